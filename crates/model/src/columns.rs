@@ -1,0 +1,65 @@
+//! Names of the columns that the engine adds to the user's fields, and typed access to columns.
+//!
+//! A field's name never starts with `_`: the pipeline check refuses it, so these names are free.
+
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, StringArray, UInt64Array};
+use arrow::datatypes::UInt64Type;
+
+/// Supplier rows: the record's key. `Utf8`, not null, unique in a run (`key`, `key#2`).
+pub const KEY: &str = "_key";
+/// Supplier rows: the row's number in its file, counted as a spreadsheet does (the header is 1). `UInt64`, not null.
+pub const ROW: &str = "_row";
+/// Supplier rows: [`crate::digest::row`] over the declared fields. `UInt64`, not null.
+pub const DIGEST: &str = "_digest";
+/// Registry rows: the entry's own identifier (SIRET). `Utf8`, not null.
+pub const ID: &str = "_id";
+/// Registry rows: what several entries belong to (SIREN); the id itself when the pipeline names no group. `Utf8`, not null.
+pub const GROUP: &str = "_group";
+/// Registry rows: whether the entry is open. `Boolean`, not null.
+pub const OPEN: &str = "_open";
+/// What the raw text of a field is called once a cleaning stage has replaced it.
+pub const RAW_PREFIX: &str = "_raw_";
+/// Separates the values of a field that holds several (U+001F, the ASCII unit separator).
+pub const ALTERNATIVE: char = '\u{1f}';
+
+/// A column that a stage needs and a batch does not have in that type: a fault of the engine, never of the input.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the batch has no column `{column}` of type {wanted}")]
+pub struct MissingColumn {
+    /// The column asked for.
+    pub column: String,
+    /// The Arrow type asked for.
+    pub wanted: &'static str,
+}
+
+fn missing(column: &str, wanted: &'static str) -> MissingColumn {
+    MissingColumn { column: column.to_owned(), wanted }
+}
+
+/// The `Utf8` column called `name`.
+pub fn text<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray, MissingColumn> {
+    batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>()).ok_or_else(|| missing(name, "Utf8"))
+}
+
+/// The `UInt64` column called `name`.
+pub fn numbers<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a UInt64Array, MissingColumn> {
+    batch
+        .column_by_name(name)
+        .and_then(|column| column.as_primitive_opt::<UInt64Type>())
+        .ok_or_else(|| missing(name, "UInt64"))
+}
+
+/// The `Boolean` column called `name`.
+pub fn flags<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a BooleanArray, MissingColumn> {
+    batch.column_by_name(name).and_then(|column| column.as_boolean_opt()).ok_or_else(|| missing(name, "Boolean"))
+}
+
+/// The value at `row`, or `None` where it is null.
+pub fn value(column: &StringArray, row: usize) -> Option<&str> {
+    (row < column.len() && column.is_valid(row)).then(|| column.value(row))
+}
+
+/// The values of one cell: one for most, several where the field holds alternatives.
+pub fn alternatives(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split(ALTERNATIVE).filter(|value| !value.is_empty())
+}

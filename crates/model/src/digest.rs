@@ -1,0 +1,66 @@
+//! Digests that decide whether work is done already. The same on every machine, worker count and version of Rust.
+
+use sha2::{Digest, Sha256};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// A 64-bit hash of bytes, for exchanging rows and registry entries between workers.
+pub fn exchange(bytes: &[u8]) -> u64 {
+    xxh3_64(bytes)
+}
+
+/// What a supplier row says, in 64 bits: it is compared only with the digest kept for the same key.
+///
+/// Length-prefixed, so that `("ab", "c")` and `("a", "bc")` differ, and a null differs from an empty text.
+pub fn row<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> u64 {
+    let mut state = Xxh3::new();
+    for value in values {
+        match value {
+            None => state.update(&u64::MAX.to_le_bytes()),
+            Some(text) => {
+                state.update(&(text.len() as u64).to_le_bytes());
+                state.update(text.as_bytes());
+            }
+        }
+    }
+    state.digest()
+}
+
+/// The SHA-256 of `bytes` in lower-case hexadecimal: plug-ins, registries, parameters.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    let mut hasher = Hasher::default();
+    hasher.update(bytes);
+    hasher.finish_hex()
+}
+
+/// A SHA-256 that takes its bytes in pieces.
+#[derive(Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest in lower-case hexadecimal (64 characters).
+    pub fn finish_hex(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_digest_sees_where_a_value_ends() {
+        assert_ne!(row([Some("ab"), Some("c")]), row([Some("a"), Some("bc")]));
+        assert_ne!(row([None, Some("")]), row([Some(""), None]));
+        assert_eq!(row([Some("a"), None]), row([Some("a"), None]));
+    }
+
+    #[test]
+    fn sha256_of_nothing_is_the_published_value() {
+        assert_eq!(sha256_hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+}

@@ -1,0 +1,185 @@
+//! What became of a supplier row. Each row read has exactly one outcome, and they add up to the rows read.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanBuilder, Float64Builder, RecordBatch, StringBuilder, UInt32Builder, UInt64Builder,
+};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use serde::{Deserialize, Serialize};
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// One registry entry was accepted.
+    Matched,
+    /// There is a likely entry, but a person should look: the score is in the review band, or two entries are too close.
+    Review,
+    /// No entry is likely enough.
+    Unmatched,
+    /// A stage failed on this row.
+    Failed,
+}
+
+impl Outcome {
+    /// Every outcome, in the order of summaries.
+    pub const ALL: [Outcome; 4] = [Outcome::Matched, Outcome::Review, Outcome::Unmatched, Outcome::Failed];
+
+    /// The word used in tables and files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Matched => "matched",
+            Outcome::Review => "review",
+            Outcome::Unmatched => "unmatched",
+            Outcome::Failed => "failed",
+        }
+    }
+
+    /// The outcome that a table's word stands for.
+    pub fn from_word(word: &str) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|outcome| outcome.as_str() == word)
+    }
+}
+
+/// One row's outcome with all that a person needs to argue about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The record's key.
+    pub key: String,
+    /// The row's number in its file.
+    pub row: u64,
+    /// The row's digest.
+    pub digest: u64,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The candidate stage that found the best entry (`DIRECT_ID`), where there is one.
+    pub stage: Option<String>,
+    /// The best entry's id (SIRET), for `matched` and `review`.
+    pub id: Option<String>,
+    /// The best entry's group (SIREN), for `matched` and `review`.
+    pub group: Option<String>,
+    /// The best entry's score, 0 to 1.
+    pub score: Option<f64>,
+    /// How far the best score is above the best of another group; the score itself where there is no other.
+    pub margin: Option<f64>,
+    /// How many candidates were scored.
+    pub candidates: u32,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// For `failed`: the stage or plug-in and what it said.
+    pub error: Option<String>,
+    /// For `failed`: whether trying again may help.
+    pub retryable: bool,
+    /// The supplier's fields as read: a JSON object.
+    pub input: String,
+    /// The best entry's fields as the registry has them: a JSON object.
+    pub entry: Option<String>,
+    /// The next best entries, at most five: a JSON array of `{id, group, score, stage, entry}`.
+    pub alternatives: String,
+    /// What each scorer said of the best entry: a JSON object `{scorer: score}`.
+    pub evidence: Option<String>,
+}
+
+/// The Arrow schema of outcomes, the order of [`Decision`]'s fields.
+pub fn schema() -> SchemaRef {
+    let text = |name: &str, nullable| Field::new(name, DataType::Utf8, nullable);
+    Arc::new(Schema::new(vec![
+        text("key", false),
+        Field::new("row", DataType::UInt64, false),
+        Field::new("digest", DataType::UInt64, false),
+        text("outcome", false),
+        text("stage", true),
+        text("id", true),
+        text("group", true),
+        Field::new("score", DataType::Float64, true),
+        Field::new("margin", DataType::Float64, true),
+        Field::new("candidates", DataType::UInt32, false),
+        text("reason", false),
+        text("error", true),
+        Field::new("retryable", DataType::Boolean, false),
+        text("input", false),
+        text("entry", true),
+        text("alternatives", false),
+        text("evidence", true),
+    ]))
+}
+
+/// The decisions as one batch of [`schema`].
+pub fn to_batch(decisions: &[Decision]) -> Result<RecordBatch, arrow::error::ArrowError> {
+    let text = |of: &dyn Fn(&Decision) -> Option<&str>| -> ArrayRef {
+        let mut builder = StringBuilder::new();
+        decisions.iter().for_each(|decision| builder.append_option(of(decision)));
+        Arc::new(builder.finish())
+    };
+    let number = |of: &dyn Fn(&Decision) -> u64| -> ArrayRef {
+        let mut builder = UInt64Builder::with_capacity(decisions.len());
+        decisions.iter().for_each(|decision| builder.append_value(of(decision)));
+        Arc::new(builder.finish())
+    };
+    let real = |of: &dyn Fn(&Decision) -> Option<f64>| -> ArrayRef {
+        let mut builder = Float64Builder::with_capacity(decisions.len());
+        decisions.iter().for_each(|decision| builder.append_option(of(decision)));
+        Arc::new(builder.finish())
+    };
+    let mut candidates = UInt32Builder::with_capacity(decisions.len());
+    let mut retryable = BooleanBuilder::with_capacity(decisions.len());
+    for decision in decisions {
+        candidates.append_value(decision.candidates);
+        retryable.append_value(decision.retryable);
+    }
+    RecordBatch::try_new(
+        schema(),
+        vec![
+            text(&|decision| Some(&decision.key)),
+            number(&|decision| decision.row),
+            number(&|decision| decision.digest),
+            text(&|decision| Some(decision.outcome.as_str())),
+            text(&|decision| decision.stage.as_deref()),
+            text(&|decision| decision.id.as_deref()),
+            text(&|decision| decision.group.as_deref()),
+            real(&|decision| decision.score),
+            real(&|decision| decision.margin),
+            Arc::new(candidates.finish()),
+            text(&|decision| Some(&decision.reason)),
+            text(&|decision| decision.error.as_deref()),
+            Arc::new(retryable.finish()),
+            text(&|decision| Some(&decision.input)),
+            text(&|decision| decision.entry.as_deref()),
+            text(&|decision| Some(&decision.alternatives)),
+            text(&|decision| decision.evidence.as_deref()),
+        ],
+    )
+}
+
+/// How many rows came to each outcome, those of earlier runs apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// [`Outcome::Matched`].
+    pub matched: u64,
+    /// [`Outcome::Review`].
+    pub review: u64,
+    /// [`Outcome::Unmatched`].
+    pub unmatched: u64,
+    /// [`Outcome::Failed`].
+    pub failed: u64,
+    /// Rows that an earlier run had done already.
+    pub skipped: u64,
+}
+
+impl Counts {
+    /// Counts one outcome.
+    pub fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Matched => self.matched += 1,
+            Outcome::Review => self.review += 1,
+            Outcome::Unmatched => self.unmatched += 1,
+            Outcome::Failed => self.failed += 1,
+        }
+    }
+
+    /// Rows that this run brought to an outcome.
+    pub fn committed(&self) -> u64 {
+        self.matched + self.review + self.unmatched + self.failed
+    }
+}

@@ -1,0 +1,82 @@
+//! The checked plan of a pipeline: what the engine runs. Built by the `pipeline` crate from YAML, or by tests directly.
+//!
+//! Everything here is plain data: paths are resolved, names are known to exist, numbers are within their limits.
+//! Only a plan reaches the engine; the raw YAML never does.
+
+mod input;
+mod stage;
+
+pub use input::{
+    CsvFormat, FieldPlan, FieldType, Filter, Format, IdColumn, InlineTable, Join, ReferenceFormat, ReferencePlan,
+    SheetChoice, SourcePlan, StatusPlan, XlsxFormat,
+};
+pub use stage::{
+    CandidatesPlan, CleanPlan, CleanStep, Cleaner, DecidePlan, ExactKey, InputPair, ScorePlan, ScorerPlan, Search,
+    StageKind, StagePlan,
+};
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// A whole pipeline, checked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// The pipeline's name, as results and checkpoints show it.
+    pub name: String,
+    /// The supplier file.
+    pub source: SourcePlan,
+    /// The registry.
+    pub reference: ReferencePlan,
+    /// The stages between reading and committing, in the order in which a row passes them.
+    pub stages: Vec<StagePlan>,
+    /// The checkpoint.
+    pub sink: SinkPlan,
+    /// The files written from the checkpoint at the end.
+    pub outputs: Vec<OutputPlan>,
+    /// Workers, queues and limits. Never changes a result.
+    pub execution: ExecutionPlan,
+}
+
+/// The DuckDB checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SinkPlan {
+    /// The DuckDB file.
+    pub checkpoint: PathBuf,
+    /// Outcomes a commit epoch holds (the last one may hold fewer). At least 1.
+    pub batch_size: usize,
+    /// Where the checkpoint goes when `checkpoint` cannot be opened. `None`: such a run stops instead.
+    pub fallback: Option<PathBuf>,
+}
+
+/// A file written from the checkpoint at the end of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum OutputPlan {
+    /// A workbook with a results sheet and a summary sheet.
+    Xlsx {
+        /// Where to.
+        path: PathBuf,
+    },
+    /// UTF-8 CSV, comma, header.
+    Csv {
+        /// Where to.
+        path: PathBuf,
+    },
+}
+
+/// How the work is spread. Nothing here changes a result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExecutionPlan {
+    /// Timely workers in this process.
+    pub workers: usize,
+    /// Threads that run WASM scorers.
+    pub scoring_threads: usize,
+    /// Rows handed on together. Small for slow matchers, larger for those bound by the processor.
+    pub chunk_rows: usize,
+    /// Rows between the source and a durable outcome, at most: this bounds memory.
+    pub in_flight_rows: usize,
+    /// New rows to process at most; rows done by earlier runs do not count.
+    pub limit_rows: Option<u64>,
+    /// Whether rows that failed in an earlier run are tried again.
+    pub retry_errors: bool,
+}

@@ -1,0 +1,176 @@
+//! The stages that a row passes between reading and committing.
+//!
+//! A stage works on the rows that are still open. A `decide` stage closes those that it settles; the last `decide`
+//! settles all. So a cascade is a matter of order: candidates, score, decide, wider candidates, score, decide.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// One stage of the chain.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StagePlan {
+    /// The stage's label, unique in the plan; candidate stages show it in results (`DIRECT_ID`).
+    pub label: String,
+    /// What it does.
+    pub kind: StageKind,
+}
+
+/// What a stage does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum StageKind {
+    /// Cleans fields of supplier rows, and the same fields of registry entries before they are indexed.
+    Clean(CleanPlan),
+    /// Finds registry entries that may be the row's.
+    Candidates(CandidatesPlan),
+    /// Scores the row's candidates with WASM plug-ins.
+    Score(ScorePlan),
+    /// Accepts, sends to review, or goes on.
+    Decide(DecidePlan),
+}
+
+/// Fields to clean, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CleanPlan {
+    /// The steps. A step whose input a side does not have is left out on that side.
+    pub steps: Vec<CleanStep>,
+}
+
+/// One cleaned field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CleanStep {
+    /// The fields read: the first from which the cleaner makes something counts.
+    pub inputs: Vec<String>,
+    /// The field written. Where it is one of the inputs, the raw text stays under [`crate::columns::RAW_PREFIX`].
+    pub output: String,
+    /// The rule.
+    pub cleaner: Cleaner,
+}
+
+/// A cleaning rule from text to text. Each alternative of a field is cleaned by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub enum Cleaner {
+    /// Lower case, accents and punctuation folded, spaces collapsed.
+    Text,
+    /// [`Cleaner::Text`] without legal forms, with abbreviations spelled one way.
+    CompanyName,
+    /// [`Cleaner::Text`] without titles (`M.`, `Mme`).
+    PersonName,
+    /// [`Cleaner::Text`] with street words spelled one way.
+    Address,
+    /// A French postcode of five digits; `6000` is `06000`.
+    Postcode,
+    /// A town without CEDEX, `ST` spelled out, district numbers of Paris, Lyon and Marseille dropped.
+    Town,
+    /// An ISO 3166 alpha-2 country code.
+    Country,
+    /// A SIREN that passes its check, from a SIREN, a SIRET or a French VAT number.
+    Siren,
+    /// A SIRET that passes its check.
+    Siret,
+    /// A VAT number that passes its check, without spaces, with its country.
+    Vat,
+    /// An IBAN that passes its check, without spaces.
+    Iban,
+}
+
+/// A way to find candidates.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CandidatesPlan {
+    /// How.
+    pub search: Search,
+    /// Search only for rows that have no candidate yet (the cascade); otherwise candidates are added.
+    pub only_if_none: bool,
+    /// Candidates kept for a row over all stages, at most.
+    pub candidates_max: usize,
+}
+
+/// How candidates are found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum Search {
+    /// Entries that have the same value; keys are tried in order, the first that finds entries ends the search.
+    Exact {
+        /// The keys.
+        keys: Vec<ExactKey>,
+    },
+    /// Entries of the same block whose name is within an edit distance.
+    Local {
+        /// The fields that make the block, tried in order: the first that the row has a value in counts
+        /// (postcode, then town).
+        blocks: Vec<ExactKey>,
+        /// The names compared.
+        name: InputPair,
+        /// Edits at most, between the closest alternatives.
+        distance_max: usize,
+    },
+    /// Groups whose names share rare words, or words that nearly match.
+    Broad {
+        /// The names compared.
+        name: InputPair,
+        /// Fields that bring an entry forward among equals, where they agree (postcode, town).
+        prefer: Vec<InputPair>,
+        /// Groups kept for a row.
+        top: usize,
+        /// Entries kept of each group, those that agree on `prefer` first.
+        per_group: usize,
+    },
+}
+
+/// A supplier field and the registry field that must equal it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExactKey {
+    /// The supplier field.
+    pub left: String,
+    /// The registry field; [`crate::columns::ID`] and [`crate::columns::GROUP`] are allowed.
+    pub right: String,
+}
+
+/// A supplier field and a registry field that are compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InputPair {
+    /// The supplier field.
+    pub left: String,
+    /// The registry field.
+    pub right: String,
+}
+
+/// Scorers and their weights. A candidate's score is the weighted mean of the scorers that had something to compare.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScorePlan {
+    /// The scorers, at least one.
+    pub scorers: Vec<ScorerPlan>,
+}
+
+/// One scorer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScorerPlan {
+    /// Its name in the evidence, unique in the stage.
+    pub name: String,
+    /// The WASM component.
+    pub plugin: PathBuf,
+    /// SHA-256 of the component, lower-case hexadecimal.
+    pub digest: String,
+    /// The fields that it compares, in the order of the inputs that its description names.
+    pub inputs: Vec<InputPair>,
+    /// Its share in the mean, above 0.
+    pub weight: f64,
+    /// Its parameters: a JSON object, as text.
+    pub parameters: String,
+    /// A batch that takes longer fails.
+    pub timeout_ms: u64,
+    /// Memory of one instance at most.
+    pub memory_bytes_max: usize,
+}
+
+/// Thresholds on the best candidate's score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DecidePlan {
+    /// At or above: matched.
+    pub accept: f64,
+    /// At or above, below `accept`: review.
+    pub review: f64,
+    /// A best candidate that is not this much above the best of another group goes to review.
+    pub margin: f64,
+    /// Whether rows that are not accepted go on to the stages that follow. False for the last one.
+    pub pass_on: bool,
+}

@@ -1,0 +1,22 @@
+//! Cells that did not fit their declared type: counted, addressed, kept with their raw text, never silently null.
+
+/// One cell that did not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// The file, as the pipeline names it.
+    pub file: String,
+    /// The sheet; empty where the format has none.
+    pub sheet: String,
+    /// The cell's address (`C12`); for CSV and Parquet the column's name and the row's number (`Postal:12`).
+    pub cell: String,
+    /// The row's number in its file.
+    pub row: u64,
+    /// The key of the record that the cell belongs to.
+    pub key: String,
+    /// The field that the cell was for.
+    pub field: String,
+    /// What the cell says.
+    pub raw: String,
+    /// What was wanted, in words (`a date`, `a whole number`).
+    pub wanted: String,
+}
