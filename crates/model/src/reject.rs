@@ -1,7 +1,9 @@
 //! Cells that did not fit their declared type: counted, addressed, kept with their raw text, never silently null.
 
+use serde::{Deserialize, Serialize};
+
 /// One cell that did not fit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
     /// The file, as the pipeline names it.
     pub file: String,
