@@ -1,0 +1,361 @@
+//! Texts as weighted words, and how much of each of two texts is found in the other.
+//!
+//! **Limits.** 16 words a text (the rest is left out), words compared with edits up to 32 bytes. Texts are clean:
+//! lower-case ASCII words with single spaces. [`coverage`] allocates nothing.
+//!
+//! Words find each other in this order, and a word that found its own is taken: equal words; words joined on one side
+//! and split on the other (`carre four`, `carrefour`); words a few edits apart, beginnings and initials, the best
+//! first; a sigle and the words whose initials it is.
+
+use std::cmp::Ordering;
+
+use crate::edits::byte_set;
+use crate::edits_within;
+
+/// Words of a text that are compared; further ones are left out.
+pub const WORDS_MAX: usize = 16;
+/// Words that one joined word can stand for.
+const JOINED_MAX: usize = 6;
+/// A word below this weight may be left out of a sigle (`de`, `et`).
+const MINOR_WEIGHT: f32 = 0.5;
+
+/// One word of [`Words`].
+#[derive(Debug, Clone)]
+struct Word {
+    start: usize,
+    end: usize,
+    letters: u64,
+    weight: f32,
+    digits: bool,
+}
+
+/// A text as weighted words.
+#[derive(Debug, Clone)]
+pub struct Words {
+    /// The words without the spaces between them.
+    bytes: Vec<u8>,
+    words: Vec<Word>,
+    weight: f32,
+}
+
+/// How much of each text is found in the other.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Coverage {
+    /// Weight of the left words, each in proportion to how well it was found.
+    pub left: f32,
+    /// The same of the right words.
+    pub right: f32,
+}
+
+impl Words {
+    /// The words of a clean text, each with the weight (above 0) that `weigh` gives it. Single letters in a row are
+    /// one word: `s n c f` is `sncf`.
+    pub fn new(text: &[u8], weigh: impl Fn(&[u8]) -> f32) -> Words {
+        let mut words = Words { bytes: Vec::with_capacity(text.len()), words: Vec::new(), weight: 0.0 };
+        let mut letters_run = false;
+        for token in text.split(|&byte| byte == b' ').filter(|token| !token.is_empty()) {
+            let letter = matches!(token, [b'a'..=b'z']);
+            let start = words.bytes.len();
+            words.bytes.extend_from_slice(token);
+            let full = words.words.len() == WORDS_MAX;
+            match words.words.last_mut() {
+                Some(last) if letter && letters_run => last.end += 1,
+                _ if full => {
+                    words.bytes.truncate(start);
+                    break;
+                }
+                _ => words.words.push(Word { start, end: words.bytes.len(), letters: 0, weight: 0.0, digits: false }),
+            }
+            letters_run = letter;
+        }
+        for word in &mut words.words {
+            let bytes = words.bytes.get(word.start..word.end).unwrap_or_default();
+            word.letters = byte_set(bytes);
+            word.weight = weigh(bytes).max(f32::MIN_POSITIVE);
+            word.digits = bytes.iter().any(u8::is_ascii_digit);
+            words.weight += word.weight;
+        }
+        words
+    }
+
+    /// The weight of all words.
+    pub fn weight(&self) -> f32 {
+        self.weight
+    }
+
+    /// Whether there is no word.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    fn text(&self, word: &Word) -> &[u8] {
+        self.bytes.get(word.start..word.end).unwrap_or_default()
+    }
+
+    /// A bit for each word.
+    fn all(&self) -> u32 {
+        (1 << self.words.len()) - 1
+    }
+
+    fn free(&self, free: u32) -> impl Iterator<Item = (usize, &Word)> {
+        self.words.iter().enumerate().filter(move |(at, _)| free >> at & 1 == 1)
+    }
+}
+
+/// How much of `left` is found in `right` and the other way round.
+pub fn coverage(left: &Words, right: &Words) -> Coverage {
+    if left.bytes == right.bytes {
+        return Coverage { left: left.weight, right: right.weight };
+    }
+    let mut pair = Pair { left: Side::new(left), right: Side::new(right) };
+    pair.equal_words();
+    if pair.both_have_free_words() {
+        pair.joined_words();
+    }
+    if pair.both_have_free_words() {
+        pair.near_words();
+    }
+    if pair.both_have_free_words() {
+        initials(&mut pair.left, &mut pair.right);
+        initials(&mut pair.right, &mut pair.left);
+    }
+    Coverage { left: pair.left.found, right: pair.right.found }
+}
+
+/// One text, the words not found yet (a bit each), and the weight found so far.
+struct Side<'a> {
+    words: &'a Words,
+    free: u32,
+    found: f32,
+}
+
+impl<'a> Side<'a> {
+    fn new(words: &'a Words) -> Self {
+        Side { words, free: words.all(), found: 0.0 }
+    }
+
+    fn take(&mut self, at: usize, word: &Word, similarity: f32) {
+        self.free &= !(1 << at);
+        self.found += word.weight * similarity;
+    }
+}
+
+struct Pair<'a> {
+    left: Side<'a>,
+    right: Side<'a>,
+}
+
+impl Pair<'_> {
+    fn both_have_free_words(&self) -> bool {
+        self.left.free != 0 && self.right.free != 0
+    }
+
+    fn equal_words(&mut self) {
+        for (at, word) in self.left.words.words.iter().enumerate() {
+            let text = self.left.words.text(word);
+            let equal = |other: &Word| other.letters == word.letters && self.right.words.text(other) == text;
+            let found = self.right.words.free(self.right.free).find(|(_, other)| equal(other));
+            if let Some((other_at, other)) = found {
+                self.left.take(at, word, 1.0);
+                self.right.take(other_at, other, 1.0);
+            }
+        }
+    }
+
+    fn joined_words(&mut self) {
+        joined(&mut self.left, &mut self.right);
+        joined(&mut self.right, &mut self.left);
+    }
+
+    /// Takes the nearest pairs of words first; of equally near ones the heavier.
+    fn near_words(&mut self) {
+        while let Some((at, other_at, similarity)) = self.nearest() {
+            if let Some(word) = self.left.words.words.get(at) {
+                self.left.take(at, word, similarity);
+            }
+            if let Some(word) = self.right.words.words.get(other_at) {
+                self.right.take(other_at, word, similarity);
+            }
+        }
+    }
+
+    fn nearest(&self) -> Option<(usize, usize, f32)> {
+        let mut best: Option<(usize, usize, f32, f32)> = None;
+        for (at, word) in self.left.words.free(self.left.free) {
+            for (other_at, other) in self.right.words.free(self.right.free) {
+                let near = similarity(word, self.left.words.text(word), other, self.right.words.text(other));
+                let weight = word.weight + other.weight;
+                let better = |(_, _, best, best_weight): (usize, usize, f32, f32)| {
+                    near.total_cmp(&best).then(weight.total_cmp(&best_weight)) == Ordering::Greater
+                };
+                if near > 0.0 && best.is_none_or(better) {
+                    best = Some((at, other_at, near, weight));
+                }
+            }
+        }
+        best.map(|(at, other_at, near, _)| (at, other_at, near))
+    }
+}
+
+/// Finds words of `single` that are runs of free words in `runs`, written together.
+fn joined(single: &mut Side<'_>, runs: &mut Side<'_>) {
+    for (at, word) in single.words.words.iter().enumerate() {
+        if single.free >> at & 1 == 0 || word.end - word.start < 3 {
+            continue;
+        }
+        let text = single.words.text(word);
+        let Some((first, last)) = run_that_joins_to(text, runs) else { continue };
+        single.take(at, word, 1.0);
+        for (run_at, run_word) in runs.words.words.iter().enumerate().take(last + 1).skip(first) {
+            runs.take(run_at, run_word, 1.0);
+        }
+    }
+}
+
+fn run_that_joins_to(text: &[u8], runs: &Side<'_>) -> Option<(usize, usize)> {
+    for (first, start) in runs.words.free(runs.free).map(|(first, word)| (first, word.start)) {
+        for (last, word) in runs.words.words.iter().enumerate().skip(first).take(JOINED_MAX) {
+            let length = word.end - start;
+            if runs.free >> last & 1 == 0 || length > text.len() {
+                break;
+            }
+            if last > first && length == text.len() && runs.words.bytes.get(start..word.end) == Some(text) {
+                return Some((first, last));
+            }
+        }
+    }
+    None
+}
+
+/// How alike two different words are, 0 to 1 (never reached).
+fn similarity(left: &Word, left_text: &[u8], right: &Word, right_text: &[u8]) -> f32 {
+    // One digit off is another number, not a typing error.
+    if left.digits || right.digits {
+        return 0.0;
+    }
+    let (short, long) =
+        if left_text.len() <= right_text.len() { (left_text, right_text) } else { (right_text, left_text) };
+    let edits_max = match long.len() {
+        0..=3 => 0,
+        4..=7 => 1,
+        8..=11 => 2,
+        _ => 3,
+    };
+    let may_be_near = (left.letters ^ right.letters).count_ones() as usize <= 2 * edits_max;
+    if may_be_near && let Some(edits) = edits_within(short, long, edits_max) {
+        return 1.0 - 1.2 * edits as f32 / long.len() as f32;
+    }
+    match short.len() {
+        1 if long.starts_with(short) => 0.5,
+        4.. if long.starts_with(short) => 0.5 + 0.3 * short.len() as f32 / long.len() as f32,
+        _ => 0.0,
+    }
+}
+
+/// Finds words of `sigles` that are the initials of free words in `names`; minor words may be left out of them.
+fn initials(sigles: &mut Side<'_>, names: &mut Side<'_>) {
+    for (at, word) in sigles.words.words.iter().enumerate() {
+        let text = sigles.words.text(word);
+        if sigles.free >> at & 1 == 0 || word.digits || !(2..=8).contains(&text.len()) {
+            continue;
+        }
+        let found = names.words.free(names.free).find_map(|(first, _)| Some((first, spelled_out(text, names, first)?)));
+        let Some((first, last)) = found else { continue };
+        // Two letters are the initials of many names, four of few.
+        let similarity = match text.len() {
+            2 => 0.45,
+            3 => 0.65,
+            _ => 0.75,
+        };
+        sigles.take(at, word, similarity);
+        for (name_at, name_word) in names.words.words.iter().enumerate().take(last + 1).skip(first) {
+            names.take(name_at, name_word, similarity);
+        }
+    }
+}
+
+/// The last word of the run from `first` on whose initials are `sigle`.
+fn spelled_out(sigle: &[u8], names: &Side<'_>, first: usize) -> Option<usize> {
+    let mut rest = sigle;
+    for (at, word) in names.words.words.iter().enumerate().skip(first) {
+        if names.free >> at & 1 == 0 {
+            return None;
+        }
+        match (rest.split_first(), names.words.text(word).first()) {
+            (Some((letter, after)), Some(initial)) if letter == initial => rest = after,
+            _ if word.weight < MINOR_WEIGHT && at > first => {}
+            _ => return None,
+        }
+        if rest.is_empty() {
+            return (at > first).then_some(at);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn words(text: &str) -> Words {
+        let minor = |word: &[u8]| matches!(word, b"de" | b"des" | b"et" | b"la");
+        Words::new(text.as_bytes(), |word| if minor(word) { 0.1 } else { 1.0 })
+    }
+
+    fn shares(left: &str, right: &str) -> (f32, f32) {
+        let (left, right) = (words(left), words(right));
+        let found = coverage(&left, &right);
+        (found.left / left.weight(), found.right / right.weight())
+    }
+
+    #[test]
+    fn words_find_each_other() {
+        let cases = [
+            ("dupont plomberie", "plomberie dupont", 1.0, 1.0),
+            ("s n c f", "sncf", 1.0, 1.0),
+            ("carre four", "carrefour", 1.0, 1.0),
+            ("garage carre four lyon", "carrefour garage", 0.75, 1.0),
+            ("abc d", "ab cd", 1.0, 1.0),
+            ("dupont", "dupont plomberie", 1.0, 0.5),
+            ("dupont plomberie", "dupont electricite", 0.5, 0.5),
+            ("agence 12", "agence 13", 0.5, 0.5),
+            ("plombrie", "plomberie", 0.8667, 0.8667),
+            ("sncf", "societe nationale des chemins de fer", 0.75, 0.75),
+            ("sncf lyon", "gare lyon", 0.5, 0.5),
+            ("j dupont", "jean dupont", 0.75, 0.75),
+            ("etab dupont", "etablissement dupont", 0.7962, 0.7962),
+            ("martin", "durand", 0.0, 0.0),
+        ];
+        for (left, right, one, other) in cases {
+            let (found, found_other) = shares(left, right);
+            assert!(
+                (found - one).abs() < 1e-3 && (found_other - other).abs() < 1e-3,
+                "{left} | {right}: {found} {found_other}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_beyond_the_limit_are_left_out() {
+        let many = vec!["mot"; 40].join(" ");
+        assert_eq!(words(&many).weight(), WORDS_MAX as f32);
+        assert!(words("  ").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn coverage_is_a_share_of_the_weight(left in "[a-c]{1,5}( [a-c]{1,5}){0,5}", right in "[a-c]{1,5}( [a-c]{1,5}){0,5}") {
+            let (found, found_other) = shares(&left, &right);
+            prop_assert!((0.0..=1.0 + 1e-5).contains(&found) && (0.0..=1.0 + 1e-5).contains(&found_other));
+        }
+
+        #[test]
+        fn a_text_covers_itself_in_any_order(mut tokens in prop::collection::vec("[a-z]{2,9}", 1..8)) {
+            let text = tokens.join(" ");
+            tokens.reverse();
+            let (found, found_other) = shares(&text, &tokens.join(" "));
+            prop_assert!((found - 1.0).abs() < 1e-5 && (found_other - 1.0).abs() < 1e-5);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! How alike two street addresses are: the house number and the words of the street; see the README.
+//!
+//! **Invariant.** 1 means that two addresses are equal as cleaned; anything else stays at or below [`UNEQUAL_MAX`].
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod house;
+
+use matchflow_plugin_api::words::{Words, coverage};
+use matchflow_plugin_api::{Input, Row, Scorer, alternatives, best_alternative, export_scorer};
+
+use house::{HouseNumbers, STREET_TYPES};
+
+/// The best score of addresses that are not equal.
+pub const UNEQUAL_MAX: f32 = 0.98;
+/// What is left of a score when both sides have a house number, and not the same.
+const NUMBER_DIFFERS: f32 = 0.6;
+/// What is left when only one side has one.
+const NUMBER_MISSING: f32 = 0.9;
+/// What is left when the number is the same with another `bis` or `ter`.
+const SUFFIX_DIFFERS: f32 = 0.95;
+/// How much of the score is the share that the streets have in common; the rest is for the side found in full
+/// (`12 rue du lac` in `batiment c 12 rue du lac`).
+const COMMON_SHARE: f32 = 0.7;
+/// What words weigh that many streets share.
+const STREET_TYPE_WEIGHT: f32 = 0.5;
+const CONNECTOR_WEIGHT: f32 = 0.15;
+const CONNECTORS: &[&str] = &["a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "sur"];
+
+/// The scorer.
+#[derive(Debug)]
+pub struct Address;
+
+/// One of the addresses of a row.
+pub struct Place<'a> {
+    text: &'a [u8],
+    numbers: HouseNumbers,
+    street: Words,
+}
+
+impl<'a> Place<'a> {
+    fn new(text: &'a [u8]) -> Place<'a> {
+        let (numbers, street) = house::split(text);
+        Place { text, numbers, street: Words::new(&street, weigh) }
+    }
+}
+
+fn weigh(word: &[u8]) -> f32 {
+    let is_one_of = |words: &[&str]| words.iter().any(|other| other.as_bytes() == word);
+    if is_one_of(CONNECTORS) {
+        CONNECTOR_WEIGHT
+    } else if is_one_of(STREET_TYPES) {
+        STREET_TYPE_WEIGHT
+    } else {
+        (word.len().min(16) as f32).sqrt()
+    }
+}
+
+fn compare(left: &Place<'_>, right: &Place<'_>) -> f32 {
+    if left.text == right.text {
+        return 1.0;
+    }
+    if left.street.is_empty() || right.street.is_empty() {
+        return 0.0;
+    }
+    let found = coverage(&left.street, &right.street);
+    let (left_weight, right_weight) = (left.street.weight(), right.street.weight());
+    let common = (found.left + found.right) / (left_weight + right_weight);
+    let fuller = (found.left / left_weight).max(found.right / right_weight);
+    let streets = COMMON_SHARE * common + (1.0 - COMMON_SHARE) * fuller * common.sqrt();
+    let kept = if left.numbers.is_empty() && right.numbers.is_empty() {
+        1.0
+    } else if left.numbers.is_empty() || right.numbers.is_empty() {
+        NUMBER_MISSING
+    } else if !left.numbers.meet(&right.numbers) {
+        NUMBER_DIFFERS
+    } else if left.numbers.suffix != right.numbers.suffix {
+        SUFFIX_DIFFERS
+    } else {
+        1.0
+    };
+    (streets * kept * UNEQUAL_MAX).clamp(0.0, UNEQUAL_MAX)
+}
+
+impl Scorer for Address {
+    const NAME: &'static str = "address";
+    const VERSION: &'static str = "1.0.0";
+    const SUMMARY: &'static str = "How alike two street addresses are, by house number and by the words of the street";
+    const INPUTS: &'static [Input] = &[Input { name: "address", kind: "address", required: true }];
+
+    type Prepared<'a> = Vec<Place<'a>>;
+
+    fn configure(parameters: &str) -> Result<Self, String> {
+        match parameters.bytes().filter(|byte| !byte.is_ascii_whitespace()).eq(*b"{}") {
+            true => Ok(Address),
+            false => Err("`address` takes no parameters: give {}".to_owned()),
+        }
+    }
+
+    fn prepare<'a>(&self, row: Row<'a>) -> Vec<Place<'a>> {
+        let is_said = |place: &Place<'_>| !place.street.is_empty() || !place.numbers.is_empty();
+        alternatives(row.bytes(0).unwrap_or_default()).map(Place::new).filter(is_said).collect()
+    }
+
+    fn score(&self, left: &Vec<Place<'_>>, right: &Vec<Place<'_>>) -> Option<f32> {
+        best_alternative(left, right, compare)
+    }
+}
+
+export_scorer!(Address);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use matchflow_plugin_api::Column;
+
+    fn score_or_none(left: &str, right: &str) -> Option<f32> {
+        let column = |text: &str| {
+            [Column { offsets: vec![0, text.len() as u32], data: text.as_bytes().to_vec(), valid: Vec::new() }]
+        };
+        let (left, right) = (column(left), column(right));
+        Address.score(&Address.prepare(Row::new(&left, 0)), &Address.prepare(Row::new(&right, 0)))
+    }
+
+    fn score(left: &str, right: &str) -> f32 {
+        score_or_none(left, right).unwrap()
+    }
+
+    #[test]
+    fn scores_fall_into_bands() {
+        let cases = [
+            ("12 rue victor hugo", "12 rue victor hugo", 1.0..=1.0),
+            ("12 rue victor hugo", "12 r victor hugo", 0.85..=0.98),
+            ("12 rue victor hugo", "12 rue victr hugo", 0.85..=0.98),
+            ("12 bis rue victor hugo", "12 rue victor hugo", 0.85..=0.96),
+            ("rue victor hugo", "12 rue victor hugo", 0.8..=0.9),
+            ("batiment c 12 rue victor hugo", "12 rue victor hugo", 0.7..=0.95),
+            ("12 14 rue victor hugo", "14 rue victor hugo", 0.9..=0.98),
+            ("14 rue victor hugo", "12 rue victor hugo", 0.4..=0.6),
+            ("12 rue victor hugo", "12 rue jean jaures", 0.0..=0.35),
+            ("3 rue du 8 mai 1945", "3 rue du 8 mai 1945 bp 12", 0.9..=0.98),
+            ("3 rue du 8 mai 1945", "8 rue du 8 mai 1945", 0.4..=0.6),
+            ("zone industrielle nord", "zone industrielle sud", 0.0..=0.7),
+            ("12", "14 rue du lac", 0.0..=0.0),
+        ];
+        for (left, right, band) in cases {
+            assert!(band.contains(&score(left, right)), "{left} | {right}: {} not in {band:?}", score(left, right));
+            assert!(band.contains(&score(right, left)), "{right} | {left}: {} not in {band:?}", score(right, left));
+        }
+    }
+
+    #[test]
+    fn a_side_without_an_address_is_not_compared() {
+        assert_eq!(score_or_none("", "12 rue du lac"), None);
+        assert_eq!(score_or_none("bp 123", "12 rue du lac"), None);
+        assert_eq!(score("3 place du marche\u{1f}12 rue du lac", "12 rue du lac"), 1.0);
+    }
+
+    #[test]
+    fn parameters_are_refused() {
+        assert!(Address::configure(" { } ").is_ok());
+        assert!(Address::configure(r#"{"town": true}"#).unwrap_err().contains("no parameters"));
+    }
+}
