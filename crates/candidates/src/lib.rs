@@ -1,1 +1,39 @@
-//! candidates.
+//! Finds the registry entries that may be a supplier row's: an in-memory index of one share of the registry.
+//!
+//! Limits: 2^28 entries a shard, 4 GiB of distinct words; the index takes about 80 bytes an entry beside the rows
+//! themselves ([`Shard::memory`] has the figures). Names and identifiers come cleaned: lower case, single spaces.
+//!
+//! **Invariant:** the answer does not depend on how many shards the registry is spread over, nor on the order in which
+//! rows were pushed or shards answer. Words are weighed by their frequency in all shards ([`Vocabulary`]), a
+//! candidate's rank is computed from the row and the entry alone, and equals are ordered by `_group`, then `_id`.
+//! It holds as long as all entries of a group are in one shard.
+//!
+//! ```text
+//! registry batches -> ShardBuilder -> (Shard, LocalTerms)     one a worker
+//!                        LocalTerms of all -> Vocabulary      one a process, set in each shard
+//! supplier batch   -> Shard::search -> Found -> Shard::pairs  in every shard
+//!                                      pairs of all -> merge  at the rows' worker
+//! ```
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod agreement;
+mod broad;
+mod distance;
+mod error;
+mod exact;
+mod lists;
+mod local;
+mod pairs;
+mod rank;
+mod registry;
+mod search;
+mod shard;
+mod vocabulary;
+mod words;
+
+pub use error::Error;
+pub use pairs::{Counts, Found, Keep, PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY, merge};
+pub use search::Scratch;
+pub use shard::{Memory, Shard, ShardBuilder};
+pub use vocabulary::{LocalTerms, Vocabulary};

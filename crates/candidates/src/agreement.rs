@@ -1,0 +1,121 @@
+//! Which entries agree with a row on the fields that only break ties (postcode, town).
+//!
+//! Each such field is kept as a 32-bit code an entry, so that the establishments of La Poste are compared in one sweep
+//! over memory. Two values may share a code (once in four billion): it moves a candidate among equals, no more.
+
+use arrow::array::{RecordBatch, StringArray};
+use matchflow_model::columns;
+use matchflow_model::digest;
+use matchflow_model::plan::InputPair;
+
+use crate::error::Error;
+use crate::registry::{Registry, TextField};
+
+/// Fields compared, at most: more add nothing to the order of equals.
+const FIELDS_MAX: usize = 8;
+/// The code of a missing value.
+const NONE: u32 = 0;
+/// The code of several values: the cell itself is read.
+const SEVERAL: u32 = 1;
+
+/// The codes of the fields that some search prefers.
+#[derive(Debug, Default)]
+pub(crate) struct Agreement {
+    fields: Vec<Field>,
+}
+
+#[derive(Debug)]
+struct Field {
+    name: String,
+    codes: Vec<u32>,
+    text: TextField,
+}
+
+impl Agreement {
+    /// Codes the fields called `names`.
+    pub(crate) fn build(registry: &Registry, names: &[String]) -> Result<Agreement, Error> {
+        let field = |name: &String| -> Result<Field, Error> {
+            let text = registry.text(name)?;
+            let codes = (0..registry.entries()).map(|entry| registry.value(&text, entry).map_or(NONE, cell_code));
+            Ok(Field { name: name.clone(), codes: codes.collect(), text })
+        };
+        Ok(Agreement { fields: names.iter().map(field).collect::<Result<_, _>>()? })
+    }
+
+    /// Prepares the comparison of a batch of rows. Pairs of which one side is missing are left out.
+    pub(crate) fn comparison<'a>(&'a self, prefer: &[InputPair], rows: &'a RecordBatch) -> Comparison<'a> {
+        let pair = |pair: &InputPair| {
+            let field = self.fields.iter().find(|field| field.name == pair.right)?;
+            Some(Side { left: columns::text(rows, &pair.left).ok()?, field, values: Vec::new(), codes: Vec::new() })
+        };
+        Comparison { sides: prefer.iter().filter_map(pair).take(FIELDS_MAX).collect() }
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.fields.iter().map(|field| field.codes.capacity() * size_of::<u32>()).sum()
+    }
+}
+
+/// One row beside the entries of a shard.
+pub(crate) struct Comparison<'a> {
+    sides: Vec<Side<'a>>,
+}
+
+struct Side<'a> {
+    left: &'a StringArray,
+    field: &'a Field,
+    values: Vec<&'a str>,
+    codes: Vec<u32>,
+}
+
+impl Comparison<'_> {
+    /// Turns to a row. Whether it has anything to agree on.
+    pub(crate) fn turn_to(&mut self, row: usize) -> bool {
+        for side in &mut self.sides {
+            side.values.clear();
+            side.codes.clear();
+            if let Some(cell) = columns::value(side.left, row) {
+                side.values.extend(columns::alternatives(cell));
+                side.codes.extend(side.values.iter().map(|value| value_code(value)));
+            }
+        }
+        self.sides.iter().any(|side| !side.codes.is_empty())
+    }
+
+    /// The fields that agree, the first in the highest of [`Comparison::fields`] bits.
+    #[inline]
+    pub(crate) fn mask(&self, registry: &Registry, entry: u32) -> u32 {
+        self.sides.iter().fold(0, |mask, side| mask << 1 | u32::from(side.agrees(registry, entry)))
+    }
+
+    /// How many fields are compared.
+    pub(crate) fn fields(&self) -> usize {
+        self.sides.len()
+    }
+}
+
+impl Side<'_> {
+    #[inline]
+    fn agrees(&self, registry: &Registry, entry: u32) -> bool {
+        match self.field.codes.get(entry as usize).copied() {
+            None | Some(NONE) => false,
+            Some(SEVERAL) => registry
+                .value(&self.field.text, entry)
+                .is_some_and(|cell| columns::alternatives(cell).any(|value| self.values.contains(&value))),
+            Some(code) => self.codes.contains(&code),
+        }
+    }
+}
+
+fn cell_code(cell: &str) -> u32 {
+    let mut values = columns::alternatives(cell);
+    match (values.next(), values.next()) {
+        (None, _) => NONE,
+        (Some(value), None) => value_code(value),
+        _ => SEVERAL,
+    }
+}
+
+fn value_code(value: &str) -> u32 {
+    ((digest::exchange(value.as_bytes()) >> 32) as u32).max(SEVERAL + 1)
+}

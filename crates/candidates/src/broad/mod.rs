@@ -1,0 +1,29 @@
+//! Groups whose names share words with the row's, the rare ones first.
+//!
+//! - [`index`]: the names of a shard as sets of words, and the names that each word occurs in.
+//! - [`query`]: a row's name as words and what may stand for each, by the vocabulary of all shards.
+//! - [`search`]: the names that score best, their groups, and the entries of these groups.
+//!
+//! # The score
+//!
+//! A *name* is one alternative of an entry, the set of its words. A group's similarity is that of its best name.
+//! Words weigh by rarity ([`crate::vocabulary::FieldVocabulary::weight`]). A word of the row is *met* by the same word
+//! in the name (factor 1), by a word one slip away if the row's word is rare or unknown (1 - 1 / length), or, where
+//! spaces are at fault, by two words of the name that it is made of, or by a word made of it and its neighbour
+//! ([`query::SPACING_FACTOR`]). Each word of either side is met once, the best factors first. With `R` and `D` the
+//! weights of the row's words and of the name's:
+//!
+//! ```text
+//! similarity = sum of factor x weight of the name's words met / (R - weight of the row's words met + D)
+//! ```
+//!
+//! For names without slips this is the weighted Jaccard index: shared / (R + D - shared).
+
+mod index;
+mod query;
+mod search;
+
+pub(crate) use index::BroadIndex;
+pub(crate) use query::Query;
+pub(crate) use search::BroadScratch;
+pub(crate) use search::{Hit, Wanted};

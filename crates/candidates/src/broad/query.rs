@@ -1,0 +1,169 @@
+//! A row's name as words, and what may stand for each. Made of the vocabulary alone: the same in every shard.
+
+use std::cmp::Reverse;
+
+use crate::broad::index::distinct_words;
+use crate::vocabulary::FieldVocabulary;
+
+/// A word in this many groups or fewer may be a slip for another one.
+const RARE_GROUPS_MAX: u32 = 2;
+/// Words one slip away that are tried for a word, the most frequent ones first.
+const NEAR_WORDS_MAX: usize = 8;
+/// Ways to split a word in two that are tried, those into frequent words first.
+const SPLITS_MAX: usize = 4;
+/// Characters of each part of a split word, at least.
+const SPLIT_CHARS_MIN: usize = 2;
+/// What words count that differ by a space.
+pub(crate) const SPACING_FACTOR: f32 = 0.95;
+/// The rarest words bring in names until the groups with them add up to this (the rarest always does). The other words
+/// only score what those brought in: a name that shares nothing but common words is not looked for.
+const GATHERED_GROUPS_MAX: u64 = 20_000;
+
+/// A name ready to be searched.
+#[derive(Debug)]
+pub(crate) struct Query {
+    /// In the order in which they are tried: the best factor first, then by word of the row, then by word of the name.
+    pub(super) matches: Vec<Match>,
+    /// The weight of the row's words.
+    pub(super) total: f32,
+    /// Matches too common to bring in names.
+    pub(crate) common: u64,
+    /// Near words left out because there were more than the limit.
+    pub(crate) near_cut: u64,
+}
+
+/// Words of a name that stand for words of the row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Match {
+    pub(super) factor: f32,
+    /// The words of the row, a bit each.
+    pub(super) slots: u64,
+    /// The words of the name, by their number in the vocabulary; the rarer of two first.
+    pub(super) words: (u32, Option<u32>),
+    /// The weight of the words of the name.
+    pub(super) weight: f32,
+    /// The weight of the words of the row.
+    pub(super) covered: f32,
+    /// Groups with the rarer word.
+    pub(super) groups: u32,
+    /// Whether it brings in names.
+    pub(super) gathers: bool,
+}
+
+impl Query {
+    /// Reads a name with the vocabulary of all shards.
+    pub(crate) fn new(name: &str, vocabulary: &FieldVocabulary) -> Query {
+        let words = distinct_words(name);
+        let mut query = Query { matches: Vec::new(), total: 0.0, common: 0, near_cut: 0 };
+        let mut weights = Vec::with_capacity(words.len());
+        for (slot, word) in words.iter().enumerate() {
+            let number = vocabulary.find(word);
+            let groups = number.map_or(0, |number| vocabulary.groups(number));
+            let covered = vocabulary.weight(groups);
+            weights.push(covered);
+            query.total += covered;
+            let mut add = Adder { vocabulary, slots: 1 << slot, covered, matches: &mut query.matches };
+            if let Some(number) = number {
+                add.word(1.0, number);
+            }
+            if groups <= RARE_GROUPS_MAX {
+                query.near_cut += add.near_words(word);
+                add.splits(word);
+            }
+        }
+        query.add_joined(name, &words, &weights, vocabulary);
+        query.matches.sort_by_key(|found| (Reverse(found.factor.to_bits()), found.slots.trailing_zeros(), found.words));
+        query.matches.dedup();
+        query.mark_gathering();
+        query
+    }
+
+    /// Neighbours of the row that the registry writes as one word (`auto ecole`, `autoecole`).
+    fn add_joined(&mut self, name: &str, words: &[&str], weights: &[f32], vocabulary: &FieldVocabulary) {
+        let slot_of = |word: &str| words.iter().position(|other| *other == word);
+        let sequence: Vec<&str> = name.split_ascii_whitespace().collect();
+        for (a, b) in sequence.iter().zip(sequence.iter().skip(1)) {
+            let (Some(first), Some(second)) = (slot_of(a), slot_of(b)) else { continue };
+            if first == second {
+                continue;
+            }
+            if let Some(number) = vocabulary.find(&format!("{a}{b}")) {
+                let covered = [first, second].iter().filter_map(|slot| weights.get(*slot)).sum();
+                let slots = 1 << first | 1 << second;
+                Adder { vocabulary, slots, covered, matches: &mut self.matches }.word(SPACING_FACTOR, number);
+            }
+        }
+    }
+
+    /// Chooses the matches that bring in names, by rarity in all shards.
+    fn mark_gathering(&mut self) {
+        let mut order: Vec<&mut Match> = self.matches.iter_mut().collect();
+        order.sort_by_key(|found| found.groups);
+        let mut sum = 0u64;
+        for (place, found) in order.into_iter().enumerate() {
+            sum += u64::from(found.groups);
+            found.gathers = place == 0 || sum <= GATHERED_GROUPS_MAX;
+            self.common += u64::from(!found.gathers);
+        }
+    }
+}
+
+/// Adds what may stand for one word of the row, or for two neighbours.
+struct Adder<'a> {
+    vocabulary: &'a FieldVocabulary,
+    slots: u64,
+    covered: f32,
+    matches: &'a mut Vec<Match>,
+}
+
+impl Adder<'_> {
+    fn word(&mut self, factor: f32, number: u32) {
+        let groups = self.vocabulary.groups(number);
+        let weight = self.vocabulary.weight(groups);
+        let (slots, covered) = (self.slots, self.covered);
+        self.matches.push(Match { factor, slots, words: (number, None), weight, covered, groups, gathers: false });
+    }
+
+    /// Adds the words one slip away. How many were left out.
+    fn near_words(&mut self, word: &str) -> u64 {
+        let mut near = Vec::new();
+        self.vocabulary.near(word, &mut near);
+        near.sort_by_key(|number| (Reverse(self.vocabulary.groups(*number)), *number));
+        let characters = word.chars().count();
+        for number in near.iter().take(NEAR_WORDS_MAX) {
+            let other = self.vocabulary.words().get(*number).map_or(0, |word| word.chars().count());
+            self.word(1.0 - 1.0 / characters.max(other) as f32, *number);
+        }
+        near.len().saturating_sub(NEAR_WORDS_MAX) as u64
+    }
+
+    /// Adds the pairs of words that `word` is made of.
+    fn splits(&mut self, word: &str) {
+        let mut pairs = Vec::new();
+        let characters = word.chars().count();
+        for (at, _) in
+            word.char_indices().skip(SPLIT_CHARS_MIN).take((characters + 1).saturating_sub(2 * SPLIT_CHARS_MIN))
+        {
+            let (head, tail) = word.split_at(at);
+            if let (Some(first), Some(second)) = (self.vocabulary.find(head), self.vocabulary.find(tail))
+                && first != second
+            {
+                let groups = |number| (self.vocabulary.groups(number), number);
+                let (rarer, other) = (groups(first).min(groups(second)), groups(first).max(groups(second)));
+                pairs.push((rarer, other));
+            }
+        }
+        pairs.sort_by_key(|(rarer, other)| (Reverse(rarer.0), rarer.1, other.1));
+        for (rarer, other) in pairs.into_iter().take(SPLITS_MAX) {
+            self.matches.push(Match {
+                factor: SPACING_FACTOR,
+                slots: self.slots,
+                words: (rarer.1, Some(other.1)),
+                weight: self.vocabulary.weight(rarer.0) + self.vocabulary.weight(other.0),
+                covered: self.covered,
+                groups: rarer.0,
+                gathers: false,
+            });
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Rows with their candidates as batches, and the merge of what the shards found.
+//!
+//! A batch of pairs has [`PAIR_ROW`], [`PAIR_SIMILARITY`] and [`PAIR_RANK`], then every registry column.
+
+use std::sync::Arc;
+
+use arrow::array::{AsArray, Float32Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow::compute::interleave_record_batch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type, UInt64Type};
+use matchflow_model::columns::{self, MissingColumn};
+use matchflow_model::plan::{CandidatesPlan, Search};
+
+use crate::error::Error;
+use crate::rank::Rank;
+use crate::search::EXACT_ENTRIES_MAX;
+
+/// The row's number in the batch that was searched. `UInt32`, not null.
+pub const PAIR_ROW: &str = "_pair_row";
+/// How alike the row and the entry are by the fields that the search compares, 0 to 1. `Float32`, not null.
+pub const PAIR_SIMILARITY: &str = "_similarity";
+/// The candidate's place, the lower the better: only to be compared among candidates of one search. `UInt64`, not null.
+pub const PAIR_RANK: &str = "_rank";
+
+/// What a shard found: parallel columns, by row, best first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// The row's number in the batch that was searched.
+    pub row: Vec<u32>,
+    /// The entry's number in the shard that found it.
+    pub entry: Vec<u32>,
+    /// As [`PAIR_SIMILARITY`].
+    pub similarity: Vec<f32>,
+    /// As [`PAIR_RANK`].
+    pub rank: Vec<u64>,
+    /// What was left out.
+    pub counts: Counts,
+}
+
+/// What a search left out for the sake of time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Broad: words too common to bring in names; they only scored what rarer words brought in. The same in every shard.
+    pub words_common: u64,
+    /// Broad: near words beyond the limit for a word. The same in every shard.
+    pub near_words_cut: u64,
+    /// Exact and local: entries beyond the limit for a row, in this shard.
+    pub entries_cut: u64,
+}
+
+impl Counts {
+    /// Adds the counts of another search of the same shard.
+    pub fn add(&mut self, other: Counts) {
+        self.words_common += other.words_common;
+        self.near_words_cut += other.near_words_cut;
+        self.entries_cut += other.entries_cut;
+    }
+}
+
+/// The pairs of `found`, with `entries` the registry rows of its entries.
+pub(crate) fn pairs(found: &Found, entries: &RecordBatch) -> Result<RecordBatch, Error> {
+    let mut columns: Vec<arrow::array::ArrayRef> = vec![
+        Arc::new(UInt32Array::from(found.row.clone())),
+        Arc::new(Float32Array::from(found.similarity.clone())),
+        Arc::new(UInt64Array::from(found.rank.clone())),
+    ];
+    columns.extend(entries.columns().iter().cloned());
+    Ok(RecordBatch::try_new(pair_schema(&entries.schema()), columns)?)
+}
+
+fn pair_schema(entries: &Schema) -> SchemaRef {
+    let own = [
+        Field::new(PAIR_ROW, DataType::UInt32, false),
+        Field::new(PAIR_SIMILARITY, DataType::Float32, false),
+        Field::new(PAIR_RANK, DataType::UInt64, false),
+    ];
+    let fields: Vec<Field> =
+        own.into_iter().chain(entries.fields().iter().map(|field| field.as_ref().clone())).collect();
+    Arc::new(Schema::new(fields))
+}
+
+/// How many candidates a row keeps once the shards' answers are together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// Groups, for a broad search.
+    pub groups_max: usize,
+    /// Entries.
+    pub entries_max: usize,
+}
+
+impl Keep {
+    /// What the plan of a candidate stage says.
+    pub fn of(plan: &CandidatesPlan) -> Keep {
+        match plan.search {
+            Search::Exact { .. } => {
+                Keep { groups_max: usize::MAX, entries_max: plan.candidates_max.min(EXACT_ENTRIES_MAX) }
+            }
+            Search::Local { .. } => Keep { groups_max: usize::MAX, entries_max: plan.candidates_max },
+            Search::Broad { top, .. } => Keep { groups_max: top, entries_max: plan.candidates_max },
+        }
+    }
+}
+
+/// The best pairs of each row, by row and best first, from the pairs that every shard found for the same batch of rows
+/// with the same search.
+///
+/// The result does not depend on how the registry is spread over the shards, nor on the order of `shards`.
+/// `None` where no shard found anything.
+///
+/// # Errors
+///
+/// A batch that is not one of pairs, or batches of different columns.
+pub fn merge(shards: &[RecordBatch], keep: Keep) -> Result<Option<RecordBatch>, Error> {
+    let batches: Vec<&RecordBatch> = shards.iter().filter(|batch| batch.num_rows() > 0).collect();
+    if batches.is_empty() {
+        return Ok(None);
+    }
+    let views = batches.iter().map(|batch| PairView::new(batch)).collect::<Result<Vec<_>, MissingColumn>>()?;
+    let mut order: Vec<Place<'_>> = Vec::new();
+    for (batch, view) in views.iter().enumerate() {
+        order.extend((0..view.rows.len()).map(|at| view.place(batch, at)));
+    }
+    // Stable: pairs that are equal in all this are copies of one entry, which lie in one shard in the order of content.
+    order.sort_by_key(|place| place.key);
+    let mut kept: Vec<(usize, usize)> = Vec::with_capacity(order.len());
+    for row in order.chunk_by(|a, b| a.key.row == b.key.row) {
+        keep_best(row, keep, &mut kept);
+    }
+    Ok(Some(interleave_record_batch(&batches, &kept)?))
+}
+
+/// The total order of pairs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct PairKey<'a> {
+    row: u32,
+    rank: Rank,
+    group: &'a str,
+    id: &'a str,
+}
+
+struct Place<'a> {
+    key: PairKey<'a>,
+    at: (usize, usize),
+}
+
+struct PairView<'a> {
+    rows: &'a UInt32Array,
+    ranks: &'a UInt64Array,
+    groups: &'a StringArray,
+    ids: &'a StringArray,
+}
+
+impl<'a> PairView<'a> {
+    fn new(batch: &'a RecordBatch) -> Result<PairView<'a>, MissingColumn> {
+        let rows = batch.column_by_name(PAIR_ROW).and_then(|column| column.as_primitive_opt::<UInt32Type>());
+        let ranks = batch.column_by_name(PAIR_RANK).and_then(|column| column.as_primitive_opt::<UInt64Type>());
+        let missing = |column: &str, wanted| MissingColumn { column: column.to_owned(), wanted };
+        Ok(PairView {
+            rows: rows.ok_or_else(|| missing(PAIR_ROW, "UInt32"))?,
+            ranks: ranks.ok_or_else(|| missing(PAIR_RANK, "UInt64"))?,
+            groups: columns::text(batch, columns::GROUP)?,
+            ids: columns::text(batch, columns::ID)?,
+        })
+    }
+
+    fn place(&self, batch: usize, at: usize) -> Place<'a> {
+        let key = PairKey {
+            row: self.rows.value(at),
+            rank: Rank(self.ranks.value(at)),
+            group: columns::value(self.groups, at).unwrap_or(""),
+            id: columns::value(self.ids, at).unwrap_or(""),
+        };
+        Place { key, at: (batch, at) }
+    }
+}
+
+/// Keeps the best pairs of one row, given in order: those of the first exact key that found any, then the best groups.
+fn keep_best(row: &[Place<'_>], keep: Keep, kept: &mut Vec<(usize, usize)>) {
+    let tier = row.first().map(|place| place.key.rank.tier());
+    let mut groups: Vec<&str> = Vec::new();
+    let mut left = keep.entries_max;
+    for place in row.iter().take_while(|place| Some(place.key.rank.tier()) == tier) {
+        if keep.groups_max < usize::MAX && !groups.contains(&place.key.group) {
+            if groups.len() == keep.groups_max {
+                continue;
+            }
+            groups.push(place.key.group);
+        }
+        if left == 0 {
+            return;
+        }
+        left -= 1;
+        kept.push(place.at);
+    }
+}

@@ -1,0 +1,206 @@
+//! One search over a batch of rows: what is done for each row, for each kind of search.
+
+use arrow::array::{RecordBatch, StringArray};
+use matchflow_model::columns;
+use matchflow_model::plan::{ExactKey, InputPair, Search};
+
+use crate::broad::{BroadScratch, Hit, Query, Wanted};
+use crate::error::Error;
+use crate::local::{LocalIndex, NameQuery};
+use crate::pairs::Found;
+use crate::rank::{Flags, Rank, agreement_bonus, rounded};
+use crate::shard::Shard;
+
+/// Entries that an exact search keeps for a row, whatever the plan allows: a company may have ten thousand.
+pub(crate) const EXACT_ENTRIES_MAX: usize = 50;
+/// Fields that order the entries of one identifier, where both sides have them.
+pub(crate) const PREFERRED_FIELDS: [&str; 2] = ["postcode", "town"];
+
+/// Buffers of a worker's searches, used again from batch to batch. One for each shard.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    broad: BroadScratch,
+    hits: Vec<Hit>,
+    entries: Vec<u32>,
+    similar: Vec<(u32, f32)>,
+}
+
+impl Shard {
+    /// Searches candidates in this shard for the rows `open` of `rows` (numbers in the batch, in any order).
+    ///
+    /// A row keeps at most `candidates_max` entries here; put the answers of all shards through [`crate::merge`].
+    /// Supplier columns compared must be `Utf8`, cleaned as the registry's were.
+    ///
+    /// # Errors
+    ///
+    /// A column that `rows` does not have, a search that the shard was not built for, or a broad search before
+    /// [`Shard::set_vocabulary`].
+    pub fn search(
+        &self,
+        search: &Search,
+        candidates_max: usize,
+        rows: &RecordBatch,
+        open: &[u32],
+        scratch: &mut Scratch,
+    ) -> Result<Found, Error> {
+        let (count, limit) = (rows.num_rows() as u64, candidates_max);
+        if let Some(row) = open.iter().find(|row| u64::from(**row) >= count) {
+            return Err(Error::OutOfRange { what: "row", number: u64::from(*row), count });
+        }
+        let mut found = Found::default();
+        match search {
+            Search::Exact { keys } => self.exact(keys, limit, rows, open, scratch, &mut found)?,
+            Search::Local { blocks, name, distance_max } => {
+                self.local(blocks, name, *distance_max, limit, rows, open, scratch, &mut found)?;
+            }
+            Search::Broad { name, prefer, top, per_group } => {
+                let wanted = Wanted { groups: *top, per_group: *per_group };
+                self.broad(name, prefer, wanted, rows, open, scratch, &mut found)?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn exact(
+        &self,
+        keys: &[ExactKey],
+        limit: usize,
+        rows: &RecordBatch,
+        open: &[u32],
+        scratch: &mut Scratch,
+        found: &mut Found,
+    ) -> Result<(), Error> {
+        let lefts = keys.iter().map(|key| columns::text(rows, &key.left)).collect::<Result<Vec<_>, _>>()?;
+        if self.is_empty() {
+            return Ok(());
+        }
+        let indexes = keys.iter().map(|key| self.exact_index(&key.right)).collect::<Result<Vec<_>, Error>>()?;
+        let mut comparison = self.agreement.comparison(&preferred(), rows);
+        for row in open {
+            comparison.turn_to(*row as usize);
+            scratch.hits.clear();
+            for (tier, (left, index)) in (0..=u8::MAX).zip(lefts.iter().zip(&indexes)) {
+                let Some(cell) = columns::value(left, *row as usize) else { continue };
+                scratch.entries.clear();
+                for value in columns::alternatives(cell) {
+                    index.find(&self.registry, value, &mut scratch.entries);
+                }
+                scratch.entries.sort_unstable();
+                scratch.entries.dedup();
+                scratch.hits.extend(scratch.entries.iter().map(|entry| {
+                    let bonus = agreement_bonus(comparison.mask(&self.registry, *entry), comparison.fields());
+                    let rank = Rank::new(tier, 1.0 + bonus, self.registry.flags(*entry));
+                    Hit { rank, entry: *entry, similarity: 1.0 }
+                }));
+                if !scratch.hits.is_empty() {
+                    break;
+                }
+            }
+            found.keep(*row, &mut scratch.hits, limit.min(EXACT_ENTRIES_MAX));
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the fields of one search and the state of one batch")]
+    fn local(
+        &self,
+        blocks: &[ExactKey],
+        name: &InputPair,
+        distance_max: usize,
+        limit: usize,
+        rows: &RecordBatch,
+        open: &[u32],
+        scratch: &mut Scratch,
+        found: &mut Found,
+    ) -> Result<(), Error> {
+        let names = columns::text(rows, &name.left)?;
+        let lefts = blocks.iter().map(|key| columns::text(rows, &key.left)).collect::<Result<Vec<_>, _>>()?;
+        if self.is_empty() {
+            return Ok(());
+        }
+        let index = |key: &ExactKey| self.local_index(&key.right, &name.right);
+        let indexes = blocks.iter().map(index).collect::<Result<Vec<_>, Error>>()?;
+        for row in open {
+            let Some(own) = columns::value(names, *row as usize) else { continue };
+            let block = lefts.iter().zip(&indexes).find_map(|(left, index)| {
+                columns::value(left, *row as usize).filter(|cell| !cell.is_empty()).map(|cell| (cell, *index))
+            });
+            let Some((cell, index)) = block else { continue };
+            self.near_names(index, cell, own, distance_max, scratch);
+            found.keep(*row, &mut scratch.hits, limit);
+        }
+        Ok(())
+    }
+
+    /// Fills `scratch.hits` with the entries of the blocks of `cell` near to one of the names `own`.
+    fn near_names(&self, index: &LocalIndex, cell: &str, own: &str, distance_max: usize, scratch: &mut Scratch) {
+        scratch.similar.clear();
+        for name in columns::alternatives(own) {
+            let mut query = NameQuery::new(name, distance_max);
+            for block in columns::alternatives(cell) {
+                index.find(&self.registry, block, &mut query, &mut scratch.similar);
+            }
+        }
+        scratch.similar.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        scratch.similar.dedup_by_key(|similar| similar.0);
+        scratch.hits.clear();
+        scratch.hits.extend(scratch.similar.iter().map(|(entry, similarity)| {
+            let similarity = rounded(*similarity);
+            let flags: Flags = self.registry.flags(*entry);
+            Hit { rank: Rank::new(0, similarity, flags), entry: *entry, similarity }
+        }));
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the fields of one search and the state of one batch")]
+    fn broad(
+        &self,
+        name: &InputPair,
+        prefer: &[InputPair],
+        wanted: Wanted,
+        rows: &RecordBatch,
+        open: &[u32],
+        scratch: &mut Scratch,
+        found: &mut Found,
+    ) -> Result<(), Error> {
+        let names: &StringArray = columns::text(rows, &name.left)?;
+        if self.is_empty() {
+            return Ok(());
+        }
+        let index = self.broad_index(&name.right)?;
+        let vocabulary = self.vocabulary(&name.right)?;
+        let mut comparison = self.agreement.comparison(prefer, rows);
+        for row in open {
+            let Some(cell) = columns::value(names, *row as usize) else { continue };
+            let agreement = comparison.turn_to(*row as usize);
+            for own in columns::alternatives(cell) {
+                let query = Query::new(own, vocabulary);
+                found.counts.words_common += query.common;
+                found.counts.near_words_cut += query.near_cut;
+                index.score(&query, wanted, agreement, &mut scratch.broad)?;
+            }
+            scratch.hits.clear();
+            index.choose(&self.registry, &comparison, wanted, &mut scratch.broad, &mut scratch.hits);
+            // All of them: which groups stay is decided when all shards have answered, and entries after groups.
+            found.keep(*row, &mut scratch.hits, usize::MAX);
+        }
+        Ok(())
+    }
+}
+
+impl Found {
+    /// Adds the best `limit` of a row's hits.
+    fn keep(&mut self, row: u32, hits: &mut [Hit], limit: usize) {
+        hits.sort_unstable_by_key(|hit| (hit.rank, hit.entry));
+        self.counts.entries_cut += hits.len().saturating_sub(limit) as u64;
+        for hit in hits.iter().take(limit) {
+            self.row.push(row);
+            self.entry.push(hit.entry);
+            self.similarity.push(hit.similarity);
+            self.rank.push(hit.rank.0);
+        }
+    }
+}
+
+fn preferred() -> Vec<InputPair> {
+    PREFERRED_FIELDS.iter().map(|field| InputPair { left: (*field).to_owned(), right: (*field).to_owned() }).collect()
+}

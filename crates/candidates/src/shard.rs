@@ -1,0 +1,231 @@
+//! One worker's share of the registry, with its indexes.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use matchflow_model::plan::Search;
+
+use crate::agreement::Agreement;
+use crate::broad::BroadIndex;
+use crate::error::Error;
+use crate::exact::ExactIndex;
+use crate::local::LocalIndex;
+use crate::pairs::{Found, pairs};
+use crate::registry::{Parts, Registry};
+use crate::search::PREFERRED_FIELDS;
+use crate::vocabulary::{FieldVocabulary, LocalTerms, Vocabulary};
+
+/// Takes the registry rows of a shard. All entries of a group must go to the same shard.
+#[derive(Debug)]
+pub struct ShardBuilder {
+    needs: Needs,
+    parts: Parts,
+}
+
+/// The indexes that the searches ask for, each once.
+#[derive(Debug, Default)]
+struct Needs {
+    exact: Vec<String>,
+    /// Block and name.
+    local: Vec<(String, String)>,
+    broad: Vec<String>,
+    prefer: Vec<String>,
+}
+
+impl Needs {
+    fn of<'a>(searches: impl IntoIterator<Item = &'a Search>) -> Needs {
+        let mut needs = Needs::default();
+        for search in searches {
+            match search {
+                Search::Exact { keys } => needs.exact.extend(keys.iter().map(|key| key.right.clone())),
+                Search::Local { blocks, name, .. } => {
+                    needs.local.extend(blocks.iter().map(|block| (block.right.clone(), name.right.clone())));
+                }
+                Search::Broad { name, prefer, .. } => {
+                    needs.broad.push(name.right.clone());
+                    needs.prefer.extend(prefer.iter().map(|pair| pair.right.clone()));
+                }
+            }
+        }
+        for names in [&mut needs.exact, &mut needs.broad, &mut needs.prefer] {
+            names.sort_unstable();
+            names.dedup();
+        }
+        needs.local.sort_unstable();
+        needs.local.dedup();
+        needs
+    }
+}
+
+impl ShardBuilder {
+    /// A builder of the indexes that these searches need.
+    pub fn new<'a>(searches: impl IntoIterator<Item = &'a Search>) -> ShardBuilder {
+        ShardBuilder { needs: Needs::of(searches), parts: Parts::default() }
+    }
+
+    /// Adds registry rows: `_id`, `_group` (`Utf8`), `_open` (`Boolean`), then fields. Their order does not matter.
+    ///
+    /// # Errors
+    ///
+    /// A batch of other columns than the first, or too many rows.
+    pub fn push(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        self.parts.push(batch)
+    }
+
+    /// Builds the indexes, and counts the shard's words for [`Vocabulary::merge`].
+    ///
+    /// # Errors
+    ///
+    /// A field that a search compares and the registry does not have as `Utf8`.
+    pub fn finish(self) -> Result<(Shard, LocalTerms), Error> {
+        let registry = Registry::build(self.parts)?;
+        let mut shard = Shard {
+            agreement: Agreement::default(),
+            exact: Vec::new(),
+            local: Vec::new(),
+            broad: Vec::new(),
+            vocabulary: None,
+            registry,
+        };
+        let mut terms = LocalTerms::default();
+        if shard.is_empty() {
+            return Ok((shard, terms));
+        }
+        let (registry, mut needs) = (&shard.registry, self.needs);
+        if !needs.exact.is_empty() {
+            needs.prefer.extend(PREFERRED_FIELDS.iter().map(|field| (*field).to_owned()));
+            needs.prefer.sort_unstable();
+            needs.prefer.dedup();
+        }
+        needs.prefer.retain(|field| registry.has_text(field));
+        shard.agreement = Agreement::build(registry, &needs.prefer)?;
+        let exact = needs.exact.iter().map(|field| ExactIndex::build(registry, field));
+        shard.exact = exact.collect::<Result<_, Error>>()?;
+        let local = needs.local.iter().map(|(block, name)| LocalIndex::build(registry, block, name));
+        shard.local = local.collect::<Result<_, Error>>()?;
+        for field in &needs.broad {
+            let (index, counted) = BroadIndex::build(registry, field)?;
+            shard.broad.push(index);
+            terms.fields.push(counted);
+        }
+        Ok((shard, terms))
+    }
+}
+
+/// The entries of some groups of the registry, all in memory, with the indexes to search them.
+///
+/// An entry's number is its place in the order of `_group`, then `_id`.
+#[derive(Debug)]
+pub struct Shard {
+    pub(crate) registry: Registry,
+    pub(crate) agreement: Agreement,
+    exact: Vec<ExactIndex>,
+    local: Vec<LocalIndex>,
+    broad: Vec<BroadIndex>,
+    vocabulary: Option<Arc<Vocabulary>>,
+}
+
+impl Shard {
+    /// Takes the words of all shards, without which there is no broad search. Only the first call counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignVocabulary`] where the words of this shard are not among them.
+    pub fn set_vocabulary(&mut self, vocabulary: Arc<Vocabulary>) -> Result<(), Error> {
+        for index in &mut self.broad {
+            let none = || Error::NoVocabulary { field: index.field.clone() };
+            index.set_vocabulary(vocabulary.field(&index.field).ok_or_else(none)?)?;
+        }
+        self.vocabulary.get_or_insert(vocabulary);
+        Ok(())
+    }
+
+    /// The registry rows of these entries, in the order given, with every column.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] for an entry that is not in this shard.
+    pub fn take(&self, entries: &[u32]) -> Result<RecordBatch, Error> {
+        self.registry.take(entries)
+    }
+
+    /// What was found as a batch of pairs: [`crate::PAIR_ROW`], [`crate::PAIR_SIMILARITY`], [`crate::PAIR_RANK`], then
+    /// the registry's columns.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] if `found` is another shard's.
+    pub fn pairs(&self, found: &Found) -> Result<RecordBatch, Error> {
+        pairs(found, &self.take(&found.entry)?)
+    }
+
+    /// How many entries the shard has.
+    pub fn entries(&self) -> u32 {
+        self.registry.entries()
+    }
+
+    /// How many groups the shard has.
+    pub fn groups(&self) -> u32 {
+        self.registry.groups()
+    }
+
+    /// Whether the shard has no entries. It answers every search then, with nothing.
+    pub fn is_empty(&self) -> bool {
+        self.entries() == 0
+    }
+
+    /// What the shard holds, the vocabulary apart, which all shards of a process share.
+    pub fn memory(&self) -> Memory {
+        Memory {
+            rows_bytes: self.registry.rows_bytes(),
+            order_bytes: self.registry.order_bytes() + self.agreement.memory_bytes(),
+            exact_bytes: self.exact.iter().map(ExactIndex::memory_bytes).sum(),
+            local_bytes: self.local.iter().map(LocalIndex::memory_bytes).sum(),
+            broad_bytes: self.broad.iter().map(BroadIndex::memory_bytes).sum(),
+        }
+    }
+
+    pub(crate) fn exact_index(&self, field: &str) -> Result<&ExactIndex, Error> {
+        self.exact.iter().find(|index| index.field == field).ok_or_else(|| not_indexed("exact", field))
+    }
+
+    pub(crate) fn local_index(&self, block: &str, name: &str) -> Result<&LocalIndex, Error> {
+        let is_it = |index: &&LocalIndex| index.block == block && index.name == name;
+        self.local.iter().find(is_it).ok_or_else(|| not_indexed("local", block))
+    }
+
+    pub(crate) fn broad_index(&self, field: &str) -> Result<&BroadIndex, Error> {
+        self.broad.iter().find(|index| index.field == field).ok_or_else(|| not_indexed("broad", field))
+    }
+
+    pub(crate) fn vocabulary(&self, field: &str) -> Result<&FieldVocabulary, Error> {
+        let vocabulary = self.vocabulary.as_ref().and_then(|vocabulary| vocabulary.field(field));
+        vocabulary.ok_or_else(|| Error::NoVocabulary { field: field.to_owned() })
+    }
+}
+
+fn not_indexed(index: &'static str, field: &str) -> Error {
+    Error::NotIndexed { index, field: field.to_owned() }
+}
+
+/// The memory of a shard, by what it is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// The registry rows.
+    pub rows_bytes: usize,
+    /// Their order, and the fields that break ties.
+    pub order_bytes: usize,
+    /// Exact searches.
+    pub exact_bytes: usize,
+    /// Local searches.
+    pub local_bytes: usize,
+    /// Broad searches.
+    pub broad_bytes: usize,
+}
+
+impl Memory {
+    /// All of it.
+    pub fn total_bytes(&self) -> usize {
+        self.rows_bytes + self.order_bytes + self.exact_bytes + self.local_bytes + self.broad_bytes
+    }
+}

@@ -1,0 +1,265 @@
+//! The words of the names of all shards, and in how many groups each occurs.
+//!
+//! Ranking by rarity must not depend on how the registry is spread, so each shard counts its own words
+//! ([`LocalTerms`]), the counts are merged once ([`Vocabulary::merge`]) and every shard searches with the sum.
+//! A group is wholly in one shard, so counts add up.
+//!
+//! The vocabulary also answers which of its words are one typing slip away from a given one: each word is filed under
+//! itself and under itself without each of its characters in turn (symmetric deletion: two words one slip apart share
+//! one of these). About 60 bytes a distinct word of eight letters; the words are verified, no hash is kept.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use matchflow_model::digest;
+use serde::{Deserialize, Serialize};
+
+use crate::distance::one_slip;
+use crate::error::Error;
+use crate::lists::HashIndex;
+use crate::words::Words;
+
+/// Characters of the words that are searched by near words, both ends included. In shorter words a slip makes another
+/// word more often than not; longer ones are not words.
+pub(crate) const NEAR_CHARS: std::ops::RangeInclusive<usize> = 4..=32;
+
+/// A shard's words and in how many of its groups each occurs, by name field. Made to be sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalTerms {
+    pub(crate) fields: Vec<FieldTerms>,
+}
+
+/// The words of one name field.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FieldTerms {
+    pub(crate) field: String,
+    pub(crate) words: Words,
+    /// Groups with the word, by the word's number.
+    pub(crate) groups: Vec<u32>,
+    /// Groups in all.
+    pub(crate) groups_total: u64,
+}
+
+/// The words of all shards. Share it by `Arc`: it is as large as a shard's own index.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(try_from = "LocalTerms", into = "LocalTerms")]
+pub struct Vocabulary {
+    fields: Vec<FieldVocabulary>,
+}
+
+impl Vocabulary {
+    /// Adds up the words of all shards; their order does not matter.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLarge`] where a field's distinct words take more than 4 GiB.
+    pub fn merge(shards: Vec<LocalTerms>) -> Result<Vocabulary, Error> {
+        let mut names: Vec<&str> =
+            shards.iter().flat_map(|shard| shard.fields.iter().map(|field| field.field.as_str())).collect();
+        names.sort_unstable();
+        names.dedup();
+        let of = |name: &str| -> Vec<&FieldTerms> {
+            shards.iter().flat_map(|shard| shard.fields.iter().filter(|field| field.field == name)).collect()
+        };
+        let fields = names.iter().map(|name| FieldVocabulary::new(merge_field(name, &of(name))?));
+        Ok(Vocabulary { fields: fields.collect::<Result<_, Error>>()? })
+    }
+
+    pub(crate) fn field(&self, name: &str) -> Option<&FieldVocabulary> {
+        self.fields.iter().find(|field| field.terms.field == name)
+    }
+
+    /// Distinct words of all fields.
+    pub fn words(&self) -> usize {
+        self.fields.iter().map(|field| field.terms.words.len()).sum()
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        let field = |field: &FieldVocabulary| {
+            field.terms.words.memory_bytes()
+                + field.terms.groups.capacity() * size_of::<u32>()
+                + field.variants.memory_bytes()
+        };
+        self.fields.iter().map(field).sum()
+    }
+}
+
+impl TryFrom<LocalTerms> for Vocabulary {
+    type Error = Error;
+
+    fn try_from(terms: LocalTerms) -> Result<Vocabulary, Error> {
+        Vocabulary::merge(vec![terms])
+    }
+}
+
+impl From<Vocabulary> for LocalTerms {
+    fn from(vocabulary: Vocabulary) -> LocalTerms {
+        LocalTerms { fields: vocabulary.fields.into_iter().map(|field| field.terms).collect() }
+    }
+}
+
+/// Merges sorted words, adding up the groups of equal ones.
+fn merge_field(name: &str, shards: &[&FieldTerms]) -> Result<FieldTerms, Error> {
+    let mut sources: Vec<_> = shards.iter().map(|shard| shard.words.iter().zip(shard.groups.iter().copied())).collect();
+    let mut heads = BinaryHeap::new();
+    for (shard, source) in sources.iter_mut().enumerate() {
+        heads.extend(source.next().map(|(word, groups)| Reverse((word, shard, groups))));
+    }
+    let (mut words, mut counts): (Vec<&str>, Vec<u32>) = (Vec::new(), Vec::new());
+    while let Some(Reverse((word, shard, groups))) = heads.pop() {
+        match counts.last_mut() {
+            Some(count) if words.last() == Some(&word) => *count = count.saturating_add(groups),
+            _ => {
+                words.push(word);
+                counts.push(groups);
+            }
+        }
+        let next = sources.get_mut(shard).and_then(Iterator::next);
+        heads.extend(next.map(|(word, groups)| Reverse((word, shard, groups))));
+    }
+    counts.shrink_to_fit();
+    let groups_total = shards.iter().map(|shard| shard.groups_total).sum();
+    Ok(FieldTerms { field: name.to_owned(), words: Words::from_sorted(words)?, groups: counts, groups_total })
+}
+
+/// The words of one field with their near words.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FieldVocabulary {
+    terms: FieldTerms,
+    variants: std::sync::Arc<HashIndex>,
+}
+
+impl FieldVocabulary {
+    fn new(terms: FieldTerms) -> Result<FieldVocabulary, Error> {
+        let length = terms.words.iter().map(|word| 1 + if is_searched_near(word) { word.len() } else { 0 }).sum();
+        let variants = HashIndex::build(length, |file| {
+            let mut scratch = String::new();
+            for (number, word) in (0..).zip(terms.words.iter()) {
+                visit_variants(word, &mut scratch, |hash| file(hash, number));
+            }
+        })?;
+        Ok(FieldVocabulary { terms, variants: variants.into() })
+    }
+
+    /// The number of `word`.
+    pub(crate) fn find(&self, word: &str) -> Option<u32> {
+        let filed = self.variants.get(digest::exchange(word.as_bytes()));
+        filed.iter().copied().find(|number| self.terms.words.get(*number) == Some(word))
+    }
+
+    /// Replaces `near` by the words one slip away from `word`, in order.
+    pub(crate) fn near(&self, word: &str, near: &mut Vec<u32>) {
+        near.clear();
+        if !is_searched_near(word) {
+            return;
+        }
+        visit_variants(word, &mut String::new(), |hash| {
+            near.extend(self.variants.get(hash).iter().copied().filter(|number| {
+                self.terms.words.get(*number).is_some_and(|other| is_searched_near(other) && one_slip(word, other))
+            }));
+        });
+        near.sort_unstable();
+        near.dedup();
+    }
+
+    /// In how many groups the word occurs.
+    pub(crate) fn groups(&self, number: u32) -> u32 {
+        self.terms.groups.get(number as usize).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn words(&self) -> &Words {
+        &self.terms.words
+    }
+
+    /// What sharing a word that occurs in `groups` groups says: `ln(1 + (N - n + 1/2) / (n + 1/2))`, the inverse
+    /// document frequency of BM25 (Robertson and Zaragoza 2009), in the form that is never negative.
+    pub(crate) fn weight(&self, groups: u32) -> f32 {
+        let (all, with) = (self.terms.groups_total as f64, f64::from(groups));
+        (1.0 + (all - with + 0.5).max(0.0) / (with + 0.5)).ln() as f32
+    }
+}
+
+fn is_searched_near(word: &str) -> bool {
+    NEAR_CHARS.contains(&word.chars().count())
+}
+
+/// The hashes of the word and, if it is searched by near words, of the word without each of its characters.
+fn visit_variants(word: &str, scratch: &mut String, mut visit: impl FnMut(u64)) {
+    visit(digest::exchange(word.as_bytes()));
+    if !is_searched_near(word) {
+        return;
+    }
+    let mut before = None;
+    for (at, character) in word.char_indices() {
+        // Leaving out either of two equal neighbours gives the same text.
+        if before.replace(character) == Some(character) {
+            continue;
+        }
+        let (head, tail) = word.split_at(at);
+        scratch.clear();
+        scratch.push_str(head);
+        scratch.push_str(tail.get(character.len_utf8()..).unwrap_or(""));
+        visit(digest::exchange(scratch.as_bytes()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn terms(words: &[(&str, u32)], groups_total: u64) -> LocalTerms {
+        let mut words = words.to_vec();
+        words.sort_unstable();
+        words.dedup_by_key(|word| word.0);
+        let groups = words.iter().map(|word| word.1).collect();
+        let words = Words::from_sorted(words.iter().map(|word| word.0)).unwrap();
+        LocalTerms { fields: vec![FieldTerms { field: "name".into(), words, groups, groups_total }] }
+    }
+
+    #[test]
+    fn shards_add_up_in_any_order() {
+        let (a, b) = (terms(&[("auto", 2), ("ecole", 1)], 3), terms(&[("auto", 1), ("zoo", 4)], 5));
+        for shards in [vec![a.clone(), b.clone()], vec![b, LocalTerms::default(), a]] {
+            let vocabulary = Vocabulary::merge(shards).unwrap();
+            assert_eq!(LocalTerms::from(vocabulary), terms(&[("auto", 3), ("ecole", 1), ("zoo", 4)], 8));
+        }
+    }
+
+    #[test]
+    fn a_vocabulary_survives_serde() {
+        let vocabulary = Vocabulary::merge(vec![terms(&[("dupont", 3), ("durand", 1)], 4)]).unwrap();
+        let text = serde_json::to_string(&vocabulary).unwrap();
+        let back: Vocabulary = serde_json::from_str(&text).unwrap();
+        assert_eq!(back.field("name").unwrap().find("durand"), Some(1));
+        assert_eq!(back.field("name").unwrap().groups(0), 3);
+    }
+
+    #[test]
+    fn rare_words_weigh_more_and_none_weighs_less_than_nothing() {
+        let vocabulary = Vocabulary::merge(vec![terms(&[("la", 100)], 100)]).unwrap();
+        let field = vocabulary.field("name").unwrap();
+        assert!(field.weight(1) > field.weight(2));
+        assert!(field.weight(100) > 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn near_words_are_those_one_slip_away(words in prop::collection::vec("[abcé]{1,6}", 1..60), word in "[abcé]{1,6}") {
+            let pairs: Vec<(&str, u32)> = words.iter().map(|word| (word.as_str(), 1)).collect();
+            let vocabulary = Vocabulary::merge(vec![terms(&pairs, 60)]).unwrap();
+            let field = vocabulary.field("name").unwrap();
+            let mut near = Vec::new();
+            field.near(&word, &mut near);
+            let near: Vec<&str> = near.iter().filter_map(|number| field.words().get(*number)).collect();
+            let long = |word: &str| word.chars().count() >= 4;
+            let mut wanted: Vec<&str> = words.iter().map(String::as_str).collect();
+            wanted.retain(|other| long(&word) && long(other) && strsim::osa_distance(&word, other) == 1);
+            wanted.sort_unstable();
+            wanted.dedup();
+            prop_assert_eq!(near, wanted);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! A sorted set of texts in one arena: a word is a number, and numbers sort as the words do.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// Distinct texts in byte order, their own length and four bytes each.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Words {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Words {
+    /// The set of `words`, which must come in order and without repetition.
+    pub(crate) fn from_sorted<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Words, Error> {
+        let mut set = Words::default();
+        for word in words {
+            set.push(word)?;
+        }
+        set.text.shrink_to_fit();
+        set.ends.shrink_to_fit();
+        Ok(set)
+    }
+
+    /// Adds a word that sorts after all others.
+    fn push(&mut self, word: &str) -> Result<(), Error> {
+        self.text.push_str(word);
+        let end = u32::try_from(self.text.len())
+            .map_err(|_| Error::TooLarge { what: "bytes of distinct words", limit: u64::from(u32::MAX) })?;
+        self.ends.push(end);
+        Ok(())
+    }
+
+    /// How many words there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The word with this number.
+    #[inline]
+    pub(crate) fn get(&self, number: u32) -> Option<&str> {
+        let number = number as usize;
+        let end = *self.ends.get(number)?;
+        let start = number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        self.text.get(start as usize..end as usize)
+    }
+
+    /// Every word, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len() as u32).filter_map(|number| self.get(number))
+    }
+
+    /// The number of `word`, by binary search.
+    pub(crate) fn find(&self, word: &str) -> Option<u32> {
+        let (mut low, mut high) = (0, self.len() as u32);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.get(middle)?.cmp(word) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return Some(middle),
+            }
+        }
+        None
+    }
+
+    /// Bytes held.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.text.capacity() + self.ends.capacity() * size_of::<u32>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_by_text_and_by_number() {
+        let words = Words::from_sorted(["", "auto", "ecole", "état"]).unwrap();
+        for (number, word) in ["", "auto", "ecole", "état"].into_iter().enumerate() {
+            assert_eq!(words.get(number as u32), Some(word));
+            assert_eq!(words.find(word), Some(number as u32));
+        }
+        assert_eq!(words.get(4), None);
+        assert_eq!(words.find("b"), None);
+        assert_eq!(Words::default().find("a"), None);
+    }
+}
