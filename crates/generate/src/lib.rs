@@ -1,1 +1,164 @@
-//! generate.
+//! A supplier file, a registry and the truth between them, of any size, made from a seed.
+//!
+//! - Same options, same bytes. Everything follows from (seed, entity number) through [ChaCha streams](mod@stream); no
+//!   clock, no thread and no hash map has a say.
+//! - Memory does not grow with the counts: which units there are, which SIREN they have and which establishment a
+//!   supplier is are functions of numbers, not tables. What is held is one Parquet row group and one sheet row.
+//! - At most 60,000,000 establishments (the SIREN space), and 1,048,575 suppliers in a workbook (Excel's rows).
+//!
+//! # The registry
+//!
+//! Companies, sole traders, associations, real estate companies and town halls in 640 French towns with their true
+//! postcodes; one establishment for most, hundreds for a few; families of companies with the same name or nearly; closed
+//! ones; units that opted out of publication (`[ND]`).
+//!
+//! # The supplier rows
+//!
+//! Each row starts as an establishment of the registry (85 in 100) or as somebody who is not in it, and is then dirtied
+//! as people do it: see [`Dirt`]. `truth.csv` has one line a row: `key,siret,siren,kind`, `kind` being the words of
+//! [`Dirt`] joined with `+`, or `clean`.
+//!
+//! The rules and word lists of the dirt live here only. The cleaning of the engine must not share them: a generator that
+//! knows how it is undone measures nothing.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod columns;
+mod dirt;
+mod error;
+mod establishment;
+mod identifiers;
+mod insee;
+mod layout;
+mod naming;
+mod permutation;
+mod registry;
+mod sheet;
+mod stream;
+mod supplier;
+mod towns;
+mod unit;
+mod words;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use dirt::Dirt;
+pub use error::GenerateError;
+
+use establishment::Registry;
+
+/// The most establishments.
+pub const ESTABLISHMENTS_MAX: u64 = 60_000_000;
+/// The most suppliers in a workbook: Excel's rows without the header.
+pub const XLSX_SUPPLIERS_MAX: u64 = 1_048_575;
+
+/// What to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GenerateOptions {
+    /// Rows of the supplier file.
+    pub suppliers: u64,
+    /// Entries of the registry.
+    pub establishments: u64,
+    /// Decides everything else.
+    pub seed: u64,
+    /// The format of the supplier file.
+    pub format: SupplierFormat,
+    /// The files of the registry.
+    pub layout: RegistryLayout,
+}
+
+/// The format of the supplier file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SupplierFormat {
+    /// `suppliers.xlsx`, sheet `Fournisseurs`, dates and numbers stored as such.
+    #[default]
+    Xlsx,
+    /// `suppliers.csv`: UTF-8, `;`, dates as `31/12/2024`.
+    Csv,
+}
+
+/// The files of the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RegistryLayout {
+    /// `registry.parquet`: establishments joined with their units.
+    #[default]
+    Flat,
+    /// `StockUniteLegale_utf8.parquet` and `StockEtablissement_utf8.parquet`, as INSEE publishes them.
+    Sirene,
+}
+
+/// Which part is being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The registry's entries.
+    Registry,
+    /// The supplier rows and their truth.
+    Suppliers,
+}
+
+/// How far a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The part.
+    pub part: Part,
+    /// Rows made.
+    pub done: u64,
+    /// Rows to make.
+    pub total: u64,
+}
+
+/// What was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    /// The supplier file.
+    pub suppliers: PathBuf,
+    /// The registry's file, or two.
+    pub registry: Vec<PathBuf>,
+    /// The truth.
+    pub truth: PathBuf,
+    /// Suppliers that are in the registry.
+    pub present: u64,
+    /// Suppliers that are not.
+    pub absent: u64,
+}
+
+/// Makes the files in `out_dir`, which is created if need be; `progress` is called every few hundred rows.
+///
+/// Files take their names only once they are whole, and replace those that were there.
+pub fn generate(
+    options: &GenerateOptions,
+    out_dir: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Generated, GenerateError> {
+    check(options)?;
+    fs::create_dir_all(out_dir).map_err(|source| GenerateError::Write { path: out_dir.to_owned(), source })?;
+    let registry = Registry { seed: options.seed, total: options.establishments };
+    let files = registry::write(&registry, options.layout, out_dir, progress)?;
+    let written = sheet::write(&registry, options, out_dir, progress)?;
+    Ok(Generated {
+        suppliers: written.suppliers,
+        registry: files,
+        truth: written.truth,
+        present: written.present,
+        absent: options.suppliers - written.present,
+    })
+}
+
+fn check(options: &GenerateOptions) -> Result<(), GenerateError> {
+    let count = |what, value, allowed| Err(GenerateError::Count { what, value, allowed });
+    if !(1..=ESTABLISHMENTS_MAX).contains(&options.establishments) {
+        return count("establishments", options.establishments, "from 1 to 60,000,000 fit the SIREN numbers");
+    }
+    if options.format == SupplierFormat::Xlsx && options.suppliers > XLSX_SUPPLIERS_MAX {
+        return count("suppliers", options.suppliers, "a sheet holds up to 1,048,575; CSV holds any number");
+    }
+    Ok(())
+}
+
+/// Where a file is while it is being written.
+fn partial(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".partial");
+    name.into()
+}

@@ -1,0 +1,98 @@
+//! The columns of the registry files, under INSEE's names: all `Utf8`, null where there is nothing to say.
+
+use std::fmt::Write as _;
+
+use crate::establishment::Establishment;
+use crate::insee::capitals;
+use crate::naming::Person;
+use crate::unit::{MASKED, Unit};
+
+/// Which of the two INSEE files a column belongs to. The flat file has those of both, each once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    Unit,
+    Establishment,
+    Both,
+    /// In INSEE's file of units, not in the flat one.
+    UnitOnly,
+}
+
+/// One column.
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) of: Of,
+    /// Whether values repeat so much that a dictionary pays.
+    pub(crate) repeats: bool,
+    /// Writes the value into the empty text; leaves it empty for null.
+    pub(crate) write: fn(&Unit, &Establishment, &mut String),
+}
+
+const fn column(name: &'static str, of: Of, repeats: bool, write: fn(&Unit, &Establishment, &mut String)) -> Column {
+    Column { name, of, repeats, write }
+}
+
+/// All columns, in the order of the flat file.
+pub(crate) const COLUMNS: &[Column] = &[
+    column("siret", Of::Establishment, false, |_, e, out| out.push_str(&e.siret)),
+    column("siren", Of::Both, false, |u, _, out| out.push_str(&u.siren)),
+    column("nic", Of::Establishment, true, |_, e, out| out.extend(e.siret.chars().skip(9))),
+    column("statutDiffusionUniteLegale", Of::UnitOnly, true, |u, _, out| out.push_str(diffusion(u))),
+    column("denominationUniteLegale", Of::Unit, false, |u, _, out| plain(u, u.denomination.as_deref(), out)),
+    column("sigleUniteLegale", Of::Unit, true, |u, _, out| text(u, u.name.sigle.as_deref(), out)),
+    column("denominationUsuelle1UniteLegale", Of::Unit, true, |u, _, out| text(u, u.usual.as_deref(), out)),
+    column("nomUniteLegale", Of::Unit, true, |u, _, out| person(u, |p| Some(p.surname), out)),
+    column("nomUsageUniteLegale", Of::Unit, true, |u, _, out| person(u, |p| p.surname_used, out)),
+    column("prenom1UniteLegale", Of::Unit, true, |u, _, out| person(u, |p| Some(p.given), out)),
+    column("prenomUsuelUniteLegale", Of::Unit, true, |u, _, out| person(u, |p| p.given_used.or(Some(p.given)), out)),
+    column("categorieJuridiqueUniteLegale", Of::Unit, true, |u, _, out| out.push_str(u.category)),
+    column("activitePrincipaleUniteLegale", Of::Unit, true, |u, _, out| out.push_str(u.name.activity)),
+    column("etatAdministratifUniteLegale", Of::Unit, true, |u, _, out| out.push(if u.is_open { 'A' } else { 'C' })),
+    column("nicSiegeUniteLegale", Of::Unit, true, |u, _, out| {
+        out.extend(crate::identifiers::siret(&u.siren, u.head).chars().skip(9));
+    }),
+    column("enseigne1Etablissement", Of::Establishment, true, |u, e, out| text(u, e.sign.as_deref(), out)),
+    column("denominationUsuelleEtablissement", Of::Establishment, true, |u, e, out| text(u, e.usual.as_deref(), out)),
+    column("complementAdresseEtablissement", Of::Establishment, true, |u, e, out| text(u, e.address.complement, out)),
+    column("numeroVoieEtablissement", Of::Establishment, true, |u, e, out| match e.address.number {
+        Some(number) if !u.is_masked => write!(out, "{number}").unwrap_or_default(),
+        number => plain(u, number.map(|_| ""), out),
+    }),
+    column("indiceRepetitionEtablissement", Of::Establishment, true, |u, e, out| {
+        plain(u, Some(e.address.repetition).filter(|sign| !sign.is_empty()), out);
+    }),
+    column("typeVoieEtablissement", Of::Establishment, true, |u, e, out| text(u, Some(e.address.street_type), out)),
+    column("libelleVoieEtablissement", Of::Establishment, true, |u, e, out| text(u, Some(e.address.street), out)),
+    column("codePostalEtablissement", Of::Establishment, true, |u, e, out| plain(u, Some(e.address.postcode), out)),
+    column("libelleCommuneEtablissement", Of::Establishment, true, |_, e, out| out.push_str(&e.address.town().label)),
+    column("codeCommuneEtablissement", Of::Establishment, true, |_, e, out| out.push_str(e.address.town().code)),
+    column("etablissementSiege", Of::Establishment, true, |_, e, out| {
+        out.push_str(if e.is_head { "true" } else { "false" });
+    }),
+    column("etatAdministratifEtablissement", Of::Establishment, true, |_, e, out| {
+        out.push(if e.is_open { 'A' } else { 'F' });
+    }),
+    column("statutDiffusionEtablissement", Of::Establishment, true, |u, _, out| out.push_str(diffusion(u))),
+];
+
+fn diffusion(unit: &Unit) -> &'static str {
+    if unit.is_masked { "P" } else { "O" }
+}
+
+/// A value as it is, masked where the unit is.
+fn plain(unit: &Unit, value: Option<&str>, out: &mut String) {
+    if let Some(value) = value {
+        out.push_str(if unit.is_masked { MASKED } else { value });
+    }
+}
+
+/// A value in INSEE's capitals, masked where the unit is.
+fn text(unit: &Unit, value: Option<&str>, out: &mut String) {
+    match value {
+        Some(value) if !unit.is_masked => out.push_str(&capitals(value)),
+        value => plain(unit, value, out),
+    }
+}
+
+fn person(unit: &Unit, part: fn(&Person) -> Option<&'static str>, out: &mut String) {
+    text(unit, unit.name.person.as_ref().and_then(part), out);
+}

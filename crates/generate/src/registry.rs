@@ -1,0 +1,122 @@
+//! The registry as Parquet: one flat file, or the two that INSEE publishes.
+//!
+//! Row groups of 100,000 rows, zstd, dictionaries where values repeat. Memory: one row group being encoded and one batch
+//! being built a file, whatever the size of the registry.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringBuilder};
+use matchflow_model::arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
+
+use crate::columns::{COLUMNS, Column, Of};
+use crate::establishment::{Establishment, Registry};
+use crate::layout::BLOCK;
+use crate::unit::Unit;
+use crate::{GenerateError, Part, Progress, RegistryLayout, partial};
+
+const ROW_GROUP_ROWS: usize = 100_000;
+const BATCH_ROWS: usize = 8_192;
+
+/// Writes the registry into `folder` and says which files that made.
+pub(crate) fn write(
+    registry: &Registry,
+    layout: RegistryLayout,
+    folder: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<PathBuf>, GenerateError> {
+    let mut tables = match layout {
+        RegistryLayout::Flat => vec![Table::create(folder.join("registry.parquet"), |of| of != Of::UnitOnly, false)?],
+        RegistryLayout::Sirene => vec![
+            Table::create(folder.join("StockUniteLegale_utf8.parquet"), |of| of != Of::Establishment, true)?,
+            Table::create(
+                folder.join("StockEtablissement_utf8.parquet"),
+                |of| matches!(of, Of::Establishment | Of::Both),
+                false,
+            )?,
+        ],
+    };
+    for first in (0..registry.total).step_by(BLOCK as usize) {
+        for span in registry.block(first) {
+            let unit = registry.unit(&span);
+            for ordinal in 0..span.size {
+                let establishment = registry.establishment(&unit, &span, ordinal);
+                for table in tables.iter_mut().filter(|table| ordinal == 0 || !table.row_is_unit) {
+                    table.push(&unit, &establishment)?;
+                }
+            }
+        }
+        progress(Progress { part: Part::Registry, done: (first + BLOCK).min(registry.total), total: registry.total });
+    }
+    tables.into_iter().map(Table::finish).collect()
+}
+
+/// A Parquet file being written.
+struct Table {
+    path: PathBuf,
+    row_is_unit: bool,
+    columns: Vec<(&'static Column, StringBuilder)>,
+    rows: usize,
+    schema: Arc<Schema>,
+    writer: ArrowWriter<File>,
+    cell: String,
+}
+
+impl Table {
+    fn create(path: PathBuf, has: fn(Of) -> bool, row_is_unit: bool) -> Result<Self, GenerateError> {
+        let columns: Vec<&Column> = COLUMNS.iter().filter(|column| has(column.of)).collect();
+        let fields: Vec<Field> = columns.iter().map(|column| Field::new(column.name, DataType::Utf8, true)).collect();
+        let schema = Arc::new(Schema::new(fields));
+        let file =
+            File::create(partial(&path)).map_err(|source| GenerateError::Write { path: partial(&path), source })?;
+        let writer = properties(&columns)
+            .and_then(|properties| ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)))
+            .map_err(|source| GenerateError::Parquet { path: path.clone(), source })?;
+        let columns = columns.into_iter().map(|column| (column, StringBuilder::new())).collect();
+        Ok(Self { path, row_is_unit, columns, rows: 0, schema, writer, cell: String::new() })
+    }
+
+    fn push(&mut self, unit: &Unit, establishment: &Establishment) -> Result<(), GenerateError> {
+        for (column, values) in &mut self.columns {
+            self.cell.clear();
+            (column.write)(unit, establishment, &mut self.cell);
+            values.append_option(Some(&self.cell).filter(|cell| !cell.is_empty()));
+        }
+        self.rows += 1;
+        if self.rows == BATCH_ROWS { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), GenerateError> {
+        self.rows = 0;
+        let arrays = self.columns.iter_mut().map(|(_, values)| Arc::new(values.finish()) as ArrayRef).collect();
+        RecordBatch::try_new(Arc::clone(&self.schema), arrays)
+            .map_err(ParquetError::from)
+            .and_then(|batch| self.writer.write(&batch))
+            .map_err(|source| GenerateError::Parquet { path: self.path.clone(), source })
+    }
+
+    fn finish(mut self) -> Result<PathBuf, GenerateError> {
+        self.flush()?;
+        let path = self.path;
+        self.writer.close().map_err(|source| GenerateError::Parquet { path: path.clone(), source })?;
+        std::fs::rename(partial(&path), &path).map_err(|source| GenerateError::Write { path: path.clone(), source })?;
+        Ok(path)
+    }
+}
+
+fn properties(columns: &[&Column]) -> Result<WriterProperties, ParquetError> {
+    let mut builder = WriterProperties::builder()
+        .set_created_by("matchflow generate".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+    for column in columns.iter().filter(|column| !column.repeats) {
+        builder = builder.set_column_dictionary_enabled(ColumnPath::from(column.name), false);
+    }
+    Ok(builder.build())
+}

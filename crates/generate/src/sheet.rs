@@ -1,0 +1,150 @@
+//! The supplier file (XLSX or CSV) and `truth.csv`, written row by row.
+
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use csv::Writer;
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+
+use crate::establishment::Registry;
+use crate::permutation::Permutation;
+use crate::supplier::cell::Cell;
+use crate::supplier::{HEADER, Supplier};
+use crate::{GenerateError, GenerateOptions, Part, Progress, SupplierFormat, partial};
+
+/// The sheet of the workbook.
+const SHEET: &str = "Fournisseurs";
+/// How many rows between two calls of the progress.
+const PROGRESS_ROWS: u64 = 500;
+
+/// The files and the count of suppliers that are in the registry.
+pub(crate) struct Written {
+    pub(crate) suppliers: PathBuf,
+    pub(crate) truth: PathBuf,
+    pub(crate) present: u64,
+}
+
+/// Writes both files into `folder`.
+pub(crate) fn write(
+    registry: &Registry,
+    options: &GenerateOptions,
+    folder: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Written, GenerateError> {
+    let mut rows = Rows::start(registry, options.suppliers, folder.join("truth.csv"), progress)?;
+    let suppliers = match options.format {
+        SupplierFormat::Xlsx => write_workbook(&mut rows, folder.join("suppliers.xlsx"))?,
+        SupplierFormat::Csv => write_csv(&mut rows, folder.join("suppliers.csv"))?,
+    };
+    let (truth, present) = rows.finish()?;
+    Ok(Written { suppliers, truth, present })
+}
+
+/// The supplier rows in order; handing one out writes its truth.
+struct Rows<'a> {
+    registry: &'a Registry,
+    permutation: Permutation,
+    next: u64,
+    total: u64,
+    present: u64,
+    truth: Writer<File>,
+    truth_path: PathBuf,
+    progress: &'a mut dyn FnMut(Progress),
+}
+
+impl<'a> Rows<'a> {
+    fn start(
+        registry: &'a Registry,
+        total: u64,
+        truth_path: PathBuf,
+        progress: &'a mut dyn FnMut(Progress),
+    ) -> Result<Self, GenerateError> {
+        let permutation = Permutation::new(registry.seed, registry.total);
+        let mut truth = Writer::from_writer(create(&truth_path)?);
+        truth.write_record(["key", "siret", "siren", "kind"]).map_err(|source| csv_error(&truth_path, source))?;
+        Ok(Self { registry, permutation, next: 0, total, present: 0, truth, truth_path, progress })
+    }
+
+    fn next(&mut self) -> Result<Option<[Cell; 12]>, GenerateError> {
+        if self.next.is_multiple_of(PROGRESS_ROWS) || self.next == self.total {
+            (self.progress)(Progress { part: Part::Suppliers, done: self.next, total: self.total });
+        }
+        if self.next == self.total {
+            return Ok(None);
+        }
+        let supplier = Supplier::of(self.registry, &self.permutation, self.next);
+        self.next += 1;
+        self.present += u64::from(supplier.entry.is_some());
+        let (siret, siren) = supplier.entry.unwrap_or_default();
+        self.truth
+            .write_record([&supplier.key, &siret, &siren, &supplier.dirts.words()])
+            .map_err(|source| csv_error(&self.truth_path, source))?;
+        Ok(Some(supplier.cells))
+    }
+
+    fn finish(mut self) -> Result<(PathBuf, u64), GenerateError> {
+        let path = self.truth_path;
+        self.truth.flush().map_err(|source| GenerateError::Write { path: path.clone(), source })?;
+        publish(&path)?;
+        Ok((path, self.present))
+    }
+}
+
+fn write_csv(rows: &mut Rows<'_>, path: PathBuf) -> Result<PathBuf, GenerateError> {
+    let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(create(&path)?);
+    writer.write_record(HEADER).map_err(|source| csv_error(&path, source))?;
+    while let Some(cells) = rows.next()? {
+        writer.write_record(cells.map(|cell| cell.text())).map_err(|source| csv_error(&path, source))?;
+    }
+    writer.flush().map_err(|source| GenerateError::Write { path: path.clone(), source })?;
+    publish(&path)?;
+    Ok(path)
+}
+
+fn write_workbook(rows: &mut Rows<'_>, path: PathBuf) -> Result<PathBuf, GenerateError> {
+    let failed = |source| GenerateError::Workbook { path: path.clone(), source };
+    let mut workbook = Workbook::new();
+    // Without a fixed time the workbook would hold that of the clock.
+    let made = ExcelDateTime::from_ymd(2026, 1, 1).map_err(failed)?;
+    workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
+    let folder = path.parent().unwrap_or(Path::new("."));
+    workbook.set_tempdir(folder).map_err(failed)?;
+    let sheet = workbook.add_worksheet_with_constant_memory().map_err(failed)?;
+    sheet.set_name(SHEET).map_err(failed)?;
+    for (column, name) in (0..).zip(HEADER) {
+        sheet.write_string(0, column, name).map_err(failed)?;
+    }
+    let date = Format::new().set_num_format("dd/mm/yyyy");
+    let mut line = 0;
+    while let Some(cells) = rows.next()? {
+        line += 1;
+        for (column, cell) in (0..).zip(cells) {
+            write_cell(sheet, line, column, &cell, &date).map_err(failed)?;
+        }
+    }
+    workbook.save_to_writer(BufWriter::new(create(&path)?)).map_err(failed)?;
+    publish(&path)?;
+    Ok(path)
+}
+
+fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, date: &Format) -> Result<(), XlsxError> {
+    match cell {
+        Cell::Empty => Ok(()),
+        Cell::Text(text) => sheet.write_string(row, column, text).map(drop),
+        Cell::Number(number) => sheet.write_number(row, column, *number as f64).map(drop),
+        Cell::Date(serial) => sheet.write_number_with_format(row, column, *serial, date).map(drop),
+    }
+}
+
+fn create(path: &Path) -> Result<File, GenerateError> {
+    File::create(partial(path)).map_err(|source| GenerateError::Write { path: partial(path), source })
+}
+
+fn publish(path: &Path) -> Result<(), GenerateError> {
+    fs::rename(partial(path), path).map_err(|source| GenerateError::Write { path: path.to_owned(), source })
+}
+
+fn csv_error(path: &Path, source: csv::Error) -> GenerateError {
+    GenerateError::Csv { path: path.to_owned(), source }
+}

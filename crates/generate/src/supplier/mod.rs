@@ -1,0 +1,85 @@
+//! One row of the supplier file, made from the seed and its number.
+
+pub(crate) mod cell;
+pub(crate) mod facts;
+mod foreign;
+mod key;
+mod source;
+
+use crate::dirt::{Dirt, Dirts, Style, ids, name, place};
+use crate::establishment::Registry;
+use crate::permutation::Permutation;
+use crate::stream::{Stream, Topic};
+
+use cell::Cell;
+use key::Key;
+use source::Source;
+
+/// The columns of the supplier file.
+pub(crate) const HEADER: [&str; 12] = [
+    "Auxiliaire",
+    "Code tiers",
+    "Nom",
+    "Adresse 1",
+    "Adresse 2",
+    "Adresse 3",
+    "Postal",
+    "Ville",
+    "Pays",
+    "Code SIRET",
+    "Code NIF",
+    "Date dern. Mouvt",
+];
+
+/// The days of the last movement: 2019 to 2025.
+const DAY_FIRST: u32 = 43_466;
+const DAY_LAST: u32 = 46_022;
+
+/// A row and what is true of it.
+pub(crate) struct Supplier {
+    /// In the order of [`HEADER`].
+    pub(crate) cells: [Cell; 12],
+    pub(crate) key: String,
+    /// SIRET and SIREN, where it is in the registry.
+    pub(crate) entry: Option<(String, String)>,
+    pub(crate) dirts: Dirts,
+}
+
+impl Supplier {
+    /// Data row `row`, from 0.
+    pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64) -> Self {
+        let Source { facts, entry, mut dirts } = Source::of(registry, permutation, row);
+        let key = Key::of(registry.seed, row);
+        dirts.add_if(Dirt::DuplicateKey, key.is_duplicate);
+        let mut stream = Stream::new(registry.seed, Topic::Dirt, row);
+        let style = Style::draw(&mut stream);
+        let name = name::write(&facts, style, &mut stream, &mut dirts);
+        let place::Cells { address: [first, second, third], postcode, town } =
+            place::write(&facts, style, &mut stream, &mut dirts);
+        let country = foreign::country(facts.country, &mut stream);
+        let country = if facts.country == "FR" && stream.chance(350) { "" } else { country };
+        let cell = |text: Option<String>| text.map_or(Cell::Empty, Cell::Text);
+        let cells = [
+            cell(key.auxiliary),
+            cell(key.third_party),
+            Cell::text_of(&name),
+            first,
+            second,
+            third,
+            postcode,
+            town,
+            Cell::text_of(country),
+            ids::siret(&facts, &mut stream, &mut dirts),
+            ids::nif(&facts, &mut stream, &mut dirts),
+            last_movement(&mut stream),
+        ];
+        Self { cells, key: key.key, entry, dirts }
+    }
+}
+
+/// Recent for most; a few never moved.
+fn last_movement(stream: &mut Stream) -> Cell {
+    let days = DAY_LAST - DAY_FIRST + 1;
+    let (a, b) = (stream.below(days), stream.below(days));
+    if stream.chance(20) { Cell::Empty } else { Cell::Date(DAY_FIRST + a.max(b)) }
+}

@@ -1,0 +1,163 @@
+//! Who a supplier row is: an establishment of the registry, or somebody who is not in it.
+
+use crate::dirt::{Dirt, Dirts};
+use crate::establishment::{Address, Registry};
+use crate::identifiers;
+use crate::layout::Span;
+use crate::naming::{self, Kind};
+use crate::permutation::Permutation;
+use crate::stream::{Stream, Topic};
+use crate::supplier::facts::{Facts, Place};
+use crate::supplier::foreign;
+use crate::towns::TOWNS;
+use crate::unit::Unit;
+use crate::words::WORDS;
+
+/// How many establishments are looked at to find an open one.
+const TRIES_MAX: u64 = 64;
+
+/// A supplier and its place in the registry.
+pub(crate) struct Source {
+    pub(crate) facts: Facts,
+    /// SIRET and SIREN, where it is in the registry.
+    pub(crate) entry: Option<(String, String)>,
+    pub(crate) dirts: Dirts,
+}
+
+impl Source {
+    /// Who data row `row` is.
+    pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64) -> Self {
+        let mut stream = Stream::new(registry.seed, Topic::Source, row);
+        let mut dirts = Dirts::default();
+        let absent = stream.weighted(&[
+            (850, None),
+            (45, Some(Dirt::AbsentForeign)),
+            (30, Some(Dirt::AbsentIndividual)),
+            (40, Some(Dirt::AbsentInvented)),
+            (35, Some(Dirt::AbsentLookalike)),
+        ]);
+        let Some(absent) = absent else {
+            return present(registry, permutation, row, &mut stream, dirts);
+        };
+        dirts.add(absent);
+        let facts = match absent {
+            Dirt::AbsentForeign => foreign::draw(&mut stream),
+            Dirt::AbsentIndividual => individual(&mut stream),
+            Dirt::AbsentLookalike => lookalike(registry, &mut stream),
+            _ => invented(Unit::invented(&mut stream), &mut stream),
+        };
+        Self { facts, entry: None, dirts }
+    }
+}
+
+fn present(registry: &Registry, permutation: &Permutation, row: u64, stream: &mut Stream, mut dirts: Dirts) -> Source {
+    let repeats = row > 0 && stream.chance(15);
+    let number = if repeats { row - 1 - stream.below_wide(row.min(200)) } else { row };
+    dirts.add_if(Dirt::Repeated, repeats || row >= registry.total);
+    let chosen = permutation.apply(number);
+    let (span, unit, ordinal) = find(registry, chosen, stream.chance(100));
+    let establishment = registry.establishment(&unit, &span, ordinal);
+    dirts.add_if(Dirt::Closed, !establishment.is_open);
+    dirts.add_if(Dirt::Masked, unit.is_masked);
+    let mut facts = Facts::of(&unit, &establishment);
+    if span.size > 1 {
+        let other = (ordinal + 1 + stream.below(span.size - 1)) % span.size;
+        facts.siret_other = Some(identifiers::siret(&unit.siren, other));
+        if !establishment.is_head {
+            let head = registry.establishment(&unit, &span, unit.head);
+            facts.head = Some(Place::of(&head.address));
+        }
+    }
+    Source { facts, entry: Some((establishment.siret, unit.siren)), dirts }
+}
+
+/// The establishment `chosen`, or where it is closed the next one that is open, unless closed ones are welcome.
+fn find(registry: &Registry, chosen: u64, takes_closed: bool) -> (Span, Unit, u32) {
+    let mut first = None;
+    let end = registry.total.min(chosen + TRIES_MAX);
+    let mut next = chosen;
+    for span in registry.block(chosen).skip_while(|span| !span.contains(chosen)) {
+        let unit = registry.unit(&span);
+        while next < end && span.contains(next) {
+            let ordinal = u32::try_from(next - span.number).unwrap_or_default();
+            if takes_closed || registry.establishment(&unit, &span, ordinal).is_open {
+                return (span, unit, ordinal);
+            }
+            first.get_or_insert_with(|| (span, unit.clone(), ordinal));
+            next += 1;
+        }
+        if next >= end {
+            break;
+        }
+    }
+    first.unwrap_or_else(|| {
+        let span = Span { number: chosen, size: 1, family: chosen, family_size: 1, public: None };
+        (span, registry.unit(&span), 0)
+    })
+}
+
+/// A private person: an employee, a landlord, somebody who got a refund.
+fn individual(stream: &mut Stream) -> Facts {
+    let mut name = naming::sole_trader(stream);
+    name.trade = "";
+    let town = TOWNS.pick(stream);
+    Facts {
+        name: name.text,
+        person: name.person,
+        place: Place::of(&Address::draw(town, stream)),
+        country: "FR",
+        ..Facts::default()
+    }
+}
+
+/// A company that exists (its numbers pass their checks) and is in no registry.
+fn invented(unit: Unit, stream: &mut Stream) -> Facts {
+    let has_numbers = stream.chance(600);
+    let place = Place::of(&Address::draw(unit.home, stream));
+    Facts {
+        trade: unit.name.trade,
+        sigle: unit.name.sigle.clone(),
+        form: unit.form,
+        form_first: None,
+        place,
+        country: "FR",
+        siret: has_numbers.then(|| identifiers::siret(&unit.siren, stream.below(5))),
+        vat: has_numbers.then(|| identifiers::vat(&unit.siren)),
+        name: unit.name.text,
+        ..Facts::default()
+    }
+}
+
+/// Somebody whose name is close to an entry's: one telling word is another, and the place may be the same.
+fn lookalike(registry: &Registry, stream: &mut Stream) -> Facts {
+    let chosen = stream.below_wide(registry.total);
+    let (_, like, _) = find(registry, chosen, true);
+    let mut unit = Unit::invented(stream);
+    if !stream.chance(400) {
+        unit.home = TOWNS.pick_near(like.home, stream);
+    } else {
+        unit.home = like.home;
+    }
+    if let Some(person) = like.name.person {
+        let given = stream.pick_skewed(if person.is_woman { &WORDS.given_women } else { &WORDS.given_men });
+        // The same given name would be the same person.
+        let given = if given == person.given || Some(given) == person.given_used { "Ludivine" } else { given };
+        unit.name.text = format!("{given} {}", person.surname);
+        (unit.form, unit.name.sigle) = ("", None);
+        return invented(unit, stream);
+    }
+    let mut words: Vec<&str> = like.name.text.split(' ').collect();
+    let other = match like.name.kind {
+        Kind::Company => stream.pick_skewed(&WORDS.surnames),
+        _ => stream.pick(&WORDS.regions),
+    };
+    let other = if like.name.text.contains(other) { "Carpentras" } else { other };
+    match words.last_mut() {
+        Some(last) if like.name.text.contains(' ') => *last = other,
+        _ => words.push(other),
+    }
+    unit.name.text = words.join(" ");
+    unit.name.sigle = None;
+    unit.form = if like.form.is_empty() { unit.form } else { like.form };
+    invented(unit, stream)
+}
