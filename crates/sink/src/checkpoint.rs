@@ -1,0 +1,255 @@
+//! The open checkpoint of one run: begin, commit epochs, finish.
+//!
+//! A commit that fails is not known to have failed: the connection is closed, the file opened again and asked. If the
+//! epoch is there, it was committed; otherwise it is tried once more, and a second failure is fatal for the run.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use duckdb::{AccessMode, Connection, params};
+use matchflow_model::outcome::Counts;
+use matchflow_model::store::{CommitError, Epoch, EpochStore};
+
+use crate::adopt::adopt;
+use crate::error::SinkError;
+use crate::open::{connect, open_or_create};
+use crate::run::{RunInfo, RunStatus, RunSummary};
+use crate::tables::{Batches, Resume, Tables};
+use crate::write::{RunKey, WriteFault, write_epoch};
+
+/// A checkpoint opened, and what its user should be told.
+pub struct Opened {
+    /// The checkpoint, at `path`.
+    pub checkpoint: Checkpoint,
+    /// The file that was opened: the checkpoint or its fallback.
+    pub path: PathBuf,
+    /// Why the run goes on at the fallback, where it does.
+    pub fell_back: Option<String>,
+    /// Results taken over from the other of the two places.
+    pub adopted_rows: u64,
+    /// Work in the other place that cannot be seen and may be done again, and why.
+    pub warnings: Vec<String>,
+}
+
+/// The checkpoint of one run, for one thread.
+pub struct Checkpoint {
+    path: PathBuf,
+    /// `None` only between closing after a failed commit and opening again.
+    connection: Option<Connection>,
+    info: RunInfo,
+    run: RunKey,
+    epoch_next: u64,
+}
+
+impl Checkpoint {
+    /// Opens `path`, or `fallback` where `path` is locked, not writable, not a checkpoint, or another pipeline's.
+    ///
+    /// Runs found in the other place are taken over. A run whose process vanished is marked `killed`.
+    pub fn open(path: &Path, fallback: Option<&Path>, info: RunInfo) -> Result<Opened, SinkError> {
+        let fallback = fallback.filter(|fallback| *fallback != path);
+        let (place, other, connection, fell_back) = match (open_or_create(path, &info.pipeline), fallback) {
+            (Ok(connection), _) => (path, fallback, connection, None),
+            (Err(first), Some(fallback)) if first.is_opening() => match open_or_create(fallback, &info.pipeline) {
+                Ok(connection) => (fallback, Some(path), connection, Some(first.to_string())),
+                Err(second) => return Err(SinkError::NoPlace { first: Box::new(first), fallback: Box::new(second) }),
+            },
+            (Err(first), _) => return Err(first),
+        };
+        let mut warnings = Vec::new();
+        let mut adopted_rows = 0;
+        if let Some(other) = other {
+            match adopt(&connection, other, &info.pipeline) {
+                Ok(rows) => adopted_rows = rows,
+                Err(error) if hides_work(&error) => {
+                    warnings.push(format!("rows done there cannot be seen and may be done again: {error}"));
+                }
+                Err(_) => {}
+            }
+        }
+        let run_id = prepare(&connection).map_err(|error| SinkError::query(place, "begin a run", &error))?;
+        let run = RunKey { run_id, config_digest: info.config_digest.clone() };
+        let path = place.to_owned();
+        let checkpoint = Checkpoint { path: path.clone(), connection: Some(connection), info, run, epoch_next: 0 };
+        Ok(Opened { checkpoint, path, fell_back, adopted_rows, warnings })
+    }
+
+    /// The run's id: its start in UTC, to the microsecond, later than every run that the file knows.
+    pub fn run_id(&self) -> &str {
+        &self.run.run_id
+    }
+
+    /// Writes the run's row. Before the first epoch.
+    pub fn begin(&mut self) -> Result<(), SinkError> {
+        let info = &self.info;
+        let row = params![
+            self.run.run_id,
+            info.pipeline,
+            info.plan_digest,
+            info.config_digest,
+            now_us(),
+            info.source.to_string_lossy(),
+            info.reference.to_string_lossy(),
+            info.reference_digest,
+            info.plugins,
+            env!("CARGO_PKG_VERSION")
+        ];
+        let sql = "INSERT INTO runs(run_id, pipeline, plan_digest, config_digest, started_at, status, source, \
+                   reference, reference_digest, plugins, version) \
+                   VALUES (?, ?, ?, ?, make_timestamp(?), 'running', ?, ?, ?, ?, ?)";
+        let inserted = self.connection()?.execute(sql, row);
+        inserted.map(drop).map_err(|error| SinkError::query(&self.path, "begin a run", &error))
+    }
+
+    /// Writes how the run ended and folds the log into the file. What is returned are warnings: the results are
+    /// durable whether or not the log could be folded in.
+    pub fn finish(&mut self, summary: &RunSummary, status: RunStatus) -> Result<Vec<String>, SinkError> {
+        let counts = summary.counts;
+        let row = params![
+            now_us(),
+            status.as_str(),
+            summary.rows_read,
+            counts.matched,
+            counts.review,
+            counts.unmatched,
+            counts.failed,
+            counts.skipped,
+            summary.rejects,
+            self.run.run_id
+        ];
+        let sql = "UPDATE runs SET ended_at = make_timestamp(?), status = ?, rows_read = ?, matched = ?, review = ?, \
+                   unmatched = ?, failed = ?, skipped = ?, rejects = ? WHERE run_id = ?";
+        let connection = self.connection()?;
+        connection.execute(sql, row).map_err(|error| SinkError::query(&self.path, "end a run", &error))?;
+        Ok(connection
+            .execute_batch("CHECKPOINT")
+            .err()
+            .map(|error| SinkError::query(&self.path, "fold its log in", &error).to_string())
+            .into_iter()
+            .collect())
+    }
+
+    /// The rows done, for resume: the newest result of each key.
+    pub fn done(&self) -> Result<Resume, SinkError> {
+        self.tables()?.done(&self.info.config_digest)
+    }
+
+    /// The newest result of each key, ordered by row, then key: batches of [`matchflow_model::outcome::schema`].
+    pub fn latest(&self) -> Result<Batches<'_>, SinkError> {
+        self.tables()?.latest()
+    }
+
+    /// What this run has committed, by outcome, read from its results and compared with its epochs.
+    pub fn counts(&self) -> Result<Counts, SinkError> {
+        self.tables()?.run_counts(&self.run.run_id)
+    }
+
+    /// All that can be asked of the file.
+    pub fn tables(&self) -> Result<Tables<'_>, SinkError> {
+        Ok(Tables::new(self.connection()?, &self.path))
+    }
+
+    pub(crate) fn connection(&self) -> Result<&Connection, SinkError> {
+        self.connection.as_ref().ok_or_else(|| SinkError::Unusable {
+            path: self.path.clone(),
+            reason: "it could not be opened again after a failed commit".to_owned(),
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn run_key(&self) -> &RunKey {
+        &self.run
+    }
+
+    /// Commits with `write`, and where that fails finds out what became of it.
+    pub(crate) fn commit_with(
+        &mut self,
+        epoch: &Epoch,
+        write: impl Fn(&Connection, &RunKey, &Epoch) -> Result<(), WriteFault>,
+    ) -> Result<(), CommitError> {
+        self.check(epoch)?;
+        let mut reason = String::new();
+        for _ in 0..2 {
+            let written = self.connection().map_err(|error| WriteFault(error.to_string()));
+            match written.and_then(|connection| write(connection, &self.run, epoch)) {
+                Ok(()) => {
+                    self.epoch_next += 1;
+                    return Ok(());
+                }
+                Err(WriteFault(fault)) => reason = fault,
+            }
+            match self.reopen().and_then(|()| self.has(epoch.number)) {
+                Ok(true) => {
+                    self.epoch_next += 1;
+                    return Ok(());
+                }
+                Ok(false) => {}
+                Err(error) => return Err(self.commit_error(epoch, format!("{reason}; then {error}"))),
+            }
+        }
+        Err(self.commit_error(epoch, reason))
+    }
+
+    /// Epochs have no holes, and the rows of one are those that it counts.
+    fn check(&self, epoch: &Epoch) -> Result<(), CommitError> {
+        let rows: u64 = epoch.batches.iter().map(|batch| batch.num_rows() as u64).sum();
+        if epoch.number != self.epoch_next {
+            return Err(self.commit_error(epoch, format!("epoch {} comes next", self.epoch_next)));
+        }
+        if rows != epoch.counts.committed() {
+            let counted = epoch.counts.committed();
+            return Err(self.commit_error(epoch, format!("it counts {counted} rows and holds {rows}")));
+        }
+        Ok(())
+    }
+
+    /// Closes the file and opens it again, as after the death of the process.
+    fn reopen(&mut self) -> Result<(), SinkError> {
+        self.connection = None;
+        self.connection = Some(connect(&self.path, AccessMode::ReadWrite)?);
+        Ok(())
+    }
+
+    fn has(&self, epoch: u64) -> Result<bool, SinkError> {
+        let sql = "SELECT count(*) > 0 FROM epochs WHERE run_id = ? AND epoch = ?";
+        self.connection()?
+            .query_row(sql, params![self.run.run_id, epoch], |row| row.get(0))
+            .map_err(|error| SinkError::query(&self.path, "look for an epoch", &error))
+    }
+
+    fn commit_error(&self, epoch: &Epoch, reason: String) -> CommitError {
+        CommitError { epoch: epoch.number, place: self.path.display().to_string(), reason }
+    }
+}
+
+impl EpochStore for Checkpoint {
+    fn commit(&mut self, epoch: &Epoch) -> Result<(), CommitError> {
+        self.commit_with(epoch, write_epoch)
+    }
+}
+
+/// Marks runs that nobody ended, and makes the id of the next one.
+///
+/// This process holds the only lock, so a run that is still `running` has no process. Ids sort by time even where the
+/// clock was set back: `latest` depends on it.
+fn prepare(connection: &Connection) -> Result<String, duckdb::Error> {
+    connection.execute_batch(
+        "UPDATE runs SET status = 'killed', ended_at = coalesce(
+            (SELECT max(committed_at) FROM epochs WHERE epochs.run_id = runs.run_id), started_at)
+        WHERE status = 'running'",
+    )?;
+    let sql = "SELECT strftime(greatest(make_timestamp(?),
+            (SELECT max(strptime(run_id[1:22], '%Y%m%dT%H%M%S.%f')) FROM runs) + INTERVAL 1 MICROSECOND),
+            '%Y%m%dT%H%M%S.%f') || '-' || ?";
+    connection.query_row(sql, params![now_us(), std::process::id().to_string()], |row| row.get(0))
+}
+
+/// Whether the other place may hold results that this error keeps from being seen.
+fn hides_work(error: &SinkError) -> bool {
+    matches!(error, SinkError::Locked { .. } | SinkError::Unusable { .. } | SinkError::Query { .. })
+}
+
+/// Microseconds since 1970.
+pub(crate) fn now_us() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}

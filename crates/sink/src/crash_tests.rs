@@ -1,0 +1,202 @@
+//! Kills and faults in the middle of a commit, with a real process and a real file.
+//!
+//! The test program starts itself again with [`ROLE`] set; the child says on its output how far it is, then waits to
+//! be killed, or goes on until it is.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use matchflow_model::store::EpochStore;
+
+use super::*;
+use crate::write::{WriteFault, append_epoch, write_epoch};
+
+#[path = "../tests/common/mod.rs"]
+#[allow(dead_code)]
+mod common;
+
+const ROLE: &str = "MATCHFLOW_SINK_TEST_ROLE";
+const FILE: &str = "MATCHFLOW_SINK_TEST_FILE";
+
+fn info() -> RunInfo {
+    RunInfo {
+        pipeline: "suppliers".to_owned(),
+        plan_digest: "p".to_owned(),
+        config_digest: "c1".to_owned(),
+        source: "Frs.xlsx".into(),
+        reference: "registry.parquet".into(),
+        reference_digest: "r".to_owned(),
+        plugins: "{}".to_owned(),
+    }
+}
+
+fn opened(path: &Path) -> Checkpoint {
+    let mut checkpoint = Checkpoint::open(path, None, info()).unwrap().checkpoint;
+    checkpoint.begin().unwrap();
+    checkpoint
+}
+
+/// Not a test by itself: what a child does, by its role.
+#[test]
+fn child() {
+    let Ok(role) = std::env::var(ROLE) else { return };
+    let mut checkpoint = opened(Path::new(&std::env::var(FILE).unwrap()));
+    let mut out = std::io::stdout();
+    match role.as_str() {
+        "hold" => writeln!(out, "\nready").unwrap(),
+        "append" => {
+            checkpoint.commit(&common::matched(0, 100)).unwrap();
+            let connection = checkpoint.connection().unwrap();
+            connection.execute_batch("BEGIN").unwrap();
+            append_epoch(connection, checkpoint.run_key(), &common::matched(1, 100)).unwrap();
+            writeln!(out, "\nready").unwrap();
+        }
+        "commit" => {
+            for number in 0.. {
+                checkpoint.commit(&common::matched(number, 50)).unwrap();
+                writeln!(out, "\ncommitted {number}").unwrap();
+            }
+        }
+        other => panic!("no role {other}"),
+    }
+    // Until the parent kills this process or goes away.
+    std::io::stdin().read_exact(&mut [0]).unwrap_err();
+}
+
+/// A child process, killed at the end of the test whatever happens.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// Starts a child and reads its output until a line is `wanted`.
+fn start(role: &str, file: &Path, wanted: &str) -> (Killed, BufReader<ChildStdout>) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["crash_tests::child", "--exact", "--nocapture"])
+        .env(ROLE, role)
+        .env(FILE, file)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while line.trim() != wanted {
+        line.clear();
+        assert!(output.read_line(&mut line).unwrap() > 0, "the child ended before `{wanted}`");
+    }
+    (Killed(child), output)
+}
+
+fn epochs(path: &Path) -> Vec<(u64, u64, u64)> {
+    let results = read_results(path).unwrap();
+    let by_epoch =
+        "SELECT epoch, rows, (SELECT count(*) FROM results r WHERE r.run_id = e.run_id AND r.epoch = e.epoch)
+                    ::UBIGINT FROM epochs e ORDER BY run_id, epoch";
+    results.tables().rows_for_tests(by_epoch)
+}
+
+#[test]
+fn killed_between_append_and_commit_only_the_committed_epoch_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.duckdb");
+    drop(start("append", &path, "ready"));
+    assert_eq!(peek(&path, None, "suppliers", "c1").unwrap().unwrap().counts.matched, 100);
+    let mut checkpoint = opened(&path);
+    assert_eq!(checkpoint.done().unwrap().done.len(), 100);
+    assert_eq!(checkpoint.tables().unwrap().statuses_for_tests(), ["killed", "running"]);
+    checkpoint.commit(&common::matched(0, 10)).unwrap();
+    drop(checkpoint);
+    assert_eq!(epochs(&path), [(0, 100, 100), (0, 10, 10)]);
+}
+
+#[test]
+fn killed_while_committing_every_acknowledged_epoch_is_there_and_none_in_part() {
+    for commits in [0_u64, 1, 7, 20] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.duckdb");
+        let (child, mut output) = start("commit", &path, &format!("committed {commits}"));
+        drop(child);
+        let mut rest = String::new();
+        output.read_to_string(&mut rest).unwrap();
+        let acknowledged = commits + 1 + rest.lines().filter(|line| line.starts_with("committed ")).count() as u64;
+        let found = epochs(&path);
+        assert!(found.len() as u64 >= acknowledged, "{} of {acknowledged}", found.len());
+        for (number, (epoch, rows, results)) in found.into_iter().enumerate() {
+            assert_eq!((epoch, rows, results), (number as u64, 50, 50));
+        }
+        assert!(opened(&path).done().unwrap().done.len() as u64 >= acknowledged * 50);
+    }
+}
+
+#[test]
+fn a_checkpoint_in_use_names_the_process_and_the_fallback_takes_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
+    let (child, _output) = start("hold", &path, "ready");
+    let pid = child.0.id();
+    let refused = Checkpoint::open(&path, None, info()).err().unwrap();
+    assert!(matches!(&refused, SinkError::Locked { pid: Some(found), .. } if *found == pid), "{refused}");
+    let seen = peek(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap();
+    assert!(seen.unreadable[0].contains(&format!("PID {pid}")), "{seen:?}");
+
+    let mut opened = Checkpoint::open(&path, Some(&fallback), info()).unwrap();
+    assert_eq!(opened.path, fallback);
+    assert!(opened.fell_back.unwrap().contains(&format!("PID {pid}")));
+    assert_eq!(opened.warnings.len(), 1, "{:?}", opened.warnings);
+    opened.checkpoint.begin().unwrap();
+    opened.checkpoint.commit(&common::matched(0, 10)).unwrap();
+    drop(opened.checkpoint);
+    drop(child);
+
+    let opened = Checkpoint::open(&path, Some(&fallback), info()).unwrap();
+    assert_eq!((opened.path.as_path(), opened.fell_back, opened.adopted_rows), (path.as_path(), None, 10));
+    assert_eq!(opened.checkpoint.done().unwrap().done.len(), 10);
+}
+
+#[test]
+fn a_transaction_dropped_before_its_commit_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.duckdb");
+    let mut checkpoint = opened(&path);
+    {
+        let connection = checkpoint.connection().unwrap();
+        let _transaction = connection.unchecked_transaction().unwrap();
+        append_epoch(connection, checkpoint.run_key(), &common::matched(0, 100)).unwrap();
+    }
+    assert!(checkpoint.done().unwrap().done.is_empty());
+    checkpoint.commit(&common::matched(0, 100)).unwrap();
+    assert_eq!(checkpoint.counts().unwrap().matched, 100);
+}
+
+#[test]
+fn a_commit_that_says_it_failed_is_looked_up_before_it_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.duckdb");
+    let mut checkpoint = opened(&path);
+    let lost_answer = |connection: &duckdb::Connection, run: &crate::write::RunKey, epoch: &_| {
+        write_epoch(connection, run, epoch)?;
+        Err(WriteFault("FATAL: the answer was lost".to_owned()))
+    };
+    checkpoint.commit_with(&common::matched(0, 10), lost_answer).unwrap();
+    assert_eq!(checkpoint.counts().unwrap().matched, 10);
+
+    let tries = std::cell::Cell::new(0);
+    let fails_once = |connection: &duckdb::Connection, run: &crate::write::RunKey, epoch: &_| {
+        tries.set(tries.get() + 1);
+        if tries.get() == 1 { Err(WriteFault("FATAL".to_owned())) } else { write_epoch(connection, run, epoch) }
+    };
+    checkpoint.commit_with(&common::matched(1, 10), fails_once).unwrap();
+    assert_eq!((tries.get(), checkpoint.counts().unwrap().matched), (2, 20));
+
+    let never = |_: &duckdb::Connection, _: &crate::write::RunKey, _: &_| Err(WriteFault("disk full".to_owned()));
+    let error = checkpoint.commit_with(&common::matched(2, 10), never).unwrap_err();
+    assert_eq!((error.epoch, error.reason.as_str()), (2, "disk full"));
+    checkpoint.commit(&common::matched(2, 10)).unwrap();
+    assert_eq!(checkpoint.counts().unwrap().matched, 30);
+}

@@ -1,0 +1,83 @@
+//! The tables of a checkpoint.
+//!
+//! **Invariants.** Tables are only appended to, but for the end of a run's row in `runs`. There is no index and no
+//! primary key: DuckDB's costs memory and has a history of replay faults, and `latest` does not need one. All tables
+//! are made in one transaction before the file gets its name, so a checkpoint has all of them or does not exist.
+//!
+//! | table | a row is |
+//! |---|---|
+//! | `meta` | the layout's version and the pipeline that the file belongs to (one row) |
+//! | `runs` | a run; `run_id` is its start in UTC to the microsecond, so it sorts by time |
+//! | `epochs` | a committed epoch, written in the transaction of its results |
+//! | `results` | an outcome: [`matchflow_model::outcome::schema`] after `run_id`, `epoch`, `config_digest` |
+//! | `rejects` | a cell that did not fit its declared type |
+//! | `latest` | view: of `results`, the newest of each key |
+
+use matchflow_model::arrow::datatypes::DataType;
+use matchflow_model::outcome;
+
+/// Changes when a table does. A checkpoint of another layout is refused, never altered.
+pub const LAYOUT_VERSION: u32 = 1;
+
+/// The statements that make every table.
+pub(crate) fn definition() -> String {
+    let columns: Vec<String> = outcome::schema()
+        .fields()
+        .iter()
+        .map(|field| {
+            let null = if field.is_nullable() { "" } else { " NOT NULL" };
+            format!("\"{}\" {}{null}", field.name(), sql_type(field.data_type()))
+        })
+        .collect();
+    format!(
+        "CREATE TABLE meta(layout_version UINTEGER NOT NULL, pipeline VARCHAR NOT NULL, version VARCHAR NOT NULL);
+        CREATE TABLE runs(
+            run_id VARCHAR NOT NULL, pipeline VARCHAR NOT NULL, plan_digest VARCHAR NOT NULL,
+            config_digest VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, ended_at TIMESTAMP, status VARCHAR NOT NULL,
+            rows_read UBIGINT, matched UBIGINT, review UBIGINT, unmatched UBIGINT, failed UBIGINT, skipped UBIGINT,
+            rejects UBIGINT, source VARCHAR NOT NULL, reference VARCHAR NOT NULL, reference_digest VARCHAR NOT NULL,
+            plugins VARCHAR NOT NULL, version VARCHAR NOT NULL);
+        CREATE TABLE epochs(
+            run_id VARCHAR NOT NULL, epoch UBIGINT NOT NULL, committed_at TIMESTAMP NOT NULL, \"rows\" UBIGINT NOT NULL,
+            matched UBIGINT NOT NULL, review UBIGINT NOT NULL, unmatched UBIGINT NOT NULL, failed UBIGINT NOT NULL,
+            rejects UBIGINT NOT NULL);
+        CREATE TABLE results(
+            run_id VARCHAR NOT NULL, epoch UBIGINT NOT NULL, config_digest VARCHAR NOT NULL, {columns});
+        CREATE TABLE rejects(
+            run_id VARCHAR NOT NULL, epoch UBIGINT NOT NULL, file VARCHAR NOT NULL, sheet VARCHAR NOT NULL,
+            cell VARCHAR NOT NULL, \"row\" UBIGINT NOT NULL, \"key\" VARCHAR NOT NULL, field VARCHAR NOT NULL,
+            raw VARCHAR NOT NULL, wanted VARCHAR NOT NULL);
+        CREATE VIEW latest AS SELECT * FROM results WHERE rowid IN
+            (SELECT arg_max(rowid, (run_id, epoch)) FROM results GROUP BY \"key\");",
+        columns = columns.join(", ")
+    )
+}
+
+/// The columns of an outcome in SQL, in order, quoted.
+pub(crate) fn outcome_columns() -> String {
+    let schema = outcome::schema();
+    schema.fields().iter().map(|field| format!("\"{}\"", field.name())).collect::<Vec<_>>().join(", ")
+}
+
+fn sql_type(data_type: &DataType) -> &'static str {
+    match data_type {
+        DataType::UInt64 => "UBIGINT",
+        DataType::UInt32 => "UINTEGER",
+        DataType::Float64 => "DOUBLE",
+        DataType::Boolean => "BOOLEAN",
+        _ => "VARCHAR",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_schema_of_outcomes_asks_for_another_layout_version() {
+        let names = outcome_columns().replace('"', "");
+        let known = "key, row, digest, outcome, stage, id, group, score, margin, candidates, reason, error, retryable, \
+                     input, entry, alternatives, evidence";
+        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 1), "change LAYOUT_VERSION with the columns");
+    }
+}

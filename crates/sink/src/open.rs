@@ -1,0 +1,130 @@
+//! Opening the file: made complete or not at all, then checked to be this pipeline's checkpoint.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use duckdb::{AccessMode, Config, Connection, params};
+
+use crate::error::SinkError;
+use crate::layout::{LAYOUT_VERSION, definition};
+
+/// The log may grow to this before DuckDB folds it into the file by itself, in the middle of a commit.
+pub(crate) const CHECKPOINT_THRESHOLD: &str = "1GB";
+
+/// What DuckDB may hold in memory; a larger sort or aggregate goes to a folder beside the file.
+const MEMORY_LIMIT: &str = "1GB";
+
+/// DuckDB's settings. Nothing is ever fetched from the network.
+pub(crate) fn config(mode: AccessMode) -> Result<Config, duckdb::Error> {
+    Config::default()
+        .access_mode(mode)?
+        .enable_autoload_extension(false)?
+        .with("autoinstall_known_extensions", "false")?
+        .with("checkpoint_threshold", CHECKPOINT_THRESHOLD)?
+        .with("memory_limit", MEMORY_LIMIT)
+}
+
+/// Opens the checkpoint of `pipeline` for writing, and makes it first where there is none.
+pub(crate) fn open_or_create(path: &Path, pipeline: &str) -> Result<Connection, SinkError> {
+    if !exists(path)? {
+        create(path, pipeline)?;
+    }
+    let connection = connect(path, AccessMode::ReadWrite)?;
+    check(&connection, "main", path, Some(pipeline))?;
+    Ok(connection)
+}
+
+/// Opens an existing checkpoint of any pipeline for reading.
+pub(crate) fn open_read_only(path: &Path) -> Result<Connection, SinkError> {
+    if !exists(path)? {
+        return Err(SinkError::Missing { path: path.to_owned() });
+    }
+    let connection = connect(path, AccessMode::ReadOnly)?;
+    check(&connection, "main", path, None)?;
+    Ok(connection)
+}
+
+/// Opens the file, whatever is in it.
+pub(crate) fn connect(path: &Path, mode: AccessMode) -> Result<Connection, SinkError> {
+    config(mode)
+        .and_then(|config| Connection::open_with_flags(path, config))
+        .map_err(|error| SinkError::opening(path, &error))
+}
+
+/// Checks that a catalog of `connection`, opened from `path`, is a checkpoint of this layout and of `pipeline`.
+pub(crate) fn check(
+    connection: &Connection,
+    catalog: &str,
+    path: &Path,
+    pipeline: Option<&str>,
+) -> Result<(), SinkError> {
+    let sql = format!("SELECT layout_version, pipeline FROM {catalog}.meta");
+    let (found, owner): (u32, String) = connection
+        .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .map_err(|_| SinkError::NotACheckpoint { path: path.to_owned() })?;
+    if found != LAYOUT_VERSION {
+        return Err(SinkError::OtherLayout { path: path.to_owned(), found, wanted: LAYOUT_VERSION });
+    }
+    match pipeline {
+        Some(wanted) if wanted != owner => {
+            Err(SinkError::OtherPipeline { path: path.to_owned(), found: owner, wanted: wanted.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether there is a file. An unreadable parent is a fault, not an absence.
+pub(crate) fn exists(path: &Path) -> Result<bool, SinkError> {
+    path.try_exists().map_err(|error| unusable(path, &error))
+}
+
+/// Makes the checkpoint under a name of its own and then gives it its name, so that a kill leaves all of it or nothing.
+fn create(path: &Path, pipeline: &str) -> Result<(), SinkError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|error| unusable(path, &error))?;
+    let staging = staging_path(path);
+    let made = fill(&staging, pipeline).and_then(|()| publish(&staging, path));
+    // What is left under the staging name is this process's own, whether or not it got the final name.
+    let _ = fs::remove_file(&staging);
+    made
+}
+
+fn fill(staging: &Path, pipeline: &str) -> Result<(), SinkError> {
+    match fs::remove_file(staging) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(unusable(staging, &error)),
+        _ => {}
+    }
+    let connection = connect(staging, AccessMode::ReadWrite)?;
+    define(&connection, pipeline).map_err(|error| SinkError::query(staging, "make its tables", &error))?;
+    connection.close().map_err(|(_, error)| SinkError::query(staging, "close", &error))
+}
+
+/// A link fails where the name is taken, a rename would replace: of two runs that start together, one makes the file.
+fn publish(staging: &Path, path: &Path) -> Result<(), SinkError> {
+    match fs::hard_link(staging, path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        // Some file systems have no links.
+        Err(_) => fs::rename(staging, path).map_err(|error| unusable(path, &error)),
+    }
+}
+
+fn staging_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    PathBuf::from(name)
+}
+
+fn define(connection: &Connection, pipeline: &str) -> Result<(), duckdb::Error> {
+    let transaction = connection.unchecked_transaction()?;
+    connection.execute_batch(&definition())?;
+    let version = env!("CARGO_PKG_VERSION");
+    connection.execute("INSERT INTO meta VALUES (?, ?, ?)", params![LAYOUT_VERSION, pipeline, version])?;
+    transaction.commit()?;
+    connection.execute_batch("CHECKPOINT")
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> SinkError {
+    SinkError::Unusable { path: path.to_owned(), reason: error.to_string() }
+}

@@ -1,0 +1,60 @@
+//! What a run says of itself, kept in `runs`.
+
+use std::path::PathBuf;
+
+use matchflow_model::outcome::Counts;
+
+/// What decides the results of a run, and where they came from. Known before the first row is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunInfo {
+    /// The pipeline's name: a checkpoint belongs to one pipeline.
+    pub pipeline: String,
+    /// Digest of the checked plan.
+    pub plan_digest: String,
+    /// Digest of what decides a row besides the row itself: plug-ins, parameters, registry.
+    pub config_digest: String,
+    /// The supplier file.
+    pub source: PathBuf,
+    /// The registry file, the first where there are two.
+    pub reference: PathBuf,
+    /// Digest of the registry.
+    pub reference_digest: String,
+    /// The plug-ins and their digests, a JSON object as text.
+    pub plugins: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunStatus {
+    /// All rows have an outcome and none failed.
+    Complete,
+    /// All rows have an outcome, some failed.
+    Partial,
+    /// Stopped by its user, or by a limit on rows, with everything finished committed.
+    Interrupted,
+    /// Stopped by a fatal error.
+    Failed,
+}
+
+impl RunStatus {
+    /// The word in `runs.status`, which may also be `running` and, for a run whose process vanished, `killed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RunStatus::Complete => "complete",
+            RunStatus::Partial => "partial",
+            RunStatus::Interrupted => "interrupted",
+            RunStatus::Failed => "failed",
+        }
+    }
+}
+
+/// What a run did, written when it ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RunSummary {
+    /// Rows read, those skipped included.
+    pub rows_read: u64,
+    /// What became of them.
+    pub counts: Counts,
+    /// Cells that did not fit their declared type.
+    pub rejects: u64,
+}

@@ -1,0 +1,58 @@
+//! Epochs made of few words, for tests.
+
+use matchflow_model::outcome::{Counts, Decision, Outcome, to_batch};
+use matchflow_model::reject::Reject;
+use matchflow_model::store::Epoch;
+
+/// A decision on `key` in row `row`; its digest is the row's number.
+pub(crate) fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
+    let found = matches!(outcome, Outcome::Matched | Outcome::Review);
+    Decision {
+        key: key.to_owned(),
+        row,
+        digest: row,
+        outcome,
+        stage: found.then(|| "DIRECT_ID".to_owned()),
+        id: found.then(|| "73282932000074".to_owned()),
+        group: found.then(|| "732829320".to_owned()),
+        score: found.then_some(0.97),
+        margin: found.then_some(0.5),
+        candidates: 3,
+        reason: "the name and the postcode agree".to_owned(),
+        error: (outcome == Outcome::Failed).then(|| "company-name: out of memory".to_owned()),
+        retryable: outcome == Outcome::Failed,
+        input: format!("{{\"name\":\"Établissements {key}\",\"postcode\":\"06000\"}}"),
+        entry: found.then(|| "{\"name\":\"ETABLISSEMENTS\"}".to_owned()),
+        alternatives: "[]".to_owned(),
+        evidence: found.then(|| "{\"company-name\":0.97}".to_owned()),
+    }
+}
+
+/// An epoch of these decisions, a batch each as they come in completion order.
+pub(crate) fn epoch(number: u64, decisions: &[Decision]) -> Epoch {
+    let mut counts = Counts::default();
+    decisions.iter().for_each(|decision| counts.add(decision.outcome));
+    let batches = decisions.chunks(1).map(|one| to_batch(one).unwrap()).collect();
+    Epoch { number, batches, counts, rejects: Vec::new() }
+}
+
+/// An epoch of `rows` matched rows with keys of their own.
+pub(crate) fn matched(number: u64, rows: u64) -> Epoch {
+    let decisions: Vec<Decision> =
+        (0..rows).map(|row| decision(&format!("F{number}-{row}"), number * rows + row, Outcome::Matched)).collect();
+    epoch(number, &decisions)
+}
+
+/// A rejected cell of `key`.
+pub(crate) fn reject(key: &str, row: u64) -> Reject {
+    Reject {
+        file: "Frs.xlsx".to_owned(),
+        sheet: "Feuil1".to_owned(),
+        cell: format!("C{row}"),
+        row,
+        key: key.to_owned(),
+        field: "last_movement".to_owned(),
+        raw: "31/02/2024".to_owned(),
+        wanted: "a date".to_owned(),
+    }
+}

@@ -1,0 +1,167 @@
+//! Where a checkpoint cannot be opened: each fault by its name, with and without a fallback.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+#[allow(dead_code)]
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::matched;
+use matchflow_model::store::EpochStore;
+use matchflow_sink::{Checkpoint, LAYOUT_VERSION, Opened, RunInfo, SinkError, peek, read_results};
+
+fn info(pipeline: &str) -> RunInfo {
+    RunInfo {
+        pipeline: pipeline.to_owned(),
+        plan_digest: "p".to_owned(),
+        config_digest: "c1".to_owned(),
+        source: "Frs.xlsx".into(),
+        reference: "registry.parquet".into(),
+        reference_digest: "r".to_owned(),
+        plugins: "{}".to_owned(),
+    }
+}
+
+fn open(path: &Path, fallback: Option<&Path>) -> Result<Opened, SinkError> {
+    Checkpoint::open(path, fallback, info("suppliers"))
+}
+
+fn commit(mut opened: Opened, number: u64, rows: u64) {
+    opened.checkpoint.begin().unwrap();
+    for before in 0..number {
+        opened.checkpoint.commit(&matched(before, 0)).unwrap();
+    }
+    opened.checkpoint.commit(&matched(number, rows)).unwrap();
+}
+
+/// Without a fallback the fault is an error, with one the run goes on there, and the file stays what it was.
+fn check(path: &Path, is_fault: impl Fn(&SinkError) -> bool, words: &str) {
+    let before = fs::read(path).ok();
+    let error = open(path, None).err().unwrap();
+    assert!(is_fault(&error), "{error:?}");
+    assert!(error.to_string().contains(words), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let fallback = folder.path().join("fallback.duckdb");
+    let opened = open(path, Some(&fallback)).unwrap();
+    assert_eq!(opened.path, fallback);
+    assert!(opened.fell_back.as_deref().unwrap().contains(words), "{:?}", opened.fell_back);
+    commit(opened, 0, 5);
+    assert_eq!(read_results(&fallback).unwrap().tables().latest_counts().unwrap().matched, 5);
+    assert_eq!(fs::read(path).ok(), before);
+}
+
+#[test]
+fn a_file_that_is_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.duckdb");
+    fs::write(&path, "Auxiliaire;Nom\n".repeat(5000)).unwrap();
+    check(&path, |error| matches!(error, SinkError::NotADatabase { .. }), "is not a DuckDB database");
+}
+
+#[test]
+fn a_folder_that_cannot_be_made() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    let path = folder.path().join("file/s.duckdb");
+    check(&path, |error| matches!(error, SinkError::Unusable { .. }), "cannot be opened");
+}
+
+/// `/proc` takes no new file, not even from root.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_takes_no_new_file() {
+    let path = Path::new("/proc/s.duckdb");
+    check(path, |error| matches!(error, SinkError::Unusable { .. }), "cannot be opened");
+}
+
+#[test]
+fn a_folder_in_the_place_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    check(folder.path(), |error| matches!(error, SinkError::Unusable { .. }), "cannot be opened");
+}
+
+#[test]
+fn the_checkpoint_of_another_pipeline() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.duckdb");
+    drop(Checkpoint::open(&path, None, info("decp")).unwrap());
+    check(&path, |error| matches!(error, SinkError::OtherPipeline { .. }), "of pipeline `decp`, not of `suppliers`");
+}
+
+#[test]
+fn a_database_of_somebody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.duckdb");
+    let connection = duckdb::Connection::open(&path).unwrap();
+    connection.execute_batch("CREATE TABLE orders(id INTEGER); INSERT INTO orders VALUES (1); CHECKPOINT").unwrap();
+    drop(connection);
+    check(&path, |error| matches!(error, SinkError::NotACheckpoint { .. }), "not a matchflow checkpoint");
+}
+
+#[test]
+fn a_checkpoint_of_another_layout() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.duckdb");
+    drop(open(&path, None).unwrap());
+    let connection = duckdb::Connection::open(&path).unwrap();
+    connection.execute("UPDATE meta SET layout_version = ?", [LAYOUT_VERSION + 1]).unwrap();
+    connection.execute_batch("CHECKPOINT").unwrap();
+    drop(connection);
+    check(&path, |error| matches!(error, SinkError::OtherLayout { .. }), "has checkpoint layout 2");
+}
+
+#[test]
+fn an_empty_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.duckdb");
+    fs::write(&path, "").unwrap();
+    check(&path, |error| matches!(error, SinkError::NotADatabase { .. }), "is not a DuckDB database");
+}
+
+#[test]
+fn making_a_checkpoint_leaves_nothing_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.duckdb");
+    commit(open(&path, None).unwrap(), 0, 5);
+    assert_eq!(open(&path, None).unwrap().checkpoint.done().unwrap().done.len(), 5);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn neither_place_can_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let garbage = folder.path().join("s.duckdb");
+    fs::write(&garbage, "x".repeat(5000)).unwrap();
+    let error = open(&garbage, Some(&garbage.join("s.duckdb"))).err().unwrap();
+    assert!(matches!(error, SinkError::NoPlace { .. }), "{error}");
+}
+
+#[test]
+fn resume_finds_the_work_of_both_places_whichever_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
+    commit(open(&path, None).unwrap(), 0, 5);
+    commit(open(&fallback, None).unwrap(), 1, 7);
+    assert_eq!(peek(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap().counts.matched, 12);
+
+    let opened = open(&path, Some(&fallback)).unwrap();
+    assert_eq!((opened.adopted_rows, opened.fell_back, opened.warnings), (7, None, Vec::new()));
+    assert_eq!(opened.checkpoint.done().unwrap().done.len(), 12);
+    drop(opened.checkpoint);
+
+    let again = open(&path, Some(&fallback)).unwrap();
+    assert_eq!(again.adopted_rows, 0, "a run is taken over once");
+    assert_eq!(again.checkpoint.tables().unwrap().latest_counts().unwrap().matched, 12);
+    drop(again);
+    assert_eq!(open(&fallback, Some(&path)).unwrap().adopted_rows, 5, "and the other way round");
+}
+
+#[test]
+fn the_fallback_of_another_pipeline_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
+    drop(Checkpoint::open(&fallback, None, info("decp")).unwrap());
+    let opened = open(&path, Some(&fallback)).unwrap();
+    assert_eq!((opened.adopted_rows, opened.warnings), (0, Vec::new()));
+}
