@@ -1,1 +1,33 @@
-//! pipeline.
+//! Pipeline files: YAML in, a checked [`Plan`](matchflow_model::plan::Plan) out, or every problem at once.
+//!
+//! The way of a file, one module a step:
+//!
+//! 1. `tree`: text to a tree in which every key and value knows its place; `--set` and `${VAR}` change the tree.
+//! 2. `decode` and `raw`: the tree to records, each key with its type and bounds; the JSON Schema comes from the same
+//!    records.
+//! 3. `check`: names, columns, plug-ins and the order of stages, with an [`Environment`] to ask about files; the plan.
+//!
+//! **Invariant:** a plan exists only for a file without a problem; no message shows the value of a variable; any text
+//! whatever gives a plan or a [`Report`], never a panic.
+//!
+//! This crate does no input or output and knows no engine: who calls it reads the file and answers the
+//! [`Environment`]'s questions.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod cases;
+mod check;
+mod decode;
+mod environment;
+mod error;
+mod label;
+mod raw;
+mod render;
+mod suggest;
+mod tree;
+
+pub use cases::{Expectation, PipelineTest};
+pub use check::{Checked, CheckedPlugin, check, schema};
+pub use environment::{Environment, Fault, Part, PluginFacts, PluginInput};
+pub use error::Report;
+pub use render::{RenderFormat, render};

@@ -1,0 +1,73 @@
+//! The cases of a `tests:` block.
+
+use matchflow_model::outcome::{Decision, Outcome};
+use matchflow_model::plan::{Format, InlineTable, Plan, ReferenceFormat};
+
+/// A case: rows of both files and what must become of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PipelineTest {
+    /// What the case shows.
+    pub name: String,
+    /// The supplier rows, with every column that the pipeline names.
+    pub suppliers: InlineTable,
+    /// The registry rows, with every column that the pipeline names. An entry that does not say otherwise is open and
+    /// passes the filters.
+    pub registry: InlineTable,
+    /// What must become of the rows.
+    pub expect: Vec<Expectation>,
+}
+
+/// What must become of a row; `None` is not looked at.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Expectation {
+    /// The row's key; `None` in a case with one supplier row.
+    pub key: Option<String>,
+    /// The outcome.
+    pub outcome: Option<Outcome>,
+    /// The entry's id.
+    pub id: Option<String>,
+    /// The entry's group.
+    pub group: Option<String>,
+    /// The label of the stage that found the entry.
+    pub stage: Option<String>,
+    /// The score, at least.
+    pub score_min: Option<f64>,
+    /// The score, at most.
+    pub score_max: Option<f64>,
+}
+
+impl PipelineTest {
+    /// The pipeline's plan on the rows of the case instead of its files.
+    pub fn plan(&self, plan: &Plan) -> Plan {
+        let mut plan = plan.clone();
+        plan.source.format = Format::Inline(self.suppliers.clone());
+        plan.reference.format = ReferenceFormat::Flat(Format::Inline(self.registry.clone()));
+        plan.outputs.clear();
+        plan.execution.limit_rows = None;
+        plan
+    }
+}
+
+impl Expectation {
+    /// How `decision` differs: `(what, expected, found)`, empty where it is as expected.
+    pub fn differences(&self, decision: &Decision) -> Vec<(&'static str, String, String)> {
+        let shown = |value: Option<&str>| value.unwrap_or("nothing").to_owned();
+        let texts = [
+            ("outcome", self.outcome.map(Outcome::as_str), Some(decision.outcome.as_str())),
+            ("id", self.id.as_deref(), decision.id.as_deref()),
+            ("group", self.group.as_deref(), decision.group.as_deref()),
+            ("stage", self.stage.as_deref(), decision.stage.as_deref()),
+        ];
+        let wrong = texts.into_iter().filter(|(_, expected, found)| expected.is_some() && expected != found);
+        let mut differences: Vec<_> =
+            wrong.map(|(what, expected, found)| (what, shown(expected), shown(found))).collect();
+        let score = decision.score.map_or("nothing".to_owned(), |score| format!("{score:.3}"));
+        if let Some(low) = self.score_min.filter(|low| decision.score.is_none_or(|score| score < *low)) {
+            differences.push(("score", format!("at least {low}"), score.clone()));
+        }
+        if let Some(high) = self.score_max.filter(|high| decision.score.is_some_and(|score| score > *high)) {
+            differences.push(("score", format!("at most {high}"), score));
+        }
+        differences
+    }
+}

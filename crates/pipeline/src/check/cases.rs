@@ -1,0 +1,134 @@
+//! `tests`: rows by column become small tables.
+
+use matchflow_model::plan::{IdColumn, InlineTable, ReferencePlan, SourcePlan, StageKind, StagePlan};
+
+use super::Check;
+use crate::cases::{Expectation, PipelineTest};
+use crate::decode::{Share, Spanned};
+use crate::raw::{Expect, Pipeline, Row, Test};
+use crate::suggest::listed;
+
+/// The columns that the pipeline names in one file, in order, each with what a row that leaves it out says.
+struct Columns {
+    what: &'static str,
+    names: Vec<(String, Option<String>)>,
+}
+
+impl Columns {
+    fn add(&mut self, name: &str, default: Option<&String>) {
+        if !self.names.iter().any(|(known, _)| known == name) {
+            self.names.push((name.to_owned(), default.cloned()));
+        }
+    }
+
+    fn of_source(source: &SourcePlan) -> Self {
+        let mut columns = Self { what: "supplier file", names: Vec::new() };
+        for id in &source.id {
+            if let IdColumn::Column(name) = id {
+                columns.add(name, None);
+            }
+        }
+        source.fields.iter().flat_map(|field| &field.columns).for_each(|name| columns.add(name, None));
+        columns
+    }
+
+    fn of_reference(reference: &ReferencePlan) -> Self {
+        let mut columns = Self { what: "registry", names: Vec::new() };
+        // First, so that a column with a default keeps it where a field names it too.
+        if let Some(status) = &reference.status {
+            columns.add(&status.column, status.open.first());
+        }
+        reference.filters.iter().for_each(|filter| columns.add(&filter.column, filter.values.first()));
+        columns.add(&reference.id, None);
+        reference.group.iter().for_each(|group| columns.add(group, None));
+        reference.fields.iter().flat_map(|field| &field.columns).for_each(|name| columns.add(name, None));
+        columns
+    }
+}
+
+impl Check<'_> {
+    pub(super) fn cases(
+        &mut self,
+        raw: &Pipeline,
+        source: Option<&SourcePlan>,
+        reference: Option<&ReferencePlan>,
+        stages: &[StagePlan],
+    ) -> Vec<PipelineTest> {
+        let (Some(tests), Some(source), Some(reference)) = (&raw.tests, source, reference) else { return Vec::new() };
+        let suppliers = Columns::of_source(source);
+        let registry = Columns::of_reference(reference);
+        // A stage that could not be read may be the one that a test names.
+        let labels = raw.stages.as_ref().filter(|stages| stages.sound).map(|_| search_labels(stages));
+        let mut cases: Vec<(&Spanned<String>, PipelineTest)> = Vec::new();
+        for Test { name, suppliers: left, registry: right, expect } in tests.value.iter().map(|test| &test.value) {
+            let left = left.as_ref().map(|rows| self.rows(&rows.value, &suppliers));
+            let right = right.as_ref().map(|rows| self.rows(&rows.value, &registry));
+            let (Some(name), Some(left), Some(right), Some(expect)) = (name, left, right, expect) else { continue };
+            if let Some((first, _)) = cases.iter().find(|(known, _)| known.value == name.value) {
+                let problem = self.problems.at(name.place, "two tests have this name");
+                problem.see(first.place, "the first one");
+            }
+            if expect.value.is_empty() && expect.sound {
+                self.problems.at(expect.place, "the test expects nothing").help("at least one row's outcome");
+            }
+            let only = left.rows.len() == 1;
+            let expect = expect.value.iter().map(|expect| self.expectation(expect, only, labels.as_deref())).collect();
+            cases.push((name, PipelineTest { name: name.value.clone(), suppliers: left, registry: right, expect }));
+        }
+        cases.into_iter().map(|(_, case)| case).collect()
+    }
+
+    fn rows(&mut self, rows: &[Spanned<Row>], columns: &Columns) -> InlineTable {
+        let names = || columns.names.iter().map(|(name, _)| name.as_str());
+        for (column, _) in rows.iter().flat_map(|row| &row.value.0) {
+            if !names().any(|name| name == column.value) {
+                let message = format!("the pipeline reads no column `{}` of the {}", column.value, columns.what);
+                self.problems.at(column.place, message).help(listed("it reads: ", &column.value, names()));
+            }
+        }
+        let cell = |row: &Row, name: &str, default: &Option<String>| {
+            let said = row.0.iter().find(|(column, _)| column.value == name).map(|(_, cell)| cell.value.0.clone());
+            // An empty text is a missing value, as in any file.
+            said.map_or_else(|| default.clone(), |text| (!text.is_empty()).then_some(text))
+        };
+        let row =
+            |row: &Spanned<Row>| columns.names.iter().map(|(name, default)| cell(&row.value, name, default)).collect();
+        InlineTable { columns: names().map(str::to_owned).collect(), rows: rows.iter().map(row).collect() }
+    }
+
+    fn expectation(&mut self, raw: &Spanned<Expect>, only: bool, labels: Option<&[&str]>) -> Expectation {
+        let Expect { key, outcome, id, group, stage, score_min, score_max } = &raw.value;
+        if key.is_none() && !only && raw.sound {
+            let problem = self.problems.at(raw.place, "which row is meant?");
+            problem.help("with several supplier rows `key` must be given");
+        }
+        if let (Some(stage), Some(labels)) = (stage, labels)
+            && !labels.contains(&stage.value.as_str())
+        {
+            let help = listed("stages that find entries: ", &stage.value, labels.iter().copied());
+            self.problems.at(stage.place, format!("no `candidates` stage is labelled `{}`", stage.value)).help(help);
+        }
+        if let (Some(low), Some(high)) = (score_min, score_max)
+            && low.value.0 > high.value.0
+        {
+            let problem = self.problems.at(low.place, "`score_min` is above `score_max`: no score is both");
+            problem.see(high.place, "at most this");
+        }
+        let text = |value: &Option<Spanned<String>>| value.as_ref().map(|value| value.value.clone());
+        let share = |value: &Option<Spanned<Share>>| value.as_ref().map(|value| value.value.0);
+        Expectation {
+            key: text(key),
+            outcome: outcome.as_ref().map(|outcome| outcome.value),
+            id: text(id),
+            group: text(group),
+            stage: text(stage),
+            score_min: share(score_min),
+            score_max: share(score_max),
+        }
+    }
+}
+
+fn search_labels(stages: &[StagePlan]) -> Vec<&str> {
+    let search = |stage: &&StagePlan| matches!(stage.kind, StageKind::Candidates(_));
+    stages.iter().filter(search).map(|stage| stage.label.as_str()).collect()
+}

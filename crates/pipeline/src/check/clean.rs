@@ -1,0 +1,104 @@
+//! `clean` stages: which fields are read and written.
+
+use matchflow_model::plan::{CleanPlan, CleanStep, Cleaner, FieldType};
+
+use super::Check;
+use super::scope::{KnownField, Sides};
+use crate::decode::{Brief, Entries, Spanned};
+use crate::error::Place;
+use crate::raw::Clean;
+use crate::suggest::listed;
+
+impl Check<'_> {
+    /// Checks a clean stage. `found` says that candidates are searched before it.
+    pub(super) fn clean(&mut self, raw: &Spanned<Entries<Clean>>, found: bool, sides: &mut Sides) -> CleanPlan {
+        if raw.value.0.is_empty() {
+            self.problems.at(raw.place, "nothing is cleaned").help("`field: cleaner`, or leave the stage out");
+        }
+        let mut steps = Vec::new();
+        for (output, clean) in &raw.value.0 {
+            let own = [output.clone()];
+            let (inputs, cleaner): (&[Spanned<String>], Option<Cleaner>) = match &clean.value {
+                Brief::Short(cleaner) => (&own, Some(*cleaner)),
+                Brief::Long(long) => {
+                    let from = long.from.as_ref().map_or(&[][..], |from| &from.value.0);
+                    (from, long.r#as.as_ref().map(|cleaner| cleaner.value))
+                }
+            };
+            for input in inputs {
+                self.clean_input(input, sides);
+            }
+            self.clean_output(output, inputs, found, sides);
+            let names: Vec<String> = inputs.iter().map(|input| input.value.clone()).collect();
+            write(output, &names, sides);
+            if let Some(cleaner) = cleaner {
+                steps.push(CleanStep { inputs: names, output: output.value.clone(), cleaner });
+            }
+        }
+        if !raw.sound {
+            sides.forget();
+        }
+        CleanPlan { steps }
+    }
+
+    fn clean_input(&mut self, input: &Spanned<String>, sides: &mut Sides) {
+        let name = &input.value;
+        if !sides.has(name) {
+            let mut names: Vec<&str> = Vec::new();
+            for field in sides.left.fields.iter().chain(&sides.right.fields) {
+                if !names.contains(&field.name.as_str()) {
+                    names.push(&field.name);
+                }
+            }
+            let help = listed("fields at this point: ", name, names.into_iter());
+            self.problems.at(input.place, format!("neither side has a field `{name}` here")).help(help);
+        }
+        let typed =
+            |side: &&mut super::scope::Side| side.find(name).is_some_and(|field| field.data_type != FieldType::Text);
+        if sides.both().iter().any(typed) {
+            let problem = self.problems.at(input.place, format!("`{name}` is no text, cleaners work on text"));
+            problem.help("leave its `type` out");
+        }
+    }
+
+    fn clean_output(&mut self, output: &Spanned<String>, inputs: &[Spanned<String>], found: bool, sides: &Sides) {
+        let name = &output.value;
+        let in_place = inputs.iter().any(|input| input.value == *name);
+        let known = [&sides.left, &sides.right].into_iter().filter_map(|side| side.find(name));
+        let cleaned: Option<Place> = known.clone().find_map(|field| field.cleaned);
+        let exists = known.count() > 0;
+        let new_name = format!("write a new field: `{name}_2: {{from: {name}, as: ...}}`");
+        if let Some(first) = cleaned {
+            let problem = self.problems.at(output.place, format!("`{name}` is cleaned already"));
+            problem.help(new_name).see(first, "cleaned here");
+        } else if exists && !in_place {
+            let problem = self.problems.at(output.place, format!("this would overwrite the field `{name}`"));
+            problem.help("choose a new name, or read the field too: `from: [..., {name}]`".replace("{name}", name));
+        } else if exists && found {
+            let message = format!("`{name}` cannot be cleaned in place after a `candidates` stage");
+            let problem = self.problems.at(output.place, message);
+            problem.help(format!(
+                "the registry is cleaned once, before it is indexed: move this before the search, or {new_name}"
+            ));
+        } else if !exists {
+            self.field_name(output);
+        }
+    }
+}
+
+/// The field that a step writes, on the sides that have something to make it from.
+fn write(output: &Spanned<String>, inputs: &[String], sides: &mut Sides) {
+    for side in sides.both() {
+        if !inputs.iter().any(|input| side.find(input).is_some()) {
+            continue;
+        }
+        match side.find_mut(&output.value) {
+            Some(field) => field.cleaned = Some(output.place),
+            None => side.fields.push(KnownField {
+                name: output.value.clone(),
+                data_type: FieldType::Text,
+                cleaned: Some(output.place),
+            }),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! `source` and `reference`: formats, columns and fields.
+
+use matchflow_model::plan::{
+    CsvFormat, FieldPlan, FieldType, Filter, Format, IdColumn, Join, ReferenceFormat, ReferencePlan, SheetChoice,
+    SourcePlan, StatusPlan, XlsxFormat,
+};
+
+use super::Check;
+use crate::decode::{Brief, Entries, OneOrMany, Spanned};
+use crate::environment::{Fault, Part};
+use crate::error::Place;
+use crate::raw::{Csv, Field, Parquet, Reference, Source, Xlsx};
+use crate::suggest::listed;
+
+/// Says "the row's number" where a column is asked for.
+const INDEX: &str = "index";
+
+/// Where a fault of a table is shown, by the key at fault.
+type Places = Vec<(Part, Place)>;
+
+/// The columns of a file, if it could be read.
+struct Columns {
+    what: &'static str,
+    names: Option<Vec<String>>,
+}
+
+impl Check<'_> {
+    pub(super) fn source(&mut self, raw: &Spanned<Source>) -> Option<SourcePlan> {
+        let Source { xlsx, csv, parquet, id, fields } = &raw.value;
+        let table = self.table(xlsx.as_ref(), csv.as_ref(), parquet.as_ref());
+        let asked = table.as_ref().map(|(format, places)| (self.environment.source_columns(format), places));
+        let columns = self.columns("supplier file", asked);
+        let id = id.as_ref().map_or(vec![IdColumn::Index], |id| self.id_columns(&id.value, &columns));
+        let fields = fields.as_ref().map(|fields| self.fields(&fields.value, fields.place, &columns));
+        Some(SourcePlan { format: table?.0, id, fields: fields? })
+    }
+
+    pub(super) fn reference(&mut self, raw: &Spanned<Reference>) -> Option<ReferencePlan> {
+        let raw = &raw.value;
+        let table = match &raw.sirene {
+            Some(sirene) => {
+                sirene.value.units.as_ref().zip(sirene.value.establishments.as_ref()).map(|(units, other)| {
+                    let places = vec![(Part::Units, units.place), (Part::Establishments, other.place)];
+                    (ReferenceFormat::Sirene { units: self.path(units), establishments: self.path(other) }, places)
+                })
+            }
+            None => self
+                .table(raw.xlsx.as_ref(), raw.csv.as_ref(), raw.parquet.as_ref())
+                .map(|(format, places)| (ReferenceFormat::Flat(format), places)),
+        };
+        let asked = table.as_ref().map(|(format, places)| (self.environment.reference_columns(format), places));
+        let columns = self.columns("registry", asked);
+        for column in raw.id.iter().chain(&raw.group) {
+            self.column(column, &columns);
+        }
+        let fields = raw.fields.as_ref().map(|fields| self.fields(&fields.value, fields.place, &columns));
+        let filters = raw.filter.as_ref().map_or_else(Vec::new, |filter| self.filters(&filter.value, &columns));
+        let status = self.status(raw, &columns);
+        let group = raw.group.as_ref().map(|group| group.value.clone());
+        let id = raw.id.as_ref()?.value.clone();
+        Some(ReferencePlan { format: table?.0, id, group, fields: fields?, filters, status })
+    }
+
+    fn status(&mut self, raw: &Reference, columns: &Columns) -> Option<StatusPlan> {
+        let keep_closed = raw.closed.as_ref().is_some_and(|closed| closed.value);
+        let Some(status) = &raw.status else {
+            if let Some(closed) = &raw.closed {
+                let problem = self.problems.at(closed.place, "`closed` says nothing without `status`");
+                problem.help("say which column tells: `status: {column: ..., open: ...}`");
+            }
+            return None;
+        };
+        let column = status.value.column.as_ref()?;
+        self.column(column, columns);
+        let open = texts(status.value.open.as_ref()?);
+        Some(StatusPlan { column: column.value.clone(), open, keep_closed })
+    }
+
+    fn table(
+        &mut self,
+        xlsx: Option<&Spanned<Xlsx>>,
+        csv: Option<&Spanned<Csv>>,
+        parquet: Option<&Spanned<Parquet>>,
+    ) -> Option<(Format, Places)> {
+        if let Some(Xlsx { path, sheet, header }) = xlsx.map(|xlsx| &xlsx.value) {
+            let path = path.as_ref()?;
+            let mut places = vec![(Part::Path, path.place)];
+            places.extend(sheet.as_ref().map(|sheet| (Part::Sheet, sheet.place)));
+            places.extend(header.as_ref().map(|header| (Part::Header, header.place)));
+            let sheet = sheet.as_ref().map_or(SheetChoice::First, |sheet| sheet.value.0.clone());
+            // The reader allows no more than a sheet's 1,048,576 rows.
+            let header_row = header.as_ref().and_then(|header| u32::try_from(header.value.0).ok());
+            return Some((Format::Xlsx(XlsxFormat { path: self.path(path), sheet, header_row }), places));
+        }
+        if let Some(Csv { path, delimiter, encoding }) = csv.map(|csv| &csv.value) {
+            let path = path.as_ref()?;
+            let delimiter = delimiter.as_ref().map(|delimiter| delimiter.value.0);
+            let encoding = encoding.as_ref().map(|encoding| encoding.value.0.to_owned());
+            let format = CsvFormat { path: self.path(path), delimiter, encoding };
+            return Some((Format::Csv(format), vec![(Part::Path, path.place)]));
+        }
+        let path = parquet?.value.path.as_ref()?;
+        Some((Format::Parquet { path: self.path(path) }, vec![(Part::Path, path.place)]))
+    }
+
+    fn columns(&mut self, what: &'static str, asked: Option<(Result<Vec<String>, Fault>, &Places)>) -> Columns {
+        let names = asked.and_then(|(answer, places)| match answer {
+            Ok(names) => Some(names),
+            Err(fault) => {
+                let place = places.iter().find(|(part, _)| *part == fault.part).or(places.first());
+                self.problems.at(place.map_or(Place::default(), |(_, place)| *place), fault.message);
+                None
+            }
+        });
+        Columns { what, names }
+    }
+
+    fn column(&mut self, column: &Spanned<String>, columns: &Columns) {
+        let Some(names) = &columns.names else { return };
+        if !names.contains(&column.value) {
+            let help = listed("it has: ", &column.value, names.iter().map(String::as_str));
+            let message = format!("the {} has no column `{}`", columns.what, column.value);
+            self.problems.at(column.place, message).help(help);
+        }
+    }
+
+    fn id_columns(&mut self, id: &OneOrMany<String>, columns: &Columns) -> Vec<IdColumn> {
+        let last = id.0.len().saturating_sub(1);
+        for (at, column) in id.0.iter().enumerate() {
+            if column.value != INDEX {
+                self.column(column, columns);
+            } else if at != last {
+                let problem = self.problems.at(column.place, "`index` is never empty, what follows is never read");
+                problem.help("put `index` last");
+            }
+        }
+        let choice = |text: String| if text == INDEX { IdColumn::Index } else { IdColumn::Column(text) };
+        texts_of(id).into_iter().map(choice).collect()
+    }
+
+    fn fields(&mut self, fields: &Entries<Field>, place: Place, columns: &Columns) -> Vec<FieldPlan> {
+        if fields.0.is_empty() {
+            self.problems.at(place, "no field is declared").help("at least one: `name: Column`");
+        }
+        let field = |(name, field): &(Spanned<String>, Spanned<Field>)| {
+            self.field_name(name);
+            self.field(&name.value, field, columns)
+        };
+        fields.0.iter().filter_map(field).collect()
+    }
+
+    /// Reports a name that cannot be a field's.
+    pub(super) fn field_name(&mut self, name: &Spanned<String>) {
+        let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+        let starts = name.value.starts_with(|first: char| first.is_ascii_lowercase());
+        if !starts || !name.value.chars().all(allowed) {
+            let problem = self.problems.at(name.place, format!("`{}` cannot be a field's name", name.value));
+            problem.help("a lower-case letter, then lower-case letters, digits and `_`: `name`, `address_2`");
+        }
+    }
+
+    fn field(&mut self, name: &str, field: &Spanned<Field>, columns: &Columns) -> Option<FieldPlan> {
+        let name = name.to_owned();
+        let field = match &field.value {
+            Brief::Short(column) => {
+                let column = Spanned { value: column.clone(), place: field.place, sound: field.sound };
+                self.column(&column, columns);
+                let columns = vec![column.value];
+                return Some(FieldPlan { name, columns, join: Join::Space, data_type: FieldType::Text });
+            }
+            Brief::Long(field) => field,
+        };
+        let listed = field.columns.iter().flat_map(|columns| &columns.value.0);
+        let named: Vec<&Spanned<String>> = field.column.iter().chain(listed).collect();
+        for column in &named {
+            self.column(column, columns);
+        }
+        let data_type = field.r#type.as_ref().map_or(FieldType::Text, |data_type| data_type.value);
+        if let (Some(declared), 2.., true) = (&field.r#type, named.len(), data_type != FieldType::Text) {
+            let problem = self.problems.at(declared.place, "several columns make a text, no other type");
+            problem.help("leave `type` out, or name one column");
+        }
+        let join = field.join.as_ref().map_or(Join::Space, |join| join.value);
+        let columns: Vec<String> = named.into_iter().map(|column| column.value.clone()).collect();
+        (!columns.is_empty()).then_some(FieldPlan { name, columns, join, data_type })
+    }
+
+    fn filters(&mut self, filters: &Entries<OneOrMany<String>>, columns: &Columns) -> Vec<Filter> {
+        let filter = |(column, values): &(Spanned<String>, Spanned<OneOrMany<String>>)| {
+            self.column(column, columns);
+            Filter { column: column.value.clone(), values: texts(values) }
+        };
+        filters.0.iter().map(filter).collect()
+    }
+}
+
+fn texts(values: &Spanned<OneOrMany<String>>) -> Vec<String> {
+    texts_of(&values.value)
+}
+
+fn texts_of(values: &OneOrMany<String>) -> Vec<String> {
+    values.0.iter().map(|value| value.value.clone()).collect()
+}

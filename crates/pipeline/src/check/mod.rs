@@ -1,0 +1,117 @@
+//! From what the file says to what the engine runs: names exist, numbers fit together, the order of stages makes sense.
+//!
+//! Every check reports and goes on. What cannot be known because of a problem already reported is not checked: one
+//! mistake gives one message.
+
+mod cases;
+mod clean;
+mod input;
+mod run;
+mod scope;
+mod stages;
+
+use std::path::{Path, PathBuf};
+
+use matchflow_model::plan::Plan;
+use serde::Serialize;
+
+use crate::cases::PipelineTest;
+use crate::decode::{self, Decode, Spanned};
+use crate::environment::{Environment, PluginFacts};
+use crate::error::{Problems, Report, Source};
+use crate::raw::Pipeline;
+use crate::tree::{apply, parse, substitute};
+
+/// A pipeline that passed every check.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// What the engine runs.
+    pub plan: Plan,
+    /// The cases of the `tests:` block.
+    pub tests: Vec<PipelineTest>,
+    /// The plug-ins of the plan's scorers, in the order of stages and scorers.
+    pub plugins: Vec<CheckedPlugin>,
+}
+
+/// The plug-in behind a scorer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckedPlugin {
+    /// The label of the score stage.
+    pub stage: String,
+    /// The scorer's name.
+    pub scorer: String,
+    /// What the plug-in says of itself.
+    #[serde(flatten)]
+    pub facts: PluginFacts,
+}
+
+/// Reads and checks a pipeline.
+///
+/// `text` is what `file` holds; `file` is shown in messages and its folder is what relative paths start from.
+/// `overrides` are the arguments of `--set` (`path.to.key=value`), applied in order before anything is checked.
+pub fn check(text: &str, file: &Path, overrides: &[String], environment: &dyn Environment) -> Result<Checked, Report> {
+    let mut sources = vec![Source { name: file.display().to_string(), text: text.to_owned() }];
+    sources.extend(overrides.iter().map(|argument| Source { name: "--set".into(), text: argument.clone() }));
+    let mut problems = Problems::default();
+    let checked = read(text, overrides, environment, &mut problems).and_then(|raw| {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        Check { folder, environment, problems: &mut problems }.pipeline(&raw.value)
+    });
+    problems.verdict(checked, sources)
+}
+
+fn read(
+    text: &str,
+    overrides: &[String],
+    environment: &dyn Environment,
+    problems: &mut Problems,
+) -> Option<Spanned<Pipeline>> {
+    let mut root = parse(text, 0, problems)?;
+    for (index, argument) in overrides.iter().enumerate() {
+        apply(&mut root, argument, index + 1, problems);
+    }
+    substitute(&mut root, &|name| environment.variable(name), problems);
+    decode::spanned(&root, problems)
+}
+
+/// The JSON Schema (draft 2020-12) of pipeline files, for editors.
+pub fn schema() -> String {
+    let mut schema = serde_json::Map::new();
+    schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
+    schema.insert("title".into(), "matchflow pipeline".into());
+    if let serde_json::Value::Object(pipeline) = Pipeline::schema() {
+        schema.extend(pipeline);
+    }
+    format!("{:#}", serde_json::Value::Object(schema))
+}
+
+/// What every check needs.
+struct Check<'a> {
+    folder: &'a Path,
+    environment: &'a dyn Environment,
+    problems: &'a mut Problems,
+}
+
+impl Check<'_> {
+    fn pipeline(&mut self, raw: &Pipeline) -> Option<Checked> {
+        let source = raw.source.as_ref().and_then(|source| self.source(source));
+        let reference = raw.reference.as_ref().and_then(|reference| self.reference(reference));
+        let sides = scope::Sides::new(raw, source.as_ref(), reference.as_ref());
+        let chain = raw.stages.as_ref().map(|stages| self.stages(stages, sides));
+        let sink = raw.sink.as_ref().and_then(|sink| self.sink(&sink.value));
+        let outputs = self.outputs(raw);
+        let execution = self.execution(raw.execution.as_ref().map(|execution| &execution.value));
+        let stages = chain.as_ref().map_or(&[][..], |chain| &chain.stages);
+        let tests = self.cases(raw, source.as_ref(), reference.as_ref(), stages);
+        let (source, reference, chain) = (source?, reference?, chain?);
+        let name = raw.name.as_ref()?.value.clone();
+        let plan = Plan { name, source, reference, stages: chain.stages, sink: sink?, outputs, execution };
+        Some(Checked { plan, tests, plugins: chain.plugins })
+    }
+
+    /// The file that a path of the pipeline means.
+    fn path(&self, path: &Spanned<decode::Path>) -> PathBuf {
+        // Whoever types `--set` means the folder that they are in.
+        if path.place.source == 0 { self.folder.join(&path.value.0) } else { PathBuf::from(&path.value.0) }
+    }
+}

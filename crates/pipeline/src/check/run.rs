@@ -1,0 +1,113 @@
+//! `sink`, `outputs` and `execution`.
+
+use std::path::PathBuf;
+
+use matchflow_model::plan::{ExecutionPlan, OutputPlan, SinkPlan};
+
+use super::Check;
+use crate::decode::{self, Spanned, Whole};
+use crate::error::Place;
+use crate::raw::{Execution, Output, Pipeline, Sink};
+
+/// Files that are written must differ from each other and from what is read.
+const WRITTEN_TWICE: &str = "give each file a path of its own";
+
+/// Rows handed on together, unless told.
+const CHUNK_ROWS: u64 = 64;
+/// Rows in flight, unless told.
+const IN_FLIGHT_ROWS: u64 = 4096;
+
+impl Check<'_> {
+    pub(super) fn sink(&mut self, raw: &Sink) -> Option<SinkPlan> {
+        let fallback = raw.fallback.as_ref().map(|fallback| self.path(fallback));
+        let checkpoint = raw.checkpoint.as_ref()?;
+        let batch_size = number(&raw.batch_size, 100);
+        Some(SinkPlan { checkpoint: self.path(checkpoint), batch_size, fallback })
+    }
+
+    pub(super) fn outputs(&mut self, raw: &Pipeline) -> Vec<OutputPlan> {
+        let mut taken = self.other_files(raw);
+        let mut plans = Vec::new();
+        for Output { xlsx, csv } in raw.outputs.iter().flat_map(|outputs| &outputs.value).map(|output| &output.value) {
+            for path in xlsx.iter().chain(csv) {
+                self.take(path, "this output", &mut taken);
+            }
+            plans.extend(xlsx.as_ref().map(|path| OutputPlan::Xlsx { path: self.path(path) }));
+            plans.extend(csv.as_ref().map(|path| OutputPlan::Csv { path: self.path(path) }));
+        }
+        plans
+    }
+
+    /// The files that are read, and the checkpoint's.
+    fn other_files(&mut self, raw: &Pipeline) -> Vec<(PathBuf, Place, &'static str)> {
+        let source = raw.source.iter().flat_map(|source| {
+            let source = &source.value;
+            let xlsx = source.xlsx.iter().flat_map(|xlsx| &xlsx.value.path);
+            let csv = source.csv.iter().flat_map(|csv| &csv.value.path);
+            xlsx.chain(csv).chain(source.parquet.iter().flat_map(|parquet| &parquet.value.path))
+        });
+        let reference = raw.reference.iter().flat_map(|reference| {
+            let reference = &reference.value;
+            let xlsx = reference.xlsx.iter().flat_map(|xlsx| &xlsx.value.path);
+            let csv = reference.csv.iter().flat_map(|csv| &csv.value.path);
+            xlsx.chain(csv).chain(reference.parquet.iter().flat_map(|parquet| &parquet.value.path))
+        });
+        let mut taken: Vec<_> = source.map(|path| (self.path(path), path.place, "the supplier file")).collect();
+        taken.extend(reference.map(|path| (self.path(path), path.place, "the registry")));
+        let sink = raw.sink.iter().map(|sink| &sink.value);
+        for path in sink.clone().flat_map(|sink| &sink.checkpoint) {
+            self.take(path, "the checkpoint", &mut taken);
+        }
+        for path in sink.flat_map(|sink| &sink.fallback) {
+            self.take(path, "the fallback", &mut taken);
+        }
+        taken
+    }
+
+    fn take(
+        &mut self,
+        path: &Spanned<decode::Path>,
+        what: &'static str,
+        taken: &mut Vec<(PathBuf, Place, &'static str)>,
+    ) {
+        let file = self.path(path);
+        if let Some((_, place, other)) = taken.iter().find(|(other, ..)| *other == file) {
+            let problem = self.problems.at(path.place, format!("{what} would overwrite {other}"));
+            problem.see(*place, *other).help(WRITTEN_TWICE);
+        }
+        taken.push((file, path.place, what));
+    }
+
+    pub(super) fn execution(&mut self, raw: Option<&Execution>) -> ExecutionPlan {
+        let cores = self.environment.cores().max(1);
+        let Some(raw) = raw else {
+            return ExecutionPlan {
+                workers: cores,
+                scoring_threads: cores,
+                chunk_rows: CHUNK_ROWS as usize,
+                in_flight_rows: IN_FLIGHT_ROWS as usize,
+                limit_rows: None,
+                retry_errors: false,
+            };
+        };
+        let chunk_rows = number(&raw.chunk, CHUNK_ROWS);
+        let in_flight_rows = number(&raw.in_flight, IN_FLIGHT_ROWS.max(chunk_rows as u64));
+        if let (Some(in_flight), true) = (&raw.in_flight, in_flight_rows < chunk_rows) {
+            let message = format!("fewer rows in flight than the {chunk_rows} of one chunk");
+            self.problems.at(in_flight.place, message).help("`in_flight` is at least `chunk`");
+        }
+        ExecutionPlan {
+            workers: number(&raw.workers, cores as u64),
+            scoring_threads: number(&raw.scoring_threads, cores as u64),
+            chunk_rows,
+            in_flight_rows,
+            limit_rows: raw.limit.as_ref().map(|limit| limit.value.0),
+            retry_errors: raw.retry_errors.as_ref().is_some_and(|retry| retry.value),
+        }
+    }
+}
+
+fn number<const MIN: u64, const MAX: u64>(value: &Option<Spanned<Whole<MIN, MAX>>>, default: u64) -> usize {
+    let value = value.as_ref().map_or(default, |value| value.value.0);
+    usize::try_from(value).unwrap_or(usize::MAX)
+}

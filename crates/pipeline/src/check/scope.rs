@@ -1,0 +1,102 @@
+//! The fields that exist at a point of the chain, on each side.
+
+use matchflow_model::columns;
+use matchflow_model::plan::{FieldPlan, FieldType, ReferencePlan, SourcePlan};
+
+use crate::decode::Spanned;
+use crate::error::{Place, Problems};
+use crate::raw::Pipeline;
+use crate::suggest::listed;
+
+/// Both sides.
+pub(super) struct Sides {
+    pub(super) left: Side,
+    pub(super) right: Side,
+}
+
+/// The fields of one side.
+pub(super) struct Side {
+    what: &'static str,
+    pub(super) fields: Vec<KnownField>,
+    /// False where a mistake already reported hides fields: then none is said to be missing.
+    pub(super) complete: bool,
+}
+
+/// A field.
+pub(super) struct KnownField {
+    pub(super) name: String,
+    pub(super) data_type: FieldType,
+    /// Where it was cleaned.
+    pub(super) cleaned: Option<Place>,
+}
+
+impl Sides {
+    /// The fields before the first stage.
+    pub(super) fn new(raw: &Pipeline, source: Option<&SourcePlan>, reference: Option<&ReferencePlan>) -> Self {
+        let left_sound =
+            raw.source.as_ref().is_some_and(|source| source.value.fields.as_ref().is_some_and(|f| f.sound));
+        let right = raw.reference.as_ref();
+        let right_sound = right.is_some_and(|right| right.value.fields.as_ref().is_some_and(|f| f.sound));
+        Self {
+            left: Side::new("supplier", source.map(|source| &source.fields), left_sound),
+            right: Side::new("registry", reference.map(|reference| &reference.fields), right_sound),
+        }
+    }
+
+    /// Both, the supplier's first.
+    pub(super) fn both(&mut self) -> [&mut Side; 2] {
+        [&mut self.left, &mut self.right]
+    }
+
+    /// From here on fields may exist that are not known: a mistake already reported hides them.
+    pub(super) fn forget(&mut self) {
+        for side in self.both() {
+            side.complete = false;
+        }
+    }
+
+    /// Whether either side has the field, or may have.
+    pub(super) fn has(&self, name: &str) -> bool {
+        !self.left.complete || !self.right.complete || self.left.find(name).is_some() || self.right.find(name).is_some()
+    }
+}
+
+impl Side {
+    fn new(what: &'static str, fields: Option<&Vec<FieldPlan>>, sound: bool) -> Self {
+        let known =
+            |field: &FieldPlan| KnownField { name: field.name.clone(), data_type: field.data_type, cleaned: None };
+        let complete = sound && fields.is_some();
+        Self { what, fields: fields.into_iter().flatten().map(known).collect(), complete }
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<&KnownField> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    pub(super) fn find_mut(&mut self, name: &str) -> Option<&mut KnownField> {
+        self.fields.iter_mut().find(|field| field.name == name)
+    }
+
+    /// Reports a field that this side does not have at this point, or that is no text. `extra` names are allowed too.
+    pub(super) fn want_text(&self, name: &Spanned<String>, extra: &[&str], problems: &mut Problems) {
+        if extra.contains(&name.value.as_str()) {
+            return;
+        }
+        match self.find(&name.value) {
+            Some(field) if field.data_type == FieldType::Text => {}
+            Some(_) => {
+                let message = format!("the {} field `{}` is no text, only text is compared", self.what, name.value);
+                problems.at(name.place, message).help("leave its `type` out, or compare another field");
+            }
+            None if !self.complete => {}
+            None => {
+                let names = self.fields.iter().map(|field| field.name.as_str()).chain(extra.iter().copied());
+                let help = listed(&format!("{} fields at this point: ", self.what), &name.value, names);
+                problems.at(name.place, format!("there is no {} field `{}` here", self.what, name.value)).help(help);
+            }
+        }
+    }
+}
+
+/// Names that stand for the entry's id and group.
+pub(super) const ENTRY_KEYS: [&str; 2] = [columns::ID, columns::GROUP];

@@ -1,0 +1,284 @@
+//! The chain of stages: their order, their labels, and the fields that they name.
+//!
+//! **Rules of order.** `score` and `decide` follow a `candidates`; a `decide` follows something new since the `decide`
+//! before it; the last stage is a `decide`. A `decide` without a `score` before it judges the similarity that the search
+//! itself found. Everything else is free: stages may be left out, repeated and moved.
+
+use matchflow_model::plan::{
+    CandidatesPlan, DecidePlan, ExactKey, InputPair, ScorePlan, ScorerPlan, Search, StageKind, StagePlan,
+};
+
+use super::scope::{ENTRY_KEYS, Sides};
+use super::{Check, CheckedPlugin};
+use crate::decode::{Entries, PairList, Spanned};
+use crate::environment::{Part, PluginFacts};
+use crate::error::Place;
+use crate::label;
+use crate::raw::{Broad, Candidates, Decide, Local, Scorer, Stage, When};
+
+/// The checked chain.
+pub(super) struct Chain {
+    pub(super) stages: Vec<StagePlan>,
+    pub(super) plugins: Vec<CheckedPlugin>,
+}
+
+/// What the stages so far have done for a row.
+#[derive(Default)]
+struct Progress {
+    /// Candidates were searched.
+    found: bool,
+    /// There is something that no `decide` has seen.
+    fresh: bool,
+    /// A stage could not be told: what follows from order is not checked.
+    uncertain: bool,
+}
+
+impl Check<'_> {
+    pub(super) fn stages(&mut self, raw: &Spanned<Vec<Spanned<Stage>>>, mut sides: Sides) -> Chain {
+        let labels = self.labels(&raw.value);
+        let last_decide = raw.value.iter().rposition(|stage| stage.value.decide.is_some());
+        let mut chain = Chain { stages: Vec::new(), plugins: Vec::new() };
+        let mut progress = Progress::default();
+        for (index, (stage, label)) in raw.value.iter().zip(labels).enumerate() {
+            self.order(stage, &mut progress);
+            let kind = match &stage.value {
+                Stage { clean: Some(clean), .. } => StageKind::Clean(self.clean(clean, progress.found, &mut sides)),
+                Stage { candidates: Some(candidates), .. } => match self.candidates(&candidates.value, &sides) {
+                    Some(plan) => StageKind::Candidates(plan),
+                    None => continue,
+                },
+                Stage { score: Some(score), .. } => {
+                    StageKind::Score(self.score(score, &label, &sides, &mut chain.plugins))
+                }
+                Stage { decide: Some(decide), .. } => {
+                    StageKind::Decide(self.decide(&decide.value, Some(index) != last_decide))
+                }
+                _ => {
+                    sides.forget();
+                    continue;
+                }
+            };
+            chain.stages.push(StagePlan { label, kind });
+        }
+        self.end(raw, &progress);
+        chain
+    }
+
+    fn order(&mut self, stage: &Spanned<Stage>, progress: &mut Progress) {
+        let (place, value) = (stage.place, &stage.value);
+        if value.candidates.is_some() {
+            (progress.found, progress.fresh) = (true, true);
+        } else if value.score.is_some() {
+            if !progress.found && !progress.uncertain {
+                let problem = self.problems.at(place, "there is nothing to score yet");
+                problem.help("a `candidates` stage must come before `score`");
+            }
+            progress.fresh = true;
+        } else if value.decide.is_some() {
+            if !progress.found && !progress.uncertain {
+                let problem = self.problems.at(place, "there is nothing to decide yet");
+                problem.help("a `candidates` stage, and a `score` if names are searched, must come before `decide`");
+            } else if !progress.fresh && !progress.uncertain {
+                let problem = self.problems.at(place, "nothing is new since the last `decide`");
+                problem.help("a second `decide` follows a further `candidates` or `score`");
+            }
+            progress.fresh = false;
+        } else if value.clean.is_none() {
+            progress.uncertain = true;
+        }
+    }
+
+    fn end(&mut self, raw: &Spanned<Vec<Spanned<Stage>>>, progress: &Progress) {
+        let Some(last) = raw.value.last() else {
+            if raw.sound {
+                let problem = self.problems.at(raw.place, "there is no stage");
+                problem.help("at least a `candidates` and a `decide`; `clean` and `score` are common");
+            }
+            return;
+        };
+        if !progress.uncertain && last.value.decide.is_none() {
+            let problem = self.problems.at(last.place, "no `decide` follows the last stage");
+            problem.label("the last stage").help("the last stage is a `decide`: it settles every row that is left");
+        }
+    }
+
+    fn labels(&mut self, stages: &[Spanned<Stage>]) -> Vec<String> {
+        let given = stages.iter().map(|stage| given_label(&stage.value)).collect::<Vec<_>>();
+        for (index, label) in given.iter().enumerate() {
+            let Some(label) = label else { continue };
+            let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+            let starts = label.value.starts_with(|first: char| first.is_ascii_alphabetic());
+            if !starts || !label.value.chars().all(allowed) {
+                let problem = self.problems.at(label.place, format!("`{}` cannot be a label", label.value));
+                problem.help("a letter, then letters, digits, `_` and `-`: `STRICT_LOCAL`");
+            }
+            let earlier = given.iter().take(index).flatten().find(|earlier| earlier.value == label.value);
+            if let Some(earlier) = earlier {
+                let problem = self.problems.at(label.place, format!("two stages are labelled `{}`", label.value));
+                problem
+                    .see(earlier.place, "the first one")
+                    .help("results name the stage: each needs a label of its own");
+            }
+        }
+        let named = stages.iter().zip(&given);
+        label::assign(named.map(|(stage, given)| (given.map(|label| label.value.as_str()), base(&stage.value))))
+    }
+
+    fn candidates(&mut self, raw: &Candidates, sides: &Sides) -> Option<CandidatesPlan> {
+        let search = if let Some(exact) = &raw.exact {
+            Some(Search::Exact { keys: self.keys(&exact.value, sides) })
+        } else if let Some(local) = &raw.local {
+            self.local(&local.value, sides)
+        } else {
+            raw.broad.as_ref().and_then(|broad| self.broad(&broad.value, sides))
+        };
+        let only_if_none = raw.when.as_ref().is_some_and(|when| when.value == When::NoCandidates);
+        let candidates_max = whole(raw.keep.as_ref().map(|keep| keep.value.0), 50);
+        Some(CandidatesPlan { search: search?, only_if_none, candidates_max })
+    }
+
+    fn local(&mut self, raw: &Local, sides: &Sides) -> Option<Search> {
+        let blocks = raw.block.as_ref().map(|block| self.keys(&block.value, sides));
+        let name = raw.name.as_ref().and_then(|name| self.pair(name, sides));
+        let distance_max = whole(raw.distance.as_ref().map(|distance| distance.value.0), 3);
+        Some(Search::Local { blocks: blocks?, name: name?, distance_max })
+    }
+
+    fn broad(&mut self, raw: &Broad, sides: &Sides) -> Option<Search> {
+        let name = raw.name.as_ref().and_then(|name| self.pair(name, sides));
+        let prefer = raw.prefer.as_ref().map_or_else(Vec::new, |prefer| self.pairs(&prefer.value, sides));
+        let top = whole(raw.top.as_ref().map(|top| top.value.0), 20);
+        let per_group = whole(raw.per_group.as_ref().map(|per_group| per_group.value.0), 3);
+        Some(Search::Broad { name: name?, prefer, top, per_group })
+    }
+
+    /// Pairs of which the right one may be the entry's id or group.
+    fn keys(&mut self, raw: &PairList, sides: &Sides) -> Vec<ExactKey> {
+        for pair in &raw.0 {
+            sides.left.want_text(&pair.left, &[], self.problems);
+            sides.right.want_text(&pair.right, &ENTRY_KEYS, self.problems);
+        }
+        raw.0.iter().map(|pair| ExactKey { left: pair.left.value.clone(), right: pair.right.value.clone() }).collect()
+    }
+
+    fn pairs(&mut self, raw: &PairList, sides: &Sides) -> Vec<InputPair> {
+        for pair in &raw.0 {
+            sides.left.want_text(&pair.left, &[], self.problems);
+            sides.right.want_text(&pair.right, &[], self.problems);
+        }
+        raw.0.iter().map(|pair| InputPair { left: pair.left.value.clone(), right: pair.right.value.clone() }).collect()
+    }
+
+    fn pair(&mut self, raw: &Spanned<PairList>, sides: &Sides) -> Option<InputPair> {
+        if raw.value.0.len() > 1 {
+            let problem = self.problems.at(raw.place, "only one pair of names is compared");
+            problem.help("join the columns in one field: `name: {columns: [...], join: alternatives}`");
+        }
+        self.pairs(&raw.value, sides).into_iter().next()
+    }
+
+    fn score(
+        &mut self,
+        raw: &Spanned<Entries<Scorer>>,
+        stage: &str,
+        sides: &Sides,
+        plugins: &mut Vec<CheckedPlugin>,
+    ) -> ScorePlan {
+        if raw.value.0.is_empty() {
+            let problem = self.problems.at(raw.place, "the stage has no scorer");
+            problem.help("at least one: `name: {plugin: ..., compare: [...]}`");
+        }
+        let mut scorers = Vec::new();
+        for (name, scorer) in &raw.value.0 {
+            let Some((plan, facts)) = self.scorer(name, &scorer.value, sides) else { continue };
+            plugins.push(CheckedPlugin { stage: stage.to_owned(), scorer: name.value.clone(), facts });
+            scorers.push(plan);
+        }
+        ScorePlan { scorers }
+    }
+
+    fn scorer(&mut self, name: &Spanned<String>, raw: &Scorer, sides: &Sides) -> Option<(ScorerPlan, PluginFacts)> {
+        let inputs = raw.compare.as_ref().map(|compare| (self.pairs(&compare.value, sides), compare.place));
+        let parameters = raw.parameters.as_ref().map_or("{}".into(), |parameters| parameters.value.0.to_string());
+        let path = raw.plugin.as_ref()?;
+        let plugin = self.path(path);
+        // With no usable list of fields the plug-in is still looked for.
+        let count = inputs.as_ref().map_or(1, |(inputs, _)| inputs.len());
+        let facts = match self.environment.plugin(&plugin, &parameters, count) {
+            Ok(facts) => facts,
+            Err(fault) => {
+                let place = match fault.part {
+                    Part::Parameters => raw.parameters.as_ref().map_or(name.place, |parameters| parameters.place),
+                    Part::Compare => inputs.map_or(name.place, |(_, place)| place),
+                    _ => path.place,
+                };
+                self.problems.at(place, fault.message);
+                return None;
+            }
+        };
+        let (inputs, place) = inputs?;
+        self.input_count(&facts, inputs.len(), place);
+        let plan = ScorerPlan {
+            name: name.value.clone(),
+            plugin,
+            digest: facts.digest.clone(),
+            inputs,
+            weight: raw.weight.as_ref().map_or(1.0, |weight| weight.value.0),
+            parameters,
+            timeout_ms: raw.timeout.as_ref().map_or(5_000, |timeout| timeout.value.0),
+            memory_bytes_max: whole(raw.memory.as_ref().map(|memory| memory.value.0), 64 << 20),
+        };
+        Some((plan, facts))
+    }
+
+    fn input_count(&mut self, facts: &PluginFacts, count: usize, place: Place) {
+        let required = facts.inputs.iter().filter(|input| input.required).count();
+        if (required..=facts.inputs.len()).contains(&count) {
+            return;
+        }
+        let name = |input: &crate::environment::PluginInput| match input.required {
+            true => format!("`{}`", input.name),
+            false => format!("`{}` (optional)", input.name),
+        };
+        let names: Vec<String> = facts.inputs.iter().map(name).collect();
+        let message = format!("the plug-in {} does not compare {count} pairs of fields", facts.name);
+        self.problems.at(place, message).help(format!("it compares, in this order: {}", names.join(", ")));
+    }
+
+    fn decide(&mut self, raw: &Decide, pass_on: bool) -> DecidePlan {
+        let accept = raw.accept.as_ref().map_or(1.0, |accept| accept.value.0);
+        let review = raw.review.as_ref().map_or(accept, |review| review.value.0);
+        let margin = raw.margin.as_ref().map_or(0.0, |margin| margin.value.0);
+        if let (Some(high), Some(low), true) = (&raw.accept, &raw.review, review > accept) {
+            let problem = self.problems.at(low.place, "`review` is above `accept`: nothing would ever be reviewed");
+            problem.help("0 <= review <= accept <= 1").see(high.place, "accepted from here on");
+        }
+        DecidePlan { accept, review, margin, pass_on }
+    }
+}
+
+fn given_label(stage: &Stage) -> Option<&Spanned<String>> {
+    let candidates = stage.candidates.as_ref().and_then(|candidates| candidates.value.label.as_ref());
+    candidates.or_else(|| stage.decide.as_ref().and_then(|decide| decide.value.label.as_ref()))
+}
+
+/// What a label is made of where none is given.
+fn base(stage: &Stage) -> &'static str {
+    match stage {
+        Stage { clean: Some(_), .. } => "clean",
+        Stage { score: Some(_), .. } => "score",
+        Stage { decide: Some(_), .. } => "decide",
+        Stage { candidates: Some(candidates), .. } => match &candidates.value {
+            Candidates { exact: Some(_), .. } => "exact",
+            Candidates { local: Some(_), .. } => "local",
+            Candidates { broad: Some(_), .. } => "broad",
+            _ => "candidates",
+        },
+        _ => "stage",
+    }
+}
+
+/// A checked number: its reader keeps it far below the largest `usize`.
+fn whole(value: Option<u64>, default: usize) -> usize {
+    value.map_or(default, |value| usize::try_from(value).unwrap_or(usize::MAX))
+}

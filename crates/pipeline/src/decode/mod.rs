@@ -1,0 +1,49 @@
+//! From the tree to typed values. A decoder reports what is wrong and goes on, so that one pass finds every problem.
+//!
+//! Each type says in one place how it is read and what its JSON Schema is; [`record`] does both for a map with fixed
+//! keys, so that the reader, the schema and its descriptions cannot part.
+
+mod collections;
+mod record;
+mod scalars;
+
+use serde_json::Value;
+
+pub(crate) use collections::{Brief, Entries, OneOrMany, PairList};
+pub(crate) use record::{Key, MapReader, Presence, record, schema_of};
+pub(crate) use scalars::{Cell, Delimiter, Encoding, Json, Millis, Path, Share, Sheet, Size, Weight, Whole, words};
+
+use crate::error::{Place, Problems};
+use crate::tree::{Kind, Node};
+
+/// A value that can be read from the tree.
+pub(crate) trait Decode: Sized {
+    /// Reads the value; `None` says that a problem is reported.
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self>;
+
+    /// The JSON Schema of the value.
+    fn schema() -> Value;
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Spanned<T> {
+    pub(crate) value: T,
+    pub(crate) place: Place,
+    /// Whether nothing under it was wrong. Checks that would follow from a mistake already reported look at this.
+    pub(crate) sound: bool,
+}
+
+/// Reads a value with its place.
+pub(crate) fn spanned<T: Decode>(node: &Node, problems: &mut Problems) -> Option<Spanned<T>> {
+    let before = problems.count();
+    let value = T::decode(node, problems)?;
+    Some(Spanned { value, place: node.place, sound: problems.count() == before })
+}
+
+/// Reports a value of the wrong shape: `expected` is what it should be, in words.
+pub(crate) fn unexpected(node: &Node, expected: &str, problems: &mut Problems) {
+    if !matches!(node.kind, Kind::Broken) {
+        problems.at(node.place, format!("expected {expected}, found {}", node.shown()));
+    }
+}

@@ -1,0 +1,183 @@
+//! Maps with fixed keys.
+
+use serde_json::{Map, Value, json};
+
+use super::{Decode, Spanned, spanned, unexpected};
+use crate::error::{Place, Problems};
+use crate::suggest::listed;
+use crate::tree::{Entry, Kind, Node};
+
+/// Whether a key must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// It must.
+    Required,
+    /// It may be left out.
+    Optional,
+    /// Exactly one of the record's keys of this kind must.
+    Either,
+}
+
+/// A key of a record, for its schema.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) presence: Presence,
+    pub(crate) schema: Value,
+}
+
+/// Declares a record: the struct, its reader and its JSON Schema, from one list of keys.
+///
+/// ```text
+/// record! {
+///     /// What the map is.
+///     Sink {
+///         /// What the key means.
+///         Required checkpoint: Path,
+///         /// ...
+///         Optional batch_size: Whole<1, 1_000_000>,
+///     }
+/// }
+/// ```
+///
+/// Every field of the struct is an `Option<Spanned<_>>`, required ones too: a missing one is reported, and the checks
+/// of the other keys go on.
+macro_rules! record {
+    ($(#[doc = $about:literal])* $name:ident {
+        $($(#[doc = $key_about:literal])* $presence:ident $key:ident: $type:ty,)*
+    }) => {
+        $(#[doc = $about])*
+        #[derive(Debug, Clone)]
+        pub(crate) struct $name {
+            $($(#[doc = $key_about])* pub(crate) $key: Option<$crate::decode::Spanned<$type>>,)*
+        }
+
+        impl $crate::decode::Decode for $name {
+            fn decode(node: &$crate::tree::Node, problems: &mut $crate::error::Problems) -> Option<Self> {
+                let mut map = $crate::decode::MapReader::open(node, problems)?;
+                let record = Self {
+                    $($key: map.read(stringify!($key), $crate::decode::Presence::$presence, problems),)*
+                };
+                map.close(problems);
+                Some(record)
+            }
+
+            fn schema() -> serde_json::Value {
+                $crate::decode::schema_of(concat!($($about),*), vec![$($crate::decode::Key {
+                    name: stringify!($key),
+                    about: concat!($($key_about),*),
+                    presence: $crate::decode::Presence::$presence,
+                    schema: <$type as $crate::decode::Decode>::schema(),
+                }),*])
+            }
+        }
+    };
+}
+pub(crate) use record;
+
+/// `r#type` is `type` in the file.
+fn file_name(name: &'static str) -> &'static str {
+    name.strip_prefix("r#").unwrap_or(name)
+}
+
+/// Reads the keys of one map, and knows at the end which ones it was not asked for.
+pub(crate) struct MapReader<'a> {
+    entries: &'a [Entry],
+    place: Place,
+    asked: Vec<&'static str>,
+    either: Vec<&'static str>,
+}
+
+impl<'a> MapReader<'a> {
+    /// Starts on a map; anything else is reported.
+    pub(crate) fn open(node: &'a Node, problems: &mut Problems) -> Option<Self> {
+        let entries = match &node.kind {
+            Kind::Map(entries) => entries.as_slice(),
+            // `sink:` with nothing behind it is a map without keys: what it lacks is reported by name.
+            Kind::Null => &[],
+            _ => {
+                unexpected(node, "a map (`key: value`)", problems);
+                return None;
+            }
+        };
+        Some(Self { entries, place: node.place, asked: Vec::new(), either: Vec::new() })
+    }
+
+    /// Reads one key.
+    pub(crate) fn read<T: Decode>(
+        &mut self,
+        name: &'static str,
+        presence: Presence,
+        problems: &mut Problems,
+    ) -> Option<Spanned<T>> {
+        let name = file_name(name);
+        self.asked.push(name);
+        if presence == Presence::Either {
+            self.either.push(name);
+        }
+        match self.entries.iter().find(|entry| entry.key == name) {
+            Some(entry) if !matches!(entry.node.kind, Kind::Null) => spanned(&entry.node, problems),
+            _ => {
+                if presence == Presence::Required {
+                    problems.at(self.place, format!("`{name}` is missing")).label("in this map");
+                }
+                None
+            }
+        }
+    }
+
+    /// Reports keys that nobody asked for, and a choice that was not made or made twice.
+    pub(crate) fn close(self, problems: &mut Problems) {
+        for entry in self.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str())) {
+            let help = listed("allowed here: ", &entry.key, self.asked.iter().copied());
+            problems.at(entry.place, format!("unknown key `{}`", entry.key)).help(help);
+        }
+        if self.either.is_empty() {
+            return;
+        }
+        let chosen =
+            |entry: &&Entry| self.either.contains(&entry.key.as_str()) && !matches!(entry.node.kind, Kind::Null);
+        let mut chosen = self.entries.iter().filter(chosen);
+        let all = listed("", "", self.either.iter().copied());
+        match (chosen.next(), chosen.next()) {
+            (Some(_), None) => {}
+            (Some(first), Some(second)) => {
+                let message = format!("`{}` and `{}` exclude each other", first.key, second.key);
+                let problem = problems.at(second.place, message).see(first.place, "the first one");
+                problem.help(format!("exactly one of {all}"));
+            }
+            (None, _) => {
+                // A misspelt choice is reported as an unknown key; saying that it is missing too would not help.
+                if self.entries.iter().all(|entry| self.asked.contains(&entry.key.as_str())) {
+                    problems.at(self.place, format!("one of {all} is missing")).label("in this map");
+                }
+            }
+        }
+    }
+}
+
+/// The JSON Schema of a record.
+pub(crate) fn schema_of(about: &str, keys: Vec<Key>) -> Value {
+    let named = |presence| keys.iter().filter(move |key| key.presence == presence).map(|key| file_name(key.name));
+    let required: Vec<&str> = named(Presence::Required).collect();
+    let either: Vec<Value> = named(Presence::Either).map(|name| json!({ "required": [name] })).collect();
+    let mut schema = Map::new();
+    schema.insert("description".into(), about.trim().into());
+    schema.insert("type".into(), "object".into());
+    let properties = keys.iter().map(|key| {
+        let mut schema = key.schema.clone();
+        if let Value::Object(schema) = &mut schema {
+            schema.insert("description".into(), key.about.trim().into());
+        }
+        (file_name(key.name).to_owned(), schema)
+    });
+    schema.insert("properties".into(), Value::Object(properties.collect()));
+    schema.insert("additionalProperties".into(), false.into());
+    if !required.is_empty() {
+        schema.insert("required".into(), required.into());
+    }
+    if !either.is_empty() {
+        schema.insert("oneOf".into(), either.into());
+    }
+    Value::Object(schema)
+}

@@ -1,0 +1,314 @@
+//! Scalars: text, numbers within bounds, words from a list, durations, sizes.
+
+use matchflow_model::plan::SheetChoice;
+use serde_json::{Map, Number, Value, json};
+
+use super::{Decode, unexpected};
+use crate::error::Problems;
+use crate::tree::{Kind, Node, Scalar};
+
+fn scalar<'a>(node: &'a Node, expected: &str, problems: &mut Problems) -> Option<&'a Scalar> {
+    match &node.kind {
+        Kind::Scalar(scalar) => Some(scalar),
+        _ => {
+            unexpected(node, expected, problems);
+            None
+        }
+    }
+}
+
+/// Reads a scalar with `parse`, which gives `None` for what is not `expected`.
+fn parsed<T>(node: &Node, expected: &str, problems: &mut Problems, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let value = parse(scalar(node, expected, problems)?.text.trim());
+    if value.is_none() {
+        unexpected(node, expected, problems);
+    }
+    value
+}
+
+/// A number may also be a variable: editors must let `${LIMIT}` pass.
+fn or_variable(schema: Value) -> Value {
+    json!({ "anyOf": [schema, { "type": "string", "pattern": "\\$\\{[A-Za-z_]" }] })
+}
+
+impl Decode for String {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let text = &scalar(node, "text", problems)?.text;
+        if text.trim().is_empty() {
+            problems.at(node.place, "the text is empty");
+            return None;
+        }
+        Some(text.clone())
+    }
+
+    fn schema() -> Value {
+        json!({ "type": ["string", "number", "boolean"] })
+    }
+}
+
+/// A path: relative to the pipeline file, or to the current directory when it was given by `--set`.
+#[derive(Debug, Clone)]
+pub(crate) struct Path(pub(crate) String);
+
+impl Decode for Path {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        String::decode(node, problems).map(Self)
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "minLength": 1 })
+    }
+}
+
+/// A whole number from `MIN` to `MAX`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Whole<const MIN: u64, const MAX: u64>(pub(crate) u64);
+
+impl<const MIN: u64, const MAX: u64> Decode for Whole<MIN, MAX> {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let expected = format!("a whole number from {MIN} to {MAX}");
+        let within = |number: &u64| (MIN..=MAX).contains(number);
+        let parse = |text: &str| text.replace('_', "").parse().ok().filter(within);
+        parsed(node, &expected, problems, parse).map(Self)
+    }
+
+    fn schema() -> Value {
+        or_variable(json!({ "type": "integer", "minimum": MIN, "maximum": MAX }))
+    }
+}
+
+/// A number from 0 to 1.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share(pub(crate) f64);
+
+impl Decode for Share {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let parse = |text: &str| text.parse().ok().filter(|number: &f64| (0.0..=1.0).contains(number));
+        parsed(node, "a number from 0 to 1", problems, parse).map(Self)
+    }
+
+    fn schema() -> Value {
+        or_variable(json!({ "type": "number", "minimum": 0, "maximum": 1 }))
+    }
+}
+
+/// A weight: above 0. What counts is its share in the sum of weights.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Weight(pub(crate) f64);
+
+/// A thousand times another weight decides alone; more is a slip of the pen.
+const WEIGHT_MAX: f64 = 1000.0;
+
+impl Decode for Weight {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let within = |number: &f64| *number > 0.0 && *number <= WEIGHT_MAX;
+        let parse = |text: &str| text.parse().ok().filter(within);
+        parsed(node, "a number above 0, at most 1000", problems, parse).map(Self)
+    }
+
+    fn schema() -> Value {
+        or_variable(json!({ "type": "number", "exclusiveMinimum": 0, "maximum": WEIGHT_MAX }))
+    }
+}
+
+impl Decode for bool {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        parsed(node, "`true` or `false`", problems, |text| text.to_lowercase().parse().ok())
+    }
+
+    fn schema() -> Value {
+        or_variable(json!({ "type": "boolean" }))
+    }
+}
+
+/// A number and its unit: `5s` with `("s", 1000)` is 5000.
+fn with_unit(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+    let (digits, unit) = text.split_at(text.find(|character: char| !character.is_ascii_digit())?);
+    let (_, factor) = units.iter().find(|(name, _)| *name == unit.trim_start())?;
+    digits.parse::<u64>().ok()?.checked_mul(*factor)
+}
+
+/// A duration in milliseconds, 1 ms to 1 hour.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Millis(pub(crate) u64);
+
+impl Decode for Millis {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let units = [("ms", 1), ("s", 1000), ("m", 60_000)];
+        let parse = |text: &str| with_unit(text, &units).filter(|millis| (1..=3_600_000).contains(millis));
+        parsed(node, "a duration from 1ms to 60m, like `500ms`, `5s` or `1m`", problems, parse).map(Self)
+    }
+
+    fn schema() -> Value {
+        or_variable(json!({ "type": "string", "pattern": "^[0-9]+ *(ms|s|m)$" }))
+    }
+}
+
+/// A size in bytes, 64 KiB to 4 GiB: the address space of a WASM instance.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size(pub(crate) u64);
+
+impl Decode for Size {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
+        let parse = |text: &str| with_unit(text, &units).filter(|bytes| (1 << 16..=4 << 30).contains(bytes));
+        parsed(node, "a size from 64KiB to 4GiB, like `64MiB`", problems, parse).map(Self)
+    }
+
+    fn schema() -> Value {
+        or_variable(json!({ "type": "string", "pattern": "^[0-9]+ *(KiB|MiB|GiB)$" }))
+    }
+}
+
+/// A CSV delimiter: one ASCII character, or `tab`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Delimiter(pub(crate) u8);
+
+impl Decode for Delimiter {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let expected = "one character like `,`, `;` or `|`, or the word `tab`";
+        let text = &scalar(node, expected, problems)?.text;
+        match text.as_bytes() {
+            b"tab" => Some(Self(b'\t')),
+            [one] if one.is_ascii() && !one.is_ascii_alphanumeric() && !b"\"\r\n ".contains(one) => Some(Self(*one)),
+            _ => {
+                unexpected(node, expected, problems);
+                None
+            }
+        }
+    }
+
+    fn schema() -> Value {
+        json!({ "anyOf": [{ "type": "string", "minLength": 1, "maxLength": 1 }, { "const": "tab" }] })
+    }
+}
+
+/// A sheet: its name, or its position from 1.
+#[derive(Debug, Clone)]
+pub(crate) struct Sheet(pub(crate) SheetChoice);
+
+impl Decode for Sheet {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let text = String::decode(node, problems)?;
+        let plain = matches!(&node.kind, Kind::Scalar(scalar) if scalar.plain);
+        match text.parse::<usize>() {
+            Ok(0) if plain => {
+                problems.at(node.place, "sheets are counted from 1").help("for a sheet named 0 write `\"0\"`");
+                None
+            }
+            Ok(position) if plain => Some(Self(SheetChoice::Position(position))),
+            _ => Some(Self(SheetChoice::Name(text))),
+        }
+    }
+
+    fn schema() -> Value {
+        json!({ "anyOf": [{ "type": "string", "minLength": 1 }, { "type": "integer", "minimum": 1 }] })
+    }
+}
+
+/// A cell of a test's row: text, or nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct Cell(pub(crate) String);
+
+impl Decode for Cell {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        scalar(node, "the text of a cell", problems).map(|scalar| Self(scalar.text.clone()))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": ["string", "number", "boolean", "null"] })
+    }
+}
+
+/// A map of any content, for a plug-in.
+#[derive(Debug, Clone)]
+pub(crate) struct Json(pub(crate) Value);
+
+impl Decode for Json {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.kind {
+            Kind::Map(_) => Some(Self(json_of(node))),
+            _ => {
+                unexpected(node, "a map (`parameter: value`)", problems);
+                None
+            }
+        }
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "object" })
+    }
+}
+
+/// YAML's core schema for plain scalars; quoted ones are text.
+fn json_of(node: &Node) -> Value {
+    match &node.kind {
+        Kind::Null | Kind::Broken => Value::Null,
+        Kind::List(items) => items.iter().map(json_of).collect(),
+        Kind::Map(entries) => {
+            Value::Object(entries.iter().map(|entry| (entry.key.clone(), json_of(&entry.node))).collect::<Map<_, _>>())
+        }
+        Kind::Scalar(scalar) if scalar.plain => plain_json(&scalar.text),
+        Kind::Scalar(scalar) => scalar.text.clone().into(),
+    }
+}
+
+fn plain_json(text: &str) -> Value {
+    match text {
+        "true" | "True" | "TRUE" => return true.into(),
+        "false" | "False" | "FALSE" => return false.into(),
+        _ => {}
+    }
+    // `06000` and `1e5000` are no numbers: the first is a code, the second is not finite.
+    let code = text.len() > 1 && text.starts_with('0') && !text.starts_with("0.");
+    if code || !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+' | '.')) {
+        return text.into();
+    }
+    if let Ok(whole) = text.parse::<i64>() {
+        return whole.into();
+    }
+    text.parse().ok().and_then(Number::from_f64).map_or_else(|| text.into(), Value::Number)
+}
+
+/// Declares how the words of the file stand for values of an enumeration.
+macro_rules! words {
+    ($type:ty, $what:literal { $($word:literal => $value:expr,)* }) => {
+        impl $crate::decode::Decode for $type {
+            fn decode(node: &$crate::tree::Node, problems: &mut $crate::error::Problems) -> Option<Self> {
+                let words = [$($word),*];
+                let $crate::tree::Kind::Scalar(scalar) = &node.kind else {
+                    $crate::decode::unexpected(node, $what, problems);
+                    return None;
+                };
+                match scalar.text.as_str() {
+                    $($word => return Some($value),)*
+                    other => {
+                        // The closest word is looked for in what the file says: a variable's value stays unseen.
+                        let shown = scalar.written.as_deref().unwrap_or(other);
+                        let help = $crate::suggest::listed("allowed: ", shown, words.into_iter());
+                        problems.at(node.place, format!("`{shown}` is not {}", $what)).help(help);
+                    }
+                }
+                None
+            }
+
+            fn schema() -> serde_json::Value {
+                serde_json::json!({ "enum": [$($word),*] })
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// A text encoding, by its WHATWG label.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Encoding(pub(crate) &'static str);
+
+words!(Encoding, "an encoding" {
+    "utf-8" => Encoding("utf-8"),
+    "utf-16le" => Encoding("utf-16le"),
+    "utf-16be" => Encoding("utf-16be"),
+    "windows-1252" => Encoding("windows-1252"),
+    "iso-8859-15" => Encoding("iso-8859-15"),
+    "macintosh" => Encoding("macintosh"),
+});

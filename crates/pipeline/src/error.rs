@@ -1,0 +1,200 @@
+//! What is wrong with a pipeline file: every problem with its place, in the order of the file.
+//!
+//! **Invariant:** no message shows the value of an environment variable; [`Problems::hide`] takes them out.
+
+use std::fmt;
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
+
+/// Shorter values are not taken out of messages: they are no secrets, and single letters occur in every word.
+const HIDDEN_LENGTH_MIN: usize = 4;
+
+/// A stretch of one source: the pipeline file (source 0) or one `--set` argument (1, 2, ...).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Place {
+    pub(crate) source: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Problem {
+    place: Place,
+    message: String,
+    label: String,
+    help: Option<String>,
+    other: Option<(Place, String)>,
+}
+
+impl Problem {
+    /// What stands under the marked place; "here" unless told.
+    pub(crate) fn label(&mut self, label: impl Into<String>) -> &mut Self {
+        self.label = label.into();
+        self
+    }
+
+    /// What is allowed, or what to do.
+    pub(crate) fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// A second place that explains the first.
+    pub(crate) fn see(&mut self, place: Place, label: impl Into<String>) -> &mut Self {
+        self.other = Some((place, label.into()));
+        self
+    }
+}
+
+/// Collects problems while a file is read and checked.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    list: Vec<Problem>,
+    hidden: Vec<(String, String)>,
+}
+
+impl Problems {
+    /// Adds a problem at a place.
+    pub(crate) fn at(&mut self, place: Place, message: impl Into<String>) -> &mut Problem {
+        self.list.push_mut(Problem { place, message: message.into(), label: "here".into(), help: None, other: None })
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Keeps the value of a variable out of every message.
+    pub(crate) fn hide(&mut self, name: &str, value: &str) {
+        if value.len() >= HIDDEN_LENGTH_MIN {
+            self.hidden.push((value.to_owned(), format!("${{{name}}}")));
+        }
+    }
+
+    /// `checked` if nothing is wrong, else the report.
+    pub(crate) fn verdict<T>(mut self, checked: Option<T>, sources: Vec<Source>) -> Result<T, Report> {
+        match checked {
+            Some(checked) if self.list.is_empty() => return Ok(checked),
+            // Whoever gives nothing reports why; should that be forgotten, a report is still never empty.
+            None if self.list.is_empty() => {
+                self.at(Place::default(), "the pipeline could not be checked");
+            }
+            _ => {}
+        }
+        let (mut list, mut hidden) = (self.list, self.hidden);
+        // The longest first, so that a value inside another does not leave a piece of it.
+        hidden.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+        for problem in &mut list {
+            let texts = [Some(&mut problem.message), Some(&mut problem.label), problem.help.as_mut()];
+            for text in texts.into_iter().flatten() {
+                for (value, name) in &hidden {
+                    *text = text.replace(value.as_str(), name);
+                }
+            }
+        }
+        list.sort();
+        list.dedup();
+        Err(Report { problems: list, sources })
+    }
+}
+
+/// A text that places point into.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+/// Everything that is wrong with a pipeline file. Never empty.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}", self.headline())]
+pub struct Report {
+    problems: Vec<Problem>,
+    sources: Vec<Source>,
+}
+
+impl Report {
+    /// How many problems there are, at least 1.
+    pub fn count(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// The problems without their snippets: `(line, column, message)`, lines and columns counted from 1.
+    /// A problem of a `--set` argument has line 0.
+    pub fn messages(&self) -> Vec<(usize, usize, &str)> {
+        let position = |problem: &Problem| {
+            let source = self.sources.get(problem.place.source)?;
+            let before = source.text.get(..problem.place.start)?;
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
+            (problem.place.source == 0).then_some((line, column))
+        };
+        let message = |problem| (position(problem).unwrap_or_default(), problem);
+        self.problems.iter().map(message).map(|((line, column), p)| (line, column, p.message.as_str())).collect()
+    }
+
+    /// The report for people, each problem with its snippet.
+    ///
+    /// `colour` adds ANSI colours; `width` is the number of columns to wrap help at.
+    pub fn render(&self, colour: bool, width: usize) -> String {
+        let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_context_lines(1);
+        let mut text = String::new();
+        for problem in &self.problems {
+            let source = self.sources.get(problem.place.source);
+            let shown =
+                Shown { problem, source: source.map(|source| NamedSource::new(&source.name, source.text.clone())) };
+            // Writing to a String cannot fail; a snippet that miette cannot show still leaves the message.
+            if handler.render_report(&mut text, &shown).is_err() {
+                text.push_str(&problem.message);
+            }
+            text.push('\n');
+        }
+        text.push_str(&self.headline());
+        text.push('\n');
+        text
+    }
+
+    fn headline(&self) -> String {
+        let name = self.sources.first().map_or("the pipeline", |source| source.name.as_str());
+        match self.problems.len() {
+            1 => format!("1 problem in {name}"),
+            count => format!("{count} problems in {name}"),
+        }
+    }
+}
+
+/// A problem as miette wants it.
+#[derive(Debug)]
+struct Shown<'a> {
+    problem: &'a Problem,
+    source: Option<NamedSource<String>>,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.problem.message)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl Diagnostic for Shown<'_> {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn miette::SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let place = self.problem.place;
+        let span = |place: Place| place.start..place.end.max(place.start);
+        let first = LabeledSpan::new_primary_with_span(Some(self.problem.label.clone()), span(place));
+        let other = self.problem.other.as_ref().filter(|(other, _)| other.source == place.source);
+        let second = other.map(|(place, label)| LabeledSpan::new_with_span(Some(label.clone()), span(*place)));
+        Some(Box::new(std::iter::once(first).chain(second)))
+    }
+}

@@ -1,0 +1,72 @@
+//! Labels of stages: the one given, else the kind's own in capitals, numbered from the second (`BROAD`, `BROAD_2`).
+
+use std::collections::HashSet;
+
+use crate::tree::{Entry, Kind, Node};
+
+/// The keys of a candidates stage that are not part of its search.
+pub(crate) const CANDIDATES_KEYS: [&str; 6] = ["label", "when", "keep", "exact", "local", "broad"];
+/// The ways to search.
+pub(crate) const SEARCHES: [&str; 3] = ["exact", "local", "broad"];
+
+/// The labels of stages, in order: given ones as they are, the others made and numbered around them.
+pub(crate) fn assign<'a>(stages: impl Iterator<Item = (Option<&'a str>, &'a str)> + Clone) -> Vec<String> {
+    let mut taken: HashSet<String> = stages.clone().filter_map(|(given, _)| given.map(str::to_owned)).collect();
+    let free = |base: &str, taken: &mut HashSet<String>| {
+        let base = base.to_uppercase();
+        let numbered = (2..).map(|number| format!("{base}_{number}"));
+        let mut names = std::iter::once(base.clone()).chain(numbered);
+        // Endless numbers against finitely many labels.
+        let name = names.find(|name| !taken.contains(name)).unwrap_or(base);
+        taken.insert(name.clone());
+        name
+    };
+    stages.map(|(given, base)| given.map_or_else(|| free(base, &mut taken), str::to_owned)).collect()
+}
+
+/// The labels of the items of a `stages` list that is not read yet.
+pub(crate) fn of_nodes(items: &[Node]) -> Vec<String> {
+    assign(items.iter().map(|item| match &item.kind {
+        Kind::Map(entries) => entries.first().map_or((None, ""), |entry| (given(&entry.node), base(entry))),
+        _ => (None, ""),
+    }))
+}
+
+/// Whether `entries` are those of a candidates stage reached by the path `parent`.
+pub(crate) fn is_candidates(parent: &str, entries: &[Entry]) -> bool {
+    let in_stage = parent.strip_prefix("stages.").is_some_and(|label| !label.is_empty());
+    let stage = |entry: &Entry| matches!(entry.key.as_str(), "clean" | "candidates" | "score" | "decide");
+    in_stage && !entries.iter().any(stage) && search_of(entries).is_some()
+}
+
+/// Which of a candidates stage's entries is its search.
+pub(crate) fn search_of(entries: &[Entry]) -> Option<usize> {
+    entries.iter().position(|entry| SEARCHES.contains(&entry.key.as_str()))
+}
+
+fn given(node: &Node) -> Option<&str> {
+    let Kind::Map(entries) = &node.kind else { return None };
+    entries.iter().find(|entry| entry.key == "label").and_then(|entry| match &entry.node.kind {
+        Kind::Scalar(scalar) => Some(scalar.text.as_str()),
+        _ => None,
+    })
+}
+
+fn base(stage: &Entry) -> &str {
+    let search = || match &stage.node.kind {
+        Kind::Map(entries) => entries.iter().map(|entry| entry.key.as_str()).find(|key| SEARCHES.contains(key)),
+        _ => None,
+    };
+    if stage.key == "candidates" { search().unwrap_or("candidates") } else { &stage.key }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::assign;
+
+    #[test]
+    fn made_labels_are_numbered_around_the_given_ones() {
+        let stages = [(None, "broad"), (Some("BROAD_2"), "broad"), (None, "broad"), (None, "score")];
+        assert_eq!(assign(stages.into_iter()), ["BROAD", "BROAD_2", "BROAD_3", "SCORE"]);
+    }
+}

@@ -1,0 +1,75 @@
+//! The pipeline file as it is written: one record a map. What the keys mean together is checked in [`crate::check`].
+//!
+//! The comments here are what the JSON Schema says to editors.
+
+mod input;
+mod stages;
+mod test;
+
+pub(crate) use input::{Csv, Field, Parquet, Reference, Source, Xlsx};
+pub(crate) use stages::{Broad, Candidates, Clean, Decide, Local, Scorer, Stage, When};
+pub(crate) use test::{Expect, Row, Test};
+
+use crate::decode::{Path, Spanned, Whole, record};
+
+record! {
+    /// A matchflow pipeline: which files are matched, through which stages, and where the results go.
+    Pipeline {
+        /// The pipeline's name, as results and progress lines show it.
+        Required name: String,
+        /// The supplier file.
+        Required source: Source,
+        /// The registry.
+        Required reference: Reference,
+        /// The stages that a row passes, in order. The last one is a `decide`.
+        Required stages: Vec<Spanned<Stage>>,
+        /// The DuckDB checkpoint, where outcomes become durable.
+        Required sink: Sink,
+        /// Files written at the end.
+        Optional outputs: Vec<Spanned<Output>>,
+        /// Workers, queues and limits. Nothing here changes a result.
+        Optional execution: Execution,
+        /// Small cases, run by `matchflow test`.
+        Optional tests: Vec<Spanned<Test>>,
+    }
+}
+
+record! {
+    /// The DuckDB checkpoint.
+    Sink {
+        /// The DuckDB file. A run goes on from what it holds.
+        Required checkpoint: Path,
+        /// Outcomes committed together. Default: 100.
+        Optional batch_size: Whole<1, 1_000_000>,
+        /// Where the checkpoint goes when it cannot be opened. Without it, such a run stops.
+        Optional fallback: Path,
+    }
+}
+
+record! {
+    /// A file written at the end.
+    Output {
+        /// An Excel workbook with the results and a summary.
+        Either xlsx: Path,
+        /// UTF-8 text with commas and a header.
+        Either csv: Path,
+    }
+}
+
+record! {
+    /// How the work is spread. Nothing here changes a result.
+    Execution {
+        /// Dataflow workers. Default: the machine's cores.
+        Optional workers: Whole<1, 256>,
+        /// Threads that run plug-ins. Default: the machine's cores.
+        Optional scoring_threads: Whole<1, 256>,
+        /// Rows handed on together. Default: 64.
+        Optional chunk: Whole<1, 65_536>,
+        /// Rows between the source and a commit, at most; this bounds memory. Default: 4096.
+        Optional in_flight: Whole<1, 10_000_000>,
+        /// New rows to process, at most. Default: all.
+        Optional limit: Whole<1, 1_000_000_000_000>,
+        /// Whether rows that failed in an earlier run are tried again. Default: false.
+        Optional retry_errors: bool,
+    }
+}

@@ -1,0 +1,140 @@
+//! `stages`.
+
+use matchflow_model::plan::Cleaner;
+
+use crate::decode::{
+    Brief, Entries, Json, Millis, OneOrMany, PairList, Path, Share, Size, Weight, Whole, record, words,
+};
+
+record! {
+    /// One stage.
+    Stage {
+        /// Cleans fields of both sides, in order: `field: cleaner`, or `new field: {from: [fields], as: cleaner}`.
+        Either clean: Entries<Clean>,
+        /// Finds registry entries that may be the row's.
+        Either candidates: Candidates,
+        /// Scores the candidates with plug-ins; a candidate's score is their weighted mean.
+        Either score: Entries<Scorer>,
+        /// Accepts the best candidate, sends it to review, or leaves the row to the stages that follow.
+        Either decide: Decide,
+    }
+}
+
+/// What cleans a field: a cleaner, or the fields it is made from and a cleaner.
+pub(crate) type Clean = Brief<Cleaner, CleanFrom>;
+
+record! {
+    /// A field made from others.
+    CleanFrom {
+        /// The fields read: the first from which the cleaner makes something counts.
+        Required from: OneOrMany<String>,
+        /// The cleaner.
+        Required r#as: Cleaner,
+    }
+}
+
+words!(Cleaner, "a cleaner" {
+    "text" => Cleaner::Text,
+    "company_name" => Cleaner::CompanyName,
+    "person_name" => Cleaner::PersonName,
+    "address" => Cleaner::Address,
+    "postcode" => Cleaner::Postcode,
+    "town" => Cleaner::Town,
+    "country" => Cleaner::Country,
+    "siren" => Cleaner::Siren,
+    "siret" => Cleaner::Siret,
+    "vat" => Cleaner::Vat,
+    "iban" => Cleaner::Iban,
+});
+
+record! {
+    /// A search for candidates.
+    Candidates {
+        /// The stage's name in results. Default: the kind of search in capitals.
+        Optional label: String,
+        /// `always`, or `no_candidates`: only for rows that have no candidate yet. Default: always.
+        Optional when: When,
+        /// Candidates kept for a row over all stages, at most. Default: 50.
+        Optional keep: Whole<1, 1_000>,
+        /// Entries with the same value: `supplier field: registry field`, tried in order. `_id` and `_group` are the
+        /// entry's id and group.
+        Either exact: Exact,
+        /// Entries of the same block whose name is close.
+        Either local: Local,
+        /// Entries whose names share rare words, or words that nearly match.
+        Either broad: Broad,
+    }
+}
+
+/// For which rows a search is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    Always,
+    NoCandidates,
+}
+
+words!(When, "a condition" {
+    "always" => When::Always,
+    "no_candidates" => When::NoCandidates,
+});
+
+/// Keys tried in order.
+pub(crate) type Exact = PairList;
+
+record! {
+    /// A search in a block.
+    Local {
+        /// The fields that make the block, tried in order: the first that the row has a value in counts.
+        Required block: PairList,
+        /// The names compared.
+        Required name: PairList,
+        /// Edits at most. Default: 3.
+        Optional distance: Whole<0, 8>,
+    }
+}
+
+record! {
+    /// A search by words.
+    Broad {
+        /// The names compared.
+        Required name: PairList,
+        /// Fields that bring an entry forward among equals, where they agree.
+        Optional prefer: PairList,
+        /// Groups kept for a row. Default: 20.
+        Optional top: Whole<1, 1_000>,
+        /// Entries kept of each group. Default: 3.
+        Optional per_group: Whole<1, 100>,
+    }
+}
+
+record! {
+    /// A plug-in that compares fields.
+    Scorer {
+        /// The WASM component, relative to the pipeline file.
+        Required plugin: Path,
+        /// The fields compared, in the order of the plug-in's inputs: `field`, or `supplier field: registry field`.
+        Required compare: PairList,
+        /// Its share in the mean. Default: 1.
+        Optional weight: Weight,
+        /// Its parameters; `matchflow plan` names the plug-in.
+        Optional parameters: Json,
+        /// A batch that takes longer fails. Default: 5s.
+        Optional timeout: Millis,
+        /// Memory of one instance, at most. Default: 64MiB.
+        Optional memory: Size,
+    }
+}
+
+record! {
+    /// Thresholds on the best candidate's score.
+    Decide {
+        /// The stage's name. Default: DECIDE.
+        Optional label: String,
+        /// From here on: matched.
+        Required accept: Share,
+        /// From here on, below `accept`: review. Default: the same as `accept`.
+        Optional review: Share,
+        /// A best candidate that is not this much above the best of another group goes to review. Default: 0.
+        Optional margin: Share,
+    }
+}

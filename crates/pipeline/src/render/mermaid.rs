@@ -1,0 +1,68 @@
+//! A Mermaid flowchart of the stages.
+
+use std::fmt::Write as _;
+
+use matchflow_model::plan::StageKind;
+
+use super::words;
+use crate::check::Checked;
+
+pub(super) fn render(checked: &Checked) -> String {
+    let plan = &checked.plan;
+    let mut text = String::from("flowchart TD\n");
+    node(&mut text, "source", "source", &[words::format(&plan.source.format)]);
+    node(&mut text, "reference", "reference", &[words::reference(&plan.reference.format)]);
+    for (index, stage) in plan.stages.iter().enumerate() {
+        let lines: Vec<String> = match &stage.kind {
+            StageKind::Clean(plan) => plan.steps.iter().map(words::clean_step).collect(),
+            StageKind::Candidates(plan) => vec![words::candidates(plan)],
+            StageKind::Score(plan) => {
+                plan.scorers.iter().map(|scorer| scorer_line(checked, &stage.label, scorer)).collect()
+            }
+            StageKind::Decide(plan) => vec![words::decide(plan)],
+        };
+        node(&mut text, &format!("s{index}"), &stage.label, &lines);
+    }
+    node(&mut text, "sink", "sink", &[plan.sink.checkpoint.display().to_string()]);
+    edges(&mut text, checked);
+    text
+}
+
+fn scorer_line(checked: &Checked, stage: &str, scorer: &matchflow_model::plan::ScorerPlan) -> String {
+    let plugin = checked.plugins.iter().find(|plugin| plugin.stage == stage && plugin.scorer == scorer.name);
+    words::scorer(scorer, plugin)
+}
+
+/// Rows go down the stages; the registry goes to the searches; what a `decide` settles goes to the sink.
+fn edges(text: &mut String, checked: &Checked) {
+    let mut before = "source".to_owned();
+    for (index, stage) in checked.plan.stages.iter().enumerate() {
+        let name = format!("s{index}");
+        let _ = writeln!(text, "  {before} --> {name}");
+        match &stage.kind {
+            StageKind::Candidates(_) => {
+                let _ = writeln!(text, "  reference -.-> {name}");
+            }
+            StageKind::Decide(plan) => {
+                let settled = if plan.pass_on { "accepted" } else { "every row" };
+                let _ = writeln!(text, "  {name} -- {settled} --> sink");
+            }
+            StageKind::Clean(_) | StageKind::Score(_) => {}
+        }
+        before = name;
+    }
+}
+
+fn node(text: &mut String, name: &str, title: &str, lines: &[String]) {
+    let mut label = format!("<b>{}</b>", escaped(title));
+    for line in lines {
+        label.push_str("<br/>");
+        label.push_str(&escaped(line));
+    }
+    let _ = writeln!(text, "  {name}[\"{label}\"]");
+}
+
+/// Mermaid reads labels as HTML between quotes.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
+}

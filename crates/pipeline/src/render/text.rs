@@ -1,0 +1,91 @@
+//! Lines for a terminal: a name column, then what it is.
+
+use std::fmt::Write as _;
+
+use matchflow_model::plan::{FieldPlan, IdColumn, OutputPlan, Plan, StageKind, StagePlan};
+
+use super::words;
+use crate::check::{Checked, CheckedPlugin};
+
+pub(super) fn render(checked: &Checked) -> String {
+    let plan = &checked.plan;
+    let mut text = format!("{}\n\n", plan.name);
+    inputs(&mut text, plan);
+    text.push_str("\nstages\n");
+    for (index, stage) in plan.stages.iter().enumerate() {
+        line(&mut text, &format!("  {}. {}", index + 1, stage.label), &stage_lines(stage, &checked.plugins));
+    }
+    text.push('\n');
+    run(&mut text, plan);
+    text
+}
+
+/// A name and its lines. Writing to a String cannot fail.
+fn line(text: &mut String, name: &str, lines: &[String]) {
+    let first = lines.first().map_or("", String::as_str);
+    let _ = writeln!(text, "{name:<20} {first}");
+    for more in lines.iter().skip(1) {
+        let _ = writeln!(text, "{:<20} {more}", "");
+    }
+}
+
+fn inputs(text: &mut String, plan: &Plan) {
+    let source = &plan.source;
+    let id = source.id.iter().map(|id| match id {
+        IdColumn::Column(name) => name.as_str(),
+        IdColumn::Index => "the row's number",
+    });
+    let key = format!("key: {}", id.collect::<Vec<_>>().join(", else "));
+    line(text, "source", &[words::format(&source.format), key]);
+    fields(text, &source.fields);
+    let reference = &plan.reference;
+    let mut lines = vec![words::reference(&reference.format)];
+    let group = reference.group.as_ref().map_or(String::new(), |group| format!(", group: {group}"));
+    lines.push(format!("id: {}{group}", reference.id));
+    let filter =
+        |filter: &matchflow_model::plan::Filter| format!("only {} = {}", filter.column, filter.values.join(", "));
+    lines.extend(reference.filters.iter().map(filter));
+    if let Some(status) = &reference.status {
+        let closed = if status.keep_closed { "closed ones are read too" } else { "closed ones are not read" };
+        lines.push(format!("open where {} = {}; {closed}", status.column, status.open.join(", ")));
+    }
+    line(text, "reference", &lines);
+    fields(text, &reference.fields);
+}
+
+fn fields(text: &mut String, fields: &[FieldPlan]) {
+    for field in fields {
+        line(text, &format!("  {}", field.name), &[words::field(field)]);
+    }
+}
+
+fn stage_lines(stage: &StagePlan, plugins: &[CheckedPlugin]) -> Vec<String> {
+    match &stage.kind {
+        StageKind::Clean(plan) => plan.steps.iter().map(words::clean_step).collect(),
+        StageKind::Candidates(plan) => vec![words::candidates(plan)],
+        StageKind::Score(plan) => {
+            let plugin = |name: &str| plugins.iter().find(|one| one.stage == stage.label && one.scorer == name);
+            plan.scorers.iter().map(|scorer| words::scorer(scorer, plugin(&scorer.name))).collect()
+        }
+        StageKind::Decide(plan) => vec![words::decide(plan)],
+    }
+}
+
+fn run(text: &mut String, plan: &Plan) {
+    let sink = &plan.sink;
+    let mut lines = vec![format!("{}, {} outcomes a commit", sink.checkpoint.display(), sink.batch_size)];
+    lines.extend(sink.fallback.as_ref().map(|fallback| format!("if it cannot be opened: {}", fallback.display())));
+    line(text, "sink", &lines);
+    let output = |output: &OutputPlan| match output {
+        OutputPlan::Xlsx { path } => format!("xlsx {}", path.display()),
+        OutputPlan::Csv { path } => format!("csv {}", path.display()),
+    };
+    let outputs: Vec<String> = plan.outputs.iter().map(output).collect();
+    line(text, "outputs", if outputs.is_empty() { &[] } else { &outputs });
+    let execution = &plan.execution;
+    let limit = execution.limit_rows.map_or("every row".to_owned(), |limit| format!("at most {limit} new rows"));
+    let retry = if execution.retry_errors { ", failed rows again" } else { "" };
+    let threads = format!("{} workers, {} scoring threads", execution.workers, execution.scoring_threads);
+    let rows = format!("{} rows a chunk, {} in flight; {limit}{retry}", execution.chunk_rows, execution.in_flight_rows);
+    line(text, "execution", &[threads, rows]);
+}

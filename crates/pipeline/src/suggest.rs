@@ -1,0 +1,41 @@
+//! "Did you mean": lists what is allowed, the closest first.
+
+/// More are not listed.
+const LISTED_MAX: usize = 40;
+
+/// `intro` and the allowed words in backticks; the one that `word` may stand for is asked about first.
+pub(crate) fn listed<'a>(intro: &str, word: &str, allowed: impl Iterator<Item = &'a str>) -> String {
+    let allowed: Vec<&str> = allowed.collect();
+    let question = closest(word, &allowed).map_or_else(String::new, |closest| format!("did you mean `{closest}`? "));
+    let names: Vec<String> = allowed.iter().take(LISTED_MAX).map(|name| format!("`{name}`")).collect();
+    let more = match allowed.len().saturating_sub(LISTED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let names = if names.is_empty() { "(there is none)".to_owned() } else { names.join(", ") };
+    format!("{question}{intro}{names}{more}")
+}
+
+/// The allowed word that `word` most likely stands for: at most a third of its letters differ, case aside.
+fn closest<'a>(word: &str, allowed: &[&'a str]) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let far = word.chars().count() / 3 + 1;
+    let distance = |name: &&&str| strsim::damerau_levenshtein(&word, &name.to_lowercase());
+    allowed.iter().min_by_key(distance).filter(|name| distance(name) <= far).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listed;
+
+    #[test]
+    fn the_closest_is_asked_about_first() {
+        let allowed = ["sheet", "path", "header"];
+        assert_eq!(
+            listed("allowed: ", "sheat", allowed.into_iter()),
+            "did you mean `sheet`? allowed: `sheet`, `path`, `header`"
+        );
+        assert_eq!(listed("allowed: ", "zzzzzz", allowed.into_iter()), "allowed: `sheet`, `path`, `header`");
+        assert_eq!(listed("allowed: ", "x", std::iter::empty()), "allowed: (there is none)");
+    }
+}

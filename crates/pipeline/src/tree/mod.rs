@@ -1,0 +1,77 @@
+//! A YAML document as a tree in which every key and value knows its place.
+//!
+//! Scalars stay text: what a scalar means is for the reader of that key to say (`06000` is a postcode in one place and
+//! a number in another). At most [`NODES_MAX`] nodes, aliases counted as often as they are used.
+
+mod parse;
+mod set;
+mod substitute;
+
+pub(crate) use parse::parse;
+pub(crate) use set::apply;
+pub(crate) use substitute::substitute;
+
+use crate::error::Place;
+
+/// Nodes of one document, at most: keeps a few nested aliases from filling the memory.
+pub(crate) const NODES_MAX: usize = 200_000;
+
+/// A value and where it stands. A block list or map stands where its key (or dash) does.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) kind: Kind,
+}
+
+/// What a value is.
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    /// Nothing, `null` or `~`: the same as leaving the key out.
+    Null,
+    /// Text, as yet of no type.
+    Scalar(Scalar),
+    /// A list.
+    List(Vec<Node>),
+    /// A map, in the order of the file, without repeated keys.
+    Map(Vec<Entry>),
+    /// A value with a problem that is reported already: whoever reads it stays silent.
+    Broken,
+}
+
+/// A scalar.
+#[derive(Debug, Clone)]
+pub(crate) struct Scalar {
+    /// What it says.
+    pub(crate) text: String,
+    /// Whether it stands without quotes.
+    pub(crate) plain: bool,
+    /// What the file says where variables were put in; messages show this.
+    pub(crate) written: Option<String>,
+}
+
+impl Scalar {
+    /// The text as messages may show it.
+    pub(crate) fn shown(&self) -> &str {
+        self.written.as_deref().unwrap_or(&self.text)
+    }
+}
+
+/// A key and its value.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) place: Place,
+    pub(crate) node: Node,
+}
+
+impl Node {
+    /// The value as messages name it: "`abc`", "a list", "a map", "nothing".
+    pub(crate) fn shown(&self) -> String {
+        match &self.kind {
+            Kind::Null | Kind::Broken => "nothing".into(),
+            Kind::Scalar(scalar) => format!("`{}`", scalar.shown()),
+            Kind::List(_) => "a list".into(),
+            Kind::Map(_) => "a map".into(),
+        }
+    }
+}

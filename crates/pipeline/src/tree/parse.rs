@@ -1,0 +1,196 @@
+//! Text to tree.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
+
+use super::{Entry, Kind, NODES_MAX, Node, Scalar};
+use crate::error::{Place, Problems};
+
+/// The tree of the one document in `text`. A syntax error is the only problem that may stand alone.
+pub(crate) fn parse(text: &str, source: usize, problems: &mut Problems) -> Option<Node> {
+    let events = Parser::new_from_str(text);
+    let mut builder = Builder { events, text, source, anchors: HashMap::new(), nodes: 0, problems };
+    builder.document()
+}
+
+/// Marks that a problem is reported and the tree cannot be built.
+struct Stop;
+
+struct Builder<'a, I> {
+    events: I,
+    text: &'a str,
+    source: usize,
+    anchors: HashMap<usize, (Node, usize)>,
+    nodes: usize,
+    problems: &'a mut Problems,
+}
+
+impl<'a, I> Builder<'a, I>
+where
+    I: Iterator<Item = Result<(Event<'a>, Span), granit_parser::ScanError>>,
+{
+    fn document(&mut self) -> Option<Node> {
+        let mut root = None;
+        loop {
+            let (event, span) = self.next().ok()?;
+            match event {
+                Event::StreamEnd => break,
+                Event::DocumentStart(..) if root.is_some() => {
+                    let place = self.place(span);
+                    self.problems.at(place, "a second document starts here").help("a pipeline is one document");
+                    return None;
+                }
+                Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
+                other => root = Some(self.node(other, span).ok()?),
+            }
+        }
+        if root.is_none() {
+            let place = Place { source: self.source, start: 0, end: 0 };
+            self.problems
+                .at(place, "the file is empty")
+                .help("a pipeline has at least: name, source, reference, stages, sink");
+        }
+        root
+    }
+
+    fn next(&mut self) -> Result<(Event<'a>, Span), Stop> {
+        match self.events.next() {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(error)) => {
+                let start = byte(self.text, error.marker());
+                let place = Place { source: self.source, start, end: start };
+                self.problems.at(place, format!("this is not YAML: {}", error.info()));
+                Err(Stop)
+            }
+            // The parser ends every stream with an event or an error.
+            None => Err(Stop),
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, Stop> {
+        let place = self.place(span);
+        self.spend(1, place)?;
+        let nodes_before = self.nodes;
+        let (kind, anchor) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.refuse_tag(place, tag.is_some());
+                (scalar(text.into_owned(), style), anchor)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.refuse_tag(place, tag.is_some());
+                (self.list()?, anchor)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.refuse_tag(place, tag.is_some());
+                (self.map()?, anchor)
+            }
+            Event::Alias(anchor) => return self.alias(anchor, place),
+            _ => (Kind::Null, 0),
+        };
+        let node = Node { place, kind };
+        if anchor > 0 {
+            self.anchors.insert(anchor, (node.clone(), 1 + self.nodes - nodes_before));
+        }
+        Ok(node)
+    }
+
+    fn alias(&mut self, anchor: usize, place: Place) -> Result<Node, Stop> {
+        // The value that an alias stands inside of is not finished, so it is not there yet.
+        let Some((node, size)) = self.anchors.get(&anchor).cloned() else {
+            self.problems.at(place, "an alias inside the value that it names").help("write the value out");
+            return Err(Stop);
+        };
+        self.spend(size, place)?;
+        Ok(Node { place, ..node })
+    }
+
+    fn list(&mut self) -> Result<Kind, Stop> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(Kind::List(items)),
+                (event, span) => items.push(self.node(event, span)?),
+            }
+        }
+    }
+
+    fn map(&mut self) -> Result<Kind, Stop> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut seen: HashMap<String, Place> = HashMap::new();
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::MappingEnd {
+                return Ok(Kind::Map(entries));
+            }
+            let key = self.node(event, span)?;
+            let (event, span) = self.next()?;
+            let block = is_block(&event);
+            let mut node = self.node(event, span)?;
+            let Kind::Scalar(Scalar { text, .. }) = key.kind else {
+                self.problems.at(key.place, "a key that is not text").help("keys are names: `key: value`");
+                continue;
+            };
+            if block || matches!(node.kind, Kind::Null) {
+                node.place = key.place;
+            }
+            if let Some(first) = seen.insert(text.clone(), key.place) {
+                self.problems.at(key.place, format!("the key `{text}` stands twice")).see(first, "first here");
+                continue;
+            }
+            entries.push(Entry { key: text, place: key.place, node });
+        }
+    }
+
+    fn refuse_tag(&mut self, place: Place, tagged: bool) {
+        if tagged {
+            self.problems.at(place, "a tag (`!...`) has no meaning in a pipeline").help("take it away");
+        }
+    }
+
+    fn spend(&mut self, nodes: usize, place: Place) -> Result<(), Stop> {
+        self.nodes += nodes;
+        if self.nodes > NODES_MAX {
+            self.problems
+                .at(place, format!("the file has more than {NODES_MAX} values, aliases counted where they are used"));
+            return Err(Stop);
+        }
+        Ok(())
+    }
+
+    fn place(&self, span: Span) -> Place {
+        let start = byte(self.text, &span.start);
+        let end = byte(self.text, &span.end).max(start);
+        // A block ends where the next thing begins: only its first line is shown.
+        let line = self.text.get(start..end).and_then(|text| text.find('\n')).map_or(end, |length| start + length);
+        let trimmed = self.text.get(start..line).map_or(line, |text| start + text.trim_end().len());
+        Place { source: self.source, start, end: trimmed }
+    }
+}
+
+fn is_block(event: &Event<'_>) -> bool {
+    matches!(event, Event::SequenceStart(StructureStyle::Block, ..) | Event::MappingStart(StructureStyle::Block, ..))
+}
+
+/// The byte that a marker stands at, inside the text and between two characters.
+fn byte(text: &str, marker: &granit_parser::Marker) -> usize {
+    let counted = || text.char_indices().nth(marker.index()).map_or(text.len(), |(at, _)| at);
+    let mut at = marker.byte_offset().unwrap_or_else(counted).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn scalar(text: String, style: ScalarStyle) -> Kind {
+    let plain = style == ScalarStyle::Plain;
+    if plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL") {
+        return Kind::Null;
+    }
+    Kind::Scalar(Scalar { text, plain, written: None })
+}
+
+/// A scalar given outside of a file, read as a plain one.
+pub(super) fn plain(text: &str) -> Kind {
+    scalar(text.to_owned(), ScalarStyle::Plain)
+}

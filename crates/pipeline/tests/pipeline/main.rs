@@ -1,0 +1,11 @@
+//! The crate from outside: broken files and their reports, good files and their plans.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod accepted;
+mod broken;
+mod overrides;
+mod robust;
+mod schema;
+mod world;
+mod yaml;

@@ -1,0 +1,110 @@
+//! A made-up environment: files and plug-ins by name.
+
+use std::path::{Path, PathBuf};
+
+use matchflow_model::plan::{Format, ReferenceFormat, SheetChoice};
+use matchflow_pipeline::{Checked, Environment, Fault, Part, PluginFacts, PluginInput, Report, check};
+
+/// Every file exists but those whose name says `missing`; variables are those given.
+pub(crate) struct World {
+    pub(crate) variables: Vec<(String, String)>,
+}
+
+impl World {
+    pub(crate) fn plain() -> Self {
+        Self { variables: Vec::new() }
+    }
+}
+
+const SUPPLIERS: &str = "Auxiliaire|Code tiers|Nom|Adresse 1|Adresse 2|Adresse 3|Postal|Ville|Pays|Code SIRET|Code NIF|\
+Date dern. Mouvt";
+const REGISTRY: &str = "siret|siren|denominationUniteLegale|sigleUniteLegale|denominationUsuelle1UniteLegale|nomUniteLegale|\
+prenomUsuelUniteLegale|enseigne1Etablissement|denominationUsuelleEtablissement|complementAdresseEtablissement|\
+numeroVoieEtablissement|indiceRepetitionEtablissement|typeVoieEtablissement|libelleVoieEtablissement|\
+codePostalEtablissement|libelleCommuneEtablissement|etablissementSiege|etatAdministratifEtablissement|\
+statutDiffusionEtablissement";
+
+fn names(list: &str) -> Vec<String> {
+    list.split('|').map(str::to_owned).collect()
+}
+
+fn exists(path: &Path, part: Part) -> Result<(), Fault> {
+    match path.to_string_lossy().contains("missing") {
+        true => Err(Fault::new(part, format!("there is no file {}", path.display()))),
+        false => Ok(()),
+    }
+}
+
+fn table(format: &Format, columns: &str) -> Result<Vec<String>, Fault> {
+    match format {
+        Format::Xlsx(xlsx) => {
+            exists(&xlsx.path, Part::Path)?;
+            match &xlsx.sheet {
+                SheetChoice::Name(name) if name != "Fournisseurs" => {
+                    Err(Fault::new(Part::Sheet, format!("there is no sheet `{name}`, it has: `Fournisseurs`")))
+                }
+                _ => Ok(names(columns)),
+            }
+        }
+        Format::Csv(csv) => exists(&csv.path, Part::Path).map(|()| names(columns)),
+        Format::Parquet { path } => exists(path, Part::Path).map(|()| names(columns)),
+        Format::Inline(table) => Ok(table.columns.clone()),
+    }
+}
+
+impl Environment for World {
+    fn source_columns(&self, format: &Format) -> Result<Vec<String>, Fault> {
+        table(format, SUPPLIERS)
+    }
+
+    fn reference_columns(&self, format: &ReferenceFormat) -> Result<Vec<String>, Fault> {
+        match format {
+            ReferenceFormat::Flat(format) => table(format, REGISTRY),
+            ReferenceFormat::Sirene { units, establishments } => {
+                exists(units, Part::Units)?;
+                exists(establishments, Part::Establishments).map(|()| names(REGISTRY))
+            }
+        }
+    }
+
+    fn plugin(&self, path: &Path, parameters: &str, inputs: usize) -> Result<PluginFacts, Fault> {
+        exists(path, Part::Path)?;
+        if parameters.contains("partiel") {
+            let message = "the plug-in exact refuses its parameters: unknown field `partiel`, expected `partial`";
+            return Err(Fault::new(Part::Parameters, message));
+        }
+        if inputs > 3 {
+            return Err(Fault::new(Part::Compare, "no plug-in compares more than 3 pairs"));
+        }
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let digest = matchflow_model::digest::sha256_hex(name.as_bytes());
+        let inputs = vec![PluginInput { name: "value".into(), required: true }];
+        Ok(PluginFacts { name, version: "1.0.0".into(), digest, inputs })
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+    }
+
+    fn cores(&self) -> usize {
+        2
+    }
+}
+
+/// Checks a text as the file `pipeline.yaml` of the current folder.
+pub(crate) fn check_text(text: &str, overrides: &[&str]) -> Result<Checked, Report> {
+    let overrides: Vec<String> = overrides.iter().map(|one| (*one).to_owned()).collect();
+    check(text, Path::new("pipeline.yaml"), &overrides, &World::plain())
+}
+
+/// The repository's sample pipelines.
+pub(crate) fn samples() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut samples: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
+    samples.sort();
+    samples
+}
+
+/// A small pipeline that passes.
+pub(crate) const SMALL: &str = include_str!("small.yaml");
