@@ -1,1 +1,35 @@
-//! ingest.
+//! Files to Arrow batches: the supplier file and the registry, from XLSX, CSV, Parquet or rows in the pipeline file.
+//!
+//! **Limits.** Memory is bounded whatever the file's length: a few batches, the shared strings of a workbook, the
+//! selected columns of INSEE's legal units, and for supplier files a hash a key. A CSV record is 16 MiB at most, a
+//! batch 65,536 rows.
+//!
+//! **Invariants.** A cell that a plan names is handed out as what it says, or is a [`Reject`](matchflow_model::reject::Reject)
+//! with its address, or is empty: never a silent null. Text fields lose surrounding whitespace and nothing else; number
+//! cells keep their digits. A record's key is made here, once. No file makes this crate panic: readers that do are
+//! caught. The same file gives the same rows, keys and digests, whatever its format and `batch_rows`.
+//!
+//! A format is a table (`table/`): a header, then blocks of raw cells. Fields, keys, rejects and batches are made of
+//! blocks alone, so a new reader for a format changes one file.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod block;
+mod digits;
+mod error;
+mod facts;
+mod field;
+mod file;
+mod header;
+mod key;
+mod reference;
+mod select;
+mod source;
+mod table;
+mod value;
+
+pub use error::IngestError;
+pub use facts::{TableFacts, reference_columns, source_columns};
+pub use file::{digest, reference_digest};
+pub use reference::{ReferenceFacts, ReferenceReader, open_reference};
+pub use source::{Batch, SourceFacts, SourceReader, open_source};

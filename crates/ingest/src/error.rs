@@ -1,0 +1,197 @@
+//! What stops the reading of a file. A single cell that does not fit never does: it becomes a reject.
+
+use std::io;
+
+/// A file that cannot be read as the plan asks.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IngestError {
+    /// No file of that name.
+    #[error("there is no file `{file}`")]
+    NotFound {
+        /// The file.
+        file: String,
+    },
+    /// A folder where a file is wanted.
+    #[error("`{file}` is a folder; a file is wanted")]
+    IsFolder {
+        /// The folder.
+        file: String,
+    },
+    /// The system refuses to read: permissions, a lost network drive.
+    #[error("`{file}` cannot be read")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file of no bytes.
+    #[error("`{file}` is empty (0 bytes)")]
+    EmptyFile {
+        /// The file.
+        file: String,
+    },
+    /// Any file that is not a zip archive: a CSV renamed, an HTML export.
+    #[error("`{file}` is not an .xlsx workbook; export it as .xlsx, or declare it as csv or parquet")]
+    NotAWorkbook {
+        /// The file.
+        file: String,
+    },
+    /// An OLE container: what Excel writes for a password, and for `.xls`.
+    #[error("`{file}` is encrypted or an old .xls; save it without a password as .xlsx")]
+    Encrypted {
+        /// The file.
+        file: String,
+    },
+    /// The zip archive ends early or is damaged: an interrupted download or copy.
+    #[error("`{file}` is cut or damaged ({reason}); copy or export it again")]
+    CutWorkbook {
+        /// The file.
+        file: String,
+        /// What the zip reader said.
+        reason: String,
+    },
+    /// A zip archive whose contents are not those of a workbook, or not as the standard has them.
+    #[error("the workbook `{file}` cannot be read: {reason}")]
+    Workbook {
+        /// The file.
+        file: String,
+        /// What the reader said.
+        reason: String,
+    },
+    /// No sheet of that name or position.
+    #[error("`{file}` has no sheet {wanted}; its sheets are {}", list(sheets))]
+    SheetNotFound {
+        /// The file.
+        file: String,
+        /// The sheet asked for, as shown to people.
+        wanted: String,
+        /// The sheets that there are.
+        sheets: Vec<String>,
+    },
+    /// Every worksheet is hidden, or there is none.
+    #[error("`{file}` has no visible worksheet; name one of {}", list(sheets))]
+    NoVisibleSheet {
+        /// The file.
+        file: String,
+        /// The sheets that there are, all hidden.
+        sheets: Vec<String>,
+    },
+    /// A sheet without any cell that says something.
+    #[error("the sheet `{sheet}` of `{file}` is empty")]
+    EmptySheet {
+        /// The file.
+        file: String,
+        /// The sheet.
+        sheet: String,
+    },
+    /// The header's row has no text.
+    #[error("{} has no header in row {row}; a row of column names is wanted there", place(file, sheet))]
+    NoHeader {
+        /// The file.
+        file: String,
+        /// The sheet; empty where the format has none.
+        sheet: String,
+        /// The row where it was looked for.
+        row: u64,
+    },
+    /// A column that the plan names and the header lacks.
+    #[error(
+        "{} has no column `{column}`{}; its columns are {}",
+        place(file, sheet), closest_hint(closest.as_deref()), list(columns)
+    )]
+    ColumnNotFound {
+        /// The file.
+        file: String,
+        /// The sheet; empty where the format has none.
+        sheet: String,
+        /// The column asked for.
+        column: String,
+        /// The column that comes nearest.
+        closest: Option<String>,
+        /// The columns that there are.
+        columns: Vec<String>,
+    },
+    /// Not Parquet, cut, or compressed in a way that is not built in.
+    #[error("the Parquet file `{file}` cannot be read: {reason}")]
+    Parquet {
+        /// The file.
+        file: String,
+        /// What the reader said.
+        reason: String,
+    },
+    /// A column of lists or structures where plain values are wanted.
+    #[error("column `{column}` of `{file}` has the type {data_type}; text, numbers, dates or booleans are wanted")]
+    ColumnType {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+        /// Its Arrow type.
+        data_type: String,
+    },
+    /// An encoding label that the WHATWG list does not have.
+    #[error("`{label}` is no encoding for `{file}`; use for example utf-8, windows-1252, iso-8859-15 or utf-16le")]
+    UnknownEncoding {
+        /// The file.
+        file: String,
+        /// The label.
+        label: String,
+    },
+    /// A record without an end in sight: mostly a quote that is never closed.
+    #[error("the record in row {row} of `{file}` is longer than {bytes_max} bytes; is a quote left open there?")]
+    RecordTooLong {
+        /// The file.
+        file: String,
+        /// The row where the record begins.
+        row: u64,
+        /// The limit.
+        bytes_max: u64,
+    },
+    /// A row of a pipeline's test that has not as many cells as the table has columns.
+    #[error("row {row} of the inline table has {cells} cells; {columns} are wanted")]
+    InlineRow {
+        /// The row, from 1, the header not counted.
+        row: usize,
+        /// Its cells.
+        cells: usize,
+        /// The table's columns.
+        columns: usize,
+    },
+    /// A library met a file that it did not expect and panicked; the run goes on without it.
+    #[error("the reader of `{file}` failed on its contents ({message}); please report the file")]
+    ReaderPanic {
+        /// The file.
+        file: String,
+        /// The panic's message.
+        message: String,
+    },
+    /// A batch that Arrow refuses: a fault of this crate.
+    #[error("a batch of `{file}` could not be built")]
+    Batch {
+        /// The file.
+        file: String,
+        /// What Arrow said.
+        source: arrow::error::ArrowError,
+    },
+}
+
+fn place(file: &str, sheet: &str) -> String {
+    if sheet.is_empty() { format!("`{file}`") } else { format!("the sheet `{sheet}` of `{file}`") }
+}
+
+fn closest_hint(closest: Option<&str>) -> String {
+    closest.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
+}
+
+/// Names in backticks, cut where a list of them would hide the message.
+fn list(names: &[String]) -> String {
+    const NAMES_MAX: usize = 40;
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let shown: Vec<String> = names.iter().take(NAMES_MAX).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(NAMES_MAX);
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}

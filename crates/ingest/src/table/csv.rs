@@ -1,0 +1,209 @@
+//! Delimited text: encoding and delimiter found, quotes as RFC 4180 has them, one record in memory.
+//!
+//! A record is at most [`RECORD_BYTES_MAX`] long, so that a quote left open is an error and not all memory.
+//! Rows count as a spreadsheet counts them: blank lines do, line breaks within quotes do not.
+//! Cells beyond the header are a fault of the row; missing ones are empty.
+
+use std::io::{ErrorKind, Read};
+
+use csv::{Reader, ReaderBuilder, StringRecord};
+use matchflow_model::plan::CsvFormat;
+
+use super::encoding::{BeyondAllowance, Transcoder, choose};
+use super::{Selection, Table, rows_max, slots};
+use crate::block::{Block, Fault, Kind, TextBlock};
+use crate::error::IngestError;
+use crate::file;
+use crate::header::{Addressing, Header, columns};
+
+const RECORD_BYTES_MAX: u64 = 1 << 24;
+/// The header is looked at this far for its delimiter.
+const HEADER_BYTES_MAX: usize = 1 << 16;
+/// In this order where they occur equally often: what French spreadsheets write comes first.
+const DELIMITERS: [u8; 4] = [b';', b'\t', b',', b'|'];
+
+pub(super) struct CsvTable {
+    header: Header,
+    reader: Reader<Transcoder>,
+    record: StringRecord,
+    row: u64,
+    slots: Vec<Option<usize>>,
+    width: usize,
+    rows_max: usize,
+}
+
+impl CsvTable {
+    pub(super) fn open(format: &CsvFormat) -> Result<Self, IngestError> {
+        let encoding = choose(&format.path, format.encoding.as_deref())?;
+        let file = file::name(&format.path);
+        let open = || file::open(&format.path).map(|handle| Transcoder::new(handle, encoding));
+        let delimiter = match format.delimiter {
+            Some(delimiter) => delimiter,
+            None => {
+                let unreadable = |source| IngestError::Unreadable { file: file.clone(), source };
+                find_delimiter(&mut open()?).map_err(unreadable)?
+            }
+        };
+        let reader = ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(open()?);
+        let header = Header {
+            file,
+            sheet: String::new(),
+            sheets: Vec::new(),
+            columns: Vec::new(),
+            addressing: Addressing::Names,
+            rows_hint: None,
+        };
+        let record = StringRecord::new();
+        let mut table = CsvTable { header, reader, record, row: 0, slots: Vec::new(), width: 0, rows_max: 1 };
+        while table.next_record()? {
+            table.header.columns = columns(table.record.iter().enumerate());
+            if !table.header.columns.is_empty() {
+                return Ok(table);
+            }
+        }
+        Err(IngestError::NoHeader { file: table.header.file, sheet: String::new(), row: 1 })
+    }
+
+    /// Reads a record; false at the end of the file.
+    fn next_record(&mut self) -> Result<bool, IngestError> {
+        let line = self.reader.position().line();
+        self.reader.get_mut().allow(RECORD_BYTES_MAX);
+        match self.reader.read_record(&mut self.record) {
+            Ok(false) => return Ok(false),
+            Ok(true) => {}
+            Err(error) => return Err(self.error(error)),
+        }
+        let lines = self.reader.position().line().saturating_sub(line);
+        let breaks = self.record.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64;
+        // The parser passes over blank lines without a word: they are the lines that the record does not account for.
+        self.row += 1 + lines.saturating_sub(breaks + 1);
+        Ok(true)
+    }
+
+    fn push_record(&mut self, block: &mut TextBlock) {
+        block.push_row(self.row);
+        let damaged = self.reader.get_ref().damaged;
+        let row = block.rows() - 1;
+        for (position, text) in self.record.iter().enumerate() {
+            let Some(Some(slot)) = self.slots.get(position) else { continue };
+            block.set(*slot, Kind::Text, text);
+            if damaged && text.contains(char::REPLACEMENT_CHARACTER) {
+                let column = self.header.columns.iter().position(|column| column.position == position);
+                let wanted = "text in the file's encoding".to_owned();
+                block.faults.push(Fault { row, column, raw: text.to_owned(), wanted });
+            }
+        }
+        let columns = self.header.columns.iter().map(|column| column.position + 1).max().unwrap_or(0);
+        let beyond: Vec<&str> = self.record.iter().skip(columns).filter(|text| !text.trim().is_empty()).collect();
+        if !beyond.is_empty() {
+            let wanted = format!("at most {columns} cells");
+            block.faults.push(Fault { row, column: None, raw: beyond.join(" "), wanted });
+        }
+    }
+
+    fn error(&self, error: csv::Error) -> IngestError {
+        let file = self.header.file.clone();
+        let row = self.row + 1;
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) if error.get_ref().is_some_and(|cause| cause.is::<BeyondAllowance>()) => {
+                IngestError::RecordTooLong { file, row, bytes_max: RECORD_BYTES_MAX }
+            }
+            csv::ErrorKind::Io(source) => IngestError::Unreadable { file, source },
+            other => IngestError::Unreadable {
+                file,
+                source: std::io::Error::new(ErrorKind::InvalidData, csv_error_text(&other, row)),
+            },
+        }
+    }
+}
+
+impl Table for CsvTable {
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
+    fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
+        self.slots = slots(&self.header, &selection);
+        self.width = selection.columns.len();
+        self.rows_max = rows_max(&selection);
+        Ok(())
+    }
+
+    fn next_block(&mut self) -> Result<Option<Block>, IngestError> {
+        let mut block = TextBlock::new(self.width);
+        let mut row_last = self.row;
+        let mut ended = true;
+        while self.next_record()? {
+            if self.record.iter().all(|text| text.trim().is_empty()) {
+                continue;
+            }
+            block.blank_rows += self.row - row_last - 1;
+            row_last = self.row;
+            self.push_record(&mut block);
+            if block.is_full(self.rows_max) {
+                ended = false;
+                break;
+            }
+        }
+        Ok((!ended || block.rows() > 0).then_some(Block::Text(block)))
+    }
+}
+
+fn csv_error_text(kind: &csv::ErrorKind, row: u64) -> String {
+    format!("row {row}: {kind:?}")
+}
+
+/// The delimiter that the first line with text has most of, outside of quotes.
+fn find_delimiter(text: &mut impl Read) -> std::io::Result<u8> {
+    let start = first_bytes(text)?;
+    let mut counts = [0_usize; DELIMITERS.len()];
+    let (mut quoted, mut any) = (false, false);
+    for &byte in &start {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' | b'\r' if any && !quoted => break,
+            b'\n' | b'\r' => {}
+            _ => any = true,
+        }
+        let at = DELIMITERS.iter().position(|delimiter| *delimiter == byte);
+        if let Some(count) = at.filter(|_| !quoted).and_then(|at| counts.get_mut(at)) {
+            *count += 1;
+        }
+    }
+    let most = counts.iter().max().copied().unwrap_or(0);
+    let best = DELIMITERS.iter().zip(counts).find(|(_, count)| *count == most && most > 0);
+    Ok(best.map_or(b',', |(delimiter, _)| *delimiter))
+}
+
+fn first_bytes(text: &mut impl Read) -> std::io::Result<Vec<u8>> {
+    let mut start = vec![0_u8; HEADER_BYTES_MAX];
+    let mut length = 0;
+    // The last bytes of the buffer stay unused: the transcoder wants room for a whole character.
+    while length + 8 <= HEADER_BYTES_MAX {
+        match text.read(start.get_mut(length..).unwrap_or_default())? {
+            0 => break,
+            read => length += read,
+        }
+    }
+    start.truncate(length);
+    Ok(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delimiter_is_what_the_header_has_most_of() {
+        for (text, expected) in [
+            ("a;b;c\n1,2;3,4;5", b';'),
+            ("a,b,c", b','),
+            ("\r\n\r\na\tb\r\n", b'\t'),
+            ("\"a;b;c\",d\n", b','),
+            ("a|b\n;;;;", b'|'),
+            ("alone", b','),
+        ] {
+            assert_eq!(find_delimiter(&mut text.as_bytes()).unwrap(), expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Tables: a header, then blocks of raw rows. One file a format; nothing outside of these files knows a format.
+
+mod csv;
+mod encoding;
+mod inline;
+mod parquet;
+mod sirene;
+mod xlsx;
+mod xlsx_cell;
+
+use std::collections::HashSet;
+
+use matchflow_model::plan::{Format, ReferenceFormat};
+
+use crate::block::Block;
+use crate::error::IngestError;
+use crate::header::Header;
+
+/// Rows of a block at most, whatever is asked for: a block is what a reader holds in memory.
+const BLOCK_ROWS_MAX: usize = 1 << 16;
+
+/// Keeps the rows whose cell in `column` says one of `values`.
+#[derive(Debug, Clone)]
+pub(crate) struct ColumnFilter {
+    /// The column, as an index in the header.
+    pub(crate) column: usize,
+    /// The values kept.
+    pub(crate) values: HashSet<String>,
+}
+
+/// What is wanted of a table.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Selection {
+    /// The columns of the blocks, as indices in the header, without repetitions.
+    pub(crate) columns: Vec<usize>,
+    /// Rows that do not pass all of these are of no interest; see [`Table::applies_filters`].
+    pub(crate) filters: Vec<ColumnFilter>,
+    /// Rows of a block at most.
+    pub(crate) rows_max: usize,
+}
+
+/// A stream of raw rows.
+pub(crate) trait Table: Send {
+    /// What is known before rows are read.
+    fn header(&self) -> &Header;
+
+    /// Whether the table applies [`Selection::filters`]; where it does not, the caller does.
+    fn applies_filters(&self) -> bool {
+        false
+    }
+
+    /// Says what is wanted. Called once, before [`Table::next_block`].
+    fn select(&mut self, selection: Selection) -> Result<(), IngestError>;
+
+    /// The next rows, or `None` at the end. A block may have no rows.
+    fn next_block(&mut self) -> Result<Option<Block>, IngestError>;
+}
+
+/// Opens a table and reads its header.
+pub(crate) fn open(format: &Format) -> Result<Box<dyn Table>, IngestError> {
+    Ok(match format {
+        Format::Xlsx(xlsx) => Box::new(xlsx::XlsxTable::open(xlsx)?),
+        Format::Csv(csv) => Box::new(csv::CsvTable::open(csv)?),
+        Format::Parquet { path } => Box::new(parquet::ParquetTable::open(path)?),
+        Format::Inline(table) => Box::new(inline::Inline::open(table)?),
+    })
+}
+
+/// Opens a registry and reads its header or headers.
+pub(crate) fn open_reference(format: &ReferenceFormat) -> Result<Box<dyn Table>, IngestError> {
+    match format {
+        ReferenceFormat::Flat(flat) => open(flat),
+        ReferenceFormat::Sirene { units, establishments } => {
+            Ok(Box::new(sirene::SireneTable::open(units, establishments)?))
+        }
+    }
+}
+
+/// For each column of the file, where it stands in the selection.
+fn slots(header: &Header, selection: &Selection) -> Vec<Option<usize>> {
+    let width = header.columns.iter().map(|column| column.position + 1).max().unwrap_or(0);
+    let mut slots = vec![None; width];
+    for (index, &column) in selection.columns.iter().enumerate() {
+        let position = header.columns.get(column).map(|column| column.position);
+        if let Some(slot) = position.and_then(|position| slots.get_mut(position)) {
+            *slot = Some(index);
+        }
+    }
+    slots
+}
+
+fn rows_max(selection: &Selection) -> usize {
+    selection.rows_max.clamp(1, BLOCK_ROWS_MAX)
+}

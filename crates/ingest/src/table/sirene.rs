@@ -1,0 +1,213 @@
+//! INSEE's two Parquet files as one table: each establishment with the columns of its legal unit, joined on `siren`.
+//!
+//! Memory: the columns of the units that the selection names, and 12 bytes a unit; establishments are streamed.
+//! An establishment whose unit the file lacks has nothing in the unit's columns; a filter on one of those drops it.
+//! A name that both files have means the establishment's column.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
+use arrow::compute::interleave;
+
+use super::parquet::{ParquetTable, retain};
+use super::{ColumnFilter, Selection, Table};
+use crate::block::{Block, ColumnBlock, Kind};
+use crate::error::IngestError;
+use crate::header::{Column, Header};
+
+/// The column that both files have.
+const SIREN: &str = "siren";
+
+pub(super) struct SireneTable {
+    header: Header,
+    establishments: ParquetTable,
+    units: ParquetTable,
+    /// For each column of the joined header, where it comes from.
+    origins: Vec<Origin>,
+    /// For each column selected, where it stands in the blocks of its file.
+    picks: Vec<Origin>,
+    loaded: Option<Units>,
+    inner: bool,
+}
+
+/// A column of one of the two files, or of a selection of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Establishment(usize),
+    Unit(usize),
+}
+
+impl SireneTable {
+    pub(super) fn open(units: &Path, establishments: &Path) -> Result<Self, IngestError> {
+        let units = ParquetTable::open(units)?;
+        let establishments = ParquetTable::open(establishments)?;
+        units.header().find(SIREN)?;
+        establishments.header().find(SIREN)?;
+        let mut columns: Vec<Column> = establishments.header().columns.clone();
+        let mut origins: Vec<Origin> = (0..columns.len()).map(Origin::Establishment).collect();
+        for (index, column) in units.header().columns.iter().enumerate() {
+            if !columns.iter().any(|known| known.name == column.name) {
+                columns.push(Column { name: column.name.clone(), position: columns.len() });
+                origins.push(Origin::Unit(index));
+            }
+        }
+        let header = Header {
+            file: format!("{} + {}", establishments.header().file, units.header().file),
+            columns,
+            ..establishments.header().clone()
+        };
+        Ok(SireneTable { header, establishments, units, origins, picks: Vec::new(), loaded: None, inner: false })
+    }
+
+    fn origin(&self, column: usize) -> Origin {
+        self.origins.get(column).copied().unwrap_or(Origin::Establishment(column))
+    }
+
+    fn join(&self, units: &Units, block: ColumnBlock) -> Result<ColumnBlock, IngestError> {
+        let failed = |source| IngestError::Batch { file: self.header.file.clone(), source };
+        let places: Vec<Option<Place>> = {
+            let sirens = block.columns.first().map(|(_, values)| values);
+            sirens.into_iter().flat_map(|values| values.iter()).map(|siren| units.find(siren)).collect()
+        };
+        let unit_columns = units.gather(&places).map_err(failed)?;
+        let pick = |origin: &Origin| match origin {
+            Origin::Establishment(index) => block.columns.get(*index).cloned(),
+            Origin::Unit(index) => Some(unit_columns.get(*index).cloned().unwrap_or_else(|| nothing(places.len()))),
+        };
+        let columns = self.picks.iter().filter_map(pick).collect();
+        let joined = ColumnBlock { columns, numbers: block.numbers };
+        if !self.inner {
+            return Ok(joined);
+        }
+        let keep: BooleanArray = places.iter().map(|place| Some(place.is_some())).collect();
+        retain(joined, &keep).map_err(failed)
+    }
+}
+
+impl Table for SireneTable {
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
+    fn applies_filters(&self) -> bool {
+        true
+    }
+
+    fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
+        let rows_max = selection.rows_max;
+        let wanted = |table: &ParquetTable| {
+            let columns = table.header().find(SIREN).map(|siren| vec![siren]);
+            columns.map(|columns| Selection { columns, filters: Vec::new(), rows_max })
+        };
+        let (mut of_units, mut of_establishments) = (wanted(&self.units)?, wanted(&self.establishments)?);
+        for &column in &selection.columns {
+            self.picks.push(match self.origin(column) {
+                Origin::Establishment(column) => Origin::Establishment(add(&mut of_establishments.columns, column)),
+                Origin::Unit(column) => Origin::Unit(add(&mut of_units.columns, column)),
+            });
+        }
+        for filter in selection.filters {
+            match self.origin(filter.column) {
+                Origin::Establishment(column) => of_establishments.filters.push(ColumnFilter { column, ..filter }),
+                Origin::Unit(column) => of_units.filters.push(ColumnFilter { column, ..filter }),
+            }
+        }
+        self.inner = !of_units.filters.is_empty();
+        of_units.rows_max = super::BLOCK_ROWS_MAX;
+        self.units.select(of_units)?;
+        self.establishments.select(of_establishments)
+    }
+
+    fn next_block(&mut self) -> Result<Option<Block>, IngestError> {
+        let units = match self.loaded.take() {
+            Some(units) => units,
+            None => Units::load(&mut self.units)?,
+        };
+        let next = match self.establishments.next_block()? {
+            Some(Block::Columns(block)) => Some(self.join(&units, block)?),
+            Some(Block::Text(_)) | None => None,
+        };
+        self.loaded = Some(units);
+        Ok(next.map(Block::Columns))
+    }
+}
+
+/// A unit's column where the file has no unit at all.
+fn nothing(rows: usize) -> (Kind, StringArray) {
+    (Kind::Text, StringArray::new_null(rows))
+}
+
+/// The position of `column` in `columns`, where it is put at the end if it is new.
+fn add(columns: &mut Vec<usize>, column: usize) -> usize {
+    columns.iter().position(|known| *known == column).unwrap_or_else(|| {
+        columns.push(column);
+        columns.len() - 1
+    })
+}
+
+/// Where a unit is held: chunk and row.
+type Place = (u32, u32);
+
+/// The legal units in memory, found by siren. Sirens are numbers here, so leading zeros that a file lost do not matter.
+struct Units {
+    /// Sorted by siren; of several units with one siren the first of the file counts.
+    index: Vec<(u32, Place)>,
+    /// By column selected (the first is the siren), then by chunk. The last chunk is one null.
+    columns: Vec<(Kind, Vec<ArrayRef>)>,
+}
+
+impl Units {
+    fn load(table: &mut ParquetTable) -> Result<Self, IngestError> {
+        let mut units = Units { index: Vec::new(), columns: Vec::new() };
+        let mut chunk = 0_u32;
+        while let Some(block) = table.next_block()? {
+            let Block::Columns(block) = block else { continue };
+            if block.numbers.is_empty() {
+                continue;
+            }
+            units.push(chunk, block);
+            chunk += 1;
+        }
+        units.index.sort_by_key(|(siren, place)| (*siren, *place));
+        let none: ArrayRef = Arc::new(StringArray::new_null(1));
+        units.columns.iter_mut().for_each(|(_, chunks)| chunks.push(Arc::clone(&none)));
+        Ok(units)
+    }
+
+    fn push(&mut self, chunk: u32, block: ColumnBlock) {
+        if let Some((_, sirens)) = block.columns.first() {
+            let keyed = sirens.iter().zip(0_u32..).filter_map(|(siren, row)| Some((number(siren?)?, (chunk, row))));
+            self.index.extend(keyed);
+        }
+        if self.columns.is_empty() {
+            self.columns = block.columns.iter().map(|(kind, _)| (*kind, Vec::new())).collect();
+        }
+        for ((_, chunks), (_, values)) in self.columns.iter_mut().zip(block.columns) {
+            chunks.push(Arc::new(values));
+        }
+    }
+
+    fn find(&self, siren: Option<&str>) -> Option<Place> {
+        let siren = number(siren?)?;
+        let at = self.index.partition_point(|(known, _)| *known < siren);
+        self.index.get(at).filter(|(known, _)| *known == siren).map(|(_, place)| *place)
+    }
+
+    /// The units' columns for rows that have these units; null where there is none.
+    fn gather(&self, places: &[Option<Place>]) -> Result<Vec<(Kind, StringArray)>, arrow::error::ArrowError> {
+        let gathered = self.columns.iter().map(|(kind, chunks)| {
+            let none = (chunks.len().saturating_sub(1), 0);
+            let rows: Vec<(usize, usize)> =
+                places.iter().map(|place| place.map_or(none, |(chunk, row)| (chunk as usize, row as usize))).collect();
+            let arrays: Vec<&dyn Array> = chunks.iter().map(AsRef::as_ref).collect();
+            let values = interleave(&arrays, &rows)?;
+            Ok((*kind, values.as_string::<i32>().clone()))
+        });
+        gathered.collect()
+    }
+}
+
+fn number(siren: &str) -> Option<u32> {
+    siren.trim().parse().ok()
+}

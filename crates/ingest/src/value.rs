@@ -1,0 +1,244 @@
+//! Cells to declared types. Whatever is not clearly a value of the type is refused, never guessed.
+//!
+//! | type | accepted |
+//! |---|---|
+//! | integer | digits with a sign, grouped by spaces (`1 234`), with a fraction of zeros (`12,00`) |
+//! | decimal | `1234.56`, `1234,56`, `1 234,56`, `1.234,56`, `1,234.56`, `1.5E3`; a comma alone is a decimal comma |
+//! | date | `2024-03-31`, `31/03/2024` (also `.` and `-`), each with or without a time, which is dropped |
+//! | boolean | `true`, `vrai`, `oui`, `yes`, `1` and their opposites, in any case |
+
+use crate::block::{Cell, Kind};
+
+/// A whole number.
+pub(crate) fn integer(cell: Cell<'_>) -> Option<i64> {
+    let plain = plain_number(cell)?;
+    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
+    if fraction.bytes().all(|byte| byte == b'0') { whole.parse().ok() } else { None }
+}
+
+/// A number.
+pub(crate) fn decimal(cell: Cell<'_>) -> Option<f64> {
+    plain_number(cell)?.parse().ok().filter(|value: &f64| value.is_finite())
+}
+
+/// A day, in days from 1970-01-01.
+pub(crate) fn date(cell: Cell<'_>) -> Option<i32> {
+    if !matches!(cell.kind, Kind::Text | Kind::Date) {
+        return None;
+    }
+    let day = match cell.text.split_once(['T', ' ']) {
+        Some((day, time)) if is_time(time) => day,
+        Some(_) => return None,
+        None => cell.text,
+    };
+    let separator = day.chars().find(|c| !c.is_ascii_digit()).filter(|c| matches!(c, '-' | '/' | '.'))?;
+    let mut parts = day.split(separator);
+    let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    match (first.len(), third.len()) {
+        (4, 1 | 2) if separator == '-' => days(number(first)?, number(second)?, number(third)?),
+        (1 | 2, 4) => days(number(third)?, number(second)?, number(first)?),
+        _ => None,
+    }
+}
+
+/// Yes or no.
+pub(crate) fn boolean(cell: Cell<'_>) -> Option<bool> {
+    match cell.text.to_lowercase().as_str() {
+        "true" | "vrai" | "oui" | "yes" | "1" => Some(true),
+        "false" | "faux" | "non" | "no" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// A day as ISO 8601 has it.
+pub(crate) fn iso(days: i32) -> String {
+    let (year, month, day) = civil(i64::from(days));
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// The number as `-1234.56`: no grouping, a point, an exponent if there was one.
+fn plain_number(cell: Cell<'_>) -> Option<String> {
+    if !matches!(cell.kind, Kind::Text | Kind::Number) {
+        return None;
+    }
+    let (sign, unsigned) = match cell.text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", cell.text.strip_prefix('+').unwrap_or(cell.text)),
+    };
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent.parse::<i16>().ok()?)),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = split_fraction(mantissa)?;
+    let whole = ungroup(whole)?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let whole = if whole.is_empty() { "0" } else { &whole };
+    let fraction = if fraction.is_empty() { "0" } else { fraction };
+    let exponent = exponent.map(|exponent| format!("e{exponent}")).unwrap_or_default();
+    Some(format!("{sign}{whole}.{fraction}{exponent}"))
+}
+
+/// Parts a number at its decimal sign: the last of `,` and `.`, unless that one occurs again (then it groups).
+fn split_fraction(text: &str) -> Option<(&str, &str)> {
+    let Some((whole, fraction)) = text.rsplit_once([',', '.']) else { return Some((text, "")) };
+    let sign = text.chars().rev().find(|c| matches!(c, ',' | '.'))?;
+    if whole.contains(sign) {
+        return if whole.contains(if sign == ',' { '.' } else { ',' }) { None } else { Some((text, "")) };
+    }
+    Some((whole, fraction))
+}
+
+/// Digits without what groups them by three; `None` where the groups are not of three, or of two sorts.
+fn ungroup(text: &str) -> Option<String> {
+    let grouping = |c: char| matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '\u{2019}' | ',' | '.');
+    let Some(separator) = text.chars().find(|c| grouping(*c)) else {
+        return text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.to_owned());
+    };
+    let mut groups = text.split(separator);
+    let first = groups.next()?;
+    let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let sound = (1..=3).contains(&first.len()) && digits(first) && groups.all(|group| group.len() == 3 && digits(group));
+    sound.then(|| text.chars().filter(char::is_ascii_digit).collect())
+}
+
+fn is_time(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.' | 'Z' | '+' | '-'))
+}
+
+fn number(text: &str) -> Option<i64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+/// Days from 1970-01-01 of a day that exists (H. Hinnant, "chrono-compatible low-level date algorithms").
+fn days(year: i64, month: i64, day: i64) -> Option<i32> {
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let era = shifted.div_euclid(400);
+    let year_of_era = shifted.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * 146_097 + day_of_era - 719_468;
+    // The 31st of a short month comes back as another day.
+    if civil(days) == (year, month, day) { i32::try_from(days).ok() } else { None }
+}
+
+/// The inverse of [`days`], from the same source.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(text: &str) -> Cell<'_> {
+        Cell { kind: Kind::Text, text }
+    }
+
+    #[test]
+    fn integers() {
+        for (raw, expected) in [
+            ("75001", Some(75001)),
+            ("-12", Some(-12)),
+            ("+7", Some(7)),
+            ("1 234 567", Some(1_234_567)),
+            ("1\u{202f}234", Some(1234)),
+            ("12,00", Some(12)),
+            ("35600000000048", Some(35_600_000_000_048)),
+            ("12.5", None),
+            ("1 2", None),
+            ("9223372036854775808", None),
+            ("-", None),
+            ("1e3", None),
+            ("douze", None),
+        ] {
+            assert_eq!(integer(text(raw)), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn decimals() {
+        for (raw, expected) in [
+            ("1 234,56", Some(1234.56)),
+            ("1234.56", Some(1234.56)),
+            ("1.234,56", Some(1234.56)),
+            ("1,234.56", Some(1234.56)),
+            ("1,234,567", Some(1_234_567.0)),
+            ("1,5", Some(1.5)),
+            (",5", Some(0.5)),
+            ("-0.25", Some(-0.25)),
+            ("1.5E3", Some(1500.0)),
+            ("1e999", None),
+            ("1,23,45", None),
+            ("1.2.3,4", None),
+            ("12 €", None),
+            ("NaN", None),
+            ("inf", None),
+            (".", None),
+        ] {
+            assert_eq!(decimal(text(raw)), expected, "{raw}");
+        }
+        assert_eq!(decimal(Cell { kind: Kind::Date, text: "2024" }), None);
+    }
+
+    #[test]
+    fn dates() {
+        for (raw, expected) in [
+            ("1970-01-01", Some(0)),
+            ("2024-03-31", Some(19_813)),
+            ("31/03/2024", Some(19_813)),
+            ("1/3/2024", Some(19_783)),
+            ("31.03.2024", Some(19_813)),
+            ("2024-03-31T12:30:00", Some(19_813)),
+            ("31/03/2024 12:30", Some(19_813)),
+            ("29/02/2023", None),
+            ("31/04/2024", None),
+            ("03/31/2024", None),
+            ("31/03/24", None),
+            ("1900-02-29", None),
+            ("2024-03-31 au soir", None),
+            ("45382", None),
+        ] {
+            assert_eq!(date(text(raw)), expected, "{raw}");
+        }
+        assert_eq!(date(Cell { kind: Kind::Number, text: "2024-03-31" }), None);
+    }
+
+    #[test]
+    fn booleans() {
+        for (raw, expected) in [("VRAI", Some(true)), ("non", Some(false)), ("1", Some(true)), ("peut-être", None)] {
+            assert_eq!(boolean(text(raw)), expected, "{raw}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_day_written_is_the_day_read(day in -700_000_i32..2_900_000) {
+            prop_assert_eq!(date(text(&iso(day))), Some(day));
+        }
+
+        #[test]
+        fn any_text_is_a_value_or_none(raw in ".*") {
+            let cell = text(raw.trim());
+            let _ = (integer(cell), decimal(cell), date(cell), boolean(cell));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! One file for each way in which a file is bad: the error says what, where, and what is allowed.
+
+use std::fs;
+use std::path::Path;
+
+use matchflow_ingest::{IngestError, digest, open_source};
+use matchflow_model::plan::{CsvFormat, Format, InlineTable, SheetChoice, XlsxFormat};
+use rust_xlsxwriter::Workbook;
+
+use crate::support::{array, csv, folder, parquet, plan, texts, workbook, xlsx};
+use matchflow_model::arrow::array::{ListArray, StringArray};
+use matchflow_model::arrow::datatypes::Int32Type;
+
+fn error(format: Format) -> IngestError {
+    let mut reader = match open_source(&plan(format, &["index"], texts(&["Nom"])), 10) {
+        Ok(reader) => reader,
+        Err(error) => return error,
+    };
+    loop {
+        match reader.next_batch() {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("an error was wanted"),
+            Err(error) => return error,
+        }
+    }
+}
+
+fn sheet(path: &Path, sheet: SheetChoice, header_row: Option<u32>) -> Format {
+    Format::Xlsx(XlsxFormat { path: path.to_owned(), sheet, header_row })
+}
+
+macro_rules! check {
+    ($format:expr, $variant:pat, $($part:expr),+) => {{
+        let error = error($format);
+        let message = error.to_string();
+        assert!(matches!(error, $variant), "{error:?}");
+        $(assert!(message.contains($part), "`{}` is not in: {message}", $part);)+
+        assert!(!message.ends_with('.'), "{message}");
+    }};
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("empty"), b"").unwrap();
+    for make in [xlsx, csv, (|path: &Path| Format::Parquet { path: path.to_owned() }) as fn(&Path) -> Format] {
+        check!(make(&at("nothing.xlsx")), IngestError::NotFound { .. }, "nothing.xlsx");
+        check!(make(folder.path()), IngestError::IsFolder { .. }, "is a folder");
+        check!(make(&at("empty")), IngestError::EmptyFile { .. }, "0 bytes");
+        assert!(matches!(digest(&make(&at("none"))), Err(IngestError::NotFound { .. })));
+    }
+}
+
+#[test]
+fn files_that_are_no_workbooks() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("text.xlsx"), "Nom;Ville\n").unwrap();
+    check!(xlsx(&at("text.xlsx")), IngestError::NotAWorkbook { .. }, "declare it as csv");
+    fs::write(at("ole.xlsx"), b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and more").unwrap();
+    check!(xlsx(&at("ole.xlsx")), IngestError::Encrypted { .. }, "save it without a password as .xlsx");
+    workbook(&at("whole.xlsx"), |sheet| {
+        for row in 0..500 {
+            sheet.write(row, 0, format!("Nom {row}")).unwrap();
+        }
+    });
+    let whole = fs::read(at("whole.xlsx")).unwrap();
+    for length in [4, 100, whole.len() / 2, whole.len() - 1] {
+        fs::write(at("cut.xlsx"), &whole[..length]).unwrap();
+        check!(xlsx(&at("cut.xlsx")), IngestError::CutWorkbook { .. }, "cut or damaged");
+    }
+    // An empty zip archive.
+    fs::write(at("zip.xlsx"), [b"PK\x05\x06".as_slice(), &[0; 18]].concat()).unwrap();
+    check!(xlsx(&at("zip.xlsx")), IngestError::Workbook { .. }, "zip.xlsx");
+}
+
+#[test]
+fn sheets_that_are_not_there_or_say_nothing() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    workbook(&at("one.xlsx"), |sheet| {
+        sheet.write(0, 0, "Nam").unwrap();
+        sheet.write(0, 1, "Ville").unwrap();
+    });
+    let named = |name: &str| sheet(&at("one.xlsx"), SheetChoice::Name(name.to_owned()), None);
+    check!(named("Clients"), IngestError::SheetNotFound { .. }, "no sheet `Clients`", "`Fournisseurs`");
+    let numbered = |number| sheet(&at("one.xlsx"), SheetChoice::Position(number), None);
+    check!(numbered(2), IngestError::SheetNotFound { .. }, "no sheet number 2");
+    check!(numbered(0), IngestError::SheetNotFound { .. }, "no sheet number 0");
+    check!(sheet(&at("one.xlsx"), SheetChoice::First, Some(3)), IngestError::NoHeader { .. }, "row 3", "Fournisseurs");
+    check!(
+        xlsx(&at("one.xlsx")),
+        IngestError::ColumnNotFound { .. },
+        "no column `Nom`",
+        "did you mean `Nam`?",
+        "`Nam`, `Ville`"
+    );
+    workbook(&at("empty.xlsx"), |_| {});
+    check!(xlsx(&at("empty.xlsx")), IngestError::EmptySheet { .. }, "`Fournisseurs`", "is empty");
+    let mut book = Workbook::new();
+    book.add_worksheet().set_name("A").unwrap().set_hidden(true);
+    book.add_worksheet().set_name("B").unwrap().set_very_hidden(true);
+    book.save(at("hidden.xlsx")).unwrap();
+    check!(xlsx(&at("hidden.xlsx")), IngestError::NoVisibleSheet { .. }, "`A`, `B`");
+}
+
+#[test]
+fn text_that_is_no_table() {
+    let folder = folder();
+    let path = folder.path().join("s.csv");
+    fs::write(&path, "\n \n;;;\n").unwrap();
+    check!(csv(&path), IngestError::NoHeader { .. }, "no header");
+    fs::write(&path, "Name;Ville\n").unwrap();
+    check!(csv(&path), IngestError::ColumnNotFound { .. }, "did you mean `Name`?");
+    let format = CsvFormat { path, delimiter: None, encoding: Some("latin-9000".to_owned()) };
+    check!(Format::Csv(format), IngestError::UnknownEncoding { .. }, "`latin-9000`", "windows-1252");
+}
+
+#[test]
+fn parquet_that_is_cut_or_of_other_types() {
+    let folder = folder();
+    let path = folder.path().join("s.parquet");
+    let format = || Format::Parquet { path: path.clone() };
+    fs::write(&path, "not parquet at all").unwrap();
+    check!(format(), IngestError::Parquet { .. }, "s.parquet");
+    parquet(&path, vec![("Ville", array(StringArray::from(vec!["Paris"])))], 10);
+    check!(format(), IngestError::ColumnNotFound { .. }, "no column `Nom`", "`Ville`");
+    let lists = ListArray::from_iter_primitive::<Int32Type, _, _>([Some([Some(1)])]);
+    parquet(&path, vec![("Nom", array(lists))], 10);
+    check!(format(), IngestError::ColumnType { .. }, "column `Nom`", "List");
+    let values: Vec<String> = (0..10_000).map(|number| format!("nom {number}")).collect();
+    parquet(&path, vec![("Nom", array(StringArray::from(values)))], 1_000_000);
+    let mut bytes = fs::read(&path).unwrap();
+    let end = bytes.len() - 2_000;
+    bytes[8..end].fill(0xAB);
+    fs::write(&path, &bytes).unwrap();
+    check!(format(), IngestError::Parquet { .. } | IngestError::ReaderPanic { .. }, "s.parquet");
+    fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
+    check!(format(), IngestError::Parquet { .. }, "s.parquet");
+}
+
+#[test]
+fn inline_rows_of_another_length() {
+    let table = InlineTable { columns: vec!["Nom".into()], rows: vec![vec![None], vec![]] };
+    check!(Format::Inline(table), IngestError::InlineRow { .. }, "row 2", "1 are wanted");
+}

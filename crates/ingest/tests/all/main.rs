@@ -1,0 +1,11 @@
+//! Real files in temporary folders, through the public functions alone.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod corpus;
+mod csv;
+mod errors;
+mod registry;
+mod same;
+mod support;
+mod xlsx;
