@@ -1,0 +1,151 @@
+//! Identifiers.
+
+use arrow::array::RecordBatch;
+use matchflow_candidates::{Error, Scratch, ShardBuilder};
+use matchflow_model::columns::{self, alternatives};
+use matchflow_model::plan::Search;
+use proptest::prelude::*;
+
+use crate::common::*;
+
+fn by(siret: &str, siren: &str) -> Row {
+    let value = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Row { siret: value(siret), siren: value(siren), ..Row::default() }
+}
+
+#[test]
+fn the_first_key_that_finds_ends_the_search() {
+    let entries = [entry("010", "a", "", ""), entry("011", "b", "", ""), entry("020", "c", "", "")];
+    assert_eq!(find(&entries, exact(), by("011", "02")), ["011"]);
+    assert_eq!(find(&entries, exact(), by("999", "02")), ["020"]);
+    assert_eq!(find(&entries, exact(), by("", "01")), ["010", "011"]);
+    assert_eq!(find(&entries, exact(), by("0", "")), [""; 0]);
+}
+
+#[test]
+fn the_first_key_counts_over_all_shards() {
+    let entries: Vec<Entry> = (10..30).map(|group| entry(&format!("{group}0"), "a", "", "")).collect();
+    for count in 1..6 {
+        let shards = shards(&entries, count, 4, &[exact()]);
+        assert_eq!(ids(ask(&shards, &stage(exact()), &suppliers(&[by("100", "11")]))), ["100"]);
+    }
+}
+
+#[test]
+fn a_large_group_is_cut_to_the_helpful_entries() {
+    let mut entries: Vec<Entry> = (100..300).map(|nic| entry(&format!("01{nic}"), "la poste", "75001", "")).collect();
+    entries[150].postcode = Some("06000".to_owned());
+    entries[120].head_office = true;
+    entries[3].closed = true;
+    let row = Row { postcode: Some("06000".to_owned()), ..by("", "01") };
+    let shards = shards(&entries, 1, 64, &[exact()]);
+    let mut plan = stage(exact());
+    plan.candidates_max = 1000;
+    let found = ids(ask(&shards, &plan, &suppliers(&[row])));
+    assert_eq!(found.len(), 50);
+    assert_eq!(found[..5], ["01250", "01220", "01100", "01101", "01102"]);
+    assert_eq!(found[5], "01104", "a closed entry comes last");
+}
+
+#[test]
+fn the_cut_is_counted() {
+    let entries: Vec<Entry> = (100..300).map(|nic| entry(&format!("01{nic}"), "la poste", "", "")).collect();
+    let shards = shards(&entries, 1, 64, &[exact()]);
+    let rows = suppliers(&[by("", "01")]);
+    let found = shards[0].search(&exact(), 30, &rows, &[0], &mut Scratch::default()).unwrap();
+    assert_eq!((found.entry.len(), found.counts.entries_cut), (30, 170));
+}
+
+#[test]
+fn copies_of_an_entry_are_all_found_in_the_order_of_content() {
+    let copies = ["b", "a", "c"].map(|name| entry("010", name, "", ""));
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let entries = order.map(|at: usize| copies[at].clone());
+        let shards = shards(&entries, 1, 2, &[exact()]);
+        let pairs = ask(&shards, &stage(exact()), &suppliers(&[by("010", "")])).unwrap();
+        let names = columns::text(&pairs, "name").unwrap();
+        assert_eq!(names.iter().flatten().collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
+}
+
+#[test]
+fn an_empty_registry_finds_nothing() {
+    for push in [false, true] {
+        let mut builder = ShardBuilder::new(&[exact(), local(3), broad(5, 2)]);
+        if push {
+            builder.push(&registry(&[])).unwrap();
+        }
+        let (shard, _) = builder.finish().unwrap();
+        let rows = suppliers(&[row("a", "b", "c")]);
+        for search in [exact(), local(3), broad(5, 2)] {
+            let found = shard.search(&search, 10, &rows, &[0], &mut Scratch::default()).unwrap();
+            assert!(found.row.is_empty());
+            assert_eq!(shard.pairs(&found).unwrap().num_rows(), 0);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_is_an_error_that_says_why() {
+    let (shard, _) = built(&[entry("010", "a", "1", "x")], &[exact(), broad(5, 2)]);
+    let rows = suppliers(&[row("a", "b", "c")]);
+    let ask = |search: &Search, rows: &RecordBatch, open: &[u32]| {
+        shard.search(search, 10, rows, open, &mut Scratch::default()).unwrap_err().to_string()
+    };
+    let cases = [
+        (ask(&local(3), &rows, &[0]), "the shard has no local index over the field `postcode`"),
+        (ask(&broad(5, 2), &rows, &[0]), "needs the vocabulary of all shards"),
+        (ask(&exact(), &registry(&[]), &[]), "the batch has no column `siret` of type Utf8"),
+        (ask(&exact(), &rows, &[1]), "there is no row 1: there are 1"),
+    ];
+    for (message, wanted) in cases {
+        assert!(message.contains(wanted), "{message}");
+    }
+    assert!(matches!(shard.take(&[7]), Err(Error::OutOfRange { what: "entry", number: 7, count: 1 })));
+}
+
+#[test]
+fn a_registry_of_changing_columns_is_refused() {
+    let mut builder = ShardBuilder::new(&[exact()]);
+    builder.push(&registry(&[entry("010", "a", "", "")])).unwrap();
+    let error = builder.push(&suppliers(&[])).unwrap_err();
+    assert!(matches!(error, Error::SchemaChanged { batch: 1, .. }), "{error}");
+    let missing = ShardBuilder::new(&[Search::Exact { keys: vec![key("vat", "vat")] }]);
+    let mut missing = missing;
+    missing.push(&registry(&[entry("010", "a", "", "")])).unwrap();
+    assert!(matches!(missing.finish(), Err(Error::Column(_))));
+}
+
+fn built(entries: &[Entry], searches: &[Search]) -> (matchflow_candidates::Shard, matchflow_candidates::LocalTerms) {
+    let mut builder = ShardBuilder::new(searches);
+    builder.push(&registry(entries)).unwrap();
+    builder.finish().unwrap()
+}
+
+proptest! {
+    #[test]
+    fn it_is_brute_force(entries in entries(), rows in rows()) {
+        let search = Search::Exact { keys: vec![key("name", "name"), key("siren", columns::GROUP)] };
+        let mut plan = stage(search.clone());
+        plan.candidates_max = 1000;
+        let shards = shards(&entries, 2, 7, &[search]);
+        let mut found: Vec<(u32, String)> =
+            triples(ask(&shards, &plan, &suppliers(&rows))).into_iter().map(|triple| (triple.0, triple.1)).collect();
+        found.sort();
+        let mut wanted = Vec::new();
+        for (number, row) in (0..).zip(&rows) {
+            let shares_name = |entry: &&Entry| {
+                let (Some(a), Some(b)) = (&row.name, &entry.name) else { return false };
+                alternatives(a).any(|a| alternatives(b).any(|b| a == b))
+            };
+            let mut own: Vec<&Entry> = entries.iter().filter(shares_name).collect();
+            if own.is_empty() {
+                own = entries.iter().filter(|entry| row.siren.as_ref() == Some(&entry.group)).collect();
+            }
+            prop_assume!(own.len() <= 50);
+            wanted.extend(own.into_iter().map(|entry| (number, entry.id.clone())));
+        }
+        wanted.sort();
+        prop_assert_eq!(found, wanted);
+    }
+}

@@ -1,0 +1,9 @@
+//! The index as the flow uses it: built in shards, searched, merged.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod broad;
+mod common;
+mod exact;
+mod local;
+mod shards;
