@@ -18,7 +18,7 @@ pub(crate) struct Place {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     place: Place,
     message: String,
@@ -93,7 +93,7 @@ impl Problems {
                 }
             }
         }
-        list.sort();
+        list.sort_by_key(|problem| problem.place);
         list.dedup();
         Err(Report { problems: list, sources })
     }

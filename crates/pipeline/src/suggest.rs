@@ -16,12 +16,19 @@ pub(crate) fn listed<'a>(intro: &str, word: &str, allowed: impl Iterator<Item = 
     format!("{question}{intro}{names}{more}")
 }
 
-/// The allowed word that `word` most likely stands for: at most a third of its letters differ, case aside.
-fn closest<'a>(word: &str, allowed: &[&'a str]) -> Option<&'a str> {
+/// A piece of a word this long is enough to know it by.
+const PIECE_LENGTH_MIN: usize = 4;
+
+/// The allowed word that `word` most likely stands for: at most a third of its letters differ, case aside, or it is the
+/// first part of one.
+pub(crate) fn closest<'a>(word: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
     let far = word.chars().count() / 3 + 1;
     let distance = |name: &&&str| strsim::damerau_levenshtein(&word, &name.to_lowercase());
-    allowed.iter().min_by_key(distance).filter(|name| distance(name) <= far).copied()
+    let near = allowed.iter().min_by_key(distance).filter(|name| distance(name) <= far);
+    let long = word.chars().count() >= PIECE_LENGTH_MIN;
+    let begun = || allowed.iter().filter(|_| long).find(|name| name.to_lowercase().starts_with(&word));
+    near.or_else(begun).copied()
 }
 
 #[cfg(test)]

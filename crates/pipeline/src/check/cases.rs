@@ -3,26 +3,29 @@
 use matchflow_model::plan::{IdColumn, InlineTable, ReferencePlan, SourcePlan, StageKind, StagePlan};
 
 use super::Check;
+use super::input::WithColumns;
 use crate::cases::{Expectation, PipelineTest};
 use crate::decode::{Share, Spanned};
 use crate::raw::{Expect, Pipeline, Row, Test};
 use crate::suggest::listed;
 
 /// The columns that the pipeline names in one file, in order, each with what a row that leaves it out says.
-struct Columns {
+struct Columns<'a> {
     what: &'static str,
     names: Vec<(String, Option<String>)>,
+    /// All that the file has: a test's row may be copied whole.
+    file: &'a [String],
 }
 
-impl Columns {
+impl<'a> Columns<'a> {
     fn add(&mut self, name: &str, default: Option<&String>) {
         if !self.names.iter().any(|(known, _)| known == name) {
             self.names.push((name.to_owned(), default.cloned()));
         }
     }
 
-    fn of_source(source: &SourcePlan) -> Self {
-        let mut columns = Self { what: "supplier file", names: Vec::new() };
+    fn of_source((source, file): &'a WithColumns<SourcePlan>) -> Self {
+        let mut columns = Self { what: "supplier file", names: Vec::new(), file: file.as_deref().unwrap_or_default() };
         for id in &source.id {
             if let IdColumn::Column(name) = id {
                 columns.add(name, None);
@@ -32,8 +35,8 @@ impl Columns {
         columns
     }
 
-    fn of_reference(reference: &ReferencePlan) -> Self {
-        let mut columns = Self { what: "registry", names: Vec::new() };
+    fn of_reference((reference, file): &'a WithColumns<ReferencePlan>) -> Self {
+        let mut columns = Self { what: "registry", names: Vec::new(), file: file.as_deref().unwrap_or_default() };
         // First, so that a column with a default keeps it where a field names it too.
         if let Some(status) = &reference.status {
             columns.add(&status.column, status.open.first());
@@ -50,8 +53,8 @@ impl Check<'_> {
     pub(super) fn cases(
         &mut self,
         raw: &Pipeline,
-        source: Option<&SourcePlan>,
-        reference: Option<&ReferencePlan>,
+        source: Option<&WithColumns<SourcePlan>>,
+        reference: Option<&WithColumns<ReferencePlan>>,
         stages: &[StagePlan],
     ) -> Vec<PipelineTest> {
         let (Some(tests), Some(source), Some(reference)) = (&raw.tests, source, reference) else { return Vec::new() };
@@ -72,16 +75,18 @@ impl Check<'_> {
                 self.problems.at(expect.place, "the test expects nothing").help("at least one row's outcome");
             }
             let only = left.rows.len() == 1;
-            let expect = expect.value.iter().map(|expect| self.expectation(expect, only, labels.as_deref())).collect();
+            let ids = cells(&right, &reference.0.id);
+            let check = |one| self.expectation(one, only, &ids, labels.as_deref());
+            let expect = expect.value.iter().map(check).collect();
             cases.push((name, PipelineTest { name: name.value.clone(), suppliers: left, registry: right, expect }));
         }
         cases.into_iter().map(|(_, case)| case).collect()
     }
 
-    fn rows(&mut self, rows: &[Spanned<Row>], columns: &Columns) -> InlineTable {
+    fn rows(&mut self, rows: &[Spanned<Row>], columns: &Columns<'_>) -> InlineTable {
         let names = || columns.names.iter().map(|(name, _)| name.as_str());
         for (column, _) in rows.iter().flat_map(|row| &row.value.0) {
-            if !names().any(|name| name == column.value) {
+            if !names().any(|name| name == column.value) && !columns.file.contains(&column.value) {
                 let message = format!("the pipeline reads no column `{}` of the {}", column.value, columns.what);
                 self.problems.at(column.place, message).help(listed("it reads: ", &column.value, names()));
             }
@@ -96,7 +101,7 @@ impl Check<'_> {
         InlineTable { columns: names().map(str::to_owned).collect(), rows: rows.iter().map(row).collect() }
     }
 
-    fn expectation(&mut self, raw: &Spanned<Expect>, only: bool, labels: Option<&[&str]>) -> Expectation {
+    fn expectation(&mut self, raw: &Spanned<Expect>, only: bool, ids: &[&str], labels: Option<&[&str]>) -> Expectation {
         let Expect { key, outcome, id, group, stage, score_min, score_max } = &raw.value;
         if key.is_none() && !only && raw.sound {
             let problem = self.problems.at(raw.place, "which row is meant?");
@@ -107,6 +112,10 @@ impl Check<'_> {
         {
             let help = listed("stages that find entries: ", &stage.value, labels.iter().copied());
             self.problems.at(stage.place, format!("no `candidates` stage is labelled `{}`", stage.value)).help(help);
+        }
+        if let Some(id) = id.as_ref().filter(|id| !ids.contains(&id.value.as_str())) {
+            let help = listed("its entries: ", &id.value, ids.iter().copied());
+            self.problems.at(id.place, format!("the test has no entry `{}`", id.value)).help(help);
         }
         if let (Some(low), Some(high)) = (score_min, score_max)
             && low.value.0 > high.value.0
@@ -126,6 +135,13 @@ impl Check<'_> {
             score_max: share(score_max),
         }
     }
+}
+
+/// What the rows say in one column.
+fn cells<'a>(table: &'a InlineTable, column: &str) -> Vec<&'a str> {
+    let position = table.columns.iter().position(|name| name == column);
+    let cell = |row: &'a Vec<Option<String>>| row.get(position?)?.as_deref();
+    table.rows.iter().filter_map(cell).collect()
 }
 
 fn search_labels(stages: &[StagePlan]) -> Vec<&str> {

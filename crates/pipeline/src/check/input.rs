@@ -15,6 +15,9 @@ use crate::suggest::listed;
 /// Says "the row's number" where a column is asked for.
 const INDEX: &str = "index";
 
+/// A checked table and the columns of its file, where it could be read.
+pub(super) type WithColumns<T> = (T, Option<Vec<String>>);
+
 /// Where a fault of a table is shown, by the key at fault.
 type Places = Vec<(Part, Place)>;
 
@@ -25,17 +28,17 @@ struct Columns {
 }
 
 impl Check<'_> {
-    pub(super) fn source(&mut self, raw: &Spanned<Source>) -> Option<SourcePlan> {
+    pub(super) fn source(&mut self, raw: &Spanned<Source>) -> Option<WithColumns<SourcePlan>> {
         let Source { xlsx, csv, parquet, id, fields } = &raw.value;
         let table = self.table(xlsx.as_ref(), csv.as_ref(), parquet.as_ref());
         let asked = table.as_ref().map(|(format, places)| (self.environment.source_columns(format), places));
         let columns = self.columns("supplier file", asked);
         let id = id.as_ref().map_or(vec![IdColumn::Index], |id| self.id_columns(&id.value, &columns));
         let fields = fields.as_ref().map(|fields| self.fields(&fields.value, fields.place, &columns));
-        Some(SourcePlan { format: table?.0, id, fields: fields? })
+        Some((SourcePlan { format: table?.0, id, fields: fields? }, columns.names))
     }
 
-    pub(super) fn reference(&mut self, raw: &Spanned<Reference>) -> Option<ReferencePlan> {
+    pub(super) fn reference(&mut self, raw: &Spanned<Reference>) -> Option<WithColumns<ReferencePlan>> {
         let raw = &raw.value;
         let table = match &raw.sirene {
             Some(sirene) => {
@@ -58,7 +61,8 @@ impl Check<'_> {
         let status = self.status(raw, &columns);
         let group = raw.group.as_ref().map(|group| group.value.clone());
         let id = raw.id.as_ref()?.value.clone();
-        Some(ReferencePlan { format: table?.0, id, group, fields: fields?, filters, status })
+        let plan = ReferencePlan { format: table?.0, id, group, fields: fields?, filters, status };
+        Some((plan, columns.names))
     }
 
     fn status(&mut self, raw: &Reference, columns: &Columns) -> Option<StatusPlan> {

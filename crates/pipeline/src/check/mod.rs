@@ -96,7 +96,8 @@ impl Check<'_> {
     fn pipeline(&mut self, raw: &Pipeline) -> Option<Checked> {
         let source = raw.source.as_ref().and_then(|source| self.source(source));
         let reference = raw.reference.as_ref().and_then(|reference| self.reference(reference));
-        let sides = scope::Sides::new(raw, source.as_ref(), reference.as_ref());
+        let plans = (source.as_ref().map(|(plan, _)| plan), reference.as_ref().map(|(plan, _)| plan));
+        let sides = scope::Sides::new(raw, plans.0, plans.1);
         let chain = raw.stages.as_ref().map(|stages| self.stages(stages, sides));
         let sink = raw.sink.as_ref().and_then(|sink| self.sink(&sink.value));
         let outputs = self.outputs(raw);
@@ -105,7 +106,15 @@ impl Check<'_> {
         let tests = self.cases(raw, source.as_ref(), reference.as_ref(), stages);
         let (source, reference, chain) = (source?, reference?, chain?);
         let name = raw.name.as_ref()?.value.clone();
-        let plan = Plan { name, source, reference, stages: chain.stages, sink: sink?, outputs, execution };
+        let plan = Plan {
+            name,
+            source: source.0,
+            reference: reference.0,
+            stages: chain.stages,
+            sink: sink?,
+            outputs,
+            execution,
+        };
         Some(Checked { plan, tests, plugins: chain.plugins })
     }
 

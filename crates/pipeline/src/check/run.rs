@@ -30,7 +30,7 @@ impl Check<'_> {
         let mut plans = Vec::new();
         for Output { xlsx, csv } in raw.outputs.iter().flat_map(|outputs| &outputs.value).map(|output| &output.value) {
             for path in xlsx.iter().chain(csv) {
-                self.take(path, "this output", &mut taken);
+                self.take(path, "an output", &mut taken);
             }
             plans.extend(xlsx.as_ref().map(|path| OutputPlan::Xlsx { path: self.path(path) }));
             plans.extend(csv.as_ref().map(|path| OutputPlan::Csv { path: self.path(path) }));
@@ -72,7 +72,14 @@ impl Check<'_> {
     ) {
         let file = self.path(path);
         if let Some((_, place, other)) = taken.iter().find(|(other, ..)| *other == file) {
-            let problem = self.problems.at(path.place, format!("{what} would overwrite {other}"));
+            let problem = self.problems.at(
+                path.place,
+                if *other == what {
+                    format!("{what} would overwrite another")
+                } else {
+                    format!("{what} would overwrite {other}")
+                },
+            );
             problem.see(*place, *other).help(WRITTEN_TWICE);
         }
         taken.push((file, path.place, what));

@@ -114,13 +114,17 @@ impl Decode for PairList {
                     let field: Spanned<String> = spanned(item, problems)?;
                     pairs.push(Pair { left: field.clone(), right: field });
                 }
-                _ => unexpected(item, "a field, or `supplier field: registry field`", problems),
+                _ => {
+                    unexpected(item, "a field, or `supplier field: registry field`", problems);
+                    return None;
+                }
             }
         }
-        if pairs.is_empty() && !matches!(node.kind, Kind::Broken) {
+        if pairs.is_empty() {
             problems
                 .at(node.place, "no field is named")
                 .help("at least one `field` or `supplier field: registry field`");
+            return None;
         }
         Some(Self(pairs))
     }

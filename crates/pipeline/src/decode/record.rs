@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Decode, Spanned, spanned, unexpected};
 use crate::error::{Place, Problems};
-use crate::suggest::listed;
+use crate::suggest::{closest, listed};
 use crate::tree::{Entry, Kind, Node};
 
 /// Whether a key must be there.
@@ -85,6 +85,7 @@ pub(crate) struct MapReader<'a> {
     entries: &'a [Entry],
     place: Place,
     asked: Vec<&'static str>,
+    missing: Vec<&'static str>,
     either: Vec<&'static str>,
 }
 
@@ -100,7 +101,7 @@ impl<'a> MapReader<'a> {
                 return None;
             }
         };
-        Some(Self { entries, place: node.place, asked: Vec::new(), either: Vec::new() })
+        Some(Self { entries, place: node.place, asked: Vec::new(), missing: Vec::new(), either: Vec::new() })
     }
 
     /// Reads one key.
@@ -119,22 +120,31 @@ impl<'a> MapReader<'a> {
             Some(entry) if !matches!(entry.node.kind, Kind::Null) => spanned(&entry.node, problems),
             _ => {
                 if presence == Presence::Required {
-                    problems.at(self.place, format!("`{name}` is missing")).label("in this map");
+                    self.missing.push(name);
                 }
                 None
             }
         }
     }
 
-    /// Reports keys that nobody asked for, and a choice that was not made or made twice.
-    pub(crate) fn close(self, problems: &mut Problems) {
+    /// Reports keys that nobody asked for, keys that are missing, and a choice that was not made or made twice.
+    pub(crate) fn close(mut self, problems: &mut Problems) {
         for entry in self.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str())) {
+            // A misspelt key is one problem, not an unknown and a missing one.
+            let meant = closest(&entry.key, &self.asked);
+            self.missing.retain(|name| Some(*name) != meant);
             let help = listed("allowed here: ", &entry.key, self.asked.iter().copied());
             problems.at(entry.place, format!("unknown key `{}`", entry.key)).help(help);
         }
-        if self.either.is_empty() {
-            return;
+        for name in &self.missing {
+            problems.at(self.place, format!("`{name}` is missing")).label("in this map");
         }
+        if !self.either.is_empty() {
+            self.close_choice(problems);
+        }
+    }
+
+    fn close_choice(&self, problems: &mut Problems) {
         let chosen =
             |entry: &&Entry| self.either.contains(&entry.key.as_str()) && !matches!(entry.node.kind, Kind::Null);
         let mut chosen = self.entries.iter().filter(chosen);

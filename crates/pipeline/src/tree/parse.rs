@@ -60,7 +60,11 @@ where
             Some(Err(error)) => {
                 let start = byte(self.text, error.marker());
                 let place = Place { source: self.source, start, end: start };
-                self.problems.at(place, format!("this is not YAML: {}", error.info()));
+                let line = self.text.get(..start).unwrap_or_default().lines().next_back().unwrap_or_default();
+                let problem = self.problems.at(place, format!("this is not YAML: {}", error.info()));
+                if line.ends_with('$') {
+                    problem.help("inside `{...}` and `[...]` a variable stands in quotes: `path: \"${NAME}/file\"`");
+                }
                 Err(Stop)
             }
             // The parser ends every stream with an event or an error.
@@ -69,7 +73,7 @@ where
     }
 
     fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, Stop> {
-        let place = self.place(span);
+        let mut place = self.place(span);
         self.spend(1, place)?;
         let nodes_before = self.nodes;
         let (kind, anchor) = match event {
@@ -79,11 +83,15 @@ where
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.refuse_tag(place, tag.is_some());
-                (self.list()?, anchor)
+                let (list, end) = self.list()?;
+                place = self.place(Span::new(span.start, end.end));
+                (list, anchor)
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.refuse_tag(place, tag.is_some());
-                (self.map()?, anchor)
+                let (map, end) = self.map()?;
+                place = self.place(Span::new(span.start, end.end));
+                (map, anchor)
             }
             Event::Alias(anchor) => return self.alias(anchor, place),
             _ => (Kind::Null, 0),
@@ -105,23 +113,23 @@ where
         Ok(Node { place, ..node })
     }
 
-    fn list(&mut self) -> Result<Kind, Stop> {
+    fn list(&mut self) -> Result<(Kind, Span), Stop> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
-                (Event::SequenceEnd, _) => return Ok(Kind::List(items)),
+                (Event::SequenceEnd, end) => return Ok((Kind::List(items), end)),
                 (event, span) => items.push(self.node(event, span)?),
             }
         }
     }
 
-    fn map(&mut self) -> Result<Kind, Stop> {
+    fn map(&mut self) -> Result<(Kind, Span), Stop> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut seen: HashMap<String, Place> = HashMap::new();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
-                return Ok(Kind::Map(entries));
+                return Ok((Kind::Map(entries), span));
             }
             let key = self.node(event, span)?;
             let (event, span) = self.next()?;
@@ -129,7 +137,7 @@ where
             let mut node = self.node(event, span)?;
             let Kind::Scalar(Scalar { text, .. }) = key.kind else {
                 self.problems.at(key.place, "a key that is not text").help("keys are names: `key: value`");
-                continue;
+                return Err(Stop);
             };
             if block || matches!(node.kind, Kind::Null) {
                 node.place = key.place;

@@ -70,7 +70,6 @@ fn values_of_variables_are_not_shown() {
         "stages.SCORE.name.plugin",
         "stages.SCORE.name.compare",
         "stages.BROAD.name",
-        "stages.BROAD.label",
         "source.csv.delimiter",
     ] {
         for value in ["${PASSWORD}", "prefix ${PASSWORD}"] {

@@ -8,7 +8,10 @@ use crate::world::{SMALL, samples};
 fn valid(schema: &Value, value: &Value) -> bool {
     let any = |list: &Value| list.as_array().unwrap().iter().filter(|schema| valid(schema, value)).count();
     schema.as_object().unwrap().iter().all(|(word, rule)| match word.as_str() {
-        "$schema" | "title" | "description" | "additionalProperties" => true,
+        "$schema" | "title" | "description" => true,
+        "additionalProperties" => {
+            rule.is_boolean() || value.as_object().is_none_or(|map| map.values().all(|one| valid(rule, one)))
+        }
         "type" => match rule {
             Value::Array(types) => types.iter().any(|kind| is(kind, value)),
             kind => is(kind, value),

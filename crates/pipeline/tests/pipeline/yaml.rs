@@ -1,21 +1,29 @@
 //! YAML to JSON with another reader than the crate's own, as an editor would.
 
+use std::collections::HashMap;
+
 use granit_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
 
-/// The value of a document without aliases.
+/// The values that anchors stand for.
+type Anchors = HashMap<usize, Value>;
+
+/// The value of a document.
 pub(crate) fn value(text: &str) -> Value {
     let mut events = Parser::new_from_str(text).map(|event| event.unwrap().0);
+    let mut anchors = Anchors::new();
     loop {
         match events.next().unwrap() {
             Event::StreamStart | Event::DocumentStart(..) => {}
-            first => return node(first, &mut events),
+            first => return node(first, &mut events, &mut anchors),
         }
     }
 }
 
-fn node<'a>(event: Event<'a>, events: &mut impl Iterator<Item = Event<'a>>) -> Value {
-    match event {
+fn node<'a>(event: Event<'a>, events: &mut impl Iterator<Item = Event<'a>>, anchors: &mut Anchors) -> Value {
+    let anchor = event.anchor_id();
+    let value = match event {
+        Event::Alias(anchor) => anchors[&anchor].clone(),
         Event::Scalar(text, ScalarStyle::Plain, ..) => {
             serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.into_owned()))
         }
@@ -24,8 +32,8 @@ fn node<'a>(event: Event<'a>, events: &mut impl Iterator<Item = Event<'a>>) -> V
             let mut items = Vec::new();
             loop {
                 match events.next().unwrap() {
-                    Event::SequenceEnd => return Value::Array(items),
-                    event => items.push(node(event, events)),
+                    Event::SequenceEnd => break Value::Array(items),
+                    event => items.push(node(event, events, anchors)),
                 }
             }
         }
@@ -33,15 +41,19 @@ fn node<'a>(event: Event<'a>, events: &mut impl Iterator<Item = Event<'a>>) -> V
             let mut map = Map::new();
             loop {
                 match events.next().unwrap() {
-                    Event::MappingEnd => return Value::Object(map),
+                    Event::MappingEnd => break Value::Object(map),
                     Event::Scalar(key, ..) => {
                         let event = events.next().unwrap();
-                        map.insert(key.into_owned(), node(event, events));
+                        map.insert(key.into_owned(), node(event, events, anchors));
                     }
                     other => panic!("{other:?} is no key"),
                 }
             }
         }
         other => panic!("{other:?}"),
+    };
+    if let Some(anchor) = anchor {
+        anchors.insert(anchor, value.clone());
     }
+    value
 }
