@@ -1,1 +1,102 @@
-//! export.
+//! Results for people (XLSX) and for programs (CSV), written in one pass over the outcomes.
+//!
+//! **Limits.** Memory does not grow with the rows: a workbook's rows go to a temporary file beside it as they come.
+//! A sheet takes 1,048,575 rows; more go on in `Results 2`, `Results 3`... A cell takes 32,767 characters; longer texts
+//! are cut and end in `…`.
+//!
+//! **Invariants.** A file gets its name when all files of the export are complete; until then, and after any error, what
+//! had the name keeps it. Texts stay texts in a workbook: a SIRET keeps its 14 digits, `06000` its zero, and a value
+//! that starts with `=` is no formula.
+//!
+//! CSV has no way to say that a value is text, and quoting does not stop a spreadsheet from running `=...`: values are
+//! written as they are, for programs. The workbook is the file to open in a spreadsheet.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod delimited;
+mod error;
+mod layout;
+mod record;
+mod sheets;
+mod staged;
+mod tally;
+mod workbook;
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use matchflow_model::arrow::array::RecordBatch;
+use matchflow_model::plan::OutputPlan;
+
+pub use error::ExportError;
+pub use layout::{Layout, Summary};
+
+use delimited::CsvFile;
+use record::Records;
+use staged::Staged;
+use tally::Tally;
+use workbook::{SHEET_ROWS_MAX, Workbook};
+
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The file.
+    pub path: PathBuf,
+    /// The results in it.
+    pub rows: u64,
+}
+
+/// A file in the making.
+trait Output {
+    /// Adds a row.
+    fn add(&mut self, record: &record::Record<'_>) -> Result<(), ExportError>;
+
+    /// Completes the file under its temporary name.
+    fn complete(self: Box<Self>, tally: &Tally, summary: &Summary) -> Result<Staged, ExportError>;
+}
+
+/// Writes `batches` (of [`matchflow_model::outcome::schema`], in the order wanted) to every output.
+///
+/// Folders that do not exist are made. Returns the files in the order of `outputs`.
+pub fn export<E: Error + Send + Sync + 'static>(
+    outputs: &[OutputPlan],
+    layout: &Layout,
+    batches: impl Iterator<Item = Result<RecordBatch, E>>,
+    summary: &Summary,
+) -> Result<Vec<Written>, ExportError> {
+    export_with(outputs, layout, batches, summary, SHEET_ROWS_MAX)
+}
+
+fn export_with<E: Error + Send + Sync + 'static>(
+    outputs: &[OutputPlan],
+    layout: &Layout,
+    batches: impl Iterator<Item = Result<RecordBatch, E>>,
+    summary: &Summary,
+    sheet_rows_max: u32,
+) -> Result<Vec<Written>, ExportError> {
+    let mut files = outputs.iter().map(|plan| open(plan, layout, sheet_rows_max)).collect::<Result<Vec<_>, _>>()?;
+    let mut tally = Tally::default();
+    for batch in batches {
+        let batch = batch.map_err(|source| ExportError::Source { source: Box::new(source) })?;
+        let records = Records::new(&batch, layout)?;
+        for row in 0..batch.num_rows() {
+            let record = records.get(row)?;
+            tally.add(&record);
+            files.iter_mut().try_for_each(|file| file.add(&record))?;
+        }
+    }
+    let staged =
+        files.into_iter().map(|file| file.complete(&tally, summary)).collect::<Result<Vec<Staged>, ExportError>>()?;
+    let rows = tally.rows();
+    staged.into_iter().map(|file| file.publish().map(|path| Written { path, rows })).collect()
+}
+
+fn open<'a>(plan: &OutputPlan, layout: &'a Layout, sheet_rows_max: u32) -> Result<Box<dyn Output + 'a>, ExportError> {
+    Ok(match plan {
+        OutputPlan::Xlsx { path } => Box::new(Workbook::create(path, layout, sheet_rows_max)?),
+        OutputPlan::Csv { path } => Box::new(CsvFile::create(path, layout)?),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+//! What can go wrong in writing the results. Nothing half-written is left under a result's name.
+
+use std::path::PathBuf;
+
+use matchflow_model::columns::MissingColumn;
+
+/// A fault of an export.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The file or its folder cannot be written: no permission, a full disk, a file held open by a spreadsheet.
+    #[error("`{}` cannot be written", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The CSV writer failed.
+    #[error("`{}` cannot be written", .path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        source: csv::Error,
+    },
+    /// The workbook writer failed.
+    #[error("`{}` cannot be written", .path.display())]
+    Xlsx {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        source: rust_xlsxwriter::XlsxError,
+    },
+    /// A workbook has 16,384 columns at most.
+    #[error("`{}` would have {columns} columns, a workbook takes 16384: declare fewer fields", .path.display())]
+    TooWide {
+        /// The file.
+        path: PathBuf,
+        /// Columns wanted.
+        columns: usize,
+    },
+    /// The results could not be read to their end.
+    #[error("the results could not be read")]
+    Source {
+        /// The reader's error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A batch is not one of outcomes: a fault of the program.
+    #[error(transparent)]
+    Column(#[from] MissingColumn),
+    /// A JSON column holds something else: a fault of the program.
+    #[error("the result of `{key}` has no JSON {wanted} in `{column}`")]
+    Json {
+        /// The record's key.
+        key: String,
+        /// The column.
+        column: &'static str,
+        /// Object or array.
+        wanted: &'static str,
+    },
+}
