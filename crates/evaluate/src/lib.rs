@@ -1,1 +1,44 @@
-//! evaluate.
+//! How good the results of a run are, held against a truth that people made.
+//!
+//! Memory: the truth (its keys and accepted ids) and the keys seen; results are streamed. Nothing is written.
+//!
+//! # What counts as what
+//!
+//! At each level, SIRET (`id`) and SIREN (`group`), for every row that the truth judges:
+//!
+//! | the result | the truth has an entry | the truth says: not in the registry |
+//! |---|---|---|
+//! | `matched` with the right one | right | |
+//! | `matched` with another | wrong, and missed | wrong |
+//! | anything else, or no result | missed | |
+//!
+//! precision = right / (right + wrong), recall = right / (right + missed), F1 their harmonic mean; all undefined where
+//! they would divide by zero. Results whose key the truth does not have are counted and left out of the figures.
+//!
+//! ```
+//! use matchflow_evaluate::{ResultRow, Truth, evaluate};
+//! use matchflow_model::outcome::Outcome;
+//!
+//! let truth = Truth::read("key,siren\nF1,732829320\nF2,\n".as_bytes(), "truth.csv").unwrap();
+//! let matched = |key: &str| ResultRow {
+//!     group: Some("732829320".to_owned()),
+//!     ..ResultRow::new(key, Outcome::Matched)
+//! };
+//! let evaluation = evaluate([matched("F1"), matched("F2")], &truth, 10);
+//! assert_eq!(evaluation.group.unwrap().precision, Some(0.5));
+//! ```
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod error;
+mod evaluation;
+mod mistakes;
+mod report;
+mod results;
+mod truth;
+
+pub use error::EvaluateError;
+pub use evaluation::{Evaluation, Evaluator, LevelFigures, StageFigures, evaluate, evaluate_file};
+pub use mistakes::Mistake;
+pub use results::{EntryRef, ResultRow, ResultRows};
+pub use truth::{Level, Truth};

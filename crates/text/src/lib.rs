@@ -1,1 +1,66 @@
-//! text.
+//! Cleaning of names, addresses and identifiers: pure functions from text to text, no state, no IO.
+//!
+//! **Invariant:** every cleaner is idempotent (`clean(clean(x)) = clean(x)`), never panics, and returns `None`, never an
+//! empty text, when nothing usable is left. Cleaned words are lower-case ASCII letters and digits with single spaces;
+//! identifiers are upper case without spaces.
+//!
+//! Both sides of a comparison go through the same cleaner, so a rule has to be the same for all spellings of a thing
+//! rather than right about its spelling.
+//!
+//! ```
+//! use matchflow_model::plan::Cleaner;
+//! use matchflow_text::clean;
+//!
+//! assert_eq!(clean(Cleaner::CompanyName, "S.A.R.L. L'Épi d'Or & Fils").as_deref(), Some("epi or fils"));
+//! assert_eq!(clean(Cleaner::Postcode, "6000").as_deref(), Some("06000"));
+//! assert_eq!(clean(Cleaner::Siren, "FR44 732829320").as_deref(), Some("732829320"));
+//! ```
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod address;
+mod cells;
+mod company_name;
+mod countries;
+mod country;
+mod digits;
+mod fold;
+mod iban;
+#[cfg(test)]
+mod laws;
+mod legal_forms;
+mod luhn;
+mod person_name;
+mod postcode;
+mod siren;
+mod siret;
+mod street_words;
+mod town;
+mod vat;
+
+pub use address::address;
+pub use cells::{clean, clean_cell, clean_column};
+pub use company_name::company_name;
+pub use country::country;
+pub use fold::fold;
+pub use iban::iban;
+pub use luhn::luhn;
+pub use person_name::person_name;
+pub use postcode::postcode;
+pub use siren::siren;
+pub use siret::siret;
+pub use town::town;
+pub use vat::vat;
+
+/// Runs a table of cases and names the input of each that comes out otherwise.
+#[cfg(test)]
+fn check(cleaner: fn(&str) -> Option<String>, cases: &[(&str, &str)]) {
+    let wrong: Vec<String> = cases
+        .iter()
+        .filter_map(|(input, expected)| {
+            let found = cleaner(input).unwrap_or_default();
+            (found != *expected).then(|| format!("{input:?} became {found:?}, expected {expected:?}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

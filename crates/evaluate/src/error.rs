@@ -1,0 +1,57 @@
+//! What can be wrong with the two files.
+
+use std::path::PathBuf;
+
+/// A file that cannot be read as what it is meant to be.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluateError {
+    /// The file is not there, or may not be read.
+    #[error("`{file}` cannot be opened", file = .file.display())]
+    Open {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Not CSV: a row with more or fewer cells than the header, or text that is not UTF-8.
+    #[error("`{file}`, line {line}: not a CSV row in UTF-8 with as many cells as the header")]
+    Csv {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// What the CSV reader said.
+        source: csv::Error,
+    },
+    /// No header, or one that lacks a column.
+    #[error("`{file}`, line 1: no column {wanted}; the header has: {found}")]
+    Column {
+        /// The file.
+        file: String,
+        /// The columns wanted, in words.
+        wanted: &'static str,
+        /// The header.
+        found: String,
+    },
+    /// A cell that does not say what its column has to.
+    #[error("`{file}`, line {line}, column `{column}`: `{value}` is not {wanted}")]
+    Cell {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// What the cell says.
+        value: String,
+        /// What is allowed, in words.
+        wanted: &'static str,
+    },
+}
+
+/// A CSV reader's error with its place; `last_line` is used where the reader does not name one.
+pub(crate) fn csv_error(file: &str, last_line: u64, source: csv::Error) -> EvaluateError {
+    let line = source.position().map_or(last_line, csv::Position::line);
+    EvaluateError::Csv { file: file.to_owned(), line, source }
+}

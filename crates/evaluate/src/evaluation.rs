@@ -1,0 +1,391 @@
+//! Counting: results held against the truth, row by row.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use matchflow_model::outcome::{Counts, Outcome};
+use serde::Serialize;
+
+use crate::error::EvaluateError;
+use crate::mistakes::{Mistake, Worst};
+use crate::results::{EntryRef, ResultRow, ResultRows};
+use crate::truth::{Level, Truth, canonical};
+
+/// How good the results are. Shown as text by [`std::fmt::Display`], as JSON by serde.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// Rows by outcome.
+    pub outcomes: Counts,
+    /// Rows whose key the truth does not have: in no figure below.
+    pub without_truth: u64,
+    /// Rows whose key came before: in no figure below.
+    pub repeated: u64,
+    /// Keys of the truth that have no result: missed, where the truth has an entry for them.
+    pub without_result: u64,
+    /// The same establishment (SIRET); `None` where the truth has no ids.
+    pub id: Option<LevelFigures>,
+    /// The same company (SIREN); `None` where the truth has no groups.
+    pub group: Option<LevelFigures>,
+    /// Matched with the wrong company, or establishment where the truth has no companies; highest score first.
+    pub worst_wrong: Vec<Mistake>,
+    /// Not matched though the truth has an entry; highest score first.
+    pub worst_missed: Vec<Mistake>,
+}
+
+/// The figures at one level.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct LevelFigures {
+    /// Rows judged: those whose truth is known at this level.
+    pub judged: u64,
+    /// Matched with the right one (true positives).
+    pub right: u64,
+    /// Matched with a wrong one, or matched where the truth has none (false positives).
+    pub wrong: u64,
+    /// The truth has one, and it was not matched with it (false negatives).
+    pub missed: u64,
+    /// Not matched, and the truth has none (true negatives).
+    pub rightly_none: u64,
+    /// Of those missed: in review with the right one as the best.
+    pub review_right: u64,
+    /// Of those missed: in review with the right one among the alternatives.
+    pub review_alternative: u64,
+    /// right / (right + wrong).
+    pub precision: Option<f64>,
+    /// right / (right + missed).
+    pub recall: Option<f64>,
+    /// The harmonic mean of precision and recall.
+    pub f1: Option<f64>,
+    /// Recall if a person accepted in review what is right, as best or as alternative.
+    pub recall_with_review: Option<f64>,
+    /// By the stage that found the match; `-` where the results name none.
+    pub stages: BTreeMap<String, StageFigures>,
+}
+
+/// What became of the rows that a stage found a match for.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct StageFigures {
+    /// Rows matched.
+    pub matched: u64,
+    /// With the right one.
+    pub right: u64,
+    /// With a wrong one.
+    pub wrong: u64,
+    /// right / matched.
+    pub precision: Option<f64>,
+}
+
+/// Holds results against the truth and lists at most `worst_max` mistakes of each kind.
+pub fn evaluate(results: impl IntoIterator<Item = ResultRow>, truth: &Truth, worst_max: usize) -> Evaluation {
+    let mut evaluator = Evaluator::new(truth, worst_max);
+    results.into_iter().for_each(|row| evaluator.add(row));
+    evaluator.finish()
+}
+
+/// The same for two CSV files.
+pub fn evaluate_file(results: &Path, truth: &Path, worst_max: usize) -> Result<Evaluation, EvaluateError> {
+    let truth = Truth::open(truth)?;
+    let mut evaluator = Evaluator::new(&truth, worst_max);
+    for row in ResultRows::open(results)? {
+        evaluator.add(row?);
+    }
+    Ok(evaluator.finish())
+}
+
+/// Takes results one at a time, for sources that may fail on the way.
+pub struct Evaluator<'a> {
+    truth: &'a Truth,
+    /// Keys of the results, as the results have them.
+    seen: HashSet<String>,
+    /// Keys of the truth that a result was found for.
+    answered: HashSet<String>,
+    outcomes: Counts,
+    without_truth: u64,
+    repeated: u64,
+    id: LevelFigures,
+    group: LevelFigures,
+    wrong: Worst,
+    missed: Worst,
+}
+
+impl<'a> Evaluator<'a> {
+    /// Nothing counted yet.
+    pub fn new(truth: &'a Truth, worst_max: usize) -> Evaluator<'a> {
+        Evaluator {
+            truth,
+            seen: HashSet::new(),
+            answered: HashSet::new(),
+            outcomes: Counts::default(),
+            without_truth: 0,
+            repeated: 0,
+            id: LevelFigures::default(),
+            group: LevelFigures::default(),
+            wrong: Worst::new(worst_max),
+            missed: Worst::new(worst_max),
+        }
+    }
+
+    /// Counts one row.
+    pub fn add(&mut self, row: ResultRow) {
+        if !self.seen.insert(row.key.clone()) {
+            self.repeated += 1;
+            return;
+        }
+        self.outcomes.add(row.outcome);
+        let Some(key) = self.truth.key_of(&row.key) else {
+            self.without_truth += 1;
+            return;
+        };
+        self.answered.insert(key.to_owned());
+        for (level, figures) in [(Level::Id, &mut self.id), (Level::Group, &mut self.group)] {
+            if let Some(wanted) = self.truth.wanted(key, level) {
+                figures.add(&row, wanted, level);
+            }
+        }
+        // The wrong company is worse than another establishment of the right one: mistakes are listed at the wider
+        // level wherever the truth has it.
+        let levels = [Level::Group, Level::Id];
+        let judged = levels.into_iter().find_map(|level| Some((level, self.truth.wanted(key, level)?)));
+        if let Some((level, wanted)) = judged {
+            self.list(row, wanted, level);
+        }
+    }
+
+    /// The figures.
+    pub fn finish(mut self) -> Evaluation {
+        let mut without_result = 0;
+        for key in self.truth.keys().filter(|key| !self.answered.contains(*key)) {
+            without_result += 1;
+            for (level, figures) in [(Level::Id, &mut self.id), (Level::Group, &mut self.group)] {
+                if self.truth.wanted(key, level).is_some_and(|wanted| !wanted.is_empty()) {
+                    figures.judged += 1;
+                    figures.missed += 1;
+                }
+            }
+        }
+        Evaluation {
+            outcomes: self.outcomes,
+            without_truth: self.without_truth,
+            repeated: self.repeated,
+            without_result,
+            id: self.truth.judges(Level::Id).then(|| self.id.with_ratios()),
+            group: self.truth.judges(Level::Group).then(|| self.group.with_ratios()),
+            worst_wrong: self.wrong.finish(),
+            worst_missed: self.missed.finish(),
+        }
+    }
+
+    fn list(&mut self, row: ResultRow, wanted: &[String], level: Level) {
+        let matched = row.outcome == Outcome::Matched;
+        let right = is_one_of(value_at(&row.id, &row.group, level), wanted);
+        let list = match (matched, right) {
+            (true, true) => return,
+            (true, false) => &mut self.wrong,
+            (false, _) if wanted.is_empty() => return,
+            (false, _) => &mut self.missed,
+        };
+        let ResultRow { key, supplier, id, group, score, stage, .. } = row;
+        list.add(Mistake { key, supplier, id, group, wanted: wanted.to_vec(), score, stage });
+    }
+}
+
+impl LevelFigures {
+    fn add(&mut self, row: &ResultRow, wanted: &[String], level: Level) {
+        self.judged += 1;
+        let right = is_one_of(value_at(&row.id, &row.group, level), wanted);
+        if row.outcome == Outcome::Matched {
+            let stage = self.stages.entry(row.stage.clone().unwrap_or("-".to_owned())).or_default();
+            stage.matched += 1;
+            if right {
+                self.right += 1;
+                stage.right += 1;
+                return;
+            }
+            self.wrong += 1;
+            stage.wrong += 1;
+        }
+        if wanted.is_empty() {
+            self.rightly_none += u64::from(row.outcome != Outcome::Matched);
+            return;
+        }
+        self.missed += 1;
+        if row.outcome == Outcome::Review {
+            let at_level = |entry: &EntryRef| is_one_of(value_at(&entry.id, &entry.group, level), wanted);
+            let alternative = !right && row.alternatives.iter().any(at_level);
+            self.review_right += u64::from(right);
+            self.review_alternative += u64::from(alternative);
+        }
+    }
+
+    fn with_ratios(mut self) -> LevelFigures {
+        let wanted = self.right + self.missed;
+        self.precision = ratio(self.right, self.right + self.wrong);
+        self.recall = ratio(self.right, wanted);
+        self.f1 = ratio(2 * self.right, 2 * self.right + self.wrong + self.missed);
+        self.recall_with_review = ratio(self.right + self.review_right + self.review_alternative, wanted);
+        for stage in self.stages.values_mut() {
+            stage.precision = ratio(stage.right, stage.matched);
+        }
+        self
+    }
+}
+
+fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+fn value_at<'a>(id: &'a Option<String>, group: &'a Option<String>, level: Level) -> Option<&'a str> {
+    match level {
+        Level::Id => id.as_deref(),
+        Level::Group => group.as_deref(),
+    }
+}
+
+fn is_one_of(value: Option<&str>, wanted: &[String]) -> bool {
+    value.is_some_and(|value| wanted.iter().any(|wanted| *wanted == canonical(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// `key outcome stage id group score`, `.` for nothing.
+    fn row(text: &str) -> ResultRow {
+        let cells: Vec<&str> = text.split_whitespace().collect();
+        let cell = |at: usize| cells.get(at).filter(|cell| **cell != ".").map(|cell| (*cell).to_owned());
+        ResultRow {
+            stage: cell(2),
+            id: cell(3),
+            group: cell(4),
+            score: cell(5).map(|score| score.parse().unwrap()),
+            ..ResultRow::new(cells[0], Outcome::from_word(cells[1]).unwrap())
+        }
+    }
+
+    fn truth(text: &str) -> Truth {
+        Truth::read(text.as_bytes(), "truth.csv").unwrap()
+    }
+
+    /// Six suppliers: a and b right (b at another establishment), c wrong, d matched though not in the registry,
+    /// e right in review, f missed and only among the alternatives, g rightly not found, h without a result.
+    fn example() -> Evaluation {
+        let truth = truth("key,id,group\na,a1,A\nb,b1,B\nc,c1,C\nd,,\ne,e1,E\nf,f1,F\ng,,\nh,h1,H\n");
+        let mut rows: Vec<ResultRow> = [
+            "a matched DIRECT_ID a1 A 1.0",
+            "b matched STRICT_LOCAL b2 B 0.9",
+            "c matched BROAD z1 Z 0.8",
+            "d matched BROAD y1 Y 0.95",
+            "e review BROAD e1 E 0.6",
+            "f review BROAD x1 X 0.55",
+            "g unmatched . . . .",
+            "x matched BROAD q1 Q 0.7",
+            "a matched DIRECT_ID a1 A 1.0",
+        ]
+        .map(row)
+        .to_vec();
+        rows[5].alternatives = vec![EntryRef { id: Some("f2".to_owned()), group: Some("F".to_owned()) }];
+        evaluate(rows, &truth, 10)
+    }
+
+    #[test]
+    fn figures_computed_by_hand() {
+        let found = example();
+        let counts = [found.without_truth, found.repeated, found.without_result];
+        assert_eq!(counts, [1, 1, 1]);
+        assert_eq!(found.outcomes, Counts { matched: 5, review: 2, unmatched: 1, failed: 0, skipped: 0 });
+
+        let group = found.group.unwrap();
+        assert_eq!(
+            [group.judged, group.right, group.wrong, group.missed, group.rightly_none],
+            [8, 2, 2, 4, 1],
+            "right: a b; wrong: c d; missed: c e f h; none: g"
+        );
+        assert_eq!((group.precision, group.recall, group.f1), (Some(0.5), Some(2.0 / 6.0), Some(0.4)));
+        assert_eq!((group.review_right, group.review_alternative), (1, 1));
+        assert_eq!(group.recall_with_review, Some(4.0 / 6.0));
+
+        let id = found.id.unwrap();
+        assert_eq!(
+            [id.judged, id.right, id.wrong, id.missed, id.rightly_none],
+            [8, 1, 3, 5, 1],
+            "right: a; wrong: b c d; missed: b c e f h; none: g"
+        );
+        assert_eq!((id.precision, id.recall), (Some(0.25), Some(1.0 / 6.0)));
+        assert_eq!((id.review_right, id.review_alternative), (1, 0));
+
+        let broad = StageFigures { matched: 2, right: 0, wrong: 2, precision: Some(0.0) };
+        assert_eq!(group.stages["BROAD"], broad);
+        assert_eq!(group.stages["STRICT_LOCAL"].precision, Some(1.0));
+        assert_eq!(id.stages["STRICT_LOCAL"].precision, Some(0.0));
+    }
+
+    #[test]
+    fn the_worst_come_first() {
+        let found = example();
+        let keys = |list: &[Mistake]| list.iter().map(|mistake| mistake.key.clone()).collect::<Vec<_>>().join(" ");
+        assert_eq!(keys(&found.worst_wrong), "d c");
+        assert_eq!(keys(&found.worst_missed), "e f");
+        assert_eq!(found.worst_wrong[1].wanted, ["C"]);
+
+        let truth = truth("key,siren\na,1\nb,1\nc,1\nd,1\ne,1\n");
+        let rows = ["a", "b", "c", "d", "e"].map(|key| row(&format!("{key} matched BROAD 2 2 0.5")));
+        assert_eq!(keys(&evaluate(rows.clone(), &truth, 2).worst_wrong), "a b");
+        assert_eq!(keys(&evaluate(rows, &truth, 0).worst_wrong), "");
+    }
+
+    #[test]
+    fn nothing_to_divide_by_is_no_figure() {
+        let empty = evaluate([], &truth("key,siren\n"), 10);
+        let group = empty.group.unwrap();
+        assert_eq!((group.precision, group.recall, group.f1, empty.id), (None, None, None, None));
+    }
+
+    #[test]
+    fn a_second_row_with_one_key_is_judged_like_the_first() {
+        let rows = [row("a matched BROAD a1 A 1.0"), row("a#2 matched BROAD a1 A 1.0")];
+        let found = evaluate(rows, &truth("key,group\na,A\n"), 10);
+        assert_eq!((found.group.unwrap().right, found.without_truth), (2, 0));
+    }
+
+    #[test]
+    fn lost_zeros_do_not_count_as_mistakes() {
+        let truth = truth("key,siret\na,2588054300019\n");
+        let found = evaluate([row("a matched DIRECT_ID 02588054300019 025880543 1.0")], &truth, 10);
+        assert_eq!((found.id.unwrap().right, found.group.unwrap().right), (1, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn figures_add_up_whatever_the_order(
+            rows in prop::collection::vec((0..30u8, 0..4usize, 0..4u8), 0..40),
+            accepted in prop::collection::vec((0..30u8, 0..4u8), 0..40),
+        ) {
+            let mut text = "key,group\n".to_owned();
+            for (key, group) in &accepted {
+                let group = if *group == 0 { String::new() } else { group.to_string() };
+                text.push_str(&format!("k{key},{group}\n"));
+            }
+            let truth = truth(&text);
+            let mut rows: Vec<ResultRow> = rows
+                .into_iter()
+                .map(|(key, outcome, group)| ResultRow {
+                    group: Some(group.to_string()),
+                    ..ResultRow::new(&format!("k{key}"), Outcome::ALL[outcome])
+                })
+                .collect();
+            rows.sort_by(|left, right| left.key.cmp(&right.key));
+            rows.dedup_by(|left, right| left.key == right.key);
+            let found = evaluate(rows.clone(), &truth, 5);
+            rows.reverse();
+            prop_assert_eq!(&evaluate(rows.clone(), &truth, 5), &found);
+            prop_assert_eq!(found.outcomes.committed(), rows.len() as u64);
+            let group = found.group.unwrap();
+            let answered = rows.len() as u64 - found.without_truth;
+            let not_listed = group.judged.saturating_sub(answered);
+            prop_assert!(not_listed <= found.without_result);
+            prop_assert!(group.review_right + group.review_alternative <= group.missed);
+            prop_assert_eq!(group.stages.values().map(|stage| stage.matched).sum::<u64>(), group.right + group.wrong);
+        }
+    }
+}

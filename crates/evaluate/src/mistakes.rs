@@ -1,0 +1,59 @@
+//! The worst mistakes: what to look at first.
+
+use std::cmp::Ordering;
+
+use serde::Serialize;
+
+/// A row that a run got wrong.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Mistake {
+    /// The record's key.
+    pub key: String,
+    /// The supplier as a person recognises it.
+    pub supplier: Option<String>,
+    /// The entry's id (SIRET) that the run came to.
+    pub id: Option<String>,
+    /// The entry's group (SIREN) that the run came to.
+    pub group: Option<String>,
+    /// What the truth accepts; empty: the row is not in the registry.
+    pub wanted: Vec<String>,
+    /// The score that the run gave it.
+    pub score: Option<f64>,
+    /// The stage that found it.
+    pub stage: Option<String>,
+}
+
+/// The worst of many mistakes: highest score first, then by key. At most `2 * max` are held.
+#[derive(Debug)]
+pub(crate) struct Worst {
+    max: usize,
+    kept: Vec<Mistake>,
+}
+
+impl Worst {
+    pub(crate) fn new(max: usize) -> Worst {
+        Worst { max, kept: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, mistake: Mistake) {
+        self.kept.push(mistake);
+        if self.kept.len() > self.max.saturating_mul(2) {
+            self.cut();
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Vec<Mistake> {
+        self.cut();
+        self.kept
+    }
+
+    fn cut(&mut self) {
+        self.kept.sort_by(worse_first);
+        self.kept.truncate(self.max);
+    }
+}
+
+fn worse_first(left: &Mistake, right: &Mistake) -> Ordering {
+    let score = |mistake: &Mistake| mistake.score.unwrap_or(-1.0);
+    score(right).total_cmp(&score(left)).then_with(|| left.key.cmp(&right.key))
+}

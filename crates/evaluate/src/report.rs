@@ -1,0 +1,164 @@
+//! The evaluation as a text for a terminal.
+
+use std::fmt::{Display, Formatter, Result};
+
+use crate::evaluation::{Evaluation, LevelFigures};
+use crate::mistakes::Mistake;
+
+impl Display for Evaluation {
+    fn fmt(&self, out: &mut Formatter<'_>) -> Result {
+        let counts = &self.outcomes;
+        writeln!(
+            out,
+            "{} rows: {} matched, {} review, {} unmatched, {} failed",
+            counts.committed(),
+            counts.matched,
+            counts.review,
+            counts.unmatched,
+            counts.failed
+        )?;
+        note(out, self.without_truth, "results whose key the truth does not have, left out of the figures")?;
+        note(out, self.repeated, "results whose key came before, left out of the figures")?;
+        note(out, self.without_result, "keys of the truth without a result, missed where it has an entry for them")?;
+        let levels = [("SIRET", &self.id), ("SIREN", &self.group)];
+        writeln!(
+            out,
+            "\n{:<6} {:>9} {:>7} {:>7} {:>8} {:>8} {:>8} {:>18}",
+            "level", "precision", "recall", "F1", "right", "wrong", "missed", "recall with review"
+        )?;
+        for (name, figures) in levels {
+            match figures {
+                Some(figures) => level(out, name, figures)?,
+                None => writeln!(out, "{name:<6} the truth has none")?,
+            }
+        }
+        for (name, figures) in levels {
+            if let Some(figures) = figures.as_ref().filter(|figures| !figures.stages.is_empty()) {
+                stages(out, name, figures)?;
+            }
+        }
+        mistakes(out, "Wrong, highest score first", &self.worst_wrong)?;
+        mistakes(out, "Missed, highest score first", &self.worst_missed)
+    }
+}
+
+fn note(out: &mut Formatter<'_>, count: u64, what: &str) -> Result {
+    if count > 0 { writeln!(out, "{what}: {count}") } else { Ok(()) }
+}
+
+fn level(out: &mut Formatter<'_>, name: &str, figures: &LevelFigures) -> Result {
+    writeln!(
+        out,
+        "{name:<6} {:>9} {:>7} {:>7} {:>8} {:>8} {:>8} {:>18}",
+        share(figures.precision),
+        share(figures.recall),
+        share(figures.f1),
+        figures.right,
+        figures.wrong,
+        figures.missed,
+        share(figures.recall_with_review)
+    )
+}
+
+fn stages(out: &mut Formatter<'_>, level: &str, figures: &LevelFigures) -> Result {
+    let title = format!("stage ({level})");
+    writeln!(out, "\n{title:<24} {:>8} {:>8} {:>8} {:>9}", "matched", "right", "wrong", "precision")?;
+    for (stage, of) in &figures.stages {
+        let precision = share(of.precision);
+        writeln!(out, "{stage:<24} {:>8} {:>8} {:>8} {precision:>9}", of.matched, of.right, of.wrong)?;
+    }
+    Ok(())
+}
+
+fn mistakes(out: &mut Formatter<'_>, title: &str, mistakes: &[Mistake]) -> Result {
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{title}")?;
+    for mistake in mistakes {
+        let text = |value: &Option<String>| value.clone().unwrap_or("-".to_owned());
+        let supplier = mistake.supplier.as_ref().map(|name| format!(" {}", shown(name))).unwrap_or_default();
+        let wanted =
+            if mistake.wanted.is_empty() { "not in the registry".to_owned() } else { mistake.wanted.join(" or ") };
+        writeln!(
+            out,
+            "  {}  {}{supplier}: {} / {}, wanted {wanted} ({})",
+            share(mistake.score),
+            shown(&mistake.key),
+            text(&mistake.id),
+            text(&mistake.group),
+            text(&mistake.stage)
+        )?;
+    }
+    Ok(())
+}
+
+/// A text from a file, on one line of the terminal: control characters as escapes.
+fn shown(text: &str) -> String {
+    text.chars()
+        .flat_map(|character| {
+            let control = character.is_control();
+            let escaped = control.then(|| character.escape_default());
+            escaped.into_iter().flatten().chain((!control).then_some(character))
+        })
+        .collect()
+}
+
+fn share(value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), |value| format!("{value:.4}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{EntryRef, ResultRow, Truth, evaluate, evaluate_file};
+    use matchflow_model::outcome::Outcome;
+
+    #[test]
+    fn the_report_of_a_small_run() {
+        let truth = Truth::read("key,siren\nF1,111\nF2,\nF3,333\nF4,444\n".as_bytes(), "truth.csv").unwrap();
+        let matched = |key: &str, group: &str, score: f64| ResultRow {
+            id: Some(format!("{group}00010")),
+            group: Some(group.to_owned()),
+            score: Some(score),
+            stage: Some("BROAD".to_owned()),
+            supplier: Some("Du\u{1b}pont".to_owned()),
+            ..ResultRow::new(key, Outcome::Matched)
+        };
+        let review = ResultRow {
+            alternatives: vec![EntryRef { id: None, group: Some("333".to_owned()) }],
+            outcome: Outcome::Review,
+            ..matched("F3", "999", 0.5)
+        };
+        let found = evaluate([matched("F1", "111", 1.0), matched("F2", "222", 0.9), review], &truth, 10);
+        let expected = "\
+3 rows: 2 matched, 1 review, 0 unmatched, 0 failed
+keys of the truth without a result, missed where it has an entry for them: 1
+
+level  precision  recall      F1    right    wrong   missed recall with review
+SIRET  the truth has none
+SIREN     0.5000  0.3333  0.4000        1        1        2             0.6667
+
+stage (SIREN)             matched    right    wrong precision
+BROAD                           2        1        1    0.5000
+
+Wrong, highest score first
+  0.9000  F2 Du\\u{1b}pont: 22200010 / 222, wanted not in the registry (BROAD)
+
+Missed, highest score first
+  0.5000  F3 Du\\u{1b}pont: 99900010 / 999, wanted 333 (BROAD)
+";
+        assert_eq!(found.to_string(), expected);
+    }
+
+    #[test]
+    fn files_are_read_and_json_has_the_figures() {
+        let folder = tempfile::tempdir().unwrap();
+        let (results, truth) = (folder.path().join("results.csv"), folder.path().join("truth.csv"));
+        std::fs::write(&results, "key,outcome,stage,id,group,score\nF1,matched,BROAD,1,2,0.5\n").unwrap();
+        std::fs::write(&truth, "Auxiliaire;siret;siren\nF1;1;2\n").unwrap();
+        let found = serde_json::to_value(evaluate_file(&results, &truth, 10).unwrap()).unwrap();
+        assert_eq!(found["id"]["precision"], 1.0);
+        assert_eq!(found["group"]["stages"]["BROAD"]["right"], 1);
+        assert_eq!(found["outcomes"]["matched"], 1);
+    }
+}

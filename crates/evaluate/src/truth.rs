@@ -1,0 +1,230 @@
+//! The truth: for each supplier key, the registry entries that are accepted, or that there is none.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use csv::StringRecord;
+use serde::Serialize;
+
+use crate::error::{EvaluateError, csv_error};
+
+/// At what level two entries are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The same establishment (SIRET).
+    Id,
+    /// The same company (SIREN).
+    Group,
+}
+
+/// The accepted entries by key.
+///
+/// Read from CSV with a header, delimited by comma, semicolon or tab:
+/// - the key: the column `key` or `left_id`, else the first one;
+/// - `siret`, `id` or `right_id`: the accepted id; `siren` or `group`: the accepted group; at least one of the two columns;
+/// - all of them empty: the row is not in the registry; a key may have several rows, each with an accepted entry.
+///
+/// A SIRET gives its SIREN where there is none. Where only the SIREN is known, the row is not judged at SIRET level.
+#[derive(Debug, Clone, Default)]
+pub struct Truth {
+    wanted: HashMap<String, Wanted>,
+    has_ids: bool,
+    has_groups: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Wanted {
+    ids: Vec<String>,
+    groups: Vec<String>,
+}
+
+impl Truth {
+    /// Reads a file.
+    pub fn open(path: &Path) -> Result<Truth, EvaluateError> {
+        let file = File::open(path).map_err(|source| EvaluateError::Open { file: path.to_owned(), source })?;
+        Truth::read(file, &path.display().to_string())
+    }
+
+    /// Reads CSV; `name` is what errors call it.
+    pub fn read(input: impl Read, name: &str) -> Result<Truth, EvaluateError> {
+        let mut input = BufReader::new(input);
+        let start = input.fill_buf().map_err(|source| csv_error(name, 1, source.into()))?;
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter(start)).from_reader(input);
+        let header = reader.headers().map_err(|source| csv_error(name, 1, source))?.clone();
+        let columns = Columns::find(&header, name)?;
+        let mut truth =
+            Truth { has_ids: columns.id.is_some(), has_groups: columns.group.is_some(), ..Truth::default() };
+        let mut record = StringRecord::new();
+        loop {
+            let line = reader.position().line();
+            if !reader.read_record(&mut record).map_err(|source| csv_error(name, line, source))? {
+                return Ok(truth);
+            }
+            let key = record.get(columns.key).unwrap_or_default().trim();
+            if key.is_empty() {
+                let value = record.iter().collect::<Vec<_>>().join(",");
+                let (file, column, wanted) = (name.to_owned(), "key", "a row with a key");
+                return Err(EvaluateError::Cell { file, line, column, value, wanted });
+            }
+            truth.add(key, cell(&record, columns.id), cell(&record, columns.group));
+        }
+    }
+
+    /// Accepts an entry for a key; neither id nor group: the key is not in the registry.
+    fn add(&mut self, key: &str, id: Option<&str>, group: Option<&str>) {
+        let id = id.map(canonical);
+        let group = group.map(canonical).or_else(|| id.as_deref().and_then(siren_of).map(Cow::Borrowed));
+        let wanted = self.wanted.entry(key.to_owned()).or_default();
+        self.has_groups |= group.is_some();
+        for (list, value) in [(&mut wanted.ids, &id), (&mut wanted.groups, &group)] {
+            if let Some(value) = value.as_deref().filter(|value| !list.iter().any(|known| known == value)) {
+                list.push(value.to_owned());
+            }
+        }
+    }
+
+    /// The key under which the truth has the row. The engine makes `key#2` of the second row with one key: it is judged
+    /// like the first, unless the truth has `key#2` itself.
+    pub(crate) fn key_of<'a>(&self, key: &'a str) -> Option<&'a str> {
+        if self.wanted.contains_key(key) {
+            return Some(key);
+        }
+        let (first, number) = key.rsplit_once('#')?;
+        (number.parse::<u64>().is_ok() && self.wanted.contains_key(first)).then_some(first)
+    }
+
+    /// The accepted entries of a key; an empty list: not in the registry; `None`: not judged at this level.
+    pub(crate) fn wanted(&self, key: &str, level: Level) -> Option<&[String]> {
+        let wanted = self.wanted.get(key)?;
+        let (here, there) = match level {
+            Level::Id => (&wanted.ids, &wanted.groups),
+            Level::Group => (&wanted.groups, &wanted.ids),
+        };
+        (self.judges(level) && (!here.is_empty() || there.is_empty())).then_some(here)
+    }
+
+    /// Whether the truth has what this level needs.
+    pub fn judges(&self, level: Level) -> bool {
+        match level {
+            Level::Id => self.has_ids,
+            Level::Group => self.has_groups,
+        }
+    }
+
+    /// The keys.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.wanted.keys().map(String::as_str)
+    }
+}
+
+/// An id or group as it is compared: without spaces, a SIREN or SIRET with the zero that spreadsheets drop.
+pub(crate) fn canonical(value: &str) -> Cow<'_, str> {
+    let spaced = value.contains(char::is_whitespace);
+    let value = if spaced { Cow::Owned(value.split_whitespace().collect()) } else { Cow::Borrowed(value) };
+    let lost_zero = matches!(value.len(), 8 | 13) && value.bytes().all(|byte| byte.is_ascii_digit());
+    if lost_zero { Cow::Owned(format!("0{value}")) } else { value }
+}
+
+fn siren_of(id: &str) -> Option<&str> {
+    let is_siret = id.len() == 14 && id.bytes().all(|byte| byte.is_ascii_digit());
+    if is_siret { id.get(..9) } else { None }
+}
+
+struct Columns {
+    key: usize,
+    id: Option<usize>,
+    group: Option<usize>,
+}
+
+impl Columns {
+    fn find(header: &StringRecord, name: &str) -> Result<Columns, EvaluateError> {
+        let find = |names: &[&str]| {
+            names.iter().find_map(|name| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name)))
+        };
+        let key = find(&["key", "left_id"]).unwrap_or(0);
+        let other = |names| find(names).filter(|at| *at != key);
+        let columns = Columns { key, id: other(&["siret", "id", "right_id"]), group: other(&["siren", "group"]) };
+        if columns.id.is_none() && columns.group.is_none() {
+            return Err(EvaluateError::Column {
+                file: name.to_owned(),
+                wanted: "`siret` or `siren` (or `id`, `group`; or `left_id` and `right_id`) beside the key",
+                found: header.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
+            });
+        }
+        Ok(columns)
+    }
+}
+
+fn cell(record: &StringRecord, column: Option<usize>) -> Option<&str> {
+    record.get(column?).map(str::trim).filter(|cell| !cell.is_empty())
+}
+
+/// The delimiter that the header has most of.
+fn delimiter(start: &[u8]) -> u8 {
+    let header = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
+    // The first of equals: `max_by_key` takes the last.
+    [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Truth {
+        Truth::read(text.as_bytes(), "truth.csv").unwrap()
+    }
+
+    fn wanted(truth: &Truth, key: &str, level: Level) -> Option<String> {
+        truth.wanted(key, level).map(|list| list.join("+"))
+    }
+
+    #[test]
+    fn every_form_of_truth() {
+        // Text, key, wanted at id level, wanted at group level ("-": not judged).
+        let cases = [
+            ("Auxiliaire,siren\nA,732829320\n", "A", "-", "732829320"),
+            ("Auxiliaire,siren\nA,\n", "A", "-", ""),
+            ("Auxiliaire,siren\nA,\n", "B", "-", "-"),
+            ("key;siret\nA;73282932000074\n", "A", "73282932000074", "732829320"),
+            ("\u{feff}key\tsiret\nA\t732 829 320 00074\n", "A", "73282932000074", "732829320"),
+            ("siret,key\n73282932000074,A\n", "A", "73282932000074", "732829320"),
+            ("key,siret,siren\nA,,732829320\n", "A", "-", "732829320"),
+            ("key,siret,siren\nA,,\n", "A", "", ""),
+            ("key,SIREN\nA,87281242\n", "A", "-", "087281242"),
+            ("left_id,right_id\nrec-1,rec-9\nrec-1,rec-8\n", "rec-1", "rec-9+rec-8", "-"),
+            ("left_id,right_id\nrec-1,rec-9\n", "rec-1#2", "rec-9", "-"),
+            ("key,siren\nA,1\nA,1\nA,\n", "A", "-", "1"),
+        ];
+        for (text, key, id, group) in cases {
+            let truth = read(text);
+            let key = truth.key_of(key).unwrap_or(key);
+            for (level, expected) in [(Level::Id, id), (Level::Group, group)] {
+                let found = wanted(&truth, key, level).unwrap_or("-".to_owned());
+                assert_eq!(found, expected, "{key} {level:?} in {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        let cases = [
+            (
+                "key,name\nA,x\n",
+                "`truth.csv`, line 1: no column `siret` or `siren` (or `id`, `group`; or `left_id` and \
+              `right_id`) beside the key; the header has: `key`, `name`",
+            ),
+            ("key,siren\nA,1\nB,2,3\n", "`truth.csv`, line 3: not a CSV row in UTF-8 with as many cells as the header"),
+            ("key,siren\nA,1\n,2\n", "`truth.csv`, line 3, column `key`: `,2` is not a row with a key"),
+        ];
+        for (text, message) in cases {
+            assert_eq!(Truth::read(text.as_bytes(), "truth.csv").unwrap_err().to_string(), message);
+        }
+        let missing = Truth::open(Path::new("no/such/truth.csv")).unwrap_err();
+        assert_eq!(missing.to_string(), "`no/such/truth.csv` cannot be opened");
+    }
+}

@@ -1,0 +1,82 @@
+//! Digits out of what spreadsheets, scripts and people make of an identifier.
+
+/// The digits of a number written with spaces, full stops, hyphens, a decimal part of zeros (`75001.0`) or an exponent
+/// that still has them all (`7.32829320E+8`). `None`: other characters, no digit, or digits that are lost (`1.23E+13`).
+pub(crate) fn digits(value: &str) -> Option<String> {
+    let value = value.trim().trim_start_matches('\'');
+    if let Some((mantissa, exponent)) = value.split_once(['e', 'E']) {
+        return expand(mantissa, exponent);
+    }
+    let whole = value.split_once(['.', ',']).filter(|(_, zeros)| matches!(*zeros, "0" | "00"));
+    let whole = whole.map_or(value, |(whole, _)| whole);
+    let mut digits = String::with_capacity(whole.len());
+    for character in whole.chars() {
+        match character {
+            '0'..='9' => digits.push(character),
+            '.' | '-' | '\u{2010}'..='\u{2013}' | '_' | '/' => {}
+            _ if character.is_whitespace() => {}
+            _ => return None,
+        }
+    }
+    (!digits.is_empty()).then_some(digits)
+}
+
+/// `7.3282932000074E+13`: the digits, where the mantissa has all of them.
+fn expand(mantissa: &str, exponent: &str) -> Option<String> {
+    const EXPONENT_MAX: usize = 40;
+    let exponent: usize = exponent.trim_start_matches('+').parse().ok().filter(|exponent| *exponent <= EXPONENT_MAX)?;
+    let (whole, fraction) = mantissa.split_once(['.', ','])?;
+    let complete = whole.len() == 1 && fraction.len() == exponent;
+    let digits = format!("{whole}{fraction}");
+    (complete && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
+}
+
+/// Upper-case letters and digits without spaces, full stops, hyphens and the like. `None`: other characters.
+pub(crate) fn compact(value: &str) -> Option<String> {
+    let mut compact = String::with_capacity(value.len());
+    for character in value.chars() {
+        match character {
+            _ if character.is_ascii_alphanumeric() => compact.push(character.to_ascii_uppercase()),
+            '.' | '-' | '\u{2010}'..='\u{2013}' | '_' | '/' | ':' | ',' | '\'' => {}
+            _ if character.is_whitespace() => {}
+            _ => return None,
+        }
+    }
+    (!compact.is_empty()).then_some(compact)
+}
+
+/// `text` as a number; `None` unless it is all digits.
+pub(crate) fn number(text: &str) -> Option<u64> {
+    let all_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if all_digits { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_they_are_found() {
+        crate::check(
+            digits,
+            &[
+                ("732829320", "732829320"),
+                (" 732 829 320 ", "732829320"),
+                ("732\u{a0}829\u{202f}320", "732829320"),
+                ("732.829.320", "732829320"),
+                ("732-829-320", "732829320"),
+                ("732829320.0", "732829320"),
+                ("75001,00", "75001"),
+                ("123.456.000", "123456000"),
+                ("7.32829320E+8", "732829320"),
+                ("7.3282932E8", ""),
+                ("1.23457E+13", ""),
+                ("1E999999999999999999999", ""),
+                ("'06000", "06000"),
+                ("12A", ""),
+                ("-", ""),
+                ("", ""),
+            ],
+        );
+    }
+}

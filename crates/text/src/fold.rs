@@ -1,0 +1,281 @@
+//! Folding of text to lower-case ASCII words: accents, ligatures, punctuation, elisions, initials.
+//!
+//! **Invariant:** the result holds only `a-z`, `0-9` and single spaces, and no two words of one letter stand side by
+//! side; text of that form folds to itself.
+//!
+//! Three steps: [`plain`] maps characters, [`spell`] drops elisions and joins dotted initials, [`settle`] does both for
+//! text that was typed with spaces instead (`S A R L L EAU VIVE`, as the registry often has it).
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// What the registry writes in place of names and addresses that may not be published.
+const MASKS: [&str; 2] = ["[nd]", "[non-diffusible]"];
+
+/// Words that spreadsheets and scripts leave where there is nothing, already folded.
+const MISSING: [&str; 5] = ["nan", "null", "none", "non diffusible", "non renseigne"];
+
+/// Elided words that an apostrophe follows.
+const ELIDED: [&str; 6] = ["l", "d", "qu", "jusqu", "lorsqu", "puisqu"];
+
+/// HTML entities that reach exports, and what they stand for, after their `&`.
+const ENTITIES: [(&str, char); 4] = [("amp;", '&'), ("apos;", '\''), ("#39;", '\''), ("quot;", '"')];
+
+/// Lower case, accents and punctuation folded, spaces collapsed; `&` becomes `et`, elisions go, initials join.
+pub fn fold(value: &str) -> Option<String> {
+    known(settle(spell(value)?.split(' ')))
+}
+
+/// The text unless it is empty or a word for "missing".
+pub(crate) fn known(folded: String) -> Option<String> {
+    (!folded.is_empty() && !MISSING.contains(&folded.as_str())).then_some(folded)
+}
+
+/// Repeats a rewriting until nothing changes, as removing words can bring others together.
+///
+/// Ends because every rewriting here removes words or spells them in a way that it leaves alone afterwards; the bound is
+/// for rules added later that do not.
+pub(crate) fn until_stable(mut text: String, rewrite: impl Fn(&str) -> Option<String>) -> Option<String> {
+    const PASSES_MAX: usize = 64;
+    for _ in 0..PASSES_MAX {
+        let next = rewrite(&text)?;
+        if next == text {
+            break;
+        }
+        text = next;
+    }
+    Some(text)
+}
+
+/// Words of lower-case ASCII with single spaces, initials not yet joined over spaces (`m a dupont`). `None`: no words.
+pub(crate) fn spell(value: &str) -> Option<String> {
+    let value = value.trim();
+    if value.eq_ignore_ascii_case("n/a") || value.eq_ignore_ascii_case("#n/a") {
+        return None;
+    }
+    let plain = plain(&without_masks(value));
+    let mut spelled = String::with_capacity(plain.len());
+    for chunk in plain.split(' ').filter(|chunk| !chunk.is_empty()) {
+        if chunk.contains(['.', '\'']) {
+            spell_chunk(chunk, &mut spelled);
+        } else {
+            push_word(&mut spelled, chunk);
+        }
+    }
+    (!spelled.is_empty()).then_some(spelled)
+}
+
+/// Joins words with spaces, drops `l` and `d` before a vowel, and joins neighbouring words of one letter.
+pub(crate) fn settle<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut settled = String::new();
+    let mut words = words.filter(|word| !word.is_empty()).peekable();
+    let (mut previous, mut in_initials) = ("", false);
+    while let Some(word) = words.next() {
+        // `A D ELECTRICITE` begins with initials, `A L ANCIENNE` does not.
+        let after_initial = is_letter(previous) && !(previous == "a" && word == "l");
+        let elided = matches!(word, "l" | "d") && !after_initial && words.peek().is_some_and(|next| may_elide(next));
+        if elided {
+            continue;
+        }
+        if is_letter(word) && in_initials {
+            settled.push_str(word);
+        } else {
+            push_word(&mut settled, word);
+        }
+        in_initials = is_letter(word);
+        previous = word;
+    }
+    settled
+}
+
+/// Appends a word after a space, or as the first.
+pub(crate) fn push_word(text: &mut String, word: &str) {
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    text.push_str(word);
+}
+
+/// Whether the word is one letter.
+pub(crate) fn is_letter(word: &str) -> bool {
+    matches!(word.as_bytes(), [byte] if byte.is_ascii_alphabetic())
+}
+
+/// Whether the word is made of digits.
+pub(crate) fn is_number(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn may_elide(next: &str) -> bool {
+    next.len() > 1 && next.starts_with(['a', 'e', 'h', 'i', 'o', 'u', 'y'])
+}
+
+fn without_masks(value: &str) -> Cow<'_, str> {
+    if !value.contains('[') {
+        return Cow::Borrowed(value);
+    }
+    let mut lower = value.to_ascii_lowercase();
+    for mask in MASKS {
+        lower = lower.replace(mask, " ");
+    }
+    Cow::Owned(lower)
+}
+
+/// Maps characters to `a-z`, `0-9`, full stop, apostrophe and space.
+fn plain(value: &str) -> String {
+    let mut plain = String::with_capacity(value.len() + 4);
+    let mut rest = value.chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '&' => {
+                let text = rest.as_str();
+                let entity = ENTITIES.iter().find(|(name, _)| text.starts_with(name));
+                if let Some((name, _)) = entity {
+                    rest = text.get(name.len()..).unwrap_or_default().chars();
+                }
+                plain.push_str(entity.map_or(" et ", |(_, meaning)| match meaning {
+                    '&' => " et ",
+                    '\'' => "'",
+                    _ => " ",
+                }));
+            }
+            _ if character.is_ascii() => plain.push(plain_ascii(character)),
+            _ => plain_unicode(character, &mut plain),
+        }
+    }
+    plain
+}
+
+fn plain_ascii(character: char) -> char {
+    match character {
+        'a'..='z' | '0'..='9' | '.' | '\'' => character,
+        'A'..='Z' => character.to_ascii_lowercase(),
+        '`' => '\'',
+        _ => ' ',
+    }
+}
+
+fn plain_unicode(character: char, plain: &mut String) {
+    match character {
+        '’' | '‘' | 'ʼ' | '´' | '′' => plain.push('\''),
+        // Invisible: soft hyphen, zero-width spaces and joiners, byte order mark.
+        '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => {}
+        '™' | '℠' => plain.push(' '),
+        _ => character.nfkd().flat_map(char::to_lowercase).for_each(|part| match part {
+            _ if part.is_ascii() => plain.push(plain_ascii(part)),
+            _ if is_combining_mark(part) => {}
+            _ => plain.push_str(latin(part).unwrap_or(" ")),
+        }),
+    }
+}
+
+/// Latin letters that have no decomposition.
+fn latin(lower: char) -> Option<&'static str> {
+    Some(match lower {
+        'œ' => "oe",
+        'æ' => "ae",
+        'ß' => "ss",
+        'ø' => "o",
+        'đ' | 'ð' => "d",
+        'ł' => "l",
+        'þ' => "th",
+        'ħ' => "h",
+        'ı' => "i",
+        _ => return None,
+    })
+}
+
+/// Drops elided words and joins initials in what stood without spaces: `s.a.r.l.dupont`, `l'eau`.
+fn spell_chunk(chunk: &str, spelled: &mut String) {
+    let mut in_initials = false;
+    let mut pieces = chunk.split_inclusive(['.', '\'']).peekable();
+    while let Some(piece) = pieces.next() {
+        let word = piece.trim_end_matches(['.', '\'']);
+        let elided = piece.ends_with('\'') && pieces.peek().is_some() && ELIDED.contains(&word);
+        if word.is_empty() || elided {
+            continue;
+        }
+        if is_letter(word) && in_initials {
+            spelled.push_str(word);
+        } else {
+            push_word(spelled, word);
+        }
+        in_initials = is_letter(word);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text() {
+        crate::check(
+            fold,
+            &[
+                ("  Crédit   Agricole ", "credit agricole"),
+                ("ÉLÉPHANT-ÇÀ_ET.LÀ", "elephant ca et la"),
+                ("Cœur & Œuvre", "coeur et oeuvre"),
+                ("Lætitia Straße", "laetitia strasse"),
+                ("SØREN ŁÓDŹ Đurić", "soren lodz duric"),
+                ("ﬁnance ﬂeur", "finance fleur"),
+                ("ＦＵＬＬ　ｗｉｄｔｈ", "full width"),
+                ("e\u{301}le\u{300}ve", "eleve"),
+                ("l'eau d’Évian", "eau evian"),
+                ("L EAU D EVIAN", "eau evian"),
+                ("L' EAU VIVE", "eau vive"),
+                ("ce qu'il faut", "ce il faut"),
+                ("A L'ANCIENNE", "a ancienne"),
+                ("A L ANCIENNE", "a ancienne"),
+                ("O'BRIEN", "o brien"),
+                ("McDonald's", "mcdonald s"),
+                ("S.N.C.F.", "sncf"),
+                ("S. N. C. F.", "sncf"),
+                ("S N C F", "sncf"),
+                ("S.A.R.L.DUPONT", "sarl dupont"),
+                ("S.A.S D.PAROTON", "sas d paroton"),
+                ("S.A.R.L. A.B.C.", "sarl abc"),
+                ("A D ELECTRICITE", "ad electricite"),
+                ("IMS SECURITE.COM", "ims securite com"),
+                ("ENGIE_HOME_SERVICES", "engie home services"),
+                ("DUPONT &amp; FILS", "dupont et fils"),
+                ("L&#39;ATELIER", "atelier"),
+                ("Marque® et Autre™", "marque et autre"),
+                ("soft\u{ad}hyphen zero\u{200b}width", "softhyphen zerowidth"),
+                ("75\u{a0}001", "75 001"),
+                ("\u{feff}nom", "nom"),
+                ("a\u{1f}bc", "a bc"),
+            ],
+        );
+    }
+
+    #[test]
+    fn missing_values() {
+        let missing = [
+            "",
+            " ",
+            "-",
+            "--",
+            ".",
+            "?",
+            "nan",
+            "NaN",
+            "NULL",
+            "None",
+            "n/a",
+            "N/A",
+            "#N/A",
+            "[ND]",
+            "[nd] [ND]",
+            "[NON-DIFFUSIBLE]",
+            "'",
+            "…",
+            "北京",
+            "NON RENSEIGNÉ",
+        ];
+        crate::check(fold, &missing.map(|value| (value, "")));
+        crate::check(fold, &[("ND", "nd"), ("N A", "na"), ("[ND] SERVICES", "services"), ("NANTES", "nantes")]);
+    }
+}

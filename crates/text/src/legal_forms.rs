@@ -1,0 +1,168 @@
+//! The words that say what kind of company it is, as they stand in folded names.
+//!
+//! Written from INSEE's legal categories and from common use. Left out on purpose, because they are ordinary words of
+//! names: `as`, `ab`, `spa`, `sl`, `asa`, `groupe`, `entreprise`, `fils`, `freres`.
+
+/// Removed wherever they stand. Sorted.
+pub(crate) const ANYWHERE: &[&str] = &[
+    "assoc",
+    "association",
+    "cie",
+    "compagnie",
+    "cuma",
+    "earl",
+    "eirl",
+    "etablissement",
+    "etablissements",
+    "etbs",
+    "etbt",
+    "etbts",
+    "ets",
+    "eurl",
+    "fcp",
+    "fcpi",
+    "fcpr",
+    "gaec",
+    "geie",
+    "gfa",
+    "gie",
+    "gmbh",
+    "sa",
+    "sarl",
+    "sarlu",
+    "sas",
+    "sasl",
+    "sasu",
+    "sca",
+    "sccv",
+    "scea",
+    "scev",
+    "sci",
+    "scic",
+    "scm",
+    "scop",
+    "scp",
+    "scpi",
+    "scs",
+    "selafa",
+    "selarl",
+    "selarlu",
+    "selas",
+    "selasu",
+    "selca",
+    "seleurl",
+    "seml",
+    "semop",
+    "sica",
+    "sicav",
+    "snc",
+    "soc",
+    "societe",
+    "societes",
+    "sogepa",
+    "spfpl",
+    "spfplarl",
+    "spfplas",
+    "unipersonnelle",
+];
+
+/// Removed where they are the first or the last word: inside a name they mean something else. Sorted.
+pub(crate) const AT_EDGES: &[&str] = &["asso", "ei", "epic", "gip", "sem", "sep", "spl"];
+
+/// Removed where they are the last word: forms of other countries, which stand there. Sorted.
+pub(crate) const AT_END: &[&str] = &[
+    "ag",
+    "aps",
+    "bv",
+    "bvba",
+    "co",
+    "corp",
+    "corporation",
+    "inc",
+    "incorporated",
+    "kft",
+    "kg",
+    "limited",
+    "llc",
+    "llp",
+    "ltd",
+    "nv",
+    "ohg",
+    "oy",
+    "plc",
+    "pte",
+    "pty",
+    "sprl",
+    "srl",
+    "sro",
+    "ug",
+];
+
+/// Forms of several words, longest first so that the longest is removed. Folding has dropped `d'` and `l'`.
+pub(crate) const PHRASES: &[&[&str]] = &[
+    &["societe", "exercice", "liberal", "a", "responsabilite", "limitee"],
+    &["societe", "exercice", "liberal", "par", "actions", "simplifiee"],
+    &["societe", "cooperative", "ouvriere", "de", "production"],
+    &["societe", "en", "commandite", "par", "actions"],
+    &["societe", "cooperative", "interet", "collectif"],
+    &["societe", "civile", "exploitation", "agricole"],
+    &["societe", "cooperative", "et", "participative"],
+    &["societe", "cooperative", "de", "production"],
+    &["groupement", "agricole", "exploitation", "en", "commun"],
+    &["societe", "civile", "de", "construction", "vente"],
+    &["groupement", "interet", "economique"],
+    &["societe", "en", "commandite", "simple"],
+    &["societe", "en", "nom", "collectif"],
+    &["societe", "en", "participation"],
+    &["societe", "economie", "mixte", "locale"],
+    &["societe", "economie", "mixte"],
+    &["societe", "publique", "locale"],
+    &["societe", "civile", "immobiliere"],
+    &["societe", "civile", "professionnelle"],
+    &["societe", "civile", "de", "moyens"],
+    &["societe", "anonyme", "cooperative"],
+    &["exploitation", "agricole", "a", "responsabilite", "limitee"],
+    &["groupement", "foncier", "agricole"],
+    &["groupement", "interet", "public"],
+    &["a", "responsabilite", "limitee"],
+    &["par", "actions", "simplifiees"],
+    &["par", "actions", "simplifiee"],
+    &["en", "liquidation", "judiciaire"],
+    &["en", "redressement", "judiciaire"],
+    &["association", "loi", "1901"],
+    &["association", "loi", "de", "1901"],
+    &["a", "capital", "variable"],
+    &["sans", "but", "lucratif"],
+    &["societe", "cooperative"],
+    &["societe", "de", "fait"],
+    &["societe", "anonyme"],
+    &["societe", "civile"],
+    &["entreprise", "individuelle"],
+    &["en", "liquidation"],
+    &["et", "company"],
+    &["et", "co"],
+    &["sa", "rl"],
+    &["sa", "s"],
+];
+
+/// Whether a sorted list has the word.
+pub(crate) fn has(list: &[&str], word: &str) -> bool {
+    list.binary_search(&word).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted_and_folded() {
+        for list in [ANYWHERE, AT_EDGES, AT_END] {
+            assert!(list.is_sorted(), "{list:?}");
+        }
+        for phrase in PHRASES {
+            for word in *phrase {
+                assert_eq!(crate::fold(word).as_deref(), Some(*word));
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Names of people, without titles. The order of given name and family name stays as it is.
+
+use crate::fold::{known, settle, spell, until_stable};
+
+/// Titles at the start, repeated and joined as people write them (`M. ou Mme`). Sorted.
+const TITLES: &[&str] = &[
+    "docteur",
+    "dr",
+    "m",
+    "madame",
+    "mademoiselle",
+    "maitre",
+    "me",
+    "mesdames",
+    "messieurs",
+    "mlle",
+    "mlles",
+    "mm",
+    "mme",
+    "mmes",
+    "monsieur",
+    "mr",
+    "mrs",
+    "ms",
+    "professeur",
+];
+
+/// Titles at the end; those of one or two letters are left, they may be initials. Sorted.
+const TITLES_AT_END: &[&str] = &["docteur", "madame", "mademoiselle", "mlle", "mme", "monsieur"];
+
+/// [`crate::fold`] without titles. A name made of titles only is kept whole.
+pub fn person_name(value: &str) -> Option<String> {
+    // Titles go before initials are joined: `M. A. Dupont` is `a dupont`, not `ma dupont`.
+    until_stable(spell(value)?, |name| known(without_titles(name)))
+}
+
+fn without_titles(name: &str) -> String {
+    let all: Vec<&str> = name.split(' ').collect();
+    let mut words = all.as_slice();
+    let mut titled = false;
+    while let [word, after @ ..] = words {
+        let joining = titled && matches!(*word, "et" | "ou");
+        if !joining && TITLES.binary_search(word).is_err() {
+            break;
+        }
+        titled = true;
+        words = after;
+    }
+    while let [before @ .., word] = words {
+        if TITLES_AT_END.binary_search(word).is_err() {
+            break;
+        }
+        words = before;
+    }
+    settle(if words.is_empty() { all.iter().copied() } else { words.iter().copied() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn person_names() {
+        assert!(TITLES.is_sorted() && TITLES_AT_END.is_sorted());
+        crate::check(
+            person_name,
+            &[
+                ("M. Jean DUPONT", "jean dupont"),
+                ("MME LÉA MARTIN-DURAND", "lea martin durand"),
+                ("Mr et Mme Dupont", "dupont"),
+                ("M. ou Mme Dupont", "dupont"),
+                ("Dr. Dupont", "dupont"),
+                ("Maître Dupont", "dupont"),
+                ("DUPONT Jean (Mme)", "dupont jean"),
+                ("M. A. Dupont", "a dupont"),
+                ("M A B DUPONT", "ab dupont"),
+                ("D R DUPONT", "dupont"),
+                ("DUPONT M", "dupont m"),
+                ("M", "m"),
+                ("MME", "mme"),
+                ("Charles d'Artois", "charles artois"),
+                ("[ND]", ""),
+                ("Mme nan", ""),
+            ],
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! French postcodes: five digits, of which the first two or three name a department or territory.
+
+use crate::digits::digits;
+
+/// Five digits of a French postcode: the zero that spreadsheets drop is put back, `F-`, spaces and `.0` go, and what
+/// follows five digits and a space (`75001 PARIS`) is left out. `None` for numbers that no department has.
+///
+/// A four-digit code of another country cannot be told from a French one that lost its zero: look at the country first.
+pub fn postcode(value: &str) -> Option<String> {
+    let value = value.trim();
+    let bare = without_country(value);
+    let digits = digits(bare).or_else(|| leading_five(bare))?;
+    let postcode = if digits.len() == 4 { format!("0{digits}") } else { digits };
+    is_possible(&postcode).then_some(postcode)
+}
+
+/// `F-75001`, `FR 75001`, `FR75001`.
+fn without_country(value: &str) -> &str {
+    let unmarked = value.trim_start_matches(['f', 'F', 'r', 'R']);
+    let mark = value.len() - unmarked.len();
+    let is_mark = value.get(..mark).is_some_and(|mark| matches!(mark.to_ascii_uppercase().as_str(), "F" | "FR"));
+    if is_mark { unmarked.trim_start_matches(['-', ' ', '\u{2013}']) } else { value }
+}
+
+/// The first word, where it is five digits and something follows.
+fn leading_five(value: &str) -> Option<String> {
+    let first = value.split_whitespace().next()?;
+    (first.len() == 5 && first.bytes().all(|byte| byte.is_ascii_digit())).then(|| first.to_owned())
+}
+
+/// Whether a department (01 to 95, with Corsica as 20) or a territory overseas (971 to 978, 980 to 989) has it.
+fn is_possible(digits: &str) -> bool {
+    if digits.len() != 5 {
+        return false;
+    }
+    match digits.get(..3).and_then(|start| start.parse::<u16>().ok()) {
+        Some(start) => matches!(start, 10..=959 | 971..=978 | 980..=989),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn postcodes() {
+        crate::check(
+            postcode,
+            &[
+                ("75001", "75001"),
+                ("06000", "06000"),
+                ("6000", "06000"),
+                ("6000.0", "06000"),
+                ("75001.0", "75001"),
+                ("75001,00", "75001"),
+                ("75 001", "75001"),
+                ("75\u{a0}001", "75001"),
+                ("20 000", "20000"),
+                ("F-75001", "75001"),
+                ("F - 75001", "75001"),
+                ("FR75001", "75001"),
+                ("f 6000", "06000"),
+                ("75001 PARIS", "75001"),
+                ("75755 Paris Cedex 15", "75755"),
+                ("97410", "97410"),
+                ("97133", "97133"),
+                ("98000", "98000"),
+                ("98800", "98800"),
+                ("2A004", ""),
+                ("00123", ""),
+                ("96000", ""),
+                ("97000", ""),
+                ("97999", ""),
+                ("99123", ""),
+                ("123", ""),
+                ("750011", ""),
+                ("1234 AB", ""),
+                ("SW1A 1AA", ""),
+                ("[ND]", ""),
+                ("nan", ""),
+                ("", ""),
+            ],
+        );
+    }
+}

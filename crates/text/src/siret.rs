@@ -1,0 +1,66 @@
+//! SIRET: the SIREN of a company and the five digits (NIC) of one of its establishments.
+
+use crate::digits::digits;
+use crate::luhn::luhn;
+use crate::siren::{is_siren, unlabelled};
+
+/// La Poste, whose post offices outnumber what a Luhn check leaves: the sum of their digits is a multiple of five.
+const LA_POSTE: &str = "356000000";
+/// La Poste's head office, the one that does pass the Luhn check as everyone's does.
+const LA_POSTE_HEAD_OFFICE: &str = "35600000000048";
+
+/// A SIRET that passes its checks, as 14 digits; 13 that pass once a zero is put before them had lost it.
+pub fn siret(value: &str) -> Option<String> {
+    let digits = digits(unlabelled(value, "siret"))?;
+    let siret = if digits.len() == 13 { format!("0{digits}") } else { digits };
+    is_siret(&siret).then_some(siret)
+}
+
+fn is_siret(digits: &str) -> bool {
+    let Some((siren, nic)) = digits.split_at_checked(9) else { return false };
+    if nic.len() != 5 || !is_siren(siren) {
+        return false;
+    }
+    if siren == LA_POSTE && digits != LA_POSTE_HEAD_OFFICE {
+        return digits.bytes().map(|byte| u64::from(byte - b'0')).sum::<u64>().is_multiple_of(5);
+    }
+    luhn(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sirets() {
+        crate::check(
+            siret,
+            &[
+                ("73282932000074", "73282932000074"),
+                ("732 829 320 00074", "73282932000074"),
+                ("732.829.320.00074", "73282932000074"),
+                ("73282932000074.0", "73282932000074"),
+                ("7.3282932000074E+13", "73282932000074"),
+                ("7.32829E+13", ""),
+                ("1.23457E+13", ""),
+                ("1234567890123.0", ""),
+                ("Siret: 732 829 320 00074", "73282932000074"),
+                ("73282932000075", ""),
+                ("2588054300019", "02588054300019"),
+                ("02588054300019", "02588054300019"),
+                ("2588054300018", ""),
+                // La Poste: the head office by Luhn, the others by their digit sum.
+                ("35600000000048", "35600000000048"),
+                ("35600000000001", "35600000000001"),
+                ("35600000049837", "35600000049837"),
+                ("35600000049838", ""),
+                // A SIREN alone says which company, not which establishment.
+                ("732829320", ""),
+                ("00000000000000", ""),
+                ("FR44732829320", ""),
+                ("[ND]", ""),
+                ("", ""),
+            ],
+        );
+    }
+}

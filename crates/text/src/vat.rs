@@ -1,0 +1,156 @@
+//! VAT numbers of the European Union and its neighbours. France's keys are checked, of the others the shape.
+
+use crate::digits::{compact, digits, number};
+use crate::siren::is_siren;
+
+/// Shapes after the country's prefix: `#` a digit, `@` a letter, `*` either, anything else itself.
+/// From the European Commission's list of VAT number structures. Sorted by prefix.
+const SHAPES: &[(&str, &[&str])] = &[
+    ("AT", &["U########"]),
+    ("BE", &["0#########", "1#########"]),
+    ("BG", &["#########", "##########"]),
+    ("CH", &["E#########", "E#########MWST", "E#########TVA", "E#########IVA"]),
+    ("CY", &["########@"]),
+    ("CZ", &["########", "#########", "##########"]),
+    ("DE", &["#########"]),
+    ("DK", &["########"]),
+    ("EE", &["#########"]),
+    ("EL", &["#########"]),
+    ("ES", &["*########", "########@", "@#######@"]),
+    ("FI", &["########"]),
+    ("GB", &["#########", "############", "GD###", "HA###"]),
+    ("HR", &["###########"]),
+    ("HU", &["########"]),
+    ("IE", &["#*#####@", "#######@@"]),
+    ("IT", &["###########"]),
+    ("LT", &["#########", "############"]),
+    ("LU", &["########"]),
+    ("LV", &["###########"]),
+    ("MT", &["########"]),
+    ("NL", &["#########B##"]),
+    ("NO", &["#########", "#########MVA"]),
+    ("PL", &["##########"]),
+    ("PT", &["#########"]),
+    ("RO", &["##", "###", "####", "#####", "######", "#######", "########", "#########", "##########"]),
+    ("SE", &["############"]),
+    ("SI", &["########"]),
+    ("SK", &["##########"]),
+    ("XI", &["#########", "############", "GD###", "HA###"]),
+];
+
+/// The letters and digits of France's newer keys, in the order of their values: no I, no O.
+const KEY_ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+/// A VAT number without spaces, after its country's prefix (`EL` for Greece). Eleven digits without a prefix that pass
+/// France's check are French; nine digits after `BE` are an old Belgian number.
+pub fn vat(value: &str) -> Option<String> {
+    let bare = digits(value).filter(|digits| digits.len() == 11);
+    let number = bare.or_else(|| compact(value))?;
+    if number.starts_with(|first: char| first.is_ascii_digit()) {
+        return is_french(&number).then(|| format!("FR{number}"));
+    }
+    let (prefix, rest) = number.split_at_checked(2)?;
+    match prefix {
+        "FR" => is_french(rest).then_some(number),
+        "GR" => fits("EL", rest).then(|| format!("EL{rest}")),
+        "BE" if rest.len() == 9 => fits("BE", &format!("0{rest}")).then(|| format!("BE0{rest}")),
+        _ => fits(prefix, rest).then_some(number),
+    }
+}
+
+fn fits(prefix: &str, rest: &str) -> bool {
+    let Ok(at) = SHAPES.binary_search_by_key(&prefix, |(prefix, _)| prefix) else { return false };
+    SHAPES.get(at).is_some_and(|(_, shapes)| shapes.iter().any(|shape| has_shape(rest, shape)))
+}
+
+fn has_shape(text: &str, shape: &str) -> bool {
+    text.len() == shape.len()
+        && text.bytes().zip(shape.bytes()).all(|(byte, wanted)| match wanted {
+            b'#' => byte.is_ascii_digit(),
+            b'@' => byte.is_ascii_uppercase(),
+            b'*' => byte.is_ascii_alphanumeric(),
+            _ => byte == wanted,
+        })
+}
+
+/// Two characters of key, then a SIREN, or for Monaco nine digits that begin with `000`.
+fn is_french(rest: &str) -> bool {
+    let Some((key, holder)) = rest.split_at_checked(2) else { return false };
+    let Some(holder_number) = number(holder) else { return false };
+    let is_holder = is_siren(holder) || (holder.len() == 9 && holder.starts_with("000") && holder_number > 0);
+    let passes = match number(key) {
+        Some(key) => key == (12 + 3 * (holder_number % 97)) % 97,
+        None => new_key_passes(key, holder_number),
+    };
+    is_holder && passes
+}
+
+/// Keys with a letter: with `s` the value of the pair, `holder + 1 + s / 11` is `s` modulo 11.
+/// The rule is in the Commission's VIES algorithms; python-stdnum's `fr.tva` follows it too.
+fn new_key_passes(key: &str, holder: u64) -> bool {
+    let mut values = key.chars().map(|character| KEY_ALPHABET.chars().position(|known| known == character));
+    let (Some(Some(first)), Some(Some(second))) = (values.next(), values.next()) else { return false };
+    let (first, second) = (first as u64, second as u64);
+    // A letter after a digit or a letter first; two digits are an old key, so neither difference is below zero.
+    let sum = if first < 10 { first * 24 + second - 10 } else { first * 34 + second - 100 };
+    (holder + 1 + sum / 11) % 11 == sum % 11
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_are_sorted() {
+        assert!(SHAPES.is_sorted_by_key(|(prefix, _)| *prefix));
+    }
+
+    #[test]
+    fn vat_numbers() {
+        crate::check(
+            vat,
+            &[
+                ("FR44732829320", "FR44732829320"),
+                ("fr 44 732 829 320", "FR44732829320"),
+                ("FR-44.732.829.320", "FR44732829320"),
+                ("44732829320", "FR44732829320"),
+                ("44732829320.0", "FR44732829320"),
+                ("FR45732829320", ""),
+                ("FR44732829321", ""),
+                ("FR40303265045", "FR40303265045"),
+                ("FR23334175221", "FR23334175221"),
+                ("FRK7399859412", "FRK7399859412"),
+                ("FR4Z123456782", "FR4Z123456782"),
+                ("FRK8399859412", ""),
+                ("FRO7399859412", ""),
+                // Monaco: a key, and no SIREN.
+                ("FR53000004605", "FR53000004605"),
+                ("FR54000004605", ""),
+                ("FR12000000000", ""),
+                ("DE 123 456 789", "DE123456789"),
+                ("DE12345678", ""),
+                ("BE0403019261", "BE0403019261"),
+                ("BE 403.019.261", "BE0403019261"),
+                ("BE2403019261", ""),
+                ("IT12345678901", "IT12345678901"),
+                ("ESA12345678", "ESA12345678"),
+                ("ES12345678Z", "ES12345678Z"),
+                ("ESX1234567L", "ESX1234567L"),
+                ("NL123456789B01", "NL123456789B01"),
+                ("ATU12345678", "ATU12345678"),
+                ("AT12345678", ""),
+                ("GR123456789", "EL123456789"),
+                ("LU12345678", "LU12345678"),
+                ("IE1234567FA", "IE1234567FA"),
+                ("CHE-123.456.789 TVA", "CHE123456789TVA"),
+                ("GB 123 4567 89", "GB123456789"),
+                ("US123456789", ""),
+                ("732829320", ""),
+                ("FR", ""),
+                ("é", ""),
+                ("nan", ""),
+                ("", ""),
+            ],
+        );
+    }
+}
