@@ -1,1 +1,30 @@
-//! plugin-host.
+//! Runs plug-ins: WebAssembly components that export `matchflow:plugin/scoring` (see the crate `plugin-api`).
+//!
+//! **Limits.** A call ends after its time limit (to within [`TICK_MS`]) and an instance holds no more memory than it is
+//! allowed. An instance belongs to one thread. 256 instances of a host live at once unless its options say otherwise.
+//!
+//! **Invariants.** A plug-in can only fail its own batch: a trap, a time limit or a memory limit drops the instance
+//! with its store, and the next call starts a fresh one. Nothing is linked: a component that imports a function is
+//! refused by that function's name before it runs. What a plug-in returns is checked before anyone reads it: counts,
+//! ranges, NaN, offsets, UTF-8. The same batch gives the same bits on every machine (NaN and relaxed SIMD are fixed).
+//!
+//! **How.** A [`Host`] holds the engine. [`Host::load`] makes a [`Plugin`] of a file: compiled, checked, described,
+//! cheap to clone. [`Plugin::scorer`] makes a [`ScorerInstance`] for one thread, which scores [`PairBatch`]es. Columns
+//! cross as Arrow lays them out, so handing over a column is two or three copies of bytes whatever its rows.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod batch;
+mod error;
+mod host;
+mod instance;
+mod interface;
+mod plugin;
+mod scorer;
+
+pub use batch::{PairBatch, Scores};
+pub use error::HostError;
+pub use host::{Host, HostOptions, TICK_MS};
+pub use instance::Limits;
+pub use interface::{Description, Input};
+pub use plugin::{INTERFACE, Plugin};
+pub use scorer::ScorerInstance;

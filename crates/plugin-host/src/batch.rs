@@ -1,0 +1,213 @@
+//! Batches of pairs on their way in, scores on their way out.
+
+use matchflow_model::arrow::array::{Array, StringArray};
+
+use crate::interface::{ColumnIn, ColumnOut, ScoresOut};
+
+/// Pairs to score: pair `i` is row `left_index[i]` of the left columns with row `right_index[i]` of the right ones.
+///
+/// Columns stand in the order of the plug-in's inputs, all of a side equally long. Rows are sent once however many
+/// pairs they are in, so a batch should hold each distinct row once.
+#[derive(Debug, Clone, Copy)]
+pub struct PairBatch<'a> {
+    /// The supplier rows' columns, one for each input.
+    pub left: &'a [&'a StringArray],
+    /// The registry rows' columns, one for each input.
+    pub right: &'a [&'a StringArray],
+    /// Rows of `left`.
+    pub left_index: &'a [u32],
+    /// Rows of `right`, as long as `left_index`.
+    pub right_index: &'a [u32],
+}
+
+/// One score a pair, in the order of the pairs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scores {
+    /// The scores, 0 to 1; 0 for pairs that were not compared.
+    pub values: Vec<f32>,
+    /// Whether both sides had something to compare.
+    pub compared: Vec<bool>,
+    /// A short text a pair, where the plug-in gives one.
+    pub evidence: Option<Vec<Option<String>>>,
+}
+
+impl PairBatch<'_> {
+    /// What is wrong with the batch, if anything is.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let (left, right) = (self.left.len(), self.right.len());
+        if left != right {
+            return Some(format!("{left} left columns are paired with {right} right columns"));
+        }
+        let (left, right) = (self.left_index.len(), self.right_index.len());
+        if left != right {
+            return Some(format!("{left} left rows are paired with {right} right rows"));
+        }
+        side_fault("left", self.left, self.left_index).or_else(|| side_fault("right", self.right, self.right_index))
+    }
+}
+
+fn side_fault(side: &str, columns: &[&StringArray], index: &[u32]) -> Option<String> {
+    let rows = columns.first().map_or(0, |column| column.len());
+    if columns.iter().any(|column| column.len() != rows) {
+        return Some(format!("the {side} columns are not equally long"));
+    }
+    let last = index.iter().copied().max()?;
+    (last as usize >= rows).then(|| format!("a pair names {side} row {last}, and there are {rows}"))
+}
+
+/// Buffers for the columns of one side, kept between batches.
+#[derive(Default)]
+pub(crate) struct SideBuffers {
+    columns: Vec<ColumnBuffers>,
+}
+
+#[derive(Default)]
+struct ColumnBuffers {
+    offsets: Vec<u32>,
+    valid: Vec<u8>,
+}
+
+impl SideBuffers {
+    /// The columns in the interface's form. Offsets begin at 0 there, those of a sliced array do not.
+    pub(crate) fn fill<'a>(&'a mut self, arrays: &[&'a StringArray]) -> Vec<ColumnIn<'a>> {
+        self.columns.resize_with(arrays.len(), ColumnBuffers::default);
+        let fill = |(buffers, array): (&'a mut ColumnBuffers, &&'a StringArray)| {
+            let offsets = array.value_offsets();
+            let (first, last) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
+            buffers.offsets.clear();
+            // Arrow's offsets ascend from 0 or above, so a difference is never negative.
+            buffers.offsets.extend(offsets.iter().map(|&offset| (offset - first) as u32));
+            buffers.valid.clear();
+            if let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) {
+                buffers.valid.extend(nulls.iter().map(u8::from));
+            }
+            let data = array.value_data().get(first as usize..last as usize).unwrap_or_default();
+            ColumnIn { offsets: &buffers.offsets, data, valid: &buffers.valid }
+        };
+        self.columns.iter_mut().zip(arrays).map(fill).collect()
+    }
+}
+
+impl Scores {
+    pub(crate) fn empty() -> Scores {
+        Scores { values: Vec::new(), compared: Vec::new(), evidence: None }
+    }
+
+    /// The scores of `pairs` pairs, or what is wrong with them.
+    pub(crate) fn checked(out: ScoresOut, pairs: usize) -> Result<Scores, String> {
+        let ScoresOut { mut values, compared, evidence } = out;
+        if values.len() != pairs {
+            return Err(format!("{} scores for {pairs} pairs", values.len()));
+        }
+        if !compared.is_empty() && compared.len() != pairs {
+            return Err(format!("{} compared marks for {pairs} pairs", compared.len()));
+        }
+        let compared = match compared.is_empty() {
+            true => vec![true; pairs],
+            false => compared.into_iter().map(|mark| mark != 0).collect(),
+        };
+        for (pair, (value, &compared)) in values.iter_mut().zip(&compared).enumerate() {
+            if !compared {
+                *value = 0.0;
+            } else if !(0.0..=1.0).contains(value) {
+                return Err(format!("{value} as the score of pair {pair}, which must be between 0 and 1"));
+            }
+        }
+        let evidence = evidence.map(|column| texts(&column, pairs)).transpose()?;
+        Ok(Scores { values, compared, evidence })
+    }
+}
+
+fn texts(column: &ColumnOut, rows: usize) -> Result<Vec<Option<String>>, String> {
+    if column.offsets.len() != rows + 1 {
+        return Err(format!("evidence with {} offsets for {rows} pairs", column.offsets.len()));
+    }
+    if !column.valid.is_empty() && column.valid.len() != rows {
+        return Err(format!("evidence with {} validity marks for {rows} pairs", column.valid.len()));
+    }
+    let text = |(row, (&start, &end)): (usize, (&u32, &u32))| {
+        if column.valid.get(row) == Some(&0) {
+            return Ok(None);
+        }
+        let bytes = column.data.get(start as usize..end as usize);
+        let bytes =
+            bytes.ok_or_else(|| format!("evidence of pair {row} at offsets {start} to {end} outside its data"))?;
+        let text = std::str::from_utf8(bytes).map_err(|_| format!("evidence of pair {row} that is not UTF-8"))?;
+        Ok(Some(text.to_owned()))
+    };
+    column.offsets.iter().zip(column.offsets.iter().skip(1)).enumerate().map(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn out(values: &[f32], compared: &[u8]) -> ScoresOut {
+        ScoresOut { values: values.to_vec(), compared: compared.to_vec(), evidence: None }
+    }
+
+    #[test]
+    fn sliced_arrays_are_sent_from_offset_zero() {
+        let array = StringArray::from(vec![Some("abc"), None, Some("de"), Some("f")]);
+        let slice = array.slice(1, 2);
+        let mut buffers = SideBuffers::default();
+        let columns = buffers.fill(&[&slice]);
+        assert_eq!((columns[0].offsets, columns[0].data), ([0, 0, 2].as_slice(), b"de".as_slice()));
+        assert_eq!(columns[0].valid, [0, 1]);
+        let rest = array.slice(2, 2);
+        assert_eq!(buffers.fill(&[&rest])[0].valid, [] as [u8; 0], "none is missing");
+    }
+
+    #[test]
+    fn faults_of_a_batch_are_named() {
+        let (two, three) = (StringArray::from(vec!["a", "b"]), StringArray::from(vec!["a", "b", "c"]));
+        let batch = PairBatch { left: &[&two], right: &[&three], left_index: &[0, 1], right_index: &[2, 0] };
+        assert_eq!(batch.fault(), None);
+        let cases = [
+            (PairBatch { right_index: &[3, 0], ..batch }, "right row 3"),
+            (PairBatch { left_index: &[0], ..batch }, "1 left rows"),
+            (PairBatch { left: &[&two, &two], ..batch }, "2 left columns"),
+            (PairBatch { left: &[&two, &three], right: &[&two, &two], right_index: &[0, 0], ..batch }, "equally long"),
+        ];
+        for (batch, expected) in cases {
+            assert!(batch.fault().is_some_and(|fault| fault.contains(expected)), "{expected}");
+        }
+    }
+
+    #[test]
+    fn outputs_are_checked() {
+        let good = Scores::checked(out(&[0.5, 7.0], &[1, 0]), 2).unwrap();
+        assert_eq!((good.values, good.compared), (vec![0.5, 0.0], vec![true, false]));
+        let cases = [
+            (out(&[0.5], &[]), "1 scores for 2 pairs"),
+            (out(&[0.5, 1.0], &[1]), "1 compared marks"),
+            (out(&[0.5, f32::NAN], &[]), "NaN as the score of pair 1"),
+            (out(&[-0.1, 1.0], &[]), "-0.1 as the score of pair 0"),
+            (out(&[0.1, 1.0001], &[]), "1.0001"),
+        ];
+        for (out, expected) in cases {
+            let message = Scores::checked(out, 2).unwrap_err();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn evidence_is_checked() {
+        let column = |offsets: &[u32], data: &[u8], valid: &[u8]| ColumnOut {
+            offsets: offsets.to_vec(),
+            data: data.to_vec(),
+            valid: valid.to_vec(),
+        };
+        assert_eq!(texts(&column(&[0, 1, 2], b"ab", &[1, 0]), 2), Ok(vec![Some("a".to_owned()), None]));
+        let cases = [
+            (column(&[0, 1], b"a", &[]), "2 offsets"),
+            (column(&[0, 2, 1], b"ab", &[]), "offsets 2 to 1"),
+            (column(&[0, 1, 9], b"ab", &[]), "offsets 1 to 9"),
+            (column(&[0, 1, 2], &[0xff, 0xff], &[]), "not UTF-8"),
+            (column(&[0, 1, 2], b"ab", &[1]), "1 validity marks"),
+        ];
+        for (column, expected) in cases {
+            assert!(texts(&column, 2).is_err_and(|message| message.contains(expected)), "{expected}");
+        }
+    }
+}

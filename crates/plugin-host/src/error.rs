@@ -1,0 +1,148 @@
+//! What can go wrong with a plug-in.
+
+use std::path::PathBuf;
+
+/// A plug-in that cannot be loaded, or a batch that it failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// The engine does not start on this machine.
+    #[error("the WebAssembly engine does not start: {reason}")]
+    Engine {
+        /// What it said.
+        reason: String,
+    },
+    /// The file is not there, or cannot be read.
+    #[error("plug-in {path} cannot be read: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is something else than a component.
+    #[error("plug-in {path} is {found}, not a WebAssembly component")]
+    NotAComponent {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
+    /// The file begins like a component, and is not a valid one.
+    #[error("plug-in {path} is not a valid component: {reason}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What the compiler said.
+        reason: String,
+    },
+    /// The component wants what no plug-in gets.
+    #[error("plug-in {path} imports {}; a scorer runs without imports", imports.join(", "))]
+    Imports {
+        /// The file.
+        path: PathBuf,
+        /// The imports, by name.
+        imports: Vec<String>,
+    },
+    /// The component does not export the interface, or another version of it.
+    #[error("plug-in {path} does not export {expected}; it exports {}", list(found))]
+    Interface {
+        /// The file.
+        path: PathBuf,
+        /// The export wanted.
+        expected: &'static str,
+        /// The exports that there are.
+        found: Vec<String>,
+    },
+    /// A function of the interface is missing or has another type.
+    #[error("plug-in {plugin}: `{function}` is not as {expected} has it: {reason}")]
+    Signature {
+        /// The plug-in.
+        plugin: String,
+        /// The function.
+        function: &'static str,
+        /// The interface.
+        expected: &'static str,
+        /// What differs.
+        reason: String,
+    },
+    /// The plug-in gave an error: parameters or rows that it does not take.
+    #[error("plug-in {plugin} refuses its {subject}: {message}")]
+    Refused {
+        /// The plug-in.
+        plugin: String,
+        /// What it refuses: `parameters` or `batch`.
+        subject: &'static str,
+        /// What it said, cut at 1,000 characters.
+        message: String,
+    },
+    /// The pipeline gives it more or fewer inputs than it takes.
+    #[error("plug-in {plugin} compares {wanted}, but is given {given} input(s)")]
+    Inputs {
+        /// The plug-in.
+        plugin: String,
+        /// Its inputs by name.
+        wanted: String,
+        /// How many inputs it is given.
+        given: usize,
+    },
+    /// The plug-in crashed.
+    #[error("plug-in {plugin} crashed: {reason}")]
+    Trap {
+        /// The plug-in.
+        plugin: String,
+        /// What kind of trap.
+        reason: String,
+    },
+    /// The call took too long. Retryable: the machine may have been busy.
+    #[error("plug-in {plugin} did not finish within {timeout_ms} ms")]
+    Timeout {
+        /// The plug-in.
+        plugin: String,
+        /// The limit.
+        timeout_ms: u64,
+    },
+    /// The call needed more memory than it is allowed.
+    #[error("plug-in {plugin} needs more memory than the {memory_bytes_max} bytes that it is allowed")]
+    MemoryLimit {
+        /// The plug-in.
+        plugin: String,
+        /// The limit.
+        memory_bytes_max: usize,
+    },
+    /// All instances of the host are in use. Retryable: others end.
+    #[error("plug-in {plugin}: no instance is free: {reason}")]
+    NoInstance {
+        /// The plug-in.
+        plugin: String,
+        /// Which pool is empty.
+        reason: String,
+    },
+    /// What the plug-in returned is not what the interface asks for.
+    #[error("plug-in {plugin} returned {reason}")]
+    BadOutput {
+        /// The plug-in.
+        plugin: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The batch is not well formed: a fault of the caller, never of the plug-in.
+    #[error("the batch for plug-in {plugin} is not well formed: {reason}")]
+    BadBatch {
+        /// The plug-in.
+        plugin: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl HostError {
+    /// Whether the same call may succeed later.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, HostError::Timeout { .. } | HostError::NoInstance { .. })
+    }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,110 @@
+//! The engine, its settings, and the thread that lets time limits pass.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use wasmtime::component::Linker;
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use crate::error::HostError;
+use crate::instance::Guest;
+use crate::plugin::Plugin;
+
+/// How often the clock of time limits ticks.
+pub const TICK_MS: u64 = 10;
+
+/// Stack of a guest.
+const STACK_BYTES_MAX: usize = 512 * 1024;
+
+/// What a host may use.
+#[derive(Debug, Clone)]
+pub struct HostOptions {
+    /// Instances that live at once: scorers times threads.
+    pub instances_max: u32,
+}
+
+impl Default for HostOptions {
+    fn default() -> Self {
+        HostOptions { instances_max: 256 }
+    }
+}
+
+/// An engine and what its plug-ins share. One for the process; shared between threads as it is.
+pub struct Host {
+    engine: Engine,
+    linker: Linker<Guest>,
+    ticker: Arc<Ticker>,
+}
+
+impl Host {
+    /// Starts an engine and its clock.
+    pub fn new(options: HostOptions) -> Result<Host, HostError> {
+        let failed = |error: wasmtime::Error| HostError::Engine { reason: format!("{error:#}") };
+        // A pool reserves address space ahead; where that is rationed, instances are made one by one, more slowly.
+        let engine = Engine::new(&config(Some(&options))).or_else(|_| Engine::new(&config(None))).map_err(failed)?;
+        let linker = Linker::new(&engine);
+        let ticker = Ticker::start(&engine).map_err(|error| HostError::Engine { reason: error.to_string() })?;
+        Ok(Host { engine, linker, ticker: Arc::new(ticker) })
+    }
+
+    /// Reads, checks, compiles and describes the component at `path`.
+    pub fn load(&self, path: impl AsRef<Path>) -> Result<Plugin, HostError> {
+        Plugin::load(&self.engine, &self.linker, &self.ticker, path.as_ref())
+    }
+}
+
+fn config(pool: Option<&HostOptions>) -> Config {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .wasm_simd(true)
+        .wasm_backtrace_max_frames(None)
+        .max_wasm_stack(STACK_BYTES_MAX);
+    if let Some(options) = pool {
+        let mut pool = PoolingAllocationConfig::new();
+        pool.total_component_instances(options.instances_max)
+            .total_core_instances(options.instances_max.saturating_mul(2))
+            .total_memories(options.instances_max)
+            .total_tables(options.instances_max.saturating_mul(2))
+            .max_memories_per_component(1)
+            .max_memory_size(1 << 32);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    }
+    config
+}
+
+/// Advances the engine's epoch every [`TICK_MS`], until it is dropped.
+pub(crate) struct Ticker {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    fn start(engine: &Engine) -> std::io::Result<Ticker> {
+        let (stop, stopped) = channel::<()>();
+        let engine = engine.weak();
+        let tick = Duration::from_millis(TICK_MS);
+        let run = move || {
+            while let (Err(RecvTimeoutError::Timeout), Some(engine)) = (stopped.recv_timeout(tick), engine.upgrade()) {
+                engine.increment_epoch();
+            }
+        };
+        let thread = std::thread::Builder::new().name("plugin-clock".to_owned()).spawn(run)?;
+        Ok(Ticker { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // The thread cannot panic, and a clock that stopped harms nobody now.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! A running instance within its limits: one store, one component, dropped as soon as anything fails.
+
+use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower};
+use wasmtime::{PoolConcurrencyLimitError, ResourceLimiter, Store, Trap};
+
+use crate::error::HostError;
+use crate::host::TICK_MS;
+use crate::plugin::{Code, INTERFACE};
+
+/// Elements of all tables of an instance.
+const TABLE_ELEMENTS_MAX: usize = 100_000;
+
+/// What one instance may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Time of one call.
+    pub timeout_ms: u64,
+    /// Memory of the instance.
+    pub memory_bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { timeout_ms: 5_000, memory_bytes_max: 256 << 20 }
+    }
+}
+
+/// What a store keeps of its guest.
+pub(crate) struct Guest {
+    memory_bytes_max: usize,
+    /// Whether the guest asked for more; a failure that follows is put down to that.
+    denied: bool,
+}
+
+impl ResourceLimiter for Guest {
+    fn memory_growing(&mut self, _current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
+        let allowed = desired <= self.memory_bytes_max;
+        self.denied |= !allowed;
+        Ok(allowed)
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ELEMENTS_MAX)
+    }
+}
+
+/// A live instance.
+pub(crate) struct Running {
+    store: Store<Guest>,
+    instance: Instance,
+    limits: Limits,
+}
+
+impl Running {
+    pub(crate) fn start(code: &Code, limits: Limits) -> Result<Running, HostError> {
+        let guest = Guest { memory_bytes_max: limits.memory_bytes_max, denied: false };
+        let mut store = Store::new(code.pre.engine(), guest);
+        store.limiter(|guest| guest);
+        store.epoch_deadline_trap();
+        store.set_epoch_deadline(ticks(limits));
+        match code.pre.instantiate(&mut store) {
+            Ok(instance) => Ok(Running { store, instance, limits }),
+            Err(error) => Err(classify(code, &error, limits, store.data())),
+        }
+    }
+
+    /// Calls a function of the interface. After an error this instance must be dropped: its memory is in any state.
+    pub(crate) fn call<Arguments, Output>(
+        &mut self,
+        code: &Code,
+        function: &'static str,
+        export: &ComponentExportIndex,
+        arguments: Arguments,
+    ) -> Result<Output, HostError>
+    where
+        Arguments: ComponentNamedList + Lower,
+        (Output,): ComponentNamedList + Lift,
+        Output: Send + Sync + 'static,
+    {
+        let typed = self.instance.get_typed_func::<Arguments, (Output,)>(&mut self.store, export);
+        let typed = typed.map_err(|error| HostError::Signature {
+            plugin: code.label.clone(),
+            function,
+            expected: INTERFACE,
+            reason: format!("{error:#}"),
+        })?;
+        self.store.set_epoch_deadline(ticks(self.limits));
+        match typed.call(&mut self.store, arguments) {
+            Ok((output,)) => Ok(output),
+            Err(error) => Err(classify(code, &error, self.limits, self.store.data())),
+        }
+    }
+}
+
+/// The first tick comes at any time, so one more than the limit holds never ends a call early.
+fn ticks(limits: Limits) -> u64 {
+    limits.timeout_ms.div_ceil(TICK_MS).saturating_add(1)
+}
+
+fn classify(code: &Code, error: &wasmtime::Error, limits: Limits, guest: &Guest) -> HostError {
+    let plugin = code.label.clone();
+    if error.downcast_ref::<Trap>() == Some(&Trap::Interrupt) {
+        return HostError::Timeout { plugin, timeout_ms: limits.timeout_ms };
+    }
+    if error.is::<PoolConcurrencyLimitError>() {
+        return HostError::NoInstance { plugin, reason: format!("{error:#}") };
+    }
+    if guest.denied {
+        return HostError::MemoryLimit { plugin, memory_bytes_max: limits.memory_bytes_max };
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(trap) => HostError::Trap { plugin, reason: trap.to_string() },
+        // Lists that point outside the guest's memory, texts that are not UTF-8, unknown variants.
+        None => HostError::BadOutput { plugin, reason: format!("what cannot be read: {error:#}") },
+    }
+}
