@@ -1,6 +1,6 @@
 //! A supplier file, a registry and the truth between them, of any size, made from a seed.
 //!
-//! - Same options, same bytes. Everything follows from (seed, entity number) through [ChaCha streams](mod@stream); no
+//! - Same options, same bytes. Everything follows from (seed, entity number) through ChaCha streams; no
 //!   clock, no thread and no hash map has a say.
 //! - Memory does not grow with the counts: which units there are, which SIREN they have and which establishment a
 //!   supplier is are functions of numbers, not tables. What is held is one Parquet row group and one sheet row.

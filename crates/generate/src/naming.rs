@@ -104,10 +104,10 @@ pub(crate) fn sole_trader(stream: &mut Stream) -> Name {
 }
 
 fn estate(stream: &mut Stream) -> Name {
-    let text = match stream.below(4) {
+    let text = match stream.below(10) {
         0 => stream.pick_skewed(&WORDS.estates).to_owned(),
-        1 => format!("du {} rue {}", 1 + stream.below(150), stream.pick_skewed(&WORDS.streets)),
-        2 => format!("{} {}", stream.pick(&WORDS.estates), stream.pick(&WORDS.places)),
+        1..4 => format!("du {} rue {}", 1 + stream.below(150), stream.pick_skewed(&WORDS.streets)),
+        4..7 => format!("{} {}", stream.pick(&WORDS.estates), stream.pick(&WORDS.places)),
         _ => format!("{}{}", brand(stream), if stream.chance(400) { " Immo" } else { "" }),
     };
     Name { kind: Kind::Estate, text, activity: "68.20B", ..Name::default() }
@@ -166,7 +166,14 @@ fn relatives(stream: &mut Stream) -> &'static str {
 }
 
 fn of_region(region: &str) -> String {
-    if region.starts_with(['A', 'I', 'Î', 'O']) { format!("d'{region}") } else { format!("de {region}") }
+    match region {
+        "Grand Est" | "Sud-Ouest" | "Pays Basque" | "Val de Loire" | "Limousin" | "Morvan" | "Jura" | "Berry" => {
+            format!("du {region}")
+        }
+        "Vosges" | "Ardennes" | "Flandres" | "Cévennes" => format!("des {region}"),
+        _ if region.starts_with(['A', 'I', 'Î', 'O']) => format!("d'{region}"),
+        _ => format!("de {region}"),
+    }
 }
 
 /// An invented word of two to four parts: the long tail of the names.

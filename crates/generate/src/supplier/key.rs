@@ -1,7 +1,7 @@
 //! The record keys: `Auxiliaire`, else `Code tiers`, else the row's number; the n-th row with a key gets `key#n`.
 //!
-//! Which rows repeat the key of an earlier one follows from their numbers: a row repeats one of the [`WINDOW`] rows before
-//! it, so that counting earlier rows with the same key looks at no more than those.
+//! Which rows repeat the key of an earlier one follows from their numbers: a row repeats one of the [`WINDOW`] rows
+//! before it, so that counting earlier rows with the same key looks at no more than those.
 
 use crate::stream::{Stream, Topic};
 
