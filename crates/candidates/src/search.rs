@@ -4,7 +4,7 @@ use arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns;
 use matchflow_model::plan::{ExactKey, InputPair, Search};
 
-use crate::broad::{BroadScratch, Hit, Query, Wanted};
+use crate::broad::{Bonuses, BroadScratch, Hit, Query, Wanted};
 use crate::error::Error;
 use crate::local::{LocalIndex, NameQuery};
 use crate::pairs::Found;
@@ -172,14 +172,16 @@ impl Shard {
         for row in open {
             let Some(cell) = columns::value(names, *row as usize) else { continue };
             let agreement = comparison.turn_to(*row as usize);
+            let mut bonuses = Bonuses::new(&self.registry, &comparison, agreement);
+            scratch.broad.restart(wanted);
             for own in columns::alternatives(cell) {
                 let query = Query::new(own, vocabulary);
                 found.counts.words_common += query.common;
                 found.counts.near_words_cut += query.near_cut;
-                index.score(&query, wanted, agreement, &mut scratch.broad)?;
+                index.score(&query, wanted, &mut bonuses, &mut scratch.broad)?;
             }
             scratch.hits.clear();
-            index.choose(&self.registry, &comparison, wanted, &mut scratch.broad, &mut scratch.hits);
+            index.choose(&bonuses, wanted, &scratch.broad, &mut scratch.hits);
             // All of them: which groups stay is decided when all shards have answered, and entries after groups.
             found.keep(*row, &mut scratch.hits, usize::MAX);
         }

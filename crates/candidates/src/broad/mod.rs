@@ -2,6 +2,7 @@
 //!
 //! - [`index`]: the names of a shard as sets of words, and the names that each word occurs in.
 //! - [`query`]: a row's name as words and what may stand for each, by the vocabulary of all shards.
+//! - [`bonus`]: what agreement on other fields adds to a group.
 //! - [`search`]: the names that score best, their groups, and the entries of these groups.
 //!
 //! # The score
@@ -19,11 +20,12 @@
 //!
 //! For names without slips this is the weighted Jaccard index: shared / (R + D - shared).
 
+mod bonus;
 mod index;
 mod query;
 mod search;
 
+pub(crate) use bonus::Bonuses;
 pub(crate) use index::BroadIndex;
 pub(crate) use query::Query;
-pub(crate) use search::BroadScratch;
-pub(crate) use search::{Hit, Wanted};
+pub(crate) use search::{BroadScratch, Hit, Wanted};

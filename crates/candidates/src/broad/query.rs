@@ -26,6 +26,8 @@ pub(crate) struct Query {
     pub(super) matches: Vec<Match>,
     /// The weight of the row's words.
     pub(super) total: f32,
+    /// The weight of each of the row's words.
+    pub(super) weights: Vec<f32>,
     /// Matches too common to bring in names.
     pub(crate) common: u64,
     /// Near words left out because there were more than the limit.
@@ -54,13 +56,12 @@ impl Query {
     /// Reads a name with the vocabulary of all shards.
     pub(crate) fn new(name: &str, vocabulary: &FieldVocabulary) -> Query {
         let words = distinct_words(name);
-        let mut query = Query { matches: Vec::new(), total: 0.0, common: 0, near_cut: 0 };
-        let mut weights = Vec::with_capacity(words.len());
+        let mut query = Query { matches: Vec::new(), total: 0.0, weights: Vec::new(), common: 0, near_cut: 0 };
         for (slot, word) in words.iter().enumerate() {
             let number = vocabulary.find(word);
             let groups = number.map_or(0, |number| vocabulary.groups(number));
             let covered = vocabulary.weight(groups);
-            weights.push(covered);
+            query.weights.push(covered);
             query.total += covered;
             let mut add = Adder { vocabulary, slots: 1 << slot, covered, matches: &mut query.matches };
             if let Some(number) = number {
@@ -71,7 +72,7 @@ impl Query {
                 add.splits(word);
             }
         }
-        query.add_joined(name, &words, &weights, vocabulary);
+        query.add_joined(name, &words, vocabulary);
         query.matches.sort_by_key(|found| (Reverse(found.factor.to_bits()), found.slots.trailing_zeros(), found.words));
         query.matches.dedup();
         query.mark_gathering();
@@ -79,7 +80,7 @@ impl Query {
     }
 
     /// Neighbours of the row that the registry writes as one word (`auto ecole`, `autoecole`).
-    fn add_joined(&mut self, name: &str, words: &[&str], weights: &[f32], vocabulary: &FieldVocabulary) {
+    fn add_joined(&mut self, name: &str, words: &[&str], vocabulary: &FieldVocabulary) {
         let slot_of = |word: &str| words.iter().position(|other| *other == word);
         let sequence: Vec<&str> = name.split_ascii_whitespace().collect();
         for (a, b) in sequence.iter().zip(sequence.iter().skip(1)) {
@@ -88,7 +89,7 @@ impl Query {
                 continue;
             }
             if let Some(number) = vocabulary.find(&format!("{a}{b}")) {
-                let covered = [first, second].iter().filter_map(|slot| weights.get(*slot)).sum();
+                let covered = [first, second].iter().filter_map(|slot| self.weights.get(*slot)).sum();
                 let slots = 1 << first | 1 << second;
                 Adder { vocabulary, slots, covered, matches: &mut self.matches }.word(SPACING_FACTOR, number);
             }

@@ -1,20 +1,21 @@
 //! The names that score best, their groups, and the entries of these groups.
 //!
-//! The words that gather add up an upper bound for each name that they occur in; names are then scored exactly from
-//! the highest bound down, until no bound that is left can reach the groups kept. A name's score is a sum over the
-//! row's matches in their fixed order, so it does not depend on what else the shard holds.
+//! The words that gather add up an upper bound for each name that they occur in, the rarest word first. As soon as
+//! enough groups are known to be better than any name with only the words that are left, those gather no more (the
+//! idea of MaxScore, Turtle and Flood 1995). Names are then scored exactly where their bound can still reach the
+//! groups kept. Nothing is lost by either, and a name's score is a sum over the row's matches in their fixed order:
+//! the result does not depend on what else the shard holds.
 
-use std::collections::BinaryHeap;
-
-use crate::agreement::Comparison;
+use crate::broad::bonus::Bonuses;
 use crate::broad::index::{BroadIndex, Ranking};
 use crate::broad::query::Query;
 use crate::error::Error;
-use crate::rank::{AGREEMENT_WEIGHT, Rank, agreement_bonus, rounded};
-use crate::registry::Registry;
+use crate::rank::{Rank, rounded};
 
 /// Bounds are sums in another order than scores, and scores are rounded: what that can differ by.
 const BOUND_SLACK: f32 = 4e-5;
+/// A word in fewer names of the shard is gathered without asking whether it can bring in anything.
+const PROBE_NAMES_MIN: usize = 256;
 
 /// An entry found for a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,12 +36,27 @@ pub(crate) struct Wanted {
 #[derive(Debug, Default)]
 pub(crate) struct BroadScratch {
     /// Name to the sum so far; zero between rows.
-    sums: Vec<f32>,
+    sums: Vec<Sum>,
     touched: Vec<u32>,
-    /// Bounds and names, packed.
+    /// Bounds and names, packed so that they sort.
     bounds: Vec<u64>,
     matches: Vec<LocalMatch>,
     scored: Scored,
+}
+
+/// Weights of what is met: of the name's words by factor, and of the row's.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    gain: f32,
+    covered: f32,
+}
+
+impl Sum {
+    /// At least the similarity of a name of weight `total`, when `self` is at least what it meets.
+    fn bound(self, rest: Sum, query_total: f32, total: f32) -> f32 {
+        let (gain, covered) = (self.gain + rest.gain, self.covered + rest.covered);
+        (gain / ((query_total - covered).max(0.0) + total)).min(1.0)
+    }
 }
 
 /// A match in the terms of this shard.
@@ -48,123 +64,179 @@ pub(crate) struct BroadScratch {
 struct LocalMatch {
     slots: u64,
     terms: (u32, Option<u32>),
-    gain: f32,
-    covered: f32,
+    sum: Sum,
+    groups: u32,
     gathers: bool,
 }
 
 /// Groups scored so far, some of them more than once.
 #[derive(Debug, Default)]
 struct Scored {
-    groups: Vec<(u32, f32)>,
-    similarities: Vec<f32>,
+    groups: Vec<ScoredGroup>,
+    scores: Vec<f32>,
+    /// The score of the last of the groups wanted, when last settled; below zero while there are fewer.
+    threshold: f32,
+    settle_at: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct ScoredGroup {
+    group: u32,
+    similarity: f32,
+    bonus: f32,
 }
 
 impl Scored {
-    /// Leaves the best similarity of each group, and tells that of the last one among the best `count`; below zero if
-    /// there are fewer.
-    fn settle(&mut self, count: usize) -> f32 {
-        self.groups.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
-        self.groups.dedup_by_key(|scored| scored.0);
-        if self.groups.len() < count || count == 0 {
-            return -1.0;
+    fn restart(&mut self, wanted: usize) {
+        self.groups.clear();
+        self.threshold = -1.0;
+        self.settle_at = 2 * wanted.max(8);
+    }
+
+    fn push(&mut self, scored: ScoredGroup, wanted: usize) {
+        self.groups.push(scored);
+        if self.groups.len() >= self.settle_at {
+            self.settle(wanted);
+            self.settle_at = self.settle_at.max(2 * self.groups.len());
         }
-        self.similarities.clear();
-        self.similarities.extend(self.groups.iter().map(|scored| scored.1));
-        *self.similarities.select_nth_unstable_by(count - 1, |a, b| b.total_cmp(a)).1
+    }
+
+    /// Leaves the best similarity of each group, and sets the threshold.
+    fn settle(&mut self, wanted: usize) {
+        self.groups.sort_unstable_by(|a, b| a.group.cmp(&b.group).then(b.similarity.total_cmp(&a.similarity)));
+        self.groups.dedup_by_key(|scored| scored.group);
+        if wanted > 0 && self.groups.len() >= wanted {
+            self.scores.clear();
+            self.scores.extend(self.groups.iter().map(|scored| scored.similarity + scored.bonus));
+            self.threshold = *self.scores.select_nth_unstable_by(wanted - 1, |a, b| b.total_cmp(a)).1;
+        }
+    }
+
+    /// Whether a score that is at most `bound` may be among those wanted.
+    fn may_enter(&self, bound: f32) -> bool {
+        bound + BOUND_SLACK >= self.threshold
+    }
+}
+
+impl BroadScratch {
+    /// Forgets the row before.
+    pub(crate) fn restart(&mut self, wanted: Wanted) {
+        self.scored.restart(wanted.groups);
     }
 }
 
 impl BroadIndex {
-    /// Scores the groups whose names may be the row's into `scratch`. Call it for each of the row's names, then
-    /// [`BroadIndex::choose`]. `agreement` says whether the row has something to agree on.
+    /// Scores the groups whose names may be the row's into `scratch`: after [`BroadScratch::restart`], for each of the
+    /// row's names, before [`BroadIndex::choose`].
     pub(crate) fn score(
         &self,
         query: &Query,
         wanted: Wanted,
-        agreement: bool,
+        bonuses: &mut Bonuses<'_>,
         scratch: &mut BroadScratch,
     ) -> Result<(), Error> {
         let no_vocabulary = || Error::NoVocabulary { field: self.field.clone() };
         let ranking = self.ranking.as_ref().ok_or_else(no_vocabulary)?;
         localise(query, ranking, &mut scratch.matches);
-        self.gather(query, ranking, scratch);
-        let reach = if agreement { AGREEMENT_WEIGHT } else { 0.0 };
-        let mut bounds = BinaryHeap::from(std::mem::take(&mut scratch.bounds));
-        let scored = &mut scratch.scored;
-        let mut threshold = scored.settle(wanted.groups);
-        let mut settle_at = (2 * scored.groups.len()).max(2 * wanted.groups);
-        while let Some(packed) = bounds.pop() {
-            if f32::from_bits((packed >> 32) as u32) + reach + BOUND_SLACK < threshold {
-                break;
+        scratch.sums.resize(self.groups.len(), Sum::default());
+        let mut order: Vec<usize> = (0..scratch.matches.len()).collect();
+        order.retain(|at| scratch.matches.get(*at).is_some_and(|found| found.gathers));
+        order.sort_by_key(|at| scratch.matches.get(*at).map(|found| found.groups));
+        scratch.matches.iter_mut().for_each(|found| found.gathers = false);
+        let mut probed = false;
+        for at in order {
+            let Some(found) = scratch.matches.get(at).copied() else { continue };
+            let names = self.names.get(found.terms.0 as usize);
+            if names.len() >= PROBE_NAMES_MIN && !scratch.touched.is_empty() {
+                if !probed {
+                    self.score_touched(query, ranking, wanted, bonuses, true, scratch);
+                    probed = true;
+                }
+                // A name has at least the weight of the words in it that are met.
+                let rest = rest(query, &scratch.matches);
+                let bound = rest.bound(Sum::default(), query.total, rest.gain);
+                if !scratch.scored.may_enter(bound + bonuses.reach()) {
+                    break;
+                }
             }
-            let name = packed as u32 as usize;
-            let total = ranking.totals.get(name).copied().unwrap_or(0.0);
-            let similarity = similarity(&scratch.matches, query.total, self.terms.get(name), total);
-            scored.groups.extend(self.groups.get(name).map(|group| (*group, similarity)));
-            if scored.groups.len() >= settle_at {
-                threshold = scored.settle(wanted.groups);
-                settle_at = (2 * scored.groups.len()).max(settle_at);
+            gather(names, found.sum, &mut scratch.sums, &mut scratch.touched);
+            if let Some(found) = scratch.matches.get_mut(at) {
+                found.gathers = true;
             }
         }
-        scratch.bounds = bounds.into_vec();
-        scratch.bounds.clear();
+        self.score_touched(query, ranking, wanted, bonuses, false, scratch);
+        for name in scratch.touched.drain(..) {
+            if let Some(sum) = scratch.sums.get_mut(name as usize) {
+                *sum = Sum::default();
+            }
+        }
         Ok(())
     }
 
-    /// Fills `scratch.bounds` with the names that the gathering matches occur in.
-    fn gather(&self, query: &Query, ranking: &Ranking, scratch: &mut BroadScratch) {
-        scratch.sums.resize(self.groups.len(), 0.0);
-        for found in scratch.matches.iter().filter(|found| found.gathers) {
-            for name in self.names.get(found.terms.0 as usize) {
-                if let Some(sum) = scratch.sums.get_mut(*name as usize) {
-                    if *sum == 0.0 {
-                        scratch.touched.push(*name);
-                    }
-                    *sum += found.gain;
-                }
+    /// Scores the names touched: those of the highest bounds, and unless this is a probe, then all that may enter.
+    fn score_touched(
+        &self,
+        query: &Query,
+        ranking: &Ranking,
+        wanted: Wanted,
+        bonuses: &mut Bonuses<'_>,
+        probe: bool,
+        scratch: &mut BroadScratch,
+    ) {
+        let BroadScratch { sums, touched, bounds, matches, scored } = scratch;
+        let rest = rest(query, matches);
+        let total_of = |name: usize| ranking.totals.get(name).copied().unwrap_or(0.0);
+        bounds.clear();
+        for name in touched.iter() {
+            let at = *name as usize;
+            let bound = sums.get(at).map_or(0.0, |sum| sum.bound(rest, query.total, total_of(at)));
+            if scored.may_enter(bound + bonuses.reach()) {
+                bounds.push(u64::from(bound.to_bits()) << 32 | u64::from(*name));
             }
         }
-        let rest: f32 = scratch.matches.iter().filter(|found| !found.gathers).map(|found| found.gain).sum();
-        let covered_per_gain = scratch.matches.iter().map(|found| found.covered / found.gain).fold(1.0, f32::max);
-        scratch.bounds.clear();
-        for name in scratch.touched.drain(..) {
-            let Some(sum) = scratch.sums.get_mut(name as usize) else { continue };
-            let shared = std::mem::take(sum) + rest;
-            let total = ranking.totals.get(name as usize).copied().unwrap_or(0.0);
-            let bound = shared / ((query.total - shared * covered_per_gain).max(0.0) + total);
-            scratch.bounds.push(u64::from(bound.min(1.0).to_bits()) << 32 | u64::from(name));
+        let first = (2 * wanted.groups).min(bounds.len());
+        if first < bounds.len() {
+            bounds.select_nth_unstable_by(first, |a, b| b.cmp(a));
         }
+        let scored_now = if probe { first } else { bounds.len() };
+        for (place, packed) in bounds.iter().take(scored_now).enumerate() {
+            if place == first {
+                scored.settle(wanted.groups);
+            }
+            let bound = f32::from_bits((packed >> 32) as u32);
+            if !scored.may_enter(bound + bonuses.reach()) {
+                continue;
+            }
+            let name = *packed as u32 as usize;
+            let Some(group) = self.groups.get(name).copied() else { continue };
+            let bonus = bonuses.of(group);
+            if scored.may_enter(bound + bonus) {
+                let similarity = similarity(matches, query.total, self.terms.get(name), total_of(name));
+                scored.push(ScoredGroup { group, similarity, bonus }, wanted.groups);
+            }
+        }
+        scored.settle(wanted.groups);
     }
 
-    /// Adds the entries of the best groups to `hits`, best first, and empties `scratch` for the next row.
-    pub(crate) fn choose(
-        &self,
-        registry: &Registry,
-        comparison: &Comparison<'_>,
-        wanted: Wanted,
-        scratch: &mut BroadScratch,
-        hits: &mut Vec<Hit>,
-    ) {
-        let threshold = scratch.scored.settle(wanted.groups);
-        let reach = if comparison.fields() > 0 { AGREEMENT_WEIGHT } else { 0.0 };
-        let hit = |entry: u32, similarity: f32| {
-            let bonus = agreement_bonus(comparison.mask(registry, entry), comparison.fields());
-            Hit { rank: Rank::new(0, similarity + bonus, registry.flags(entry)), entry, similarity }
-        };
-        let mut best: Vec<(Rank, u32, f32)> = Vec::new();
-        for (group, similarity) in scratch.scored.groups.drain(..) {
-            if similarity + reach + BOUND_SLACK >= threshold && similarity > 0.0 {
-                let rank = registry.members(group).map(|entry| hit(entry, similarity).rank).min();
-                best.extend(rank.map(|rank| (rank, group, similarity)));
+    /// Adds the entries of the best groups to `hits`, best first.
+    pub(crate) fn choose(&self, bonuses: &Bonuses<'_>, wanted: Wanted, scratch: &BroadScratch, hits: &mut Vec<Hit>) {
+        let mut best: Vec<(Rank, ScoredGroup)> = Vec::new();
+        for scored in &scratch.scored.groups {
+            if scratch.scored.may_enter(scored.similarity + scored.bonus) && scored.similarity > 0.0 {
+                let ranks = bonuses.members(scored.group).map(|entry| bonuses.rank(entry, scored.similarity));
+                best.extend(ranks.min().map(|rank| (rank, *scored)));
             }
         }
-        best.sort_unstable_by_key(|(rank, group, _)| (*rank, *group));
+        best.sort_unstable_by_key(|(rank, scored)| (*rank, scored.group));
         best.truncate(wanted.groups);
         let (start, mut members) = (hits.len(), Vec::new());
-        for (_, group, similarity) in best {
+        for (_, ScoredGroup { group, similarity, .. }) in best {
             members.clear();
-            members.extend(registry.members(group).map(|entry| hit(entry, similarity)));
+            members.extend(bonuses.members(group).map(|entry| Hit {
+                rank: bonuses.rank(entry, similarity),
+                entry,
+                similarity,
+            }));
             members.sort_unstable_by_key(|hit| (hit.rank, hit.entry));
             hits.extend(members.iter().take(wanted.per_group));
         }
@@ -172,6 +244,32 @@ impl BroadIndex {
             own.sort_unstable_by_key(|hit| (hit.rank, hit.entry));
         }
     }
+}
+
+/// Adds what a match brings to each of its names.
+fn gather(names: &[u32], met: Sum, sums: &mut [Sum], touched: &mut Vec<u32>) {
+    for name in names {
+        if let Some(sum) = sums.get_mut(*name as usize) {
+            if sum.gain == 0.0 {
+                touched.push(*name);
+            }
+            sum.gain += met.gain;
+            sum.covered += met.covered;
+        }
+    }
+}
+
+/// At least what the matches that have not gathered can add to a name: for each word of the row, the best of them.
+fn rest(query: &Query, matches: &[LocalMatch]) -> Sum {
+    let mut rest = Sum::default();
+    for (slot, weight) in query.weights.iter().enumerate() {
+        let left = matches.iter().filter(|found| !found.gathers && found.slots >> slot & 1 == 1);
+        if let Some(best) = left.map(|found| found.sum.gain).max_by(f32::total_cmp) {
+            rest.gain += best;
+            rest.covered += weight;
+        }
+    }
+    rest
 }
 
 /// Leaves the matches whose words this shard has, in their order.
@@ -187,8 +285,8 @@ fn localise(query: &Query, ranking: &Ranking, matches: &mut Vec<LocalMatch>) {
         matches.push(LocalMatch {
             slots: found.slots,
             terms: (first, second),
-            gain: found.factor * found.weight,
-            covered: found.covered,
+            sum: Sum { gain: found.factor * found.weight, covered: found.covered },
+            groups: found.groups,
             gathers: found.gathers,
         });
     }
@@ -212,8 +310,8 @@ fn similarity(matches: &[LocalMatch], query_total: f32, terms: &[u32], total: f3
         if (first | second) & used == 0 {
             slots |= found.slots;
             used |= first | second;
-            shared += found.gain;
-            covered += found.covered;
+            shared += found.sum.gain;
+            covered += found.sum.covered;
         }
     }
     rounded(shared / ((query_total - covered).max(0.0) + total))
