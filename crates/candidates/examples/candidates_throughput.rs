@@ -1,6 +1,6 @@
 //! Rows a second for each search, and memory, on names of words drawn by Zipf's law.
 //!
-//! `cargo run --release -p matchflow-candidates --example throughput [rows] [entries]`: one thread, one shard.
+//! `cargo run --release -p matchflow-candidates --example candidates_throughput [rows] [entries]`: one thread, one shard.
 
 #![allow(clippy::print_stdout)]
 
