@@ -1,2 +1,45 @@
-//! cli.
-fn main() {}
+//! `matchflow`: the command. `main` only maps results to exit codes.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | all done |
+//! | 1 | the run ended in an error; what was committed stays |
+//! | 2 | usage: the command line or the pipeline file is not right; nothing was done |
+//! | 3 | finished, with rows that failed |
+//! | 130 | stopped by Ctrl-C or SIGTERM; finished rows are committed |
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod args;
+mod commands;
+mod environment;
+mod failure;
+mod load;
+mod progress;
+mod stop;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(args) => commands::run::run(&args),
+        Command::Validate(args) => commands::validate::validate(&args),
+        Command::Plan(args) => commands::plan::plan(&args),
+        Command::Test(args) => commands::test::test(&args),
+        Command::Schema => commands::schema::schema(),
+        Command::Generate(args) => commands::generate::generate(&args),
+        Command::Evaluate(args) => commands::evaluate::evaluate(&args),
+        Command::Bench(args) => commands::bench::bench(&args),
+    };
+    match result {
+        Ok(code) => code,
+        // A reader that closed our output (`| head`) has what it wanted.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

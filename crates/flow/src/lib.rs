@@ -1,1 +1,47 @@
-//! flow.
+//! The matching dataflow: a timely operator for each stage of a plan, on several workers.
+//!
+//! # Invariants
+//!
+//! - A timely worker never waits: files are read, guests run and epochs are committed on other threads, which wake the
+//!   operator that is to go on.
+//! - Rows between the source and the commit thread are bounded by credits (`execution.in_flight`), so memory is bounded
+//!   whatever the latencies; every queue has a bound that follows from it.
+//! - A row read has exactly one outcome. The capability of its time is held until that outcome is durable, and at the
+//!   end the rows read are compared with the outcomes committed.
+//! - No panic and no error leaves an operator: the first cause ends the run on every worker.
+//! - Results do not depend on the number of workers, the schedule or the order of arrival.
+//!
+//! # How
+//!
+//! ```text
+//! read registry ──by group──> clean registry ──> index ──> vocabulary ──┐ ready
+//! source ──by key──> clean ──> ask ──to all shards──> search <──────────┘
+//!                               └──────────> gather <──home──┘ ──> score ──> decide ──> outcomes ──> commit thread
+//!                                                              pool of WASM instances
+//! ```
+//!
+//! A stage can stand in the plan several times; rows settled by a `decide` leave at once, the others go on.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod abort;
+mod chunk;
+mod cleaning;
+mod dataflow;
+mod decision;
+mod error;
+mod feed;
+mod fields;
+mod intake;
+mod ipc;
+mod operators;
+mod pool;
+mod progress;
+mod run;
+mod scoring;
+mod writer;
+
+pub use error::{FeedError, FlowError};
+pub use intake::RowBatch;
+pub use progress::{EpochReport, Observer, Progress, Silent};
+pub use run::{Inputs, RunError, Summary, batch_rows, run};

@@ -1,0 +1,37 @@
+//! Ctrl-C and SIGTERM: the first asks the run to end, the second ends the process at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use matchflow_flow::Progress;
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::failure::Failure;
+
+/// The exit code of a stopped run, as shells have it for Ctrl-C.
+pub(crate) const STOPPED: u8 = 130;
+
+/// From now on the first signal stops the run. The flag says whether one came.
+pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<Arc<AtomicBool>, Failure> {
+    let came = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // In this order: the second signal finds the flag set and ends the process.
+        signal_hook::flag::register_conditional_shutdown(signal, i32::from(STOPPED), Arc::clone(&came))
+            .map_err(|error| Failure::fatal(&error))?;
+        signal_hook::flag::register(signal, Arc::clone(&came)).map_err(|error| Failure::fatal(&error))?;
+    }
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).map_err(|error| Failure::fatal(&error))?;
+    let watch = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if signals.forever().next().is_some() {
+            eprintln!("\nstopping: rows under way are finished and committed; press Ctrl-C again to leave at once");
+            progress.stop();
+        }
+    });
+    watch.map_err(|error| Failure::fatal(&error))?;
+    Ok(came)
+}
+
+/// Whether a signal came.
+pub(crate) fn came(flag: &AtomicBool) -> bool {
+    flag.load(Ordering::SeqCst)
+}

@@ -1,0 +1,219 @@
+//! What travels through the dataflow: a chunk of supplier rows with the candidates found so far.
+//!
+//! **Invariant:** a row is in exactly one chunk until a `decide` or a failure settles it; then it leaves as a
+//! [`Settled`] outcome and the chunk goes on without it.
+//! **Invariant:** `pairs` are sorted by row; `evidence` values stand in the order of `pairs`.
+
+use std::collections::{HashMap, HashSet};
+
+use matchflow_candidates::{PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY};
+use matchflow_model::arrow::array::{AsArray, BooleanArray, PrimitiveArray, RecordBatch, UInt32Array};
+use matchflow_model::arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
+use matchflow_model::arrow::datatypes::{ArrowPrimitiveType, Float32Type, UInt32Type};
+use matchflow_model::arrow::error::ArrowError;
+use matchflow_model::columns::{self, MissingColumn};
+use matchflow_model::outcome::{Counts, Decision, to_batch};
+use matchflow_model::reject::Reject;
+use serde::{Deserialize, Serialize};
+
+use crate::error::StepError;
+use crate::ipc::Batch;
+
+/// Rows that are handed on together.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Chunk {
+    /// Its number in the run, given by the source.
+    pub(crate) id: u64,
+    /// The worker that keeps it.
+    pub(crate) home: usize,
+    /// The supplier rows.
+    pub(crate) rows: Batch,
+    /// Cells of these rows that did not fit their declared type.
+    pub(crate) rejects: Vec<Reject>,
+    /// What has been found for them.
+    pub(crate) candidates: Candidates,
+}
+
+/// Candidates of the rows of one chunk.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Candidates {
+    /// The registry entries, each once; `None` while there are none.
+    pub(crate) entries: Option<Batch>,
+    /// Which entry is a candidate for which row.
+    pub(crate) pairs: Vec<Pair>,
+    /// What each scorer of the last score stage said.
+    pub(crate) evidence: Vec<Evidence>,
+}
+
+/// One candidate of one row.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pair {
+    /// Index of the row in the chunk's rows.
+    pub(crate) row: u32,
+    /// Index of the entry in the chunk's entries.
+    pub(crate) entry: u32,
+    /// Index in the plan of the candidate stage that found it first.
+    pub(crate) stage: u16,
+    /// The search's similarity until a score stage has run, then the score; 0 to 1.
+    pub(crate) score: f64,
+}
+
+/// What one scorer said of every pair.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Evidence {
+    /// The scorer's name in the plan.
+    pub(crate) scorer: String,
+    /// Its score; `None` where a side had nothing to compare.
+    pub(crate) values: Vec<Option<f32>>,
+}
+
+impl Chunk {
+    /// How many rows it holds.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.0.num_rows()
+    }
+
+    /// The pairs of one row, and where they start in `pairs`.
+    pub(crate) fn pairs_of(&self, row: usize) -> (usize, &[Pair]) {
+        let pairs = &self.candidates.pairs;
+        let start = pairs.partition_point(|pair| (pair.row as usize) < row);
+        let end = pairs.partition_point(|pair| (pair.row as usize) <= row);
+        (start, pairs.get(start..end).unwrap_or_default())
+    }
+
+    /// The rows that a candidate stage searches, by number: all, or those without a candidate.
+    pub(crate) fn rows_to_search(&self, only_if_none: bool) -> Vec<u32> {
+        let wanted = |row: &u32| !only_if_none || self.pairs_of(*row as usize).1.is_empty();
+        (0..self.len() as u32).filter(wanted).collect()
+    }
+
+    /// Adds the candidates of a stage, given as [`matchflow_candidates::merge`] gives them.
+    ///
+    /// An entry that is a row's candidate already stays with the stage that found it first; a row keeps its first
+    /// `candidates_max`. Scores of an earlier score stage stay with their pairs, its evidence does not.
+    pub(crate) fn add_pairs(
+        &mut self,
+        found: &RecordBatch,
+        stage: u16,
+        candidates_max: usize,
+    ) -> Result<(), StepError> {
+        let rows = column::<UInt32Type>(found, PAIR_ROW)?;
+        let similarities = column::<Float32Type>(found, PAIR_SIMILARITY)?;
+        let entries = self.add_entries(found)?;
+        let old = std::mem::take(&mut self.candidates.pairs);
+        let new = rows.values().iter().zip(similarities.values()).zip(entries);
+        let new = new.map(|((row, similarity), entry)| Pair { row: *row, entry, stage, score: f64::from(*similarity) });
+        let mut pairs: Vec<Pair> = old.into_iter().chain(new).collect();
+        pairs.sort_by_key(|pair| pair.row);
+        for of_row in pairs.chunk_by(|a, b| a.row == b.row) {
+            let mut seen = Vec::with_capacity(of_row.len());
+            for pair in of_row {
+                if seen.len() < candidates_max && !seen.contains(&pair.entry) {
+                    seen.push(pair.entry);
+                    self.candidates.pairs.push(*pair);
+                }
+            }
+        }
+        self.candidates.evidence.clear();
+        Ok(())
+    }
+
+    /// Adds the entries of `found` that the chunk does not have; for each of its rows the entry's number.
+    fn add_entries(&mut self, found: &RecordBatch) -> Result<Vec<u32>, StepError> {
+        let mut numbers = Vec::with_capacity(found.num_rows());
+        let mut new = Vec::new();
+        let ids = columns::text(found, columns::ID)?;
+        let old = self.candidates.entries.as_ref().map(|entries| columns::text(&entries.0, columns::ID)).transpose()?;
+        let mut known: HashMap<&str, u32> = old.into_iter().flat_map(|ids| ids.iter().flatten()).zip(0..).collect();
+        for (row, id) in ids.iter().enumerate() {
+            let next = known.len() as u32;
+            let number = *known.entry(id.unwrap_or_default()).or_insert(next);
+            if number == next {
+                new.push(row as u32);
+            }
+            numbers.push(number);
+        }
+        let own: Vec<usize> = (0..found.num_columns()).filter(|place| !is_pair_column(found, *place)).collect();
+        let new = take_record_batch(&found.project(&own)?, &UInt32Array::from(new))?;
+        self.candidates.entries = Some(Batch(match &self.candidates.entries {
+            Some(Batch(old)) => concat_batches(&old.schema(), [old, &new])?,
+            None => new,
+        }));
+        Ok(numbers)
+    }
+
+    /// The chunk with only the rows where `keep` is true, their pairs, evidence and rejects.
+    pub(crate) fn filter(self, keep: &[bool]) -> Result<Chunk, ArrowError> {
+        if keep.iter().all(|keep| *keep) {
+            return Ok(self);
+        }
+        let rows = filter_record_batch(&self.rows.0, &BooleanArray::from(keep.to_vec()))?;
+        let mut position = vec![None; keep.len()];
+        let mut next = 0u32;
+        for (place, keep) in position.iter_mut().zip(keep) {
+            if *keep {
+                *place = Some(next);
+                next += 1;
+            }
+        }
+        let moved = |pair: &Pair| position.get(pair.row as usize).copied().flatten();
+        let evidence = self.candidates.evidence.into_iter().map(|evidence| {
+            let of_pairs = evidence.values.into_iter().zip(&self.candidates.pairs);
+            let values = of_pairs.filter(|(_, pair)| moved(pair).is_some()).map(|(value, _)| value).collect();
+            Evidence { scorer: evidence.scorer, values }
+        });
+        let evidence = evidence.collect();
+        let pairs = self.candidates.pairs.iter();
+        let pairs = pairs.filter_map(|pair| moved(pair).map(|row| Pair { row, ..*pair })).collect();
+        let rejects = rejects_of(&rows, self.rejects);
+        let candidates = Candidates { entries: self.candidates.entries, pairs, evidence };
+        Ok(Chunk { id: self.id, home: self.home, rows: Batch(rows), rejects, candidates })
+    }
+}
+
+fn column<'a, T: ArrowPrimitiveType>(batch: &'a RecordBatch, name: &str) -> Result<&'a PrimitiveArray<T>, StepError> {
+    let column = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<T>());
+    let missing = || MissingColumn { column: name.to_owned(), wanted: "a number" };
+    Ok(column.ok_or_else(missing)?)
+}
+
+fn is_pair_column(batch: &RecordBatch, place: usize) -> bool {
+    let schema = batch.schema_ref();
+    schema
+        .fields()
+        .get(place)
+        .is_some_and(|field| [PAIR_ROW, PAIR_SIMILARITY, PAIR_RANK].contains(&field.name().as_str()))
+}
+
+/// The rejects that belong to rows of the batch.
+pub(crate) fn rejects_of(rows: &RecordBatch, rejects: Vec<Reject>) -> Vec<Reject> {
+    if rejects.is_empty() {
+        return rejects;
+    }
+    let Ok(keys) = columns::text(rows, columns::KEY) else { return rejects };
+    let keys: HashSet<&str> = keys.iter().flatten().collect();
+    rejects.into_iter().filter(|reject| keys.contains(reject.key.as_str())).collect()
+}
+
+/// Rows that have come to their outcome, on their way to the checkpoint.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Settled {
+    /// The outcomes, of [`matchflow_model::outcome::schema`].
+    pub(crate) rows: Batch,
+    /// What they count.
+    pub(crate) counts: Counts,
+    /// The rejected cells of these rows.
+    pub(crate) rejects: Vec<Reject>,
+}
+
+impl Settled {
+    /// The outcomes as a message for the checkpoint.
+    pub(crate) fn new(decisions: &[Decision], rejects: &[Reject]) -> Result<Settled, ArrowError> {
+        let mut counts = Counts::default();
+        decisions.iter().for_each(|decision| counts.add(decision.outcome));
+        let rows = to_batch(decisions)?;
+        let of_these = |reject: &&Reject| decisions.iter().any(|decision| decision.key == reject.key);
+        let rejects = rejects.iter().filter(of_these).cloned().collect();
+        Ok(Settled { rows: Batch(rows), counts, rejects })
+    }
+}

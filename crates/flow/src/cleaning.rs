@@ -1,0 +1,116 @@
+//! Applies a clean stage to a batch of either side.
+//!
+//! A step whose inputs a side does not have is left out there. Where a step overwrites a field, the raw text stays
+//! under [`RAW_PREFIX`], so that results show what people wrote.
+
+use std::sync::Arc;
+
+use matchflow_model::arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
+use matchflow_model::arrow::compute::is_not_null;
+use matchflow_model::arrow::compute::kernels::zip::zip;
+use matchflow_model::arrow::datatypes::{DataType, Field, Schema};
+use matchflow_model::columns::{self, RAW_PREFIX};
+use matchflow_model::plan::{CleanPlan, CleanStep};
+
+use crate::error::StepError;
+
+/// The batch with every step applied, in order.
+pub(crate) fn clean(batch: RecordBatch, plan: &CleanPlan) -> Result<RecordBatch, StepError> {
+    plan.steps.iter().try_fold(batch, apply)
+}
+
+fn apply(batch: RecordBatch, step: &CleanStep) -> Result<RecordBatch, StepError> {
+    let mut cleaned: Option<StringArray> = None;
+    for input in step.inputs.iter().filter(|input| batch.column_by_name(input).is_some()) {
+        let more = matchflow_text::clean_column(step.cleaner, columns::text(&batch, input)?);
+        cleaned = Some(match cleaned {
+            None => more,
+            Some(first) => first_of(&first, &more)?,
+        });
+    }
+    match cleaned {
+        None => Ok(batch),
+        Some(column) => replace(batch, &step.output, Arc::new(column)),
+    }
+}
+
+/// The first array's value where it has one, else the second's.
+fn first_of(first: &StringArray, second: &StringArray) -> Result<StringArray, StepError> {
+    if first.null_count() == 0 {
+        return Ok(first.clone());
+    }
+    let merged = zip(&is_not_null(first)?, first, second)?;
+    Ok(StringArray::from(merged.to_data()))
+}
+
+/// The batch with `name` set to `column`, what stood there before kept as raw.
+fn replace(batch: RecordBatch, name: &str, column: ArrayRef) -> Result<RecordBatch, StepError> {
+    let schema = batch.schema();
+    let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
+    let mut columns = batch.columns().to_vec();
+    let cleaned = Arc::new(Field::new(name, DataType::Utf8, true));
+    match schema.index_of(name) {
+        Err(_) => {
+            fields.push(cleaned);
+            columns.push(column);
+        }
+        Ok(place) => {
+            let raw = format!("{RAW_PREFIX}{name}");
+            if let (Some(field), Some(slot)) = (fields.get_mut(place), columns.get_mut(place)) {
+                let before = std::mem::replace(field, cleaned);
+                let kept = std::mem::replace(slot, column);
+                if schema.index_of(&raw).is_err() {
+                    fields.push(Arc::new(Field::new(raw, before.data_type().clone(), true)));
+                    columns.push(kept);
+                }
+            }
+        }
+    }
+    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use matchflow_model::plan::Cleaner;
+
+    fn batch(columns: &[(&str, &[Option<&str>])]) -> RecordBatch {
+        let columns = columns.iter().map(|(name, values)| {
+            let array: ArrayRef = Arc::new(StringArray::from(values.to_vec()));
+            (*name, array, true)
+        });
+        RecordBatch::try_from_iter_with_nullable(columns).unwrap()
+    }
+
+    fn step(inputs: &[&str], output: &str, cleaner: Cleaner) -> CleanPlan {
+        let inputs = inputs.iter().map(|input| (*input).to_owned()).collect();
+        CleanPlan { steps: vec![CleanStep { inputs, output: output.to_owned(), cleaner }] }
+    }
+
+    #[test]
+    fn what_was_written_stays_beside_what_was_cleaned() {
+        let cleaned =
+            clean(batch(&[("town", &[Some("LYON CEDEX 03")])]), &step(&["town"], "town", Cleaner::Town)).unwrap();
+        assert_eq!(columns::text(&cleaned, "town").unwrap().value(0), "lyon");
+        assert_eq!(columns::text(&cleaned, "_raw_town").unwrap().value(0), "LYON CEDEX 03");
+    }
+
+    #[test]
+    fn a_new_field_takes_the_first_input_that_gives_something() {
+        let rows = batch(&[
+            ("siret", &[Some("73282932000074"), Some("12"), None]),
+            ("vat", &[None, Some("FR44732829320"), Some("x")]),
+        ]);
+        let cleaned = clean(rows, &step(&["siret", "vat", "absent"], "siren", Cleaner::Siren)).unwrap();
+        let siren: Vec<_> = columns::text(&cleaned, "siren").unwrap().iter().collect();
+        assert_eq!(siren, [Some("732829320"), Some("732829320"), None]);
+        assert_eq!(columns::text(&cleaned, "siret").unwrap().value(1), "12", "inputs that are not the output stay");
+    }
+
+    #[test]
+    fn a_step_without_its_input_is_left_out() {
+        let rows = batch(&[("name", &[Some("A")])]);
+        let cleaned = clean(rows.clone(), &step(&["town"], "town", Cleaner::Town)).unwrap();
+        assert_eq!(cleaned, rows);
+    }
+}

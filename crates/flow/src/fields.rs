@@ -1,0 +1,42 @@
+//! The fields of a row as people wrote them, for results.
+
+use matchflow_model::arrow::array::{Array, ArrayRef, RecordBatch};
+use matchflow_model::arrow::util::display::{ArrayFormatter, FormatOptions};
+use matchflow_model::columns::{ALTERNATIVE, RAW_PREFIX};
+use serde_json::{Map, Value};
+
+use crate::error::StepError;
+
+/// What stands between the values of a field that holds several.
+const ALTERNATIVE_SHOWN: &str = " / ";
+
+/// Formats the fields of a batch's rows, the raw text where a cleaning stage has replaced it.
+pub(crate) struct Fields<'a> {
+    columns: Vec<(&'a str, &'a ArrayRef, ArrayFormatter<'a>)>,
+}
+
+impl<'a> Fields<'a> {
+    /// The named fields; those that the batch does not have are left out.
+    pub(crate) fn new(batch: &'a RecordBatch, names: &'a [String]) -> Result<Fields<'a>, StepError> {
+        const OPTIONS: FormatOptions<'static> = FormatOptions::new();
+        let mut columns = Vec::with_capacity(names.len());
+        for name in names {
+            let raw = batch.column_by_name(&format!("{RAW_PREFIX}{name}"));
+            if let Some(column) = raw.or_else(|| batch.column_by_name(name)) {
+                columns.push((name.as_str(), column, ArrayFormatter::try_new(column.as_ref(), &OPTIONS)?));
+            }
+        }
+        Ok(Fields { columns })
+    }
+
+    /// The row's fields that have a value.
+    pub(crate) fn of(&self, row: usize) -> Map<String, Value> {
+        let filled = self.columns.iter().filter(|(_, column, _)| row < column.len() && column.is_valid(row));
+        let shown = filled.map(|(name, _, formatter)| {
+            let text = formatter.value(row).to_string();
+            let text = if text.contains(ALTERNATIVE) { text.replace(ALTERNATIVE, ALTERNATIVE_SHOWN) } else { text };
+            ((*name).to_owned(), Value::String(text))
+        });
+        shown.collect()
+    }
+}

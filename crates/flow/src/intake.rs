@@ -1,0 +1,105 @@
+//! Between reading and the dataflow: leaves out rows that are done, applies the limit, cuts chunks by key.
+//!
+//! Runs on the reader's thread.
+
+use std::sync::Arc;
+
+use matchflow_model::arrow::array::{RecordBatch, UInt32Array};
+use matchflow_model::arrow::compute::take_record_batch;
+use matchflow_model::plan::ExecutionPlan;
+use matchflow_model::reject::Reject;
+use matchflow_model::store::Done;
+use matchflow_model::{columns, digest};
+
+use crate::chunk::{Candidates, Chunk, rejects_of};
+use crate::error::{FeedError, StepError};
+use crate::feed::Read;
+use crate::ipc::Batch;
+use crate::progress::Progress;
+
+/// A batch of supplier rows as a reader gives it.
+#[derive(Debug, Clone)]
+pub struct RowBatch {
+    /// Columns [`columns::KEY`], [`columns::ROW`], [`columns::DIGEST`] and the fields.
+    pub rows: RecordBatch,
+    /// Cells of these rows that did not fit their declared type.
+    pub rejects: Vec<Reject>,
+}
+
+/// Chooses which rows of a source a run works on.
+pub(crate) struct Intake {
+    done: Arc<Done>,
+    retry_errors: bool,
+    rows_left: u64,
+    homes: usize,
+    chunk_rows: usize,
+    next_chunk: u64,
+    progress: Arc<Progress>,
+}
+
+impl Intake {
+    pub(crate) fn new(execution: &ExecutionPlan, done: Arc<Done>, homes: usize, progress: Arc<Progress>) -> Intake {
+        Intake {
+            done,
+            retry_errors: execution.retry_errors,
+            rows_left: execution.limit_rows.unwrap_or(u64::MAX),
+            homes,
+            chunk_rows: execution.chunk_rows,
+            next_chunk: 0,
+            progress,
+        }
+    }
+
+    /// A reader of chunks on top of a reader of batches.
+    pub(crate) fn read(mut self, mut rows: Read<RowBatch>) -> Read<Vec<Chunk>> {
+        Box::new(move || {
+            if self.rows_left == 0 {
+                return Ok(None);
+            }
+            let Some(batch) = rows()? else { return Ok(None) };
+            self.chunks(batch).map(Some).map_err(|error| Box::new(error) as FeedError)
+        })
+    }
+
+    /// The chunks of one batch: rows with one home together, `chunk_rows` at most.
+    fn chunks(&mut self, batch: RowBatch) -> Result<Vec<Chunk>, StepError> {
+        let rows_of_homes = self.choose(&batch.rows)?;
+        let mut chunks = Vec::new();
+        for (home, rows) in rows_of_homes.iter().enumerate() {
+            for rows in rows.chunks(self.chunk_rows.max(1)) {
+                let rows = take_record_batch(&batch.rows, &UInt32Array::from(rows.to_vec()))?;
+                let rejects = rejects_of(&rows, batch.rejects.clone());
+                let id = self.next_chunk;
+                self.next_chunk += 1;
+                chunks.push(Chunk { id, home, rows: Batch(rows), rejects, candidates: Candidates::default() });
+            }
+        }
+        Ok(chunks)
+    }
+
+    /// The rows to work on, by the worker that keeps them.
+    fn choose(&mut self, rows: &RecordBatch) -> Result<Vec<Vec<u32>>, StepError> {
+        let keys = columns::text(rows, columns::KEY)?;
+        let digests = columns::numbers(rows, columns::DIGEST)?;
+        let mut homes = vec![Vec::new(); self.homes];
+        let mut skipped = 0;
+        for (row, (key, digest)) in keys.iter().zip(digests.values()).enumerate() {
+            let key = key.unwrap_or_default();
+            let done = self.done.get(key).filter(|done| done.digest == *digest);
+            if done.is_some_and(|done| !(done.failed && self.retry_errors)) {
+                skipped += 1;
+                continue;
+            }
+            if self.rows_left == 0 {
+                break;
+            }
+            self.rows_left -= 1;
+            let home = digest::exchange(key.as_bytes()) % self.homes as u64;
+            if let Some(rows) = homes.get_mut(home as usize) {
+                rows.push(row as u32);
+            }
+        }
+        self.progress.add_skipped(skipped);
+        Ok(homes)
+    }
+}

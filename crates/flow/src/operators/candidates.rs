@@ -1,0 +1,227 @@
+//! One candidate stage: asks all shards for the rows of a chunk, and joins their answers.
+//!
+//! ```text
+//! chunks ─> ask ────────────────same worker────────────────> gather ─> chunks
+//!            └─to every shard─> search ─to the chunk's home──^
+//! ```
+//!
+//! A chunk goes on when the last shard has answered for it, whatever the others wait for.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use matchflow_candidates::{Keep, Scratch};
+use matchflow_model::arrow::array::RecordBatch;
+use matchflow_model::plan::CandidatesPlan;
+use serde::{Deserialize, Serialize};
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::Stream;
+use timely::dataflow::channels::pact::{Exchange, Pipeline};
+use timely::dataflow::operators::Capability;
+use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
+use timely::dataflow::operators::generic::{Operator, OutputBuilder};
+
+use super::index::{Ready, SharedShard};
+use super::{Chunks, Context, Time};
+use crate::chunk::Chunk;
+use crate::error::FlowError;
+use crate::ipc::Batch;
+
+/// A stage as its operators know it.
+#[derive(Clone)]
+pub(crate) struct Stage {
+    /// Its place in the plan.
+    pub(crate) number: u16,
+    pub(crate) label: String,
+    pub(crate) plan: Arc<CandidatesPlan>,
+}
+
+impl Stage {
+    fn failed(&self, error: impl ToString) -> FlowError {
+        FlowError::stage(&self.label, error)
+    }
+}
+
+/// Rows to search in one shard.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Ask {
+    chunk: u64,
+    home: usize,
+    shard: usize,
+    rows: Batch,
+    /// The rows to search, by number.
+    open: Vec<u32>,
+}
+
+/// What one shard found for a chunk.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Answer {
+    chunk: u64,
+    home: usize,
+    pairs: Option<Batch>,
+}
+
+/// A chunk and how many answers it waits for.
+#[derive(Clone)]
+struct Asked {
+    chunk: Chunk,
+    answers: usize,
+}
+
+/// The chunks with the candidates of this stage added.
+pub(crate) fn candidates<'scope>(
+    chunks: Chunks<'scope>,
+    ready: Ready<'scope>,
+    shard: SharedShard,
+    stage: Stage,
+    context: Context,
+) -> Chunks<'scope> {
+    let (asked, asks) = ask(chunks, stage.clone());
+    let answers = search(asks, ready, shard, stage.clone(), context.clone());
+    gather(asked, answers, stage, context)
+}
+
+fn ask<'scope>(
+    chunks: Chunks<'scope>,
+    stage: Stage,
+) -> (Stream<'scope, Time, Vec<Asked>>, Stream<'scope, Time, Vec<Ask>>) {
+    let mut builder = OperatorBuilder::new(format!("{} ask", stage.label), chunks.scope());
+    let shards = chunks.scope().worker().peers();
+    let mut input = builder.new_input(chunks, Pipeline);
+    let (waiting, waiting_stream) = builder.new_output();
+    let mut waiting = OutputBuilder::<_, CapacityContainerBuilder<Vec<_>>>::from(waiting);
+    let (asks, asks_stream) = builder.new_output();
+    let mut asks = OutputBuilder::<_, CapacityContainerBuilder<Vec<_>>>::from(asks);
+    builder.build(move |_| {
+        move |_| {
+            let (mut waiting, mut asks) = (waiting.activate(), asks.activate());
+            input.for_each(|capability, chunks| {
+                for chunk in chunks.drain(..) {
+                    let open = chunk.rows_to_search(stage.plan.only_if_none);
+                    let answers = if open.is_empty() { 0 } else { shards };
+                    let ask = |shard| Ask {
+                        chunk: chunk.id,
+                        home: chunk.home,
+                        shard,
+                        rows: chunk.rows.clone(),
+                        open: open.clone(),
+                    };
+                    asks.session(&capability).give_iterator((0..answers).map(ask));
+                    waiting.session(&capability).give(Asked { chunk, answers });
+                }
+            });
+        }
+    });
+    (waiting_stream, asks_stream)
+}
+
+fn search<'scope>(
+    asks: Stream<'scope, Time, Vec<Ask>>,
+    ready: Ready<'scope>,
+    shard: SharedShard,
+    stage: Stage,
+    context: Context,
+) -> Stream<'scope, Time, Vec<Answer>> {
+    let worker = asks.scope().worker().clone();
+    let to_shard = Exchange::new(|ask: &Ask| ask.shard as u64);
+    let name = format!("{} search", stage.label);
+    asks.binary_frontier(ready, to_shard, Pipeline, &name, move |_, info| {
+        let again = worker.activator_for(info.address);
+        let mut queue: VecDeque<(Capability<Time>, Ask)> = VecDeque::new();
+        let mut scratch = Scratch::default();
+        move |(asks, _), (ready, shard_frontier), output| {
+            ready.for_each(|_, _| {});
+            asks.for_each(|capability, asks| {
+                queue.extend(asks.drain(..).filter_map(|ask| Some((capability.retain_least(0)?, ask))));
+            });
+            if !shard_frontier.is_empty() || context.abort.is_raised() {
+                return;
+            }
+            // One at a time: what was found is scored and decided while the next is searched.
+            if let Some((capability, ask)) = queue.pop_front() {
+                let pairs = find(&shard, &stage, &ask, &mut scratch).map_err(|error| stage.failed(error));
+                let Some(pairs) = context.abort.check(pairs) else { return };
+                output.session(&capability).give(Answer { chunk: ask.chunk, home: ask.home, pairs });
+            }
+            if !queue.is_empty() {
+                again.activate();
+            }
+        }
+    })
+}
+
+fn find(
+    shard: &SharedShard,
+    stage: &Stage,
+    ask: &Ask,
+    scratch: &mut Scratch,
+) -> Result<Option<Batch>, matchflow_candidates::Error> {
+    let shard = shard.borrow();
+    let Some(shard) = shard.as_ref().filter(|shard| !shard.is_empty()) else { return Ok(None) };
+    let plan = &stage.plan;
+    let found = shard.search(&plan.search, plan.candidates_max, &ask.rows.0, &ask.open, scratch)?;
+    if found.row.is_empty() { Ok(None) } else { shard.pairs(&found).map(|pairs| Some(Batch(pairs))) }
+}
+
+/// A chunk on its way through `gather`.
+#[derive(Default)]
+struct Waiting {
+    asked: Option<(Capability<Time>, Asked)>,
+    answered: usize,
+    pairs: Vec<RecordBatch>,
+}
+
+fn gather<'scope>(
+    asked: Stream<'scope, Time, Vec<Asked>>,
+    answers: Stream<'scope, Time, Vec<Answer>>,
+    stage: Stage,
+    context: Context,
+) -> Chunks<'scope> {
+    let to_home = Exchange::new(|answer: &Answer| answer.home as u64);
+    let name = format!("{} gather", stage.label);
+    asked.binary(answers, Pipeline, to_home, &name, move |_, _| {
+        let mut waiting: HashMap<u64, Waiting> = HashMap::new();
+        let mut complete: Vec<u64> = Vec::new();
+        move |asked, answers, output| {
+            asked.for_each(|capability, asked| {
+                for asked in asked.drain(..) {
+                    let Some(capability) = capability.retain_least(0) else { continue };
+                    let id = asked.chunk.id;
+                    let entry = waiting.entry(id).or_default();
+                    if entry.answered == asked.answers {
+                        complete.push(id);
+                    }
+                    entry.asked = Some((capability, asked));
+                }
+            });
+            answers.for_each(|_, answers| {
+                for answer in answers.drain(..) {
+                    let entry = waiting.entry(answer.chunk).or_default();
+                    entry.answered += 1;
+                    entry.pairs.extend(answer.pairs.map(|pairs| pairs.0));
+                    if entry.asked.as_ref().is_some_and(|(_, asked)| asked.answers == entry.answered) {
+                        complete.push(answer.chunk);
+                    }
+                }
+            });
+            for id in complete.drain(..) {
+                let Some(Waiting { asked: Some((capability, asked)), pairs, .. }) = waiting.remove(&id) else {
+                    continue;
+                };
+                let joined = join(asked.chunk, &pairs, &stage);
+                let Some(chunk) = context.abort.check(joined) else { return };
+                output.session(&capability).give(chunk);
+            }
+        }
+    })
+}
+
+/// The chunk with the best of what the shards found.
+fn join(mut chunk: Chunk, pairs: &[RecordBatch], stage: &Stage) -> Result<Chunk, FlowError> {
+    let merged = matchflow_candidates::merge(pairs, Keep::of(&stage.plan)).map_err(|error| stage.failed(error))?;
+    if let Some(merged) = merged {
+        let added = chunk.add_pairs(&merged, stage.number, stage.plan.candidates_max);
+        added.map_err(|error| stage.failed(error))?;
+    }
+    Ok(chunk)
+}

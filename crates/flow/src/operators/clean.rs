@@ -1,0 +1,35 @@
+//! Cleans the fields of supplier rows, on the worker that keeps them.
+
+use std::sync::Arc;
+
+use matchflow_model::plan::CleanPlan;
+use timely::dataflow::channels::pact::Pipeline;
+use timely::dataflow::operators::generic::Operator;
+
+use super::{Chunks, Context};
+use crate::chunk::Chunk;
+use crate::cleaning;
+use crate::error::FlowError;
+use crate::ipc::Batch;
+
+/// The chunks with their fields cleaned.
+pub(crate) fn clean<'scope>(
+    chunks: Chunks<'scope>,
+    plan: Arc<CleanPlan>,
+    label: String,
+    context: Context,
+) -> Chunks<'scope> {
+    chunks.unary(Pipeline, &label.clone(), move |_, _| {
+        move |input, output| {
+            input.for_each(|capability, chunks| {
+                let mut session = output.session(&capability);
+                for chunk in chunks.drain(..) {
+                    let rows = cleaning::clean(chunk.rows.0, &plan);
+                    let rows = rows.map_err(|error| FlowError::stage(&label, error));
+                    let Some(rows) = context.abort.check(rows) else { return };
+                    session.give(Chunk { rows: Batch(rows), ..chunk });
+                }
+            });
+        }
+    })
+}

@@ -1,0 +1,139 @@
+//! Builds this worker's shard of the registry, and tells the searches when all shards are ready.
+//!
+//! ```text
+//! entries ─> index ─words, to the first worker─> vocabulary ─to all─> ready
+//! ```
+//!
+//! The frontier of `ready` is empty once this worker's shard has the words of all shards: only then does rarity mean
+//! the same in every shard.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use matchflow_candidates::{LocalTerms, Shard, ShardBuilder, Vocabulary};
+use matchflow_model::plan::{Plan, Search, StageKind};
+use serde::{Deserialize, Serialize};
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::Stream;
+use timely::dataflow::channels::pact::{Exchange, Pipeline};
+use timely::dataflow::operators::generic::Operator;
+
+use super::reference::Entries;
+use super::{Context, Time};
+use crate::error::FlowError;
+
+/// This worker's shard, once it is built. Shared by its operators, never by workers.
+pub(crate) type SharedShard = Rc<RefCell<Option<Shard>>>;
+/// Never carries anything; see the module's text.
+pub(crate) type Ready<'scope> = Stream<'scope, Time, Vec<()>>;
+
+const LABEL: &str = "index";
+
+/// What one shard tells the others.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Told {
+    entries: u64,
+    terms: LocalTerms,
+}
+
+/// The searches of a plan's candidate stages.
+pub(crate) fn searches(plan: &Plan) -> Vec<Search> {
+    let searches = plan.stages.iter().filter_map(|stage| match &stage.kind {
+        StageKind::Candidates(plan) => Some(plan.search.clone()),
+        _ => None,
+    });
+    searches.collect()
+}
+
+/// The shard and the stream whose frontier says that it is ready.
+pub(crate) fn index<'scope>(
+    entries: Entries<'scope>,
+    searches: &[Search],
+    context: Context,
+) -> (SharedShard, Ready<'scope>) {
+    let shard = SharedShard::default();
+    let told = build(entries, ShardBuilder::new(searches), Rc::clone(&shard), context.clone());
+    let ready = install(vocabulary(told, context.clone()), Rc::clone(&shard), context);
+    (shard, ready)
+}
+
+fn build<'scope>(
+    entries: Entries<'scope>,
+    builder: ShardBuilder,
+    shard: SharedShard,
+    context: Context,
+) -> Stream<'scope, Time, Vec<Told>> {
+    entries.unary_frontier(Pipeline, LABEL, move |capability, _| {
+        let mut building = Some((capability, builder));
+        move |(input, frontier), output| {
+            input.for_each(|_, batches| {
+                for batch in batches.drain(..) {
+                    let Some((_, builder)) = building.as_mut() else { return };
+                    let pushed = builder.push(&batch.0).map_err(|error| FlowError::stage(LABEL, error));
+                    if context.abort.check(pushed).is_none() {
+                        return;
+                    }
+                }
+            });
+            if !frontier.is_empty() || context.abort.is_raised() {
+                return;
+            }
+            let Some((capability, builder)) = building.take() else { return };
+            let built = builder.finish().map_err(|error| FlowError::stage(LABEL, error));
+            let Some((built, terms)) = context.abort.check(built) else { return };
+            output.session(&capability).give(Told { entries: u64::from(built.entries()), terms });
+            *shard.borrow_mut() = Some(built);
+        }
+    })
+}
+
+/// On the first worker: the words of all shards, for all workers.
+fn vocabulary<'scope>(
+    told: Stream<'scope, Time, Vec<Told>>,
+    context: Context,
+) -> Stream<'scope, Time, Vec<(usize, Arc<Vocabulary>)>> {
+    let workers = told.scope().worker().peers();
+    told.unary(Exchange::new(|_: &Told| 0), "vocabulary", move |_, _| {
+        let mut shards = Vec::new();
+        let mut entries = 0;
+        move |input, output| {
+            input.for_each(|capability, told| {
+                for told in told.drain(..) {
+                    entries += told.entries;
+                    shards.push(told.terms);
+                }
+                if shards.len() < workers {
+                    return;
+                }
+                if entries == 0 {
+                    context.abort.raise(FlowError::EmptyReference);
+                }
+                let merged = Vocabulary::merge(std::mem::take(&mut shards));
+                let merged = merged.map_err(|error| FlowError::stage(LABEL, error));
+                let Some(merged) = context.abort.check(merged).map(Arc::new) else { return };
+                let mut session = output.session(&capability);
+                session.give_iterator((0..workers).map(|worker| (worker, Arc::clone(&merged))));
+            });
+        }
+    })
+}
+
+fn install<'scope>(
+    vocabulary: Stream<'scope, Time, Vec<(usize, Arc<Vocabulary>)>>,
+    shard: SharedShard,
+    context: Context,
+) -> Ready<'scope> {
+    let to_worker = Exchange::new(|(worker, _): &(usize, Arc<Vocabulary>)| *worker as u64);
+    vocabulary.unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(to_worker, "ready", move |_, _| {
+        move |input, _output| {
+            input.for_each(|_, vocabularies| {
+                for (_, vocabulary) in vocabularies.drain(..) {
+                    let mut shard = shard.borrow_mut();
+                    let set = shard.as_mut().map_or(Ok(()), |shard| shard.set_vocabulary(vocabulary));
+                    context.abort.check(set.map_err(|error| FlowError::stage(LABEL, error)));
+                }
+            });
+        }
+    })
+}

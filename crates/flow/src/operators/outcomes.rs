@@ -1,0 +1,90 @@
+//! Brings all outcomes to the first worker and hands them to the commit thread.
+//!
+//! **Invariant:** the capability of an outcome is held until its epoch is durable. The probe behind this operator
+//! therefore says what is committed, not what was computed.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::Stream;
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::Capability;
+use timely::dataflow::operators::generic::OutputBuilder;
+use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
+use timely::scheduling::SyncActivator;
+
+use super::{Context, Credits, Outcomes, Time};
+use crate::chunk::Settled;
+use crate::error::FlowError;
+use crate::writer::{Delivery, Event};
+
+/// The first worker's line to the commit thread.
+pub(crate) struct Line {
+    pub(crate) deliveries: Sender<Delivery>,
+    pub(crate) events: Receiver<Event>,
+}
+
+/// Starts the commit thread, given what wakes the operator.
+pub(crate) type Connect = Box<dyn FnOnce(SyncActivator) -> Result<Line, FlowError> + Send>;
+
+/// A stream that is silent; its frontier is what is durable. `connect` is given on the first worker only.
+pub(crate) fn outcomes<'scope>(
+    settled: Outcomes<'scope>,
+    connect: Option<Connect>,
+    credits: Credits,
+    wake_source: Rc<RefCell<Option<timely::scheduling::Activator>>>,
+    context: Context,
+) -> Stream<'scope, Time, Vec<()>> {
+    let scope = settled.scope();
+    let mut builder = OperatorBuilder::new("outcomes".to_owned(), scope);
+    let activator = scope.worker().sync_activator_for(builder.operator_info().address.to_vec());
+    let mut input = builder.new_input(settled, Exchange::new(|_: &Settled| 0));
+    let (output, stream) = builder.new_output();
+    let _output = OutputBuilder::<_, CapacityContainerBuilder<Vec<()>>>::from(output);
+    let line = connect.and_then(|connect| context.abort.check(connect(activator)));
+    let (mut deliveries, events) = line.map(|line| (line.deliveries, line.events)).unzip();
+    builder.build_reschedule(move |_| {
+        let mut held: VecDeque<(u64, Capability<Time>)> = VecDeque::new();
+        let mut next_ticket = 0;
+        move |frontiers| {
+            input.for_each(|capability, settled| {
+                for settled in settled.drain(..) {
+                    let (Some(queue), Some(durable)) = (deliveries.as_ref(), capability.retain_least(0)) else {
+                        continue;
+                    };
+                    let delivery = Delivery { ticket: next_ticket, settled };
+                    held.push_back((next_ticket, durable));
+                    next_ticket += 1;
+                    if let Err(TrySendError::Full(_)) = queue.try_send(delivery) {
+                        // Credits bound the outcomes under way to the size of the queue.
+                        context.abort.raise(FlowError::stage("outcomes", "the commit queue is full"));
+                    }
+                }
+            });
+            if frontiers.iter().all(|frontier| frontier.is_empty()) {
+                // No more outcomes will come: the commit thread writes the last epoch when its queue closes.
+                deliveries = None;
+            }
+            while let Some(Ok(event)) = events.as_ref().map(Receiver::try_recv) {
+                match event {
+                    Event::Accepted { rows } => {
+                        credits.give_back(rows);
+                        if let Some(source) = wake_source.borrow().as_ref() {
+                            source.activate();
+                        }
+                    }
+                    Event::Durable { ticket } => {
+                        while held.front().is_some_and(|(held, _)| *held <= ticket) {
+                            held.pop_front();
+                        }
+                    }
+                }
+            }
+            !held.is_empty()
+        }
+    });
+    stream
+}

@@ -1,0 +1,111 @@
+//! Registry entries enter the dataflow: read on the first worker, sent to the worker that keeps their group, cleaned there.
+//!
+//! **Invariant:** all entries of a group are on one worker, [`owner`] of the group.
+
+use std::sync::Arc;
+
+use matchflow_model::arrow::array::{RecordBatch, UInt32Array};
+use matchflow_model::arrow::compute::take_record_batch;
+use matchflow_model::plan::CleanPlan;
+use matchflow_model::{columns, digest};
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::generic::Operator;
+use timely::dataflow::operators::generic::operator::source as operator;
+use timely::dataflow::{Scope, Stream};
+
+use super::{Context, Time};
+use crate::cleaning;
+use crate::error::{FeedError, FlowError, StepError};
+use crate::feed::{Feed, Next, Read};
+use crate::ipc::Batch;
+
+/// Registry entries on the worker that keeps them.
+pub(crate) type Entries<'scope> = Stream<'scope, Time, Vec<Batch>>;
+
+/// Entries on their way to the worker of the given index.
+type Sent = (usize, Batch);
+
+/// The worker that keeps a group.
+fn owner(group: &str, workers: usize) -> usize {
+    (digest::exchange(group.as_bytes()) % workers as u64) as usize
+}
+
+/// The cleaned entries of this worker's share of the registry. `read` is given on the first worker only.
+pub(crate) fn reference<'scope>(
+    scope: Scope<'scope, Time>,
+    read: Option<Read<RecordBatch>>,
+    cleaning: Arc<[CleanPlan]>,
+    context: Context,
+) -> Entries<'scope> {
+    read_entries(scope, read, context.clone()).unary(
+        Exchange::new(|(owner, _): &Sent| *owner as u64),
+        "clean registry",
+        move |_, _| {
+            move |input, output| {
+                input.for_each(|capability, sent| {
+                    let mut session = output.session(&capability);
+                    for (_, Batch(entries)) in sent.drain(..) {
+                        let entries = cleaning.iter().try_fold(entries, cleaning::clean);
+                        let entries = entries.map_err(|error| FlowError::stage("clean registry", error));
+                        let Some(entries) = context.abort.check(entries) else { return };
+                        context.progress.add_entries(entries.num_rows() as u64);
+                        session.give(Batch(entries));
+                    }
+                });
+            }
+        },
+    )
+}
+
+fn read_entries<'scope>(
+    scope: Scope<'scope, Time>,
+    read: Option<Read<RecordBatch>>,
+    context: Context,
+) -> Stream<'scope, Time, Vec<Sent>> {
+    let worker = scope.worker().clone();
+    let workers = worker.peers();
+    operator(scope, "read registry", move |capability, info| {
+        let activator = worker.sync_activator_for(info.address.to_vec());
+        let feed = read.map(|read| {
+            let read = by_owner(read, workers);
+            Feed::spawn("read registry", read, FlowError::Reference, activator)
+        });
+        let mut feed = feed.and_then(|feed| context.abort.check(feed));
+        let mut capability = feed.is_some().then_some(capability);
+        move |output| {
+            while let (Some(reading), Some(held)) = (feed.as_mut(), capability.as_ref()) {
+                match reading.next() {
+                    Next::Wait => return,
+                    Next::Item(sent) => output.session(held).give_iterator(sent.into_iter()),
+                    Next::End => (feed, capability) = (None, None),
+                    Next::Failed(error) => {
+                        context.abort.raise(error);
+                        return;
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// Cuts every batch read into the shares of the workers.
+fn by_owner(mut read: Read<RecordBatch>, workers: usize) -> Read<Vec<Sent>> {
+    Box::new(move || {
+        let Some(entries) = read()? else { return Ok(None) };
+        shares(&entries, workers).map(Some).map_err(|error| Box::new(error) as FeedError)
+    })
+}
+
+fn shares(entries: &RecordBatch, workers: usize) -> Result<Vec<Sent>, StepError> {
+    if workers == 1 {
+        return Ok(vec![(0, Batch(entries.clone()))]);
+    }
+    let mut rows = vec![Vec::new(); workers];
+    for (row, group) in columns::text(entries, columns::GROUP)?.iter().enumerate() {
+        if let Some(rows) = rows.get_mut(owner(group.unwrap_or_default(), workers)) {
+            rows.push(row as u32);
+        }
+    }
+    let shares = rows.into_iter().enumerate().filter(|(_, rows)| !rows.is_empty());
+    shares.map(|(owner, rows)| Ok((owner, Batch(take_record_batch(entries, &UInt32Array::from(rows))?)))).collect()
+}

@@ -1,0 +1,66 @@
+//! Supplier rows enter the dataflow, as many as there are credits for.
+//!
+//! Only the first worker reads. The time of a chunk is the number of the batch it was read in; the capability moves on
+//! when the batch is given out, and goes at the end of the file or when the run is to stop.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use timely::dataflow::Scope;
+use timely::dataflow::operators::generic::operator::source as operator;
+use timely::scheduling::Activator;
+
+use super::{Chunks, Context, Credits, Time};
+use crate::chunk::Chunk;
+use crate::error::FlowError;
+use crate::feed::{Feed, Next, Read};
+
+/// The stream of chunks, on the first worker; empty on the others (`read` is `None`).
+/// `wake` gets what activates the operator when credits come back.
+pub(crate) fn source<'scope>(
+    scope: Scope<'scope, Time>,
+    read: Option<Read<Vec<Chunk>>>,
+    credits: Credits,
+    wake: Rc<RefCell<Option<Activator>>>,
+    context: Context,
+) -> Chunks<'scope> {
+    let worker = scope.worker().clone();
+    operator(scope, "source", move |capability, info| {
+        *wake.borrow_mut() = Some(worker.activator_for(Rc::clone(&info.address)));
+        let activator = worker.sync_activator_for(info.address.to_vec());
+        let feed = read.map(|read| Feed::spawn("read suppliers", read, FlowError::Source, activator));
+        let mut feed = feed.and_then(|feed| context.abort.check(feed));
+        let mut capability = feed.is_some().then_some(capability);
+        let mut waiting: VecDeque<Chunk> = VecDeque::new();
+        move |output| {
+            while let (Some(reading), Some(held)) = (feed.as_mut(), capability.as_mut()) {
+                if context.progress.is_stopped() || context.abort.is_raised() {
+                    (feed, capability) = (None, None);
+                    waiting.clear();
+                    return;
+                }
+                while let Some(chunk) = waiting.pop_front() {
+                    if !credits.take(chunk.len()) {
+                        waiting.push_front(chunk);
+                        return;
+                    }
+                    context.progress.add_started(chunk.len() as u64);
+                    output.session(&*held).give(chunk);
+                }
+                match reading.next() {
+                    Next::Wait => return,
+                    Next::Item(chunks) => {
+                        held.downgrade(&(held.time() + 1));
+                        waiting.extend(chunks);
+                    }
+                    Next::End => (feed, capability) = (None, None),
+                    Next::Failed(error) => {
+                        context.abort.raise(error);
+                        return;
+                    }
+                }
+            }
+        }
+    })
+}

@@ -1,0 +1,81 @@
+//! The scoring pool: threads that run WASM scorers, so that a timely worker never waits for a guest.
+//!
+//! A free thread takes the next chunk, whoever sent it, so nobody waits for the slowest. Each thread keeps its own
+//! instance of each plug-in. The queue is bounded by the rows in flight: each job holds at least one row, and the
+//! source's credits bound the rows.
+//! **Invariant:** a guest can only fail its own rows. A chunk that fails is scored again row by row; the rows that
+//! fail alone are failed, the others are scored.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use matchflow_model::plan::ExecutionPlan;
+use timely::scheduling::SyncActivator;
+
+use crate::abort::Abort;
+use crate::chunk::Chunk;
+use crate::error::FlowError;
+use crate::scoring::{Instances, ScoreStage, Scored};
+
+/// One chunk to score and where the result goes.
+pub(crate) struct Job {
+    pub(crate) stage: Arc<ScoreStage>,
+    pub(crate) chunk: Chunk,
+    pub(crate) reply: Sender<Scored>,
+    pub(crate) activator: SyncActivator,
+}
+
+/// The pool. Its threads end when every sender of jobs is gone.
+pub(crate) struct Pool {
+    jobs: Sender<Job>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pool {
+    pub(crate) fn spawn(execution: &ExecutionPlan, abort: &Abort) -> Result<Pool, FlowError> {
+        let (jobs, queue) = bounded(execution.in_flight_rows.max(1));
+        let start = |number: usize| {
+            let (queue, abort) = (queue.clone(), abort.clone());
+            let thread = std::thread::Builder::new().name(format!("score-{number}"));
+            thread.spawn(move || serve(&queue, &abort)).map_err(|error| FlowError::Start(error.to_string()))
+        };
+        let threads = (0..execution.scoring_threads.max(1)).map(start).collect::<Result<_, _>>()?;
+        Ok(Pool { jobs, threads })
+    }
+
+    /// A sender of jobs for a worker.
+    pub(crate) fn jobs(&self) -> Sender<Job> {
+        self.jobs.clone()
+    }
+
+    /// Waits until the threads have ended; every other sender must be gone.
+    pub(crate) fn join(self) {
+        drop(self.jobs);
+        for thread in self.threads {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(queue: &Receiver<Job>, abort: &Abort) {
+    let mut instances: HashMap<usize, Instances> = HashMap::new();
+    while let Ok(job) = queue.recv() {
+        if abort.is_raised() {
+            continue;
+        }
+        let Job { stage, chunk, reply, activator } = job;
+        let own = instances.entry(stage.index).or_default();
+        match catch_unwind(AssertUnwindSafe(|| stage.score(own, chunk))) {
+            Ok(Ok(scored)) => {
+                // The operator is gone only when the run is over.
+                let _ = reply.send(scored);
+                let _ = activator.activate();
+            }
+            Ok(Err(error)) => abort.raise(FlowError::stage(&stage.label, error)),
+            Err(payload) => abort.raise(FlowError::panic(&stage.label, payload.as_ref())),
+        }
+    }
+}

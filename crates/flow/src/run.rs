@@ -1,0 +1,201 @@
+//! Runs a plan: starts the pool, the workers and the commit thread, waits for them, and adds up what happened.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::bounded;
+use matchflow_model::arrow::array::RecordBatch;
+use matchflow_model::outcome::Counts;
+use matchflow_model::plan::{Plan, StageKind};
+use matchflow_model::store::{Done, EpochStore};
+use matchflow_plugin_host::Plugin;
+use timely::worker::Worker;
+use timely::{CommunicationConfig, Config, WorkerConfig};
+
+use crate::abort::Abort;
+use crate::dataflow::{Ends, Wiring};
+use crate::error::{FeedError, FlowError};
+use crate::intake::{Intake, RowBatch};
+use crate::operators::Context;
+use crate::operators::outcomes::{Connect, Line};
+use crate::pool::Pool;
+use crate::progress::{Observer, Progress};
+use crate::scoring::ScoreStage;
+use crate::writer::{Writer, Written};
+
+/// A worker without work looks this often whether the run was aborted.
+const PARK_MAX: Duration = Duration::from_millis(10);
+/// After a stop, rows under way have this long to finish; then they are given up, to be done by the next run.
+const STOP_GRACE: Duration = Duration::from_millis(1500);
+
+/// What a run works with.
+pub struct Inputs {
+    /// The checked plan.
+    pub plan: Arc<Plan>,
+    /// The supplier rows, in batches of about [`batch_rows`].
+    pub rows: Box<dyn FnMut() -> Result<Option<RowBatch>, FeedError> + Send>,
+    /// The registry.
+    pub entries: Box<dyn FnMut() -> Result<Option<RecordBatch>, FeedError> + Send>,
+    /// For each stage of the plan, the plug-ins of its scorers in order; empty for stages that do not score.
+    pub plugins: Vec<Vec<Plugin>>,
+    /// Where outcomes become durable.
+    pub store: Box<dyn EpochStore>,
+    /// The rows that earlier runs brought to an outcome.
+    pub done: Done,
+    /// Hears of every commit.
+    pub observer: Box<dyn Observer>,
+    /// Counters, and the switch that stops the run.
+    pub progress: Arc<Progress>,
+}
+
+/// What a run did.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// Outcomes committed by this run, and rows skipped.
+    pub counts: Counts,
+    /// Rows read, the skipped ones among them.
+    pub rows_read: u64,
+    /// Epochs committed.
+    pub epochs: u64,
+    /// Rejected cells committed.
+    pub rejects: u64,
+    /// Registry entries indexed.
+    pub entries: u64,
+    /// Pairs scored.
+    pub pairs: u64,
+    /// Whether the run was stopped before the end of the file.
+    pub stopped: bool,
+    /// From start to the last commit.
+    pub elapsed: Duration,
+}
+
+/// A run that ended in an error, with what it did until then.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct RunError {
+    /// The first cause.
+    #[source]
+    pub error: FlowError,
+    /// What is durable all the same.
+    pub summary: Summary,
+}
+
+/// Rows that a reader should give at once: a chunk for every worker.
+pub fn batch_rows(plan: &Plan) -> usize {
+    plan.execution.chunk_rows.max(1) * plan.execution.workers.max(1)
+}
+
+/// Runs a plan to its end, to a stop, or to the first error. What was finished is committed in every case.
+pub fn run(inputs: Inputs) -> Result<Summary, Box<RunError>> {
+    let started = Instant::now();
+    let progress = Arc::clone(&inputs.progress);
+    let abort = Abort::default();
+    let written = match start(inputs, &abort) {
+        Ok(written) => written,
+        Err(error) => {
+            abort.raise(error);
+            Written::default()
+        }
+    };
+    let mut counts = written.counts;
+    counts.skipped = progress.skipped();
+    let summary = Summary {
+        counts,
+        rows_read: progress.rows_read(),
+        epochs: written.epochs,
+        rejects: written.rejects,
+        entries: progress.entries(),
+        pairs: progress.pairs(),
+        stopped: progress.is_stopped(),
+        elapsed: started.elapsed(),
+    };
+    if let Some(error) = abort.take_cause() {
+        return Err(Box::new(RunError { error, summary }));
+    }
+    let (read, committed) = (summary.rows_read - counts.skipped, counts.committed());
+    if read != committed && !summary.stopped {
+        return Err(Box::new(RunError { error: FlowError::Unreconciled { read, committed }, summary }));
+    }
+    Ok(summary)
+}
+
+fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
+    let Inputs { plan, rows, entries, plugins, store, done, observer, progress } = inputs;
+    let workers = plan.execution.workers.max(1);
+    let pool = Pool::spawn(&plan.execution, abort)?;
+    let context = Context {
+        abort: abort.clone(),
+        progress: Arc::clone(&progress),
+        labels: plan.stages.iter().map(|stage| stage.label.clone()).collect(),
+        input_fields: plan.source.fields.iter().map(|field| field.name.clone()).collect(),
+        entry_fields: plan.reference.fields.iter().map(|field| field.name.clone()).collect(),
+    };
+    let writer = Writer { store, batch_size: plan.sink.batch_size, observer, abort: abort.clone() };
+    let writing = Arc::new(Mutex::new(None));
+    let intake = Intake::new(&plan.execution, Arc::new(done), workers, Arc::clone(&progress));
+    let ends = Ends { rows: intake.read(rows), entries, connect: connect(writer, &plan, Arc::clone(&writing)) };
+    let ends = Mutex::new(Some(ends));
+    let wiring = Wiring { scores: stages(&plan, plugins), jobs: pool.jobs(), context, plan };
+    let config = Config { communication: CommunicationConfig::Process(workers), worker: WorkerConfig::default() };
+    let guards = timely::execute(config, move |worker| {
+        let ends = if worker.index() == 0 { ends.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
+        work(worker, &wiring, ends);
+    });
+    for result in guards.map_err(FlowError::Start)?.join() {
+        if let Err(message) = result {
+            abort.raise(FlowError::Panic { place: "a worker".to_owned(), message });
+        }
+    }
+    pool.join();
+    let writing = writing.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Ok(writing.and_then(|thread: JoinHandle<Written>| thread.join().ok()).unwrap_or_default())
+}
+
+/// One worker: builds its part and steps until everything is durable, or the run ends early.
+fn work(worker: &mut Worker, wiring: &Wiring, ends: Option<Ends>) {
+    let abort = &wiring.context.abort;
+    let progress = &wiring.context.progress;
+    let mut stopped: Option<Instant> = None;
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let probe = worker.dataflow::<u64, _, _>(|scope| wiring.build(scope, ends));
+        while !probe.done() && !abort.is_raised() {
+            worker.step_or_park(Some(PARK_MAX));
+            if progress.is_stopped() && stopped.get_or_insert_with(Instant::now).elapsed() > STOP_GRACE {
+                abort.give_up();
+            }
+        }
+    }));
+    if let Err(payload) = outcome {
+        abort.raise(FlowError::panic("a worker", payload.as_ref()));
+    }
+    if abort.is_raised() {
+        for dataflow in worker.installed_dataflows() {
+            worker.drop_dataflow(dataflow);
+        }
+    }
+}
+
+/// How the outcomes operator starts the commit thread.
+fn connect(writer: Writer, plan: &Plan, writing: Arc<Mutex<Option<JoinHandle<Written>>>>) -> Connect {
+    let messages_max = plan.execution.in_flight_rows.max(plan.execution.chunk_rows);
+    Box::new(move |activator| {
+        let (deliveries, queue) = bounded(messages_max);
+        let (news, events) = bounded(messages_max);
+        let thread = writer.spawn(queue, news, activator)?;
+        *writing.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        Ok(Line { deliveries, events })
+    })
+}
+
+/// The score stages with their plug-ins, by the stage's place in the plan.
+fn stages(plan: &Plan, plugins: Vec<Vec<Plugin>>) -> Arc<[Option<Arc<ScoreStage>>]> {
+    let stages = plan.stages.iter().enumerate().zip(plugins).map(|((index, stage), plugins)| match &stage.kind {
+        StageKind::Score(plan) => {
+            Some(Arc::new(ScoreStage { index, label: stage.label.clone(), plan: plan.clone(), plugins }))
+        }
+        _ => None,
+    });
+    stages.collect()
+}

@@ -1,0 +1,197 @@
+//! Whole runs of the dataflow, without files, plug-ins or a database.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use common::{Memory, inputs, plan, reader, registry, suppliers};
+use matchflow_flow::{EpochReport, FlowError, Observer, Progress, run};
+use matchflow_model::store::DoneRow;
+use matchflow_model::{columns, outcome::Counts};
+
+const ROWS: usize = 1_003;
+const ENTRIES: usize = 500;
+
+#[test]
+fn every_row_has_one_outcome_and_epochs_are_full_but_the_last() {
+    let store = Memory::default();
+    let summary = run(inputs(plan(2, 100), suppliers(ROWS, ENTRIES, 64), registry(ENTRIES), &store)).unwrap();
+    assert_eq!(store.results().len(), ROWS);
+    assert_eq!(summary.counts.committed(), ROWS as u64);
+    assert_eq!(summary.counts, store.counts());
+    assert_eq!(store.sizes(), [vec![100; 10], vec![3]].concat());
+    let numbers: Vec<_> = store.epochs.lock().unwrap().iter().map(|epoch| epoch.number).collect();
+    assert_eq!(numbers, (0..11).collect::<Vec<_>>());
+    assert_eq!(summary.entries, ENTRIES as u64);
+}
+
+#[test]
+fn outcomes_are_those_that_the_rows_were_made_for() {
+    let store = Memory::default();
+    run(inputs(plan(2, 100), suppliers(50, ENTRIES, 64), registry(ENTRIES), &store)).unwrap();
+    let results = store.results();
+    assert_eq!(results["F1"][..3], ["matched", "10000000100001", "DIRECT_ID"]);
+    assert_eq!(results["F3"][..3], ["unmatched", "", ""], "a row without an identifier has no candidate");
+    assert_eq!(results["F7"][..3], ["unmatched", "", ""], "an identifier that the registry does not have");
+}
+
+#[test]
+fn workers_and_chunks_never_change_a_result() {
+    let mut answers = Vec::new();
+    for (workers, chunk_rows, in_flight_rows) in [(1, 1, 7), (1, 64, 4096), (2, 16, 64), (3, 5, 1), (4, 1000, 2)] {
+        let store = Memory::default();
+        let mut plan = plan(workers, 64);
+        plan.execution.chunk_rows = chunk_rows;
+        plan.execution.in_flight_rows = in_flight_rows;
+        run(inputs(plan, suppliers(ROWS, ENTRIES, 100), registry(ENTRIES), &store)).unwrap();
+        answers.push(store.results());
+    }
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn rows_that_are_done_are_skipped_and_changed_ones_are_redone() {
+    let store = Memory::default();
+    let rows = suppliers(ROWS, ENTRIES, 100);
+    let mut inputs = inputs(plan(2, 100), rows.clone(), registry(ENTRIES), &store);
+    for batch in &rows {
+        let keys = columns::text(&batch.rows, columns::KEY).unwrap();
+        let digests = columns::numbers(&batch.rows, columns::DIGEST).unwrap();
+        for (key, digest) in keys.iter().flatten().zip(digests.values()) {
+            match key {
+                "F10" => inputs.done.insert(key.to_owned(), DoneRow { digest: digest ^ 1, failed: false }),
+                "F11" => inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: true }),
+                "F12" => None,
+                _ => inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false }),
+            };
+        }
+    }
+    let summary = run(inputs).unwrap();
+    assert_eq!(store.results().into_keys().collect::<Vec<_>>(), ["F10", "F12"]);
+    assert_eq!(summary.counts.skipped, ROWS as u64 - 2);
+    assert_eq!(summary.rows_read, ROWS as u64);
+}
+
+#[test]
+fn failed_rows_are_tried_again_only_when_asked_for() {
+    let store = Memory::default();
+    let rows = suppliers(4, ENTRIES, 100);
+    let digests = columns::numbers(&rows[0].rows, columns::DIGEST).unwrap().clone();
+    let mut plan = plan(1, 100);
+    plan.execution.retry_errors = true;
+    let mut inputs = inputs(plan, rows, registry(ENTRIES), &store);
+    inputs.done.insert("F1".to_owned(), DoneRow { digest: digests.value(1), failed: true });
+    inputs.done.insert("F2".to_owned(), DoneRow { digest: digests.value(2), failed: false });
+    run(inputs).unwrap();
+    assert_eq!(store.results().into_keys().collect::<Vec<_>>(), ["F0", "F1", "F3"]);
+}
+
+#[test]
+fn the_limit_counts_new_rows_only() {
+    let store = Memory::default();
+    let rows = suppliers(ROWS, ENTRIES, 100);
+    let mut plan = plan(2, 100);
+    plan.execution.limit_rows = Some(250);
+    let mut inputs = inputs(plan, rows.clone(), registry(ENTRIES), &store);
+    let keys = columns::text(&rows[0].rows, columns::KEY).unwrap();
+    let digests = columns::numbers(&rows[0].rows, columns::DIGEST).unwrap();
+    for (key, digest) in keys.iter().flatten().zip(digests.values()) {
+        inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false });
+    }
+    let summary = run(inputs).unwrap();
+    assert_eq!(summary.counts.committed(), 250);
+    assert_eq!(summary.counts.skipped, 100);
+}
+
+#[test]
+fn a_refused_commit_ends_the_run_with_its_cause_and_keeps_what_was_committed() {
+    for workers in [1, 2, 4] {
+        let store = Memory { refuse: Some(3), ..Memory::default() };
+        let rows = suppliers(ROWS, ENTRIES, 64);
+        let failed = run(inputs(plan(workers, 100), rows, registry(ENTRIES), &store)).unwrap_err();
+        assert!(matches!(failed.error, FlowError::Commit(_)), "{:?}", failed.error);
+        assert!(failed.to_string().contains("the disk is full"));
+        assert_eq!(store.sizes(), [100, 100, 100]);
+        assert_eq!(failed.summary.counts.committed(), 300);
+    }
+}
+
+#[test]
+fn a_panic_on_the_commit_thread_ends_the_run_on_every_worker() {
+    for workers in [1, 2, 4] {
+        let store = Memory { panic: Some(1), ..Memory::default() };
+        let rows = suppliers(ROWS, ENTRIES, 64);
+        let failed = run(inputs(plan(workers, 100), rows, registry(ENTRIES), &store)).unwrap_err();
+        assert!(failed.to_string().contains("told to panic"), "{failed}");
+    }
+}
+
+#[test]
+fn errors_and_panics_of_readers_end_the_run_with_their_cause() {
+    let store = Memory::default();
+    let mut broken = inputs(plan(2, 100), Vec::new(), registry(ENTRIES), &store);
+    let mut rows = reader(suppliers(300, ENTRIES, 64));
+    broken.rows = Box::new(move || rows()?.map(Some).ok_or_else(|| "sheet1.xml is cut at byte 99".into()));
+    let failed = run(broken).unwrap_err();
+    assert!(failed.to_string().contains("sheet1.xml is cut at byte 99"), "{failed}");
+
+    let mut broken = inputs(plan(2, 100), suppliers(300, ENTRIES, 64), Vec::new(), &store);
+    broken.entries = Box::new(|| panic!("a reader's own fault"));
+    let failed = run(broken).unwrap_err();
+    assert!(failed.to_string().contains("a reader's own fault"), "{failed}");
+}
+
+#[test]
+fn an_empty_registry_is_an_error_and_an_empty_file_is_not() {
+    let store = Memory::default();
+    let failed = run(inputs(plan(2, 100), suppliers(10, ENTRIES, 64), Vec::new(), &store)).unwrap_err();
+    assert!(matches!(failed.error, FlowError::EmptyReference), "{:?}", failed.error);
+    assert!(store.sizes().is_empty());
+
+    let summary = run(inputs(plan(2, 100), Vec::new(), registry(ENTRIES), &store)).unwrap();
+    assert_eq!(summary.counts, Counts::default());
+    assert!(store.sizes().is_empty());
+}
+
+/// Stops the run at the second commit.
+struct StopAtSecond(Arc<Progress>, Arc<AtomicBool>);
+
+impl Observer for StopAtSecond {
+    fn epoch(&mut self, report: &EpochReport) {
+        if report.epoch == 1 {
+            self.0.stop();
+            self.1.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+#[test]
+fn a_stopped_run_commits_what_it_began_and_the_next_goes_on_from_there() {
+    let store = Memory::default();
+    let rows = suppliers(ROWS, ENTRIES, 32);
+    let mut first = inputs(plan(2, 100), rows.clone(), registry(ENTRIES), &store);
+    let seen = Arc::new(AtomicBool::new(false));
+    first.observer = Box::new(StopAtSecond(Arc::clone(&first.progress), Arc::clone(&seen)));
+    let summary = run(first).unwrap();
+    assert!(seen.load(Ordering::SeqCst) && summary.stopped);
+    let committed = store.results();
+    assert_eq!(committed.len() as u64, summary.rows_read, "rows under way are finished, not given up");
+    assert!(committed.len() < ROWS);
+
+    let mut second = inputs(plan(2, 100), rows.clone(), registry(ENTRIES), &store);
+    for batch in &rows {
+        let keys = columns::text(&batch.rows, columns::KEY).unwrap();
+        let digests = columns::numbers(&batch.rows, columns::DIGEST).unwrap();
+        for (key, digest) in keys.iter().flatten().zip(digests.values()) {
+            if committed.contains_key(key) {
+                second.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false });
+            }
+        }
+    }
+    let summary = run(second).unwrap();
+    assert_eq!(summary.counts.skipped, committed.len() as u64);
+    assert_eq!(store.results().len(), ROWS, "no key twice (results() checks that), none missing");
+}
