@@ -48,6 +48,21 @@ pub enum EvaluateError {
         /// What is allowed, in words.
         wanted: &'static str,
     },
+    /// A result of a checkpoint that does not say what it has to.
+    #[error("result `{key}`, column `{column}`: `{value}` is not {wanted}")]
+    Row {
+        /// The record's key.
+        key: String,
+        /// The column.
+        column: &'static str,
+        /// What it says.
+        value: String,
+        /// What is allowed, in words.
+        wanted: &'static str,
+    },
+    /// A batch that is not one of results.
+    #[error(transparent)]
+    Batch(#[from] matchflow_model::columns::MissingColumn),
 }
 
 /// A CSV reader's error with its place; `last_line` is used where the reader does not name one.

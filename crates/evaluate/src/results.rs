@@ -166,7 +166,7 @@ impl<R: Read> Iterator for ResultRows<R> {
 }
 
 /// The ids and groups in a JSON array of `{id, group, ...}`.
-fn entry_refs(json: &str) -> Option<Vec<EntryRef>> {
+pub(crate) fn entry_refs(json: &str) -> Option<Vec<EntryRef>> {
     let entries: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(json).ok()?;
     let text = |entry: &serde_json::Map<String, serde_json::Value>, name: &str| {
         entry.get(name).and_then(|value| value.as_str()).map(str::to_owned)
@@ -175,7 +175,7 @@ fn entry_refs(json: &str) -> Option<Vec<EntryRef>> {
 }
 
 /// The supplier's name in its JSON object, else its first text.
-fn supplier_of(json: &str) -> Option<String> {
+pub(crate) fn supplier_of(json: &str) -> Option<String> {
     let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).ok()?;
     let first = || fields.values().find_map(|value| value.as_str());
     fields.get("name").and_then(|value| value.as_str()).or_else(first).map(str::to_owned)
