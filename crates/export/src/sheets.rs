@@ -124,7 +124,7 @@ pub(crate) fn add_rejects(workbook: &mut Workbook, formats: &Formats, summary: &
         line.text(Some(&reject.file), &formats.text)?;
         line.text(Some(&reject.sheet), &formats.text)?;
         line.text(Some(&reject.cell), &formats.text)?;
-        line.number(Some(reject.row as f64), &formats.count)?;
+        line.number(Some(reject.row as f64), &formats.position)?;
         line.text(Some(&reject.key), &formats.text)?;
         line.text(Some(&reject.field), &formats.text)?;
         line.text(Some(&reject.raw), &formats.text)?;

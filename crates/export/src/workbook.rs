@@ -31,6 +31,8 @@ pub(crate) struct Formats {
     pub(crate) title: Format,
     pub(crate) text: Format,
     pub(crate) count: Format,
+    /// A row's number: no thousands separator.
+    pub(crate) position: Format,
     pub(crate) share: Format,
     score: Format,
     matched: Format,
@@ -48,6 +50,7 @@ impl Formats {
             header: Format::new().set_bold().set_background_color(Color::RGB(0xE7ECF3)),
             title: Format::new().set_bold().set_font_size(14),
             count: Format::new().set_num_format("#,##0"),
+            position: Format::new().set_num_format("0"),
             share: Format::new().set_num_format("0.0 %"),
             score: Format::new().set_num_format("0.00"),
             matched: shade(0xE2F0D9),
@@ -126,7 +129,7 @@ impl<'a> Workbook<'a> {
         let widths = if self.rows <= WIDTH_ROWS { self.widths.as_mut_slice() } else { &mut [] };
         let mut line = Line::new(&mut self.sheet, self.rows, widths);
         line.text(Some(record.key), &formats.text)?;
-        line.number(Some(record.row as f64), &formats.count)?;
+        line.number(Some(record.row as f64), &formats.position)?;
         record.input.iter().try_for_each(|value| line.text(value.as_deref(), &formats.text))?;
         line.text(Some(record.outcome), formats.outcome(record.outcome))?;
         line.number(record.score, &formats.score)?;

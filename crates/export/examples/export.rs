@@ -1,0 +1,72 @@
+//! Writes made-up results and prints what it costs:
+//! `cargo run --release -p matchflow-export --example export [ROWS [FOLDER]]`.
+#![allow(clippy::unwrap_used)]
+
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use matchflow_export::{Layout, Summary, export};
+use matchflow_model::outcome::{Decision, Outcome, to_batch};
+use matchflow_model::plan::OutputPlan;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let rows: u64 = arguments.next().map_or(100_000, |text| text.parse().unwrap());
+    let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let layout = Layout {
+        input_fields: names(&["name", "address", "postcode", "town"]),
+        entry_fields: names(&["name", "address", "postcode", "town"]),
+        scorers: names(&["company-name", "address"]),
+        id_label: "siret".to_owned(),
+        group_label: "siren".to_owned(),
+    };
+    let summary = Summary {
+        pipeline: "export".to_owned(),
+        facts: vec![("source".to_owned(), "Frs.xlsx".to_owned())],
+        ..Summary::default()
+    };
+    for path in [folder.join("export.csv"), folder.join("export.xlsx")] {
+        let xlsx = path.extension().is_some_and(|extension| extension == "xlsx");
+        let plan = if xlsx { OutputPlan::Xlsx { path: path.clone() } } else { OutputPlan::Csv { path: path.clone() } };
+        let batches = (0..rows.div_ceil(2_048)).map(|batch| {
+            let decisions: Vec<_> = (batch * 2_048..rows.min((batch + 1) * 2_048)).map(decision).collect();
+            Ok::<_, Infallible>(to_batch(&decisions).unwrap())
+        });
+        let start = Instant::now();
+        export(&[plan], &layout, batches, &summary).unwrap();
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{} rows={rows} seconds={seconds:.2} rows/s={:.0}", path.display(), rows as f64 / seconds);
+    }
+}
+
+fn decision(row: u64) -> Decision {
+    let outcome = Outcome::ALL.into_iter().cycle().nth(row as usize % 4).unwrap();
+    let found = matches!(outcome, Outcome::Matched | Outcome::Review);
+    let entry =
+        "{\"name\":\"BOULANGERIE DU PORT\",\"address\":\"3 QUAI DES DOCKS\",\"postcode\":\"06000\",\"town\":\"NICE\"}";
+    Decision {
+        key: format!("F{row:06}"),
+        row: row + 2,
+        digest: row,
+        outcome,
+        stage: found.then(|| "STRICT_LOCAL".to_owned()),
+        id: found.then(|| "73282932000074".to_owned()),
+        group: found.then(|| "732829320".to_owned()),
+        score: found.then_some(0.97),
+        margin: found.then_some(0.31),
+        candidates: 7,
+        reason: "the best score is 0.97, at or above 0.90, and 0.31 above the next company".to_owned(),
+        error: (outcome == Outcome::Failed).then(|| "company-name: ran out of memory".to_owned()),
+        retryable: false,
+        input: "{\"name\":\"Boulangerie du port SARL\",\"address\":\"3, quai des Docks\",\"postcode\":\"06000\",\
+                \"town\":\"Nice\"}"
+            .to_owned(),
+        entry: found.then(|| entry.to_owned()),
+        alternatives: format!(
+            "[{{\"id\":\"55208131766522\",\"group\":\"552081317\",\"score\":0.66,\"stage\":\"BROAD\",\"entry\":{entry}}}]"
+        ),
+        evidence: found.then(|| "{\"company-name\":0.97,\"address\":0.95}".to_owned()),
+    }
+}
