@@ -8,7 +8,7 @@
 //!
 //! # The registry
 //!
-//! Companies, sole traders, associations, real estate companies and town halls in 640 French towns with their true
+//! Companies, sole traders, associations, real estate companies and town halls in some 600 French towns with their true
 //! postcodes; one establishment for most, hundreds for a few; families of companies with the same name or nearly; closed
 //! ones; units that opted out of publication (`[ND]`).
 //!

@@ -26,7 +26,7 @@ const STREETS: &[(&str, &[&str])] = &[
     ("Résidence", &["RES"]),
 ];
 
-/// The six cells from `Adresse 1` to `Pays` (without it: `Adresse 1..3`, `Postal`, `Ville`).
+/// `Adresse 1..3`, `Postal` and `Ville`.
 pub(crate) struct Cells {
     pub(crate) address: [Cell; 3],
     pub(crate) postcode: Cell,
