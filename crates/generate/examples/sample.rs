@@ -1,4 +1,5 @@
-//! Makes files in a folder: `cargo run --release -p matchflow-generate --example sample -- DIR SUPPLIERS ESTABLISHMENTS SEED`.
+//! Makes files in a folder:
+//! `cargo run --release -p matchflow-generate --example sample -- DIR SUPPLIERS ESTABLISHMENTS SEED [csv] [sirene]`.
 //!
 //! The sample of the pipelines is `pipelines/data 2500 50000 1`.
 
