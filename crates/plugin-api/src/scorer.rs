@@ -212,16 +212,14 @@ mod tests {
     #[test]
     fn compared_marks_only_the_pairs_without_a_value() {
         let (left, right) = ([column(&["ab", ""])], [column(&["cd", "e"])]);
-        let cases: [(&[u32], &[u32], &[f32], &[u8]); 4] = [
-            (&[0, 0], &[0, 1], &[1.0, 0.0], &[]),
-            (&[0, 1, 0], &[0, 0, 1], &[1.0, 0.0, 0.0], &[1, 0, 1]),
-            (&[1, 0], &[0, 0], &[0.0, 1.0], &[0, 1]),
-            (&[], &[], &[], &[]),
-        ];
-        for (left_index, right_index, values, compared) in cases {
+        let check = |left_index: &[u32], right_index: &[u32], values: &[f32], compared: &[u8]| {
             let scores = score_pairs(&SameLength, &left, &right, left_index, right_index).unwrap();
             assert_eq!((scores.values.as_slice(), scores.compared.as_slice()), (values, compared));
-        }
+        };
+        check(&[0, 0], &[0, 1], &[1.0, 0.0], &[]);
+        check(&[0, 1, 0], &[0, 0, 1], &[1.0, 0.0, 0.0], &[1, 0, 1]);
+        check(&[1, 0], &[0, 0], &[0.0, 1.0], &[0, 1]);
+        check(&[], &[], &[], &[]);
     }
 
     #[test]

@@ -1,9 +1,6 @@
 //! The plug-ins of `plugins/dist`, end to end.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-mod common;
-
-use common::{dist, host};
+use crate::common::{dist, host};
 use matchflow_model::arrow::array::StringArray;
 use matchflow_plugin_host::{Host, HostError, Limits, PairBatch, Scores};
 

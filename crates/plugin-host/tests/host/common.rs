@@ -8,26 +8,26 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 /// A well-behaved `describe`: the record stands ready in memory at 1024.
-pub const DESCRIBE: &str = "(i32.const 1024)";
+pub(crate) const DESCRIBE: &str = "(i32.const 1024)";
 /// A well-behaved `configure`: `ok`.
-pub const CONFIGURE: &str = "(i32.const 2048)";
+pub(crate) const CONFIGURE: &str = "(i32.const 2048)";
 /// A well-behaved `score`: 0 for each pair, all compared. Parameter 5 is the number of pairs.
-pub const SCORE: &str = "
+pub(crate) const SCORE: &str = "
     (i32.store (i32.const 3076) (i32.const 65536))
     (i32.store (i32.const 3080) (local.get 5))
     (i32.const 3072)";
 
-pub fn host() -> Host {
+pub(crate) fn host() -> Host {
     Host::new(HostOptions::default()).expect("an engine starts on this machine")
 }
 
-pub fn dist(name: &str) -> PathBuf {
+pub(crate) fn dist(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/dist").join(name).with_extension("wasm")
 }
 
 /// A guest whose three functions have these bodies. Records lie where the canonical ABI wants them; arguments are put
 /// from 1 MiB on by an allocator that never frees.
-pub fn guest(describe: &str, configure: &str, score: &str) -> Vec<u8> {
+pub(crate) fn guest(describe: &str, configure: &str, score: &str) -> Vec<u8> {
     let interface = "matchflow:plugin/scoring@1.0.0";
     let text = format!(
         r#"(module
@@ -55,12 +55,13 @@ pub fn guest(describe: &str, configure: &str, score: &str) -> Vec<u8> {
     let (package, _) = resolve.push_dir(wit).expect("the interface is valid");
     let world = resolve.select_world(&[package], Some("scorer")).expect("the interface has this world");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("the module takes metadata");
-    let encoder = ComponentEncoder::default().module(&module).expect("the module is a guest");
-    encoder.validate(true).encode().expect("the guest is a component")
+    let mut encoder = ComponentEncoder::default();
+    let encoder = encoder.module(&module).expect("the module is a guest").validate(true);
+    encoder.encode().expect("the guest is a component")
 }
 
 /// A folder for one test with a file in it.
-pub fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+pub(crate) fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).expect("the folder is writable");
@@ -68,13 +69,13 @@ pub fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 }
 
 /// A scorer of the guest with these bodies.
-pub fn scorer(host: &Host, describe: &str, configure: &str, score: &str, limits: Limits) -> ScorerInstance {
+pub(crate) fn scorer(host: &Host, describe: &str, configure: &str, score: &str, limits: Limits) -> ScorerInstance {
     let (_folder, path) = file("hostile.wasm", &guest(describe, configure, score));
     host.load(&path).expect("it loads").scorer("{}", limits).expect("it takes its parameters")
 }
 
 /// Scores `pairs` pairs of the same two rows.
-pub fn score(
+pub(crate) fn score(
     scorer: &mut ScorerInstance,
     pairs: usize,
 ) -> Result<matchflow_plugin_host::Scores, matchflow_plugin_host::HostError> {

@@ -1,9 +1,6 @@
 //! Plug-ins that misbehave fail their own batch, with an error that says what they did, and nothing else.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-mod common;
-
-use common::{CONFIGURE, DESCRIBE, SCORE, file, guest, host, score, scorer};
+use crate::common::{CONFIGURE, DESCRIBE, SCORE, file, guest, host, score, scorer};
 use matchflow_plugin_host::{HostError, Limits};
 
 const SPIN: &str = "(loop $again (br $again)) (unreachable)";
