@@ -30,8 +30,10 @@ struct Words(Vec<String>);
 
 impl Words {
     fn new(random: &mut ChaCha8Rng, count: usize) -> Words {
-        let syllables =
-            ["ba", "cou", "dre", "fi", "gar", "lan", "mar", "ne", "pon", "ri", "sel", "tin", "vo", "zer", "que"];
+        let syllables = [
+            "ba", "cou", "dre", "fi", "gar", "lan", "mar", "ne", "pon", "ri", "sel", "tin", "vo", "zer", "que", "au",
+            "bri", "cha", "dou", "es", "fer", "gue", "hau", "jo", "lou", "me", "nor", "pe", "ro", "sa",
+        ];
         let word = |random: &mut ChaCha8Rng| -> String {
             (0..random.random_range(2..5))
                 .filter_map(|_| syllables.get(random.random_range(0..syllables.len())))

@@ -2,6 +2,11 @@
 //!
 //! Each such field is kept as a 32-bit code an entry, so that the establishments of La Poste are compared in one sweep
 //! over memory. Two values may share a code (once in four billion): it moves a candidate among equals, no more.
+//!
+//! The codes of a group's entries are also hashed into a *signature* of 64 bits, which tells without looking at the
+//! entries that none of them agrees.
+
+use std::ops::Range;
 
 use arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns;
@@ -45,14 +50,54 @@ impl Agreement {
     /// Prepares the comparison of a batch of rows. Pairs of which one side is missing are left out.
     pub(crate) fn comparison<'a>(&'a self, prefer: &[InputPair], rows: &'a RecordBatch) -> Comparison<'a> {
         let pair = |pair: &InputPair| {
-            let field = self.fields.iter().find(|field| field.name == pair.right)?;
-            Some(Side { left: columns::text(rows, &pair.left).ok()?, field, values: Vec::new(), codes: Vec::new() })
+            let number = self.fields.iter().position(|field| field.name == pair.right)?;
+            let (left, field) = (columns::text(rows, &pair.left).ok()?, self.fields.get(number)?);
+            let bits = self.bits(number);
+            Some(Side { left, field, bits, values: Vec::new(), codes: Vec::new(), signature: 0 })
         };
         Comparison { sides: prefer.iter().filter_map(pair).take(FIELDS_MAX).collect() }
     }
 
+    /// The signature of a group's entries.
+    pub(crate) fn signature(&self, registry: &Registry, members: Range<u32>) -> u64 {
+        let mut signature = 0;
+        for (number, field) in self.fields.iter().enumerate() {
+            let bits = self.bits(number);
+            for entry in members.clone() {
+                match field.codes.get(entry as usize).copied().unwrap_or(NONE) {
+                    NONE => {}
+                    SEVERAL => {
+                        let cell = registry.value(&field.text, entry).unwrap_or("");
+                        columns::alternatives(cell).for_each(|value| signature |= bits.of(value_code(value)));
+                    }
+                    code => signature |= bits.of(code),
+                }
+            }
+        }
+        signature
+    }
+
+    /// The bits of the field with this number: all fields share 64.
+    fn bits(&self, number: usize) -> Bits {
+        let width = u64::BITS / self.fields.len().clamp(1, 64) as u32;
+        Bits { first: number as u32 * width, width }
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         self.fields.iter().map(|field| field.codes.capacity() * size_of::<u32>()).sum()
+    }
+}
+
+/// A field's bits in a signature.
+#[derive(Debug, Clone, Copy)]
+struct Bits {
+    first: u32,
+    width: u32,
+}
+
+impl Bits {
+    fn of(self, code: u32) -> u64 {
+        1u64.checked_shl(self.first + code % self.width).unwrap_or(0)
     }
 }
 
@@ -64,8 +109,10 @@ pub(crate) struct Comparison<'a> {
 struct Side<'a> {
     left: &'a StringArray,
     field: &'a Field,
+    bits: Bits,
     values: Vec<&'a str>,
     codes: Vec<u32>,
+    signature: u64,
 }
 
 impl Comparison<'_> {
@@ -78,6 +125,7 @@ impl Comparison<'_> {
                 side.values.extend(columns::alternatives(cell));
                 side.codes.extend(side.values.iter().map(|value| value_code(value)));
             }
+            side.signature = side.codes.iter().fold(0, |signature, code| signature | side.bits.of(*code));
         }
         self.sides.iter().any(|side| !side.codes.is_empty())
     }
@@ -86,6 +134,12 @@ impl Comparison<'_> {
     #[inline]
     pub(crate) fn mask(&self, registry: &Registry, entry: u32) -> u32 {
         self.sides.iter().fold(0, |mask, side| mask << 1 | u32::from(side.agrees(registry, entry)))
+    }
+
+    /// At least the mask of each entry of a group with this signature.
+    #[inline]
+    pub(crate) fn mask_max(&self, signature: u64) -> u32 {
+        self.sides.iter().fold(0, |mask, side| mask << 1 | u32::from(side.signature & signature != 0))
     }
 
     /// How many fields are compared.

@@ -104,7 +104,7 @@ impl ShardBuilder {
         let local = needs.local.iter().map(|(block, name)| LocalIndex::build(registry, block, name));
         shard.local = local.collect::<Result<_, Error>>()?;
         for field in &needs.broad {
-            let (index, counted) = BroadIndex::build(registry, field)?;
+            let (index, counted) = BroadIndex::build(registry, &shard.agreement, field)?;
             shard.broad.push(index);
             terms.fields.push(counted);
         }

@@ -24,9 +24,18 @@ impl<'a> Bonuses<'a> {
         Bonuses { registry, comparison, agreement, large: HashMap::new() }
     }
 
-    /// The bonus of a group at most.
+    /// The bonus of any group at most.
     pub(crate) fn reach(&self) -> f32 {
         if self.agreement { AGREEMENT_WEIGHT } else { 0.0 }
+    }
+
+    /// At least the bonus of a group with this signature.
+    #[inline]
+    pub(crate) fn bound(&self, signature: u64) -> f32 {
+        match if self.agreement { self.comparison.mask_max(signature) } else { 0 } {
+            0 => 0.0,
+            mask => agreement_bonus(mask, self.comparison.fields()),
+        }
     }
 
     /// The bonus of the group's best entry.

@@ -7,9 +7,8 @@
 //! the result does not depend on what else the shard holds.
 
 use crate::broad::bonus::Bonuses;
-use crate::broad::index::{BroadIndex, Ranking};
+use crate::broad::index::BroadIndex;
 use crate::broad::query::Query;
-use crate::error::Error;
 use crate::rank::{Rank, rounded};
 
 /// Bounds are sums in another order than scores, and scores are rounded: what that can differ by.
@@ -128,17 +127,9 @@ impl BroadScratch {
 impl BroadIndex {
     /// Scores the groups whose names may be the row's into `scratch`: after [`BroadScratch::restart`], for each of the
     /// row's names, before [`BroadIndex::choose`].
-    pub(crate) fn score(
-        &self,
-        query: &Query,
-        wanted: Wanted,
-        bonuses: &mut Bonuses<'_>,
-        scratch: &mut BroadScratch,
-    ) -> Result<(), Error> {
-        let no_vocabulary = || Error::NoVocabulary { field: self.field.clone() };
-        let ranking = self.ranking.as_ref().ok_or_else(no_vocabulary)?;
-        localise(query, ranking, &mut scratch.matches);
-        scratch.sums.resize(self.groups.len(), Sum::default());
+    pub(crate) fn score(&self, query: &Query, wanted: Wanted, bonuses: &mut Bonuses<'_>, scratch: &mut BroadScratch) {
+        self.localise(query, &mut scratch.matches);
+        scratch.sums.resize(self.facts.len(), Sum::default());
         let mut order: Vec<usize> = (0..scratch.matches.len()).collect();
         order.retain(|at| scratch.matches.get(*at).is_some_and(|found| found.gathers));
         order.sort_by_key(|at| scratch.matches.get(*at).map(|found| found.groups));
@@ -149,7 +140,7 @@ impl BroadIndex {
             let names = self.names.get(found.terms.0 as usize);
             if names.len() >= PROBE_NAMES_MIN && !scratch.touched.is_empty() {
                 if !probed {
-                    self.score_touched(query, ranking, wanted, bonuses, true, scratch);
+                    self.score_touched(query, wanted, bonuses, true, scratch);
                     probed = true;
                 }
                 // A name has at least the weight of the words in it that are met.
@@ -164,20 +155,18 @@ impl BroadIndex {
                 found.gathers = true;
             }
         }
-        self.score_touched(query, ranking, wanted, bonuses, false, scratch);
+        self.score_touched(query, wanted, bonuses, false, scratch);
         for name in scratch.touched.drain(..) {
             if let Some(sum) = scratch.sums.get_mut(name as usize) {
                 *sum = Sum::default();
             }
         }
-        Ok(())
     }
 
     /// Scores the names touched: those of the highest bounds, and unless this is a probe, then all that may enter.
     fn score_touched(
         &self,
         query: &Query,
-        ranking: &Ranking,
         wanted: Wanted,
         bonuses: &mut Bonuses<'_>,
         probe: bool,
@@ -185,12 +174,11 @@ impl BroadIndex {
     ) {
         let BroadScratch { sums, touched, bounds, matches, scored } = scratch;
         let rest = rest(query, matches);
-        let total_of = |name: usize| ranking.totals.get(name).copied().unwrap_or(0.0);
         bounds.clear();
         for name in touched.iter() {
-            let at = *name as usize;
-            let bound = sums.get(at).map_or(0.0, |sum| sum.bound(rest, query.total, total_of(at)));
-            if scored.may_enter(bound + bonuses.reach()) {
+            let (Some(sum), Some(facts)) = (sums.get(*name as usize), self.facts.get(*name as usize)) else { continue };
+            let bound = sum.bound(rest, query.total, facts.total) + bonuses.bound(facts.signature);
+            if scored.may_enter(bound) {
                 bounds.push(u64::from(bound.to_bits()) << 32 | u64::from(*name));
             }
         }
@@ -203,19 +191,38 @@ impl BroadIndex {
             if place == first {
                 scored.settle(wanted.groups);
             }
-            let bound = f32::from_bits((packed >> 32) as u32);
-            if !scored.may_enter(bound + bonuses.reach()) {
+            if !scored.may_enter(f32::from_bits((packed >> 32) as u32)) {
                 continue;
             }
             let name = *packed as u32 as usize;
-            let Some(group) = self.groups.get(name).copied() else { continue };
-            let bonus = bonuses.of(group);
-            if scored.may_enter(bound + bonus) {
-                let similarity = similarity(matches, query.total, self.terms.get(name), total_of(name));
+            let Some(facts) = self.facts.get(name) else { continue };
+            let similarity = similarity(matches, query.total, self.terms.get(name), facts.total);
+            if scored.may_enter(similarity + bonuses.bound(facts.signature)) {
+                let (group, bonus) = (facts.group, bonuses.of(facts.group));
                 scored.push(ScoredGroup { group, similarity, bonus }, wanted.groups);
             }
         }
         scored.settle(wanted.groups);
+    }
+
+    /// Leaves the matches whose words this shard has, in their order.
+    fn localise(&self, query: &Query, matches: &mut Vec<LocalMatch>) {
+        matches.clear();
+        for found in &query.matches {
+            let Some(first) = self.term(found.words.0) else { continue };
+            let second = match found.words.1.map(|word| self.term(word)) {
+                None => None,
+                Some(Some(term)) => Some(term),
+                Some(None) => continue,
+            };
+            matches.push(LocalMatch {
+                slots: found.slots,
+                terms: (first, second),
+                sum: Sum { gain: found.factor * found.weight, covered: found.covered },
+                groups: found.groups,
+                gathers: found.gathers,
+            });
+        }
     }
 
     /// Adds the entries of the best groups to `hits`, best first.
@@ -270,26 +277,6 @@ fn rest(query: &Query, matches: &[LocalMatch]) -> Sum {
         }
     }
     rest
-}
-
-/// Leaves the matches whose words this shard has, in their order.
-fn localise(query: &Query, ranking: &Ranking, matches: &mut Vec<LocalMatch>) {
-    matches.clear();
-    for found in &query.matches {
-        let Some(first) = ranking.term(found.words.0) else { continue };
-        let second = match found.words.1.map(|word| ranking.term(word)) {
-            None => None,
-            Some(Some(term)) => Some(term),
-            Some(None) => continue,
-        };
-        matches.push(LocalMatch {
-            slots: found.slots,
-            terms: (first, second),
-            sum: Sum { gain: found.factor * found.weight, covered: found.covered },
-            groups: found.groups,
-            gathers: found.gathers,
-        });
-    }
 }
 
 /// The similarity of a name, 0 to 1 (the module [`crate::broad`] has the formula).
