@@ -25,6 +25,14 @@ pub struct Scratch {
     similar: Vec<(u32, f32)>,
 }
 
+/// The rows of a batch to search for, and the entries that each may keep.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    rows: &'a RecordBatch,
+    open: &'a [u32],
+    limit: usize,
+}
+
 impl Shard {
     /// Searches candidates in this shard for the rows `open` of `rows` (numbers in the batch, in any order).
     ///
@@ -43,36 +51,25 @@ impl Shard {
         open: &[u32],
         scratch: &mut Scratch,
     ) -> Result<Found, Error> {
-        let (count, limit) = (rows.num_rows() as u64, candidates_max);
+        let count = rows.num_rows() as u64;
         if let Some(row) = open.iter().find(|row| u64::from(**row) >= count) {
             return Err(Error::OutOfRange { what: "row", number: u64::from(*row), count });
         }
-        let mut found = Found::default();
+        let asked = Asked { rows, open, limit: candidates_max };
         match search {
-            Search::Exact { keys } => self.exact(keys, limit, rows, open, scratch, &mut found)?,
-            Search::Local { blocks, name, distance_max } => {
-                self.local(blocks, name, *distance_max, limit, rows, open, scratch, &mut found)?;
-            }
+            Search::Exact { keys } => self.exact(keys, asked, scratch),
+            Search::Local { blocks, name, distance_max } => self.local(blocks, name, *distance_max, asked, scratch),
             Search::Broad { name, prefer, top, per_group } => {
-                let wanted = Wanted { groups: *top, per_group: *per_group };
-                self.broad(name, prefer, wanted, rows, open, scratch, &mut found)?;
+                self.broad(name, prefer, Wanted { groups: *top, per_group: *per_group }, asked, scratch)
             }
         }
-        Ok(found)
     }
 
-    fn exact(
-        &self,
-        keys: &[ExactKey],
-        limit: usize,
-        rows: &RecordBatch,
-        open: &[u32],
-        scratch: &mut Scratch,
-        found: &mut Found,
-    ) -> Result<(), Error> {
+    fn exact(&self, keys: &[ExactKey], asked: Asked<'_>, scratch: &mut Scratch) -> Result<Found, Error> {
+        let (Asked { rows, open, limit }, mut found) = (asked, Found::default());
         let lefts = keys.iter().map(|key| columns::text(rows, &key.left)).collect::<Result<Vec<_>, _>>()?;
         if self.is_empty() {
-            return Ok(());
+            return Ok(found);
         }
         let indexes = keys.iter().map(|key| self.exact_index(&key.right)).collect::<Result<Vec<_>, Error>>()?;
         let mut comparison = self.agreement.comparison(&preferred(), rows);
@@ -98,25 +95,22 @@ impl Shard {
             }
             found.keep(*row, &mut scratch.hits, limit.min(EXACT_ENTRIES_MAX));
         }
-        Ok(())
+        Ok(found)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the fields of one search and the state of one batch")]
     fn local(
         &self,
         blocks: &[ExactKey],
         name: &InputPair,
         distance_max: usize,
-        limit: usize,
-        rows: &RecordBatch,
-        open: &[u32],
+        asked: Asked<'_>,
         scratch: &mut Scratch,
-        found: &mut Found,
-    ) -> Result<(), Error> {
+    ) -> Result<Found, Error> {
+        let (Asked { rows, open, limit }, mut found) = (asked, Found::default());
         let names = columns::text(rows, &name.left)?;
         let lefts = blocks.iter().map(|key| columns::text(rows, &key.left)).collect::<Result<Vec<_>, _>>()?;
         if self.is_empty() {
-            return Ok(());
+            return Ok(found);
         }
         let index = |key: &ExactKey| self.local_index(&key.right, &name.right);
         let indexes = blocks.iter().map(index).collect::<Result<Vec<_>, Error>>()?;
@@ -129,7 +123,7 @@ impl Shard {
             self.near_names(index, cell, own, distance_max, scratch);
             found.keep(*row, &mut scratch.hits, limit);
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Fills `scratch.hits` with the entries of the blocks of `cell` near to one of the names `own`.
@@ -151,20 +145,18 @@ impl Shard {
         }));
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the fields of one search and the state of one batch")]
     fn broad(
         &self,
         name: &InputPair,
         prefer: &[InputPair],
         wanted: Wanted,
-        rows: &RecordBatch,
-        open: &[u32],
+        asked: Asked<'_>,
         scratch: &mut Scratch,
-        found: &mut Found,
-    ) -> Result<(), Error> {
+    ) -> Result<Found, Error> {
+        let (Asked { rows, open, .. }, mut found) = (asked, Found::default());
         let names: &StringArray = columns::text(rows, &name.left)?;
         if self.is_empty() {
-            return Ok(());
+            return Ok(found);
         }
         let index = self.broad_index(&name.right)?;
         let vocabulary = self.vocabulary(&name.right)?;
@@ -185,7 +177,7 @@ impl Shard {
             // All of them: which groups stay is decided when all shards have answered, and entries after groups.
             found.keep(*row, &mut scratch.hits, usize::MAX);
         }
-        Ok(())
+        Ok(found)
     }
 }
 
