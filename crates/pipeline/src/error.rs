@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** no message shows the value of an environment variable; [`Problems::hide`] takes them out.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
@@ -10,7 +11,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Na
 const HIDDEN_LENGTH_MIN: usize = 4;
 
 /// A stretch of one source: the pipeline file (source 0) or one `--set` argument (1, 2, ...).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct Place {
     pub(crate) source: usize,
     pub(crate) start: usize,
@@ -94,7 +95,9 @@ impl Problems {
             }
         }
         list.sort_by_key(|problem| problem.place);
-        list.dedup();
+        // What an alias repeats is wrong once.
+        let mut seen = HashSet::new();
+        list.retain(|problem| seen.insert((problem.place, problem.message.clone())));
         Err(Report { problems: list, sources })
     }
 }

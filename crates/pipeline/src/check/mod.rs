@@ -10,6 +10,7 @@ mod run;
 mod scope;
 mod stages;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use matchflow_model::plan::Plan;
@@ -17,7 +18,7 @@ use serde::Serialize;
 
 use crate::cases::PipelineTest;
 use crate::decode::{self, Decode, Spanned};
-use crate::environment::{Environment, PluginFacts};
+use crate::environment::{Environment, Fault, PluginFacts};
 use crate::error::{Problems, Report, Source};
 use crate::raw::Pipeline;
 use crate::tree::{apply, parse, substitute};
@@ -55,7 +56,7 @@ pub fn check(text: &str, file: &Path, overrides: &[String], environment: &dyn En
     let mut problems = Problems::default();
     let checked = read(text, overrides, environment, &mut problems).and_then(|raw| {
         let folder = file.parent().unwrap_or(Path::new(""));
-        Check { folder, environment, problems: &mut problems }.pipeline(&raw.value)
+        Check { folder, environment, problems: &mut problems, plugins: HashMap::new() }.pipeline(&raw.value)
     });
     problems.verdict(checked, sources)
 }
@@ -90,7 +91,12 @@ struct Check<'a> {
     folder: &'a Path,
     environment: &'a dyn Environment,
     problems: &'a mut Problems,
+    /// Answers about plug-ins: an alias may name one several times, and loading one compiles it.
+    plugins: HashMap<PluginQuestion, Result<PluginFacts, Fault>>,
 }
+
+/// The path, the parameters, and the number of inputs.
+type PluginQuestion = (PathBuf, String, usize);
 
 impl Check<'_> {
     fn pipeline(&mut self, raw: &Pipeline) -> Option<Checked> {
@@ -116,6 +122,12 @@ impl Check<'_> {
             execution,
         };
         Some(Checked { plan, tests, plugins: chain.plugins })
+    }
+
+    fn plugin(&mut self, path: &Path, parameters: &str, inputs: usize) -> Result<PluginFacts, Fault> {
+        let question = (path.to_owned(), parameters.to_owned(), inputs);
+        let ask = || self.environment.plugin(path, parameters, inputs);
+        self.plugins.entry(question).or_insert_with(ask).clone()
     }
 
     /// The file that a path of the pipeline means.

@@ -204,7 +204,7 @@ impl Check<'_> {
         let plugin = self.path(path);
         // With no usable list of fields the plug-in is still looked for.
         let count = inputs.as_ref().map_or(1, |(inputs, _)| inputs.len());
-        let facts = match self.environment.plugin(&plugin, &parameters, count) {
+        let facts = match self.plugin(&plugin, &parameters, count) {
             Ok(facts) => facts,
             Err(fault) => {
                 let place = match fault.part {
