@@ -65,6 +65,17 @@ fn a_typing_error_ranks_above_a_missing_word_above_another_word() {
 }
 
 #[test]
+fn the_table_in_the_readme_is_true() {
+    let rows: Vec<&str> = include_str!("../README.md").lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(rows.len(), 5);
+    for row in rows {
+        let cells: Vec<&str> = row.split(['|', '`']).map(str::trim).filter(|cell| !matches!(*cell, "" | ",")).collect();
+        let [left, right, expected] = cells.as_slice() else { panic!("{row} is not a pair and a score") };
+        assert_eq!(format!("{:.2}", score(left, right)), *expected, "{row}");
+    }
+}
+
+#[test]
 fn the_best_alternative_counts() {
     assert_eq!(score("dupont\u{1f}plomberie du lac", "martin\u{1f}plomberie du lac"), 1.0);
     assert_eq!(score_with("{}", "dupont", ""), None);
