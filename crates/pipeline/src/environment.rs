@@ -13,8 +13,8 @@ pub trait Environment {
     /// The columns of the registry, in its order; of both files for [`ReferenceFormat::Sirene`].
     fn reference_columns(&self, format: &ReferenceFormat) -> Result<Vec<String>, Fault>;
 
-    /// Loads the plug-in at `path` and lets it check its parameters (a JSON object, as text) for `inputs` compared pairs
-    /// of fields.
+    /// Loads the plug-in at `path` and lets it check its parameters (a JSON object, as text) for `inputs` compared
+    /// pairs of fields.
     fn plugin(&self, path: &Path, parameters: &str, inputs: usize) -> Result<PluginFacts, Fault>;
 
     /// The value of an environment variable.

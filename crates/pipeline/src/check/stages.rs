@@ -1,8 +1,8 @@
 //! The chain of stages: their order, their labels, and the fields that they name.
 //!
 //! **Rules of order.** `score` and `decide` follow a `candidates`; a `decide` follows something new since the `decide`
-//! before it; the last stage is a `decide`. A `decide` without a `score` before it judges the similarity that the search
-//! itself found. Everything else is free: stages may be left out, repeated and moved.
+//! before it; the last stage is a `decide`. A `decide` without a `score` before it judges the similarity that the
+//! search itself found. Everything else is free: stages may be left out, repeated and moved.
 
 use matchflow_model::plan::{
     CandidatesPlan, DecidePlan, ExactKey, InputPair, ScorePlan, ScorerPlan, Search, StageKind, StagePlan,

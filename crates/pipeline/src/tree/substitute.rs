@@ -3,7 +3,8 @@
 use super::{Kind, Node};
 use crate::error::Problems;
 
-/// Puts the values of variables in, everywhere under `node`. A variable that is not set and has no default is a problem.
+/// Puts the values of variables in, everywhere under `node`. A variable that is not set and has no default is a
+/// problem.
 pub(crate) fn substitute(node: &mut Node, variable: &dyn Fn(&str) -> Option<String>, problems: &mut Problems) {
     match &mut node.kind {
         Kind::List(items) => items.iter_mut().for_each(|item| substitute(item, variable, problems)),

@@ -41,8 +41,8 @@ fn defaults_are_filled_in() {
 #[test]
 fn a_cascade_of_decisions_passes_rows_on_but_for_the_last() {
     let chain = "[{candidates: {exact: {siret: _id}}}, {decide: {accept: 1}}, {clean: {cp: {from: [postcode], as: \
-        postcode}}}, {candidates: {local: {block: postcode, name: name}}}, {candidates: {broad: {name: name}}}, {score: \
-        {n: {plugin: a.wasm, compare: name}}}, {decide: {accept: 0.9}}]";
+        postcode}}}, {candidates: {local: {block: postcode, name: name}}}, {candidates: {broad: {name: name}}}, \
+        {score: {n: {plugin: a.wasm, compare: name}}}, {decide: {accept: 0.9}}]";
     let set = format!("stages={chain}");
     let plan =
         check_text(SMALL, &[&set, "tests=null"]).unwrap_or_else(|report| panic!("{}", report.render(false, 90))).plan;

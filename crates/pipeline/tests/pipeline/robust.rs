@@ -4,6 +4,11 @@ use proptest::prelude::*;
 
 use crate::world::{SMALL, check_text};
 
+/// What a stretch of a pipeline is replaced with.
+const PIECE: &str = "[-a-z:{}\\[\\], \n&*é]{0,6}";
+/// Arguments of `--set` that lead somewhere.
+const ARGUMENT: &str = "(stages|source|tests)(\\.([a-z0-9_]{0,9}|DIRECT_ID|BROAD)){0,4}=.{0,9}";
+
 fn survives(text: &str, overrides: &[&str]) {
     if let Err(report) = check_text(text, overrides) {
         assert!(report.count() > 0);
@@ -24,13 +29,13 @@ proptest! {
     }
 
     #[test]
-    fn a_pipeline_with_a_stretch_replaced(at in 0..SMALL.len(), length in 0usize..40, with in "[-a-z:{}\\[\\], \n&*é]{0,6}") {
+    fn a_pipeline_with_a_stretch_replaced(at in 0..SMALL.len(), length in 0usize..40, with in PIECE) {
         let end = (at + length).min(SMALL.len());
         survives(&format!("{}{with}{}", &SMALL[..at], &SMALL[end..]), &[]);
     }
 
     #[test]
-    fn any_override(argument in any::<String>(), path in "(stages|source|tests)(\\.([a-z0-9_]{0,9}|DIRECT_ID|BROAD)){0,4}=.{0,9}") {
+    fn any_override(argument in any::<String>(), path in ARGUMENT) {
         survives(SMALL, &[&argument, &path]);
     }
 }

@@ -18,8 +18,9 @@ impl World {
 
 const SUPPLIERS: &str = "Auxiliaire|Code tiers|Nom|Adresse 1|Adresse 2|Adresse 3|Postal|Ville|Pays|Code SIRET|Code NIF|\
 Date dern. Mouvt";
-const REGISTRY: &str = "siret|siren|denominationUniteLegale|sigleUniteLegale|denominationUsuelle1UniteLegale|nomUniteLegale|\
-prenomUsuelUniteLegale|enseigne1Etablissement|denominationUsuelleEtablissement|complementAdresseEtablissement|\
+const REGISTRY: &str = "siret|siren|denominationUniteLegale|sigleUniteLegale|denominationUsuelle1UniteLegale|\
+nomUniteLegale|prenomUsuelUniteLegale|enseigne1Etablissement|denominationUsuelleEtablissement|\
+complementAdresseEtablissement|\
 numeroVoieEtablissement|indiceRepetitionEtablissement|typeVoieEtablissement|libelleVoieEtablissement|\
 codePostalEtablissement|libelleCommuneEtablissement|etablissementSiege|etatAdministratifEtablissement|\
 statutDiffusionEtablissement";
