@@ -89,7 +89,7 @@ impl Scored {
     fn restart(&mut self, wanted: usize) {
         self.groups.clear();
         self.threshold = -1.0;
-        self.settle_at = 2 * wanted.max(8);
+        self.settle_at = wanted.max(8).saturating_mul(2);
     }
 
     fn push(&mut self, scored: ScoredGroup, wanted: usize) {
@@ -182,7 +182,7 @@ impl BroadIndex {
                 bounds.push(u64::from(bound.to_bits()) << 32 | u64::from(*name));
             }
         }
-        let first = (2 * wanted.groups).min(bounds.len());
+        let first = wanted.groups.saturating_mul(2).min(bounds.len());
         if first < bounds.len() {
             bounds.select_nth_unstable_by(first, |a, b| b.cmp(a));
         }

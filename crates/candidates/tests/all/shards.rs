@@ -1,6 +1,10 @@
 //! The same answer however the registry is spread, and in whatever order it comes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use crate::common::*;
 
@@ -33,5 +37,52 @@ proptest! {
                 prop_assert_eq!(&ask(&turned, &plan, &rows), &wanted);
             }
         }
+    }
+}
+
+/// A registry large enough that words gather hundreds of names, and searches stop early.
+fn crowd(random: &mut ChaCha8Rng) -> (Vec<Entry>, Vec<Row>) {
+    let name = |random: &mut ChaCha8Rng| -> String {
+        let word = |random: &mut ChaCha8Rng| format!("mot{}", (200f64.powf(random.random::<f64>())) as u32);
+        (0..random.random_range(1..5)).map(|_| word(random)).collect::<Vec<_>>().join(" ")
+    };
+    let place = |random: &mut ChaCha8Rng| format!("{:05}", 1000 * random.random_range(1..20));
+    let entries = (0..4000).map(|number| {
+        let group = 1000 + number / random.random_range(1..3);
+        let entry = entry("00", &name(random), &place(random), &place(random));
+        Entry { id: format!("{group}{number:05}"), group: group.to_string(), ..entry }
+    });
+    let entries: Vec<Entry> = entries.collect();
+    let rows = (0..100).map(|_| {
+        let own = name(random);
+        let postcode = if random.random_ratio(1, 3) { String::new() } else { place(random) };
+        row(&own, &postcode, &place(random))
+    });
+    let rows = rows.collect();
+    (entries, rows)
+}
+
+#[test]
+fn stopping_early_changes_nothing() {
+    let (entries, rows) = crowd(&mut ChaCha8Rng::seed_from_u64(7));
+    let rows = suppliers(&rows);
+    let whole = shards(&entries, 1, 1000, &[broad(1, 1)]);
+    let mut wide = stage(broad(usize::MAX / 4, 2));
+    wide.candidates_max = usize::MAX;
+    let all = triples(ask(&whole, &wide, &rows));
+    for (count, top) in [(1, 5), (2, 5), (5, 5), (3, 20)] {
+        let spread = shards(&entries, count, 300, &[broad(1, 1)]);
+        let found = triples(ask(&spread, &stage(broad(top, 2)), &rows));
+        let mut groups: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
+        let mut kept: BTreeMap<u32, usize> = BTreeMap::new();
+        let mut wanted = all.clone();
+        wanted.retain(|(row, id, _)| {
+            let own = groups.entry(*row).or_default();
+            let of_best = own.contains(&id[..4]) || (own.len() < top && own.insert(id[..4].to_owned()));
+            let kept = kept.entry(*row).or_default();
+            *kept += usize::from(of_best);
+            of_best && *kept <= 30
+        });
+        assert_eq!(found, wanted, "{count} shards, the best {top}");
     }
 }
