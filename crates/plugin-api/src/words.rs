@@ -345,7 +345,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn coverage_is_a_share_of_the_weight(left in "[a-c]{1,5}( [a-c]{1,5}){0,5}", right in "[a-c]{1,5}( [a-c]{1,5}){0,5}") {
+        fn coverage_is_a_share_of_the_weight(
+            left in "[a-c]{1,5}( [a-c]{1,5}){0,5}", right in "[a-c]{1,5}( [a-c]{1,5}){0,5}",
+        ) {
             let (found, found_other) = shares(&left, &right);
             prop_assert!((0.0..=1.0 + 1e-5).contains(&found) && (0.0..=1.0 + 1e-5).contains(&found_other));
         }
