@@ -12,6 +12,7 @@
 
 mod args;
 mod commands;
+mod engine;
 mod environment;
 mod failure;
 mod load;

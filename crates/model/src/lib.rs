@@ -14,6 +14,8 @@
 //! A text field may hold several values (the names of a company): they share one cell, separated by
 //! [`columns::ALTERNATIVE`]. A missing value is null, never an empty text.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
 pub use arrow;
 
 pub mod columns;

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, RecordBatch, StringBuilder, UInt32Builder, UInt64Builder,
+    Array, ArrayRef, AsArray, BooleanBuilder, Float64Builder, PrimitiveArray, RecordBatch, StringBuilder,
+    UInt32Builder, UInt64Builder,
 };
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{ArrowPrimitiveType, DataType, Field, Float64Type, Schema, SchemaRef, UInt32Type};
 use serde::{Deserialize, Serialize};
+
+use crate::columns::{self, MissingColumn};
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -152,6 +155,57 @@ pub fn to_batch(decisions: &[Decision]) -> Result<RecordBatch, arrow::error::Arr
     )
 }
 
+/// The decisions of a batch of [`schema`]: what [`to_batch`] was given.
+pub fn from_batch(batch: &RecordBatch) -> Result<Vec<Decision>, MissingColumn> {
+    let number = |name| columns::numbers(batch, name);
+    let (rows, digests) = (number("row")?, number("digest")?);
+    let real = |name: &str| column::<Float64Type>(batch, name, "Float64");
+    let (scores, margins) = (real("score")?, real("margin")?);
+    let candidates = column::<UInt32Type>(batch, "candidates", "UInt32")?;
+    let retryable = columns::flags(batch, "retryable")?;
+    let names =
+        ["key", "outcome", "stage", "id", "group", "reason", "error", "input", "entry", "alternatives", "evidence"];
+    let texts = names.map(|name| columns::text(batch, name));
+    let decision = |at: usize| {
+        let [key, outcome, stage, id, group, reason, error, input, entry, alternatives, evidence] = texts
+            .each_ref()
+            .map(|text| text.as_ref().ok().and_then(|text| columns::value(text, at)).map(str::to_owned));
+        let optional = |column: &PrimitiveArray<Float64Type>| column.is_valid(at).then(|| column.value(at));
+        Decision {
+            key: key.unwrap_or_default(),
+            row: rows.value(at),
+            digest: digests.value(at),
+            outcome: outcome.and_then(|word| Outcome::from_word(&word)).unwrap_or(Outcome::Failed),
+            stage,
+            id,
+            group,
+            score: optional(scores),
+            margin: optional(margins),
+            candidates: candidates.value(at),
+            reason: reason.unwrap_or_default(),
+            error,
+            retryable: retryable.value(at),
+            input: input.unwrap_or_default(),
+            entry,
+            alternatives: alternatives.unwrap_or_default(),
+            evidence,
+        }
+    };
+    if let Some(missing) = texts.iter().find_map(|text| text.as_ref().err()) {
+        return Err(missing.clone());
+    }
+    Ok((0..batch.num_rows()).map(decision).collect())
+}
+
+fn column<'a, T: ArrowPrimitiveType>(
+    batch: &'a RecordBatch,
+    name: &str,
+    wanted: &'static str,
+) -> Result<&'a PrimitiveArray<T>, MissingColumn> {
+    let column = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<T>());
+    column.ok_or_else(|| MissingColumn { column: name.to_owned(), wanted })
+}
+
 /// How many rows came to each outcome, those of earlier runs apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
@@ -181,5 +235,48 @@ impl Counts {
     /// Rows that this run brought to an outcome.
     pub fn committed(&self) -> u64 {
         self.matched + self.review + self.unmatched + self.failed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_says_what_the_decisions_said() {
+        let full = Decision {
+            key: "F1".to_owned(),
+            row: 2,
+            digest: u64::MAX,
+            outcome: Outcome::Review,
+            stage: Some("BROAD".to_owned()),
+            id: Some("73282932000074".to_owned()),
+            group: Some("732829320".to_owned()),
+            score: Some(0.75),
+            margin: Some(0.01),
+            candidates: 12,
+            reason: "two are close".to_owned(),
+            error: None,
+            retryable: false,
+            input: "{}".to_owned(),
+            entry: Some("{}".to_owned()),
+            alternatives: "[]".to_owned(),
+            evidence: Some("{}".to_owned()),
+        };
+        let failed = Decision {
+            key: "F2".to_owned(),
+            outcome: Outcome::Failed,
+            error: Some("trap".to_owned()),
+            retryable: true,
+            stage: None,
+            score: None,
+            ..full.clone()
+        };
+        let decisions = vec![full, failed];
+        let batch = to_batch(&decisions).unwrap();
+        assert_eq!(batch.schema(), schema());
+        assert_eq!(from_batch(&batch).unwrap(), decisions);
+        let without_a_column = batch.project(&[0, 1, 2]).unwrap();
+        assert!(from_batch(&without_a_column).is_err());
     }
 }

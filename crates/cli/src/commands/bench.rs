@@ -1,0 +1,132 @@
+//! `matchflow bench`: a whole run on generated data, and its reading alone.
+//!
+//! Files are made by a process of their own, so that the peak memory told is that of the run.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::Arc;
+use std::time::Instant;
+
+use matchflow_ingest::open_source;
+use matchflow_model::plan::{Plan, StageKind};
+use serde_json::json;
+
+use crate::args::{BenchArgs, PipelineArgs};
+use crate::commands::run;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::load::{Loaded, load};
+
+/// Runs the benchmark and prints its figures.
+pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
+    let data = data(args)?;
+    let work = data.join("run");
+    // A benchmark starts without a checkpoint; the folder is the benchmark's own.
+    let _ = std::fs::remove_dir_all(&work);
+    let set = |key: &str, file: PathBuf| format!("{key}={}", file.display());
+    let set = vec![
+        set("source.xlsx.path", data.join("suppliers.xlsx")),
+        set("reference.parquet.path", data.join("registry.parquet")),
+        set("sink.checkpoint", work.join("bench.duckdb")),
+        set("sink.fallback", work.join("bench.fallback.duckdb")),
+    ];
+    let Loaded { checked, plugins } = load(&PipelineArgs { pipeline: args.pipeline.clone(), set })?;
+    let mut plan = checked.plan;
+    plan.execution.workers = args.workers.unwrap_or(plan.execution.workers).max(1);
+    let plan = Arc::new(plan);
+    let (cells, ingest_seconds) = read_alone(&plan)?;
+    let checkpoint = run::open_checkpoint(&plan, &plugins)?;
+    let engine = Engine::open(&plan, plugins, Box::new(checkpoint)).map_err(|error| Failure::fatal(&error))?;
+    let began = Instant::now();
+    let summary = engine.run().map_err(|error| Failure::fatal(error.as_ref()))?;
+    let seconds = began.elapsed().as_secs_f64();
+    let rows = summary.counts.committed();
+    let figures = json!({
+        "suppliers": rows,
+        "entries": summary.entries,
+        "workers": plan.execution.workers,
+        "scoring_threads": plan.execution.scoring_threads,
+        "score_stages": plan.stages.iter().filter(|stage| matches!(stage.kind, StageKind::Score(_))).count(),
+        "seconds": seconds,
+        "rows_per_second": rows as f64 / seconds,
+        "pairs": summary.pairs,
+        "pairs_per_second": summary.pairs as f64 / seconds,
+        "cells": cells,
+        "ingest_seconds": ingest_seconds,
+        "cells_per_second": cells as f64 / ingest_seconds,
+        "memory_peak_mib": memory_peak_mib(),
+        "counts": summary.counts,
+    });
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        writeln!(out, "{figures:#}")?;
+    } else {
+        table(&mut out, &figures)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The folder of the generated files, made if they are not there.
+fn data(args: &BenchArgs) -> Result<PathBuf, Failure> {
+    let name = format!("{}x{}-{}", args.suppliers, args.establishments, args.seed);
+    let folder = args.data.join(name);
+    if ["suppliers.xlsx", "registry.parquet", "truth.csv"].iter().all(|file| folder.join(file).is_file()) {
+        return absolute(&folder);
+    }
+    eprintln!("making {} suppliers and {} establishments in {}", args.suppliers, args.establishments, folder.display());
+    let program = std::env::current_exe().map_err(|error| Failure::fatal(&error))?;
+    let mut generate = Command::new(program);
+    generate.arg("generate").arg("--out").arg(&folder);
+    for (flag, value) in
+        [("--suppliers", args.suppliers), ("--establishments", args.establishments), ("--seed", args.seed)]
+    {
+        generate.arg(flag).arg(value.to_string());
+    }
+    let made = generate.stdout(std::process::Stdio::null()).status().map_err(|error| Failure::fatal(&error))?;
+    if !made.success() {
+        return Err(Failure::Fatal("the benchmark's files could not be made".to_owned()));
+    }
+    absolute(&folder)
+}
+
+fn absolute(folder: &Path) -> Result<PathBuf, Failure> {
+    folder.canonicalize().map_err(|error| Failure::fatal(&error))
+}
+
+/// Reads the supplier file and nothing else: cells and seconds.
+fn read_alone(plan: &Plan) -> Result<(u64, f64), Failure> {
+    let began = Instant::now();
+    let mut source = open_source(&plan.source, 8_192).map_err(|error| Failure::fatal(&error))?;
+    while source.next_batch().map_err(|error| Failure::fatal(&error))?.is_some() {}
+    Ok((source.facts().cells, began.elapsed().as_secs_f64()))
+}
+
+/// The most memory that this process has held, where the system says (Linux).
+fn memory_peak_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024.0)
+}
+
+fn table(out: &mut impl Write, figures: &serde_json::Value) -> std::io::Result<()> {
+    let number = |key: &str| figures.get(key).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
+    let rows = [
+        ("suppliers", number("suppliers"), ""),
+        ("registry entries", number("entries"), ""),
+        ("workers", number("workers"), ""),
+        ("whole run", number("seconds"), "s"),
+        ("suppliers", number("rows_per_second"), "rows/s"),
+        ("pairs scored", number("pairs"), ""),
+        ("scoring, within the run", number("pairs_per_second"), "pairs/s"),
+        ("reading the XLSX alone", number("ingest_seconds"), "s"),
+        ("cells, reading alone", number("cells_per_second"), "cells/s"),
+        ("peak memory", number("memory_peak_mib"), "MiB"),
+    ];
+    for (what, value, unit) in rows {
+        let digits = if value.fract() == 0.0 || value >= 1_000.0 { 0 } else { 2 };
+        writeln!(out, "{what:<26} {value:>14.digits$} {unit}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! The subcommands, one file each.
+
+pub(crate) mod bench;
+pub(crate) mod evaluate;
+pub(crate) mod generate;
+pub(crate) mod plan;
+pub(crate) mod run;
+pub(crate) mod schema;
+pub(crate) mod test;
+pub(crate) mod validate;

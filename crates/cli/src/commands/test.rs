@@ -1,0 +1,83 @@
+//! `matchflow test`: the cases of a pipeline, run through the same flow as its files.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+use matchflow_model::outcome::{Decision, from_batch};
+use matchflow_model::plan::Plan;
+use matchflow_model::store::{CommitError, Epoch, EpochStore};
+use matchflow_pipeline::PipelineTest;
+use matchflow_plugin_host::Plugin;
+
+use crate::args::TestArgs;
+use crate::engine::{Engine, lock};
+use crate::failure::Failure;
+use crate::load::load;
+
+/// Keeps the outcomes of a case in memory.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<Decision>>>);
+
+impl EpochStore for Kept {
+    fn commit(&mut self, epoch: &Epoch) -> Result<(), CommitError> {
+        for batch in &epoch.batches {
+            let decisions = from_batch(batch).map_err(|error| CommitError {
+                epoch: epoch.number,
+                place: "memory".to_owned(),
+                reason: error.to_string(),
+            })?;
+            lock(&self.0).extend(decisions);
+        }
+        Ok(())
+    }
+}
+
+/// Runs the cases; exit code 1 when one differs.
+pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
+    let loaded = load(&args.pipeline)?;
+    let file = args.pipeline.pipeline.display();
+    let wanted = |test: &&PipelineTest| args.only.as_ref().is_none_or(|text| test.name.contains(text));
+    let tests: Vec<_> = loaded.checked.tests.iter().filter(wanted).collect();
+    let mut out = std::io::stdout().lock();
+    if tests.is_empty() {
+        writeln!(out, "{file} has no case to run under `tests:`")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut failed = 0;
+    for test in &tests {
+        let differences = run_case(test, &loaded.checked.plan, &loaded.plugins)?;
+        writeln!(out, "{} {}", if differences.is_empty() { "ok    " } else { "FAILED" }, test.name)?;
+        for difference in &differences {
+            writeln!(out, "       {difference}")?;
+        }
+        failed += usize::from(!differences.is_empty());
+    }
+    writeln!(out, "{}: {} passed, {failed} failed", file, tests.len() - failed)?;
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn run_case(test: &PipelineTest, plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Vec<String>, Failure> {
+    let plan = Arc::new(test.plan(plan));
+    let kept = Kept::default();
+    let engine = Engine::open(&plan, plugins.to_vec(), Box::new(kept.clone()));
+    engine.map_err(|error| Failure::fatal(&error))?.run().map_err(|error| Failure::fatal(error.as_ref()))?;
+    let decisions = lock(&kept.0);
+    let mut differences = Vec::new();
+    for expected in &test.expect {
+        let found = match &expected.key {
+            Some(key) => decisions.iter().find(|decision| decision.key == *key),
+            None => decisions.first(),
+        };
+        let key = expected.key.as_deref().or(found.map(|decision| decision.key.as_str())).unwrap_or("the row");
+        let Some(decision) = found else {
+            differences.push(format!("{key}: expected an outcome, found no such row"));
+            continue;
+        };
+        for (what, expected, found) in expected.differences(decision) {
+            let reason = decision.error.as_ref().unwrap_or(&decision.reason);
+            differences.push(format!("{key}: {what}: expected {expected}, found {found} ({reason})"));
+        }
+    }
+    Ok(differences)
+}

@@ -1,0 +1,17 @@
+//! `matchflow validate`.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::args::PipelineArgs;
+use crate::failure::Failure;
+use crate::load::load;
+
+/// Checks a pipeline and everything it names.
+pub(crate) fn validate(args: &PipelineArgs) -> Result<ExitCode, Failure> {
+    let checked = load(args)?.checked;
+    let (stages, plugins, tests) = (checked.plan.stages.len(), checked.plugins.len(), checked.tests.len());
+    let file = args.pipeline.display();
+    writeln!(std::io::stdout(), "{file} is right: {stages} stages, {plugins} scorers, {tests} tests")?;
+    Ok(ExitCode::SUCCESS)
+}
