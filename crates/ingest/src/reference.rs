@@ -165,11 +165,8 @@ impl ReferenceReader {
         }
         self.facts.entries += ids.len() as u64;
         self.facts.rejects += rejects.len() as u64;
-        let own: [ArrayRef; 3] = [
-            Arc::new(StringArray::from(ids)),
-            Arc::new(StringArray::from(groups)),
-            Arc::new(BooleanArray::from(open)),
-        ];
+        let own: [ArrayRef; 3] =
+            [Arc::new(StringArray::from(ids)), Arc::new(StringArray::from(groups)), Arc::new(BooleanArray::from(open))];
         let columns = own.into_iter().chain(self.fields.iter_mut().map(FieldBuilder::finish)).collect();
         let rows = RecordBatch::try_new(Arc::clone(&self.schema), columns)
             .map_err(|source| IngestError::Batch { file: header.file.clone(), source })?;

@@ -103,7 +103,8 @@ fn ungroup(text: &str) -> Option<String> {
     let mut groups = text.split(separator);
     let first = groups.next()?;
     let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
-    let sound = (1..=3).contains(&first.len()) && digits(first) && groups.all(|group| group.len() == 3 && digits(group));
+    let sound =
+        (1..=3).contains(&first.len()) && digits(first) && groups.all(|group| group.len() == 3 && digits(group));
     sound.then(|| text.chars().filter(char::is_ascii_digit).collect())
 }
 

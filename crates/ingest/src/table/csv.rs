@@ -6,7 +6,7 @@
 
 use std::io::{ErrorKind, Read};
 
-use csv::{Reader, ReaderBuilder, StringRecord};
+use csv::{Reader, ReaderBuilder, StringRecord, Terminator};
 use matchflow_model::plan::CsvFormat;
 
 use super::encoding::{BeyondAllowance, Transcoder, choose};
@@ -37,14 +37,12 @@ impl CsvTable {
         let encoding = choose(&format.path, format.encoding.as_deref())?;
         let file = file::name(&format.path);
         let open = || file::open(&format.path).map(|handle| Transcoder::new(handle, encoding));
-        let delimiter = match format.delimiter {
-            Some(delimiter) => delimiter,
-            None => {
-                let unreadable = |source| IngestError::Unreadable { file: file.clone(), source };
-                find_delimiter(&mut open()?).map_err(unreadable)?
-            }
-        };
-        let reader = ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(open()?);
+        let start = first_bytes(&mut open()?);
+        let start = start.map_err(|source| IngestError::Unreadable { file: file.clone(), source })?;
+        let delimiter = format.delimiter.unwrap_or_else(|| find_delimiter(&start));
+        let mut builder = ReaderBuilder::new();
+        builder.delimiter(delimiter).terminator(find_terminator(&start)).has_headers(false).flexible(true);
+        let reader = builder.from_reader(open()?);
         let header = Header {
             file,
             sheet: String::new(),
@@ -57,7 +55,8 @@ impl CsvTable {
         let mut table = CsvTable { header, reader, record, row: 0, slots: Vec::new(), width: 0, rows_max: 1 };
         while table.next_record()? {
             table.header.columns = columns(table.record.iter().enumerate());
-            if !table.header.columns.is_empty() {
+            let is_name = |name: &str| name.contains(|c: char| !c.is_ascii() || !DELIMITERS.contains(&(c as u8)));
+            if table.header.columns.iter().any(|column| is_name(&column.name)) {
                 return Ok(table);
             }
         }
@@ -90,11 +89,12 @@ impl CsvTable {
             if damaged && text.contains(char::REPLACEMENT_CHARACTER) {
                 let column = self.header.columns.iter().position(|column| column.position == position);
                 let wanted = "text in the file's encoding".to_owned();
-                block.faults.push(Fault { row, column, raw: text.to_owned(), wanted });
+                block.faults.push(Fault { row, column, raw: text.trim().to_owned(), wanted });
             }
         }
         let columns = self.header.columns.iter().map(|column| column.position + 1).max().unwrap_or(0);
-        let beyond: Vec<&str> = self.record.iter().skip(columns).filter(|text| !text.trim().is_empty()).collect();
+        let beyond: Vec<&str> =
+            self.record.iter().skip(columns).map(str::trim).filter(|text| !text.is_empty()).collect();
         if !beyond.is_empty() {
             let wanted = format!("at most {columns} cells");
             block.faults.push(Fault { row, column: None, raw: beyond.join(" "), wanted });
@@ -154,25 +154,33 @@ fn csv_error_text(kind: &csv::ErrorKind, row: u64) -> String {
 }
 
 /// The delimiter that the first line with text has most of, outside of quotes.
-fn find_delimiter(text: &mut impl Read) -> std::io::Result<u8> {
-    let start = first_bytes(text)?;
+fn find_delimiter(start: &[u8]) -> u8 {
     let mut counts = [0_usize; DELIMITERS.len()];
     let (mut quoted, mut any) = (false, false);
-    for &byte in &start {
+    for &byte in start {
+        let at = DELIMITERS.iter().position(|delimiter| *delimiter == byte);
         match byte {
             b'"' => quoted = !quoted,
-            b'\n' | b'\r' if any && !quoted => break,
-            b'\n' | b'\r' => {}
-            _ => any = true,
+            b'\n' | b'\r' if quoted => {}
+            b'\n' | b'\r' if any => break,
+            b'\n' | b'\r' => counts = [0; DELIMITERS.len()],
+            _ => any |= at.is_none() && !byte.is_ascii_whitespace(),
         }
-        let at = DELIMITERS.iter().position(|delimiter| *delimiter == byte);
         if let Some(count) = at.filter(|_| !quoted).and_then(|at| counts.get_mut(at)) {
             *count += 1;
         }
     }
     let most = counts.iter().max().copied().unwrap_or(0);
     let best = DELIMITERS.iter().zip(counts).find(|(_, count)| *count == most && most > 0);
-    Ok(best.map_or(b',', |(delimiter, _)| *delimiter))
+    best.map_or(b',', |(delimiter, _)| *delimiter)
+}
+
+/// What ends a record. The `\r` of a `\r\n` stays in the last cell, where it is trimmed: the parser's own rule for both
+/// counts the lines of the two unlike each other.
+fn find_terminator(start: &[u8]) -> Terminator {
+    // The transcoder may have ended the last line.
+    let lines = start.strip_suffix(b"\n").unwrap_or(start);
+    Terminator::Any(if lines.contains(&b'\r') && !lines.contains(&b'\n') { b'\r' } else { b'\n' })
 }
 
 fn first_bytes(text: &mut impl Read) -> std::io::Result<Vec<u8>> {
@@ -201,9 +209,10 @@ mod tests {
             ("\r\n\r\na\tb\r\n", b'\t'),
             ("\"a;b;c\",d\n", b','),
             ("a|b\n;;;;", b'|'),
+            (" \n;;;\na\tb", b'\t'),
             ("alone", b','),
         ] {
-            assert_eq!(find_delimiter(&mut text.as_bytes()).unwrap(), expected, "{text:?}");
+            assert_eq!(find_delimiter(text.as_bytes()), expected, "{text:?}");
         }
     }
 }

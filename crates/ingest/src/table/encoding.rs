@@ -64,7 +64,8 @@ fn detect(mut handle: impl Read) -> io::Result<&'static Encoding> {
     }
 }
 
-/// A reader of a file's text as UTF-8, without a byte-order mark.
+/// A reader of a file's text as UTF-8, without a byte-order mark. The last line ends in a line break, so that every line
+/// can be counted.
 pub(super) struct Transcoder {
     handle: File,
     decoder: Decoder,
@@ -72,7 +73,10 @@ pub(super) struct Transcoder {
     start: usize,
     end: usize,
     input_ended: bool,
-    finished: bool,
+    /// Whether the decoder has given all that it will.
+    drained: bool,
+    /// The byte handed out last.
+    last: u8,
     /// Whether bytes were met that the encoding does not have; they read as U+FFFD.
     pub(super) damaged: bool,
     /// Bytes that may still be handed out before [`Transcoder::allow`] is called again.
@@ -93,7 +97,8 @@ impl Transcoder {
             start: 0,
             end: 0,
             input_ended: false,
-            finished: false,
+            drained: false,
+            last: b'\n',
             damaged: false,
             allowance: u64::MAX,
         }
@@ -102,6 +107,18 @@ impl Transcoder {
     /// Lets `bytes` be handed out; reads beyond them fail with [`BeyondAllowance`].
     pub(super) fn allow(&mut self, bytes: u64) {
         self.allowance = bytes;
+    }
+
+    /// Ends the last line where the file does not.
+    fn end_line(&mut self, out: &mut [u8]) -> usize {
+        match out.first_mut() {
+            Some(first) if !matches!(self.last, b'\n' | b'\r') => {
+                *first = b'\n';
+                self.last = b'\n';
+                1
+            }
+            _ => 0,
+        }
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -122,7 +139,7 @@ impl Read for Transcoder {
         if out.len() < UTF8_CHARACTER_BYTES_MAX {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "a buffer of at least 4 bytes is wanted"));
         }
-        while !self.finished {
+        while !self.drained {
             if self.start == self.end && !self.input_ended {
                 self.fill()?;
             }
@@ -130,14 +147,15 @@ impl Read for Transcoder {
             let (result, read, written, replaced) = self.decoder.decode_to_utf8(input, out, self.input_ended);
             self.start += read;
             self.damaged |= replaced;
-            self.finished = self.input_ended && result == CoderResult::InputEmpty;
+            self.drained = self.input_ended && result == CoderResult::InputEmpty;
             if written > 0 {
+                self.last = out.get(written - 1).copied().unwrap_or(self.last);
                 let rest = self.allowance.checked_sub(written as u64);
                 self.allowance = rest.ok_or_else(|| io::Error::other(BeyondAllowance))?;
                 return Ok(written);
             }
         }
-        Ok(0)
+        Ok(self.end_line(out))
     }
 }
 

@@ -47,7 +47,9 @@ impl ParquetTable {
         let metadata = file::guard(&file, || {
             let row_number = Arc::new(Field::new(ROW_NUMBER, DataType::Int64, false).with_extension_type(RowNumber));
             let options = ArrowReaderOptions::new().with_virtual_columns(vec![row_number]);
-            options.and_then(|options| ArrowReaderMetadata::load(&handle, options)).map_err(|error| failed(&file, &error))
+            options
+                .and_then(|options| ArrowReaderMetadata::load(&handle, options))
+                .map_err(|error| failed(&file, &error))
         })?;
         let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
         let fields = metadata.schema().fields().iter().map(|field| field.name().as_str());
@@ -111,12 +113,8 @@ impl ParquetTable {
         let groups = self.metadata.metadata().row_groups();
         let (least, greatest) = (converter.row_group_mins(groups)?, converter.row_group_maxes(groups)?);
         let (least, greatest) = (text(&least)?, text(&greatest)?);
-        // Cells are trimmed before they are compared, the statistics are not: whitespace sorts before what is wanted.
         let within = |(least, greatest): (Option<&str>, Option<&str>)| match (least, greatest) {
-            (Some(least), Some(greatest)) => {
-                let padded = least.starts_with(char::is_whitespace) || greatest.starts_with(char::is_whitespace);
-                padded || values.iter().any(|value| least <= value.as_str() && value.as_str() <= greatest)
-            }
+            (Some(least), Some(greatest)) => values.iter().any(|value| may_hold(least, greatest, value)),
             _ => true,
         };
         Ok(least.iter().zip(greatest.iter()).map(within).collect())
@@ -189,6 +187,14 @@ impl Table for ParquetTable {
     }
 }
 
+/// Whether a cell between `least` and `greatest` may say `value` once its surrounding whitespace is gone.
+fn may_hold(least: &str, greatest: &str, value: &str) -> bool {
+    // Leading whitespace: ASCII's sorts before any value, the rest of Unicode's begins at U+0085.
+    let padded = least.chars().next().is_none_or(|first| first <= ' ') || greatest.chars().next() >= Some('\u{85}');
+    // Trailing whitespace: what lies between `value` and its padded form begins with `value`.
+    padded || (value <= greatest && (least <= value || least.starts_with(value)))
+}
+
 fn failed(file: &str, error: &dyn std::fmt::Display) -> IngestError {
     IngestError::Parquet { file: file.to_owned(), reason: error.to_string() }
 }
@@ -254,4 +260,26 @@ pub(super) fn retain(block: ColumnBlock, keep: &BooleanArray) -> Result<ColumnBl
     let columns = columns.collect::<Result<_, ArrowError>>()?;
     let numbers = block.numbers.iter().zip(keep.iter()).filter(|(_, keep)| *keep == Some(true));
     Ok(ColumnBlock { columns, numbers: numbers.map(|(number, _)| *number).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_group_is_skipped_only_where_it_cannot_hold_the_value() {
+        for (least, greatest, value, expected) in [
+            ("A", "F", "A", true),
+            ("A", "F", "C", true),
+            ("A", "F", "G", false),
+            ("B", "F", "A", false),
+            ("A ", "A ", "A", true),
+            ("AB", "F", "A", true),
+            (" F", " F", "F", true),
+            ("", "A", "F", true),
+            ("A", "\u{a0}F", "F", true),
+        ] {
+            assert_eq!(may_hold(least, greatest, value), expected, "{least:?} {greatest:?} {value:?}");
+        }
+    }
 }

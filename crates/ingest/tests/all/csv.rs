@@ -64,6 +64,27 @@ fn rows_count_as_in_a_spreadsheet() {
 }
 
 #[test]
+fn the_last_line_may_be_the_header_and_end_anyhow() {
+    let folder = folder();
+    let path = folder.path().join("s.csv");
+    for text in ["Nom;Ville", "Nom;Ville\n", "Nom;Ville\r\n", "Nom;Ville\r"] {
+        fs::write(&path, text).unwrap();
+        let read = read(&plan(csv(&path), &["index"], texts(&["Nom", "Ville"])), 10);
+        assert_eq!(read.rows.num_rows(), 0, "{text:?}");
+    }
+}
+
+#[test]
+fn lines_may_end_in_a_carriage_return_alone() {
+    let folder = folder();
+    let path = folder.path().join("s.csv");
+    fs::write(&path, "Nom;Ville\rA;Paris\rB;Nice").unwrap();
+    let read = read(&plan(csv(&path), &["index"], texts(&["Nom", "Ville"])), 10);
+    assert_eq!(column(&read.rows, "ville"), ["Paris", "Nice"]);
+    assert_eq!(column(&read.rows, "_row"), ["2", "3"]);
+}
+
+#[test]
 fn ragged_rows_are_read_and_reported() {
     let folder = folder();
     let path = folder.path().join("s.csv");
@@ -104,9 +125,12 @@ fn a_quote_left_open_is_an_error_not_all_memory() {
 #[test]
 fn the_header_may_come_after_blank_lines() {
     let folder = folder();
-    let path = folder.path().join("s.csv");
-    fs::write(&path, "\n;;\n\nNom\tVille\nA\tB\n").unwrap();
-    assert_eq!(source_columns(&csv(&path)).unwrap().columns, ["Nom\tVille"], "the first line with text decides");
-    fs::write(&path, "\n\nNom\tVille\nA\tB\n").unwrap();
-    assert_eq!(source_columns(&csv(&path)).unwrap().columns, ["Nom", "Ville"]);
+    for (name, end) in [("lf", "\n"), ("crlf", "\r\n")] {
+        let path = folder.path().join(name);
+        fs::write(&path, ["", ";;", " ", "Nom\tVille", "A\tB"].join(end)).unwrap();
+        assert_eq!(source_columns(&csv(&path)).unwrap().columns, ["Nom", "Ville"], "{name}");
+        fs::write(&path, ["", "", "Nom\tVille", "", "A\tB", ""].join(end)).unwrap();
+        let read = read(&plan(csv(&path), &["index"], texts(&["Nom"])), 10);
+        assert_eq!(column(&read.rows, "_row"), ["5"], "{name}");
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use matchflow_ingest::{IngestError, digest, open_source};
 use matchflow_model::plan::{CsvFormat, Format, InlineTable, SheetChoice, XlsxFormat};
-use rust_xlsxwriter::Workbook;
+use rust_xlsxwriter::{Chart, ChartType, Workbook};
 
 use crate::support::{array, csv, folder, parquet, plan, texts, workbook, xlsx};
 use matchflow_model::arrow::array::{ListArray, StringArray};
@@ -99,10 +99,16 @@ fn sheets_that_are_not_there_or_say_nothing() {
     workbook(&at("empty.xlsx"), |_| {});
     check!(xlsx(&at("empty.xlsx")), IngestError::EmptySheet { .. }, "`Fournisseurs`", "is empty");
     let mut book = Workbook::new();
+    // One sheet of a workbook must be shown: here a chart.
+    let mut chart = Chart::new(ChartType::Line);
+    chart.add_series().set_values("A!$A$1:$A$2");
+    let shown = book.add_chartsheet();
+    shown.set_name("Courbe").unwrap().insert_chart(0, 0, &chart).unwrap();
+    shown.set_active(true);
     book.add_worksheet().set_name("A").unwrap().set_hidden(true);
     book.add_worksheet().set_name("B").unwrap().set_very_hidden(true);
     book.save(at("hidden.xlsx")).unwrap();
-    check!(xlsx(&at("hidden.xlsx")), IngestError::NoVisibleSheet { .. }, "`A`, `B`");
+    check!(xlsx(&at("hidden.xlsx")), IngestError::NoVisibleSheet { .. }, "`Courbe`, `A`, `B`");
 }
 
 #[test]
@@ -111,8 +117,8 @@ fn text_that_is_no_table() {
     let path = folder.path().join("s.csv");
     fs::write(&path, "\n \n;;;\n").unwrap();
     check!(csv(&path), IngestError::NoHeader { .. }, "no header");
-    fs::write(&path, "Name;Ville\n").unwrap();
-    check!(csv(&path), IngestError::ColumnNotFound { .. }, "did you mean `Name`?");
+    fs::write(&path, "Noms;Ville\n").unwrap();
+    check!(csv(&path), IngestError::ColumnNotFound { .. }, "did you mean `Noms`?");
     let format = CsvFormat { path, delimiter: None, encoding: Some("latin-9000".to_owned()) };
     check!(Format::Csv(format), IngestError::UnknownEncoding { .. }, "`latin-9000`", "windows-1252");
 }

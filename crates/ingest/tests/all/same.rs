@@ -23,11 +23,8 @@ fn cell() -> impl Strategy<Value = String> {
 }
 
 fn reading(format: Format, batch_rows: usize) -> Read {
-    let fields = vec![
-        field("Nom", FieldType::Text),
-        field("Montant", FieldType::Decimal),
-        field("Jour", FieldType::Date),
-    ];
+    let fields =
+        vec![field("Nom", FieldType::Text), field("Montant", FieldType::Decimal), field("Jour", FieldType::Date)];
     read(&plan(format, &["Code", "index"], fields), batch_rows)
 }
 

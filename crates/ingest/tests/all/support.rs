@@ -80,7 +80,8 @@ pub(crate) fn workbook(path: &Path, fill: impl FnOnce(&mut Worksheet)) {
 
 /// Writes columns to a Parquet file with row groups of `group_rows`.
 pub(crate) fn parquet(path: &Path, columns: Vec<(&str, ArrayRef)>, group_rows: usize) {
-    let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, values)| (name, values, true)));
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, values)| (name, values, true)));
     let batch = batch.unwrap();
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(group_rows)).build();
     let file = std::fs::File::create(path).unwrap();

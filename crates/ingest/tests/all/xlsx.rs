@@ -19,7 +19,7 @@ fn cells_say_what_they_say() {
             sheet.write(row, 0, format!("F{row}")).unwrap();
         }
         sheet.write(1, 1, 75001).unwrap();
-        sheet.write(2, 1, 35_600_000_000_048_i64 as f64).unwrap();
+        sheet.write(2, 1, 35_600_000_000_048_f64).unwrap();
         sheet.write(3, 1, 12.5).unwrap();
         sheet.write(4, 1, true).unwrap();
         sheet.write_with_format(5, 1, ExcelDateTime::from_ymd(2024, 3, 31).unwrap(), &date).unwrap();
@@ -29,8 +29,7 @@ fn cells_say_what_they_say() {
         sheet.write(9, 1, Formula::new("=\"a\"&\"b\"").set_result("ab")).unwrap();
     });
     let read = read(&plan(xlsx(&path), &["Code"], texts(&["Valeur"])), 4);
-    let expected =
-        ["75001", "35600000000048", "12.5", "true", "2024-03-31", "Société\u{a0}Évry", "-", "-", "ab"];
+    let expected = ["75001", "35600000000048", "12.5", "true", "2024-03-31", "Société\u{a0}Évry", "-", "-", "ab"];
     assert_eq!(column(&read.rows, "valeur"), expected);
     assert_eq!(column(&read.rows, "_row"), ["2", "3", "4", "5", "6", "7", "8", "9", "10"]);
     assert_eq!(read.rejects.len(), 1);
@@ -148,7 +147,7 @@ fn sheets_and_header_rows_are_chosen() {
     let path = folder.path().join("s.xlsx");
     let mut book = Workbook::new();
     book.add_worksheet().set_name("Caché").unwrap().set_hidden(true).write(0, 0, "secret").unwrap();
-    book.add_worksheet().set_name("Vue").unwrap().write(0, 0, "Titre").unwrap();
+    book.add_worksheet().set_name("Vue").unwrap().set_active(true).write(0, 0, "Titre").unwrap();
     let sheet = book.add_worksheet().set_name("Données").unwrap();
     sheet.write(0, 0, "Export du 31 mars").unwrap();
     sheet.write(3, 1, "Code\nSIRET").unwrap();
