@@ -158,9 +158,7 @@ mod tests {
         assert_eq!(header.find("nom").unwrap(), 0);
         assert_eq!(header.find("code\nsiret ").unwrap(), 2);
         let text = header.find("Code SIERT").unwrap_err().to_string();
-        assert_eq!(
-            text,
-            "`f.csv` has no column `Code SIERT` (did you mean `Code SIRET`?); its columns are `NOM`, `Nom`, `Code SIRET`"
-        );
+        let missing = "`f.csv` has no column `Code SIERT` (did you mean `Code SIRET`?)";
+        assert_eq!(text, format!("{missing}; its columns are `NOM`, `Nom`, `Code SIRET`"));
     }
 }

@@ -4,10 +4,11 @@
 //! selected columns of INSEE's legal units, and for supplier files a hash a key. A CSV record is 16 MiB at most, a
 //! batch 65,536 rows.
 //!
-//! **Invariants.** A cell that a plan names is handed out as what it says, or is a [`Reject`](matchflow_model::reject::Reject)
-//! with its address, or is empty: never a silent null. Text fields lose surrounding whitespace and nothing else; number
-//! cells keep their digits. A record's key is made here, once. No file makes this crate panic: readers that do are
-//! caught. The same file gives the same rows, keys and digests, whatever its format and `batch_rows`.
+//! **Invariants.** A cell that a plan names is handed out as what it says, or is a
+//! [`Reject`](matchflow_model::reject::Reject) with its address, or is empty: never a silent null. Text fields lose
+//! surrounding whitespace and nothing else; number cells keep their digits. A record's key is made here, once. No file
+//! makes this crate panic: readers that do are caught. The same file gives the same rows, keys and digests, whatever
+//! its format and `batch_rows`.
 //!
 //! A format is a table (`table/`): a header, then blocks of raw cells. Fields, keys, rejects and batches are made of
 //! blocks alone, so a new reader for a format changes one file.

@@ -1,7 +1,7 @@
 //! Bytes to UTF-8: the encoding of a text file found or taken from the plan, and its bytes transcoded as they are read.
 //!
 //! A byte-order mark decides. Without one, a file whose bytes are UTF-8 is UTF-8; any other is Windows-1252, unless it
-//! has more valid multi-byte characters than bad places: that is UTF-8 with damage, each place of which reads as U+FFFD.
+//! has as many valid multi-byte characters as bad places: that is UTF-8 with damage, whose bad places read as U+FFFD.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -64,8 +64,8 @@ fn detect(mut handle: impl Read) -> io::Result<&'static Encoding> {
     }
 }
 
-/// A reader of a file's text as UTF-8, without a byte-order mark. The last line ends in a line break, so that every line
-/// can be counted.
+/// A reader of a file's text as UTF-8, without a byte-order mark.
+/// The last line ends in a line break, so that every line can be counted.
 pub(super) struct Transcoder {
     handle: File,
     decoder: Decoder,

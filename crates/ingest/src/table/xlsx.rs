@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use calamine::{DataRef, Reader, Sheet, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
 use matchflow_model::plan::{SheetChoice, XlsxFormat};
 
-use super::{Selection, Table, rows_max, slots, xlsx_cell};
+use super::{Selection, Table, rows_max, slots, xlsx_cell, xlsx_guard};
 use crate::block::{Block, Kind, TextBlock};
 use crate::error::IngestError;
 use crate::file;
@@ -121,7 +121,8 @@ struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    fn run(&self, handle: File, format: &XlsxFormat, selected: &Receiver<Selection>) -> Result<(), IngestError> {
+    fn run(&self, mut handle: File, format: &XlsxFormat, selected: &Receiver<Selection>) -> Result<(), IngestError> {
+        xlsx_guard::check(&mut handle, &self.file)?;
         let buffered = BufReader::with_capacity(FILE_BUFFER_BYTES, handle);
         let mut workbook: Xlsx<_> = Xlsx::new(buffered).map_err(|error| self.error(error))?;
         let sheets = workbook.sheets_metadata().to_vec();

@@ -1,11 +1,14 @@
 //! One file for each way in which a file is bad: the error says what, where, and what is allowed.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Read, Write};
 use std::path::Path;
 
 use matchflow_ingest::{IngestError, digest, open_source};
 use matchflow_model::plan::{CsvFormat, Format, InlineTable, SheetChoice, XlsxFormat};
 use rust_xlsxwriter::{Chart, ChartType, Workbook};
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 use crate::support::{array, csv, folder, parquet, plan, texts, workbook, xlsx};
 use matchflow_model::arrow::array::{ListArray, StringArray};
@@ -73,6 +76,28 @@ fn files_that_are_no_workbooks() {
     // An empty zip archive.
     fs::write(at("zip.xlsx"), [b"PK\x05\x06".as_slice(), &[0; 18]].concat()).unwrap();
     check!(xlsx(&at("zip.xlsx")), IngestError::Workbook { .. }, "zip.xlsx");
+}
+
+#[test]
+fn a_claim_of_more_shared_strings_than_there_can_be_does_not_end_the_process() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    workbook(&at("true.xlsx"), |sheet| {
+        sheet.write(0, 0, "Nom").unwrap();
+    });
+    let mut whole = ZipArchive::new(File::open(at("true.xlsx")).unwrap()).unwrap();
+    let mut claim = ZipWriter::new(File::create(at("claim.xlsx")).unwrap());
+    for index in 0..whole.len() {
+        let mut part = whole.by_index(index).unwrap();
+        let part_name = part.name().unwrap().into_owned();
+        let mut text = String::new();
+        part.read_to_string(&mut text).unwrap();
+        claim.start_file(part_name, SimpleFileOptions::default()).unwrap();
+        let text = text.replace("uniqueCount=\"1\"", "uniqueCount=\"99999999999999\"");
+        claim.write_all(text.as_bytes()).unwrap();
+    }
+    claim.finish().unwrap();
+    check!(xlsx(&at("claim.xlsx")), IngestError::Workbook { .. }, "claims 99999999999999 shared strings");
 }
 
 #[test]
