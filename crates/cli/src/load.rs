@@ -28,10 +28,8 @@ pub(crate) fn load(args: &PipelineArgs) -> Result<Loaded, Failure> {
         .map_err(|error| Failure::Usage(format!("error: `{}` cannot be read: {error}", file.display())))?;
     let machine = Machine::new().map_err(|error| Failure::fatal(&error))?;
     let checked = check(&text, file, &args.set, &machine).map_err(|report| {
-        let count = report.count();
-        let problems = if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") };
         let shown = report.render(std::io::stderr().is_terminal(), REPORT_COLUMNS);
-        Failure::Usage(format!("{shown}\n{problems} in {}; nothing was done", file.display()))
+        Failure::Usage(format!("{}; nothing was done", shown.trim_end()))
     })?;
     let plugins = plugins(&checked.plan, &machine)?;
     Ok(Loaded { checked, plugins })

@@ -1,4 +1,5 @@
-//! Progress for people: a bar on a terminal, elsewhere one line at every epoch, at most one a second.
+//! Progress for people: a bar on a terminal, elsewhere one line at every epoch, at most one a second, and
+//! one for the last epoch.
 //!
 //! The line is `[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m`: done and total count the rows of earlier runs too, the
 //! rate counts this run's rows over its last ten seconds.
@@ -24,6 +25,8 @@ pub(crate) struct Reporter {
     bar: Option<ProgressBar>,
     recent: VecDeque<(Duration, u64)>,
     last_line: Option<Instant>,
+    /// A line that was held back because another had just been written.
+    held_back: Option<String>,
 }
 
 impl Reporter {
@@ -33,7 +36,7 @@ impl Reporter {
             let style = ProgressStyle::with_template("[pipeline] {wide_bar} {pos}/{len} {msg}");
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
-        Reporter { counters, total, bar, recent: VecDeque::new(), last_line: None }
+        Reporter { counters, total, bar, recent: VecDeque::new(), last_line: None, held_back: None }
     }
 
     /// Rows a second over the window that ends now.
@@ -74,9 +77,13 @@ impl Observer for Reporter {
             bar.set_message(format!("| rate={rate:.1}/s | ETA={eta} | failed={}", report.counts.failed));
             return;
         }
+        let line = line(done, self.total, rate);
         if self.last_line.is_none_or(|last| last.elapsed() >= LINE_INTERVAL) {
-            eprintln!("{}", line(done, self.total, rate));
+            eprintln!("{line}");
             self.last_line = Some(Instant::now());
+            self.held_back = None;
+        } else {
+            self.held_back = Some(line);
         }
     }
 }
@@ -85,6 +92,9 @@ impl Drop for Reporter {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
+        }
+        if let Some(line) = &self.held_back {
+            eprintln!("{line}");
         }
     }
 }

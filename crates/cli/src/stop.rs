@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM: the first asks the run to end, the second ends the process at once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use matchflow_flow::Progress;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -11,8 +11,8 @@ use crate::failure::Failure;
 /// The exit code of a stopped run, as shells have it for Ctrl-C.
 pub(crate) const STOPPED: u8 = 130;
 
-/// From now on the first signal stops the run. The flag says whether one came.
-pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<Arc<AtomicBool>, Failure> {
+/// From now on the first signal stops the run.
+pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
     let came = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // In this order: the second signal finds the flag set and ends the process.
@@ -28,10 +28,5 @@ pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<Arc<AtomicBool>, Fai
         }
     });
     watch.map_err(|error| Failure::fatal(&error))?;
-    Ok(came)
-}
-
-/// Whether a signal came.
-pub(crate) fn came(flag: &AtomicBool) -> bool {
-    flag.load(Ordering::SeqCst)
+    Ok(())
 }

@@ -46,6 +46,12 @@ pub enum ExportError {
         /// The reader's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The workbook writer gave up where it has no error to give: its temporary files lie on a full disk, most often.
+    #[error("the results cannot be written: {message} (is there room on the disk of temporary files?)")]
+    Panic {
+        /// What it said.
+        message: String,
+    },
     /// A batch is not one of outcomes: a fault of the program.
     #[error(transparent)]
     Column(#[from] MissingColumn),

@@ -46,7 +46,7 @@ impl Layout {
 
     /// Headers of the workbook, for people.
     pub(crate) fn workbook_headers(&self) -> Vec<String> {
-        let label = |label: &str, otherwise: &str| if label.is_empty() { otherwise } else { label }.to_owned();
+        let label = |label: &str, otherwise| format!("registry {}", if label.is_empty() { otherwise } else { label });
         let mut headers = words(&["key", "row"]);
         headers.extend(self.input_fields.iter().cloned());
         headers.extend(words(&["outcome", "score", "stage"]));

@@ -23,6 +23,7 @@ mod tally;
 mod workbook;
 
 use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use matchflow_model::arrow::array::RecordBatch;
@@ -64,7 +65,13 @@ pub fn export<E: Error + Send + Sync + 'static>(
     batches: impl Iterator<Item = Result<RecordBatch, E>>,
     summary: &Summary,
 ) -> Result<Vec<Written>, ExportError> {
-    export_with(outputs, layout, batches, summary, SHEET_ROWS_MAX)
+    // The workbook writer panics where its temporary files cannot be written. Nothing is published then.
+    let written = AssertUnwindSafe(|| export_with(outputs, layout, batches, summary, SHEET_ROWS_MAX));
+    catch_unwind(written).unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let message = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(ExportError::Panic { message })
+    })
 }
 
 fn export_with<E: Error + Send + Sync + 'static>(

@@ -120,12 +120,12 @@ impl<'a> Records<'a> {
         })
     }
 
-    /// `SIRET name (score)`: the name is the entry's `name` field, or its first declared field.
+    /// `SIRET name (score)`: the name is the first declared field that the entry has.
     fn alternative(&self, one: &Value) -> String {
         let mut words = vec![one.get("id").and_then(shown).unwrap_or_default()];
         let entry = one.get("entry");
         let named = |name: &str| entry.and_then(|entry| entry.get(name)).and_then(shown);
-        words.extend(named("name").or_else(|| self.layout.entry_fields.first().and_then(|field| named(field))));
+        words.extend(self.layout.entry_fields.iter().find_map(|field| named(field)));
         words.extend(one.get("score").and_then(Value::as_f64).map(|score| format!("({score:.2})")));
         words.join(" ")
     }

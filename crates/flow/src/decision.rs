@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use matchflow_model::arrow::array::{Array, BooleanArray, RecordBatch, StringArray, UInt64Array};
+use matchflow_model::arrow::array::{BooleanArray, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::columns;
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::DecidePlan;
