@@ -12,7 +12,8 @@ test: libduckdb
 	cargo test --release --workspace
 
 bench: libduckdb
-	cargo bench --workspace
+	cargo bench
+	cargo run --release -- bench
 
 # Builds the WASM plug-ins again (plugins/dist is committed: only after a change under plugins/).
 plugins:

@@ -1,7 +1,7 @@
-//! Prints what commits cost: `cargo run --release -p matchflow-sink --example commit [ROWS]`.
+//! Prints what commits cost: `cargo bench -p matchflow-benches --bench commit -- [ROWS]`.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../tests/common/mod.rs"]
+#[path = "../../crates/sink/tests/common/mod.rs"]
 #[allow(dead_code)]
 mod common;
 
@@ -12,7 +12,7 @@ use matchflow_model::store::EpochStore;
 use matchflow_sink::{Checkpoint, RunInfo, RunStatus, RunSummary};
 
 fn main() {
-    let rows: u64 = std::env::args().nth(1).map_or(20_000, |text| text.parse().unwrap());
+    let rows = matchflow_benches::size(0, 20_000).unwrap() as u64;
     println!(
         "{:>10} {:>8} {:>10} {:>10} {:>10} {:>10} {:>10}",
         "batch", "rows", "ms/commit", "p99 ms", "rows/s", "finish ms", "read ms"

@@ -1,9 +1,8 @@
 //! Writes made-up results and prints what it costs:
-//! `cargo run --release -p matchflow-export --example export [ROWS [FOLDER]]`.
+//! `cargo bench -p matchflow-benches --bench export -- [ROWS]`.
 #![allow(clippy::unwrap_used)]
 
 use std::convert::Infallible;
-use std::path::PathBuf;
 use std::time::Instant;
 
 use matchflow_export::{Layout, Summary, export};
@@ -11,9 +10,9 @@ use matchflow_model::outcome::{Decision, Outcome, to_batch};
 use matchflow_model::plan::OutputPlan;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let rows: u64 = arguments.next().map_or(100_000, |text| text.parse().unwrap());
-    let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
+    let rows = matchflow_benches::size(0, 100_000).unwrap() as u64;
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let layout = Layout {
         input_fields: names(&["name", "address", "postcode", "town"]),

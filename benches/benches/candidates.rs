@@ -1,14 +1,15 @@
 //! Rows a second for each search, and memory, on names of words drawn by Zipf's law.
 //!
-//! `cargo run --release -p matchflow-candidates --example candidates_throughput [rows] [entries]`: one thread, one shard.
+//! `cargo bench -p matchflow-benches --bench candidates -- [ROWS [ENTRIES]]`: one thread, one shard.
 
 #![allow(clippy::print_stdout)]
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
+use matchflow_benches::size;
 use matchflow_candidates::{Error, Scratch, ShardBuilder, Vocabulary};
+use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use matchflow_model::columns;
 use matchflow_model::plan::{ExactKey, InputPair, Search};
 use rand::{RngExt, SeedableRng};
@@ -103,9 +104,8 @@ fn searches() -> Vec<(&'static str, Search)> {
     ]
 }
 
-fn main() -> Result<(), Error> {
-    let mut arguments = std::env::args().skip(1).filter_map(|argument| argument.parse::<usize>().ok());
-    let (rows, entries) = (arguments.next().unwrap_or(100_000), arguments.next().unwrap_or(1_000_000));
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (rows, entries) = (size(0, 20_000)?, size(1, 1_000_000)?);
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let words = Words::new(&mut random, entries / 4);
     let mut companies: Vec<Company> = Vec::with_capacity(entries);
@@ -123,7 +123,7 @@ fn main() -> Result<(), Error> {
         .iter()
         .map(|company| dirtied(&mut random, company))
         .collect();
-    measure(&companies, &suppliers)
+    Ok(measure(&companies, &suppliers)?)
 }
 
 fn measure(companies: &[Company], suppliers: &[Company]) -> Result<(), Error> {
