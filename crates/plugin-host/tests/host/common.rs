@@ -1,21 +1,11 @@
-//! Plug-ins for the tests: those of `plugins/dist`, and hostile ones written as WebAssembly text.
+//! Plug-ins for the tests: those of `plugins/dist`, and hostile ones.
 
 use std::path::{Path, PathBuf};
 
 use matchflow_model::arrow::array::StringArray;
 use matchflow_plugin_host::{Host, HostOptions, Limits, PairBatch, ScorerInstance};
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
 
-/// A well-behaved `describe`: the record stands ready in memory at 1024.
-pub(crate) const DESCRIBE: &str = "(i32.const 1024)";
-/// A well-behaved `configure`: `ok`.
-pub(crate) const CONFIGURE: &str = "(i32.const 2048)";
-/// A well-behaved `score`: 0 for each pair, all compared. Parameter 5 is the number of pairs.
-pub(crate) const SCORE: &str = "
-    (i32.store (i32.const 3076) (i32.const 65536))
-    (i32.store (i32.const 3080) (local.get 5))
-    (i32.const 3072)";
+use crate::guest::guest;
 
 pub(crate) fn host() -> Host {
     Host::new(HostOptions::default()).expect("an engine starts on this machine")
@@ -23,41 +13,6 @@ pub(crate) fn host() -> Host {
 
 pub(crate) fn dist(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/dist").join(name).with_extension("wasm")
-}
-
-/// A guest whose three functions have these bodies. Records lie where the canonical ABI wants them; arguments are put
-/// from 1 MiB on by an allocator that never frees.
-pub(crate) fn guest(describe: &str, configure: &str, score: &str) -> Vec<u8> {
-    let interface = "matchflow:plugin/scoring@1.0.0";
-    let text = format!(
-        r#"(module
-            (memory (export "memory") 32)
-            (global $top (mut i32) (i32.const 1048576))
-            (data (i32.const 16) "hostile1.0.0{{}}")
-            ;; name, version, summary, inputs, parameters
-            (data (i32.const 1024) "\10\00\00\00\07\00\00\00" "\17\00\00\00\05\00\00\00" "\10\00\00\00\07\00\00\00"
-                "\00\05\00\00\01\00\00\00" "\1c\00\00\00\02\00\00\00")
-            ;; one input: name, kind, required
-            (data (i32.const 1280) "\10\00\00\00\07\00\00\00" "\10\00\00\00\07\00\00\00" "\01")
-            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
-                (local $at i32)
-                (local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
-                (global.set $top (i32.add (local.get $at) (local.get 3)))
-                (local.get $at))
-            (func $deep (param i32) (result i32) (i32.add (i32.const 1) (call $deep (local.get 0))))
-            (func (export "{interface}#describe") (result i32) {describe})
-            (func (export "{interface}#configure") (param i32 i32) (result i32) {configure})
-            (func (export "{interface}#score") (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {score}))"#
-    );
-    let mut module = wat::parse_str(&text).expect("the text is WebAssembly");
-    let mut resolve = Resolve::default();
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugin-api/wit");
-    let (package, _) = resolve.push_dir(wit).expect("the interface is valid");
-    let world = resolve.select_world(&[package], Some("scorer")).expect("the interface has this world");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("the module takes metadata");
-    let mut encoder = ComponentEncoder::default();
-    let encoder = encoder.module(&module).expect("the module is a guest").validate(true);
-    encoder.encode().expect("the guest is a component")
 }
 
 /// A folder for one test with a file in it.

@@ -1,6 +1,7 @@
 //! Plug-ins that misbehave fail their own batch, with an error that says what they did, and nothing else.
 
-use crate::common::{CONFIGURE, DESCRIBE, SCORE, file, guest, host, score, scorer};
+use crate::common::{file, host, score, scorer};
+use crate::guest::{CONFIGURE, DESCRIBE, SCORE, guest};
 use matchflow_plugin_host::{HostError, Limits};
 
 const SPIN: &str = "(loop $again (br $again)) (unreachable)";

@@ -3,4 +3,5 @@
 
 mod common;
 mod dist;
+mod guest;
 mod hostile;

@@ -13,7 +13,7 @@ const SIZE_BYTES_MAX: u64 = 200_000;
 const REMEDY: &str = "run scripts/plugins and commit plugins/dist";
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is a folder of the repository").to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the package is in `crates/`").to_path_buf()
 }
 
 /// The words after the name and the kind of each line, by name and kind.

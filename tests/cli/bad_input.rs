@@ -1,0 +1,198 @@
+//! Supplier files and registries that cannot be read: the message names the file and the place, nothing is half-written.
+
+use std::fs;
+use std::io::{Cursor, Read, Write};
+
+use crate::small::{ROWS, closed_registry, small};
+use crate::support::World;
+use crate::tables::{count, csv_rows};
+
+/// A workbook with one sheet, `Fournisseurs`, of these rows.
+fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet().set_name("Fournisseurs").unwrap();
+    for (row, cells) in rows.iter().enumerate() {
+        for (column, cell) in cells.iter().enumerate() {
+            let (row, column) = (u32::try_from(row).unwrap(), u16::try_from(column).unwrap());
+            sheet.write_string(row, column, *cell).unwrap();
+        }
+    }
+    workbook.save_to_buffer().unwrap()
+}
+
+const HEADER: &[&str] = &["Code", "Nom", "Postal"];
+
+/// What stands in for the supplier file, what the user is told, and the exit code.
+struct Case {
+    name: &'static str,
+    set: &'static [&'static str],
+    file: Option<(&'static str, Vec<u8>)>,
+    code: i32,
+    says: &'static [&'static str],
+}
+
+impl Case {
+    /// The supplier file is the workbook `s.xlsx`.
+    fn xlsx(name: &'static str, bytes: Vec<u8>, says: &'static [&'static str]) -> Case {
+        let set = &["source.csv=null", "source.xlsx={path: s.xlsx, sheet: Fournisseurs}"];
+        Case { name, set, file: Some(("s.xlsx", bytes)), code: 2, says }
+    }
+
+    /// A usage error from values alone.
+    fn set(name: &'static str, set: &'static [&'static str], says: &'static [&'static str]) -> Case {
+        Case { name, set, file: None, code: 2, says }
+    }
+
+    fn file(name: &'static str, file: &'static str, bytes: Vec<u8>, says: &'static [&'static str]) -> Case {
+        Case { name, set: &[], file: Some((file, bytes)), code: 2, says }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let whole = workbook(&[HEADER, &["F1", "DUPONT", "69003"]]);
+    let cut = whole[..whole.len() / 2].to_vec();
+    let encrypted = [&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1][..], &[0; 4096]].concat();
+    vec![
+        Case::set("no file", &["source.csv.path=gone.csv"], &["gone.csv", "small.yaml"]),
+        Case::set("a folder", &["source.csv.path=../plugins"], &["../plugins"]),
+        Case::set("no registry", &["reference.csv.path=gone.csv"], &["gone.csv"]),
+        Case::set("no column", &["source.fields.name=Raison"], &["`Raison`", "`Nom`"]),
+        Case::set("no key column", &["source.id=Tiers"], &["`Tiers`", "`Code`"]),
+        Case::set("no status column", &["reference.status.column=etat"], &["`etat`", "`state`"]),
+        Case::xlsx("an empty sheet", workbook(&[]), &["s.xlsx", "Fournisseurs", "empty"]),
+        Case::xlsx("a wrong column", workbook(&[&["A", "B"], &["1", "2"]]), &["no column `Nom`", "`A`, `B`"]),
+        Case::xlsx("encrypted", encrypted, &["s.xlsx", "password"]),
+        Case::xlsx("cut", cut, &["s.xlsx"]),
+        Case::xlsx("no bytes", Vec::new(), &["s.xlsx", "empty"]),
+        Case::xlsx("text", b"Code;Nom\nF1;DUPONT\n".to_vec(), &["s.xlsx"]),
+        Case {
+            name: "a wrong sheet",
+            set: &["source.csv=null", "source.xlsx={path: s.xlsx, sheet: Tiers}"],
+            file: Some(("s.xlsx", whole.clone())),
+            code: 2,
+            says: &["`Tiers`", "`Fournisseurs`"],
+        },
+        Case {
+            name: "a header row that is not there",
+            set: &["source.csv=null", "source.xlsx={path: s.xlsx, header: 50}"],
+            file: Some(("s.xlsx", whole)),
+            code: 2,
+            says: &["s.xlsx", "50"],
+        },
+        Case::file("an empty CSV", "suppliers.csv", Vec::new(), &["suppliers.csv"]),
+        Case::file("a CSV without the column", "suppliers.csv", b"Code,Postal\nF1,69003\n".to_vec(), &["`Nom`"]),
+        Case {
+            name: "a registry that is no Parquet",
+            set: &["reference.csv=null", "reference.parquet.path=registry.csv"],
+            file: None,
+            code: 2,
+            says: &["registry.csv", "Parquet"],
+        },
+        Case {
+            name: "all entries closed",
+            set: &[],
+            file: Some(("registry.csv", closed_registry().into_bytes())),
+            code: 1,
+            says: &["registry", "closed"],
+        },
+        Case {
+            name: "a registry with a header only",
+            set: &[],
+            file: Some(("registry.csv", b"siret,siren,name,postcode,state\n".to_vec())),
+            code: 1,
+            says: &["registry"],
+        },
+    ]
+}
+
+#[test]
+fn every_bad_input_is_named_and_leaves_nothing_half_written() {
+    for Case { name, set, file, code, says } in cases() {
+        let world = small();
+        if let Some((file, bytes)) = file {
+            world.write(file, bytes);
+        }
+        let set: Vec<&str> = set.iter().flat_map(|value| ["--set", value]).collect();
+        let ended = world.run(&[&["run", "small.yaml"], &set[..]].concat());
+        assert_eq!(ended.code, Some(code), "{name}: {ended:?}");
+        for words in says {
+            assert!(ended.stderr.contains(words), "{name}: no `{words}` in {}", ended.stderr);
+        }
+        assert!(ended.stdout.is_empty() && !ended.stderr.contains("panicked"), "{name}: {ended:?}");
+        let left = world.files("out");
+        // A run that began has made its checkpoint, and nothing else.
+        let allowed: &[&str] = if code == 1 { &["small.duckdb"] } else { &[] };
+        assert!(left.iter().all(|file| allowed.contains(&file.as_str())), "{name}: {left:?}");
+    }
+}
+
+#[test]
+fn parquet_without_the_column_is_named_with_what_it_has() {
+    let world = World::sample();
+    let ended = world.run(&["run", "suppliers.yaml", "--set", "reference.fields.name=denomination"]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("`denomination`") && ended.stderr.contains("`denominationUniteLegale`"), "{ended:?}");
+    assert_eq!(world.files("out"), [""; 0]);
+}
+
+#[test]
+fn a_supplier_file_of_a_header_only_is_a_run_of_no_rows() {
+    let world = small();
+    world.write("suppliers.csv", "Code,Nom,Postal\n");
+    let ended = world.succeed(&["run", "small.yaml"]);
+    assert_eq!((ended.after("matched "), ended.after("this run: ")), (0, 0), "{ended:?}");
+    assert_eq!(csv_rows(&world, "out/results.csv").len(), 0);
+}
+
+#[test]
+fn an_error_keeps_the_results_of_the_last_good_run() {
+    let world = small();
+    world.succeed(&["run", "small.yaml"]);
+    let (csv, xlsx) = (world.read("out/results.csv"), world.read("out/results.xlsx"));
+    world.write("registry.csv", closed_registry());
+    assert_eq!(world.run(&["run", "small.yaml"]).code, Some(1));
+    assert!(world.read("out/results.csv") == csv && world.read("out/results.xlsx") == xlsx);
+    assert_eq!(count(&world, "out/small.duckdb", "SELECT count(*) FROM results"), ROWS);
+    assert_eq!(count(&world, "out/small.duckdb", "SELECT count(*) FROM runs WHERE status = 'failed'"), 1);
+}
+
+/// The workbook with its first sheet cut at two thirds, in an archive that is whole.
+fn broken_midway(bytes: &[u8]) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for number in 0..archive.len() {
+        let mut file = archive.by_index(number).unwrap();
+        let name = file.name().unwrap().into_owned();
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).unwrap();
+        if name == "xl/worksheets/sheet1.xml" {
+            content.truncate(content.len() / 3 * 2);
+        }
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(&content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn an_error_midway_keeps_what_was_committed_and_the_run_goes_on_once_it_is_mended() {
+    let world = World::sample();
+    let whole = world.read("data/suppliers.xlsx");
+    world.write("data/suppliers.xlsx", broken_midway(&whole));
+    // Few rows under way at once: those before the fault are committed when it is met.
+    let run = ["run", "suppliers.yaml", "--set", "execution.in_flight=64", "--set", "execution.chunk=8"];
+    let ended = world.run(&run);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("the supplier file could not be read further"), "{ended:?}");
+    assert!(ended.stderr.contains("data/suppliers.xlsx"), "{ended:?}");
+    let committed = count(&world, "out/suppliers.duckdb", "SELECT count(*) FROM results");
+    assert!(committed > 1_000 && committed < 2_000, "{committed}: {ended:?}");
+    assert!(ended.stderr.contains(&format!("{committed} rows of this run are committed and stay")), "{ended:?}");
+    assert_eq!(world.files("out"), ["suppliers.duckdb"]);
+    fs::write(world.path("data/suppliers.xlsx"), whole).unwrap();
+    let rest = world.succeed(&run);
+    assert_eq!(rest.before(" skipped"), committed, "{rest:?}");
+    let fresh = World::sample();
+    fresh.succeed(&["run", "suppliers.yaml"]);
+    assert!(world.read("out/suppliers-results.csv") == fresh.read("out/suppliers-results.csv"));
+}

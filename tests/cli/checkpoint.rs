@@ -1,0 +1,90 @@
+//! Checkpoints that cannot be used: the run goes on at the fallback and says so, or stops before it does anything.
+
+use std::fs;
+
+use crate::small::{MATCHED, ROWS, small};
+use crate::support::World;
+use crate::tables::{count, csv_rows};
+
+const RUN: &[&str] = &["run", "small.yaml"];
+const NO_FALLBACK: &[&str] = &["run", "small.yaml", "--set", "sink.fallback=null"];
+const CHECKPOINT: &str = "out/small.duckdb";
+const FALLBACK: &str = "out/other.duckdb";
+
+fn with_text_as_checkpoint() -> World {
+    let world = small();
+    fs::create_dir(world.path("out")).unwrap();
+    world.write(CHECKPOINT, "a diary, not a database\n".repeat(1_000));
+    world
+}
+
+#[test]
+fn a_file_that_is_no_database_is_left_alone() {
+    let world = with_text_as_checkpoint();
+    let before = world.read(CHECKPOINT);
+    let refused = world.run(NO_FALLBACK);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("`out/small.duckdb` is not a DuckDB database"), "{refused:?}");
+    assert_eq!(world.files("out"), ["small.duckdb"]);
+    let ended = world.succeed(RUN);
+    assert!(ended.stderr.contains("`out/small.duckdb` is not a DuckDB database"), "{ended:?}");
+    assert!(ended.stderr.contains("goes on at `out/other.duckdb`"), "{ended:?}");
+    assert_eq!(ended.after("matched "), MATCHED);
+    assert_eq!(count(&world, FALLBACK, "SELECT count(*) FROM results"), ROWS);
+    assert_eq!(world.succeed(RUN).before(" skipped"), ROWS, "resume looks at the fallback");
+    assert!(world.read(CHECKPOINT) == before);
+}
+
+#[test]
+fn a_locked_checkpoint_is_named_with_the_process_that_has_it() {
+    let world = small();
+    world.succeed(&["run", "small.yaml", "--limit", "3"]);
+    let holder = duckdb::Connection::open(world.path(CHECKPOINT)).unwrap();
+    let refused = world.run(NO_FALLBACK);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    let says = format!("`out/small.duckdb` is in use by another process (PID {})", std::process::id());
+    assert!(refused.stderr.contains(&says), "{refused:?}");
+    let plan = world.succeed(&["plan", "small.yaml"]);
+    assert!(plan.stdout.contains("in use by another process"), "{plan:?}");
+    let ended = world.succeed(RUN);
+    assert!(ended.stderr.contains("is in use") && ended.stderr.contains("out/other.duckdb"), "{ended:?}");
+    assert_eq!(csv_rows(&world, "out/results.csv").len() as u64, ROWS);
+    drop(holder);
+    let again = world.succeed(RUN);
+    assert_eq!((again.before(" skipped"), again.after("this run: ")), (ROWS, 0), "both places count: {again:?}");
+}
+
+#[test]
+fn another_pipeline_s_checkpoint_is_refused() {
+    let world = small();
+    world.succeed(RUN);
+    let before = world.read(CHECKPOINT);
+    let refused = world.run(&[NO_FALLBACK, &["--set", "name=other"]].concat());
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("is the checkpoint of pipeline `small`, not of `other`"), "{refused:?}");
+    assert!(world.read(CHECKPOINT) == before);
+}
+
+#[test]
+fn a_foreign_database_is_refused() {
+    let world = small();
+    fs::create_dir(world.path("out")).unwrap();
+    let connection = duckdb::Connection::open(world.path(CHECKPOINT)).unwrap();
+    connection.execute_batch("CREATE TABLE results(mine INTEGER)").unwrap();
+    drop(connection);
+    let refused = world.run(NO_FALLBACK);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("not a matchflow checkpoint"), "{refused:?}");
+    assert_eq!(count(&world, CHECKPOINT, "SELECT count(*) FROM results"), 0, "the table is as it was");
+    assert_eq!(world.files("out"), ["small.duckdb"]);
+}
+
+#[test]
+fn a_run_with_no_usable_place_stops_before_it_works() {
+    let world = with_text_as_checkpoint();
+    world.write(FALLBACK, "nor this\n".repeat(1_000));
+    let ended = world.run(RUN);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("out/small.duckdb") && ended.stderr.contains("out/other.duckdb"), "{ended:?}");
+    assert_eq!(world.files("out"), ["other.duckdb", "small.duckdb"]);
+}

@@ -1,0 +1,18 @@
+//! Whole runs of the real binary, each in a temporary folder laid out like this repository.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bad_input;
+mod checkpoint;
+mod generate_evaluate;
+#[path = "../../crates/plugin-host/tests/host/guest.rs"]
+mod guest;
+mod pipeline_files;
+mod plugins;
+mod progress;
+mod run;
+mod same_answer;
+mod small;
+#[cfg(unix)]
+mod stop;
+mod support;
+mod tables;

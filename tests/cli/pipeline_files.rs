@@ -1,0 +1,159 @@
+//! The commands on pipeline files: validate, plan, test, schema.
+
+use std::fs;
+use std::path::Path;
+
+use crate::small::small;
+use crate::support::{World, root};
+
+/// Where the labelled data is, if it is there.
+fn shared() -> Option<std::path::PathBuf> {
+    let named = std::env::var_os("MATCHFLOW_SHARED").map(std::path::PathBuf::from);
+    let shared = named.unwrap_or_else(|| root().join("../shared"));
+    fs::canonicalize(shared).ok().filter(|shared| shared.join("data").is_dir())
+}
+
+fn pipelines() -> Vec<String> {
+    let names = fs::read_dir(root().join("pipelines")).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    names.retain(|name| name.ends_with(".yaml"));
+    names.sort();
+    names
+}
+
+#[test]
+fn the_committed_pipelines_are_valid_and_pass_their_tests() {
+    let names = pipelines();
+    assert!(names.contains(&"suppliers.yaml".to_owned()), "{names:?}");
+    for name in names {
+        let text = fs::read_to_string(root().join("pipelines").join(&name)).unwrap();
+        let world = World::sample();
+        let shared = shared();
+        let text = match (&shared, text.contains("${MATCHFLOW_SHARED")) {
+            (Some(shared), true) => {
+                text.replace("${MATCHFLOW_SHARED:-../../shared}", &shared.display().to_string().replace('\\', "/"))
+            }
+            (None, true) => {
+                println!("skipped: {name} needs MATCHFLOW_SHARED");
+                continue;
+            }
+            _ => text,
+        };
+        world.write(&name, text);
+        world.succeed(&["validate", &name]);
+        let ended = world.succeed(&["test", &name]);
+        assert!(ended.after(": ") > 0 && ended.stdout.contains(" 0 failed"), "{name}: {ended:?}");
+        assert_eq!(world.files("out"), [""; 0], "{name}: tests leave nothing");
+    }
+}
+
+#[test]
+fn a_wrong_expectation_is_shown_with_what_was_found() {
+    let world = World::sample();
+    let text = String::from_utf8(world.read("suppliers.yaml")).unwrap();
+    let wanted = "outcome: matched, id: \"73282932000074\", group: \"732829320\", stage: DIRECT_ID";
+    assert!(text.contains(wanted));
+    world.write("suppliers.yaml", text.replace(wanted, "outcome: review, id: \"73282932000074\", stage: BROAD"));
+    let ended = world.run(&["test", "suppliers.yaml"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let says = ["FAILED a SIRET decides", "outcome: expected review, found matched", "stage: expected BROAD, found"];
+    assert!(says.iter().all(|words| ended.stdout.contains(words)), "{ended:?}");
+    assert!(!ended.stdout.contains("id: expected"), "what agrees is not listed: {ended:?}");
+    assert!(ended.stdout.contains(" 1 failed"), "{ended:?}");
+    let only = world.succeed(&["test", "suppliers.yaml", "--only", "legal form"]);
+    assert!(only.stdout.contains("1 passed, 0 failed"), "{only:?}");
+}
+
+#[test]
+fn a_plan_is_text_a_drawing_or_json() {
+    let world = small();
+    let text = world.succeed(&["plan", "small.yaml"]).stdout;
+    for words in ["LOCAL", "company-name 1.0.0, sha256 ", "no checkpoint yet", "out/small.duckdb"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(world.succeed(&["plan", "small.yaml", "--format", "mermaid"]).stdout.starts_with("flowchart "));
+    let json = |world: &World| -> serde_json::Value {
+        serde_json::from_str(&world.succeed(&["plan", "small.yaml", "--format", "json"]).stdout).unwrap()
+    };
+    let before = json(&world);
+    assert_eq!(before["resume"], serde_json::Value::Null);
+    assert_eq!(before["plan"]["name"], "small");
+    assert_eq!(world.files("out"), [""; 0], "a plan changes nothing");
+    world.succeed(&["run", "small.yaml"]);
+    let after = json(&world);
+    assert_eq!((&after["resume"]["done"], &after["resume"]["stale"]), (&7.into(), &0.into()), "{after:#}");
+    assert_eq!(after["resume"]["counts"]["matched"], 6);
+}
+
+#[test]
+fn the_schema_is_json_and_knows_every_top_level_key() {
+    let schema: serde_json::Value = serde_json::from_str(&World::empty().succeed(&["schema"]).stdout).unwrap();
+    let keys: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    for key in ["name", "source", "reference", "stages", "sink", "outputs", "execution", "tests"] {
+        assert!(keys.iter().any(|known| *known == key), "{key}: {keys:?}");
+    }
+}
+
+#[test]
+fn values_set_on_the_command_line_win_over_the_file() {
+    let world = small();
+    let set = ["--set", "sink.batch_size=3", "--set", "stages.LOCAL.local.distance=1", "--set", "name=other"];
+    let plan = world.succeed(&[&["plan", "small.yaml"][..], &set].concat()).stdout;
+    for words in ["other\n", "3 outcomes a commit", "name within 1 edit"] {
+        assert!(plan.contains(words), "{words}: {plan}");
+    }
+    let outputs = "outputs=[{csv: elsewhere/set.csv}]";
+    world.succeed(&["run", "small.yaml", "--set", outputs]);
+    assert_eq!(world.files("elsewhere"), ["set.csv"]);
+    assert_eq!(world.files("out"), ["small.duckdb"]);
+}
+
+#[test]
+fn all_problems_are_listed_at_once_with_their_places() {
+    let world = small();
+    let text = String::from_utf8(world.read("small.yaml")).unwrap();
+    let text = text.replace("name: Nom", "name: Nomm").replace("accept: 0.45", "accept: 4.5");
+    world.write("small.yaml", text.replace("checkpoint:", "chekpoint:").replace("registry.csv", "gone.csv"));
+    for command in ["validate", "plan", "run", "test"] {
+        let ended = world.run(&[command, "small.yaml", "--set", "bogus=1"]);
+        assert_eq!(ended.code, Some(2), "{command}: {ended:?}");
+        let says = [
+            "no column `Nomm`",
+            "did you mean `Nom`",
+            "4.5",
+            "small.yaml:17:",
+            "`chekpoint`",
+            "gone.csv",
+            "`bogus`",
+            "--set",
+            "problems in small.yaml",
+            "nothing was done",
+        ];
+        for words in says {
+            assert!(ended.stderr.contains(words), "{command}, {words}: {}", ended.stderr);
+        }
+        assert_eq!(ended.stderr.matches("problems in small.yaml").count(), 1, "{}", ended.stderr);
+        assert!(ended.stdout.is_empty(), "{command}: {ended:?}");
+    }
+    assert_eq!(world.files("out"), [""; 0]);
+}
+
+#[test]
+fn a_wrong_command_line_is_a_usage_error() {
+    let world = small();
+    let lines: [&[&str]; 7] = [
+        &["frobnicate"],
+        &[],
+        &["run"],
+        &["run", "gone.yaml"],
+        &["run", "small.yaml", "--limit", "many"],
+        &["plan", "small.yaml", "--format", "svg"],
+        &["run", "small.yaml", "--set", "no-equals-sign"],
+    ];
+    for line in lines {
+        let ended = world.run(line);
+        assert_eq!(ended.code, Some(2), "{line:?}: {ended:?}");
+        assert!(!ended.stderr.is_empty() && ended.stdout.is_empty(), "{line:?}: {ended:?}");
+    }
+    assert!(!Path::new(&world.path("out")).exists());
+}

@@ -1,0 +1,47 @@
+//! What a log shows of a run under way.
+
+use crate::support::World;
+
+/// The rows done and the rows in all of a progress line, `[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m`.
+pub(crate) fn parts(line: &str) -> Option<(u64, u64)> {
+    let mut parts = line.strip_prefix("[pipeline] ")?.split(" | ");
+    let (done, total) = parts.next()?.split_once('/')?;
+    let rate = parts.next()?.strip_prefix("rate=")?.strip_suffix("/s")?;
+    let eta = parts.next()?.strip_prefix("ETA=")?.strip_suffix('m')?;
+    let one_decimal = |number: &str| {
+        let (whole, decimal) = number.split_once('.')?;
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        (digits(whole) && digits(decimal) && decimal.len() == 1).then_some(())
+    };
+    one_decimal(rate)?;
+    one_decimal(eta)?;
+    if parts.next().is_some() {
+        return None;
+    }
+    Some((done.parse().ok()?, total.parse().ok()?))
+}
+
+#[test]
+fn the_lines_of_a_run_have_their_shape_and_count_up() {
+    let world = World::sample();
+    world.succeed(&["run", "suppliers.yaml", "--limit", "200"]);
+    let ended = world.succeed(&["run", "suppliers.yaml"]);
+    let lines: Vec<(u64, u64)> = ended.stderr.lines().filter_map(parts).collect();
+    assert!(!lines.is_empty(), "{ended:?}");
+    assert!(lines.iter().all(|(_, total)| *total == 2_500), "{lines:?}");
+    assert!(lines.windows(2).all(|pair| pair[0].0 < pair[1].0), "{lines:?}");
+    assert!(lines[0].0 > 0, "{lines:?}");
+    assert_eq!(lines.last(), Some(&(2_500, 2_500)), "the last line is that of the last epoch");
+    let others: Vec<&str> = ended.stderr.lines().filter(|line| parts(line).is_none()).collect();
+    assert_eq!(others.len(), 1, "besides, only what the run starts from is said: {others:?}");
+    assert!(others[0].starts_with("[pipeline] suppliers: about 2500 rows, 200 done by earlier runs"), "{others:?}");
+}
+
+#[test]
+fn results_go_to_standard_output_and_progress_does_not() {
+    let world = World::sample();
+    let ended = world.succeed(&["run", "suppliers.yaml", "--limit", "100"]);
+    assert!(!ended.stdout.contains("[pipeline]"), "{ended:?}");
+    assert!(ended.stdout.starts_with("matched "), "{ended:?}");
+    assert!(!(ended.stdout + &ended.stderr).contains('\u{1b}'), "no colours off a terminal");
+}

@@ -1,0 +1,160 @@
+//! The sample from its files to its results, and what resume leaves out.
+
+use std::collections::HashMap;
+
+use calamine::Data;
+
+use crate::small::small;
+use crate::support::{Ended, World};
+use crate::tables::{count, csv_rows, repeated, xlsx_rows};
+
+const RUN: &[&str] = &["run", "suppliers.yaml"];
+const CSV: &str = "out/suppliers-results.csv";
+const XLSX: &str = "out/suppliers-results.xlsx";
+const CHECKPOINT: &str = "out/suppliers.duckdb";
+const ROWS: u64 = 2_500;
+const OUTCOMES: [&str; 4] = ["matched", "review", "unmatched", "failed"];
+
+fn sum_of_outcomes(ended: &Ended) -> u64 {
+    OUTCOMES.iter().map(|word| ended.after(&format!("{word} "))).sum()
+}
+
+#[test]
+fn the_sample_is_matched_and_its_counts_add_up() {
+    let world = World::sample();
+    let ended = world.succeed(RUN);
+    assert_eq!(sum_of_outcomes(&ended), ROWS, "{ended:?}");
+    assert_eq!(ended.after("failed "), 0);
+    assert_eq!(ended.after("this run: "), ROWS);
+    assert_eq!(ended.before(" skipped"), 0);
+    let rows = csv_rows(&world, CSV);
+    for word in OUTCOMES {
+        let found = rows.iter().filter(|row| row["outcome"] == word).count() as u64;
+        assert_eq!(found, ended.after(&format!("{word} ")), "{word}");
+    }
+    for stage in ["DIRECT_ID", "STRICT_LOCAL", "BROAD"] {
+        assert!(rows.iter().any(|row| row["stage"] == stage && row["outcome"] == "matched"), "{stage} finds some");
+    }
+    assert!(ended.stdout.contains(&format!("{XLSX} (2500 rows)")) && ended.stdout.contains(CSV), "{ended:?}");
+    assert_eq!(world.files("out"), ["suppliers-results.csv", "suppliers-results.xlsx", "suppliers.duckdb"]);
+}
+
+#[test]
+fn both_files_have_every_key_once_and_sirets_of_14_digits() {
+    let world = World::sample();
+    world.succeed(RUN);
+    let rows = csv_rows(&world, CSV);
+    let keys: Vec<&str> = rows.iter().map(|row| row["key"].as_str()).collect();
+    assert_eq!(keys.len() as u64, ROWS);
+    assert_eq!(repeated(keys.iter().copied()), [""; 0]);
+    let (header, lines) = xlsx_rows(&world, XLSX);
+    let place = |name: &str| header.iter().position(|column| column == name).unwrap_or_else(|| panic!("{header:?}"));
+    let (key, siret, siren) = (place("key"), place("registry siret"), place("registry siren"));
+    let in_workbook: Vec<String> = lines.iter().map(|line| line[key].to_string()).collect();
+    assert_eq!(in_workbook, keys, "the two files have the same rows in the same order");
+    let mut found = 0;
+    for (line, row) in lines.iter().zip(&rows) {
+        assert_eq!(line[siret].to_string(), row["id"], "{}", row["key"]);
+        for (column, digits) in [(siret, 14), (siren, 9)] {
+            match &line[column] {
+                Data::Empty => assert_ne!(row["outcome"], "matched", "{}", row["key"]),
+                Data::String(text) => {
+                    assert!(text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()), "{text}");
+                    found += 1;
+                }
+                other => panic!("{}: {other:?} is no text", row["key"]),
+            }
+        }
+    }
+    assert!(found > ROWS, "most rows have an entry");
+}
+
+#[test]
+fn the_tables_of_the_checkpoint_agree() {
+    let world = World::sample();
+    let ended = world.succeed(RUN);
+    world.succeed(RUN);
+    let count = |sql: &str| count(&world, CHECKPOINT, sql);
+    assert_eq!(count("SELECT count(*) FROM results"), ROWS);
+    assert_eq!(count("SELECT count(DISTINCT key) FROM results"), ROWS);
+    assert_eq!(count("SELECT count(*) FROM epochs"), ROWS.div_ceil(100));
+    assert_eq!(count("SELECT sum(rows)::UBIGINT FROM epochs"), ROWS);
+    assert_eq!(count("SELECT count(*) FROM epochs WHERE rows <> 100"), 0, "2,500 rows are 25 whole epochs");
+    let differing = "SELECT count(*) FROM epochs e WHERE e.rows <>
+        (SELECT count(*) FROM results r WHERE r.run_id = e.run_id AND r.epoch = e.epoch)";
+    assert_eq!(count(differing), 0);
+    assert_eq!(count("SELECT count(*) FROM epochs WHERE rows <> matched + review + unmatched + failed"), 0);
+    assert_eq!(count("SELECT count(*) FROM runs WHERE status = 'complete' AND ended_at >= started_at"), 2);
+    let first = "FROM runs ORDER BY run_id LIMIT 1";
+    for word in OUTCOMES {
+        assert_eq!(count(&format!("SELECT {word} {first}")), ended.after(&format!("{word} ")), "{word}");
+    }
+    let differing = "SELECT count(*) FROM runs WHERE rows_read <> matched + review + unmatched + failed + skipped";
+    assert_eq!(count(differing), 0);
+    assert_eq!(count("SELECT sum(skipped)::UBIGINT FROM runs"), ROWS, "the second run skipped all");
+    let cells = count("SELECT count(*) FROM rejects");
+    assert_eq!(count("SELECT sum(rejects)::UBIGINT FROM runs"), cells);
+    assert_eq!(count("SELECT sum(rejects)::UBIGINT FROM epochs"), cells);
+}
+
+#[test]
+fn a_second_run_skips_everything_and_writes_the_same() {
+    let world = World::sample();
+    world.succeed(RUN);
+    let (csv, xlsx) = (world.read(CSV), xlsx_rows(&world, XLSX));
+    let again = world.succeed(RUN);
+    assert_eq!(again.after("this run: "), 0, "{again:?}");
+    assert_eq!(again.before(" skipped"), ROWS);
+    assert_eq!(again.before(" epochs"), 0);
+    assert!(again.stderr.contains("2500 done by earlier runs"), "{again:?}");
+    assert_eq!(sum_of_outcomes(&again), ROWS);
+    assert!(world.read(CSV) == csv, "the CSV changed");
+    assert!(xlsx_rows(&world, XLSX) == xlsx, "the workbook changed");
+}
+
+#[test]
+fn limits_count_new_rows_only_and_change_no_result() {
+    let world = World::sample();
+    for (done, limit) in [(0, 300), (300, 450)] {
+        let ended = world.succeed(&["run", "suppliers.yaml", "--limit", &limit.to_string()]);
+        assert_eq!(ended.after("this run: "), limit, "{ended:?}");
+        assert_eq!(ended.before(" skipped"), done, "{ended:?}");
+        assert_eq!(csv_rows(&world, CSV).len() as u64, done + limit);
+        let last = "SELECT rows FROM epochs ORDER BY run_id DESC, epoch DESC LIMIT 1";
+        assert_eq!(count(&world, CHECKPOINT, last), if limit == 450 { 50 } else { 100 });
+    }
+    let rest = world.succeed(RUN);
+    assert_eq!((rest.after("this run: "), rest.before(" skipped")), (ROWS - 750, 750));
+    let interrupted = "SELECT count(*) FROM runs WHERE status = 'interrupted'";
+    assert_eq!(count(&world, CHECKPOINT, interrupted), 2, "a run that its limit ended is not complete");
+    let uninterrupted = World::sample();
+    uninterrupted.succeed(RUN);
+    assert!(world.read(CSV) == uninterrupted.read(CSV), "the results depend on where runs ended");
+}
+
+#[test]
+fn a_changed_row_is_done_again_and_only_it() {
+    let world = small();
+    world.succeed(&["run", "small.yaml"]);
+    let text = String::from_utf8(world.read("suppliers.csv")).unwrap();
+    world.write("suppliers.csv", text.replace("NOWHERE LIMITED,13001", "GARAGE DU LAC,74000"));
+    let ended = world.succeed(&["run", "small.yaml"]);
+    assert_eq!((ended.after("this run: "), ended.before(" skipped")), (1, 6), "{ended:?}");
+    let rows = csv_rows(&world, "out/results.csv");
+    assert_eq!(rows.len(), 7);
+    let of_key: HashMap<&str, _> = rows.iter().map(|row| (row["key"].as_str(), row)).collect();
+    assert_eq!((of_key["F7"]["outcome"].as_str(), of_key["F7"]["id"].as_str()), ("matched", "80023456900013"));
+    assert_eq!(count(&world, "out/small.duckdb", "SELECT count(*) FROM results WHERE key = 'F7'"), 2, "both are kept");
+}
+
+#[test]
+fn rows_with_one_key_are_all_kept_and_a_removed_row_leaves_no_harm() {
+    let world = small();
+    let text = String::from_utf8(world.read("suppliers.csv")).unwrap();
+    world.write("suppliers.csv", text.replace("F2,", "F1,"));
+    let ended = world.succeed(&["run", "small.yaml"]);
+    assert!(ended.stdout.contains("key#2"), "{ended:?}");
+    let rows = csv_rows(&world, "out/results.csv");
+    let keys: Vec<&str> = rows.iter().map(|row| row["key"].as_str()).collect();
+    assert_eq!(keys, ["F1", "F1#2", "F3", "F4", "F5", "F6", "F7"]);
+}

@@ -1,0 +1,175 @@
+//! A temporary folder with pipelines, data and plug-ins, and the binary run in it.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the package is in `crates/`")
+}
+
+/// A copy of what a run needs: `pipelines/` (where commands run) beside `plugins/dist/`.
+pub(crate) struct World {
+    folder: TempDir,
+}
+
+impl World {
+    /// Plug-ins and no pipeline.
+    pub(crate) fn empty() -> World {
+        let world = World { folder: tempfile::tempdir().unwrap() };
+        fs::create_dir(world.path("")).unwrap();
+        copy(&root().join("plugins/dist"), &world.folder.path().join("plugins/dist"));
+        world
+    }
+
+    /// `pipelines/suppliers.yaml` with its sample data.
+    pub(crate) fn sample() -> World {
+        let world = World::empty();
+        fs::copy(root().join("pipelines/suppliers.yaml"), world.path("suppliers.yaml")).unwrap();
+        copy(&root().join("pipelines/data"), &world.path("data"));
+        world
+    }
+
+    /// A file beside the pipeline.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join("pipelines").join(name)
+    }
+
+    /// Puts a file beside the pipeline.
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    /// The bytes of a file beside the pipeline.
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The names in a folder beside the pipeline, sorted; none where there is no folder.
+    pub(crate) fn files(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.path(folder)) else { return Vec::new() };
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_matchflow"));
+        command.args(arguments).current_dir(self.path("")).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        Ended::of(&self.command(arguments).output().unwrap(), String::new())
+    }
+
+    /// Runs the binary to its end, which must be a success.
+    pub(crate) fn succeed(&self, arguments: &[&str]) -> Ended {
+        let ended = self.run(arguments);
+        assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+        ended
+    }
+
+    /// Starts the binary, its error output still to be read.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        let mut child = self.command(arguments).spawn().unwrap();
+        let errors = BufReader::new(child.stderr.take().expect("it is piped"));
+        Running { child, errors, seen: String::new() }
+    }
+}
+
+/// Copies the files of a folder.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
+}
+
+/// What a process said, and its exit code (none where a signal ended it).
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    fn of(output: &Output, seen: String) -> Ended {
+        Ended {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout.clone()).unwrap(),
+            stderr: seen + std::str::from_utf8(&output.stderr).unwrap(),
+        }
+    }
+
+    /// The number before `word` on standard output (`matched 12 · review 3` has words before numbers: see `after`).
+    pub(crate) fn before(&self, word: &str) -> u64 {
+        let (before, _) = self.stdout.split_once(word).unwrap_or_else(|| panic!("no `{word}` in {self:?}"));
+        let number = before.trim_end().rsplit(|letter: char| !letter.is_ascii_digit()).next();
+        number.unwrap().parse().unwrap_or_else(|_| panic!("no number before `{word}` in {self:?}"))
+    }
+
+    /// The number after `word` on standard output.
+    pub(crate) fn after(&self, word: &str) -> u64 {
+        let (_, after) = self.stdout.split_once(word).unwrap_or_else(|| panic!("no `{word}` in {self:?}"));
+        let number = after.trim_start().split(|letter: char| !letter.is_ascii_digit()).next();
+        number.unwrap().parse().unwrap_or_else(|_| panic!("no number after `{word}` in {self:?}"))
+    }
+}
+
+/// A process under way.
+pub(crate) struct Running {
+    child: Child,
+    errors: BufReader<ChildStderr>,
+    seen: String,
+}
+
+impl Running {
+    /// Waits for a line on the error output; panics where the process ends without it.
+    pub(crate) fn wait_for_line(&mut self, wanted: impl Fn(&str) -> bool) {
+        loop {
+            let start = self.seen.len();
+            let read = self.errors.read_line(&mut self.seen).unwrap();
+            assert!(read > 0, "the process ended without the line: {}", self.seen);
+            if wanted(self.seen[start..].trim_end()) {
+                return;
+            }
+        }
+    }
+
+    /// Sends a signal by its name, `INT`.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success(), "the process takes SIG{name}");
+    }
+
+    /// Whether it is still there.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(self) -> Ended {
+        let Running { mut child, mut errors, mut seen } = self;
+        std::io::Read::read_to_string(&mut errors, &mut seen).unwrap();
+        let output = std::process::Output {
+            stdout: {
+                let mut stdout = Vec::new();
+                std::io::Read::read_to_end(&mut child.stdout.take().expect("it is piped"), &mut stdout).unwrap();
+                stdout
+            },
+            stderr: Vec::new(),
+            status: child.wait().unwrap(),
+        };
+        Ended::of(&output, seen)
+    }
+}

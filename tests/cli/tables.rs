@@ -1,0 +1,39 @@
+//! Reads what a run wrote: CSV, XLSX and the DuckDB checkpoint, each with a reader of its own.
+
+use std::collections::HashMap;
+
+use calamine::{Data, Reader, Xlsx, open_workbook};
+
+use crate::support::World;
+
+/// A result, by column.
+pub(crate) type Row = HashMap<String, String>;
+
+/// The rows of a CSV file.
+pub(crate) fn csv_rows(world: &World, name: &str) -> Vec<Row> {
+    let mut reader = csv::Reader::from_path(world.path(name)).unwrap();
+    reader.deserialize().map(|row| row.unwrap()).collect()
+}
+
+/// The first sheet of a workbook: its header, then its rows.
+pub(crate) fn xlsx_rows(world: &World, name: &str) -> (Vec<String>, Vec<Vec<Data>>) {
+    let mut workbook: Xlsx<_> = open_workbook(world.path(name)).unwrap();
+    let range = workbook.worksheet_range_at(0).expect("it has a sheet").unwrap();
+    let mut rows = range.rows().map(<[Data]>::to_vec);
+    let header = rows.next().expect("it has a header").iter().map(Data::to_string).collect();
+    (header, rows.collect())
+}
+
+/// The one number that a query of a checkpoint gives.
+pub(crate) fn count(world: &World, checkpoint: &str, sql: &str) -> u64 {
+    let config = duckdb::Config::default().access_mode(duckdb::AccessMode::ReadOnly).unwrap();
+    let connection = duckdb::Connection::open_with_flags(world.path(checkpoint), config).unwrap();
+    connection.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
+}
+
+/// Values that stand more than once.
+pub(crate) fn repeated<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    values.for_each(|value| *counts.entry(value).or_default() += 1);
+    counts.into_iter().filter(|(_, count)| *count > 1).map(|(value, _)| value).collect()
+}
