@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use matchflow_flow::{FeedError, Inputs, Observer, Progress, RowBatch, RunError, Summary, batch_rows};
-use matchflow_ingest::{IngestError, ReferenceFacts, SourceFacts, open_reference, open_source};
+use matchflow_ingest::{
+    IngestError, ReferenceFacts, ReferenceReader, SourceFacts, SourceReader, open_reference, open_source,
+};
 use matchflow_model::plan::Plan;
 use matchflow_model::store::{Done, EpochStore};
 use matchflow_plugin_host::Plugin;
@@ -35,59 +37,30 @@ pub(crate) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The readers of a plan, opened.
 pub(crate) struct Engine {
-    inputs: Inputs,
+    plan: Arc<Plan>,
+    plugins: Vec<Vec<Plugin>>,
+    source: SourceReader,
+    reference: ReferenceReader,
     facts: Facts,
-    rows_hint: Option<u64>,
+    progress: Arc<Progress>,
 }
 
 impl Engine {
     /// Opens the supplier file and the registry.
-    pub(crate) fn open(
-        plan: &Arc<Plan>,
-        plugins: Vec<Vec<Plugin>>,
-        store: Box<dyn EpochStore>,
-    ) -> Result<Engine, IngestError> {
-        let facts = Facts::default();
-        let mut source = open_source(&plan.source, batch_rows(plan))?;
-        let mut reference = open_reference(&plan.reference, ENTRIES_AT_ONCE)?;
-        let rows_hint = source.rows_hint();
-        let (counted, counted_too) = (facts.clone(), facts.clone());
-        let inputs = Inputs {
+    pub(crate) fn open(plan: &Arc<Plan>, plugins: Vec<Vec<Plugin>>) -> Result<Engine, IngestError> {
+        Ok(Engine {
             plan: Arc::clone(plan),
-            rows: Box::new(move || {
-                let batch = source.next_batch().map_err(|error| Box::new(error) as FeedError)?;
-                *lock(&counted.source) = source.facts();
-                Ok(batch.map(|batch| RowBatch { rows: batch.rows, rejects: batch.rejects }))
-            }),
-            entries: Box::new(move || {
-                let batch = reference.next_batch().map_err(|error| Box::new(error) as FeedError)?;
-                *lock(&counted_too.reference) = reference.facts();
-                Ok(batch.map(|batch| batch.rows))
-            }),
             plugins,
-            store,
-            done: Done::new(),
-            observer: Box::new(matchflow_flow::Silent),
+            source: open_source(&plan.source, batch_rows(plan))?,
+            reference: open_reference(&plan.reference, ENTRIES_AT_ONCE)?,
+            facts: Facts::default(),
             progress: Progress::new(),
-        };
-        Ok(Engine { inputs, facts, rows_hint })
-    }
-
-    /// Leaves out what earlier runs did.
-    pub(crate) fn resume(mut self, done: Done) -> Engine {
-        self.inputs.done = done;
-        self
-    }
-
-    /// Tells `observer` of every commit.
-    pub(crate) fn observe(mut self, observer: Box<dyn Observer>) -> Engine {
-        self.inputs.observer = observer;
-        self
+        })
     }
 
     /// The run's counters and its stop switch.
     pub(crate) fn progress(&self) -> Arc<Progress> {
-        Arc::clone(&self.inputs.progress)
+        Arc::clone(&self.progress)
     }
 
     /// What the readers count.
@@ -97,11 +70,35 @@ impl Engine {
 
     /// The rows of the supplier file, where its format says.
     pub(crate) fn rows_hint(&self) -> Option<u64> {
-        self.rows_hint
+        self.source.rows_hint()
     }
 
-    /// Runs to the end, to a stop, or to the first error.
-    pub(crate) fn run(self) -> Result<Summary, Box<RunError>> {
-        matchflow_flow::run(self.inputs)
+    /// Runs to the end, to a stop, or to the first error, leaving out the rows that are done.
+    pub(crate) fn run(
+        self,
+        store: Box<dyn EpochStore>,
+        done: Done,
+        observer: Box<dyn Observer>,
+    ) -> Result<Summary, Box<RunError>> {
+        let Engine { plan, plugins, mut source, mut reference, facts, progress } = self;
+        let (counted, counted_too) = (facts.source, facts.reference);
+        matchflow_flow::run(Inputs {
+            plan,
+            rows: Box::new(move || {
+                let batch = source.next_batch().map_err(|error| Box::new(error) as FeedError)?;
+                *lock(&counted) = source.facts();
+                Ok(batch.map(|batch| RowBatch { rows: batch.rows, rejects: batch.rejects }))
+            }),
+            entries: Box::new(move || {
+                let batch = reference.next_batch().map_err(|error| Box::new(error) as FeedError)?;
+                *lock(&counted_too) = reference.facts();
+                Ok(batch.map(|batch| batch.rows))
+            }),
+            plugins,
+            store,
+            done,
+            observer,
+            progress,
+        })
     }
 }

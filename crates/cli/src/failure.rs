@@ -34,15 +34,15 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             Failure::Usage(report) => {
-                eprintln!("{}", report.trim_end());
+                tell!("{}", report.trim_end());
                 ExitCode::from(2)
             }
             Failure::Fatal(text) => {
-                eprintln!("error: {text}");
+                tell!("error: {text}");
                 ExitCode::FAILURE
             }
             Failure::Output(error) => {
-                eprintln!("error: the output could not be written: {error}");
+                tell!("error: the output could not be written: {error}");
                 ExitCode::FAILURE
             }
         }

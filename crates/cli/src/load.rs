@@ -14,6 +14,9 @@ use crate::failure::Failure;
 /// Reports are at most this wide.
 const REPORT_COLUMNS: usize = 100;
 
+/// Counts up when the cleaning rules or the searches change, so that rows decided by older ones are told apart.
+const CLEANING_VERSION: u32 = 1;
+
 /// A pipeline that is right.
 pub(crate) struct Loaded {
     pub(crate) checked: Checked,
@@ -47,16 +50,18 @@ fn plugins(plan: &Plan, machine: &Machine) -> Result<Vec<Vec<Plugin>>, Failure> 
 /// Digest of what decides a row besides the row itself: stages, plug-ins, parameters, registry. Where the plug-ins and
 /// the registry lie does not count.
 pub(crate) fn config_digest(plan: &Plan, reference_digest: &str) -> String {
-    let mut stages = serde_json::json!([plan.stages, plan.reference.fields, plan.reference.filters]);
-    drop_paths(&mut stages);
-    sha256_hex(format!("{stages} {:?} {reference_digest}", plan.reference.status).as_bytes())
+    let mut decides = serde_json::json!([plan.stages, plan.reference, reference_digest, CLEANING_VERSION]);
+    drop_paths(&mut decides);
+    sha256_hex(decides.to_string().as_bytes())
 }
 
 fn drop_paths(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::Array(items) => items.iter_mut().for_each(drop_paths),
         serde_json::Value::Object(fields) => {
-            fields.remove("plugin");
+            for path in ["plugin", "path", "units", "establishments"] {
+                fields.remove(path);
+            }
             fields.values_mut().for_each(drop_paths);
         }
         _ => {}

@@ -10,8 +10,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+/// Says something to the person at the terminal. A terminal or log that is gone is no reason to end a run.
+macro_rules! tell {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($words)*);
+    }};
+}
+
 mod args;
 mod commands;
+mod deliver;
 mod engine;
 mod environment;
 mod failure;

@@ -79,7 +79,7 @@ impl Observer for Reporter {
         }
         let line = line(done, self.total, rate);
         if self.last_line.is_none_or(|last| last.elapsed() >= LINE_INTERVAL) {
-            eprintln!("{line}");
+            tell!("{line}");
             self.last_line = Some(Instant::now());
             self.held_back = None;
         } else {
@@ -94,7 +94,7 @@ impl Drop for Reporter {
             bar.finish_and_clear();
         }
         if let Some(line) = &self.held_back {
-            eprintln!("{line}");
+            tell!("{line}");
         }
     }
 }

@@ -23,8 +23,8 @@ pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).map_err(|error| Failure::fatal(&error))?;
     let watch = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if signals.forever().next().is_some() {
-            eprintln!("\nstopping: rows under way are finished and committed; press Ctrl-C again to leave at once");
             progress.stop();
+            tell!("\nstopping: rows under way are finished and committed; press Ctrl-C again to leave at once");
         }
     });
     watch.map_err(|error| Failure::fatal(&error))?;

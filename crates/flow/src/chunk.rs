@@ -89,8 +89,8 @@ impl Chunk {
 
     /// Adds the candidates of a stage, given as [`matchflow_candidates::merge`] gives them.
     ///
-    /// An entry that is a row's candidate already stays with the stage that found it first; a row keeps its first
-    /// `candidates_max`. Scores of an earlier score stage stay with their pairs, its evidence does not.
+    /// An entry that is a row's candidate already stays with the stage that found it first, with its score and
+    /// evidence; of the others a row takes the first `candidates_max`.
     pub(crate) fn add_pairs(
         &mut self,
         found: &RecordBatch,
@@ -101,20 +101,30 @@ impl Chunk {
         let similarities = column::<Float32Type>(found, PAIR_SIMILARITY)?;
         let entries = self.add_entries(found)?;
         let old = std::mem::take(&mut self.candidates.pairs);
+        let old = old.into_iter().enumerate().map(|(place, pair)| (pair, Some(place)));
         let new = rows.values().iter().zip(similarities.values()).zip(entries);
-        let new = new.map(|((row, similarity), entry)| Pair { row: *row, entry, stage, score: f64::from(*similarity) });
-        let mut pairs: Vec<Pair> = old.into_iter().chain(new).collect();
-        pairs.sort_by_key(|pair| pair.row);
-        for of_row in pairs.chunk_by(|a, b| a.row == b.row) {
+        let new = new
+            .map(|((row, similarity), entry)| (Pair { row: *row, entry, stage, score: f64::from(*similarity) }, None));
+        let mut pairs: Vec<(Pair, Option<usize>)> = old.chain(new).collect();
+        pairs.sort_by_key(|(pair, _)| pair.row);
+        let mut places = Vec::with_capacity(pairs.len());
+        for of_row in pairs.chunk_by(|(a, _), (b, _)| a.row == b.row) {
             let mut seen = Vec::with_capacity(of_row.len());
-            for pair in of_row {
-                if seen.len() < candidates_max && !seen.contains(&pair.entry) {
-                    seen.push(pair.entry);
-                    self.candidates.pairs.push(*pair);
+            let mut added = 0;
+            for (pair, place) in of_row {
+                if place.is_none() && (added == candidates_max || seen.contains(&pair.entry)) {
+                    continue;
                 }
+                added += usize::from(place.is_none());
+                seen.push(pair.entry);
+                self.candidates.pairs.push(*pair);
+                places.push(*place);
             }
         }
-        self.candidates.evidence.clear();
+        for evidence in &mut self.candidates.evidence {
+            let value = |place: &Option<usize>| place.and_then(|place| evidence.values.get(place).copied().flatten());
+            evidence.values = places.iter().map(value).collect();
+        }
         Ok(())
     }
 

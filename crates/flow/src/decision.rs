@@ -83,27 +83,36 @@ impl<'a> Decider<'a> {
     /// The outcome of a row under the plan, or `None` when it goes on to the next stages.
     pub(crate) fn decide(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
         let ranked = self.rank(row);
-        let mut decision = self.blank(row, ranked.len())?;
-        decision.alternatives = self.alternatives(ranked.iter().take(ALTERNATIVES_MAX))?;
         let Some(best) = ranked.first() else {
-            decision.reason = "no registry entry resembles this row".to_owned();
-            return Ok((!plan.pass_on).then_some(decision));
+            if plan.pass_on {
+                return Ok(None);
+            }
+            let reason = "no registry entry resembles this row".to_owned();
+            return Ok(Some(Decision { reason, ..self.blank(row, 0)? }));
         };
         let rival = ranked.iter().find(|other| other.group != best.group);
         let margin = best.pair.score - rival.map_or(0.0, |rival| rival.pair.score);
-        decision.score = Some(best.pair.score);
-        decision.margin = Some(margin);
-        decision.stage = self.stages.get(usize::from(best.pair.stage)).cloned();
-        (decision.outcome, decision.reason) = verdict(plan, best, rival, margin);
-        if plan.pass_on && decision.outcome != Outcome::Matched {
+        let (outcome, reason) = verdict(plan, best, rival, margin);
+        if plan.pass_on && outcome != Outcome::Matched {
             return Ok(None);
         }
-        if decision.outcome != Outcome::Unmatched {
+        // From here on the row is settled: only now is anything written out.
+        let found = outcome != Outcome::Unmatched;
+        let others = ranked.iter().skip(usize::from(found)).take(ALTERNATIVES_MAX);
+        let mut decision = Decision {
+            outcome,
+            reason,
+            score: Some(best.pair.score),
+            margin: Some(margin),
+            stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
+            alternatives: self.alternatives(others)?,
+            ..self.blank(row, ranked.len())?
+        };
+        if found {
             decision.id = Some(best.id.to_owned());
             decision.group = Some(best.group.to_owned());
             decision.entry = self.entries.as_ref().map(|entries| entries.json(&best.pair)).transpose()?;
             decision.evidence = Some(self.evidence(best.index)?);
-            decision.alternatives = self.alternatives(ranked.iter().skip(1).take(ALTERNATIVES_MAX))?;
         }
         Ok(Some(decision))
     }

@@ -18,8 +18,11 @@ pub enum FlowError {
     #[error("the registry could not be read: {0}")]
     Reference(#[source] FeedError),
     /// The registry has no entry that passes its filters.
-    #[error("the registry is empty: no entry passes `filter` and `status`")]
-    EmptyReference,
+    #[error("the registry `{reference}` is empty: it has no entry, or none that passes `filter` and `status`")]
+    EmptyReference {
+        /// The registry's file.
+        reference: String,
+    },
     /// The checkpoint refused an epoch.
     #[error(transparent)]
     Commit(#[from] CommitError),

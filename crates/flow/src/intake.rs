@@ -61,12 +61,13 @@ impl Intake {
         })
     }
 
-    /// The chunks of one batch: rows with one home together, `chunk_rows` at most.
+    /// The chunks of one batch: rows with one home together, in even parts of about `chunk_rows`.
     fn chunks(&mut self, batch: RowBatch) -> Result<Vec<Chunk>, StepError> {
         let rows_of_homes = self.choose(&batch.rows)?;
         let mut chunks = Vec::new();
         for (home, rows) in rows_of_homes.iter().enumerate() {
-            for rows in rows.chunks(self.chunk_rows.max(1)) {
+            let parts = (rows.len() as f64 / self.chunk_rows.max(1) as f64).round().max(1.0) as usize;
+            for rows in rows.chunks(rows.len().div_ceil(parts).max(1)) {
                 let rows = take_record_batch(&batch.rows, &UInt32Array::from(rows.to_vec()))?;
                 let rejects = rejects_of(&rows, batch.rejects.clone());
                 let id = self.next_chunk;

@@ -3,13 +3,11 @@
 //! A free thread takes the next chunk, whoever sent it, so nobody waits for the slowest. Each thread keeps its own
 //! instance of each plug-in. The queue is bounded by the rows in flight: each job holds at least one row, and the
 //! source's credits bound the rows.
-//! **Invariant:** a guest can only fail its own rows. A chunk that fails is scored again row by row; the rows that
-//! fail alone are failed, the others are scored.
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use matchflow_model::plan::ExecutionPlan;
@@ -18,6 +16,7 @@ use timely::scheduling::SyncActivator;
 use crate::abort::Abort;
 use crate::chunk::Chunk;
 use crate::error::FlowError;
+use crate::progress::Progress;
 use crate::scoring::{Instances, ScoreStage, Scored};
 
 /// One chunk to score and where the result goes.
@@ -35,12 +34,12 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn spawn(execution: &ExecutionPlan, abort: &Abort) -> Result<Pool, FlowError> {
-        let (jobs, queue) = bounded(execution.in_flight_rows.max(1));
+    pub(crate) fn spawn(execution: &ExecutionPlan, abort: &Abort, progress: &Arc<Progress>) -> Result<Pool, FlowError> {
+        let (jobs, queue) = bounded(execution.in_flight_rows.max(execution.chunk_rows));
         let start = |number: usize| {
-            let (queue, abort) = (queue.clone(), abort.clone());
+            let (queue, abort, progress) = (queue.clone(), abort.clone(), Arc::clone(progress));
             let thread = std::thread::Builder::new().name(format!("score-{number}"));
-            thread.spawn(move || serve(&queue, &abort)).map_err(|error| FlowError::Start(error.to_string()))
+            thread.spawn(move || serve(&queue, &abort, &progress)).map_err(|error| FlowError::Start(error.to_string()))
         };
         let threads = (0..execution.scoring_threads.max(1)).map(start).collect::<Result<_, _>>()?;
         Ok(Pool { jobs, threads })
@@ -60,15 +59,17 @@ impl Pool {
     }
 }
 
-fn serve(queue: &Receiver<Job>, abort: &Abort) {
-    let mut instances: HashMap<usize, Instances> = HashMap::new();
+fn serve(queue: &Receiver<Job>, abort: &Abort, progress: &Progress) {
+    let mut instances = Instances::new();
     while let Ok(job) = queue.recv() {
         if abort.is_raised() {
             continue;
         }
         let Job { stage, chunk, reply, activator } = job;
-        let own = instances.entry(stage.index).or_default();
-        match catch_unwind(AssertUnwindSafe(|| stage.score(own, chunk))) {
+        let began = Instant::now();
+        let scored = catch_unwind(AssertUnwindSafe(|| stage.score(&mut instances, chunk, abort)));
+        progress.add_scoring(began.elapsed());
+        match scored {
             Ok(Ok(scored)) => {
                 // The operator is gone only when the run is over.
                 let _ = reply.send(scored);

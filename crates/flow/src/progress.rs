@@ -39,6 +39,9 @@ pub struct Progress {
     skipped: AtomicU64,
     entries: AtomicU64,
     pairs: AtomicU64,
+    scoring_us: AtomicU64,
+    load_us: AtomicU64,
+    ended: AtomicBool,
     stop: AtomicBool,
 }
 
@@ -68,6 +71,21 @@ impl Progress {
         self.pairs.load(Ordering::Relaxed)
     }
 
+    /// Time that the scoring threads worked, all together.
+    pub fn scoring(&self) -> Duration {
+        Duration::from_micros(self.scoring_us.load(Ordering::Relaxed))
+    }
+
+    /// From the start of the workers until every shard of the registry was ready; zero until then.
+    pub fn load(&self) -> Duration {
+        Duration::from_micros(self.load_us.load(Ordering::Relaxed))
+    }
+
+    /// Whether the source was read to its end.
+    pub fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
     /// Asks the run to end: no further row is started, those under way are finished and committed.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
@@ -85,6 +103,18 @@ impl Progress {
     pub(crate) fn add_skipped(&self, rows: u64) {
         self.rows_read.fetch_add(rows, Ordering::Relaxed);
         self.skipped.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_scoring(&self, busy: Duration) {
+        self.scoring_us.fetch_add(busy.as_micros() as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_load(&self, load: Duration) {
+        self.load_us.fetch_max(load.as_micros() as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_ended(&self) {
+        self.ended.store(true, Ordering::Release);
     }
 
     pub(crate) fn add_entries(&self, entries: u64) {

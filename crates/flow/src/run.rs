@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::outcome::Counts;
-use matchflow_model::plan::{Plan, StageKind};
+use matchflow_model::plan::{Plan, ScorerPlan, StageKind, StagePlan};
 use matchflow_model::store::{Done, EpochStore};
 use matchflow_plugin_host::Plugin;
 use timely::worker::Worker;
@@ -65,6 +65,10 @@ pub struct Summary {
     pub entries: u64,
     /// Pairs scored.
     pub pairs: u64,
+    /// From the start of the workers until the registry was ready.
+    pub load: Duration,
+    /// Time that the scoring threads worked, all together.
+    pub scoring: Duration,
     /// Whether the run was stopped before the end of the file.
     pub stopped: bool,
     /// From start to the last commit.
@@ -108,14 +112,16 @@ pub fn run(inputs: Inputs) -> Result<Summary, Box<RunError>> {
         rejects: written.rejects,
         entries: progress.entries(),
         pairs: progress.pairs(),
-        stopped: progress.is_stopped(),
+        load: progress.load(),
+        scoring: progress.scoring(),
+        stopped: progress.is_stopped() && !(progress.is_ended() && !abort.is_raised()),
         elapsed: started.elapsed(),
     };
     if let Some(error) = abort.take_cause() {
         return Err(Box::new(RunError { error, summary }));
     }
     let (read, committed) = (summary.rows_read - counts.skipped, counts.committed());
-    if read != committed && !summary.stopped {
+    if read != committed && !abort.is_raised() {
         return Err(Box::new(RunError { error: FlowError::Unreconciled { read, committed }, summary }));
     }
     Ok(summary)
@@ -124,10 +130,12 @@ pub fn run(inputs: Inputs) -> Result<Summary, Box<RunError>> {
 fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
     let Inputs { plan, rows, entries, plugins, store, done, observer, progress } = inputs;
     let workers = plan.execution.workers.max(1);
-    let pool = Pool::spawn(&plan.execution, abort)?;
+    let pool = Pool::spawn(&plan.execution, abort, &progress)?;
     let context = Context {
         abort: abort.clone(),
         progress: Arc::clone(&progress),
+        started: Instant::now(),
+        reference: plan.reference.format.to_string().into(),
         labels: plan.stages.iter().map(|stage| stage.label.clone()).collect(),
         input_fields: plan.source.fields.iter().map(|field| field.name.clone()).collect(),
         entry_fields: plan.reference.fields.iter().map(|field| field.name.clone()).collect(),
@@ -137,7 +145,7 @@ fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
     let intake = Intake::new(&plan.execution, Arc::new(done), workers, Arc::clone(&progress));
     let ends = Ends { rows: intake.read(rows), entries, connect: connect(writer, &plan, Arc::clone(&writing)) };
     let ends = Mutex::new(Some(ends));
-    let wiring = Wiring { scores: stages(&plan, plugins), jobs: pool.jobs(), context, plan };
+    let wiring = Wiring { scores: stages(&plan, plugins)?, jobs: pool.jobs(), context, plan };
     let config = Config { communication: CommunicationConfig::Process(workers), worker: WorkerConfig::default() };
     let guards = timely::execute(config, move |worker| {
         let ends = if worker.index() == 0 { ends.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
@@ -149,8 +157,10 @@ fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
         }
     }
     pool.join();
-    let writing = writing.lock().unwrap_or_else(PoisonError::into_inner).take();
-    Ok(writing.and_then(|thread: JoinHandle<Written>| thread.join().ok()).unwrap_or_default())
+    let Some(writing) = writing.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+        return Ok(Written::default());
+    };
+    writing.join().map_err(|payload| FlowError::panic("the commit thread", payload.as_ref()))
 }
 
 /// One worker: builds its part and steps until everything is durable, or the run ends early.
@@ -190,12 +200,28 @@ fn connect(writer: Writer, plan: &Plan, writing: Arc<Mutex<Option<JoinHandle<Wri
 }
 
 /// The score stages with their plug-ins, by the stage's place in the plan.
-fn stages(plan: &Plan, plugins: Vec<Vec<Plugin>>) -> Arc<[Option<Arc<ScoreStage>>]> {
-    let stages = plan.stages.iter().enumerate().zip(plugins).map(|((index, stage), plugins)| match &stage.kind {
-        StageKind::Score(plan) => {
-            Some(Arc::new(ScoreStage { index, label: stage.label.clone(), plan: plan.clone(), plugins }))
+fn stages(plan: &Plan, plugins: Vec<Vec<Plugin>>) -> Result<Arc<[Option<Arc<ScoreStage>>]>, FlowError> {
+    let mut setups = Vec::new();
+    let mut slot = |plugin: &Plugin, scorer: &ScorerPlan| {
+        let limits = (scorer.timeout_ms, scorer.memory_bytes_max);
+        let setup = (plugin.digest().to_owned(), scorer.parameters.clone(), limits);
+        setups.iter().position(|known| *known == setup).unwrap_or_else(|| {
+            setups.push(setup);
+            setups.len() - 1
+        })
+    };
+    let mut plugins = plugins.into_iter();
+    let mut stage = |stage: &StagePlan| -> Result<Option<Arc<ScoreStage>>, FlowError> {
+        let plugins = plugins.next().unwrap_or_default();
+        let StageKind::Score(plan) = &stage.kind else { return Ok(None) };
+        if plugins.len() != plan.scorers.len() {
+            let given = plugins.len();
+            let reason =
+                format!("{given} plug-ins were given for the {} scorers of {}", plan.scorers.len(), stage.label);
+            return Err(FlowError::Start(reason));
         }
-        _ => None,
-    });
-    stages.collect()
+        let slots = plugins.iter().zip(&plan.scorers).map(|(plugin, scorer)| slot(plugin, scorer)).collect();
+        Ok(Some(Arc::new(ScoreStage { label: stage.label.clone(), plan: plan.clone(), plugins, slots })))
+    };
+    plan.stages.iter().map(&mut stage).collect()
 }

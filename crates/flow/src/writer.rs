@@ -5,13 +5,14 @@
 //! A row counts as accepted (its credit returns to the source) when it is taken from the queue, and as durable when its
 //! epoch is committed; so at most `batch_size` finished rows wait for a commit, besides those in the one under way.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender};
 use matchflow_model::arrow::array::{AsArray, RecordBatch};
+use matchflow_model::columns;
 use matchflow_model::outcome::{Counts, Outcome};
 use matchflow_model::reject::Reject;
 use matchflow_model::store::{Epoch, EpochStore};
@@ -130,7 +131,7 @@ impl Gather {
     fn commit(&mut self, size: usize) -> bool {
         let batches = self.take(size);
         let counts = count(&batches);
-        let rejects = std::mem::take(&mut self.rejects);
+        let rejects = self.take_rejects(&batches);
         let epoch = Epoch { number: self.written.epochs, batches, counts, rejects };
         let began = Instant::now();
         if let Err(error) = self.writer.store.commit(&epoch) {
@@ -164,6 +165,18 @@ impl Gather {
             wanted -= rows;
         }
         self.rows -= size - wanted;
+        taken
+    }
+
+    /// The rejected cells of these outcomes; the others wait for theirs.
+    fn take_rejects(&mut self, batches: &[RecordBatch]) -> Vec<Reject> {
+        if self.rejects.is_empty() {
+            return Vec::new();
+        }
+        let keys = batches.iter().filter_map(|batch| columns::text(batch, "key").ok());
+        let keys: HashSet<&str> = keys.flat_map(|keys| keys.iter().flatten()).collect();
+        let taken;
+        (taken, self.rejects) = self.rejects.drain(..).partition(|reject| keys.contains(reject.key.as_str()));
         taken
     }
 

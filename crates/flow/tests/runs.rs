@@ -148,7 +148,7 @@ fn errors_and_panics_of_readers_end_the_run_with_their_cause() {
 fn an_empty_registry_is_an_error_and_an_empty_file_is_not() {
     let store = Memory::default();
     let failed = run(inputs(plan(2, 100), suppliers(10, ENTRIES, 64), Vec::new(), &store)).unwrap_err();
-    assert!(matches!(failed.error, FlowError::EmptyReference), "{:?}", failed.error);
+    assert!(matches!(failed.error, FlowError::EmptyReference { .. }), "{:?}", failed.error);
     assert!(store.sizes().is_empty());
 
     let summary = run(inputs(plan(2, 100), Vec::new(), registry(ENTRIES), &store)).unwrap();

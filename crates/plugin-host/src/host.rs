@@ -28,7 +28,7 @@ pub struct HostOptions {
 
 impl Default for HostOptions {
     fn default() -> Self {
-        HostOptions { instances_max: 256 }
+        HostOptions { instances_max: 1_024 }
     }
 }
 

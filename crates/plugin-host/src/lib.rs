@@ -1,7 +1,7 @@
 //! Runs plug-ins: WebAssembly components that export `matchflow:plugin/scoring` (see the crate `plugin-api`).
 //!
 //! **Limits.** A call ends after its time limit (to within [`TICK_MS`]) and an instance holds no more memory than it is
-//! allowed. An instance belongs to one thread. 256 instances of a host live at once unless its options say otherwise.
+//! allowed. An instance belongs to one thread. 1,024 instances of a host live at once unless its options say otherwise.
 //!
 //! **Invariants.** A plug-in can only fail its own batch: a trap, a time limit or a memory limit drops the instance
 //! with its store, and the next call starts a fresh one. Nothing is linked: a component that imports a function is

@@ -4,9 +4,10 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
+use matchflow_flow::Silent;
 use matchflow_model::outcome::{Decision, from_batch};
 use matchflow_model::plan::Plan;
-use matchflow_model::store::{CommitError, Epoch, EpochStore};
+use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_pipeline::PipelineTest;
 use matchflow_plugin_host::Plugin;
 
@@ -60,8 +61,9 @@ pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
 fn run_case(test: &PipelineTest, plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Vec<String>, Failure> {
     let plan = Arc::new(test.plan(plan));
     let kept = Kept::default();
-    let engine = Engine::open(&plan, plugins.to_vec(), Box::new(kept.clone()));
-    engine.map_err(|error| Failure::fatal(&error))?.run().map_err(|error| Failure::fatal(error.as_ref()))?;
+    let engine = Engine::open(&plan, plugins.to_vec()).map_err(|error| Failure::fatal(&error))?;
+    let ran = engine.run(Box::new(kept.clone()), Done::new(), Box::new(Silent));
+    ran.map_err(|error| Failure::fatal(error.as_ref()))?;
     let decisions = lock(&kept.0);
     let mut differences = Vec::new();
     for expected in &test.expect {

@@ -107,7 +107,7 @@ fn vocabulary<'scope>(
                     return;
                 }
                 if entries == 0 {
-                    context.abort.raise(FlowError::EmptyReference);
+                    context.abort.raise(FlowError::EmptyReference { reference: context.reference.to_string() });
                 }
                 let merged = Vocabulary::merge(std::mem::take(&mut shards));
                 let merged = merged.map_err(|error| FlowError::stage(LABEL, error));
@@ -132,6 +132,7 @@ fn install<'scope>(
                     let mut shard = shard.borrow_mut();
                     let set = shard.as_mut().map_or(Ok(()), |shard| shard.set_vocabulary(vocabulary));
                     context.abort.check(set.map_err(|error| FlowError::stage(LABEL, error)));
+                    context.progress.set_load(context.started.elapsed());
                 }
             });
         }

@@ -12,6 +12,7 @@ pub(crate) mod source;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use timely::dataflow::Stream;
 
@@ -31,6 +32,10 @@ pub(crate) type Outcomes<'scope> = Stream<'scope, Time, Vec<Settled>>;
 pub(crate) struct Context {
     pub(crate) abort: Abort,
     pub(crate) progress: Arc<Progress>,
+    /// When the run began.
+    pub(crate) started: Instant,
+    /// The registry, as messages name it.
+    pub(crate) reference: Arc<str>,
     /// The labels of the plan's stages.
     pub(crate) labels: Arc<[String]>,
     /// The supplier fields that results show.

@@ -54,7 +54,10 @@ pub(crate) fn source<'scope>(
                         held.downgrade(&(held.time() + 1));
                         waiting.extend(chunks);
                     }
-                    Next::End => (feed, capability) = (None, None),
+                    Next::End => {
+                        context.progress.set_ended();
+                        (feed, capability) = (None, None);
+                    }
                     Next::Failed(error) => {
                         context.abort.raise(error);
                         return;

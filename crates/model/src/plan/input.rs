@@ -150,6 +150,26 @@ pub enum ReferenceFormat {
     },
 }
 
+impl std::fmt::Display for Format {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Format::Xlsx(XlsxFormat { path, .. }) | Format::Csv(CsvFormat { path, .. }) | Format::Parquet { path } => {
+                path.display().fmt(out)
+            }
+            Format::Inline(_) => out.write_str("rows in the pipeline file"),
+        }
+    }
+}
+
+impl std::fmt::Display for ReferenceFormat {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ReferenceFormat::Flat(format) => format.fmt(out),
+            ReferenceFormat::Sirene { establishments, .. } => establishments.display().fmt(out),
+        }
+    }
+}
+
 /// Keeps the entries whose `column` is one of `values`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Filter {

@@ -73,7 +73,8 @@ pub struct ExecutionPlan {
     pub scoring_threads: usize,
     /// Rows handed on together. Small for slow matchers, larger for those bound by the processor.
     pub chunk_rows: usize,
-    /// Rows between the source and a durable outcome, at most: this bounds memory.
+    /// Rows between the source and the commit thread, at most: with `batch_size` finished rows waiting for their commit,
+    /// this bounds memory.
     pub in_flight_rows: usize,
     /// New rows to process at most; rows done by earlier runs do not count.
     pub limit_rows: Option<u64>,

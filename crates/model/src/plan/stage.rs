@@ -81,7 +81,7 @@ pub struct CandidatesPlan {
     pub search: Search,
     /// Search only for rows that have no candidate yet (the cascade); otherwise candidates are added.
     pub only_if_none: bool,
-    /// Candidates kept for a row over all stages, at most.
+    /// Candidates that this stage adds to a row, at most.
     pub candidates_max: usize,
 }
 
