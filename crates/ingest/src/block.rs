@@ -114,8 +114,10 @@ struct Slot {
 
 const EMPTY_SLOT: Slot = Slot { start: 0, length: 0, kind: Kind::Empty };
 
-/// A block is handed on when its text gets this long, however few its rows, so that offsets fit in 32 bits.
-const TEXT_BYTES_FULL: usize = 1 << 26;
+/// A block is handed on when its text gets this long, however few its rows: several blocks are in memory at once.
+const TEXT_BYTES_FULL: usize = 1 << 23;
+/// And when it has this many cells: a sheet may have 16,384 columns.
+const CELLS_FULL: usize = 1 << 20;
 
 impl TextBlock {
     /// An empty block of `width` columns.
@@ -127,6 +129,11 @@ impl TextBlock {
     pub(crate) fn push_row(&mut self, number: u64) {
         self.numbers.push(number);
         self.slots.resize(self.slots.len() + self.width, EMPTY_SLOT);
+    }
+
+    /// What a cell of the last row says so far.
+    pub(crate) fn last(&self, column: usize) -> Cell<'_> {
+        self.numbers.len().checked_sub(1).map_or(EMPTY, |row| self.cell(row, column))
     }
 
     /// Fills a cell of the last row. The text's surrounding whitespace goes; a cell filled before is replaced.
@@ -148,7 +155,7 @@ impl TextBlock {
 
     /// Whether the block should be handed on.
     pub(crate) fn is_full(&self, rows_max: usize) -> bool {
-        self.numbers.len() >= rows_max || self.text.len() >= TEXT_BYTES_FULL
+        self.numbers.len() >= rows_max || self.text.len() >= TEXT_BYTES_FULL || self.slots.len() >= CELLS_FULL
     }
 
     fn cell(&self, row: usize, column: usize) -> Cell<'_> {

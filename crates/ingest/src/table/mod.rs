@@ -7,7 +7,6 @@ mod parquet;
 mod sirene;
 mod xlsx;
 mod xlsx_cell;
-mod xlsx_guard;
 
 use std::collections::HashSet;
 

@@ -1,31 +1,23 @@
-//! Excel workbooks through calamine's cell stream. With [`super::xlsx_cell`], the only file that knows calamine.
+//! Excel workbooks through `matchflow-xlsx`. With [`super::xlsx_cell`], the only file that knows it.
 //!
 //! Memory: the shared strings, [`BLOCKS_QUEUED_MAX`] blocks, and one that is being filled; never the sheet.
 //!
-//! calamine's cell reader borrows its workbook, so both live on a thread of their own, which also reads ahead while
-//! rows are turned into batches. The thread says the header, waits for the selection, then sends blocks until the end
-//! of the sheet or until the table is dropped. A panic in calamine becomes [`IngestError::ReaderPanic`].
+//! A thread of its own inflates and scans the sheet into blocks while the caller's turns blocks into batches. It says
+//! the header, waits for the selection, then sends blocks until the end of the sheet or until the table is dropped.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use calamine::{DataRef, Reader, Sheet, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
 use matchflow_model::plan::{SheetChoice, XlsxFormat};
+use matchflow_xlsx::{Item, Sheet, SheetKind, Visibility, Workbook, XlsxError};
 
-use super::{Selection, Table, rows_max, slots, xlsx_cell, xlsx_guard};
-use crate::block::{Block, Kind, TextBlock};
+use super::{Selection, Table, rows_max, slots, xlsx_cell};
+use crate::block::{Block, Fault, Kind, TextBlock};
 use crate::error::IngestError;
 use crate::file;
 use crate::header::{Addressing, Header, collapse, columns};
 
 const BLOCKS_QUEUED_MAX: usize = 2;
-const FILE_BUFFER_BYTES: usize = 1 << 16;
-/// How OLE containers begin: encrypted workbooks and `.xls`.
-const OLE_MAGIC: [u8; 8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
-const ZIP_MAGIC: [u8; 2] = *b"PK";
-
-type Cells<'a> = XlsxCellReader<'a, BufReader<File>>;
 
 enum Message {
     Header(Header),
@@ -44,7 +36,7 @@ pub(super) struct XlsxTable {
 impl XlsxTable {
     pub(super) fn open(format: &XlsxFormat) -> Result<Self, IngestError> {
         let file = file::name(&format.path);
-        let workbook = open_zip(format)?;
+        let workbook = file::open(&format.path)?;
         let (selection, selected) = sync_channel(1);
         let (sender, messages) = sync_channel(BLOCKS_QUEUED_MAX);
         let thread_format = format.clone();
@@ -97,23 +89,6 @@ fn stopped(file: String) -> IngestError {
     IngestError::Workbook { file, reason: "its reader stopped early".to_owned() }
 }
 
-/// Opens the file and looks at its first bytes: a zip archive is wanted.
-fn open_zip(format: &XlsxFormat) -> Result<File, IngestError> {
-    let file = file::name(&format.path);
-    let mut handle = file::open(&format.path)?;
-    let mut magic = Vec::new();
-    let unreadable = |source| IngestError::Unreadable { file: file.clone(), source };
-    handle.by_ref().take(OLE_MAGIC.len() as u64).read_to_end(&mut magic).map_err(unreadable)?;
-    handle.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-    if magic == OLE_MAGIC {
-        return Err(IngestError::Encrypted { file });
-    }
-    if !magic.starts_with(&ZIP_MAGIC) {
-        return Err(IngestError::NotAWorkbook { file });
-    }
-    Ok(handle)
-}
-
 /// The side of the thread.
 struct Sender<'a> {
     file: String,
@@ -121,142 +96,175 @@ struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    fn run(&self, mut handle: File, format: &XlsxFormat, selected: &Receiver<Selection>) -> Result<(), IngestError> {
-        xlsx_guard::check(&mut handle, &self.file)?;
-        let buffered = BufReader::with_capacity(FILE_BUFFER_BYTES, handle);
-        let mut workbook: Xlsx<_> = Xlsx::new(buffered).map_err(|error| self.error(error))?;
-        let sheets = workbook.sheets_metadata().to_vec();
-        let sheet = self.choose(&sheets, &format.sheet)?;
-        let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(|error| self.error(error))?;
-        let (row, names, next) = self.read_header(&mut cells, &sheet, format.header_row)?;
-        let rows_end = u64::from(cells.dimensions().end.0) + 1;
-        let header = Header {
-            file: self.file.clone(),
-            sheet,
-            sheets: sheets.into_iter().map(|sheet| sheet.name).collect(),
-            columns: columns(names.iter().map(|(position, name)| (*position, name.as_str()))),
-            addressing: Addressing::Letters,
-            rows_hint: rows_end.checked_sub(row).filter(|rows| *rows > 0),
-        };
-        if self.sender.send(Ok(Message::Header(header.clone()))).is_err() {
-            return Ok(());
-        }
-        match selected.recv() {
-            Ok(selection) => self.read_rows(&mut cells, &header, &selection, row, next),
-            Err(_) => Ok(()),
-        }
-    }
-
-    /// The header's row number, its texts by position, and the first cell after it.
-    #[allow(clippy::type_complexity, reason = "three parts of one answer, used once")]
-    fn read_header<'a>(
-        &self,
-        cells: &mut Cells<'a>,
-        sheet: &str,
-        wanted_row: Option<u32>,
-    ) -> Result<(u64, Vec<(usize, String)>, Option<calamine::Cell<DataRef<'a>>>), IngestError> {
+    fn run(&self, handle: File, format: &XlsxFormat, selected: &Receiver<Selection>) -> Result<(), IngestError> {
+        let mut workbook = Workbook::open(handle).map_err(|error| self.error(error))?;
+        let sheets = workbook.sheets().to_vec();
+        let (index, sheet) = self.choose(&sheets, &format.sheet)?;
+        let (mut reader, tables) = workbook.sheet(index).map_err(|error| self.error(error))?;
+        let mut names = Names { row: format.header_row.map(u64::from), texts: Vec::new(), any: false };
+        let mut rows: Option<Rows<'_>> = None;
         let mut scratch = String::new();
-        let mut names = Vec::new();
-        let mut header_row = wanted_row.map(u64::from);
-        let mut any = false;
-        let next = loop {
-            let Some(cell) = cells.next_cell().map_err(|error| self.error(error))? else { break None };
-            let (row, position) = place(&cell);
-            let (_, text) = xlsx_cell::text(cell.get_value(), &mut scratch);
-            if text.trim().is_empty() {
+        loop {
+            let hint = reader.rows_hint();
+            let Some(item) = reader.next_item().map_err(|error| self.error(error))? else { break };
+            let Item::Cell(cell) = item else { continue };
+            let (kind, text) = xlsx_cell::text(&cell, tables, &mut scratch);
+            if kind == Kind::Empty || text.trim().is_empty() {
                 continue;
             }
-            any = true;
-            match header_row {
-                Some(header) if row < header => {}
-                Some(header) if row > header => break Some(cell),
-                _ => {
-                    header_row = Some(row);
-                    names.push((position, text.to_owned()));
+            let (row, position) = (u64::from(cell.row), cell.column as usize);
+            if rows.is_none() {
+                if names.take(row, position, text) {
+                    continue;
                 }
+                let header = self.header(&sheet, &sheets, &names, hint)?;
+                let Some(begun) = self.begin(header, selected, names.row) else { return Ok(()) };
+                rows = Some(begun);
             }
+            if rows.as_mut().is_some_and(|rows| !rows.take(row, position, kind, text)) {
+                return Ok(());
+            }
+        }
+        let hint = reader.rows_hint();
+        let rows = match rows {
+            Some(rows) => Some(rows),
+            None => self.begin(self.header(&sheet, &sheets, &names, hint)?, selected, names.row),
         };
+        rows.into_iter().for_each(|rows| rows.finish());
+        Ok(())
+    }
+
+    fn header(&self, sheet: &str, all: &[Sheet], names: &Names, hint: Option<u32>) -> Result<Header, IngestError> {
         let (file, sheet) = (self.file.clone(), sheet.to_owned());
-        match header_row {
-            Some(row) if !names.is_empty() => Ok((row, names, next)),
-            Some(row) if any => Err(IngestError::NoHeader { file, sheet, row }),
+        match names.row {
+            Some(row) if !names.texts.is_empty() => Ok(Header {
+                file,
+                sheet,
+                sheets: all.iter().map(|sheet| sheet.name.clone()).collect(),
+                columns: columns(names.texts.iter().map(|(position, name)| (*position, name.as_str()))),
+                addressing: Addressing::Letters,
+                rows_hint: hint.and_then(|last| u64::from(last).checked_sub(row)).filter(|rows| *rows > 0),
+            }),
+            Some(row) if names.any => Err(IngestError::NoHeader { file, sheet, row }),
             _ => Err(IngestError::EmptySheet { file, sheet }),
         }
     }
 
-    fn read_rows<'a>(
-        &self,
-        cells: &mut Cells<'a>,
-        header: &Header,
-        selection: &Selection,
-        header_row: u64,
-        mut next: Option<calamine::Cell<DataRef<'a>>>,
-    ) -> Result<(), IngestError> {
-        let slots = slots(header, selection);
-        let rows_max = rows_max(selection);
-        let mut block = TextBlock::new(selection.columns.len());
-        let mut scratch = String::new();
-        let mut row_last = header_row;
-        while let Some(cell) = next {
-            let (row, position) = place(&cell);
-            let (kind, text) = xlsx_cell::text(cell.get_value(), &mut scratch);
-            if kind != Kind::Empty && !text.trim().is_empty() {
-                if row != row_last {
-                    if block.is_full(rows_max) {
-                        let full = std::mem::replace(&mut block, TextBlock::new(selection.columns.len()));
-                        if self.sender.send(Ok(Message::Block(full))).is_err() {
-                            return Ok(());
-                        }
-                    }
-                    block.blank_rows += row.saturating_sub(row_last + 1);
-                    block.push_row(row);
-                    row_last = row;
-                }
-                if let Some(Some(slot)) = slots.get(position) {
-                    block.set(*slot, kind, text);
-                }
-            }
-            next = cells.next_cell().map_err(|error| self.error(error))?;
-        }
-        let _ = self.sender.send(Ok(Message::Block(block)));
-        Ok(())
+    /// Says the header and waits for the selection; `None` where nobody listens.
+    fn begin(&self, header: Header, selected: &Receiver<Selection>, row: Option<u64>) -> Option<Rows<'_>> {
+        self.sender.send(Ok(Message::Header(header.clone()))).ok()?;
+        let selection = selected.recv().ok()?;
+        Some(Rows {
+            sender: self.sender,
+            slots: slots(&header, &selection),
+            rows_max: rows_max(&selection),
+            block: TextBlock::new(selection.columns.len()),
+            columns: selection.columns,
+            row_last: row.unwrap_or(0),
+        })
     }
 
-    fn choose(&self, sheets: &[Sheet], choice: &SheetChoice) -> Result<String, IngestError> {
+    fn choose(&self, sheets: &[Sheet], choice: &SheetChoice) -> Result<(usize, String), IngestError> {
         let names = || sheets.iter().map(|sheet| sheet.name.clone()).collect();
-        let visible = |sheet: &&Sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
         let (found, wanted) = match choice {
             SheetChoice::First => {
-                let first = sheets.iter().find(visible).map(|sheet| sheet.name.clone());
-                return first.ok_or_else(|| IngestError::NoVisibleSheet { file: self.file.clone(), sheets: names() });
+                let is_shown =
+                    |sheet: &Sheet| sheet.kind == SheetKind::Worksheet && sheet.visibility == Visibility::Visible;
+                let first = sheets.iter().position(is_shown);
+                let none = || IngestError::NoVisibleSheet { file: self.file.clone(), sheets: names() };
+                (Some(first.ok_or_else(none)?), String::new())
             }
             SheetChoice::Name(name) => {
                 let folded = collapse(name).to_lowercase();
-                let exact = sheets.iter().find(|sheet| sheet.name == *name);
-                let alike = || sheets.iter().find(|sheet| collapse(&sheet.name).to_lowercase() == folded);
+                let exact = sheets.iter().position(|sheet| sheet.name == *name);
+                let alike = || sheets.iter().position(|sheet| collapse(&sheet.name).to_lowercase() == folded);
                 (exact.or_else(alike), format!("`{name}`"))
             }
-            SheetChoice::Position(number) => {
-                (number.checked_sub(1).and_then(|index| sheets.get(index)), format!("number {number}"))
-            }
+            SheetChoice::Position(number) => (number.checked_sub(1), format!("number {number}")),
         };
-        let missing = || IngestError::SheetNotFound { file: self.file.clone(), wanted, sheets: names() };
-        found.map(|sheet| sheet.name.clone()).ok_or_else(missing)
+        let found = found.and_then(|index| Some((index, sheets.get(index)?.name.clone())));
+        found.ok_or_else(|| IngestError::SheetNotFound { file: self.file.clone(), wanted, sheets: names() })
     }
 
     fn error(&self, error: XlsxError) -> IngestError {
         let file = self.file.clone();
         match error {
-            XlsxError::Password => IngestError::Encrypted { file },
-            XlsxError::Zip(error) => IngestError::CutWorkbook { file, reason: error.to_string() },
-            XlsxError::Io(error) => IngestError::CutWorkbook { file, reason: error.to_string() },
+            XlsxError::Io { source } => IngestError::Unreadable { file, source },
+            XlsxError::Encrypted => IngestError::Encrypted { file },
+            XlsxError::NotAnArchive => IngestError::NotAWorkbook { file },
+            XlsxError::Cut { .. }
+            | XlsxError::Inflate { .. }
+            | XlsxError::Length { .. }
+            | XlsxError::Checksum { .. } => IngestError::CutWorkbook { file, reason: error.to_string() },
             other => IngestError::Workbook { file, reason: other.to_string() },
         }
     }
 }
 
-/// The row as the sheet numbers it, from 1, and the column from 0.
-fn place(cell: &calamine::Cell<DataRef<'_>>) -> (u64, usize) {
-    let (row, column) = cell.get_position();
-    (u64::from(row) + 1, column as usize)
+/// The header's row, being read: the one that the plan says, else the first that says anything.
+struct Names {
+    row: Option<u64>,
+    texts: Vec<(usize, String)>,
+    any: bool,
+}
+
+impl Names {
+    /// Takes a cell; false where it lies beyond the header.
+    fn take(&mut self, row: u64, position: usize, text: &str) -> bool {
+        self.any = true;
+        let header = *self.row.get_or_insert(row);
+        if row == header {
+            self.texts.push((position, text.to_owned()));
+        }
+        row <= header
+    }
+}
+
+/// The rows under the header, being read.
+struct Rows<'a> {
+    sender: &'a SyncSender<Result<Message, IngestError>>,
+    slots: Vec<Option<usize>>,
+    columns: Vec<usize>,
+    rows_max: usize,
+    block: TextBlock,
+    row_last: u64,
+}
+
+impl Rows<'_> {
+    /// Takes a cell that says something; false where nobody listens.
+    #[inline]
+    fn take(&mut self, row: u64, position: usize, kind: Kind, text: &str) -> bool {
+        if row != self.row_last {
+            if self.block.is_full(self.rows_max) {
+                let full = std::mem::replace(&mut self.block, TextBlock::new(self.columns.len()));
+                if self.sender.send(Ok(Message::Block(full))).is_err() {
+                    return false;
+                }
+            }
+            self.block.blank_rows += row.saturating_sub(self.row_last + 1);
+            self.block.push_row(row);
+            self.row_last = row;
+        }
+        if let Some(slot) = self.slots.get(position).copied().flatten() {
+            self.note_repetition(slot);
+            self.block.set(slot, kind, text);
+        }
+        true
+    }
+
+    /// A cell that the sheet has twice: the later one counts, the earlier one is a fault of the row.
+    #[inline]
+    fn note_repetition(&mut self, slot: usize) {
+        let earlier = self.block.last(slot);
+        if earlier.kind != Kind::Empty {
+            let (raw, wanted) = (earlier.text.to_owned(), "a cell that the sheet has once".to_owned());
+            let row = self.block.rows().saturating_sub(1);
+            self.block.faults.push(Fault { row, column: self.columns.get(slot).copied(), raw, wanted });
+        }
+    }
+
+    fn finish(self) {
+        // A table that was dropped listens no more.
+        let _ = self.sender.send(Ok(Message::Block(self.block)));
+    }
 }

@@ -1,89 +1,137 @@
-//! What a calamine cell says, as text: numbers keep their digits, dates are ISO 8601.
+//! What a cell of a workbook says, as text: numbers keep their digits, padded where their format pads; dates are ISO
+//! 8601.
 
 use std::fmt::Write;
 
-use calamine::{DataRef, ExcelDateTime};
+use matchflow_xlsx::{Cell, NumberFormat, Tables, Value};
 
 use crate::block::Kind;
 use crate::digits::{number, without_midnight};
 
-/// Days that Excel can show as a date: 9999-12-31 is the last.
-const DATE_DAYS_END: f64 = 2_958_466.0;
+/// Spreadsheets write 17 digits where 15 were meant (`1.1000000000000001`), which the nearest number's shortest form
+/// puts right. More digits than these two were written on purpose, by something else.
+const DIGITS_OF_SPREADSHEETS: std::ops::RangeInclusive<usize> = 16..=17;
 
-/// Writes the cell's text to `out` unless it has one already, which is returned then.
-pub(super) fn text<'a>(value: &'a DataRef<'a>, out: &'a mut String) -> (Kind, &'a str) {
+/// The cell's kind and text, which may stand in `out`.
+#[inline]
+pub(super) fn text<'a>(cell: &Cell<'a>, tables: &'a Tables, out: &'a mut String) -> (Kind, &'a str) {
+    match cell.value {
+        Value::Empty => (Kind::Empty, ""),
+        Value::Text(text) => (Kind::Text, text),
+        Value::Shared(index) => match tables.strings.get(index) {
+            Some(text) => (Kind::Text, text),
+            None => {
+                out.clear();
+                // Writing to a `String` never fails.
+                let _ = write!(out, "shared string {index}, which the workbook lacks");
+                (Kind::Error, out)
+            }
+        },
+        Value::Number(raw) => match tables.styles.format(cell.style) {
+            NumberFormat::Other => plain(raw, out),
+            NumberFormat::ZeroPadded { digits } => padded(raw, usize::from(digits), out),
+            format => moment(raw, format, tables, out),
+        },
+        Value::Date(text) => (Kind::Date, without_midnight(text)),
+        Value::Boolean(value) => (Kind::Boolean, if value { "true" } else { "false" }),
+        Value::Error(text) => (Kind::Error, text),
+    }
+}
+
+fn moment<'a>(raw: &'a str, format: NumberFormat, tables: &Tables, out: &'a mut String) -> (Kind, &'a str) {
     out.clear();
-    let kind = match value {
-        DataRef::Empty => return (Kind::Empty, ""),
-        DataRef::String(text) => return (Kind::Text, text),
-        DataRef::SharedString(text) => return (Kind::Text, text),
-        DataRef::DateTimeIso(text) => return (Kind::Date, without_midnight(text)),
-        DataRef::DurationIso(text) => return (Kind::Date, text),
-        DataRef::Bool(value) => return (Kind::Boolean, if *value { "true" } else { "false" }),
-        DataRef::Error(error) => {
-            // Writing to a `String` never fails, here and below.
-            let _ = write!(out, "{error}");
-            Kind::Error
-        }
-        DataRef::Int(value) => {
-            let _ = write!(out, "{value}");
-            Kind::Number
-        }
-        DataRef::Float(value) => {
-            number(*value, out);
-            Kind::Number
-        }
-        DataRef::DateTime(moment) => date(moment, out),
-    };
+    match raw.parse() {
+        Ok(days) if tables.dates.write(days, format, out) => (Kind::Date, out),
+        // No such date: what the cell holds is its number.
+        _ => plain(raw, out),
+    }
+}
+
+fn padded<'a>(raw: &'a str, digits: usize, out: &'a mut String) -> (Kind, &'a str) {
+    let mut scratch = String::new();
+    let (kind, text) = plain(raw, &mut scratch);
+    let is_whole = kind == Kind::Number && text.bytes().all(|byte| byte.is_ascii_digit());
+    out.clear();
+    if is_whole && text.len() < digits {
+        out.extend(std::iter::repeat_n('0', digits - text.len()));
+    }
+    out.push_str(text);
     (kind, out)
 }
 
-fn date(moment: &ExcelDateTime, out: &mut String) -> Kind {
-    let days = moment.as_f64();
-    if !(0.0..DATE_DAYS_END).contains(&days) {
-        // No such date: what the cell holds is its number.
-        number(days, out);
-        return Kind::Number;
+/// A number without a fraction of zeros or an exponent; text where it is no number.
+#[inline]
+fn plain<'a>(raw: &'a str, out: &'a mut String) -> (Kind, &'a str) {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = raw.strip_prefix('-').unwrap_or(raw);
+    if digits(unsigned) {
+        return (Kind::Number, raw);
     }
-    if moment.is_duration() {
-        let seconds = (days * 86_400.0).round() as u64;
-        let _ = write!(out, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-        return Kind::Date;
-    }
-    let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
-    // Day 0 of the 1900 system is no date: the cell holds a time.
-    let time_only = year == 1899;
-    if !time_only {
-        let _ = write!(out, "{year:04}-{month:02}-{day:02}");
-    }
-    if time_only || (hour, minute, second, milli) != (0, 0, 0, 0) {
-        let separator = if time_only { "" } else { "T" };
-        let _ = write!(out, "{separator}{hour:02}:{minute:02}:{second:02}");
-        if milli != 0 {
-            let _ = write!(out, ".{milli:03}");
+    if let Some((_, fraction)) = unsigned.split_once('.').filter(|(whole, fraction)| digits(whole) && digits(fraction))
+    {
+        let significant = unsigned.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
+        if !DIGITS_OF_SPREADSHEETS.contains(&significant) {
+            let zeros = fraction.len() - fraction.trim_end_matches('0').len();
+            let cut = if zeros == fraction.len() { zeros + 1 } else { zeros };
+            return (Kind::Number, raw.get(..raw.len() - cut).unwrap_or(raw));
         }
     }
-    Kind::Date
+    match raw.parse::<f64>() {
+        Ok(value) if value.is_finite() => {
+            out.clear();
+            number(value, out);
+            (Kind::Number, out)
+        }
+        _ => (Kind::Text, raw),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use calamine::ExcelDateTimeType::{DateTime, TimeDelta};
 
     #[test]
-    fn dates_are_iso() {
-        for (days, kind, is_1904, expected) in [
-            (45_382.0, DateTime, false, "2024-03-31"),
-            (45_382.5, DateTime, false, "2024-03-31T12:00:00"),
-            (0.25, DateTime, false, "06:00:00"),
-            (43_920.0, DateTime, true, "2024-03-31"),
-            (1.5, TimeDelta, false, "36:00:00"),
-            (-1.0, DateTime, false, "-1"),
+    fn numbers_keep_their_digits() {
+        for (raw, kind, expected) in [
+            ("75001", Kind::Number, "75001"),
+            ("75001.0", Kind::Number, "75001"),
+            ("-12.50", Kind::Number, "-12.5"),
+            ("00123", Kind::Number, "00123"),
+            ("9007199254740993", Kind::Number, "9007199254740993"),
+            ("12345678901234567890", Kind::Number, "12345678901234567890"),
+            ("1.1000000000000001", Kind::Number, "1.1"),
+            ("0.123456789012345678901", Kind::Number, "0.123456789012345678901"),
+            ("3.5600000000048E13", Kind::Number, "35600000000048"),
+            ("1E-7", Kind::Number, "0.0000001"),
+            (".5", Kind::Number, "0.5"),
+            ("1e999", Kind::Text, "1e999"),
+            ("douze", Kind::Text, "douze"),
+            ("1.", Kind::Number, "1"),
         ] {
-            let mut out = String::new();
-            date(&ExcelDateTime::new(days, kind, is_1904), &mut out);
-            assert_eq!(out, expected);
+            assert_eq!(plain(raw, &mut String::new()), (kind, expected));
+        }
+    }
+
+    #[test]
+    fn formats_pad_whole_numbers() {
+        for (raw, expected) in
+            [("6000", "06000"), ("6000.0", "06000"), ("123456", "123456"), ("-1", "-1"), ("1.5", "1.5")]
+        {
+            assert_eq!(padded(raw, 5, &mut String::new()), (Kind::Number, expected));
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_its_number() {
+        let tables = Tables::default();
+        for (raw, kind, expected) in [
+            ("45382", Kind::Date, "2024-03-31"),
+            ("45382.5", Kind::Date, "2024-03-31T12:00:00"),
+            ("-1", Kind::Number, "-1"),
+            ("1E9", Kind::Number, "1000000000"),
+            ("x", Kind::Text, "x"),
+        ] {
+            assert_eq!(moment(raw, NumberFormat::Date, &tables, &mut String::new()), (kind, expected));
         }
     }
 }

@@ -1,0 +1,199 @@
+//! What ends the reading of a workbook, with the part and the byte where it stands.
+
+use std::io;
+
+/// A workbook that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum XlsxError {
+    /// The system refuses to read.
+    #[error("the file cannot be read")]
+    Io {
+        /// What the system said.
+        #[from]
+        source: io::Error,
+    },
+    /// No zip archive: another format, or nothing at all.
+    #[error("the file is not a zip archive; an .xlsx workbook is one")]
+    NotAnArchive,
+    /// An OLE container: what Excel writes for a password, and for `.xls`.
+    #[error("the file is encrypted or an old .xls; save it without a password as .xlsx")]
+    Encrypted,
+    /// The archive ends early or its structure is damaged: an interrupted download or copy.
+    #[error("the archive is cut or damaged at byte {offset}: {what}")]
+    Cut {
+        /// In the file.
+        offset: u64,
+        /// What was expected there.
+        what: &'static str,
+    },
+    /// Two parts share bytes: an archive made to inflate to far more than it is.
+    #[error("the parts `{part}` and `{other}` overlap in the archive")]
+    Overlap {
+        /// The earlier part.
+        part: String,
+        /// The later one.
+        other: String,
+    },
+    /// A directory of more entries than a workbook has.
+    #[error("the archive claims {count} parts; {count_max} are allowed")]
+    TooManyParts {
+        /// What the archive claims.
+        count: u64,
+        /// The limit.
+        count_max: u64,
+    },
+    /// A part, or the archive's directory, beyond its limit.
+    #[error("the part `{part}` has {bytes} bytes; {bytes_max} are allowed")]
+    TooLarge {
+        /// The part.
+        part: String,
+        /// Its size, inflated.
+        bytes: u64,
+        /// The limit.
+        bytes_max: u64,
+    },
+    /// A part that inflates to far more than real cells do.
+    #[error("the part `{part}` inflates from {packed_bytes} to {bytes} bytes; {ratio_max} times are allowed")]
+    Bomb {
+        /// The part.
+        part: String,
+        /// Its size in the archive.
+        packed_bytes: u64,
+        /// Its size, inflated.
+        bytes: u64,
+        /// The limit.
+        ratio_max: u64,
+    },
+    /// A zip entry with a password.
+    #[error("the part `{part}` is encrypted; save the workbook without a password")]
+    EncryptedPart {
+        /// The part.
+        part: String,
+    },
+    /// A way of packing that `.xlsx` does not allow.
+    #[error("the part `{part}` is packed by method {method}{}; stored (0) and deflate (8) are allowed", method_name(*method))]
+    Method {
+        /// The part.
+        part: String,
+        /// The zip specification's number.
+        method: u16,
+    },
+    /// The packed bytes are no DEFLATE stream.
+    #[error("the part `{part}` cannot be inflated beyond byte {offset}")]
+    Inflate {
+        /// The part.
+        part: String,
+        /// In the inflated part.
+        offset: u64,
+    },
+    /// A part that inflates to more or fewer bytes than the directory says.
+    #[error("the part `{part}` inflates to {} {wanted_bytes} bytes that the archive says", if *more { "more than the" } else { "fewer than the" })]
+    Length {
+        /// The part.
+        part: String,
+        /// What the directory says.
+        wanted_bytes: u64,
+        /// Whether there are more.
+        more: bool,
+    },
+    /// A part changed since it was packed.
+    #[error("the part `{part}` has the checksum {found:08x}; the archive says {wanted:08x}")]
+    Checksum {
+        /// The part.
+        part: String,
+        /// Of the bytes read.
+        found: u32,
+        /// Of the directory.
+        wanted: u32,
+    },
+    /// A part that the workbook refers to, or cannot be without.
+    #[error("the archive has no part `{part}`; is it a workbook?")]
+    NoPart {
+        /// The part.
+        part: String,
+    },
+    /// An encoding other than UTF-8 and UTF-16.
+    #[error("the part `{part}` is in the encoding `{label}`; UTF-8 and UTF-16 are allowed")]
+    Encoding {
+        /// The part.
+        part: String,
+        /// As the part says it.
+        label: String,
+    },
+    /// What a part says is not what the format allows.
+    #[error("the part `{part}`, byte {}: {}", flaw.offset, flaw.kind)]
+    Content {
+        /// The part.
+        part: String,
+        /// What is wrong, and where.
+        flaw: Flaw,
+    },
+}
+
+/// What is wrong in a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flaw {
+    /// In the inflated part, in UTF-8.
+    pub offset: u64,
+    /// What is wrong.
+    pub kind: FlawKind,
+}
+
+/// The sorts of [`Flaw`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FlawKind {
+    /// Not XML as the standard has it.
+    #[error("malformed XML: {0}")]
+    Malformed(&'static str),
+    /// The part ends within an element.
+    #[error("the part ends early")]
+    Unfinished,
+    /// Document types bring entity bombs; the format has none.
+    #[error("document type declarations are not allowed")]
+    Doctype,
+    /// Bytes that are no UTF-8.
+    #[error("the text is not valid UTF-8")]
+    Utf8,
+    /// An element beyond [`crate::limits::ELEMENT_BYTES_MAX`].
+    #[error("an element is longer than {} bytes", crate::limits::ELEMENT_BYTES_MAX)]
+    ElementTooLong,
+    /// A cell reference that is none, or lies outside of `A1:XFD1048576`.
+    #[error("a cell or row lies outside of A1:XFD1048576, or its reference cannot be read")]
+    Reference,
+    /// A chart or dialog sheet, or something else.
+    #[error("the part is not a worksheet")]
+    NotAWorksheet,
+    /// More shared strings than [`crate::limits::SHARED_STRINGS_MAX`], or 4 GiB of them.
+    #[error("there are more than {} shared strings, or more than 4 GiB of them", crate::limits::SHARED_STRINGS_MAX)]
+    TooManyStrings,
+}
+
+impl FlawKind {
+    pub(crate) fn at(self, offset: usize) -> Flaw {
+        Flaw { offset: offset as u64, kind: self }
+    }
+}
+
+impl Flaw {
+    /// The same flaw in bytes that begin at `base`.
+    pub(crate) fn shifted(self, base: u64) -> Flaw {
+        Flaw { offset: self.offset + base, kind: self.kind }
+    }
+
+    pub(crate) fn within(self, part: &str) -> XlsxError {
+        XlsxError::Content { part: part.to_owned(), flaw: self }
+    }
+}
+
+fn method_name(method: u16) -> &'static str {
+    match method {
+        9 => " (deflate64)",
+        12 => " (bzip2)",
+        14 => " (lzma)",
+        93 => " (zstd)",
+        99 => " (AES)",
+        _ => "",
+    }
+}

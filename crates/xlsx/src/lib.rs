@@ -1,0 +1,41 @@
+//! Cells of `.xlsx` workbooks, as fast as they inflate, from files that nobody vouches for.
+//!
+//! **Limits.** Memory: the shared strings, the styles, and a window of 256 KiB that grows with the longest cell up to
+//! 64 MiB; never the sheet. What a file may claim is bounded by [`limits`].
+//!
+//! **Invariants.** No file makes this crate panic or reserve memory by a number that the file claims. Every `c` element
+//! of a sheet is handed out, as the file says it: numbers as their characters, dates as numbers with a format. Any split
+//! of a part's bytes gives the same cells ([`SheetScanner`], [`StringsScanner`]). A part is held to its size and its
+//! checksum before its end is told. Every error names the part and the byte.
+//!
+//! The scanners know bytes alone; [`Workbook`] feeds them from an archive. A general XML parser hands out six events a
+//! cell, each copied and checked; the scanner here finds a cell's parts where they stand in the inflated bytes and
+//! touches them once. Its price: tags are not matched by name within a cell, and prefixes are taken off unresolved, so
+//! that XML which is merely close to a sheet is read as one.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod error;
+mod format;
+pub mod limits;
+mod reader;
+mod reference;
+mod relations;
+mod rich;
+mod serial;
+mod sheet;
+mod strings;
+mod styles;
+mod window;
+mod workbook;
+mod xml;
+mod zip;
+
+pub use error::{Flaw, FlawKind, XlsxError};
+pub use format::NumberFormat;
+pub use reader::{Item, SheetReader, Tables, Workbook};
+pub use serial::DateSystem;
+pub use sheet::{Cell, Row, SheetScanner, Step, Value};
+pub use strings::{SharedStrings, StringsScanner};
+pub use styles::Styles;
+pub use workbook::{DefinedName, Sheet, SheetKind, Visibility};

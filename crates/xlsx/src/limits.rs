@@ -1,0 +1,24 @@
+//! What a file may ask for. Nothing is allocated by a number read from a file beyond these.
+
+/// Rows of a sheet, as the format has them.
+pub const ROWS_MAX: u32 = 1_048_576;
+/// Columns of a sheet, as the format has them.
+pub const COLUMNS_MAX: u32 = 16_384;
+/// Entries of the archive's directory.
+pub const PARTS_MAX: u64 = 1 << 17;
+/// The archive's directory.
+pub const DIRECTORY_BYTES_MAX: u64 = 1 << 26;
+/// A part that is read whole: the workbook, its styles, its relationships.
+pub const SMALL_PART_BYTES_MAX: u64 = 1 << 26;
+/// The part of the shared strings, inflated.
+pub const SHARED_STRINGS_BYTES_MAX: u64 = 1 << 31;
+/// Shared strings of a workbook.
+pub const SHARED_STRINGS_MAX: usize = 1 << 26;
+/// A sheet, inflated: 1,048,576 x 16,384 cells of 60 bytes.
+pub const SHEET_BYTES_MAX: u64 = 1 << 40;
+/// Inflated bytes a packed byte, beyond [`RATIO_FREE_BYTES`]. Sheets of real cells stay below 50; DEFLATE ends at 1,032.
+pub const RATIO_MAX: u64 = 400;
+/// Parts up to this size may have any ratio.
+pub const RATIO_FREE_BYTES: u64 = 1 << 26;
+/// A cell, a shared string, a comment: what must be whole in memory. 32,767 characters, each a formatted run of its own.
+pub const ELEMENT_BYTES_MAX: usize = 1 << 25;

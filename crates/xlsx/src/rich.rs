@@ -1,0 +1,120 @@
+//! The text of an element: `v`, `t`, and the rich text of `is` and `si`, whose runs are joined and whose phonetic
+//! readings (`rPh`) are left out. Whitespace is kept, whatever `xml:space` says: what a cell holds is for others to trim.
+
+use std::ops::Range;
+
+use crate::error::{Flaw, FlawKind};
+use crate::xml::text::{Form, decode, is_coded, literal};
+use crate::xml::token::{Cursor, Token};
+
+/// Where an element's text is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the input, as it stands there.
+    Input(Range<usize>),
+    /// Decoded, in the scratch given.
+    Scratch,
+}
+
+/// The text of an element without children, whose start tag was the last token; `None` where it is not whole.
+#[inline]
+pub(crate) fn plain(cursor: &mut Cursor<'_>, form: Form, out: &mut String) -> Result<Option<Place>, Flaw> {
+    let begin = *cursor;
+    let start = cursor.position();
+    match cursor.next()? {
+        None => return Ok(None),
+        Some(Token::End(_)) => return Ok(Some(Place::Input(start..start))),
+        Some(Token::Text(raw)) if !is_coded(raw, form) => match cursor.next()? {
+            None => return Ok(None),
+            // Comments before the text would move it; then it does not end where the input says.
+            Some(Token::End(_)) if begin.rest().starts_with(raw) => {
+                return Ok(Some(Place::Input(start..start + raw.len())));
+            }
+            Some(_) => {}
+        },
+        Some(_) => {}
+    }
+    *cursor = begin;
+    Ok(gather(cursor, form, |_, depth| depth == 1, out)?.map(|()| Place::Scratch))
+}
+
+/// The text of `is` or `si`, whose start tag was the last token; `None` where it is not whole.
+#[inline]
+pub(crate) fn rich(cursor: &mut Cursor<'_>, out: &mut String) -> Result<Option<Place>, Flaw> {
+    let begin = *cursor;
+    match cursor.next()? {
+        None => return Ok(None),
+        Some(Token::Start(tag)) if tag.name == b"t" && !tag.is_empty => {
+            let place = plain(cursor, Form::Escaped, out)?;
+            match cursor.next()? {
+                None => return Ok(None),
+                Some(Token::End(_)) => return Ok(place),
+                Some(_) => {}
+            }
+        }
+        Some(Token::End(_)) => return Ok(Some(Place::Input(cursor.position()..cursor.position()))),
+        Some(_) => {}
+    }
+    *cursor = begin;
+    let mut phonetic = None;
+    let mut text = None;
+    let wanted = |token: &Token<'_>, depth: usize| {
+        match token {
+            Token::Start(tag) if tag.name == b"rPh" && phonetic.is_none() => phonetic = Some(depth),
+            Token::Start(tag) if tag.name == b"t" && text.is_none() => text = Some(depth),
+            Token::End(_) if phonetic == Some(depth) => phonetic = None,
+            Token::End(_) if text == Some(depth) => text = None,
+            _ => {}
+        }
+        text.is_some() && phonetic.is_none()
+    };
+    Ok(gather(cursor, Form::Escaped, wanted, out)?.map(|()| Place::Scratch))
+}
+
+/// Passes over the rest of an element whose start tag was the last token; `None` where it is not whole.
+pub(crate) fn skip(cursor: &mut Cursor<'_>) -> Result<Option<()>, Flaw> {
+    let mut depth = 1_usize;
+    while depth > 0 {
+        match cursor.next()? {
+            None => return Ok(None),
+            Some(Token::Start(tag)) => depth += usize::from(!tag.is_empty),
+            Some(Token::End(_)) => depth -= 1,
+            Some(_) => {}
+        }
+    }
+    Ok(Some(()))
+}
+
+/// Replaces `out` by the texts that are wanted of an element. `wanted` sees every token of the element with children,
+/// and the number of elements around what the token holds or closes.
+fn gather(
+    cursor: &mut Cursor<'_>,
+    form: Form,
+    mut wanted: impl FnMut(&Token<'_>, usize) -> bool,
+    out: &mut String,
+) -> Result<Option<()>, Flaw> {
+    out.clear();
+    let mut depth = 1_usize;
+    loop {
+        let at = cursor.position();
+        let Some(token) = cursor.next()? else { return Ok(None) };
+        let flaw = |kind: FlawKind| kind.at(at);
+        match &token {
+            Token::Start(tag) if tag.is_empty => {}
+            Token::Start(_) => {
+                depth += 1;
+                wanted(&token, depth);
+            }
+            Token::End(_) => {
+                wanted(&token, depth);
+                depth -= 1;
+                if depth == 0 {
+                    return Ok(Some(()));
+                }
+            }
+            Token::Text(raw) if wanted(&token, depth) => decode(raw, form, out).map_err(flaw)?,
+            Token::Literal(raw) if wanted(&token, depth) => literal(raw, form, out).map_err(flaw)?,
+            Token::Text(_) | Token::Literal(_) => {}
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Days counted from an epoch, which is how workbooks hold dates, as ISO 8601.
+
+use std::fmt::Write;
+
+use crate::format::NumberFormat;
+
+/// The first day of a workbook's calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DateSystem {
+    /// Day 1 is 1900-01-01, and day 60 the 29th of February that 1900 did not have.
+    #[default]
+    Y1900,
+    /// Day 0 is 1904-01-01.
+    Y1904,
+}
+
+const DAY_MS: f64 = 86_400_000.0;
+/// 9999-12-31 is the last day, counted as [`DateSystem::Y1900`] does.
+const DAYS_END: f64 = 2_958_466.0;
+/// Day 0 of [`DateSystem::Y1904`] in [`DateSystem::Y1900`].
+const DAYS_1904: f64 = 1_462.0;
+
+impl DateSystem {
+    /// Appends what `days` is under a date format: `2024-03-31`, `2024-03-31T12:00:00`, `12:00:00`, `36:00:00`, with
+    /// milliseconds where there are any. False, and nothing done, where spreadsheets show no such date.
+    pub fn write(self, days: f64, format: NumberFormat, out: &mut String) -> bool {
+        if !(0.0..DAYS_END).contains(&days) {
+            return false;
+        }
+        // Below 2^53, so that nothing is lost.
+        let total_ms = (days * DAY_MS).round() as u64;
+        let (day, day_ms) = (total_ms / DAY_MS as u64, total_ms % DAY_MS as u64);
+        // Writing to a `String` never fails, here and below.
+        let is_time = day == 0 && (format == NumberFormat::Time || self == DateSystem::Y1900);
+        if format == NumberFormat::Duration || is_time {
+            write_time(total_ms, out);
+            return true;
+        }
+        let day = if self == DateSystem::Y1904 { day + DAYS_1904 as u64 } else { day };
+        if day as f64 >= DAYS_END {
+            return false;
+        }
+        let (year, month, day) = civil(day as i64);
+        let _ = write!(out, "{year:04}-{month:02}-{day:02}");
+        if day_ms > 0 {
+            out.push('T');
+            write_time(day_ms, out);
+        }
+        true
+    }
+}
+
+fn write_time(total_ms: u64, out: &mut String) {
+    let (seconds, milliseconds) = (total_ms / 1_000, total_ms % 1_000);
+    let _ = write!(out, "{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    if milliseconds > 0 {
+        let _ = write!(out, ".{milliseconds:03}");
+    }
+}
+
+/// Year, month and day of a day of [`DateSystem::Y1900`] (H. Hinnant, "chrono-compatible low-level date algorithms").
+fn civil(day: i64) -> (i64, i64, i64) {
+    if day == 60 {
+        return (1900, 2, 29);
+    }
+    // Days since 0000-03-01; 1899-12-30 is 693,899 of them, and the 29th that was not is taken back before it.
+    let shifted = day + 693_899 + i64::from(day < 60);
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_iso() {
+        use DateSystem::{Y1900, Y1904};
+        use NumberFormat::{Date, Duration, Time};
+        for (system, days, format, expected) in [
+            (Y1900, 45_382.0, Date, "2024-03-31"),
+            (Y1900, 45_382.5, Date, "2024-03-31T12:00:00"),
+            (Y1900, 45_382.000_011_574, Date, "2024-03-31T00:00:01"),
+            (Y1900, 0.25, Date, "06:00:00"),
+            (Y1900, 45_382.25, Time, "2024-03-31T06:00:00"),
+            (Y1900, 1.0, Date, "1900-01-01"),
+            (Y1900, 59.0, Date, "1900-02-28"),
+            (Y1900, 60.0, Date, "1900-02-29"),
+            (Y1900, 61.0, Date, "1900-03-01"),
+            (Y1900, 36_585.0, Date, "2000-02-29"),
+            (Y1900, 2_958_465.0, Date, "9999-12-31"),
+            (Y1900, 2_958_466.0, Date, ""),
+            (Y1900, -1.0, Date, ""),
+            (Y1900, f64::NAN, Date, ""),
+            (Y1904, 43_920.0, Date, "2024-03-31"),
+            (Y1904, 0.0, Date, "1904-01-01"),
+            (Y1904, 0.5, Time, "12:00:00"),
+            (Y1904, 2_957_004.0, Date, ""),
+            (Y1900, 1.5, Duration, "36:00:00"),
+            (Y1900, 0.123_456_789, Duration, "02:57:46.667"),
+            (Y1904, 1.5, Duration, "36:00:00"),
+        ] {
+            let mut out = String::new();
+            assert_eq!(system.write(days, format, &mut out), !expected.is_empty());
+            assert_eq!(out, expected, "{days}");
+        }
+    }
+}

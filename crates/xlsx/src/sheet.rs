@@ -1,0 +1,327 @@
+//! The cells of a worksheet, from bytes that may end anywhere: [`SheetScanner`] is to a sheet what a CSV parser without
+//! input and output is to a table.
+//!
+//! **Limits.** Memory: a cell's decoded text. A cell is looked at when it is whole; the caller holds the bytes until
+//! then, at most [`crate::limits::ELEMENT_BYTES_MAX`].
+//!
+//! **Invariants.** Any split of the bytes gives the same steps. Every `c` element is a step, in the order of the file,
+//! whatever its place; a cell or row without a reference follows the one before it.
+
+use crate::error::{Flaw, FlawKind};
+use crate::reference;
+use crate::rich::{Place, plain, rich, skip};
+use crate::xml::text::Form;
+use crate::xml::token::{Cursor, Tag, Token};
+
+/// What a scanner came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The bytes are used up but for what is cut; more are wanted behind them.
+    Input,
+    /// A row begins.
+    Row(Row),
+    /// A cell: ask [`SheetScanner::cell`].
+    Cell,
+    /// The sheet has no more cells.
+    End,
+}
+
+/// A row's start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// From 1.
+    pub number: u32,
+    /// Whether it is hidden, by hand or by a filter.
+    pub is_hidden: bool,
+}
+
+/// A cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cell<'a> {
+    /// From 1.
+    pub row: u32,
+    /// From 0.
+    pub column: u32,
+    /// The index of its format in [`crate::Styles`].
+    pub style: u32,
+    /// What it holds.
+    pub value: Value<'a>,
+}
+
+/// What a cell holds, as the file says it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value<'a> {
+    /// Nothing; a format perhaps.
+    Empty,
+    /// A number's characters, unchecked and not empty; by its style a date, perhaps.
+    Number(&'a str),
+    /// A shared string.
+    Shared(u32),
+    /// Text of its own: typed, or what a formula gave; perhaps empty.
+    Text(&'a str),
+    /// True or false.
+    Boolean(bool),
+    /// A date in ISO 8601 (strict workbooks).
+    Date(&'a str),
+    /// What a spreadsheet shows where a formula failed (`#N/A`), or what stands where a value cannot be read.
+    Error(&'a str),
+}
+
+/// The attribute `t`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Type {
+    Number,
+    Shared,
+    Text,
+    Inline,
+    Boolean,
+    Date,
+    Error,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Prolog,
+    Rows,
+    Done,
+}
+
+/// Scans one worksheet.
+#[derive(Debug)]
+pub struct SheetScanner {
+    state: State,
+    /// Bytes used in all.
+    offset: u64,
+    rows_hint: Option<u32>,
+    /// The row that began last, and the column after the cell that came last.
+    row: u32,
+    column_next: u32,
+    cell: Held,
+    scratch: String,
+}
+
+/// The cell that came last.
+#[derive(Debug)]
+struct Held {
+    row: u32,
+    column: u32,
+    style: u32,
+    kind: Type,
+    place: Option<Place>,
+}
+
+impl Default for SheetScanner {
+    fn default() -> Self {
+        let cell = Held { row: 0, column: 0, style: 0, kind: Type::Number, place: None };
+        let scratch = String::new();
+        SheetScanner { state: State::Prolog, offset: 0, rows_hint: None, row: 0, column_next: 0, cell, scratch }
+    }
+}
+
+impl SheetScanner {
+    /// A scanner at the start of a sheet.
+    pub fn new() -> Self {
+        SheetScanner::default()
+    }
+
+    /// The last row, as the sheet says before its first one; often wrong, never to be relied on.
+    pub fn rows_hint(&self) -> Option<u32> {
+        self.rows_hint
+    }
+
+    /// Goes on to the next step: how many of the bytes are used now, and what was found. `is_last` says that nothing
+    /// follows `input`. After [`Step::Input`] the rest of `input` is wanted again, with more behind it.
+    ///
+    /// # Errors
+    ///
+    /// A flaw ends the scan.
+    #[inline]
+    pub fn step(&mut self, input: &[u8], is_last: bool) -> Result<(usize, Step), Flaw> {
+        let mut cursor = Cursor::new(input);
+        let step = loop {
+            let begin = cursor.position();
+            if self.state == State::Done {
+                break Step::End;
+            }
+            match self.token(&mut cursor).map_err(|flaw| flaw.shifted(self.offset))? {
+                Some(Some(step)) => break step,
+                Some(None) => {}
+                None if is_last => return Err(FlawKind::Unfinished.at(input.len()).shifted(self.offset)),
+                None => {
+                    self.offset += begin as u64;
+                    return Ok((begin, Step::Input));
+                }
+            }
+        };
+        // A cell's text may be in the input, which is used up to there only.
+        let used = cursor.position();
+        self.offset += used as u64;
+        Ok((used, step))
+    }
+
+    /// The cell of the last [`Step::Cell`]; `input` is what the step was given.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no UTF-8.
+    #[inline]
+    pub fn cell<'a>(&'a self, input: &'a [u8]) -> Result<Cell<'a>, Flaw> {
+        let Held { row, column, style, kind, ref place } = self.cell;
+        let text = match place {
+            None => return Ok(Cell { row, column, style, value: Value::Empty }),
+            Some(Place::Scratch) => self.scratch.as_str(),
+            Some(Place::Input(range)) => std::str::from_utf8(input.get(range.clone()).unwrap_or_default())
+                .map_err(|_| FlawKind::Utf8.at(0).shifted(self.offset))?,
+        };
+        Ok(Cell { row, column, style, value: value(kind, text) })
+    }
+
+    /// Reads a token and what belongs to it: nothing where it is not whole, else what came of it.
+    #[inline]
+    fn token(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<Option<Step>>, Flaw> {
+        let begin = cursor.position();
+        let Some(token) = cursor.next()? else { return Ok(None) };
+        match (self.state, token) {
+            (State::Rows, Token::Start(tag)) if tag.name == b"c" => {
+                let cell = self.read_cell(cursor, &tag, begin)?;
+                Ok(cell.map(|()| Some(Step::Cell)))
+            }
+            (State::Rows, Token::Start(tag)) if tag.name == b"row" => {
+                self.read_row(&tag).map(|row| Some(Some(Step::Row(row)))).map_err(|kind| kind.at(begin))
+            }
+            (State::Rows, Token::End(b"sheetData")) => {
+                self.state = State::Done;
+                Ok(Some(None))
+            }
+            (State::Prolog, Token::Start(tag)) => {
+                self.read_prolog(&tag).map(|()| Some(None)).map_err(|kind| kind.at(begin))
+            }
+            // A sheet without rows at all.
+            (State::Prolog, Token::End(b"worksheet")) => {
+                self.state = State::Done;
+                Ok(Some(None))
+            }
+            _ => Ok(Some(None)),
+        }
+    }
+
+    fn read_prolog(&mut self, tag: &Tag<'_>) -> Result<(), FlawKind> {
+        match tag.name {
+            b"dimension" => self.rows_hint = tag.attribute(b"ref")?.and_then(reference::last_row),
+            b"sheetData" => self.state = if tag.is_empty { State::Done } else { State::Rows },
+            b"chartsheet" | b"dialogsheet" | b"macrosheet" | b"workbook" | b"sst" | b"styleSheet" | b"html" => {
+                return Err(FlawKind::NotAWorksheet);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn read_row(&mut self, tag: &Tag<'_>) -> Result<Row, FlawKind> {
+        let mut number = None;
+        let mut is_hidden = false;
+        let mut attributes = tag.attributes();
+        while let Some((name, value)) = attributes.next()? {
+            match name {
+                b"r" => number = Some(reference::row(value).ok_or(FlawKind::Reference)?),
+                b"hidden" => is_hidden = matches!(value, b"1" | b"true"),
+                _ => {}
+            }
+        }
+        self.row = number.unwrap_or(self.row + 1);
+        self.column_next = 0;
+        if self.row > crate::limits::ROWS_MAX {
+            return Err(FlawKind::Reference);
+        }
+        Ok(Row { number: self.row, is_hidden })
+    }
+
+    #[inline]
+    fn read_cell(&mut self, cursor: &mut Cursor<'_>, tag: &Tag<'_>, begin: usize) -> Result<Option<()>, Flaw> {
+        let mut held =
+            Held { row: self.row.max(1), column: self.column_next, style: 0, kind: Type::Number, place: None };
+        held.read(tag).map_err(|kind| kind.at(begin))?;
+        while !tag.is_empty {
+            let Some(token) = cursor.next()? else { return Ok(None) };
+            let place = match token {
+                Token::End(_) => break,
+                Token::Start(child) if child.is_empty => continue,
+                Token::Start(child) => match child.name {
+                    b"v" if held.kind != Type::Inline => plain(cursor, held.kind.form(), &mut self.scratch)?,
+                    b"is" => rich(cursor, &mut self.scratch)?,
+                    _ => match skip(cursor)? {
+                        Some(()) => continue,
+                        None => None,
+                    },
+                },
+                Token::Text(_) | Token::Literal(_) => continue,
+            };
+            let Some(place) = place else { return Ok(None) };
+            held.place = Some(place);
+        }
+        self.column_next = held.column + 1;
+        self.cell = held;
+        Ok(Some(()))
+    }
+}
+
+impl Held {
+    #[inline]
+    fn read(&mut self, tag: &Tag<'_>) -> Result<(), FlawKind> {
+        let mut attributes = tag.attributes();
+        while let Some((name, value)) = attributes.next()? {
+            match name {
+                b"r" => (self.row, self.column) = reference::parse(value).ok_or(FlawKind::Reference)?,
+                // A style that is no number has no format; the value is what it is.
+                b"s" => self.style = reference::integer(value).unwrap_or(u32::MAX),
+                b"t" => self.kind = Type::read(value),
+                _ => {}
+            }
+        }
+        if self.column < crate::limits::COLUMNS_MAX { Ok(()) } else { Err(FlawKind::Reference) }
+    }
+}
+
+impl Type {
+    #[inline]
+    fn read(value: &[u8]) -> Type {
+        match value {
+            b"s" => Type::Shared,
+            b"n" => Type::Number,
+            b"b" => Type::Boolean,
+            b"inlineStr" | b"is" => Type::Inline,
+            b"d" => Type::Date,
+            b"e" => Type::Error,
+            // `str`, and what the standard does not know: what it holds is kept as it is.
+            _ => Type::Text,
+        }
+    }
+
+    fn form(self) -> Form {
+        if self == Type::Text { Form::Escaped } else { Form::Plain }
+    }
+}
+
+#[inline]
+fn value(kind: Type, text: &str) -> Value<'_> {
+    if kind == Type::Text || kind == Type::Inline {
+        return Value::Text(text);
+    }
+    let text = text.trim_ascii();
+    if text.is_empty() {
+        return Value::Empty;
+    }
+    match kind {
+        Type::Number => Value::Number(text),
+        Type::Shared => reference::integer(text.as_bytes()).map_or(Value::Error(text), Value::Shared),
+        Type::Boolean => match text {
+            "1" => Value::Boolean(true),
+            "0" => Value::Boolean(false),
+            _ if text.eq_ignore_ascii_case("true") => Value::Boolean(true),
+            _ if text.eq_ignore_ascii_case("false") => Value::Boolean(false),
+            _ => Value::Error(text),
+        },
+        Type::Date => Value::Date(text),
+        Type::Error | Type::Text | Type::Inline => Value::Error(text),
+    }
+}

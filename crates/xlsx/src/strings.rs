@@ -1,0 +1,121 @@
+//! The shared strings of a workbook: one text, and where each string ends in it.
+//!
+//! **Limits.** 2^26 strings and 4 GiB of text, whatever the counts in the part say, which are not looked at.
+
+use crate::error::{Flaw, FlawKind};
+use crate::limits::SHARED_STRINGS_MAX;
+use crate::rich::{Place, rich};
+use crate::xml::token::{Cursor, Token};
+
+/// The shared strings.
+#[derive(Debug, Default)]
+pub struct SharedStrings {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl SharedStrings {
+    /// The string that cells call `index`.
+    #[inline]
+    pub fn get(&self, index: u32) -> Option<&str> {
+        let index = index as usize;
+        let end = *self.ends.get(index)? as usize;
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |start| *start as usize);
+        self.text.get(start..end)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The memory they take.
+    pub fn bytes(&self) -> usize {
+        self.text.capacity() + self.ends.capacity() * size_of::<u32>()
+    }
+
+    fn push(&mut self, text: &str) -> Result<(), FlawKind> {
+        let end = u32::try_from(self.text.len() + text.len()).map_err(|_| FlawKind::TooManyStrings)?;
+        if self.ends.len() >= SHARED_STRINGS_MAX {
+            return Err(FlawKind::TooManyStrings);
+        }
+        self.text.push_str(text);
+        self.ends.push(end);
+        Ok(())
+    }
+}
+
+/// Gathers shared strings from bytes that may end anywhere. Any split of the bytes gives the same strings.
+#[derive(Debug, Default)]
+pub struct StringsScanner {
+    strings: SharedStrings,
+    scratch: String,
+    offset: u64,
+    depth: usize,
+}
+
+impl StringsScanner {
+    /// A scanner at the start of the part.
+    pub fn new() -> Self {
+        StringsScanner::default()
+    }
+
+    /// Takes all whole strings of `input`; how many bytes are used. The rest is wanted again, with more behind it.
+    ///
+    /// # Errors
+    ///
+    /// A flaw ends the scan.
+    pub fn push(&mut self, input: &[u8]) -> Result<usize, Flaw> {
+        let mut cursor = Cursor::new(input);
+        let mut used = 0;
+        while self.token(&mut cursor).map_err(|flaw| flaw.shifted(self.offset))?.is_some() {
+            used = cursor.position();
+        }
+        self.offset += used as u64;
+        Ok(used)
+    }
+
+    /// The strings, once everything is pushed.
+    ///
+    /// # Errors
+    ///
+    /// The part ends within an element.
+    pub fn finish(mut self) -> Result<SharedStrings, Flaw> {
+        if self.depth > 0 {
+            return Err(FlawKind::Unfinished.at(0).shifted(self.offset));
+        }
+        self.strings.text.shrink_to_fit();
+        self.strings.ends.shrink_to_fit();
+        Ok(self.strings)
+    }
+
+    fn token(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<()>, Flaw> {
+        let begin = cursor.position();
+        let Some(token) = cursor.next()? else { return Ok(None) };
+        match token {
+            Token::Start(tag) if tag.name == b"si" => {
+                let place = if tag.is_empty { Some(Place::Input(0..0)) } else { rich(cursor, &mut self.scratch)? };
+                let Some(place) = place else { return Ok(None) };
+                let pushed = match place {
+                    Place::Scratch => self.strings.push(&self.scratch),
+                    Place::Input(range) => std::str::from_utf8(cursor.input().get(range).unwrap_or_default())
+                        .map_err(|_| FlawKind::Utf8)
+                        .and_then(|text| self.strings.push(text)),
+                };
+                pushed.map_err(|kind| kind.at(begin))?;
+            }
+            Token::Start(tag) => self.depth += usize::from(!tag.is_empty),
+            Token::End(_) => {
+                let outer = self.depth.checked_sub(1);
+                self.depth = outer.ok_or(FlawKind::Malformed("an end tag without a start").at(begin))?;
+            }
+            Token::Text(_) | Token::Literal(_) => {}
+        }
+        Ok(Some(()))
+    }
+}

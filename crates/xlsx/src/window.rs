@@ -1,0 +1,62 @@
+//! The bytes of a part that a scanner looks at: what it did not use is kept, and more is read behind it.
+
+use std::io::Read;
+
+use crate::error::{FlawKind, XlsxError};
+use crate::limits::ELEMENT_BYTES_MAX;
+use crate::zip::part::TextReader;
+
+const WINDOW_BYTES: usize = 1 << 18;
+
+/// A piece of a part.
+#[derive(Debug)]
+pub(crate) struct Window {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+    is_last: bool,
+    offset: u64,
+}
+
+impl Window {
+    pub(crate) fn new() -> Self {
+        Window { bytes: vec![0; WINDOW_BYTES], start: 0, end: 0, is_last: false, offset: 0 }
+    }
+
+    /// What is there.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Whether nothing follows [`Window::bytes`].
+    pub(crate) fn is_last(&self) -> bool {
+        self.is_last
+    }
+
+    /// Leaves out the first bytes.
+    pub(crate) fn consume(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.end - self.start);
+        self.start += bytes;
+        self.offset += bytes as u64;
+    }
+
+    /// Reads more behind what is there, which is not enough for its reader.
+    pub(crate) fn fill(&mut self, part: &mut TextReader<'_, impl Read>) -> Result<(), XlsxError> {
+        self.bytes.copy_within(self.start..self.end, 0);
+        (self.start, self.end) = (0, self.end - self.start);
+        if self.end > self.bytes.len() / 2 {
+            if self.bytes.len() >= 2 * ELEMENT_BYTES_MAX {
+                return Err(FlawKind::ElementTooLong.at(0).shifted(self.offset).within(part.name()));
+            }
+            self.bytes.resize(self.bytes.len() * 2, 0);
+        }
+        // As much as there is room for, so that a long element is not looked at again for every small piece.
+        while self.end < self.bytes.len() && !self.is_last {
+            match part.read(self.bytes.get_mut(self.end..).unwrap_or_default())? {
+                0 => self.is_last = true,
+                length => self.end += length,
+            }
+        }
+        Ok(())
+    }
+}

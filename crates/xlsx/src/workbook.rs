@@ -1,0 +1,133 @@
+//! The workbook part: sheets, names, and which calendar dates are counted in.
+
+use crate::error::{Flaw, FlawKind};
+use crate::serial::DateSystem;
+use crate::xml::text::{Form, attribute, decode};
+use crate::xml::token::{Tag, Token};
+use crate::xml::walk;
+
+/// Whether people see a sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Visibility {
+    /// Its tab is shown.
+    #[default]
+    Visible,
+    /// Hidden; the menu can show it.
+    Hidden,
+    /// Hidden from the menu too.
+    VeryHidden,
+}
+
+/// What a sheet is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SheetKind {
+    /// Cells.
+    Worksheet,
+    /// A chart, a dialog, a macro sheet.
+    Other,
+}
+
+/// A sheet of a workbook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// As on its tab.
+    pub name: String,
+    /// Whether people see it.
+    pub visibility: Visibility,
+    /// What it is.
+    pub kind: SheetKind,
+    /// Its part, empty where the workbook does not say.
+    pub(crate) part: String,
+}
+
+/// A name for a range or a formula.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefinedName {
+    /// The name.
+    pub name: String,
+    /// What it stands for (`Feuille1!$A$1:$C$12`).
+    pub refers_to: String,
+}
+
+/// What the workbook part says.
+#[derive(Debug, Default)]
+pub(crate) struct WorkbookPart {
+    /// With the id of a relationship for a part.
+    pub(crate) sheets: Vec<Sheet>,
+    pub(crate) names: Vec<DefinedName>,
+    pub(crate) dates: DateSystem,
+}
+
+impl WorkbookPart {
+    pub(crate) fn read(part: &[u8]) -> Result<Self, Flaw> {
+        let mut book = WorkbookPart::default();
+        let mut is_in_name = false;
+        walk(part, |_, token| {
+            match token {
+                Token::Start(tag) => {
+                    is_in_name = tag.name == b"definedName" && !tag.is_empty;
+                    book.start(tag)?;
+                }
+                Token::Text(raw) if is_in_name => {
+                    if let Some(name) = book.names.last_mut() {
+                        decode(raw, Form::Plain, &mut name.refers_to)?;
+                    }
+                }
+                Token::End(_) => is_in_name = false,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(book)
+    }
+
+    fn start(&mut self, tag: &Tag<'_>) -> Result<(), FlawKind> {
+        let text = |name: &[u8]| tag.attribute(name)?.map_or(Ok(String::new()), attribute);
+        match tag.name {
+            b"workbookPr" => {
+                if matches!(tag.attribute(b"date1904")?, Some(b"1" | b"true" | b"on")) {
+                    self.dates = DateSystem::Y1904;
+                }
+            }
+            b"sheet" => self.sheets.push(Sheet {
+                name: text(b"name")?,
+                visibility: match tag.attribute(b"state")? {
+                    Some(b"hidden") => Visibility::Hidden,
+                    Some(b"veryHidden") => Visibility::VeryHidden,
+                    _ => Visibility::Visible,
+                },
+                kind: SheetKind::Worksheet,
+                part: text(b"id")?,
+            }),
+            b"definedName" => {
+                self.names.push(DefinedName { name: text(b"name")?, refers_to: String::new() });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_workbook_is_read() {
+        let part = br#"<x:workbook xmlns:x="u"><x:workbookPr date1904="true"/><x:sheets>
+            <x:sheet name="R&amp;D" sheetId="9" rel:id="rId1"/>
+            <x:sheet name="B" sheetId="1" state="veryHidden" r:id="rId2"/></x:sheets>
+            <x:definedNames><x:definedName name="n">'R&amp;D'!$A$1</x:definedName></x:definedNames></x:workbook>"#;
+        let book = WorkbookPart::read(part).unwrap();
+        let sheet = |name: &str, visibility, id: &str| Sheet {
+            name: name.into(),
+            visibility,
+            kind: SheetKind::Worksheet,
+            part: id.into(),
+        };
+        let expected = [sheet("R&D", Visibility::Visible, "rId1"), sheet("B", Visibility::VeryHidden, "rId2")];
+        assert_eq!(book.sheets, expected);
+        assert_eq!(book.names, [DefinedName { name: "n".into(), refers_to: "'R&D'!$A$1".into() }]);
+        assert_eq!(book.dates, DateSystem::Y1904);
+    }
+}
