@@ -1,4 +1,5 @@
-//! Supplier files and registries that cannot be read: the message names the file and the place, nothing is half-written.
+//! Supplier files and registries that cannot be read: the message names the file and the place, and nothing is
+//! half-written.
 
 use std::fs;
 use std::io::{Cursor, Read, Write};
@@ -93,14 +94,14 @@ fn cases() -> Vec<Case> {
             set: &[],
             file: Some(("registry.csv", closed_registry().into_bytes())),
             code: 1,
-            says: &["registry", "closed"],
+            says: &["registry.csv", "empty", "status"],
         },
         Case {
             name: "a registry with a header only",
             set: &[],
             file: Some(("registry.csv", b"siret,siren,name,postcode,state\n".to_vec())),
             code: 1,
-            says: &["registry"],
+            says: &["registry.csv", "empty"],
         },
     ]
 }

@@ -1,9 +1,9 @@
 //! A temporary folder with pipelines, data and plug-ins, and the binary run in it.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -66,7 +66,9 @@ impl World {
 
     /// Runs the binary to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
-        Ended::of(&self.command(arguments).output().unwrap(), String::new())
+        let output = self.command(arguments).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
     /// Runs the binary to its end, which must be a success.
@@ -102,15 +104,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    fn of(output: &Output, seen: String) -> Ended {
-        Ended {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout.clone()).unwrap(),
-            stderr: seen + std::str::from_utf8(&output.stderr).unwrap(),
-        }
-    }
-
-    /// The number before `word` on standard output (`matched 12 · review 3` has words before numbers: see `after`).
+    /// The number before `word` on standard output.
     pub(crate) fn before(&self, word: &str) -> u64 {
         let (before, _) = self.stdout.split_once(word).unwrap_or_else(|| panic!("no `{word}` in {self:?}"));
         let number = before.trim_end().rsplit(|letter: char| !letter.is_ascii_digit()).next();
@@ -158,18 +152,18 @@ impl Running {
     }
 
     /// Waits for its end.
-    pub(crate) fn end(self) -> Ended {
-        let Running { mut child, mut errors, mut seen } = self;
-        std::io::Read::read_to_string(&mut errors, &mut seen).unwrap();
-        let output = std::process::Output {
-            stdout: {
-                let mut stdout = Vec::new();
-                std::io::Read::read_to_end(&mut child.stdout.take().expect("it is piped"), &mut stdout).unwrap();
-                stdout
-            },
-            stderr: Vec::new(),
-            status: child.wait().unwrap(),
-        };
-        Ended::of(&output, seen)
+    pub(crate) fn end(mut self) -> Ended {
+        self.errors.read_to_string(&mut self.seen).unwrap();
+        let mut stdout = String::new();
+        self.child.stdout.take().expect("it is piped").read_to_string(&mut stdout).unwrap();
+        let code = self.child.wait().unwrap().code();
+        Ended { code, stdout, stderr: std::mem::take(&mut self.seen) }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Of a test that failed; after `end` there is no process.
+        let _ = self.child.kill();
     }
 }
