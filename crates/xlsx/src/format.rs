@@ -37,7 +37,10 @@ impl NumberFormat {
         while let Some(character) = rest.next() {
             match character {
                 ';' => break,
-                '"' => section.text(rest.by_ref().take_while(|c| *c != '"').all(|c| c.is_whitespace())),
+                '"' => {
+                    let text: String = rest.by_ref().take_while(|c| *c != '"').collect();
+                    section.text(text.trim().is_empty());
+                }
                 // The next character is text, a width, or fills the cell.
                 '\\' => section.text(rest.next().is_none_or(char::is_whitespace)),
                 '_' | '*' => section.text(rest.next().is_none()),
@@ -126,6 +129,8 @@ mod tests {
             ("00%", other),
             ("#,##0*y", other),
             ("#,##0\\ [$\u{20bd}-46D]", other),
+            ("\"n° \"00\" h\"", other),
+            ("[$-411]ggge\"年\"m\"月\"d\"日\";@", date),
             ("\"Y: \"0.00\"m\";@", other),
             ("[>=100][Magenta]00", other),
             ("\\Y000000", other),

@@ -241,10 +241,14 @@ impl SheetScanner {
         let mut held =
             Held { row: self.row.max(1), column: self.column_next, style: 0, kind: Type::Number, place: None };
         held.read(tag).map_err(|kind| kind.at(begin))?;
-        while !tag.is_empty {
+        let mut is_open = !tag.is_empty;
+        while is_open {
             let Some(token) = cursor.next()? else { return Ok(None) };
             let place = match token {
-                Token::End(_) => break,
+                Token::End(_) => {
+                    is_open = false;
+                    continue;
+                }
                 Token::Start(child) if child.is_empty => continue,
                 Token::Start(child) => match child.name {
                     b"v" if held.kind != Type::Inline => plain(cursor, held.kind.form(), &mut self.scratch)?,

@@ -164,6 +164,9 @@ impl<'a> Tag<'a> {
     }
 }
 
+/// A name and a raw value.
+type Attribute<'a> = (&'a [u8], &'a [u8]);
+
 /// The attributes of a tag: names with their prefix, values as they stand.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attributes<'a> {
@@ -172,7 +175,7 @@ pub(crate) struct Attributes<'a> {
 
 impl<'a> Attributes<'a> {
     #[inline]
-    pub(crate) fn next(&mut self) -> Result<Option<(&'a [u8], &'a [u8])>, FlawKind> {
+    pub(crate) fn next(&mut self) -> Result<Option<Attribute<'a>>, FlawKind> {
         const MALFORMED: FlawKind = FlawKind::Malformed("an attribute without a quoted value");
         let rest = self.rest.trim_ascii_start();
         if rest.is_empty() {

@@ -1,0 +1,222 @@
+//! Files made to break readers, each by its name: a typed error that says the part and the place, or the cells.
+
+use std::io::Cursor;
+
+use flate2::Compression;
+use matchflow_xlsx::{FlawKind, Item, Value, Workbook, XlsxError};
+
+use crate::archive::{Layout, Part, archive, workbook};
+
+const SHEET: &str = "<worksheet><sheetData><row><c><v>1</v></c><c><v>2</v></c></row></sheetData></worksheet>";
+
+/// The cells of the first sheet, as `A1=value`.
+fn read(file: Cursor<Vec<u8>>) -> Result<Vec<String>, XlsxError> {
+    let mut workbook = Workbook::open(file)?;
+    let (mut reader, tables) = workbook.sheet(0)?;
+    let mut cells = Vec::new();
+    while let Some(item) = reader.next_item()? {
+        let Item::Cell(cell) = item else { continue };
+        let value = match cell.value {
+            Value::Shared(index) => tables.strings.get(index).unwrap_or("?").to_owned(),
+            Value::Number(text) | Value::Text(text) => text.to_owned(),
+            other => format!("{other:?}"),
+        };
+        cells.push(format!("{},{}={value}", cell.row, cell.column));
+    }
+    Ok(cells)
+}
+
+/// The error of a workbook whose part `name` is changed.
+fn spoilt(name: &str, spoil: impl FnOnce(&mut Part)) -> XlsxError {
+    let mut parts = workbook(SHEET);
+    spoil(parts.iter_mut().find(|part| part.name.ends_with(name)).unwrap());
+    read(archive(&parts, Layout::default())).unwrap_err()
+}
+
+fn flaw(sheet: &str) -> (u64, FlawKind) {
+    match read(archive(&workbook(sheet), Layout::default())).unwrap_err() {
+        XlsxError::Content { part, flaw } if part == "xl/worksheets/sheet1.xml" => (flaw.offset, flaw.kind),
+        other => panic!("{other}"),
+    }
+}
+
+macro_rules! check {
+    ($error:expr, $variant:pat, $($word:expr),*) => {{
+        let error: XlsxError = $error;
+        let text = error.to_string();
+        assert!(matches!(error, $variant), "{error:?}");
+        $(assert!(text.contains($word), "`{}` is not in: {text}", $word);)*
+    }};
+}
+
+#[test]
+fn every_way_of_writing_an_archive_is_read() {
+    for is_zip64 in [false, true] {
+        for has_descriptors in [false, true] {
+            let layout = Layout { is_zip64, has_descriptors, ..Layout::default() };
+            assert_eq!(read(archive(&workbook(SHEET), layout)).unwrap(), ["1,0=1", "1,1=2"]);
+        }
+    }
+    let layout = Layout { prefix: 3, ..Layout::default() };
+    assert_eq!(read(archive(&workbook(SHEET), layout)).unwrap().len(), 2);
+    let mut parts = workbook(SHEET);
+    parts[3] = Part::stored("XL\\Worksheets\\SHEET1.xml", SHEET);
+    assert_eq!(read(archive(&parts, Layout::default())).unwrap().len(), 2);
+    let mut trailed = archive(&workbook(SHEET), Layout::default()).into_inner();
+    trailed.extend_from_slice(&[0; 100]);
+    assert_eq!(read(Cursor::new(trailed)).unwrap().len(), 2);
+}
+
+#[test]
+fn not_an_archive() {
+    check!(read(Cursor::new(Vec::new())).unwrap_err(), XlsxError::NotAnArchive, "not a zip archive");
+    check!(read(Cursor::new(b"a;b\n1;2".to_vec())).unwrap_err(), XlsxError::NotAnArchive, "not a zip archive");
+    let ole = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1rest".to_vec();
+    check!(read(Cursor::new(ole)).unwrap_err(), XlsxError::Encrypted, "without a password");
+    let other = archive(&[Part::new("word/document.xml", "<a/>")], Layout::default());
+    check!(read(other).unwrap_err(), XlsxError::NoPart { .. }, "xl/workbook.xml", "is it a workbook?");
+}
+
+#[test]
+fn cut_anywhere() {
+    for layout in [Layout::default(), Layout { is_zip64: true, ..Layout::default() }] {
+        let whole = archive(&workbook(SHEET), layout).into_inner();
+        for length in 2..whole.len() {
+            read(Cursor::new(whole[..length].to_vec())).unwrap_err();
+        }
+        check!(read(Cursor::new(whole[..whole.len() - 1].to_vec())).unwrap_err(), XlsxError::Cut { .. }, "end record");
+    }
+}
+
+#[test]
+fn any_byte_wrong() {
+    let whole = archive(&workbook(SHEET), Layout::default()).into_inner();
+    for at in 0..whole.len() {
+        for mask in [0x01, 0x80, 0xFF] {
+            let mut damaged = whole.clone();
+            damaged[at] ^= mask;
+            // What is read is what was written, or an error: never other cells.
+            if let Ok(cells) = read(Cursor::new(damaged)) {
+                assert!(cells == ["1,0=1", "1,1=2"], "byte {at}: {cells:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn wrong_checksum_and_sizes() {
+    check!(spoilt("sheet1.xml", |part| part.crc ^= 1), XlsxError::Checksum { .. }, "sheet1.xml", "checksum");
+    check!(spoilt("workbook.xml", |part| part.crc ^= 1), XlsxError::Checksum { .. }, "xl/workbook.xml");
+    check!(spoilt("sheet1.xml", |part| part.bytes -= 1), XlsxError::Length { more: true, .. }, "more than");
+    check!(spoilt("sheet1.xml", |part| part.bytes += 1), XlsxError::Length { more: false, .. }, "fewer than");
+    check!(spoilt("sheet1.xml", |part| part.packed[0] = 0xFF), XlsxError::Inflate { .. }, "sheet1.xml", "byte 0");
+    check!(spoilt("sheet1.xml", |part| part.packed.truncate(9)), XlsxError::Inflate { .. }, "sheet1.xml");
+}
+
+#[test]
+fn packed_or_encrypted_in_ways_that_are_not_allowed() {
+    check!(spoilt("sheet1.xml", |part| part.method = 9), XlsxError::Method { .. }, "deflate64", "stored (0)");
+    check!(spoilt("sheet1.xml", |part| part.method = 12), XlsxError::Method { .. }, "bzip2");
+    check!(spoilt("sheet1.xml", |part| part.flags = 1), XlsxError::EncryptedPart { .. }, "sheet1.xml");
+}
+
+#[test]
+fn zip_bombs() {
+    let zeros = " ".repeat(80 << 20);
+    let sheet = format!("<worksheet>{zeros}<sheetData/></worksheet>");
+    let mut parts = workbook(SHEET);
+    parts[3] = Part::packed("xl/worksheets/sheet1.xml", sheet, Compression::best());
+    let bomb = read(archive(&parts, Layout::default())).unwrap_err();
+    check!(bomb, XlsxError::Bomb { .. }, "400 times are allowed");
+    check!(spoilt("xl/workbook.xml", |part| part.bytes = 1 << 30), XlsxError::TooLarge { .. }, "67108864 are allowed");
+    check!(spoilt("sheet1.xml", |part| part.bytes = (1 << 32) - 2), XlsxError::Bomb { .. }, "sheet1.xml");
+}
+
+#[test]
+fn overlapping_entries() {
+    let overlap = spoilt("sheet1.xml", |part| part.offset = Some(10));
+    check!(overlap, XlsxError::Overlap { .. }, "overlap", "sheet1.xml");
+    let mut parts = workbook(SHEET);
+    parts.push(Part { offset: Some(0), ..parts[0].clone() });
+    check!(read(archive(&parts, Layout::default())).unwrap_err(), XlsxError::Overlap { .. }, "_rels/.rels");
+    check!(spoilt("sheet1.xml", |part| part.offset = Some(1 << 31)), XlsxError::Overlap { .. }, "(directory)");
+}
+
+#[test]
+fn absurd_counts() {
+    let layout = Layout { entries_claimed: 60_000, ..Layout::default() };
+    check!(read(archive(&workbook(SHEET), layout)).unwrap_err(), XlsxError::Cut { .. }, "directory entry");
+    let layout = Layout { entries_claimed: 1 << 60, is_zip64: true, ..Layout::default() };
+    check!(read(archive(&workbook(SHEET), layout)).unwrap_err(), XlsxError::TooManyParts { .. }, "131072 are allowed");
+    let mut parts = workbook(
+        "<worksheet><sheetData><row><c t=\"s\"><v>0</v></c><c t=\"s\"><v>4294967295</v></c></row></sheetData>",
+    );
+    let strings = "<sst count=\"18446744073709551615\" uniqueCount=\"99999999999999\"><si><t>a</t></si></sst>";
+    parts.push(Part::new("xl/sharedStrings.xml", strings));
+    let styles = "<styleSheet><cellXfs count=\"4294967295\"><xf/></cellXfs></styleSheet>";
+    parts.push(Part::new("xl/styles.xml", styles));
+    assert_eq!(read(archive(&parts, Layout::default())).unwrap(), ["1,0=a", "1,1=?"]);
+}
+
+#[test]
+fn entity_bombs() {
+    let bomb = "<!DOCTYPE lolz [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;\">]><worksheet>&b;</worksheet>";
+    assert_eq!(flaw(bomb), (0, FlawKind::Doctype));
+    let shared = Part::new("xl/sharedStrings.xml", "<!DOCTYPE x SYSTEM \"file:///etc/passwd\"><sst/>");
+    let parts = [workbook(SHEET), vec![shared]].concat();
+    check!(read(archive(&parts, Layout::default())).unwrap_err(), XlsxError::Content { .. }, "document type");
+}
+
+#[test]
+fn malformed_sheets() {
+    let sheet = |body: &str| format!("<worksheet><sheetData>{body}</sheetData></worksheet>");
+    for (body, offset, kind) in [
+        ("<row r=\"0\">", 22, FlawKind::Reference),
+        ("<row r=\"1048577\">", 22, FlawKind::Reference),
+        ("<row r=\"1048576\"/><row>", 40, FlawKind::Reference),
+        ("<row><c r=\"XFE1\"/>", 27, FlawKind::Reference),
+        ("<row><c r=\"R1C1\"/>", 27, FlawKind::Reference),
+        ("<row><c r=\"XFD1\"/><c/>", 40, FlawKind::Reference),
+        ("<row><c r=A1/>", 27, FlawKind::Malformed("an attribute without a quoted value")),
+        ("<row><c <v>", 27, FlawKind::Malformed("`<` within a tag")),
+        ("<row><c t=\"inlineStr\"><is><t>\u{0}", 100_000, FlawKind::Unfinished),
+    ] {
+        let (found, found_kind) = flaw(&sheet(body));
+        assert_eq!(found_kind, kind, "{body}");
+        assert!(offset == 100_000 || found == offset, "{body}: {found}");
+    }
+    assert_eq!(flaw("<worksheet><sheetData><row><c><v>1</v></c>").1, FlawKind::Unfinished);
+    assert_eq!(flaw("<worksheet><sheetPr/>").1, FlawKind::Unfinished);
+    assert_eq!(flaw("<chartsheet/>"), (0, FlawKind::NotAWorksheet));
+    let cell = b"<worksheet><sheetData><row><c t=\"str\"><v>\xFF</v></c></row></sheetData></worksheet>";
+    check!(read(archive(&workbook(cell), Layout::default())).unwrap_err(), XlsxError::Content { .. }, "UTF-8");
+}
+
+#[test]
+fn an_element_without_end() {
+    let random: String =
+        (0..9_000_000_u64).map(|n| format!("{:08x}", n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32)).collect();
+    let sheet = format!("<worksheet><sheetData><row><c t=\"str\"><v>{random}");
+    assert_eq!(flaw(&sheet), (27, FlawKind::ElementTooLong));
+}
+
+#[test]
+fn cells_far_apart_take_no_memory() {
+    let cells = "<row r=\"1\"><c r=\"XFD1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"A1048576\"><v>2</v></c></row>";
+    let sheet = format!("<worksheet><dimension ref=\"A1:XFD1048576\"/><sheetData>{cells}</sheetData></worksheet>");
+    assert_eq!(read(archive(&workbook(sheet), Layout::default())).unwrap(), ["1,16383=1", "1048576,0=2"]);
+}
+
+#[test]
+fn encodings() {
+    let text = format!("\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-16\"?>{}", SHEET.replace("<v>2", "<v>é😀"));
+    for bytes in [
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+        text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+    ] {
+        assert_eq!(read(archive(&workbook(bytes), Layout::default())).unwrap(), ["1,0=1", "1,1=é😀"]);
+    }
+    let latin = format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>{SHEET}");
+    let error = read(archive(&workbook(latin), Layout::default())).unwrap_err();
+    check!(error, XlsxError::Encoding { .. }, "`ISO-8859-1`", "UTF-16 are allowed");
+}

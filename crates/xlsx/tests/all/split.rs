@@ -1,0 +1,137 @@
+//! Laws: any split of the bytes gives the same cells and the same strings; no bytes make the scanners panic.
+
+use matchflow_xlsx::{Flaw, SharedStrings, SheetScanner, Step, StringsScanner};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Everything that a scanner says of a sheet given in pieces.
+fn scan(pieces: &[&[u8]]) -> Result<Vec<String>, Flaw> {
+    let mut scanner = SheetScanner::new();
+    let (mut held, mut said) = (Vec::new(), Vec::new());
+    let mut pieces = pieces.iter().peekable();
+    loop {
+        let (used, step) = scanner.step(&held, pieces.peek().is_none())?;
+        match step {
+            Step::Cell => said.push(format!("{:?}", scanner.cell(&held[..])?)),
+            Step::Row(row) => said.push(format!("{row:?}")),
+            Step::End => return Ok(said),
+            Step::Input => {}
+        }
+        held.drain(..used);
+        if step == Step::Input {
+            held.extend_from_slice(pieces.next().unwrap_or(&&[][..]));
+        }
+    }
+}
+
+fn strings(pieces: &[&[u8]]) -> Result<Vec<String>, Flaw> {
+    let mut scanner = StringsScanner::new();
+    let mut held = Vec::new();
+    for piece in pieces {
+        held.extend_from_slice(piece);
+        let used = scanner.push(&held)?;
+        held.drain(..used);
+    }
+    let strings: SharedStrings = scanner.finish()?;
+    Ok((0..strings.len()).map(|index| strings.get(index as u32).unwrap().to_owned()).collect())
+}
+
+fn cut<'a>(whole: &'a [u8], places: &[usize]) -> Vec<&'a [u8]> {
+    let mut places: Vec<usize> = places.iter().map(|place| place % (whole.len() + 1)).collect();
+    places.extend([0, whole.len()]);
+    places.sort_unstable();
+    places.windows(2).map(|pair| &whole[pair[0]..pair[1]]).collect()
+}
+
+/// Pieces of markup that sheets are made of, and some that they are not.
+fn markup() -> impl Strategy<Value = String> {
+    let pieces = [
+        "<row>",
+        "<row r=\"7\" hidden='1'>",
+        "</row>",
+        "<row r='9'/>",
+        "<x:c r=\"B2\" s=\"3\" t = \"s\" >",
+        "<c>",
+        "<c t=\"inlineStr\">",
+        "<c t=\"str\" r='C1'>",
+        "<c t=\"b\">",
+        "<c r=\"XFD1048576\"/>",
+        "</c>",
+        "</x:c>",
+        "<v>12.50</v>",
+        "<v>1</v>",
+        "<v/>",
+        "<v></v>",
+        "<v>a&amp;b_x000D_&#xE9;\r\n</v>",
+        "<v><![CDATA[<c>&]]></v>",
+        "<f t=\"shared\" ref=\"A1:B2\" si=\"0\">IF(A1&gt;0,\"a\",\"b\")</f>",
+        "<f/>",
+        "<is><t>été</t></is>",
+        "<is/>",
+        "<is><r><rPr><b/></rPr><t xml:space=\"preserve\"> a</t></r><r><t>b</t></r><rPh sb=\"0\"><t>no</t></rPh></is>",
+        "<!-- <c> -->",
+        "<?pi <c> ?>",
+        " \n",
+        "<extLst><ext uri='>'><v>9</v></ext></extLst>",
+        "&",
+        "é",
+        "<c r='1'>",
+    ];
+    vec(proptest::sample::select(pieces.to_vec()), 0..25).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn any_split_of_a_sheet_gives_the_same_cells(body in markup(), places in vec(any::<usize>(), 0..12)) {
+        let head = "<?xml version=\"1.0\"?><worksheet><dimension ref=\"A1:B9\"/>";
+        let sheet = format!("{head}<sheetData>{body}</sheetData></worksheet>");
+        let whole = scan(&[sheet.as_bytes()]);
+        prop_assert_eq!(&scan(&cut(sheet.as_bytes(), &places)), &whole);
+        let bytes: Vec<&[u8]> = sheet.as_bytes().chunks(1).collect();
+        prop_assert_eq!(&scan(&bytes), &whole);
+    }
+
+    #[test]
+    fn any_split_of_shared_strings_gives_the_same_strings(
+        texts in vec("([a-zé ]|&amp;|_x00E9_|\r|<!---->|<!\\[CDATA\\[<\\]\\]>){0,6}", 0..12),
+        places in vec(any::<usize>(), 0..12),
+    ) {
+        let items: String = texts.iter().map(|text| format!("<si><t>{text}</t><rPh><t>no</t></rPh></si>\n<si/>")).collect();
+        let part = format!("<x:sst count=\"99\"><!-- si -->{items}</x:sst>");
+        let whole = strings(&[part.as_bytes()]);
+        prop_assert_eq!(whole.as_ref().map(Vec::len), Ok(2 * texts.len()));
+        prop_assert_eq!(&strings(&cut(part.as_bytes(), &places)), &whole);
+        let bytes: Vec<&[u8]> = part.as_bytes().chunks(1).collect();
+        prop_assert_eq!(&strings(&bytes), &whole);
+    }
+
+    #[test]
+    fn no_bytes_make_a_scanner_panic(body in vec(any::<u8>(), 0..200), markup in markup()) {
+        let bytes = [b"<worksheet><sheetData>".as_slice(), markup.as_bytes(), &body].concat();
+        let _ = scan(&[&bytes]);
+        let _ = strings(&[&bytes]);
+    }
+}
+
+#[test]
+fn a_sheet_says_what_it_holds() {
+    let sheet = "<worksheet><sheetData><row><c><v>1</v></c><c r=\"D1\" t=\"b\"><v>1</v></c><c t=\"e\"><f>1/0</f><v>#DIV/0!</v></c></row>\
+        <row r=\"5\" hidden=\"true\"><c r=\"B5\" s=\"2\"/><c r=\"A5\" t=\"str\"><f>x</f><v> a&lt;_x0041_ </v></c></row>\
+        <row><c t=\"inlineStr\"><is><r><t>a</t></r><r><t> b</t></r></is></c><c t=\"s\"><v>x</v></c><c t=\"n\"><v> </v></c></row>\
+        </sheetData><legacy>";
+    let said = scan(&[sheet.as_bytes()]).unwrap().join("\n");
+    let expected = "Row { number: 1, is_hidden: false }
+Cell { row: 1, column: 0, style: 0, value: Number(\"1\") }
+Cell { row: 1, column: 3, style: 0, value: Boolean(true) }
+Cell { row: 1, column: 4, style: 0, value: Error(\"#DIV/0!\") }
+Row { number: 5, is_hidden: true }
+Cell { row: 5, column: 1, style: 2, value: Empty }
+Cell { row: 5, column: 0, style: 0, value: Text(\" a<A \") }
+Row { number: 6, is_hidden: false }
+Cell { row: 6, column: 0, style: 0, value: Text(\"a b\") }
+Cell { row: 6, column: 1, style: 0, value: Error(\"x\") }
+Cell { row: 6, column: 2, style: 0, value: Empty }";
+    assert_eq!(said, expected);
+}
