@@ -114,7 +114,7 @@ pub fn run(inputs: Inputs) -> Result<Summary, Box<RunError>> {
         pairs: progress.pairs(),
         load: progress.load(),
         scoring: progress.scoring(),
-        stopped: progress.is_stopped() && !(progress.is_ended() && !abort.is_raised()),
+        stopped: progress.is_stopped() && (!progress.is_ended() || abort.is_raised()),
         elapsed: started.elapsed(),
     };
     if let Some(error) = abort.take_cause() {
