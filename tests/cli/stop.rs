@@ -7,7 +7,7 @@ use crate::support::{Running, World};
 use crate::tables::{count, csv_rows, repeated};
 
 /// Enough for seconds of work: a signal sent at the first epoch comes in the middle.
-const ROWS: u64 = 8_000;
+const ROWS: u64 = 6_000;
 const RUN: [&str; 6] = ["run", "suppliers.yaml", "--set", "sink.batch_size=20", "--set", "execution.in_flight=500"];
 const CSV: &str = "out/suppliers-results.csv";
 const CHECKPOINT: &str = "out/suppliers.duckdb";
