@@ -18,6 +18,7 @@
 mod error;
 mod format;
 pub mod limits;
+mod quick;
 mod reader;
 mod reference;
 mod relations;

@@ -5,24 +5,29 @@ use crate::limits::{COLUMNS_MAX, ROWS_MAX};
 /// The row, from 1, and the column, from 0; `None` for what is no reference or lies outside of a sheet.
 #[inline]
 pub(crate) fn parse(text: &[u8]) -> Option<(u32, u32)> {
-    let mut column = 0_u32;
-    let mut letters = 0_usize;
-    for byte in text {
+    read(text).filter(|(_, rest)| rest.is_empty()).map(|(place, _)| place)
+}
+
+/// The reference at the start of `text`, as [`parse`] has it, and what follows.
+#[inline]
+pub(crate) fn read(text: &[u8]) -> Option<((u32, u32), &[u8])> {
+    let (mut column, mut rest) = (0_u32, text);
+    while let [byte, tail @ ..] = rest {
         let letter = match byte {
             b'A'..=b'Z' => byte - b'A',
             b'a'..=b'z' => byte - b'a',
             _ => break,
         };
-        letters += 1;
-        // Four letters are outside of every sheet; the sum stays small.
-        if letters > 3 {
+        column = column * 26 + u32::from(letter) + 1;
+        // Before a fourth letter could make it large.
+        if column > COLUMNS_MAX {
             return None;
         }
-        column = column * 26 + u32::from(letter) + 1;
+        rest = tail;
     }
-    let row = row(text.get(letters..)?)?;
-    let column = column.checked_sub(1)?;
-    (column < COLUMNS_MAX).then_some((row, column))
+    let (row, rest) = read_integer(rest)?;
+    let is_within = column > 0 && (1..=ROWS_MAX).contains(&row);
+    is_within.then(|| ((row, column - 1), rest))
 }
 
 /// A row's number, from 1.
@@ -35,18 +40,22 @@ pub(crate) fn row(text: &[u8]) -> Option<u32> {
 /// A number of digits alone, below 2^32.
 #[inline]
 pub(crate) fn integer(text: &[u8]) -> Option<u32> {
-    // Ten digits fit in 64 bits; leading zeros beyond that are not written by anything.
-    if text.is_empty() || text.len() > 10 {
-        return None;
-    }
-    let mut value = 0_u64;
-    for byte in text {
-        if !byte.is_ascii_digit() {
+    read_integer(text).filter(|(_, rest)| rest.is_empty()).map(|(value, _)| value)
+}
+
+/// The digits at the start of `text` as a number below 2^32, and what follows.
+#[inline]
+pub(crate) fn read_integer(text: &[u8]) -> Option<(u32, &[u8])> {
+    let (mut value, mut rest) = (0_u64, text);
+    while let [digit @ b'0'..=b'9', tail @ ..] = rest {
+        value = value * 10 + u64::from(digit - b'0');
+        if value > u64::from(u32::MAX) {
             return None;
         }
-        value = value * 10 + u64::from(byte - b'0');
+        rest = tail;
     }
-    u32::try_from(value).ok()
+    let has_digits = rest.len() < text.len();
+    has_digits.then_some((value as u32, rest))
 }
 
 /// The last row of a range (`A1:C12`) or a cell.

@@ -8,9 +8,11 @@
 //! whatever its place; a cell or row without a reference follows the one before it.
 
 use crate::error::{Flaw, FlawKind};
+use crate::limits;
+use crate::quick::{self, Quick};
 use crate::reference;
 use crate::rich::{Place, plain, rich, skip};
-use crate::xml::text::Form;
+use crate::xml::text::{Form, decode, is_coded};
 use crate::xml::token::{Cursor, Tag, Token};
 
 /// What a scanner came to.
@@ -69,7 +71,7 @@ pub enum Value<'a> {
 
 /// The attribute `t`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Type {
+pub(crate) enum Type {
     Number,
     Shared,
     Text,
@@ -180,6 +182,13 @@ impl SheetScanner {
     #[inline]
     fn token(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<Option<Step>>, Flaw> {
         let begin = cursor.position();
+        if self.state == State::Rows
+            && let Some(quick) = quick::cell(cursor.rest())
+        {
+            cursor.leave(quick.rest);
+            let taken = self.take_quick(&quick, cursor.position());
+            return taken.map(|()| Some(Some(Step::Cell))).map_err(|kind| kind.at(begin));
+        }
         let Some(token) = cursor.next()? else { return Ok(None) };
         match (self.state, token) {
             (State::Rows, Token::Start(tag)) if tag.name == b"c" => {
@@ -230,10 +239,35 @@ impl SheetScanner {
         }
         self.row = number.unwrap_or(self.row + 1);
         self.column_next = 0;
-        if self.row > crate::limits::ROWS_MAX {
+        if self.row > limits::ROWS_MAX {
             return Err(FlawKind::Reference);
         }
         Ok(Row { number: self.row, is_hidden })
+    }
+
+    /// Takes a cell that ends at `end` of the input.
+    #[inline]
+    fn take_quick(&mut self, quick: &Quick<'_>, end: usize) -> Result<(), FlawKind> {
+        let (row, column) = quick.place.unwrap_or((self.row.max(1), self.column_next));
+        if column >= limits::COLUMNS_MAX {
+            return Err(FlawKind::Reference);
+        }
+        let form = quick.kind.form();
+        let place = match quick.raw {
+            None => None,
+            Some(raw) if is_coded(raw, form) => {
+                self.scratch.clear();
+                decode(raw, form, &mut self.scratch)?;
+                Some(Place::Scratch)
+            }
+            Some(raw) => {
+                let end = end - quick.end_bytes;
+                Some(Place::Input(end - raw.len()..end))
+            }
+        };
+        self.cell = Held { row, column, style: quick.style, kind: quick.kind, place };
+        self.column_next = column + 1;
+        Ok(())
     }
 
     #[inline]
@@ -282,13 +316,13 @@ impl Held {
                 _ => {}
             }
         }
-        if self.column < crate::limits::COLUMNS_MAX { Ok(()) } else { Err(FlawKind::Reference) }
+        if self.column < limits::COLUMNS_MAX { Ok(()) } else { Err(FlawKind::Reference) }
     }
 }
 
 impl Type {
     #[inline]
-    fn read(value: &[u8]) -> Type {
+    pub(crate) fn read(value: &[u8]) -> Type {
         match value {
             b"s" => Type::Shared,
             b"n" => Type::Number,
@@ -302,7 +336,7 @@ impl Type {
     }
 
     fn form(self) -> Form {
-        if self == Type::Text { Form::Escaped } else { Form::Plain }
+        if matches!(self, Type::Text | Type::Inline) { Form::Escaped } else { Form::Plain }
     }
 }
 

@@ -4,7 +4,9 @@
 
 use crate::error::{Flaw, FlawKind};
 use crate::limits::SHARED_STRINGS_MAX;
+use crate::quick;
 use crate::rich::{Place, rich};
+use crate::xml::text::{Form, decode};
 use crate::xml::token::{Cursor, Token};
 
 /// The shared strings.
@@ -94,8 +96,16 @@ impl StringsScanner {
         Ok(self.strings)
     }
 
+    #[inline]
     fn token(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<()>, Flaw> {
         let begin = cursor.position();
+        if let Some((raw, rest)) = quick::shared_string(cursor.rest()) {
+            self.scratch.clear();
+            let decoded = decode(raw, Form::Escaped, &mut self.scratch);
+            decoded.and_then(|()| self.strings.push(&self.scratch)).map_err(|kind| kind.at(begin))?;
+            cursor.leave(rest);
+            return Ok(Some(()));
+        }
         let Some(token) = cursor.next()? else { return Ok(None) };
         match token {
             Token::Start(tag) if tag.name == b"si" => {

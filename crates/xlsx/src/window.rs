@@ -24,16 +24,19 @@ impl Window {
     }
 
     /// What is there.
+    #[inline]
     pub(crate) fn bytes(&self) -> &[u8] {
         self.bytes.get(self.start..self.end).unwrap_or_default()
     }
 
     /// Whether nothing follows [`Window::bytes`].
+    #[inline]
     pub(crate) fn is_last(&self) -> bool {
         self.is_last
     }
 
     /// Leaves out the first bytes.
+    #[inline]
     pub(crate) fn consume(&mut self, bytes: usize) {
         let bytes = bytes.min(self.end - self.start);
         self.start += bytes;

@@ -37,21 +37,31 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    #[inline]
     pub(crate) fn new(input: &'a [u8]) -> Self {
         Cursor { input, position: 0 }
     }
 
+    /// Goes on to where `rest` begins, the end of what [`Cursor::rest`] gave.
+    #[inline]
+    pub(crate) fn leave(&mut self, rest: &[u8]) {
+        self.position = self.input.len().saturating_sub(rest.len());
+    }
+
     /// Where the next token begins.
+    #[inline]
     pub(crate) fn position(&self) -> usize {
         self.position
     }
 
     /// All bytes, those passed too.
+    #[inline]
     pub(crate) fn input(&self) -> &'a [u8] {
         self.input
     }
 
     /// What follows.
+    #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.input.get(self.position..).unwrap_or_default()
     }
@@ -148,6 +158,7 @@ impl<'a> Tag<'a> {
         Tag { name: local(name), is_empty, attributes }
     }
 
+    #[inline]
     pub(crate) fn attributes(&self) -> Attributes<'a> {
         Attributes { rest: self.attributes }
     }
