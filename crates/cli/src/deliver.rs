@@ -100,13 +100,13 @@ fn run_facts(plan: &Plan, summary: &Summary, facts: &Facts) -> Vec<(String, Stri
 fn notes(facts: &Facts, rejects: u64, gone: u64) -> Vec<String> {
     let (source, reference) = (facts.source(), facts.reference());
     let noted = [
-        (rejects, "cells of the supplier file do not fit their type; they are listed in the results"),
-        (source.rows_blank, "blank rows of the supplier file were passed over"),
-        (source.keys_duplicate, "rows have a key that an earlier row has; they are kept as `key#2` and so on"),
-        (source.keys_missing, "rows have none of the key's columns"),
-        (gone, "results are of rows that are no longer in the supplier file"),
-        (reference.rows_without_id, "registry rows have no id and were passed over"),
-        (reference.rows_without_group, "registry rows have no group and were passed over"),
+        (rejects, "cells that do not fit their type, listed in the results"),
+        (source.rows_blank, "blank rows of the supplier file, passed over"),
+        (source.keys_duplicate, "rows with the key of an earlier row, kept as `key#2` and so on"),
+        (source.keys_missing, "rows with none of the key's columns, kept under their number"),
+        (gone, "results of rows that are no longer in the supplier file"),
+        (reference.rows_without_id, "registry rows without an id, passed over"),
+        (reference.rows_without_group, "registry rows without a group, passed over"),
     ];
-    noted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
+    noted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what}: {count}")).collect()
 }

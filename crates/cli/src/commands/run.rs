@@ -47,7 +47,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     };
     finish(&checkpoint, &summary, failure.is_some(), plan.execution.limit_rows)?;
     if let Some(failure) = failure {
-        tell!("{} rows of this run are committed and stay", summary.counts.committed());
+        if summary.counts.committed() > 0 {
+            tell!("rows of this run that are committed and stay: {}", summary.counts.committed());
+        }
         return Err(failure);
     }
     if summary.stopped {
