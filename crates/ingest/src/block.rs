@@ -61,6 +61,7 @@ impl Block {
     }
 
     /// The number that the row has in its file (the header is 1).
+    #[inline]
     pub(crate) fn number(&self, row: usize) -> u64 {
         let numbers = match self {
             Block::Text(block) => &block.numbers,
@@ -70,11 +71,24 @@ impl Block {
     }
 
     /// The cell in `row` of the selection's column `column`; empty outside of the block.
+    #[inline]
     pub(crate) fn cell(&self, row: usize, column: usize) -> Cell<'_> {
         match self {
             Block::Text(block) => block.cell(row, column),
             Block::Columns(block) => block.cell(row, column),
         }
+    }
+
+    /// How many cells of `row` say something.
+    #[inline]
+    pub(crate) fn cells(&self, row: usize) -> u64 {
+        let count = match self {
+            Block::Text(block) => block.row(row).iter().filter(|slot| slot.kind != Kind::Empty).count(),
+            Block::Columns(block) => {
+                (0..block.columns.len()).filter(|column| block.cell(row, *column).kind != Kind::Empty).count()
+            }
+        };
+        count as u64
     }
 
     /// Faults found in reading, by row.
@@ -126,17 +140,30 @@ impl TextBlock {
     }
 
     /// Adds a row of empty cells.
+    #[inline]
     pub(crate) fn push_row(&mut self, number: u64) {
         self.numbers.push(number);
         self.slots.resize(self.slots.len() + self.width, EMPTY_SLOT);
     }
 
+    /// An empty block with room for as much as this one holds.
+    pub(crate) fn another(&self) -> Self {
+        TextBlock {
+            text: String::with_capacity(self.text.len()),
+            slots: Vec::with_capacity(self.slots.len()),
+            numbers: Vec::with_capacity(self.numbers.len()),
+            ..TextBlock::new(self.width)
+        }
+    }
+
     /// What a cell of the last row says so far.
+    #[inline]
     pub(crate) fn last(&self, column: usize) -> Cell<'_> {
         self.numbers.len().checked_sub(1).map_or(EMPTY, |row| self.cell(row, column))
     }
 
     /// Fills a cell of the last row. The text's surrounding whitespace goes; a cell filled before is replaced.
+    #[inline]
     pub(crate) fn set(&mut self, column: usize, kind: Kind, text: &str) {
         let text = text.trim();
         let kind = if text.is_empty() { Kind::Empty } else { kind };
@@ -154,15 +181,19 @@ impl TextBlock {
     }
 
     /// Whether the block should be handed on.
+    #[inline]
     pub(crate) fn is_full(&self, rows_max: usize) -> bool {
         self.numbers.len() >= rows_max || self.text.len() >= TEXT_BYTES_FULL || self.slots.len() >= CELLS_FULL
     }
 
+    #[inline]
+    fn row(&self, row: usize) -> &[Slot] {
+        self.slots.get(row * self.width..(row + 1) * self.width).unwrap_or_default()
+    }
+
+    #[inline]
     fn cell(&self, row: usize, column: usize) -> Cell<'_> {
-        if column >= self.width {
-            return EMPTY;
-        }
-        let slot = self.slots.get(row * self.width + column).copied().unwrap_or(EMPTY_SLOT);
+        let Some(slot) = self.row(row).get(column) else { return EMPTY };
         let start = slot.start as usize;
         let text = self.text.get(start..start + slot.length as usize).unwrap_or_default();
         Cell { kind: slot.kind, text }

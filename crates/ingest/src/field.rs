@@ -111,11 +111,13 @@ impl FieldBuilder {
     }
 
     /// The value of the row pushed last, as text.
+    #[inline]
     pub(crate) fn value_text(&self) -> Option<&str> {
         self.present.then_some(self.text.as_str())
     }
 
     /// Adds the field's value in `row`.
+    #[inline]
     pub(crate) fn push(&mut self, row: &Row<'_>, rejects: &mut Vec<Reject>) {
         self.text.clear();
         self.present = false;
@@ -210,6 +212,7 @@ impl Values {
     }
 }
 
+#[inline]
 fn add(text: &mut String, join: Join, cell: &str) {
     if text.is_empty() {
         text.push_str(cell);

@@ -8,7 +8,7 @@ use matchflow_model::plan::SourcePlan;
 use matchflow_model::reject::Reject;
 use matchflow_model::{columns, digest};
 
-use crate::block::{Block, Kind};
+use crate::block::Block;
 use crate::error::IngestError;
 use crate::field::{FieldBuilder, Row};
 use crate::key::Keys;
@@ -48,7 +48,6 @@ pub fn open_source(plan: &SourcePlan, batch_rows: usize) -> Result<SourceReader,
     let keys = Keys::new(&plan.id, &mut selector)?;
     let fields = FieldBuilder::all(&plan.fields, &mut selector)?;
     let columns = selector.columns();
-    let width = columns.len();
     table.select(Selection { columns, filters: Vec::new(), rows_max: batch_rows })?;
     let own = [
         Field::new(columns::KEY, DataType::Utf8, false),
@@ -56,7 +55,7 @@ pub fn open_source(plan: &SourcePlan, batch_rows: usize) -> Result<SourceReader,
         Field::new(columns::DIGEST, DataType::UInt64, false),
     ];
     let schema = Schema::new(own.into_iter().chain(fields.iter().map(FieldBuilder::schema_field)).collect::<Vec<_>>());
-    Ok(SourceReader { table, keys, fields, width, schema: Arc::new(schema), facts: SourceFacts::default() })
+    Ok(SourceReader { table, keys, fields, schema: Arc::new(schema), facts: SourceFacts::default() })
 }
 
 /// Reads the supplier file once, from its first row to its last.
@@ -64,7 +63,6 @@ pub struct SourceReader {
     table: Box<dyn Table>,
     keys: Keys,
     fields: Vec<FieldBuilder>,
-    width: usize,
     schema: SchemaRef,
     facts: SourceFacts,
 }
@@ -113,7 +111,7 @@ impl SourceReader {
                 field.push(&row, &mut rejects);
             }
             digests.push(digest::row(self.fields.iter().map(FieldBuilder::value_text)));
-            self.facts.cells += cells(block, index, self.width);
+            self.facts.cells += block.cells(index);
             keys.push(key);
         }
         let own: [ArrayRef; 3] = [
@@ -130,8 +128,4 @@ impl SourceReader {
         self.facts.keys_missing = self.keys.missing;
         Ok(Batch { rows: batch, rejects })
     }
-}
-
-fn cells(block: &Block, index: usize, width: usize) -> u64 {
-    (0..width).filter(|column| block.cell(index, *column).kind != Kind::Empty).count() as u64
 }

@@ -72,7 +72,10 @@ pub enum XlsxError {
         part: String,
     },
     /// A way of packing that `.xlsx` does not allow.
-    #[error("the part `{part}` is packed by method {method}{}; stored (0) and deflate (8) are allowed", method_name(*method))]
+    #[error(
+        "the part `{part}` is packed by method {method}{}; stored (0) and deflate (8) are allowed",
+        method_name(*method)
+    )]
     Method {
         /// The part.
         part: String,
@@ -88,7 +91,10 @@ pub enum XlsxError {
         offset: u64,
     },
     /// A part that inflates to more or fewer bytes than the directory says.
-    #[error("the part `{part}` inflates to {} {wanted_bytes} bytes that the archive says", if *more { "more than the" } else { "fewer than the" })]
+    #[error(
+        "the part `{part}` inflates to {} than the {wanted_bytes} bytes that the archive says",
+        if *more { "more" } else { "fewer" }
+    )]
     Length {
         /// The part.
         part: String,

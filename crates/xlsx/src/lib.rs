@@ -3,10 +3,10 @@
 //! **Limits.** Memory: the shared strings, the styles, and a window of 256 KiB that grows with the longest cell up to
 //! 64 MiB; never the sheet. What a file may claim is bounded by [`limits`].
 //!
-//! **Invariants.** No file makes this crate panic or reserve memory by a number that the file claims. Every `c` element
-//! of a sheet is handed out, as the file says it: numbers as their characters, dates as numbers with a format. Any split
-//! of a part's bytes gives the same cells ([`SheetScanner`], [`StringsScanner`]). A part is held to its size and its
-//! checksum before its end is told. Every error names the part and the byte.
+//! **Invariants.** No file makes this crate panic or reserve memory by a number that the file claims. Every `c`
+//! element of a sheet is handed out, as the file says it: numbers as their characters, dates as numbers with a format.
+//! Any split of a part's bytes gives the same cells ([`SheetScanner`], [`StringsScanner`]). A part is held to its size
+//! and its checksum before its end is told. Every error names the part and the byte.
 //!
 //! The scanners know bytes alone; [`Workbook`] feeds them from an archive. A general XML parser hands out six events a
 //! cell, each copied and checked; the scanner here finds a cell's parts where they stand in the inflated bytes and

@@ -16,9 +16,9 @@ pub const SHARED_STRINGS_BYTES_MAX: u64 = 1 << 31;
 pub const SHARED_STRINGS_MAX: usize = 1 << 26;
 /// A sheet, inflated: 1,048,576 x 16,384 cells of 60 bytes.
 pub const SHEET_BYTES_MAX: u64 = 1 << 40;
-/// Inflated bytes a packed byte, beyond [`RATIO_FREE_BYTES`]. Sheets of real cells stay below 50; DEFLATE ends at 1,032.
+/// Inflated bytes a packed byte, beyond [`RATIO_FREE_BYTES`]. Sheets of real cells stay below 50, DEFLATE below 1,032.
 pub const RATIO_MAX: u64 = 400;
 /// Parts up to this size may have any ratio.
 pub const RATIO_FREE_BYTES: u64 = 1 << 26;
-/// A cell, a shared string, a comment: what must be whole in memory. 32,767 characters, each a formatted run of its own.
+/// A cell, a shared string, a comment: what must be whole in memory. 32,767 characters, each a run with its own font.
 pub const ELEMENT_BYTES_MAX: usize = 1 << 25;

@@ -1,7 +1,7 @@
 //! The forms in which nearly all cells and shared strings are written, read without tokens.
 //!
-//! `None` says nothing about the bytes but that they have another form, or are cut: the general reading, by tokens, then
-//! decides. What is read here is what that reading gives; a property test holds the two together.
+//! `None` says nothing about the bytes but that they have another form, or are cut: the general reading, by tokens,
+//! then decides. What is read here is what that reading gives; a property test holds the two together.
 
 use memchr::memchr;
 

@@ -95,8 +95,10 @@ mod tests {
 
     #[test]
     fn relations_are_read() {
-        let part = br#"<p:Relationships xmlns:p="u"><p:Relationship Id="a&amp;b" Type="http://x/worksheet" Target="s.xml"/>
-            <p:Relationship Id="c" Type="http://x/hyperlink" Target="http://y" TargetMode="External"/></p:Relationships>"#;
+        let part = br#"<p:Relationships xmlns:p="u">
+            <p:Relationship Id="a&amp;b" Type="http://x/worksheet" Target="s.xml"/>
+            <p:Relationship Id="c" Type="http://x/hyperlink" Target="http://y" TargetMode="External"/>
+            </p:Relationships>"#;
         let relation = Relation { id: "a&b".into(), kind: "worksheet".into(), target: "xl/s.xml".into() };
         assert_eq!(read("xl/workbook.xml", part).unwrap(), [relation]);
     }

@@ -1,5 +1,5 @@
 //! The text of an element: `v`, `t`, and the rich text of `is` and `si`, whose runs are joined and whose phonetic
-//! readings (`rPh`) are left out. Whitespace is kept, whatever `xml:space` says: what a cell holds is for others to trim.
+//! readings (`rPh`) are left out. Whitespace is kept, whatever `xml:space` says: to trim is for others.
 
 use std::ops::Range;
 

@@ -6,7 +6,7 @@ use crate::error::{Flaw, FlawKind};
 use crate::limits::SHARED_STRINGS_MAX;
 use crate::quick;
 use crate::rich::{Place, rich};
-use crate::xml::text::{Form, decode};
+use crate::xml::text::{Form, decode, is_coded};
 use crate::xml::token::{Cursor, Token};
 
 /// The shared strings.
@@ -41,6 +41,7 @@ impl SharedStrings {
         self.text.capacity() + self.ends.capacity() * size_of::<u32>()
     }
 
+    #[inline]
     fn push(&mut self, text: &str) -> Result<(), FlawKind> {
         let end = u32::try_from(self.text.len() + text.len()).map_err(|_| FlawKind::TooManyStrings)?;
         if self.ends.len() >= SHARED_STRINGS_MAX {
@@ -97,12 +98,20 @@ impl StringsScanner {
     }
 
     #[inline]
+    fn push_raw(&mut self, raw: &[u8]) -> Result<(), FlawKind> {
+        if !is_coded(raw, Form::Escaped) {
+            return self.strings.push(std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8)?);
+        }
+        self.scratch.clear();
+        decode(raw, Form::Escaped, &mut self.scratch)?;
+        self.strings.push(&self.scratch)
+    }
+
+    #[inline]
     fn token(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<()>, Flaw> {
         let begin = cursor.position();
         if let Some((raw, rest)) = quick::shared_string(cursor.rest()) {
-            self.scratch.clear();
-            let decoded = decode(raw, Form::Escaped, &mut self.scratch);
-            decoded.and_then(|()| self.strings.push(&self.scratch)).map_err(|kind| kind.at(begin))?;
+            self.push_raw(raw).map_err(|kind| kind.at(begin))?;
             cursor.leave(rest);
             return Ok(Some(()));
         }
@@ -113,9 +122,7 @@ impl StringsScanner {
                 let Some(place) = place else { return Ok(None) };
                 let pushed = match place {
                     Place::Scratch => self.strings.push(&self.scratch),
-                    Place::Input(range) => std::str::from_utf8(cursor.input().get(range).unwrap_or_default())
-                        .map_err(|_| FlawKind::Utf8)
-                        .and_then(|text| self.strings.push(text)),
+                    Place::Input(range) => self.push_raw(cursor.input().get(range).unwrap_or_default()),
                 };
                 pushed.map_err(|kind| kind.at(begin))?;
             }

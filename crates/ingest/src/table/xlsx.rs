@@ -236,7 +236,8 @@ impl Rows<'_> {
     fn take(&mut self, row: u64, position: usize, kind: Kind, text: &str) -> bool {
         if row != self.row_last {
             if self.block.is_full(self.rows_max) {
-                let full = std::mem::replace(&mut self.block, TextBlock::new(self.columns.len()));
+                let another = self.block.another();
+                let full = std::mem::replace(&mut self.block, another);
                 if self.sender.send(Ok(Message::Block(full))).is_err() {
                     return false;
                 }

@@ -3,7 +3,7 @@
 //! Decoding cannot fail but for bytes that are no UTF-8: what looks like an entity and is none stays as it stands, so
 //! that nothing is lost of files whose writers forgot to escape.
 
-use memchr::{memchr2, memchr3};
+use memchr::{memchr, memchr2, memchr3};
 
 use crate::error::FlawKind;
 
@@ -29,7 +29,7 @@ pub(crate) fn is_coded(raw: &[u8], form: Form) -> bool {
 pub(crate) fn decode(raw: &[u8], form: Form, out: &mut String) -> Result<(), FlawKind> {
     let mut rest = std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8)?;
     let start = out.len();
-    while let Some((before, after)) = rest.find(['&', '\r']).and_then(|at| rest.split_at_checked(at)) {
+    while let Some((before, after)) = memchr2(b'&', b'\r', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
         out.push_str(before);
         rest = match after.strip_prefix('\r') {
             Some(after) => {
@@ -93,7 +93,7 @@ fn entity<'a>(text: &'a str, out: &mut String) -> &'a str {
 
 /// Replaces `_xHHHH_` in what stands in `out` from `start`. Half of a surrogate pair alone stays as it stands.
 fn unescape(start: usize, out: &mut String) {
-    let Some(escaped) = out.get(start..).filter(|text| text.contains("_x")) else { return };
+    let Some(escaped) = out.get(start..).filter(|text| memchr(b'_', text.as_bytes()).is_some()) else { return };
     let mut text = String::with_capacity(escaped.len());
     let mut rest = escaped;
     while let Some((before, after)) = rest.find("_x").and_then(|at| rest.split_at_checked(at)) {

@@ -98,7 +98,8 @@ proptest! {
         texts in vec("([a-zé ]|&amp;|_x00E9_|\r|<!---->|<!\\[CDATA\\[<\\]\\]>){0,6}", 0..12),
         places in vec(any::<usize>(), 0..12),
     ) {
-        let items: String = texts.iter().map(|text| format!("<si><t>{text}</t><rPh><t>no</t></rPh></si>\n<si/>")).collect();
+        let item = |text: &String| format!("<si><t>{text}</t><rPh><t>no</t></rPh></si>\n<si/>");
+        let items: String = texts.iter().map(item).collect();
         let part = format!("<x:sst count=\"99\"><!-- si -->{items}</x:sst>");
         let whole = strings(&[part.as_bytes()]);
         prop_assert_eq!(whole.as_ref().map(Vec::len), Ok(2 * texts.len()));
@@ -136,7 +137,10 @@ proptest! {
 
     #[test]
     fn the_quick_reading_is_the_general_one(cells in vec(usual(), 1..4)) {
-        let sheet = |comment: &str| format!("<worksheet><sheetData>{}</sheetData></worksheet>", cells.concat().replace('$', comment));
+        let body = cells.concat();
+        let sheet = |comment: &str| {
+            format!("<worksheet><sheetData>{}</sheetData></worksheet>", body.replace('$', comment))
+        };
         let kinds = |said: Result<Vec<String>, Flaw>| said.map_err(|flaw| flaw.kind);
         // A blank before the attributes is another form too.
         let general = sheet("<!---->").replace("<c ", "<c  ");
@@ -146,9 +150,11 @@ proptest! {
 
 #[test]
 fn a_sheet_says_what_it_holds() {
-    let sheet = "<worksheet><sheetData><row><c><v>1</v></c><c r=\"D1\" t=\"b\"><v>1</v></c><c t=\"e\"><f>1/0</f><v>#DIV/0!</v></c></row>\
+    let sheet = "<worksheet><sheetData><row><c><v>1</v></c><c r=\"D1\" t=\"b\"><v>1</v></c>\
+        <c t=\"e\"><f>1/0</f><v>#DIV/0!</v></c></row>\
         <row r=\"5\" hidden=\"true\"><c r=\"B5\" s=\"2\"/><c r=\"A5\" t=\"str\"><f>x</f><v> a&lt;_x0041_ </v></c></row>\
-        <row><c t=\"inlineStr\"><is><r><t>a</t></r><r><t> b</t></r></is></c><c t=\"s\"><v>x</v></c><c t=\"n\"><v> </v></c></row>\
+        <row><c t=\"inlineStr\"><is><r><t>a</t></r><r><t> b</t></r></is></c>\
+        <c t=\"s\"><v>x</v></c><c t=\"n\"><v> </v></c></row>\
         </sheetData><legacy>";
     let said = scan(&[sheet.as_bytes()]).unwrap().join("\n");
     let expected = "Row { number: 1, is_hidden: false }
