@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, Float32Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow::array::{Float32Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use arrow::compute::interleave_record_batch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type, UInt64Type};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type};
 use matchflow_model::columns::{self, MissingColumn};
 use matchflow_model::plan::{CandidatesPlan, Search};
 
@@ -151,12 +151,9 @@ struct PairView<'a> {
 
 impl<'a> PairView<'a> {
     fn new(batch: &'a RecordBatch) -> Result<PairView<'a>, MissingColumn> {
-        let rows = batch.column_by_name(PAIR_ROW).and_then(|column| column.as_primitive_opt::<UInt32Type>());
-        let ranks = batch.column_by_name(PAIR_RANK).and_then(|column| column.as_primitive_opt::<UInt64Type>());
-        let missing = |column: &str, wanted| MissingColumn { column: column.to_owned(), wanted };
         Ok(PairView {
-            rows: rows.ok_or_else(|| missing(PAIR_ROW, "UInt32"))?,
-            ranks: ranks.ok_or_else(|| missing(PAIR_RANK, "UInt64"))?,
+            rows: columns::primitive::<UInt32Type>(batch, PAIR_ROW)?,
+            ranks: columns::numbers(batch, PAIR_RANK)?,
             groups: columns::text(batch, columns::GROUP)?,
             ids: columns::text(batch, columns::ID)?,
         })

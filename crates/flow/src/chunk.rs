@@ -7,12 +7,12 @@
 use std::collections::{HashMap, HashSet};
 
 use matchflow_candidates::{PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY};
-use matchflow_model::arrow::array::{AsArray, BooleanArray, PrimitiveArray, RecordBatch, UInt32Array};
+use matchflow_model::arrow::array::{BooleanArray, RecordBatch, UInt32Array};
 use matchflow_model::arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
-use matchflow_model::arrow::datatypes::{ArrowPrimitiveType, Float32Type, UInt32Type};
+use matchflow_model::arrow::datatypes::{Float32Type, UInt32Type};
 use matchflow_model::arrow::error::ArrowError;
-use matchflow_model::columns::{self, MissingColumn};
-use matchflow_model::outcome::{Counts, Decision, to_batch};
+use matchflow_model::columns;
+use matchflow_model::outcome::{Decision, to_batch};
 use matchflow_model::reject::Reject;
 use serde::{Deserialize, Serialize};
 
@@ -97,8 +97,8 @@ impl Chunk {
         stage: u16,
         candidates_max: usize,
     ) -> Result<(), StepError> {
-        let rows = column::<UInt32Type>(found, PAIR_ROW)?;
-        let similarities = column::<Float32Type>(found, PAIR_SIMILARITY)?;
+        let rows = columns::primitive::<UInt32Type>(found, PAIR_ROW)?;
+        let similarities = columns::primitive::<Float32Type>(found, PAIR_SIMILARITY)?;
         let entries = self.add_entries(found)?;
         let old = std::mem::take(&mut self.candidates.pairs);
         let old = old.into_iter().enumerate().map(|(place, pair)| (pair, Some(place)));
@@ -181,12 +181,6 @@ impl Chunk {
     }
 }
 
-fn column<'a, T: ArrowPrimitiveType>(batch: &'a RecordBatch, name: &str) -> Result<&'a PrimitiveArray<T>, StepError> {
-    let column = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<T>());
-    let missing = || MissingColumn { column: name.to_owned(), wanted: "a number" };
-    Ok(column.ok_or_else(missing)?)
-}
-
 fn is_pair_column(batch: &RecordBatch, place: usize) -> bool {
     let schema = batch.schema_ref();
     schema
@@ -210,8 +204,6 @@ pub(crate) fn rejects_of(rows: &RecordBatch, rejects: Vec<Reject>) -> Vec<Reject
 pub(crate) struct Settled {
     /// The outcomes, of [`matchflow_model::outcome::schema`].
     pub(crate) rows: Batch,
-    /// What they count.
-    pub(crate) counts: Counts,
     /// The rejected cells of these rows.
     pub(crate) rejects: Vec<Reject>,
 }
@@ -219,11 +211,9 @@ pub(crate) struct Settled {
 impl Settled {
     /// The outcomes as a message for the checkpoint.
     pub(crate) fn new(decisions: &[Decision], rejects: &[Reject]) -> Result<Settled, ArrowError> {
-        let mut counts = Counts::default();
-        decisions.iter().for_each(|decision| counts.add(decision.outcome));
         let rows = to_batch(decisions)?;
         let of_these = |reject: &&Reject| decisions.iter().any(|decision| decision.key == reject.key);
         let rejects = rejects.iter().filter(of_these).cloned().collect();
-        Ok(Settled { rows: Batch(rows), counts, rejects })
+        Ok(Settled { rows: Batch(rows), rejects })
     }
 }

@@ -140,7 +140,7 @@ impl Gather {
         }
         self.written.epochs += 1;
         self.written.rejects += epoch.rejects.len() as u64;
-        add(&mut self.written.counts, &counts);
+        self.written.counts += counts;
         self.writer.observer.epoch(&EpochReport {
             epoch: epoch.number,
             counts: self.written.counts,
@@ -204,13 +204,6 @@ impl Gather {
         let _ = self.events.send(event);
         let _ = self.activator.activate();
     }
-}
-
-fn add(total: &mut Counts, more: &Counts) {
-    total.matched += more.matched;
-    total.review += more.review;
-    total.unmatched += more.unmatched;
-    total.failed += more.failed;
 }
 
 fn count(batches: &[RecordBatch]) -> Counts {

@@ -2,8 +2,8 @@
 //!
 //! A field's name never starts with `_`: the pipeline check refuses it, so these names are free.
 
-use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, StringArray, UInt64Array};
-use arrow::datatypes::UInt64Type;
+use arrow::array::{Array, AsArray, BooleanArray, PrimitiveArray, RecordBatch, StringArray, UInt64Array};
+use arrow::datatypes::{ArrowPrimitiveType, Float32Type, Float64Type, UInt32Type, UInt64Type};
 
 /// Supplier rows: the record's key. `Utf8`, not null, unique in a run (`key`, `key#2`).
 pub const KEY: &str = "_key";
@@ -43,10 +43,38 @@ pub fn text<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray, M
 
 /// The `UInt64` column called `name`.
 pub fn numbers<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a UInt64Array, MissingColumn> {
-    batch
-        .column_by_name(name)
-        .and_then(|column| column.as_primitive_opt::<UInt64Type>())
-        .ok_or_else(|| missing(name, "UInt64"))
+    primitive::<UInt64Type>(batch, name)
+}
+
+/// The column called `name` of the primitive type `T`.
+pub fn primitive<'a, T: PrimitiveType>(
+    batch: &'a RecordBatch,
+    name: &str,
+) -> Result<&'a PrimitiveArray<T>, MissingColumn> {
+    let column = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<T>());
+    column.ok_or_else(|| missing(name, T::NAME))
+}
+
+/// A primitive type that batches here have, with its name for messages.
+pub trait PrimitiveType: ArrowPrimitiveType {
+    /// As Arrow calls it.
+    const NAME: &'static str;
+}
+
+impl PrimitiveType for UInt32Type {
+    const NAME: &'static str = "UInt32";
+}
+
+impl PrimitiveType for UInt64Type {
+    const NAME: &'static str = "UInt64";
+}
+
+impl PrimitiveType for Float32Type {
+    const NAME: &'static str = "Float32";
+}
+
+impl PrimitiveType for Float64Type {
+    const NAME: &'static str = "Float64";
 }
 
 /// The `Boolean` column called `name`.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, Float64Builder, PrimitiveArray, RecordBatch, StringBuilder,
-    UInt32Builder, UInt64Builder,
+    Array, ArrayRef, BooleanBuilder, Float64Builder, PrimitiveArray, RecordBatch, StringBuilder, UInt32Builder,
+    UInt64Builder,
 };
-use arrow::datatypes::{ArrowPrimitiveType, DataType, Field, Float64Type, Schema, SchemaRef, UInt32Type};
+use arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef, UInt32Type};
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{self, MissingColumn};
@@ -159,9 +159,9 @@ pub fn to_batch(decisions: &[Decision]) -> Result<RecordBatch, arrow::error::Arr
 pub fn from_batch(batch: &RecordBatch) -> Result<Vec<Decision>, MissingColumn> {
     let number = |name| columns::numbers(batch, name);
     let (rows, digests) = (number("row")?, number("digest")?);
-    let real = |name: &str| column::<Float64Type>(batch, name, "Float64");
+    let real = |name: &str| columns::primitive::<Float64Type>(batch, name);
     let (scores, margins) = (real("score")?, real("margin")?);
-    let candidates = column::<UInt32Type>(batch, "candidates", "UInt32")?;
+    let candidates = columns::primitive::<UInt32Type>(batch, "candidates")?;
     let retryable = columns::flags(batch, "retryable")?;
     let names =
         ["key", "outcome", "stage", "id", "group", "reason", "error", "input", "entry", "alternatives", "evidence"];
@@ -197,15 +197,6 @@ pub fn from_batch(batch: &RecordBatch) -> Result<Vec<Decision>, MissingColumn> {
     Ok((0..batch.num_rows()).map(decision).collect())
 }
 
-fn column<'a, T: ArrowPrimitiveType>(
-    batch: &'a RecordBatch,
-    name: &str,
-    wanted: &'static str,
-) -> Result<&'a PrimitiveArray<T>, MissingColumn> {
-    let column = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<T>());
-    column.ok_or_else(|| MissingColumn { column: name.to_owned(), wanted })
-}
-
 /// How many rows came to each outcome, those of earlier runs apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
@@ -224,17 +215,32 @@ pub struct Counts {
 impl Counts {
     /// Counts one outcome.
     pub fn add(&mut self, outcome: Outcome) {
+        self.add_rows(outcome, 1);
+    }
+
+    /// Counts so many rows of one outcome.
+    pub fn add_rows(&mut self, outcome: Outcome, rows: u64) {
         match outcome {
-            Outcome::Matched => self.matched += 1,
-            Outcome::Review => self.review += 1,
-            Outcome::Unmatched => self.unmatched += 1,
-            Outcome::Failed => self.failed += 1,
+            Outcome::Matched => self.matched += rows,
+            Outcome::Review => self.review += rows,
+            Outcome::Unmatched => self.unmatched += rows,
+            Outcome::Failed => self.failed += rows,
         }
     }
 
     /// Rows that this run brought to an outcome.
     pub fn committed(&self) -> u64 {
         self.matched + self.review + self.unmatched + self.failed
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, more: Counts) {
+        self.matched += more.matched;
+        self.review += more.review;
+        self.unmatched += more.unmatched;
+        self.failed += more.failed;
+        self.skipped += more.skipped;
     }
 }
 

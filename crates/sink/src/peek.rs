@@ -69,12 +69,8 @@ fn count(memory: &Connection, all: &str, config_digest: &str, peek: &mut Peek) -
     while let Some(row) = rows.next()? {
         let (word, number, stale): (String, u64, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         peek.stale += stale;
-        match Outcome::from_word(&word) {
-            Some(Outcome::Matched) => peek.counts.matched += number,
-            Some(Outcome::Review) => peek.counts.review += number,
-            Some(Outcome::Unmatched) => peek.counts.unmatched += number,
-            Some(Outcome::Failed) => peek.counts.failed += number,
-            None => {}
+        if let Some(outcome) = Outcome::from_word(&word) {
+            peek.counts.add_rows(outcome, number);
         }
     }
     Ok(())

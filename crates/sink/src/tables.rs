@@ -91,7 +91,7 @@ impl<'a> Tables<'a> {
     pub fn latest_counts(&self) -> Result<Counts, SinkError> {
         let mut counts = Counts::default();
         for count in self.stages()? {
-            set(&mut counts, count.outcome, count.rows);
+            counts.add_rows(count.outcome, count.rows);
         }
         Ok(counts)
     }
@@ -116,7 +116,7 @@ impl<'a> Tables<'a> {
         let mut counts = Counts::default();
         for (word, rows) in found {
             let outcome = Outcome::from_word(&word).ok_or_else(|| self.unreadable("name an outcome"))?;
-            set(&mut counts, outcome, rows);
+            counts.add_rows(outcome, rows);
         }
         let sql = "SELECT coalesce(sum(matched), 0)::UBIGINT, coalesce(sum(review), 0)::UBIGINT, \
                    coalesce(sum(unmatched), 0)::UBIGINT, coalesce(sum(failed), 0)::UBIGINT FROM epochs WHERE run_id = ?";
@@ -209,15 +209,6 @@ impl Tables<'_> {
 
     pub(crate) fn statuses_for_tests(&self) -> Vec<String> {
         self.rows("SELECT status FROM runs ORDER BY run_id", &[], |row| row.get(0)).unwrap()
-    }
-}
-
-fn set(counts: &mut Counts, outcome: Outcome, rows: u64) {
-    match outcome {
-        Outcome::Matched => counts.matched += rows,
-        Outcome::Review => counts.review += rows,
-        Outcome::Unmatched => counts.unmatched += rows,
-        Outcome::Failed => counts.failed += rows,
     }
 }
 
