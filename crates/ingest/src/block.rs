@@ -1,6 +1,11 @@
 //! Some rows of a table, raw: what its cells say and what they were in the file. Every format ends in this.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, StringArray};
+
+use crate::strings::Strings;
+use crate::trim::trim;
 
 /// What a cell was in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +39,25 @@ pub(crate) const EMPTY: Cell<'static> = Cell { kind: Kind::Empty, text: "" };
 pub(crate) struct Fault {
     /// The row in its block.
     pub(crate) row: usize,
-    /// The column, as an index in the header; `None` for the row as a whole.
-    pub(crate) column: Option<usize>,
+    /// The column, as a place in the selection; `None` for the row as a whole.
+    pub(crate) slot: Option<usize>,
     /// What the file says.
     pub(crate) raw: String,
     /// What was wanted.
     pub(crate) wanted: String,
+    /// Cells that the block lacks because of it.
+    pub(crate) cells_lost: u64,
+}
+
+/// Cells that said something, counted where they were read. See [`crate::CellCounts`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// All of them.
+    pub(crate) read: u64,
+    /// Those of them that are in no column or no row that is wanted.
+    pub(crate) outside: u64,
+    /// Cells of the block that are in no file: provenance, copies of merged cells.
+    pub(crate) filled: u64,
 }
 
 /// Rows of the columns selected, in the order of the selection.
@@ -54,41 +72,38 @@ pub(crate) enum Block {
 impl Block {
     /// The number of rows.
     pub(crate) fn rows(&self) -> usize {
-        match self {
-            Block::Text(block) => block.numbers.len(),
-            Block::Columns(block) => block.numbers.len(),
-        }
+        self.numbers().len()
     }
 
-    /// The number that the row has in its file (the header is 1).
-    #[inline]
-    pub(crate) fn number(&self, row: usize) -> u64 {
-        let numbers = match self {
+    /// The numbers that the rows have in their file (the header is 1).
+    pub(crate) fn numbers(&self) -> &[u64] {
+        match self {
             Block::Text(block) => &block.numbers,
             Block::Columns(block) => &block.numbers,
-        };
-        numbers.get(row).copied().unwrap_or(0)
-    }
-
-    /// The cell in `row` of the selection's column `column`; empty outside of the block.
-    #[inline]
-    pub(crate) fn cell(&self, row: usize, column: usize) -> Cell<'_> {
-        match self {
-            Block::Text(block) => block.cell(row, column),
-            Block::Columns(block) => block.cell(row, column),
         }
     }
 
-    /// How many cells of `row` say something.
+    /// The number of a row; 0 outside of the block.
     #[inline]
-    pub(crate) fn cells(&self, row: usize) -> u64 {
-        let count = match self {
-            Block::Text(block) => block.row(row).iter().filter(|slot| slot.kind != Kind::Empty).count(),
-            Block::Columns(block) => {
-                (0..block.columns.len()).filter(|column| block.cell(row, *column).kind != Kind::Empty).count()
+    pub(crate) fn number(&self, row: usize) -> u64 {
+        self.numbers().get(row).copied().unwrap_or(0)
+    }
+
+    /// The cells of the selection's column `slot`.
+    #[inline]
+    pub(crate) fn column(&self, slot: usize) -> Column<'_> {
+        match self {
+            Block::Text(block) => {
+                Column::Slots { slots: block.columns.get(slot).map(Vec::as_slice).unwrap_or_default(), block }
             }
-        };
-        count as u64
+            Block::Columns(block) => Column::Array(block.columns.get(slot)),
+        }
+    }
+
+    /// The cell in `row` of the selection's column `slot`; empty outside of the block.
+    #[inline]
+    pub(crate) fn cell(&self, row: usize, slot: usize) -> Cell<'_> {
+        self.column(slot).get(row)
     }
 
     /// Faults found in reading, by row.
@@ -106,73 +121,183 @@ impl Block {
             Block::Columns(_) => 0,
         }
     }
+
+    /// Rows that the plan leaves out, before these ones: hidden rows, totals.
+    pub(crate) fn left_out_rows(&self) -> u64 {
+        match self {
+            Block::Text(block) => block.left_out_rows,
+            Block::Columns(_) => 0,
+        }
+    }
+
+    /// Cells counted in reading; `None` where a format counts none, and all of its cells are in the block.
+    pub(crate) fn seen(&self) -> Option<Seen> {
+        match self {
+            Block::Text(block) => Some(block.seen),
+            Block::Columns(_) => None,
+        }
+    }
 }
 
-/// A dense grid of cells whose texts share one buffer.
+/// A column of a block.
+#[derive(Clone, Copy)]
+pub(crate) enum Column<'a> {
+    Slots { slots: &'a [Slot], block: &'a TextBlock },
+    Array(Option<&'a (Kind, StringArray)>),
+}
+
+impl<'a> Column<'a> {
+    /// The cell in `row`; empty outside of the block.
+    #[inline]
+    pub(crate) fn get(&self, row: usize) -> Cell<'a> {
+        match self {
+            Column::Slots { slots, block } => slots.get(row).map_or(EMPTY, |slot| block.resolve(*slot).0),
+            Column::Array(None) => EMPTY,
+            Column::Array(Some((kind, values))) => {
+                if row >= values.len() || values.is_null(row) {
+                    return EMPTY;
+                }
+                match trim(values.value(row)) {
+                    "" => EMPTY,
+                    text => Cell { kind: *kind, text },
+                }
+            }
+        }
+    }
+
+    /// What the cell in `row` was.
+    #[inline]
+    pub(crate) fn kind(&self, row: usize) -> Kind {
+        match self {
+            Column::Slots { slots, .. } => slots.get(row).map_or(Kind::Empty, |slot| slot.kind),
+            Column::Array(_) => self.get(row).kind,
+        }
+    }
+}
+
+/// Columns of cells whose texts share one buffer, or are shared strings.
 #[derive(Debug, Default)]
 pub(crate) struct TextBlock {
-    width: usize,
+    /// Each as long as its last cell asks for.
+    columns: Vec<Vec<Slot>>,
     text: String,
-    slots: Vec<Slot>,
+    strings: Option<Arc<Strings>>,
     numbers: Vec<u64>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) blank_rows: u64,
+    pub(crate) left_out_rows: u64,
+    pub(crate) seen: Seen,
 }
 
+/// A cell: bytes of the block's text, or a shared string.
 #[derive(Debug, Clone, Copy)]
-struct Slot {
+pub(crate) struct Slot {
+    /// In the block's text; or the shared string's number, where the length is [`SHARED`].
     start: u32,
-    length: u32,
-    kind: Kind,
+    /// In bytes, with the kind beside it: 8 bytes a cell.
+    length: [u8; 3],
+    pub(crate) kind: Kind,
 }
 
-const EMPTY_SLOT: Slot = Slot { start: 0, length: 0, kind: Kind::Empty };
+/// A text of so many bytes is cut into no slot: [`matchflow_xlsx::limits::ELEMENT_BYTES_MAX`] is twice as much, so such a
+/// cell is a fault.
+const SHARED: u32 = (1 << 24) - 1;
+const EMPTY_SLOT: Slot = Slot { start: 0, length: [0; 3], kind: Kind::Empty };
 
 /// A block is handed on when its text gets this long, however few its rows: several blocks are in memory at once.
-const TEXT_BYTES_FULL: usize = 1 << 23;
+const TEXT_BYTES_FULL: usize = 1 << 22;
 /// And when it has this many cells: a sheet may have 16,384 columns.
 const CELLS_FULL: usize = 1 << 20;
 
+/// Where a cell's text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// In [`Strings::buffer`], from this byte.
+    Shared(u32),
+    /// In [`TextBlock::text`], from this byte.
+    Own(u32),
+}
+
 impl TextBlock {
-    /// An empty block of `width` columns.
-    pub(crate) fn new(width: usize) -> Self {
-        TextBlock { width, ..TextBlock::default() }
+    /// An empty block of `width` columns, whose cells may be of `strings`.
+    pub(crate) fn new(width: usize, strings: Option<Arc<Strings>>) -> Self {
+        TextBlock { columns: vec![Vec::new(); width], strings, ..TextBlock::default() }
+    }
+
+    /// An empty block with room for as much as this one holds.
+    pub(crate) fn another(&self) -> Self {
+        TextBlock {
+            columns: self.columns.iter().map(|column| Vec::with_capacity(column.len())).collect(),
+            text: String::with_capacity(self.text.len()),
+            strings: self.strings.clone(),
+            numbers: Vec::with_capacity(self.numbers.len()),
+            ..TextBlock::default()
+        }
     }
 
     /// Adds a row of empty cells.
     #[inline]
     pub(crate) fn push_row(&mut self, number: u64) {
         self.numbers.push(number);
-        self.slots.resize(self.slots.len() + self.width, EMPTY_SLOT);
     }
 
-    /// An empty block with room for as much as this one holds.
-    pub(crate) fn another(&self) -> Self {
-        TextBlock {
-            text: String::with_capacity(self.text.len()),
-            slots: Vec::with_capacity(self.slots.len()),
-            numbers: Vec::with_capacity(self.numbers.len()),
-            ..TextBlock::new(self.width)
-        }
+    /// Takes back the last row.
+    pub(crate) fn pop_row(&mut self) {
+        self.numbers.pop();
+        let rows = self.numbers.len();
+        self.columns.iter_mut().for_each(|column| column.truncate(rows));
+        self.faults.retain(|fault| fault.row < rows);
     }
 
     /// What a cell of the last row says so far.
     #[inline]
-    pub(crate) fn last(&self, column: usize) -> Cell<'_> {
-        self.numbers.len().checked_sub(1).map_or(EMPTY, |row| self.cell(row, column))
+    pub(crate) fn last(&self, slot: usize) -> Cell<'_> {
+        let found = self.numbers.len().checked_sub(1).and_then(|row| self.columns.get(slot)?.get(row));
+        found.map_or(EMPTY, |found| self.resolve(*found).0)
+    }
+
+    /// Whether a cell of the last row says something already.
+    #[inline]
+    pub(crate) fn is_set(&self, slot: usize) -> bool {
+        let found = self.numbers.len().checked_sub(1).and_then(|row| self.columns.get(slot)?.get(row));
+        found.is_some_and(|found| found.kind != Kind::Empty)
     }
 
     /// Fills a cell of the last row. The text's surrounding whitespace goes; a cell filled before is replaced.
     #[inline]
-    pub(crate) fn set(&mut self, column: usize, kind: Kind, text: &str) {
-        let text = text.trim();
-        let kind = if text.is_empty() { Kind::Empty } else { kind };
-        let start = self.text.len();
-        let slot = self.slots.len().checked_sub(self.width).and_then(|first| self.slots.get_mut(first + column));
-        if let (Some(slot), Ok(start), Ok(length)) = (slot, u32::try_from(start), u32::try_from(text.len())) {
-            self.text.push_str(text);
-            *slot = Slot { start, length, kind };
+    pub(crate) fn set(&mut self, slot: usize, kind: Kind, text: &str) {
+        let text = trim(text);
+        if text.is_empty() {
+            return self.put(slot, EMPTY_SLOT);
         }
+        let (Ok(start), true) = (u32::try_from(self.text.len()), text.len() < SHARED as usize) else {
+            let (row, wanted) = (self.numbers.len().saturating_sub(1), format!("a text shorter than {SHARED} bytes"));
+            let raw = text.chars().take(100).collect();
+            self.faults.push(Fault { row, slot: Some(slot), raw, wanted, cells_lost: 1 });
+            return self.put(slot, EMPTY_SLOT);
+        };
+        self.text.push_str(text);
+        self.put(slot, Slot { start, length: three(text.len() as u32), kind });
+    }
+
+    /// Fills a cell of the last row with a shared string that says something.
+    #[inline]
+    pub(crate) fn set_shared(&mut self, slot: usize, index: u32) {
+        self.put(slot, Slot { start: index, length: three(SHARED), kind: Kind::Text });
+    }
+
+    #[inline]
+    fn put(&mut self, slot: usize, cell: Slot) {
+        let Some(row) = self.numbers.len().checked_sub(1) else { return };
+        let Some(column) = self.columns.get_mut(slot) else { return };
+        if let Some(known) = column.get_mut(row) {
+            *known = cell;
+            return;
+        }
+        if column.len() < row {
+            column.resize(row, EMPTY_SLOT);
+        }
+        column.push(cell);
     }
 
     /// The number of rows.
@@ -183,21 +308,40 @@ impl TextBlock {
     /// Whether the block should be handed on.
     #[inline]
     pub(crate) fn is_full(&self, rows_max: usize) -> bool {
-        self.numbers.len() >= rows_max || self.text.len() >= TEXT_BYTES_FULL || self.slots.len() >= CELLS_FULL
+        let rows = self.numbers.len();
+        rows >= rows_max || self.text.len() >= TEXT_BYTES_FULL || rows * self.columns.len() >= CELLS_FULL
     }
 
-    #[inline]
-    fn row(&self, row: usize) -> &[Slot] {
-        self.slots.get(row * self.width..(row + 1) * self.width).unwrap_or_default()
+    /// The texts of cells that are no shared strings.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
+    /// The strings that cells may be of.
+    pub(crate) fn strings(&self) -> Option<&Strings> {
+        self.strings.as_deref()
+    }
+
+    /// What a slot says, and where that stands.
     #[inline]
-    fn cell(&self, row: usize, column: usize) -> Cell<'_> {
-        let Some(slot) = self.row(row).get(column) else { return EMPTY };
+    pub(crate) fn resolve(&self, slot: Slot) -> (Cell<'_>, Origin) {
+        let [low, middle, high] = slot.length;
+        let length = u32::from_le_bytes([low, middle, high, 0]);
+        if length == SHARED {
+            let found = self.strings.as_ref().and_then(|strings| strings.get(slot.start));
+            let (text, start) = found.unwrap_or_default();
+            return (Cell { kind: slot.kind, text }, Origin::Shared(start));
+        }
         let start = slot.start as usize;
-        let text = self.text.get(start..start + slot.length as usize).unwrap_or_default();
-        Cell { kind: slot.kind, text }
+        let text = self.text.get(start..start + length as usize).unwrap_or_default();
+        (Cell { kind: slot.kind, text }, Origin::Own(slot.start))
     }
+}
+
+#[inline]
+fn three(length: u32) -> [u8; 3] {
+    let [low, middle, high, _] = length.to_le_bytes();
+    [low, middle, high]
 }
 
 /// Columns as Parquet has them, cast to text.
@@ -205,17 +349,4 @@ impl TextBlock {
 pub(crate) struct ColumnBlock {
     pub(crate) columns: Vec<(Kind, StringArray)>,
     pub(crate) numbers: Vec<u64>,
-}
-
-impl ColumnBlock {
-    fn cell(&self, row: usize, column: usize) -> Cell<'_> {
-        let Some((kind, values)) = self.columns.get(column) else { return EMPTY };
-        if row >= values.len() || values.is_null(row) {
-            return EMPTY;
-        }
-        match values.value(row).trim() {
-            "" => EMPTY,
-            text => Cell { kind: *kind, text },
-        }
-    }
 }

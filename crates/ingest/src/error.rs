@@ -70,6 +70,31 @@ pub enum IngestError {
         /// The sheets that there are.
         sheets: Vec<String>,
     },
+    /// No named table of that name, or one without rows.
+    #[error("`{file}` has no table `{table}`; its tables are {}", list(tables))]
+    TableNotFound {
+        /// The file.
+        file: String,
+        /// The table asked for.
+        table: String,
+        /// The tables that there are.
+        tables: Vec<String>,
+    },
+    /// Neither cells nor the name of cells.
+    #[error(
+        "`{range}` {} for `{file}`; write cells like `B3:F500`, `B:F` or `Feuille1!B3:F500`, or a name: {}",
+        refers_hint(refers_to.as_deref()), list(names)
+    )]
+    Range {
+        /// The file.
+        file: String,
+        /// The range asked for.
+        range: String,
+        /// What the workbook says the name stands for, where it is one.
+        refers_to: Option<String>,
+        /// The names that there are.
+        names: Vec<String>,
+    },
     /// Every worksheet is hidden, or there is none.
     #[error("`{file}` has no visible worksheet; name one of {}", list(sheets))]
     NoVisibleSheet {
@@ -179,6 +204,10 @@ pub enum IngestError {
 
 fn place(file: &str, sheet: &str) -> String {
     if sheet.is_empty() { format!("`{file}`") } else { format!("the sheet `{sheet}` of `{file}`") }
+}
+
+fn refers_hint(refers_to: Option<&str>) -> String {
+    refers_to.map_or("is no range".to_owned(), |to| format!("stands for `{to}`, which is no range of cells,"))
 }
 
 fn closest_hint(closest: Option<&str>) -> String {

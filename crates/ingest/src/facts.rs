@@ -14,6 +14,10 @@ pub struct TableFacts {
     pub sheet: Option<String>,
     /// Every sheet of the workbook, hidden ones too.
     pub sheets: Vec<String>,
+    /// The row of the header, where that is not always the first.
+    pub header_row: Option<u64>,
+    /// What is to be known of the way in which the file is read, in words for people.
+    pub notes: Vec<String>,
     /// Rows under the header; a hint.
     pub rows_hint: Option<u64>,
 }
@@ -34,6 +38,8 @@ fn facts(table: &dyn Table) -> TableFacts {
         columns: header.names(),
         sheet: Some(header.sheet.clone()).filter(|sheet| !sheet.is_empty()),
         sheets: header.sheets.clone(),
+        header_row: header.header_row,
+        notes: header.notes.clone(),
         rows_hint: header.rows_hint,
     }
 }

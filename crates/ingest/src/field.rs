@@ -1,214 +1,256 @@
-//! Fields: cells joined, cast to their declared type, and gathered into Arrow columns; what does not fit is a reject.
+//! Fields: cells joined, cast to their declared type, and made Arrow columns; what does not fit is a reject.
 //!
 //! A typed field (anything but text) of several columns is the first of them that is not empty.
 
 use std::fmt::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder};
-use arrow::datatypes::{DataType, Field};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, StringBuilder,
+    StringViewBuilder,
+};
+use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type};
+use arrow::error::ArrowError;
 use matchflow_model::columns::{ALTERNATIVE, alternatives};
 use matchflow_model::plan::{FieldPlan, FieldType, Join};
 use matchflow_model::reject::Reject;
 
-use crate::block::{Block, Cell, Kind};
+use crate::block::{Block, Cell, Column, Kind};
+use crate::counts::Marks;
 use crate::error::IngestError;
 use crate::header::Header;
 use crate::select::Selector;
 use crate::value;
+use crate::views::ViewBuffers;
 
-/// Where the cells of a row are, and how a reject names it.
-pub(crate) struct Row<'a> {
+/// How text columns are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextForm {
+    /// `Utf8`, one buffer: what the engine works on.
+    Plain,
+    /// `Utf8View` over the shared strings and the texts of the block.
+    View,
+}
+
+/// The rows of a block that become rows of a batch.
+pub(crate) struct Rows<'a> {
     pub(crate) header: &'a Header,
     pub(crate) block: &'a Block,
-    /// The row in its block.
-    pub(crate) index: usize,
-    /// The record's key or the entry's id.
-    pub(crate) key: &'a str,
+    /// The columns of the selection, as places in the header.
+    pub(crate) columns: &'a [usize],
+    /// The rows, in the block.
+    pub(crate) indices: &'a [usize],
+    /// Their keys, or the ids of entries.
+    pub(crate) keys: &'a StringArray,
+    /// For views.
+    pub(crate) buffers: Option<ViewBuffers>,
 }
 
-impl Row<'_> {
-    /// A reject of a cell of this row; `column` is an index in the header.
-    pub(crate) fn reject(&self, column: Option<usize>, field: &str, raw: &str, wanted: &str) -> Reject {
-        let row = self.block.number(self.index);
-        Reject {
+/// Rejects, each with its row in the block.
+pub(crate) type Rejects = Vec<(usize, Reject)>;
+
+impl<'a> Rows<'a> {
+    /// A reject of a cell of the row `row` of the block; `slot` is a place in the selection.
+    pub(crate) fn reject(&self, row: usize, key: &str, slot: Option<usize>, said: Said<'_>) -> (usize, Reject) {
+        let number = self.block.number(row);
+        let column = slot.and_then(|slot| self.columns.get(slot)).copied();
+        let reject = Reject {
             file: self.header.file.clone(),
             sheet: self.header.sheet.clone(),
-            cell: self.header.address(column.unwrap_or(usize::MAX), row),
-            row,
-            key: self.key.to_owned(),
-            field: field.to_owned(),
-            raw: raw.to_owned(),
-            wanted: wanted.to_owned(),
-        }
+            cell: self.header.address(column, number),
+            row: number,
+            key: key.to_owned(),
+            field: said.field.to_owned(),
+            raw: said.raw.to_owned(),
+            wanted: said.wanted.to_owned(),
+        };
+        (row, reject)
+    }
+
+    /// Each row: its place among them, and in the block.
+    fn iter(&self) -> impl Iterator<Item = (usize, usize)> + 'a {
+        self.indices.iter().copied().enumerate()
+    }
+
+    fn key(&self, at: usize) -> &str {
+        if at < self.keys.len() { self.keys.value(at) } else { "" }
     }
 }
 
-/// One field being gathered.
-pub(crate) struct FieldBuilder {
+/// What a reject says of a cell.
+#[derive(Clone, Copy)]
+pub(crate) struct Said<'a> {
+    pub(crate) field: &'a str,
+    pub(crate) raw: &'a str,
+    pub(crate) wanted: &'a str,
+}
+
+/// A field, and where its cells are in the selection.
+pub(crate) struct FieldColumns {
     name: String,
     join: Join,
-    columns: Vec<Source>,
-    values: Values,
-    /// The value of the row pushed last, as text; one form for each value, whatever the cell's own.
-    text: String,
-    present: bool,
+    slots: Vec<usize>,
+    data_type: FieldType,
+    form: TextForm,
 }
 
-struct Source {
-    /// In the header.
-    column: usize,
-    /// In the selection.
-    slot: usize,
-}
-
-enum Values {
-    Text(StringBuilder),
-    Integer(Int64Builder),
-    Decimal(Float64Builder),
-    Date(Date32Builder),
-    Boolean(BooleanBuilder),
-}
-
-impl FieldBuilder {
-    /// A builder for each of `plans`, their columns added to the selection.
-    pub(crate) fn all(plans: &[FieldPlan], selector: &mut Selector<'_>) -> Result<Vec<Self>, IngestError> {
-        plans.iter().map(|plan| FieldBuilder::new(plan, selector)).collect()
-    }
-
-    fn new(plan: &FieldPlan, selector: &mut Selector<'_>) -> Result<Self, IngestError> {
-        let source = |name: &String| {
-            let (column, slot) = selector.select(name)?;
-            Ok(Source { column, slot })
+impl FieldColumns {
+    /// The fields of `plans`, their columns added to the selection.
+    pub(crate) fn all(
+        plans: &[FieldPlan],
+        selector: &mut Selector<'_>,
+        form: TextForm,
+    ) -> Result<Vec<Self>, IngestError> {
+        let field = |plan: &FieldPlan| {
+            Ok(FieldColumns {
+                name: plan.name.clone(),
+                join: plan.join,
+                slots: plan.columns.iter().map(|name| selector.select(name)).collect::<Result<_, IngestError>>()?,
+                data_type: plan.data_type,
+                form,
+            })
         };
-        let values = match plan.data_type {
-            FieldType::Text => Values::Text(StringBuilder::new()),
-            FieldType::Integer => Values::Integer(Int64Builder::new()),
-            FieldType::Decimal => Values::Decimal(Float64Builder::new()),
-            FieldType::Date => Values::Date(Date32Builder::new()),
-            FieldType::Boolean => Values::Boolean(BooleanBuilder::new()),
-        };
-        Ok(FieldBuilder {
-            name: plan.name.clone(),
-            join: plan.join,
-            columns: plan.columns.iter().map(source).collect::<Result<_, IngestError>>()?,
-            values,
-            text: String::new(),
-            present: false,
-        })
+        plans.iter().map(field).collect()
     }
 
     /// The field's column in a batch's schema.
     pub(crate) fn schema_field(&self) -> Field {
-        let data_type = match self.values {
-            Values::Text(_) => DataType::Utf8,
-            Values::Integer(_) => DataType::Int64,
-            Values::Decimal(_) => DataType::Float64,
-            Values::Date(_) => DataType::Date32,
-            Values::Boolean(_) => DataType::Boolean,
+        let data_type = match (self.data_type, self.form) {
+            (FieldType::Text, TextForm::Plain) => DataType::Utf8,
+            (FieldType::Text, TextForm::View) => DataType::Utf8View,
+            (FieldType::Integer, _) => DataType::Int64,
+            (FieldType::Decimal, _) => DataType::Float64,
+            (FieldType::Date, _) => DataType::Date32,
+            (FieldType::Boolean, _) => DataType::Boolean,
         };
         Field::new(&self.name, data_type, true)
     }
 
-    /// The value of the row pushed last, as text.
-    #[inline]
-    pub(crate) fn value_text(&self) -> Option<&str> {
-        self.present.then_some(self.text.as_str())
+    /// The field's values in `rows`.
+    pub(crate) fn column(
+        &self,
+        rows: &Rows<'_>,
+        marks: &mut Marks,
+        rejects: &mut Rejects,
+    ) -> Result<ArrayRef, ArrowError> {
+        Ok(match self.data_type {
+            FieldType::Text => return self.text(rows, marks, rejects),
+            FieldType::Integer => Arc::new(self.typed(rows, marks, rejects, value::integer).collect::<Int64Array>()),
+            FieldType::Decimal => Arc::new(self.typed(rows, marks, rejects, value::decimal).collect::<Float64Array>()),
+            FieldType::Date => Arc::new(self.typed(rows, marks, rejects, value::date).collect::<Date32Array>()),
+            FieldType::Boolean => Arc::new(self.typed(rows, marks, rejects, value::boolean).collect::<BooleanArray>()),
+        })
     }
 
-    /// Adds the field's value in `row`.
-    #[inline]
-    pub(crate) fn push(&mut self, row: &Row<'_>, rejects: &mut Vec<Reject>) {
-        self.text.clear();
-        self.present = false;
-        for source in &self.columns {
-            let cell = row.block.cell(row.index, source.slot);
-            match cell.kind {
-                Kind::Empty => continue,
-                Kind::Error => {
-                    rejects.push(row.reject(Some(source.column), &self.name, cell.text, self.values.wanted()));
-                    continue;
+    fn typed<'a, T>(
+        &'a self,
+        rows: &'a Rows<'a>,
+        marks: &'a mut Marks,
+        rejects: &'a mut Rejects,
+        value: impl Fn(Cell<'_>) -> Option<T> + 'a,
+    ) -> impl Iterator<Item = Option<T>> + 'a {
+        let columns: Vec<(usize, Column<'_>)> =
+            self.slots.iter().map(|slot| (*slot, rows.block.column(*slot))).collect();
+        rows.iter().map(move |(at, row)| {
+            for (slot, column) in &columns {
+                let cell = column.get(row);
+                let found = match cell.kind {
+                    Kind::Empty => continue,
+                    Kind::Error => None,
+                    _ => value(cell),
+                };
+                if found.is_none() {
+                    self.reject(rows, (at, row), *slot, cell, marks, rejects);
+                    if cell.kind == Kind::Error {
+                        continue;
+                    }
+                } else {
+                    marks.take(*slot, row);
                 }
-                _ => {}
+                return found;
             }
-            if matches!(self.values, Values::Text(_)) {
-                add(&mut self.text, self.join, cell.text);
-                self.present = true;
-                continue;
-            }
-            self.present = self.values.push(cell, &mut self.text);
-            if !self.present {
-                rejects.push(row.reject(Some(source.column), &self.name, cell.text, self.values.wanted()));
-                self.values.push_null();
-            }
-            return;
-        }
-        match &mut self.values {
-            Values::Text(builder) if self.present => builder.append_value(&self.text),
-            values => values.push_null(),
-        }
+            None
+        })
     }
 
-    /// The column gathered; the builder is empty afterwards.
-    pub(crate) fn finish(&mut self) -> ArrayRef {
-        match &mut self.values {
-            Values::Text(builder) => Arc::new(builder.finish()),
-            Values::Integer(builder) => Arc::new(builder.finish()),
-            Values::Decimal(builder) => Arc::new(builder.finish()),
-            Values::Date(builder) => Arc::new(builder.finish()),
-            Values::Boolean(builder) => Arc::new(builder.finish()),
+    fn text(&self, rows: &Rows<'_>, marks: &mut Marks, rejects: &mut Rejects) -> Result<ArrayRef, ArrowError> {
+        if let [slot] = *self.slots.as_slice() {
+            return self.text_of_one(slot, rows, marks, rejects);
         }
+        let mut joined: Vec<Option<String>> = Vec::with_capacity(rows.indices.len());
+        for (at, row) in rows.iter() {
+            let mut text = None;
+            for slot in &self.slots {
+                let cell = rows.block.cell(row, *slot);
+                match cell.kind {
+                    Kind::Empty => {}
+                    Kind::Error => self.reject(rows, (at, row), *slot, cell, marks, rejects),
+                    _ => {
+                        add(text.get_or_insert_default(), self.join, cell.text);
+                        marks.take(*slot, row);
+                    }
+                }
+            }
+            joined.push(text);
+        }
+        Ok(match self.form {
+            TextForm::Plain => Arc::new(StringArray::from_iter(joined)),
+            TextForm::View => {
+                let mut builder = StringViewBuilder::with_capacity(joined.len());
+                joined.iter().for_each(|text| builder.append_option(text.as_deref()));
+                Arc::new(builder.finish())
+            }
+        })
     }
-}
 
-impl Values {
-    /// Adds the cell's value and writes it to `text`; false, and nothing done, where it does not fit.
-    fn push(&mut self, cell: Cell<'_>, text: &mut String) -> bool {
-        // Writing to a `String` never fails.
-        let _ = match self {
-            Values::Text(_) => return false,
-            Values::Integer(builder) => {
-                let Some(value) = value::integer(cell) else { return false };
-                builder.append_value(value);
-                write!(text, "{value}")
+    fn text_of_one(
+        &self,
+        slot: usize,
+        rows: &Rows<'_>,
+        marks: &mut Marks,
+        rejects: &mut Rejects,
+    ) -> Result<ArrayRef, ArrowError> {
+        let column = rows.block.column(slot);
+        marks.take_all(slot);
+        for (at, row) in rows.iter().filter(|(_, row)| column.kind(*row) == Kind::Error) {
+            self.reject(rows, (at, row), slot, column.get(row), marks, rejects);
+        }
+        if let (Column::Slots { slots, block }, Some(buffers)) = (column, &rows.buffers) {
+            return Ok(buffers.array(block, slots, rows.indices.len()));
+        }
+        let says = |row: usize| Some(column.get(row)).filter(|cell| !matches!(cell.kind, Kind::Empty | Kind::Error));
+        Ok(match self.form {
+            TextForm::Plain => {
+                let mut builder = StringBuilder::with_capacity(rows.indices.len(), rows.indices.len() * 16);
+                rows.iter().for_each(|(_, row)| builder.append_option(says(row).map(|cell| cell.text)));
+                Arc::new(builder.finish())
             }
-            Values::Decimal(builder) => {
-                let Some(value) = value::decimal(cell) else { return false };
-                builder.append_value(value);
-                write!(text, "{value}")
+            TextForm::View => {
+                let mut builder = StringViewBuilder::with_capacity(rows.indices.len());
+                rows.iter().for_each(|(_, row)| builder.append_option(says(row).map(|cell| cell.text)));
+                Arc::new(builder.finish())
             }
-            Values::Date(builder) => {
-                let Some(value) = value::date(cell) else { return false };
-                builder.append_value(value);
-                text.write_str(&value::iso(value))
-            }
-            Values::Boolean(builder) => {
-                let Some(value) = value::boolean(cell) else { return false };
-                builder.append_value(value);
-                write!(text, "{value}")
-            }
+        })
+    }
+
+    fn reject(
+        &self,
+        rows: &Rows<'_>,
+        (at, row): (usize, usize),
+        slot: usize,
+        cell: Cell<'_>,
+        marks: &mut Marks,
+        rejects: &mut Rejects,
+    ) {
+        marks.reject(slot, row);
+        let wanted = match self.data_type {
+            FieldType::Text => "text",
+            FieldType::Integer => "a whole number",
+            FieldType::Decimal => "a number",
+            FieldType::Date => "a date",
+            FieldType::Boolean => "yes or no",
         };
-        true
-    }
-
-    fn push_null(&mut self) {
-        match self {
-            Values::Text(builder) => builder.append_null(),
-            Values::Integer(builder) => builder.append_null(),
-            Values::Decimal(builder) => builder.append_null(),
-            Values::Date(builder) => builder.append_null(),
-            Values::Boolean(builder) => builder.append_null(),
-        }
-    }
-
-    fn wanted(&self) -> &'static str {
-        match self {
-            Values::Text(_) => "text",
-            Values::Integer(_) => "a whole number",
-            Values::Decimal(_) => "a number",
-            Values::Date(_) => "a date",
-            Values::Boolean(_) => "yes or no",
-        }
+        rejects.push(rows.reject(row, rows.key(at), Some(slot), Said { field: &self.name, raw: cell.text, wanted }));
     }
 }
 
@@ -229,4 +271,22 @@ fn add(text: &mut String, join: Join, cell: &str) {
             text.push_str(cell);
         }
     }
+}
+
+/// Appends the value at `row` of a field's column as text: one form for each value, whatever the cell's own. False where
+/// it is null.
+pub(crate) fn write_value(column: &dyn Array, row: usize, out: &mut String) -> bool {
+    if row >= column.len() || column.is_null(row) {
+        return false;
+    }
+    // Writing to a `String` never fails; a column is one of these types.
+    let _ = match column.data_type() {
+        DataType::Utf8 => out.write_str(column.as_string::<i32>().value(row)),
+        DataType::Utf8View => out.write_str(column.as_string_view().value(row)),
+        DataType::Int64 => write!(out, "{}", column.as_primitive::<Int64Type>().value(row)),
+        DataType::Float64 => write!(out, "{}", column.as_primitive::<Float64Type>().value(row)),
+        DataType::Date32 => out.write_str(&value::iso(column.as_primitive::<Date32Type>().value(row))),
+        _ => write!(out, "{}", column.as_boolean().value(row)),
+    };
+    true
 }

@@ -58,6 +58,7 @@ pub fn reference_digest(format: &ReferenceFormat) -> Result<String, IngestError>
 fn update(hasher: &mut Hasher, format: &Format) -> Result<(), IngestError> {
     match format {
         Format::Xlsx(xlsx) => update_file(hasher, &xlsx.path),
+        Format::Old(old) => update_file(hasher, &old.table.path),
         Format::Csv(csv) => update_file(hasher, &csv.path),
         Format::Parquet { path } => update_file(hasher, path),
         Format::Inline(table) => {

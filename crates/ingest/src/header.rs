@@ -1,22 +1,47 @@
 //! The header of a table: its column names, where they stand, and how a name that the plan uses is found.
 //!
-//! Names are compared after whitespace (line breaks too) is collapsed: first exactly, then without regard to case.
-//! The second column called `Nom` is `Nom_2`. Columns without a name cannot be asked for.
+//! How names are compared is in [`matchflow_model::header`]. The second column called `Nom` is `Nom_2`. A column without
+//! a name is asked for by its letter (`$C`).
 
 use std::collections::HashSet;
+
+use matchflow_model::header::{HIDDEN, ROW, SHEET, collapse, find, letter, letters};
 
 use crate::error::IngestError;
 
 /// A name must be this like another one to be suggested (1 is equal).
 const SUGGESTION_SIMILARITY_MIN: f64 = 0.6;
 
-/// A column that has a name.
+/// A column that can be asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Column {
     /// The name, unique in the table.
     pub(crate) name: String,
+    /// Where its cells come from.
+    pub(crate) place: Place,
+}
+
+/// Where the cells of a column come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The file, at this position from 0.
+    At(usize),
+    /// The reader: the sheet's name.
+    Sheet,
+    /// The reader: the row's number.
+    Row,
+    /// The reader: whether the row is hidden.
+    Hidden,
+}
+
+impl Column {
     /// The position in the file, from 0.
-    pub(crate) position: usize,
+    pub(crate) fn position(&self) -> Option<usize> {
+        match self.place {
+            Place::At(position) => Some(position),
+            _ => None,
+        }
+    }
 }
 
 /// How a cell's address is written.
@@ -37,41 +62,77 @@ pub(crate) struct Header {
     pub(crate) sheet: String,
     /// Every sheet of the workbook, hidden ones too.
     pub(crate) sheets: Vec<String>,
-    /// The columns that have a name, in the order of the file.
+    /// The columns that have a name, in the order of the file, and behind them those asked for in other ways.
     pub(crate) columns: Vec<Column>,
+    /// How many of them have a name of the file's.
+    pub(crate) named: usize,
+    /// Columns that letters may ask for: that many from the left.
+    pub(crate) width: usize,
+    /// What the reader knows of a row.
+    pub(crate) extras: &'static [Place],
     /// How addresses are written.
     pub(crate) addressing: Addressing,
+    /// The row where the file has it, where that is not always the first.
+    pub(crate) header_row: Option<u64>,
     /// Records expected; a hint, never a promise.
     pub(crate) rows_hint: Option<u64>,
+    /// What is to be known of the way in which the file is read.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Header {
-    /// The index in [`Header::columns`] of the column that the plan calls `name`.
+    /// A header of these columns and nothing else.
+    pub(crate) fn new(file: String, addressing: Addressing, columns: Vec<Column>) -> Self {
+        let named = columns.len();
+        let (sheet, sheets, notes) = (String::new(), Vec::new(), Vec::new());
+        let (width, extras, header_row, rows_hint): (_, &[Place], _, _) = (0, &[], None, None);
+        Header { file, sheet, sheets, columns, named, width, extras, addressing, header_row, rows_hint, notes }
+    }
+
+    /// The index in [`Header::columns`] of the column that the plan calls `name`, which is added where it has no name of
+    /// the file's.
+    pub(crate) fn resolve(&mut self, name: &str) -> Result<usize, IngestError> {
+        if let Ok(column) = self.find(name) {
+            return Ok(column);
+        }
+        let known =
+            |place: Place| matches!((place, name), (Place::Sheet, SHEET) | (Place::Row, ROW) | (Place::Hidden, HIDDEN));
+        let extra = self.extras.iter().copied().find(|place| known(*place));
+        let place = extra.or_else(|| letter(name).filter(|position| *position < self.width).map(Place::At));
+        let Some(place) = place else { return self.find(name) };
+        if let Some(column) = self.columns.iter().position(|column| column.place == place) {
+            return Ok(column);
+        }
+        self.columns.push(Column { name: name.to_owned(), place });
+        Ok(self.columns.len() - 1)
+    }
+
+    /// The index in [`Header::columns`] of the column that the file calls `name`.
     pub(crate) fn find(&self, name: &str) -> Result<usize, IngestError> {
-        let wanted = collapse(name);
-        let folded = wanted.to_lowercase();
-        let exact = self.columns.iter().position(|column| column.name == wanted);
-        let index = exact.or_else(|| self.columns.iter().position(|column| column.name.to_lowercase() == folded));
-        index.ok_or_else(|| IngestError::ColumnNotFound {
+        let names = self.names();
+        find(&names, name).ok_or_else(|| IngestError::ColumnNotFound {
             file: self.file.clone(),
             sheet: self.sheet.clone(),
             column: name.to_owned(),
-            closest: closest(&folded, &self.columns),
-            columns: self.names(),
+            closest: closest(&name.to_lowercase(), &names),
+            columns: names,
         })
     }
 
-    /// The column names in the order of the file.
+    /// The names that the file gives, in its order.
     pub(crate) fn names(&self) -> Vec<String> {
-        self.columns.iter().map(|column| column.name.clone()).collect()
+        self.columns.iter().take(self.named).map(|column| column.name.clone()).collect()
     }
 
     /// The address of a cell; `column` is an index in [`Header::columns`], `row` counts as the file does.
-    pub(crate) fn address(&self, column: usize, row: u64) -> String {
-        match (self.columns.get(column), self.addressing) {
-            (Some(column), Addressing::Letters) => format!("{}{row}", letters(column.position)),
+    pub(crate) fn address(&self, column: Option<usize>, row: u64) -> String {
+        let column = column.and_then(|column| self.columns.get(column));
+        match (column, self.addressing) {
+            (Some(Column { place: Place::At(position), .. }), Addressing::Letters) => {
+                format!("{}{row}", letters(*position))
+            }
             (Some(column), Addressing::Names) => format!("{}:{row}", column.name),
-            (None, _) => row.to_string(),
+            _ => row.to_string(),
         }
     }
 }
@@ -80,7 +141,7 @@ impl Header {
 pub(crate) fn columns<'a>(cells: impl IntoIterator<Item = (usize, &'a str)>) -> Vec<Column> {
     let mut columns: Vec<Column> = cells
         .into_iter()
-        .map(|(position, text)| Column { name: collapse(text), position })
+        .map(|(position, text)| Column { name: collapse(text), place: Place::At(position) })
         .filter(|column| !column.name.is_empty())
         .collect();
     let mut taken: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
@@ -97,31 +158,14 @@ pub(crate) fn columns<'a>(cells: impl IntoIterator<Item = (usize, &'a str)>) -> 
     columns
 }
 
-/// Whitespace trimmed and each run of it made one space.
-pub(crate) fn collapse(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The letters of a spreadsheet column: 0 is `A`, 26 is `AA`.
-fn letters(position: usize) -> String {
-    let mut rest = position + 1;
-    let mut reversed = Vec::new();
-    while rest > 0 {
-        let digit = u8::try_from((rest - 1) % 26).unwrap_or(0);
-        reversed.push(char::from(b'A' + digit));
-        rest = (rest - 1) / 26;
-    }
-    reversed.iter().rev().collect()
-}
-
-fn closest(folded: &str, columns: &[Column]) -> Option<String> {
-    let similarity = |column: &Column| strsim::normalized_damerau_levenshtein(folded, &column.name.to_lowercase());
-    columns
+fn closest(lower: &str, names: &[String]) -> Option<String> {
+    let similarity = |name: &str| strsim::normalized_damerau_levenshtein(lower, &name.to_lowercase());
+    names
         .iter()
-        .map(|column| (similarity(column), column))
+        .map(|name| (similarity(name), name))
         .filter(|(similarity, _)| *similarity >= SUGGESTION_SIMILARITY_MIN)
         .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, column)| column.name.clone())
+        .map(|(_, name)| name.clone())
 }
 
 #[cfg(test)]
@@ -129,35 +173,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_count_as_spreadsheets_do() {
-        for (position, expected) in [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (16_383, "XFD")] {
-            assert_eq!(letters(position), expected);
-        }
-    }
-
-    #[test]
     fn repeated_names_take_the_next_free_number() {
         let cells = ["Nom", " ", "Nom", "Nom_2", "Code\r\n  SIRET", "Nom"];
-        let names: Vec<(usize, String)> =
-            columns(cells.into_iter().enumerate()).into_iter().map(|column| (column.position, column.name)).collect();
+        let columns = columns(cells.into_iter().enumerate()).into_iter();
+        let names: Vec<(usize, String)> = columns.map(|column| (column.position().unwrap(), column.name)).collect();
         let expected = [(0, "Nom"), (2, "Nom_3"), (3, "Nom_2"), (4, "Code SIRET"), (5, "Nom_4")];
         assert_eq!(names, expected.map(|(position, name)| (position, name.to_owned())));
     }
 
     #[test]
     fn names_are_found_exactly_before_they_are_found_without_case() {
-        let header = Header {
-            file: "f.csv".into(),
-            sheet: String::new(),
-            sheets: Vec::new(),
-            columns: columns([(0, "NOM"), (1, "Nom"), (2, "Code SIRET")]),
-            addressing: Addressing::Names,
-            rows_hint: None,
-        };
+        let columns = columns([(0, "NOM"), (1, "Nom"), (2, "Code SIRET")]);
+        let header = Header::new("f.csv".into(), Addressing::Names, columns);
+        let mut header = Header { width: 5, extras: &[Place::Row], ..header };
         assert_eq!(header.find("Nom").unwrap(), 1);
         assert_eq!(header.find("nom").unwrap(), 0);
         assert_eq!(header.find("code\nsiret ").unwrap(), 2);
-        let text = header.find("Code SIERT").unwrap_err().to_string();
+        assert_eq!(header.resolve("$B").unwrap(), 1);
+        assert_eq!((header.resolve("$E").unwrap(), header.resolve("_row").unwrap()), (3, 4));
+        assert_eq!((header.resolve("_row").unwrap(), header.resolve("$E").unwrap()), (4, 3));
+        assert!(header.resolve("$F").is_err() && header.resolve("_sheet").is_err());
+        assert_eq!(header.names().len(), 3);
+        let text = header.resolve("Code SIERT").unwrap_err().to_string();
         let missing = "`f.csv` has no column `Code SIERT` (did you mean `Code SIRET`?)";
         assert_eq!(text, format!("{missing}; its columns are `NOM`, `Nom`, `Code SIRET`"));
     }

@@ -7,17 +7,18 @@
 //! million for ten million rows) cost the later one a suffix that it did not need; keys stay unique.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use arrow::array::{StringArray, StringBuilder};
 use matchflow_model::columns::KEY;
 use matchflow_model::digest::exchange;
 use matchflow_model::plan::IdColumn;
-use matchflow_model::reject::Reject;
 
-use crate::block::{Block, Kind};
+use crate::block::Kind;
+use crate::counts::Marks;
 use crate::error::IngestError;
-use crate::field::Row;
-use crate::header::Header;
+use crate::field::{Rejects, Rows, Said};
 use crate::select::Selector;
 
 /// Makes the keys of a run.
@@ -33,7 +34,8 @@ pub(crate) struct Keys {
 }
 
 enum KeyColumn {
-    Column { column: usize, slot: usize },
+    /// A place in the selection.
+    Slot(usize),
     Index,
 }
 
@@ -41,7 +43,7 @@ impl Keys {
     pub(crate) fn new(plan: &[IdColumn], selector: &mut Selector<'_>) -> Result<Self, IngestError> {
         let column = |id: &IdColumn| match id {
             IdColumn::Index => Ok(KeyColumn::Index),
-            IdColumn::Column(name) => selector.select(name).map(|(column, slot)| KeyColumn::Column { column, slot }),
+            IdColumn::Column(name) => selector.select(name).map(KeyColumn::Slot),
         };
         Ok(Keys {
             columns: plan.iter().map(column).collect::<Result<_, _>>()?,
@@ -52,53 +54,77 @@ impl Keys {
         })
     }
 
-    /// The key of a row, and rejects for the cells that should have had it.
-    pub(crate) fn key(&mut self, header: &Header, block: &Block, index: usize, rejects: &mut Vec<Reject>) -> String {
-        let first_reject = rejects.len();
-        let row = Row { header, block, index, key: "" };
-        let found = self.columns.iter().find_map(|column| match column {
-            KeyColumn::Index => Some(block.number(index).to_string()),
-            KeyColumn::Column { column, slot } => {
-                let cell = block.cell(index, *slot);
-                match cell.kind {
-                    Kind::Empty => None,
-                    Kind::Error => {
-                        rejects.push(row.reject(Some(*column), KEY, cell.text, "a record key"));
-                        None
-                    }
-                    _ => Some(cell.text.to_owned()),
-                }
+    /// The keys of all rows of a block, and rejects for the cells that should have had them.
+    pub(crate) fn keys(&mut self, rows: &Rows<'_>, marks: &mut Marks, rejects: &mut Rejects) -> StringArray {
+        let mut keys = StringBuilder::with_capacity(rows.indices.len(), rows.indices.len() * 12);
+        let mut raw = String::new();
+        for &row in rows.indices {
+            let first_reject = rejects.len();
+            raw.clear();
+            if !self.raw_key(rows, row, marks, rejects, &mut raw) {
+                self.missing += 1;
+                let said = Said { field: KEY, raw: "", wanted: "a record key" };
+                rejects.push(rows.reject(row, "", self.first_slot(), said));
+                // Writing to a `String` never fails.
+                let _ = write!(raw, "#{}", rows.block.number(row));
             }
-        });
-        let key = found.unwrap_or_else(|| {
-            self.missing += 1;
-            rejects.push(row.reject(self.first_column(), KEY, "", "a record key"));
-            format!("#{}", block.number(index))
-        });
-        let key = self.unique(key);
-        rejects.iter_mut().skip(first_reject).for_each(|reject| reject.key.clone_from(&key));
-        key
+            self.make_unique(&mut raw);
+            rejects.iter_mut().skip(first_reject).for_each(|(_, reject)| reject.key.clone_from(&raw));
+            keys.append_value(&raw);
+        }
+        keys.finish()
     }
 
-    fn first_column(&self) -> Option<usize> {
+    /// Writes what the row says of its key; false where it says nothing.
+    fn raw_key(&self, rows: &Rows<'_>, row: usize, marks: &mut Marks, rejects: &mut Rejects, out: &mut String) -> bool {
+        for column in &self.columns {
+            match column {
+                KeyColumn::Index => {
+                    let _ = write!(out, "{}", rows.block.number(row));
+                    return true;
+                }
+                KeyColumn::Slot(slot) => {
+                    let cell = rows.block.cell(row, *slot);
+                    match cell.kind {
+                        Kind::Empty => {}
+                        Kind::Error => {
+                            marks.reject(*slot, row);
+                            let said = Said { field: KEY, raw: cell.text, wanted: "a record key" };
+                            rejects.push(rows.reject(row, "", Some(*slot), said));
+                        }
+                        _ => {
+                            marks.take(*slot, row);
+                            out.push_str(cell.text);
+                            return true;
+                        }
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    fn first_slot(&self) -> Option<usize> {
         self.columns.iter().find_map(|column| match column {
-            KeyColumn::Column { column, .. } => Some(*column),
+            KeyColumn::Slot(slot) => Some(*slot),
             KeyColumn::Index => None,
         })
     }
 
-    fn unique(&mut self, key: String) -> String {
+    fn make_unique(&mut self, key: &mut String) {
         let hash = exchange(key.as_bytes());
         if self.seen.insert(hash) {
-            return key;
+            return;
         }
         self.duplicates += 1;
         let occurrences = self.repeated.entry(hash).or_insert(1);
+        let length = key.len();
         loop {
             *occurrences += 1;
-            let numbered = format!("{key}#{occurrences}");
-            if self.seen.insert(exchange(numbered.as_bytes())) {
-                return numbered;
+            key.truncate(length);
+            let _ = write!(key, "#{occurrences}");
+            if self.seen.insert(exchange(key.as_bytes())) {
+                return;
             }
         }
     }
@@ -132,10 +158,16 @@ mod tests {
         Keys { columns: Vec::new(), seen, repeated, duplicates: 0, missing: 0 }
     }
 
+    fn unique(keys: &mut Keys, key: &str) -> String {
+        let mut key = key.to_owned();
+        keys.make_unique(&mut key);
+        key
+    }
+
     #[test]
     fn repeated_keys_are_numbered_past_real_ones() {
         let mut keys = keys();
-        let given = ["A", "A#2", "B", "A", "A", "A#2"].map(|key| keys.unique(key.to_owned()));
+        let given = ["A", "A#2", "B", "A", "A", "A#2"].map(|key| unique(&mut keys, key));
         assert_eq!(given, ["A", "A#2", "B", "A#3", "A#4", "A#2#2"]);
         assert_eq!(keys.duplicates, 3);
     }
@@ -144,7 +176,7 @@ mod tests {
         #[test]
         fn no_two_rows_share_a_key(raw in proptest::collection::vec("[AB](#[23]){0,2}", 0..60)) {
             let mut keys = keys();
-            let given: Vec<String> = raw.iter().map(|key| keys.unique(key.clone())).collect();
+            let given: Vec<String> = raw.iter().map(|key| unique(&mut keys, key)).collect();
             let distinct: HashSet<&String> = given.iter().collect();
             prop_assert_eq!(distinct.len(), raw.len());
         }

@@ -16,21 +16,31 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod block;
+mod counts;
 mod digits;
 mod error;
 mod facts;
 mod field;
 mod file;
 mod header;
+mod inspect;
 mod key;
 mod reference;
 mod select;
+mod sheet;
 mod source;
+mod strings;
 mod table;
+mod trim;
 mod value;
+mod views;
 
 pub use error::IngestError;
 pub use facts::{TableFacts, reference_columns, source_columns};
 pub use file::{digest, reference_digest};
+pub use inspect::{
+    ColumnFacts, Inspection, KINDS, SheetFacts, TYPES, guess_header, inspect, inspect_sheets, with_header,
+};
+pub use matchflow_model::cells::CellCounts;
 pub use reference::{ReferenceFacts, ReferenceReader, open_reference};
-pub use source::{Batch, SourceFacts, SourceReader, open_source};
+pub use source::{Batch, SourceFacts, SourceReader, open_fields, open_source};

@@ -6,16 +6,17 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use matchflow_model::columns;
 use matchflow_model::plan::{Filter, ReferencePlan};
 
 use crate::block::{Block, Kind};
+use crate::counts::Marks;
 use crate::error::IngestError;
-use crate::field::{FieldBuilder, Row};
+use crate::field::{FieldColumns, Rejects, Rows, TextForm};
 use crate::select::Selector;
-use crate::source::Batch;
+use crate::source::{Batch, faults, in_order};
 use crate::table::{self, ColumnFilter, Selection, Table};
 
 /// What was read so far.
@@ -37,55 +38,52 @@ pub struct ReferenceFacts {
 pub fn open_reference(plan: &ReferencePlan, batch_rows: usize) -> Result<ReferenceReader, IngestError> {
     let mut table = table::open_reference(&plan.format)?;
     let pushed = table.applies_filters();
-    let mut selector = Selector::new(table.header());
-    let id = selector.select(&plan.id)?.1;
-    let group = plan.group.as_deref().map(|name| selector.select(name).map(|(_, slot)| slot)).transpose()?;
-    let fields = FieldBuilder::all(&plan.fields, &mut selector)?;
+    let mut selector = Selector::new(table.header_mut());
+    let id = selector.select(&plan.id)?;
+    let group = plan.group.as_deref().map(|name| selector.select(name)).transpose()?;
+    let fields = FieldColumns::all(&plan.fields, &mut selector, TextForm::Plain)?;
     let mut filters = plan.filters.iter().map(|filter| selector.filter(filter)).collect::<Result<Vec<_>, _>>()?;
     let mut status = None;
     if let Some(wanted) = &plan.status {
         let open = Filter { column: wanted.column.clone(), values: wanted.open.clone() };
         let filter = selector.filter(&open)?;
         if wanted.keep_closed {
-            status = Some(Condition { slot: selector.select(&wanted.column)?.1, values: filter.values });
+            status = Some(Condition { slot: selector.select(&wanted.column)?, values: filter.values });
         } else {
             filters.push(filter);
         }
     }
-    let conditions = if pushed { Vec::new() } else { conditions(&filters, table.header(), &mut selector)? };
+    let mut conditions = Vec::new();
+    if !pushed {
+        let condition = |filter: &ColumnFilter| Condition {
+            slot: selector.select_at(filter.column),
+            values: filter.values.clone(),
+        };
+        conditions.extend(filters.iter().map(condition));
+    }
     let columns = selector.columns();
-    table.select(Selection { columns, filters, rows_max: batch_rows })?;
+    table.select(Selection { columns: columns.clone(), filters, rows_max: batch_rows })?;
     let own = [
         Field::new(columns::ID, DataType::Utf8, false),
         Field::new(columns::GROUP, DataType::Utf8, false),
         Field::new(columns::OPEN, DataType::Boolean, false),
     ];
-    let schema = Schema::new(own.into_iter().chain(fields.iter().map(FieldBuilder::schema_field)).collect::<Vec<_>>());
+    let schema = Schema::new(own.into_iter().chain(fields.iter().map(FieldColumns::schema_field)).collect::<Vec<_>>());
     let (schema, facts) = (Arc::new(schema), ReferenceFacts::default());
-    Ok(ReferenceReader { table, id, group, status, conditions, pushed, fields, schema, facts })
-}
-
-fn conditions(
-    filters: &[ColumnFilter],
-    header: &crate::header::Header,
-    selector: &mut Selector<'_>,
-) -> Result<Vec<Condition>, IngestError> {
-    let names = filters.iter().filter_map(|filter| Some((header.columns.get(filter.column)?, filter)));
-    let condition = |(column, filter): (&crate::header::Column, &ColumnFilter)| {
-        selector.select(&column.name).map(|(_, slot)| Condition { slot, values: filter.values.clone() })
-    };
-    names.map(condition).collect()
+    Ok(ReferenceReader { table, columns, id, group, status, conditions, pushed, fields, schema, facts })
 }
 
 /// Reads the registry once.
 pub struct ReferenceReader {
     table: Box<dyn Table>,
+    /// The columns selected, as places in the header.
+    columns: Vec<usize>,
     id: usize,
     group: Option<usize>,
     status: Option<Condition>,
     conditions: Vec<Condition>,
     pushed: bool,
-    fields: Vec<FieldBuilder>,
+    fields: Vec<FieldColumns>,
     schema: SchemaRef,
     facts: ReferenceFacts,
 }
@@ -135,8 +133,8 @@ impl ReferenceReader {
 
     fn batch(&mut self, block: &Block) -> Result<Batch, IngestError> {
         let header = self.table.header();
-        let mut rejects = Vec::new();
-        let (mut ids, mut groups, mut open) = (Vec::new(), Vec::new(), Vec::new());
+        let failed = |source| IngestError::Batch { file: header.file.clone(), source };
+        let (mut indices, mut ids, mut groups, mut open) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for index in 0..block.rows() {
             if !self.conditions.iter().all(|condition| condition.holds(block, index)) {
                 self.facts.rows_filtered += 1;
@@ -152,24 +150,23 @@ impl ReferenceReader {
                 self.facts.rows_without_group += 1;
                 continue;
             }
-            let row = Row { header, block, index, key: id.text };
-            for fault in block.faults().iter().filter(|fault| fault.row == index) {
-                rejects.push(row.reject(fault.column, "", &fault.raw, &fault.wanted));
-            }
-            for field in &mut self.fields {
-                field.push(&row, &mut rejects);
-            }
+            indices.push(index);
             ids.push(id.text);
             groups.push(group.text);
             open.push(self.status.as_ref().is_none_or(|status| status.holds(block, index)));
         }
+        let ids = StringArray::from(ids);
+        let rows = Rows { header, block, columns: &self.columns, indices: &indices, keys: &ids, buffers: None };
+        let mut marks = Marks::new(self.columns.len(), block.rows());
+        let mut rejects: Rejects = faults(&rows, &mut marks);
+        let fields = self.fields.iter().map(|field| field.column(&rows, &mut marks, &mut rejects));
+        let fields = fields.collect::<Result<Vec<_>, _>>().map_err(failed)?;
         self.facts.entries += ids.len() as u64;
         self.facts.rejects += rejects.len() as u64;
         let own: [ArrayRef; 3] =
-            [Arc::new(StringArray::from(ids)), Arc::new(StringArray::from(groups)), Arc::new(BooleanArray::from(open))];
-        let columns = own.into_iter().chain(self.fields.iter_mut().map(FieldBuilder::finish)).collect();
-        let rows = RecordBatch::try_new(Arc::clone(&self.schema), columns)
-            .map_err(|source| IngestError::Batch { file: header.file.clone(), source })?;
-        Ok(Batch { rows, rejects })
+            [Arc::new(ids), Arc::new(StringArray::from(groups)), Arc::new(BooleanArray::from(open))];
+        let columns = own.into_iter().chain(fields).collect();
+        let rows = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(failed)?;
+        Ok(Batch { rows, rejects: in_order(rejects) })
     }
 }

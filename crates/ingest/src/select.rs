@@ -8,32 +8,36 @@ use crate::table::ColumnFilter;
 
 /// Gathers columns by name.
 pub(crate) struct Selector<'a> {
-    header: &'a Header,
+    header: &'a mut Header,
     columns: Vec<usize>,
 }
 
 impl<'a> Selector<'a> {
-    pub(crate) fn new(header: &'a Header) -> Self {
+    pub(crate) fn new(header: &'a mut Header) -> Self {
         Selector { header, columns: Vec::new() }
     }
 
-    /// Selects the column that the plan calls `name`: its index in the header, and its place in the selection.
-    pub(crate) fn select(&mut self, name: &str) -> Result<(usize, usize), IngestError> {
-        let column = self.header.find(name)?;
-        let slot = self.columns.iter().position(|known| *known == column).unwrap_or_else(|| {
+    /// Selects the column that the plan calls `name`: its place in the selection.
+    pub(crate) fn select(&mut self, name: &str) -> Result<usize, IngestError> {
+        let column = self.header.resolve(name)?;
+        Ok(self.select_at(column))
+    }
+
+    /// Selects a column of the header: its place in the selection.
+    pub(crate) fn select_at(&mut self, column: usize) -> usize {
+        self.columns.iter().position(|known| *known == column).unwrap_or_else(|| {
             self.columns.push(column);
             self.columns.len() - 1
-        });
-        Ok((column, slot))
+        })
     }
 
     /// A filter of the plan on a column of the table, which is not selected for that.
-    pub(crate) fn filter(&self, filter: &Filter) -> Result<ColumnFilter, IngestError> {
+    pub(crate) fn filter(&mut self, filter: &Filter) -> Result<ColumnFilter, IngestError> {
         let values = filter.values.iter().map(|value| value.trim().to_owned()).collect();
-        Ok(ColumnFilter { column: self.header.find(&filter.column)?, values })
+        Ok(ColumnFilter { column: self.header.resolve(&filter.column)?, values })
     }
 
-    /// The columns selected.
+    /// The columns selected, as places in the header.
     pub(crate) fn columns(self) -> Vec<usize> {
         self.columns
     }

@@ -1,19 +1,23 @@
-//! The supplier file: batches of rows with their key, number and digest.
+//! The supplier file: batches of rows with their key, number and digest; or of its fields alone.
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
+use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use matchflow_model::plan::SourcePlan;
+use matchflow_model::cells::CellCounts;
+use matchflow_model::columns;
+use matchflow_model::digest::RowDigest;
+use matchflow_model::plan::{FieldPlan, Format, SourcePlan};
 use matchflow_model::reject::Reject;
-use matchflow_model::{columns, digest};
 
 use crate::block::Block;
+use crate::counts::Marks;
 use crate::error::IngestError;
-use crate::field::{FieldBuilder, Row};
+use crate::field::{FieldColumns, Rejects, Rows, TextForm, write_value};
 use crate::key::Keys;
 use crate::select::Selector;
 use crate::table::{self, Selection, Table};
+use crate::views::ViewBuffers;
 
 /// Rows read together, and the cells among them that did not fit.
 #[derive(Debug, Clone)]
@@ -31,8 +35,10 @@ pub struct SourceFacts {
     pub rows: u64,
     /// Wholly empty rows between records, which are not read as such.
     pub rows_blank: u64,
-    /// Cells that say something, in the columns that the plan names.
-    pub cells: u64,
+    /// Rows that the plan leaves out: hidden ones, totals.
+    pub rows_left_out: u64,
+    /// Where the cells went.
+    pub cells: CellCounts,
     /// Rejects handed out.
     pub rejects: u64,
     /// Rows whose key another row had before; theirs ends in `#2`, `#3` and so on.
@@ -41,40 +47,68 @@ pub struct SourceFacts {
     pub keys_missing: u64,
 }
 
-/// Opens the supplier file and finds its columns. Batches have `batch_rows` rows at most (at least 1, at most 65,536).
+/// Opens the supplier file and finds its columns. Batches have `batch_rows` rows at most (at least 1, at most 65,536):
+/// key, number and digest of each row, then the fields; text is `Utf8`.
 pub fn open_source(plan: &SourcePlan, batch_rows: usize) -> Result<SourceReader, IngestError> {
     let mut table = table::open(&plan.format)?;
-    let mut selector = Selector::new(table.header());
+    let mut selector = Selector::new(table.header_mut());
     let keys = Keys::new(&plan.id, &mut selector)?;
-    let fields = FieldBuilder::all(&plan.fields, &mut selector)?;
-    let columns = selector.columns();
-    table.select(Selection { columns, filters: Vec::new(), rows_max: batch_rows })?;
-    let own = [
+    let fields = FieldColumns::all(&plan.fields, &mut selector, TextForm::Plain)?;
+    let own = vec![
         Field::new(columns::KEY, DataType::Utf8, false),
         Field::new(columns::ROW, DataType::UInt64, false),
         Field::new(columns::DIGEST, DataType::UInt64, false),
     ];
-    let schema = Schema::new(own.into_iter().chain(fields.iter().map(FieldBuilder::schema_field)).collect::<Vec<_>>());
-    Ok(SourceReader { table, keys, fields, schema: Arc::new(schema), facts: SourceFacts::default() })
+    let columns = selector.columns();
+    SourceReader::new(table, columns, Some(keys), fields, own, batch_rows)
+}
+
+/// Opens a table for its fields alone: each row's number, then the fields. Text is `Utf8View`; in workbooks over the
+/// shared strings, which are not copied. Batches are as those of [`open_source`] otherwise.
+pub fn open_fields(format: &Format, fields: &[FieldPlan], batch_rows: usize) -> Result<SourceReader, IngestError> {
+    let mut table = table::open(format)?;
+    let mut selector = Selector::new(table.header_mut());
+    let fields = FieldColumns::all(fields, &mut selector, TextForm::View)?;
+    let own = vec![Field::new(columns::ROW, DataType::UInt64, false)];
+    let columns = selector.columns();
+    SourceReader::new(table, columns, None, fields, own, batch_rows)
 }
 
 /// Reads the supplier file once, from its first row to its last.
 pub struct SourceReader {
     table: Box<dyn Table>,
-    keys: Keys,
-    fields: Vec<FieldBuilder>,
+    /// The columns selected, as places in the header.
+    columns: Vec<usize>,
+    keys: Option<Keys>,
+    fields: Vec<FieldColumns>,
     schema: SchemaRef,
     facts: SourceFacts,
 }
 
 impl SourceReader {
+    fn new(
+        mut table: Box<dyn Table>,
+        columns: Vec<usize>,
+        keys: Option<Keys>,
+        fields: Vec<FieldColumns>,
+        own: Vec<Field>,
+        batch_rows: usize,
+    ) -> Result<Self, IngestError> {
+        table.select(Selection { columns: columns.clone(), filters: Vec::new(), rows_max: batch_rows })?;
+        let schema = own.into_iter().chain(fields.iter().map(FieldColumns::schema_field)).collect::<Vec<_>>();
+        let (schema, facts) = (Arc::new(Schema::new(schema)), SourceFacts::default());
+        Ok(SourceReader { table, columns, keys, fields, schema, facts })
+    }
+
     /// The next rows, at least one; `None` at the end.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, IngestError> {
         while let Some(block) = self.table.next_block()? {
             self.facts.rows_blank += block.blank_rows();
+            self.facts.rows_left_out += block.left_out_rows();
             if block.rows() > 0 {
                 return self.batch(&block).map(Some);
             }
+            Marks::new(0, 0).count(&block, &mut self.facts.cells);
         }
         Ok(None)
     }
@@ -89,6 +123,11 @@ impl SourceReader {
         self.facts
     }
 
+    /// What is to be known of the way in which the file is read, in words for people.
+    pub fn notes(&self) -> &[String] {
+        &self.table.header().notes
+    }
+
     /// The columns of every batch.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
@@ -96,36 +135,84 @@ impl SourceReader {
 
     fn batch(&mut self, block: &Block) -> Result<Batch, IngestError> {
         let header = self.table.header();
-        let rows = block.rows();
-        let mut rejects = Vec::new();
-        let mut keys = Vec::with_capacity(rows);
-        let mut digests = Vec::with_capacity(rows);
-        let mut faults = block.faults().iter().peekable();
-        for index in 0..rows {
-            let key = self.keys.key(header, block, index, &mut rejects);
-            let row = Row { header, block, index, key: &key };
-            while let Some(fault) = faults.next_if(|fault| fault.row == index) {
-                rejects.push(row.reject(fault.column, "", &fault.raw, &fault.wanted));
-            }
-            for field in &mut self.fields {
-                field.push(&row, &mut rejects);
-            }
-            digests.push(digest::row(self.fields.iter().map(FieldBuilder::value_text)));
-            self.facts.cells += block.cells(index);
-            keys.push(key);
+        let failed = |source| IngestError::Batch { file: header.file.clone(), source };
+        let indices: Vec<usize> = (0..block.rows()).collect();
+        let mut marks = Marks::new(self.columns.len(), indices.len());
+        let mut rejects = Rejects::new();
+        let none = StringArray::new_null(0);
+        let mut rows = Rows { header, block, columns: &self.columns, indices: &indices, keys: &none, buffers: None };
+        let keys = self.keys.as_mut().map(|keys| keys.keys(&rows, &mut marks, &mut rejects));
+        match (&keys, block) {
+            (Some(keys), _) => rows.keys = keys,
+            (None, Block::Text(block)) => rows.buffers = Some(ViewBuffers::new(block)),
+            (None, Block::Columns(_)) => {}
         }
-        let own: [ArrayRef; 3] = [
-            Arc::new(StringArray::from(keys)),
-            Arc::new(UInt64Array::from_iter_values((0..rows).map(|index| block.number(index)))),
-            Arc::new(UInt64Array::from(digests)),
-        ];
-        let columns = own.into_iter().chain(self.fields.iter_mut().map(FieldBuilder::finish)).collect();
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)
-            .map_err(|source| IngestError::Batch { file: header.file.clone(), source })?;
-        self.facts.rows += rows as u64;
+        rejects.extend(faults(&rows, &mut marks));
+        let fields = self.fields.iter().map(|field| field.column(&rows, &mut marks, &mut rejects));
+        let fields = fields.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        let numbers: ArrayRef = Arc::new(UInt64Array::from(block.numbers().to_vec()));
+        let own: Vec<ArrayRef> = match keys {
+            None => vec![numbers],
+            Some(keys) => {
+                let digests: ArrayRef = Arc::new(digests(&fields, indices.len()));
+                vec![Arc::new(keys), numbers, digests]
+            }
+        };
+        let columns = own.into_iter().chain(fields).collect();
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(failed)?;
+        marks.count(block, &mut self.facts.cells);
+        self.facts.rows += indices.len() as u64;
         self.facts.rejects += rejects.len() as u64;
-        self.facts.keys_duplicate = self.keys.duplicates;
-        self.facts.keys_missing = self.keys.missing;
-        Ok(Batch { rows: batch, rejects })
+        if let Some(keys) = &self.keys {
+            self.facts.keys_duplicate = keys.duplicates;
+            self.facts.keys_missing = keys.missing;
+        }
+        Ok(Batch { rows: batch, rejects: in_order(rejects) })
     }
+}
+
+/// The faults of the rows as rejects; their cells are marked.
+pub(crate) fn faults(rows: &Rows<'_>, marks: &mut Marks) -> Rejects {
+    use crate::field::Said;
+    let mut faults = rows.block.faults().iter().peekable();
+    let mut rejects = Rejects::new();
+    for (at, row) in rows.indices.iter().enumerate() {
+        while faults.next_if(|fault| fault.row < *row).is_some() {}
+        while let Some(fault) = faults.next_if(|fault| fault.row == *row) {
+            if let (Some(slot), 0) = (fault.slot, fault.cells_lost) {
+                marks.reject(slot, *row);
+            }
+            let key = if at < rows.keys.len() { rows.keys.value(at) } else { "" };
+            let said = Said { field: "", raw: &fault.raw, wanted: &fault.wanted };
+            rejects.push(rows.reject(*row, key, fault.slot, said));
+        }
+    }
+    rejects
+}
+
+/// Rejects by row; of one row, in the order in which they were found.
+pub(crate) fn in_order(mut rejects: Rejects) -> Vec<Reject> {
+    rejects.sort_by_key(|(row, _)| *row);
+    rejects.into_iter().map(|(_, reject)| reject).collect()
+}
+
+/// [`matchflow_model::digest::row`] over the fields of each row.
+fn digests(fields: &[ArrayRef], rows: usize) -> UInt64Array {
+    use arrow::array::AsArray;
+    let texts: Vec<Option<&StringArray>> = fields.iter().map(|field| field.as_string_opt::<i32>()).collect();
+    let (mut digest, mut scratch) = (RowDigest::default(), String::new());
+    let of_row = |row: usize| {
+        for (field, text) in fields.iter().zip(&texts) {
+            match text {
+                Some(text) => digest.push(text.is_valid(row).then(|| text.value(row))),
+                None => {
+                    scratch.clear();
+                    let is_there = write_value(field.as_ref(), row, &mut scratch);
+                    digest.push(is_there.then_some(scratch.as_str()));
+                }
+            }
+        }
+        digest.finish()
+    };
+    UInt64Array::from_iter_values((0..rows).map(of_row))
 }

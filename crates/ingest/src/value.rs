@@ -11,6 +11,9 @@ use crate::block::{Cell, Kind};
 
 /// A whole number.
 pub(crate) fn integer(cell: Cell<'_>) -> Option<i64> {
+    if cell.kind == Kind::Number && is_plain(cell.text, false) {
+        return cell.text.parse().ok();
+    }
     let plain = plain_number(cell)?;
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
     if fraction.bytes().all(|byte| byte == b'0') { whole.parse().ok() } else { None }
@@ -18,7 +21,23 @@ pub(crate) fn integer(cell: Cell<'_>) -> Option<i64> {
 
 /// A number.
 pub(crate) fn decimal(cell: Cell<'_>) -> Option<f64> {
+    if cell.kind == Kind::Number && is_plain(cell.text, true) {
+        return cell.text.parse().ok();
+    }
     plain_number(cell)?.parse().ok().filter(|value: &f64| value.is_finite())
+}
+
+/// Digits alone, with a point among them perhaps: what spreadsheets write, and Rust reads as it is.
+#[inline]
+fn is_plain(text: &str, has_point: bool) -> bool {
+    // Longer ones may be beyond the type.
+    const DIGITS_MAX: usize = 18;
+    let mut points = usize::from(!has_point);
+    let is_allowed = |byte: u8| {
+        points += usize::from(byte == b'.');
+        byte.is_ascii_digit() || (byte == b'.' && points <= 1)
+    };
+    text.len() <= DIGITS_MAX && text.bytes().all(is_allowed) && text.starts_with(|first: char| first != '.')
 }
 
 /// A day, in days from 1970-01-01.
@@ -46,6 +65,11 @@ pub(crate) fn date(cell: Cell<'_>) -> Option<i32> {
 
 /// Yes or no.
 pub(crate) fn boolean(cell: Cell<'_>) -> Option<bool> {
+    match cell.text {
+        "true" => return Some(true),
+        "false" => return Some(false),
+        _ => {}
+    }
     match cell.text.to_lowercase().as_str() {
         "true" | "vrai" | "oui" | "yes" | "1" => Some(true),
         "false" | "faux" | "non" | "no" | "0" => Some(false),

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs::File;
+use std::ops::ControlFlow;
 
 use matchflow_xlsx::{Item, Workbook};
 
@@ -9,11 +10,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("the path of a workbook is wanted")?;
     let mut workbook = Workbook::open(File::open(path)?)?;
     for (index, sheet) in workbook.sheets().to_vec().iter().enumerate() {
-        let (mut reader, _) = workbook.sheet(index)?;
         let mut cells = 0_u64;
-        while let Some(item) = reader.next_item()? {
-            cells += u64::from(matches!(item, Item::Cell(_)));
-        }
+        workbook.read_sheet(index, |reader, _| {
+            reader.for_each(|item| {
+                cells += u64::from(matches!(item, Item::Cell(_)));
+                ControlFlow::Continue(())
+            })
+        })?;
         println!("{}: {cells} cells", sheet.name);
     }
     Ok(())

@@ -174,6 +174,9 @@ pub enum FlawKind {
     /// More shared strings than [`crate::limits::SHARED_STRINGS_MAX`], or 4 GiB of them.
     #[error("there are more than {} shared strings, or more than 4 GiB of them", crate::limits::SHARED_STRINGS_MAX)]
     TooManyStrings,
+    /// More merged areas than [`crate::limits::MERGED_MAX`].
+    #[error("there are more than {} merged areas", crate::limits::MERGED_MAX)]
+    TooManyMerged,
 }
 
 impl FlawKind {

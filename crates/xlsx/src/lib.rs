@@ -15,9 +15,13 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod ahead;
+mod area;
+mod cell;
 mod error;
 mod format;
 pub mod limits;
+mod objects;
 mod quick;
 mod reader;
 mod reference;
@@ -32,11 +36,14 @@ mod workbook;
 mod xml;
 mod zip;
 
+pub use area::Area;
+pub use cell::{Cell, Row, Value};
 pub use error::{Flaw, FlawKind, XlsxError};
 pub use format::NumberFormat;
-pub use reader::{Item, SheetReader, Tables, Workbook};
+pub use objects::NamedTable;
+pub use reader::{SheetReader, Tables, Threads, Workbook};
 pub use serial::DateSystem;
-pub use sheet::{Cell, Row, SheetScanner, Step, Value};
+pub use sheet::{Item, Scan, SheetScanner, Step};
 pub use strings::{SharedStrings, StringsScanner};
 pub use styles::Styles;
 pub use workbook::{DefinedName, Sheet, SheetKind, Visibility};

@@ -22,3 +22,7 @@ pub const RATIO_MAX: u64 = 400;
 pub const RATIO_FREE_BYTES: u64 = 1 << 26;
 /// A cell, a shared string, a comment: what must be whole in memory. 32,767 characters, each a run with its own font.
 pub const ELEMENT_BYTES_MAX: usize = 1 << 25;
+/// Merged areas of a sheet.
+pub const MERGED_MAX: usize = 1 << 20;
+/// Named tables of a workbook.
+pub const NAMED_TABLES_MAX: usize = 1 << 12;

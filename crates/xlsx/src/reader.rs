@@ -1,18 +1,26 @@
 //! A workbook in a file: what it says of itself, its shared strings, and its sheets as cells, one at a time.
 
 use std::io::{Read, Seek};
+use std::ops::ControlFlow;
+use std::sync::Arc;
 
+use crate::ahead::{Pull, with_thread};
+use crate::area::Area;
 use crate::error::XlsxError;
-use crate::limits::{SHARED_STRINGS_BYTES_MAX, SHEET_BYTES_MAX, SMALL_PART_BYTES_MAX};
+use crate::limits::{NAMED_TABLES_MAX, SHARED_STRINGS_BYTES_MAX, SHEET_BYTES_MAX, SMALL_PART_BYTES_MAX};
+use crate::objects::{MergedScanner, NamedTable};
 use crate::relations::{self, Relation};
 use crate::serial::DateSystem;
-use crate::sheet::{Cell, Row, SheetScanner, Step};
+use crate::sheet::{Item, Scan, SheetScanner};
 use crate::strings::{SharedStrings, StringsScanner};
 use crate::styles::Styles;
 use crate::window::Window;
 use crate::workbook::{DefinedName, Sheet, SheetKind, WorkbookPart};
 use crate::zip::archive::Archive;
 use crate::zip::part::TextReader;
+
+/// A smaller part is inflated sooner than a thread would help.
+const THREAD_BYTES_MIN: u64 = 1 << 20;
 
 /// A workbook, its sheets not yet read.
 #[derive(Debug)]
@@ -21,26 +29,46 @@ pub struct Workbook<R> {
     sheets: Vec<Sheet>,
     names: Vec<DefinedName>,
     tables: Tables,
+    threads: Threads,
+}
+
+/// How many threads read a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// The caller's.
+    One,
+    /// The caller's, and one that inflates ahead of it.
+    Two,
 }
 
 /// What cells refer to.
 #[derive(Debug, Default)]
 pub struct Tables {
-    /// The shared strings.
-    pub strings: SharedStrings,
+    /// The shared strings, which outlive the workbook where somebody holds them.
+    pub strings: Arc<SharedStrings>,
     /// The number formats.
     pub styles: Styles,
     /// The calendar.
     pub dates: DateSystem,
 }
 
-impl<R: Read + Seek> Workbook<R> {
-    /// Reads everything but the sheets.
+impl<R: Read + Seek + Send> Workbook<R> {
+    /// Reads everything but the sheets; on two threads where the machine has as many cores.
     ///
     /// # Errors
     ///
     /// See [`XlsxError`].
     pub fn open(source: R) -> Result<Self, XlsxError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Workbook::open_on(source, if cores > 1 { Threads::Two } else { Threads::One })
+    }
+
+    /// Reads everything but the sheets, on so many threads.
+    ///
+    /// # Errors
+    ///
+    /// See [`XlsxError`].
+    pub fn open_on(source: R, threads: Threads) -> Result<Self, XlsxError> {
         let mut archive = Archive::open(source)?;
         let part = workbook_part(&mut archive)?;
         let book = read_whole(&mut archive, &part, WorkbookPart::read)?;
@@ -54,7 +82,11 @@ impl<R: Read + Seek> Workbook<R> {
         let has = |archive: &Archive<R>, name: &str| archive.directory().find(name).is_some();
         let tables = Tables {
             dates: book.dates,
-            strings: if has(&archive, &strings) { read_strings(&mut archive, &strings)? } else { Default::default() },
+            strings: if has(&archive, &strings) {
+                Arc::new(read_strings(&mut archive, &strings, threads)?)
+            } else {
+                Arc::default()
+            },
             styles: if has(&archive, &styles) {
                 read_whole(&mut archive, &styles, Styles::read)?
             } else {
@@ -62,7 +94,7 @@ impl<R: Read + Seek> Workbook<R> {
             },
         };
         let sheets = book.sheets.into_iter().map(|sheet| resolve(sheet, &relations)).collect();
-        Ok(Workbook { archive, sheets, names: book.names, tables })
+        Ok(Workbook { archive, sheets, names: book.names, tables, threads })
     }
 
     /// The sheets, in the order of their tabs.
@@ -75,66 +107,96 @@ impl<R: Read + Seek> Workbook<R> {
         &self.names
     }
 
-    /// Opens the sheet at `index`; what its cells refer to comes beside it.
+    /// What the cells of its sheets refer to.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// The named tables of all sheets, in the order of the sheets.
+    ///
+    /// # Errors
+    ///
+    /// A part of one that cannot be read; see [`XlsxError`].
+    pub fn named_tables(&mut self) -> Result<Vec<NamedTable>, XlsxError> {
+        let mut tables = Vec::new();
+        for (index, sheet) in self.sheets.iter().enumerate().filter(|(_, sheet)| !sheet.part.is_empty()) {
+            let relations = read_relations(&mut self.archive, &sheet.part)?;
+            for relation in relations.iter().filter(|relation| relation.kind == "table") {
+                let left = NAMED_TABLES_MAX - tables.len();
+                tables.extend(
+                    read_whole(&mut self.archive, &relation.target, |part| NamedTable::read(part, index))?
+                        .filter(|_| left > 0),
+                );
+            }
+        }
+        Ok(tables)
+    }
+
+    /// The merged areas of a sheet, which stand behind its cells: the whole part is read for them.
     ///
     /// # Errors
     ///
     /// See [`XlsxError`].
-    pub fn sheet(&mut self, index: usize) -> Result<(SheetReader<'_, R>, &Tables), XlsxError> {
+    pub fn merged(&mut self, index: usize) -> Result<Vec<Area>, XlsxError> {
+        let name = self.sheets.get(index).map(|sheet| sheet.part.clone()).unwrap_or_default();
+        let part = TextReader::new(self.archive.part(&name, SHEET_BYTES_MAX)?)?;
+        with_pull(self.threads, part, |part| {
+            let (mut window, mut scanner) = (Window::new(), MergedScanner::default());
+            while !window.is_last() {
+                window.fill(part)?;
+                let used = scanner.push(window.bytes()).map_err(|flaw| flaw.within(&name))?;
+                window.consume(used);
+            }
+            Ok(scanner.areas)
+        })
+    }
+
+    /// Gives `read` the sheet at `index`, and beside it what its cells refer to. With two threads a large sheet is
+    /// inflated on one of its own, which ends with the reading.
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`, and a part that cannot be opened; see [`XlsxError`].
+    pub fn read_sheet<T, E: From<XlsxError>>(
+        &mut self,
+        index: usize,
+        read: impl FnOnce(&mut SheetReader<'_>, &Tables) -> Result<T, E>,
+    ) -> Result<T, E> {
         let part = self.sheets.get(index).map(|sheet| sheet.part.as_str()).unwrap_or_default();
         let part = TextReader::new(self.archive.part(part, SHEET_BYTES_MAX)?)?;
-        let reader = SheetReader { part, window: Window::new(), used: 0, scanner: SheetScanner::new() };
-        Ok((reader, &self.tables))
+        with_pull(self.threads, part, |part| {
+            let mut reader = SheetReader { part, window: Window::new(), scanner: SheetScanner::new() };
+            Ok(read(&mut reader, &self.tables))
+        })?
     }
 }
 
-/// What a sheet holds, in the order of the file.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Item<'a> {
-    /// A row begins.
-    Row(Row),
-    /// A cell.
-    Cell(Cell<'a>),
-}
-
 /// The cells of a sheet.
-pub struct SheetReader<'a, R> {
-    part: TextReader<'a, R>,
+pub struct SheetReader<'a> {
+    part: &'a mut dyn Pull,
     window: Window,
-    /// Bytes of the window that the last item took.
-    used: usize,
     scanner: SheetScanner,
 }
 
-impl<R: Read> SheetReader<'_, R> {
-    /// The next item; `None` at the end, where the part's checksum was right.
+impl SheetReader<'_> {
+    /// Hands rows and cells to `visit`, as often as it says to continue. False at the end of the sheet, where the part's
+    /// checksum was right; true where the visitor broke off: the next call goes on behind the item that it had last.
     ///
     /// # Errors
     ///
     /// See [`XlsxError`].
-    #[inline]
-    pub fn next_item(&mut self) -> Result<Option<Item<'_>>, XlsxError> {
-        self.window.consume(std::mem::take(&mut self.used));
-        let step = loop {
-            let step = self.scanner.step(self.window.bytes(), self.window.is_last());
-            match step.map_err(|flaw| flaw.within(self.part.name()))? {
-                (used, Step::Input) => {
-                    self.window.consume(used);
-                    self.window.fill(&mut self.part)?;
-                }
-                (used, step) => {
-                    self.used = used;
-                    break step;
-                }
+    pub fn for_each(&mut self, mut visit: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<bool, XlsxError> {
+        loop {
+            let (used, scan) = self
+                .scanner
+                .scan(self.window.bytes(), self.window.is_last(), &mut visit)
+                .map_err(|flaw| flaw.within(self.part.name()))?;
+            self.window.consume(used);
+            match scan {
+                Scan::Input => self.window.fill(self.part)?,
+                Scan::Broken => return Ok(true),
+                Scan::End => return self.drain().map(|()| false),
             }
-        };
-        match step {
-            Step::Row(row) => Ok(Some(Item::Row(row))),
-            Step::Cell => {
-                let cell = self.scanner.cell(self.window.bytes());
-                cell.map(|cell| Some(Item::Cell(cell))).map_err(|flaw| flaw.within(self.part.name()))
-            }
-            Step::End | Step::Input => self.drain().map(|()| None),
         }
     }
 
@@ -147,10 +209,19 @@ impl<R: Read> SheetReader<'_, R> {
     fn drain(&mut self) -> Result<(), XlsxError> {
         while !self.window.is_last() {
             self.window.consume(usize::MAX);
-            self.window.fill(&mut self.part)?;
+            self.window.fill(self.part)?;
         }
         Ok(())
     }
+}
+
+/// Hands a part to `read`; its bytes are inflated on a thread of their own where that is worth one.
+fn with_pull<R: Read + Send, T>(
+    threads: Threads,
+    mut part: TextReader<'_, R>,
+    read: impl FnOnce(&mut dyn Pull) -> Result<T, XlsxError>,
+) -> Result<T, XlsxError> {
+    if threads == Threads::Two && part.bytes() >= THREAD_BYTES_MIN { with_thread(part, read) } else { read(&mut part) }
 }
 
 fn workbook_part<R: Read + Seek>(archive: &mut Archive<R>) -> Result<String, XlsxError> {
@@ -179,17 +250,23 @@ fn read_whole<R: Read + Seek, T>(
     read(&bytes).map_err(|flaw| flaw.within(part))
 }
 
-fn read_strings<R: Read + Seek>(archive: &mut Archive<R>, part: &str) -> Result<SharedStrings, XlsxError> {
-    let mut reader = TextReader::new(archive.part(part, SHARED_STRINGS_BYTES_MAX)?)?;
-    let (mut window, mut scanner) = (Window::new(), StringsScanner::new());
-    while !window.is_last() {
-        window.fill(&mut reader)?;
-        let used = scanner.push(window.bytes()).map_err(|flaw| flaw.within(part))?;
-        window.consume(used);
-    }
-    let rest = window.bytes().trim_ascii();
-    let strings = scanner.finish().map_err(|flaw| flaw.within(part))?;
-    if rest.is_empty() { Ok(strings) } else { Err(crate::FlawKind::Unfinished.at(0).within(part)) }
+fn read_strings<R: Read + Seek + Send>(
+    archive: &mut Archive<R>,
+    part: &str,
+    threads: Threads,
+) -> Result<SharedStrings, XlsxError> {
+    let reader = TextReader::new(archive.part(part, SHARED_STRINGS_BYTES_MAX)?)?;
+    with_pull(threads, reader, |reader| {
+        let (mut window, mut scanner) = (Window::new(), StringsScanner::new());
+        while !window.is_last() {
+            window.fill(reader)?;
+            let used = scanner.push(window.bytes()).map_err(|flaw| flaw.within(part))?;
+            window.consume(used);
+        }
+        let rest = window.bytes().trim_ascii();
+        let strings = scanner.finish().map_err(|flaw| flaw.within(part))?;
+        if rest.is_empty() { Ok(strings) } else { Err(crate::FlawKind::Unfinished.at(0).within(part)) }
+    })
 }
 
 fn resolve(mut sheet: Sheet, relations: &[Relation]) -> Sheet {

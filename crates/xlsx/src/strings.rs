@@ -20,10 +20,21 @@ impl SharedStrings {
     /// The string that cells call `index`.
     #[inline]
     pub fn get(&self, index: u32) -> Option<&str> {
+        self.get_placed(index).map(|(text, _)| text)
+    }
+
+    /// The string that cells call `index`, and where it begins in [`SharedStrings::text`], in bytes.
+    #[inline]
+    pub fn get_placed(&self, index: u32) -> Option<(&str, u32)> {
         let index = index as usize;
-        let end = *self.ends.get(index)? as usize;
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |start| *start as usize);
-        self.text.get(start..end)
+        let end = *self.ends.get(index)?;
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        Some((self.text.get(start as usize..end as usize)?, start))
+    }
+
+    /// All strings, end to end.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// How many there are.

@@ -1,10 +1,8 @@
 //! The bytes of a part that a scanner looks at: what it did not use is kept, and more is read behind it.
 
-use std::io::Read;
-
+use crate::ahead::Pull;
 use crate::error::{FlawKind, XlsxError};
 use crate::limits::ELEMENT_BYTES_MAX;
-use crate::zip::part::TextReader;
 
 const WINDOW_BYTES: usize = 1 << 18;
 
@@ -44,7 +42,7 @@ impl Window {
     }
 
     /// Reads more behind what is there, which is not enough for its reader.
-    pub(crate) fn fill(&mut self, part: &mut TextReader<'_, impl Read>) -> Result<(), XlsxError> {
+    pub(crate) fn fill(&mut self, part: &mut dyn Pull) -> Result<(), XlsxError> {
         self.bytes.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
         if self.end > self.bytes.len() / 2 {
@@ -55,7 +53,7 @@ impl Window {
         }
         // As much as there is room for, so that a long element is not looked at again for every small piece.
         while self.end < self.bytes.len() && !self.is_last {
-            match part.read(self.bytes.get_mut(self.end..).unwrap_or_default())? {
+            match part.pull(self.bytes.get_mut(self.end..).unwrap_or_default())? {
                 0 => self.is_last = true,
                 length => self.end += length,
             }

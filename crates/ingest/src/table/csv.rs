@@ -10,11 +10,11 @@ use csv::{Reader, ReaderBuilder, StringRecord, Terminator};
 use matchflow_model::plan::CsvFormat;
 
 use super::encoding::{BeyondAllowance, Transcoder, choose};
-use super::{Selection, Table, rows_max, slots};
-use crate::block::{Block, Fault, Kind, TextBlock};
+use super::{Selection, Table, fill_own, own_slots, rows_max, slots};
+use crate::block::{Block, Fault, Kind, Seen, TextBlock};
 use crate::error::IngestError;
 use crate::file;
-use crate::header::{Addressing, Header, columns};
+use crate::header::{Addressing, Column, Header, Place, columns};
 
 const RECORD_BYTES_MAX: u64 = 1 << 24;
 /// The header is looked at this far for its delimiter.
@@ -27,7 +27,10 @@ pub(super) struct CsvTable {
     reader: Reader<Transcoder>,
     record: StringRecord,
     row: u64,
+    /// Cells of the header, until the first block takes them.
+    seen: Seen,
     slots: Vec<Option<usize>>,
+    own: Vec<(usize, Place)>,
     width: usize,
     rows_max: usize,
 }
@@ -43,19 +46,19 @@ impl CsvTable {
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter).terminator(find_terminator(&start)).has_headers(false).flexible(true);
         let reader = builder.from_reader(open()?);
-        let header = Header {
-            file,
-            sheet: String::new(),
-            sheets: Vec::new(),
-            columns: Vec::new(),
-            addressing: Addressing::Names,
-            rows_hint: None,
-        };
-        let record = StringRecord::new();
-        let mut table = CsvTable { header, reader, record, row: 0, slots: Vec::new(), width: 0, rows_max: 1 };
+        let header = Header { extras: &[Place::Row], ..Header::new(file, Addressing::Names, Vec::new()) };
+        let (record, seen, slots) = (StringRecord::new(), Seen::default(), Vec::new());
+        let mut table =
+            CsvTable { header, reader, record, row: 0, seen, slots, own: Vec::new(), width: 0, rows_max: 1 };
         while table.next_record()? {
             table.header.columns = columns(table.record.iter().enumerate());
+            table.header.named = table.header.columns.len();
+            table.header.width =
+                table.header.columns.iter().filter_map(Column::position).map(|at| at + 1).max().unwrap_or(0);
             let is_name = |name: &str| name.contains(|c: char| !c.is_ascii() || !DELIMITERS.contains(&(c as u8)));
+            let cells = table.header.columns.len() as u64;
+            table.seen.read += cells;
+            table.seen.outside += cells;
             if table.header.columns.iter().any(|column| is_name(&column.name)) {
                 return Ok(table);
             }
@@ -81,23 +84,31 @@ impl CsvTable {
 
     fn push_record(&mut self, block: &mut TextBlock) {
         block.push_row(self.row);
+        fill_own(block, &self.own, "", self.row, false);
         let damaged = self.reader.get_ref().damaged;
         let row = block.rows() - 1;
-        for (position, text) in self.record.iter().enumerate() {
-            let Some(Some(slot)) = self.slots.get(position) else { continue };
+        let mut beyond = Vec::new();
+        for (position, text) in self.record.iter().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
+            block.seen.read += 1;
+            if position >= self.header.width {
+                beyond.push(text.trim());
+                continue;
+            }
+            let Some(Some(slot)) = self.slots.get(position) else {
+                block.seen.outside += 1;
+                continue;
+            };
             block.set(*slot, Kind::Text, text);
             if damaged && text.contains(char::REPLACEMENT_CHARACTER) {
-                let column = self.header.columns.iter().position(|column| column.position == position);
                 let wanted = "text in the file's encoding".to_owned();
-                block.faults.push(Fault { row, column, raw: text.trim().to_owned(), wanted });
+                let (slot, raw) = (Some(*slot), text.trim().to_owned());
+                block.faults.push(Fault { row, slot, raw, wanted, cells_lost: 0 });
             }
         }
-        let columns = self.header.columns.iter().map(|column| column.position + 1).max().unwrap_or(0);
-        let beyond: Vec<&str> =
-            self.record.iter().skip(columns).map(str::trim).filter(|text| !text.is_empty()).collect();
         if !beyond.is_empty() {
-            let wanted = format!("at most {columns} cells");
-            block.faults.push(Fault { row, column: None, raw: beyond.join(" "), wanted });
+            let wanted = format!("at most {} cells", self.header.width);
+            let (raw, cells_lost) = (beyond.join(" "), beyond.len() as u64);
+            block.faults.push(Fault { row, slot: None, raw, wanted, cells_lost });
         }
     }
 
@@ -122,15 +133,21 @@ impl Table for CsvTable {
         &self.header
     }
 
+    fn header_mut(&mut self) -> &mut Header {
+        &mut self.header
+    }
+
     fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
         self.slots = slots(&self.header, &selection);
+        self.own = own_slots(&self.header, &selection);
         self.width = selection.columns.len();
         self.rows_max = rows_max(&selection);
         Ok(())
     }
 
     fn next_block(&mut self) -> Result<Option<Block>, IngestError> {
-        let mut block = TextBlock::new(self.width);
+        let mut block = TextBlock::new(self.width, None);
+        block.seen = std::mem::take(&mut self.seen);
         let mut row_last = self.row;
         let mut ended = true;
         while self.next_record()? {
@@ -145,7 +162,7 @@ impl Table for CsvTable {
                 break;
             }
         }
-        Ok((!ended || block.rows() > 0).then_some(Block::Text(block)))
+        Ok((!ended || block.rows() > 0 || block.seen.read > 0).then_some(Block::Text(block)))
     }
 }
 

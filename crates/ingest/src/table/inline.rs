@@ -2,16 +2,17 @@
 
 use matchflow_model::plan::InlineTable;
 
-use super::{Selection, Table, rows_max, slots};
+use super::{Selection, Table, fill_own, own_slots, rows_max, slots};
 use crate::block::{Block, Kind, TextBlock};
 use crate::error::IngestError;
-use crate::header::{Addressing, Header, columns};
+use crate::header::{Addressing, Header, Place, columns};
 
 pub(super) struct Inline {
     header: Header,
     rows: std::vec::IntoIter<Vec<Option<String>>>,
     row: u64,
     slots: Vec<Option<usize>>,
+    own: Vec<(usize, Place)>,
     width: usize,
     rows_max: usize,
 }
@@ -22,15 +23,22 @@ impl Inline {
         if let Some((index, row)) = table.rows.iter().enumerate().find(|(_, row)| row.len() != wanted) {
             return Err(IngestError::InlineRow { row: index + 1, cells: row.len(), columns: wanted });
         }
+        let columns = columns(table.columns.iter().map(String::as_str).enumerate());
         let header = Header {
-            file: "inline".to_owned(),
-            sheet: String::new(),
-            sheets: Vec::new(),
-            columns: columns(table.columns.iter().map(String::as_str).enumerate()),
-            addressing: Addressing::Names,
             rows_hint: Some(table.rows.len() as u64),
+            width: wanted,
+            extras: &[Place::Row],
+            ..Header::new("inline".to_owned(), Addressing::Names, columns)
         };
-        Ok(Inline { header, rows: table.rows.clone().into_iter(), row: 1, slots: Vec::new(), width: 0, rows_max: 1 })
+        Ok(Inline {
+            header,
+            rows: table.rows.clone().into_iter(),
+            row: 1,
+            slots: Vec::new(),
+            own: Vec::new(),
+            width: 0,
+            rows_max: 1,
+        })
     }
 }
 
@@ -39,15 +47,20 @@ impl Table for Inline {
         &self.header
     }
 
+    fn header_mut(&mut self) -> &mut Header {
+        &mut self.header
+    }
+
     fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
         self.slots = slots(&self.header, &selection);
+        self.own = own_slots(&self.header, &selection);
         self.width = selection.columns.len();
         self.rows_max = rows_max(&selection);
         Ok(())
     }
 
     fn next_block(&mut self) -> Result<Option<Block>, IngestError> {
-        let mut block = TextBlock::new(self.width);
+        let mut block = TextBlock::new(self.width, None);
         for cells in self.rows.by_ref() {
             self.row += 1;
             if cells.iter().flatten().all(|text| text.trim().is_empty()) {
@@ -55,9 +68,13 @@ impl Table for Inline {
                 continue;
             }
             block.push_row(self.row);
-            for (slot, text) in self.slots.iter().zip(&cells) {
-                if let (Some(slot), Some(text)) = (slot, text) {
-                    block.set(*slot, Kind::Text, text);
+            fill_own(&mut block, &self.own, "", self.row, false);
+            for (position, text) in cells.iter().enumerate() {
+                let Some(text) = text.as_deref().filter(|text| !text.trim().is_empty()) else { continue };
+                block.seen.read += 1;
+                match self.slots.get(position).copied().flatten() {
+                    Some(slot) => block.set(slot, Kind::Text, text),
+                    None => block.seen.outside += 1,
                 }
             }
             if block.is_full(self.rows_max) {

@@ -3,8 +3,10 @@
 mod csv;
 mod encoding;
 mod inline;
+mod old;
 mod parquet;
 mod sirene;
+mod thread;
 mod xlsx;
 mod xlsx_cell;
 
@@ -12,9 +14,9 @@ use std::collections::HashSet;
 
 use matchflow_model::plan::{Format, ReferenceFormat};
 
-use crate::block::Block;
+use crate::block::{Block, Kind, TextBlock};
 use crate::error::IngestError;
-use crate::header::Header;
+use crate::header::{Header, Place};
 
 /// Rows of a block at most, whatever is asked for: a block is what a reader holds in memory.
 const BLOCK_ROWS_MAX: usize = 1 << 16;
@@ -44,6 +46,9 @@ pub(crate) trait Table: Send {
     /// What is known before rows are read.
     fn header(&self) -> &Header;
 
+    /// Where columns are added that have no name of the file's.
+    fn header_mut(&mut self) -> &mut Header;
+
     /// Whether the table applies [`Selection::filters`]; where it does not, the caller does.
     fn applies_filters(&self) -> bool {
         false
@@ -59,7 +64,8 @@ pub(crate) trait Table: Send {
 /// Opens a table and reads its header.
 pub(crate) fn open(format: &Format) -> Result<Box<dyn Table>, IngestError> {
     Ok(match format {
-        Format::Xlsx(xlsx) => Box::new(xlsx::XlsxTable::open(xlsx)?),
+        Format::Xlsx(xlsx) => Box::new(xlsx::open(xlsx)?),
+        Format::Old(old) => Box::new(old::open(old)?),
         Format::Csv(csv) => Box::new(csv::CsvTable::open(csv)?),
         Format::Parquet { path } => Box::new(parquet::ParquetTable::open(path)?),
         Format::Inline(table) => Box::new(inline::Inline::open(table)?),
@@ -76,17 +82,44 @@ pub(crate) fn open_reference(format: &ReferenceFormat) -> Result<Box<dyn Table>,
     }
 }
 
+pub(crate) use xlsx::error_of as xlsx_error;
+
 /// For each column of the file, where it stands in the selection.
 fn slots(header: &Header, selection: &Selection) -> Vec<Option<usize>> {
-    let width = header.columns.iter().map(|column| column.position + 1).max().unwrap_or(0);
-    let mut slots = vec![None; width];
-    for (index, &column) in selection.columns.iter().enumerate() {
-        let position = header.columns.get(column).map(|column| column.position);
-        if let Some(slot) = position.and_then(|position| slots.get_mut(position)) {
-            *slot = Some(index);
+    let mut slots = Vec::new();
+    for (slot, position) in places(header, selection).filter_map(|(slot, place)| match place {
+        Place::At(position) => Some((slot, position)),
+        _ => None,
+    }) {
+        slots.resize(slots.len().max(position + 1), None);
+        if let Some(known) = slots.get_mut(position) {
+            *known = Some(slot);
         }
     }
     slots
+}
+
+/// The places in the selection that the reader fills itself.
+fn own_slots(header: &Header, selection: &Selection) -> Vec<(usize, Place)> {
+    places(header, selection).filter(|(_, place)| !matches!(place, Place::At(_))).collect()
+}
+
+fn places(header: &Header, selection: &Selection) -> impl Iterator<Item = (usize, Place)> {
+    let place = |(slot, column): (usize, &usize)| Some((slot, header.columns.get(*column)?.place));
+    selection.columns.iter().enumerate().filter_map(place)
+}
+
+/// Fills what the reader knows of the row pushed last.
+pub(crate) fn fill_own(block: &mut TextBlock, own: &[(usize, Place)], sheet: &str, row: u64, is_hidden: bool) {
+    for (slot, place) in own {
+        match place {
+            Place::At(_) => continue,
+            Place::Sheet => block.set(*slot, Kind::Text, sheet),
+            Place::Row => block.set(*slot, Kind::Number, &row.to_string()),
+            Place::Hidden => block.set(*slot, Kind::Boolean, if is_hidden { "true" } else { "false" }),
+        }
+        block.seen.filled += u64::from(block.is_set(*slot));
+    }
 }
 
 fn rows_max(selection: &Selection) -> usize {

@@ -25,7 +25,7 @@ use crate::block::{Block, ColumnBlock, Kind};
 use crate::digits::{number, without_midnight};
 use crate::error::IngestError;
 use crate::file;
-use crate::header::{Addressing, Header, columns};
+use crate::header::{Addressing, Column, Header, columns};
 
 /// Rows above the first record, as addresses count them: the header that a spreadsheet would have.
 const HEADER_ROWS: u64 = 1;
@@ -53,20 +53,16 @@ impl ParquetTable {
         })?;
         let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
         let fields = metadata.schema().fields().iter().map(|field| field.name().as_str());
-        let header = Header {
-            file,
-            sheet: String::new(),
-            sheets: Vec::new(),
-            columns: columns(fields.filter(|name| *name != ROW_NUMBER).enumerate()),
-            addressing: Addressing::Names,
-            rows_hint: Some(rows),
-        };
+        let names: Vec<&str> = fields.filter(|name| *name != ROW_NUMBER).collect();
+        let width = names.len();
+        let columns = columns(names.into_iter().enumerate());
+        let header = Header { rows_hint: Some(rows), width, ..Header::new(file, Addressing::Names, columns) };
         Ok(ParquetTable { header, handle, metadata, reader: None, order: Vec::new() })
     }
 
     /// The position in the file of a column of the header, once its type is one of those that become text.
     fn position(&self, column: usize) -> Result<usize, IngestError> {
-        let position = self.header.columns.get(column).map_or(usize::MAX, |column| column.position);
+        let position = self.header.columns.get(column).and_then(Column::position).unwrap_or(usize::MAX);
         let Some(field) = self.metadata.schema().fields().get(position) else { return Ok(position) };
         if kind(field.data_type()).is_some() {
             return Ok(position);
@@ -141,6 +137,10 @@ impl ParquetTable {
 impl Table for ParquetTable {
     fn header(&self) -> &Header {
         &self.header
+    }
+
+    fn header_mut(&mut self) -> &mut Header {
+        &mut self.header
     }
 
     fn applies_filters(&self) -> bool {

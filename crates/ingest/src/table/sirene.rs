@@ -14,7 +14,7 @@ use super::parquet::{ParquetTable, retain};
 use super::{ColumnFilter, Selection, Table};
 use crate::block::{Block, ColumnBlock, Kind};
 use crate::error::IngestError;
-use crate::header::{Column, Header};
+use crate::header::{self, Column, Header};
 
 /// The column that both files have.
 const SIREN: &str = "siren";
@@ -48,13 +48,15 @@ impl SireneTable {
         let mut origins: Vec<Origin> = (0..columns.len()).map(Origin::Establishment).collect();
         for (index, column) in units.header().columns.iter().enumerate() {
             if !columns.iter().any(|known| known.name == column.name) {
-                columns.push(Column { name: column.name.clone(), position: columns.len() });
+                columns.push(Column { name: column.name.clone(), place: header::Place::At(columns.len()) });
                 origins.push(Origin::Unit(index));
             }
         }
         let header = Header {
             file: format!("{} + {}", establishments.header().file, units.header().file),
+            named: columns.len(),
             columns,
+            width: 0,
             ..establishments.header().clone()
         };
         Ok(SireneTable { header, establishments, units, origins, picks: Vec::new(), loaded: None, inner: false })
@@ -88,6 +90,10 @@ impl SireneTable {
 impl Table for SireneTable {
     fn header(&self) -> &Header {
         &self.header
+    }
+
+    fn header_mut(&mut self) -> &mut Header {
+        &mut self.header
     }
 
     fn applies_filters(&self) -> bool {

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use matchflow_ingest::{IngestError, digest, open_source};
-use matchflow_model::plan::{CsvFormat, Format, InlineTable, SheetChoice, XlsxFormat};
+use matchflow_model::plan::{CsvFormat, Format, HeaderChoice, InlineTable, SheetChoice, XlsxFormat};
 use rust_xlsxwriter::{Chart, ChartType, Workbook};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
@@ -29,7 +29,8 @@ fn error(format: Format) -> IngestError {
 }
 
 fn sheet(path: &Path, sheet: SheetChoice, header_row: Option<u32>) -> Format {
-    Format::Xlsx(XlsxFormat { path: path.to_owned(), sheet, header_row })
+    let header = header_row.map_or(HeaderChoice::First, HeaderChoice::Row);
+    Format::Xlsx(XlsxFormat { sheet, header, ..XlsxFormat::new(path.to_owned()) })
 }
 
 macro_rules! check {

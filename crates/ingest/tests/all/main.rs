@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod corpus;
+mod counts;
 mod csv;
 mod errors;
+mod old;
+mod options;
 mod registry;
 mod same;
 mod support;

@@ -7,9 +7,7 @@ use matchflow_ingest::{Batch, SourceFacts, open_source};
 use matchflow_model::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use matchflow_model::arrow::compute::{cast, concat_batches};
 use matchflow_model::arrow::datatypes::DataType;
-use matchflow_model::plan::{
-    CsvFormat, FieldPlan, FieldType, Format, IdColumn, Join, SheetChoice, SourcePlan, XlsxFormat,
-};
+use matchflow_model::plan::{CsvFormat, FieldPlan, FieldType, Format, IdColumn, Join, SourcePlan, XlsxFormat};
 use matchflow_model::reject::Reject;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
@@ -21,7 +19,7 @@ pub(crate) fn folder() -> TempDir {
 }
 
 pub(crate) fn xlsx(path: &Path) -> Format {
-    Format::Xlsx(XlsxFormat { path: path.to_owned(), sheet: SheetChoice::First, header_row: None })
+    Format::Xlsx(XlsxFormat::new(path.to_owned()))
 }
 
 pub(crate) fn csv(path: &Path) -> Format {

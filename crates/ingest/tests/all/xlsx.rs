@@ -1,7 +1,7 @@
 //! Workbooks: what cells say, addresses, keys.
 
 use matchflow_ingest::{digest, open_source, source_columns};
-use matchflow_model::plan::{FieldPlan, FieldType, Format, Join, SheetChoice, XlsxFormat};
+use matchflow_model::plan::{FieldPlan, FieldType, Format, HeaderChoice, Join, SheetChoice, XlsxFormat};
 use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Formula, Workbook};
 
 use crate::support::{column, field, folder, plan, read, texts, workbook, xlsx};
@@ -113,7 +113,7 @@ fn empty_rows_are_counted_and_passed_over() {
     let read = read(&plan(xlsx(&path), &["index"], texts(&["Nom"])), 100);
     assert_eq!(column(&read.rows, "_row"), ["5", "9"]);
     assert_eq!(column(&read.rows, "nom"), ["A", "-"]);
-    assert_eq!((read.facts.rows, read.facts.rows_blank, read.facts.cells), (2, 4, 1));
+    assert_eq!((read.facts.rows, read.facts.rows_blank, read.facts.cells.emitted), (2, 4, 1));
 }
 
 #[test]
@@ -156,16 +156,21 @@ fn sheets_and_header_rows_are_chosen() {
     sheet.write(4, 3, "second").unwrap();
     book.save(&path).unwrap();
     let facts = |sheet: SheetChoice, header_row| {
-        source_columns(&Format::Xlsx(XlsxFormat { path: path.clone(), sheet, header_row })).unwrap()
+        source_columns(&Format::Xlsx(XlsxFormat { sheet, header: header_row, ..XlsxFormat::new(path.clone()) }))
+            .unwrap()
     };
-    assert_eq!(facts(SheetChoice::First, None).columns, ["Titre"]);
-    assert_eq!(facts(SheetChoice::Name("Caché".into()), None).columns, ["secret"]);
-    assert_eq!(facts(SheetChoice::Position(3), None).columns, ["Export du 31 mars"]);
-    let facts = facts(SheetChoice::Name(" données".into()), Some(4));
+    assert_eq!(facts(SheetChoice::First, HeaderChoice::First).columns, ["Titre"]);
+    assert_eq!(facts(SheetChoice::Name("Caché".into()), HeaderChoice::First).columns, ["secret"]);
+    assert_eq!(facts(SheetChoice::Position(3), HeaderChoice::First).columns, ["Export du 31 mars"]);
+    let facts = facts(SheetChoice::Name(" données".into()), HeaderChoice::Row(4));
     assert_eq!(facts.columns, ["Code SIRET", "Nom", "Nom_2"]);
     assert_eq!((facts.rows_hint, facts.sheet.as_deref()), (Some(1), Some("Données")));
     assert_eq!(facts.sheets, ["Caché", "Vue", "Données"]);
-    let format = Format::Xlsx(XlsxFormat { path, sheet: SheetChoice::Position(3), header_row: Some(4) });
+    let format = Format::Xlsx(XlsxFormat {
+        sheet: SheetChoice::Position(3),
+        header: HeaderChoice::Row(4),
+        ..XlsxFormat::new(path)
+    });
     let read = read(&plan(format, &["index"], texts(&["Nom_2", "code siret"])), 10);
     assert_eq!(column(&read.rows, "nom_2"), ["second"]);
     assert_eq!(column(&read.rows, "_key"), ["5"]);

@@ -97,8 +97,10 @@ impl<'a, R: Read> PartReader<'a, R> {
         let Some(inflate) = &mut self.inflate else { return Ok(0) };
         let packed = self.packed.get(self.packed_start..self.packed_end).unwrap_or_default();
         let (in_before, out_before) = (inflate.total_in(), inflate.total_out());
-        let damaged = XlsxError::Inflate { part: self.name.clone(), offset: out_before };
-        let Ok(status) = inflate.decompress(packed, out, FlushDecompress::None) else { return Err(damaged) };
+        let status = inflate.decompress(packed, out, FlushDecompress::None);
+        // What came out before the damage counts, however large the buffers are.
+        let damaged = XlsxError::Inflate { part: self.name.clone(), offset: inflate.total_out() };
+        let Ok(status) = status else { return Err(damaged) };
         let (used, length) = ((inflate.total_in() - in_before) as usize, (inflate.total_out() - out_before) as usize);
         self.packed_start += used;
         self.is_done = status == Status::StreamEnd;
@@ -156,6 +158,11 @@ impl<'a, R: Read> TextReader<'a, R> {
     /// The part's name, as the archive has it.
     pub(crate) fn name(&self) -> &str {
         self.part.name()
+    }
+
+    /// The part's size as the archive has it.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.part.wanted_bytes
     }
 
     /// Fills `out` from its start; 0 is the end.

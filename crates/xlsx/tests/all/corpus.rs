@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::BufReader;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use calamine::{DataRef, DataType, Reader, SheetType, Xlsx};
@@ -29,13 +30,15 @@ fn ours(path: &Path) -> Result<BTreeMap<String, Result<Cells, String>>, XlsxErro
     let mut found = BTreeMap::new();
     for (index, sheet) in sheets.into_iter().enumerate().filter(|(_, sheet)| sheet.kind == SheetKind::Worksheet) {
         let mut read = || -> Result<Cells, XlsxError> {
-            let (mut reader, tables) = workbook.sheet(index)?;
             let mut cells = Cells::new();
-            while let Some(item) = reader.next_item()? {
-                let Item::Cell(cell) = item else { continue };
-                let place = (cell.row - 1, cell.column);
-                cells.extend(our_words(&cell.value, cell.style, tables).map(|words| (place, words)));
-            }
+            workbook.read_sheet(index, |reader, tables| {
+                reader.for_each(|item| {
+                    let Item::Cell(cell) = item else { return ControlFlow::Continue(()) };
+                    let place = (cell.row - 1, cell.column);
+                    cells.extend(our_words(&cell.value, cell.style, tables).map(|words| (place, words)));
+                    ControlFlow::Continue(())
+                })
+            })?;
             Ok(cells)
         };
         let cells = read().map_err(|error| error.to_string());

@@ -1,9 +1,10 @@
 //! Files made to break readers, each by its name: a typed error that says the part and the place, or the cells.
 
 use std::io::Cursor;
+use std::ops::ControlFlow;
 
 use flate2::Compression;
-use matchflow_xlsx::{FlawKind, Item, Value, Workbook, XlsxError};
+use matchflow_xlsx::{FlawKind, Item, Threads, Value, Workbook, XlsxError};
 
 use crate::archive::{Layout, Part, archive, workbook};
 
@@ -11,18 +12,24 @@ const SHEET: &str = "<worksheet><sheetData><row><c><v>1</v></c><c><v>2</v></c></
 
 /// The cells of the first sheet, as `A1=value`.
 fn read(file: Cursor<Vec<u8>>) -> Result<Vec<String>, XlsxError> {
-    let mut workbook = Workbook::open(file)?;
-    let (mut reader, tables) = workbook.sheet(0)?;
+    read_on(Threads::One, file)
+}
+
+fn read_on(threads: Threads, file: Cursor<Vec<u8>>) -> Result<Vec<String>, XlsxError> {
+    let mut workbook = Workbook::open_on(file, threads)?;
     let mut cells = Vec::new();
-    while let Some(item) = reader.next_item()? {
-        let Item::Cell(cell) = item else { continue };
-        let value = match cell.value {
-            Value::Shared(index) => tables.strings.get(index).unwrap_or("?").to_owned(),
-            Value::Number(text) | Value::Text(text) => text.to_owned(),
-            other => format!("{other:?}"),
-        };
-        cells.push(format!("{},{}={value}", cell.row, cell.column));
-    }
+    workbook.read_sheet(0, |reader, tables| {
+        reader.for_each(|item| {
+            let Item::Cell(cell) = item else { return ControlFlow::Continue(()) };
+            let value = match cell.value {
+                Value::Shared(index) => tables.strings.get(index).unwrap_or("?").to_owned(),
+                Value::Number(text) | Value::Text(text) => text.to_owned(),
+                other => format!("{other:?}"),
+            };
+            cells.push(format!("{},{}={value}", cell.row, cell.column));
+            ControlFlow::Continue(())
+        })
+    })?;
     Ok(cells)
 }
 
@@ -219,4 +226,32 @@ fn encodings() {
     let latin = format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>{SHEET}");
     let error = read(archive(&workbook(latin), Layout::default())).unwrap_err();
     check!(error, XlsxError::Encoding { .. }, "`ISO-8859-1`", "UTF-16 are allowed");
+}
+
+#[test]
+fn two_threads_read_and_refuse_as_one_does() {
+    let rows: String =
+        (1..40_000).map(|row| format!("<row><c><v>{row}</v></c><c t=\"s\"><v>{row}</v></c></row>")).collect();
+    let strings: String = (0..60_000).map(|string| format!("<si><t>texte {string}</t></si>")).collect();
+    let mut parts = workbook(format!("<worksheet><sheetData>{rows}</sheetData></worksheet>"));
+    parts.push(Part::new("xl/sharedStrings.xml", format!("<sst>{strings}</sst>")));
+    let said = |parts: &[Part], threads| {
+        read_on(threads, archive(parts, Layout::default())).map_err(|error| error.to_string())
+    };
+    let same = |spoil: &mut dyn FnMut(&mut Vec<Part>)| {
+        let mut spoilt = parts.clone();
+        spoil(&mut spoilt);
+        let one = said(&spoilt, Threads::One);
+        assert_eq!(said(&spoilt, Threads::Two), one);
+        one
+    };
+    let cells = same(&mut |_| {}).unwrap();
+    assert_eq!((cells.len(), cells[2].as_str(), cells[3].as_str()), (79_998, "2,0=2", "2,1=texte 2"));
+    for part in [3, 4] {
+        assert!(same(&mut |parts| parts[part].crc ^= 1).unwrap_err().contains("checksum"));
+        assert!(same(&mut |parts| parts[part].bytes += 1).unwrap_err().contains("fewer"));
+        let half = parts[part].packed.len() / 2;
+        same(&mut |parts| parts[part].packed.truncate(half)).unwrap_err();
+        same(&mut |parts| parts[part].packed[half] ^= 0xFF).unwrap_err();
+    }
 }

@@ -1,6 +1,8 @@
 //! Laws: any split of the bytes gives the same cells and the same strings; no bytes make the scanners panic.
 
-use matchflow_xlsx::{Flaw, SharedStrings, SheetScanner, Step, StringsScanner};
+use std::ops::ControlFlow;
+
+use matchflow_xlsx::{Flaw, Item, Scan, SharedStrings, SheetScanner, Step, StringsScanner};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -20,6 +22,28 @@ fn scan(pieces: &[&[u8]]) -> Result<Vec<String>, Flaw> {
         held.drain(..used);
         if step == Step::Input {
             held.extend_from_slice(pieces.next().unwrap_or(&&[][..]));
+        }
+    }
+}
+
+/// What a visitor that breaks off after every `every` items is given, in the words of [`scan`].
+fn visit(pieces: &[&[u8]], every: usize) -> Result<Vec<String>, Flaw> {
+    let mut scanner = SheetScanner::new();
+    let (mut held, mut said) = (Vec::new(), Vec::new());
+    let mut pieces = pieces.iter().peekable();
+    loop {
+        let (used, why) = scanner.scan(&held, pieces.peek().is_none(), |item| {
+            said.push(match item {
+                Item::Row(row) => format!("{row:?}"),
+                Item::Cell(cell) => format!("{cell:?}"),
+            });
+            if said.len().is_multiple_of(every) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        held.drain(..used);
+        match why {
+            Scan::End => return Ok(said),
+            Scan::Broken => {}
+            Scan::Input => held.extend_from_slice(pieces.next().unwrap_or(&&[][..])),
         }
     }
 }
@@ -84,13 +108,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn any_split_of_a_sheet_gives_the_same_cells(body in markup(), places in vec(any::<usize>(), 0..12)) {
+    fn any_split_of_a_sheet_gives_the_same_cells(
+        body in markup(),
+        places in vec(any::<usize>(), 0..12),
+        every in 1..9_usize,
+    ) {
         let head = "<?xml version=\"1.0\"?><worksheet><dimension ref=\"A1:B9\"/>";
         let sheet = format!("{head}<sheetData>{body}</sheetData></worksheet>");
         let whole = scan(&[sheet.as_bytes()]);
         prop_assert_eq!(&scan(&cut(sheet.as_bytes(), &places)), &whole);
         let bytes: Vec<&[u8]> = sheet.as_bytes().chunks(1).collect();
         prop_assert_eq!(&scan(&bytes), &whole);
+        for pieces in [vec![sheet.as_bytes()], cut(sheet.as_bytes(), &places), bytes] {
+            prop_assert_eq!(&visit(&pieces, every), &whole);
+        }
     }
 
     #[test]
@@ -111,7 +142,7 @@ proptest! {
     #[test]
     fn no_bytes_make_a_scanner_panic(body in vec(any::<u8>(), 0..200), markup in markup()) {
         let bytes = [b"<worksheet><sheetData>".as_slice(), markup.as_bytes(), &body].concat();
-        let _ = scan(&[&bytes]);
+        let _ = (scan(&[&bytes]), visit(&[&bytes], 3));
         let _ = strings(&[&bytes]);
     }
 }
@@ -136,7 +167,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn the_quick_reading_is_the_general_one(cells in vec(usual(), 1..4)) {
+    fn the_quick_reading_is_the_general_one(cells in vec(usual(), 1..4), every in 1..4_usize) {
         let body = cells.concat();
         let sheet = |comment: &str| {
             format!("<worksheet><sheetData>{}</sheetData></worksheet>", body.replace('$', comment))
@@ -144,7 +175,9 @@ proptest! {
         let kinds = |said: Result<Vec<String>, Flaw>| said.map_err(|flaw| flaw.kind);
         // A blank before the attributes is another form too.
         let general = sheet("<!---->").replace("<c ", "<c  ");
-        prop_assert_eq!(kinds(scan(&[sheet("").as_bytes()])), kinds(scan(&[general.as_bytes()])));
+        let quick = sheet("");
+        prop_assert_eq!(visit(&[quick.as_bytes()], every), scan(&[quick.as_bytes()]));
+        prop_assert_eq!(kinds(visit(&[quick.as_bytes()], every)), kinds(scan(&[general.as_bytes()])));
     }
 }
 

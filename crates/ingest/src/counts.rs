@@ -1,0 +1,73 @@
+//! Where every cell went: read + filled = emitted + rejected + outside.
+//!
+//! The two sides are counted apart from each other: what is read by the tables, where cells come in; what became of it
+//! here, where rows are made of them. That the sums meet is checked by whoever shows them.
+
+use matchflow_model::cells::CellCounts;
+
+use crate::block::{Block, Kind};
+
+const TAKEN: u8 = 1;
+const REJECTED: u8 = 2;
+
+/// What became of the cells of a block, by column of the selection and row.
+pub(crate) struct Marks {
+    columns: Vec<Vec<u8>>,
+}
+
+impl Marks {
+    pub(crate) fn new(width: usize, rows: usize) -> Self {
+        Marks { columns: vec![vec![0; rows]; width] }
+    }
+
+    /// The cell is in a batch.
+    #[inline]
+    pub(crate) fn take(&mut self, slot: usize, row: usize) {
+        self.mark(slot, row, TAKEN);
+    }
+
+    /// All cells of a column are.
+    pub(crate) fn take_all(&mut self, slot: usize) {
+        self.columns.get_mut(slot).into_iter().flatten().for_each(|mark| *mark |= TAKEN);
+    }
+
+    /// The cell is named in a reject, whatever else becomes of it.
+    pub(crate) fn reject(&mut self, slot: usize, row: usize) {
+        self.mark(slot, row, REJECTED);
+    }
+
+    #[inline]
+    fn mark(&mut self, slot: usize, row: usize, bit: u8) {
+        if let Some(mark) = self.columns.get_mut(slot).and_then(|column| column.get_mut(row)) {
+            *mark |= bit;
+        }
+    }
+
+    /// Adds the cells of a block to `counts`.
+    pub(crate) fn count(&self, block: &Block, counts: &mut CellCounts) {
+        let mut inside = 0;
+        for (slot, marks) in self.columns.iter().enumerate() {
+            let column = block.column(slot);
+            for (row, mark) in marks.iter().enumerate() {
+                if column.kind(row) == Kind::Empty {
+                    continue;
+                }
+                inside += 1;
+                match *mark {
+                    0 => counts.outside += 1,
+                    TAKEN => counts.emitted += 1,
+                    _ => counts.rejected += 1,
+                }
+            }
+        }
+        counts.rejected += block.faults().iter().map(|fault| fault.cells_lost).sum::<u64>();
+        match block.seen() {
+            Some(seen) => {
+                counts.read += seen.read;
+                counts.outside += seen.outside;
+                counts.filled += seen.filled;
+            }
+            None => counts.read += inside,
+        }
+    }
+}

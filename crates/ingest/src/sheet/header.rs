@@ -1,0 +1,162 @@
+//! Which row is the header: the one that the plan says, the first, or the one that has most of the names expected.
+
+use matchflow_model::header::{find, letter};
+use matchflow_model::plan::HeaderChoice;
+
+use super::Merged;
+use crate::block::Kind;
+use crate::header::columns;
+
+/// The header is looked for by its names in so many rows that have a cell,
+const ROWS_LOOKED_AT: usize = 50;
+/// and in so many cells, which are held meanwhile.
+const CELLS_LOOKED_AT: usize = 1 << 17;
+
+/// A cell held until the header is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Early {
+    pub(crate) row: u32,
+    pub(crate) is_hidden: bool,
+    pub(crate) column: u32,
+    pub(crate) kind: Kind,
+    pub(crate) text: String,
+}
+
+/// The header, and what came before it was known.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Its row, and the names in it by their position; `None` where there is no cell at all.
+    pub(crate) header: Option<(u32, Vec<(usize, String)>)>,
+    /// Cells of the header and above it.
+    pub(crate) cells_above: u64,
+    /// Cells of the rows below it.
+    pub(crate) below: Vec<Early>,
+}
+
+/// Looks for the header among the cells of the first rows.
+pub(crate) struct HeaderSearch {
+    choice: HeaderChoice,
+    cells: Vec<Early>,
+    /// Where each row that has a cell begins in `cells`.
+    rows: Vec<usize>,
+}
+
+impl HeaderSearch {
+    pub(crate) fn new(choice: HeaderChoice) -> Self {
+        HeaderSearch { choice, cells: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Takes a cell that says something; true once the header can be told.
+    pub(crate) fn push(&mut self, cell: Early) -> bool {
+        let is_new_row = self.cells.last().is_none_or(|last| last.row != cell.row);
+        let is_known = match &self.choice {
+            HeaderChoice::First => is_new_row && !self.cells.is_empty(),
+            HeaderChoice::Row(row) => cell.row > *row,
+            HeaderChoice::Names(names) => {
+                let has_all =
+                    is_new_row && self.rows.last().is_some_and(|row| self.score(*row, names) == wanted(names));
+                has_all || (is_new_row && self.rows.len() >= ROWS_LOOKED_AT) || self.cells.len() >= CELLS_LOOKED_AT
+            }
+        };
+        if is_new_row {
+            self.rows.push(self.cells.len());
+        }
+        self.cells.push(cell);
+        is_known
+    }
+
+    /// The header, as far as the cells taken tell.
+    pub(crate) fn finish(self, merged: &Merged) -> Found {
+        let first = self.cells.first().map(|cell| cell.row);
+        let row = match &self.choice {
+            HeaderChoice::First => first,
+            HeaderChoice::Row(row) => first.map(|_| *row),
+            HeaderChoice::Names(names) => self.best(names).or(first),
+        };
+        let Some(row) = row else { return Found::default() };
+        let (below, above): (Vec<Early>, Vec<Early>) = self.cells.into_iter().partition(|cell| cell.row > row);
+        let mut names: Vec<(usize, String)> =
+            above.iter().filter(|cell| cell.row == row).map(|cell| (cell.column as usize, cell.text.clone())).collect();
+        merged.name(row, &above, &mut names);
+        names.sort_by_key(|(position, _)| *position);
+        Found { header: Some((row, names)), cells_above: above.len() as u64, below }
+    }
+
+    /// All cells taken are records', under a header that the sheet does not show, as if it were in the row `row`.
+    pub(crate) fn without_header(self, row: u32, names: Vec<(usize, String)>) -> Found {
+        Found { header: Some((row, names)), cells_above: 0, below: self.cells }
+    }
+
+    /// The first row that has most of the names, if it has any.
+    fn best(&self, names: &[String]) -> Option<u32> {
+        let scored = self.rows.iter().map(|start| (self.score(*start, names), *start));
+        let best = scored.filter(|(score, _)| *score > 0).max_by_key(|(score, start)| (*score, usize::MAX - start));
+        best.and_then(|(_, start)| self.cells.get(start)).map(|cell| cell.row)
+    }
+
+    /// How many of `names` the row that begins at `start` has.
+    fn score(&self, start: usize, names: &[String]) -> usize {
+        let cells = self.cells.get(start..).unwrap_or_default();
+        let row = cells.first().map(|cell| cell.row);
+        let cells = cells.iter().take_while(|cell| Some(cell.row) == row);
+        let found = columns(cells.map(|cell| (cell.column as usize, cell.text.as_str())));
+        let found: Vec<String> = found.into_iter().map(|column| column.name).collect();
+        names.iter().filter(|name| letter(name).is_none() && find(&found, name).is_some()).count()
+    }
+}
+
+/// How many of the names a header can have.
+fn wanted(names: &[String]) -> usize {
+    names.iter().filter(|name| letter(name).is_none()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn search(choice: HeaderChoice, rows: &[(u32, &[&str])]) -> (Option<(u32, usize)>, u64, usize) {
+        let mut search = HeaderSearch::new(choice);
+        let cells = rows.iter().flat_map(|(row, texts)| {
+            (0..).zip(*texts).map(|(column, text)| Early {
+                row: *row,
+                is_hidden: false,
+                column,
+                kind: Kind::Text,
+                text: (*text).to_owned(),
+            })
+        });
+        for cell in cells {
+            if search.push(cell) {
+                break;
+            }
+        }
+        let found = search.finish(&Merged::default());
+        (found.header.map(|(row, names)| (row, names.len())), found.cells_above, found.below.len())
+    }
+
+    #[test]
+    fn the_header_is_found() {
+        let names = |names: &[&str]| HeaderChoice::Names(names.iter().map(|name| (*name).to_owned()).collect());
+        let rows: [(u32, &[&str]); 4] =
+            [(2, &["Export", "Nom"]), (4, &["Code\ntiers", "NOM", "Ville"]), (5, &["F1", "Nom"]), (6, &["F2"])];
+        for (choice, expected) in [
+            (HeaderChoice::First, (Some((2, 2)), 2, 1)),
+            (HeaderChoice::Row(4), (Some((4, 3)), 5, 1)),
+            (HeaderChoice::Row(3), (Some((3, 0)), 2, 1)),
+            (HeaderChoice::Row(9), (Some((9, 0)), 8, 0)),
+            // Known as soon as a row with all of them is whole.
+            (names(&["Code tiers", "ville", "nom"]), (Some((4, 3)), 5, 1)),
+            // The best of all, and of equals the first.
+            (names(&["ville", "nom", "Pays", "$Z"]), (Some((4, 3)), 5, 3)),
+            (names(&["nom", "Pays"]), (Some((2, 2)), 2, 6)),
+            // None has any: the first.
+            (names(&["Pays"]), (Some((2, 2)), 2, 6)),
+            (names(&[]), (Some((2, 2)), 2, 1)),
+        ] {
+            assert_eq!(search(choice.clone(), &rows), expected, "{choice:?}");
+        }
+        assert_eq!(search(names(&["a"]), &[]), (None, 0, 0));
+        let many: Vec<(u32, &[&str])> = (1..80).map(|row| (row, if row == 60 { &["a"][..] } else { &["x"] })).collect();
+        assert_eq!(search(names(&["a"]), &many).0, Some((1, 1)), "beyond the rows that are looked at");
+    }
+}

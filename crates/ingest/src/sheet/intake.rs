@@ -1,0 +1,221 @@
+//! Cells in, a header and blocks out: what every reader of workbooks feeds, on its own thread.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use matchflow_model::plan::{HeaderChoice, HiddenRows, Totals};
+use matchflow_xlsx::Area;
+
+use super::header::{Early, HeaderSearch};
+use super::merged::Merged;
+use super::rows::{Rows, Shape};
+use super::{Incoming, Said};
+use crate::block::{Kind, Seen, TextBlock};
+use crate::error::IngestError;
+use crate::header::{Addressing, Header, Place, columns};
+use crate::strings::Strings;
+
+/// What a reader's thread says, in this order.
+pub(crate) enum Message {
+    Header(Header),
+    Block(TextBlock),
+    End,
+}
+
+/// Where a reader's thread says it, and where it hears which columns are wanted.
+pub(crate) struct Outlet<'a> {
+    pub(crate) sender: &'a SyncSender<Result<Message, IngestError>>,
+    pub(crate) selected: &'a Receiver<Wanted>,
+}
+
+/// The columns wanted, where they stand in the sheet and in the selection.
+pub(crate) struct Wanted {
+    pub(crate) slots: Vec<Option<usize>>,
+    pub(crate) own: Vec<(usize, Place)>,
+    pub(crate) width: usize,
+    pub(crate) rows_max: usize,
+}
+
+/// What is read of a workbook, and how.
+pub(crate) struct Spec {
+    pub(crate) file: String,
+    pub(crate) sheet: String,
+    /// Every sheet, hidden ones too.
+    pub(crate) sheets: Vec<String>,
+    pub(crate) area: Area,
+    pub(crate) header: HeaderChoice,
+    /// The header, where the file does not show it: all rows are records.
+    pub(crate) names: Option<Vec<(usize, String)>>,
+    pub(crate) hidden: HiddenRows,
+    pub(crate) totals: Totals,
+    pub(crate) strings: Option<Arc<Strings>>,
+    pub(crate) merged: Merged,
+    /// What is to be known of the way in which the file is read.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Takes the cells of a sheet in the order of the file.
+pub(crate) struct Intake<'a> {
+    outlet: Outlet<'a>,
+    spec: Spec,
+    is_hidden: bool,
+    rows_hint: Option<u32>,
+    phase: Phase,
+    seen: Seen,
+}
+
+enum Phase {
+    Header(HeaderSearch),
+    Rows(Box<Rows>),
+    /// Nobody listens.
+    Over,
+}
+
+impl<'a> Intake<'a> {
+    pub(crate) fn new(spec: Spec, outlet: Outlet<'a>) -> Self {
+        let phase = Phase::Header(HeaderSearch::new(spec.header.clone()));
+        Intake { outlet, spec, is_hidden: false, rows_hint: None, phase, seen: Seen::default() }
+    }
+
+    /// A row begins.
+    pub(crate) fn row(&mut self, is_hidden: bool) {
+        self.is_hidden = is_hidden;
+    }
+
+    /// The last row, as the file says; often wrong.
+    pub(crate) fn hint(&mut self, last_row: Option<u32>) {
+        self.rows_hint = last_row;
+    }
+
+    /// Takes a cell; false where no more are wanted.
+    #[inline]
+    pub(crate) fn cell(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
+        let says = match cell.said {
+            Said::Shared(index) => match self.spec.strings.as_ref().and_then(|strings| strings.says(index)) {
+                Some(says) => says,
+                None => return self.unknown_string(cell, index),
+            },
+            Said::Text(kind, text) => kind != Kind::Empty && !crate::trim::trim(text).is_empty(),
+        };
+        if !says {
+            return Ok(true);
+        }
+        match &mut self.phase {
+            Phase::Rows(rows) if self.spec.area.contains(cell.row, cell.column) => {
+                let sender = self.outlet.sender;
+                Ok(rows.take(cell, self.is_hidden, &mut |block| sender.send(Ok(Message::Block(block))).is_ok()))
+            }
+            Phase::Rows(rows) => {
+                rows.pass_over();
+                Ok(true)
+            }
+            Phase::Header(_) => self.early(cell),
+            Phase::Over => Ok(false),
+        }
+    }
+
+    #[cold]
+    fn unknown_string(&mut self, cell: &Incoming<'_>, index: u32) -> Result<bool, IngestError> {
+        let text = format!("shared string {index}, which the workbook lacks");
+        self.cell(&Incoming { said: Said::Text(Kind::Error, &text), ..*cell })
+    }
+
+    #[cold]
+    fn early(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
+        if !self.spec.area.contains(cell.row, cell.column) {
+            self.seen.read += 1;
+            self.seen.outside += 1;
+            return Ok(true);
+        }
+        let (kind, text) = match cell.said {
+            Said::Text(kind, text) => (kind, text),
+            Said::Shared(index) => {
+                let found = self.spec.strings.as_ref().and_then(|strings| strings.get(index));
+                (Kind::Text, found.map_or("", |(text, _)| text))
+            }
+        };
+        let text = text.to_owned();
+        let early = Early { row: cell.row, is_hidden: self.is_hidden, column: cell.column, kind, text };
+        let is_known = match &mut self.phase {
+            Phase::Header(search) => search.push(early),
+            _ => false,
+        };
+        // Without a header to look for, the first cell is a record's.
+        if is_known || self.spec.names.is_some() { self.begin() } else { Ok(true) }
+    }
+
+    /// Says the header, hears which columns are wanted, and goes on with the cells that came before.
+    fn begin(&mut self) -> Result<bool, IngestError> {
+        let Phase::Header(search) = std::mem::replace(&mut self.phase, Phase::Over) else { return Ok(false) };
+        let mut found = match self.spec.names.take() {
+            Some(names) => search.without_header(self.spec.area.first_row - 1, names),
+            None => search.finish(&self.spec.merged),
+        };
+        let header = self.header(found.header.take())?;
+        let (row, below) = (header.1, found.below);
+        if self.outlet.sender.send(Ok(Message::Header(header.0))).is_err() {
+            return Ok(false);
+        }
+        let Ok(wanted) = self.outlet.selected.recv() else { return Ok(false) };
+        let shape = Shape {
+            slots: wanted.slots,
+            own: wanted.own,
+            width: wanted.width,
+            rows_max: wanted.rows_max,
+            sheet: self.spec.sheet.clone(),
+            hidden: self.spec.hidden,
+            totals: self.spec.totals,
+        };
+        self.seen.read += found.cells_above;
+        self.seen.outside += found.cells_above;
+        let merged = std::mem::take(&mut self.spec.merged);
+        let rows = Rows::new(shape, self.spec.strings.clone(), merged, row, self.seen);
+        self.phase = Phase::Rows(Box::new(rows));
+        let is_hidden = self.is_hidden;
+        for early in below {
+            self.is_hidden = early.is_hidden;
+            let said = Said::Text(early.kind, &early.text);
+            if !self.cell(&Incoming { row: early.row, column: early.column, said })? {
+                return Ok(false);
+            }
+        }
+        self.is_hidden = is_hidden;
+        Ok(true)
+    }
+
+    fn header(&self, found: Option<(u32, Vec<(usize, String)>)>) -> Result<(Header, u32), IngestError> {
+        let (file, sheet) = (self.spec.file.clone(), self.spec.sheet.clone());
+        let Some((row, names)) = found else { return Err(IngestError::EmptySheet { file, sheet }) };
+        let columns = columns(names.iter().map(|(position, name)| (*position, name.as_str())));
+        if columns.is_empty() {
+            return Err(IngestError::NoHeader { file, sheet, row: u64::from(row) });
+        }
+        let last = self.rows_hint.map(|last| last.min(self.spec.area.last_row));
+        let header = Header {
+            sheet,
+            sheets: self.spec.sheets.clone(),
+            header_row: Some(u64::from(row)).filter(|_| row >= self.spec.area.first_row),
+            rows_hint: last.and_then(|last| last.checked_sub(row)).filter(|rows| *rows > 0).map(u64::from),
+            width: self.spec.area.last_column as usize + 1,
+            extras: match self.spec.hidden {
+                HiddenRows::Flag => &[Place::Sheet, Place::Row, Place::Hidden],
+                HiddenRows::Keep | HiddenRows::Skip => &[Place::Sheet, Place::Row],
+            },
+            notes: self.spec.notes.clone(),
+            ..Header::new(file, Addressing::Letters, columns)
+        };
+        Ok((header, row))
+    }
+
+    /// The sheet is over.
+    pub(crate) fn finish(mut self) -> Result<(), IngestError> {
+        if matches!(self.phase, Phase::Header(_)) && !self.begin()? {
+            return Ok(());
+        }
+        if let Phase::Rows(rows) = self.phase {
+            // A table that was dropped listens no more.
+            let _ = self.outlet.sender.send(Ok(Message::Block(rows.finish())));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! `.xls`, `.xlsb` and `.ods` through calamine: the slow path, marked as such to users.
+//!
+//! **Limits.** calamine holds the sheet in memory, but for `.xlsb`, and numbers are `f64`: of more than 15 digits the
+//! last ones are not kept, and formats that pad with zeros are not known. Hidden rows are records. A file that makes
+//! calamine panic is an error; one that makes it ask for more memory than there is ends the process.
+
+use std::fs::File;
+use std::io::BufReader;
+
+use calamine::{Data, ExcelDateTime, Ods, Reader, SheetType, SheetVisible, Xls, Xlsb, open_workbook_from_rs};
+use matchflow_model::header::fold;
+use matchflow_model::plan::{AreaChoice, OldFormat, OldKind, SheetChoice};
+use matchflow_xlsx::{Area, DateSystem, NumberFormat};
+
+use super::thread::ThreadTable;
+use crate::block::Kind;
+use crate::digits::{number, without_midnight};
+use crate::error::IngestError;
+use crate::file;
+use crate::sheet::{Incoming, Intake, Merged, Outlet, Said, Spec};
+
+type Source = BufReader<File>;
+
+/// Opens a sheet.
+pub(super) fn open(format: &OldFormat) -> Result<ThreadTable, IngestError> {
+    let handle = BufReader::new(file::open(&format.table.path)?);
+    let format = format.clone();
+    let path = format.table.path.clone();
+    ThreadTable::open(&path, format.kind.extension(), move |outlet| match format.kind {
+        OldKind::Xls => ranged::<Xls<Source>>(handle, &format, outlet),
+        OldKind::Ods => ranged::<Ods<Source>>(handle, &format, outlet),
+        OldKind::Xlsb => streamed(handle, &format, outlet),
+    })
+}
+
+fn ranged<R: Reader<Source>>(handle: Source, format: &OldFormat, outlet: Outlet<'_>) -> Result<(), IngestError>
+where
+    R::Error: std::fmt::Display,
+{
+    let file = file::name(&format.table.path);
+    let failed = |error: &dyn std::fmt::Display| failure(&file, format.kind, error);
+    let mut workbook: R = open_workbook_from_rs(handle).map_err(|error: R::Error| failed(&error))?;
+    let (sheet, mut intake) = begin(&workbook, format, outlet)?;
+    let range = workbook.worksheet_range(&sheet).map_err(|error| failed(&error))?;
+    let (first_row, first_column) = range.start().unwrap_or_default();
+    intake.hint(range.end().map(|(row, _)| row + 1));
+    let mut scratch = String::new();
+    for (row, column, data) in range.used_cells() {
+        let (row, column) = (first_row + row as u32 + 1, first_column + column as u32);
+        if !intake.cell(&Incoming { row, column, said: said(data, &mut scratch) })? {
+            return Ok(());
+        }
+    }
+    intake.finish()
+}
+
+fn streamed(handle: Source, format: &OldFormat, outlet: Outlet<'_>) -> Result<(), IngestError> {
+    let file = file::name(&format.table.path);
+    let failed = |error: &dyn std::fmt::Display| failure(&file, format.kind, error);
+    let mut workbook: Xlsb<Source> = open_workbook_from_rs(handle).map_err(|error| failed(&error))?;
+    let (sheet, mut intake) = begin(&workbook, format, outlet)?;
+    let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(|error| failed(&error))?;
+    intake.hint(Some(cells.dimensions().end.0 + 1));
+    let mut scratch = String::new();
+    while let Some(cell) = cells.next_cell().map_err(|error| failed(&error))? {
+        let (row, column) = cell.get_position();
+        let data = Data::from(cell.get_value().clone());
+        if !intake.cell(&Incoming { row: row + 1, column, said: said(&data, &mut scratch) })? {
+            return Ok(());
+        }
+    }
+    intake.finish()
+}
+
+fn begin<'a, R: Reader<Source>>(
+    workbook: &R,
+    format: &OldFormat,
+    outlet: Outlet<'a>,
+) -> Result<(String, Intake<'a>), IngestError> {
+    let table = &format.table;
+    let file = file::name(&table.path);
+    let sheets: Vec<calamine::Sheet> = workbook.sheets_metadata().to_vec();
+    let (sheet, area) = match &table.area {
+        AreaChoice::Range(text) => {
+            let defined = workbook.defined_names();
+            let named = defined.iter().find(|(name, _)| fold(name) == fold(text)).map(|(_, refers_to)| refers_to);
+            let (sheet, area) = super::xlsx::split_range(named.map_or(text.as_str(), String::as_str));
+            let area = Area::parse(area).ok_or_else(|| IngestError::Range {
+                file: file.clone(),
+                range: text.clone(),
+                refers_to: named.cloned(),
+                names: defined.iter().map(|(name, _)| name.clone()).collect(),
+            })?;
+            (sheet.map_or_else(|| table.sheet.clone(), SheetChoice::Name), area)
+        }
+        AreaChoice::Sheet | AreaChoice::Table(_) => (table.sheet.clone(), Area::SHEET),
+    };
+    let index = super::xlsx::choose_sheet(&file, &sheets.iter().map(tab).collect::<Vec<_>>(), &sheet)?;
+    let sheet = sheets.get(index).map(|sheet| sheet.name.clone()).unwrap_or_default();
+    let ending = format.kind.extension();
+    let note = format!("`{file}` is read the slow way, as .{ending}, whole in memory; save it as .xlsx to be faster");
+    let spec = Spec {
+        file,
+        sheet: sheet.clone(),
+        sheets: sheets.into_iter().map(|sheet| sheet.name).collect(),
+        area,
+        header: table.header.clone(),
+        names: None,
+        hidden: table.hidden_rows,
+        totals: table.totals,
+        strings: None,
+        merged: Merged::default(),
+        notes: vec![note],
+    };
+    Ok((sheet, Intake::new(spec, outlet)))
+}
+
+fn tab(sheet: &calamine::Sheet) -> super::xlsx::Tab {
+    super::xlsx::Tab {
+        name: sheet.name.clone(),
+        is_shown: sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible,
+    }
+}
+
+fn said<'a>(data: &'a Data, scratch: &'a mut String) -> Said<'a> {
+    scratch.clear();
+    let kind = match data {
+        Data::Empty => Kind::Empty,
+        Data::String(text) => return Said::Text(Kind::Text, text),
+        Data::DateTimeIso(text) | Data::DurationIso(text) => {
+            return Said::Text(Kind::Date, without_midnight(text));
+        }
+        Data::Bool(value) => return Said::Text(Kind::Boolean, if *value { "true" } else { "false" }),
+        Data::Int(value) => {
+            *scratch = value.to_string();
+            Kind::Number
+        }
+        Data::Float(value) => {
+            number(*value, scratch);
+            Kind::Number
+        }
+        Data::DateTime(moment) => write_moment(moment, scratch),
+        Data::Error(error) => {
+            *scratch = error.to_string();
+            Kind::Error
+        }
+    };
+    Said::Text(kind, scratch)
+}
+
+fn write_moment(moment: &ExcelDateTime, out: &mut String) -> Kind {
+    let days = moment.as_f64();
+    if moment.is_duration() || days < 1.0 {
+        let format = if moment.is_duration() { NumberFormat::Duration } else { NumberFormat::Time };
+        if DateSystem::Y1900.write(days, format, out) {
+            return Kind::Date;
+        }
+        number(days, out);
+        return Kind::Number;
+    }
+    let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
+    *out = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+    if milli > 0 {
+        *out += &format!(".{milli:03}");
+    }
+    let length = without_midnight(out).len();
+    out.truncate(length);
+    Kind::Date
+}
+
+fn failure(file: &str, kind: OldKind, error: &dyn std::fmt::Display) -> IngestError {
+    let reason = format!("as .{}: {error}", kind.extension());
+    IngestError::Workbook { file: file.to_owned(), reason }
+}

@@ -1,0 +1,92 @@
+//! A workbook read on a thread of its own, which inflates and scans while the caller's makes batches of its blocks.
+//!
+//! Memory: [`BLOCKS_QUEUED_MAX`] blocks, and one that is being filled. The thread says the header, waits for the
+//! selection, then sends blocks until the end of the sheet or until the table is dropped.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use super::{Selection, Table, own_slots, rows_max, slots};
+use crate::block::Block;
+use crate::error::IngestError;
+use crate::file;
+use crate::header::Header;
+use crate::sheet::{Message, Outlet, Wanted};
+
+const BLOCKS_QUEUED_MAX: usize = 2;
+
+/// A table whose rows another thread reads.
+pub(super) struct ThreadTable {
+    header: Header,
+    selection: SyncSender<Wanted>,
+    messages: Receiver<Result<Message, IngestError>>,
+    ended: bool,
+}
+
+impl ThreadTable {
+    /// Reads the file at `path` with `read`.
+    pub(super) fn open(
+        path: &Path,
+        name: &str,
+        read: impl FnOnce(Outlet<'_>) -> Result<(), IngestError> + Send + 'static,
+    ) -> Result<Self, IngestError> {
+        let file = file::name(path);
+        let (selection, selected) = sync_channel(1);
+        let (sender, messages) = sync_channel(BLOCKS_QUEUED_MAX);
+        let thread_file = file.clone();
+        let run = move || {
+            let last = file::guard(&thread_file, || read(Outlet { sender: &sender, selected: &selected }));
+            // A table that was dropped listens no more.
+            let _ = sender.send(last.map(|()| Message::End));
+        };
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(run)
+            .map_err(|source| IngestError::Unreadable { file: file.clone(), source })?;
+        match messages.recv() {
+            Ok(Ok(Message::Header(header))) => Ok(ThreadTable { header, selection, messages, ended: false }),
+            Ok(Err(error)) => Err(error),
+            Ok(Ok(Message::Block(_) | Message::End)) | Err(_) => Err(stopped(file)),
+        }
+    }
+}
+
+impl Table for ThreadTable {
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
+    fn header_mut(&mut self) -> &mut Header {
+        &mut self.header
+    }
+
+    fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
+        let wanted = Wanted {
+            slots: slots(&self.header, &selection),
+            own: own_slots(&self.header, &selection),
+            width: selection.columns.len(),
+            rows_max: rows_max(&selection),
+        };
+        // Where the thread is gone, its error is in the queue and comes with the first block.
+        let _ = self.selection.send(wanted);
+        Ok(())
+    }
+
+    fn next_block(&mut self) -> Result<Option<Block>, IngestError> {
+        if self.ended {
+            return Ok(None);
+        }
+        match self.messages.recv() {
+            Ok(Ok(Message::Block(block))) => return Ok(Some(Block::Text(block))),
+            Ok(Ok(Message::Header(_))) | Err(_) => Err(stopped(self.header.file.clone())),
+            Ok(Ok(Message::End)) => Ok(None),
+            Ok(Err(error)) => Err(error),
+        }
+        .inspect(|_| self.ended = true)
+        .inspect_err(|_| self.ended = true)
+    }
+}
+
+fn stopped(file: String) -> IngestError {
+    IngestError::Workbook { file, reason: "its reader stopped early".to_owned() }
+}

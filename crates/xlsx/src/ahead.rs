@@ -1,0 +1,98 @@
+//! A part inflated on a thread of its own, ahead of the one that scans it.
+//!
+//! **Limits.** [`CHUNKS_MAX`] chunks of 256 KiB, which go back and forth between the two. The thread ends with the
+//! reading, at the part's end, or at the first error, which comes in its place behind the bytes before it.
+
+use std::io::Read;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+
+use crate::error::XlsxError;
+use crate::zip::part::TextReader;
+
+const CHUNK_BYTES: usize = 1 << 18;
+const CHUNKS_MAX: usize = 4;
+
+/// The bytes of a part, in order.
+pub(crate) trait Pull {
+    /// The part's name.
+    fn name(&self) -> &str;
+
+    /// Fills `out` from its start; 0 is the end.
+    fn pull(&mut self, out: &mut [u8]) -> Result<usize, XlsxError>;
+}
+
+impl<R: Read> Pull for TextReader<'_, R> {
+    fn name(&self) -> &str {
+        TextReader::name(self)
+    }
+
+    fn pull(&mut self, out: &mut [u8]) -> Result<usize, XlsxError> {
+        self.read(out)
+    }
+}
+
+/// Gives `read` the bytes of `part`, inflated on another thread.
+pub(crate) fn with_thread<R: Read + Send, T>(
+    part: TextReader<'_, R>,
+    read: impl FnOnce(&mut dyn Pull) -> Result<T, XlsxError>,
+) -> Result<T, XlsxError> {
+    let (filled, chunks) = sync_channel(CHUNKS_MAX);
+    let (used, empty) = channel();
+    let name = part.name().to_owned();
+    thread::scope(|scope| {
+        thread::Builder::new().name("inflate".to_owned()).spawn_scoped(scope, move || fill(part, &filled, &empty))?;
+        // Dropped before the scope waits for the thread, which then finds nobody listening.
+        let mut ahead = Ahead { name, chunks, used, chunk: Vec::new(), start: 0 };
+        read(&mut ahead)
+    })
+}
+
+fn fill<R: Read>(mut part: TextReader<'_, R>, filled: &SyncSender<Filled>, empty: &Receiver<Vec<u8>>) {
+    loop {
+        let mut chunk = empty.try_recv().unwrap_or_default();
+        chunk.resize(CHUNK_BYTES, 0);
+        let read = part.read(&mut chunk).map(|length| {
+            chunk.truncate(length);
+            chunk
+        });
+        let is_last = !matches!(&read, Ok(chunk) if !chunk.is_empty());
+        if filled.send(read).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// A chunk, empty at the end, or what ended the part early.
+type Filled = Result<Vec<u8>, XlsxError>;
+
+struct Ahead {
+    name: String,
+    chunks: Receiver<Filled>,
+    used: Sender<Vec<u8>>,
+    chunk: Vec<u8>,
+    start: usize,
+}
+
+impl Pull for Ahead {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn pull(&mut self, out: &mut [u8]) -> Result<usize, XlsxError> {
+        if self.start == self.chunk.len() {
+            // The thread's last word is an empty chunk or an error; afterwards it is gone, and this is the end.
+            let next = self.chunks.recv().unwrap_or(Ok(Vec::new()))?;
+            // It may be gone already, and wants no chunk back.
+            let _ = self.used.send(std::mem::replace(&mut self.chunk, next));
+            self.start = 0;
+        }
+        let rest = self.chunk.get(self.start..).unwrap_or_default();
+        let length = rest.len().min(out.len());
+        if let (Some(to), Some(from)) = (out.get_mut(..length), rest.get(..length)) {
+            to.copy_from_slice(from);
+        }
+        self.start += length;
+        Ok(length)
+    }
+}

@@ -1,0 +1,103 @@
+//! What a sheet holds: rows and cells, and how a cell's characters become its value.
+
+use crate::reference;
+use crate::xml::text::Form;
+
+/// A row's start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// From 1.
+    pub number: u32,
+    /// Whether it is hidden, by hand or by a filter.
+    pub is_hidden: bool,
+}
+
+/// A cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cell<'a> {
+    /// From 1.
+    pub row: u32,
+    /// From 0.
+    pub column: u32,
+    /// The index of its format in [`crate::Styles`].
+    pub style: u32,
+    /// What it holds.
+    pub value: Value<'a>,
+}
+
+/// What a cell holds, as the file says it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value<'a> {
+    /// Nothing; a format perhaps.
+    Empty,
+    /// A number's characters, unchecked and not empty; by its style a date, perhaps.
+    Number(&'a str),
+    /// A shared string.
+    Shared(u32),
+    /// Text of its own: typed, or what a formula gave; perhaps empty.
+    Text(&'a str),
+    /// True or false.
+    Boolean(bool),
+    /// A date in ISO 8601 (strict workbooks).
+    Date(&'a str),
+    /// What a spreadsheet shows where a formula failed (`#N/A`), or what stands where a value cannot be read.
+    Error(&'a str),
+}
+
+/// The attribute `t`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Type {
+    Number,
+    Shared,
+    Text,
+    Inline,
+    Boolean,
+    Date,
+    Error,
+}
+
+impl Type {
+    #[inline]
+    pub(crate) fn read(value: &[u8]) -> Type {
+        match value {
+            b"s" => Type::Shared,
+            b"n" => Type::Number,
+            b"b" => Type::Boolean,
+            b"inlineStr" | b"is" => Type::Inline,
+            b"d" => Type::Date,
+            b"e" => Type::Error,
+            // `str`, and what the standard does not know: what it holds is kept as it is.
+            _ => Type::Text,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn form(self) -> Form {
+        if matches!(self, Type::Text | Type::Inline) { Form::Escaped } else { Form::Plain }
+    }
+}
+
+/// A value of a type from its characters.
+#[inline]
+pub(crate) fn value(kind: Type, text: &str) -> Value<'_> {
+    if kind == Type::Text || kind == Type::Inline {
+        return Value::Text(text);
+    }
+    let text = text.trim_ascii();
+    if text.is_empty() {
+        return Value::Empty;
+    }
+    match kind {
+        Type::Number => Value::Number(text),
+        Type::Shared => reference::integer(text.as_bytes()).map_or(Value::Error(text), Value::Shared),
+        Type::Boolean => match text {
+            "1" => Value::Boolean(true),
+            "0" => Value::Boolean(false),
+            _ if text.eq_ignore_ascii_case("true") => Value::Boolean(true),
+            _ if text.eq_ignore_ascii_case("false") => Value::Boolean(false),
+            _ => Value::Error(text),
+        },
+        Type::Date => Value::Date(text),
+        Type::Error | Type::Text | Type::Inline => Value::Error(text),
+    }
+}
