@@ -1,7 +1,8 @@
 //! Which entries agree with a row on the fields that only break ties (postcode, town).
 //!
-//! Each such field is kept as a 32-bit code an entry, so that the establishments of La Poste are compared in one sweep
-//! over memory. Two values may share a code (once in four billion): it moves a candidate among equals, no more.
+//! Each such field is compared by a code an entry, so that the establishments of La Poste are compared in one sweep over
+//! memory: the code of the registry's own column, or a 32-bit hash where its values do not repeat. Two values may share
+//! a hash (once in four billion): it moves a candidate among equals, no more.
 //!
 //! The codes of a group's entries are also hashed into a *signature* of 64 bits, which tells without looking at the
 //! entries that none of them agrees.
@@ -32,8 +33,42 @@ pub(crate) struct Agreement {
 #[derive(Debug)]
 struct Field {
     name: String,
-    codes: Vec<u32>,
     text: TextField,
+    codes: Codes,
+}
+
+#[derive(Debug)]
+enum Codes {
+    /// Hashes, by entry.
+    Hashes(Vec<u32>),
+    /// Those of the column; for each code whether it is several values.
+    Column(Vec<bool>),
+}
+
+impl Field {
+    fn code(&self, registry: &Registry, entry: u32) -> u32 {
+        match &self.codes {
+            Codes::Hashes(codes) => codes.get(entry as usize).copied().unwrap_or(NONE),
+            Codes::Column(several) => {
+                let code = registry.coded(self.text).map_or(0, |coded| coded.code(entry));
+                match (code, several.get(usize::from(code))) {
+                    (0, _) | (_, None) => NONE,
+                    (_, Some(true)) => SEVERAL,
+                    (code, Some(false)) => SEVERAL + u32::from(code),
+                }
+            }
+        }
+    }
+
+    /// The code of a row's value; `None` where no entry has it.
+    fn code_of(&self, registry: &Registry, value: &str) -> Option<u32> {
+        match &self.codes {
+            Codes::Hashes(_) => Some(value_code(value)),
+            Codes::Column(_) => {
+                registry.coded(self.text).and_then(|coded| coded.find(value)).map(|code| SEVERAL + u32::from(code))
+            }
+        }
+    }
 }
 
 impl Agreement {
@@ -41,8 +76,12 @@ impl Agreement {
     pub(crate) fn build(registry: &Registry, names: &[String]) -> Result<Agreement, Error> {
         let field = |name: &String| -> Result<Field, Error> {
             let text = registry.text(name)?;
-            let codes = (0..registry.entries()).map(|entry| registry.value(&text, entry).map_or(NONE, cell_code));
-            Ok(Field { name: name.clone(), codes: codes.collect(), text })
+            let hash = |entry| registry.value(text, entry).map_or(NONE, cell_code);
+            let codes = match registry.coded(text) {
+                Some(coded) => Codes::Column(coded.test(|cell| cell_code(cell) == SEVERAL)),
+                None => Codes::Hashes((0..registry.entries()).map(hash).collect()),
+            };
+            Ok(Field { name: name.clone(), text, codes })
         };
         Ok(Agreement { fields: names.iter().map(field).collect::<Result<_, _>>()? })
     }
@@ -64,14 +103,8 @@ impl Agreement {
         for (number, field) in self.fields.iter().enumerate() {
             let bits = self.bits(number);
             for entry in members.clone() {
-                match field.codes.get(entry as usize).copied().unwrap_or(NONE) {
-                    NONE => {}
-                    SEVERAL => {
-                        let cell = registry.value(&field.text, entry).unwrap_or("");
-                        columns::alternatives(cell).for_each(|value| signature |= bits.of(value_code(value)));
-                    }
-                    code => signature |= bits.of(code),
-                }
+                let cell = registry.value(field.text, entry).unwrap_or("");
+                columns::alternatives(cell).for_each(|value| signature |= bits.of(value_code(value)));
             }
         }
         signature
@@ -84,7 +117,11 @@ impl Agreement {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.fields.iter().map(|field| field.codes.capacity() * size_of::<u32>()).sum()
+        let bytes = |field: &Field| match &field.codes {
+            Codes::Hashes(codes) => codes.capacity() * size_of::<u32>(),
+            Codes::Column(several) => several.capacity(),
+        };
+        self.fields.iter().map(bytes).sum()
     }
 }
 
@@ -117,17 +154,17 @@ struct Side<'a> {
 
 impl Comparison<'_> {
     /// Turns to a row. Whether it has anything to agree on.
-    pub(crate) fn turn_to(&mut self, row: usize) -> bool {
+    pub(crate) fn turn_to(&mut self, registry: &Registry, row: usize) -> bool {
         for side in &mut self.sides {
             side.values.clear();
             side.codes.clear();
             if let Some(cell) = columns::value(side.left, row) {
                 side.values.extend(columns::alternatives(cell));
-                side.codes.extend(side.values.iter().map(|value| value_code(value)));
+                side.codes.extend(side.values.iter().filter_map(|value| side.field.code_of(registry, value)));
             }
-            side.signature = side.codes.iter().fold(0, |signature, code| signature | side.bits.of(*code));
+            side.signature = side.values.iter().fold(0, |bits, value| bits | side.bits.of(value_code(value)));
         }
-        self.sides.iter().any(|side| !side.codes.is_empty())
+        self.sides.iter().any(|side| !side.values.is_empty())
     }
 
     /// The fields that agree, the first in the highest of [`Comparison::fields`] bits.
@@ -151,12 +188,12 @@ impl Comparison<'_> {
 impl Side<'_> {
     #[inline]
     fn agrees(&self, registry: &Registry, entry: u32) -> bool {
-        match self.field.codes.get(entry as usize).copied() {
-            None | Some(NONE) => false,
-            Some(SEVERAL) => registry
-                .value(&self.field.text, entry)
+        match self.field.code(registry, entry) {
+            NONE => false,
+            SEVERAL => registry
+                .value(self.field.text, entry)
                 .is_some_and(|cell| columns::alternatives(cell).any(|value| self.values.contains(&value))),
-            Some(code) => self.codes.contains(&code),
+            code => self.codes.contains(&code),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use arrow::error::ArrowError;
 use matchflow_model::columns::MissingColumn;
+use matchflow_model::plan::KeyError;
 
 /// A failure of this crate. None of them is the fault of a single row: each ends the run.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +11,9 @@ pub enum Error {
     /// A batch lacks a column that a search compares, or has it in another type.
     #[error(transparent)]
     Column(#[from] MissingColumn),
+    /// A key that is no expression.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// Arrow refused to put registry rows together.
     #[error("registry rows could not be put together")]
     Arrow(#[from] ArrowError),

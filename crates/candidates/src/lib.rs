@@ -1,7 +1,7 @@
 //! Finds the registry entries that may be a supplier row's: an in-memory index of one share of the registry.
 //!
-//! Limits: 2^28 entries a shard, 4 GiB of distinct words; the index takes about 80 bytes an entry beside the rows
-//! themselves ([`Shard::memory`] has the figures). Names and identifiers come cleaned: lower case, single spaces.
+//! Limits: 2^28 entries a shard, 4 GiB of distinct words; rows and indexes take about 160 bytes an entry
+//! ([`Shard::memory`] has the figures). Names and identifiers come cleaned: lower case, single spaces.
 //!
 //! **Invariant:** the answer does not depend on how many shards the registry is spread over, nor on the order in which
 //! rows were pushed or shards answer. Words are weighed by their frequency in all shards ([`Vocabulary`]), a
@@ -29,6 +29,8 @@ mod rank;
 mod registry;
 mod search;
 mod shard;
+mod store;
+mod strings;
 mod vocabulary;
 mod words;
 
@@ -36,4 +38,4 @@ pub use error::Error;
 pub use pairs::{Counts, Found, Keep, PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY, merge};
 pub use search::Scratch;
 pub use shard::{Memory, Shard, ShardBuilder};
-pub use vocabulary::{LocalTerms, Vocabulary};
+pub use vocabulary::{LocalTerms, Rarity, Vocabulary};

@@ -12,6 +12,7 @@ use matchflow_model::columns;
 
 use crate::distance::{Pattern, may_be_near, signature};
 use crate::error::Error;
+use crate::exact::EntryKeys;
 use crate::registry::{Registry, TextField};
 use crate::words::Words;
 
@@ -32,25 +33,28 @@ pub(crate) struct LocalIndex {
 
 impl LocalIndex {
     pub(crate) fn build(registry: &Registry, block: &str, name: &str) -> Result<LocalIndex, Error> {
-        let (block_text, text) = (registry.text(block)?, registry.text(name)?);
-        let blocks_of = |entry| columns::alternatives(registry.value(&block_text, entry).unwrap_or(""));
-        let mut numbers: HashMap<&str, u32> = HashMap::new();
-        for value in (0..registry.entries()).flat_map(blocks_of) {
-            numbers.insert(value, 0);
+        let (keys, text) = (EntryKeys::new(registry, block)?, registry.text(name)?);
+        let mut numbers: HashMap<String, u32> = HashMap::new();
+        for entry in 0..registry.entries() {
+            keys.visit(registry, entry, |key| {
+                if !numbers.contains_key(key) {
+                    numbers.insert(key.to_owned(), 0);
+                }
+            });
         }
-        let mut values: Vec<&str> = numbers.keys().copied().collect();
+        let mut values: Vec<String> = numbers.keys().cloned().collect();
         values.sort_unstable();
         for (number, value) in (0..).zip(&values) {
-            numbers.insert(value, number);
+            numbers.insert(value.clone(), number);
         }
         let mut names: Vec<(u32, u8, u32, u32)> = Vec::new();
         for entry in 0..registry.entries() {
-            let cell = registry.value(&text, entry).unwrap_or("");
-            for number in blocks_of(entry).filter_map(|value| numbers.get(value)) {
-                names.extend(
-                    columns::alternatives(cell).map(|name| (*number, capped_length(name), entry, signature(name))),
-                );
-            }
+            let cell = registry.value(text, entry).unwrap_or("");
+            keys.visit(registry, entry, |key| {
+                let Some(number) = numbers.get(key) else { return };
+                let of_entry = columns::alternatives(cell);
+                names.extend(of_entry.map(|name| (*number, capped_length(name), entry, signature(name))));
+            });
         }
         if names.len() > u32::MAX as usize {
             return Err(Error::TooLarge { what: "names in blocks", limit: u64::from(u32::MAX) });
@@ -63,7 +67,7 @@ impl LocalIndex {
             block: block.to_owned(),
             name: name.to_owned(),
             text,
-            blocks: Words::from_sorted(values)?,
+            blocks: Words::from_sorted(values.iter().map(String::as_str))?,
             starts,
             lengths: names.iter().map(|name| name.1).collect(),
             entries: names.iter().map(|name| name.2).collect(),
@@ -85,7 +89,7 @@ impl LocalIndex {
         let bound = u32::try_from(query.distance_max).unwrap_or(u32::MAX);
         let own = query.signature;
         for (entry, _) in entries.iter().zip(signatures).filter(|(_, other)| may_be_near(own, **other, bound)) {
-            let cell = registry.value(&self.text, *entry).unwrap_or("");
+            let cell = registry.value(self.text, *entry).unwrap_or("");
             let best = columns::alternatives(cell).filter_map(|name| query.similarity(name)).max_by(f32::total_cmp);
             found.extend(best.map(|similarity| (*entry, similarity)));
         }

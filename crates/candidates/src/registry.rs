@@ -1,10 +1,10 @@
-//! The rows of one shard, as they were pushed, and their order.
+//! The rows of one shard in their order.
 //!
-//! Rows stay in Arrow batches of [`PART_ROWS`]; an *entry* is a row's number in the order of `_group`, then `_id`, then
+//! Rows are gathered in Arrow batches of [`PART_ROWS`] and kept in a [`Store`]; an *entry* is a row's number in the order of `_group`, then `_id`, then
 //! content. So a group is a range of entries, comparing entries compares their keys, and nothing depends on the
 //! order of pushing. At most [`ENTRIES_MAX`] entries.
 
-use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::array::{Array, BooleanArray, RecordBatch, StringArray};
 use arrow::compute::{concat_batches, interleave_record_batch};
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
@@ -12,6 +12,9 @@ use matchflow_model::columns::{self, MissingColumn};
 
 use crate::error::Error;
 use crate::rank::Flags;
+use crate::store::Store;
+pub(crate) use crate::store::TextField;
+use crate::strings::Coded;
 
 /// Rows of a batch, a power of two.
 const PART_ROWS: usize = 1 << PART_BITS;
@@ -73,13 +76,17 @@ impl Parts {
     }
 }
 
-/// A text field of every entry.
+/// A text column of the rows as they were pushed.
 #[derive(Debug, Clone)]
-pub(crate) struct TextField(Vec<StringArray>);
+struct Pushed<'a>(Vec<&'a StringArray>);
 
-impl TextField {
+impl<'a> Pushed<'a> {
+    fn new(parts: &'a [RecordBatch], name: &str) -> Result<Pushed<'a>, MissingColumn> {
+        parts.iter().map(|part| columns::text(part, name)).collect::<Result<_, _>>().map(Pushed)
+    }
+
     #[inline]
-    fn at(&self, place: u32) -> Option<&str> {
+    fn at(&self, place: u32) -> Option<&'a str> {
         columns::value(self.0.get((place >> PART_BITS) as usize)?, place as usize % PART_ROWS)
     }
 }
@@ -87,91 +94,62 @@ impl TextField {
 /// The entries of a shard.
 #[derive(Debug)]
 pub(crate) struct Registry {
-    schema: SchemaRef,
-    parts: Vec<RecordBatch>,
-    /// Entry to row over all parts.
-    places: Vec<u32>,
+    store: Store,
     /// Group to its first entry, and the number of entries at the end.
     group_starts: Vec<u32>,
-    open: Vec<BooleanArray>,
-    head_office: Option<HeadOffice>,
+    /// Entry to its [`Flags`], two bits each.
+    flags: Vec<u8>,
 }
 
-#[derive(Debug)]
-enum HeadOffice {
-    Flags(Vec<BooleanArray>),
-    Words(TextField),
+enum HeadOffice<'a> {
+    Flags(Vec<&'a BooleanArray>),
+    Words(Pushed<'a>),
 }
 
 impl Registry {
-    pub(crate) fn build(mut parts: Parts) -> Result<Registry, Error> {
+    /// Orders the rows. The fields named `searched` are those that searches read.
+    pub(crate) fn build(mut parts: Parts, searched: &[&str]) -> Result<Registry, Error> {
         let schema = parts.schema.clone().unwrap_or_else(|| Schema::empty().into());
         parts.close(&schema)?;
         let parts = parts.full;
-        let open = parts.iter().map(|part| columns::flags(part, columns::OPEN).cloned());
-        let mut registry = Registry {
-            open: open.collect::<Result<_, MissingColumn>>()?,
-            head_office: None,
-            places: Vec::new(),
-            group_starts: vec![0],
-            schema,
-            parts,
-        };
-        registry.head_office = registry.find_head_office();
-        registry.order()?;
-        Ok(registry)
-    }
-
-    fn find_head_office(&self) -> Option<HeadOffice> {
-        let of =
-            |part: &RecordBatch| part.column_by_name(HEAD_OFFICE).and_then(|column| column.as_boolean_opt()).cloned();
-        match self.parts.iter().map(of).collect::<Option<Vec<_>>>() {
-            Some(flags) => Some(HeadOffice::Flags(flags)),
-            None => self.text(HEAD_OFFICE).ok().map(HeadOffice::Words),
+        if parts.is_empty() {
+            let store = Store::build(schema, &parts, &[], PART_BITS, searched)?;
+            return Ok(Registry { store, group_starts: vec![0], flags: Vec::new() });
         }
-    }
-
-    /// Sorts the entries. The first bytes of the group decide nearly always, so they are sorted beside the row.
-    fn order(&mut self) -> Result<(), Error> {
-        let (group, id) = (self.text(columns::GROUP)?, self.text(columns::ID)?);
-        let rows: usize = self.parts.iter().map(RecordBatch::num_rows).sum();
-        let mut keys: Vec<(u128, u32)> = Vec::with_capacity(rows);
-        keys.extend((0..rows as u32).map(|place| (prefix(group.at(place).unwrap_or("")), place)));
-        let by_key = |a: u32, b: u32| group.at(a).cmp(&group.at(b)).then_with(|| id.at(a).cmp(&id.at(b)));
-        keys.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| by_key(a.1, b.1)).then(a.1.cmp(&b.1)));
-        self.places = keys.into_iter().map(|(_, place)| place).collect();
-        for run in self.places.chunk_by_mut(|a, b| by_key(*a, *b).is_eq()).filter(|run| run.len() > 1) {
-            order_by_content(&self.parts, run)?;
-        }
-        let mut first = 0u32;
-        self.group_starts.clear();
-        for members in self.places.chunk_by(|a, b| group.at(*a) == group.at(*b)) {
-            self.group_starts.push(first);
-            first += members.len() as u32;
-        }
-        self.group_starts.push(first);
-        self.group_starts.shrink_to_fit();
-        Ok(())
+        let (places, group_starts) = order(&parts)?;
+        let flags = read_flags(&parts, &places)?;
+        let store = Store::build(schema, &parts, &places, PART_BITS, searched)?;
+        Ok(Registry { store, group_starts, flags })
     }
 
     /// A text field, for looking up many entries.
     pub(crate) fn text(&self, name: &str) -> Result<TextField, MissingColumn> {
-        self.parts.iter().map(|part| columns::text(part, name).cloned()).collect::<Result<_, _>>().map(TextField)
+        self.store.text(name)
+    }
+
+    /// The codes of a field whose values repeat.
+    pub(crate) fn coded(&self, field: TextField) -> Option<&Coded> {
+        self.store.coded(field)
     }
 
     /// Whether the registry has a text field of this name.
     pub(crate) fn has_text(&self, name: &str) -> bool {
-        self.parts.first().is_some_and(|part| columns::text(part, name).is_ok())
+        self.text(name).is_ok()
     }
 
-    /// The field's value for an entry.
+    /// The value of a searched field for an entry.
     #[inline]
-    pub(crate) fn value<'a>(&self, field: &'a TextField, entry: u32) -> Option<&'a str> {
-        field.at(*self.places.get(entry as usize)?)
+    pub(crate) fn value(&self, field: TextField, entry: u32) -> Option<&str> {
+        self.store.value(field, entry)
+    }
+
+    /// The value of any field for an entry; `whole` is what it may have to be put together in.
+    pub(crate) fn any_value<'a>(&'a self, field: TextField, entry: u32, whole: &'a mut String) -> Option<&'a str> {
+        self.store.any_value(field, entry, whole)
     }
 
     pub(crate) fn entries(&self) -> u32 {
-        self.places.len() as u32
+        self.store.len() as u32
     }
 
     pub(crate) fn groups(&self) -> u32 {
@@ -189,44 +167,67 @@ impl Registry {
     }
 
     pub(crate) fn flags(&self, entry: u32) -> Flags {
-        let Some(place) = self.places.get(entry as usize).copied() else { return Flags::default() };
-        let head_office = match &self.head_office {
-            None => false,
-            Some(HeadOffice::Flags(flags)) => flag(flags, place),
-            Some(HeadOffice::Words(words)) => words.at(place).is_some_and(is_yes),
-        };
-        Flags { open: flag(&self.open, place), head_office }
+        let bits = self.flags.get(entry as usize / 4).map_or(0, |byte| byte >> (2 * (entry % 4)));
+        Flags { open: bits & 1 == 1, head_office: bits >> 1 & 1 == 1 }
     }
 
     /// The entries' rows, in the order given, with every column.
     pub(crate) fn take(&self, entries: &[u32]) -> Result<RecordBatch, Error> {
-        if entries.is_empty() {
-            return Ok(RecordBatch::new_empty(self.schema.clone()));
-        }
-        let place = |entry: &u32| {
-            let (number, count) = (u64::from(*entry), self.places.len() as u64);
-            self.places.get(*entry as usize).copied().ok_or(Error::OutOfRange { what: "entry", number, count })
-        };
-        let places = entries.iter().map(place).collect::<Result<Vec<u32>, Error>>()?;
-        // Only the parts in use: a large registry has thousands, and each costs time by being named.
-        let mut used: Vec<u32> = places.iter().map(|place| place >> PART_BITS).collect();
-        used.sort_unstable();
-        used.dedup();
-        let at = |place: &u32| (used.partition_point(|part| *part < place >> PART_BITS), *place as usize % PART_ROWS);
-        let indices: Vec<(usize, usize)> = places.iter().map(at).collect();
-        let parts: Vec<&RecordBatch> = used.iter().filter_map(|part| self.parts.get(*part as usize)).collect();
-        Ok(interleave_record_batch(&parts, &indices)?)
+        self.store.take(entries)
     }
 
     /// Bytes of the rows themselves.
     pub(crate) fn rows_bytes(&self) -> usize {
-        self.parts.iter().map(RecordBatch::get_array_memory_size).sum()
+        self.store.memory_bytes()
     }
 
     /// Bytes of the order.
     pub(crate) fn order_bytes(&self) -> usize {
-        (self.places.capacity() + self.group_starts.capacity()) * size_of::<u32>()
+        self.group_starts.capacity() * size_of::<u32>() + self.flags.capacity()
     }
+}
+
+/// The rows in the order of the entries, and each group's first entry. The first bytes of the group decide nearly
+/// always, so they are sorted beside the row.
+fn order(parts: &[RecordBatch]) -> Result<(Vec<u32>, Vec<u32>), Error> {
+    let (group, id) = (Pushed::new(parts, columns::GROUP)?, Pushed::new(parts, columns::ID)?);
+    let rows: usize = parts.iter().map(RecordBatch::num_rows).sum();
+    let mut keys: Vec<(u128, u32)> = Vec::with_capacity(rows);
+    keys.extend((0..rows as u32).map(|place| (prefix(group.at(place).unwrap_or("")), place)));
+    let by_key = |a: u32, b: u32| group.at(a).cmp(&group.at(b)).then_with(|| id.at(a).cmp(&id.at(b)));
+    keys.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| by_key(a.1, b.1)).then(a.1.cmp(&b.1)));
+    let mut places: Vec<u32> = keys.into_iter().map(|(_, place)| place).collect();
+    for run in places.chunk_by_mut(|a, b| by_key(*a, *b).is_eq()).filter(|run| run.len() > 1) {
+        order_by_content(parts, run)?;
+    }
+    let (mut first, mut starts) = (0u32, Vec::new());
+    for members in places.chunk_by(|a, b| group.at(*a) == group.at(*b)) {
+        starts.push(first);
+        first += members.len() as u32;
+    }
+    starts.push(first);
+    starts.shrink_to_fit();
+    Ok((places, starts))
+}
+
+fn read_flags(parts: &[RecordBatch], places: &[u32]) -> Result<Vec<u8>, Error> {
+    let open = parts.iter().map(|part| columns::flags(part, columns::OPEN));
+    let open = open.collect::<Result<Vec<_>, MissingColumn>>()?;
+    let head_office = parts.iter().map(|part| columns::flags(part, HEAD_OFFICE).ok()).collect::<Option<Vec<_>>>();
+    let head_office = match head_office {
+        Some(flags) => Some(HeadOffice::Flags(flags)),
+        None => Pushed::new(parts, HEAD_OFFICE).ok().map(HeadOffice::Words),
+    };
+    let of = |place: u32| {
+        let head_office = match &head_office {
+            None => false,
+            Some(HeadOffice::Flags(flags)) => flag(flags, place),
+            Some(HeadOffice::Words(words)) => words.at(place).is_some_and(is_yes),
+        };
+        u8::from(flag(&open, place)) | u8::from(head_office) << 1
+    };
+    let four = |places: &[u32]| (0..).zip(places).fold(0, |byte, (at, place)| byte | of(*place) << (2 * at));
+    Ok(places.chunks(4).map(four).collect())
 }
 
 /// The first 16 bytes as a number that sorts as the bytes do.
@@ -234,7 +235,7 @@ fn prefix(text: &str) -> u128 {
     text.bytes().take(16).fold((0u128, 128), |(sum, shift), byte| (sum | u128::from(byte) << (shift - 8), shift - 8)).0
 }
 
-fn flag(flags: &[BooleanArray], place: u32) -> bool {
+fn flag(flags: &[&BooleanArray], place: u32) -> bool {
     let row = place as usize % PART_ROWS;
     let part = flags.get((place >> PART_BITS) as usize);
     part.is_some_and(|flags| row < flags.len() && flags.is_valid(row) && flags.value(row))

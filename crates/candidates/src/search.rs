@@ -2,7 +2,7 @@
 
 use arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns;
-use matchflow_model::plan::{ExactKey, InputPair, Search};
+use matchflow_model::plan::{ExactKey, InputPair, KeyExpression, Search};
 
 use crate::broad::{Bonuses, BroadScratch, Hit, Query, Wanted};
 use crate::error::Error;
@@ -31,6 +31,26 @@ struct Asked<'a> {
     rows: &'a RecordBatch,
     open: &'a [u32],
     limit: usize,
+}
+
+/// A key expression with the columns of the rows that it reads.
+struct RowKeys<'a> {
+    expression: KeyExpression,
+    fields: Vec<&'a StringArray>,
+}
+
+impl<'a> RowKeys<'a> {
+    fn new(rows: &'a RecordBatch, expression: &str) -> Result<RowKeys<'a>, Error> {
+        let expression = KeyExpression::parse(expression)?;
+        let fields = expression.parts.iter().map(|part| columns::text(rows, &part.field));
+        Ok(RowKeys { fields: fields.collect::<Result<_, _>>()?, expression })
+    }
+
+    /// Calls `visit` with each key of a row.
+    fn visit(&self, row: usize, visit: impl FnMut(&str)) {
+        let cells: Vec<_> = self.fields.iter().map(|field| columns::value(field, row)).collect();
+        self.expression.visit(&cells, visit);
+    }
 }
 
 impl Shard {
@@ -67,21 +87,18 @@ impl Shard {
 
     fn exact(&self, keys: &[ExactKey], asked: Asked<'_>, scratch: &mut Scratch) -> Result<Found, Error> {
         let (Asked { rows, open, limit }, mut found) = (asked, Found::default());
-        let lefts = keys.iter().map(|key| columns::text(rows, &key.left)).collect::<Result<Vec<_>, _>>()?;
+        let lefts = keys.iter().map(|key| RowKeys::new(rows, &key.left)).collect::<Result<Vec<_>, Error>>()?;
         if self.is_empty() {
             return Ok(found);
         }
         let indexes = keys.iter().map(|key| self.exact_index(&key.right)).collect::<Result<Vec<_>, Error>>()?;
         let mut comparison = self.agreement.comparison(&preferred(), rows);
         for row in open {
-            comparison.turn_to(*row as usize);
+            comparison.turn_to(&self.registry, *row as usize);
             scratch.hits.clear();
             for (tier, (left, index)) in (0..=u8::MAX).zip(lefts.iter().zip(&indexes)) {
-                let Some(cell) = columns::value(left, *row as usize) else { continue };
                 scratch.entries.clear();
-                for value in columns::alternatives(cell) {
-                    index.find(&self.registry, value, &mut scratch.entries);
-                }
+                left.visit(*row as usize, |key| index.find(&self.registry, key, &mut scratch.entries));
                 scratch.entries.sort_unstable();
                 scratch.entries.dedup();
                 scratch.hits.extend(scratch.entries.iter().map(|entry| {
@@ -108,7 +125,7 @@ impl Shard {
     ) -> Result<Found, Error> {
         let (Asked { rows, open, limit }, mut found) = (asked, Found::default());
         let names = columns::text(rows, &name.left)?;
-        let lefts = blocks.iter().map(|key| columns::text(rows, &key.left)).collect::<Result<Vec<_>, _>>()?;
+        let lefts = blocks.iter().map(|key| RowKeys::new(rows, &key.left)).collect::<Result<Vec<_>, Error>>()?;
         if self.is_empty() {
             return Ok(found);
         }
@@ -117,21 +134,23 @@ impl Shard {
         for row in open {
             let Some(own) = columns::value(names, *row as usize) else { continue };
             let block = lefts.iter().zip(&indexes).find_map(|(left, index)| {
-                columns::value(left, *row as usize).filter(|cell| !cell.is_empty()).map(|cell| (cell, *index))
+                let mut keys: Vec<String> = Vec::new();
+                left.visit(*row as usize, |key| keys.push(key.to_owned()));
+                (!keys.is_empty()).then_some((keys, *index))
             });
-            let Some((cell, index)) = block else { continue };
-            self.near_names(index, cell, own, distance_max, scratch);
+            let Some((keys, index)) = block else { continue };
+            self.near_names(index, &keys, own, distance_max, scratch);
             found.keep(*row, &mut scratch.hits, limit);
         }
         Ok(found)
     }
 
-    /// Fills `scratch.hits` with the entries of the blocks of `cell` near to one of the names `own`.
-    fn near_names(&self, index: &LocalIndex, cell: &str, own: &str, distance_max: usize, scratch: &mut Scratch) {
+    /// Fills `scratch.hits` with the entries of the `blocks` near to one of the names `own`.
+    fn near_names(&self, index: &LocalIndex, blocks: &[String], own: &str, distance_max: usize, scratch: &mut Scratch) {
         scratch.similar.clear();
         for name in columns::alternatives(own) {
             let mut query = NameQuery::new(name, distance_max);
-            for block in columns::alternatives(cell) {
+            for block in blocks {
                 index.find(&self.registry, block, &mut query, &mut scratch.similar);
             }
         }
@@ -163,7 +182,7 @@ impl Shard {
         let mut comparison = self.agreement.comparison(prefer, rows);
         for row in open {
             let Some(cell) = columns::value(names, *row as usize) else { continue };
-            let agreement = comparison.turn_to(*row as usize);
+            let agreement = comparison.turn_to(&self.registry, *row as usize);
             let mut bonuses = Bonuses::new(&self.registry, &comparison, agreement);
             scratch.broad.restart(wanted);
             for own in columns::alternatives(cell) {

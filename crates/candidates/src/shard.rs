@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use matchflow_model::plan::Search;
 
 use crate::agreement::Agreement;
-use crate::broad::BroadIndex;
+use crate::broad::{BroadIndex, count_words};
 use crate::error::Error;
 use crate::exact::ExactIndex;
 use crate::local::LocalIndex;
@@ -30,6 +30,8 @@ struct Needs {
     local: Vec<(String, String)>,
     broad: Vec<String>,
     prefer: Vec<String>,
+    /// Fields whose words are counted though no search needs it.
+    counted: Vec<String>,
 }
 
 impl Needs {
@@ -55,12 +57,29 @@ impl Needs {
         needs.local.dedup();
         needs
     }
+
+    /// The fields that searches read beside those that must be equal.
+    fn read(&self) -> Vec<&str> {
+        let local = self.local.iter().map(|(_, name)| name);
+        let others = self.broad.iter().chain(&self.prefer).chain(&self.counted);
+        local.chain(others).map(String::as_str).chain(PREFERRED_FIELDS).collect()
+    }
 }
 
 impl ShardBuilder {
     /// A builder of the indexes that these searches need.
     pub fn new<'a>(searches: impl IntoIterator<Item = &'a Search>) -> ShardBuilder {
         ShardBuilder { needs: Needs::of(searches), parts: Parts::default() }
+    }
+
+    /// Counts the words of these registry fields too, for [`Vocabulary::rarity`]. Those that the registry does not have
+    /// as `Utf8` are left out.
+    pub fn counting<'a>(mut self, fields: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
+        let counted = fields.into_iter().filter(|field| !self.needs.broad.iter().any(|known| known == field));
+        self.needs.counted = counted.map(str::to_owned).collect();
+        self.needs.counted.sort_unstable();
+        self.needs.counted.dedup();
+        self
     }
 
     /// Adds registry rows: `_id`, `_group` (`Utf8`), `_open` (`Boolean`), then fields. Their order does not matter.
@@ -78,7 +97,7 @@ impl ShardBuilder {
     ///
     /// A field that a search compares and the registry does not have as `Utf8`.
     pub fn finish(self) -> Result<(Shard, LocalTerms), Error> {
-        let registry = Registry::build(self.parts)?;
+        let registry = Registry::build(self.parts, &self.needs.read())?;
         let mut shard = Shard {
             agreement: Agreement::default(),
             exact: Vec::new(),
@@ -107,6 +126,9 @@ impl ShardBuilder {
             let (index, counted) = BroadIndex::build(registry, &shard.agreement, field)?;
             shard.broad.push(index);
             terms.fields.push(counted);
+        }
+        for field in needs.counted.iter().filter(|field| registry.has_text(field)) {
+            terms.fields.push(count_words(registry, field)?);
         }
         Ok((shard, terms))
     }

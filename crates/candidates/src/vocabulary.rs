@@ -23,6 +23,9 @@ use crate::words::Words;
 /// word more often than not; longer ones are not words.
 pub(crate) const NEAR_CHARS: std::ops::RangeInclusive<usize> = 4..=32;
 
+/// What stands before initials among the words: no word begins so.
+pub(crate) const INITIALS_MARK: char = '\u{1}';
+
 /// A shard's words and in how many of its groups each occurs, by name field. Made to be sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalTerms {
@@ -69,6 +72,13 @@ impl Vocabulary {
         self.fields.iter().find(|field| field.terms.field == name)
     }
 
+    /// How rare the words of a registry field are; `None` for a field whose words were not counted.
+    pub fn rarity(&self, field: &str) -> Option<Rarity<'_>> {
+        let field = self.field(field)?;
+        let groups = (field.terms.groups_total).max(RARITY_GROUPS_MIN);
+        Some(Rarity { field, groups, rarest: inverse_frequency(groups, 1) })
+    }
+
     /// Distinct words of all fields.
     pub fn words(&self) -> usize {
         self.fields.iter().map(|field| field.terms.words.len()).sum()
@@ -83,6 +93,38 @@ impl Vocabulary {
         };
         self.fields.iter().map(field).sum()
     }
+}
+
+/// Of a word that no company bears, mostly a misspelling, it cannot be told how rare it is.
+const UNKNOWN_RARITY: f32 = 0.5;
+/// Smaller registries count as this large: of a handful of names it cannot be told which words are common.
+const RARITY_GROUPS_MIN: u64 = 1_000;
+
+/// How rare the words of one field are, the same in every shard.
+///
+/// With `N` groups and `n` with the word: its inverse document frequency over that of a word that one group has, so 1 for
+/// a word that one group has, towards 0 for one that all have; [`UNKNOWN_RARITY`] where none has it. For independent words of rarity `r` the number
+/// of groups that have all of them by chance is about `N^(1 - sum of r)`: from a sum of 1 on, a name says who it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Rarity<'a> {
+    field: &'a FieldVocabulary,
+    groups: u64,
+    rarest: f32,
+}
+
+impl Rarity<'_> {
+    /// The rarity of a word, 0 to 1.
+    pub fn of(&self, word: &str) -> f32 {
+        let Some(number) = self.field.find(word) else { return UNKNOWN_RARITY };
+        (inverse_frequency(self.groups, self.field.groups(number).max(1)) / self.rarest).clamp(0.0, 1.0)
+    }
+}
+
+/// `ln(1 + (N - n + 1/2) / (n + 1/2))`, the inverse document frequency of BM25 (Robertson and Zaragoza 2009), in the
+/// form that is never negative.
+fn inverse_frequency(all: u64, with: u32) -> f32 {
+    let (all, with) = (all as f64, f64::from(with));
+    (1.0 + (all - with + 0.5).max(0.0) / (with + 0.5)).ln() as f32
 }
 
 impl TryFrom<LocalTerms> for Vocabulary {
@@ -163,6 +205,11 @@ impl FieldVocabulary {
         near.dedup();
     }
 
+    /// The words that begin with `prefix`, in order; `prefix` itself is the first if it is a word.
+    pub(crate) fn beginning(&self, prefix: &str) -> std::ops::Range<u32> {
+        self.terms.words.beginning(prefix)
+    }
+
     /// In how many groups the word occurs.
     pub(crate) fn groups(&self, number: u32) -> u32 {
         self.terms.groups.get(number as usize).copied().unwrap_or(0)
@@ -172,16 +219,14 @@ impl FieldVocabulary {
         &self.terms.words
     }
 
-    /// What sharing a word that occurs in `groups` groups says: `ln(1 + (N - n + 1/2) / (n + 1/2))`, the inverse
-    /// document frequency of BM25 (Robertson and Zaragoza 2009), in the form that is never negative.
+    /// What sharing a word that occurs in `groups` groups says.
     pub(crate) fn weight(&self, groups: u32) -> f32 {
-        let (all, with) = (self.terms.groups_total as f64, f64::from(groups));
-        (1.0 + (all - with + 0.5).max(0.0) / (with + 0.5)).ln() as f32
+        inverse_frequency(self.terms.groups_total, groups)
     }
 }
 
 fn is_searched_near(word: &str) -> bool {
-    NEAR_CHARS.contains(&word.chars().count())
+    NEAR_CHARS.contains(&word.chars().count()) && !word.starts_with(INITIALS_MARK)
 }
 
 /// The hashes of the word and, if it is searched by near words, of the word without each of its characters.
@@ -243,6 +288,24 @@ mod tests {
         let field = vocabulary.field("name").unwrap();
         assert!(field.weight(1) > field.weight(2));
         assert!(field.weight(100) > 0.0);
+    }
+
+    #[test]
+    fn rarity_falls_from_one_with_the_groups_that_have_the_word() {
+        let words = [("martin", 1_000), ("sncf", 1), ("france", 50_000)];
+        let vocabulary = Vocabulary::merge(vec![terms(&words, 1_000_000)]).unwrap();
+        let rarity = vocabulary.rarity("name").unwrap();
+        assert_eq!((rarity.of("sncf"), rarity.of("unknown")), (1.0, UNKNOWN_RARITY));
+        assert!((0.45..0.55).contains(&rarity.of("martin")), "{}", rarity.of("martin"));
+        assert!((0.15..0.3).contains(&rarity.of("france")), "{}", rarity.of("france"));
+        assert!(vocabulary.rarity("town").is_none());
+    }
+
+    #[test]
+    fn in_a_handful_of_names_no_word_is_common() {
+        let vocabulary = Vocabulary::merge(vec![terms(&[("martin", 2), ("garage", 3), ("a", 1)], 3)]).unwrap();
+        let rarity = vocabulary.rarity("name").unwrap();
+        assert!(rarity.of("martin") > 0.9 && rarity.of("garage") > 0.85 && rarity.of("a") == 1.0);
     }
 
     proptest! {

@@ -53,16 +53,27 @@ impl Words {
 
     /// The number of `word`, by binary search.
     pub(crate) fn find(&self, word: &str) -> Option<u32> {
-        let (mut low, mut high) = (0, self.len() as u32);
+        let number = self.first_not(0, |other| other < word);
+        (self.get(number) == Some(word)).then_some(number)
+    }
+
+    /// The numbers of the words that begin with `prefix`.
+    pub(crate) fn beginning(&self, prefix: &str) -> std::ops::Range<u32> {
+        let start = self.first_not(0, |word| word < prefix);
+        start..self.first_not(start, |word| word.starts_with(prefix))
+    }
+
+    /// The first word from `low` on that `before` does not hold for; it must hold for those before and no others.
+    fn first_not(&self, mut low: u32, before: impl Fn(&str) -> bool) -> u32 {
+        let mut high = self.len() as u32;
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.get(middle)?.cmp(word) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Some(middle),
+            match self.get(middle).is_some_and(&before) {
+                true => low = middle + 1,
+                false => high = middle,
             }
         }
-        None
+        low
     }
 
     /// Bytes held.
@@ -84,6 +95,7 @@ mod tests {
         }
         assert_eq!(words.get(4), None);
         assert_eq!(words.find("b"), None);
+        assert_eq!((words.beginning("e"), words.beginning("f"), words.beginning("")), (2..3, 3..3, 0..4));
         assert_eq!(Words::default().find("a"), None);
     }
 }

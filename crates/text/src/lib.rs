@@ -8,17 +8,20 @@
 //! rather than right about its spelling.
 //!
 //! ```
+//! # #[cfg(feature = "columns")] {
 //! use matchflow_model::plan::Cleaner;
 //! use matchflow_text::clean;
 //!
 //! assert_eq!(clean(Cleaner::CompanyName, "S.A.R.L. L'Épi d'Or & Fils").as_deref(), Some("epi or fils"));
 //! assert_eq!(clean(Cleaner::Postcode, "6000").as_deref(), Some("06000"));
 //! assert_eq!(clean(Cleaner::Siren, "FR44 732829320").as_deref(), Some("732829320"));
+//! # }
 //! ```
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod address;
+#[cfg(feature = "columns")]
 mod cells;
 mod company_name;
 mod countries;
@@ -26,7 +29,7 @@ mod country;
 mod digits;
 mod fold;
 mod iban;
-#[cfg(test)]
+#[cfg(all(test, feature = "columns"))]
 mod laws;
 mod legal_forms;
 mod luhn;
@@ -39,6 +42,7 @@ mod town;
 mod vat;
 
 pub use address::address;
+#[cfg(feature = "columns")]
 pub use cells::{clean, clean_cell, clean_column};
 pub use company_name::company_name;
 pub use country::country;

@@ -1,5 +1,6 @@
 //! The names of a shard as sets of words, and the names that each word occurs in.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use matchflow_model::columns;
@@ -8,11 +9,18 @@ use crate::agreement::Agreement;
 use crate::error::Error;
 use crate::lists::Lists;
 use crate::registry::{Registry, TextField};
-use crate::vocabulary::{FieldTerms, FieldVocabulary};
+use crate::vocabulary::{FieldTerms, FieldVocabulary, INITIALS_MARK};
 use crate::words::Words;
 
 /// Distinct words of a name that count; the words beyond are left out, on both sides.
-pub(crate) const NAME_WORDS_MAX: usize = 64;
+pub(crate) const NAME_WORDS_MAX: usize = 62;
+/// What [`BroadIndex::totals`] count in. 62 words of the largest weight fit.
+pub(super) const TOTAL_UNIT: f32 = 1.0 / 32.0;
+/// Letters of initials, both ends included. Two letters are anybody's.
+pub(crate) const INITIALS_CHARS: std::ops::RangeInclusive<usize> = 3..=6;
+/// Words that initials leave out, in one of their two forms: `SNCF` has none for `des` and `de`.
+const LINKING_WORDS: [&str; 16] =
+    ["a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "par", "pour", "sur"];
 
 /// The index over one name field. Names are numbered in the order of their groups; a *term* is a word's number among
 /// those of this shard, and terms sort as the words do.
@@ -23,21 +31,18 @@ pub(crate) struct BroadIndex {
     pub(super) terms: Lists,
     /// Term to the names with it.
     pub(super) names: Lists,
-    pub(super) facts: Vec<NameFacts>,
+    /// Name to its group.
+    pub(super) groups: Vec<u32>,
+    /// Name to the [`Agreement::signature`] of its group.
+    pub(super) signatures: Vec<u64>,
+    /// The weight of each name's words in [`TOTAL_UNIT`]s, rounded down. Set with the vocabulary.
+    pub(super) totals: Vec<u16>,
+    /// Term to the word's weight, 0 for initials. Set with the vocabulary.
+    weights: Vec<f32>,
     /// Term to the word's number in the vocabulary, ascending. Set with the vocabulary.
     numbers: Option<Vec<u32>>,
     /// Kept until the vocabulary is set.
     words: Words,
-}
-
-/// What is asked of each name that a search touches, together in a quarter of a cache line.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct NameFacts {
-    pub(super) group: u32,
-    /// The weight of the name's words; 0 before the vocabulary is set.
-    pub(super) total: f32,
-    /// [`Agreement::signature`] of the group.
-    pub(super) signature: u64,
 }
 
 impl BroadIndex {
@@ -48,9 +53,8 @@ impl BroadIndex {
         field: &str,
     ) -> Result<(BroadIndex, FieldTerms), Error> {
         let text = registry.text(field)?;
-        let collected = Collected::read(registry, &text);
-        let mut order: Vec<(&str, u32)> = collected.numbers.iter().map(|(word, number)| (*word, *number)).collect();
-        order.sort_unstable();
+        let collected = Collected::read(registry, text);
+        let order = collected.order();
         let mut renumbered = vec![0u32; order.len()];
         for (term, (_, number)) in (0..).zip(&order) {
             if let Some(slot) = renumbered.get_mut(*number as usize) {
@@ -69,21 +73,31 @@ impl BroadIndex {
                 terms.get(name).iter().for_each(|term| put(*term as usize, name as u32));
             }
         })?;
-        let words = Words::from_sorted(order.iter().map(|(word, _)| *word))?;
-        let groups = order.iter().map(|(_, number)| collected.counts.get(*number as usize).copied().unwrap_or(0));
-        let counted = FieldTerms {
-            field: field.to_owned(),
-            words: words.clone(),
-            groups: groups.collect(),
-            groups_total: u64::from(registry.groups()),
-        };
-        let mut facts: Vec<NameFacts> = Vec::with_capacity(collected.groups.len());
-        for group in collected.groups {
-            let before = facts.last().filter(|before| before.group == group).map(|before| before.signature);
-            let signature = before.unwrap_or_else(|| agreement.signature(registry, registry.members(group)));
-            facts.push(NameFacts { group, total: 0.0, signature });
+        let counted = counted(registry, field, &order, &collected.counts)?;
+        let words = counted.words.clone();
+        let mut groups = collected.groups;
+        groups.shrink_to_fit();
+        let mut signatures: Vec<u64> = Vec::with_capacity(groups.len());
+        for (name, group) in groups.iter().enumerate() {
+            let before = name.checked_sub(1).filter(|before| groups.get(*before) == Some(group));
+            let before = before.and_then(|before| signatures.get(before).copied());
+            signatures.push(before.unwrap_or_else(|| agreement.signature(registry, registry.members(*group))));
         }
-        Ok((BroadIndex { field: field.to_owned(), terms, names, facts, numbers: None, words }, counted))
+        let (totals, weights) = (Vec::new(), Vec::new());
+        Ok((
+            BroadIndex {
+                field: field.to_owned(),
+                terms,
+                names,
+                groups,
+                signatures,
+                totals,
+                weights,
+                numbers: None,
+                words,
+            },
+            counted,
+        ))
     }
 
     /// Takes the vocabulary of all shards; the shard's own words are let go.
@@ -96,11 +110,13 @@ impl BroadIndex {
             vocabulary.find(word).ok_or_else(foreign)
         };
         let numbers = self.words.iter().map(number).collect::<Result<Vec<u32>, Error>>()?;
-        let weights: Vec<f32> = numbers.iter().map(|number| vocabulary.weight(vocabulary.groups(*number))).collect();
-        let weight = |term: &u32| weights.get(*term as usize).copied().unwrap_or(0.0);
-        for (name, facts) in self.facts.iter_mut().enumerate() {
-            facts.total = self.terms.get(name).iter().map(weight).sum();
-        }
+        let weight = |(number, word): (&u32, &str)| match word.starts_with(INITIALS_MARK) {
+            true => 0.0,
+            false => vocabulary.weight(vocabulary.groups(*number)),
+        };
+        self.weights = numbers.iter().zip(self.words.iter()).map(weight).collect();
+        let total = |name| (self.weight(self.terms.get(name)) / TOTAL_UNIT).floor().min(f32::from(u16::MAX)) as u16;
+        self.totals = (0..self.groups.len()).map(total).collect();
         self.numbers = Some(numbers);
         self.words = Words::default();
         Ok(())
@@ -111,19 +127,44 @@ impl BroadIndex {
         self.numbers.as_ref()?.binary_search(&number).ok().map(|term| term as u32)
     }
 
+    /// The weight of a name's words.
+    pub(super) fn weight(&self, terms: &[u32]) -> f32 {
+        terms.iter().filter_map(|term| self.weights.get(*term as usize)).sum()
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         let numbers = self.numbers.as_ref().map_or(0, Vec::capacity);
         self.terms.memory_bytes()
             + self.names.memory_bytes()
             + self.words.memory_bytes()
-            + self.facts.capacity() * size_of::<NameFacts>()
-            + numbers * size_of::<u32>()
+            + self.groups.capacity() * size_of::<u32>()
+            + self.signatures.capacity() * size_of::<u64>()
+            + self.totals.capacity() * size_of::<u16>()
+            + (numbers + self.weights.capacity()) * size_of::<u32>()
     }
+}
+
+/// The words of a field that no search indexes.
+pub(crate) fn count_words(registry: &Registry, field: &str) -> Result<FieldTerms, Error> {
+    let text = registry.text(field)?;
+    let collected = Collected::read(registry, text);
+    counted(registry, field, &collected.order(), &collected.counts)
+}
+
+/// `order` has the words in order, each with the place of its count.
+fn counted(registry: &Registry, field: &str, order: &[(&str, u32)], counts: &[u32]) -> Result<FieldTerms, Error> {
+    let groups = order.iter().map(|(_, number)| counts.get(*number as usize).copied().unwrap_or(0));
+    Ok(FieldTerms {
+        field: field.to_owned(),
+        words: Words::from_sorted(order.iter().map(|(word, _)| *word))?,
+        groups: groups.collect(),
+        groups_total: u64::from(registry.groups()),
+    })
 }
 
 /// What one pass over the registry brings, words numbered in the order of appearance.
 struct Collected<'a> {
-    numbers: HashMap<&'a str, u32>,
+    numbers: HashMap<Cow<'a, str>, u32>,
     /// Groups with the word, by the word's number.
     counts: Vec<u32>,
     /// Name and word.
@@ -133,7 +174,14 @@ struct Collected<'a> {
 }
 
 impl<'a> Collected<'a> {
-    fn read(registry: &'a Registry, text: &'a TextField) -> Collected<'a> {
+    /// The words in order, with their numbers.
+    fn order(&self) -> Vec<(&str, u32)> {
+        let mut order: Vec<_> = self.numbers.iter().map(|(word, number)| (word.as_ref(), *number)).collect();
+        order.sort_unstable();
+        order
+    }
+
+    fn read(registry: &'a Registry, text: TextField) -> Collected<'a> {
         let mut collected =
             Collected { numbers: HashMap::new(), counts: Vec::new(), names: Vec::new(), groups: Vec::new() };
         let (mut names, mut words) = (Vec::new(), Vec::new());
@@ -164,7 +212,8 @@ impl<'a> Collected<'a> {
             return;
         }
         let number = self.groups.len() as u32;
-        for word in words {
+        let initials = initials(&words).map(|letters| Cow::Owned(initials_word(&letters)));
+        for word in words.iter().copied().map(Cow::Borrowed).chain(initials) {
             let next = self.numbers.len() as u32;
             let word = *self.numbers.entry(word).or_insert(next);
             if word == next {
@@ -175,6 +224,21 @@ impl<'a> Collected<'a> {
         }
         self.groups.push(group);
     }
+}
+
+/// The initials of a name: of all its words, and of all but the linking ones.
+pub(super) fn initials<'a>(words: &'a [&'a str]) -> impl Iterator<Item = String> + 'a {
+    let of =
+        |words: &mut dyn Iterator<Item = &&str>| -> String { words.filter_map(|word| word.chars().next()).collect() };
+    let all = of(&mut words.iter());
+    let telling = of(&mut words.iter().filter(|word| !LINKING_WORDS.contains(*word)));
+    let telling = (telling != all).then_some(telling);
+    [Some(all), telling].into_iter().flatten().filter(|letters| INITIALS_CHARS.contains(&letters.chars().count()))
+}
+
+/// How initials stand among the words.
+pub(super) fn initials_word(letters: &str) -> String {
+    format!("{INITIALS_MARK}{letters}")
 }
 
 /// The first [`NAME_WORDS_MAX`] distinct words of a name, in the order of the name.

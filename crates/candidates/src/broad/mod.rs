@@ -8,11 +8,17 @@
 //! # The score
 //!
 //! A *name* is one alternative of an entry, the set of its words. A group's similarity is that of its best name.
-//! Words weigh by rarity ([`crate::vocabulary::FieldVocabulary::weight`]). A word of the row is *met* by the same word
-//! in the name (factor 1), by a word one slip away if the row's word is rare or unknown (1 - 1 / length), or, where
-//! spaces are at fault, by two words of the name that it is made of, or by a word made of it and its neighbour
-//! ([`query::SPACING_FACTOR`]). Each word of either side is met once, the best factors first. With `R` and `D` the
-//! weights of the row's words and of the name's:
+//! Words weigh by rarity ([`crate::vocabulary::FieldVocabulary::weight`]). A word of the row is *met* by
+//!
+//! - the same word in the name (factor 1);
+//! - if it is rare or unknown, a word one slip away (1 - 1 / length), a word of which one begins with the other (the
+//!   shorter length / the longer; `edf`, `edfsa`), or two words of the name that it is made of ([`query::SPACING_FACTOR`]);
+//! - with one or two neighbours, the word that they make together ([`query::SPACING_FACTOR`]);
+//! - with two or more neighbours, a rare word that is their initials ([`query::INITIALS_OF_ROW_FACTOR`]);
+//! - the whole name, if it is the name's initials and few names have these ([`query::INITIALS_OF_NAME_FACTOR`]).
+//!
+//! Initials are taken of all words and of all but the linking ones (`des`, `et`). Each word of either side is met once,
+//! the best factors first. With `R` and `D` the weights of the row's words and of the name's:
 //!
 //! ```text
 //! similarity = sum of factor x weight of the name's words met / (R - weight of the row's words met + D)
@@ -26,6 +32,6 @@ mod query;
 mod search;
 
 pub(crate) use bonus::Bonuses;
-pub(crate) use index::BroadIndex;
+pub(crate) use index::{BroadIndex, count_words};
 pub(crate) use query::Query;
 pub(crate) use search::{BroadScratch, Hit, Wanted};

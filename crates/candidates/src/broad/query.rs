@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::broad::index::distinct_words;
+use crate::broad::index::{INITIALS_CHARS, distinct_words, initials, initials_word};
 use crate::vocabulary::FieldVocabulary;
 
 /// A word in this many groups or fewer may be a slip for another one.
@@ -15,6 +15,24 @@ const SPLITS_MAX: usize = 4;
 const SPLIT_CHARS_MIN: usize = 2;
 /// What words count that differ by a space.
 pub(crate) const SPACING_FACTOR: f32 = 0.95;
+/// Characters of the shorter of two words of which one begins with the other.
+const BEGINNING_CHARS_MIN: usize = 3;
+/// Characters of a word of the name with which a longer one of the row begins: short ones are there by chance.
+const HEAD_CHARS_MIN: usize = 4;
+/// A beginning of more words than this says too little to be tried.
+const BEGUN_WORDS_MAX: usize = 256;
+/// What a word of the name counts that begins with one of the row, at least.
+const BEGINNING_FACTOR_MIN: f32 = 0.5;
+/// Neighbours of the row that may be one word, or its initials, at most.
+const RUN_WORDS_MAX: usize = 8;
+/// Neighbours that may be written as one word, at most.
+const JOINED_WORDS_MAX: usize = 3;
+/// What a word counts that is the initials of the row's words.
+pub(crate) const INITIALS_OF_ROW_FACTOR: f32 = 0.8;
+/// What a name counts whose initials are a word of the row: less, as initials are shared by chance.
+pub(crate) const INITIALS_OF_NAME_FACTOR: f32 = 0.6;
+/// Initials of more groups than this are anybody's.
+const INITIALS_GROUPS_MAX: u32 = 50;
 /// The rarest words bring in names until the groups with them add up to this (the rarest always does). The other words
 /// only score what those brought in: a name that shares nothing but common words is not looked for.
 const GATHERED_GROUPS_MAX: u64 = 20_000;
@@ -48,6 +66,8 @@ pub(super) struct Match {
     pub(super) covered: f32,
     /// Groups with the rarer word.
     pub(super) groups: u32,
+    /// The word of the name stands for all of them: it is their initials.
+    pub(super) initials: bool,
     /// Whether it brings in names.
     pub(super) gathers: bool,
 }
@@ -69,36 +89,49 @@ impl Query {
             }
             if groups <= RARE_GROUPS_MAX {
                 query.near_cut += add.near_words(word);
+                query.near_cut += add.beginnings(word);
                 add.splits(word);
             }
+            add.initials_of_name(word);
         }
-        query.add_joined(name, &words, vocabulary);
+        query.add_runs(name, &words, vocabulary);
         query.matches.sort_by_key(|found| (Reverse(found.factor.to_bits()), found.slots.trailing_zeros(), found.words));
         query.matches.dedup();
         query.mark_gathering();
         query
     }
 
-    /// Neighbours of the row that the registry writes as one word (`auto ecole`, `autoecole`).
-    fn add_joined(&mut self, name: &str, words: &[&str], vocabulary: &FieldVocabulary) {
+    /// Neighbours of the row that the registry writes as one word (`auto ecole`, `autoecole`), or by their initials.
+    fn add_runs(&mut self, name: &str, words: &[&str], vocabulary: &FieldVocabulary) {
         let slot_of = |word: &str| words.iter().position(|other| *other == word);
-        let sequence: Vec<&str> = name.split_ascii_whitespace().collect();
-        for (a, b) in sequence.iter().zip(sequence.iter().skip(1)) {
-            let (Some(first), Some(second)) = (slot_of(a), slot_of(b)) else { continue };
-            if first == second {
-                continue;
-            }
-            if let Some(number) = vocabulary.find(&format!("{a}{b}")) {
-                let covered = [first, second].iter().filter_map(|slot| self.weights.get(*slot)).sum();
-                let slots = 1 << first | 1 << second;
-                Adder { vocabulary, slots, covered, matches: &mut self.matches }.word(SPACING_FACTOR, number);
+        let sequence: Vec<(usize, &str)> =
+            name.split_ascii_whitespace().filter_map(|word| Some((slot_of(word)?, word))).collect();
+        for start in 0..sequence.len() {
+            let (mut slots, mut covered, mut joined, mut run) = (0u64, 0.0f32, String::new(), Vec::new());
+            for (slot, word) in sequence.iter().skip(start).take(RUN_WORDS_MAX) {
+                if slots >> slot & 1 == 1 {
+                    break;
+                }
+                slots |= 1 << slot;
+                covered += self.weights.get(*slot).copied().unwrap_or(0.0);
+                joined.push_str(word);
+                run.push(*word);
+                let mut add = Adder { vocabulary, slots, covered, matches: &mut self.matches };
+                if (2..=JOINED_WORDS_MAX).contains(&run.len())
+                    && let Some(number) = vocabulary.find(&joined)
+                {
+                    add.word(SPACING_FACTOR, number);
+                }
+                if run.len() >= *INITIALS_CHARS.start() {
+                    add.initials_of_row(&run);
+                }
             }
         }
     }
 
     /// Chooses the matches that bring in names, by rarity in all shards.
     fn mark_gathering(&mut self) {
-        let mut order: Vec<&mut Match> = self.matches.iter_mut().collect();
+        let mut order: Vec<&mut Match> = self.matches.iter_mut().filter(|found| !found.initials).collect();
         order.sort_by_key(|found| found.groups);
         let mut sum = 0u64;
         for (place, found) in order.into_iter().enumerate() {
@@ -122,7 +155,60 @@ impl Adder<'_> {
         let groups = self.vocabulary.groups(number);
         let weight = self.vocabulary.weight(groups);
         let (slots, covered) = (self.slots, self.covered);
-        self.matches.push(Match { factor, slots, words: (number, None), weight, covered, groups, gathers: false });
+        let words = (number, None);
+        self.matches.push(Match { factor, slots, words, weight, covered, groups, initials: false, gathers: false });
+    }
+
+    /// Adds the words of which one begins with the other (`edf`, `edfsa`). How many were left out.
+    fn beginnings(&mut self, word: &str) -> u64 {
+        let characters = word.chars().count();
+        if characters < BEGINNING_CHARS_MIN {
+            return 0;
+        }
+        for (length, (at, _)) in word.char_indices().enumerate().skip(HEAD_CHARS_MIN) {
+            if let Some(number) = word.get(..at).and_then(|head| self.vocabulary.find(head)) {
+                self.word(length as f32 / characters as f32, number);
+            }
+        }
+        let begun = self.vocabulary.beginning(word);
+        if begun.len() > BEGUN_WORDS_MAX {
+            return begun.len() as u64;
+        }
+        let length = |number: &u32| self.vocabulary.words().get(*number).map_or(0, |word| word.chars().count());
+        let mut begun: Vec<(usize, u32)> = begun.map(|number| (length(&number), number)).collect();
+        begun.retain(|(length, _)| *length > characters);
+        begun.sort_unstable();
+        for (length, number) in begun.iter().take(NEAR_WORDS_MAX) {
+            let factor = characters as f32 / *length as f32;
+            self.word(factor.max(BEGINNING_FACTOR_MIN), *number);
+        }
+        begun.len().saturating_sub(NEAR_WORDS_MAX) as u64
+    }
+
+    /// Adds the names whose initials `word` is.
+    fn initials_of_name(&mut self, word: &str) {
+        if !INITIALS_CHARS.contains(&word.chars().count()) {
+            return;
+        }
+        let Some(number) = self.vocabulary.find(&initials_word(word)) else { return };
+        let groups = self.vocabulary.groups(number);
+        if groups <= INITIALS_GROUPS_MAX {
+            let (slots, covered, words) = (self.slots, self.covered, (number, None));
+            let factor = INITIALS_OF_NAME_FACTOR;
+            let found = Match { factor, slots, words, weight: 0.0, covered, groups, initials: true, gathers: false };
+            self.matches.push(found);
+        }
+    }
+
+    /// Adds the words that are the initials of neighbours of the row.
+    fn initials_of_row(&mut self, run: &[&str]) {
+        for letters in initials(run) {
+            let number = self.vocabulary.find(&letters);
+            let rare = |number: &u32| self.vocabulary.groups(*number) <= INITIALS_GROUPS_MAX;
+            if let Some(number) = number.filter(rare) {
+                self.word(INITIALS_OF_ROW_FACTOR, number);
+            }
+        }
     }
 
     /// Adds the words one slip away. How many were left out.
@@ -163,6 +249,7 @@ impl Adder<'_> {
                 weight: self.vocabulary.weight(rarer.0) + self.vocabulary.weight(other.0),
                 covered: self.covered,
                 groups: rarer.0,
+                initials: false,
                 gathers: false,
             });
         }

@@ -2,12 +2,13 @@
 //!
 //! The words that gather add up an upper bound for each name that they occur in, the rarest word first. As soon as
 //! enough groups are known to be better than any name with only the words that are left, those gather no more (the
-//! idea of MaxScore, Turtle and Flood 1995). Names are then scored exactly where their bound can still reach the
+//! idea of MaxScore, Turtle and Flood 1995); where only names that agree on the preferred fields can still be better, only
+//! those are gathered. Names are then scored exactly where their bound can still reach the
 //! groups kept. Nothing is lost by either, and a name's score is a sum over the row's matches in their fixed order:
 //! the result does not depend on what else the shard holds.
 
 use crate::broad::bonus::Bonuses;
-use crate::broad::index::BroadIndex;
+use crate::broad::index::{BroadIndex, TOTAL_UNIT};
 use crate::broad::query::Query;
 use crate::rank::{Rank, rounded};
 
@@ -34,12 +35,14 @@ pub(crate) struct Wanted {
 /// Buffers used again for every row.
 #[derive(Debug, Default)]
 pub(crate) struct BroadScratch {
-    /// Name to the sum so far; zero between rows.
-    sums: Vec<Sum>,
+    /// Name to the packed sum so far; zero between rows.
+    sums: Vec<u32>,
     touched: Vec<u32>,
     /// Bounds and names, packed so that they sort.
     bounds: Vec<u64>,
     matches: Vec<LocalMatch>,
+    /// The matches that gather, the rarest first.
+    order: Vec<usize>,
     scored: Scored,
 }
 
@@ -58,6 +61,33 @@ impl Sum {
     }
 }
 
+/// Sums of one row in 16 bits each, rounded up: half the memory that a search touches.
+#[derive(Debug, Clone, Copy)]
+struct Packing {
+    unit: f32,
+}
+
+impl Packing {
+    /// All sums of these matches fit, each match rounded up by one.
+    fn of(matches: &[LocalMatch]) -> Packing {
+        let (gain, covered) = matches
+            .iter()
+            .filter(|found| found.gathers)
+            .fold((0.0f32, 0.0f32), |sum, found| (sum.0 + found.sum.gain, sum.1 + found.sum.covered));
+        let room = f32::from(u16::MAX) - 8.0 - 2.0 * matches.len() as f32;
+        Packing { unit: (gain.max(covered) / room.max(1.0)).max(f32::MIN_POSITIVE) }
+    }
+
+    fn pack(self, sum: Sum) -> u32 {
+        let units = |value: f32| (value / self.unit).ceil() as u32 + 1;
+        units(sum.gain) << 16 | units(sum.covered)
+    }
+
+    fn unpack(self, packed: u32) -> Sum {
+        Sum { gain: (packed >> 16) as f32 * self.unit, covered: (packed & 0xffff) as f32 * self.unit }
+    }
+}
+
 /// A match in the terms of this shard.
 #[derive(Debug, Clone, Copy)]
 struct LocalMatch {
@@ -66,6 +96,8 @@ struct LocalMatch {
     sum: Sum,
     groups: u32,
     gathers: bool,
+    /// The name's whole weight counts: its initials are met.
+    initials: Option<f32>,
 }
 
 /// Groups scored so far, some of them more than once.
@@ -129,19 +161,25 @@ impl BroadIndex {
     /// row's names, before [`BroadIndex::choose`].
     pub(crate) fn score(&self, query: &Query, wanted: Wanted, bonuses: &mut Bonuses<'_>, scratch: &mut BroadScratch) {
         self.localise(query, &mut scratch.matches);
-        scratch.sums.resize(self.facts.len(), Sum::default());
-        let mut order: Vec<usize> = (0..scratch.matches.len()).collect();
-        order.retain(|at| scratch.matches.get(*at).is_some_and(|found| found.gathers));
+        scratch.sums.resize(self.groups.len(), 0);
+        let packing = Packing::of(&scratch.matches);
+        let mut order = std::mem::take(&mut scratch.order);
+        order.clear();
+        order.extend(
+            (0..scratch.matches.len()).filter(|at| scratch.matches.get(*at).is_some_and(|found| found.gathers)),
+        );
         order.sort_by_key(|at| scratch.matches.get(*at).map(|found| found.groups));
         scratch.matches.iter_mut().for_each(|found| found.gathers = false);
-        let mut probed = false;
-        for at in order {
-            let Some(found) = scratch.matches.get(at).copied() else { continue };
+        self.score_initials(query, wanted, bonuses, scratch);
+        let mut probed = 0;
+        for at in &order {
+            let Some(found) = scratch.matches.get(*at).copied() else { continue };
             let names = self.names.get(found.terms.0 as usize);
+            let mut least = None;
             if names.len() >= PROBE_NAMES_MIN && !scratch.touched.is_empty() {
-                if !probed {
-                    self.score_touched(query, wanted, bonuses, true, scratch);
-                    probed = true;
+                if scratch.touched.len() >= 2 * probed {
+                    self.score_touched(query, packing, wanted, bonuses, true, scratch);
+                    probed = scratch.touched.len();
                 }
                 // A name has at least the weight of the words in it that are met.
                 let rest = rest(query, &scratch.matches);
@@ -149,17 +187,69 @@ impl BroadIndex {
                 if !scratch.scored.may_enter(bound + bonuses.reach()) {
                     break;
                 }
+                least = (!scratch.scored.may_enter(bound)).then_some(bound);
             }
-            gather(names, found.sum, &mut scratch.sums, &mut scratch.touched);
-            if let Some(found) = scratch.matches.get_mut(at) {
+            let met = packing.pack(found.sum);
+            match least {
+                None => gather(names, met, &mut scratch.sums, &mut scratch.touched),
+                Some(bound) => self.gather_agreeing(names, met, bound, bonuses, scratch),
+            }
+            if let Some(found) = scratch.matches.get_mut(*at) {
                 found.gathers = true;
             }
         }
-        self.score_touched(query, wanted, bonuses, false, scratch);
+        self.score_touched(query, packing, wanted, bonuses, false, scratch);
         for name in scratch.touched.drain(..) {
             if let Some(sum) = scratch.sums.get_mut(name as usize) {
-                *sum = Sum::default();
+                *sum = 0;
             }
+        }
+        scratch.order = order;
+    }
+
+    /// As [`gather`] for a word that brings in names only where they agree with the row on the preferred fields: names
+    /// new to the row have at most the similarity `bound`. Those that are passed over cannot enter by later words either.
+    fn gather_agreeing(&self, names: &[u32], met: u32, bound: f32, bonuses: &Bonuses<'_>, scratch: &mut BroadScratch) {
+        let BroadScratch { sums, touched, scored, .. } = scratch;
+        for name in names {
+            let Some(sum) = sums.get_mut(*name as usize) else { continue };
+            if *sum == 0 {
+                let signature = self.signatures.get(*name as usize).copied().unwrap_or(0);
+                if !scored.may_enter(bound + bonuses.bound(signature)) {
+                    continue;
+                }
+                touched.push(*name);
+            }
+            *sum += met;
+        }
+    }
+
+    /// Scores the names whose initials the row has: few, and no bound says how much they meet.
+    fn score_initials(&self, query: &Query, wanted: Wanted, bonuses: &mut Bonuses<'_>, scratch: &mut BroadScratch) {
+        let BroadScratch { matches, scored, .. } = scratch;
+        for found in matches.iter().filter(|found| found.initials.is_some()) {
+            for name in self.names.get(found.terms.0 as usize) {
+                self.score_name(*name, query, matches, wanted, bonuses, scored);
+            }
+        }
+    }
+
+    fn score_name(
+        &self,
+        name: u32,
+        query: &Query,
+        matches: &[LocalMatch],
+        wanted: Wanted,
+        bonuses: &mut Bonuses<'_>,
+        scored: &mut Scored,
+    ) {
+        let at = name as usize;
+        let (Some(group), Some(signature)) = (self.groups.get(at), self.signatures.get(at)) else { return };
+        let terms = self.terms.get(name as usize);
+        let similarity = similarity(matches, query.total, terms, self.weight(terms));
+        if scored.may_enter(similarity + bonuses.bound(*signature)) {
+            let (group, bonus) = (*group, bonuses.of(*group));
+            scored.push(ScoredGroup { group, similarity, bonus }, wanted.groups);
         }
     }
 
@@ -167,18 +257,22 @@ impl BroadIndex {
     fn score_touched(
         &self,
         query: &Query,
+        packing: Packing,
         wanted: Wanted,
         bonuses: &mut Bonuses<'_>,
         probe: bool,
         scratch: &mut BroadScratch,
     ) {
-        let BroadScratch { sums, touched, bounds, matches, scored } = scratch;
+        let BroadScratch { sums, touched, bounds, matches, scored, .. } = scratch;
         let rest = rest(query, matches);
+        let reach = bonuses.reach();
         bounds.clear();
         for name in touched.iter() {
-            let (Some(sum), Some(facts)) = (sums.get(*name as usize), self.facts.get(*name as usize)) else { continue };
-            let bound = sum.bound(rest, query.total, facts.total) + bonuses.bound(facts.signature);
-            if scored.may_enter(bound) {
+            let (Some(sum), Some(total)) = (sums.get(*name as usize), self.totals.get(*name as usize)) else {
+                continue;
+            };
+            let bound = packing.unpack(*sum).bound(rest, query.total, f32::from(*total) * TOTAL_UNIT);
+            if scored.may_enter(bound + reach) {
                 bounds.push(u64::from(bound.to_bits()) << 32 | u64::from(*name));
             }
         }
@@ -191,15 +285,13 @@ impl BroadIndex {
             if place == first {
                 scored.settle(wanted.groups);
             }
-            if !scored.may_enter(f32::from_bits((packed >> 32) as u32)) {
+            let (bound, name) = (f32::from_bits((packed >> 32) as u32), *packed as u32);
+            if !scored.may_enter(bound + reach) {
                 continue;
             }
-            let name = *packed as u32 as usize;
-            let Some(facts) = self.facts.get(name) else { continue };
-            let similarity = similarity(matches, query.total, self.terms.get(name), facts.total);
-            if scored.may_enter(similarity + bonuses.bound(facts.signature)) {
-                let (group, bonus) = (facts.group, bonuses.of(facts.group));
-                scored.push(ScoredGroup { group, similarity, bonus }, wanted.groups);
+            let signature = self.signatures.get(name as usize).copied().unwrap_or(0);
+            if scored.may_enter(bound + bonuses.bound(signature)) {
+                self.score_name(name, query, matches, wanted, bonuses, scored);
             }
         }
         scored.settle(wanted.groups);
@@ -221,6 +313,7 @@ impl BroadIndex {
                 sum: Sum { gain: found.factor * found.weight, covered: found.covered },
                 groups: found.groups,
                 gathers: found.gathers,
+                initials: found.initials.then_some(found.factor),
             });
         }
     }
@@ -254,23 +347,26 @@ impl BroadIndex {
 }
 
 /// Adds what a match brings to each of its names.
-fn gather(names: &[u32], met: Sum, sums: &mut [Sum], touched: &mut Vec<u32>) {
+fn gather(names: &[u32], met: u32, sums: &mut [u32], touched: &mut Vec<u32>) {
+    let mut length = touched.len();
+    touched.resize(length + names.len(), 0);
     for name in names {
-        if let Some(sum) = sums.get_mut(*name as usize) {
-            if sum.gain == 0.0 {
-                touched.push(*name);
-            }
-            sum.gain += met.gain;
-            sum.covered += met.covered;
+        if let (Some(sum), Some(slot)) = (sums.get_mut(*name as usize), touched.get_mut(length)) {
+            // Written in any case and counted only if new: no branch that depends on the sum.
+            *slot = *name;
+            length += usize::from(*sum == 0);
+            *sum += met;
         }
     }
+    touched.truncate(length);
 }
 
 /// At least what the matches that have not gathered can add to a name: for each word of the row, the best of them.
 fn rest(query: &Query, matches: &[LocalMatch]) -> Sum {
     let mut rest = Sum::default();
     for (slot, weight) in query.weights.iter().enumerate() {
-        let left = matches.iter().filter(|found| !found.gathers && found.slots >> slot & 1 == 1);
+        let left =
+            matches.iter().filter(|found| !found.gathers && found.initials.is_none() && found.slots >> slot & 1 == 1);
         if let Some(best) = left.map(|found| found.sum.gain).max_by(f32::total_cmp) {
             rest.gain += best;
             rest.covered += weight;
@@ -289,6 +385,14 @@ fn similarity(matches: &[LocalMatch], query_total: f32, terms: &[u32], total: f3
             continue;
         }
         let Some(first) = bit(found.terms.0) else { continue };
+        if let Some(factor) = found.initials {
+            if used == 0 {
+                (slots, used) = (slots | found.slots, u64::MAX);
+                shared = factor * total;
+                covered = found.sum.covered;
+            }
+            continue;
+        }
         let second = match found.terms.1.map(bit) {
             None => 0,
             Some(Some(second)) => second,

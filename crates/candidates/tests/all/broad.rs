@@ -31,6 +31,32 @@ fn a_slip_and_a_space_do_not_hide_a_name() {
 }
 
 #[test]
+fn initials_beginnings_and_runs_find_a_name() {
+    let entries = [
+        entry("010", "htds", "", ""),
+        entry("020", "paris nord assurance", "", ""),
+        entry("030", "edfsa", "", ""),
+        entry("040", "societe du chemin de fer", "", ""),
+        entry("050", "brault", "", ""),
+        entry("060", "passionfroid sud ouest", "", ""),
+        entry("070", "allodiagnosticfrance", "", ""),
+    ];
+    for (name, id) in [
+        ("high technologies detection systems", "010"),
+        ("agence high technologies detection systems", "010"),
+        ("pna", "020"),
+        ("edf", "030"),
+        ("scf", "040"),
+        ("sdcdf", "040"),
+        ("brault66", "050"),
+        ("passion froid", "060"),
+        ("allo diagnostic france", "070"),
+    ] {
+        assert_eq!(find(&entries, broad(1, 1), row(name, "", "")).first().map(String::as_str), Some(id), "{name}");
+    }
+}
+
+#[test]
 fn among_equals_the_place_decides_then_open_then_head_office_then_the_id() {
     let mut entries: Vec<Entry> =
         (10..60).map(|group| entry(&format!("{group}0"), "boulangerie du centre", "75001", "paris")).collect();
@@ -61,8 +87,30 @@ struct Naive {
     total: usize,
 }
 
-/// Factor, words of the row, words of the name.
+/// Factor, words of the row, words of the name (none: its initials are the row's word).
 type Match = (f64, Vec<String>, Vec<String>);
+
+const LINKING: [&str; 2] = ["du", "la"];
+
+/// The initials of a name, with linking words and without.
+fn initials(words: &[&str]) -> Vec<String> {
+    let of =
+        |words: &mut dyn Iterator<Item = &&str>| -> String { words.filter_map(|word| word.chars().next()).collect() };
+    let mut all = vec![of(&mut words.iter()), of(&mut words.iter().filter(|word| !LINKING.contains(*word)))];
+    all.dedup();
+    all.retain(|letters| (3..=6).contains(&letters.len()));
+    all
+}
+
+fn in_order(name: &str) -> Vec<&str> {
+    let mut seen = Vec::new();
+    name.split(' ').for_each(|word| {
+        if !seen.contains(&word) {
+            seen.push(word);
+        }
+    });
+    seen
+}
 
 impl Naive {
     fn new(entries: &[Entry]) -> Naive {
@@ -85,38 +133,72 @@ impl Naive {
         (1.0 + (self.total as f64 - with + 0.5) / (with + 0.5)).ln()
     }
 
+    fn near(&self, word: &str, add: &mut dyn FnMut(f64, Vec<String>)) {
+        let known = |word: &str| self.frequencies.contains_key(word);
+        for other in self.frequencies.keys().filter(|other| *other != word) {
+            let (short, long) = (word.len().min(other.len()), word.len().max(other.len()));
+            if short >= 4 && strsim::osa_distance(word, other) == 1 {
+                add(1.0 - 1.0 / long as f64, vec![other.clone()]);
+            }
+            if word.starts_with(other.as_str()) && short >= 4 {
+                add(short as f64 / long as f64, vec![other.clone()]);
+            }
+            if other.starts_with(word) && short >= 3 {
+                add((short as f64 / long as f64).max(0.5), vec![other.clone()]);
+            }
+        }
+        for cut in 2..(word.len() - 1).max(2) {
+            let (head, tail) = word.split_at(cut);
+            if known(head) && known(tail) && head != tail {
+                add(0.95, vec![head.to_owned(), tail.to_owned()]);
+            }
+        }
+    }
+
     fn matches(&self, name: &str) -> Vec<Match> {
-        let sequence: Vec<&str> = name.split(' ').collect();
+        let sequence = in_order(name);
         let mut matches: Vec<Match> = Vec::new();
         let known = |word: &str| self.frequencies.contains_key(word);
-        for (at, word) in sequence.iter().enumerate() {
+        for word in &sequence {
             let own = vec![(*word).to_owned()];
             if known(word) {
                 matches.push((1.0, own.clone(), own.clone()));
             }
             if self.frequencies.get(*word).copied().unwrap_or(0) <= 2 {
-                let mut near: Vec<&String> = self.frequencies.keys().collect();
-                near.retain(|other| word.len() >= 4 && other.len() >= 4 && strsim::osa_distance(word, other) == 1);
-                for other in near {
-                    let factor = 1.0 - 1.0 / word.len().max(other.len()) as f64;
-                    matches.push((factor, own.clone(), vec![other.clone()]));
-                }
-                for cut in 2..(word.len() - 1).max(2) {
-                    let (head, tail) = word.split_at(cut);
-                    if known(head) && known(tail) && head != tail {
-                        matches.push((0.95, own.clone(), vec![head.to_owned(), tail.to_owned()]));
-                    }
-                }
+                self.near(word, &mut |factor, words| matches.push((factor, own.clone(), words)));
             }
-            if let Some(next) = sequence.get(at + 1).filter(|next| *next != word) {
-                let joined = format!("{word}{next}");
-                if known(&joined) {
-                    matches.push((0.95, vec![(*word).to_owned(), (*next).to_owned()], vec![joined]));
+            matches.push((0.6, own, Vec::new()));
+        }
+        let sequence: Vec<&str> = name.split(' ').collect();
+        for start in 0..sequence.len() {
+            for end in start + 2..=sequence.len() {
+                let run = &sequence[start..end];
+                if in_order(&run.join(" ")).len() < run.len() {
+                    break;
+                }
+                let words: Vec<String> = run.iter().map(|word| (*word).to_owned()).collect();
+                let joined = run.concat();
+                if run.len() <= 3 && known(&joined) {
+                    matches.push((0.95, words.clone(), vec![joined]));
+                }
+                if run.len() >= 3 {
+                    let of_run = initials(run).into_iter().filter(|letters| known(letters));
+                    matches.extend(of_run.map(|letters| (0.8, words.clone(), vec![letters])));
                 }
             }
         }
+        let sequence = in_order(name);
         let place = |found: &Match| found.1.iter().filter_map(|word| sequence.iter().position(|own| own == word)).min();
-        matches.sort_by(|a, b| b.0.total_cmp(&a.0).then(place(a).cmp(&place(b))).then(a.2.cmp(&b.2)));
+        // Of two words the rarer stands first, as in the index.
+        let order = |found: &Match| {
+            let mut words = found.2.clone();
+            words.sort_by_key(|word| (self.frequencies.get(word).copied(), word.clone()));
+            words
+        };
+        matches.sort_by(|a, b| {
+            let factors = (b.0 as f32).total_cmp(&(a.0 as f32));
+            factors.then(place(a).cmp(&place(b))).then(order(a).cmp(&order(b)))
+        });
         matches
     }
 
@@ -125,6 +207,16 @@ impl Naive {
         let mut shared = 0.0;
         let mut met = 0.0;
         for (factor, left, right) in self.matches(query) {
+            if right.is_empty() {
+                let whole = own.len() == words(name).len();
+                if whole && row.contains(left[0].as_str()) && initials(&in_order(name)).contains(&left[0]) {
+                    row.remove(left[0].as_str());
+                    met = own.iter().map(|word| self.weight(word)).sum();
+                    shared = factor * met;
+                    own.clear();
+                }
+                continue;
+            }
             if left.iter().all(|word| row.contains(word.as_str()))
                 && right.iter().all(|word| own.contains(word.as_str()))
             {

@@ -158,7 +158,11 @@ pub(crate) fn find(entries: &[Entry], search: Search, row: Row) -> Vec<String> {
     ids(ask(&shards, &stage(search), &suppliers(&[row])))
 }
 
-const WORDS: [&str; 18] = [
+const WORDS: [&str; 22] = [
+    "bam",
+    "gara",
+    "edfs",
+    "dpl",
     "boulangerie",
     "boulangerei",
     "martin",

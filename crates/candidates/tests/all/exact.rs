@@ -149,3 +149,28 @@ proptest! {
         prop_assert_eq!(found, wanted);
     }
 }
+
+#[test]
+fn a_key_may_be_made_of_several_fields_and_of_parts_of_them() {
+    let mut entries = vec![
+        entry("010", "martin plomberie", "42000", "st etienne"),
+        entry("020", "martin\u{1f}marteau", "42100", "st etienne"),
+        entry("030", "martin", "", "st etienne"),
+    ];
+    entries.push(entry("040", "maison", "42000", "roanne"));
+    let search = |key: &str| Search::Exact { keys: vec![crate::common::key(key, key)] };
+    for (key, wanted) in [
+        ("name[0:4] + postcode", vec!["010"]),
+        ("name[0:4] + postcode[0:2]", vec!["010", "020"]),
+        ("name[0:2] + postcode", vec!["010", "040"]),
+        ("town + name[0:6]", vec!["010", "020", "030"]),
+        ("postcode[2:] + name[0:1]", vec!["010", "040"]),
+        ("name + town", vec![]),
+    ] {
+        let mut found = find(&entries, search(key), row("martinet", "42000", "st etienne"));
+        found.sort();
+        assert_eq!(found, wanted, "{key}");
+    }
+    let by_group = Search::Exact { keys: vec![crate::common::key("name[0:2]", "_group")] };
+    assert_eq!(find(&entries, by_group, row("03", "", "")), ["030"]);
+}
