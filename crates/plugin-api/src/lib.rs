@@ -1,11 +1,11 @@
 //! The interface between matchflow and its plug-ins, and what a plug-in written in Rust needs: a scorer is a type
-//! with a [`Scorer`] implementation and one line, [`export_scorer!`].
+//! with a [`Scorer`] implementation and one line, [`export_scorer!`]; an arbiter is described in [`arbiter`].
 //!
 //! **Invariants.** The crate knows no host. On a native target it exports nothing, so a plug-in is tested with plain
 //! `cargo test`; only a build for `wasm32` has the exports. Values arrive as the host's column buffers and are read in
 //! place: no text is copied on the way to [`Scorer::prepare`].
 //!
-//! The interface itself is `wit/plugin.wit`, a versioned package; [`INTERFACE`] names what this version exports.
+//! The interface itself is `wit`, a versioned package; [`INTERFACE`] names what this version of a scorer exports.
 //!
 //! ```
 //! use matchflow_plugin_api::{Input, PairScorer, Row, export_scorer};
@@ -17,7 +17,7 @@
 //!     const NAME: &'static str = "first-letter";
 //!     const VERSION: &'static str = "1.0.0";
 //!     const SUMMARY: &'static str = "Whether two names begin with the same letter";
-//!     const INPUTS: &'static [Input] = &[Input { name: "name", kind: "text", required: true }];
+//!     const INPUTS: &'static [Input] = &[Input::required("name", "text")];
 //!
 //!     fn configure(_parameters: &str) -> Result<Self, String> {
 //!         Ok(FirstLetter)
@@ -34,14 +34,18 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod arbiter;
 mod edits;
+mod explanation;
 mod row;
 mod scorer;
+pub mod testing;
 pub mod words;
 
-pub use bindings::exports::matchflow::plugin::scoring::{Column, Description, Scores};
+pub use bindings::exports::matchflow::plugin::scoring::{Column, Description, Scores, Texts};
 pub use edits::edits_within;
-pub use row::{ALTERNATIVE, Row, alternatives, best_alternative};
+pub use explanation::{Explanation, TEXT_BYTES_MAX};
+pub use row::{ALTERNATIVE, Row, Rows, Value, alternatives, best_alternative, best_pair, split_words};
 pub use scorer::{Input, PairScorer, Scorer, describe, score_pairs};
 
 /// The interface that a scorer exports, with its version.

@@ -1,7 +1,7 @@
 //! The trait that a scorer implements, and the loop that turns it into the exported functions.
 
 use crate::bindings::exports::matchflow::plugin::scoring::Input as InputRecord;
-use crate::{Column, Description, Row, Scores};
+use crate::{Column, Description, Explanation, Row, Rows, Scores, Texts};
 
 /// A column that a scorer wants on each side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,25 @@ pub struct Input {
     pub kind: &'static str,
     /// Whether the scorer cannot do without it. Required inputs come first.
     pub required: bool,
+    /// Whether the rarity of its words is wanted: see [`Row::values`].
+    pub rarity: bool,
+}
+
+impl Input {
+    /// A required column cleaned as `kind`, without rarities.
+    pub const fn required(name: &'static str, kind: &'static str) -> Input {
+        Input { name, kind, required: true, rarity: false }
+    }
+
+    /// The same, for a column that may be left out.
+    pub const fn optional(name: &'static str, kind: &'static str) -> Input {
+        Input { name, kind, required: false, rarity: false }
+    }
+
+    /// The input with the rarity of its words.
+    pub const fn with_rarity(self) -> Input {
+        Input { rarity: true, ..self }
+    }
 }
 
 /// A scorer that reads each distinct row once and then compares what it made of it, pair by pair.
@@ -38,6 +57,9 @@ pub trait Scorer: Sized {
 
     /// The score of a pair, 0 to 1, or `None` where a side has nothing to compare.
     fn score(&self, left: &Self::Prepared<'_>, right: &Self::Prepared<'_>) -> Option<f32>;
+
+    /// Says what led to the score of a pair. Asked for few pairs, those that a result shows. Nothing by default.
+    fn explain(&self, _left: &Self::Prepared<'_>, _right: &Self::Prepared<'_>, _explanation: &mut Explanation<'_>) {}
 }
 
 /// A scorer that is one function from a pair to a score, with nothing worth preparing.
@@ -58,6 +80,9 @@ pub trait PairScorer: Sized {
 
     /// The score of a pair, 0 to 1, or `None` where a side has nothing to compare.
     fn score_pair(&self, left: &Row<'_>, right: &Row<'_>) -> Option<f32>;
+
+    /// See [`Scorer::explain`].
+    fn explain_pair(&self, _left: &Row<'_>, _right: &Row<'_>, _explanation: &mut Explanation<'_>) {}
 }
 
 impl<T: PairScorer> Scorer for T {
@@ -80,6 +105,10 @@ impl<T: PairScorer> Scorer for T {
     fn score(&self, left: &Row<'_>, right: &Row<'_>) -> Option<f32> {
         self.score_pair(left, right)
     }
+
+    fn explain(&self, left: &Row<'_>, right: &Row<'_>, explanation: &mut Explanation<'_>) {
+        self.explain_pair(left, right, explanation);
+    }
 }
 
 /// The description of a scorer.
@@ -88,6 +117,7 @@ pub fn describe<S: Scorer>() -> Description {
         name: input.name.to_owned(),
         kind: input.kind.to_owned(),
         required: input.required,
+        rarity: input.rarity,
     };
     Description {
         name: S::NAME.to_owned(),
@@ -98,19 +128,21 @@ pub fn describe<S: Scorer>() -> Description {
     }
 }
 
-/// Scores a batch: prepares each row once, then goes through the pairs.
+/// Scores a batch: prepares each row once, then goes through the pairs, and again to explain them if asked.
 pub fn score_pairs<S: Scorer>(
     scorer: &S,
     left: &[Column],
     right: &[Column],
     left_index: &[u32],
     right_index: &[u32],
+    explain: bool,
 ) -> Result<Scores, String> {
     if left_index.len() != right_index.len() {
         return Err(format!("{} left rows are paired with {} right rows", left_index.len(), right_index.len()));
     }
-    let left = prepare_all(scorer, left);
-    let right = prepare_all(scorer, right);
+    let (left_rows, right_rows) = (Rows::new(left)?, Rows::new(right)?);
+    let left = prepare_all(scorer, &left_rows);
+    let right = prepare_all(scorer, &right_rows);
     let mut values = Vec::with_capacity(left_index.len());
     let mut compared = Vec::new();
     for (&one, &other) in left_index.iter().zip(right_index) {
@@ -127,12 +159,33 @@ pub fn score_pairs<S: Scorer>(
         }
         values.push(score.unwrap_or(0.0));
     }
-    Ok(Scores { values, compared, evidence: None })
+    let evidence = explain.then(|| {
+        let pair = |(&one, &other): (&u32, &u32)| Some((left.get(one as usize)?, right.get(other as usize)?));
+        explain_all(scorer, left_index.iter().zip(right_index).filter_map(pair))
+    });
+    Ok(Scores { values, compared, evidence: evidence.flatten() })
 }
 
-fn prepare_all<'a, S: Scorer>(scorer: &S, columns: &'a [Column]) -> Vec<S::Prepared<'a>> {
-    let rows = columns.first().map_or(0, |column| column.offsets.len().saturating_sub(1));
-    (0..rows).map(|index| scorer.prepare(Row::new(columns, index))).collect()
+fn prepare_all<'a, S: Scorer>(scorer: &S, rows: &'a Rows<'_>) -> Vec<S::Prepared<'a>> {
+    (0..rows.len()).map(|index| scorer.prepare(rows.row(index))).collect()
+}
+
+/// One text a pair; `None` where none was said.
+fn explain_all<'p, 'a: 'p, S: Scorer>(
+    scorer: &S,
+    pairs: impl Iterator<Item = (&'p S::Prepared<'a>, &'p S::Prepared<'a>)>,
+) -> Option<Texts>
+where
+    S::Prepared<'a>: 'p,
+{
+    let mut texts = Texts { offsets: vec![0], data: Vec::new() };
+    for (left, right) in pairs {
+        let mut explanation = Explanation::new(&mut texts.data);
+        scorer.explain(left, right, &mut explanation);
+        explanation.close();
+        texts.offsets.push(texts.data.len() as u32);
+    }
+    (!texts.data.is_empty()).then_some(texts)
 }
 
 /// Exports a [`Scorer`] (or [`PairScorer`]) from this crate, which must be a `cdylib`. Does nothing on a native target.
@@ -166,9 +219,10 @@ macro_rules! export_scorer {
                     right: Vec<scoring::Column>,
                     left_index: Vec<u32>,
                     right_index: Vec<u32>,
+                    explain: bool,
                 ) -> Result<scoring::Scores, String> {
                     SCORER.with_borrow(|scorer| match scorer {
-                        Some(scorer) => $crate::score_pairs(scorer, &left, &right, &left_index, &right_index),
+                        Some(scorer) => $crate::score_pairs(scorer, &left, &right, &left_index, &right_index, explain),
                         None => Err("configure must be called before score".to_owned()),
                     })
                 }
@@ -189,7 +243,7 @@ mod tests {
         const NAME: &'static str = "same-length";
         const VERSION: &'static str = "1.0.0";
         const SUMMARY: &'static str = "Whether two texts are as long as each other";
-        const INPUTS: &'static [Input] = &[Input { name: "text", kind: "text", required: true }];
+        const INPUTS: &'static [Input] = &[Input::required("text", "text")];
 
         fn configure(_parameters: &str) -> Result<Self, String> {
             Ok(SameLength)
@@ -198,10 +252,16 @@ mod tests {
         fn score_pair(&self, left: &Row<'_>, right: &Row<'_>) -> Option<f32> {
             Some(f32::from(u8::from(left.bytes(0)?.len() == right.bytes(0)?.len())))
         }
+
+        fn explain_pair(&self, left: &Row<'_>, right: &Row<'_>, explanation: &mut Explanation<'_>) {
+            if let (Some(left), Some(right)) = (left.bytes(0), right.bytes(0)) {
+                explanation.input("text").text("left", left).text("right", right);
+            }
+        }
     }
 
     fn column(values: &[&str]) -> Column {
-        let mut column = Column { offsets: vec![0], data: Vec::new(), valid: Vec::new() };
+        let mut column = Column { offsets: vec![0], data: Vec::new(), valid: Vec::new(), rarity: Vec::new() };
         for value in values {
             column.data.extend_from_slice(value.as_bytes());
             column.offsets.push(column.data.len() as u32);
@@ -213,8 +273,9 @@ mod tests {
     fn compared_marks_only_the_pairs_without_a_value() {
         let (left, right) = ([column(&["ab", ""])], [column(&["cd", "e"])]);
         let check = |left_index: &[u32], right_index: &[u32], values: &[f32], compared: &[u8]| {
-            let scores = score_pairs(&SameLength, &left, &right, left_index, right_index).unwrap();
+            let scores = score_pairs(&SameLength, &left, &right, left_index, right_index, false).unwrap();
             assert_eq!((scores.values.as_slice(), scores.compared.as_slice()), (values, compared));
+            assert!(scores.evidence.is_none(), "not asked for");
         };
         check(&[0, 0], &[0, 1], &[1.0, 0.0], &[]);
         check(&[0, 1, 0], &[0, 0, 1], &[1.0, 0.0, 0.0], &[1, 0, 1]);
@@ -223,10 +284,21 @@ mod tests {
     }
 
     #[test]
+    fn pairs_that_were_compared_are_explained_when_asked() {
+        let (left, right) = ([column(&["ab", ""])], [column(&["cd"])]);
+        let explained = score_pairs(&SameLength, &left, &right, &[1, 0], &[0, 0], true).unwrap();
+        let texts = explained.evidence.unwrap();
+        assert_eq!(texts.offsets, [0, 0, texts.data.len() as u32]);
+        assert_eq!(texts.data, br#"{"text":{"left":"ab","right":"cd"}}"#);
+        let silent = score_pairs(&SameLength, &left, &right, &[1], &[0], true).unwrap();
+        assert!(silent.evidence.is_none(), "nothing was said");
+    }
+
+    #[test]
     fn rows_that_were_not_sent_are_refused() {
         let (left, right) = ([column(&["ab"])], [column(&["cd"])]);
-        assert!(score_pairs(&SameLength, &left, &right, &[0], &[1]).unwrap_err().contains("pair 0"));
-        assert!(score_pairs(&SameLength, &left, &right, &[0, 0], &[0]).unwrap_err().contains("2 left rows"));
+        assert!(score_pairs(&SameLength, &left, &right, &[0], &[1], false).unwrap_err().contains("pair 0"));
+        assert!(score_pairs(&SameLength, &left, &right, &[0, 0], &[0], false).unwrap_err().contains("2 left rows"));
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use matchflow_model::arrow::array::{Array, StringArray};
 
-use crate::interface::{ColumnIn, ColumnOut, ScoresOut};
+use crate::interface::v1_0::{ColumnIn, ScoresOut, TextsOut};
 
 /// Pairs to score: pair `i` is row `left_index[i]` of the left columns with row `right_index[i]` of the right ones.
 ///
 /// Columns stand in the order of the plug-in's inputs, all of a side equally long. Rows are sent once however many
 /// pairs they are in, so a batch should hold each distinct row once.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct PairBatch<'a> {
     /// The supplier rows' columns, one for each input.
     pub left: &'a [&'a StringArray],
@@ -18,6 +18,13 @@ pub struct PairBatch<'a> {
     pub left_index: &'a [u32],
     /// Rows of `right`, as long as `left_index`.
     pub right_index: &'a [u32],
+    /// For each column of `left` the rarities of its words, as the interface defines them; empty for a column without,
+    /// and empty altogether where no column has any.
+    pub left_rarity: &'a [&'a [f32]],
+    /// The same of `right`.
+    pub right_rarity: &'a [&'a [f32]],
+    /// Whether the plug-in shall explain each score.
+    pub explain: bool,
 }
 
 /// One score a pair, in the order of the pairs.
@@ -69,9 +76,10 @@ struct ColumnBuffers {
 
 impl SideBuffers {
     /// The columns in the interface's form. Offsets begin at 0 there, those of a sliced array do not.
-    pub(crate) fn fill<'a>(&'a mut self, arrays: &[&'a StringArray]) -> Vec<ColumnIn<'a>> {
+    pub(crate) fn fill<'a>(&'a mut self, arrays: &[&'a StringArray], rarity: &[&'a [f32]]) -> Vec<ColumnIn<'a>> {
         self.columns.resize_with(arrays.len(), ColumnBuffers::default);
-        let fill = |(buffers, array): (&'a mut ColumnBuffers, &&'a StringArray)| {
+        let rarity = rarity.iter().copied().chain(std::iter::repeat(&[][..]));
+        let fill = |((buffers, array), rarity): ((&'a mut ColumnBuffers, &&'a StringArray), &'a [f32])| {
             let offsets = array.value_offsets();
             let (first, last) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
             buffers.offsets.clear();
@@ -82,9 +90,9 @@ impl SideBuffers {
                 buffers.valid.extend(nulls.iter().map(u8::from));
             }
             let data = array.value_data().get(first as usize..last as usize).unwrap_or_default();
-            ColumnIn { offsets: &buffers.offsets, data, valid: &buffers.valid }
+            ColumnIn { offsets: &buffers.offsets, data, valid: &buffers.valid, rarity }
         };
-        self.columns.iter_mut().zip(arrays).map(fill).collect()
+        self.columns.iter_mut().zip(arrays).zip(rarity).map(fill).collect()
     }
 }
 
@@ -118,24 +126,18 @@ impl Scores {
     }
 }
 
-fn texts(column: &ColumnOut, rows: usize) -> Result<Vec<Option<String>>, String> {
-    if column.offsets.len() != rows + 1 {
-        return Err(format!("evidence with {} offsets for {rows} pairs", column.offsets.len()));
-    }
-    if !column.valid.is_empty() && column.valid.len() != rows {
-        return Err(format!("evidence with {} validity marks for {rows} pairs", column.valid.len()));
+fn texts(texts: &TextsOut, rows: usize) -> Result<Vec<Option<String>>, String> {
+    if texts.offsets.len() != rows + 1 {
+        return Err(format!("evidence with {} offsets for {rows} pairs", texts.offsets.len()));
     }
     let text = |(row, (&start, &end)): (usize, (&u32, &u32))| {
-        if column.valid.get(row) == Some(&0) {
-            return Ok(None);
-        }
-        let bytes = column.data.get(start as usize..end as usize);
+        let bytes = texts.data.get(start as usize..end as usize);
         let bytes =
             bytes.ok_or_else(|| format!("evidence of pair {row} at offsets {start} to {end} outside its data"))?;
         let text = std::str::from_utf8(bytes).map_err(|_| format!("evidence of pair {row} that is not UTF-8"))?;
-        Ok(Some(text.to_owned()))
+        Ok((!text.is_empty()).then(|| text.to_owned()))
     };
-    column.offsets.iter().zip(column.offsets.iter().skip(1)).enumerate().map(text).collect()
+    texts.offsets.iter().zip(texts.offsets.iter().skip(1)).enumerate().map(text).collect()
 }
 
 #[cfg(test)]
@@ -151,17 +153,23 @@ mod tests {
         let array = StringArray::from(vec![Some("abc"), None, Some("de"), Some("f")]);
         let slice = array.slice(1, 2);
         let mut buffers = SideBuffers::default();
-        let columns = buffers.fill(&[&slice]);
+        let columns = buffers.fill(&[&slice], &[]);
         assert_eq!((columns[0].offsets, columns[0].data), ([0, 0, 2].as_slice(), b"de".as_slice()));
         assert_eq!(columns[0].valid, [0, 1]);
         let rest = array.slice(2, 2);
-        assert_eq!(buffers.fill(&[&rest])[0].valid, [] as [u8; 0], "none is missing");
+        assert_eq!(buffers.fill(&[&rest], &[])[0].valid, [] as [u8; 0], "none is missing");
     }
 
     #[test]
     fn faults_of_a_batch_are_named() {
         let (two, three) = (StringArray::from(vec!["a", "b"]), StringArray::from(vec!["a", "b", "c"]));
-        let batch = PairBatch { left: &[&two], right: &[&three], left_index: &[0, 1], right_index: &[2, 0] };
+        let batch = PairBatch {
+            left: &[&two],
+            right: &[&three],
+            left_index: &[0, 1],
+            right_index: &[2, 0],
+            ..PairBatch::default()
+        };
         assert_eq!(batch.fault(), None);
         let cases = [
             (PairBatch { right_index: &[3, 0], ..batch }, "right row 3"),
@@ -193,18 +201,13 @@ mod tests {
 
     #[test]
     fn evidence_is_checked() {
-        let column = |offsets: &[u32], data: &[u8], valid: &[u8]| ColumnOut {
-            offsets: offsets.to_vec(),
-            data: data.to_vec(),
-            valid: valid.to_vec(),
-        };
-        assert_eq!(texts(&column(&[0, 1, 2], b"ab", &[1, 0]), 2), Ok(vec![Some("a".to_owned()), None]));
+        let column = |offsets: &[u32], data: &[u8]| TextsOut { offsets: offsets.to_vec(), data: data.to_vec() };
+        assert_eq!(texts(&column(&[0, 1, 1], b"a"), 2), Ok(vec![Some("a".to_owned()), None]));
         let cases = [
-            (column(&[0, 1], b"a", &[]), "2 offsets"),
-            (column(&[0, 2, 1], b"ab", &[]), "offsets 2 to 1"),
-            (column(&[0, 1, 9], b"ab", &[]), "offsets 1 to 9"),
-            (column(&[0, 1, 2], &[0xff, 0xff], &[]), "not UTF-8"),
-            (column(&[0, 1, 2], b"ab", &[1]), "1 validity marks"),
+            (column(&[0, 1], b"a"), "2 offsets"),
+            (column(&[0, 2, 1], b"ab"), "offsets 2 to 1"),
+            (column(&[0, 1, 9], b"ab"), "offsets 1 to 9"),
+            (column(&[0, 1, 2], &[0xff, 0xff]), "not UTF-8"),
         ];
         for (column, expected) in cases {
             assert!(texts(&column, 2).is_err_and(|message| message.contains(expected)), "{expected}");

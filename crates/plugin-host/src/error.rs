@@ -37,20 +37,20 @@ pub enum HostError {
         reason: String,
     },
     /// The component wants what no plug-in gets.
-    #[error("plug-in {path} imports {}; a scorer runs without imports", imports.join(", "))]
+    #[error("plug-in {path} imports {}; a plug-in runs without imports", imports.join(", "))]
     Imports {
         /// The file.
         path: PathBuf,
         /// The imports, by name.
         imports: Vec<String>,
     },
-    /// The component does not export the interface, or another version of it.
-    #[error("plug-in {path} does not export {expected}; it exports {}", list(found))]
+    /// The component does not export the interface, or a version of it that this host does not serve.
+    #[error("plug-in {path} exports {}; this matchflow serves {supported}", list(found))]
     Interface {
         /// The file.
         path: PathBuf,
-        /// The export wanted.
-        expected: &'static str,
+        /// The interfaces that are served.
+        supported: String,
         /// The exports that there are.
         found: Vec<String>,
     },
@@ -109,6 +109,14 @@ pub enum HostError {
         plugin: String,
         /// The limit.
         memory_bytes_max: usize,
+    },
+    /// The call gave back more than it is allowed.
+    #[error("plug-in {plugin} returned more than the {output_bytes_max} bytes that it is allowed")]
+    OutputLimit {
+        /// The plug-in.
+        plugin: String,
+        /// The limit.
+        output_bytes_max: usize,
     },
     /// All instances of the host are in use. Retryable: others end.
     #[error("plug-in {plugin}: no instance is free: {reason}")]

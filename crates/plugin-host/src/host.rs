@@ -1,6 +1,6 @@
 //! The engine, its settings, and the thread that lets time limits pass.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -9,12 +9,17 @@ use std::time::Duration;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
+use crate::arbiter::Arbiter;
+use crate::cache::Cache;
 use crate::error::HostError;
 use crate::instance::Guest;
 use crate::plugin::Plugin;
 
 /// How often the clock of time limits ticks.
 pub const TICK_MS: u64 = 10;
+
+/// Memories of one component: engines of scripting languages bring several.
+const MEMORIES_MAX: u32 = 8;
 
 /// Stack of a guest.
 const STACK_BYTES_MAX: usize = 512 * 1024;
@@ -24,19 +29,22 @@ const STACK_BYTES_MAX: usize = 512 * 1024;
 pub struct HostOptions {
     /// Instances that live at once: scorers times threads.
     pub instances_max: u32,
+    /// The folder where compiled plug-ins are kept between starts, this user's alone; `None` keeps none.
+    pub cache: Option<PathBuf>,
 }
 
 impl Default for HostOptions {
     fn default() -> Self {
-        HostOptions { instances_max: 1_024 }
+        HostOptions { instances_max: 1_024, cache: None }
     }
 }
 
 /// An engine and what its plug-ins share. One for the process; shared between threads as it is.
 pub struct Host {
-    engine: Engine,
-    linker: Linker<Guest>,
-    ticker: Arc<Ticker>,
+    pub(crate) engine: Engine,
+    pub(crate) linker: Linker<Guest>,
+    pub(crate) ticker: Arc<Ticker>,
+    pub(crate) cache: Option<Cache>,
 }
 
 impl Host {
@@ -47,12 +55,18 @@ impl Host {
         let engine = Engine::new(&config(Some(&options))).or_else(|_| Engine::new(&config(None))).map_err(failed)?;
         let linker = Linker::new(&engine);
         let ticker = Ticker::start(&engine).map_err(|error| HostError::Engine { reason: error.to_string() })?;
-        Ok(Host { engine, linker, ticker: Arc::new(ticker) })
+        let cache = options.cache.as_deref().and_then(|folder| Cache::open(folder, &engine));
+        Ok(Host { engine, linker, ticker: Arc::new(ticker), cache })
     }
 
-    /// Reads, checks, compiles and describes the component at `path`.
+    /// Reads, checks, compiles and describes the component at `path`; what the cache has is not compiled again.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Plugin, HostError> {
-        Plugin::load(&self.engine, &self.linker, &self.ticker, path.as_ref())
+        Plugin::load(self, path.as_ref())
+    }
+
+    /// [`Host::load`] for the arbiter at `path`.
+    pub fn load_arbiter(&self, path: impl AsRef<Path>) -> Result<Arbiter, HostError> {
+        Arbiter::load(self, path.as_ref())
     }
 }
 
@@ -71,7 +85,7 @@ fn config(pool: Option<&HostOptions>) -> Config {
             .total_core_instances(options.instances_max.saturating_mul(2))
             .total_memories(options.instances_max)
             .total_tables(options.instances_max.saturating_mul(2))
-            .max_memories_per_component(1)
+            .max_memories_per_component(MEMORIES_MAX)
             .max_memory_size(1 << 32);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }

@@ -1,4 +1,5 @@
-//! Runs plug-ins: WebAssembly components that export `matchflow:plugin/scoring` (see the crate `plugin-api`).
+//! Runs plug-ins: WebAssembly components that export `matchflow:plugin/scoring` or `matchflow:plugin/arbitration` (see
+//! the crate `plugin-api`).
 //!
 //! **Limits.** A call ends after its time limit (to within [`TICK_MS`]) and an instance holds no more memory than it is
 //! allowed. An instance belongs to one thread. 1,024 instances of a host live at once unless its options say otherwise.
@@ -9,22 +10,29 @@
 //! ranges, NaN, offsets, UTF-8. The same batch gives the same bits on every machine (NaN and relaxed SIMD are fixed).
 //!
 //! **How.** A [`Host`] holds the engine. [`Host::load`] makes a [`Plugin`] of a file: compiled, checked, described,
-//! cheap to clone. [`Plugin::scorer`] makes a [`ScorerInstance`] for one thread, which scores [`PairBatch`]es. Columns
-//! cross as Arrow lays them out, so handing over a column is two or three copies of bytes whatever its rows.
+//! cheap to clone; [`Host::load_arbiter`] makes an [`Arbiter`]. [`Plugin::scorer`] makes a [`ScorerInstance`] for one
+//! thread, which scores [`PairBatch`]es. Columns cross as Arrow lays them out, so handing over a column is two or three
+//! copies of bytes whatever its rows.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod arbitration;
+
+mod arbiter;
 mod batch;
+mod cache;
 mod error;
 mod host;
 mod instance;
 mod interface;
 mod plugin;
+mod precompiled;
 mod scorer;
 
+pub use arbiter::{ARBITER_INTERFACE, Arbiter, ArbiterInstance};
 pub use batch::{PairBatch, Scores};
 pub use error::HostError;
 pub use host::{Host, HostOptions, TICK_MS};
 pub use instance::Limits;
-pub use interface::{Description, Input};
-pub use plugin::{INTERFACE, Plugin};
+pub use interface::{Description, INTERFACE, Input};
+pub use plugin::Plugin;
 pub use scorer::ScorerInstance;

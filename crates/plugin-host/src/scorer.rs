@@ -3,7 +3,7 @@
 use crate::batch::{PairBatch, Scores, SideBuffers};
 use crate::error::HostError;
 use crate::instance::{Limits, Running};
-use crate::interface::{ScoreArguments, ScoresOut};
+use crate::interface::v1_0::ScoreArguments;
 use crate::plugin::{Plugin, cut};
 
 /// A configured instance of a plug-in. Goes from thread to thread, and is used by one at a time.
@@ -42,10 +42,11 @@ impl ScorerInstance {
             Some(running) => running,
             None => self.plugin.configured(&self.parameters, self.limits)?,
         };
-        let (left, right) = (self.left.fill(batch.left), self.right.fill(batch.right));
-        let arguments: ScoreArguments<'_> = (&left, &right, batch.left_index, batch.right_index);
+        let (left, right) =
+            (self.left.fill(batch.left, batch.left_rarity), self.right.fill(batch.right, batch.right_rarity));
+        let arguments: ScoreArguments<'_> = (&left, &right, batch.left_index, batch.right_index, batch.explain);
         let code = self.plugin.code();
-        let answer: Result<ScoresOut, String> = running.call(code, "score", &code.exports.score, arguments)?;
+        let answer = code.exports.version.score(&mut running, code, arguments)?;
         let refused =
             |message| HostError::Refused { plugin: self.plugin.label(), subject: "batch", message: cut(message) };
         let out = answer.map_err(refused)?;

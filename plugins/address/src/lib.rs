@@ -5,8 +5,8 @@
 
 mod house;
 
-use matchflow_plugin_api::words::{Words, coverage};
-use matchflow_plugin_api::{Input, Row, Scorer, alternatives, best_alternative, export_scorer};
+use matchflow_plugin_api::words::{self, Words, coverage};
+use matchflow_plugin_api::{Explanation, Input, Row, Scorer, alternatives, best_alternative, best_pair, export_scorer};
 
 use house::{HouseNumbers, STREET_TYPES};
 
@@ -55,37 +55,40 @@ fn weigh(word: &[u8]) -> f32 {
     }
 }
 
-fn compare(left: &Place<'_>, right: &Place<'_>) -> f32 {
-    if left.text == right.text {
-        return 1.0;
-    }
+/// How much the streets have in common, 0 to 1.
+fn streets(left: &Place<'_>, right: &Place<'_>) -> f32 {
     if left.street.is_empty() || right.street.is_empty() {
         return 0.0;
     }
     let found = coverage(&left.street, &right.street);
-    let (left_weight, right_weight) = (left.street.weight(), right.street.weight());
-    let common = (found.left + found.right) / (left_weight + right_weight);
-    let fuller = (found.left / left_weight).max(found.right / right_weight);
-    let streets = COMMON_SHARE * common + (1.0 - COMMON_SHARE) * fuller * common.sqrt();
-    let kept = if left.numbers.is_empty() && right.numbers.is_empty() {
-        1.0
-    } else if left.numbers.is_empty() || right.numbers.is_empty() {
-        NUMBER_MISSING
-    } else if !left.numbers.meet(&right.numbers) {
-        NUMBER_DIFFERS
-    } else if left.numbers.suffix != right.numbers.suffix {
-        SUFFIX_DIFFERS
-    } else {
-        1.0
-    };
-    (streets * kept * UNEQUAL_MAX).clamp(0.0, UNEQUAL_MAX)
+    let common = found.common();
+    COMMON_SHARE * common + (1.0 - COMMON_SHARE) * found.fuller() * common.sqrt()
+}
+
+/// What the house numbers leave of a score, and the word for it.
+fn numbers(left: &HouseNumbers, right: &HouseNumbers) -> (f32, &'static str) {
+    match (left.is_empty(), right.is_empty()) {
+        (true, true) => (1.0, "none"),
+        (true, false) | (false, true) => (NUMBER_MISSING, "one side only"),
+        _ if !left.meet(right) => (NUMBER_DIFFERS, "other"),
+        _ if left.suffix != right.suffix => (SUFFIX_DIFFERS, "other suffix"),
+        _ => (1.0, "same"),
+    }
+}
+
+fn compare(left: &Place<'_>, right: &Place<'_>) -> f32 {
+    if left.text == right.text {
+        return 1.0;
+    }
+    let (kept, _) = numbers(&left.numbers, &right.numbers);
+    (streets(left, right) * kept * UNEQUAL_MAX).clamp(0.0, UNEQUAL_MAX)
 }
 
 impl Scorer for Address {
     const NAME: &'static str = "address";
     const VERSION: &'static str = "1.0.0";
     const SUMMARY: &'static str = "How alike two street addresses are, by house number and by the words of the street";
-    const INPUTS: &'static [Input] = &[Input { name: "address", kind: "address", required: true }];
+    const INPUTS: &'static [Input] = &[Input::required("address", "address")];
 
     type Prepared<'a> = Vec<Place<'a>>;
 
@@ -104,6 +107,16 @@ impl Scorer for Address {
     fn score(&self, left: &Vec<Place<'_>>, right: &Vec<Place<'_>>) -> Option<f32> {
         best_alternative(left, right, compare)
     }
+
+    fn explain(&self, left: &Vec<Place<'_>>, right: &Vec<Place<'_>>, explanation: &mut Explanation<'_>) {
+        let Some((one, other)) = best_pair(left, right, compare) else { return };
+        explanation.input("address").text("left", one.text).text("right", other.text);
+        if one.text != other.text {
+            explanation.ratio("street", streets(one, other));
+            explanation.text("number", numbers(&one.numbers, &other.numbers).1.as_bytes());
+            words::explain(&one.street, &other.street, explanation);
+        }
+    }
 }
 
 export_scorer!(Address);
@@ -111,14 +124,10 @@ export_scorer!(Address);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use matchflow_plugin_api::Column;
+    use matchflow_plugin_api::testing;
 
     fn score_or_none(left: &str, right: &str) -> Option<f32> {
-        let column = |text: &str| {
-            [Column { offsets: vec![0, text.len() as u32], data: text.as_bytes().to_vec(), valid: Vec::new() }]
-        };
-        let (left, right) = (column(left), column(right));
-        Address.score(&Address.prepare(Row::new(&left, 0)), &Address.prepare(Row::new(&right, 0)))
+        testing::score(&Address, &[left], &[right])
     }
 
     fn score(left: &str, right: &str) -> f32 {
@@ -153,6 +162,18 @@ mod tests {
         assert_eq!(score_or_none("", "12 rue du lac"), None);
         assert_eq!(score_or_none("bp 123", "12 rue du lac"), None);
         assert_eq!(score("3 place du marche\u{1f}12 rue du lac", "12 rue du lac"), 1.0);
+    }
+
+    #[test]
+    fn evidence_tells_street_and_number_apart() {
+        let evidence = |left: &str, right: &str| testing::evidence(&Address, &[left], &[right]);
+        let expected = concat!(
+            r#"{"address":{"left":"12 rue victr hugo","right":"14 rue victor hugo bp 3","street":0.89,"#,
+            r#""number":"other","near":["victr","victor"]}}"#
+        );
+        assert_eq!(evidence("12 rue victr hugo", "14 rue victor hugo bp 3"), expected);
+        assert_eq!(evidence("rue du lac", "rue du lac"), r#"{"address":{"left":"rue du lac","right":"rue du lac"}}"#);
+        assert_eq!(evidence("", "rue du lac"), "");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How alike two company names are, word by word; see the README.
 //!
-//! **Invariant.** 1 means that two names are equal as cleaned; anything else stays at or below [`UNEQUAL_MAX`], so that
+//! **Invariant.** 1 means that two names are equal as cleaned, and rare enough to be one company's; anything else stays at or below [`UNEQUAL_MAX`], so that
 //! a score never hides a difference.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -10,14 +10,18 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use matchflow_plugin_api::words::{Words, coverage};
-use matchflow_plugin_api::{Input, Row, Scorer, alternatives, best_alternative, export_scorer};
+use matchflow_plugin_api::words::{self, Words, coverage};
+use matchflow_plugin_api::{Explanation, Input, Row, Scorer, Value, best_alternative, best_pair, export_scorer};
 use serde::Deserialize;
 
 /// The best score of names that are not equal.
 pub const UNEQUAL_MAX: f32 = 0.98;
 /// What a connector weighs.
 const CONNECTOR_WEIGHT: f32 = 0.15;
+/// What a word weighs that every company bears, as a share of what a unique one of its length does.
+const COMMON_WORD_WEIGHT: f32 = 0.6;
+/// What an equal name loses at most when its words are so common that others must bear it too.
+const AMBIGUOUS_LOSS: f32 = 0.2;
 /// How much of the score is the share that the names have in common; the rest is for the side that is found in full
 /// (`sides` in `sides service`).
 const COMMON_SHARE: f32 = 0.65;
@@ -48,32 +52,36 @@ pub struct CompanyName {
 pub struct Name<'a> {
     text: &'a [u8],
     words: Words,
+    /// The score of an equal name.
+    sureness: f32,
 }
 
 impl CompanyName {
-    /// Longer words say more, but not in proportion.
-    fn weigh(&self, word: &[u8]) -> f32 {
-        let length = word.len().min(16) as f32;
+    /// Longer words say more, but not in proportion; rare ones too.
+    fn weigh(&self, word: &[u8], rarity: Option<f32>) -> f32 {
         if generic::CONNECTORS.iter().any(|connector| connector.as_bytes() == word) {
-            CONNECTOR_WEIGHT
-        } else if self.generic_words.contains(word) {
-            length.sqrt() * self.generic_weight
-        } else {
-            length.sqrt()
+            return CONNECTOR_WEIGHT;
         }
+        let rarity = rarity.map_or(1.0, |rarity| COMMON_WORD_WEIGHT + (1.0 - COMMON_WORD_WEIGHT) * rarity);
+        let generic = if self.generic_words.contains(word) { self.generic_weight } else { 1.0 };
+        (word.len().min(16) as f32).sqrt() * rarity.min(generic)
+    }
+
+    /// How sure an equal name makes: 1 where no other company can be expected to bear it by chance.
+    fn sureness(rarity: &[f32]) -> f32 {
+        let sum: f32 = rarity.iter().sum();
+        if rarity.is_empty() { 1.0 } else { 1.0 - AMBIGUOUS_LOSS * (1.0 - sum).max(0.0) }
     }
 
     fn compare(left: &Name<'_>, right: &Name<'_>) -> f32 {
         if left.text == right.text {
-            return 1.0;
+            return left.sureness.min(right.sureness);
         }
         let found = coverage(&left.words, &right.words);
-        let (left_weight, right_weight) = (left.words.weight(), right.words.weight());
-        let common = (found.left + found.right) / (left_weight + right_weight);
-        let fuller = (found.left / left_weight).max(found.right / right_weight);
+        let common = found.common();
         let telling = (found.left.min(found.right) / TELLING_WEIGHT).min(1.0);
-        let score = COMMON_SHARE * common + (1.0 - COMMON_SHARE) * fuller * telling.max(common);
-        (score * UNEQUAL_MAX).clamp(0.0, UNEQUAL_MAX)
+        let score = COMMON_SHARE * common + (1.0 - COMMON_SHARE) * found.fuller() * telling.max(common);
+        (score * UNEQUAL_MAX * left.sureness.max(right.sureness)).clamp(0.0, UNEQUAL_MAX)
     }
 }
 
@@ -82,7 +90,7 @@ impl Scorer for CompanyName {
     const VERSION: &'static str = "1.0.0";
     const SUMMARY: &'static str =
         "How alike two company names are, whatever the order of words, typing errors and sigles";
-    const INPUTS: &'static [Input] = &[Input { name: "name", kind: "company-name", required: true }];
+    const INPUTS: &'static [Input] = &[Input::required("name", "company-name").with_rarity()];
     const PARAMETERS: &'static str = include_str!("parameters.json");
 
     type Prepared<'a> = Vec<Name<'a>>;
@@ -101,14 +109,27 @@ impl Scorer for CompanyName {
     }
 
     fn prepare<'a>(&self, row: Row<'a>) -> Vec<Name<'a>> {
-        alternatives(row.bytes(0).unwrap_or_default())
-            .map(|text| Name { text, words: Words::new(text, |word| self.weigh(word)) })
-            .filter(|name| !name.words.is_empty())
-            .collect()
+        let name = |Value { bytes, rarity }: Value<'a>| Name {
+            text: bytes,
+            words: Words::with_rarity(bytes, rarity, |word, rarity| self.weigh(word, rarity)),
+            sureness: Self::sureness(rarity),
+        };
+        row.values(0).map(name).filter(|name| !name.words.is_empty()).collect()
     }
 
     fn score(&self, left: &Vec<Name<'_>>, right: &Vec<Name<'_>>) -> Option<f32> {
         best_alternative(left, right, Self::compare)
+    }
+
+    fn explain(&self, left: &Vec<Name<'_>>, right: &Vec<Name<'_>>, explanation: &mut Explanation<'_>) {
+        let Some((one, other)) = best_pair(left, right, Self::compare) else { return };
+        explanation.input("name").text("left", one.text).text("right", other.text);
+        if one.text != other.text {
+            let found = coverage(&one.words, &other.words);
+            explanation.ratio("left_found", found.left / found.left_weight);
+            explanation.ratio("right_found", found.right / found.right_weight);
+            words::explain(&one.words, &other.words, explanation);
+        }
     }
 }
 

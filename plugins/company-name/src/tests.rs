@@ -1,16 +1,11 @@
 //! Names as people type them, and the laws of the score.
 
 use super::*;
-use matchflow_plugin_api::Column;
+use matchflow_plugin_api::testing;
 use proptest::prelude::*;
 
 fn score_with(parameters: &str, left: &str, right: &str) -> Option<f32> {
-    let scorer = CompanyName::configure(parameters).unwrap();
-    let column = |text: &str| {
-        [Column { offsets: vec![0, text.len() as u32], data: text.as_bytes().to_vec(), valid: Vec::new() }]
-    };
-    let (left, right) = (column(left), column(right));
-    scorer.score(&scorer.prepare(Row::new(&left, 0)), &scorer.prepare(Row::new(&right, 0)))
+    testing::score(&CompanyName::configure(parameters).unwrap(), &[left], &[right])
 }
 
 fn score(left: &str, right: &str) -> f32 {
@@ -81,6 +76,61 @@ fn the_best_alternative_counts() {
     assert_eq!(score_with("{}", "dupont", ""), None);
 }
 
+/// As the host has them of a registry of a million companies.
+fn rarity(word: &str) -> f32 {
+    match word {
+        "ineo" | "jacquet" => 0.7,
+        "martin" | "plomberie" | "auto" | "ecole" => 0.45,
+        "services" | "france" => 0.2,
+        "de" | "du" => 0.1,
+        "dupont" => 0.5,
+        "plombrie" => 0.5,
+        _ => 1.0,
+    }
+}
+
+fn weighed(left: &str, right: &str) -> f32 {
+    testing::score_with_rarity(&CompanyName::configure("{}").unwrap(), &[left], &[right], rarity).unwrap()
+}
+
+#[test]
+fn a_name_that_others_must_bear_too_is_not_sure() {
+    assert_eq!(weighed("sncf", "sncf"), 1.0);
+    assert_eq!(weighed("dupont plomberie martin", "dupont plomberie martin"), 1.0, "together they are rare");
+    for common in ["ineo", "jacquet", "martin", "services france"] {
+        assert!((0.8..0.99).contains(&weighed(common, common)), "{common}: {}", weighed(common, common));
+    }
+    assert!(weighed("jacquet", "jacquet") > weighed("martin", "martin"));
+}
+
+#[test]
+fn rare_words_decide() {
+    assert!(weighed("sides services", "sides") > weighed("sides services", "services"));
+    assert!(weighed("sides plomberie", "sides martin") > weighed("sides plomberie", "durant plomberie"));
+    let unweighed = score("martin vernay", "martin dumoulin");
+    assert!(weighed("martin vernay", "martin dumoulin") < unweighed, "martin is half as rare");
+}
+
+#[test]
+fn a_misspelt_common_word_is_not_a_rare_one() {
+    let (misspelt, whole) = (weighed("sides plombrie", "sides plomberie"), score("sides plombrie", "sides plomberie"));
+    assert!((misspelt - whole).abs() < 0.05, "{misspelt} {whole}");
+    assert!(weighed("autoecole martin", "auto ecole martin") > 0.95);
+    assert!(weighed("boulangerie du port", "bdp") > 0.4 && weighed("s n c f", "sncf") > 0.9);
+}
+
+#[test]
+fn evidence_says_what_met_and_what_did_not() {
+    let scorer = CompanyName::configure("{}").unwrap();
+    let evidence = testing::evidence(&scorer, &["martin\u{1f}dupont plombrie sud"], &["dupont plomberie"]);
+    let expected = concat!(
+        r#"{"name":{"left":"dupont plombrie sud","right":"dupont plomberie","left_found":0.7,"right_found":0.93,"#,
+        r#""near":["plombrie","plomberie"],"left_only":["sud"]}}"#
+    );
+    assert_eq!(evidence, expected);
+    assert_eq!(testing::evidence(&scorer, &["sncf"], &["sncf"]), r#"{"name":{"left":"sncf","right":"sncf"}}"#);
+}
+
 #[test]
 fn generic_words_can_be_given() {
     let own = r#"{"generic_words": ["plomberie"], "generic_weight": 0.1}"#;
@@ -98,6 +148,17 @@ fn generic_words_can_be_given() {
 }
 
 proptest! {
+    #[test]
+    fn rarity_keeps_the_range_and_the_order_of_sides(
+        left in "[a-d]{1,6}( [a-d]{1,6}){0,4}", right in "[a-d]{1,6}( [a-d]{1,6}){0,4}",
+    ) {
+        let scorer = CompanyName::configure("{}").unwrap();
+        let rarity = |word: &str| word.bytes().map(|byte| f32::from(byte % 5)).sum::<f32>() / (4.0 * word.len() as f32);
+        let score = |left: &str, right: &str| testing::score_with_rarity(&scorer, &[left], &[right], rarity).unwrap();
+        prop_assert!((0.0..=1.0).contains(&score(&left, &right)));
+        prop_assert!(score(&left, &left) >= score(&left, &right), "a name is most like itself");
+    }
+
     #[test]
     fn a_score_is_in_range_and_one_only_for_equal_names(
         left in "[a-d]{1,6}( [a-d]{1,6}){0,4}", right in "[a-d]{1,6}( [a-d]{1,6}){0,4}",

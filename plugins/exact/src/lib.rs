@@ -1,7 +1,7 @@
 //! Whether two values are equal: 1 or 0, the best over alternatives; see the README.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-use matchflow_plugin_api::{Input, Row, Scorer, alternatives, best_alternative, export_scorer};
+use matchflow_plugin_api::{Explanation, Input, Row, Scorer, alternatives, best_alternative, best_pair, export_scorer};
 use serde::Deserialize;
 
 /// The parameters as the pipeline gives them.
@@ -44,7 +44,7 @@ impl Scorer for Exact {
     const NAME: &'static str = "exact";
     const VERSION: &'static str = "1.0.0";
     const SUMMARY: &'static str = "Whether two values are equal, with partial credit for an equal beginning";
-    const INPUTS: &'static [Input] = &[Input { name: "value", kind: "text", required: true }];
+    const INPUTS: &'static [Input] = &[Input::required("value", "text")];
     const PARAMETERS: &'static str = include_str!("parameters.json");
 
     type Prepared<'a> = Vec<&'a [u8]>;
@@ -67,6 +67,12 @@ impl Scorer for Exact {
     fn score(&self, left: &Vec<&[u8]>, right: &Vec<&[u8]>) -> Option<f32> {
         best_alternative(left, right, |one, other| self.compare(one, other))
     }
+
+    fn explain(&self, left: &Vec<&[u8]>, right: &Vec<&[u8]>, explanation: &mut Explanation<'_>) {
+        if let Some((one, other)) = best_pair(left, right, |one, other| self.compare(one, other)) {
+            explanation.input("value").text("left", one).text("right", other);
+        }
+    }
 }
 
 export_scorer!(Exact);
@@ -74,15 +80,10 @@ export_scorer!(Exact);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use matchflow_plugin_api::Column;
+    use matchflow_plugin_api::testing;
 
     fn score(parameters: &str, left: &str, right: &str) -> Option<f32> {
-        let scorer = Exact::configure(parameters).unwrap();
-        let column = |text: &str| {
-            [Column { offsets: vec![0, text.len() as u32], data: text.as_bytes().to_vec(), valid: Vec::new() }]
-        };
-        let (left, right) = (column(left), column(right));
-        scorer.score(&scorer.prepare(Row::new(&left, 0)), &scorer.prepare(Row::new(&right, 0)))
+        testing::score(&Exact::configure(parameters).unwrap(), &[left], &[right])
     }
 
     #[test]
@@ -103,6 +104,14 @@ mod tests {
         for (parameters, left, right, expected) in cases {
             assert_eq!(score(parameters, left, right), expected, "{parameters} {left} {right}");
         }
+    }
+
+    #[test]
+    fn evidence_shows_the_alternatives_that_decided() {
+        let scorer = Exact::configure("{}").unwrap();
+        let evidence = testing::evidence(&scorer, &["a\u{1f}b"], &["c\u{1f}b"]);
+        assert_eq!(evidence, r#"{"value":{"left":"b","right":"b"}}"#);
+        assert_eq!(testing::evidence(&scorer, &[""], &["c"]), "");
     }
 
     #[test]

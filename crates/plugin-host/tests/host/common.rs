@@ -36,5 +36,11 @@ pub(crate) fn score(
 ) -> Result<matchflow_plugin_host::Scores, matchflow_plugin_host::HostError> {
     let rows = StringArray::from(vec!["dupont"]);
     let index = vec![0; pairs];
-    scorer.score(&PairBatch { left: &[&rows], right: &[&rows], left_index: &index, right_index: &index })
+    scorer.score(&PairBatch {
+        left: &[&rows],
+        right: &[&rows],
+        left_index: &index,
+        right_index: &index,
+        ..PairBatch::default()
+    })
 }

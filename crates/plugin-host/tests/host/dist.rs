@@ -9,7 +9,15 @@ fn score_pairs(host: &Host, name: &str, parameters: &str, pairs: &[(Option<&str>
     let right: StringArray = pairs.iter().map(|pair| pair.1).collect();
     let index: Vec<u32> = (0..pairs.len() as u32).collect();
     let mut scorer = host.load(dist(name)).unwrap().scorer(parameters, Limits::default()).unwrap();
-    scorer.score(&PairBatch { left: &[&left], right: &[&right], left_index: &index, right_index: &index }).unwrap()
+    scorer
+        .score(&PairBatch {
+            left: &[&left],
+            right: &[&right],
+            left_index: &index,
+            right_index: &index,
+            ..PairBatch::default()
+        })
+        .unwrap()
 }
 
 #[test]
@@ -29,22 +37,39 @@ fn company_names_rank_as_a_person_would() {
 
 #[test]
 fn a_company_name_scores_the_same_inside_and_outside_wasm() {
-    use matchflow_plugin_api::{Column, Scorer, score_pairs as score_natively};
+    use matchflow_plugin_api::{Scorer, score_pairs as score_natively, testing};
     use matchflow_plugin_company_name::CompanyName;
 
     let names = ["dupont plomberie", "sncf", "societe nationale des chemins de fer", "carre four lyon", "carrefour"];
     let pairs: Vec<_> =
         names.iter().flat_map(|one| names.iter().map(move |other| (Some(*one), Some(*other)))).collect();
     let inside = score_pairs(&host(), "company-name", "{}", &pairs).values;
-    let mut column = Column { offsets: vec![0], data: Vec::new(), valid: Vec::new() };
-    for name in names {
-        column.data.extend_from_slice(name.as_bytes());
-        column.offsets.push(column.data.len() as u32);
-    }
     let (left_index, right_index): (Vec<u32>, Vec<u32>) = (0..25).map(|pair| (pair / 5, pair % 5)).unzip();
-    let (scorer, columns) = (CompanyName::configure("{}").unwrap(), [column]);
-    let outside = score_natively(&scorer, &columns, &columns, &left_index, &right_index).unwrap().values;
+    let (scorer, columns) = (CompanyName::configure("{}").unwrap(), [testing::column(names)]);
+    let outside = score_natively(&scorer, &columns, &columns, &left_index, &right_index, false).unwrap().values;
     assert_eq!(inside, outside);
+}
+
+#[test]
+fn evidence_comes_when_asked_for() {
+    let rows = StringArray::from(vec![Some("12 rue du lac"), Some("14 rue du lac"), None]);
+    let batch = PairBatch {
+        left: &[&rows],
+        right: &[&rows],
+        left_index: &[0, 0, 2],
+        right_index: &[0, 1, 1],
+        ..PairBatch::default()
+    };
+    let mut scorer = host().load(dist("address")).unwrap().scorer("{}", Limits::default()).unwrap();
+    let silent = scorer.score(&batch).unwrap();
+    assert!(silent.evidence.is_none(), "{silent:?}");
+    let told = scorer.score(&PairBatch { explain: true, ..batch }).unwrap();
+    assert_eq!((&told.values, &told.compared), (&silent.values, &silent.compared), "the scores are the same");
+    let evidence = told.evidence.unwrap();
+    let of = |pair: usize| serde_json::from_str::<serde_json::Value>(evidence[pair].as_ref().unwrap()).unwrap();
+    assert_eq!(of(0)["address"]["right"], "12 rue du lac");
+    assert_eq!(of(1)["address"]["number"], "other");
+    assert_eq!(evidence[2], None, "nothing was compared");
 }
 
 #[test]
@@ -73,7 +98,13 @@ fn one_loaded_plugin_scores_on_many_threads() {
     let run = || {
         let mut scorer = plugin.scorer("{}", Limits::default()).unwrap();
         let rows = StringArray::from(vec!["a", "b"]);
-        let batch = PairBatch { left: &[&rows], right: &[&rows], left_index: &[0, 0, 1], right_index: &[0, 1, 1] };
+        let batch = PairBatch {
+            left: &[&rows],
+            right: &[&rows],
+            left_index: &[0, 0, 1],
+            right_index: &[0, 1, 1],
+            ..PairBatch::default()
+        };
         (0..50).all(|_| scorer.score(&batch).unwrap().values == [1.0, 0.0, 1.0])
     };
     let all = std::thread::scope(|scope| {
@@ -100,7 +131,8 @@ fn a_plugin_describes_itself_and_checks_what_it_is_given() {
 fn an_empty_batch_has_no_scores_and_a_bad_one_is_refused() {
     let mut scorer = host().load(dist("exact")).unwrap().scorer("{}", Limits::default()).unwrap();
     let rows = StringArray::from(vec!["a"]);
-    let batch = PairBatch { left: &[&rows], right: &[&rows], left_index: &[], right_index: &[] };
+    let batch =
+        PairBatch { left: &[&rows], right: &[&rows], left_index: &[], right_index: &[], ..PairBatch::default() };
     assert!(scorer.score(&batch).unwrap().values.is_empty());
     let error = scorer.score(&PairBatch { left_index: &[1], right_index: &[0], ..batch }).unwrap_err();
     assert!(matches!(error, HostError::BadBatch { .. }), "{error}");

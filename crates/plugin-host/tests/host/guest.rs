@@ -1,4 +1,5 @@
 //! Hostile plug-ins, written as WebAssembly text. The tests of whole runs include this file too.
+#![allow(dead_code)]
 
 use std::path::Path;
 
@@ -18,7 +19,23 @@ pub(crate) const SCORE: &str = "
 /// A guest whose three functions have these bodies. Records lie where the canonical ABI wants them; arguments are put
 /// from 1 MiB on by an allocator that never frees.
 pub(crate) fn guest(describe: &str, configure: &str, score: &str) -> Vec<u8> {
-    let interface = "matchflow:plugin/scoring@1.0.0";
+    guest_with("", describe, configure, score)
+}
+
+/// The same with more fields of the module: a start function, a table.
+pub(crate) fn guest_with(fields: &str, describe: &str, configure: &str, score: &str) -> Vec<u8> {
+    let score = format!("(param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {score}");
+    component("1.0.0", "../plugin-api/wit", fields, [describe, configure, &score])
+}
+
+/// A guest of the interface's version 0.9.0, whose `score` had no ninth parameter.
+pub(crate) fn guest_of_0_9(describe: &str, configure: &str, score: &str) -> Vec<u8> {
+    let score = format!("(param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {score}");
+    component("0.9.0", "../plugin-host/tests/host/v0_9", "", [describe, configure, &score])
+}
+
+fn component(version: &str, wit: &str, fields: &str, [describe, configure, score]: [&str; 3]) -> Vec<u8> {
+    let interface = format!("matchflow:plugin/scoring@{version}");
     let text = format!(
         r#"(module
             (memory (export "memory") 32)
@@ -35,13 +52,14 @@ pub(crate) fn guest(describe: &str, configure: &str, score: &str) -> Vec<u8> {
                 (global.set $top (i32.add (local.get $at) (local.get 3)))
                 (local.get $at))
             (func $deep (param i32) (result i32) (i32.add (i32.const 1) (call $deep (local.get 0))))
+            {fields}
             (func (export "{interface}#describe") (result i32) {describe})
             (func (export "{interface}#configure") (param i32 i32) (result i32) {configure})
-            (func (export "{interface}#score") (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {score}))"#
+            (func (export "{interface}#score") {score}))"#
     );
     let mut module = wat::parse_str(&text).expect("the text is WebAssembly");
     let mut resolve = Resolve::default();
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugin-api/wit");
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join(wit);
     let (package, _) = resolve.push_dir(wit).expect("the interface is valid");
     let world = resolve.select_world(&[package], Some("scorer")).expect("the interface has this world");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("the module takes metadata");

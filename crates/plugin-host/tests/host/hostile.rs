@@ -1,14 +1,14 @@
 //! Plug-ins that misbehave fail their own batch, with an error that says what they did, and nothing else.
 
 use crate::common::{file, host, score, scorer};
-use crate::guest::{CONFIGURE, DESCRIBE, SCORE, guest};
+use crate::guest::{CONFIGURE, DESCRIBE, SCORE, guest, guest_with};
 use matchflow_plugin_host::{HostError, Limits};
 
 const SPIN: &str = "(loop $again (br $again)) (unreachable)";
 const TRAP: &str = "(unreachable)";
 
 fn brief() -> Limits {
-    Limits { timeout_ms: 50, memory_bytes_max: 8 << 20 }
+    Limits { timeout_ms: 50, memory_bytes_max: 8 << 20, output_bytes_max: 1 << 20 }
 }
 
 /// `body` when there are three pairs, else the well-behaved one.
@@ -98,18 +98,167 @@ fn a_guest_can_refuse_a_batch() {
     assert!(matches!(error, HostError::Refused { subject: "batch", .. }));
 }
 
+/// The error of a guest that is loaded and given its parameters.
+fn refused(fields: &str, describe: &str, configure: &str) -> HostError {
+    let (_folder, path) = file("hostile.wasm", &guest_with(fields, describe, configure, SCORE));
+    host().load(&path).and_then(|plugin| plugin.check("{}", 1)).unwrap_err()
+}
+
 #[test]
-fn describe_and_configure_are_held_to_limits_too() {
-    let load = |describe: &str, configure: &str| {
-        let (_folder, path) = file("hostile.wasm", &guest(describe, configure, SCORE));
-        host().load(&path).and_then(|plugin| plugin.check("{}", 1))
+fn a_well_behaved_guest_is_taken() {
+    let (_folder, path) = file("hostile.wasm", &guest(DESCRIBE, CONFIGURE, SCORE));
+    assert!(host().load(&path).and_then(|plugin| plugin.check("{}", 1)).is_ok());
+}
+
+#[test]
+fn a_spinning_describe_times_out() {
+    assert!(matches!(refused("", SPIN, CONFIGURE), HostError::Timeout { .. }));
+}
+
+#[test]
+fn a_spinning_configure_times_out() {
+    assert!(matches!(refused("", DESCRIBE, SPIN), HostError::Timeout { .. }));
+}
+
+#[test]
+fn a_spinning_start_times_out() {
+    let start = format!("(start $start) (func $start {SPIN})");
+    assert!(matches!(refused(&start, DESCRIBE, CONFIGURE), HostError::Timeout { .. }));
+}
+
+#[test]
+fn a_trap_in_describe_configure_or_start_is_told() {
+    let start = format!("(start $start) (func $start {TRAP})");
+    for error in [refused("", TRAP, CONFIGURE), refused("", DESCRIBE, TRAP), refused(&start, DESCRIBE, CONFIGURE)] {
+        assert!(matches!(&error, HostError::Trap { reason, .. } if reason.contains("unreachable")), "{error}");
+        assert!(error.to_string().contains("hostile"), "{error}");
+    }
+}
+
+#[test]
+fn an_abort_is_a_trap_of_its_batch() {
+    // What a Rust guest's `abort` and `panic` come to, after some work.
+    let error = error_then_recovery("(i32.store (i32.const 65536) (i32.const 7)) (unreachable)");
+    assert!(matches!(error, HostError::Trap { .. }), "{error}");
+}
+
+#[test]
+fn an_allocation_bomb_ends_at_its_limit() {
+    let bomb = "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) (unreachable)";
+    let error = error_then_recovery(bomb);
+    assert!(matches!(error, HostError::MemoryLimit { memory_bytes_max: 8_388_608, .. }), "{error}");
+}
+
+#[test]
+fn a_table_does_not_grow_beyond_its_limit() {
+    let table = "(table $table 1 funcref)";
+    let grow = |elements: u32| {
+        format!(
+            "(if (i32.eq (table.grow $table (ref.null func) (i32.const {elements})) (i32.const -1)) (then (unreachable)))"
+        )
     };
-    assert!(matches!(load(SPIN, CONFIGURE), Err(HostError::Timeout { .. })));
-    assert!(matches!(load(TRAP, CONFIGURE), Err(HostError::Trap { .. })));
-    assert!(matches!(load(DESCRIBE, SPIN), Err(HostError::Timeout { .. })));
-    assert!(matches!(load(DESCRIBE, TRAP), Err(HostError::Trap { .. })));
-    assert!(matches!(load("(i32.const 4096)", CONFIGURE), Err(HostError::BadOutput { .. })), "no name");
-    assert!(load(DESCRIBE, CONFIGURE).is_ok());
+    let run = |elements: u32| {
+        let body = format!("{} {SCORE}", grow(elements));
+        let (_folder, path) = file("hostile.wasm", &guest_with(table, DESCRIBE, CONFIGURE, &body));
+        let mut scorer = host().load(&path).unwrap().scorer("{}", brief()).unwrap();
+        score(&mut scorer, 1).map(drop)
+    };
+    assert!(run(1_000).is_ok());
+    assert!(matches!(run(200_000), Err(HostError::Trap { .. })), "the guest was told no, and gave up");
+}
+
+#[test]
+fn a_table_that_starts_too_large_is_refused() {
+    let error = refused("(table 200000 funcref)", DESCRIBE, CONFIGURE);
+    assert!(error.to_string().contains("hostile"), "{error}");
+}
+
+#[test]
+fn a_description_without_a_name_is_refused() {
+    assert!(matches!(refused("", "(i32.const 4096)", CONFIGURE), HostError::BadOutput { .. }));
+}
+
+#[test]
+fn huge_descriptions_are_not_copied() {
+    // A summary of 2 MiB; then 20,000 inputs that all name the same 100 kB.
+    let summary = "(i32.store (i32.const 1044) (i32.const 2000000)) (i32.const 1024)";
+    let inputs = "(local $at i32) (local.set $at (i32.const 200000))
+        (i32.store (i32.const 1048) (i32.const 200000)) (i32.store (i32.const 1052) (i32.const 20000))
+        (loop $next (i32.store (local.get $at) (i32.const 0)) (i32.store offset=4 (local.get $at) (i32.const 100000))
+            (local.set $at (i32.add (local.get $at) (i32.const 20)))
+            (br_if $next (i32.lt_u (local.get $at) (i32.const 600000))))
+        (i32.const 1024)";
+    for body in [summary, inputs] {
+        let error = refused("", body, CONFIGURE);
+        assert!(matches!(error, HostError::OutputLimit { .. }), "{error}");
+    }
+}
+
+#[test]
+fn huge_messages_are_cut() {
+    // `configure` refuses with 100,000 letters.
+    let fill = "(memory.fill (i32.const 200000) (i32.const 97) (i32.const 100000)) (i32.store8 (i32.const 2048) (i32.const 1))
+        (i32.store (i32.const 2052) (i32.const 200000)) (i32.store (i32.const 2056) (i32.const 100000)) (i32.const 2048)";
+    let error = refused("", DESCRIBE, fill);
+    assert!(matches!(error, HostError::Refused { .. }) && error.to_string().len() < 1_200, "{error}");
+}
+
+/// Evidence with these offsets over `data`, of which there are 3 pairs.
+fn evidence(offsets: [u32; 4], data: &str, length: u32) -> String {
+    let store: String = (0u32..)
+        .zip(offsets)
+        .map(|(at, offset)| format!("(i32.store (i32.const {}) (i32.const {offset}))", 200_000 + 4 * at))
+        .collect();
+    format!(
+        "{store} {data} (i32.store (i32.const 3076) (i32.const 65536)) (i32.store (i32.const 3080) (local.get 5))
+        (i32.store8 (i32.const 3092) (i32.const 1))
+        (i32.store (i32.const 3096) (i32.const 200000)) (i32.store (i32.const 3100) (i32.const 4))
+        (i32.store (i32.const 3104) (i32.const 16)) (i32.store (i32.const 3108) (i32.const {length})) (return (i32.const 3072))"
+    )
+}
+
+#[test]
+fn evidence_offsets_out_of_order_or_out_of_range_are_refused() {
+    for (offsets, expected) in [([0, 5, 2, 7], "offsets 5 to 2"), ([0, 1, 2, 900], "offsets 2 to 900")] {
+        let error = error_then_recovery(&evidence(offsets, "", 7));
+        let said = error.to_string();
+        assert!(matches!(error, HostError::BadOutput { .. }) && said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn evidence_that_is_no_utf8_is_refused() {
+    let error = error_then_recovery(&evidence([0, 1, 2, 3], "(i32.store8 (i32.const 17) (i32.const 255))", 7));
+    assert!(error.to_string().contains("evidence of pair 1 that is not UTF-8"), "{error}");
+}
+
+#[test]
+fn a_name_that_is_no_utf8_is_refused() {
+    let error = refused("", "(i32.store8 (i32.const 17) (i32.const 255)) (i32.const 1024)", CONFIGURE);
+    assert!(matches!(error, HostError::BadOutput { .. }) && error.to_string().contains("utf-8"), "{error}");
+}
+
+#[test]
+fn evidence_beyond_the_output_limit_is_not_copied() {
+    let error = error_then_recovery(&evidence([0, 1, 2, 3], "", 1_900_000));
+    assert!(matches!(error, HostError::OutputLimit { output_bytes_max: 1_048_576, .. }), "{error}");
+}
+
+#[test]
+fn imports_of_files_sockets_and_clocks_are_refused_by_name_before_anything_runs() {
+    let imports = [
+        ("wasi:filesystem/preopens@0.2.0", "get-directories"),
+        ("wasi:sockets/tcp@0.2.0", "start-connect"),
+        ("wasi:http/outgoing-handler@0.2.0", "handle"),
+        ("wasi:clocks/wall-clock@0.2.0", "now"),
+        ("wasi:cli/environment@0.2.0", "get-environment"),
+    ];
+    for (interface, function) in imports {
+        let text = format!(r#"(component (import "{interface}" (instance (export "{function}" (func)))))"#);
+        let (_folder, path) = file("hostile.wasm", &wat::parse_str(&text).unwrap());
+        let error = host().load(&path).err().expect(interface);
+        assert!(matches!(&error, HostError::Imports { imports, .. } if imports == &[interface]), "{error}");
+    }
 }
 
 #[test]
@@ -122,14 +271,14 @@ fn files_that_are_no_plugin_are_refused_by_what_they_are() {
         (b"PK\x03\x04\x00\x00".to_vec(), "a file of another kind"),
         (component("(module)"), "a core WebAssembly module"),
         (valid[..valid.len() / 2].to_vec(), "not a valid component"),
-        (component("(component)"), "it exports nothing"),
+        (component("(component)"), "exports nothing; this matchflow serves"),
         (
             component(r#"(component (import "wasi:sockets/tcp@0.2.0" (instance (export "connect" (func)))))"#),
             "imports wasi:sockets/tcp@0.2.0",
         ),
         (
-            component(r#"(component (instance $i) (export "matchflow:plugin/scoring@1.1.0" (instance $i)))"#),
-            "does not export matchflow:plugin/scoring@1.0.0; it exports matchflow:plugin/scoring@1.1.0",
+            component(r#"(component (instance $i) (export "their:plugin/scoring@1.0.0" (instance $i)))"#),
+            "exports their:",
         ),
         (
             component(r#"(component (instance $i) (export "matchflow:plugin/scoring@1.0.0" (instance $i)))"#),

@@ -1,42 +1,18 @@
-//! Texts as weighted words, and how much of each of two texts is found in the other.
+//! Which words of two texts find each other.
 //!
-//! **Limits.** 16 words a text (the rest is left out), words compared with edits up to 32 bytes. Texts are clean:
-//! lower-case ASCII words with single spaces. [`coverage`] allocates nothing.
-//!
-//! Words find each other in this order, and a word that found its own is taken: equal words; words joined on one side
-//! and split on the other (`carre four`, `carrefour`); words a few edits apart, beginnings and initials, the best
-//! first; a sigle and the words whose initials it is.
+//! In this order, and a word that found its own is taken: equal words; words joined on one side and split on the other
+//! (`carre four`, `carrefour`); words a few edits apart, beginnings and initials, the best first; a sigle and the words
+//! whose initials it is.
 
 use std::cmp::Ordering;
 
-use crate::edits::byte_set;
-use crate::edits_within;
+use super::{Word, Words};
+use crate::{Explanation, edits_within};
 
-/// Words of a text that are compared; further ones are left out.
-pub const WORDS_MAX: usize = 16;
 /// Words that one joined word can stand for.
 const JOINED_MAX: usize = 6;
 /// A word below this weight may be left out of a sigle (`de`, `et`).
 const MINOR_WEIGHT: f32 = 0.5;
-
-/// One word of [`Words`].
-#[derive(Debug, Clone)]
-struct Word {
-    start: usize,
-    end: usize,
-    letters: u64,
-    weight: f32,
-    digits: bool,
-}
-
-/// A text as weighted words.
-#[derive(Debug, Clone)]
-pub struct Words {
-    /// The words without the spaces between them.
-    bytes: Vec<u8>,
-    words: Vec<Word>,
-    weight: f32,
-}
 
 /// How much of each text is found in the other.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -45,97 +21,88 @@ pub struct Coverage {
     pub left: f32,
     /// The same of the right words.
     pub right: f32,
+    /// Weight of all left words. A word that met a lighter one by way of a few edits, or written together, weighs as
+    /// little as that: a misspelt common word is not a rare one.
+    pub left_weight: f32,
+    /// The same of all right words.
+    pub right_weight: f32,
 }
 
-impl Words {
-    /// The words of a clean text, each with the weight (above 0) that `weigh` gives it. Single letters in a row are
-    /// one word: `s n c f` is `sncf`.
-    pub fn new(text: &[u8], weigh: impl Fn(&[u8]) -> f32) -> Words {
-        let mut words = Words { bytes: Vec::with_capacity(text.len()), words: Vec::new(), weight: 0.0 };
-        let mut letters_run = false;
-        for token in text.split(|&byte| byte == b' ').filter(|token| !token.is_empty()) {
-            let letter = matches!(token, [b'a'..=b'z']);
-            let start = words.bytes.len();
-            words.bytes.extend_from_slice(token);
-            let full = words.words.len() == WORDS_MAX;
-            match words.words.last_mut() {
-                Some(last) if letter && letters_run => last.end += 1,
-                _ if full => {
-                    words.bytes.truncate(start);
-                    break;
-                }
-                _ => words.words.push(Word { start, end: words.bytes.len(), letters: 0, weight: 0.0, digits: false }),
-            }
-            letters_run = letter;
-        }
-        for word in &mut words.words {
-            let bytes = words.bytes.get(word.start..word.end).unwrap_or_default();
-            word.letters = byte_set(bytes);
-            word.weight = weigh(bytes).max(f32::MIN_POSITIVE);
-            word.digits = bytes.iter().any(u8::is_ascii_digit);
-            words.weight += word.weight;
-        }
-        words
+impl Coverage {
+    /// The share of all weight that was found, 0 to 1.
+    pub fn common(&self) -> f32 {
+        ratio(self.left + self.right, self.left_weight + self.right_weight)
     }
 
-    /// The weight of all words.
-    pub fn weight(&self) -> f32 {
-        self.weight
+    /// The share of the better found text, 0 to 1.
+    pub fn fuller(&self) -> f32 {
+        ratio(self.left, self.left_weight).max(ratio(self.right, self.right_weight))
     }
+}
 
-    /// Whether there is no word.
-    pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
-    fn text(&self, word: &Word) -> &[u8] {
-        self.bytes.get(word.start..word.end).unwrap_or_default()
-    }
-
-    /// A bit for each word.
-    fn all(&self) -> u32 {
-        (1 << self.words.len()) - 1
-    }
-
-    fn free(&self, free: u32) -> impl Iterator<Item = (usize, &Word)> {
-        self.words.iter().enumerate().filter(move |(at, _)| free >> at & 1 == 1)
-    }
+fn ratio(found: f32, weight: f32) -> f32 {
+    if weight > 0.0 { (found / weight).min(1.0) } else { 0.0 }
 }
 
 /// How much of `left` is found in `right` and the other way round.
 pub fn coverage(left: &Words, right: &Words) -> Coverage {
     if left.bytes == right.bytes {
-        return Coverage { left: left.weight, right: right.weight };
+        let (left, right) = (left.weight, right.weight);
+        return Coverage { left, right, left_weight: left, right_weight: right };
     }
-    let mut pair = Pair { left: Side::new(left), right: Side::new(right) };
-    pair.equal_words();
-    if pair.both_have_free_words() {
-        pair.joined_words();
-    }
-    if pair.both_have_free_words() {
-        pair.near_words();
-    }
-    if pair.both_have_free_words() {
-        initials(&mut pair.left, &mut pair.right);
-        initials(&mut pair.right, &mut pair.left);
-    }
-    Coverage { left: pair.left.found, right: pair.right.found }
+    let Pair { left, right } = Pair::of(left, right);
+    Coverage { left: left.found, right: right.found, left_weight: left.weight, right_weight: right.weight }
 }
 
-/// One text, the words not found yet (a bit each), and the weight found so far.
+/// Says which words met only nearly (`near`, those of both sides) and which are on one side alone (`left_only`,
+/// `right_only`); what is empty is left out.
+pub fn explain(left: &Words, right: &Words, explanation: &mut Explanation<'_>) {
+    if left.bytes == right.bytes {
+        return;
+    }
+    let Pair { left, right } = &Pair::of(left, right);
+    let near: Vec<&[u8]> = left.texts(left.near).chain(right.texts(right.near)).collect();
+    for (name, texts) in [
+        ("near", near),
+        ("left_only", left.texts(left.free).collect()),
+        ("right_only", right.texts(right.free).collect()),
+    ] {
+        if !texts.is_empty() {
+            explanation.list(name, texts);
+        }
+    }
+}
+
+/// One text, the words not found yet and those found only nearly (a bit each), and the weight found so far.
 struct Side<'a> {
     words: &'a Words,
     free: u32,
+    near: u32,
     found: f32,
+    weight: f32,
 }
 
 impl<'a> Side<'a> {
     fn new(words: &'a Words) -> Self {
-        Side { words, free: words.all(), found: 0.0 }
+        Side { words, free: words.all(), near: 0, found: 0.0, weight: words.weight }
+    }
+
+    /// The words of these bits.
+    fn texts(&self, bits: u32) -> impl Iterator<Item = &'a [u8]> {
+        let words = self.words;
+        words.free(bits).map(|(_, word)| words.text(word))
+    }
+
+    /// Takes a word that is found as well as `similarity` says, at a share of its weight.
+    fn take_at(&mut self, at: usize, word: &Word, similarity: f32, share: f32) {
+        self.take(at, word, similarity * share);
+        self.near |= 1 << at;
+        self.weight -= word.weight * (1.0 - share);
     }
 
     fn take(&mut self, at: usize, word: &Word, similarity: f32) {
         self.free &= !(1 << at);
+        self.near |= u32::from(similarity < 1.0) << at;
         self.found += word.weight * similarity;
     }
 }
@@ -145,7 +112,24 @@ struct Pair<'a> {
     right: Side<'a>,
 }
 
-impl Pair<'_> {
+impl<'a> Pair<'a> {
+    /// The texts with every word that found its own taken.
+    fn of(left: &'a Words, right: &'a Words) -> Pair<'a> {
+        let mut pair = Pair { left: Side::new(left), right: Side::new(right) };
+        pair.equal_words();
+        if pair.both_have_free_words() {
+            pair.joined_words();
+        }
+        if pair.both_have_free_words() {
+            pair.near_words();
+        }
+        if pair.both_have_free_words() {
+            initials(&mut pair.left, &mut pair.right);
+            initials(&mut pair.right, &mut pair.left);
+        }
+        pair
+    }
+
     fn both_have_free_words(&self) -> bool {
         self.left.free != 0 && self.right.free != 0
     }
@@ -170,12 +154,13 @@ impl Pair<'_> {
     /// Takes the nearest pairs of words first; of equally near ones the heavier.
     fn near_words(&mut self) {
         while let Some((at, other_at, similarity)) = self.nearest() {
-            if let Some(word) = self.left.words.words.get(at) {
-                self.left.take(at, word, similarity);
-            }
-            if let Some(word) = self.right.words.words.get(other_at) {
-                self.right.take(other_at, word, similarity);
-            }
+            let (Some(word), Some(other)) = (self.left.words.words.get(at), self.right.words.words.get(other_at))
+            else {
+                return;
+            };
+            let weight = word.weight.min(other.weight);
+            self.left.take_at(at, word, similarity, weight / word.weight);
+            self.right.take_at(other_at, other, similarity, weight / other.weight);
         }
     }
 
@@ -205,9 +190,13 @@ fn joined(single: &mut Side<'_>, runs: &mut Side<'_>) {
         }
         let text = single.words.text(word);
         let Some((first, last)) = run_that_joins_to(text, runs) else { continue };
-        single.take(at, word, 1.0);
-        for (run_at, run_word) in runs.words.words.iter().enumerate().take(last + 1).skip(first) {
-            runs.take(run_at, run_word, 1.0);
+        let run = || runs.words.words.iter().enumerate().take(last + 1).skip(first);
+        let run_weight: f32 = run().map(|(_, word)| word.weight).sum();
+        let weight = word.weight.min(run_weight);
+        let words = runs.words;
+        single.take_at(at, word, 1.0, weight / word.weight);
+        for (run_at, run_word) in words.words.iter().enumerate().take(last + 1).skip(first) {
+            runs.take_at(run_at, run_word, 1.0, weight / run_weight);
         }
     }
 }
@@ -304,9 +293,8 @@ mod tests {
     }
 
     fn shares(left: &str, right: &str) -> (f32, f32) {
-        let (left, right) = (words(left), words(right));
-        let found = coverage(&left, &right);
-        (found.left / left.weight(), found.right / right.weight())
+        let found = coverage(&words(left), &words(right));
+        (found.left / found.left_weight, found.right / found.right_weight)
     }
 
     #[test]
@@ -315,7 +303,7 @@ mod tests {
             ("dupont plomberie", "plomberie dupont", 1.0, 1.0),
             ("s n c f", "sncf", 1.0, 1.0),
             ("carre four", "carrefour", 1.0, 1.0),
-            ("garage carre four lyon", "carrefour garage", 0.75, 1.0),
+            ("garage carre four lyon", "carrefour garage", 0.6667, 1.0),
             ("abc d", "ab cd", 1.0, 1.0),
             ("dupont", "dupont plomberie", 1.0, 0.5),
             ("dupont plomberie", "dupont electricite", 0.5, 0.5),
@@ -339,7 +327,7 @@ mod tests {
     #[test]
     fn words_beyond_the_limit_are_left_out() {
         let many = vec!["mot"; 40].join(" ");
-        assert_eq!(words(&many).weight(), WORDS_MAX as f32);
+        assert_eq!(words(&many).weight(), crate::words::WORDS_MAX as f32);
         assert!(words("  ").is_empty());
     }
 

@@ -1,0 +1,105 @@
+//! Texts as weighted words, and how much of each of two texts is found in the other.
+//!
+//! **Limits.** 16 words a text (the rest is left out), words compared with edits up to 32 bytes. Texts are clean:
+//! lower-case ASCII words with single spaces. [`coverage`] allocates nothing.
+
+mod coverage;
+
+pub use coverage::{Coverage, coverage, explain};
+
+use crate::edits::byte_set;
+
+/// Words of a text that are compared; further ones are left out.
+pub const WORDS_MAX: usize = 16;
+
+/// Stands for a rarity that was not given, and stays below 0 whatever is added to it.
+const NO_RARITY: f32 = f32::NEG_INFINITY;
+
+/// One word of [`Words`].
+#[derive(Debug, Clone)]
+struct Word {
+    start: usize,
+    end: usize,
+    letters: u64,
+    weight: f32,
+    digits: bool,
+}
+
+/// A text as weighted words.
+#[derive(Debug, Clone)]
+pub struct Words {
+    /// The words without the spaces between them.
+    bytes: Vec<u8>,
+    words: Vec<Word>,
+    weight: f32,
+}
+
+impl Words {
+    /// The words of a clean text, each with the weight (above 0) that `weigh` gives it. Single letters in a row are
+    /// one word: `s n c f` is `sncf`.
+    pub fn new(text: &[u8], weigh: impl Fn(&[u8]) -> f32) -> Words {
+        Words::with_rarity(text, &[], |word, _| weigh(word))
+    }
+
+    /// The same where words have rarities (see [`crate::Value`]): `weigh` gets each word with its own, `None` where the
+    /// host gives none. What single letters say adds up, to 1 at most.
+    pub fn with_rarity(text: &[u8], rarity: &[f32], weigh: impl Fn(&[u8], Option<f32>) -> f32) -> Words {
+        let mut words = Words { bytes: Vec::with_capacity(text.len()), words: Vec::new(), weight: 0.0 };
+        let mut rarities = rarity.iter().copied();
+        let mut letters_run = false;
+        for token in text.split(|&byte| byte == b' ').filter(|token| !token.is_empty()) {
+            let letter = matches!(token, [b'a'..=b'z']);
+            let start = words.bytes.len();
+            words.bytes.extend_from_slice(token);
+            // Holds the rarity until the word is whole; negative where there is none.
+            let rarity = rarities.next().unwrap_or(NO_RARITY);
+            let full = words.words.len() == WORDS_MAX;
+            match words.words.last_mut() {
+                Some(last) if letter && letters_run => {
+                    last.end += 1;
+                    last.weight = (last.weight + rarity).min(1.0);
+                }
+                _ if full => {
+                    words.bytes.truncate(start);
+                    break;
+                }
+                _ => {
+                    words.words.push(Word { start, end: words.bytes.len(), letters: 0, weight: rarity, digits: false })
+                }
+            }
+            letters_run = letter;
+        }
+        for word in &mut words.words {
+            let bytes = words.bytes.get(word.start..word.end).unwrap_or_default();
+            word.letters = byte_set(bytes);
+            let rarity = (word.weight >= 0.0).then_some(word.weight);
+            word.weight = weigh(bytes, rarity).max(f32::MIN_POSITIVE);
+            word.digits = bytes.iter().any(u8::is_ascii_digit);
+            words.weight += word.weight;
+        }
+        words
+    }
+
+    /// The weight of all words.
+    pub fn weight(&self) -> f32 {
+        self.weight
+    }
+
+    /// Whether there is no word.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    fn text(&self, word: &Word) -> &[u8] {
+        self.bytes.get(word.start..word.end).unwrap_or_default()
+    }
+
+    /// A bit for each word.
+    fn all(&self) -> u32 {
+        (1 << self.words.len()) - 1
+    }
+
+    fn free(&self, free: u32) -> impl Iterator<Item = (usize, &Word)> {
+        self.words.iter().enumerate().filter(move |(at, _)| free >> at & 1 == 1)
+    }
+}

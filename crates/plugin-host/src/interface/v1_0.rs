@@ -1,0 +1,35 @@
+//! The records of `matchflow:plugin/scoring@1.0.0` as Rust types, field by field as in `plugin-api/wit/plugin.wit`.
+//!
+//! Written out rather than generated, so that columns go in as borrowed slices and each list is one copy of bytes.
+
+use wasmtime::component::{ComponentType, Lift, Lower};
+
+/// A column on its way in.
+#[derive(Clone, Copy, ComponentType, Lower)]
+#[component(record)]
+pub(crate) struct ColumnIn<'a> {
+    pub(crate) offsets: &'a [u32],
+    pub(crate) data: &'a [u8],
+    pub(crate) valid: &'a [u8],
+    pub(crate) rarity: &'a [f32],
+}
+
+/// Texts on their way out; an empty one is none.
+#[derive(ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct TextsOut {
+    pub(crate) offsets: Vec<u32>,
+    pub(crate) data: Vec<u8>,
+}
+
+/// What came out of a batch.
+#[derive(ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct ScoresOut {
+    pub(crate) values: Vec<f32>,
+    pub(crate) compared: Vec<u8>,
+    pub(crate) evidence: Option<TextsOut>,
+}
+
+/// The arguments of `score`.
+pub(crate) type ScoreArguments<'a> = (&'a [ColumnIn<'a>], &'a [ColumnIn<'a>], &'a [u32], &'a [u32], bool);

@@ -1,0 +1,112 @@
+//! Whether two identifiers name the same company; see the README.
+//!
+//! **Invariant.** A value that does not pass its check is not compared: it says nothing, either way.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod domain;
+mod phone;
+#[cfg(test)]
+mod tests;
+
+use matchflow_plugin_api::{Explanation, Input, Row, Scorer, alternatives, best_alternative, best_pair, export_scorer};
+use serde::Deserialize;
+
+/// What the values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A SIREN, or the SIREN in a SIRET or a French VAT number.
+    Siren,
+    /// A SIRET.
+    Siret,
+    /// A VAT number of the European Union.
+    Vat,
+    /// An IBAN.
+    Iban,
+    /// A telephone number, French where it names no country.
+    Phone,
+    /// The domain of an e-mail address or of a web site.
+    EmailDomain,
+}
+
+/// The parameters as the pipeline gives them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    kind: Kind,
+    #[serde(default = "same_company")]
+    same_company: f32,
+    #[serde(default)]
+    free_mail: Vec<String>,
+}
+
+fn same_company() -> f32 {
+    0.5
+}
+
+/// The scorer.
+#[derive(Debug)]
+pub struct Identifier(Parameters);
+
+impl Identifier {
+    /// The one spelling of an identifier, or `None` where it is none.
+    fn normal(&self, value: &str) -> Option<String> {
+        match self.0.kind {
+            Kind::Siren => matchflow_text::siren(value),
+            Kind::Siret => matchflow_text::siret(value),
+            Kind::Vat => matchflow_text::vat(value),
+            Kind::Iban => matchflow_text::iban(value),
+            Kind::Phone => phone::phone(value),
+            Kind::EmailDomain => domain::domain(value, &self.0.free_mail),
+        }
+    }
+
+    fn compare(&self, left: &str, right: &str) -> f32 {
+        if left == right {
+            return 1.0;
+        }
+        let siren = |siret: &str| siret.get(..9).map(str::to_owned);
+        match self.0.kind {
+            Kind::Siret if siren(left) == siren(right) => self.0.same_company,
+            Kind::EmailDomain if domain::is_below(left, right) || domain::is_below(right, left) => domain::BELOW,
+            _ => 0.0,
+        }
+    }
+}
+
+impl Scorer for Identifier {
+    const NAME: &'static str = "identifier";
+    const VERSION: &'static str = "1.0.0";
+    const SUMMARY: &'static str =
+        "Whether two identifiers that pass their checks are the same, however they are written";
+    const INPUTS: &'static [Input] = &[Input::required("value", "text")];
+    const PARAMETERS: &'static str = include_str!("parameters.json");
+
+    type Prepared<'a> = Vec<String>;
+
+    fn configure(parameters: &str) -> Result<Self, String> {
+        let mut parameters: Parameters = serde_json::from_str(parameters).map_err(|error| error.to_string())?;
+        if !(0.0..=1.0).contains(&parameters.same_company) {
+            return Err(format!("`same_company` must be between 0 and 1, not {}", parameters.same_company));
+        }
+        parameters.free_mail.iter_mut().for_each(|domain| domain.make_ascii_lowercase());
+        Ok(Identifier(parameters))
+    }
+
+    fn prepare(&self, row: Row<'_>) -> Vec<String> {
+        let texts = alternatives(row.bytes(0).unwrap_or_default()).filter_map(|value| std::str::from_utf8(value).ok());
+        texts.filter_map(|text| self.normal(text)).collect()
+    }
+
+    fn score(&self, left: &Vec<String>, right: &Vec<String>) -> Option<f32> {
+        best_alternative(left, right, |one, other| self.compare(one, other))
+    }
+
+    fn explain(&self, left: &Vec<String>, right: &Vec<String>, explanation: &mut Explanation<'_>) {
+        if let Some((one, other)) = best_pair(left, right, |one, other| self.compare(one, other)) {
+            explanation.input("value").text("left", one.as_bytes()).text("right", other.as_bytes());
+        }
+    }
+}
+
+export_scorer!(Identifier);
