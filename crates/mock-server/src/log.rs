@@ -1,0 +1,107 @@
+//! What came and what was answered.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// One request as the server saw it.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// A digest of the body: the same for a request that is sent again.
+    pub body_digest: u64,
+    /// How often this body had come before.
+    pub tried: u32,
+    /// When the request had been read.
+    pub asked: Instant,
+    /// The time that the answer was held back.
+    pub latency: Duration,
+    /// The status; 0 where the connection was cut.
+    pub status: u16,
+    /// When the last byte of the answer had been written; `None` where it never was.
+    pub answered: Option<Instant>,
+}
+
+/// The server's notes. Cloning shares them.
+#[derive(Debug, Clone, Default)]
+pub struct Log(Arc<Mutex<Notes>>);
+
+#[derive(Debug, Default)]
+struct Notes {
+    exchanges: Vec<Exchange>,
+    tried: HashMap<u64, u32>,
+    in_flight: usize,
+    in_flight_max: usize,
+}
+
+impl Log {
+    /// Requests read, repeated ones among them.
+    pub fn requests(&self) -> usize {
+        self.notes().exchanges.len()
+    }
+
+    /// Distinct bodies.
+    pub fn distinct(&self) -> usize {
+        self.notes().tried.len()
+    }
+
+    /// Most requests that were open at once.
+    pub fn in_flight_max(&self) -> usize {
+        self.notes().in_flight_max
+    }
+
+    /// Requests open now.
+    pub fn in_flight(&self) -> usize {
+        self.notes().in_flight
+    }
+
+    /// All requests, in the order in which they came.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.notes().exchanges.clone()
+    }
+
+    /// Requests that came again after they had been answered with a 2xx: pairs of the first such answer's moment and
+    /// the moment of the repeat. A client that keeps its answers has none.
+    pub fn repeats(&self) -> Vec<(Instant, Instant)> {
+        let notes = self.notes();
+        let mut answered: HashMap<u64, Instant> = HashMap::new();
+        for exchange in notes.exchanges.iter().filter(|exchange| (200..300).contains(&exchange.status)) {
+            if let Some(moment) = exchange.answered {
+                let first = answered.entry(exchange.body_digest).or_insert(moment);
+                *first = moment.min(*first);
+            }
+        }
+        let repeat = |exchange: &Exchange| {
+            let first = *answered.get(&exchange.body_digest)?;
+            (exchange.asked > first).then_some((first, exchange.asked))
+        };
+        notes.exchanges.iter().filter_map(repeat).collect()
+    }
+
+    /// Notes a request: its number in the log, and how often its body had come before.
+    pub(crate) fn open(&self, body: &[u8], asked: Instant) -> (usize, u32) {
+        let body_digest = xxh3_64(body);
+        let mut notes = self.notes();
+        let count = notes.tried.entry(body_digest).or_insert(0);
+        let tried = *count;
+        *count += 1;
+        notes.in_flight += 1;
+        notes.in_flight_max = notes.in_flight_max.max(notes.in_flight);
+        let exchange = Exchange { body_digest, tried, asked, latency: Duration::ZERO, status: 0, answered: None };
+        notes.exchanges.push(exchange);
+        (notes.exchanges.len() - 1, tried)
+    }
+
+    pub(crate) fn close(&self, number: usize, latency: Duration, status: u16, answered: Option<Instant>) {
+        let mut notes = self.notes();
+        notes.in_flight = notes.in_flight.saturating_sub(1);
+        if let Some(exchange) = notes.exchanges.get_mut(number) {
+            (exchange.latency, exchange.status, exchange.answered) = (latency, status, answered);
+        }
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

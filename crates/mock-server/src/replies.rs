@@ -1,0 +1,68 @@
+//! What a server answers.
+
+use std::sync::Arc;
+
+/// A request as a responder sees it.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// `POST`.
+    pub method: String,
+    /// The path with its query: `/v1/chat/completions`.
+    pub path: String,
+    /// Names in lower case, in the order in which they came.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// How often this body had come before.
+    pub tried: u32,
+}
+
+impl Received {
+    /// The value of a header, its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// Headers besides `Content-Length`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Makes the answer of a request.
+pub type Responder = Arc<dyn Fn(&Received) -> Reply + Send + Sync>;
+
+/// A JSON body with this status.
+pub fn json(status: u16, body: &serde_json::Value) -> Reply {
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    Reply { status, headers, body: body.to_string().into_bytes() }
+}
+
+/// Answers like an OpenAI-compatible chat endpoint: `content` makes the assistant's message of a request.
+/// `usage` counts a token for every four bytes of the request and of the message.
+pub fn chat(content: impl Fn(&Received) -> String + Send + Sync + 'static) -> Responder {
+    Arc::new(move |received| {
+        let content = content(received);
+        let (asked, said) = (received.body.len().div_ceil(4), content.len().div_ceil(4));
+        json(
+            200,
+            &serde_json::json!({
+                "id": "chatcmpl-mock",
+                "object": "chat.completion",
+                "model": "mock",
+                "choices": [{
+                    "index": 0,
+                    "message": { "role": "assistant", "content": content },
+                    "finish_reason": "stop",
+                }],
+                "usage": { "prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said },
+            }),
+        )
+    })
+}

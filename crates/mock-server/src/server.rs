@@ -1,0 +1,244 @@
+//! The listener and its connections.
+
+use std::collections::HashMap;
+use std::io::{BufReader, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::behaviour::{Behaviour, Fate};
+use crate::http;
+use crate::log::Log;
+use crate::replies::{Received, Reply, Responder};
+
+/// A connection's thread needs little.
+const STACK_BYTES: usize = 128 * 1024;
+
+/// A running server. Ends when it is dropped.
+pub struct MockServer {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    listener: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    behaviour: Behaviour,
+    responder: Responder,
+    log: Log,
+    stop: Stop,
+    open: Mutex<Open>,
+    next: AtomicU64,
+}
+
+/// The connections that are open, by number.
+#[derive(Default)]
+struct Open {
+    streams: HashMap<u64, TcpStream>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// A flag that ends waits.
+#[derive(Default)]
+struct Stop {
+    raised: Mutex<bool>,
+    told: Condvar,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Stop {
+    fn raise(&self) {
+        *lock(&self.raised) = true;
+        self.told.notify_all();
+    }
+
+    fn is_raised(&self) -> bool {
+        *lock(&self.raised)
+    }
+
+    /// Waits; false where the server ends before.
+    fn wait(&self, time: Duration) -> bool {
+        if time.is_zero() {
+            return !self.is_raised();
+        }
+        let waited = self.told.wait_timeout_while(lock(&self.raised), time, |raised| !*raised);
+        !*waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+impl MockServer {
+    /// Listens on a free port of 127.0.0.1.
+    pub fn start(behaviour: Behaviour, responder: Responder) -> std::io::Result<MockServer> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            behaviour,
+            responder,
+            log: Log::default(),
+            stop: Stop::default(),
+            open: Mutex::default(),
+            next: AtomicU64::new(0),
+        });
+        let accepting = Arc::clone(&shared);
+        let listener =
+            std::thread::Builder::new().name("mock-server".to_owned()).spawn(move || accept(&listener, &accepting))?;
+        Ok(MockServer { address, shared, listener: Some(listener) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:port` and the path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// What came so far.
+    pub fn log(&self) -> Log {
+        self.shared.log.clone()
+    }
+
+    /// What it does besides answering.
+    pub fn behaviour(&self) -> &Behaviour {
+        &self.shared.behaviour
+    }
+}
+
+impl Drop for MockServer {
+    fn drop(&mut self) {
+        self.shared.stop.raise();
+        // Wakes the listener, which then sees the flag.
+        let _ = TcpStream::connect(self.address);
+        if let Some(listener) = self.listener.take() {
+            let _ = listener.join();
+        }
+        let threads = {
+            let mut open = lock(&self.shared.open);
+            for stream in open.streams.values() {
+                let _ = stream.shutdown(Shutdown::Both);
+            }
+            std::mem::take(&mut open.threads)
+        };
+        for thread in threads {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for stream in listener.incoming() {
+        if shared.stop.is_raised() {
+            return;
+        }
+        let Ok(stream) = stream else { continue };
+        let Ok(kept) = stream.try_clone() else { continue };
+        let number = shared.next.fetch_add(1, Ordering::Relaxed);
+        let mut open = lock(&shared.open);
+        open.streams.insert(number, kept);
+        open.threads.retain(|thread| !thread.is_finished());
+        let serving = Arc::clone(shared);
+        let thread = std::thread::Builder::new().name("mock-connection".to_owned()).stack_size(STACK_BYTES);
+        let thread = thread.spawn(move || {
+            serve(stream, &serving);
+            lock(&serving.open).streams.remove(&number);
+        });
+        open.threads.extend(thread);
+    }
+}
+
+fn serve(stream: TcpStream, shared: &Shared) {
+    let _ = stream.set_nodelay(true);
+    let Ok(reading) = stream.try_clone() else { return };
+    let (mut reader, mut writer) = (BufReader::new(reading), stream);
+    while let Some(received) = http::read(&mut reader) {
+        let last = received.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        if !answer(received, &mut writer, shared) || last || shared.stop.is_raised() {
+            break;
+        }
+    }
+    let _ = writer.shutdown(Shutdown::Both);
+}
+
+/// Answers a request; false where the connection ends with it.
+fn answer(mut received: Received, writer: &mut TcpStream, shared: &Shared) -> bool {
+    let behaviour = &shared.behaviour;
+    let (number, tried) = shared.log.open(&received.body, Instant::now());
+    received.tried = tried;
+    let latency = behaviour.latency_of(&received.body);
+    let fate = behaviour.fate(&received.body, tried);
+    let waited = shared.stop.wait(latency);
+    let reply = reply(fate, &received, shared);
+    // Bytes for a peer that is gone would be taken all the same: an answer is one that somebody waits for.
+    let written = waited && is_there(writer) && write(fate, &reply, writer, shared).is_ok();
+    let cut = fate == Fate::Cut || !written;
+    let status = if cut { 0 } else { reply.status };
+    shared.log.close(number, latency, status, (!cut).then(Instant::now));
+    !cut
+}
+
+/// Whether the other end has not closed the connection.
+fn is_there(stream: &TcpStream) -> bool {
+    let look = || {
+        stream.set_nonblocking(true)?;
+        let seen = stream.peek(&mut [0]);
+        stream.set_nonblocking(false)?;
+        seen
+    };
+    match look() {
+        Ok(bytes) => bytes > 0,
+        Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
+    }
+}
+
+fn reply(fate: Fate, received: &Received, shared: &Shared) -> Reply {
+    let faults = &shared.behaviour.faults;
+    let plain = |status, name: &str, value: String| Reply {
+        status,
+        headers: vec![(name.to_owned(), value)],
+        body: b"{\"error\": {\"message\": \"as told\"}}".to_vec(),
+    };
+    match fate {
+        Fate::TooMany => plain(429, "retry-after", faults.retry_after.as_secs().to_string()),
+        Fate::ServerError => plain(500, "content-type", "application/json".to_owned()),
+        Fate::Redirect => plain(302, "location", faults.redirect_to.to_owned()),
+        Fate::BadJson => {
+            let mut reply = (shared.responder)(received);
+            reply.body.truncate(reply.body.len() / 2);
+            reply
+        }
+        Fate::Answer | Fate::Cut | Fate::SlowBody => (shared.responder)(received),
+    }
+}
+
+fn write(fate: Fate, reply: &Reply, writer: &mut TcpStream, shared: &Shared) -> std::io::Result<()> {
+    let mut bytes = http::head(reply, reply.body.len());
+    let body = reply.body.as_slice();
+    match fate {
+        Fate::Cut => {
+            bytes.extend_from_slice(body.get(..body.len() / 2).unwrap_or_default());
+            writer.write_all(&bytes)?;
+            writer.shutdown(Shutdown::Both)
+        }
+        Fate::SlowBody => {
+            writer.write_all(&bytes)?;
+            let pause = shared.behaviour.faults.slow_body_time / body.len().clamp(1, 20) as u32;
+            for piece in body.chunks(body.len().div_ceil(20).max(1)) {
+                if !shared.stop.wait(pause) {
+                    return Err(std::io::ErrorKind::Interrupted.into());
+                }
+                writer.write_all(piece)?;
+            }
+            Ok(())
+        }
+        _ => {
+            bytes.extend_from_slice(body);
+            writer.write_all(&bytes)
+        }
+    }
+}

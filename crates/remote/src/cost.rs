@@ -1,0 +1,84 @@
+//! What an answer cost: tokens as the remote end counted them, times the plan's prices.
+
+use matchflow_model::plan::Prices;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+const MILLION: f64 = 1e6;
+
+/// Tokens, as the remote end counted them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens read, the cached ones among them.
+    pub input: u64,
+    /// Tokens read that the remote end had in its cache.
+    pub cached_input: u64,
+    /// Tokens written.
+    pub output: u64,
+}
+
+impl Usage {
+    /// What a JSON body says under `usage` (OpenAI, Mistral, Anthropic and those who follow them) or `usageMetadata`
+    /// (Gemini); zero where it says nothing.
+    pub fn of(body: &[u8]) -> Usage {
+        let Ok(Value::Object(body)) = serde_json::from_slice(body) else { return Usage::default() };
+        let Some(usage) = body.get("usage").or_else(|| body.get("usageMetadata")) else { return Usage::default() };
+        let number = |paths: &[&str]| paths.iter().find_map(|path| usage.pointer(path)?.as_u64()).unwrap_or(0);
+        Usage {
+            input: number(&["/prompt_tokens", "/input_tokens", "/promptTokenCount"]),
+            cached_input: number(&[
+                "/prompt_tokens_details/cached_tokens",
+                "/input_tokens_details/cached_tokens",
+                "/cache_read_input_tokens",
+                "/cachedContentTokenCount",
+            ]),
+            output: number(&["/completion_tokens", "/output_tokens", "/candidatesTokenCount"]),
+        }
+    }
+}
+
+/// What an answer cost: `input`, `cached_input` and `output` are prices of a million tokens each.
+pub fn cost(usage: Usage, prices: &Prices) -> f64 {
+    let cached = usage.cached_input.min(usage.input);
+    let fresh = usage.input - cached;
+    let of_tokens = fresh as f64 * prices.input
+        + cached as f64 * prices.cached_input.unwrap_or(prices.input)
+        + usage.output as f64 * prices.output;
+    of_tokens / MILLION + prices.request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_is_read_as_each_vendor_writes_it() {
+        let cases = [
+            (
+                r#"{"usage": {"prompt_tokens": 10, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 4}}}"#,
+                (10, 4, 3),
+            ),
+            (r#"{"usage": {"input_tokens": 7, "output_tokens": 2, "cache_read_input_tokens": 5}}"#, (7, 5, 2)),
+            (r#"{"usageMetadata": {"promptTokenCount": 9, "candidatesTokenCount": 1}}"#, (9, 0, 1)),
+            (r#"{"usage": null}"#, (0, 0, 0)),
+            (r#"{"usage": {"prompt_tokens": -1}}"#, (0, 0, 0)),
+            ("[]", (0, 0, 0)),
+            ("no JSON", (0, 0, 0)),
+        ];
+        for (body, (input, cached_input, output)) in cases {
+            assert_eq!(Usage::of(body.as_bytes()), Usage { input, cached_input, output }, "{body}");
+        }
+    }
+
+    #[test]
+    fn tokens_cost_their_price_a_million() {
+        let usage = Usage { input: 1_000_000, cached_input: 400_000, output: 500_000 };
+        let prices = Prices { input: 2.0, cached_input: Some(0.5), output: 8.0, request: 0.01 };
+        assert!((cost(usage, &prices) - (1.2 + 0.2 + 4.0 + 0.01)).abs() < 1e-9);
+        let plain = Prices { cached_input: None, request: 0.0, ..prices };
+        assert!((cost(usage, &plain) - 6.0).abs() < 1e-9);
+        assert_eq!(cost(Usage::default(), &plain), 0.0);
+        let odd = Usage { cached_input: 9_000_000, ..usage };
+        assert!((cost(odd, &prices) - (0.5 + 4.0 + 0.01)).abs() < 1e-9, "no more is cached than was read");
+    }
+}

@@ -1,0 +1,236 @@
+//! Which requests may be sent: hosts, ports, schemes, methods, headers and secrets.
+
+use matchflow_model::plan::HostPlan;
+use reqwest::Url;
+
+use crate::request::Request;
+use crate::secrets;
+
+const BODY_BYTES_MAX: usize = 4 << 20;
+const HEADERS_MAX: usize = 32;
+const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+/// Headers that say where a request goes or how it is framed: those are the host's, not a plug-in's.
+const HEADERS_REFUSED: [&str; 12] = [
+    "connection",
+    "content-length",
+    "cookie",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// What the plan allows.
+#[derive(Debug, Clone)]
+pub(crate) struct Policy {
+    hosts: Vec<HostPlan>,
+}
+
+/// A request that may be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) url: Url,
+    /// Its host's place in the plan.
+    pub(crate) host: usize,
+    pub(crate) method: reqwest::Method,
+}
+
+impl Policy {
+    pub(crate) fn new(hosts: Vec<HostPlan>) -> Policy {
+        Policy { hosts }
+    }
+
+    /// Whether the request may be sent, or what is not allowed and what is.
+    pub(crate) fn check(&self, request: &Request) -> Result<Target, String> {
+        let url =
+            Url::parse(&request.url).map_err(|error| format!("`{}` is no address: {error}", shown(&request.url)))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("a user name or password in the address; use a header with a secret".to_owned());
+        }
+        let (host, plan) = self.host(&url)?;
+        match url.scheme() {
+            "https" => {}
+            "http" if plan.private => {}
+            _ => return Err(format!("`{}` without TLS; use https, or say `private` of the host", plan.name)),
+        }
+        let method = request.method.to_ascii_uppercase();
+        if !plan.methods.contains(&method) || !METHODS.contains(&method.as_str()) {
+            return Err(format!("{method} to `{}`; its methods are {}", plan.name, plan.methods.join(", ")));
+        }
+        if request.url.contains("{{secret:") || url.as_str().contains("%7B%7Bsecret:") {
+            return Err("a secret in the address; secrets stand in headers only".to_owned());
+        }
+        self.check_headers(request, plan)?;
+        if request.body.len() > BODY_BYTES_MAX {
+            return Err(format!("a body of {} bytes; at most {BODY_BYTES_MAX}", request.body.len()));
+        }
+        let method = reqwest::Method::from_bytes(method.as_bytes()).map_err(|error| error.to_string())?;
+        Ok(Target { url, host, method })
+    }
+
+    fn host(&self, url: &Url) -> Result<(usize, &HostPlan), String> {
+        let name = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let port = url.port_or_known_default();
+        let fits = |plan: &HostPlan| {
+            let usual = matches!(url.scheme(), "http" | "https") && url.port().is_none();
+            plan.name == name && plan.port.map_or(usual, |allowed| Some(allowed) == port)
+        };
+        let found = self.hosts.iter().enumerate().find(|(_, plan)| fits(plan));
+        found.ok_or_else(|| {
+            let allowed: Vec<String> = self.hosts.iter().map(host_label).collect();
+            let asked = url.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
+            format!("`{asked}` is not among `hosts`: {}", allowed.join(", "))
+        })
+    }
+
+    fn check_headers(&self, request: &Request, plan: &HostPlan) -> Result<(), String> {
+        if request.headers.len() > HEADERS_MAX {
+            return Err(format!("{} headers; at most {HEADERS_MAX}", request.headers.len()));
+        }
+        for (name, value) in &request.headers {
+            let lower = name.to_ascii_lowercase();
+            if HEADERS_REFUSED.contains(&lower.as_str()) {
+                return Err(format!("the header `{lower}`, which is not a plug-in's to set"));
+            }
+            if reqwest::header::HeaderName::from_bytes(lower.as_bytes()).is_err() {
+                return Err("a header whose name is none".to_owned());
+            }
+            let unknown = secrets::names(value).find(|secret| !plan.secrets.iter().any(|known| known == secret));
+            if let Some(secret) = unknown {
+                let known = if plan.secrets.is_empty() { "none".to_owned() } else { plan.secrets.join(", ") };
+                return Err(format!("the secret `{}` to `{}`; its secrets are: {known}", shown(secret), plan.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether connections to this name may lead to a private address. Names that are not in the plan may not.
+    pub(crate) fn allows_private(&self, name: &str) -> Option<bool> {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let mut of_name = self.hosts.iter().filter(|plan| plan.name == name).peekable();
+        of_name.peek()?;
+        Some(of_name.all(|plan| plan.private))
+    }
+
+    pub(crate) fn hosts(&self) -> &[HostPlan] {
+        &self.hosts
+    }
+}
+
+/// How messages call a host.
+pub(crate) fn host_label(plan: &HostPlan) -> String {
+    plan.port.map_or_else(|| plan.name.clone(), |port| format!("{}:{port}", plan.name))
+}
+
+/// A text of a plug-in's, cut to what a message bears.
+fn shown(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(100).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(name: &str, port: Option<u16>, private: bool) -> HostPlan {
+        HostPlan {
+            name: name.to_owned(),
+            port,
+            methods: vec!["POST".to_owned()],
+            private,
+            secrets: vec!["KEY".to_owned()],
+            in_flight_max: 1,
+            rate: None,
+        }
+    }
+
+    fn policy() -> Policy {
+        Policy::new(vec![
+            host("api.example", None, false),
+            host("localhost", Some(11434), true),
+            host("::1", Some(80), true),
+            HostPlan { secrets: Vec::new(), ..host("127.0.0.1", Some(8080), true) },
+        ])
+    }
+
+    fn request(url: &str) -> Request {
+        Request { method: "POST".to_owned(), url: url.to_owned(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    #[test]
+    fn named_hosts_pass_in_every_spelling() {
+        let cases = [
+            ("https://api.example/v1", 0),
+            ("https://API.Example:443/v1", 0),
+            ("https://api.example./v1", 0),
+            ("http://localhost:11434/v1", 1),
+            ("https://localhost:11434/v1", 1),
+            ("http://[::1]/", 2),
+            ("http://127.0.0.1:8080/x", 3),
+            ("http://2130706433:8080/x", 3),
+            ("http://0x7f.1:8080/x", 3),
+        ];
+        for (url, host) in cases {
+            assert_eq!(policy().check(&request(url)).map(|target| target.host), Ok(host), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_named_is_refused_with_what_is_allowed() {
+        let cases = [
+            ("https://other.example/", "`other.example` is not among `hosts`: api.example, localhost:11434"),
+            ("https://api.example:8443/", "`api.example:8443` is not among"),
+            ("https://api.example.evil.example/", "not among"),
+            ("https://api.example@evil.example/", "user name"),
+            ("https://user:pass@api.example/", "user name or password"),
+            ("http://api.example/", "without TLS"),
+            ("ftp://api.example/", "not among"),
+            ("http://localhost/", "not among"),
+            ("http://127.0.0.1:8081/", "not among"),
+            ("file:///etc/passwd", "not among"),
+            ("/v1/chat", "is no address"),
+            ("https://api.example/?key={{secret:KEY}}", "secrets stand in headers only"),
+        ];
+        for (url, expected) in cases {
+            let error = policy().check(&request(url)).unwrap_err();
+            assert!(error.contains(expected), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn methods_headers_and_secrets_are_the_hosts() {
+        let with = |name: &str, value: &str| Request {
+            headers: vec![(name.to_owned(), value.to_owned())],
+            ..request("https://api.example/")
+        };
+        assert!(policy().check(&with("Authorization", "Bearer {{secret:KEY}}")).is_ok());
+        let cases = [
+            (Request { method: "GET".to_owned(), ..request("https://api.example/") }, "its methods are POST"),
+            (with("Host", "evil.example"), "the header `host`"),
+            (with("Content-Length", "1"), "the header `content-length`"),
+            (with("a b", "1"), "whose name is none"),
+            (with("Authorization", "{{secret:OTHER}}"), "the secret `OTHER` to `api.example`; its secrets are: KEY"),
+            (Request { body: vec![0; BODY_BYTES_MAX + 1], ..request("https://api.example/") }, "a body of"),
+            (
+                Request { url: "http://127.0.0.1:8080/".to_owned(), ..with("x", "{{secret:KEY}}") },
+                "its secrets are: none",
+            ),
+        ];
+        for (request, expected) in cases {
+            let error = policy().check(&request).unwrap_err();
+            assert!(error.contains(expected), "{expected}: {error}");
+        }
+    }
+
+    #[test]
+    fn only_hosts_that_say_so_may_be_private() {
+        assert_eq!(policy().allows_private("api.example"), Some(false));
+        assert_eq!(policy().allows_private("LOCALHOST."), Some(true));
+        assert_eq!(policy().allows_private("other.example"), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! Secrets: values from the environment that stand in requests by name.
+//!
+//! **Invariant:** a value leaves this module as a header that is about to be sent and in no other way; nothing here can
+//! print one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use reqwest::header::HeaderValue;
+
+use crate::error::RemoteError;
+
+const OPEN: &str = "{{secret:";
+const CLOSE: &str = "}}";
+/// Shorter values are not looked for in what a remote end says: they occur in every text.
+const SCRUBBED_BYTES_MIN: usize = 6;
+
+/// Values by the names of their variables.
+#[derive(Clone, Default)]
+pub struct Secrets(BTreeMap<String, String>);
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// What stands for a secret in a header: `{{secret:NAME}}`.
+pub fn placeholder(name: &str) -> String {
+    format!("{OPEN}{name}{CLOSE}")
+}
+
+impl Secrets {
+    /// Looks the names up. Every one must have a value that a header can hold.
+    pub fn read<'a>(
+        names: impl IntoIterator<Item = &'a str>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Secrets, RemoteError> {
+        let mut secrets = Secrets::default();
+        let mut missing = Vec::new();
+        for name in names {
+            match variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()) {
+                Some(value) if HeaderValue::from_str(&value).is_ok() => {
+                    secrets.0.insert(name.to_owned(), value);
+                }
+                Some(_) => return Err(RemoteError::SecretUnfit { name: name.to_owned() }),
+                None if missing.iter().any(|known| known == name) => {}
+                None => missing.push(name.to_owned()),
+            }
+        }
+        if missing.is_empty() { Ok(secrets) } else { Err(RemoteError::SecretMissing { names: missing }) }
+    }
+
+    /// The header's value with its secrets put in; `None` where one of them is not known.
+    pub(crate) fn header(&self, value: &str) -> Option<HeaderValue> {
+        let mut filled = String::with_capacity(value.len());
+        let mut rest = value;
+        while let Some((before, after)) = rest.split_once(OPEN) {
+            let (name, after) = after.split_once(CLOSE)?;
+            filled.push_str(before);
+            filled.push_str(self.0.get(name)?);
+            rest = after;
+        }
+        filled.push_str(rest);
+        let mut header = HeaderValue::from_str(&filled).ok()?;
+        header.set_sensitive(true);
+        Some(header)
+    }
+
+    /// What a remote end said, with the names of secrets where it repeats their values.
+    pub(crate) fn scrub(&self, said: Vec<u8>) -> Vec<u8> {
+        let mut said = said;
+        for (name, value) in self.0.iter().filter(|(_, value)| value.len() >= SCRUBBED_BYTES_MIN) {
+            said = replaced(said, value.as_bytes(), placeholder(name).as_bytes());
+        }
+        said
+    }
+
+    /// [`Secrets::scrub`] for text.
+    pub(crate) fn scrub_text(&self, said: &str) -> String {
+        String::from_utf8_lossy(&self.scrub(said.as_bytes().to_vec())).into_owned()
+    }
+}
+
+/// The names of the secrets that a text stands for.
+pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(OPEN).skip(1).map(|rest| rest.split_once(CLOSE).map_or(rest, |(name, _)| name))
+}
+
+fn replaced(text: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
+    if from.is_empty() || !text.windows(from.len()).any(|window| window == from) {
+        return text;
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_slice();
+    while let Some(&first) = rest.first() {
+        match rest.strip_prefix(from) {
+            Some(after) => {
+                out.extend_from_slice(to);
+                rest = after;
+            }
+            None => {
+                out.push(first);
+                rest = rest.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets() -> Secrets {
+        let values = [("KEY", "sk-0123456789"), ("SHORT", "ab")];
+        let variable = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
+        Secrets::read(["KEY", "SHORT"], variable).unwrap()
+    }
+
+    #[test]
+    fn secrets_stand_in_headers_by_name() {
+        let header = secrets().header("Bearer {{secret:KEY}}, {{secret:SHORT}}!").unwrap();
+        assert_eq!(header.to_str().unwrap(), "Bearer sk-0123456789, ab!");
+        assert!(header.is_sensitive());
+        assert_eq!(secrets().header("{{secret:OTHER}}"), None);
+        assert_eq!(secrets().header("{{secret:KEY"), None);
+        assert_eq!(names("a {{secret:KEY}} b {{secret:X}}").collect::<Vec<_>>(), ["KEY", "X"]);
+    }
+
+    #[test]
+    fn a_value_that_is_said_back_becomes_its_name() {
+        let said = b"bad key sk-0123456789, sk-0123456789! ab".to_vec();
+        let expected = "bad key {{secret:KEY}}, {{secret:KEY}}! ab";
+        assert_eq!(String::from_utf8(secrets().scrub(said)).unwrap(), expected);
+    }
+
+    #[test]
+    fn nothing_prints_a_value() {
+        assert_eq!(format!("{:?}", secrets()), r#"{"KEY", "SHORT"}"#);
+    }
+
+    #[test]
+    fn missing_and_unfit_variables_are_named_and_not_shown() {
+        let error = Secrets::read(["A", "B", "A"], |_| None).unwrap_err().to_string();
+        assert!(error.contains("variables `A`, `B`"), "{error}");
+        let error = Secrets::read(["A"], |_| Some("hidden\nvalue".to_owned())).unwrap_err().to_string();
+        assert!(error.contains("`A`") && !error.contains("hidden"), "{error}");
+        assert!(Secrets::read(["A"], |_| Some("  ".to_owned())).is_err(), "a variable of spaces is no secret");
+    }
+}

@@ -1,0 +1,150 @@
+//! What goes wrong on the way, and what comes of it.
+
+use std::time::{Duration, Instant};
+
+use crate::common::{ask, ask_all, faulty, live, plan, request, server, text};
+use matchflow_mock_server::{Behaviour, Faults, Latency};
+use matchflow_model::plan::RemotePlan;
+use matchflow_remote::Cause;
+
+#[test]
+fn a_server_error_is_tried_again() {
+    let server = faulty(Faults { server_error: 1.0, tries: 2, ..Faults::default() });
+    let remote = live(plan(&server));
+    let answer = ask(&remote, request(&server, "one")).unwrap();
+    assert_eq!((answer.status, answer.tries, server.log().requests()), (200, 3, 3));
+    assert!(text(&answer).contains("echo one"));
+    assert_eq!((remote.counters().tries(), remote.counters().answered(), remote.counters().failed()), (3, 1, 0));
+}
+
+#[test]
+fn a_cut_connection_and_a_cut_body_are_tried_again() {
+    let server = faulty(Faults { cut: 1.0, tries: 1, ..Faults::default() });
+    let answer = ask(&live(plan(&server)), request(&server, "one")).unwrap();
+    assert_eq!((answer.status, answer.tries), (200, 2));
+    let always = faulty(Faults { cut: 1.0, ..Faults::default() });
+    let error = ask(&live(RemotePlan { tries_max: 2, ..plan(&always) }), request(&always, "one")).unwrap_err();
+    assert!(matches!(error.cause, Cause::Connection { .. }) && error.tries == 2 && error.is_retryable(), "{error}");
+    assert!(error.to_string().starts_with(&always.address().to_string()), "{error}");
+}
+
+#[test]
+fn nobody_there_is_said_with_the_host() {
+    let server = faulty(Faults::default());
+    let (plan, request) = (RemotePlan { tries_max: 1, ..plan(&server) }, request(&server, "one"));
+    let address = server.address().to_string();
+    drop(server);
+    let error = ask(&live(plan), request).unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains(&address) && message.contains("refused") && message.contains("1 try"), "{message}");
+}
+
+#[test]
+fn retry_after_is_obeyed_and_holds_for_the_host() {
+    let retry_after = Duration::from_secs(1);
+    let faults = Faults { too_many: 0.5, retry_after, tries: 1, ..Faults::default() };
+    let server = faulty(faults);
+    let remote = live(plan(&server));
+    let requests = (0..20).map(|number| request(&server, &format!("row {number}"))).collect();
+    let outcomes: Vec<_> = ask_all(&remote, requests).iter().take(20).collect();
+    assert!(outcomes.iter().all(|(_, outcome)| outcome.is_ok()), "{outcomes:?}");
+    let exchanges = server.log().exchanges();
+    let refused: Vec<_> = exchanges.iter().filter(|exchange| exchange.status == 429).collect();
+    assert!((3..18).contains(&refused.len()), "{} of 20 were refused", refused.len());
+    for exchange in &refused {
+        let again = exchanges.iter().find(|later| later.body_digest == exchange.body_digest && later.tried == 1);
+        let pause = again.unwrap().asked - exchange.answered.unwrap();
+        assert!(pause >= Duration::from_millis(990), "it came back after {pause:?}");
+    }
+}
+
+#[test]
+fn a_pause_beyond_the_deadline_is_not_waited_for() {
+    let retry_after = Duration::from_secs(3600);
+    let server = faulty(Faults { too_many: 1.0, retry_after, ..Faults::default() });
+    let began = Instant::now();
+    let error = ask(&live(plan(&server)), request(&server, "one")).unwrap_err();
+    assert!(matches!(&error.cause, Cause::Deadline { last, .. } if last.contains("429")), "{error}");
+    assert!(error.is_retryable() && error.tries == 1);
+    assert!(began.elapsed() < Duration::from_secs(25));
+}
+
+#[test]
+fn one_deadline_holds_over_all_tries() {
+    let server = faulty(Faults { server_error: 1.0, ..Faults::default() });
+    let plan = RemotePlan { tries_max: 1000, deadline_ms: 2_000, ..plan(&server) };
+    let error = ask(&live(plan), request(&server, "one")).unwrap_err();
+    assert!(matches!(error.cause, Cause::Deadline { deadline_ms: 2_000, .. }), "{error}");
+    let asked: Vec<Instant> = server.log().exchanges().iter().map(|exchange| exchange.asked).collect();
+    assert!(asked.len() >= 3, "{} tries", asked.len());
+    assert!(*asked.last().unwrap() - asked[0] <= Duration::from_millis(2_000));
+    let pauses: Vec<Duration> = asked.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(pauses.windows(2).all(|pair| pair[1] > pair[0]), "pauses grow: {pauses:?}");
+}
+
+#[test]
+fn a_try_that_hangs_is_given_up_and_repeated() {
+    let stuck = Some(("stuck".to_owned(), Duration::from_secs(3600)));
+    let (server, _) = server(Behaviour { stuck, ..Behaviour::default() });
+    let plan = RemotePlan { timeout_ms: 100, tries_max: 2, ..plan(&server) };
+    let error = ask(&live(plan), request(&server, "stuck row")).unwrap_err();
+    assert!(error.to_string().contains("nothing within the 100 ms of one try (2 tries)"), "{error}");
+    assert_eq!(server.log().requests(), 2);
+}
+
+#[test]
+fn a_slow_body_is_waited_for_and_no_longer_than_allowed() {
+    let slow_body_time = Duration::from_millis(300);
+    let server = faulty(Faults { slow_body: 1.0, slow_body_time, ..Faults::default() });
+    assert!(text(&ask(&live(plan(&server)), request(&server, "one")).unwrap()).contains("echo one"));
+    let brief = RemotePlan { timeout_ms: 50, tries_max: 1, ..plan(&server) };
+    assert!(ask(&live(brief), request(&server, "two")).is_err());
+}
+
+#[test]
+fn what_the_caller_did_wrong_is_not_tried_again() {
+    let server = matchflow_mock_server::MockServer::start(
+        Behaviour::default(),
+        std::sync::Arc::new(|_| {
+            matchflow_mock_server::json(404, &serde_json::json!({"error": {"message": "no model `small`"}}))
+        }),
+    )
+    .unwrap();
+    let error = ask(&live(plan(&server)), request(&server, "one")).unwrap_err();
+    assert!(!error.is_retryable() && error.tries == 1 && server.log().requests() == 1);
+    assert!(error.to_string().contains("answered 404") && error.to_string().contains("no model `small`"), "{error}");
+}
+
+#[test]
+fn redirects_are_not_followed() {
+    let elsewhere = faulty(Faults::default());
+    let target = Box::leak(elsewhere.url("/").into_boxed_str());
+    let server = faulty(Faults { redirect: 1.0, redirect_to: target, ..Faults::default() });
+    let error = ask(&live(plan(&server)), request(&server, "one")).unwrap_err();
+    assert!(error.to_string().contains("answered 302: redirects are not followed"), "{error}");
+    assert_eq!((elsewhere.log().requests(), server.log().requests()), (0, 1));
+}
+
+#[test]
+fn an_answer_that_is_too_large_is_refused() {
+    let server = faulty(Faults::default());
+    let plan = RemotePlan { response_bytes_max: 100, ..plan(&server) };
+    let error = ask(&live(plan), request(&server, "one")).unwrap_err();
+    assert!(matches!(error.cause, Cause::TooLarge { bytes_max: 100 }) && !error.is_retryable(), "{error}");
+}
+
+#[test]
+fn one_slow_answer_holds_back_nobody() {
+    let stuck = Some(("stuck".to_owned(), Duration::from_secs(3600)));
+    let latency = Latency::Uniform { from: Duration::from_millis(1), to: Duration::from_millis(20) };
+    let (server, _) = server(Behaviour { stuck, latency, ..Behaviour::default() });
+    let remote = live(plan(&server));
+    let mut requests = vec![request(&server, "stuck row")];
+    requests.extend((0..200).map(|number| request(&server, &format!("row {number}"))));
+    let outcomes = ask_all(&remote, requests);
+    let done: Vec<usize> =
+        outcomes.iter().take(200).map(|(number, outcome)| outcome.map(|_| number).unwrap()).collect();
+    assert!(!done.contains(&0));
+    assert_ne!(done, (1..=200).collect::<Vec<_>>(), "answers come as they are ready");
+    assert_eq!(remote.counters().in_flight(), 1);
+}
