@@ -18,8 +18,11 @@
 
 pub use arrow;
 
+pub mod cells;
 pub mod columns;
 pub mod digest;
+pub mod fault;
+pub mod header;
 pub mod outcome;
 pub mod plan;
 pub mod reject;

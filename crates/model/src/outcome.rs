@@ -56,7 +56,7 @@ pub struct Decision {
     pub digest: u64,
     /// What became of it.
     pub outcome: Outcome,
-    /// The candidate stage that found the best entry (`DIRECT_ID`), where there is one.
+    /// The candidate stage that found the best entry (`DIRECT_ID`); for `failed` the stage that failed.
     pub stage: Option<String>,
     /// The best entry's id (SIRET), for `matched` and `review`.
     pub id: Option<String>,
@@ -70,17 +70,23 @@ pub struct Decision {
     pub candidates: u32,
     /// Why, in a sentence.
     pub reason: String,
-    /// For `failed`: the stage or plug-in and what it said.
+    /// For `failed`: what the stage or plug-in said.
     pub error: Option<String>,
+    /// For `failed`: the name that the plan gives the plug-in at fault, where one is.
+    pub plugin: Option<String>,
+    /// For `failed`: how often this run tried the row at the stage that failed; 0 otherwise.
+    pub tries: u32,
     /// For `failed`: whether trying again may help.
     pub retryable: bool,
     /// The supplier's fields as read: a JSON object.
     pub input: String,
     /// The best entry's fields as the registry has them: a JSON object.
     pub entry: Option<String>,
-    /// The next best entries, at most five: a JSON array of `{id, group, score, stage, entry}`.
+    /// The next best entries, at most five: a JSON array of `{id, group, score, stage, entry, evidence}`. For `unmatched`
+    /// the best entry comes first.
     pub alternatives: String,
-    /// What each scorer said of the best entry: a JSON object `{scorer: score}`.
+    /// What each scorer said of the best entry, also where that did not suffice: a JSON object
+    /// `{scorer: {score, weight, compared, said, failed, plugin}}`. `flow::evidence` says what each member holds.
     pub evidence: Option<String>,
 }
 
@@ -100,6 +106,8 @@ pub fn schema() -> SchemaRef {
         Field::new("candidates", DataType::UInt32, false),
         text("reason", false),
         text("error", true),
+        text("plugin", true),
+        Field::new("tries", DataType::UInt32, false),
         Field::new("retryable", DataType::Boolean, false),
         text("input", false),
         text("entry", true),
@@ -125,12 +133,13 @@ pub fn to_batch(decisions: &[Decision]) -> Result<RecordBatch, arrow::error::Arr
         decisions.iter().for_each(|decision| builder.append_option(of(decision)));
         Arc::new(builder.finish())
     };
-    let mut candidates = UInt32Builder::with_capacity(decisions.len());
+    let small = |of: &dyn Fn(&Decision) -> u32| -> ArrayRef {
+        let mut builder = UInt32Builder::with_capacity(decisions.len());
+        decisions.iter().for_each(|decision| builder.append_value(of(decision)));
+        Arc::new(builder.finish())
+    };
     let mut retryable = BooleanBuilder::with_capacity(decisions.len());
-    for decision in decisions {
-        candidates.append_value(decision.candidates);
-        retryable.append_value(decision.retryable);
-    }
+    decisions.iter().for_each(|decision| retryable.append_value(decision.retryable));
     RecordBatch::try_new(
         schema(),
         vec![
@@ -143,9 +152,11 @@ pub fn to_batch(decisions: &[Decision]) -> Result<RecordBatch, arrow::error::Arr
             text(&|decision| decision.group.as_deref()),
             real(&|decision| decision.score),
             real(&|decision| decision.margin),
-            Arc::new(candidates.finish()),
+            small(&|decision| decision.candidates),
             text(&|decision| Some(&decision.reason)),
             text(&|decision| decision.error.as_deref()),
+            text(&|decision| decision.plugin.as_deref()),
+            small(&|decision| decision.tries),
             Arc::new(retryable.finish()),
             text(&|decision| Some(&decision.input)),
             text(&|decision| decision.entry.as_deref()),
@@ -161,13 +172,26 @@ pub fn from_batch(batch: &RecordBatch) -> Result<Vec<Decision>, MissingColumn> {
     let (rows, digests) = (number("row")?, number("digest")?);
     let real = |name: &str| columns::primitive::<Float64Type>(batch, name);
     let (scores, margins) = (real("score")?, real("margin")?);
-    let candidates = columns::primitive::<UInt32Type>(batch, "candidates")?;
+    let small = |name: &str| columns::primitive::<UInt32Type>(batch, name);
+    let (candidates, tries) = (small("candidates")?, small("tries")?);
     let retryable = columns::flags(batch, "retryable")?;
-    let names =
-        ["key", "outcome", "stage", "id", "group", "reason", "error", "input", "entry", "alternatives", "evidence"];
+    let names = [
+        "key",
+        "outcome",
+        "stage",
+        "id",
+        "group",
+        "reason",
+        "error",
+        "plugin",
+        "input",
+        "entry",
+        "alternatives",
+        "evidence",
+    ];
     let texts = names.map(|name| columns::text(batch, name));
     let decision = |at: usize| {
-        let [key, outcome, stage, id, group, reason, error, input, entry, alternatives, evidence] = texts
+        let [key, outcome, stage, id, group, reason, error, plugin, input, entry, alternatives, evidence] = texts
             .each_ref()
             .map(|text| text.as_ref().ok().and_then(|text| columns::value(text, at)).map(str::to_owned));
         let optional = |column: &PrimitiveArray<Float64Type>| column.is_valid(at).then(|| column.value(at));
@@ -184,6 +208,8 @@ pub fn from_batch(batch: &RecordBatch) -> Result<Vec<Decision>, MissingColumn> {
             candidates: candidates.value(at),
             reason: reason.unwrap_or_default(),
             error,
+            plugin,
+            tries: tries.value(at),
             retryable: retryable.value(at),
             input: input.unwrap_or_default(),
             entry,
@@ -263,6 +289,8 @@ mod tests {
             candidates: 12,
             reason: "two are close".to_owned(),
             error: None,
+            plugin: None,
+            tries: 0,
             retryable: false,
             input: "{}".to_owned(),
             entry: Some("{}".to_owned()),
@@ -273,6 +301,8 @@ mod tests {
             key: "F2".to_owned(),
             outcome: Outcome::Failed,
             error: Some("trap".to_owned()),
+            plugin: Some("address".to_owned()),
+            tries: 3,
             retryable: true,
             stage: None,
             score: None,

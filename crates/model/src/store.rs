@@ -45,6 +45,8 @@ pub struct DoneRow {
     pub digest: u64,
     /// Whether it failed then.
     pub failed: bool,
+    /// Whether other plug-ins, parameters or another registry decided it.
+    pub stale: bool,
 }
 
 /// The rows that earlier runs brought to an outcome, by key.

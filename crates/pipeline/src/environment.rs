@@ -1,7 +1,8 @@
 //! What a pipeline names outside of its file: tables and plug-ins. The command looks at the disk, tests make it up.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use matchflow_model::digest;
 use matchflow_model::plan::{Format, ReferenceFormat};
 use serde::Serialize;
 
@@ -13,9 +14,17 @@ pub trait Environment {
     /// The columns of the registry, in its order; of both files for [`ReferenceFormat::Sirene`].
     fn reference_columns(&self, format: &ReferenceFormat) -> Result<Vec<String>, Fault>;
 
-    /// Loads the plug-in at `path` and lets it check its parameters (a JSON object, as text) for `inputs` compared
-    /// pairs of fields.
-    fn plugin(&self, path: &Path, parameters: &str, inputs: usize) -> Result<PluginFacts, Fault>;
+    /// Loads the plug-in at `path` and says what it is.
+    fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault>;
+
+    /// Lets the plug-in at `path` look at its parameters: a JSON object, as text, that fits its schema.
+    fn configure(&self, path: &Path, parameters: &str) -> Result<(), Fault>;
+
+    /// Loads the arbiter at `path` and says what it is.
+    fn arbiter(&self, path: &Path) -> Result<ArbiterFacts, Fault>;
+
+    /// Lets the arbiter at `path` look at its parameters: a JSON object, as text, that fits its schema.
+    fn configure_arbiter(&self, path: &Path, parameters: &str) -> Result<ArbiterNeeds, Fault>;
 
     /// The value of an environment variable.
     fn variable(&self, name: &str) -> Option<String> {
@@ -26,10 +35,18 @@ pub trait Environment {
     fn cores(&self) -> usize {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
+
+    /// The file in the system's temporary folder that stands in for `checkpoint`: the same one every time.
+    fn temporary_checkpoint(&self, checkpoint: &Path) -> PathBuf {
+        let whole = std::path::absolute(checkpoint).unwrap_or_else(|_| checkpoint.to_owned());
+        let stem = checkpoint.file_stem().unwrap_or_default().to_string_lossy();
+        let digest = digest::exchange(whole.as_os_str().as_encoded_bytes());
+        std::env::temp_dir().join("matchflow").join(format!("{stem}-{digest:016x}.duckdb"))
+    }
 }
 
 /// What a plug-in says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PluginFacts {
     /// Its name.
     pub name: String,
@@ -39,6 +56,36 @@ pub struct PluginFacts {
     pub digest: String,
     /// The pairs of fields that it compares, in order.
     pub inputs: Vec<PluginInput>,
+    /// The JSON Schema of its parameters.
+    #[serde(skip)]
+    pub parameters: serde_json::Value,
+}
+
+/// What an arbiter says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ArbiterFacts {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of the component, lower-case hexadecimal.
+    pub digest: String,
+    /// Fields that rows must have.
+    pub row_fields: Vec<String>,
+    /// Fields that entries must have.
+    pub entry_fields: Vec<String>,
+    /// The JSON Schema of its parameters.
+    #[serde(skip)]
+    pub parameters: serde_json::Value,
+}
+
+/// What an arbiter needs with its parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ArbiterNeeds {
+    /// The hosts that it speaks to: `name` or `name:port`.
+    pub hosts: Vec<String>,
+    /// The environment variables that it wants sent.
+    pub secrets: Vec<String>,
 }
 
 /// One pair of fields that a plug-in compares.
@@ -46,6 +93,8 @@ pub struct PluginFacts {
 pub struct PluginInput {
     /// What the plug-in calls it.
     pub name: String,
+    /// How it should have been cleaned: a cleaner's word (`company-name`), or `text` for anything.
+    pub kind: String,
     /// Whether it must be given.
     pub required: bool,
 }
@@ -74,10 +123,10 @@ pub enum Part {
     Sheet,
     /// The row of the header.
     Header,
+    /// The named table or the range of a workbook.
+    Area,
     /// The parameters of a plug-in.
     Parameters,
-    /// The fields given to a plug-in.
-    Compare,
 }
 
 impl Fault {

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity};
 
 /// Shorter values are not taken out of messages: they are no secrets, and single letters occur in every word.
 const HIDDEN_LENGTH_MIN: usize = 4;
@@ -26,6 +26,8 @@ pub(crate) struct Problem {
     label: String,
     help: Option<String>,
     other: Option<(Place, String)>,
+    /// Whether the pipeline runs all the same.
+    is_warning: bool,
 }
 
 impl Problem {
@@ -58,12 +60,21 @@ pub(crate) struct Problems {
 impl Problems {
     /// Adds a problem at a place.
     pub(crate) fn at(&mut self, place: Place, message: impl Into<String>) -> &mut Problem {
-        self.list.push_mut(Problem { place, message: message.into(), label: "here".into(), help: None, other: None })
+        self.add(place, message.into(), false)
     }
 
-    /// How many there are.
+    /// Adds something that is likely a mistake and keeps no pipeline from running.
+    pub(crate) fn warn(&mut self, place: Place, message: impl Into<String>) -> &mut Problem {
+        self.add(place, message.into(), true)
+    }
+
+    fn add(&mut self, place: Place, message: String, is_warning: bool) -> &mut Problem {
+        self.list.push_mut(Problem { place, message, label: "here".into(), help: None, other: None, is_warning })
+    }
+
+    /// How many there are, warnings apart.
     pub(crate) fn count(&self) -> usize {
-        self.list.len()
+        self.list.iter().filter(|problem| !problem.is_warning).count()
     }
 
     /// Keeps the value of a variable out of every message.
@@ -73,16 +84,27 @@ impl Problems {
         }
     }
 
-    /// `checked` if nothing is wrong, else the report.
-    pub(crate) fn verdict<T>(mut self, checked: Option<T>, sources: Vec<Source>) -> Result<T, Report> {
+    /// `checked` and the warnings if nothing is wrong, else the report of everything.
+    pub(crate) fn verdict<T>(
+        mut self,
+        checked: Option<T>,
+        sources: Vec<Source>,
+    ) -> Result<(T, Option<Report>), Report> {
         match checked {
-            Some(checked) if self.list.is_empty() => return Ok(checked),
+            Some(checked) if self.count() == 0 => {
+                let warnings = (!self.list.is_empty()).then(|| self.report(sources));
+                return Ok((checked, warnings));
+            }
             // Whoever gives nothing reports why; should that be forgotten, a report is still never empty.
-            None if self.list.is_empty() => {
+            None if self.count() == 0 => {
                 self.at(Place::default(), "the pipeline could not be checked");
             }
             _ => {}
         }
+        Err(self.report(sources))
+    }
+
+    fn report(self, sources: Vec<Source>) -> Report {
         let (mut list, mut hidden) = (self.list, self.hidden);
         // The longest first, so that a value inside another does not leave a piece of it.
         hidden.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
@@ -98,7 +120,7 @@ impl Problems {
         // What an alias repeats is wrong once.
         let mut seen = HashSet::new();
         list.retain(|problem| seen.insert((problem.place, problem.message.clone())));
-        Err(Report { problems: list, sources })
+        Report { problems: list, sources }
     }
 }
 
@@ -109,7 +131,7 @@ pub(crate) struct Source {
     pub(crate) text: String,
 }
 
-/// Everything that is wrong with a pipeline file. Never empty.
+/// Everything that is wrong with a pipeline file, or likely is. Never empty.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", self.headline())]
 pub struct Report {
@@ -161,10 +183,14 @@ impl Report {
 
     fn headline(&self) -> String {
         let name = self.sources.first().map_or("the pipeline", |source| source.name.as_str());
-        match self.problems.len() {
-            1 => format!("1 problem in {name}"),
-            count => format!("{count} problems in {name}"),
-        }
+        let warnings = self.problems.iter().filter(|problem| problem.is_warning).count();
+        let counted = |count: usize, what: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {what}")),
+            count => Some(format!("{count} {what}s")),
+        };
+        let parts = [counted(self.problems.len() - warnings, "problem"), counted(warnings, "warning")];
+        format!("{} in {name}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -184,6 +210,10 @@ impl fmt::Display for Shown<'_> {
 impl std::error::Error for Shown<'_> {}
 
 impl Diagnostic for Shown<'_> {
+    fn severity(&self) -> Option<Severity> {
+        Some(if self.problem.is_warning { Severity::Warning } else { Severity::Error })
+    }
+
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }

@@ -35,7 +35,7 @@ pub(crate) fn of_nodes(items: &[Node]) -> Vec<String> {
 /// Whether `entries` are those of a candidates stage reached by the path `parent`.
 pub(crate) fn is_candidates(parent: &str, entries: &[Entry]) -> bool {
     let in_stage = parent.strip_prefix("stages.").is_some_and(|label| !label.is_empty());
-    let stage = |entry: &Entry| matches!(entry.key.as_str(), "clean" | "candidates" | "score" | "decide");
+    let stage = |entry: &Entry| matches!(entry.key.as_str(), "clean" | "candidates" | "score" | "decide" | "arbitrate");
     in_stage && !entries.iter().any(stage) && search_of(entries).is_some()
 }
 

@@ -21,13 +21,15 @@ mod decode;
 mod environment;
 mod error;
 mod label;
+mod plugin_cases;
 mod raw;
 mod render;
 mod suggest;
 mod tree;
 
 pub use cases::{Expectation, PipelineTest};
-pub use check::{Checked, CheckedPlugin, check, schema};
-pub use environment::{Environment, Fault, Part, PluginFacts, PluginInput};
+pub use check::{Checked, CheckedArbiter, CheckedPlugin, check, schema};
+pub use environment::{ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput};
 pub use error::Report;
+pub use plugin_cases::{PluginCase, SCORE_TOLERANCE, plugin_cases};
 pub use render::{RenderFormat, render};

@@ -8,7 +8,9 @@ use std::path::Path;
 use duckdb::Connection;
 
 use crate::error::SinkError;
-use crate::open::{check, exists};
+use crate::layout::TABLES;
+use crate::mend::check_log;
+use crate::open::{check, exists, quoted};
 
 /// The other file's catalog.
 const OTHER: &str = "matchflow_other_place";
@@ -19,9 +21,10 @@ pub(crate) fn adopt(connection: &Connection, other: &Path, pipeline: &str) -> Re
     if !exists(other)? {
         return Ok(0);
     }
+    check_log(other)?;
     connection.execute_batch(&attach(other, OTHER)).map_err(|error| SinkError::opening(other, &error))?;
     let adopted = check(connection, OTHER, other, Some(pipeline))
-        .and_then(|()| copy(connection).map_err(|error| SinkError::query(other, "be taken over", &error)));
+        .and_then(|_| copy(connection).map_err(|error| SinkError::query(other, "be taken over", &error)));
     // It stays attached for reading at worst, which nothing here forbids.
     let _ = connection.execute_batch(&format!("DETACH {OTHER}"));
     adopted
@@ -29,17 +32,17 @@ pub(crate) fn adopt(connection: &Connection, other: &Path, pipeline: &str) -> Re
 
 /// The statement that attaches a file for reading.
 pub(crate) fn attach(path: &Path, catalog: &str) -> String {
-    format!("ATTACH '{}' AS {catalog} (READ_ONLY)", path.to_string_lossy().replace('\'', "''"))
+    format!("ATTACH {} AS {catalog} (READ_ONLY)", quoted(path))
 }
 
 fn copy(connection: &Connection) -> Result<u64, duckdb::Error> {
     let transaction = connection.unchecked_transaction()?;
     let missing = format!("run_id IN (SELECT run_id FROM {OTHER}.runs EXCEPT SELECT run_id FROM runs)");
     let mut results = 0;
-    // `runs` last: it is what tells the missing ones.
-    for table in ["epochs", "rejects", "results", "runs"] {
-        let rows =
-            connection.execute(&format!("INSERT INTO {table} SELECT * FROM {OTHER}.{table} WHERE {missing}"), [])?;
+    for table in TABLES {
+        matchflow_model::fault::point("while taking over");
+        let rows = connection
+            .execute(&format!("INSERT INTO {table} BY NAME SELECT * FROM {OTHER}.{table} WHERE {missing}"), [])?;
         if table == "results" {
             results = rows as u64;
         }

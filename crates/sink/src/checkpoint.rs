@@ -12,10 +12,11 @@ use matchflow_model::store::{CommitError, Epoch, EpochStore};
 
 use crate::adopt::adopt;
 use crate::error::SinkError;
-use crate::open::{connect, open_or_create};
+use crate::open::connect;
+use crate::place::{Place, next_run_id};
 use crate::run::{RunInfo, RunStatus, RunSummary};
 use crate::tables::{Batches, Resume, Tables};
-use crate::write::{RunKey, WriteFault, write_epoch};
+use crate::write::{CommitCost, RunKey, WriteFault, write_epoch};
 
 /// A checkpoint opened, and what its user should be told.
 pub struct Opened {
@@ -27,8 +28,11 @@ pub struct Opened {
     pub fell_back: Option<String>,
     /// Results taken over from the other of the two places.
     pub adopted_rows: u64,
-    /// Work in the other place that cannot be seen and may be done again, and why.
+    /// What was done so that the file could be used, and work in the other place that cannot be seen and may be done
+    /// again, and why.
     pub warnings: Vec<String>,
+    /// The rows done, in both places.
+    pub resume: Resume,
 }
 
 /// The checkpoint of one run, for one thread.
@@ -47,15 +51,16 @@ impl Checkpoint {
     /// Runs found in the other place are taken over. A run whose process vanished is marked `killed`.
     pub fn open(path: &Path, fallback: Option<&Path>, info: RunInfo) -> Result<Opened, SinkError> {
         let fallback = fallback.filter(|fallback| *fallback != path);
-        let (place, other, connection, fell_back) = match (open_or_create(path, &info.pipeline), fallback) {
-            (Ok(connection), _) => (path, fallback, connection, None),
-            (Err(first), Some(fallback)) if first.is_opening() => match open_or_create(fallback, &info.pipeline) {
-                Ok(connection) => (fallback, Some(path), connection, Some(first.to_string())),
+        let open = |place| Place::open(place, &info.pipeline, &info.config_digest, fallback.is_some());
+        let (path, other, place, fell_back) = match (open(path), fallback) {
+            (Ok(place), _) => (path, fallback, place, None),
+            (Err(first), Some(fallback)) if first.is_opening() => match open(fallback) {
+                Ok(place) => (fallback, Some(path), place, Some(first.to_string())),
                 Err(second) => return Err(SinkError::NoPlace { first: Box::new(first), fallback: Box::new(second) }),
             },
             (Err(first), _) => return Err(first),
         };
-        let mut warnings = Vec::new();
+        let Place { connection, mut resume, notes: mut warnings } = place;
         let mut adopted_rows = 0;
         if let Some(other) = other {
             match adopt(&connection, other, &info.pipeline) {
@@ -66,16 +71,24 @@ impl Checkpoint {
                 Err(_) => {}
             }
         }
-        let run_id = prepare(&connection).map_err(|error| SinkError::query(place, "begin a run", &error))?;
-        let run = RunKey { run_id, config_digest: info.config_digest.clone() };
-        let path = place.to_owned();
+        if adopted_rows > 0 {
+            resume = Tables::new(&connection, path).done(&info.config_digest)?;
+        }
+        let run_id = next_run_id(&connection).map_err(|error| SinkError::query(path, "begin a run", &error))?;
+        let run = RunKey::new(run_id, &info);
+        let path = path.to_owned();
         let checkpoint = Checkpoint { path: path.clone(), connection: Some(connection), info, run, epoch_next: 0 };
-        Ok(Opened { checkpoint, path, fell_back, adopted_rows, warnings })
+        Ok(Opened { checkpoint, path, fell_back, adopted_rows, warnings, resume })
     }
 
     /// The run's id: its start in UTC, to the microsecond, later than every run that the file knows.
     pub fn run_id(&self) -> &str {
         &self.run.run_id
+    }
+
+    /// What the epochs of this run cost so far.
+    pub fn cost(&self) -> CommitCost {
+        self.run.cost()
     }
 
     /// Writes the run's row. Before the first epoch.
@@ -91,11 +104,13 @@ impl Checkpoint {
             info.reference.to_string_lossy(),
             info.reference_digest,
             info.plugins,
-            env!("CARGO_PKG_VERSION")
+            env!("CARGO_PKG_VERSION"),
+            info.source_digest,
+            info.decided_by
         ];
         let sql = "INSERT INTO runs(run_id, pipeline, plan_digest, config_digest, started_at, status, source, \
-                   reference, reference_digest, plugins, version) \
-                   VALUES (?, ?, ?, ?, make_timestamp(?), 'running', ?, ?, ?, ?, ?)";
+                   reference, reference_digest, plugins, version, source_digest, decided_by) \
+                   VALUES (?, ?, ?, ?, make_timestamp(?), 'running', ?, ?, ?, ?, ?, ?, ?)";
         let inserted = self.connection()?.execute(sql, row);
         inserted.map(drop).map_err(|error| SinkError::query(&self.path, "begin a run", &error))
     }
@@ -114,12 +129,19 @@ impl Checkpoint {
             counts.failed,
             counts.skipped,
             summary.rejects,
+            summary.cells.read,
+            summary.cells.filled,
+            summary.cells.emitted,
+            summary.cells.rejected,
+            summary.cells.outside,
             self.run.run_id
         ];
         let sql = "UPDATE runs SET ended_at = make_timestamp(?), status = ?, rows_read = ?, matched = ?, review = ?, \
-                   unmatched = ?, failed = ?, skipped = ?, rejects = ? WHERE run_id = ?";
+                   unmatched = ?, failed = ?, skipped = ?, rejects = ?, cells_read = ?, cells_filled = ?, \
+                   cells_emitted = ?, cells_rejected = ?, cells_outside = ? WHERE run_id = ?";
         let connection = self.connection()?;
         connection.execute(sql, row).map_err(|error| SinkError::query(&self.path, "end a run", &error))?;
+        matchflow_model::fault::point("before the log is folded in");
         Ok(connection
             .execute_batch("CHECKPOINT")
             .err()
@@ -141,6 +163,12 @@ impl Checkpoint {
     /// What this run has committed, by outcome, read from its results and compared with its epochs.
     pub fn counts(&self) -> Result<Counts, SinkError> {
         self.tables()?.run_counts(&self.run.run_id)
+    }
+
+    /// Marks the results to come as decided by settings that no plan has: a plug-in took over while the run goes on, and
+    /// rows that it did not score may still be on their way.
+    pub fn mark_mixed(&mut self, plugin_digest: &str) {
+        self.run.config_digest = format!("mixed with {plugin_digest}");
     }
 
     /// All that can be asked of the file.
@@ -227,25 +255,10 @@ impl EpochStore for Checkpoint {
     }
 }
 
-/// Marks runs that nobody ended, and makes the id of the next one.
-///
-/// This process holds the only lock, so a run that is still `running` has no process. Ids sort by time even where the
-/// clock was set back: `latest` depends on it.
-fn prepare(connection: &Connection) -> Result<String, duckdb::Error> {
-    connection.execute_batch(
-        "UPDATE runs SET status = 'killed', ended_at = coalesce(
-            (SELECT max(committed_at) FROM epochs WHERE epochs.run_id = runs.run_id), started_at)
-        WHERE status = 'running'",
-    )?;
-    let sql = "SELECT strftime(greatest(make_timestamp(?),
-            (SELECT max(strptime(run_id[1:22], '%Y%m%dT%H%M%S.%f')) FROM runs) + INTERVAL 1 MICROSECOND),
-            '%Y%m%dT%H%M%S.%f') || '-' || ?";
-    connection.query_row(sql, params![now_us(), std::process::id().to_string()], |row| row.get(0))
-}
-
 /// Whether the other place may hold results that this error keeps from being seen.
 fn hides_work(error: &SinkError) -> bool {
-    matches!(error, SinkError::Locked { .. } | SinkError::Unusable { .. } | SinkError::Query { .. })
+    use SinkError::{Damaged, Locked, OtherLayout, Query, Unusable};
+    matches!(error, Locked { .. } | Unusable { .. } | Query { .. } | Damaged { .. } | OtherLayout { .. })
 }
 
 /// Microseconds since 1970.

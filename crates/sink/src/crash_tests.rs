@@ -14,17 +14,19 @@ use crate::write::{WriteFault, append_epoch, write_epoch};
 
 #[path = "../tests/common/mod.rs"]
 #[allow(dead_code)]
-mod common;
+pub(crate) mod common;
 
 const ROLE: &str = "MATCHFLOW_SINK_TEST_ROLE";
 const FILE: &str = "MATCHFLOW_SINK_TEST_FILE";
 
-fn info() -> RunInfo {
+pub(crate) fn info() -> RunInfo {
     RunInfo {
         pipeline: "suppliers".to_owned(),
         plan_digest: "p".to_owned(),
         config_digest: "c1".to_owned(),
+        decided_by: "{}".to_owned(),
         source: "Frs.xlsx".into(),
+        source_digest: "s".to_owned(),
         reference: "registry.parquet".into(),
         reference_digest: "r".to_owned(),
         plugins: "{}".to_owned(),
@@ -65,7 +67,7 @@ fn child() {
 }
 
 /// A child process, killed at the end of the test whatever happens.
-struct Killed(Child);
+pub(crate) struct Killed(Child);
 
 impl Drop for Killed {
     fn drop(&mut self) {
@@ -75,7 +77,7 @@ impl Drop for Killed {
 }
 
 /// Starts a child and reads its output until a line is `wanted`.
-fn start(role: &str, file: &Path, wanted: &str) -> (Killed, BufReader<ChildStdout>) {
+pub(crate) fn start(role: &str, file: &Path, wanted: &str) -> (Killed, BufReader<ChildStdout>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["crash_tests::child", "--exact", "--nocapture"])
         .env(ROLE, role)

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::mend::sound_bytes;
+
 /// A fault of a checkpoint file. The file is never changed by a fault.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -38,6 +40,20 @@ pub enum SinkError {
         found: u32,
         /// The layout of this version.
         wanted: u32,
+    },
+    /// The file or its log is damaged.
+    #[error(
+        "`{}` is damaged: {reason}. With `fallback: temp` or `fallback: {{path: ...}}` under `sink`, what is sound is \
+         used and the damaged file kept under another name; or move both the file and its `.wal` away",
+        .path.display()
+    )]
+    Damaged {
+        /// The checkpoint.
+        path: PathBuf,
+        /// What DuckDB said.
+        reason: String,
+        /// Bytes of the log before the damage, where it is the log that is damaged.
+        sound_bytes: Option<u64>,
     },
     /// A checkpoint of another pipeline.
     #[error(
@@ -116,6 +132,8 @@ impl SinkError {
             SinkError::Locked { path, pid: pid_in(&reason) }
         } else if reason.contains("not a valid DuckDB database") {
             SinkError::NotADatabase { path }
+        } else if is_damage(&reason) {
+            SinkError::Damaged { path, sound_bytes: sound_bytes(&reason), reason: short(&reason) }
         } else {
             SinkError::Unusable { path, reason }
         }
@@ -123,8 +141,25 @@ impl SinkError {
 
     /// A failed statement on an open checkpoint.
     pub(crate) fn query(path: &std::path::Path, action: &'static str, error: &duckdb::Error) -> SinkError {
-        SinkError::Query { path: path.to_owned(), action, reason: said(error) }
+        let (path, reason) = (path.to_owned(), said(error));
+        match is_damage(&reason) {
+            true => SinkError::Damaged { path, reason: short(&reason), sound_bytes: None },
+            false => SinkError::Query { path, action, reason },
+        }
     }
+}
+
+/// Whether DuckDB speaks of bytes that are not as they were written.
+fn is_damage(message: &str) -> bool {
+    ["Corrupt", "Could not read enough bytes", "Failure while replaying WAL"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+/// The part of a message about damage that says what and where.
+fn short(message: &str) -> String {
+    let start = message.find("Corrupt").unwrap_or_default();
+    message.get(start..).unwrap_or(message).to_owned()
 }
 
 /// DuckDB's own words, on one line, without its links to a manual.

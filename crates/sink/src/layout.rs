@@ -7,8 +7,9 @@
 //! | table | a row is |
 //! |---|---|
 //! | `meta` | the layout's version and the pipeline that the file belongs to (one row) |
-//! | `runs` | a run; `run_id` is its start in UTC to the microsecond, so it sorts by time |
-//! | `epochs` | a committed epoch, written in the transaction of its results |
+//! | `runs` | a run; `run_id` is its start in UTC to the microsecond, so it sorts by time; `decided_by` names what decides
+//! |        | a row besides the row, each with its digest; `config_digest` is the digest of them all |
+//! | `epochs` | a committed epoch, written in the transaction of its results; times never go back within a run |
 //! | `results` | an outcome: [`matchflow_model::outcome::schema`] after `run_id`, `epoch`, `config_digest` |
 //! | `rejects` | a cell that did not fit its declared type |
 //! | `latest` | view: of `results`, the newest of each key |
@@ -16,8 +17,12 @@
 use matchflow_model::arrow::datatypes::DataType;
 use matchflow_model::outcome;
 
-/// Changes when a table does. A checkpoint of another layout is refused, never altered.
-pub const LAYOUT_VERSION: u32 = 1;
+/// Changes when a table does. Older layouts are copied into this one ([`crate::upgrade`]), so a new column has a default
+/// or may be null; newer ones are refused.
+pub const LAYOUT_VERSION: u32 = 2;
+
+/// The tables that runs write to; `runs` last, since it is what tells which runs a file has.
+pub(crate) const TABLES: [&str; 4] = ["epochs", "rejects", "results", "runs"];
 
 /// The statements that make every table.
 pub(crate) fn definition() -> String {
@@ -25,7 +30,11 @@ pub(crate) fn definition() -> String {
         .fields()
         .iter()
         .map(|field| {
-            let null = if field.is_nullable() { "" } else { " NOT NULL" };
+            let null = match (field.is_nullable(), field.name().as_str()) {
+                (true, _) => "",
+                (false, "tries") => " NOT NULL DEFAULT 0",
+                (false, _) => " NOT NULL",
+            };
             format!("\"{}\" {}{null}", field.name(), sql_type(field.data_type()))
         })
         .collect();
@@ -36,11 +45,14 @@ pub(crate) fn definition() -> String {
             config_digest VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, ended_at TIMESTAMP, status VARCHAR NOT NULL,
             rows_read UBIGINT, matched UBIGINT, review UBIGINT, unmatched UBIGINT, failed UBIGINT, skipped UBIGINT,
             rejects UBIGINT, source VARCHAR NOT NULL, reference VARCHAR NOT NULL, reference_digest VARCHAR NOT NULL,
-            plugins VARCHAR NOT NULL, version VARCHAR NOT NULL);
+            plugins VARCHAR NOT NULL, version VARCHAR NOT NULL, source_digest VARCHAR NOT NULL DEFAULT '',
+            decided_by VARCHAR NOT NULL DEFAULT '{{}}', cells_read UBIGINT, cells_filled UBIGINT,
+            cells_emitted UBIGINT, cells_rejected UBIGINT, cells_outside UBIGINT);
         CREATE TABLE epochs(
             run_id VARCHAR NOT NULL, epoch UBIGINT NOT NULL, committed_at TIMESTAMP NOT NULL, \"rows\" UBIGINT NOT NULL,
             matched UBIGINT NOT NULL, review UBIGINT NOT NULL, unmatched UBIGINT NOT NULL, failed UBIGINT NOT NULL,
-            rejects UBIGINT NOT NULL);
+            rejects UBIGINT NOT NULL, config_digest VARCHAR NOT NULL DEFAULT '',
+            source_digest VARCHAR NOT NULL DEFAULT '');
         CREATE TABLE results(
             run_id VARCHAR NOT NULL, epoch UBIGINT NOT NULL, config_digest VARCHAR NOT NULL, {columns});
         CREATE TABLE rejects(
@@ -76,8 +88,8 @@ mod tests {
     #[test]
     fn another_schema_of_outcomes_asks_for_another_layout_version() {
         let names = outcome_columns().replace('"', "");
-        let known = "key, row, digest, outcome, stage, id, group, score, margin, candidates, reason, error, retryable, \
-                     input, entry, alternatives, evidence";
-        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 1), "change LAYOUT_VERSION with the columns");
+        let known = "key, row, digest, outcome, stage, id, group, score, margin, candidates, reason, error, plugin, \
+                     tries, retryable, input, entry, alternatives, evidence";
+        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 2), "change LAYOUT_VERSION with the columns");
     }
 }

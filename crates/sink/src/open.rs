@@ -5,15 +5,20 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use duckdb::{AccessMode, Config, Connection, params};
+use matchflow_model::fault;
 
 use crate::error::SinkError;
 use crate::layout::{LAYOUT_VERSION, definition};
+use crate::mend::check_log;
 
 /// The log may grow to this before DuckDB folds it into the file by itself, in the middle of a commit.
 pub(crate) const CHECKPOINT_THRESHOLD: &str = "1GB";
 
 /// What DuckDB may hold in memory; a larger sort or aggregate goes to a folder beside the file.
 const MEMORY_LIMIT: &str = "1GB";
+
+/// DuckDB's threads. An epoch is too small to share: a second thread only waits, and costs two fifths more processor.
+const THREADS: i64 = 1;
 
 /// DuckDB's settings. Nothing is ever fetched from the network.
 pub(crate) fn config(mode: AccessMode) -> Result<Config, duckdb::Error> {
@@ -22,6 +27,7 @@ pub(crate) fn config(mode: AccessMode) -> Result<Config, duckdb::Error> {
         .enable_autoload_extension(false)?
         .with("autoinstall_known_extensions", "false")?
         .with("checkpoint_threshold", CHECKPOINT_THRESHOLD)?
+        .threads(THREADS)?
         .with("memory_limit", MEMORY_LIMIT)
 }
 
@@ -31,7 +37,7 @@ pub(crate) fn open_or_create(path: &Path, pipeline: &str) -> Result<Connection, 
         create(path, pipeline)?;
     }
     let connection = connect(path, AccessMode::ReadWrite)?;
-    check(&connection, "main", path, Some(pipeline))?;
+    this_layout(check(&connection, "main", path, Some(pipeline))?, path)?;
     Ok(connection)
 }
 
@@ -41,36 +47,45 @@ pub(crate) fn open_read_only(path: &Path) -> Result<Connection, SinkError> {
         return Err(SinkError::Missing { path: path.to_owned() });
     }
     let connection = connect(path, AccessMode::ReadOnly)?;
-    check(&connection, "main", path, None)?;
+    this_layout(check(&connection, "main", path, None)?, path)?;
     Ok(connection)
 }
 
 /// Opens the file, whatever is in it.
 pub(crate) fn connect(path: &Path, mode: AccessMode) -> Result<Connection, SinkError> {
+    check_log(path)?;
     config(mode)
         .and_then(|config| Connection::open_with_flags(path, config))
         .map_err(|error| SinkError::opening(path, &error))
 }
 
-/// Checks that a catalog of `connection`, opened from `path`, is a checkpoint of this layout and of `pipeline`.
+/// Checks that a catalog of `connection`, opened from `path`, is a checkpoint of `pipeline`, of this layout or an older
+/// one, and tells its layout.
 pub(crate) fn check(
     connection: &Connection,
     catalog: &str,
     path: &Path,
     pipeline: Option<&str>,
-) -> Result<(), SinkError> {
+) -> Result<u32, SinkError> {
     let sql = format!("SELECT layout_version, pipeline FROM {catalog}.meta");
     let (found, owner): (u32, String) = connection
         .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
         .map_err(|_| SinkError::NotACheckpoint { path: path.to_owned() })?;
-    if found != LAYOUT_VERSION {
-        return Err(SinkError::OtherLayout { path: path.to_owned(), found, wanted: LAYOUT_VERSION });
+    if found > LAYOUT_VERSION {
+        this_layout(found, path)?;
     }
     match pipeline {
         Some(wanted) if wanted != owner => {
             Err(SinkError::OtherPipeline { path: path.to_owned(), found: owner, wanted: wanted.to_owned() })
         }
-        _ => Ok(()),
+        _ => Ok(found),
+    }
+}
+
+fn this_layout(found: u32, path: &Path) -> Result<(), SinkError> {
+    match found == LAYOUT_VERSION {
+        true => Ok(()),
+        false => Err(SinkError::OtherLayout { path: path.to_owned(), found, wanted: LAYOUT_VERSION }),
     }
 }
 
@@ -84,13 +99,23 @@ fn create(path: &Path, pipeline: &str) -> Result<(), SinkError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| unusable(path, &error))?;
     let staging = staging_path(path);
-    let made = fill(&staging, pipeline).and_then(|()| publish(&staging, path));
+    let made = fill(&staging, pipeline).and_then(|()| {
+        fault::point("before the checkpoint has its name");
+        publish(&staging, path)
+    });
     // What is left under the staging name is this process's own, whether or not it got the final name.
     let _ = fs::remove_file(&staging);
-    made
+    made.map_err(|error| match error {
+        // The name that the user knows.
+        SinkError::Unusable { reason, .. } => {
+            let reason = reason.replace(&*staging.to_string_lossy(), &path.to_string_lossy());
+            SinkError::Unusable { path: path.to_owned(), reason }
+        }
+        other => other,
+    })
 }
 
-fn fill(staging: &Path, pipeline: &str) -> Result<(), SinkError> {
+pub(crate) fn fill(staging: &Path, pipeline: &str) -> Result<(), SinkError> {
     match fs::remove_file(staging) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(unusable(staging, &error)),
         _ => {}
@@ -110,7 +135,7 @@ fn publish(staging: &Path, path: &Path) -> Result<(), SinkError> {
     }
 }
 
-fn staging_path(path: &Path) -> PathBuf {
+pub(crate) fn staging_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".new-{}", std::process::id()));
     PathBuf::from(name)
@@ -119,12 +144,18 @@ fn staging_path(path: &Path) -> PathBuf {
 fn define(connection: &Connection, pipeline: &str) -> Result<(), duckdb::Error> {
     let transaction = connection.unchecked_transaction()?;
     connection.execute_batch(&definition())?;
+    fault::point("in the definition");
     let version = env!("CARGO_PKG_VERSION");
     connection.execute("INSERT INTO meta VALUES (?, ?, ?)", params![LAYOUT_VERSION, pipeline, version])?;
     transaction.commit()?;
     connection.execute_batch("CHECKPOINT")
 }
 
-fn unusable(path: &Path, error: &std::io::Error) -> SinkError {
+/// A path as SQL text.
+pub(crate) fn quoted(path: &Path) -> String {
+    format!("'{}'", path.to_string_lossy().replace('\'', "''"))
+}
+
+pub(crate) fn unusable(path: &Path, error: &std::io::Error) -> SinkError {
     SinkError::Unusable { path: path.to_owned(), reason: error.to_string() }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use matchflow_model::cells::CellCounts;
 use matchflow_model::outcome::Counts;
 
 /// What decides the results of a run, and where they came from. Known before the first row is read.
@@ -13,8 +14,12 @@ pub struct RunInfo {
     pub plan_digest: String,
     /// Digest of what decides a row besides the row itself: plug-ins, parameters, registry.
     pub config_digest: String,
+    /// The same by its parts, so that a later run can say what changed: a JSON object `{what: digest}` as text.
+    pub decided_by: String,
     /// The supplier file.
     pub source: PathBuf,
+    /// Digest of the supplier file.
+    pub source_digest: String,
     /// The registry file, the first where there are two.
     pub reference: PathBuf,
     /// Digest of the registry.
@@ -57,4 +62,6 @@ pub struct RunSummary {
     pub counts: Counts,
     /// Cells that did not fit their declared type.
     pub rejects: u64,
+    /// Where the cells of the supplier file went.
+    pub cells: CellCounts,
 }

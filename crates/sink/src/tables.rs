@@ -1,5 +1,6 @@
 //! Questions to a checkpoint's tables. Results stream: a batch is made when it is asked for.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use duckdb::{Connection, Statement, ToSql};
@@ -22,6 +23,17 @@ pub struct Resume {
     pub counts: Counts,
     /// How many were decided by other plug-ins, parameters or registry. They count as done.
     pub stale: u64,
+    /// What decided those, each set of settings once.
+    pub stale_by: Vec<Stale>,
+}
+
+/// Rows decided by other settings than those of now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    /// What decided them: see [`crate::RunInfo::decided_by`].
+    pub decided_by: String,
+    /// How many rows.
+    pub rows: u64,
 }
 
 /// How many rows came to an outcome through a stage.
@@ -81,8 +93,17 @@ impl<'a> Tables<'a> {
     pub fn done(&self, config_digest: &str) -> Result<Resume, SinkError> {
         let sql = "SELECT \"key\", digest, outcome, config_digest FROM latest";
         let mut resume = Resume::default();
+        let mut stale = BTreeMap::new();
         for batch in self.stream(sql, None)? {
-            self.add_done(&mut resume, &batch?, config_digest).ok_or_else(|| self.unreadable("list what is done"))?;
+            matchflow_model::fault::point("while resuming");
+            self.add_done(&mut resume, &mut stale, &batch?, config_digest)
+                .ok_or_else(|| self.unreadable("list what is done"))?;
+        }
+        resume.stale = stale.values().sum();
+        for (digest, rows) in stale {
+            let sql = "SELECT decided_by FROM runs WHERE config_digest = ? ORDER BY run_id DESC LIMIT 1";
+            let found: Vec<String> = self.rows(sql, &[&digest], |row| row.get(0))?;
+            resume.stale_by.push(Stale { decided_by: found.into_iter().next().unwrap_or_default(), rows });
         }
         Ok(resume)
     }
@@ -159,7 +180,13 @@ impl<'a> Tables<'a> {
         Ok((rejects, total.into_iter().next().unwrap_or_default()))
     }
 
-    fn add_done(&self, resume: &mut Resume, batch: &RecordBatch, config_digest: &str) -> Option<()> {
+    fn add_done(
+        &self,
+        resume: &mut Resume,
+        stale_rows: &mut BTreeMap<String, u64>,
+        batch: &RecordBatch,
+        config_digest: &str,
+    ) -> Option<()> {
         let keys = batch.column_by_name("key")?.as_string_opt::<i32>()?;
         let digests = batch.column_by_name("digest")?.as_primitive_opt::<UInt64Type>()?;
         let outcomes = batch.column_by_name("outcome")?.as_string_opt::<i32>()?;
@@ -167,9 +194,12 @@ impl<'a> Tables<'a> {
         for row in 0..batch.num_rows() {
             let outcome = Outcome::from_word(outcomes.value(row))?;
             resume.counts.add(outcome);
-            resume.stale += u64::from(configs.value(row) != config_digest);
-            let failed = outcome == Outcome::Failed;
-            resume.done.insert(keys.value(row).to_owned(), DoneRow { digest: digests.value(row), failed });
+            let (failed, stale) = (outcome == Outcome::Failed, configs.value(row) != config_digest);
+            if stale {
+                *stale_rows.entry(configs.value(row).to_owned()).or_default() += 1;
+            }
+            let done = DoneRow { digest: digests.value(row), failed, stale };
+            resume.done.insert(keys.value(row).to_owned(), done);
         }
         Some(())
     }

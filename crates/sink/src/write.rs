@@ -1,17 +1,20 @@
 //! One epoch in one transaction.
 
+use std::cell::Cell;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use duckdb::{Connection, params};
 use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::arrow::compute::concat_batches;
 use matchflow_model::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use matchflow_model::arrow::error::ArrowError;
-use matchflow_model::outcome;
 use matchflow_model::reject::Reject;
 use matchflow_model::store::Epoch;
+use matchflow_model::{fault, outcome};
 
 use crate::error::said;
+use crate::run::RunInfo;
 
 /// Why an epoch was not written; what the transaction did is undone.
 #[derive(Debug)]
@@ -30,17 +33,54 @@ impl From<ArrowError> for WriteFault {
 }
 
 /// What every row of a run repeats.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct RunKey {
     pub(crate) run_id: String,
     pub(crate) config_digest: String,
+    source_digest: String,
+    /// When the last epoch was written, in microseconds since 1970: the clock may be set back, epochs are not.
+    last_us: Cell<i64>,
+    cost: Cell<CommitCost>,
+}
+
+/// What the epochs of a run cost so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CommitCost {
+    /// Rows into DuckDB's tables.
+    pub append: Duration,
+    /// From the end of that until the epoch is durable: the log written and synced to the disk.
+    pub commit: Duration,
+}
+
+impl RunKey {
+    pub(crate) fn new(run_id: String, info: &RunInfo) -> RunKey {
+        let (config_digest, source_digest) = (info.config_digest.clone(), info.source_digest.clone());
+        RunKey { run_id, config_digest, source_digest, last_us: Cell::default(), cost: Cell::default() }
+    }
+
+    pub(crate) fn cost(&self) -> CommitCost {
+        self.cost.get()
+    }
+
+    /// Now, or the time of the last epoch where that is later.
+    fn now_us(&self) -> i64 {
+        self.last_us.set(self.last_us.get().max(crate::checkpoint::now_us()));
+        self.last_us.get()
+    }
 }
 
 /// Writes the epoch and commits it.
 pub(crate) fn write_epoch(connection: &Connection, run: &RunKey, epoch: &Epoch) -> Result<(), WriteFault> {
+    let began = Instant::now();
     let transaction = connection.unchecked_transaction()?;
     append_epoch(connection, run, epoch)?;
-    Ok(transaction.commit()?)
+    fault::point("between append and commit");
+    let appended = Instant::now();
+    transaction.commit()?;
+    let CommitCost { append, commit } = run.cost.get();
+    run.cost.set(CommitCost { append: append + (appended - began), commit: commit + appended.elapsed() });
+    fault::point("after commit");
+    Ok(())
 }
 
 /// Writes the epoch into the open transaction.
@@ -48,20 +88,22 @@ pub(crate) fn append_epoch(connection: &Connection, run: &RunKey, epoch: &Epoch)
     append(connection, "results", result_rows(run, epoch)?)?;
     append(connection, "rejects", reject_rows(run, epoch.number, &epoch.rejects)?)?;
     let counts = epoch.counts;
-    connection.execute(
-        "INSERT INTO epochs VALUES (?, ?, make_timestamp(?), ?, ?, ?, ?, ?, ?)",
-        params![
-            run.run_id,
-            epoch.number,
-            crate::checkpoint::now_us(),
-            counts.committed(),
-            counts.matched,
-            counts.review,
-            counts.unmatched,
-            counts.failed,
-            epoch.rejects.len() as u64
-        ],
-    )?;
+    // Parsed and planned once a run.
+    let mut insert =
+        connection.prepare_cached("INSERT INTO epochs VALUES (?, ?, make_timestamp(?), ?, ?, ?, ?, ?, ?, ?, ?)")?;
+    insert.execute(params![
+        run.run_id,
+        epoch.number,
+        run.now_us(),
+        counts.committed(),
+        counts.matched,
+        counts.review,
+        counts.unmatched,
+        counts.failed,
+        epoch.rejects.len() as u64,
+        run.config_digest,
+        run.source_digest
+    ])?;
     Ok(())
 }
 

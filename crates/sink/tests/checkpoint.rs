@@ -18,7 +18,9 @@ fn info() -> RunInfo {
         pipeline: "suppliers".to_owned(),
         plan_digest: "p".to_owned(),
         config_digest: "c1".to_owned(),
+        decided_by: "{}".to_owned(),
         source: "Frs.xlsx".into(),
+        source_digest: "s".to_owned(),
         reference: "registry.parquet".into(),
         reference_digest: "r".to_owned(),
         plugins: "{}".to_owned(),
@@ -54,7 +56,7 @@ fn what_was_committed_comes_back_as_it_was() {
         checkpoint.commit(&first).unwrap();
         let counts = Counts { matched: 1, review: 1, unmatched: 1, failed: 1, skipped: 0 };
         assert_eq!(checkpoint.counts().unwrap(), counts);
-        let summary = RunSummary { rows_read: 4, counts, rejects: 1 };
+        let summary = RunSummary { rows_read: 4, counts, rejects: 1, ..RunSummary::default() };
         assert_eq!(checkpoint.finish(&summary, RunStatus::Partial).unwrap(), Vec::<String>::new());
     }
     let results = read_results(&path).unwrap();
@@ -81,11 +83,11 @@ fn a_later_result_of_a_key_replaces_the_earlier_in_latest_and_in_done() {
     let changed = RunInfo { config_digest: "c2".to_owned(), ..info() };
     let mut checkpoint = begun(&path, changed);
     let resume = checkpoint.done().unwrap();
-    assert_eq!(resume.done["B"], DoneRow { digest: 3, failed: true });
+    assert_eq!(resume.done["B"], DoneRow { digest: 3, failed: true, stale: true });
     assert_eq!((resume.counts.failed, resume.stale), (1, 3));
     checkpoint.commit(&epoch(0, &[decision("B", 9, Outcome::Matched)])).unwrap();
     let resume = checkpoint.done().unwrap();
-    assert_eq!(resume.done["B"], DoneRow { digest: 9, failed: false });
+    assert_eq!(resume.done["B"], DoneRow { digest: 9, failed: false, stale: false });
     assert_eq!((resume.counts.failed, resume.counts.matched, resume.stale), (0, 2, 2));
     assert_eq!(checkpoint.counts().unwrap().committed(), 1, "this run's own");
     assert_eq!(keys(checkpoint.tables().unwrap()), ["A", "C", "B"], "by row, then key");
@@ -153,7 +155,7 @@ proptest! {
                 let decisions: Vec<Decision> = keys.iter().map(|(key, outcome)| {
                     digest += 1;
                     let outcome = Outcome::ALL[*outcome];
-                    model.insert(key.to_string(), DoneRow { digest, failed: outcome == Outcome::Failed });
+                    model.insert(key.to_string(), DoneRow { digest, failed: outcome == Outcome::Failed, stale: false });
                     decision(&key.to_string(), digest, outcome)
                 }).collect();
                 checkpoint.commit(&epoch(number as u64, &decisions)).unwrap();

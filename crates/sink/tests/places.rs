@@ -16,7 +16,9 @@ fn info(pipeline: &str) -> RunInfo {
         pipeline: pipeline.to_owned(),
         plan_digest: "p".to_owned(),
         config_digest: "c1".to_owned(),
+        decided_by: "{}".to_owned(),
         source: "Frs.xlsx".into(),
+        source_digest: "s".to_owned(),
         reference: "registry.parquet".into(),
         reference_digest: "r".to_owned(),
         plugins: "{}".to_owned(),
@@ -100,7 +102,7 @@ fn a_database_of_somebody_else() {
 }
 
 #[test]
-fn a_checkpoint_of_another_layout() {
+fn a_checkpoint_of_a_newer_layout() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     drop(open(&path, None).unwrap());
@@ -108,7 +110,50 @@ fn a_checkpoint_of_another_layout() {
     connection.execute("UPDATE meta SET layout_version = ?", [LAYOUT_VERSION + 1]).unwrap();
     connection.execute_batch("CHECKPOINT").unwrap();
     drop(connection);
-    check(&path, |error| matches!(error, SinkError::OtherLayout { .. }), "has checkpoint layout 2");
+    check(&path, |error| matches!(error, SinkError::OtherLayout { .. }), "has checkpoint layout 3");
+}
+
+/// Makes the checkpoint what version 1 wrote: without the columns that came later.
+fn make_old(path: &Path) {
+    let connection = duckdb::Connection::open(path).unwrap();
+    connection
+        .execute_batch(
+            "UPDATE meta SET layout_version = 1;
+            DROP VIEW latest;
+            ALTER TABLE results DROP plugin; ALTER TABLE results DROP tries;
+            ALTER TABLE epochs DROP config_digest; ALTER TABLE epochs DROP source_digest;
+            ALTER TABLE runs DROP source_digest; ALTER TABLE runs DROP decided_by;
+            CHECKPOINT",
+        )
+        .unwrap();
+}
+
+#[test]
+fn a_checkpoint_of_an_older_layout_is_copied_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.duckdb");
+    commit(open(&path, None).unwrap(), 1, 5);
+    make_old(&path);
+    let before = fs::read(&path).unwrap();
+    let opened = open(&path, None).unwrap();
+    assert_eq!(opened.resume.done.len(), 5, "what it held is done");
+    assert!(opened.warnings[0].contains("s.duckdb.layout-1"), "{:?}", opened.warnings);
+    commit(opened, 0, 2);
+    assert_eq!(fs::read(folder.path().join("s.duckdb.layout-1")).unwrap(), before, "the old file is as it was");
+    let again = open(&path, None).unwrap();
+    assert_eq!((again.resume.done.len(), again.warnings.len()), (7, 0));
+    drop(again);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left");
+}
+
+#[test]
+fn an_older_layout_in_the_other_place_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
+    commit(open(&fallback, None).unwrap(), 0, 5);
+    make_old(&fallback);
+    assert_eq!(peek(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap().counts.matched, 5);
+    assert_eq!(open(&path, Some(&fallback)).unwrap().adopted_rows, 5);
 }
 
 #[test]
@@ -155,6 +200,27 @@ fn resume_finds_the_work_of_both_places_whichever_is_open() {
     assert_eq!(again.checkpoint.tables().unwrap().latest_counts().unwrap().matched, 12);
     drop(again);
     assert_eq!(open(&fallback, Some(&path)).unwrap().adopted_rows, 5, "and the other way round");
+}
+
+/// The other place's run comes from the future: a clock was set back since.
+#[test]
+fn a_clock_set_back_changes_no_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
+    commit(open(&fallback, None).unwrap(), 0, 3);
+    let connection = duckdb::Connection::open(&fallback).unwrap();
+    let future = "21000101T000000.000000-1";
+    for table in ["runs", "epochs", "results"] {
+        connection.execute(&format!("UPDATE {table} SET run_id = '{future}'"), []).unwrap();
+    }
+    connection.execute_batch("UPDATE results SET outcome = 'review'; CHECKPOINT").unwrap();
+    drop(connection);
+    let opened = open(&path, Some(&fallback)).unwrap();
+    assert_eq!(opened.adopted_rows, 3);
+    assert!(opened.checkpoint.run_id() > future, "{}", opened.checkpoint.run_id());
+    commit(opened, 0, 3);
+    let counts = read_results(&path).unwrap().tables().latest_counts().unwrap();
+    assert_eq!((counts.matched, counts.review), (3, 0), "the later run decides, whatever its clock says");
 }
 
 #[test]

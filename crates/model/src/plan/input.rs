@@ -20,6 +20,8 @@ pub struct SourcePlan {
 pub enum Format {
     /// An Excel workbook (`.xlsx`).
     Xlsx(XlsxFormat),
+    /// A workbook of another format.
+    Old(OldFormat),
     /// Delimited text.
     Csv(CsvFormat),
     /// Parquet.
@@ -31,15 +33,120 @@ pub enum Format {
     Inline(InlineTable),
 }
 
-/// A sheet of a workbook.
+/// A table in a workbook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct XlsxFormat {
     /// The file.
     pub path: PathBuf,
     /// Which sheet.
     pub sheet: SheetChoice,
-    /// The row of the header, counted from 1; `None` takes the first row that has a cell.
-    pub header_row: Option<u32>,
+    /// Which part of it.
+    pub area: AreaChoice,
+    /// Where the header is.
+    pub header: HeaderChoice,
+    /// What becomes of hidden rows.
+    pub hidden_rows: HiddenRows,
+    /// What merged cells say.
+    pub merged: MergedCells,
+    /// Whether a row of totals at the foot is a record.
+    pub totals: Totals,
+}
+
+impl XlsxFormat {
+    /// The first visible sheet from the first row that has a cell; hidden rows and totals are records.
+    pub fn new(path: PathBuf) -> Self {
+        XlsxFormat {
+            path,
+            sheet: SheetChoice::First,
+            area: AreaChoice::Sheet,
+            header: HeaderChoice::First,
+            hidden_rows: HiddenRows::Keep,
+            merged: MergedCells::TopLeft,
+            totals: Totals::Keep,
+        }
+    }
+}
+
+/// A sheet of a workbook of another format than `.xlsx`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OldFormat {
+    /// Which format.
+    pub kind: OldKind,
+    /// The table; hidden rows are kept and merged cells say what their first one does.
+    pub table: XlsxFormat,
+}
+
+/// A format of workbooks that is read through calamine, the slow way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum OldKind {
+    /// Excel 97 to 2003.
+    Xls,
+    /// Excel's binary workbook.
+    Xlsb,
+    /// OpenDocument.
+    Ods,
+}
+
+impl OldKind {
+    /// The ending of its files, without the point.
+    pub fn extension(self) -> &'static str {
+        match self {
+            OldKind::Xls => "xls",
+            OldKind::Xlsb => "xlsb",
+            OldKind::Ods => "ods",
+        }
+    }
+}
+
+/// Which part of a sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum AreaChoice {
+    /// All of it.
+    Sheet,
+    /// The table of that name, wherever it is.
+    Table(String),
+    /// Cells like `B3:F500` or `B:F`, perhaps with a sheet (`Feuille1!B3:F500`); or the name of such a range.
+    Range(String),
+}
+
+/// Where the header is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum HeaderChoice {
+    /// The first row that has a cell.
+    First,
+    /// The row of this number in the sheet, from 1.
+    Row(u32),
+    /// Of the first rows that have a cell, the one with most of these names; the first row where none has any.
+    Names(Vec<String>),
+}
+
+/// What becomes of hidden rows, hidden by hand or by a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum HiddenRows {
+    /// They are records.
+    Keep,
+    /// They are left out.
+    Skip,
+    /// They are records, and the column `_hidden` says which they are.
+    Flag,
+}
+
+/// What merged cells say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum MergedCells {
+    /// The first cell says it, the others are empty.
+    TopLeft,
+    /// Each says what the first does, in rows that say something of their own.
+    Fill,
+}
+
+/// Whether a row of totals at the foot is a record. A table's own row of totals never is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Totals {
+    /// It is.
+    Keep,
+    /// The last row is left out where its first text begins with `Total` or the like.
+    Skip,
 }
 
 /// Which sheet of a workbook.
@@ -153,9 +260,10 @@ pub enum ReferenceFormat {
 impl std::fmt::Display for Format {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Format::Xlsx(XlsxFormat { path, .. }) | Format::Csv(CsvFormat { path, .. }) | Format::Parquet { path } => {
-                path.display().fmt(out)
-            }
+            Format::Xlsx(XlsxFormat { path, .. })
+            | Format::Old(OldFormat { table: XlsxFormat { path, .. }, .. })
+            | Format::Csv(CsvFormat { path, .. })
+            | Format::Parquet { path } => path.display().fmt(out),
             Format::Inline(_) => out.write_str("rows in the pipeline file"),
         }
     }

@@ -3,16 +3,21 @@
 //! Everything here is plain data: paths are resolved, names are known to exist, numbers are within their limits.
 //! Only a plan reaches the engine; the raw YAML never does.
 
+mod arbitrate;
 mod input;
+mod key;
 mod stage;
 
+pub use arbitrate::{ArbitratePlan, AskWhen, HostPlan, Prices, Rate, RemotePlan};
 pub use input::{
-    CsvFormat, FieldPlan, FieldType, Filter, Format, IdColumn, InlineTable, Join, ReferenceFormat, ReferencePlan,
-    SheetChoice, SourcePlan, StatusPlan, XlsxFormat,
+    AreaChoice, CsvFormat, FieldPlan, FieldType, Filter, Format, HeaderChoice, HiddenRows, IdColumn, InlineTable, Join,
+    MergedCells, OldFormat, OldKind, ReferenceFormat, ReferencePlan, SheetChoice, SourcePlan, StatusPlan, Totals,
+    XlsxFormat,
 };
+pub use key::{KEYS_MAX, KeyError, KeyExpression, KeyPart};
 pub use stage::{
-    CandidatesPlan, CleanPlan, CleanStep, Cleaner, DecidePlan, ExactKey, InputPair, ScorePlan, ScorerPlan, Search,
-    StageKind, StagePlan,
+    CandidatesPlan, CleanPlan, CleanStep, Cleaner, DecidePlan, ExactKey, InputPair, OnFailure, ScorePlan, ScorerPlan,
+    Search, StageKind, StagePlan,
 };
 
 use std::path::PathBuf;
@@ -45,7 +50,7 @@ pub struct SinkPlan {
     pub checkpoint: PathBuf,
     /// Outcomes a commit epoch holds (the last one may hold fewer). At least 1.
     pub batch_size: usize,
-    /// Where the checkpoint goes when `checkpoint` cannot be opened. `None`: such a run stops instead.
+    /// Where the checkpoint goes when `checkpoint` cannot be used. `None`: such a run stops instead.
     pub fallback: Option<PathBuf>,
 }
 
@@ -78,6 +83,32 @@ pub struct ExecutionPlan {
     pub in_flight_rows: usize,
     /// New rows to process at most; rows done by earlier runs do not count.
     pub limit_rows: Option<u64>,
-    /// Whether rows that failed in an earlier run are tried again.
+    /// How free slots are filled.
+    pub schedule: Schedule,
+    /// Whether this run tries the rows again that failed in an earlier run, and no others.
     pub retry_errors: bool,
+    /// What becomes of rows that an earlier run decided with other plug-ins, parameters or registry.
+    pub stale: StalePolicy,
+}
+
+/// How free slots are filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// A slot that comes free takes the next row; outcomes go on the moment they are ready.
+    #[default]
+    Unordered,
+    /// As many rows as fit in flight are handed out together, and all of them are waited for. To compare with.
+    Chunked,
+}
+
+/// What becomes of rows that an earlier run decided with other plug-ins, parameters or registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StalePolicy {
+    /// They are kept, and told.
+    #[default]
+    Keep,
+    /// They are done again.
+    Redo,
 }

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::ArbitratePlan;
+
 /// One stage of the chain.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StagePlan {
@@ -27,6 +29,8 @@ pub enum StageKind {
     Score(ScorePlan),
     /// Accepts, sends to review, or goes on.
     Decide(DecidePlan),
+    /// Asks a remote end about the rows that the decision before leaves for review.
+    Arbitrate(Box<ArbitratePlan>),
 }
 
 /// Fields to clean, in order.
@@ -39,8 +43,10 @@ pub struct CleanPlan {
 /// One cleaned field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CleanStep {
-    /// The fields read: the first from which the cleaner makes something counts.
+    /// The fields read: the first from which the cleaner makes something counts, or all of them.
     pub inputs: Vec<String>,
+    /// Whether the output holds what every input gives, as alternatives.
+    pub keep_all: bool,
     /// The field written. Where it is one of the inputs, the raw text stays under [`crate::columns::RAW_PREFIX`].
     pub output: String,
     /// The rule.
@@ -116,12 +122,12 @@ pub enum Search {
     },
 }
 
-/// A supplier field and the registry field that must equal it.
+/// What is made of the supplier's fields and of the registry's and must be equal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExactKey {
-    /// The supplier field.
+    /// The supplier field, or a [`super::KeyExpression`] of supplier fields as text.
     pub left: String,
-    /// The registry field; [`crate::columns::ID`] and [`crate::columns::GROUP`] are allowed.
+    /// The registry field, or an expression; [`crate::columns::ID`] and [`crate::columns::GROUP`] are allowed.
     pub right: String,
 }
 
@@ -160,6 +166,21 @@ pub struct ScorerPlan {
     pub timeout_ms: u64,
     /// Memory of one instance at most.
     pub memory_bytes_max: usize,
+    /// Bytes that one batch may give back.
+    pub output_bytes_max: usize,
+    /// What becomes of rows that it fails on.
+    pub on_failure: OnFailure,
+}
+
+/// What becomes of rows that a plug-in fails on: a crash, a limit, or an answer that is not one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum OnFailure {
+    /// They are `failed`; the others go on.
+    FailRows,
+    /// They are scored without the plug-in, and their evidence says so.
+    SkipPlugin,
+    /// The run ends.
+    Stop,
 }
 
 /// Thresholds on the best candidate's score.
@@ -173,4 +194,6 @@ pub struct DecidePlan {
     pub margin: f64,
     /// Whether rows that are not accepted go on to the stages that follow. False for the last one.
     pub pass_on: bool,
+    /// Whether rows left for review go on to an arbiter, which settles them.
+    pub ask: bool,
 }

@@ -6,7 +6,7 @@ use super::Check;
 use super::scope::{KnownField, Sides};
 use crate::decode::{Brief, Entries, Spanned};
 use crate::error::Place;
-use crate::raw::Clean;
+use crate::raw::{Clean, Inputs};
 use crate::suggest::listed;
 
 impl Check<'_> {
@@ -18,11 +18,12 @@ impl Check<'_> {
         let mut steps = Vec::new();
         for (output, clean) in &raw.value.0 {
             let own = [output.clone()];
-            let (inputs, cleaner): (&[Spanned<String>], Option<Cleaner>) = match &clean.value {
-                Brief::Short(cleaner) => (&own, Some(*cleaner)),
+            let (inputs, cleaner, keep_all): (&[Spanned<String>], Option<Cleaner>, bool) = match &clean.value {
+                Brief::Short(cleaner) => (&own, Some(*cleaner), false),
                 Brief::Long(long) => {
                     let from = long.from.as_ref().map_or(&[][..], |from| &from.value.0);
-                    (from, long.r#as.as_ref().map(|cleaner| cleaner.value))
+                    let keep_all = long.keep.as_ref().is_some_and(|keep| keep.value == Inputs::All);
+                    (from, long.r#as.as_ref().map(|cleaner| cleaner.value), keep_all)
                 }
             };
             for input in inputs {
@@ -30,9 +31,9 @@ impl Check<'_> {
             }
             self.clean_output(output, inputs, found, sides);
             let names: Vec<String> = inputs.iter().map(|input| input.value.clone()).collect();
-            write(output, &names, sides);
+            write(output, &names, cleaner, sides);
             if let Some(cleaner) = cleaner {
-                steps.push(CleanStep { inputs: names, output: output.value.clone(), cleaner });
+                steps.push(CleanStep { inputs: names, keep_all, output: output.value.clone(), cleaner });
             }
         }
         if !raw.sound {
@@ -87,17 +88,18 @@ impl Check<'_> {
 }
 
 /// The field that a step writes, on the sides that have something to make it from.
-fn write(output: &Spanned<String>, inputs: &[String], sides: &mut Sides) {
+fn write(output: &Spanned<String>, inputs: &[String], cleaner: Option<Cleaner>, sides: &mut Sides) {
     for side in sides.both() {
         if !inputs.iter().any(|input| side.find(input).is_some()) {
             continue;
         }
         match side.find_mut(&output.value) {
-            Some(field) => field.cleaned = Some(output.place),
+            Some(field) => (field.cleaned, field.cleaner) = (Some(output.place), cleaner),
             None => side.fields.push(KnownField {
                 name: output.value.clone(),
                 data_type: FieldType::Text,
                 cleaned: Some(output.place),
+                cleaner,
             }),
         }
     }

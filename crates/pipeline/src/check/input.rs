@@ -1,38 +1,54 @@
 //! `source` and `reference`: formats, columns and fields.
 
+use matchflow_model::header;
 use matchflow_model::plan::{
-    CsvFormat, FieldPlan, FieldType, Filter, Format, IdColumn, Join, ReferenceFormat, ReferencePlan, SheetChoice,
-    SourcePlan, StatusPlan, XlsxFormat,
+    FieldPlan, FieldType, Filter, Format, HiddenRows, IdColumn, Join, ReferenceFormat, ReferencePlan, SourcePlan,
+    StatusPlan,
 };
 
 use super::Check;
+use super::table::{Choice, Places, names_of};
 use crate::decode::{Brief, Entries, OneOrMany, Spanned};
 use crate::environment::{Fault, Part};
 use crate::error::Place;
-use crate::raw::{Csv, Field, Parquet, Reference, Source, Xlsx};
+use crate::raw::{Field, Reference, Source};
 use crate::suggest::listed;
 
 /// Says "the row's number" where a column is asked for.
-const INDEX: &str = "index";
+pub(super) const INDEX: &str = "index";
 
 /// A checked table and the columns of its file, where it could be read.
 pub(super) type WithColumns<T> = (T, Option<Vec<String>>);
-
-/// Where a fault of a table is shown, by the key at fault.
-type Places = Vec<(Part, Place)>;
 
 /// The columns of a file, if it could be read.
 struct Columns {
     what: &'static str,
     names: Option<Vec<String>>,
+    /// Columns that the reader makes.
+    own: &'static [&'static str],
+}
+
+/// The columns that a reader of `format` makes.
+fn own(format: Option<&Format>) -> &'static [&'static str] {
+    match format {
+        Some(Format::Xlsx(xlsx)) if xlsx.hidden_rows == HiddenRows::Flag => {
+            &[header::SHEET, header::ROW, header::HIDDEN]
+        }
+        Some(Format::Xlsx(_) | Format::Old(_)) => &[header::SHEET, header::ROW],
+        Some(Format::Csv(_) | Format::Inline(_)) => &[header::ROW],
+        Some(Format::Parquet { .. }) | None => &[],
+    }
 }
 
 impl Check<'_> {
     pub(super) fn source(&mut self, raw: &Spanned<Source>) -> Option<WithColumns<SourcePlan>> {
-        let Source { xlsx, csv, parquet, id, fields } = &raw.value;
-        let table = self.table(xlsx.as_ref(), csv.as_ref(), parquet.as_ref());
+        let Source { xlsx, xls, xlsb, ods, csv, parquet, id, fields } = &raw.value;
+        let id_names = id.iter().flat_map(|id| &id.value.0);
+        let expected = names_of(id_names, fields.as_ref());
+        let table = self.table(&Choice { xlsx, xls, xlsb, ods, csv, parquet, expected });
         let asked = table.as_ref().map(|(format, places)| (self.environment.source_columns(format), places));
-        let columns = self.columns("supplier file", asked);
+        let own = own(table.as_ref().map(|(format, _)| format));
+        let columns = self.columns("supplier file", asked, own);
         let id = id.as_ref().map_or(vec![IdColumn::Index], |id| self.id_columns(&id.value, &columns));
         let fields = fields.as_ref().map(|fields| self.fields(&fields.value, fields.place, &columns));
         Some((SourcePlan { format: table?.0, id, fields: fields? }, columns.names))
@@ -47,12 +63,23 @@ impl Check<'_> {
                     (ReferenceFormat::Sirene { units: self.path(units), establishments: self.path(other) }, places)
                 })
             }
-            None => self
-                .table(raw.xlsx.as_ref(), raw.csv.as_ref(), raw.parquet.as_ref())
-                .map(|(format, places)| (ReferenceFormat::Flat(format), places)),
+            None => {
+                let Reference { xlsx, csv, parquet, .. } = raw;
+                let status = raw.status.iter().filter_map(|status| status.value.column.as_ref());
+                let filters = raw.filter.iter().flat_map(|filter| filter.value.0.iter().map(|(column, _)| column));
+                let expected =
+                    names_of(raw.id.iter().chain(&raw.group).chain(status).chain(filters), raw.fields.as_ref());
+                let (xls, xlsb, ods) = (&None, &None, &None);
+                let table = self.table(&Choice { xlsx, xls, xlsb, ods, csv, parquet, expected });
+                table.map(|(format, places)| (ReferenceFormat::Flat(format), places))
+            }
         };
         let asked = table.as_ref().map(|(format, places)| (self.environment.reference_columns(format), places));
-        let columns = self.columns("registry", asked);
+        let own = match &table {
+            Some((ReferenceFormat::Flat(format), _)) => own(Some(format)),
+            _ => &[],
+        };
+        let columns = self.columns("registry", asked, own);
         for column in raw.id.iter().chain(&raw.group) {
             self.column(column, &columns);
         }
@@ -80,34 +107,12 @@ impl Check<'_> {
         Some(StatusPlan { column: column.value.clone(), open, keep_closed })
     }
 
-    fn table(
+    fn columns(
         &mut self,
-        xlsx: Option<&Spanned<Xlsx>>,
-        csv: Option<&Spanned<Csv>>,
-        parquet: Option<&Spanned<Parquet>>,
-    ) -> Option<(Format, Places)> {
-        if let Some(Xlsx { path, sheet, header }) = xlsx.map(|xlsx| &xlsx.value) {
-            let path = path.as_ref()?;
-            let mut places = vec![(Part::Path, path.place)];
-            places.extend(sheet.as_ref().map(|sheet| (Part::Sheet, sheet.place)));
-            places.extend(header.as_ref().map(|header| (Part::Header, header.place)));
-            let sheet = sheet.as_ref().map_or(SheetChoice::First, |sheet| sheet.value.0.clone());
-            // The reader allows no more than a sheet's 1,048,576 rows.
-            let header_row = header.as_ref().and_then(|header| u32::try_from(header.value.0).ok());
-            return Some((Format::Xlsx(XlsxFormat { path: self.path(path), sheet, header_row }), places));
-        }
-        if let Some(Csv { path, delimiter, encoding }) = csv.map(|csv| &csv.value) {
-            let path = path.as_ref()?;
-            let delimiter = delimiter.as_ref().map(|delimiter| delimiter.value.0);
-            let encoding = encoding.as_ref().map(|encoding| encoding.value.0.to_owned());
-            let format = CsvFormat { path: self.path(path), delimiter, encoding };
-            return Some((Format::Csv(format), vec![(Part::Path, path.place)]));
-        }
-        let path = parquet?.value.path.as_ref()?;
-        Some((Format::Parquet { path: self.path(path) }, vec![(Part::Path, path.place)]))
-    }
-
-    fn columns(&mut self, what: &'static str, asked: Option<(Result<Vec<String>, Fault>, &Places)>) -> Columns {
+        what: &'static str,
+        asked: Option<(Result<Vec<String>, Fault>, &Places)>,
+        own: &'static [&'static str],
+    ) -> Columns {
         let names = asked.and_then(|(answer, places)| match answer {
             Ok(names) => Some(names),
             Err(fault) => {
@@ -116,12 +121,13 @@ impl Check<'_> {
                 None
             }
         });
-        Columns { what, names }
+        Columns { what, names, own }
     }
 
     fn column(&mut self, column: &Spanned<String>, columns: &Columns) {
         let Some(names) = &columns.names else { return };
-        if !names.contains(&column.value) {
+        let is_own = columns.own.contains(&column.value.as_str()) || header::letter(&column.value).is_some();
+        if !is_own && header::find(names, &column.value).is_none() {
             let help = listed("it has: ", &column.value, names.iter().map(String::as_str));
             let message = format!("the {} has no column `{}`", columns.what, column.value);
             self.problems.at(column.place, message).help(help);
@@ -175,7 +181,16 @@ impl Check<'_> {
             Brief::Long(field) => field,
         };
         let listed = field.columns.iter().flat_map(|columns| &columns.value.0);
-        let named: Vec<&Spanned<String>> = field.column.iter().chain(listed).collect();
+        let mut named: Vec<&Spanned<String>> = field.column.iter().chain(listed).collect();
+        if let Some(synonyms) = &field.synonyms {
+            match &field.column {
+                Some(column) => named = vec![synonym(column, &synonyms.value, columns)],
+                None => {
+                    let problem = self.problems.at(synonyms.place, "`synonyms` are other names of one `column`");
+                    problem.help("write `column: ...` beside them; `columns` are joined");
+                }
+            }
+        }
         for column in &named {
             self.column(column, columns);
         }
@@ -204,4 +219,12 @@ fn texts(values: &Spanned<OneOrMany<String>>) -> Vec<String> {
 
 fn texts_of(values: &OneOrMany<String>) -> Vec<String> {
     values.0.iter().map(|value| value.value.clone()).collect()
+}
+
+/// The first of a column's names that the file has; its own name where there is none.
+fn synonym<'a>(column: &'a Spanned<String>, synonyms: &'a OneOrMany<String>, columns: &Columns) -> &'a Spanned<String> {
+    let is_there = |name: &&Spanned<String>| {
+        columns.names.as_ref().is_some_and(|names| header::find(names, &name.value).is_some())
+    };
+    std::iter::once(column).chain(&synonyms.0).find(is_there).unwrap_or(column)
 }

@@ -3,12 +3,18 @@
 //! Every check reports and goes on. What cannot be known because of a problem already reported is not checked: one
 //! mistake gives one message.
 
+mod arbitrate;
 mod cases;
 mod clean;
 mod input;
+mod parameters;
 mod run;
 mod scope;
+mod scorer;
 mod stages;
+mod table;
+
+pub use arbitrate::CheckedArbiter;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -32,10 +38,14 @@ pub struct Checked {
     pub tests: Vec<PipelineTest>,
     /// The plug-ins of the plan's scorers, in the order of stages and scorers.
     pub plugins: Vec<CheckedPlugin>,
+    /// The plug-ins of the plan's `arbitrate` stages, in order.
+    pub arbiters: Vec<CheckedArbiter>,
+    /// What runs, and is likely not meant so.
+    pub warnings: Option<Report>,
 }
 
 /// The plug-in behind a scorer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CheckedPlugin {
     /// The label of the score stage.
     pub stage: String,
@@ -56,9 +66,12 @@ pub fn check(text: &str, file: &Path, overrides: &[String], environment: &dyn En
     let mut problems = Problems::default();
     let checked = read(text, overrides, environment, &mut problems).and_then(|raw| {
         let folder = file.parent().unwrap_or(Path::new(""));
-        Check { folder, environment, problems: &mut problems, plugins: HashMap::new() }.pipeline(&raw.value)
+        let (plugins, configured) = (HashMap::new(), HashMap::new());
+        Check { folder, environment, problems: &mut problems, plugins, configured }.pipeline(&raw.value)
     });
-    problems.verdict(checked, sources)
+    let (mut checked, warnings) = problems.verdict(checked, sources)?;
+    checked.warnings = warnings;
+    Ok(checked)
 }
 
 fn read(
@@ -92,11 +105,10 @@ struct Check<'a> {
     environment: &'a dyn Environment,
     problems: &'a mut Problems,
     /// Answers about plug-ins: an alias may name one several times, and loading one compiles it.
-    plugins: HashMap<PluginQuestion, Result<PluginFacts, Fault>>,
+    plugins: HashMap<PathBuf, Result<PluginFacts, Fault>>,
+    /// By path and parameters.
+    configured: HashMap<(PathBuf, String), Result<(), Fault>>,
 }
-
-/// The path, the parameters, and the number of inputs.
-type PluginQuestion = (PathBuf, String, usize);
 
 impl Check<'_> {
     fn pipeline(&mut self, raw: &Pipeline) -> Option<Checked> {
@@ -121,13 +133,16 @@ impl Check<'_> {
             outputs,
             execution,
         };
-        Some(Checked { plan, tests, plugins: chain.plugins })
+        Some(Checked { plan, tests, plugins: chain.plugins, arbiters: chain.arbiters, warnings: None })
     }
 
-    fn plugin(&mut self, path: &Path, parameters: &str, inputs: usize) -> Result<PluginFacts, Fault> {
-        let question = (path.to_owned(), parameters.to_owned(), inputs);
-        let ask = || self.environment.plugin(path, parameters, inputs);
-        self.plugins.entry(question).or_insert_with(ask).clone()
+    fn plugin(&mut self, path: &Path) -> Result<PluginFacts, Fault> {
+        self.plugins.entry(path.to_owned()).or_insert_with(|| self.environment.plugin(path)).clone()
+    }
+
+    fn configure(&mut self, path: &Path, parameters: &str) -> Result<(), Fault> {
+        let ask = || self.environment.configure(path, parameters);
+        self.configured.entry((path.to_owned(), parameters.to_owned())).or_insert_with(ask).clone()
     }
 
     /// The file that a path of the pipeline means.

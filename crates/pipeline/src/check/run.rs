@@ -2,27 +2,32 @@
 
 use std::path::PathBuf;
 
-use matchflow_model::plan::{ExecutionPlan, OutputPlan, SinkPlan};
+use matchflow_model::plan::{ExecutionPlan, OutputPlan, Schedule, SinkPlan, StalePolicy};
 
 use super::Check;
-use crate::decode::{self, Spanned, Whole};
+use crate::decode::{self, Brief, Spanned, Whole};
 use crate::error::Place;
-use crate::raw::{Execution, Output, Pipeline, Sink};
+use crate::raw::{Elsewhere, Execution, Fallback, Output, Pipeline, Sink};
 
 /// Files that are written must differ from each other and from what is read.
 const WRITTEN_TWICE: &str = "give each file a path of its own";
 
-/// Rows handed on together, unless told.
+/// Rows handed on together at most, unless told.
 const CHUNK_ROWS: u64 = 64;
+/// Chunks in flight at least, unless told: slots that come free are filled evenly.
+const CHUNKS_IN_FLIGHT: u64 = 64;
 /// Rows in flight, unless told.
 const IN_FLIGHT_ROWS: u64 = 4096;
 
 impl Check<'_> {
     pub(super) fn sink(&mut self, raw: &Sink) -> Option<SinkPlan> {
-        let fallback = raw.fallback.as_ref().map(|fallback| self.path(fallback));
-        let checkpoint = raw.checkpoint.as_ref()?;
-        let batch_size = number(&raw.batch_size, 100);
-        Some(SinkPlan { checkpoint: self.path(checkpoint), batch_size, fallback })
+        let checkpoint = self.path(raw.checkpoint.as_ref()?);
+        let fallback = raw.fallback.as_ref().and_then(|fallback| match &fallback.value {
+            Fallback::Short(Elsewhere::None) => None,
+            Fallback::Short(Elsewhere::Temp) => Some(self.environment.temporary_checkpoint(&checkpoint)),
+            Fallback::Long(file) => file.path.as_ref().map(|path| self.path(path)),
+        });
+        Some(SinkPlan { batch_size: number(&raw.batch_size, 100), checkpoint, fallback })
     }
 
     pub(super) fn outputs(&mut self, raw: &Pipeline) -> Vec<OutputPlan> {
@@ -58,7 +63,11 @@ impl Check<'_> {
         for path in sink.clone().flat_map(|sink| &sink.checkpoint) {
             self.take(path, "the checkpoint", &mut taken);
         }
-        for path in sink.flat_map(|sink| &sink.fallback) {
+        let fallback = sink.flat_map(|sink| &sink.fallback).filter_map(|fallback| match &fallback.value {
+            Brief::Long(file) => file.path.as_ref(),
+            Brief::Short(_) => None,
+        });
+        for path in fallback {
             self.take(path, "the fallback", &mut taken);
         }
         taken
@@ -94,10 +103,13 @@ impl Check<'_> {
                 chunk_rows: CHUNK_ROWS as usize,
                 in_flight_rows: IN_FLIGHT_ROWS as usize,
                 limit_rows: None,
+                schedule: Schedule::default(),
                 retry_errors: false,
+                stale: StalePolicy::default(),
             };
         };
-        let chunk_rows = number(&raw.chunk, CHUNK_ROWS);
+        let told = raw.in_flight.as_ref().map_or(IN_FLIGHT_ROWS, |rows| rows.value.0);
+        let chunk_rows = number(&raw.chunk, (told / CHUNKS_IN_FLIGHT).clamp(1, CHUNK_ROWS));
         let in_flight_rows = number(&raw.in_flight, IN_FLIGHT_ROWS.max(chunk_rows as u64));
         if let (Some(in_flight), true) = (&raw.in_flight, in_flight_rows < chunk_rows) {
             let message = format!("fewer rows in flight than the {chunk_rows} of one chunk");
@@ -109,6 +121,8 @@ impl Check<'_> {
             chunk_rows,
             in_flight_rows,
             limit_rows: raw.limit.as_ref().map(|limit| limit.value.0),
+            schedule: raw.schedule.as_ref().map(|schedule| schedule.value).unwrap_or_default(),
+            stale: StalePolicy::default(),
             retry_errors: raw.retry_errors.as_ref().is_some_and(|retry| retry.value),
         }
     }

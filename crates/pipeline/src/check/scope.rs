@@ -1,7 +1,7 @@
 //! The fields that exist at a point of the chain, on each side.
 
 use matchflow_model::columns;
-use matchflow_model::plan::{FieldPlan, FieldType, ReferencePlan, SourcePlan};
+use matchflow_model::plan::{Cleaner, FieldPlan, FieldType, ReferencePlan, SourcePlan};
 
 use crate::decode::Spanned;
 use crate::error::{Place, Problems};
@@ -26,8 +26,9 @@ pub(super) struct Side {
 pub(super) struct KnownField {
     pub(super) name: String,
     pub(super) data_type: FieldType,
-    /// Where it was cleaned.
+    /// Where it was cleaned, and how where that is known.
     pub(super) cleaned: Option<Place>,
+    pub(super) cleaner: Option<Cleaner>,
 }
 
 impl Sides {
@@ -63,8 +64,12 @@ impl Sides {
 
 impl Side {
     fn new(what: &'static str, fields: Option<&Vec<FieldPlan>>, sound: bool) -> Self {
-        let known =
-            |field: &FieldPlan| KnownField { name: field.name.clone(), data_type: field.data_type, cleaned: None };
+        let known = |field: &FieldPlan| KnownField {
+            name: field.name.clone(),
+            data_type: field.data_type,
+            cleaned: None,
+            cleaner: None,
+        };
         let complete = sound && fields.is_some();
         Self { what, fields: fields.into_iter().flatten().map(known).collect(), complete }
     }
@@ -75,6 +80,19 @@ impl Side {
 
     pub(super) fn find_mut(&mut self, name: &str) -> Option<&mut KnownField> {
         self.fields.iter_mut().find(|field| field.name == name)
+    }
+
+    /// Reports a field that this side does not have at this point.
+    pub(super) fn want(&self, name: &Spanned<String>, problems: &mut Problems) {
+        if self.complete && self.find(&name.value).is_none() {
+            self.report_missing(name, &[], problems);
+        }
+    }
+
+    fn report_missing(&self, name: &Spanned<String>, extra: &[&str], problems: &mut Problems) {
+        let names = self.fields.iter().map(|field| field.name.as_str()).chain(extra.iter().copied());
+        let help = listed(&format!("{} fields at this point: ", self.what), &name.value, names);
+        problems.at(name.place, format!("there is no {} field `{}` here", self.what, name.value)).help(help);
     }
 
     /// Reports a field that this side does not have at this point, or that is no text. `extra` names are allowed too.
@@ -89,11 +107,7 @@ impl Side {
                 problems.at(name.place, message).help("leave its `type` out, or compare another field");
             }
             None if !self.complete => {}
-            None => {
-                let names = self.fields.iter().map(|field| field.name.as_str()).chain(extra.iter().copied());
-                let help = listed(&format!("{} fields at this point: ", self.what), &name.value, names);
-                problems.at(name.place, format!("there is no {} field `{}` here", self.what, name.value)).help(help);
-            }
+            None => self.report_missing(name, extra, problems),
         }
     }
 }

@@ -1,25 +1,24 @@
 //! The chain of stages: their order, their labels, and the fields that they name.
 //!
 //! **Rules of order.** `score` and `decide` follow a `candidates`; a `decide` follows something new since the `decide`
-//! before it; the last stage is a `decide`. A `decide` without a `score` before it judges the similarity that the
-//! search itself found. Everything else is free: stages may be left out, repeated and moved.
+//! before it; the last stage is a `decide`, or one or more `arbitrate` after it. A `decide` without a `score` before it
+//! judges the similarity that the search itself found. Everything else is free: stages may be left out, repeated and moved.
 
 use matchflow_model::plan::{
-    CandidatesPlan, DecidePlan, ExactKey, InputPair, ScorePlan, ScorerPlan, Search, StageKind, StagePlan,
+    CandidatesPlan, DecidePlan, ExactKey, InputPair, KeyExpression, Search, StageKind, StagePlan,
 };
 
-use super::scope::{ENTRY_KEYS, Sides};
-use super::{Check, CheckedPlugin};
-use crate::decode::{Entries, PairList, Spanned};
-use crate::environment::{Part, PluginFacts};
-use crate::error::Place;
+use super::scope::{ENTRY_KEYS, Side, Sides};
+use super::{Check, CheckedArbiter, CheckedPlugin};
+use crate::decode::{PairList, Spanned};
 use crate::label;
-use crate::raw::{Broad, Candidates, Decide, Local, Scorer, Stage, When};
+use crate::raw::{Broad, Candidates, Decide, Local, Stage, When};
 
 /// The checked chain.
 pub(super) struct Chain {
     pub(super) stages: Vec<StagePlan>,
     pub(super) plugins: Vec<CheckedPlugin>,
+    pub(super) arbiters: Vec<CheckedArbiter>,
 }
 
 /// What the stages so far have done for a row.
@@ -29,6 +28,10 @@ struct Progress {
     found: bool,
     /// There is something that no `decide` has seen.
     fresh: bool,
+    /// There was a `decide`.
+    decided: bool,
+    /// There was an `arbitrate`: nothing else may follow.
+    asked: bool,
     /// A stage could not be told: what follows from order is not checked.
     uncertain: bool,
 }
@@ -37,7 +40,9 @@ impl Check<'_> {
     pub(super) fn stages(&mut self, raw: &Spanned<Vec<Spanned<Stage>>>, mut sides: Sides) -> Chain {
         let labels = self.labels(&raw.value);
         let last_decide = raw.value.iter().rposition(|stage| stage.value.decide.is_some());
-        let mut chain = Chain { stages: Vec::new(), plugins: Vec::new() };
+        let last_arbitrate = raw.value.iter().rposition(|stage| stage.value.arbitrate.is_some());
+        let mut chain = Chain { stages: Vec::new(), plugins: Vec::new(), arbiters: Vec::new() };
+        let mut last: Option<DecidePlan> = None;
         let mut progress = Progress::default();
         for (index, (stage, label)) in raw.value.iter().zip(labels).enumerate() {
             self.order(stage, &mut progress);
@@ -51,7 +56,17 @@ impl Check<'_> {
                     StageKind::Score(self.score(score, &label, &sides, &mut chain.plugins))
                 }
                 Stage { decide: Some(decide), .. } => {
-                    StageKind::Decide(self.decide(&decide.value, Some(index) != last_decide))
+                    let mut plan = self.decide(&decide.value, Some(index) != last_decide);
+                    plan.ask = Some(index) == last_decide && last_arbitrate.is_some();
+                    last = Some(plan.clone());
+                    StageKind::Decide(plan)
+                }
+                Stage { arbitrate: Some(arbitrate), .. } => {
+                    let pass_on = Some(index) != last_arbitrate;
+                    let checked = self.arbitrate(arbitrate, last.as_ref(), pass_on, &sides);
+                    let Some((plan, facts)) = checked else { continue };
+                    chain.arbiters.push(CheckedArbiter { stage: label.clone(), facts });
+                    StageKind::Arbitrate(Box::new(plan))
                 }
                 _ => {
                     sides.forget();
@@ -66,6 +81,12 @@ impl Check<'_> {
 
     fn order(&mut self, stage: &Spanned<Stage>, progress: &mut Progress) {
         let (place, value) = (stage.place, &stage.value);
+        if progress.asked && !progress.uncertain && value.arbitrate.is_none() {
+            let problem = self.problems.at(place, "this stage follows an `arbitrate`");
+            problem.help(
+                "`arbitrate` settles what the last `decide` leaves for review: only an `arbitrate` may follow it",
+            );
+        }
         if value.candidates.is_some() {
             (progress.found, progress.fresh) = (true, true);
         } else if value.score.is_some() {
@@ -82,7 +103,13 @@ impl Check<'_> {
                 let problem = self.problems.at(place, "nothing is new since the last `decide`");
                 problem.help("a second `decide` follows a further `candidates` or `score`");
             }
-            progress.fresh = false;
+            (progress.fresh, progress.decided) = (false, true);
+        } else if value.arbitrate.is_some() {
+            if !progress.decided && !progress.uncertain {
+                let problem = self.problems.at(place, "there is nothing to ask about yet");
+                problem.help("`arbitrate` follows the last `decide`: it asks about the rows left for review");
+            }
+            progress.asked = true;
         } else if value.clean.is_none() {
             progress.uncertain = true;
         }
@@ -96,7 +123,7 @@ impl Check<'_> {
             }
             return;
         };
-        if !progress.uncertain && last.value.decide.is_none() {
+        if !progress.uncertain && last.value.decide.is_none() && last.value.arbitrate.is_none() {
             let problem = self.problems.at(last.place, "no `decide` follows the last stage");
             problem.label("the last stage").help("the last stage is a `decide`: it settles every row that is left");
         }
@@ -152,16 +179,31 @@ impl Check<'_> {
         Some(Search::Broad { name: name?, prefer, top, per_group })
     }
 
-    /// Pairs of which the right one may be the entry's id or group.
+    fn key(&mut self, raw: &Spanned<String>, side: &Side, extra: &[&str]) {
+        match KeyExpression::parse(&raw.value) {
+            Ok(expression) => {
+                for part in expression.parts {
+                    let field = Spanned { value: part.field, place: raw.place, sound: raw.sound };
+                    side.want_text(&field, extra, self.problems);
+                }
+            }
+            Err(error) => {
+                let problem = self.problems.at(raw.place, format!("`{}` is no part of a key", error.part));
+                problem.help("a field, or characters of it counted from 0, joined by `+`: `name[0:4] + postcode`");
+            }
+        }
+    }
+
+    /// Pairs of key expressions, of which the right one may name the entry's id or group.
     fn keys(&mut self, raw: &PairList, sides: &Sides) -> Vec<ExactKey> {
         for pair in &raw.0 {
-            sides.left.want_text(&pair.left, &[], self.problems);
-            sides.right.want_text(&pair.right, &ENTRY_KEYS, self.problems);
+            self.key(&pair.left, &sides.left, &[]);
+            self.key(&pair.right, &sides.right, &ENTRY_KEYS);
         }
         raw.0.iter().map(|pair| ExactKey { left: pair.left.value.clone(), right: pair.right.value.clone() }).collect()
     }
 
-    fn pairs(&mut self, raw: &PairList, sides: &Sides) -> Vec<InputPair> {
+    pub(super) fn pairs(&mut self, raw: &PairList, sides: &Sides) -> Vec<InputPair> {
         for pair in &raw.0 {
             sides.left.want_text(&pair.left, &[], self.problems);
             sides.right.want_text(&pair.right, &[], self.problems);
@@ -177,74 +219,6 @@ impl Check<'_> {
         self.pairs(&raw.value, sides).into_iter().next()
     }
 
-    fn score(
-        &mut self,
-        raw: &Spanned<Entries<Scorer>>,
-        stage: &str,
-        sides: &Sides,
-        plugins: &mut Vec<CheckedPlugin>,
-    ) -> ScorePlan {
-        if raw.value.0.is_empty() {
-            let problem = self.problems.at(raw.place, "the stage has no scorer");
-            problem.help("at least one: `name: {plugin: ..., compare: [...]}`");
-        }
-        let mut scorers = Vec::new();
-        for (name, scorer) in &raw.value.0 {
-            let Some((plan, facts)) = self.scorer(name, &scorer.value, sides) else { continue };
-            plugins.push(CheckedPlugin { stage: stage.to_owned(), scorer: name.value.clone(), facts });
-            scorers.push(plan);
-        }
-        ScorePlan { scorers }
-    }
-
-    fn scorer(&mut self, name: &Spanned<String>, raw: &Scorer, sides: &Sides) -> Option<(ScorerPlan, PluginFacts)> {
-        let inputs = raw.compare.as_ref().map(|compare| (self.pairs(&compare.value, sides), compare.place));
-        let parameters = raw.parameters.as_ref().map_or("{}".into(), |parameters| parameters.value.0.to_string());
-        let path = raw.plugin.as_ref()?;
-        let plugin = self.path(path);
-        // With no usable list of fields the plug-in is still looked for.
-        let count = inputs.as_ref().map_or(1, |(inputs, _)| inputs.len());
-        let facts = match self.plugin(&plugin, &parameters, count) {
-            Ok(facts) => facts,
-            Err(fault) => {
-                let place = match fault.part {
-                    Part::Parameters => raw.parameters.as_ref().map_or(name.place, |parameters| parameters.place),
-                    Part::Compare => inputs.map_or(name.place, |(_, place)| place),
-                    _ => path.place,
-                };
-                self.problems.at(place, fault.message);
-                return None;
-            }
-        };
-        let (inputs, place) = inputs?;
-        self.input_count(&facts, inputs.len(), place);
-        let plan = ScorerPlan {
-            name: name.value.clone(),
-            plugin,
-            digest: facts.digest.clone(),
-            inputs,
-            weight: raw.weight.as_ref().map_or(1.0, |weight| weight.value.0),
-            parameters,
-            timeout_ms: raw.timeout.as_ref().map_or(5_000, |timeout| timeout.value.0),
-            memory_bytes_max: whole(raw.memory.as_ref().map(|memory| memory.value.0), 64 << 20),
-        };
-        Some((plan, facts))
-    }
-
-    fn input_count(&mut self, facts: &PluginFacts, count: usize, place: Place) {
-        let required = facts.inputs.iter().filter(|input| input.required).count();
-        if (required..=facts.inputs.len()).contains(&count) {
-            return;
-        }
-        let name = |input: &crate::environment::PluginInput| match input.required {
-            true => format!("`{}`", input.name),
-            false => format!("`{}` (optional)", input.name),
-        };
-        let names: Vec<String> = facts.inputs.iter().map(name).collect();
-        let message = format!("the plug-in {} does not compare {count} pairs of fields", facts.name);
-        self.problems.at(place, message).help(format!("it compares, in this order: {}", names.join(", ")));
-    }
-
     fn decide(&mut self, raw: &Decide, pass_on: bool) -> DecidePlan {
         let accept = raw.accept.as_ref().map_or(1.0, |accept| accept.value.0);
         let review = raw.review.as_ref().map_or(accept, |review| review.value.0);
@@ -253,13 +227,14 @@ impl Check<'_> {
             let problem = self.problems.at(low.place, "`review` is above `accept`: nothing would ever be reviewed");
             problem.help("0 <= review <= accept <= 1").see(high.place, "accepted from here on");
         }
-        DecidePlan { accept, review, margin, pass_on }
+        DecidePlan { accept, review, margin, pass_on, ask: false }
     }
 }
 
 fn given_label(stage: &Stage) -> Option<&Spanned<String>> {
     let candidates = stage.candidates.as_ref().and_then(|candidates| candidates.value.label.as_ref());
-    candidates.or_else(|| stage.decide.as_ref().and_then(|decide| decide.value.label.as_ref()))
+    let arbitrate = stage.arbitrate.as_ref().and_then(|arbitrate| arbitrate.value.label.as_ref());
+    candidates.or_else(|| stage.decide.as_ref().and_then(|decide| decide.value.label.as_ref())).or(arbitrate)
 }
 
 /// What a label is made of where none is given.
@@ -268,6 +243,7 @@ fn base(stage: &Stage) -> &'static str {
         Stage { clean: Some(_), .. } => "clean",
         Stage { score: Some(_), .. } => "score",
         Stage { decide: Some(_), .. } => "decide",
+        Stage { arbitrate: Some(_), .. } => "arbitrate",
         Stage { candidates: Some(candidates), .. } => match &candidates.value {
             Candidates { exact: Some(_), .. } => "exact",
             Candidates { local: Some(_), .. } => "local",
@@ -279,6 +255,6 @@ fn base(stage: &Stage) -> &'static str {
 }
 
 /// A checked number: its reader keeps it far below the largest `usize`.
-fn whole(value: Option<u64>, default: usize) -> usize {
+pub(super) fn whole(value: Option<u64>, default: usize) -> usize {
     value.map_or(default, |value| usize::try_from(value).unwrap_or(usize::MAX))
 }

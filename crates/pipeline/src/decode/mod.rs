@@ -5,13 +5,17 @@
 
 mod collections;
 mod record;
+mod remote;
 mod scalars;
 
 use serde_json::Value;
 
 pub(crate) use collections::{Brief, Entries, OneOrMany, PairList};
 pub(crate) use record::{Key, MapReader, Presence, record, schema_of};
-pub(crate) use scalars::{Cell, Delimiter, Encoding, Json, Millis, Path, Share, Sheet, Size, Weight, Whole, words};
+pub(crate) use remote::{Hosts, Money, Rate};
+pub(crate) use scalars::{
+    Cell, Delimiter, Encoding, HeaderRow, Json, Millis, Path, Share, Sheet, Size, Weight, Whole, words,
+};
 
 use crate::error::{Place, Problems};
 use crate::tree::{Kind, Node};

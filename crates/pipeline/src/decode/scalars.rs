@@ -18,7 +18,12 @@ fn scalar<'a>(node: &'a Node, expected: &str, problems: &mut Problems) -> Option
 }
 
 /// Reads a scalar with `parse`, which gives `None` for what is not `expected`.
-fn parsed<T>(node: &Node, expected: &str, problems: &mut Problems, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+pub(super) fn parsed<T>(
+    node: &Node,
+    expected: &str,
+    problems: &mut Problems,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Option<T> {
     let value = parse(scalar(node, expected, problems)?.text.trim());
     if value.is_none() {
         unexpected(node, expected, problems);
@@ -27,7 +32,7 @@ fn parsed<T>(node: &Node, expected: &str, problems: &mut Problems, parse: impl F
 }
 
 /// A number may also be a variable: editors must let `${LIMIT}` pass.
-fn or_variable(schema: Value) -> Value {
+pub(super) fn or_variable(schema: Value) -> Value {
     json!({ "anyOf": [schema, { "type": "string", "pattern": "\\$\\{[A-Za-z_]" }] })
 }
 
@@ -206,6 +211,29 @@ impl Decode for Sheet {
     }
 }
 
+/// Where a header is: its row from 1, or found by its names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum HeaderRow {
+    /// Found.
+    Auto,
+    /// The row, from 1.
+    Row(u32),
+}
+
+impl Decode for HeaderRow {
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let row = |text: &str| text.replace('_', "").parse().ok().filter(|row| (1..=1_048_576).contains(row));
+        let parse = |text: &str| if text == "auto" { Some(Self::Auto) } else { row(text).map(Self::Row) };
+        parsed(node, "a row from 1 to 1048576, or `auto`", problems, parse)
+    }
+
+    fn schema() -> Value {
+        or_variable(
+            json!({ "anyOf": [{ "type": "integer", "minimum": 1, "maximum": 1_048_576 }, { "const": "auto" }] }),
+        )
+    }
+}
+
 /// A cell of a test's row: text, or nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Cell(pub(crate) String);
@@ -222,12 +250,17 @@ impl Decode for Cell {
 
 /// A map of any content, for a plug-in.
 #[derive(Debug, Clone)]
-pub(crate) struct Json(pub(crate) Value);
+pub(crate) struct Json {
+    /// What it says.
+    pub(crate) value: Value,
+    /// Where it says it.
+    pub(crate) node: Node,
+}
 
 impl Decode for Json {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         match &node.kind {
-            Kind::Map(_) => Some(Self(json_of(node))),
+            Kind::Map(_) => Some(Self { value: json_of(node), node: node.clone() }),
             _ => {
                 unexpected(node, "a map (`parameter: value`)", problems);
                 None
@@ -240,13 +273,14 @@ impl Decode for Json {
     }
 }
 
-/// YAML's core schema for plain scalars; quoted ones are text.
+/// YAML's core schema for plain scalars; quoted ones are text. A key with nothing behind it is left out.
 fn json_of(node: &Node) -> Value {
     match &node.kind {
         Kind::Null | Kind::Broken => Value::Null,
         Kind::List(items) => items.iter().map(json_of).collect(),
         Kind::Map(entries) => {
-            Value::Object(entries.iter().map(|entry| (entry.key.clone(), json_of(&entry.node))).collect::<Map<_, _>>())
+            let said = entries.iter().filter(|entry| !matches!(entry.node.kind, Kind::Null));
+            Value::Object(said.map(|entry| (entry.key.clone(), json_of(&entry.node))).collect::<Map<_, _>>())
         }
         Kind::Scalar(scalar) if scalar.plain => plain_json(&scalar.text),
         Kind::Scalar(scalar) => scalar.text.clone().into(),

@@ -1,14 +1,20 @@
 //! `source` and `reference`.
 
-use matchflow_model::plan::{FieldType, Join};
+use matchflow_model::plan::{FieldType, HiddenRows, Join, MergedCells, Totals};
 
-use crate::decode::{Brief, Delimiter, Encoding, Entries, OneOrMany, Path, Sheet, Whole, record, words};
+use crate::decode::{Brief, Delimiter, Encoding, Entries, HeaderRow, OneOrMany, Path, Sheet, record, words};
 
 record! {
     /// The supplier file.
     Source {
         /// An Excel workbook.
         Either xlsx: Xlsx,
+        /// An Excel 97 to 2003 workbook; slower than `.xlsx`.
+        Either xls: Old,
+        /// An Excel binary workbook; slower than `.xlsx`.
+        Either xlsb: Old,
+        /// An OpenDocument workbook; slower than `.xlsx`.
+        Either ods: Old,
         /// Delimited text.
         Either csv: Csv,
         /// A Parquet file.
@@ -53,10 +59,55 @@ record! {
         Required path: Path,
         /// The sheet's name, or its position from 1. Default: the first visible one.
         Optional sheet: Sheet,
-        /// The row of the header, from 1. Default: the first row that has a cell.
-        Optional header: Whole<1, 1_048_576>,
+        /// The named table to read, wherever it is in the workbook; it knows its header and its totals.
+        Optional table: String,
+        /// The cells to read: `B3:F500`, `B:F`, `Feuille1!B3:F500`, or the name of a range. Default: the whole sheet.
+        Optional range: String,
+        /// The row of the header, from 1; or `auto`: of the first 50 rows the one with most of the columns named here.
+        /// Default: auto.
+        Optional header: HeaderRow,
+        /// Whether hidden rows are read: `keep`, `skip`, or `flag`, which reads them and says in the column `_hidden`
+        /// which they are. Default: keep.
+        Optional hidden_rows: HiddenRows,
+        /// What merged cells say: only the first one says it (`top_left`), or each does (`fill`). Default: top_left.
+        Optional merged: MergedCells,
+        /// Whether a last row that begins with `Total` is read: `keep` or `skip`. Default: keep.
+        Optional totals: Totals,
     }
 }
+
+record! {
+    /// A workbook of another format.
+    Old {
+        /// The file, relative to the pipeline file.
+        Required path: Path,
+        /// The sheet's name, or its position from 1. Default: the first visible one.
+        Optional sheet: Sheet,
+        /// The cells to read: `B3:F500`, `B:F`, `Feuille1!B3:F500`, or the name of a range. Default: the whole sheet.
+        Optional range: String,
+        /// The row of the header, from 1; or `auto`: of the first 50 rows the one with most of the columns named here.
+        /// Default: auto.
+        Optional header: HeaderRow,
+        /// Whether a last row that begins with `Total` is read: `keep` or `skip`. Default: keep.
+        Optional totals: Totals,
+    }
+}
+
+words!(HiddenRows, "a way with hidden rows" {
+    "keep" => HiddenRows::Keep,
+    "skip" => HiddenRows::Skip,
+    "flag" => HiddenRows::Flag,
+});
+
+words!(MergedCells, "a way with merged cells" {
+    "top_left" => MergedCells::TopLeft,
+    "fill" => MergedCells::Fill,
+});
+
+words!(Totals, "a way with totals" {
+    "keep" => Totals::Keep,
+    "skip" => Totals::Skip,
+});
 
 record! {
     /// Delimited text.
@@ -104,10 +155,12 @@ pub(crate) type Field = Brief<String, LongField>;
 record! {
     /// How a field is made of columns.
     LongField {
-        /// The column that the field is.
+        /// The column that the field is: its name, or its letter as `$C`.
         Either column: String,
-        /// The columns that the field is made of.
+        /// The columns that the field is made of, each by its name, or by its letter as `$C`.
         Either columns: OneOrMany<String>,
+        /// Other names that the column may have: the first that the file has is taken.
+        Optional synonyms: OneOrMany<String>,
         /// How several columns become one value. Default: space.
         Optional join: Join,
         /// What the cells must be; a cell that is not is reported and left out. Default: text.

@@ -2,15 +2,19 @@
 //!
 //! The comments here are what the JSON Schema says to editors.
 
+mod arbitrate;
 mod input;
 mod stages;
 mod test;
 
-pub(crate) use input::{Csv, Field, Parquet, Reference, Source, Xlsx};
-pub(crate) use stages::{Broad, Candidates, Clean, Decide, Local, Scorer, Stage, When};
+pub(crate) use arbitrate::{Arbitrate, Host};
+pub(crate) use input::{Csv, Field, Old, Parquet, Reference, Source, Xlsx};
+pub(crate) use stages::{Broad, Candidates, Clean, Decide, Inputs, Local, Scorer, Stage, When};
 pub(crate) use test::{Expect, Row, Test};
 
-use crate::decode::{Path, Spanned, Whole, record};
+use matchflow_model::plan::Schedule;
+
+use crate::decode::{Brief, Path, Spanned, Whole, record, words};
 
 record! {
     /// A matchflow pipeline: which files are matched, through which stages, and where the results go.
@@ -41,10 +45,41 @@ record! {
         Required checkpoint: Path,
         /// Outcomes committed together. Default: 100.
         Optional batch_size: Whole<1, 1_000_000>,
-        /// Where the checkpoint goes when it cannot be opened. Without it, such a run stops.
-        Optional fallback: Path,
+        /// Where the run goes on when the checkpoint cannot be used: `{path: ...}`, `temp` (the system's folder of
+        /// temporary files) or `none` (it stops). A damaged checkpoint is moved aside, never deleted. Default: none.
+        Optional fallback: Fallback,
     }
 }
+
+/// A word, or a file of one's own.
+pub(crate) type Fallback = Brief<Elsewhere, FallbackFile>;
+
+/// A place that needs no path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Elsewhere {
+    /// The system's folder of temporary files.
+    Temp,
+    /// Nowhere: the run stops.
+    None,
+}
+
+words!(Elsewhere, "`{path: ...}`, `temp` or `none`" {
+    "temp" => Elsewhere::Temp,
+    "none" => Elsewhere::None,
+});
+
+record! {
+    /// A checkpoint that stands in for the other.
+    FallbackFile {
+        /// The DuckDB file. Resume looks at both.
+        Required path: Path,
+    }
+}
+
+words!(Schedule, "a schedule" {
+    "unordered" => Schedule::Unordered,
+    "chunked" => Schedule::Chunked,
+});
 
 record! {
     /// A file written at the end.
@@ -63,13 +98,16 @@ record! {
         Optional workers: Whole<1, 256>,
         /// Threads that run plug-ins. Default: the machine's cores.
         Optional scoring_threads: Whole<1, 256>,
-        /// Rows handed on together. Default: 64.
+        /// Rows handed on together. Default: 64, fewer where few rows are in flight.
         Optional chunk: Whole<1, 65_536>,
         /// Rows between the source and a commit, at most; this bounds memory. Default: 4096.
         Optional in_flight: Whole<1, 10_000_000>,
+        /// `unordered`: a slot that comes free takes the next row. `chunked`: all rows in flight are waited for before
+        /// the next ones, as a comparison. Default: unordered.
+        Optional schedule: Schedule,
         /// New rows to process, at most. Default: all.
         Optional limit: Whole<1, 1_000_000_000_000>,
-        /// Whether rows that failed in an earlier run are tried again. Default: false.
+        /// Whether the rows are tried again that failed in an earlier run, and no others. Default: false.
         Optional retry_errors: bool,
     }
 }

@@ -1,7 +1,8 @@
 //! `stages`.
 
-use matchflow_model::plan::Cleaner;
+use matchflow_model::plan::{Cleaner, OnFailure};
 
+use super::Arbitrate;
 use crate::decode::{
     Brief, Entries, Json, Millis, OneOrMany, PairList, Path, Share, Size, Weight, Whole, record, words,
 };
@@ -17,6 +18,8 @@ record! {
         Either score: Entries<Scorer>,
         /// Accepts the best candidate, sends it to review, or leaves the row to the stages that follow.
         Either decide: Decide,
+        /// Asks a remote end about the rows that the last `decide` leaves for review.
+        Either arbitrate: Arbitrate,
     }
 }
 
@@ -26,12 +29,27 @@ pub(crate) type Clean = Brief<Cleaner, CleanFrom>;
 record! {
     /// A field made from others.
     CleanFrom {
-        /// The fields read: the first from which the cleaner makes something counts.
+        /// The fields read.
         Required from: OneOrMany<String>,
         /// The cleaner.
         Required r#as: Cleaner,
+        /// `first`, or `all`: whatever the fields read give, as alternatives of which the closest counts
+        /// (a company's names and the person behind it). Default: first.
+        Optional keep: Inputs,
     }
 }
+
+/// Which of the fields read count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Inputs {
+    First,
+    All,
+}
+
+words!(Inputs, "a choice of fields" {
+    "first" => Inputs::First,
+    "all" => Inputs::All,
+});
 
 words!(Cleaner, "a cleaner" {
     "text" => Cleaner::Text,
@@ -55,7 +73,7 @@ record! {
         /// `always`, or `no_candidates`: only for rows that have no candidate yet. Default: always.
         Optional when: When,
         /// Candidates kept for a row over all stages, at most. Default: 50.
-        Optional keep: Whole<1, 1_000>,
+        Optional keep: Whole<1, 100_000>,
         /// Entries with the same value: `supplier field: registry field`, tried in order. `_id` and `_group` are the
         /// entry's id and group.
         Either exact: Exact,
@@ -84,7 +102,8 @@ pub(crate) type Exact = PairList;
 record! {
     /// A search in a block.
     Local {
-        /// The fields that make the block, tried in order: the first that the row has a value in counts.
+        /// The keys that make the block, tried in order: the first that the row has counts. A key is a field or made of
+        /// several: `postcode[0:2]`.
         Required block: PairList,
         /// The names compared.
         Required name: PairList,
@@ -122,8 +141,19 @@ record! {
         Optional timeout: Millis,
         /// Memory of one instance, at most. Default: 64MiB.
         Optional memory: Size,
+        /// What one batch may give back, its explanations included. Default: 16MiB.
+        Optional output: Size,
+        /// What becomes of rows that it fails on: `fail-rows` (they are `failed`, the others go on), `skip-plugin` (they
+        /// are scored without it, which their evidence says), `stop` (the run ends). Default: fail-rows.
+        Optional on_failure: OnFailure,
     }
 }
+
+words!(OnFailure, "what to do when a plug-in fails" {
+    "fail-rows" => OnFailure::FailRows,
+    "skip-plugin" => OnFailure::SkipPlugin,
+    "stop" => OnFailure::Stop,
+});
 
 record! {
     /// Thresholds on the best candidate's score.

@@ -20,12 +20,17 @@ pub(super) fn render(checked: &Checked) -> String {
                 plan.scorers.iter().map(|scorer| scorer_line(checked, &stage.label, scorer)).collect()
             }
             StageKind::Decide(plan) => vec![words::decide(plan)],
+            StageKind::Arbitrate(plan) => words::arbitrate(plan, arbiter(checked, &stage.label)),
         };
         node(&mut text, &format!("s{index}"), &stage.label, &lines);
     }
     node(&mut text, "sink", "sink", &[plan.sink.checkpoint.display().to_string()]);
     edges(&mut text, checked);
     text
+}
+
+fn arbiter<'a>(checked: &'a Checked, stage: &str) -> Option<&'a crate::check::CheckedArbiter> {
+    checked.arbiters.iter().find(|arbiter| arbiter.stage == stage)
 }
 
 fn scorer_line(checked: &Checked, stage: &str, scorer: &matchflow_model::plan::ScorerPlan) -> String {
@@ -44,7 +49,15 @@ fn edges(text: &mut String, checked: &Checked) {
                 let _ = writeln!(text, "  reference -.-> {name}");
             }
             StageKind::Decide(plan) => {
-                let settled = if plan.pass_on { "accepted" } else { "every row" };
+                let settled = match (plan.pass_on, plan.ask) {
+                    (true, _) => "accepted",
+                    (false, true) => "accepted, unmatched",
+                    (false, false) => "every row",
+                };
+                let _ = writeln!(text, "  {name} -- {settled} --> sink");
+            }
+            StageKind::Arbitrate(plan) => {
+                let settled = if plan.pass_on { "chosen, none" } else { "every row" };
                 let _ = writeln!(text, "  {name} -- {settled} --> sink");
             }
             StageKind::Clean(_) | StageKind::Score(_) => {}

@@ -4,6 +4,8 @@ mod mermaid;
 mod text;
 mod words;
 
+pub(crate) use words::word;
+
 use serde_json::json;
 
 use crate::check::Checked;
@@ -16,7 +18,7 @@ pub enum RenderFormat {
     Text,
     /// A Mermaid flowchart, for Markdown.
     Mermaid,
-    /// A JSON object `{plan, plugins}`, for tools.
+    /// A JSON object `{plan, plugins, arbiters}`, for tools.
     Json,
 }
 
@@ -25,6 +27,8 @@ pub fn render(checked: &Checked, format: RenderFormat) -> String {
     match format {
         RenderFormat::Text => text::render(checked),
         RenderFormat::Mermaid => mermaid::render(checked),
-        RenderFormat::Json => format!("{:#}\n", json!({ "plan": checked.plan, "plugins": checked.plugins })),
+        RenderFormat::Json => {
+            format!("{:#}\n", json!({ "plan": checked.plan, "plugins": checked.plugins, "arbiters": checked.arbiters }))
+        }
     }
 }

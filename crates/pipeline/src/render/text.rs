@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use matchflow_model::plan::{FieldPlan, IdColumn, OutputPlan, Plan, StageKind, StagePlan};
+use matchflow_model::plan::{FieldPlan, IdColumn, OutputPlan, Plan, Schedule, StageKind, StagePlan};
 
 use super::words;
 use crate::check::{Checked, CheckedPlugin};
@@ -13,7 +13,7 @@ pub(super) fn render(checked: &Checked) -> String {
     inputs(&mut text, plan);
     text.push_str("\nstages\n");
     for (index, stage) in plan.stages.iter().enumerate() {
-        line(&mut text, &format!("  {}. {}", index + 1, stage.label), &stage_lines(stage, &checked.plugins));
+        line(&mut text, &format!("  {}. {}", index + 1, stage.label), &stage_lines(stage, checked));
     }
     text.push('\n');
     run(&mut text, plan);
@@ -59,7 +59,8 @@ fn fields(text: &mut String, fields: &[FieldPlan]) {
     }
 }
 
-fn stage_lines(stage: &StagePlan, plugins: &[CheckedPlugin]) -> Vec<String> {
+fn stage_lines(stage: &StagePlan, checked: &Checked) -> Vec<String> {
+    let plugins: &[CheckedPlugin] = &checked.plugins;
     match &stage.kind {
         StageKind::Clean(plan) => plan.steps.iter().map(words::clean_step).collect(),
         StageKind::Candidates(plan) => vec![words::candidates(plan)],
@@ -68,13 +69,17 @@ fn stage_lines(stage: &StagePlan, plugins: &[CheckedPlugin]) -> Vec<String> {
             plan.scorers.iter().map(|scorer| words::scorer(scorer, plugin(&scorer.name))).collect()
         }
         StageKind::Decide(plan) => vec![words::decide(plan)],
+        StageKind::Arbitrate(plan) => {
+            let arbiter = checked.arbiters.iter().find(|arbiter| arbiter.stage == stage.label);
+            words::arbitrate(plan, arbiter)
+        }
     }
 }
 
 fn run(text: &mut String, plan: &Plan) {
     let sink = &plan.sink;
     let mut lines = vec![format!("{}, {} outcomes a commit", sink.checkpoint.display(), sink.batch_size)];
-    lines.extend(sink.fallback.as_ref().map(|fallback| format!("if it cannot be opened: {}", fallback.display())));
+    lines.extend(sink.fallback.as_ref().map(|fallback| format!("if it cannot be used: {}", fallback.display())));
     line(text, "sink", &lines);
     let output = |output: &OutputPlan| match output {
         OutputPlan::Xlsx { path } => format!("xlsx {}", path.display()),
@@ -84,8 +89,12 @@ fn run(text: &mut String, plan: &Plan) {
     line(text, "outputs", if outputs.is_empty() { &[] } else { &outputs });
     let execution = &plan.execution;
     let limit = execution.limit_rows.map_or("every row".to_owned(), |limit| format!("at most {limit} new rows"));
-    let retry = if execution.retry_errors { ", failed rows again" } else { "" };
+    let retry = if execution.retry_errors { ", only those that failed" } else { "" };
+    let schedule = if execution.schedule == Schedule::Chunked { "; waits for all of them" } else { "" };
     let threads = format!("{} workers, {} scoring threads", execution.workers, execution.scoring_threads);
-    let rows = format!("{} rows a chunk, {} in flight; {limit}{retry}", execution.chunk_rows, execution.in_flight_rows);
+    let rows = format!(
+        "{} rows a chunk, {} in flight{schedule}; {limit}{retry}",
+        execution.chunk_rows, execution.in_flight_rows
+    );
     line(text, "execution", &[threads, rows]);
 }

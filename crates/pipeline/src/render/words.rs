@@ -3,26 +3,50 @@
 use std::fmt::Display;
 
 use matchflow_model::plan::{
-    CandidatesPlan, CleanStep, DecidePlan, ExactKey, FieldPlan, FieldType, Format, InputPair, Join, ReferenceFormat,
-    ScorerPlan, Search, SheetChoice,
+    ArbitratePlan, AreaChoice, AskWhen, CandidatesPlan, CleanStep, DecidePlan, ExactKey, FieldPlan, FieldType, Format,
+    HeaderChoice, HiddenRows, HostPlan, InputPair, Join, MergedCells, OnFailure, ReferenceFormat, RemotePlan,
+    ScorerPlan, Search, SheetChoice, Totals, XlsxFormat,
 };
 
-use crate::check::CheckedPlugin;
+use crate::check::{CheckedArbiter, CheckedPlugin};
 
 /// Letters of a digest that are shown.
 const DIGEST_LETTERS: usize = 12;
 
 pub(super) fn format(format: &Format) -> String {
     match format {
-        Format::Xlsx(xlsx) => match &xlsx.sheet {
-            SheetChoice::First => format!("xlsx {}, first sheet", xlsx.path.display()),
-            SheetChoice::Name(name) => format!("xlsx {}, sheet {name}", xlsx.path.display()),
-            SheetChoice::Position(position) => format!("xlsx {}, sheet {position}", xlsx.path.display()),
-        },
+        Format::Xlsx(xlsx) => sheet("xlsx", xlsx),
+        Format::Old(old) => format!("{} (the slow way)", sheet(old.kind.extension(), &old.table)),
         Format::Csv(csv) => format!("csv {}", csv.path.display()),
         Format::Parquet { path } => format!("parquet {}", path.display()),
         Format::Inline(table) => format!("{} rows of a test", table.rows.len()),
     }
+}
+
+fn sheet(name: &str, xlsx: &XlsxFormat) -> String {
+    let mut text = format!("{name} {}", xlsx.path.display());
+    let sheet = match &xlsx.sheet {
+        SheetChoice::First => "first sheet".to_owned(),
+        SheetChoice::Name(name) => format!("sheet {name}"),
+        SheetChoice::Position(position) => format!("sheet {position}"),
+    };
+    text += &match &xlsx.area {
+        AreaChoice::Sheet => format!(", {sheet}"),
+        AreaChoice::Table(table) => format!(", table {table}"),
+        AreaChoice::Range(range) if range.contains('!') => format!(", range {range}"),
+        AreaChoice::Range(range) => format!(", {sheet}, range {range}"),
+    };
+    if let HeaderChoice::Row(row) = xlsx.header {
+        text += &format!(", header in row {row}");
+    }
+    text += match xlsx.hidden_rows {
+        HiddenRows::Keep => "",
+        HiddenRows::Skip => ", without hidden rows",
+        HiddenRows::Flag => ", hidden rows flagged",
+    };
+    text += if xlsx.merged == MergedCells::Fill { ", merged cells filled" } else { "" };
+    text += if xlsx.totals == Totals::Skip { ", without totals" } else { "" };
+    text
 }
 
 pub(super) fn reference(reference: &ReferenceFormat) -> String {
@@ -43,7 +67,7 @@ pub(super) fn field(field: &FieldPlan) -> String {
 }
 
 /// The variant's name in lower case, words joined with `_`.
-pub(super) fn word(value: &impl std::fmt::Debug) -> String {
+pub(crate) fn word(value: &impl std::fmt::Debug) -> String {
     let mut word = String::new();
     for letter in format!("{value:?}").chars() {
         if letter.is_uppercase() && !word.is_empty() {
@@ -59,7 +83,7 @@ pub(super) fn clean_step(step: &CleanStep) -> String {
     if step.inputs == [step.output.clone()] {
         return format!("{}: {cleaner}", step.output);
     }
-    format!("{}: {cleaner} of {}", step.output, step.inputs.join(", else "))
+    format!("{}: {cleaner} of {}", step.output, step.inputs.join(if step.keep_all { " and " } else { ", else " }))
 }
 
 fn joined<T>(items: &[T], separator: &str, show: impl Fn(&T) -> String) -> String {
@@ -104,11 +128,57 @@ pub(super) fn scorer(plan: &ScorerPlan, plugin: Option<&CheckedPlugin>) -> Strin
         Some(plugin) => (&plugin.facts.name, &plugin.facts.version),
         None => (&"?", "?"),
     };
-    format!("{} ({compared}) weight {}: {name} {version}, sha256 {digest}", plan.name, plan.weight)
+    let failure = match plan.on_failure {
+        OnFailure::FailRows => "",
+        OnFailure::SkipPlugin => "; left out where it fails",
+        OnFailure::Stop => "; where it fails the run ends",
+    };
+    format!("{} ({compared}) weight {}: {name} {version}, sha256 {digest}{failure}", plan.name, plan.weight)
 }
 
 pub(super) fn decide(plan: &DecidePlan) -> String {
-    let rest = if plan.pass_on { "the rest goes on" } else { "the rest is unmatched" };
+    let rest = match (plan.pass_on, plan.ask) {
+        (true, _) => "the rest goes on",
+        (false, true) => "review goes to an arbiter, the rest is unmatched",
+        (false, false) => "the rest is unmatched",
+    };
     let DecidePlan { accept, review, margin, .. } = plan;
     format!("matched from {accept}, review from {review}, margin {margin}; {rest}")
+}
+
+/// What is asked, whom, and within which limits.
+pub(super) fn arbitrate(plan: &ArbitratePlan, arbiter: Option<&CheckedArbiter>) -> Vec<String> {
+    let digest: String = plan.digest.chars().take(DIGEST_LETTERS).collect();
+    let (name, version) = arbiter.map_or(("?", "?"), |arbiter| (&arbiter.facts.name, &arbiter.facts.version));
+    let rows = match plan.when {
+        AskWhen::Review => "rows left for review",
+        AskWhen::Tied => "rows with two companies too close",
+        AskWhen::Band => "rows between review and accept",
+    };
+    let rest = if plan.pass_on { "the next arbiter" } else { "review" };
+    let RemotePlan { timeout_ms, deadline_ms, tries_max, .. } = &plan.remote;
+    let mut lines = vec![
+        format!("{name} {version}, sha256 {digest}: {rows}; what nobody chooses for goes to {rest}"),
+        format!(
+            "shows {} of a row, {} of {} candidates",
+            plan.row_fields.join(", "),
+            plan.entry_fields.join(", "),
+            plan.candidates_max
+        ),
+    ];
+    lines.extend(plan.remote.hosts.iter().map(host));
+    lines.push(format!("{tries_max} tries of {timeout_ms} ms within {deadline_ms} ms"));
+    lines.extend(plan.cost_max.map(|cost| format!("asks until the answers cost {cost}")));
+    lines
+}
+
+fn host(host: &HostPlan) -> String {
+    let port = host.port.map_or(String::new(), |port| format!(":{port}"));
+    let private = if host.private { ", may be private" } else { "" };
+    let secrets = match host.secrets.as_slice() {
+        [] => String::new(),
+        secrets => format!(", with {}", secrets.join(", ")),
+    };
+    let rate = host.rate.map_or(String::new(), |rate| format!(", {} in {} s", rate.requests, rate.period_ms / 1000));
+    format!("{} {}{port}{private}{secrets}; {} at once{rate}", host.methods.join(", "), host.name, host.in_flight_max)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use matchflow_model::outcome::Outcome;
-use matchflow_model::plan::{FieldType, Join, StageKind};
+use matchflow_model::plan::{FieldType, Join, OnFailure, StageKind};
 use matchflow_pipeline::{RenderFormat, check, render};
 
 use crate::world::{SMALL, World, check_text, samples};
@@ -36,6 +36,29 @@ fn defaults_are_filled_in() {
     assert_eq!((score.scorers[0].timeout_ms, score.scorers[0].memory_bytes_max), (5_000, 64 << 20));
     assert_eq!((score.scorers[1].timeout_ms, score.scorers[1].memory_bytes_max), (500, 1 << 20));
     assert_eq!(score.scorers[0].parameters, "{}");
+    let limits = |index: usize| (score.scorers[index].output_bytes_max, score.scorers[index].on_failure);
+    assert_eq!((limits(0), limits(1)), ((16 << 20, OnFailure::FailRows), (8 << 20, OnFailure::SkipPlugin)));
+}
+
+#[test]
+fn fields_cleaned_for_another_kind_are_warned_of_and_run() {
+    let warned = |set: &[&str]| {
+        let checked = check_text(SMALL, set).unwrap();
+        let warnings = checked.warnings;
+        warnings.iter().flat_map(|report| report.messages()).map(|(line, _, said)| (line, said.to_owned())).collect()
+    };
+    let none: Vec<(usize, String)> = warned(&[]);
+    assert_eq!(none, []);
+    let line = SMALL.lines().position(|line| line.contains("company-name.wasm")).unwrap() + 1;
+    let said = |side: &str, how: &str| {
+        vec![(line, format!("the {side}field `name` is {how}; company-name compares `company_name`"))]
+    };
+    assert_eq!(warned(&["stages.CLEAN.name=null"]), said("", "not cleaned"));
+    assert_eq!(warned(&["stages.CLEAN.name=text"]), said("", "cleaned as `text`"));
+    // Cleaned under a name that only the supplier's side has.
+    let moved = "stages.CLEAN={siren: {from: siret, as: siren}, clean: {from: moved_name, as: company_name}}";
+    let renamed = [moved, "source.fields.moved_name=Nom", "stages.SCORE.name.compare={clean: name}"];
+    assert_eq!(warned(&renamed), vec![(0, said("registry ", "not cleaned").remove(0).1)]);
 }
 
 #[test]
@@ -93,4 +116,35 @@ fn a_plan_is_shown_in_three_forms() {
     let json: serde_json::Value = serde_json::from_str(&render(&checked, RenderFormat::Json)).unwrap();
     assert_eq!(json["plan"]["name"], "small");
     assert_eq!(json["plugins"][1]["name"], "exact");
+}
+
+#[test]
+fn an_arbiter_takes_the_rows_that_the_last_decision_leaves_for_review() {
+    let text = include_str!("asked.yaml");
+    let checked = check_text(text, &[]).unwrap_or_else(|report| panic!("{}", report.render(false, 100)));
+    let stages: Vec<&StageKind> = checked.plan.stages.iter().map(|stage| &stage.kind).collect();
+    let [_, StageKind::Decide(decide), StageKind::Arbitrate(first), StageKind::Arbitrate(second)] = stages[..] else {
+        panic!("{stages:?}")
+    };
+    assert_eq!((decide.ask, decide.pass_on), (true, false));
+    assert_eq!((first.pass_on, second.pass_on), (true, false));
+    assert_eq!((first.decide.ask, first.decide.margin), (false, 0.1));
+    assert_eq!(
+        (&first.row_fields[..], &first.entry_fields[..]),
+        (&["name".into(), "postcode".into()][..], &["name".into()][..])
+    );
+    assert_eq!((first.candidates_max, first.rows_together, first.cost_max), (10, 1, Some(2.5)));
+    let host = |at: usize| &first.remote.hosts[at];
+    assert_eq!((host(0).name.as_str(), host(0).private, host(0).in_flight_max), ("api.example", false, 8));
+    assert_eq!(host(0).rate.map(|rate| (rate.requests, rate.period_ms)), Some((500, 60_000)));
+    assert_eq!((host(1).name.as_str(), host(1).port, host(1).private), ("localhost", Some(11434), true));
+    assert!(second.remote.hosts[0].private && second.remote.hosts[0].secrets.is_empty());
+    assert_eq!((second.remote.timeout_ms, second.remote.deadline_ms, second.remote.tries_max), (60_000, 180_000, 5));
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pipeline/asked.plan.txt");
+    let shown: String =
+        render(&checked, RenderFormat::Text).lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&golden, &shown).unwrap();
+    }
+    assert_eq!(shown, std::fs::read_to_string(golden).unwrap_or_default(), "UPDATE_GOLDEN=1 accepts it");
 }

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use matchflow_model::plan::{Format, ReferenceFormat, SheetChoice};
-use matchflow_pipeline::{Checked, Environment, Fault, Part, PluginFacts, PluginInput, Report, check};
+use matchflow_pipeline::{
+    ArbiterFacts, ArbiterNeeds, Checked, Environment, Fault, Part, PluginFacts, PluginInput, Report, check,
+};
 
 /// Every file exists but those whose name says `missing`; variables are those given.
 pub(crate) struct World {
@@ -47,6 +49,7 @@ fn table(format: &Format, columns: &str) -> Result<Vec<String>, Fault> {
                 _ => Ok(names(columns)),
             }
         }
+        Format::Old(old) => exists(&old.table.path, Part::Path).map(|()| names(columns)),
         Format::Csv(csv) => exists(&csv.path, Part::Path).map(|()| names(columns)),
         Format::Parquet { path } => exists(path, Part::Path).map(|()| names(columns)),
         Format::Inline(table) => Ok(table.columns.clone()),
@@ -68,19 +71,54 @@ impl Environment for World {
         }
     }
 
-    fn plugin(&self, path: &Path, parameters: &str, inputs: usize) -> Result<PluginFacts, Fault> {
+    fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault> {
         exists(path, Part::Path)?;
-        if parameters.contains("partiel") {
-            let message = "the plug-in exact refuses its parameters: unknown field `partiel`, expected `partial`";
-            return Err(Fault::new(Part::Parameters, message));
-        }
-        if inputs > 3 {
-            return Err(Fault::new(Part::Compare, "no plug-in compares more than 3 pairs"));
-        }
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let digest = matchflow_model::digest::sha256_hex(name.as_bytes());
-        let inputs = vec![PluginInput { name: "value".into(), required: true }];
-        Ok(PluginFacts { name, version: "1.0.0".into(), digest, inputs })
+        let kind = if name == "company-name" { "company-name" } else { "text" };
+        let inputs = vec![PluginInput { name: "value".into(), kind: kind.into(), required: true }];
+        let parameters = match name.as_str() {
+            "exact" => include_str!("../../../../plugins/exact/src/parameters.json"),
+            "company-name" => include_str!("../../../../plugins/company-name/src/parameters.json"),
+            "broken-schema" => r#"{"type": "objekt"}"#,
+            "forms" => include_str!("forms.json"),
+            _ => r#"{"type": "object"}"#,
+        };
+        let parameters = serde_json::from_str(parameters).unwrap();
+        Ok(PluginFacts { name, version: "1.0.0".into(), digest, inputs, parameters })
+    }
+
+    fn configure(&self, _path: &Path, parameters: &str) -> Result<(), Fault> {
+        match parameters.contains("refused") {
+            true => Err(Fault::new(Part::Parameters, "plug-in forms refuses its parameters: `refused` is no word")),
+            false => Ok(()),
+        }
+    }
+
+    fn arbiter(&self, path: &Path) -> Result<ArbiterFacts, Fault> {
+        exists(path, Part::Path)?;
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let digest = matchflow_model::digest::sha256_hex(name.as_bytes());
+        let (row_fields, entry_fields) = (vec!["name".to_owned()], vec!["name".to_owned()]);
+        let parameters = serde_json::json!({
+            "type": "object",
+            "properties": {
+                "model": { "description": "The model", "type": "string" },
+                "url": { "description": "Where", "type": "string" },
+                "key": { "description": "The variable with the key", "type": "string" },
+            },
+            "required": ["model"],
+        });
+        Ok(ArbiterFacts { name, version: "1.0.0".into(), digest, row_fields, entry_fields, parameters })
+    }
+
+    fn configure_arbiter(&self, _path: &Path, parameters: &str) -> Result<ArbiterNeeds, Fault> {
+        let parameters: serde_json::Value = serde_json::from_str(parameters).unwrap();
+        let text = |name: &str| parameters[name].as_str().map(str::to_owned);
+        if text("model").is_some_and(|model| model.is_empty()) {
+            return Err(Fault::new(Part::Parameters, "the plug-in refuses its parameters: `model` is empty"));
+        }
+        Ok(ArbiterNeeds { hosts: text("url").into_iter().collect(), secrets: text("key").into_iter().collect() })
     }
 
     fn variable(&self, name: &str) -> Option<String> {

@@ -20,6 +20,8 @@ pub(crate) fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
         candidates: 3,
         reason: "the name and the postcode agree".to_owned(),
         error: (outcome == Outcome::Failed).then(|| "company-name: out of memory".to_owned()),
+        plugin: (outcome == Outcome::Failed).then(|| "company-name".to_owned()),
+        tries: u32::from(outcome == Outcome::Failed),
         retryable: outcome == Outcome::Failed,
         input: format!("{{\"name\":\"Établissements {key}\",\"postcode\":\"06000\"}}"),
         entry: found.then(|| "{\"name\":\"ETABLISSEMENTS\"}".to_owned()),

@@ -1,0 +1,96 @@
+//! How a column is named: by its header, by its letter, or by what the reader knows of a row.
+//!
+//! Names are compared after whitespace (line breaks too) is collapsed: first exactly, then without regard to case, then
+//! without accents. `$C` is the third column whatever its header says; a header that says `$C` comes before it.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// The sheet that a row stands in.
+pub const SHEET: &str = "_sheet";
+/// The row's number in its file.
+pub const ROW: &str = "_row";
+/// `true` for a hidden row, else `false`; where hidden rows are flagged.
+pub const HIDDEN: &str = "_hidden";
+
+/// Columns of a spreadsheet.
+const LETTERS_MAX: usize = 16_384;
+
+/// Whitespace trimmed and each run of it made one space.
+pub fn collapse(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Lower case, without accents and with whitespace collapsed: equal for names that people take for the same.
+pub fn fold(text: &str) -> String {
+    let plain = collapse(text).nfd().filter(|character| !is_combining_mark(*character)).collect::<String>();
+    plain.to_lowercase()
+}
+
+/// Which of `names` is meant by `wanted`; the first where several are alike.
+pub fn find<S: AsRef<str>>(names: &[S], wanted: &str) -> Option<usize> {
+    let wanted = collapse(wanted);
+    let exact = names.iter().position(|name| name.as_ref() == wanted);
+    let lower = wanted.to_lowercase();
+    let alike = || names.iter().position(|name| collapse(name.as_ref()).to_lowercase() == lower);
+    let folded = fold(&wanted);
+    exact.or_else(alike).or_else(|| names.iter().position(|name| fold(name.as_ref()) == folded))
+}
+
+/// The position, from 0, of the column that `$C` stands for; `None` for anything else.
+pub fn letter(name: &str) -> Option<usize> {
+    let letters = name.strip_prefix('$')?;
+    let mut position = 0_usize;
+    for byte in letters.bytes() {
+        if !byte.is_ascii_uppercase() || position > LETTERS_MAX {
+            return None;
+        }
+        position = position * 26 + usize::from(byte - b'A') + 1;
+    }
+    position.checked_sub(1).filter(|position| *position < LETTERS_MAX)
+}
+
+/// The letters of a spreadsheet column: 0 is `A`, 26 is `AA`.
+pub fn letters(position: usize) -> String {
+    let mut rest = position + 1;
+    let mut reversed = Vec::new();
+    while rest > 0 {
+        reversed.push(b'A' + ((rest - 1) % 26) as u8);
+        rest = (rest - 1) / 26;
+    }
+    reversed.iter().rev().map(|byte| char::from(*byte)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_exactly_then_without_case_then_without_accents() {
+        let names = ["NOM", "Nom", "Dénomination\r\n sociale", "denomination sociale", "$B"];
+        for (wanted, expected) in [
+            ("Nom", Some(1)),
+            ("nom", Some(0)),
+            (" Dénomination  sociale", Some(2)),
+            ("dénomination sociale", Some(2)),
+            ("Denomination Sociale", Some(3)),
+            ("DÉNOMINATION\nSOCIALE", Some(2)),
+            ("$B", Some(4)),
+            ("Nome", None),
+            ("", None),
+        ] {
+            assert_eq!(find(&names, wanted), expected, "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn letters_count_as_spreadsheets_do() {
+        for (position, expected) in [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (16_383, "XFD")] {
+            assert_eq!(letters(position), expected);
+            assert_eq!(letter(&format!("${expected}")), Some(position));
+        }
+        for none in ["A", "$", "$a", "$A1", "$XFE", "$ZZZZZZZZZZZZZZZZZZZZZZZZ", "$É"] {
+            assert_eq!(letter(none), None, "{none}");
+        }
+    }
+}

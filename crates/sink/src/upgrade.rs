@@ -1,0 +1,49 @@
+//! Copies a checkpoint of an older layout into this one. The old file stays under another name.
+//!
+//! **Invariant:** the path holds a whole checkpoint at every moment, the old one or the new one; a kill in the middle
+//! leaves the old one there, to be copied again.
+
+use std::path::{Path, PathBuf};
+
+use duckdb::AccessMode;
+
+use crate::aside::{aside, link};
+use crate::error::SinkError;
+use crate::layout::TABLES;
+use crate::open::{connect, fill, quoted, staging_path, unusable};
+
+/// The catalog of the new file while it is filled.
+const NEW: &str = "matchflow_new_layout";
+
+/// Copies the checkpoint at `path`, of layout `found`, and gives the name that the old file has now.
+pub(crate) fn upgrade(path: &Path, pipeline: &str, found: u32) -> Result<PathBuf, SinkError> {
+    let staging = staging_path(path);
+    let copied = fill(&staging, pipeline).and_then(|()| copy(path, &staging));
+    let moved = copied.and_then(|()| {
+        let kept = aside(path, &format!("layout-{found}"));
+        link(path, &kept)?;
+        std::fs::rename(&staging, path).map_err(|error| unusable(path, &error))?;
+        Ok(kept)
+    });
+    if moved.is_err() {
+        let _ = std::fs::remove_file(&staging);
+    }
+    moved
+}
+
+fn copy(old: &Path, new: &Path) -> Result<(), SinkError> {
+    let connection = connect(old, AccessMode::ReadWrite)?;
+    let copied = || -> Result<(), duckdb::Error> {
+        // With its log folded in, the old checkpoint is one file.
+        connection.execute_batch("CHECKPOINT")?;
+        connection.execute_batch(&format!("ATTACH {} AS {NEW}", quoted(new)))?;
+        let transaction = connection.unchecked_transaction()?;
+        for table in TABLES {
+            matchflow_model::fault::point("while copying a layout");
+            connection.execute(&format!("INSERT INTO {NEW}.{table} BY NAME SELECT * FROM {table}"), [])?;
+        }
+        transaction.commit()?;
+        connection.execute_batch(&format!("CHECKPOINT {NEW}; DETACH {NEW}"))
+    };
+    copied().map_err(|error| SinkError::query(old, "be copied into this version's layout", &error))
+}
