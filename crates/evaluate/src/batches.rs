@@ -64,6 +64,8 @@ mod tests {
             candidates: 1,
             reason: String::new(),
             error: None,
+            plugin: None,
+            tries: 0,
             retryable: false,
             input: r#"{"name":"Dupont"}"#.to_owned(),
             entry: None,

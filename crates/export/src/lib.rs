@@ -27,6 +27,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use matchflow_model::arrow::array::RecordBatch;
+use matchflow_model::fault;
 use matchflow_model::plan::OutputPlan;
 
 pub use error::ExportError;
@@ -84,6 +85,7 @@ fn export_with<E: Error + Send + Sync + 'static>(
     let mut files = outputs.iter().map(|plan| open(plan, layout, sheet_rows_max)).collect::<Result<Vec<_>, _>>()?;
     let mut tally = Tally::default();
     for batch in batches {
+        fault::point("while exporting");
         let batch = batch.map_err(|source| ExportError::Source { source: Box::new(source) })?;
         let records = Records::new(&batch, layout)?;
         for row in 0..batch.num_rows() {
@@ -95,7 +97,11 @@ fn export_with<E: Error + Send + Sync + 'static>(
     let staged =
         files.into_iter().map(|file| file.complete(&tally, summary)).collect::<Result<Vec<Staged>, ExportError>>()?;
     let rows = tally.rows();
-    staged.into_iter().map(|file| file.publish().map(|path| Written { path, rows })).collect()
+    let publish = |file: Staged| {
+        fault::point("before a result has its name");
+        file.publish().map(|path| Written { path, rows })
+    };
+    staged.into_iter().map(publish).collect()
 }
 
 fn open<'a>(plan: &OutputPlan, layout: &'a Layout, sheet_rows_max: u32) -> Result<Box<dyn Output + 'a>, ExportError> {

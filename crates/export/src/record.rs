@@ -115,7 +115,7 @@ impl<'a> Records<'a> {
             alternatives,
             alternatives_shown: parsed.iter().map(|one| self.alternative(one)).collect(),
             evidence: value(self.evidence, row),
-            scores: self.layout.scorers.iter().map(|scorer| evidence.get(scorer).and_then(Value::as_f64)).collect(),
+            scores: self.layout.scorers.iter().map(|scorer| scored(evidence.get(scorer)?)).collect(),
             error: value(self.error, row),
         })
     }
@@ -129,6 +129,11 @@ impl<'a> Records<'a> {
         words.extend(one.get("score").and_then(Value::as_f64).map(|score| format!("({score:.2})")));
         words.join(" ")
     }
+}
+
+/// A scorer's score in its evidence; checkpoints of before hold the score alone.
+fn scored(evidence: &Value) -> Option<f64> {
+    evidence.get("score").unwrap_or(evidence).as_f64()
 }
 
 fn shown(value: &Value) -> Option<String> {

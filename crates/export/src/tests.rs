@@ -25,6 +25,8 @@ fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
         candidates: 3,
         reason: "the SIRET is the same, \"exactly\"".to_owned(),
         error: (outcome == Outcome::Failed).then(|| "company-name: out of memory".to_owned()),
+        plugin: None,
+        tries: 0,
         retryable: false,
         input: "{\"name\":\"=HYPERLINK(\\\"x\\\")\",\"postcode\":\"06000\",\"other\":1}".to_owned(),
         entry: found.then(|| "{\"name\":\"ACME\\u001fACME & FILS\",\"town\":null}".to_owned()),

@@ -5,6 +5,7 @@
 //! **Invariant:** `pairs` are sorted by row; `evidence` values stand in the order of `pairs`.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use matchflow_candidates::{PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY};
 use matchflow_model::arrow::array::{BooleanArray, RecordBatch, UInt32Array};
@@ -41,7 +42,7 @@ pub(crate) struct Candidates {
     pub(crate) entries: Option<Batch>,
     /// Which entry is a candidate for which row.
     pub(crate) pairs: Vec<Pair>,
-    /// What each scorer of the last score stage said.
+    /// What each scorer of the last score stage said, in the plan's order.
     pub(crate) evidence: Vec<Evidence>,
 }
 
@@ -61,10 +62,55 @@ pub(crate) struct Pair {
 /// What one scorer said of every pair.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Evidence {
-    /// The scorer's name in the plan.
-    pub(crate) scorer: String,
-    /// Its score; `None` where a side had nothing to compare.
+    /// SHA-256 of the plug-in that scored.
+    pub(crate) plugin: Arc<str>,
+    /// Its score; `None` where a side had nothing to compare, and where it failed.
     pub(crate) values: Vec<Option<f32>>,
+    /// Why, of the pairs of which something was said. Empty while nothing was said of any.
+    pub(crate) said: Vec<Option<Said>>,
+}
+
+/// Why a scorer came to its score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Said {
+    /// The plug-in's own words: JSON by convention.
+    Words(Arc<str>),
+    /// It failed on the row, which was scored without it.
+    Failed(Arc<str>),
+}
+
+impl Evidence {
+    /// The evidence of other pairs: for each the place where it stands here, `None` for a new one.
+    fn moved(self, places: &[Option<usize>]) -> Evidence {
+        let values = places.iter().map(|place| self.values.get((*place)?).copied().flatten()).collect();
+        let said = match self.said.is_empty() {
+            true => Vec::new(),
+            false => places.iter().map(|place| self.said.get((*place)?).cloned().flatten()).collect(),
+        };
+        Evidence { plugin: self.plugin, values, said }
+    }
+
+    /// Notes what was said of a pair.
+    pub(crate) fn say(&mut self, pair: usize, said: Said) {
+        self.said.resize(self.values.len(), None);
+        if let Some(place) = self.said.get_mut(pair) {
+            *place = Some(said);
+        }
+    }
+}
+
+impl Evidence {
+    /// Adds what the scorer said of the pairs that follow.
+    pub(crate) fn append(&mut self, more: Evidence) {
+        if !more.said.is_empty() {
+            self.said.resize(self.values.len(), None);
+            self.said.extend(more.said);
+        }
+        self.values.extend(more.values);
+        if !self.said.is_empty() {
+            self.said.resize(self.values.len(), None);
+        }
+    }
 }
 
 impl Chunk {
@@ -108,23 +154,23 @@ impl Chunk {
         let mut pairs: Vec<(Pair, Option<usize>)> = old.chain(new).collect();
         pairs.sort_by_key(|(pair, _)| pair.row);
         let mut places = Vec::with_capacity(pairs.len());
+        // For each entry the last row that took it, so that thousands of candidates cost no more each than a few.
+        let mut taken_by = vec![None; pairs.iter().map(|(pair, _)| pair.entry as usize + 1).max().unwrap_or_default()];
         for of_row in pairs.chunk_by(|(a, _), (b, _)| a.row == b.row) {
-            let mut seen = Vec::with_capacity(of_row.len());
             let mut added = 0;
             for (pair, place) in of_row {
-                if place.is_none() && (added == candidates_max || seen.contains(&pair.entry)) {
+                let Some(taken_by) = taken_by.get_mut(pair.entry as usize) else { continue };
+                if place.is_none() && (added == candidates_max || *taken_by == Some(pair.row)) {
                     continue;
                 }
                 added += usize::from(place.is_none());
-                seen.push(pair.entry);
+                *taken_by = Some(pair.row);
                 self.candidates.pairs.push(*pair);
                 places.push(*place);
             }
         }
-        for evidence in &mut self.candidates.evidence {
-            let value = |place: &Option<usize>| place.and_then(|place| evidence.values.get(place).copied().flatten());
-            evidence.values = places.iter().map(value).collect();
-        }
+        let evidence = std::mem::take(&mut self.candidates.evidence);
+        self.candidates.evidence = evidence.into_iter().map(|evidence| evidence.moved(&places)).collect();
         Ok(())
     }
 
@@ -167,12 +213,10 @@ impl Chunk {
             }
         }
         let moved = |pair: &Pair| position.get(pair.row as usize).copied().flatten();
-        let evidence = self.candidates.evidence.into_iter().map(|evidence| {
-            let of_pairs = evidence.values.into_iter().zip(&self.candidates.pairs);
-            let values = of_pairs.filter(|(_, pair)| moved(pair).is_some()).map(|(value, _)| value).collect();
-            Evidence { scorer: evidence.scorer, values }
-        });
-        let evidence = evidence.collect();
+        let pairs = self.candidates.pairs.iter().enumerate();
+        let places: Vec<Option<usize>> =
+            pairs.filter(|(_, pair)| moved(pair).is_some()).map(|(place, _)| Some(place)).collect();
+        let evidence = self.candidates.evidence.into_iter().map(|evidence| evidence.moved(&places)).collect();
         let pairs = self.candidates.pairs.iter();
         let pairs = pairs.filter_map(|pair| moved(pair).map(|row| Pair { row, ..*pair })).collect();
         let rejects = rejects_of(&rows, self.rejects);

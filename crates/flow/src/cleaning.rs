@@ -9,7 +9,7 @@ use matchflow_model::arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use matchflow_model::arrow::compute::is_not_null;
 use matchflow_model::arrow::compute::kernels::zip::zip;
 use matchflow_model::arrow::datatypes::{DataType, Field, Schema};
-use matchflow_model::columns::{self, RAW_PREFIX};
+use matchflow_model::columns::{self, ALTERNATIVE, RAW_PREFIX};
 use matchflow_model::plan::{CleanPlan, CleanStep};
 
 use crate::error::StepError;
@@ -25,6 +25,7 @@ fn apply(batch: RecordBatch, step: &CleanStep) -> Result<RecordBatch, StepError>
         let more = matchflow_text::clean_column(step.cleaner, columns::text(&batch, input)?);
         cleaned = Some(match cleaned {
             None => more,
+            Some(before) if step.keep_all => all_of(&before, &more),
             Some(first) => first_of(&first, &more)?,
         });
     }
@@ -41,6 +42,23 @@ fn first_of(first: &StringArray, second: &StringArray) -> Result<StringArray, St
     }
     let merged = zip(&is_not_null(first)?, first, second)?;
     Ok(StringArray::from(merged.to_data()))
+}
+
+/// The values of both arrays as alternatives, each once.
+fn all_of(first: &StringArray, second: &StringArray) -> StringArray {
+    let both = |(first, second): (Option<&str>, Option<&str>)| match (first, second) {
+        (Some(first), Some(second)) => {
+            let mut values: Vec<&str> = columns::alternatives(first).collect();
+            for value in columns::alternatives(second) {
+                if !values.contains(&value) {
+                    values.push(value);
+                }
+            }
+            Some(values.join(ALTERNATIVE.encode_utf8(&mut [0; 4])))
+        }
+        (one, other) => one.or(other).map(str::to_owned),
+    };
+    first.iter().zip(second).map(both).collect()
 }
 
 /// The batch with `name` set to `column`, what stood there before kept as raw.
@@ -84,7 +102,21 @@ mod tests {
 
     fn step(inputs: &[&str], output: &str, cleaner: Cleaner) -> CleanPlan {
         let inputs = inputs.iter().map(|input| (*input).to_owned()).collect();
-        CleanPlan { steps: vec![CleanStep { inputs, output: output.to_owned(), cleaner }] }
+        CleanPlan { steps: vec![CleanStep { inputs, keep_all: false, output: output.to_owned(), cleaner }] }
+    }
+
+    #[test]
+    fn every_input_counts_where_all_are_kept() {
+        let rows = batch(&[
+            ("name", &[Some("CHEZ DANIEL\u{1f}DANIEL"), Some("DUPONT"), None, None]),
+            ("person", &[Some("Stéphane Roussel"), Some("Dupont"), Some("Laura Durand"), None]),
+        ]);
+        let mut plan = step(&["name", "person", "absent"], "name", Cleaner::Text);
+        plan.steps[0].keep_all = true;
+        let cleaned = clean(rows, &plan).unwrap();
+        let names: Vec<_> = columns::text(&cleaned, "name").unwrap().iter().collect();
+        let all = "chez daniel\u{1f}daniel\u{1f}stephane roussel";
+        assert_eq!(names, [Some(all), Some("dupont"), Some("laura durand"), None]);
     }
 
     #[test]

@@ -4,20 +4,23 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use matchflow_candidates::ShardBuilder;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::{CleanPlan, Plan, StageKind};
 use timely::dataflow::operators::{Exchange, Probe};
 use timely::dataflow::{ProbeHandle, Scope};
 
+use crate::arbitration::Arbitration;
 use crate::chunk::Chunk;
 use crate::feed::Read;
+use crate::operators::arbitrate::{Counsel, arbitrate};
 use crate::operators::candidates::{Stage, candidates};
 use crate::operators::clean::clean;
-use crate::operators::decide::decide;
+use crate::operators::decide::{Judge, decide};
 use crate::operators::index::{index, searches};
 use crate::operators::outcomes::{Connect, outcomes};
 use crate::operators::reference::reference;
-use crate::operators::score::{Scoring, score};
+use crate::operators::score::{Scoring, jobs_max, score};
 use crate::operators::source::source;
 use crate::operators::{Context, Credits, Time};
 use crate::scoring::ScoreStage;
@@ -35,6 +38,8 @@ pub(crate) struct Wiring {
     /// For each stage of the plan, the loaded plug-ins where it is a score stage.
     pub(crate) scores: Arc<[Option<Arc<ScoreStage>>]>,
     pub(crate) jobs: crossbeam_channel::Sender<crate::pool::Job>,
+    /// For each stage of the plan, the way to its clerk where it is an `arbitrate` stage.
+    pub(crate) arbitrations: Arc<[Option<Arc<Arbitration>>]>,
     pub(crate) context: Context,
 }
 
@@ -47,14 +52,15 @@ impl Wiring {
         };
         let context = || self.context.clone();
         let execution = &self.plan.execution;
-        let credits = Credits::new(execution.in_flight_rows);
+        let credits = Credits::new(execution.schedule, execution.in_flight_rows);
         let wake_source = Rc::new(RefCell::new(None));
 
         let entries = reference(scope, entries, self.cleaning(), context());
-        let (shard, ready) = index(entries, &searches(&self.plan), context());
+        let (shard, ready) = index(entries, self.builder(), context());
         let source = source(scope, rows, credits.clone(), Rc::clone(&wake_source), context());
         let mut open = source.exchange(|chunk: &Chunk| chunk.home as u64);
         let mut settled = Vec::new();
+        let mut scored: Option<Arc<ScoreStage>> = None;
         for (number, stage) in self.plan.stages.iter().enumerate() {
             let label = stage.label.clone();
             open = match &stage.kind {
@@ -65,14 +71,23 @@ impl Wiring {
                 }
                 StageKind::Score(_) => {
                     let Some(stage) = self.scores.get(number).cloned().flatten() else { continue };
-                    let chunks_max = execution.in_flight_rows.max(execution.chunk_rows);
-                    let scoring = Scoring { stage, jobs: self.jobs.clone(), chunks_max };
-                    let (scored, failed) = score(open, scoring, context());
+                    scored = Some(Arc::clone(&stage));
+                    let scoring = Scoring { stage, jobs: self.jobs.clone(), jobs_max: jobs_max(&self.plan) };
+                    let (rest, failed) = score(open, scoring, context());
                     settled.push(failed);
-                    scored
+                    rest
                 }
                 StageKind::Decide(plan) => {
-                    let (rest, decided) = decide(open, Arc::new(plan.clone()), label, context());
+                    let judge = Judge { plan: plan.clone(), scored: scored.clone(), label };
+                    let (rest, decided) = decide(open, judge, context());
+                    settled.push(decided);
+                    rest
+                }
+                StageKind::Arbitrate(_) => {
+                    let Some(arbitration) = self.arbitrations.get(number).cloned().flatten() else { continue };
+                    let stage = Counsel { arbitration, scored: scored.clone() };
+                    let rows_max = execution.in_flight_rows.max(execution.chunk_rows);
+                    let (rest, decided) = arbitrate(open, stage, rows_max, context());
                     settled.push(decided);
                     rest
                 }
@@ -82,6 +97,12 @@ impl Wiring {
         let durable = outcomes(settled, connect, credits, wake_source, context());
         let (probe, _) = durable.probe();
         probe
+    }
+
+    /// Builds the indexes that the searches need, and counts the words whose rarity a scorer wants.
+    fn builder(&self) -> ShardBuilder {
+        let fields = self.scores.iter().flatten().flat_map(|stage| stage.rarity_fields());
+        ShardBuilder::new(&searches(&self.plan)).counting(fields)
     }
 
     /// The clean stages of the chain, as the registry goes through them before it is indexed.

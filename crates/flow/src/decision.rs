@@ -1,23 +1,23 @@
 //! From scored candidates to an outcome. Pure: the same candidates give the same outcome, in whatever order they came.
-//!
-//! Candidates of a row are ranked by score (highest first), then open before closed, then by group and id ascending:
-//! a total order, so that nothing depends on the schedule.
 
-use std::cmp::Ordering;
+mod ruling;
 
-use matchflow_model::arrow::array::{BooleanArray, RecordBatch, StringArray, UInt64Array};
+pub(crate) use ruling::Ruling;
+
+use std::fmt::Write;
+
+use matchflow_model::arrow::array::{StringArray, UInt64Array};
 use matchflow_model::columns;
 use matchflow_model::outcome::{Decision, Outcome};
-use matchflow_model::plan::DecidePlan;
+use matchflow_model::plan::{DecidePlan, ScorerPlan};
 use serde::Serialize;
 
-use crate::chunk::{Chunk, Pair};
+use crate::chunk::Chunk;
 use crate::error::StepError;
+use crate::evidence::{Witness, rounded};
 use crate::fields::Fields;
+use crate::ranking::{ALTERNATIVES_MAX, Judged, Ranked, Ranking, judge};
 use crate::scoring::Failure;
-
-/// Alternatives kept with an outcome.
-const ALTERNATIVES_MAX: usize = 5;
 
 /// Decides rows of one chunk.
 pub(crate) struct Decider<'a> {
@@ -27,29 +27,22 @@ pub(crate) struct Decider<'a> {
     numbers: &'a UInt64Array,
     digests: &'a UInt64Array,
     input: Fields<'a>,
-    entries: Option<Entries<'a>>,
+    entries: Option<Fields<'a>>,
+    ranking: Ranking<'a>,
+    witness: Witness<'a>,
 }
 
-/// The columns of the chunk's entries.
-struct Entries<'a> {
-    ids: &'a StringArray,
-    groups: &'a StringArray,
-    open: &'a BooleanArray,
-    fields: Fields<'a>,
+/// What outcomes show of the rows, the same for every chunk of a run.
+pub(crate) struct Shown {
+    /// The labels of the plan's stages.
+    pub(crate) labels: Vec<String>,
+    /// The supplier fields.
+    pub(crate) input_fields: Vec<String>,
+    /// The registry fields.
+    pub(crate) entry_fields: Vec<String>,
 }
 
-/// One candidate in the ranking.
-#[derive(Clone, Copy)]
-struct Ranked<'a> {
-    pair: Pair,
-    /// Its place in the chunk's pairs.
-    index: usize,
-    id: &'a str,
-    group: &'a str,
-    open: bool,
-}
-
-/// What an alternative looks like in JSON.
+/// What an alternative looks like in JSON, its evidence apart.
 #[derive(Serialize)]
 struct Alternative<'a> {
     id: &'a str,
@@ -60,61 +53,63 @@ struct Alternative<'a> {
 }
 
 impl<'a> Decider<'a> {
-    /// `stages` are the labels of the plan's stages; `input` and `entry` the fields shown of either side.
-    pub(crate) fn new(
-        chunk: &'a Chunk,
-        stages: &'a [String],
-        input: &'a [String],
-        entry: &'a [String],
-    ) -> Result<Decider<'a>, StepError> {
+    /// `scorers` are those that scored the chunk last; none where none has.
+    pub(crate) fn new(chunk: &'a Chunk, shown: &'a Shown, scorers: &'a [ScorerPlan]) -> Result<Decider<'a>, StepError> {
         let rows = &chunk.rows.0;
-        let entries = chunk.candidates.entries.as_ref().map(|entries| Entries::new(&entries.0, entry)).transpose()?;
+        let entries = chunk.candidates.entries.as_ref();
+        let entries = entries.map(|entries| Fields::new(&entries.0, &shown.entry_fields)).transpose()?;
         Ok(Decider {
             chunk,
-            stages,
+            stages: &shown.labels,
             keys: columns::text(rows, columns::KEY)?,
             numbers: columns::numbers(rows, columns::ROW)?,
             digests: columns::numbers(rows, columns::DIGEST)?,
-            input: Fields::new(rows, input)?,
+            input: Fields::new(rows, &shown.input_fields)?,
             entries,
+            ranking: Ranking::new(chunk)?,
+            witness: Witness::new(chunk, scorers)?,
         })
     }
 
     /// The outcome of a row under the plan, or `None` when it goes on to the next stages.
     pub(crate) fn decide(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
-        let ranked = self.rank(row);
-        let Some(best) = ranked.first() else {
+        let ranked = self.ranking.rank(row);
+        let (Some(best), Some(judged)) = (ranked.first(), judge(plan, &ranked)) else {
             if plan.pass_on {
                 return Ok(None);
             }
             let reason = "no registry entry resembles this row".to_owned();
             return Ok(Some(Decision { reason, ..self.blank(row, 0)? }));
         };
-        let rival = ranked.iter().find(|other| other.group != best.group);
-        let margin = best.pair.score - rival.map_or(0.0, |rival| rival.pair.score);
-        let (outcome, reason) = verdict(plan, best, rival, margin);
-        if plan.pass_on && outcome != Outcome::Matched {
+        let outcome = judged.outcome;
+        if plan.pass_on && outcome != Outcome::Matched || plan.ask && outcome == Outcome::Review {
             return Ok(None);
         }
         // From here on the row is settled: only now is anything written out.
         let found = outcome != Outcome::Unmatched;
-        let others = ranked.iter().skip(usize::from(found)).take(ALTERNATIVES_MAX);
+        let others = ranked.iter().enumerate().skip(usize::from(found)).take(ALTERNATIVES_MAX);
         let mut decision = Decision {
             outcome,
-            reason,
+            reason: reason(plan, best, &judged),
             score: Some(best.pair.score),
-            margin: Some(margin),
+            margin: Some(judged.margin),
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
             alternatives: self.alternatives(others)?,
+            evidence: self.witness.of(best.index, &best.pair, true)?,
             ..self.blank(row, ranked.len())?
         };
         if found {
             decision.id = Some(best.id.to_owned());
             decision.group = Some(best.group.to_owned());
-            decision.entry = self.entries.as_ref().map(|entries| entries.json(&best.pair)).transpose()?;
-            decision.evidence = Some(self.evidence(best.index)?);
+            decision.entry = self.entry(best)?;
         }
         Ok(Some(decision))
+    }
+
+    /// The fields of a candidate: a JSON object.
+    fn entry(&self, ranked: &Ranked<'_>) -> Result<Option<String>, StepError> {
+        let entry = self.entries.as_ref().map(|entries| serde_json::to_string(&entries.of(ranked.pair.entry as usize)));
+        Ok(entry.transpose()?)
     }
 
     /// The outcome of a row that a stage failed on.
@@ -122,7 +117,10 @@ impl<'a> Decider<'a> {
         let mut decision = self.blank(failure.row, self.chunk.pairs_of(failure.row).1.len())?;
         decision.outcome = Outcome::Failed;
         decision.reason = format!("stage {stage} failed on this row");
+        decision.stage = Some(stage.to_owned());
         decision.error = Some(failure.reason.clone());
+        decision.plugin.clone_from(&failure.plugin);
+        decision.tries = failure.tries;
         decision.retryable = failure.retryable;
         Ok(decision)
     }
@@ -141,6 +139,8 @@ impl<'a> Decider<'a> {
             candidates: candidates as u32,
             reason: String::new(),
             error: None,
+            plugin: None,
+            tries: 0,
             retryable: false,
             input: serde_json::to_string(&self.input.of(row))?,
             entry: None,
@@ -149,96 +149,50 @@ impl<'a> Decider<'a> {
         })
     }
 
-    /// The row's candidates, best first.
-    fn rank(&self, row: usize) -> Vec<Ranked<'_>> {
-        let Some(entries) = &self.entries else { return Vec::new() };
-        let (start, pairs) = self.chunk.pairs_of(row);
-        let ranked = pairs.iter().enumerate().map(|(offset, pair)| {
-            let entry = pair.entry as usize;
-            Ranked {
-                pair: *pair,
-                index: start + offset,
-                id: columns::value(entries.ids, entry).unwrap_or_default(),
-                group: columns::value(entries.groups, entry).unwrap_or_default(),
-                open: entry < entries.open.len() && entries.open.value(entry),
-            }
-        });
-        let mut ranked: Vec<_> = ranked.collect();
-        ranked.sort_by(Ranked::order);
-        ranked
-    }
-
-    fn alternatives<'b>(&self, ranked: impl Iterator<Item = &'b Ranked<'b>>) -> Result<String, StepError> {
+    /// The candidates after the best: a JSON array. The best itself is among them where it did not suffice; its evidence
+    /// stands with the outcome.
+    fn alternatives<'b>(&self, ranked: impl Iterator<Item = (usize, &'b Ranked<'b>)>) -> Result<String, StepError> {
         let Some(entries) = &self.entries else { return Ok("[]".to_owned()) };
-        let alternatives = ranked.map(|ranked| Alternative {
-            id: ranked.id,
-            group: ranked.group,
-            score: rounded(ranked.pair.score),
-            stage: self.stages.get(usize::from(ranked.pair.stage)).map_or("", String::as_str),
-            entry: entries.fields.of(ranked.pair.entry as usize),
-        });
-        Ok(serde_json::to_string(&alternatives.collect::<Vec<_>>())?)
-    }
-
-    fn evidence(&self, index: usize) -> Result<String, StepError> {
-        let said = self.chunk.candidates.evidence.iter().map(|evidence| {
-            let value = evidence.values.get(index).copied().flatten();
-            (evidence.scorer.clone(), value.map_or(serde_json::Value::Null, |value| rounded(f64::from(value)).into()))
-        });
-        Ok(serde_json::to_string(&said.collect::<serde_json::Map<_, _>>())?)
-    }
-}
-
-impl<'a> Entries<'a> {
-    fn new(entries: &'a RecordBatch, shown: &'a [String]) -> Result<Entries<'a>, StepError> {
-        Ok(Entries {
-            ids: columns::text(entries, columns::ID)?,
-            groups: columns::text(entries, columns::GROUP)?,
-            open: columns::flags(entries, columns::OPEN)?,
-            fields: Fields::new(entries, shown)?,
-        })
-    }
-
-    fn json(&self, pair: &Pair) -> Result<String, StepError> {
-        Ok(serde_json::to_string(&self.fields.of(pair.entry as usize))?)
+        let mut json = String::from("[");
+        for (place, ranked) in ranked {
+            let alternative = Alternative {
+                id: ranked.id,
+                group: ranked.group,
+                score: rounded(ranked.pair.score),
+                stage: self.stages.get(usize::from(ranked.pair.stage)).map_or("", String::as_str),
+                entry: entries.of(ranked.pair.entry as usize),
+            };
+            if json.len() > 1 {
+                json.push(',');
+            }
+            json.push_str(&serde_json::to_string(&alternative)?);
+            let evidence = if place == 0 { None } else { self.witness.of(ranked.index, &ranked.pair, false)? };
+            if let Some(evidence) = evidence {
+                json.pop();
+                // Writing to a String cannot fail.
+                let _ = write!(json, ",\"evidence\":{evidence}}}");
+            }
+        }
+        json.push(']');
+        Ok(json)
     }
 }
 
-impl Ranked<'_> {
-    fn order(&self, other: &Self) -> Ordering {
-        let by_score = other.pair.score.total_cmp(&self.pair.score);
-        let by_state = other.open.cmp(&self.open);
-        by_score.then(by_state).then(self.group.cmp(other.group)).then(self.id.cmp(other.id))
-    }
-}
-
-/// Scores in JSON carry six decimals: more is noise, and a float prints the same everywhere.
-fn rounded(score: f64) -> f64 {
-    (score * 1e6).round() / 1e6
-}
-
-fn verdict(plan: &DecidePlan, best: &Ranked<'_>, rival: Option<&Ranked<'_>>, margin: f64) -> (Outcome, String) {
+/// Why, in a sentence.
+fn reason(plan: &DecidePlan, best: &Ranked<'_>, judged: &Judged<'_>) -> String {
     let score = best.pair.score;
     if score < plan.review {
-        let reason = format!("the best score, {score:.2}, is below {:.2}", plan.review);
-        return (Outcome::Unmatched, reason);
+        return format!("the best score, {score:.2}, is below {:.2}", plan.review);
     }
     if score < plan.accept {
-        let reason = format!("the best score, {score:.2}, is between {:.2} and {:.2}", plan.review, plan.accept);
-        return (Outcome::Review, reason);
+        return format!("the best score, {score:.2}, is between {:.2} and {:.2}", plan.review, plan.accept);
     }
-    match rival {
-        Some(rival) if margin < plan.margin => {
-            let reason = format!(
-                "two companies are too close: {} ({score:.2}) and {} ({:.2})",
-                best.group, rival.group, rival.pair.score
-            );
-            (Outcome::Review, reason)
-        }
-        Some(rival) => {
-            let reason = format!("score {score:.2}; the next company, {}, has {:.2}", rival.group, rival.pair.score);
-            (Outcome::Matched, reason)
-        }
-        None => (Outcome::Matched, format!("score {score:.2}; no other company comes near")),
+    match &judged.rival {
+        Some(rival) if judged.outcome == Outcome::Review => format!(
+            "two companies are too close: {} ({score:.2}) and {} ({:.2})",
+            best.group, rival.group, rival.pair.score
+        ),
+        Some(rival) => format!("score {score:.2}; the next company, {}, has {:.2}", rival.group, rival.pair.score),
+        None => format!("score {score:.2}; no other company comes near"),
     }
 }

@@ -3,6 +3,7 @@
 use matchflow_model::arrow::error::ArrowError;
 use matchflow_model::columns::MissingColumn;
 use matchflow_model::store::CommitError;
+use matchflow_plugin_host::HostError;
 
 /// An error of whoever feeds the flow (a reader), kept as it was.
 pub type FeedError = Box<dyn std::error::Error + Send + Sync>;
@@ -78,4 +79,6 @@ pub(crate) enum StepError {
     Arrow(#[from] ArrowError),
     #[error("a row's values could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("scorer `{scorer}` failed on {rows}, and its `on_failure` is `stop`: {source}")]
+    Plugin { scorer: String, rows: String, source: Box<HostError> },
 }

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use matchflow_model::fault;
 use timely::scheduling::SyncActivator;
 
 use crate::error::{FeedError, FlowError};
@@ -43,7 +44,10 @@ impl<T: Send + 'static> Feed<T> {
         let place = name.to_owned();
         let body = move || {
             loop {
-                let result = match catch_unwind(AssertUnwindSafe(&mut read)) {
+                let result = match catch_unwind(AssertUnwindSafe(|| {
+                    fault::point(&place);
+                    read()
+                })) {
                     Ok(Ok(None)) => break,
                     Ok(Ok(Some(item))) => Ok(item),
                     Ok(Err(error)) => Err(wrap(error)),

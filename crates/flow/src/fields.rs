@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::error::StepError;
 
 /// What stands between the values of a field that holds several.
-const ALTERNATIVE_SHOWN: &str = " / ";
+pub(crate) const ALTERNATIVE_SHOWN: &str = " / ";
 
 /// Formats the fields of a batch's rows, the raw text where a cleaning stage has replaced it.
 pub(crate) struct Fields<'a> {

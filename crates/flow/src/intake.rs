@@ -1,14 +1,17 @@
 //! Between reading and the dataflow: leaves out rows that are done, applies the limit, cuts chunks by key.
 //!
+//! A row is done where an earlier run left an outcome for its key and its digest. When only failed rows are wanted, the
+//! others are left out too: those that are done count as skipped, the new ones are not read at all.
+//!
 //! Runs on the reader's thread.
 
 use std::sync::Arc;
 
 use matchflow_model::arrow::array::{RecordBatch, UInt32Array};
 use matchflow_model::arrow::compute::take_record_batch;
-use matchflow_model::plan::ExecutionPlan;
+use matchflow_model::plan::{ExecutionPlan, StalePolicy};
 use matchflow_model::reject::Reject;
-use matchflow_model::store::Done;
+use matchflow_model::store::{Done, DoneRow};
 use matchflow_model::{columns, digest};
 
 use crate::chunk::{Candidates, Chunk, rejects_of};
@@ -30,6 +33,7 @@ pub struct RowBatch {
 pub(crate) struct Intake {
     done: Arc<Done>,
     retry_errors: bool,
+    stale: StalePolicy,
     rows_left: u64,
     homes: usize,
     chunk_rows: usize,
@@ -42,6 +46,7 @@ impl Intake {
         Intake {
             done,
             retry_errors: execution.retry_errors,
+            stale: execution.stale,
             rows_left: execution.limit_rows.unwrap_or(u64::MAX),
             homes,
             chunk_rows: execution.chunk_rows,
@@ -83,13 +88,19 @@ impl Intake {
         let keys = columns::text(rows, columns::KEY)?;
         let digests = columns::numbers(rows, columns::DIGEST)?;
         let mut homes = vec![Vec::new(); self.homes];
-        let mut skipped = 0;
+        let (mut skipped, mut left) = (0, 0);
         for (row, (key, digest)) in keys.iter().zip(digests.values()).enumerate() {
             let key = key.unwrap_or_default();
-            let done = self.done.get(key).filter(|done| done.digest == *digest);
-            if done.is_some_and(|done| !(done.failed && self.retry_errors)) {
-                skipped += 1;
-                continue;
+            match self.done.get(key).filter(|done| done.digest == *digest) {
+                Some(done) if !self.again(done) => {
+                    skipped += 1;
+                    continue;
+                }
+                None if self.retry_errors => {
+                    left += 1;
+                    continue;
+                }
+                _ => {}
             }
             if self.rows_left == 0 {
                 break;
@@ -101,6 +112,15 @@ impl Intake {
             }
         }
         self.progress.add_skipped(skipped);
+        self.progress.add_left(left);
         Ok(homes)
+    }
+
+    /// Whether a row that is done is done again.
+    fn again(&self, done: &DoneRow) -> bool {
+        match self.retry_errors {
+            true => done.failed,
+            false => done.stale && self.stale == StalePolicy::Redo,
+        }
     }
 }

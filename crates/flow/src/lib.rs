@@ -2,8 +2,8 @@
 //!
 //! # Invariants
 //!
-//! - A timely worker never waits: files are read, guests run and epochs are committed on other threads, which wake the
-//!   operator that is to go on.
+//! - A timely worker never waits: files are read, guests run, requests are sent and epochs are committed on other
+//!   threads, which wake the operator that is to go on.
 //! - Rows between the source and the commit thread are bounded by credits (`execution.in_flight`), so memory is bounded
 //!   whatever the latencies; every queue has a bound that follows from it.
 //! - A row read has exactly one outcome. The capability of its time is held until that outcome is durable, and at the
@@ -20,28 +20,44 @@
 //!                                                              pool of WASM instances
 //! ```
 //!
-//! A stage can stand in the plan several times; rows settled by a `decide` leave at once, the others go on.
+//! A stage can stand in the plan several times; rows settled by a `decide` leave at once, the others go on. After the
+//! last `decide`, rows left for review go to the `arbitrate` stages, where there are any: a clerk thread a stage calls the
+//! plug-in and hands its requests to the HTTP side; each row leaves as soon as its own answer is there.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod abort;
+mod arbitration;
 mod chunk;
 mod cleaning;
+mod credits;
+mod cut;
 mod dataflow;
 mod decision;
 mod error;
+mod evidence;
+mod explain;
 mod feed;
 mod fields;
 mod intake;
 mod ipc;
 mod operators;
+mod part;
 mod pool;
 mod progress;
+mod ranking;
+mod rarity;
+mod replacements;
 mod run;
 mod scoring;
+mod supervisor;
+mod survey;
 mod writer;
 
+pub use arbitration::ArbiterInput;
 pub use error::{FeedError, FlowError};
 pub use intake::RowBatch;
 pub use progress::{EpochReport, Observer, Progress, Silent};
+pub use replacements::Replacements;
 pub use run::{Inputs, RunError, Summary, batch_rows, run};
+pub use survey::{Survey, Surveyed};

@@ -1,8 +1,8 @@
 //! The scoring pool: threads that run WASM scorers, so that a timely worker never waits for a guest.
 //!
 //! A free thread takes the next chunk, whoever sent it, so nobody waits for the slowest. Each thread keeps its own
-//! instance of each plug-in. The queue is bounded by the rows in flight: each job holds at least one row, and the
-//! source's credits bound the rows.
+//! instance of each plug-in. The queue is bounded by the rows in flight: each job holds at least one row or some
+//! thousand pairs of one, and the source's credits bound the rows.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,7 +10,6 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use matchflow_model::plan::ExecutionPlan;
 use timely::scheduling::SyncActivator;
 
 use crate::abort::Abort;
@@ -34,14 +33,20 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn spawn(execution: &ExecutionPlan, abort: &Abort, progress: &Arc<Progress>) -> Result<Pool, FlowError> {
-        let (jobs, queue) = bounded(execution.in_flight_rows.max(execution.chunk_rows));
+    /// Starts so many threads, for so many jobs under way at most.
+    pub(crate) fn spawn(
+        threads: usize,
+        jobs_max: usize,
+        abort: &Abort,
+        progress: &Arc<Progress>,
+    ) -> Result<Pool, FlowError> {
+        let (jobs, queue) = bounded(jobs_max);
         let start = |number: usize| {
             let (queue, abort, progress) = (queue.clone(), abort.clone(), Arc::clone(progress));
             let thread = std::thread::Builder::new().name(format!("score-{number}"));
             thread.spawn(move || serve(&queue, &abort, &progress)).map_err(|error| FlowError::Start(error.to_string()))
         };
-        let threads = (0..execution.scoring_threads.max(1)).map(start).collect::<Result<_, _>>()?;
+        let threads = (0..threads.max(1)).map(start).collect::<Result<_, _>>()?;
         Ok(Pool { jobs, threads })
     }
 
@@ -67,8 +72,16 @@ fn serve(queue: &Receiver<Job>, abort: &Abort, progress: &Progress) {
         }
         let Job { stage, chunk, reply, activator } = job;
         let began = Instant::now();
-        let scored = catch_unwind(AssertUnwindSafe(|| stage.score(&mut instances, chunk, abort)));
+        let scored = catch_unwind(AssertUnwindSafe(|| {
+            matchflow_model::fault::point("plug-in");
+            stage.score(&mut instances, chunk, abort)
+        }));
         progress.add_scoring(began.elapsed());
+        // An abort cuts work short (no halves, no explanations): what it may have cut is not finished, and is done again
+        // by the next run. Once raised it stays so, hence work that ends before is whole.
+        if abort.is_raised() {
+            continue;
+        }
         match scored {
             Ok(Ok(scored)) => {
                 // The operator is gone only when the run is over.

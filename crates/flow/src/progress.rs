@@ -1,7 +1,8 @@
 //! How far a run is: told to an observer at every commit, and kept in counters that any thread may read.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use matchflow_model::outcome::Counts;
@@ -37,12 +38,28 @@ impl Observer for Silent {
 pub struct Progress {
     rows_read: AtomicU64,
     skipped: AtomicU64,
+    left: AtomicU64,
+    finished: AtomicU64,
+    marks: Marks,
     entries: AtomicU64,
     pairs: AtomicU64,
+    remote: Arc<matchflow_remote::Counters>,
     scoring_us: AtomicU64,
     load_us: AtomicU64,
+    without: Mutex<BTreeMap<(String, String), u64>>,
     ended: AtomicBool,
     stop: AtomicBool,
+}
+
+/// When rows came to their outcomes, for those who compare schedules.
+#[derive(Debug, Default)]
+struct Marks {
+    /// Rows with an outcome, and those of them that are durable.
+    settled: AtomicU64,
+    durable: AtomicU64,
+    uncommitted_max: AtomicU64,
+    first_result_us: AtomicU64,
+    first_commit_us: AtomicU64,
 }
 
 impl Progress {
@@ -61,6 +78,32 @@ impl Progress {
         self.skipped.load(Ordering::Relaxed)
     }
 
+    /// New rows that a run for failed rows alone left to another run.
+    pub fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
+    }
+
+    /// Rows between the source and the commit thread.
+    pub fn in_flight(&self) -> u64 {
+        let finished = self.finished.load(Ordering::Relaxed);
+        self.rows_read().saturating_sub(self.skipped() + finished)
+    }
+
+    /// The most rows that had an outcome and were not durable, those in the transaction under way among them.
+    pub fn uncommitted_max(&self) -> u64 {
+        self.marks.uncommitted_max.load(Ordering::Relaxed)
+    }
+
+    /// From the start of the workers until the first outcome went to the commit thread; zero until then.
+    pub fn first_result(&self) -> Duration {
+        Duration::from_micros(self.marks.first_result_us.load(Ordering::Relaxed))
+    }
+
+    /// From the start of the workers until the first commit; zero until then.
+    pub fn first_commit(&self) -> Duration {
+        Duration::from_micros(self.marks.first_commit_us.load(Ordering::Relaxed))
+    }
+
     /// Registry entries indexed.
     pub fn entries(&self) -> u64 {
         self.entries.load(Ordering::Relaxed)
@@ -71,6 +114,11 @@ impl Progress {
         self.pairs.load(Ordering::Relaxed)
     }
 
+    /// What arbiters' requests came to: in flight, failed, cost so far. The HTTP side counts here.
+    pub fn remote(&self) -> &Arc<matchflow_remote::Counters> {
+        &self.remote
+    }
+
     /// Time that the scoring threads worked, all together.
     pub fn scoring(&self) -> Duration {
         Duration::from_micros(self.scoring_us.load(Ordering::Relaxed))
@@ -79,6 +127,11 @@ impl Progress {
     /// From the start of the workers until every shard of the registry was ready; zero until then.
     pub fn load(&self) -> Duration {
         Duration::from_micros(self.load_us.load(Ordering::Relaxed))
+    }
+
+    /// Rows scored without a scorer that failed on them, by stage and scorer (`on_failure: skip-plugin`).
+    pub fn without(&self) -> BTreeMap<(String, String), u64> {
+        self.without.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the source was read to its end.
@@ -105,8 +158,36 @@ impl Progress {
         self.skipped.fetch_add(rows, Ordering::Relaxed);
     }
 
+    pub(crate) fn add_left(&self, rows: u64) {
+        self.left.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_finished(&self, rows: u64) {
+        self.finished.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_settled(&self, rows: u64) {
+        let settled = self.marks.settled.fetch_add(rows, Ordering::Relaxed) + rows;
+        let waiting = settled.saturating_sub(self.marks.durable.load(Ordering::Relaxed));
+        self.marks.uncommitted_max.fetch_max(waiting, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_durable(&self, rows: u64, since: Duration) {
+        self.marks.durable.fetch_add(rows, Ordering::Relaxed);
+        note_first(&self.marks.first_commit_us, since);
+    }
+
+    pub(crate) fn note_result(&self, since: Duration) {
+        note_first(&self.marks.first_result_us, since);
+    }
+
     pub(crate) fn add_scoring(&self, busy: Duration) {
         self.scoring_us.fetch_add(busy.as_micros() as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_without(&self, stage: &str, scorer: &str, rows: u64) {
+        let mut without = self.without.lock().unwrap_or_else(PoisonError::into_inner);
+        *without.entry((stage.to_owned(), scorer.to_owned())).or_default() += rows;
     }
 
     pub(crate) fn set_load(&self, load: Duration) {
@@ -124,4 +205,10 @@ impl Progress {
     pub(crate) fn add_pairs(&self, pairs: u64) {
         self.pairs.fetch_add(pairs, Ordering::Relaxed);
     }
+}
+
+fn note_first(mark: &AtomicU64, since: Duration) {
+    let us = (since.as_micros() as u64).max(1);
+    // Another first one is as good.
+    let _ = mark.compare_exchange(0, us, Ordering::Relaxed, Ordering::Relaxed);
 }

@@ -1,5 +1,6 @@
 //! Runs a plan: starts the pool, the workers and the commit thread, waits for them, and adds up what happened.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -8,27 +9,31 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::outcome::Counts;
-use matchflow_model::plan::{Plan, ScorerPlan, StageKind, StagePlan};
+use matchflow_model::plan::{DecidePlan, Plan, ScorerPlan, StageKind, StagePlan};
 use matchflow_model::store::{Done, EpochStore};
 use matchflow_plugin_host::Plugin;
 use timely::worker::Worker;
 use timely::{CommunicationConfig, Config, WorkerConfig};
 
 use crate::abort::Abort;
+use crate::arbitration::{ArbiterInput, Clerks};
 use crate::dataflow::{Ends, Wiring};
+use crate::decision::Shown;
 use crate::error::{FeedError, FlowError};
 use crate::intake::{Intake, RowBatch};
 use crate::operators::Context;
 use crate::operators::outcomes::{Connect, Line};
+use crate::operators::score::jobs_max;
 use crate::pool::Pool;
 use crate::progress::{Observer, Progress};
-use crate::scoring::ScoreStage;
+use crate::rarity::SharedVocabulary;
+use crate::replacements::Replacements;
+use crate::scoring::{ScoreStage, limits};
+use crate::supervisor::wait;
 use crate::writer::{Writer, Written};
 
 /// A worker without work looks this often whether the run was aborted.
 const PARK_MAX: Duration = Duration::from_millis(10);
-/// After a stop, rows under way have this long to finish; then they are given up, to be done by the next run.
-const STOP_GRACE: Duration = Duration::from_millis(1500);
 
 /// What a run works with.
 pub struct Inputs {
@@ -40,6 +45,10 @@ pub struct Inputs {
     pub entries: Box<dyn FnMut() -> Result<Option<RecordBatch>, FeedError> + Send>,
     /// For each stage of the plan, the plug-ins of its scorers in order; empty for stages that do not score.
     pub plugins: Vec<Vec<Plugin>>,
+    /// Plug-ins that take over while the run goes on.
+    pub replacements: Replacements,
+    /// For each `arbitrate` stage of the plan, in order, its plug-in and its HTTP side.
+    pub arbiters: Vec<ArbiterInput>,
     /// Where outcomes become durable.
     pub store: Box<dyn EpochStore>,
     /// The rows that earlier runs brought to an outcome.
@@ -69,6 +78,8 @@ pub struct Summary {
     pub load: Duration,
     /// Time that the scoring threads worked, all together.
     pub scoring: Duration,
+    /// Rows scored without a scorer that failed on them, by stage and scorer (`on_failure: skip-plugin`).
+    pub without: BTreeMap<(String, String), u64>,
     /// Whether the run was stopped before the end of the file.
     pub stopped: bool,
     /// From start to the last commit.
@@ -114,6 +125,7 @@ pub fn run(inputs: Inputs) -> Result<Summary, Box<RunError>> {
         pairs: progress.pairs(),
         load: progress.load(),
         scoring: progress.scoring(),
+        without: progress.without(),
         stopped: progress.is_stopped() && (!progress.is_ended() || abort.is_raised()),
         elapsed: started.elapsed(),
     };
@@ -128,35 +140,42 @@ pub fn run(inputs: Inputs) -> Result<Summary, Box<RunError>> {
 }
 
 fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
-    let Inputs { plan, rows, entries, plugins, store, done, observer, progress } = inputs;
+    let Inputs { plan, rows, entries, plugins, replacements, arbiters, store, done, observer, progress } = inputs;
     let workers = plan.execution.workers.max(1);
-    let pool = Pool::spawn(&plan.execution, abort, &progress)?;
+    let pool = Pool::spawn(plan.execution.scoring_threads, jobs_max(&plan), abort, &progress)?;
+    let clerks = Clerks::spawn(&plan, arbiters, abort)?;
     let context = Context {
         abort: abort.clone(),
         progress: Arc::clone(&progress),
         started: Instant::now(),
         reference: plan.reference.format.to_string().into(),
-        labels: plan.stages.iter().map(|stage| stage.label.clone()).collect(),
-        input_fields: plan.source.fields.iter().map(|field| field.name.clone()).collect(),
-        entry_fields: plan.reference.fields.iter().map(|field| field.name.clone()).collect(),
+        vocabulary: SharedVocabulary::default(),
+        shown: Arc::new(Shown {
+            labels: plan.stages.iter().map(|stage| stage.label.clone()).collect(),
+            input_fields: plan.source.fields.iter().map(|field| field.name.clone()).collect(),
+            entry_fields: plan.reference.fields.iter().map(|field| field.name.clone()).collect(),
+        }),
     };
-    let writer = Writer { store, batch_size: plan.sink.batch_size, observer, abort: abort.clone() };
+    let writer = Writer {
+        store,
+        batch_size: plan.sink.batch_size,
+        observer,
+        abort: abort.clone(),
+        progress: Arc::clone(&progress),
+    };
     let writing = Arc::new(Mutex::new(None));
     let intake = Intake::new(&plan.execution, Arc::new(done), workers, Arc::clone(&progress));
     let ends = Ends { rows: intake.read(rows), entries, connect: connect(writer, &plan, Arc::clone(&writing)) };
     let ends = Mutex::new(Some(ends));
-    let wiring = Wiring { scores: stages(&plan, plugins)?, jobs: pool.jobs(), context, plan };
+    let scores = stages(&plan, plugins, &replacements, &context.vocabulary)?;
+    let wiring = Wiring { scores, jobs: pool.jobs(), arbitrations: clerks.arbitrations(), context, plan };
     let config = Config { communication: CommunicationConfig::Process(workers), worker: WorkerConfig::default() };
     let guards = timely::execute(config, move |worker| {
         let ends = if worker.index() == 0 { ends.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
         work(worker, &wiring, ends);
     });
-    for result in guards.map_err(FlowError::Start)?.join() {
-        if let Err(message) = result {
-            abort.raise(FlowError::Panic { place: "a worker".to_owned(), message });
-        }
-    }
-    pool.join();
+    wait(guards.map_err(FlowError::Start)?, pool, abort, &progress)?;
+    clerks.join(abort);
     let Some(writing) = writing.lock().unwrap_or_else(PoisonError::into_inner).take() else {
         return Ok(Written::default());
     };
@@ -166,15 +185,10 @@ fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
 /// One worker: builds its part and steps until everything is durable, or the run ends early.
 fn work(worker: &mut Worker, wiring: &Wiring, ends: Option<Ends>) {
     let abort = &wiring.context.abort;
-    let progress = &wiring.context.progress;
-    let mut stopped: Option<Instant> = None;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let probe = worker.dataflow::<u64, _, _>(|scope| wiring.build(scope, ends));
         while !probe.done() && !abort.is_raised() {
             worker.step_or_park(Some(PARK_MAX));
-            if progress.is_stopped() && stopped.get_or_insert_with(Instant::now).elapsed() > STOP_GRACE {
-                abort.give_up();
-            }
         }
     }));
     if let Err(payload) = outcome {
@@ -200,28 +214,44 @@ fn connect(writer: Writer, plan: &Plan, writing: Arc<Mutex<Option<JoinHandle<Wri
 }
 
 /// The score stages with their plug-ins, by the stage's place in the plan.
-fn stages(plan: &Plan, plugins: Vec<Vec<Plugin>>) -> Result<Arc<[Option<Arc<ScoreStage>>]>, FlowError> {
+fn stages(
+    plan: &Plan,
+    plugins: Vec<Vec<Plugin>>,
+    replacements: &Replacements,
+    vocabulary: &SharedVocabulary,
+) -> Result<Arc<[Option<Arc<ScoreStage>>]>, FlowError> {
     let mut setups = Vec::new();
     let mut slot = |plugin: &Plugin, scorer: &ScorerPlan| {
-        let limits = (scorer.timeout_ms, scorer.memory_bytes_max);
-        let setup = (plugin.digest().to_owned(), scorer.parameters.clone(), limits);
+        let setup = (plugin.path().to_owned(), plugin.digest().to_owned(), scorer.parameters.clone(), limits(scorer));
         setups.iter().position(|known| *known == setup).unwrap_or_else(|| {
             setups.push(setup);
             setups.len() - 1
         })
     };
     let mut plugins = plugins.into_iter();
-    let mut stage = |stage: &StagePlan| -> Result<Option<Arc<ScoreStage>>, FlowError> {
+    let mut stage = |(number, stage): (usize, &StagePlan)| -> Result<Option<Arc<ScoreStage>>, FlowError> {
         let plugins = plugins.next().unwrap_or_default();
-        let StageKind::Score(plan) = &stage.kind else { return Ok(None) };
-        if plugins.len() != plan.scorers.len() {
+        let StageKind::Score(score) = &stage.kind else { return Ok(None) };
+        if plugins.len() != score.scorers.len() {
             let given = plugins.len();
             let reason =
-                format!("{given} plug-ins were given for the {} scorers of {}", plan.scorers.len(), stage.label);
+                format!("{given} plug-ins were given for the {} scorers of {}", score.scorers.len(), stage.label);
             return Err(FlowError::Start(reason));
         }
-        let slots = plugins.iter().zip(&plan.scorers).map(|(plugin, scorer)| slot(plugin, scorer)).collect();
-        Ok(Some(Arc::new(ScoreStage { label: stage.label.clone(), plan: plan.clone(), plugins, slots })))
+        let slots = plugins.iter().zip(&score.scorers).map(|(plugin, scorer)| slot(plugin, scorer)).collect();
+        let (label, decide, vocabulary) = (stage.label.clone(), judge_of(plan, number), Arc::clone(vocabulary));
+        let (plan, replacements) = (score.clone(), replacements.clone());
+        Ok(Some(Arc::new(ScoreStage { label, plan, decide, plugins, replacements, slots, vocabulary })))
     };
-    plan.stages.iter().map(&mut stage).collect()
+    plan.stages.iter().enumerate().map(&mut stage).collect()
+}
+
+/// The decision that looks first at the scores of a stage.
+fn judge_of(plan: &Plan, score: usize) -> Option<DecidePlan> {
+    let following = plan.stages.iter().skip(score + 1).find_map(|stage| match &stage.kind {
+        StageKind::Decide(decide) => Some(Some(decide.clone())),
+        StageKind::Score(_) => Some(None),
+        _ => None,
+    });
+    following.flatten()
 }

@@ -3,21 +3,27 @@
 //! A pair's score is the mean of its scorers' scores, weighted as the plan says, over those that had something to
 //! compare on both sides; 0 where none had. The sum runs in the plan's order, so it is the same wherever it is made.
 //!
+//! What becomes of a row that a scorer fails on is for the plan to say: it fails, it is scored without that scorer, or it
+//! ends the run.
+//!
 //! **Invariant:** a guest can only fail its own rows. Rows that fail together are scored again in halves, each half with
 //! its own rows and entries only, until the rows that fail alone are found.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
+use std::sync::Arc;
 
-use matchflow_model::arrow::array::{Array, StringArray, UInt32Array};
-use matchflow_model::arrow::compute::take;
 use matchflow_model::columns;
-use matchflow_model::plan::{InputPair, ScorePlan, ScorerPlan};
-use matchflow_plugin_host::{HostError, Limits, PairBatch, Plugin, ScorerInstance};
+use matchflow_model::plan::{DecidePlan, OnFailure, ScorePlan, ScorerPlan};
+use matchflow_plugin_host::{HostError, Limits, Plugin, ScorerInstance};
 
 use crate::abort::Abort;
-use crate::chunk::{Chunk, Evidence};
+use crate::chunk::{Chunk, Evidence, Said};
 use crate::error::StepError;
+use crate::part::Part;
+use crate::rarity::{self, SharedVocabulary};
+use crate::replacements::Replacements;
 
 /// Calls of one scorer on one chunk that may run out of time; then the rest of the chunk fails, to be tried again
 /// another day. One bad row of 4,096 is found within it.
@@ -27,26 +33,45 @@ const TIMEOUTS_MAX: usize = 13;
 pub(crate) struct ScoreStage {
     pub(crate) label: String,
     pub(crate) plan: ScorePlan,
-    /// One for each scorer of the plan.
+    /// The decision that looks first at these scores.
+    pub(crate) decide: Option<DecidePlan>,
+    /// One for each scorer of the plan, as the run began.
     pub(crate) plugins: Vec<Plugin>,
+    /// What took over from them.
+    pub(crate) replacements: Replacements,
     /// For each scorer the place of its instance in [`Instances`]; scorers that are set up alike share one.
     pub(crate) slots: Vec<usize>,
+    /// The words of the registry, for scorers that weigh words by their rarity.
+    pub(crate) vocabulary: SharedVocabulary,
 }
 
 /// One thread's instances, made when first needed.
-pub(crate) type Instances = HashMap<usize, ScorerInstance>;
+pub(crate) type Instances = HashMap<usize, Instance>;
+
+/// An instance of a plug-in.
+pub(crate) struct Instance {
+    pub(crate) scorer: ScorerInstance,
+    /// It takes too long to explain its scores: it is not asked again.
+    pub(crate) is_silent: bool,
+}
 
 /// A chunk with scores.
 pub(crate) struct Scored {
     pub(crate) chunk: Chunk,
     pub(crate) failures: Vec<Failure>,
+    /// Rows scored without a scorer that failed on them: its place in the plan, and how many.
+    pub(crate) without: Vec<(usize, u64)>,
     pub(crate) pairs: u64,
 }
 
-/// A row that a plug-in could not score.
+/// A row that a stage could not bring further.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub(crate) row: usize,
+    /// The name that the plan gives the plug-in at fault.
+    pub(crate) plugin: Option<String>,
+    /// How often the row was tried.
+    pub(crate) tries: u32,
     pub(crate) reason: String,
     pub(crate) retryable: bool,
 }
@@ -54,6 +79,12 @@ pub(crate) struct Failure {
 type Values = Vec<Option<f32>>;
 
 impl ScoreStage {
+    /// The registry fields whose words its scorers weigh by their rarity.
+    pub(crate) fn rarity_fields(&self) -> impl Iterator<Item = &str> {
+        let scorers = self.plan.scorers.iter().zip(&self.plugins);
+        scorers.flat_map(|(scorer, plugin)| rarity::fields(&plugin.description().inputs, &scorer.inputs))
+    }
+
     /// Scores every candidate of the chunk.
     pub(crate) fn score(
         &self,
@@ -61,13 +92,33 @@ impl ScoreStage {
         mut chunk: Chunk,
         abort: &Abort,
     ) -> Result<Scored, StepError> {
-        let mut failures = Vec::new();
+        let mut failures: Vec<Failure> = Vec::new();
+        let mut without = Vec::new();
         let mut evidence = Vec::new();
-        for ((scorer, plugin), slot) in self.plan.scorers.iter().zip(&self.plugins).zip(&self.slots) {
-            let mut call = Call { scorer, plugin, instances, slot: *slot, abort, timeouts: 0, failures: &mut failures };
-            let mut values = Vec::with_capacity(chunk.candidates.pairs.len());
-            call.rows(&chunk, 0..chunk.len(), &mut values)?;
-            evidence.push(Evidence { scorer: scorer.name.clone(), values });
+        // The same for the whole chunk: an explanation comes from whoever scored.
+        let plugins: Vec<Plugin> = self.plugins.iter().map(|plugin| self.replacements.current(plugin)).collect();
+        let scorers = self.plan.scorers.iter().zip(&plugins).zip(&self.slots);
+        for (place, ((scorer, plugin), slot)) in scorers.enumerate() {
+            let values = Vec::with_capacity(chunk.candidates.pairs.len());
+            let mut said = Evidence { plugin: plugin.digest().into(), values, said: Vec::new() };
+            let failed = {
+                let (vocabulary, failures) = (&self.vocabulary, Vec::new());
+                let mut call =
+                    Call { scorer, plugin, vocabulary, instances, slot: *slot, abort, timeouts: 0, failures };
+                call.rows(&chunk, 0..chunk.len(), 1, &mut said.values)?;
+                call.failures
+            };
+            if scorer.on_failure == OnFailure::SkipPlugin && !failed.is_empty() {
+                without.push((place, failed.len() as u64));
+                for failure in failed {
+                    let (start, pairs) = chunk.pairs_of(failure.row);
+                    let reason: Arc<str> = failure.reason.into();
+                    (start..start + pairs.len()).for_each(|pair| said.say(pair, Said::Failed(Arc::clone(&reason))));
+                }
+            } else {
+                failures.extend(failed);
+            }
+            evidence.push(said);
         }
         let weights: Vec<f64> = self.plan.scorers.iter().map(|scorer| scorer.weight).collect();
         for (index, pair) in chunk.candidates.pairs.iter_mut().enumerate() {
@@ -77,7 +128,8 @@ impl ScoreStage {
         failures.sort_by_key(|failure| failure.row);
         failures.dedup_by_key(|failure| failure.row);
         let pairs = chunk.candidates.pairs.len() as u64;
-        Ok(Scored { chunk, failures, pairs })
+        self.explain(instances, &plugins, &mut chunk, &failures, abort)?;
+        Ok(Scored { chunk, failures, without, pairs })
     }
 }
 
@@ -96,16 +148,17 @@ fn weighted_mean(weights: &[f64], evidence: &[Evidence], pair: usize) -> f64 {
 struct Call<'a> {
     scorer: &'a ScorerPlan,
     plugin: &'a Plugin,
+    vocabulary: &'a SharedVocabulary,
     instances: &'a mut Instances,
     slot: usize,
     abort: &'a Abort,
     timeouts: usize,
-    failures: &'a mut Vec<Failure>,
+    failures: Vec<Failure>,
 }
 
 impl Call<'_> {
-    /// Adds the values of the pairs of these rows; where they fail together, half by half.
-    fn rows(&mut self, chunk: &Chunk, rows: Range<usize>, values: &mut Values) -> Result<(), StepError> {
+    /// Adds the values of the pairs of these rows; where they fail together, half by half. `tries` counts this one.
+    fn rows(&mut self, chunk: &Chunk, rows: Range<usize>, tries: u32, values: &mut Values) -> Result<(), StepError> {
         let Some(part) = Part::of(chunk, &rows, &self.scorer.inputs)? else { return Ok(()) };
         let error = match self.score(&part) {
             Ok(more) => {
@@ -117,71 +170,76 @@ impl Call<'_> {
         self.timeouts += usize::from(matches!(error, HostError::Timeout { .. }));
         if rows.len() > 1 && self.timeouts < TIMEOUTS_MAX && !self.abort.is_raised() {
             let middle = rows.start + rows.len() / 2;
-            self.rows(chunk, rows.start..middle, values)?;
-            return self.rows(chunk, middle..rows.end, values);
+            self.rows(chunk, rows.start..middle, tries + 1, values)?;
+            return self.rows(chunk, middle..rows.end, tries + 1, values);
+        }
+        if self.scorer.on_failure == OnFailure::Stop && !self.abort.is_raised() {
+            return Err(StepError::Plugin {
+                scorer: self.scorer.name.clone(),
+                rows: keys(chunk, &rows),
+                source: Box::new(error),
+            });
         }
         values.extend(std::iter::repeat_n(None, part.left_index.len()));
         let reason = format!("scorer `{}`: {error}", self.scorer.name);
         let failed = rows.filter(|row| !chunk.pairs_of(*row).1.is_empty());
         let retryable = error.is_retryable();
-        self.failures.extend(failed.map(|row| Failure { row, reason: reason.clone(), retryable }));
+        let plugin = Some(self.scorer.name.clone());
+        self.failures.extend(failed.map(|row| Failure {
+            row,
+            plugin: plugin.clone(),
+            tries,
+            reason: reason.clone(),
+            retryable,
+        }));
         Ok(())
     }
 
     fn score(&mut self, part: &Part) -> Result<Values, HostError> {
-        let instance = match self.instances.entry(self.slot) {
-            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                let limits =
-                    Limits { timeout_ms: self.scorer.timeout_ms, memory_bytes_max: self.scorer.memory_bytes_max };
-                entry.insert(self.plugin.scorer(&self.scorer.parameters, limits)?)
-            }
-        };
-        let (left, right): (Vec<_>, Vec<_>) = (part.left.iter().collect(), part.right.iter().collect());
-        let batch =
-            PairBatch { left: &left, right: &right, left_index: &part.left_index, right_index: &part.right_index };
-        let scores = instance.score(&batch)?;
+        let instance = instance(self.instances, self.slot, self.plugin, self.scorer)?;
+        let scores = part.scores(&mut instance.scorer, &self.scorer.inputs, self.vocabulary, false)?;
         let values = scores.values.into_iter().zip(scores.compared);
         Ok(values.map(|(value, compared)| compared.then_some(value)).collect())
     }
 }
 
-/// Some rows of a chunk with the entries that are their candidates, and nothing else.
-struct Part {
-    left: Vec<StringArray>,
-    right: Vec<StringArray>,
-    left_index: Vec<u32>,
-    right_index: Vec<u32>,
+/// The thread's instance for a slot.
+pub(crate) fn instance<'a>(
+    instances: &'a mut Instances,
+    slot: usize,
+    plugin: &Plugin,
+    scorer: &ScorerPlan,
+) -> Result<&'a mut Instance, HostError> {
+    let make = || -> Result<Instance, HostError> {
+        Ok(Instance { scorer: plugin.scorer(&scorer.parameters, limits(scorer))?, is_silent: false })
+    };
+    Ok(match instances.entry(slot) {
+        Entry::Occupied(entry) => {
+            let instance = entry.into_mut();
+            if instance.scorer.plugin().digest() != plugin.digest() {
+                *instance = make()?;
+            }
+            instance
+        }
+        Entry::Vacant(entry) => entry.insert(make()?),
+    })
 }
 
-impl Part {
-    /// `None` where the rows have no candidates.
-    fn of(chunk: &Chunk, rows: &Range<usize>, inputs: &[InputPair]) -> Result<Option<Part>, StepError> {
-        let (start, _) = chunk.pairs_of(rows.start);
-        let (end, _) = chunk.pairs_of(rows.end);
-        let pairs = chunk.candidates.pairs.get(start..end).unwrap_or_default();
-        let Some(entries) = chunk.candidates.entries.as_ref().filter(|_| !pairs.is_empty()) else { return Ok(None) };
-        let left =
-            inputs.iter().map(|input| Ok(columns::text(&chunk.rows.0, &input.left)?.slice(rows.start, rows.len())));
-        let left = left.collect::<Result<Vec<_>, StepError>>()?;
-        let mut place = vec![u32::MAX; entries.0.num_rows()];
-        let mut used = Vec::new();
-        let right_index = pairs.iter().filter_map(|pair| {
-            let place = place.get_mut(pair.entry as usize)?;
-            if *place == u32::MAX {
-                *place = used.len() as u32;
-                used.push(pair.entry);
-            }
-            Some(*place)
-        });
-        let right_index = right_index.collect();
-        let used = UInt32Array::from(used);
-        let right = inputs.iter().map(|input| {
-            let taken = take(columns::text(&entries.0, &input.right)?, &used, None)?;
-            Ok(StringArray::from(taken.to_data()))
-        });
-        let right = right.collect::<Result<Vec<_>, StepError>>()?;
-        let left_index = pairs.iter().map(|pair| pair.row - rows.start as u32).collect();
-        Ok(Some(Part { left, right, left_index, right_index }))
+/// The rows by their keys, for a message: one, or the first of several.
+fn keys(chunk: &Chunk, rows: &Range<usize>) -> String {
+    let keys = columns::text(&chunk.rows.0, columns::KEY).ok();
+    let first = keys.and_then(|keys| columns::value(keys, rows.start)).unwrap_or_default();
+    match rows.len() {
+        0 | 1 => format!("row `{first}`"),
+        more => format!("{more} rows from `{first}` on"),
+    }
+}
+
+/// What the plan lets a scorer use.
+pub(crate) fn limits(scorer: &ScorerPlan) -> Limits {
+    Limits {
+        timeout_ms: scorer.timeout_ms,
+        memory_bytes_max: scorer.memory_bytes_max,
+        output_bytes_max: scorer.output_bytes_max,
     }
 }

@@ -7,21 +7,25 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use matchflow_model::arrow::array::{AsArray, RecordBatch};
-use matchflow_model::columns;
 use matchflow_model::outcome::{Counts, Outcome};
 use matchflow_model::reject::Reject;
 use matchflow_model::store::{Epoch, EpochStore};
+use matchflow_model::{columns, fault};
 use timely::scheduling::SyncActivator;
 
 use crate::abort::Abort;
 use crate::chunk::Settled;
 use crate::error::FlowError;
-use crate::progress::{EpochReport, Observer};
+use crate::progress::{EpochReport, Observer, Progress};
+
+/// How often it is looked whether the run is over.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What the outcomes operator is told.
 pub(crate) enum Event {
@@ -45,6 +49,7 @@ pub(crate) struct Writer {
     pub(crate) batch_size: usize,
     pub(crate) observer: Box<dyn Observer>,
     pub(crate) abort: Abort,
+    pub(crate) progress: Arc<Progress>,
 }
 
 /// What the thread leaves behind.
@@ -59,7 +64,7 @@ pub(crate) struct Written {
 }
 
 impl Writer {
-    /// Starts the thread. It ends when every sender of `deliveries` is gone.
+    /// Starts the thread. It ends when every sender of `deliveries` is gone, or none sends and the run is aborted.
     pub(crate) fn spawn(
         self,
         deliveries: Receiver<Delivery>,
@@ -109,12 +114,20 @@ impl Gather {
     }
 
     fn run(&mut self, deliveries: &Receiver<Delivery>) {
-        while let Ok(Delivery { ticket, settled }) = deliveries.recv() {
+        loop {
+            let Delivery { ticket, settled } = match deliveries.recv_timeout(LOOK) {
+                Ok(delivery) => delivery,
+                // Who would close the queue may be stuck.
+                Err(RecvTimeoutError::Timeout) if !self.writer.abort.is_raised() => continue,
+                Err(_) => break,
+            };
+            fault::point("writer");
             let rows = settled.rows.0.num_rows();
             self.rows += rows;
             self.open.push_back((ticket, rows));
             self.batches.push_back(settled.rows.0);
             self.rejects.extend(settled.rejects);
+            self.writer.progress.add_finished(rows as u64);
             self.tell(Event::Accepted { rows });
             while self.rows >= self.writer.batch_size {
                 if !self.commit(self.writer.batch_size) {
@@ -138,6 +151,7 @@ impl Gather {
             self.writer.abort.raise(FlowError::Commit(error));
             return false;
         }
+        self.writer.progress.add_durable(counts.committed(), self.started.elapsed());
         self.written.epochs += 1;
         self.written.rejects += epoch.rejects.len() as u64;
         self.written.counts += counts;

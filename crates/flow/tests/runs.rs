@@ -9,8 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{Memory, inputs, plan, reader, registry, suppliers};
 use matchflow_flow::{EpochReport, FlowError, Observer, Progress, run};
+use matchflow_model::plan::Schedule;
 use matchflow_model::store::DoneRow;
 use matchflow_model::{columns, outcome::Counts};
+use proptest::prelude::*;
 
 const ROWS: usize = 1_003;
 const ENTRIES: usize = 500;
@@ -41,9 +43,14 @@ fn outcomes_are_those_that_the_rows_were_made_for() {
 #[test]
 fn workers_and_chunks_never_change_a_result() {
     let mut answers = Vec::new();
-    for (workers, chunk_rows, in_flight_rows) in [(1, 1, 7), (1, 64, 4096), (2, 16, 64), (3, 5, 1), (4, 1000, 2)] {
+    let ways = [(1, 1, 7), (1, 64, 4096), (2, 16, 64), (3, 5, 1), (4, 1000, 2)];
+    let schedules = [Schedule::Unordered, Schedule::Chunked];
+    for ((workers, chunk_rows, in_flight_rows), schedule) in
+        ways.into_iter().flat_map(|way| schedules.map(|s| (way, s)))
+    {
         let store = Memory::default();
         let mut plan = plan(workers, 64);
+        plan.execution.schedule = schedule;
         plan.execution.chunk_rows = chunk_rows;
         plan.execution.in_flight_rows = in_flight_rows;
         run(inputs(plan, suppliers(ROWS, ENTRIES, 100), registry(ENTRIES), &store)).unwrap();
@@ -62,10 +69,12 @@ fn rows_that_are_done_are_skipped_and_changed_ones_are_redone() {
         let digests = columns::numbers(&batch.rows, columns::DIGEST).unwrap();
         for (key, digest) in keys.iter().flatten().zip(digests.values()) {
             match key {
-                "F10" => inputs.done.insert(key.to_owned(), DoneRow { digest: digest ^ 1, failed: false }),
-                "F11" => inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: true }),
+                "F10" => {
+                    inputs.done.insert(key.to_owned(), DoneRow { digest: digest ^ 1, failed: false, stale: false })
+                }
+                "F11" => inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: true, stale: false }),
                 "F12" => None,
-                _ => inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false }),
+                _ => inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false, stale: false }),
             };
         }
     }
@@ -83,10 +92,12 @@ fn failed_rows_are_tried_again_only_when_asked_for() {
     let mut plan = plan(1, 100);
     plan.execution.retry_errors = true;
     let mut inputs = inputs(plan, rows, registry(ENTRIES), &store);
-    inputs.done.insert("F1".to_owned(), DoneRow { digest: digests.value(1), failed: true });
-    inputs.done.insert("F2".to_owned(), DoneRow { digest: digests.value(2), failed: false });
-    run(inputs).unwrap();
-    assert_eq!(store.results().into_keys().collect::<Vec<_>>(), ["F0", "F1", "F3"]);
+    inputs.done.insert("F1".to_owned(), DoneRow { digest: digests.value(1), failed: true, stale: false });
+    inputs.done.insert("F2".to_owned(), DoneRow { digest: digests.value(2), failed: false, stale: false });
+    let progress = Arc::clone(&inputs.progress);
+    let summary = run(inputs).unwrap();
+    assert_eq!(store.results().into_keys().collect::<Vec<_>>(), ["F1"], "those alone");
+    assert_eq!((summary.rows_read, summary.counts.skipped, progress.left()), (2, 1, 2));
 }
 
 #[test]
@@ -99,7 +110,7 @@ fn the_limit_counts_new_rows_only() {
     let keys = columns::text(&rows[0].rows, columns::KEY).unwrap();
     let digests = columns::numbers(&rows[0].rows, columns::DIGEST).unwrap();
     for (key, digest) in keys.iter().flatten().zip(digests.values()) {
-        inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false });
+        inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false, stale: false });
     }
     let summary = run(inputs).unwrap();
     assert_eq!(summary.counts.committed(), 250);
@@ -187,11 +198,51 @@ fn a_stopped_run_commits_what_it_began_and_the_next_goes_on_from_there() {
         let digests = columns::numbers(&batch.rows, columns::DIGEST).unwrap();
         for (key, digest) in keys.iter().flatten().zip(digests.values()) {
             if committed.contains_key(key) {
-                second.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false });
+                second.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false, stale: false });
             }
         }
     }
     let summary = run(second).unwrap();
     assert_eq!(summary.counts.skipped, committed.len() as u64);
     assert_eq!(store.results().len(), ROWS, "no key twice (results() checks that), none missing");
+}
+
+/// The rows in an order made from a seed, in batches of uneven sizes.
+fn shuffled(seed: u64, batch_rows: usize) -> Vec<matchflow_flow::RowBatch> {
+    let mut rows: Vec<_> = suppliers(PROPERTY_ROWS, ENTRIES, 1);
+    let mut state = seed | 1;
+    for place in (1..rows.len()).rev() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        rows.swap(place, (state >> 33) as usize % (place + 1));
+    }
+    let join = |part: &[matchflow_flow::RowBatch]| {
+        let batches: Vec<_> = part.iter().map(|batch| batch.rows.clone()).collect();
+        let rows = matchflow_model::arrow::compute::concat_batches(&batches[0].schema(), &batches).unwrap();
+        matchflow_flow::RowBatch { rows, rejects: Vec::new() }
+    };
+    rows.chunks(batch_rows).map(join).collect()
+}
+
+const PROPERTY_ROWS: usize = 150;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_order_and_no_schedule_changes_a_result(
+        seed: u64, workers in 1..5usize, chunk in 1..40usize, in_flight in 1..100usize, chunked: bool,
+        batch_size in 1..60usize, batch_rows in 1..80usize,
+    ) {
+        let expected = Memory::default();
+        run(inputs(plan(1, 100), suppliers(PROPERTY_ROWS, ENTRIES, 64), registry(ENTRIES), &expected)).unwrap();
+        let store = Memory::default();
+        let mut plan = plan(workers, batch_size);
+        plan.execution.chunk_rows = chunk;
+        plan.execution.in_flight_rows = in_flight;
+        plan.execution.schedule = if chunked { Schedule::Chunked } else { Schedule::Unordered };
+        run(inputs(plan, shuffled(seed, batch_rows), registry(ENTRIES), &store)).unwrap();
+        prop_assert_eq!(store.results(), expected.results());
+        let full = PROPERTY_ROWS / batch_size;
+        prop_assert!(store.sizes()[..full].iter().all(|rows| *rows == batch_size), "{:?}", store.sizes());
+    }
 }

@@ -97,6 +97,7 @@ fn ask<'scope>(
             let (mut waiting, mut asks) = (waiting.activate(), asks.activate());
             input.for_each(|capability, chunks| {
                 for chunk in chunks.drain(..) {
+                    matchflow_model::fault::point("ask");
                     let open = chunk.rows_to_search(stage.plan.only_if_none);
                     let answers = if open.is_empty() { 0 } else { shards };
                     let ask = |shard| Ask {
@@ -139,6 +140,7 @@ fn search<'scope>(
             }
             // One at a time: what was found is scored and decided while the next is searched.
             if let Some((capability, ask)) = queue.pop_front() {
+                matchflow_model::fault::point("search");
                 let pairs = find(&shard, &stage, &ask, &mut scratch).map_err(|error| stage.failed(error));
                 let Some(pairs) = context.abort.check(pairs) else { return };
                 output.session(&capability).give(Answer { chunk: ask.chunk, home: ask.home, pairs });
@@ -205,6 +207,7 @@ fn gather<'scope>(
                 }
             });
             for id in complete.drain(..) {
+                matchflow_model::fault::point("gather");
                 let Some(Waiting { asked: Some((capability, asked)), pairs, .. }) = waiting.remove(&id) else {
                     continue;
                 };

@@ -22,6 +22,7 @@ pub(crate) fn clean<'scope>(
     chunks.unary(Pipeline, &label.clone(), move |_, _| {
         move |input, output| {
             input.for_each(|capability, chunks| {
+                matchflow_model::fault::point("clean");
                 let mut session = output.session(&capability);
                 for chunk in chunks.drain(..) {
                     let rows = cleaning::clean(chunk.rows.0, &plan);

@@ -12,15 +12,23 @@ use super::{Chunks, Context, Outcomes};
 use crate::chunk::{Chunk, Settled};
 use crate::decision::Decider;
 use crate::error::{FlowError, StepError};
+use crate::scoring::ScoreStage;
+
+/// A `decide` stage.
+pub(crate) struct Judge {
+    pub(crate) plan: DecidePlan,
+    /// The stage that scored last, where one did.
+    pub(crate) scored: Option<Arc<ScoreStage>>,
+    pub(crate) label: String,
+}
 
 /// The rows still open, and the outcomes of the others.
 pub(crate) fn decide<'scope>(
     chunks: Chunks<'scope>,
-    plan: Arc<DecidePlan>,
-    label: String,
+    judge: Judge,
     context: Context,
 ) -> (Chunks<'scope>, Outcomes<'scope>) {
-    let mut builder = OperatorBuilder::new(label.clone(), chunks.scope());
+    let mut builder = OperatorBuilder::new(judge.label.clone(), chunks.scope());
     let mut input = builder.new_input(chunks, Pipeline);
     let (open, open_stream) = builder.new_output();
     let mut open = OutputBuilder::<_, CapacityContainerBuilder<Vec<Chunk>>>::from(open);
@@ -31,7 +39,8 @@ pub(crate) fn decide<'scope>(
             let (mut open, mut settled) = (open.activate(), settled.activate());
             input.for_each(|capability, chunks| {
                 for chunk in chunks.drain(..) {
-                    let result = split(chunk, &plan, &context).map_err(|error| FlowError::stage(&label, error));
+                    matchflow_model::fault::point("decide");
+                    let result = split(chunk, &judge, &context).map_err(|error| FlowError::stage(&judge.label, error));
                     let Some((rest, outcomes)) = context.abort.check(result) else { return };
                     if let Some(outcomes) = outcomes {
                         settled.session(&capability).give(outcomes);
@@ -46,12 +55,13 @@ pub(crate) fn decide<'scope>(
     (open_stream, settled_stream)
 }
 
-fn split(chunk: Chunk, plan: &DecidePlan, context: &Context) -> Result<(Chunk, Option<Settled>), StepError> {
-    let decider = Decider::new(&chunk, &context.labels, &context.input_fields, &context.entry_fields)?;
+fn split(chunk: Chunk, judge: &Judge, context: &Context) -> Result<(Chunk, Option<Settled>), StepError> {
+    let scorers = judge.scored.as_ref().map_or(&[][..], |stage| &stage.plan.scorers);
+    let decider = Decider::new(&chunk, &context.shown, scorers)?;
     let mut decisions = Vec::with_capacity(chunk.len());
     let mut keep = vec![true; chunk.len()];
     for (row, keep) in keep.iter_mut().enumerate() {
-        if let Some(decision) = decider.decide(row, plan)? {
+        if let Some(decision) = decider.decide(row, &judge.plan)? {
             decisions.push(decision);
             *keep = false;
         }

@@ -49,11 +49,11 @@ pub(crate) fn searches(plan: &Plan) -> Vec<Search> {
 /// The shard and the stream whose frontier says that it is ready.
 pub(crate) fn index<'scope>(
     entries: Entries<'scope>,
-    searches: &[Search],
+    builder: ShardBuilder,
     context: Context,
 ) -> (SharedShard, Ready<'scope>) {
     let shard = SharedShard::default();
-    let told = build(entries, ShardBuilder::new(searches), Rc::clone(&shard), context.clone());
+    let told = build(entries, builder, Rc::clone(&shard), context.clone());
     let ready = install(vocabulary(told, context.clone()), Rc::clone(&shard), context);
     (shard, ready)
 }
@@ -69,6 +69,7 @@ fn build<'scope>(
         move |(input, frontier), output| {
             input.for_each(|_, batches| {
                 for batch in batches.drain(..) {
+                    matchflow_model::fault::point("index");
                     let Some((_, builder)) = building.as_mut() else { return };
                     let pushed = builder.push(&batch.0).map_err(|error| FlowError::stage(LABEL, error));
                     if context.abort.check(pushed).is_none() {
@@ -100,6 +101,7 @@ fn vocabulary<'scope>(
         move |input, output| {
             input.for_each(|capability, told| {
                 for told in told.drain(..) {
+                    matchflow_model::fault::point("vocabulary");
                     entries += told.entries;
                     shards.push(told.terms);
                 }
@@ -129,6 +131,8 @@ fn install<'scope>(
         move |input, _output| {
             input.for_each(|_, vocabularies| {
                 for (_, vocabulary) in vocabularies.drain(..) {
+                    // All workers bring the same words: whose come first does not matter.
+                    let _ = context.vocabulary.set(Arc::clone(&vocabulary));
                     let mut shard = shard.borrow_mut();
                     let set = shard.as_mut().map_or(Ok(()), |shard| shard.set_vocabulary(vocabulary));
                     context.abort.check(set.map_err(|error| FlowError::stage(LABEL, error)));

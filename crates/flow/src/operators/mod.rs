@@ -1,5 +1,6 @@
 //! The operators, one file each. Each is a function from streams to streams; what they compute is in the modules above.
 
+pub(crate) mod arbitrate;
 pub(crate) mod candidates;
 pub(crate) mod clean;
 pub(crate) mod decide;
@@ -9,8 +10,6 @@ pub(crate) mod reference;
 pub(crate) mod score;
 pub(crate) mod source;
 
-use std::cell::Cell;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,7 +17,10 @@ use timely::dataflow::Stream;
 
 use crate::abort::Abort;
 use crate::chunk::{Chunk, Settled};
+pub(crate) use crate::credits::Credits;
+use crate::decision::Shown;
 use crate::progress::Progress;
+use crate::rarity::SharedVocabulary;
 
 /// The time of every stream: the number of the source batch.
 pub(crate) type Time = u64;
@@ -36,37 +38,8 @@ pub(crate) struct Context {
     pub(crate) started: Instant,
     /// The registry, as messages name it.
     pub(crate) reference: Arc<str>,
-    /// The labels of the plan's stages.
-    pub(crate) labels: Arc<[String]>,
-    /// The supplier fields that results show.
-    pub(crate) input_fields: Arc<[String]>,
-    /// The registry fields that results show.
-    pub(crate) entry_fields: Arc<[String]>,
-}
-
-/// Rows between the source and the commit thread. Both ends are on the first worker.
-#[derive(Clone)]
-pub(crate) struct Credits {
-    used: Rc<Cell<usize>>,
-    rows_max: usize,
-}
-
-impl Credits {
-    pub(crate) fn new(rows_max: usize) -> Credits {
-        Credits { used: Rc::default(), rows_max }
-    }
-
-    /// Takes credits for `rows`; a chunk larger than the whole allowance passes alone.
-    pub(crate) fn take(&self, rows: usize) -> bool {
-        let used = self.used.get();
-        let free = used == 0 || used + rows <= self.rows_max;
-        if free {
-            self.used.set(used + rows);
-        }
-        free
-    }
-
-    pub(crate) fn give_back(&self, rows: usize) {
-        self.used.set(self.used.get().saturating_sub(rows));
-    }
+    /// The words of all shards, set when the registry is indexed.
+    pub(crate) vocabulary: SharedVocabulary,
+    /// What outcomes show.
+    pub(crate) shown: Arc<Shown>,
 }

@@ -49,25 +49,21 @@ pub(crate) fn outcomes<'scope>(
     builder.build_reschedule(move |_| {
         let mut held: VecDeque<(u64, Capability<Time>)> = VecDeque::new();
         let mut next_ticket = 0;
+        // Finished rows that the schedule keeps until all of their chunk are finished.
+        let mut waiting: Vec<Delivery> = Vec::new();
+        let mut waiting_rows = 0;
         move |frontiers| {
             input.for_each(|capability, settled| {
                 for settled in settled.drain(..) {
-                    let (Some(queue), Some(durable)) = (deliveries.as_ref(), capability.retain_least(0)) else {
-                        continue;
-                    };
-                    let delivery = Delivery { ticket: next_ticket, settled };
+                    matchflow_model::fault::point("outcomes");
+                    let Some(durable) = capability.retain_least(0) else { continue };
+                    waiting_rows += settled.rows.0.num_rows();
+                    context.progress.add_settled(settled.rows.0.num_rows() as u64);
+                    waiting.push(Delivery { ticket: next_ticket, settled });
                     held.push_back((next_ticket, durable));
                     next_ticket += 1;
-                    if let Err(TrySendError::Full(_)) = queue.try_send(delivery) {
-                        // Credits bound the outcomes under way to the size of the queue.
-                        context.abort.raise(FlowError::stage("outcomes", "the commit queue is full"));
-                    }
                 }
             });
-            if frontiers.iter().all(|frontier| frontier.is_empty()) {
-                // No more outcomes will come: the commit thread writes the last epoch when its queue closes.
-                deliveries = None;
-            }
             while let Some(Ok(event)) = events.as_ref().map(Receiver::try_recv) {
                 match event {
                     Event::Accepted { rows } => {
@@ -82,6 +78,24 @@ pub(crate) fn outcomes<'scope>(
                         }
                     }
                 }
+            }
+            let ended = frontiers.iter().all(|frontier| frontier.is_empty());
+            if ended || context.progress.is_stopped() || credits.lets_out(waiting_rows) {
+                waiting_rows = 0;
+                if !waiting.is_empty() {
+                    context.progress.note_result(context.started.elapsed());
+                }
+                for delivery in waiting.drain(..) {
+                    if let Some(Err(TrySendError::Full(_))) = deliveries.as_ref().map(|queue| queue.try_send(delivery))
+                    {
+                        // Credits bound the outcomes under way to the size of the queue.
+                        context.abort.raise(FlowError::stage("outcomes", "the commit queue is full"));
+                    }
+                }
+            }
+            if ended {
+                // No more outcomes will come: the commit thread writes the last epoch when its queue closes.
+                deliveries = None;
             }
             !held.is_empty()
         }

@@ -43,6 +43,7 @@ pub(crate) fn reference<'scope>(
         move |_, _| {
             move |input, output| {
                 input.for_each(|capability, sent| {
+                    matchflow_model::fault::point("clean registry");
                     let mut session = output.session(&capability);
                     for (_, Batch(entries)) in sent.drain(..) {
                         let entries = cleaning.iter().try_fold(entries, cleaning::clean);

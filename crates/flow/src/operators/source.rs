@@ -41,6 +41,7 @@ pub(crate) fn source<'scope>(
                     return;
                 }
                 while let Some(chunk) = waiting.pop_front() {
+                    matchflow_model::fault::point("source");
                     if !credits.take(chunk.len()) {
                         waiting.push_front(chunk);
                         return;

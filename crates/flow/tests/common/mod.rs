@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use matchflow_flow::{FeedError, Inputs, Progress, RowBatch, Silent};
+use matchflow_flow::{FeedError, Inputs, Progress, Replacements, RowBatch, Silent};
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::*;
@@ -52,6 +52,24 @@ impl Memory {
             }
         }
         results
+    }
+
+    /// Key -> a text column of its outcome; empty where it is null.
+    pub fn texts(&self, column: &str) -> BTreeMap<String, String> {
+        let mut texts = BTreeMap::new();
+        for batch in self.epochs.lock().unwrap().iter().flat_map(|epoch| &epoch.batches) {
+            let (keys, values) = (columns::text(batch, "key").unwrap(), columns::text(batch, column).unwrap());
+            let of = |row: usize| columns::value(values, row).unwrap_or_default().to_owned();
+            texts.extend((0..batch.num_rows()).map(|row| (keys.value(row).to_owned(), of(row))));
+        }
+        texts
+    }
+
+    /// How many failed rows may be tried again.
+    pub fn retryable(&self) -> usize {
+        let epochs = self.epochs.lock().unwrap();
+        let flags = epochs.iter().flat_map(|epoch| &epoch.batches).map(|batch| columns::flags(batch, "retryable"));
+        flags.map(|flags| flags.unwrap().true_count()).sum()
     }
 
     pub fn sizes(&self) -> Vec<usize> {
@@ -126,7 +144,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
     let inline = || Format::Inline(InlineTable { columns: Vec::new(), rows: Vec::new() });
     let keys = vec![ExactKey { left: "siren".to_owned(), right: columns::GROUP.to_owned() }];
     let candidates = CandidatesPlan { search: Search::Exact { keys }, only_if_none: false, candidates_max: 20 };
-    let decide = DecidePlan { accept: 0.9, review: 0.5, margin: 0.0, pass_on: false };
+    let decide = DecidePlan { accept: 0.9, review: 0.5, margin: 0.0, pass_on: false, ask: false };
     Plan {
         name: "test".to_owned(),
         source: SourcePlan { format: inline(), id: vec![IdColumn::Index], fields: vec![field("siren")] },
@@ -150,7 +168,9 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
             chunk_rows: 16,
             in_flight_rows: 256,
             limit_rows: None,
+            schedule: Schedule::Unordered,
             retry_errors: false,
+            stale: StalePolicy::Keep,
         },
     }
 }
@@ -168,6 +188,8 @@ pub fn inputs(plan: Plan, rows: Vec<RowBatch>, entries: Vec<RecordBatch>, store:
         rows: reader(rows),
         entries: reader(entries),
         plugins,
+        replacements: Replacements::default(),
+        arbiters: Vec::new(),
         store: Box::new(store.clone()),
         done: Done::new(),
         observer: Box::new(Silent),

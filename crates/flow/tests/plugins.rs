@@ -1,0 +1,273 @@
+//! Whole runs with plug-ins that misbehave on some rows, and with ones that explain themselves.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+#[path = "../../plugin-host/tests/host/guest.rs"]
+mod guest;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use common::{Memory, inputs, plan, registry};
+use guest::{CONFIGURE, DESCRIBE, guest};
+use matchflow_flow::{Inputs, RowBatch, run};
+use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
+use matchflow_model::columns;
+use matchflow_model::plan::{
+    FieldPlan, FieldType, InputPair, Join, OnFailure, ScorePlan, ScorerPlan, Search, StageKind, StagePlan,
+};
+use matchflow_plugin_host::{Host, HostOptions, Plugin};
+use serde_json::Value;
+
+const ROWS: usize = 20;
+/// The rows whose names hold a `z`.
+const BAD: [&str; 2] = ["F5", "F11"];
+
+/// Scores every pair 1, but runs `body` where a left name holds a `z`.
+fn on_z(body: &str) -> String {
+    scores_one("", body)
+}
+
+/// Runs `first`, then does as [`on_z`]. The number of pairs is local 5, whether it is to explain local 8.
+fn scores_one(first: &str, body: &str) -> String {
+    format!(
+        "(local $at i32) (local $end i32)
+        {first}
+        (local.set $at (i32.const 65536))
+        (local.set $end (i32.add (local.get $at) (i32.mul (local.get 5) (i32.const 4))))
+        (i32.store (i32.const 3076) (i32.const 65536)) (i32.store (i32.const 3080) (local.get 5))
+        (block $done (loop $next
+            (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+            (f32.store (local.get $at) (f32.const 1))
+            (local.set $at (i32.add (local.get $at) (i32.const 4)))
+            (br $next)))
+        (local.set $at (i32.load offset=8 (local.get 0)))
+        (local.set $end (i32.add (local.get $at) (i32.load offset=12 (local.get 0))))
+        (block $done (loop $next
+            (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+            (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 122)) (then {body}))
+            (local.set $at (i32.add (local.get $at) (i32.const 1)))
+            (br $next)))
+        (i32.const 3072)"
+    )
+}
+
+/// Rows that each have one candidate, found by the siren.
+fn suppliers() -> Vec<RowBatch> {
+    let text = |of: &dyn Fn(usize) -> String| Arc::new((0..ROWS).map(|row| Some(of(row))).collect::<StringArray>());
+    let numbers = || Arc::new(UInt64Array::from_iter_values(0..ROWS as u64)) as ArrayRef;
+    let is_bad = |row: usize| BAD.contains(&format!("F{row}").as_str());
+    let rows = RecordBatch::try_from_iter_with_nullable([
+        (columns::KEY, text(&|row| format!("F{row}")) as ArrayRef, false),
+        (columns::ROW, numbers(), false),
+        (columns::DIGEST, numbers(), false),
+        ("siren", text(&|row| common::entry(row).1), true),
+        ("name", text(&|row| format!("maison {row} {}", if is_bad(row) { "zone" } else { "freres" })), true),
+    ]);
+    vec![RowBatch { rows: rows.unwrap(), rejects: Vec::new() }]
+}
+
+fn scorer(name: &str, on_failure: OnFailure) -> ScorerPlan {
+    ScorerPlan {
+        name: name.to_owned(),
+        plugin: PathBuf::from("unused"),
+        digest: String::new(),
+        inputs: vec![InputPair { left: "name".to_owned(), right: "name".to_owned() }],
+        weight: 1.0,
+        parameters: "{}".to_owned(),
+        timeout_ms: 30,
+        memory_bytes_max: 8 << 20,
+        output_bytes_max: 1 << 20,
+        on_failure,
+    }
+}
+
+/// A run that scores with these plug-ins.
+fn scored(scorers: Vec<ScorerPlan>, plugins: Vec<Plugin>, chunk_rows: usize, store: &Memory) -> Inputs {
+    let mut plan = plan(2, 4);
+    plan.execution.chunk_rows = chunk_rows;
+    plan.stages.insert(1, StagePlan { label: "SCORE".to_owned(), kind: StageKind::Score(ScorePlan { scorers }) });
+    let field = |name: &str| FieldPlan {
+        name: name.to_owned(),
+        columns: vec![name.to_owned()],
+        join: Join::Space,
+        data_type: FieldType::Text,
+    };
+    plan.source.fields.push(field("name"));
+    let mut inputs = inputs(plan, suppliers(), registry(50), store);
+    inputs.plugins[1] = plugins;
+    inputs
+}
+
+fn load(host: &Host, score: &str) -> Plugin {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hostile.wasm");
+    std::fs::write(&path, guest(DESCRIBE, CONFIGURE, score)).unwrap();
+    host.load(&path).unwrap()
+}
+
+fn dist(host: &Host, name: &str) -> Plugin {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/dist");
+    host.load(folder.join(name).with_extension("wasm")).unwrap()
+}
+
+fn host() -> Host {
+    Host::new(HostOptions::default()).unwrap()
+}
+
+/// What a guest does to a batch, what the row's error says, and whether trying again may help.
+fn misdeeds() -> Vec<(&'static str, &'static str, bool)> {
+    vec![
+        ("(unreachable)", "crashed: wasm trap: wasm `unreachable`", false),
+        ("(loop $again (br $again))", "did not finish within 30 ms", true),
+        ("(drop (call $deep (i32.const 0)))", "crashed: wasm trap: call stack exhausted", false),
+        (
+            "(if (i32.eq (memory.grow (i32.const 4096)) (i32.const -1)) (then (unreachable)))",
+            "needs more memory than the 8388608 bytes",
+            false,
+        ),
+        ("(i32.store (i32.const 3080) (i32.const 0))", "returned 0 scores for 1 pairs", false),
+        ("(i32.store (i32.const 65536) (i32.const 0x7fc00000))", "returned NaN as the score of pair 0", false),
+        ("(f32.store (i32.const 65536) (f32.const 1.5))", "returned 1.5 as the score of pair 0", false),
+        ("(f32.store (i32.const 65536) (f32.const -0.5))", "returned -0.5 as the score of pair 0", false),
+        ("(i32.store (i32.const 3080) (i32.const 300000))", "returned more than the 1048576 bytes", false),
+        ("(i32.store (i32.const 3080) (i32.const 0x3fffffff))", "returned what cannot be read", false),
+        (
+            "(i32.store8 (i32.const 3072) (i32.const 1)) (i32.store (i32.const 3076) (i32.const 16))
+             (i32.store (i32.const 3080) (i32.const 7))",
+            "refuses its batch: hostile",
+            false,
+        ),
+    ]
+}
+
+#[test]
+fn whatever_a_plugin_does_only_the_guilty_rows_fail() {
+    let host = host();
+    for (body, says, retryable) in misdeeds() {
+        let plugin = load(&host, &on_z(body));
+        for chunk_rows in [1, 16] {
+            let store = Memory::default();
+            let bad = vec![scorer("bad", OnFailure::FailRows)];
+            let summary = run(scored(bad, vec![plugin.clone()], chunk_rows, &store)).unwrap();
+            assert_eq!((summary.counts.failed, summary.counts.matched), (2, ROWS as u64 - 2), "{says}");
+            let errors = store.texts("error");
+            for (key, outcome) in store.texts("outcome") {
+                let error = &errors[&key];
+                if BAD.contains(&key.as_str()) {
+                    assert_eq!(outcome, "failed", "{key}: {says}");
+                    let named = error.contains("scorer `bad`") && error.contains("`hostile`") && error.contains(says);
+                    assert!(named, "{key}: {error}");
+                } else {
+                    assert_eq!((outcome.as_str(), error.as_str()), ("matched", ""), "{key}: {says}");
+                }
+            }
+            assert_eq!(store.retryable(), if retryable { 2 } else { 0 }, "{says}");
+        }
+    }
+}
+
+#[test]
+fn rows_are_scored_without_a_plugin_that_is_to_be_skipped() {
+    let host = host();
+    for chunk_rows in [1, 16] {
+        let store = Memory::default();
+        let scorers = vec![scorer("bad", OnFailure::SkipPlugin), scorer("name", OnFailure::FailRows)];
+        let plugins = vec![load(&host, &on_z("(unreachable)")), dist(&host, "exact")];
+        let summary = run(scored(scorers, plugins, chunk_rows, &store)).unwrap();
+        assert_eq!((summary.counts.failed, summary.counts.matched), (0, ROWS as u64 - 2));
+        let without: Vec<_> = summary.without.into_iter().collect();
+        assert_eq!(without, [(("SCORE".to_owned(), "bad".to_owned()), 2)]);
+        let scores = store.texts("evidence");
+        for (key, evidence) in scores {
+            let evidence: Value = serde_json::from_str(&evidence).unwrap();
+            let failed = evidence["bad"]["failed"].as_str().unwrap_or_default().to_owned();
+            let is_bad = BAD.contains(&key.as_str());
+            assert_eq!(evidence["bad"]["score"].is_null(), is_bad, "{key}: {evidence}");
+            assert_eq!(failed.contains("`hostile`") && failed.contains("unreachable"), is_bad, "{key}: {evidence}");
+            assert_eq!(evidence["name"]["score"], if is_bad { 0.0 } else { 1.0 }, "{key}: {evidence}");
+        }
+    }
+}
+
+#[test]
+fn a_plugin_can_end_the_run_and_what_was_finished_stays() {
+    let host = host();
+    let store = Memory::default();
+    let stop = vec![scorer("bad", OnFailure::Stop)];
+    let mut inputs = scored(stop, vec![load(&host, &on_z("(unreachable)"))], 1, &store);
+    // One row under way: those before the first bad one are finished when it comes.
+    let plan = Arc::make_mut(&mut inputs.plan);
+    (plan.execution.in_flight_rows, plan.execution.workers) = (1, 1);
+    let failed = run(inputs).unwrap_err();
+    let message = failed.to_string();
+    for said in ["stage SCORE", "scorer `bad`", "row `F5`", "`on_failure` is `stop`", "unreachable"] {
+        assert!(message.contains(said), "{said}: {message}");
+    }
+    assert_eq!(store.results().into_keys().collect::<Vec<_>>(), ["F0", "F1", "F2", "F3", "F4"]);
+    assert_eq!(failed.summary.counts.committed(), 5);
+}
+
+#[test]
+fn evidence_explains_the_best_and_the_alternatives() {
+    let host = host();
+    let store = Memory::default();
+    let plugin = dist(&host, "company-name");
+    let digest = plugin.digest().to_owned();
+    let scorers = vec![ScorerPlan { weight: 0.5, timeout_ms: 5_000, ..scorer("name", OnFailure::FailRows) }];
+    let mut inputs = scored(scorers, vec![plugin], 16, &store);
+    // By name every row has many candidates.
+    let plan = Arc::make_mut(&mut inputs.plan);
+    let StageKind::Candidates(candidates) = &mut plan.stages[0].kind else { panic!("candidates come first") };
+    candidates.search = Search::Broad {
+        name: InputPair { left: "name".to_owned(), right: "name".to_owned() },
+        prefer: Vec::new(),
+        top: 20,
+        per_group: 1,
+    };
+    run(inputs).unwrap();
+    let evidence: Value = serde_json::from_str(&store.texts("evidence")["F3"]).unwrap();
+    let said = &evidence["name"];
+    assert_eq!(
+        (&said["score"], &said["weight"], &said["plugin"]),
+        (&1.0.into(), &0.5.into(), &digest.into()),
+        "{said}"
+    );
+    assert_eq!(said["said"]["name"]["right"], "maison 3 freres", "{said}");
+    let alternatives: Value = serde_json::from_str(&store.texts("alternatives")["F3"]).unwrap();
+    let alternatives = alternatives.as_array().unwrap();
+    assert_eq!(alternatives.len(), 5, "every entry is a `maison ... freres`");
+    for other in alternatives {
+        let said = &other["evidence"]["name"];
+        assert!(said["score"].as_f64().unwrap() < 1.0 && said["said"]["name"]["left"].is_string(), "{other}");
+        assert!(said["weight"].is_null() && said["plugin"].is_null(), "{other}");
+    }
+}
+
+#[test]
+fn values_are_shown_where_a_plugin_says_nothing_and_failed_explanations_are_told() {
+    let host = host();
+    // How many rows are told that it failed: all, or (time is not spent twice) the first of each thread.
+    let cases = [
+        ("", 0..=0, ""),
+        ("(unreachable)", ROWS..=ROWS, "it could not explain its score: plug-in `hostile`"),
+        ("(loop $again (br $again))", 1..=1, "did not finish within 30 ms"),
+    ];
+    for (body, told, failed) in cases {
+        let store = Memory::default();
+        let score = scores_one(&format!("(if (local.get 8) (then {body}))"), "");
+        run(scored(vec![scorer("quiet", OnFailure::Stop)], vec![load(&host, &score)], 1, &store)).unwrap();
+        let mut failures = 0;
+        for evidence in store.texts("evidence").values() {
+            let evidence: Value = serde_json::from_str(evidence).unwrap();
+            let said = &evidence["quiet"];
+            assert_eq!((&said["score"], &said["said"]), (&1.0.into(), &Value::Null), "{said}");
+            failures += usize::from(said["failed"].as_str().is_some_and(|said| said.contains(failed)));
+        }
+        assert!(told.contains(&failures), "{failures} rows: {failed}");
+        let evidence: Value = serde_json::from_str(&store.texts("evidence")["F5"]).unwrap();
+        let values = serde_json::json!(["maison 5 zone", "maison 5 freres"]);
+        assert_eq!(evidence["quiet"]["compared"]["name"], values, "{evidence}");
+    }
+}
