@@ -57,6 +57,10 @@ fn sources_digest(plugin: &str) -> String {
     let shared = ["crates/plugin-api/src", "crates/plugin-api/wit", "crates/plugin-api/Cargo.toml", "scripts/plugins"];
     files(&root().join("plugins").join(plugin), &mut found);
     shared.iter().for_each(|path| files(&root().join(path), &mut found));
+    let manifest = fs::read_to_string(root().join("plugins").join(plugin).join("Cargo.toml")).unwrap();
+    if manifest.lines().any(|line| line.starts_with("matchflow-text")) {
+        files(&root().join("crates/text/src"), &mut found);
+    }
     found.sort();
     let mut lines = String::new();
     for name in found {

@@ -5,18 +5,22 @@
 #[allow(dead_code)]
 mod common;
 
+use std::io::Write;
 use std::time::Instant;
 
 use matchflow_model::outcome::Outcome;
 use matchflow_model::store::EpochStore;
 use matchflow_sink::{Checkpoint, RunInfo, RunStatus, RunSummary};
 
+/// Syncs that are timed for each size.
+const SYNCS: u32 = 50;
+
 fn main() {
     let rows = matchflow_benches::size(0, 20_000).unwrap() as u64;
     println!(
-        "{:>10} {:>8} {:>10} {:>10} {:>10} {:>10} {:>10}",
-        "batch", "rows", "ms/commit", "p99 ms", "rows/s", "finish ms", "read ms"
+        "| epoch | ms an epoch | p99 | append | commit | of it the disk's sync | log, MB | folding it in, ms | rows/s |"
     );
+    println!("|---|---|---|---|---|---|---|---|---|");
     for batch in [10, 100, 1_000, 10_000] {
         measure(batch, rows);
     }
@@ -28,12 +32,15 @@ fn measure(batch: u64, rows: u64) {
         pipeline: "commit".to_owned(),
         plan_digest: String::new(),
         config_digest: "0".repeat(64),
+        decided_by: "{}".to_owned(),
         source: "Frs.xlsx".into(),
+        source_digest: "0".repeat(64),
         reference: "registry.parquet".into(),
         reference_digest: String::new(),
         plugins: "{}".to_owned(),
     };
-    let mut checkpoint = Checkpoint::open(&folder.path().join("c.duckdb"), None, info).unwrap().checkpoint;
+    let path = folder.path().join("c.duckdb");
+    let mut checkpoint = Checkpoint::open(&path, None, info).unwrap().checkpoint;
     checkpoint.begin().unwrap();
     let mut times_ms = Vec::new();
     for number in 0..rows / batch {
@@ -46,19 +53,37 @@ fn measure(batch: u64, rows: u64) {
         checkpoint.commit(&epoch).unwrap();
         times_ms.push(start.elapsed().as_secs_f64() * 1e3);
     }
+    let log_bytes = std::fs::metadata(folder.path().join("c.duckdb.wal")).unwrap().len();
+    let epochs = times_ms.len() as f64;
+    let sync_ms = sync_ms(folder.path(), (log_bytes as f64 / epochs) as usize);
     let start = Instant::now();
     checkpoint.finish(&RunSummary::default(), RunStatus::Complete).unwrap();
-    let finish_ms = start.elapsed().as_secs_f64() * 1e3;
-    let start = Instant::now();
+    let fold_ms = start.elapsed().as_secs_f64() * 1e3;
     let read: usize = checkpoint.latest().unwrap().map(|batch| batch.unwrap().num_rows()).sum();
     assert_eq!(read as u64, rows);
-    let read_ms = start.elapsed().as_secs_f64() * 1e3;
+    let cost = checkpoint.cost();
+    let each_ms = |time: std::time::Duration| time.as_secs_f64() * 1e3 / epochs;
     let total_ms: f64 = times_ms.iter().sum();
     times_ms.sort_by(f64::total_cmp);
     let p99 = times_ms.get(times_ms.len() * 99 / 100).copied().unwrap_or_default();
     println!(
-        "{batch:>10} {rows:>8} {:>10.2} {p99:>10.2} {:>10.0} {finish_ms:>10.0} {read_ms:>10.0}",
-        total_ms / times_ms.len() as f64,
+        "| {batch} | {:.2} | {p99:.2} | {:.2} | {:.2} | {sync_ms:.2} | {:.1} | {fold_ms:.0} | {:.0} |",
+        total_ms / epochs,
+        each_ms(cost.append),
+        each_ms(cost.commit),
+        log_bytes as f64 / 1e6,
         rows as f64 / total_ms * 1e3
     );
+}
+
+/// What it takes to add so many bytes to a file of this folder and to sync it.
+fn sync_ms(folder: &std::path::Path, bytes: usize) -> f64 {
+    let mut file = std::fs::File::create(folder.join("sync")).unwrap();
+    let block = vec![7_u8; bytes];
+    let start = Instant::now();
+    for _ in 0..SYNCS {
+        file.write_all(&block).unwrap();
+        file.sync_data().unwrap();
+    }
+    start.elapsed().as_secs_f64() * 1e3 / f64::from(SYNCS)
 }

@@ -58,6 +58,8 @@ fn decision(row: u64) -> Decision {
         candidates: 7,
         reason: "the best score is 0.97, at or above 0.90, and 0.31 above the next company".to_owned(),
         error: (outcome == Outcome::Failed).then(|| "company-name: ran out of memory".to_owned()),
+        plugin: None,
+        tries: 0,
         retryable: false,
         input: "{\"name\":\"Boulangerie du port SARL\",\"address\":\"3, quai des Docks\",\"postcode\":\"06000\",\
                 \"town\":\"Nice\"}"

@@ -1,11 +1,18 @@
-//! How fast `company-name` scores generated names, as native code and as WebAssembly, and what an empty call costs:
-//! `cargo bench -p matchflow-benches --bench scoring`.
+//! The same scorers as native code and as WebAssembly, over 1 M pairs of names and of addresses, and what a call costs
+//! that has nothing to compare: `cargo bench -p matchflow-benches --bench scoring`.
+//!
+//! Names and addresses are those of the sample registry, cleaned as a pipeline cleans them; a row is an entry with a
+//! letter lost, its candidates are the entries whose names stand next to it in the alphabet. Native and WebAssembly take
+//! turns, and the figures are medians: this machine may be busy.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::cast_precision_loss)]
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use matchflow_model::arrow::array::StringArray;
+use matchflow_model::plan::{Cleaner, FieldPlan, FieldType, Format, Join, ReferenceFormat, ReferencePlan};
+use matchflow_plugin_address::Address;
 use matchflow_plugin_api::{Column, Scorer, score_pairs};
 use matchflow_plugin_company_name::CompanyName;
 use matchflow_plugin_host::{Host, HostOptions, Limits, PairBatch, ScorerInstance};
@@ -14,118 +21,198 @@ use rand_chacha::ChaCha8Rng;
 
 const BATCH_PAIRS: usize = 1_024;
 const PAIRS_PER_ROW: usize = 16;
-const BATCHES: usize = 1_000;
+const BATCHES: usize = 977;
+const ROUNDS: usize = 7;
 
-const WORDS: &[&str] = &[
-    "dupont",
-    "martin",
-    "moreau",
-    "plomberie",
-    "electricite",
-    "boulangerie",
-    "garage",
-    "transports",
-    "menuiserie",
-    "du",
-    "de la",
-    "rhone",
-    "loire",
-    "atlantique",
-    "services",
-    "france",
-    "groupe",
-    "constructions",
-    "metalliques",
-    "lambert",
-    "fontaine",
-    "rousseau",
-    "informatique",
-    "conseil",
-    "maintenance",
-    "industrielle",
-    "peinture",
-    "lyon",
-];
+/// One batch in the forms of either side.
+struct Batch {
+    left: StringArray,
+    right: StringArray,
+    rarity: [Vec<f32>; 2],
+    columns: [[Column; 1]; 2],
+}
 
-fn names(rng: &mut ChaCha8Rng, count: usize) -> Vec<String> {
-    let mut name = || {
-        let words = rng.random_range(1..=4);
-        let mut name = (0..words).map(|_| WORDS[rng.random_range(0..WORDS.len())]).collect::<Vec<_>>().join(" ");
-        // A typing error in every third name.
-        if rng.random_range(0..3) == 0 && name.len() > 4 {
-            name.remove(rng.random_range(1..4));
-        }
-        name
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The cleaned values of a field of the sample registry, sorted, each once.
+fn values(columns: &[&str], cleaner: Cleaner) -> Vec<String> {
+    let field = FieldPlan {
+        name: "field".to_owned(),
+        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+        join: Join::Space,
+        data_type: FieldType::Text,
     };
-    (0..count).map(|_| name()).collect()
-}
-
-fn column(names: &[String]) -> Column {
-    let mut column = Column { offsets: vec![0], data: Vec::new(), valid: Vec::new() };
-    for name in names {
-        column.data.extend_from_slice(name.as_bytes());
-        column.offsets.push(column.data.len() as u32);
+    let plan = ReferencePlan {
+        format: ReferenceFormat::Flat(Format::Parquet { path: root().join("pipelines/data/registry.parquet") }),
+        id: "siret".to_owned(),
+        group: Some("siren".to_owned()),
+        fields: vec![field],
+        filters: Vec::new(),
+        status: None,
+    };
+    let mut reader = matchflow_ingest::open_reference(&plan, 8_192).unwrap();
+    let mut values = Vec::new();
+    while let Some(batch) = reader.next_batch().unwrap() {
+        let cleaned =
+            matchflow_text::clean_column(cleaner, matchflow_model::columns::text(&batch.rows, "field").unwrap());
+        values.extend(cleaned.iter().flatten().filter(|value| !value.is_empty()).map(str::to_owned));
     }
-    column
+    values.sort();
+    values.dedup();
+    values
 }
 
-/// The best of five rounds.
-fn best(mut round: impl FnMut()) -> Duration {
-    let time = || {
+fn words(value: &str) -> impl Iterator<Item = &str> {
+    value.split([' ', '\u{1f}']).filter(|word| !word.is_empty())
+}
+
+/// Batches of 64 rows with 16 candidates each, no two alike.
+fn batches(values: &[String]) -> Vec<Batch> {
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let mut counts: HashMap<&str, u32> = HashMap::new();
+    values.iter().flat_map(|value| words(value)).for_each(|word| *counts.entry(word).or_default() += 1);
+    let all = (values.len() as f32).ln();
+    let rarity = |array: &StringArray| -> Vec<f32> {
+        let count = |word: &str| counts.get(word).copied().unwrap_or(1) as f32;
+        array.iter().flatten().flat_map(words).map(|word| 1.0 - count(word).ln() / all).collect()
+    };
+    let mut batch = || {
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        for _ in 0..BATCH_PAIRS / PAIRS_PER_ROW {
+            let first = rng.random_range(0..values.len() - PAIRS_PER_ROW);
+            let mut row = values[first + rng.random_range(0..PAIRS_PER_ROW)].clone();
+            let lost = rng.random_range(0..row.len());
+            if row.is_char_boundary(lost) {
+                row.remove(lost);
+            }
+            left.push(row);
+            right.extend(values[first..first + PAIRS_PER_ROW].iter().cloned());
+        }
+        let (left, right) = (StringArray::from(left), StringArray::from(right));
+        let rarity = [rarity(&left), rarity(&right)];
+        let column = |array: &StringArray, rarity: &[f32]| Column {
+            offsets: array.value_offsets().iter().map(|offset| *offset as u32).collect(),
+            data: array.value_data().to_vec(),
+            valid: Vec::new(),
+            rarity: rarity.to_vec(),
+        };
+        let columns = [[column(&left, &rarity[0])], [column(&right, &rarity[1])]];
+        Batch { left, right, rarity, columns }
+    };
+    (0..BATCHES).map(|_| batch()).collect()
+}
+
+fn index() -> (Vec<u32>, Vec<u32>) {
+    ((0..BATCH_PAIRS as u32).map(|pair| pair / PAIRS_PER_ROW as u32).collect(), (0..BATCH_PAIRS as u32).collect())
+}
+
+fn native<S: Scorer>(scorer: &S, batches: &[Batch]) -> Duration {
+    let (left, right) = index();
+    let start = Instant::now();
+    for batch in batches {
+        let scores = score_pairs(scorer, &batch.columns[0], &batch.columns[1], &left, &right, false);
+        std::hint::black_box(scores.unwrap());
+    }
+    start.elapsed()
+}
+
+fn wasm(scorer: &mut ScorerInstance, batches: &[Batch]) -> Duration {
+    let (left_index, right_index) = index();
+    let start = Instant::now();
+    for batch in batches {
+        let scores = scorer.score(&PairBatch {
+            left: &[&batch.left],
+            right: &[&batch.right],
+            left_index: &left_index,
+            right_index: &right_index,
+            left_rarity: &[&batch.rarity[0]],
+            right_rarity: &[&batch.rarity[1]],
+            explain: false,
+        });
+        std::hint::black_box(scores.unwrap());
+    }
+    start.elapsed()
+}
+
+fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
+    values.sort_by(|one, other| one.partial_cmp(other).expect("no measurement is NaN"));
+    values[values.len() / 2]
+}
+
+fn compare<S: Scorer>(name: &str, scorer: &S, guest: &mut ScorerInstance, batches: &[Batch]) {
+    assert_eq!(
+        native_scores(scorer, &batches[0]),
+        wasm_scores(guest, &batches[0]),
+        "{name} scores alike on both sides"
+    );
+    let rounds: Vec<(f64, f64)> =
+        (0..ROUNDS).map(|_| (native(scorer, batches).as_secs_f64(), wasm(guest, batches).as_secs_f64())).collect();
+    let pairs = (BATCHES * BATCH_PAIRS) as f64;
+    let (native, wasm) =
+        (median(rounds.iter().map(|round| round.0).collect()), median(rounds.iter().map(|round| round.1).collect()));
+    let ratio = median(rounds.iter().map(|(native, wasm)| native / wasm).collect());
+    println!(
+        "{name:<14} native {:>10.0} pairs/s   wasm {:>10.0} pairs/s   ratio {ratio:.2}",
+        pairs / native,
+        pairs / wasm
+    );
+}
+
+fn native_scores<S: Scorer>(scorer: &S, batch: &Batch) -> Vec<f32> {
+    let (left, right) = index();
+    score_pairs(scorer, &batch.columns[0], &batch.columns[1], &left, &right, false).unwrap().values
+}
+
+fn wasm_scores(scorer: &mut ScorerInstance, batch: &Batch) -> Vec<f32> {
+    let (left_index, right_index) = index();
+    let pairs = PairBatch {
+        left: &[&batch.left],
+        right: &[&batch.right],
+        left_index: &left_index,
+        right_index: &right_index,
+        left_rarity: &[&batch.rarity[0]],
+        right_rarity: &[&batch.rarity[1]],
+        explain: false,
+    };
+    scorer.score(&pairs).unwrap().values
+}
+
+/// The median time of a call with `pairs` pairs of 64 rows and as many entries as pairs, all missing.
+fn empty_call(scorer: &mut ScorerInstance, pairs: usize) -> Duration {
+    let (rows, entries) = (StringArray::new_null(64), StringArray::new_null(pairs));
+    let left: Vec<u32> = (0..pairs as u32).map(|pair| pair % 64).collect();
+    let right: Vec<u32> = (0..pairs as u32).collect();
+    let batch = PairBatch {
+        left: &[&rows],
+        right: &[&entries],
+        left_index: &left,
+        right_index: &right,
+        ..PairBatch::default()
+    };
+    let call = || {
         let start = Instant::now();
-        round();
+        std::hint::black_box(scorer.score(&batch).unwrap());
         start.elapsed()
     };
-    std::iter::repeat_with(time).take(5).min().unwrap()
-}
-
-fn load(host: &Host, name: &str) -> ScorerInstance {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/dist").join(name);
-    let start = Instant::now();
-    let plugin = host.load(path).unwrap();
-    println!("load {name}: {:?}", start.elapsed());
-    plugin.scorer("{}", Limits::default()).unwrap()
+    median(std::iter::repeat_with(call).take(4_000).collect())
 }
 
 fn main() {
-    let mut rng = ChaCha8Rng::seed_from_u64(7);
-    let left = names(&mut rng, BATCH_PAIRS / PAIRS_PER_ROW);
-    let right = names(&mut rng, BATCH_PAIRS);
-    let left_index: Vec<u32> = (0..BATCH_PAIRS).map(|pair| (pair / PAIRS_PER_ROW) as u32).collect();
-    let right_index: Vec<u32> = (0..BATCH_PAIRS as u32).collect();
-
-    let scorer = CompanyName::configure("{}").unwrap();
-    let (left_column, right_column) = ([column(&left)], [column(&right)]);
-    let native = best(|| {
-        for _ in 0..BATCHES {
-            let scores = score_pairs(&scorer, &left_column, &right_column, &left_index, &right_index);
-            std::hint::black_box(scores.unwrap());
-        }
-    });
-
     let host = Host::new(HostOptions::default()).unwrap();
-    let (left_array, right_array) = (StringArray::from_iter_values(&left), StringArray::from_iter_values(&right));
-    let batch =
-        PairBatch { left: &[&left_array], right: &[&right_array], left_index: &left_index, right_index: &right_index };
-    let mut guest = load(&host, "company-name.wasm");
-    let wasm = best(|| {
-        for _ in 0..BATCHES {
-            std::hint::black_box(guest.score(&batch).unwrap());
-        }
-    });
-    let pairs = (BATCHES * BATCH_PAIRS) as f64;
-    println!("company-name native: {:.0} pairs/s", pairs / native.as_secs_f64());
-    println!("company-name wasm:   {:.0} pairs/s", pairs / wasm.as_secs_f64());
-    println!("wasm / native:       {:.2}", native.as_secs_f64() / wasm.as_secs_f64());
-
-    // All values missing: nothing but the hand-over of 1,024 pairs and their rows.
-    let nothing = StringArray::new_null(BATCH_PAIRS);
-    let empty = PairBatch { left: &[&nothing], right: &[&nothing], ..batch };
-    let mut exact = load(&host, "exact.wasm");
-    let call = best(|| {
-        for _ in 0..BATCHES {
-            std::hint::black_box(exact.score(&empty).unwrap());
-        }
-    });
-    println!("empty call of {BATCH_PAIRS} pairs: {:?}", call / BATCHES as u32);
+    let load = |name: &str| {
+        let plugin = host.load(root().join("plugins/dist").join(name)).unwrap();
+        plugin.scorer("{}", Limits::default()).unwrap()
+    };
+    println!("{} pairs in batches of {BATCH_PAIRS}, medians of {ROUNDS} interleaved rounds", BATCHES * BATCH_PAIRS);
+    let names = batches(&values(&["denominationUniteLegale"], Cleaner::CompanyName));
+    compare("company-name", &CompanyName::configure("{}").unwrap(), &mut load("company-name.wasm"), &names);
+    let street = ["numeroVoieEtablissement", "typeVoieEtablissement", "libelleVoieEtablissement"];
+    let addresses = batches(&values(&street, Cleaner::Address));
+    compare("address", &Address::configure("{}").unwrap(), &mut load("address.wasm"), &addresses);
+    let mut exact = load("exact.wasm");
+    for pairs in [1, 64, BATCH_PAIRS] {
+        println!("call with {pairs:>4} pairs of missing values: {:?}", empty_call(&mut exact, pairs));
+    }
 }

@@ -1,7 +1,59 @@
-//! Adds the run path of libduckdb to this package's programs and tests.
+//! Adds the run path of libduckdb to this package's programs and tests, and embeds the plug-in SDK, so that `plugin new`
+//! makes projects that need nothing of this repository.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 include!("../../scripts/rpath.rs");
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     link_run_path();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let api = root.join("crates/plugin-api");
+    let mut files = Vec::new();
+    for folder in ["src", "wit"] {
+        collect(&api.join(folder), &mut files)?;
+        println!("cargo:rerun-if-changed={}", api.join(folder).display());
+    }
+    for file in [api.join("Cargo.toml"), root.join("Cargo.toml")] {
+        println!("cargo:rerun-if-changed={}", file.display());
+    }
+    files.sort();
+    let mut text =
+        String::from("/// The SDK's files, by their path in its folder.\npub(crate) const SDK: &[(&str, &str)] = &[\n");
+    for file in &files {
+        let name = file.strip_prefix(&api)?.display().to_string();
+        writeln!(text, "    ({name:?}, include_str!({:?})),", file.display().to_string())?;
+    }
+    let dependencies =
+        dependencies(&fs::read_to_string(api.join("Cargo.toml"))?, &fs::read_to_string(root.join("Cargo.toml"))?)?;
+    writeln!(
+        text,
+        "];\n/// Its dependencies, as a manifest outside the workspace has them.\npub(crate) const SDK_DEPENDENCIES: &str = {dependencies:?};"
+    )?;
+    fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("sdk.rs"), text)?;
+    Ok(())
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { collect(&path, files)? } else { files.push(path) }
+    }
+    Ok(())
+}
+
+/// The lines of the workspace's manifest for what the SDK depends on.
+fn dependencies(api: &str, workspace: &str) -> Result<String, String> {
+    let section = api.split("[dependencies]").nth(1).unwrap_or_default();
+    let section = section.split("\n[").next().unwrap_or_default();
+    let mut found = String::new();
+    for name in section.lines().filter_map(|line| line.strip_suffix(".workspace = true")) {
+        let line = workspace.lines().find(|line| line.starts_with(&format!("{name} = ")) && !line.ends_with('['));
+        let line = line.ok_or_else(|| format!("the workspace's `{name}` must stand on one line: the SDK uses it"))?;
+        found.push_str(line);
+        found.push('\n');
+    }
+    Ok(found)
 }

@@ -1,11 +1,20 @@
 //! Whole runs of the real binary, each in a temporary folder laid out like this repository.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod arbiters;
+mod arbiters_killed;
 mod bad_input;
 mod checkpoint;
+mod explain;
+#[cfg(unix)]
+mod faults;
 mod generate_evaluate;
 #[path = "../../crates/plugin-host/tests/host/guest.rs"]
 mod guest;
+mod inspect;
+#[cfg(unix)]
+mod kill;
+mod panics;
 mod pipeline_files;
 mod plugins;
 mod progress;
@@ -16,3 +25,4 @@ mod small;
 mod stop;
 mod support;
 mod tables;
+mod watch;

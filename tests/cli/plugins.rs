@@ -17,14 +17,21 @@ const EXACT: [&str; 6] = [
 
 /// Traps when a left name holds a `z`; else every pair scores 0.
 fn traps_on_z() -> Vec<u8> {
-    let search = "(local $at i32) (local $end i32)
+    traps_on_z_as("(unreachable)")
+}
+
+/// The same with another misdeed.
+fn traps_on_z_as(misdeed: &str) -> Vec<u8> {
+    let search = format!(
+        "(local $at i32) (local $end i32)
         (local.set $at (i32.load offset=8 (local.get 0)))
         (local.set $end (i32.add (local.get $at) (i32.load offset=12 (local.get 0))))
         (block $done (loop $next
             (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
-            (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 122)) (then (unreachable)))
+            (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 122)) (then {misdeed}))
             (local.set $at (i32.add (local.get $at) (i32.const 1)))
-            (br $next)))";
+            (br $next)))"
+    );
     guest(DESCRIBE, CONFIGURE, &format!("{search} {SCORE}"))
 }
 
@@ -46,19 +53,55 @@ fn another_plugin_gives_other_scores_without_a_build() {
     assert!(differing > 50, "{differing} scores differ");
 }
 
+/// What `plan` and `run` say of a plug-in that is another one now.
+const CHANGED: &str = "decided before this changed: plug-in `company_name` of SCORE, plug-in `company_name` of SCORE_2";
+
 #[test]
-fn rows_done_by_other_plugins_are_told_and_kept() {
+fn rows_done_by_another_plugin_are_told_and_kept() {
     let world = World::sample();
     world.succeed(&["run", "suppliers.yaml", "--limit", "200"]);
     let with_exact = |command: &'static str| [&[command, "suppliers.yaml"][..], &EXACT].concat();
     let same = world.succeed(&["plan", "suppliers.yaml"]);
-    assert!(same.stdout.contains("200 rows are done") && !same.stdout.contains("other plug-ins"), "{same:?}");
+    assert!(same.stdout.contains("200 rows are done") && !same.stdout.contains("decided before"), "{same:?}");
     let plan = world.succeed(&with_exact("plan"));
-    assert!(plan.stdout.contains("200 of them were decided by other plug-ins"), "{plan:?}");
+    assert!(plan.stdout.contains(&format!("200 of them were {CHANGED}")), "{plan:?}");
     let arguments = [&with_exact("run")[..], &["--limit", "10"]].concat();
     let run = world.succeed(&arguments);
-    assert!(run.stderr.contains("200 of the rows done were decided by other plug-ins"), "{run:?}");
+    assert!(run.stderr.contains(&format!("200 of the rows done were {CHANGED}")), "{run:?}");
     assert_eq!((run.after("this run: "), run.before(" skipped")), (10, 200), "{run:?}");
+}
+
+#[test]
+fn resume_redo_does_again_what_a_change_decides_and_nothing_else() {
+    let world = small();
+    world.succeed(&["run", "small.yaml", "--limit", "3"]);
+    let redo = |set: &str| {
+        let mut arguments = vec!["run", "small.yaml", "--resume", "redo"];
+        arguments.extend((!set.is_empty()).then_some(["--set", set]).into_iter().flatten());
+        let ended = world.succeed(&arguments);
+        (ended.after("this run: "), ended.before(" skipped"), ended.stderr)
+    };
+    let (done, skipped, said) = redo("");
+    assert_eq!((done, skipped), (ROWS - 3, 3), "nothing changed: rows done are never done again");
+    assert!(!said.contains("changed"), "{said}");
+    for (set, what) in [
+        ("stages.SCORE.name.plugin=../plugins/dist/exact.wasm", "plug-in `name` of SCORE"),
+        ("stages.SCORE.name.weight=0.5", "plug-in `name` of SCORE, stage SCORE"),
+        ("stages.DECIDE.accept=0.5", "stage DECIDE, stage SCORE"),
+    ] {
+        let (done, skipped, said) = redo(set);
+        assert_eq!((done, skipped), (ROWS, 0), "{set}: {said}");
+        let says = format!("{ROWS} of the rows done are done again, for this changed: {what}");
+        assert!(said.contains(&says), "{set}: {said}");
+        let again = redo(set);
+        assert_eq!((again.0, again.1), (0, ROWS), "{set}: once");
+    }
+    let text = String::from_utf8(world.read("registry.csv")).unwrap();
+    world.write("registry.csv", text + "80067890600010,800678906,NOWHERE LIMITED,13001,A\n");
+    let (done, _, said) = redo("");
+    assert!(done == ROWS && said.contains("the registry"), "{said}");
+    let row = &csv_rows(&world, "out/results.csv")[6];
+    assert_eq!((row["key"].as_str(), row["outcome"].as_str()), ("F7", "matched"), "it is in the registry now");
 }
 
 #[test]
@@ -67,7 +110,7 @@ fn a_moved_plugin_is_the_same_plugin() {
     world.succeed(&["run", "small.yaml"]);
     std::fs::copy(world.path("../plugins/dist/company-name.wasm"), world.path("mine.wasm")).unwrap();
     let plan = world.succeed(&["plan", "small.yaml", "--set", "stages.SCORE.name.plugin=mine.wasm"]);
-    assert!(plan.stdout.contains("7 rows are done") && !plan.stdout.contains("other plug-ins"), "{plan:?}");
+    assert!(plan.stdout.contains("7 rows are done") && !plan.stdout.contains("decided before"), "{plan:?}");
 }
 
 #[test]
@@ -91,6 +134,80 @@ fn a_trap_fails_its_rows_and_no_others() {
         }
         let partial = "SELECT count(*) FROM runs WHERE status = 'partial' AND failed = 1";
         assert_eq!(count(&world, "out/small.duckdb", partial), 1);
+    }
+}
+
+#[test]
+fn what_happens_when_a_plugin_fails_is_for_the_pipeline_to_say() {
+    let run = |on_failure: &str| {
+        let world = small();
+        world.write("traps.wasm", traps_on_z());
+        let scorer = format!("stages.SCORE.extra={{plugin: traps.wasm, compare: name, on_failure: {on_failure}}}");
+        let ended = world.run(&["run", "small.yaml", "--set", &scorer, "--set", "execution.chunk=1"]);
+        (world, ended)
+    };
+    let (_world, fails) = run("fail-rows");
+    assert_eq!((fails.code, fails.after("failed ")), (Some(3), 1), "{fails:?}");
+    let (world, skips) = run("skip-plugin");
+    assert_eq!((skips.code, skips.after("failed ")), (Some(0), 0), "{skips:?}");
+    assert!(
+        skips.stdout.contains("note: rows that SCORE scored without `extra`, which failed on them: 1"),
+        "{skips:?}"
+    );
+    for row in csv_rows(&world, "out/results.csv") {
+        if !row["evidence"].is_empty() {
+            let said: serde_json::Value = serde_json::from_str(&row["evidence"]).unwrap();
+            assert_eq!(said["extra"]["failed"].is_string(), row["key"] == "F3", "{row:?}");
+        }
+    }
+    let (_world, stops) = run("stop");
+    assert_eq!(stops.code, Some(1), "{stops:?}");
+    for said in ["scorer `extra` failed on row `F3`", "`on_failure` is `stop`", "unreachable"] {
+        assert!(stops.stderr.contains(said), "{said}: {stops:?}");
+    }
+}
+
+#[test]
+fn a_plugin_that_spins_costs_its_rows_only() {
+    let world = small();
+    let spin = traps_on_z_as("(loop $again (br $again))");
+    world.write("spins.wasm", spin);
+    let scorer = "stages.SCORE.extra={plugin: spins.wasm, compare: name, timeout: 50ms}";
+    let ended = world.run(&["run", "small.yaml", "--set", scorer, "--set", "execution.chunk=64"]);
+    assert_eq!((ended.code, ended.after("matched "), ended.after("failed ")), (Some(3), 5, 1), "{ended:?}");
+    let rows = csv_rows(&world, "out/results.csv");
+    let failed: Vec<_> = rows.iter().filter(|row| row["outcome"] == "failed").collect();
+    assert!(failed.len() == 1 && failed[0]["error"].contains("did not finish within 50 ms"), "{failed:?}");
+}
+
+#[test]
+fn processes_that_start_at_once_share_a_cache() {
+    let world = small();
+    let cache = world.path("cache");
+    let plan = || {
+        let mut command = world.command(&["plan", "small.yaml"]);
+        command.env("MATCHFLOW_CACHE_DIR", &cache);
+        command.spawn().unwrap()
+    };
+    let started: Vec<_> = (0..4).map(|_| plan()).collect();
+    for child in started {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(world.files("cache/plugins").len(), 1, "one plug-in, one entry, nothing half written");
+}
+
+#[test]
+fn parameters_are_checked_where_they_stand() {
+    let world = small();
+    let text = String::from_utf8(world.read("small.yaml")).unwrap();
+    let (before, line) = text.split_at(text.find("company-name.wasm").unwrap());
+    let line = line.replacen("company-name.wasm", "company-name.wasm, parameters: { generic_wieght: 2 }", 1);
+    world.write("small.yaml", format!("{before}{line}"));
+    let ended = world.run(&["validate", "small.yaml"]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    for said in ["unknown parameter `generic_wieght`", "did you mean `generic_weight`?", "small.yaml:16:"] {
+        assert!(ended.stderr.contains(said), "{said}: {ended:?}");
     }
 }
 

@@ -38,6 +38,33 @@ fn the_lines_of_a_run_have_their_shape_and_count_up() {
 }
 
 #[test]
+fn programs_are_told_in_json_and_the_log_has_every_line() {
+    let world = World::sample();
+    world.succeed(&["run", "suppliers.yaml", "--limit", "200", "--log", "run.log"]);
+    let ended = world.succeed(&["run", "suppliers.yaml", "--progress", "json", "--log", "run.log"]);
+    let events: Vec<serde_json::Value> =
+        ended.stderr.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    let of = |kind: &str| events.iter().filter(|event| event["event"] == kind).collect::<Vec<_>>();
+    let last = of("progress").last().copied().unwrap().clone();
+    assert_eq!((&last["done"], &last["total"], &last["resumed"]), (&2_500.into(), &2_500.into(), &200.into()));
+    assert_eq!((&last["committed"], &last["failed"], &last["in_flight"]), (&2_300.into(), &0.into(), &0.into()));
+    assert!(last["rate"].as_f64().unwrap() > 0.0 && last["eta_s"] == 0.0, "{last}");
+    assert_eq!((of("end").len(), &of("end")[0]["status"]), (1, &"complete".into()));
+    assert!(of("message").iter().any(|event| event["text"].as_str().unwrap().contains("200 done by earlier runs")));
+    let log = String::from_utf8(world.read("run.log")).unwrap();
+    assert!(log.lines().all(|line| line.as_bytes()[10] == b'T' && line.as_bytes()[19] == b'Z'), "{log}");
+    for words in ["[pipeline] 200/2500 | rate=", "[pipeline] 2500/2500 | rate=", "Z matched ", "Z this run: 2300 rows"]
+    {
+        assert_eq!(log.matches(words).count(), if words == "Z matched " { 2 } else { 1 }, "{words}: {log}");
+    }
+    let refused = world.run(&["run", "suppliers.yaml", "--log", "no/such/folder/run.log"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("the log `no/such/folder/run.log` cannot be written"), "{refused:?}");
+    let silent = world.succeed(&["run", "suppliers.yaml", "--progress", "none", "--set", "sink.checkpoint=new.duckdb"]);
+    assert!(silent.stderr.lines().all(|line| parts(line).is_none()), "{silent:?}");
+}
+
+#[test]
 fn results_go_to_standard_output_and_progress_does_not() {
     let world = World::sample();
     let ended = world.succeed(&["run", "suppliers.yaml", "--limit", "100"]);

@@ -19,7 +19,7 @@ stages:
   - score:
       name: { plugin: ../plugins/dist/company-name.wasm, compare: name }
   - decide: { accept: 0.45 }
-sink: { checkpoint: out/small.duckdb, batch_size: 2, fallback: out/other.duckdb }
+sink: { checkpoint: out/small.duckdb, batch_size: 2, fallback: { path: out/other.duckdb } }
 outputs:
   - csv: out/results.csv
   - xlsx: out/results.xlsx

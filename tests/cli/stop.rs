@@ -77,6 +77,64 @@ fn a_second_signal_ends_the_process_and_costs_nothing_committed() {
     assert_eq!(csv_rows(&world, CSV).len() as u64, ROWS);
 }
 
+/// A worker that is in the middle of something long, as in building a large index, keeps nobody waiting.
+#[test]
+fn a_signal_ends_a_run_whose_workers_do_not_listen() {
+    for place in ["index", "vocabulary", "search:2", "plug-in:2", "decide:2"] {
+        for workers in ["1", "2"] {
+            let world = World::sample();
+            let run = world.start_paused(place, &["run", "suppliers.yaml", "-w", workers]);
+            run.signal("TERM");
+            // The gate stays closed: the worker never comes back.
+            let ended = run.end();
+            assert_eq!(ended.code, Some(130), "{place}: {ended:?}");
+            assert!(ended.stderr.contains("rows of this run are committed"), "{place}: {ended:?}");
+            let interrupted = "SELECT count(*) FROM runs WHERE status = 'interrupted'";
+            assert_eq!(count(&world, CHECKPOINT, interrupted), 1, "{place}");
+        }
+    }
+}
+
+/// A row that is stuck delays no commit but its own: with 2,500 rows and commits of 100, 24 go through.
+#[test]
+fn a_stuck_row_delays_no_commit_of_others() {
+    let world = World::sample();
+    let arguments = ["run", "suppliers.yaml", "--set", "execution.chunk=1", "--set", "execution.scoring_threads=2"];
+    let mut run = world.start_paused("plug-in:40", &arguments);
+    run.wait_for_line(|line| parts(line).is_some_and(|(done, _)| done == 2_400));
+    world.open_gate();
+    let ended = run.end();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.after("this run: "), 2_500, "{ended:?}");
+}
+
+#[test]
+fn rows_finished_before_a_signal_are_committed_though_another_is_stuck() {
+    let world = World::sample();
+    // One row a chunk and a commit of 1,000: what is committed at the end is what was finished.
+    let one_row = ["--set", "execution.chunk=1", "--set", "sink.batch_size=1000"];
+    let run = world.start_paused("plug-in:40", &[&["run", "suppliers.yaml"][..], &one_row].concat());
+    run.signal("INT");
+    let ended = run.end();
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    assert!(committed(&world) > 0, "{ended:?}");
+}
+
+#[test]
+fn a_signal_while_results_are_written_leaves_no_half_of_them() {
+    let world = World::sample();
+    let mut run = world.start_paused("while exporting", &["run", "suppliers.yaml"]);
+    run.signal("INT");
+    run.wait_for_line(|line| line.contains("stopping"));
+    world.open_gate();
+    let ended = run.end();
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    assert!(ended.stderr.contains("every row is committed; the next run writes the results"), "{ended:?}");
+    assert_eq!(world.files("out"), ["suppliers.duckdb"]);
+    fs::remove_file(world.path("gate")).unwrap();
+    assert_eq!(world.succeed(&["run", "suppliers.yaml"]).before(" skipped"), 2_500);
+}
+
 /// The size of the log of a checkpoint in bytes; it grows with each commit.
 fn log_bytes(world: &World) -> u64 {
     fs::metadata(world.path("out/suppliers.duckdb.wal")).map_or(0, |facts| facts.len())

@@ -3,7 +3,9 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -15,12 +17,13 @@ pub(crate) fn root() -> &'static Path {
 /// A copy of what a run needs: `pipelines/` (where commands run) beside `plugins/dist/`.
 pub(crate) struct World {
     folder: TempDir,
+    variables: Vec<(String, String)>,
 }
 
 impl World {
     /// Plug-ins and no pipeline.
     pub(crate) fn empty() -> World {
-        let world = World { folder: tempfile::tempdir().unwrap() };
+        let world = World { folder: tempfile::tempdir().unwrap(), variables: Vec::new() };
         fs::create_dir(world.path("")).unwrap();
         copy(&root().join("plugins/dist"), &world.folder.path().join("plugins/dist"));
         world
@@ -32,6 +35,11 @@ impl World {
         fs::copy(root().join("pipelines/suppliers.yaml"), world.path("suppliers.yaml")).unwrap();
         copy(&root().join("pipelines/data"), &world.path("data"));
         world
+    }
+
+    /// Sets an environment variable of the commands that follow.
+    pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
     }
 
     /// A file beside the pipeline.
@@ -57,18 +65,20 @@ impl World {
         names
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The binary with these arguments, to be started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_matchflow"));
         command.args(arguments).current_dir(self.path("")).stdin(Stdio::null());
+        // Shared by all tests: plug-ins are compiled once, and nothing is left in a user's folder.
+        command.env("MATCHFLOW_CACHE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
     /// Runs the binary to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
-        let output = self.command(arguments).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Ended::of(self.command(arguments).output().unwrap())
     }
 
     /// Runs the binary to its end, which must be a success.
@@ -78,11 +88,29 @@ impl World {
         ended
     }
 
+    /// Runs the binary to its end with a fault on purpose: see `matchflow_model::fault`.
+    pub(crate) fn run_with_fault(&self, fault: &str, arguments: &[&str]) -> Ended {
+        let output = self.command(arguments).env("MATCHFLOW_FAULT", fault).output().unwrap();
+        Ended::of(output)
+    }
+
+    /// Starts the binary; it pauses at a place until [`World::open_gate`].
+    pub(crate) fn start_paused(&self, place: &str, arguments: &[&str]) -> Running {
+        let mut command = self.command(arguments);
+        command.env("MATCHFLOW_FAULT", format!("pause@{place}")).env("MATCHFLOW_FAULT_GATE", self.path("gate"));
+        let mut run = Running::of(command);
+        run.wait_for_line(|line| line.contains("paused at"));
+        run
+    }
+
+    /// Ends the pause.
+    pub(crate) fn open_gate(&self) {
+        self.write("gate", "");
+    }
+
     /// Starts the binary, its error output still to be read.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
-        let mut child = self.command(arguments).spawn().unwrap();
-        let errors = BufReader::new(child.stderr.take().expect("it is piped"));
-        Running { child, errors, seen: String::new() }
+        Running::of(self.command(arguments))
     }
 }
 
@@ -104,6 +132,12 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
+    /// Of a process that has ended.
+    pub(crate) fn of(output: Output) -> Ended {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
     /// The number before `word` on standard output.
     pub(crate) fn before(&self, word: &str) -> u64 {
         let (before, _) = self.stdout.split_once(word).unwrap_or_else(|| panic!("no `{word}` in {self:?}"));
@@ -127,6 +161,13 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Starts a process.
+    pub(crate) fn of(mut command: Command) -> Running {
+        let mut child = command.spawn().unwrap();
+        let errors = BufReader::new(child.stderr.take().expect("it is piped"));
+        Running { child, errors, seen: String::new() }
+    }
+
     /// Waits for a line on the error output; panics where the process ends without it.
     pub(crate) fn wait_for_line(&mut self, wanted: impl Fn(&str) -> bool) {
         loop {
@@ -144,6 +185,17 @@ impl Running {
     pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success(), "the process takes SIG{name}");
+    }
+
+    /// Kills it after some time, where it has not ended by then.
+    pub(crate) fn kill_after(mut self, life: Duration) -> Ended {
+        let began = Instant::now();
+        while began.elapsed() < life && self.is_running() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        // A process that ended in between takes no signal.
+        let _ = self.child.kill();
+        self.end()
     }
 
     /// Whether it is still there.

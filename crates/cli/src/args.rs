@@ -1,8 +1,13 @@
 //! The command line. Flags only choose; what they mean is in `commands`.
 
+mod plugin;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use matchflow_model::plan::StalePolicy;
+
+pub(crate) use plugin::{Language, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 
 /// Finds the registry company that each row of a supplier file is.
 #[derive(Debug, Parser)]
@@ -22,12 +27,19 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Runs the cases that a pipeline file holds under `tests:`
     Test(TestArgs),
+    /// Tells what a file holds: sheets, columns, what would be lost; and the `source` block that reads it
+    Inspect(InspectArgs),
     /// Prints the JSON Schema of pipeline files, for editors
     Schema,
     /// Makes a supplier file, a registry and the truth between them, of any size, from a seed
     Generate(GenerateArgs),
     /// Compares results with the truth: precision, recall, F1, the worst mistakes
     Evaluate(EvaluateArgs),
+    /// Tells which true entries are among the candidates: recall at 1, 5, 20 and 50 by stage, and what was missed
+    Explain(ExplainArgs),
+    /// Writes, builds, tests and measures matchers
+    #[command(subcommand)]
+    Plugin(PluginCommand),
     /// Measures a whole run on generated data
     Bench(BenchArgs),
 }
@@ -42,6 +54,19 @@ pub(crate) struct PipelineArgs {
     pub(crate) set: Vec<String>,
 }
 
+/// A table to look at.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// The workbook, CSV or Parquet file
+    pub(crate) file: PathBuf,
+    /// The sheet's name, or its position from 1; the first visible one unless said
+    #[arg(long)]
+    pub(crate) sheet: Option<String>,
+    /// The row of the header, from 1; guessed unless said
+    #[arg(long, value_name = "ROW")]
+    pub(crate) header: Option<u32>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     #[command(flatten)]
@@ -49,12 +74,53 @@ pub(crate) struct RunArgs {
     /// Processes at most N rows that are not done yet
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
-    /// Tries the rows again that failed in an earlier run
+    /// Tries the rows again that failed in an earlier run, and no others
     #[arg(long)]
     pub(crate) retry_errors: bool,
+    /// What becomes of rows that an earlier run decided before a plug-in, a parameter or the registry changed
+    #[arg(long, value_enum, default_value_t = ResumePolicy::Keep)]
+    pub(crate) resume: ResumePolicy,
     /// Timely workers
     #[arg(long, short = 'w', value_name = "N")]
     pub(crate) workers: Option<usize>,
+    /// Lets a plug-in whose file changes take over at the next batch; a broken file leaves the old one in place
+    #[arg(long)]
+    pub(crate) watch_plugins: bool,
+    /// How progress is told, on standard error
+    #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
+    pub(crate) progress: ProgressMode,
+    /// Adds every message and progress line to the end of this file, with the time
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressMode {
+    /// A bar on a terminal, lines elsewhere
+    Auto,
+    /// One line at every commit, at most one a second
+    Plain,
+    /// JSON lines, messages among them, for programs
+    Json,
+    /// Nothing but messages
+    None,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ResumePolicy {
+    /// They are kept; what changed is told
+    Keep,
+    /// They are done again
+    Redo,
+}
+
+impl From<ResumePolicy> for StalePolicy {
+    fn from(policy: ResumePolicy) -> StalePolicy {
+        match policy {
+            ResumePolicy::Keep => StalePolicy::Keep,
+            ResumePolicy::Redo => StalePolicy::Redo,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -64,6 +130,12 @@ pub(crate) struct PlanArgs {
     /// How to print it
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub(crate) format: PlanFormat,
+    /// Counts the pairs that each candidate stage finds, on the first N rows (without N: on all)
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "18446744073709551615")]
+    pub(crate) count: Option<u64>,
+    /// With --count, the truth: recall at 1, 5, 20 and 50 by stage is told too
+    #[arg(long, value_name = "CSV", requires = "count")]
+    pub(crate) truth: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -83,6 +155,9 @@ pub(crate) struct TestArgs {
     /// Runs only the cases whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,
+    /// Sends the requests that have no recorded answer, and writes the answers to the stages' `fixtures`
+    #[arg(long)]
+    pub(crate) record: bool,
 }
 
 #[derive(Debug, Args)]
@@ -129,7 +204,49 @@ pub(crate) struct EvaluateArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
+    /// Recall of the candidate stages; every stage searches every row
+    #[arg(long, required = true, requires = "truth")]
+    pub(crate) recall: bool,
+    /// The truth: a key, then `siret` and/or `siren`, empty where there is no entry
+    #[arg(long, value_name = "CSV")]
+    pub(crate) truth: PathBuf,
+    /// Searches the first N rows only
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// Shows the first N rows that no stage found
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) missed: usize,
+    /// Prints JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    pub(crate) part: Option<BenchPart>,
+    #[command(flatten)]
+    pub(crate) data: BenchData,
+    /// Prints JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchPart {
+    /// The same run with epochs of 10, 100, 1,000 and 10,000, against one commit at the end
+    Commit(BenchCommitArgs),
+    /// Both schedules over remote ends of several kinds and over skewed work of the processor
+    Schedule(BenchScheduleArgs),
+}
+
+/// Generated files, and the pipeline that is run on them.
+#[derive(Debug, Args)]
+pub(crate) struct BenchData {
     /// The pipeline whose stages are measured
     #[arg(long, default_value = "pipelines/suppliers.yaml")]
     pub(crate) pipeline: PathBuf,
@@ -143,12 +260,37 @@ pub(crate) struct BenchArgs {
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
     /// Where the generated files are kept between benchmarks
-    #[arg(long, value_name = "DIR", default_value = "target/bench-data")]
-    pub(crate) data: PathBuf,
+    #[arg(long = "data", value_name = "DIR", default_value = "target/bench-data")]
+    pub(crate) folder: PathBuf,
     /// Timely workers
     #[arg(long, short = 'w', value_name = "N")]
     pub(crate) workers: Option<usize>,
-    /// Prints JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchCommitArgs {
+    #[command(flatten)]
+    pub(crate) data: BenchData,
+    /// Rounds; the middle one of each size is told
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) rounds: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchScheduleArgs {
+    /// Rows that go to the remote end
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) rows: usize,
+    /// Rows in flight, and requests open at once
+    #[arg(long, default_value_t = 64)]
+    pub(crate) in_flight: usize,
+    /// Only the cases whose name contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) only: Option<String>,
+    /// The folder of the built plug-ins
+    #[arg(long, value_name = "DIR", default_value = "plugins/dist")]
+    pub(crate) plugins: PathBuf,
+    /// The folder for the files of the benchmark; emptied before each run
+    #[arg(long, value_name = "DIR", default_value = "target/bench-data/schedule")]
+    pub(crate) work: PathBuf,
 }

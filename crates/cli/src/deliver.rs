@@ -4,17 +4,30 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use matchflow_export::{Layout, Summary as ExportSummary, export};
-use matchflow_flow::Summary;
+use matchflow_flow::{Progress, Summary};
+use matchflow_model::cells::CellCounts;
+use matchflow_model::outcome::Counts;
 use matchflow_model::plan::{Plan, StageKind};
-use matchflow_sink::Checkpoint;
+use matchflow_sink::{Checkpoint, SinkError};
 
 use crate::engine::Facts;
 use crate::failure::Failure;
+use crate::stop::STOPPED;
+use crate::voice;
 
 /// Rejected cells that the workbook lists.
 const REJECTS_LISTED_MAX: u64 = 10_000;
 /// The exit code of a run that finished with failed rows.
 const WITH_FAILED_ROWS: u8 = 3;
+
+/// Why the results could not be read to their end.
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    #[error(transparent)]
+    Sink(SinkError),
+    #[error("stopped")]
+    Stopped,
+}
 
 /// Writes the outputs and the last lines.
 pub(crate) fn deliver(
@@ -22,44 +35,69 @@ pub(crate) fn deliver(
     checkpoint: &Checkpoint,
     summary: &Summary,
     facts: &Facts,
+    progress: &Progress,
 ) -> Result<ExitCode, Failure> {
     let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
     let (rejects, rejects_total) = tables.rejects(REJECTS_LISTED_MAX).map_err(|error| Failure::fatal(&error))?;
     let about =
         ExportSummary { pipeline: plan.name.clone(), facts: run_facts(plan, summary, facts), rejects, rejects_total };
     let latest = checkpoint.latest().map_err(|error| Failure::fatal(&error))?;
-    let written = export(&plan.outputs, &layout(plan), latest, &about).map_err(|error| Failure::fatal(&error))?;
+    let latest = latest.map(|batch| match progress.is_stopped() {
+        true => Err(ReadError::Stopped),
+        false => batch.map_err(ReadError::Sink),
+    });
+    let written = match export(&plan.outputs, &layout(plan), latest, &about) {
+        Err(_) if progress.is_stopped() => {
+            tell!("[pipeline] stopped: every row is committed; the next run writes the results");
+            return Ok(ExitCode::from(STOPPED));
+        }
+        written => written.map_err(|error| Failure::fatal(&error))?,
+    };
     let all = tables.latest_counts().map_err(|error| Failure::fatal(&error))?;
-    let mut out = std::io::stdout().lock();
-    let (counts, seconds) = (summary.counts, summary.elapsed.as_secs_f64());
-    writeln!(
-        out,
-        "matched {} · review {} · unmatched {} · failed {}",
-        all.matched, all.review, all.unmatched, all.failed
-    )?;
-    writeln!(
-        out,
-        "this run: {} rows in {seconds:.1} s ({:.0} rows/s), {} pairs scored, {} entries, {} epochs; {} skipped (done before)",
-        counts.committed(),
-        counts.committed() as f64 / seconds.max(f64::EPSILON),
-        summary.pairs,
-        summary.entries,
-        summary.epochs,
-        counts.skipped
-    )?;
-    let at_end = plan.execution.limit_rows.is_none();
+    let at_end = plan.execution.limit_rows.is_none() && progress.left() == 0;
     let gone = if at_end { all.committed().saturating_sub(summary.rows_read) } else { 0 };
-    for note in notes(facts, rejects_total, gone) {
-        writeln!(out, "note: {note}")?;
-    }
-    for file in &written {
-        writeln!(out, "{} ({} rows)", file.path.display(), file.rows)?;
-    }
+    let mut lines = last_lines(summary, &all);
+    lines.push(cells_line(&facts.source().cells));
+    lines.extend(notes(facts, rejects_total, gone, progress.left()).into_iter().map(|note| format!("note: {note}")));
+    lines.extend(summary.without.iter().map(|((stage, scorer), rows)| {
+        format!("note: rows that {stage} scored without `{scorer}`, which failed on them: {rows}")
+    }));
+    lines.extend(written.iter().map(|file| format!("{} ({} rows)", file.path.display(), file.rows)));
     if all.failed > 0 {
-        writeln!(out, "{} rows failed: `--retry-errors` tries them again", all.failed)?;
-        return Ok(ExitCode::from(WITH_FAILED_ROWS));
+        lines.push(format!("{} rows failed: `--retry-errors` tries them again", all.failed));
     }
-    Ok(ExitCode::SUCCESS)
+    let text = lines.join("\n");
+    voice::log(&text);
+    writeln!(std::io::stdout().lock(), "{text}")?;
+    Ok(if all.failed > 0 { ExitCode::from(WITH_FAILED_ROWS) } else { ExitCode::SUCCESS })
+}
+
+fn last_lines(summary: &Summary, all: &Counts) -> Vec<String> {
+    let (counts, seconds) = (summary.counts, summary.elapsed.as_secs_f64());
+    vec![
+        format!(
+            "matched {} · review {} · unmatched {} · failed {}",
+            all.matched, all.review, all.unmatched, all.failed
+        ),
+        format!(
+            "this run: {} rows in {seconds:.1} s ({:.0} rows/s), {} pairs scored, {} entries, {} epochs; {} skipped \
+             (done before)",
+            counts.committed(),
+            counts.committed() as f64 / seconds.max(f64::EPSILON),
+            summary.pairs,
+            summary.entries,
+            summary.epochs,
+            counts.skipped
+        ),
+    ]
+}
+
+/// Where the cells of the supplier file went, as a sum that the reader can check.
+fn cells_line(cells: &CellCounts) -> String {
+    let filled = if cells.filled > 0 { format!(" + {} filled in", cells.filled) } else { String::new() };
+    let CellCounts { read, emitted, rejected, outside, .. } = cells;
+    let line = format!("cells: {read} read{filled} = {emitted} in rows + {rejected} rejected + {outside} elsewhere");
+    if cells.balances() { line } else { format!("{line}; these do not add up: please report the file") }
 }
 
 fn layout(plan: &Plan) -> Layout {
@@ -87,7 +125,10 @@ fn run_facts(plan: &Plan, summary: &Summary, facts: &Facts) -> Vec<(String, Stri
     let fact = |label: &str, value: String| (label.to_owned(), value);
     vec![
         fact("supplier file", plan.source.format.to_string()),
-        fact("cells read", facts.source().cells.to_string()),
+        fact("cells read", facts.source().cells.read.to_string()),
+        fact("cells in rows", facts.source().cells.emitted.to_string()),
+        fact("cells rejected", facts.source().cells.rejected.to_string()),
+        fact("cells elsewhere", facts.source().cells.outside.to_string()),
         fact("registry entries", summary.entries.to_string()),
         fact("rows done by this run", summary.counts.committed().to_string()),
         fact("rows done before", summary.counts.skipped.to_string()),
@@ -97,14 +138,16 @@ fn run_facts(plan: &Plan, summary: &Summary, facts: &Facts) -> Vec<(String, Stri
 }
 
 /// What a careful reader wants to know of the files.
-fn notes(facts: &Facts, rejects: u64, gone: u64) -> Vec<String> {
+fn notes(facts: &Facts, rejects: u64, gone: u64, left: u64) -> Vec<String> {
     let (source, reference) = (facts.source(), facts.reference());
     let noted = [
         (rejects, "cells that do not fit their type, listed in the results"),
         (source.rows_blank, "blank rows of the supplier file, passed over"),
+        (source.rows_left_out, "rows of the supplier file left out as asked: hidden, or totals"),
         (source.keys_duplicate, "rows with the key of an earlier row, kept as `key#2` and so on"),
         (source.keys_missing, "rows with none of the key's columns, kept under their number"),
         (gone, "results of rows that are no longer in the supplier file"),
+        (left, "new rows left to a run without `--retry-errors`"),
         (reference.rows_without_id, "registry rows without an id, passed over"),
         (reference.rows_without_group, "registry rows without a group, passed over"),
     ];

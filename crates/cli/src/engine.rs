@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use matchflow_flow::{FeedError, Inputs, Observer, Progress, RowBatch, RunError, Summary, batch_rows};
+use matchflow_flow::{
+    ArbiterInput, FeedError, Inputs, Observer, Progress, Replacements, RowBatch, RunError, Summary, batch_rows,
+};
 use matchflow_ingest::{
     IngestError, ReferenceFacts, ReferenceReader, SourceFacts, SourceReader, open_reference, open_source,
 };
@@ -39,6 +41,8 @@ pub(crate) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct Engine {
     plan: Arc<Plan>,
     plugins: Vec<Vec<Plugin>>,
+    replacements: Replacements,
+    arbiters: Vec<ArbiterInput>,
     source: SourceReader,
     reference: ReferenceReader,
     facts: Facts,
@@ -51,6 +55,8 @@ impl Engine {
         Ok(Engine {
             plan: Arc::clone(plan),
             plugins,
+            replacements: Replacements::default(),
+            arbiters: Vec::new(),
             source: open_source(&plan.source, batch_rows(plan))?,
             reference: open_reference(&plan.reference, ENTRIES_AT_ONCE)?,
             facts: Facts::default(),
@@ -58,9 +64,19 @@ impl Engine {
         })
     }
 
+    /// Gives the plan's `arbitrate` stages their arbiters.
+    pub(crate) fn with_arbiters(self, arbiters: Vec<ArbiterInput>) -> Engine {
+        Engine { arbiters, ..self }
+    }
+
     /// The run's counters and its stop switch.
     pub(crate) fn progress(&self) -> Arc<Progress> {
         Arc::clone(&self.progress)
+    }
+
+    /// Where plug-ins take over while the run goes on.
+    pub(crate) fn replacements(&self) -> Replacements {
+        self.replacements.clone()
     }
 
     /// What the readers count.
@@ -73,6 +89,11 @@ impl Engine {
         self.source.rows_hint()
     }
 
+    /// What is to be known of the way in which the supplier file is read.
+    pub(crate) fn notes(&self) -> &[String] {
+        self.source.notes()
+    }
+
     /// Runs to the end, to a stop, or to the first error, leaving out the rows that are done.
     pub(crate) fn run(
         self,
@@ -80,7 +101,7 @@ impl Engine {
         done: Done,
         observer: Box<dyn Observer>,
     ) -> Result<Summary, Box<RunError>> {
-        let Engine { plan, plugins, mut source, mut reference, facts, progress } = self;
+        let Engine { plan, plugins, replacements, arbiters, mut source, mut reference, facts, progress } = self;
         let (counted, counted_too) = (facts.source, facts.reference);
         matchflow_flow::run(Inputs {
             plan,
@@ -95,6 +116,8 @@ impl Engine {
                 Ok(batch.map(|batch| batch.rows))
             }),
             plugins,
+            replacements,
+            arbiters,
             store,
             done,
             observer,

@@ -6,18 +6,26 @@ use std::path::{Path, PathBuf};
 
 use matchflow_ingest::IngestError;
 use matchflow_model::plan::{Format, ReferenceFormat};
-use matchflow_pipeline::{Environment, Fault, Part, PluginFacts, PluginInput};
-use matchflow_plugin_host::{Host, HostError, Plugin};
+use matchflow_pipeline::{ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput};
+use matchflow_plugin_host::arbitration::Needs;
+use matchflow_plugin_host::{Arbiter, Host, HostError, HostOptions, Plugin};
 
 /// The files and plug-ins of this machine. Plug-ins loaded for the check are kept for the run.
 pub(crate) struct Machine {
     host: Host,
     plugins: RefCell<HashMap<PathBuf, Plugin>>,
+    arbiters: RefCell<HashMap<PathBuf, Arbiter>>,
 }
 
 impl Machine {
     pub(crate) fn new() -> Result<Machine, HostError> {
-        Ok(Machine { host: Host::new(matchflow_plugin_host::HostOptions::default())?, plugins: RefCell::default() })
+        let options = HostOptions { cache: cache_folder(), ..HostOptions::default() };
+        Ok(Machine { host: Host::new(options)?, plugins: RefCell::default(), arbiters: RefCell::default() })
+    }
+
+    /// The engine alone.
+    pub(crate) fn into_host(self) -> Host {
+        self.host
     }
 
     /// The plug-in at `path`, loaded once.
@@ -28,6 +36,18 @@ impl Machine {
         let plugin = self.host.load(path)?;
         self.plugins.borrow_mut().insert(path.to_owned(), plugin.clone());
         Ok(plugin)
+    }
+}
+
+impl Machine {
+    /// The arbiter at `path`, loaded once.
+    pub(crate) fn load_arbiter(&self, path: &Path) -> Result<Arbiter, HostError> {
+        if let Some(arbiter) = self.arbiters.borrow().get(path) {
+            return Ok(arbiter.clone());
+        }
+        let arbiter = self.host.load_arbiter(path)?;
+        self.arbiters.borrow_mut().insert(path.to_owned(), arbiter.clone());
+        Ok(arbiter)
     }
 }
 
@@ -46,19 +66,61 @@ impl Environment for Machine {
         facts.map(|facts| facts.columns).map_err(|error| table_fault(&error, establishments))
     }
 
-    fn plugin(&self, path: &Path, parameters: &str, inputs: usize) -> Result<PluginFacts, Fault> {
+    fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault> {
         let plugin = self.load(path).map_err(|error| plugin_fault(&error))?;
-        plugin.check(parameters, inputs).map_err(|error| plugin_fault(&error))?;
         let description = plugin.description();
-        let input =
-            |input: &matchflow_plugin_host::Input| PluginInput { name: input.name.clone(), required: input.required };
+        let input = |input: &matchflow_plugin_host::Input| PluginInput {
+            name: input.name.clone(),
+            kind: input.kind.clone(),
+            required: input.required,
+        };
+        let schema = serde_json::from_str(&description.parameters);
         Ok(PluginFacts {
             name: description.name.clone(),
             version: description.version.clone(),
             digest: plugin.digest().to_owned(),
             inputs: description.inputs.iter().map(input).collect(),
+            parameters: schema.map_err(|error| Fault::new(Part::Path, error.to_string()))?,
         })
     }
+
+    fn configure(&self, path: &Path, parameters: &str) -> Result<(), Fault> {
+        let plugin = self.load(path).map_err(|error| plugin_fault(&error))?;
+        plugin.check_parameters(parameters).map_err(|error| plugin_fault(&error))
+    }
+
+    fn arbiter(&self, path: &Path) -> Result<ArbiterFacts, Fault> {
+        let arbiter = self.load_arbiter(path).map_err(|error| plugin_fault(&error))?;
+        let description = arbiter.description();
+        let schema = serde_json::from_str(&description.parameters);
+        Ok(ArbiterFacts {
+            name: description.name.clone(),
+            version: description.version.clone(),
+            digest: arbiter.digest().to_owned(),
+            row_fields: description.row_fields.clone(),
+            entry_fields: description.entry_fields.clone(),
+            parameters: schema.map_err(|error| Fault::new(Part::Path, error.to_string()))?,
+        })
+    }
+
+    fn configure_arbiter(&self, path: &Path, parameters: &str) -> Result<ArbiterNeeds, Fault> {
+        let arbiter = self.load_arbiter(path).map_err(|error| plugin_fault(&error))?;
+        let Needs { hosts, secrets } = arbiter.check(parameters).map_err(|error| plugin_fault(&error))?;
+        Ok(ArbiterNeeds { hosts, secrets })
+    }
+}
+
+/// Where compiled plug-ins are kept: `plugins` in `MATCHFLOW_CACHE_DIR`, else in the user's cache folder. An empty
+/// `MATCHFLOW_CACHE_DIR` keeps none.
+fn cache_folder() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let own = folder("MATCHFLOW_CACHE_DIR");
+    let users = || {
+        let absolute = folder("XDG_CACHE_HOME").filter(|folder| folder.is_absolute());
+        absolute.or_else(|| folder("HOME").map(|home| home.join(".cache"))).map(|folder| folder.join("matchflow"))
+    };
+    let base = own.or_else(users)?;
+    (!base.as_os_str().is_empty()).then(|| base.join("plugins"))
 }
 
 /// `establishments` is the second of the registry's two files, where there are two.
@@ -67,6 +129,7 @@ fn table_fault(error: &IngestError, establishments: Option<&Path>) -> Fault {
     let part = match (error, establishments) {
         (IngestError::SheetNotFound { .. } | IngestError::NoVisibleSheet { .. }, _) => Part::Sheet,
         (IngestError::NoHeader { .. }, _) => Part::Header,
+        (IngestError::TableNotFound { .. } | IngestError::Range { .. }, _) => Part::Area,
         (_, Some(second)) if message.contains(&second.display().to_string()) => Part::Establishments,
         (_, Some(_)) => Part::Units,
         _ => Part::Path,
@@ -77,7 +140,6 @@ fn table_fault(error: &IngestError, establishments: Option<&Path>) -> Fault {
 fn plugin_fault(error: &HostError) -> Fault {
     let part = match error {
         HostError::Refused { .. } => Part::Parameters,
-        HostError::Inputs { .. } => Part::Compare,
         _ => Part::Path,
     };
     Fault::new(part, error.to_string())

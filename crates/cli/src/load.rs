@@ -2,10 +2,9 @@
 
 use std::io::IsTerminal;
 
-use matchflow_model::digest::sha256_hex;
-use matchflow_model::plan::{Plan, ScorerPlan, StageKind};
+use matchflow_model::plan::{Plan, ScorerPlan, StageKind, StagePlan};
 use matchflow_pipeline::{Checked, check};
-use matchflow_plugin_host::Plugin;
+use matchflow_plugin_host::{Arbiter, Host, Plugin};
 
 use crate::args::PipelineArgs;
 use crate::environment::Machine;
@@ -14,14 +13,15 @@ use crate::failure::Failure;
 /// Reports are at most this wide.
 const REPORT_COLUMNS: usize = 100;
 
-/// Counts up when the cleaning rules or the searches change, so that rows decided by older ones are told apart.
-const CLEANING_VERSION: u32 = 1;
-
 /// A pipeline that is right.
 pub(crate) struct Loaded {
     pub(crate) checked: Checked,
     /// For each stage of the plan, the plug-ins of its scorers.
     pub(crate) plugins: Vec<Vec<Plugin>>,
+    /// The plug-ins of its `arbitrate` stages, in order.
+    pub(crate) arbiters: Vec<Arbiter>,
+    /// What loaded them.
+    pub(crate) host: Host,
 }
 
 /// Reads and checks the pipeline; every problem is reported at once.
@@ -34,8 +34,20 @@ pub(crate) fn load(args: &PipelineArgs) -> Result<Loaded, Failure> {
         let shown = report.render(std::io::stderr().is_terminal(), REPORT_COLUMNS);
         Failure::Usage(format!("{}; nothing was done", shown.trim_end()))
     })?;
+    if let Some(warnings) = &checked.warnings {
+        tell!("{}", warnings.render(std::io::stderr().is_terminal(), REPORT_COLUMNS).trim_end());
+    }
     let plugins = plugins(&checked.plan, &machine)?;
-    Ok(Loaded { checked, plugins })
+    let arbiters = arbiters(&checked.plan, &machine)?;
+    Ok(Loaded { checked, plugins, arbiters, host: machine.into_host() })
+}
+
+fn arbiters(plan: &Plan, machine: &Machine) -> Result<Vec<Arbiter>, Failure> {
+    let of_stage = |stage: &StagePlan| match &stage.kind {
+        StageKind::Arbitrate(plan) => Some(machine.load_arbiter(&plan.plugin).map_err(|error| Failure::fatal(&error))),
+        _ => None,
+    };
+    plan.stages.iter().filter_map(of_stage).collect()
 }
 
 fn plugins(plan: &Plan, machine: &Machine) -> Result<Vec<Vec<Plugin>>, Failure> {
@@ -45,25 +57,4 @@ fn plugins(plan: &Plan, machine: &Machine) -> Result<Vec<Vec<Plugin>>, Failure> 
         plan.scorers.iter().map(load).collect()
     };
     plan.stages.iter().map(|stage| of_stage(&stage.kind)).collect()
-}
-
-/// Digest of what decides a row besides the row itself: stages, plug-ins, parameters, registry. Where the plug-ins and
-/// the registry lie does not count.
-pub(crate) fn config_digest(plan: &Plan, reference_digest: &str) -> String {
-    let mut decides = serde_json::json!([plan.stages, plan.reference, reference_digest, CLEANING_VERSION]);
-    drop_paths(&mut decides);
-    sha256_hex(decides.to_string().as_bytes())
-}
-
-fn drop_paths(value: &mut serde_json::Value) {
-    match value {
-        serde_json::Value::Array(items) => items.iter_mut().for_each(drop_paths),
-        serde_json::Value::Object(fields) => {
-            for path in ["plugin", "path", "units", "establishments"] {
-                fields.remove(path);
-            }
-            fields.values_mut().for_each(drop_paths);
-        }
-        _ => {}
-    }
 }

@@ -10,15 +10,15 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-/// Says something to the person at the terminal. A terminal or log that is gone is no reason to end a run.
+/// Says something to the person at the terminal: see [`voice`].
 macro_rules! tell {
-    ($($words:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($words)*);
-    }};
+    ($($words:tt)*) => {
+        $crate::voice::tell(&format!($($words)*))
+    };
 }
 
 mod args;
+mod asking;
 mod commands;
 mod deliver;
 mod engine;
@@ -26,7 +26,11 @@ mod environment;
 mod failure;
 mod load;
 mod progress;
+mod rates;
+mod settings;
 mod stop;
+mod voice;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -36,14 +40,18 @@ use crate::args::{Cli, Command};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
+    stop::survive_file_limits();
     let result = match Cli::parse().command {
         Command::Run(args) => commands::run::run(&args),
         Command::Validate(args) => commands::validate::validate(&args),
         Command::Plan(args) => commands::plan::plan(&args),
         Command::Test(args) => commands::test::test(&args),
+        Command::Inspect(args) => commands::inspect::inspect(&args),
         Command::Schema => commands::schema::schema(),
         Command::Generate(args) => commands::generate::generate(&args),
         Command::Evaluate(args) => commands::evaluate::evaluate(&args),
+        Command::Explain(args) => commands::explain::explain(&args),
+        Command::Plugin(command) => commands::plugin::plugin(&command),
         Command::Bench(args) => commands::bench::bench(&args),
     };
     match result {

@@ -1,19 +1,25 @@
-//! Progress for people: a bar on a terminal, elsewhere one line at every epoch, at most one a second, and
-//! one for the last epoch.
+//! How far a run is: a bar on a terminal, elsewhere one line at every epoch, at most one a second, and one for the last
+//! epoch before a pause. The log file gets the line whatever the terminal shows.
 //!
 //! The line is `[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m`: done and total count the rows of earlier runs too, the
-//! rate counts this run's rows over its last ten seconds.
+//! rate counts this run's rows over its last ten seconds, and the ETA follows from it. As JSON, and on the bar, there is
+//! more: the rate over the whole run, rows in flight, rows that failed, what the remote ends cost so far.
 
-use std::collections::VecDeque;
 use std::io::IsTerminal;
-use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use matchflow_flow::{EpochReport, Observer, Progress};
+use serde_json::json;
 
-/// The rate is that of this long.
-const WINDOW: Duration = Duration::from_secs(10);
+use crate::args::ProgressMode;
+use crate::engine::lock;
+use crate::rates::{Rates, eta_s, per_second};
+use crate::voice;
+
 /// Lines are at least this far apart.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -23,101 +29,204 @@ pub(crate) struct Reporter {
     /// Rows that the source says it has, where it says so.
     total: Option<u64>,
     bar: Option<ProgressBar>,
-    recent: VecDeque<(Duration, u64)>,
-    last_line: Option<Instant>,
-    /// A line that was held back because another had just been written.
-    held_back: Option<String>,
+    rates: Rates,
+    lines: Arc<Mutex<Lines>>,
+    /// Closed at the end of the run; the thread beside it writes what was held back.
+    open: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
+}
+
+/// Lines, at least [`LINE_INTERVAL`] apart.
+struct Lines {
+    mode: ProgressMode,
+    has_bar: bool,
+    last: Option<Instant>,
+    /// What was held back because something had just been written.
+    held_back: Option<Standing>,
+}
+
+/// How far a run is at one moment.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    report: EpochReport,
+    /// With the rows of earlier runs.
+    done: u64,
+    total: Option<u64>,
+    resumed: u64,
+    in_flight: u64,
+    rate: f64,
+    rate_run: f64,
 }
 
 impl Reporter {
-    pub(crate) fn new(counters: Arc<Progress>, total: Option<u64>) -> Reporter {
-        let bar = std::io::stderr().is_terminal().then(|| {
+    pub(crate) fn new(counters: Arc<Progress>, total: Option<u64>, mode: ProgressMode) -> Reporter {
+        let bar = (mode == ProgressMode::Auto && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("[pipeline] {wide_bar} {pos}/{len} {msg}");
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
-        Reporter { counters, total, bar, recent: VecDeque::new(), last_line: None, held_back: None }
+        let lines = Lines { mode, has_bar: bar.is_some(), last: None, held_back: None };
+        let lines = Arc::new(Mutex::new(lines));
+        let (open, closed) = mpsc::channel::<()>();
+        let later = Arc::clone(&lines);
+        let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(move || {
+            while closed.recv_timeout(LINE_INTERVAL / 4) == Err(RecvTimeoutError::Timeout) {
+                lock(&later).write_due();
+            }
+        });
+        // Without the thread a line that is held back waits for the next one.
+        let open = thread.ok().map(|thread| (open, thread));
+        Reporter { counters, total, bar, rates: Rates::default(), lines, open }
     }
 
-    /// Rows a second over the window that ends now.
-    fn rate(&mut self, elapsed: Duration, committed: u64) -> f64 {
-        self.recent.push_back((elapsed, committed));
-        while self.recent.len() > 2 && self.recent.front().is_some_and(|(then, _)| elapsed - *then > WINDOW) {
-            self.recent.pop_front();
+    fn standing(&mut self, report: &EpochReport) -> Standing {
+        let committed = report.counts.committed();
+        let resumed = self.counters.skipped();
+        let done = committed + resumed;
+        Standing {
+            report: *report,
+            done,
+            total: self.total.map(|total| total.max(done)),
+            resumed,
+            in_flight: self.counters.in_flight(),
+            rate: self.rates.note(report.elapsed, committed),
+            rate_run: per_second(committed, report.elapsed),
         }
-        let (since, before) = match self.recent.front() {
-            Some((then, rows)) if self.recent.len() > 1 && *then < elapsed => (*then, *rows),
-            _ => (Duration::ZERO, 0),
-        };
-        let seconds = (elapsed - since).as_secs_f64();
-        if seconds > 0.0 { (committed - before) as f64 / seconds } else { 0.0 }
     }
 }
 
-/// The line for logs.
-fn line(done: u64, total: Option<u64>, rate: f64) -> String {
-    let left = total.map(|total| total.saturating_sub(done));
-    let total = total.map_or_else(|| "?".to_owned(), |total| total.max(done).to_string());
-    let eta = match left {
-        Some(left) if rate > 0.0 => format!("{:.1}m", left as f64 / rate / 60.0),
-        _ => "?".to_owned(),
-    };
-    format!("[pipeline] {done}/{total} | rate={rate:.1}/s | ETA={eta}")
+impl Lines {
+    /// Writes what is held back, where enough time has passed.
+    fn write_due(&mut self) {
+        if self.last.is_none_or(|last| last.elapsed() >= LINE_INTERVAL) {
+            self.write();
+        }
+    }
+
+    /// Writes what is held back.
+    fn write(&mut self) {
+        let Some(standing) = self.held_back.take() else { return };
+        self.last = Some(Instant::now());
+        let line = standing.line();
+        match self.mode {
+            ProgressMode::Auto | ProgressMode::Plain if !self.has_bar => tell!("{line}"),
+            ProgressMode::Json => {
+                voice::log(&line);
+                voice::event(&standing.json());
+            }
+            _ => voice::log(&line),
+        }
+    }
+}
+
+impl Standing {
+    fn eta_s(&self) -> Option<f64> {
+        eta_s(self.done, self.total, self.rate)
+    }
+
+    fn eta(&self) -> String {
+        self.eta_s().map_or_else(|| "?".to_owned(), |seconds| format!("{:.1}m", seconds / 60.0))
+    }
+
+    /// The line for logs.
+    fn line(&self) -> String {
+        let total = self.total.map_or_else(|| "?".to_owned(), |total| total.to_string());
+        format!("[pipeline] {}/{total} | rate={:.1}/s | ETA={}", self.done, self.rate, self.eta())
+    }
+
+    fn message(&self) -> String {
+        let Standing { rate, rate_run, in_flight, .. } = self;
+        let failed = self.report.counts.failed;
+        format!(
+            "| rate={rate:.1}/s (run {rate_run:.1}/s) | ETA={} | in flight {in_flight} | failed {failed}",
+            self.eta()
+        )
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let EpochReport { epoch, counts, elapsed, commit } = self.report;
+        json!({
+            "event": "progress",
+            "epoch": epoch,
+            "done": self.done,
+            "total": self.total,
+            "resumed": self.resumed,
+            "committed": counts.committed(),
+            "matched": counts.matched,
+            "review": counts.review,
+            "unmatched": counts.unmatched,
+            "failed": counts.failed,
+            "in_flight": self.in_flight,
+            "rate": self.rate,
+            "rate_run": self.rate_run,
+            "eta_s": self.eta_s(),
+            "elapsed_s": elapsed.as_secs_f64(),
+            "commit_ms": commit.as_secs_f64() * 1e3,
+        })
+    }
 }
 
 impl Observer for Reporter {
     fn epoch(&mut self, report: &EpochReport) {
-        let committed = report.counts.committed();
-        let done = committed + self.counters.skipped();
-        let rate = self.rate(report.elapsed, committed);
+        let standing = self.standing(report);
         if let Some(bar) = &self.bar {
-            bar.set_position(done);
-            let eta = self.total.filter(|_| rate > 0.0).map(|total| total.saturating_sub(done) as f64 / rate);
-            let eta = eta.map_or_else(|| "?".to_owned(), |seconds| format!("{:.1}m", seconds / 60.0));
-            bar.set_message(format!("| rate={rate:.1}/s | ETA={eta} | failed={}", report.counts.failed));
-            return;
+            bar.set_position(standing.done);
+            bar.set_message(standing.message());
         }
-        let line = line(done, self.total, rate);
-        if self.last_line.is_none_or(|last| last.elapsed() >= LINE_INTERVAL) {
-            tell!("{line}");
-            self.last_line = Some(Instant::now());
-            self.held_back = None;
-        } else {
-            self.held_back = Some(line);
-        }
+        let mut lines = lock(&self.lines);
+        lines.held_back = Some(standing);
+        lines.write_due();
     }
 }
 
 impl Drop for Reporter {
     fn drop(&mut self) {
+        if let Some((open, thread)) = self.open.take() {
+            drop(open);
+            let _ = thread.join();
+        }
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        if let Some(line) = &self.held_back {
-            tell!("{line}");
-        }
+        lock(&self.lines).write();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use matchflow_model::outcome::Counts;
+
     use super::*;
 
-    #[test]
-    fn the_line_is_the_one_that_logs_are_read_for() {
-        assert_eq!(line(300, Some(2440), 812.44), "[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m");
-        assert_eq!(line(100, Some(6100), 10.0), "[pipeline] 100/6100 | rate=10.0/s | ETA=10.0m");
-        assert_eq!(line(100, None, 10.0), "[pipeline] 100/? | rate=10.0/s | ETA=?");
-        assert_eq!(line(100, Some(90), 0.0), "[pipeline] 100/100 | rate=0.0/s | ETA=?");
+    fn standing(done: u64, total: Option<u64>, rate: f64) -> Standing {
+        let counts = Counts { matched: done, ..Counts::default() };
+        let report =
+            EpochReport { epoch: 2, counts, elapsed: Duration::from_secs(2), commit: Duration::from_millis(3) };
+        Standing { report, done, total, resumed: 0, in_flight: 7, rate, rate_run: 50.0 }
     }
 
     #[test]
-    fn the_rate_is_that_of_the_window() {
-        let mut reporter = Reporter::new(Progress::new(), None);
-        let at = Duration::from_secs;
-        assert_eq!(reporter.rate(at(1), 100), 100.0);
-        assert_eq!(reporter.rate(at(2), 300), 200.0);
-        assert_eq!(reporter.rate(at(12), 1300), 100.0);
-        assert_eq!(reporter.rate(at(22), 1300), 0.0);
+    fn the_line_is_the_one_that_logs_are_read_for() {
+        let line = |done, total, rate| standing(done, total, rate).line();
+        assert_eq!(line(300, Some(2440), 812.44), "[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m");
+        assert_eq!(line(100, Some(6100), 10.0), "[pipeline] 100/6100 | rate=10.0/s | ETA=10.0m");
+        assert_eq!(line(100, None, 10.0), "[pipeline] 100/? | rate=10.0/s | ETA=?");
+        assert_eq!(line(100, Some(100), 0.0), "[pipeline] 100/100 | rate=0.0/s | ETA=?");
+    }
+
+    #[test]
+    fn rows_of_earlier_runs_count_in_the_total_and_not_in_the_rate() {
+        let counters = Progress::new();
+        let mut reporter = Reporter::new(counters, Some(90), ProgressMode::None);
+        let counts = Counts { matched: 100, failed: 20, ..Counts::default() };
+        let report = EpochReport { epoch: 0, counts, elapsed: Duration::from_secs(3), commit: Duration::ZERO };
+        let standing = reporter.standing(&report);
+        assert_eq!((standing.done, standing.total, standing.rate, standing.rate_run), (120, Some(120), 40.0, 40.0));
+    }
+
+    #[test]
+    fn programs_are_told_everything() {
+        let json = standing(100, Some(200), 25.0).json();
+        assert_eq!((&json["done"], &json["total"], &json["eta_s"]), (&100.into(), &200.into(), &4.0.into()));
+        assert_eq!((&json["in_flight"], &json["rate_run"], &json["epoch"]), (&7.into(), &50.0.into(), &2.into()));
     }
 }

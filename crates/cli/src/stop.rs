@@ -11,6 +11,16 @@ use crate::failure::Failure;
 /// The exit code of a stopped run, as shells have it for Ctrl-C.
 pub(crate) const STOPPED: u8 = 130;
 
+/// A limit on the size of files (`ulimit -f`) is an error to be told, not a death.
+#[cfg(unix)]
+pub(crate) fn survive_file_limits() {
+    // Where it cannot be registered the process dies of the signal, as it would without this.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+}
+
+#[cfg(not(unix))]
+pub(crate) fn survive_file_limits() {}
+
 /// From now on the first signal stops the run.
 pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
     let came = Arc::new(AtomicBool::new(false));

@@ -2,9 +2,13 @@
 
 pub(crate) mod bench;
 pub(crate) mod evaluate;
+pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod inspect;
 pub(crate) mod plan;
+pub(crate) mod plugin;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod survey;
 pub(crate) mod test;
 pub(crate) mod validate;

@@ -1,22 +1,27 @@
 //! `matchflow run`: from the files to the results, from where the last run left it.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
-use matchflow_flow::Summary;
+use matchflow_flow::{Progress, Summary};
+use matchflow_model::cells::CellCounts;
 use matchflow_model::digest::sha256_hex;
-use matchflow_model::plan::Plan;
+use matchflow_model::plan::{Plan, StalePolicy};
 use matchflow_model::store::{CommitError, Epoch, EpochStore};
-use matchflow_plugin_host::Plugin;
-use matchflow_sink::{Checkpoint, Opened, Resume, RunInfo, RunStatus, RunSummary};
+use matchflow_plugin_host::{Arbiter, Plugin};
+use matchflow_sink::{Checkpoint, Opened, Resume, RunInfo, RunStatus, RunSummary, Stale};
 
-use crate::args::RunArgs;
+use crate::args::{ProgressMode, RunArgs};
+use crate::asking::{Asking, asked};
 use crate::deliver::deliver;
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
-use crate::load::{Loaded, config_digest, load};
+use crate::load::{Loaded, load};
 use crate::progress::Reporter;
-use crate::stop;
+use crate::settings::Settings;
+use crate::watch::Watch;
+use crate::{stop, voice};
 
 /// The checkpoint, held by the commit thread and by this command.
 #[derive(Clone)]
@@ -30,22 +35,34 @@ impl EpochStore for Shared {
 
 /// Runs the pipeline.
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
-    let Loaded { checked, plugins } = load(&args.pipeline)?;
+    voice::set_up(args.progress == ProgressMode::Json, args.log.as_deref())?;
+    let Loaded { checked, plugins, arbiters, host } = load(&args.pipeline)?;
     let plan = Arc::new(with_flags(checked.plan, args));
     let engine = Engine::open(&plan, plugins.clone()).map_err(|error| Failure::fatal(&error))?;
-    let checkpoint = open_checkpoint(&plan, &plugins)?;
-    let resume = lock(&checkpoint.0).done().map_err(|error| Failure::fatal(&error))?;
+    let (checkpoint, resume, place) = open_checkpoint(&plan, &plugins, &arbiters)?;
+    let arbiters = Asking::live(&plan, &place)?.start(&plan, &arbiters, &engine.progress())?;
+    let engine = engine.with_arbiters(arbiters);
     lock(&checkpoint.0).begin().map_err(|error| Failure::fatal(&error))?;
     tell_start(&plan, &engine, &resume);
-    let reporter = Reporter::new(engine.progress(), engine.rows_hint());
-    let facts = engine.facts();
+    let reporter = Reporter::new(engine.progress(), engine.rows_hint(), args.progress);
+    let (facts, progress) = (engine.facts(), engine.progress());
     stop::on_signals(engine.progress())?;
+    let watch = || {
+        let checkpoint = checkpoint.clone();
+        let mark = move |plugin: &Plugin| lock(&checkpoint.0).mark_mixed(plugin.digest());
+        Watch::start(&plan, &plugins, host, engine.replacements(), mark)
+    };
+    let watch = args.watch_plugins.then(watch).transpose()?;
     let result = engine.run(Box::new(checkpoint.clone()), resume.done, Box::new(reporter));
+    drop(watch);
     let (summary, failure) = match result {
         Ok(summary) => (summary, None),
         Err(error) => (error.summary.clone(), Some(Failure::fatal(&error.error))),
     };
-    finish(&checkpoint, &summary, failure.is_some(), plan.execution.limit_rows)?;
+    finish(&checkpoint, &summary, failure.is_some(), &plan, &progress, facts.source().cells)?;
+    if let Some(line) = asked(progress.remote()) {
+        tell!("[pipeline] {line}");
+    }
     if let Some(failure) = failure {
         if summary.counts.committed() > 0 {
             tell!("rows of this run that are committed and stay: {}", summary.counts.committed());
@@ -57,40 +74,52 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         tell!("[pipeline] stopped: {committed} rows of this run are committed; the next run goes on from there");
         return Ok(ExitCode::from(stop::STOPPED));
     }
-    deliver(&plan, &lock(&checkpoint.0), &summary, &facts)
+    deliver(&plan, &lock(&checkpoint.0), &summary, &facts, &progress)
 }
 
-/// Opens the checkpoint and tells what is to be told of it.
-pub(crate) fn open_checkpoint(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Shared, Failure> {
+/// Opens the checkpoint and tells what is to be told of it; the file that was opened comes with it.
+pub(crate) fn open_checkpoint(
+    plan: &Plan,
+    plugins: &[Vec<Plugin>],
+    arbiters: &[Arbiter],
+) -> Result<(Shared, Resume, PathBuf), Failure> {
     let said = plugins.iter().flatten().map(|plugin| (plugin.description().name.clone(), plugin.digest().into()));
-    let info = run_info(plan, &serde_json::Value::Object(said.collect()).to_string())?;
+    let said = said.chain(arbiters.iter().map(|arbiter| (arbiter.description().name.clone(), arbiter.digest().into())));
+    let (info, settings) = run_info(plan, &serde_json::Value::Object(said.collect()).to_string())?;
     let opened = Checkpoint::open(&plan.sink.checkpoint, plan.sink.fallback.as_deref(), info);
     let opened = opened.map_err(|error| Failure::fatal(&error))?;
     tell_opened(&opened);
-    Ok(Shared(Arc::new(Mutex::new(opened.checkpoint))))
+    tell_stale(&opened.resume.stale_by, &settings, plan.execution.stale);
+    Ok((Shared(Arc::new(Mutex::new(opened.checkpoint))), opened.resume, opened.path))
 }
 
 fn with_flags(mut plan: Plan, args: &RunArgs) -> Plan {
     let execution = &mut plan.execution;
     execution.limit_rows = args.limit.or(execution.limit_rows);
     execution.retry_errors |= args.retry_errors;
+    execution.stale = args.resume.into();
     execution.workers = args.workers.unwrap_or(execution.workers).max(1);
     plan
 }
 
-fn run_info(plan: &Plan, plugins: &str) -> Result<RunInfo, Failure> {
+fn run_info(plan: &Plan, plugins: &str) -> Result<(RunInfo, Settings), Failure> {
     let reference_digest =
         matchflow_ingest::reference_digest(&plan.reference.format).map_err(|error| Failure::fatal(&error))?;
+    let source_digest = matchflow_ingest::digest(&plan.source.format).map_err(|error| Failure::fatal(&error))?;
+    let settings = Settings::of(plan, &reference_digest);
     let json = serde_json::to_vec(plan).map_err(|error| Failure::fatal(&error))?;
-    Ok(RunInfo {
+    let info = RunInfo {
         pipeline: plan.name.clone(),
         plan_digest: sha256_hex(&json),
-        config_digest: config_digest(plan, &reference_digest),
+        config_digest: settings.digest(),
+        decided_by: settings.to_json(),
         source: plan.source.format.to_string().into(),
+        source_digest,
         reference: plan.reference.format.to_string().into(),
         reference_digest,
         plugins: plugins.to_owned(),
-    })
+    };
+    Ok((info, settings))
 }
 
 fn tell_opened(opened: &Opened) {
@@ -111,18 +140,40 @@ fn tell_start(plan: &Plan, engine: &Engine, resume: &Resume) {
     let done = resume.done.len();
     let threads = format!("{} workers, {} scoring threads", plan.execution.workers, plan.execution.scoring_threads);
     tell!("[pipeline] {}: {rows}{done} done by earlier runs; {threads}", plan.name);
-    if resume.stale > 0 {
-        tell!(
-            "warning: {} of the rows done were decided by other plug-ins, parameters or registry; they are kept. \
-             Give another `sink.checkpoint` to do them again",
-            resume.stale
-        );
+    engine.notes().iter().for_each(|note| tell!("warning: {note}"));
+}
+
+/// Says which of the rows done were decided by other settings, and what becomes of them.
+fn tell_stale(stale_by: &[Stale], settings: &Settings, policy: StalePolicy) {
+    for Stale { decided_by, rows } in stale_by {
+        let what = settings.changed_since(decided_by);
+        match policy {
+            StalePolicy::Keep => tell!(
+                "warning: {rows} of the rows done were decided before this changed: {what}. They are kept; \
+                 `--resume redo` does them again"
+            ),
+            StalePolicy::Redo => {
+                tell!("[pipeline] {rows} of the rows done are done again, for this changed: {what}");
+            }
+        }
     }
 }
 
+/// Seconds from the moment when the registry was ready.
+fn since_load(mark: std::time::Duration, summary: &Summary) -> f64 {
+    mark.saturating_sub(summary.load).as_secs_f64()
+}
+
 /// Writes how the run ended.
-fn finish(checkpoint: &Shared, summary: &Summary, failed: bool, limit: Option<u64>) -> Result<(), Failure> {
-    let counts = summary.counts;
+fn finish(
+    checkpoint: &Shared,
+    summary: &Summary,
+    failed: bool,
+    plan: &Plan,
+    progress: &Progress,
+    cells: CellCounts,
+) -> Result<(), Failure> {
+    let (counts, limit) = (summary.counts, plan.execution.limit_rows);
     let at_limit = limit.is_some_and(|limit| counts.committed() >= limit);
     let status = match (failed, summary.stopped || at_limit, counts.failed) {
         (true, _, _) => RunStatus::Failed,
@@ -130,7 +181,15 @@ fn finish(checkpoint: &Shared, summary: &Summary, failed: bool, limit: Option<u6
         (_, _, 0) => RunStatus::Complete,
         _ => RunStatus::Partial,
     };
-    let done = RunSummary { rows_read: summary.rows_read, counts, rejects: summary.rejects };
+    voice::event(&serde_json::json!({
+        "event": "end", "status": status.as_str(), "rows_read": summary.rows_read, "counts": counts,
+        "epochs": summary.epochs, "elapsed_s": summary.elapsed.as_secs_f64(), "load_s": summary.load.as_secs_f64(),
+        "first_result_s": since_load(progress.first_result(), summary),
+        "first_commit_s": since_load(progress.first_commit(), summary),
+        "uncommitted_rows_max": progress.uncommitted_max(), "pairs": summary.pairs,
+        "scoring_s": summary.scoring.as_secs_f64(), "scoring_threads": plan.execution.scoring_threads,
+    }));
+    let done = RunSummary { rows_read: summary.rows_read, counts, rejects: summary.rejects, cells };
     match lock(&checkpoint.0).finish(&done, status) {
         Ok(warnings) => warnings.iter().for_each(|warning| tell!("warning: {warning}")),
         // The run's own failure says more than that its end could not be noted.

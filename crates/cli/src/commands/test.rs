@@ -6,15 +6,14 @@ use std::sync::{Arc, Mutex};
 
 use matchflow_flow::Silent;
 use matchflow_model::outcome::{Decision, from_batch};
-use matchflow_model::plan::Plan;
 use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_pipeline::PipelineTest;
-use matchflow_plugin_host::Plugin;
 
 use crate::args::TestArgs;
+use crate::asking::{Asking, FixtureFiles};
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
-use crate::load::load;
+use crate::load::{Loaded, load};
 
 /// Keeps the outcomes of a case in memory.
 #[derive(Clone, Default)]
@@ -45,23 +44,35 @@ pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
         writeln!(out, "{file} has no case to run under `tests:`")?;
         return Ok(ExitCode::SUCCESS);
     }
+    let plan = &loaded.checked.plan;
+    let asking = match args.record {
+        true => Asking::Record(FixtureFiles::open(plan, true)?),
+        false => Asking::Replay(FixtureFiles::open(plan, false)?),
+    };
     let mut failed = 0;
     for test in &tests {
-        let differences = run_case(test, &loaded.checked.plan, &loaded.plugins)?;
+        let differences = run_case(test, &loaded, &asking)?;
         writeln!(out, "{} {}", if differences.is_empty() { "ok    " } else { "FAILED" }, test.name)?;
         for difference in &differences {
             writeln!(out, "       {difference}")?;
         }
         failed += usize::from(!differences.is_empty());
     }
+    if let Asking::Record(files) = &asking {
+        for (path, count) in files.save()? {
+            writeln!(out, "{} ({count} recorded answers)", path.display())?;
+        }
+    }
     writeln!(out, "{}: {} passed, {failed} failed", file, tests.len() - failed)?;
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn run_case(test: &PipelineTest, plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Vec<String>, Failure> {
-    let plan = Arc::new(test.plan(plan));
+fn run_case(test: &PipelineTest, loaded: &Loaded, asking: &Asking) -> Result<Vec<String>, Failure> {
+    let plan = Arc::new(test.plan(&loaded.checked.plan));
     let kept = Kept::default();
-    let engine = Engine::open(&plan, plugins.to_vec()).map_err(|error| Failure::fatal(&error))?;
+    let engine = Engine::open(&plan, loaded.plugins.clone()).map_err(|error| Failure::fatal(&error))?;
+    let arbiters = asking.start(&plan, &loaded.arbiters, &engine.progress())?;
+    let engine = engine.with_arbiters(arbiters);
     let ran = engine.run(Box::new(kept.clone()), Done::new(), Box::new(Silent));
     ran.map_err(|error| Failure::fatal(error.as_ref()))?;
     let decisions = lock(&kept.0);

@@ -1,6 +1,9 @@
-//! `matchflow bench`: a whole run on generated data, and its reading alone.
+//! `matchflow bench`: a whole run on generated data, and its reading alone; its parts are in the modules below.
 //!
 //! Files are made by a process of their own, so that the peak memory told is that of the run.
+
+mod commit;
+mod schedule;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,9 +15,10 @@ use matchflow_flow::Silent;
 use matchflow_ingest::open_source;
 use matchflow_model::plan::{Plan, StageKind};
 use matchflow_model::store::Done;
+use matchflow_plugin_host::Plugin;
 use serde_json::json;
 
-use crate::args::{BenchArgs, PipelineArgs};
+use crate::args::{BenchArgs, BenchData, BenchPart, PipelineArgs};
 use crate::commands::run::open_checkpoint;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -22,23 +26,15 @@ use crate::load::{Loaded, load};
 
 /// Runs the benchmark and prints its figures.
 pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
-    let data = data(args)?;
-    let work = data.join("run");
-    // A benchmark starts without a checkpoint; the folder is the benchmark's own.
-    let _ = std::fs::remove_dir_all(&work);
-    let set = |key: &str, file: PathBuf| format!("{key}={}", file.display());
-    let set = vec![
-        set("source.xlsx.path", data.join("suppliers.xlsx")),
-        set("reference.parquet.path", data.join("registry.parquet")),
-        set("sink.checkpoint", work.join("bench.duckdb")),
-        set("sink.fallback", work.join("bench.fallback.duckdb")),
-    ];
-    let Loaded { checked, plugins } = load(&PipelineArgs { pipeline: args.pipeline.clone(), set })?;
-    let mut plan = checked.plan;
-    plan.execution.workers = args.workers.unwrap_or(plan.execution.workers).max(1);
-    let plan = Arc::new(plan);
+    match &args.part {
+        Some(BenchPart::Commit(args)) => return commit::bench_commit(args),
+        Some(BenchPart::Schedule(args)) => return schedule::bench_schedule(args),
+        None => {}
+    }
+    let (plan, plugins) = prepare(&args.data)?;
+    work_folder(&plan)?;
     let (cells, ingest_seconds) = read_alone(&plan)?;
-    let checkpoint = open_checkpoint(&plan, &plugins)?;
+    let (checkpoint, ..) = open_checkpoint(&plan, &plugins, &[])?;
     let engine = Engine::open(&plan, plugins).map_err(|error| Failure::fatal(&error))?;
     let began = Instant::now();
     let ran = engine.run(Box::new(checkpoint), Done::new(), Box::new(Silent));
@@ -74,10 +70,35 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The pipeline on generated files, and its plug-ins.
+fn prepare(args: &BenchData) -> Result<(Arc<Plan>, Vec<Vec<Plugin>>), Failure> {
+    let data = data(args)?;
+    let work = data.join("run");
+    let set = |key: &str, file: PathBuf| format!("{key}={}", file.display());
+    let set = vec![
+        set("source.xlsx.path", data.join("suppliers.xlsx")),
+        set("reference.parquet.path", data.join("registry.parquet")),
+        set("sink.checkpoint", work.join("bench.duckdb")),
+        "sink.fallback=none".to_owned(),
+    ];
+    let Loaded { checked, plugins, .. } = load(&PipelineArgs { pipeline: args.pipeline.clone(), set })?;
+    let mut plan = checked.plan;
+    plan.execution.workers = args.workers.unwrap_or(plan.execution.workers).max(1);
+    Ok((Arc::new(plan), plugins))
+}
+
+/// A benchmark starts without a checkpoint; its folder is the benchmark's own.
+fn work_folder(plan: &Plan) -> Result<(), Failure> {
+    match plan.sink.checkpoint.parent().map(std::fs::remove_dir_all) {
+        Some(Err(error)) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::fatal(&error)),
+        _ => Ok(()),
+    }
+}
+
 /// The folder of the generated files, made if they are not there.
-fn data(args: &BenchArgs) -> Result<PathBuf, Failure> {
+fn data(args: &BenchData) -> Result<PathBuf, Failure> {
     let name = format!("{}x{}-{}", args.suppliers, args.establishments, args.seed);
-    let folder = args.data.join(name);
+    let folder = args.folder.join(name);
     if ["suppliers.xlsx", "registry.parquet", "truth.csv"].iter().all(|file| folder.join(file).is_file()) {
         return absolute(&folder);
     }
@@ -106,7 +127,7 @@ fn read_alone(plan: &Plan) -> Result<(u64, f64), Failure> {
     let began = Instant::now();
     let mut source = open_source(&plan.source, 8_192).map_err(|error| Failure::fatal(&error))?;
     while source.next_batch().map_err(|error| Failure::fatal(&error))?.is_some() {}
-    Ok((source.facts().cells, began.elapsed().as_secs_f64()))
+    Ok((source.facts().cells.read, began.elapsed().as_secs_f64()))
 }
 
 /// The most memory that this process has held, where the system says (Linux).

@@ -1,0 +1,147 @@
+//! The HTTP sides of a plan's `arbitrate` stages: secrets from the environment, recorded answers beside the checkpoint,
+//! fixtures in tests.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use matchflow_flow::{ArbiterInput, Progress};
+use matchflow_model::plan::{ArbitratePlan, Plan, StageKind};
+use matchflow_plugin_host::Arbiter;
+use matchflow_remote::{Answers, Counters, Fixtures, Remote, Secrets, Settings, Source};
+
+use crate::failure::Failure;
+
+/// What the file of recorded answers is called after the checkpoint's own name.
+const ANSWERS: &str = ".answers";
+
+/// Where the answers of a run or of its tests come from.
+pub(crate) enum Asking {
+    /// From the network, and those recorded beside the checkpoint first.
+    Live(Option<Answers>),
+    /// From the stages' fixtures alone.
+    Replay(FixtureFiles),
+    /// From the fixtures, else from the network and into the fixtures.
+    Record(FixtureFiles),
+}
+
+/// The fixtures of a plan's stages, each file read once.
+#[derive(Default)]
+pub(crate) struct FixtureFiles(HashMap<PathBuf, Fixtures>);
+
+impl FixtureFiles {
+    /// Reads those that the plan names. Recorded ones may not be there yet.
+    pub(crate) fn open(plan: &Plan, may_be_missing: bool) -> Result<FixtureFiles, Failure> {
+        let mut files = HashMap::new();
+        for path in stages(plan).filter_map(|(_, plan)| plan.remote.fixtures.as_ref()) {
+            if !files.contains_key(path) {
+                let fixtures = Fixtures::open(path, may_be_missing).map_err(|error| Failure::fatal(&error))?;
+                files.insert(path.clone(), fixtures);
+            }
+        }
+        Ok(FixtureFiles(files))
+    }
+
+    fn of(&self, plan: &ArbitratePlan) -> Fixtures {
+        let known = plan.remote.fixtures.as_ref().and_then(|path| self.0.get(path)).cloned();
+        known.unwrap_or_else(|| Fixtures::none(Path::new("the stage's `fixtures`, which it does not name")))
+    }
+
+    /// Writes the files anew: each with its name and how many exchanges it holds.
+    pub(crate) fn save(&self) -> Result<Vec<(PathBuf, usize)>, Failure> {
+        let save = |(path, fixtures): (&PathBuf, &Fixtures)| {
+            fixtures.save().map(|count| (path.clone(), count)).map_err(|error| Failure::fatal(&error))
+        };
+        self.0.iter().map(save).collect()
+    }
+}
+
+impl Asking {
+    /// From the network, with the answers recorded beside the checkpoint that was opened; those beside its other place
+    /// are read too. A plan without arbiters opens nothing.
+    pub(crate) fn live(plan: &Plan, checkpoint: &Path) -> Result<Asking, Failure> {
+        if stages(plan).next().is_none() {
+            return Ok(Asking::Live(None));
+        }
+        let places = std::iter::once(&plan.sink.checkpoint).chain(&plan.sink.fallback);
+        let others: Vec<PathBuf> = places.map(|place| beside(place)).collect();
+        let opened = Answers::open(&beside(checkpoint), &others).map_err(|error| Failure::fatal(&error))?;
+        for warning in &opened.warnings {
+            tell!("warning: {warning}");
+        }
+        if opened.recorded > 0 {
+            tell!("[pipeline] {} answers are recorded in `{}`", opened.recorded, opened.answers.path().display());
+        }
+        Ok(Asking::Live(Some(opened.answers)))
+    }
+
+    fn source(&self, plan: &ArbitratePlan) -> Source {
+        match self {
+            Asking::Live(answers) => Source::Live(answers.clone()),
+            Asking::Replay(files) => Source::Replay(files.of(plan)),
+            Asking::Record(files) => Source::Record(files.of(plan)),
+        }
+    }
+
+    /// The plan's arbiters, each with its HTTP side.
+    pub(crate) fn start(
+        &self,
+        plan: &Plan,
+        arbiters: &[Arbiter],
+        progress: &Arc<Progress>,
+    ) -> Result<Vec<ArbiterInput>, Failure> {
+        let start = |((label, plan), arbiter): ((&str, &ArbitratePlan), &Arbiter)| {
+            let names = plan.remote.hosts.iter().flat_map(|host| &host.secrets).map(String::as_str);
+            let secrets = match self {
+                Asking::Replay(_) => Secrets::default(),
+                _ => Secrets::read(names, |name| std::env::var(name).ok()).map_err(|error| Failure::fatal(&error))?,
+            };
+            let running = Arc::clone(progress);
+            let settings = Settings {
+                stage: label.to_owned(),
+                plan: plan.remote.clone(),
+                cost_max: plan.cost_max,
+                secrets,
+                source: self.source(plan),
+                counters: Arc::clone(progress.remote()),
+                stopped: Arc::new(move || running.is_stopped()),
+            };
+            let remote = Remote::start(settings).map_err(|error| Failure::fatal(&error))?;
+            Ok(ArbiterInput { arbiter: arbiter.clone(), remote })
+        };
+        stages(plan).zip(arbiters).map(start).collect()
+    }
+}
+
+fn stages(plan: &Plan) -> impl Iterator<Item = (&str, &ArbitratePlan)> {
+    plan.stages.iter().filter_map(|stage| match &stage.kind {
+        StageKind::Arbitrate(plan) => Some((stage.label.as_str(), plan.as_ref())),
+        _ => None,
+    })
+}
+
+fn beside(checkpoint: &Path) -> PathBuf {
+    let mut name = checkpoint.as_os_str().to_owned();
+    name.push(ANSWERS);
+    PathBuf::from(name)
+}
+
+/// What the requests of a run came to, in a line; `None` where there were none.
+pub(crate) fn asked(counters: &Counters) -> Option<String> {
+    let (answered, recorded, failed) = (counters.answered(), counters.recorded(), counters.failed());
+    if answered + recorded + failed + counters.not_asked() == 0 {
+        return None;
+    }
+    let (input, output) = counters.tokens();
+    let mut line = format!("arbiters: {answered} answers, {recorded} recorded or shared, {failed} requests failed");
+    if input + output > 0 {
+        line.push_str(&format!("; {input} tokens read, {output} written"));
+    }
+    if counters.cost() > 0.0 {
+        line.push_str(&format!("; cost {:.4}", counters.cost()));
+    }
+    if counters.not_asked() > 0 {
+        line.push_str(&format!("; {} not asked, `max_cost` was reached", counters.not_asked()));
+    }
+    Some(line)
+}

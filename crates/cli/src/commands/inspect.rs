@@ -1,0 +1,199 @@
+//! `matchflow inspect`: what is in a table, and the `source` block that reads it.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use matchflow_ingest::{
+    ColumnFacts, Inspection, KINDS, SheetFacts, TYPES, guess_header, inspect as inspect_table, inspect_sheets,
+    source_columns, with_header,
+};
+use matchflow_model::header::fold;
+use matchflow_model::plan::{CsvFormat, Format, OldFormat, OldKind, SheetChoice, XlsxFormat};
+
+use crate::args::InspectArgs;
+use crate::failure::Failure;
+
+/// An example is cut to so many characters.
+const EXAMPLE_CHARACTERS_MAX: usize = 24;
+
+/// Prints what the file holds.
+pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
+    let fatal = |error: matchflow_ingest::IngestError| Failure::fatal(&error);
+    let key = key_of(&args.file)?;
+    let format = format_of(key, args);
+    let sheets = if key == "xlsx" { inspect_sheets(&args.file).map_err(fatal)? } else { Vec::new() };
+    let guessed = match (key, args.header) {
+        ("xlsx", None) => {
+            let facts = source_columns(&format).map_err(fatal)?;
+            guess_header(&args.file, facts.sheet.as_deref().unwrap_or_default()).map_err(fatal)?
+        }
+        (_, row) => row,
+    };
+    let inspection = inspect_table(&with_header(format, guessed)).map_err(fatal)?;
+    let mut text = String::new();
+    sheet_lines(&mut text, &sheets);
+    column_lines(&mut text, &inspection);
+    text.push_str("\nFor a pipeline file:\n\n");
+    source_block(&mut text, key, &args.file, &inspection);
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The key of the format under `source`, by the file's ending.
+fn key_of(path: &Path) -> Result<&'static str, Failure> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+    match ending.as_str() {
+        "xlsx" | "xlsm" => Ok("xlsx"),
+        "xls" => Ok("xls"),
+        "xlsb" => Ok("xlsb"),
+        "ods" => Ok("ods"),
+        "csv" | "txt" | "tsv" => Ok("csv"),
+        "parquet" => Ok("parquet"),
+        _ => Err(Failure::Usage(format!(
+            "error: `{}` has no ending that tells its format; .xlsx, .xlsm, .xls, .xlsb, .ods, .csv, .tsv, .txt and \
+             .parquet do",
+            path.display()
+        ))),
+    }
+}
+
+fn format_of(key: &str, args: &InspectArgs) -> Format {
+    let path = args.file.clone();
+    let sheet = args.sheet.as_ref().map_or(SheetChoice::First, |sheet| match sheet.parse() {
+        Ok(position) => SheetChoice::Position(position),
+        Err(_) => SheetChoice::Name(sheet.clone()),
+    });
+    let table = XlsxFormat { sheet, ..XlsxFormat::new(path.clone()) };
+    match key {
+        "xls" => Format::Old(OldFormat { kind: OldKind::Xls, table }),
+        "xlsb" => Format::Old(OldFormat { kind: OldKind::Xlsb, table }),
+        "ods" => Format::Old(OldFormat { kind: OldKind::Ods, table }),
+        "csv" => Format::Csv(CsvFormat { path, delimiter: None, encoding: None }),
+        "parquet" => Format::Parquet { path },
+        _ => Format::Xlsx(table),
+    }
+}
+
+/// Writing to a `String` never fails, here and below.
+fn sheet_lines(text: &mut String, sheets: &[SheetFacts]) {
+    for sheet in sheets {
+        let rows = sheet.rows_hint.map_or(String::new(), |rows| format!(", {rows} rows as it says"));
+        let _ = writeln!(text, "sheet `{}`: {}{rows}", sheet.name, sheet.state);
+        for (name, area) in &sheet.tables {
+            let _ = writeln!(text, "  table `{name}`: {area}");
+        }
+    }
+}
+
+fn column_lines(text: &mut String, inspection: &Inspection) {
+    let sheet = inspection.sheet.as_ref().map_or(String::new(), |sheet| format!("sheet `{sheet}`, "));
+    let header = inspection.header_row.map_or(String::new(), |row| format!("header in row {row}, "));
+    let (rows, blank) = (inspection.rows, inspection.rows_blank);
+    let _ =
+        writeln!(text, "\n{sheet}{header}{} columns, {rows} rows ({blank} blank between)", inspection.columns.len());
+    if inspection.has_totals {
+        text.push_str("the last row looks like totals: `totals: skip` leaves it out\n");
+    }
+    for column in &inspection.columns {
+        let _ = writeln!(
+            text,
+            "\n  {}{}",
+            column.name,
+            if column.is_key { "  (a key: never empty, never twice)" } else { "" }
+        );
+        let kinds = KINDS.iter().zip(column.kinds).filter(|(_, count)| *count > 0);
+        let kinds: Vec<String> = kinds.map(|(kind, count)| format!("{kind} {count}")).collect();
+        let _ = writeln!(text, "    {}", kinds.join(", "));
+        if column.filled() == 0 {
+            continue;
+        }
+        let examples: Vec<String> = column.examples.iter().map(|example| shown(example)).collect();
+        let _ = writeln!(text, "    such as {}", examples.join(", "));
+        let _ = writeln!(text, "    {}", losses(column));
+    }
+}
+
+fn losses(column: &ColumnFacts) -> String {
+    let lost = |(name, count): (&&str, u64)| match count {
+        0 => format!("{name}: all fit"),
+        count if count == column.filled() => format!("{name}: none fits"),
+        count => format!("{name}: {count} rejected"),
+    };
+    let mut parts: Vec<String> = TYPES.iter().zip(column.lost).map(lost).collect();
+    if column.zeros > 0 {
+        parts.push(format!("leading zeros, kept by text alone: {}", column.zeros));
+    }
+    parts.join("; ")
+}
+
+fn shown(example: &str) -> String {
+    let mut cut: String = example.chars().take(EXAMPLE_CHARACTERS_MAX).collect();
+    if cut.len() < example.len() {
+        cut.push('…');
+    }
+    format!("`{}`", cut.escape_debug())
+}
+
+/// A `source` that `validate` accepts.
+fn source_block(text: &mut String, key: &str, path: &Path, inspection: &Inspection) {
+    let quoted = |value: &str| serde_json::Value::from(value).to_string();
+    let _ = writeln!(text, "source:\n  {key}:\n    path: {}", quoted(&path.display().to_string()));
+    if let Some(sheet) = &inspection.sheet {
+        let _ = writeln!(text, "    sheet: {}", quoted(sheet));
+    }
+    if let Some(row) = inspection.header_row.filter(|_| key != "csv") {
+        let _ = writeln!(text, "    header: {row}");
+    }
+    if inspection.has_totals && inspection.sheet.is_some() {
+        text.push_str("    totals: skip\n");
+    }
+    let id = inspection.columns.iter().find(|column| column.is_key && column.name != "index");
+    let id = id.map_or("index".to_owned(), |column| format!("[{}, index]", quoted(&column.name)));
+    let _ = writeln!(text, "  id: {id}\n  fields:");
+    let mut names: Vec<String> = Vec::new();
+    for column in &inspection.columns {
+        let name = field_name(&column.name, &names);
+        let column_name = quoted(&column.name);
+        let _ = match column.type_meant() {
+            Some(data_type) => writeln!(text, "    {name}: {{ column: {column_name}, type: {data_type} }}"),
+            None => writeln!(text, "    {name}: {column_name}"),
+        };
+        names.push(name);
+    }
+}
+
+/// A field's name: lower-case letters, digits and `_`, a letter first, none twice.
+fn field_name(column: &str, taken: &[String]) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { ' ' };
+    let spaced: String = fold(column).chars().map(plain).collect();
+    let mut name = spaced.split_whitespace().collect::<Vec<_>>().join("_");
+    if !name.starts_with(|first: char| first.is_ascii_lowercase()) {
+        name = format!("c_{name}").trim_end_matches('_').to_owned();
+    }
+    let free = (2_usize..).map(|count| format!("{name}_{count}")).find(|name| !taken.contains(name));
+    if taken.contains(&name) { free.unwrap_or(name) } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn field_names_are_those_that_pipelines_allow() {
+        let mut taken = Vec::new();
+        for (column, expected) in [
+            ("Code tiers", "code_tiers"),
+            ("Dénomination / Société", "denomination_societe"),
+            ("CODE  TIERS", "code_tiers_2"),
+            ("2024", "c_2024"),
+            ("€", "c"),
+            ("n°", "n"),
+        ] {
+            let name = field_name(column, &taken);
+            assert_eq!(name, expected);
+            taken.push(name);
+        }
+    }
+}

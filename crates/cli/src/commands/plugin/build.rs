@@ -1,0 +1,188 @@
+//! `matchflow plugin build`: sources in a folder to a component beside them.
+//!
+//! Rust through cargo, with rustup's target or as Debian does it; C through clang; both become components here, without
+//! a tool to install. Python through componentize-py and JavaScript through jco, which make components themselves. None
+//! of them may import anything: scorers are pure functions.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+use super::tools::{find, find_versioned, run};
+use super::{file_failure, templates};
+use crate::failure::Failure;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+/// SIMD is on in every host; a stack of 256 KiB is plenty for what does not recurse.
+const RUST_FLAGS: &str = "-C target-feature=+simd128 -C link-arg=-zstack-size=262144";
+/// Where a build puts what it needs, in the plug-in's folder.
+const BUILD_FOLDER: &str = "build";
+
+/// Builds and says where the component is.
+pub(crate) fn command(folder: &Path) -> Result<ExitCode, Failure> {
+    let file = build(folder)?;
+    let bytes = std::fs::metadata(&file).map_err(|error| file_failure(&file, &error))?.len();
+    writeln!(std::io::stdout(), "{} ({bytes} bytes)", file.display())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds what is in `folder` to `<folder's name>.wasm` in it.
+pub(crate) fn build(folder: &Path) -> Result<PathBuf, Failure> {
+    let whole = folder.canonicalize().map_err(|error| file_failure(folder, &error))?;
+    let name = whole.file_name().and_then(|name| name.to_str()).unwrap_or("plugin").to_owned();
+    let output = folder.join(format!("{name}.wasm"));
+    let has = |file: &str| whole.join(file).is_file();
+    let component = if has("Cargo.toml") {
+        let core = rust(&whole)?;
+        encode(&read(&core)?, &core)?
+    } else if has("scorer.c") {
+        let core = c(&whole)?;
+        encode(&with_interface(read(&core)?)?, &core)?
+    } else if has("scorer.py") {
+        python(&whole)?
+    } else if has("scorer.js") {
+        javascript(&whole)?
+    } else {
+        let text = format!(
+            "error: `{}` has no Cargo.toml, scorer.py, scorer.js or scorer.c: start with `matchflow plugin new`",
+            folder.display()
+        );
+        return Err(Failure::Usage(text));
+    };
+    std::fs::write(&output, component).map_err(|error| file_failure(&output, &error))?;
+    Ok(output)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| file_failure(path, &error))
+}
+
+/// The core module that cargo makes.
+fn rust(folder: &Path) -> Result<PathBuf, Failure> {
+    let mut command = cargo(folder)?;
+    command.args(["--release", "--lib", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
+    let said = run(&mut command, folder)?;
+    let artifact = |line: &str| -> Option<PathBuf> {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let is_library = message.pointer("/target/kind")?.as_array()?.iter().any(|kind| kind == "cdylib");
+        let files = message.get("filenames").filter(|_| is_library)?.as_array()?;
+        files.iter().filter_map(|file| file.as_str()).find(|file| file.ends_with(".wasm")).map(PathBuf::from)
+    };
+    String::from_utf8_lossy(&said).lines().filter_map(artifact).next_back().ok_or_else(|| {
+        let text = "cargo made no WebAssembly module: the crate needs `[lib] crate-type = [\"cdylib\", \"rlib\"]`";
+        Failure::Fatal(text.to_owned())
+    })
+}
+
+/// Cargo with a compiler that knows the target.
+fn cargo(folder: &Path) -> Result<Command, Failure> {
+    let home = std::env::var("CARGO_HOME").or_else(|_| Ok(format!("{}/.cargo", std::env::var("HOME")?)));
+    // Components are handed on: no path of the machine that built them belongs into them.
+    let remap = home
+        .map(|home: String| format!(" --remap-path-prefix={home}=cargo"))
+        .unwrap_or_else(|_: std::env::VarError| String::new());
+    let flags = format!("{RUST_FLAGS} --remap-path-prefix={}=.{remap}", folder.display());
+    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).current_dir(folder).output();
+    let sysroot = sysroot.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+    if sysroot.is_ok_and(|sysroot| sysroot.join("lib/rustlib").join(TARGET).is_dir()) {
+        let mut command = Command::new("cargo");
+        command.arg("build").env("RUSTFLAGS", flags);
+        return Ok(command);
+    }
+    let linker = find(&["rust-lld".to_owned()], &[]);
+    if let Some(linker) =
+        linker.filter(|_| Path::new("/usr/lib/rustlib/src").is_dir() && Path::new("/usr/bin/cargo").is_file())
+    {
+        let mut command = Command::new("/usr/bin/cargo");
+        command.args(["build", "-Zbuild-std=std,panic_abort"]);
+        command.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", "/usr/bin/rustc").env("RUSTFLAGS", flags);
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker).env_remove("RUSTUP_TOOLCHAIN");
+        return Ok(command);
+    }
+    Err(Failure::Fatal(format!(
+        "no Rust compiler for {TARGET} is here: run `rustup target add {TARGET}`,\n  or on Debian `apt-get install \
+         rustc-web cargo-web rust-web-src lld-22`"
+    )))
+}
+
+/// The core module that clang makes.
+fn c(folder: &Path) -> Result<PathBuf, Failure> {
+    let missing = |what: &str| {
+        Failure::Fatal(format!("no {what} is here: install clang and lld (on Debian `apt-get install clang lld`)"))
+    };
+    let clang = find_versioned("clang").ok_or_else(|| missing("clang"))?;
+    let linker = find_versioned("wasm-ld").ok_or_else(|| missing("wasm-ld"))?;
+    let core = folder.join(BUILD_FOLDER).join("core.wasm");
+    let folder_of_core = folder.join(BUILD_FOLDER);
+    std::fs::create_dir_all(&folder_of_core).map_err(|error| file_failure(&folder_of_core, &error))?;
+    let mut command = Command::new(clang);
+    command.args(["--target=wasm32", "-std=c11", "-O2", "-msimd128", "-mbulk-memory", "-nostdlib", "-Wall"]);
+    command.arg(format!("-fuse-ld={}", linker.display())).args(["-Wl,--no-entry", "-Wl,--strip-all", "-o"]);
+    run(command.arg(&core).arg("scorer.c"), folder)?;
+    Ok(core)
+}
+
+fn python(folder: &Path) -> Result<Vec<u8>, Failure> {
+    let tool = find(&["componentize-py".to_owned()], &[folder.join(".venv/bin")]).ok_or_else(|| {
+        let text = "componentize-py is not here: in the matcher's folder run\n  \
+            `python3 -m venv .venv && .venv/bin/pip install componentize-py`";
+        Failure::Fatal(text.to_owned())
+    })?;
+    let (wit, output) = interface_files(folder)?;
+    let mut command = Command::new(tool);
+    command.arg("-d").arg(wit).args(["-w", "scorer", "componentize", "scorer", "--stub-wasi", "-o"]).arg(&output);
+    run(&mut command, folder)?;
+    read(&output)
+}
+
+/// With jco's QuickJS engine, which is a tenth of the size of the other and runs without imports.
+fn javascript(folder: &Path) -> Result<Vec<u8>, Failure> {
+    let tool = find(&["jco".to_owned()], &[folder.join("node_modules/.bin")]).ok_or_else(|| {
+        let text = "jco is not here: run `npm install` in the matcher's folder";
+        Failure::Fatal(text.to_owned())
+    })?;
+    interface_files(folder)?;
+    let output = Path::new(BUILD_FOLDER).join("component.wasm");
+    let mut command = Command::new(tool);
+    // Relative paths: the tool sees the folder alone.
+    command.args(["componentize", "scorer.js", "--wit", "build/wit", "--world-name", "scorer"]);
+    command
+        .args(["--backend", "quickjs", "--backend-qjs-disable-async", "--backend-qjs-stub-wasi", "--out"])
+        .arg(&output);
+    run(&mut command, folder)?;
+    read(&folder.join(output))
+}
+
+/// Writes the interface where the tools read it; gives that folder and the file for their output.
+fn interface_files(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
+    let wit = folder.join(BUILD_FOLDER).join("wit");
+    std::fs::create_dir_all(&wit).map_err(|error| file_failure(&wit, &error))?;
+    for (name, text) in templates::interface() {
+        let file = wit.join(name);
+        std::fs::write(&file, text).map_err(|error| file_failure(&file, &error))?;
+    }
+    Ok((wit, folder.join(BUILD_FOLDER).join("component.wasm")))
+}
+
+/// The module with the description of the interface that wit-bindgen would have put in.
+fn with_interface(mut module: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    let mut resolve = Resolve::default();
+    let mut embed = || {
+        let mut package = None;
+        for (name, text) in templates::interface() {
+            package = Some(resolve.push_str(name, text)?);
+        }
+        let world = resolve.select_world(&package.into_iter().collect::<Vec<_>>(), Some("scorer"))?;
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+    };
+    embed().map_err(|error| Failure::Fatal(format!("the interface could not be embedded: {error:#}")))?;
+    Ok(module)
+}
+
+fn encode(module: &[u8], core: &Path) -> Result<Vec<u8>, Failure> {
+    let encode = || ComponentEncoder::default().module(module)?.validate(true).encode();
+    encode().map_err(|error| Failure::Fatal(format!("`{}` does not become a component: {error:#}", core.display())))
+}

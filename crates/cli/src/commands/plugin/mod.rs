@@ -1,0 +1,36 @@
+//! `matchflow plugin`: writing, building, testing and measuring matchers.
+
+mod bench;
+mod build;
+mod inspect;
+mod new;
+mod templates;
+mod test;
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::args::PluginCommand;
+use crate::failure::Failure;
+
+/// Runs one of the subcommands.
+pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode, Failure> {
+    match command {
+        PluginCommand::New(args) => new::new(args),
+        PluginCommand::Build { folder } => build::command(folder),
+        PluginCommand::Test(args) => test::test(args),
+        PluginCommand::Inspect { file } => inspect::inspect(file),
+        PluginCommand::Bench(args) => bench::bench(args),
+    }
+}
+
+/// The component that is meant: the file itself, or what the folder's sources are built to.
+fn component(plugin: &Path) -> Result<PathBuf, Failure> {
+    if plugin.is_dir() { build::build(plugin) } else { Ok(plugin.to_owned()) }
+}
+
+/// A file that could not be read or written.
+fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Fatal(format!("`{}`: {error}", path.display()))
+}

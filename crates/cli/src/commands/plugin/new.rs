@@ -1,0 +1,75 @@
+//! `matchflow plugin new`: a folder with a working matcher.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::{file_failure, templates};
+use crate::args::{Language, PluginNewArgs, World};
+use crate::failure::Failure;
+
+/// Names become crate names and file names.
+const NAME_CHARS_MAX: usize = 64;
+
+/// Writes the folder and says what to do next.
+pub(crate) fn new(args: &PluginNewArgs) -> Result<ExitCode, Failure> {
+    let path = Path::new(&args.name);
+    let name = path.file_name().and_then(|name| name.to_str()).filter(|name| is_name(name)).ok_or_else(|| {
+        Failure::Usage(format!(
+            "error: `{}` is no name for a matcher: lower-case letters, digits and single hyphens, a letter first, at \
+             most {NAME_CHARS_MAX}",
+            args.name
+        ))
+    })?;
+    if args.world == World::Arbiter {
+        let text =
+            "error: there is no template for an arbiter yet; start from plugins/webhook-arbiter of the repository";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    // An empty folder is as good as none; anything in it stays as it is.
+    if path.read_dir().is_ok_and(|mut entries| entries.next().is_some()) || path.is_file() {
+        let text = format!("error: `{}` is there already, and not empty: nothing was written", path.display());
+        return Err(Failure::Usage(text));
+    }
+    let files = templates::scorer(args.lang, name);
+    for (file, text) in &files {
+        let file = path.join(file);
+        let folder = file.parent().unwrap_or(path);
+        std::fs::create_dir_all(folder).map_err(|error| file_failure(folder, &error))?;
+        std::fs::write(&file, text).map_err(|error| file_failure(&file, &error))?;
+    }
+    let mut out = std::io::stdout().lock();
+    let (file, need) = match args.lang {
+        Language::Rust => ("src/lib.rs", ""),
+        Language::Python => ("scorer.py", "python3 -m venv .venv && .venv/bin/pip install componentize-py && "),
+        Language::Javascript => ("scorer.js", "npm install && "),
+        Language::C => ("scorer.c", ""),
+    };
+    writeln!(out, "{}: a working matcher; what it does is in {file}", path.display())?;
+    writeln!(out, "next: cd {} && {need}matchflow plugin test .", path.display())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn is_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    name.len() <= NAME_CHARS_MAX
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && !name.contains("--")
+        && name.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_can_be_crates_and_files() {
+        for name in ["a", "my-matcher", "siren2"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", "2siren", "My", "my_matcher", "my--matcher", "my-", "é", &"a".repeat(65)] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+}

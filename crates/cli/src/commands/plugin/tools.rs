@@ -1,0 +1,38 @@
+//! The programs that turn sources into WebAssembly: where they are, and how they are run.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::failure::Failure;
+
+/// The newest of a Debian system's clangs that is looked for.
+const CLANG_NEWEST: u32 = 25;
+
+/// The first of these programs that is in one of the folders, or else on the path.
+pub(crate) fn find(names: &[String], folders: &[PathBuf]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places: Vec<PathBuf> = folders.iter().cloned().chain(std::env::split_paths(&path)).collect();
+    let candidates = names.iter().flat_map(|name| places.iter().map(move |place| place.join(name)));
+    candidates.filter_map(|path| std::path::absolute(path).ok()).find(|path| path.is_file())
+}
+
+/// A program by its name, or by that with a version behind it (`clang-22`), the newest first.
+pub(crate) fn find_versioned(name: &str) -> Option<PathBuf> {
+    let versioned = (11..=CLANG_NEWEST).rev().map(|version| format!("{name}-{version}"));
+    find(&std::iter::once(name.to_owned()).chain(versioned).collect::<Vec<_>>(), &[])
+}
+
+/// Runs a program in `folder` to its end. What it says goes to standard error, its output too unless it is asked for.
+pub(crate) fn run(command: &mut Command, folder: &Path) -> Result<Vec<u8>, Failure> {
+    let shown = format!("{command:?}").replace('"', "");
+    let failed = |reason: String| Failure::Fatal(format!("{reason}\n  the command was: {shown}"));
+    let name = Path::new(command.get_program()).display().to_string();
+    let child = command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let output = child.output().map_err(|error| failed(format!("`{name}` does not start: {error}")))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stdout);
+    tell!("{}", said.trim_end());
+    Err(failed(format!("`{name}` did not make it: {}", output.status)))
+}

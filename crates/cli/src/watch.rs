@@ -1,0 +1,136 @@
+//! `--watch-plugins`: a plug-in that changes on disk takes over at the next batch; a broken one leaves the old in place.
+//!
+//! Files are looked at every [`LOOK_INTERVAL`], and a changed one is taken when it has not changed between two looks, so
+//! that a file still being written is not taken for a broken one.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
+
+use matchflow_flow::Replacements;
+use matchflow_model::plan::{Plan, StageKind};
+use matchflow_plugin_host::{Host, HostError, Plugin};
+
+use crate::failure::Failure;
+
+const LOOK_INTERVAL: Duration = Duration::from_millis(200);
+/// Letters of a digest that are shown.
+const DIGEST_LETTERS: usize = 12;
+
+/// Looks at the plug-ins of a run until it is dropped.
+pub(crate) struct Watch {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// One file and what it is used for.
+struct Watched {
+    path: PathBuf,
+    /// Of the plug-in that scores.
+    digest: String,
+    /// Parameters and number of inputs of each scorer.
+    uses: Vec<(String, usize)>,
+    seen: Option<Stamp>,
+    /// A change that was seen once.
+    changing: Option<Stamp>,
+}
+
+/// What a file looks like without reading it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Watch {
+    /// `plugins` are those of the plan's stages, loaded by `host`; `before` hears of a plug-in before it takes over.
+    pub(crate) fn start(
+        plan: &Plan,
+        plugins: &[Vec<Plugin>],
+        host: Host,
+        replacements: Replacements,
+        before: impl Fn(&Plugin) + Send + 'static,
+    ) -> Result<Watch, Failure> {
+        let mut watched = watched(plan, plugins);
+        let (stop, stopped) = channel::<()>();
+        let run = move || {
+            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(LOOK_INTERVAL) {
+                watched.iter_mut().for_each(|file| file.look(&host, &replacements, &before));
+            }
+        };
+        let thread = std::thread::Builder::new().name("watch-plugins".to_owned()).spawn(run);
+        let thread = thread.map_err(|error| Failure::fatal(&error))?;
+        Ok(Watch { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // Nothing is lost with a watch that panicked.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn watched(plan: &Plan, plugins: &[Vec<Plugin>]) -> Vec<Watched> {
+    let mut files: Vec<Watched> = Vec::new();
+    for (stage, plugins) in plan.stages.iter().zip(plugins) {
+        let StageKind::Score(score) = &stage.kind else { continue };
+        for (scorer, plugin) in score.scorers.iter().zip(plugins) {
+            let use_ = (scorer.parameters.clone(), scorer.inputs.len());
+            match files.iter_mut().find(|file| file.path == plugin.path()) {
+                Some(file) if file.uses.contains(&use_) => {}
+                Some(file) => file.uses.push(use_),
+                None => files.push(Watched {
+                    path: plugin.path().to_owned(),
+                    digest: plugin.digest().to_owned(),
+                    uses: vec![use_],
+                    seen: None,
+                    changing: None,
+                }),
+            }
+        }
+    }
+    files
+}
+
+impl Watched {
+    fn look(&mut self, host: &Host, replacements: &Replacements, before: &impl Fn(&Plugin)) {
+        // Between two files of one name there may be none for a moment.
+        let Some(stamp) = stamp(&self.path).filter(|stamp| self.seen != Some(*stamp)) else { return };
+        if self.changing != Some(stamp) {
+            self.changing = Some(stamp);
+            return;
+        }
+        self.seen = Some(stamp);
+        match self.load(host) {
+            Ok(plugin) if plugin.digest() == self.digest => {}
+            Ok(plugin) => {
+                let (name, new, old) = (&plugin.description().name, plugin.digest(), &self.digest);
+                tell!("[pipeline] plug-in `{name}` changed: {} takes over from {}", short(new), short(old));
+                self.digest = plugin.digest().to_owned();
+                before(&plugin);
+                replacements.replace(plugin);
+            }
+            Err(error) => tell!("warning: {error}; the one loaded before stays, {}", short(&self.digest)),
+        }
+    }
+
+    fn load(&self, host: &Host) -> Result<Plugin, HostError> {
+        let plugin = host.load(&self.path)?;
+        self.uses.iter().try_for_each(|(parameters, inputs)| plugin.check(parameters, *inputs))?;
+        Ok(plugin)
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some(Stamp { bytes: metadata.len(), modified: metadata.modified().ok() })
+}
+
+fn short(digest: &str) -> String {
+    format!("sha256 {}", digest.get(..DIGEST_LETTERS).unwrap_or(digest))
+}

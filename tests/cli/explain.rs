@@ -1,0 +1,52 @@
+//! `explain --recall` and `plan --count`: what the candidate stages find, held against the truth.
+
+use crate::support::World;
+
+#[test]
+fn recall_is_told_by_stage_and_examples_are_shown() {
+    let world = World::sample();
+    let explain = ["explain", "suppliers.yaml", "--recall", "--truth", "data/truth.csv"];
+    let text = world.succeed(&explain).stdout;
+    for wanted in ["2500 rows searched", "recall of the company", "recall of the establishment", "all stages", "at 20"]
+    {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    assert!(world.files("out").is_empty(), "a survey writes nothing");
+    let json = world.succeed(&[&explain[..], &["--json", "--missed", "3"]].concat()).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let recall = &json["recall"];
+    let judged = recall["rows_with_truth"].as_u64().unwrap() - recall["rows_absent"].as_u64().unwrap();
+    let first: u64 = recall["stages"].as_array().unwrap().iter().map(|stage| stage["first"].as_u64().unwrap()).sum();
+    let found = recall["together"]["group"]["found"].as_array().unwrap();
+    assert!(found.windows(2).all(|two| two[0].as_u64() <= two[1].as_u64()), "{found:?}");
+    assert_eq!(recall["together"]["group"]["rows"].as_u64(), Some(judged));
+    assert_eq!(recall["together"]["first"].as_u64(), Some(first));
+    assert!(found[2].as_u64().unwrap() as f64 >= 0.95 * judged as f64, "recall at 20 of the sample: {found:?}");
+    assert_eq!(recall["missed"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn the_plan_counts_pairs_and_the_counts_do_not_depend_on_threads() {
+    let world = World::sample();
+    let count = |workers: &str| {
+        let set = format!("execution.workers={workers}");
+        let text =
+            world.succeed(&["plan", "suppliers.yaml", "--count", "500", "--format", "json", "--set", &set]).stdout;
+        let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        json["candidates"]["recall"].take()
+    };
+    let (one, three) = (count("1"), count("3"));
+    assert_eq!(one, three);
+    assert_eq!(one["rows"].as_u64(), Some(500));
+    assert!(one["stages"].as_array().unwrap().iter().all(|stage| stage["pairs"].as_u64() > Some(0)), "{one}");
+    let text = world.succeed(&["plan", "suppliers.yaml", "--count", "500", "--truth", "data/truth.csv"]).stdout;
+    assert!(text.contains("BROAD") && text.contains("pairs,") && text.contains("recall of the company"), "{text}");
+}
+
+#[test]
+fn recall_needs_a_truth() {
+    let world = World::sample();
+    let ended = world.run(&["explain", "suppliers.yaml", "--recall"]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("--truth"), "{}", ended.stderr);
+}

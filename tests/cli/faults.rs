@@ -1,0 +1,182 @@
+//! Disks and permissions that fail, before a run and in the middle of it: it goes on elsewhere or stops and says why, and
+//! everything committed can be read.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use crate::small::{ROWS, small};
+use crate::support::{Ended, Running, World};
+use crate::tables::{count, csv_rows};
+
+const RUN: &[&str] = &["run", "small.yaml"];
+const NO_FALLBACK: &[&str] = &["run", "small.yaml", "--set", "sink.fallback=none"];
+const CHECKPOINT: &str = "out/small.duckdb";
+/// `nobody`: root may write everywhere.
+const NOBODY: u32 = 65_534;
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output().unwrap();
+    id.stdout == b"0\n"
+}
+
+/// The binary as a user whom permissions bind.
+fn bound(world: &World, arguments: &[&str]) -> Command {
+    let mut command = world.command(arguments);
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY).env("HOME", world.path(""));
+    }
+    command
+}
+
+fn permit(world: &World, name: &str, mode: u32) {
+    fs::set_permissions(world.path(name), fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// The world with its folders open to whoever [`bound`] is.
+fn open_to_all(world: &World) {
+    for folder in ["..", "."] {
+        permit(world, folder, 0o777);
+    }
+}
+
+#[test]
+fn a_full_disk_stops_the_run_and_what_is_committed_stays() {
+    let world = World::sample();
+    let run = ["run", "suppliers.yaml", "--set", "sink.fallback=none", "--set", "sink.batch_size=50"];
+    let binary = env!("CARGO_BIN_EXE_matchflow");
+    // No file may grow past 600 kB: that is in the middle of the log.
+    let script = format!("ulimit -f $((600 * 1024 / 512)); exec {binary} {}", run.join(" "));
+    let ended = Ended::of(Command::new("sh").args(["-c", &script]).current_dir(world.path("")).output().unwrap());
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("could not be committed to out/suppliers.duckdb"), "{ended:?}");
+    let committed = count(&world, "out/suppliers.duckdb", "SELECT count(*) FROM results");
+    assert!(committed > 0 && committed < 2_500 && committed.is_multiple_of(50), "{committed}");
+    assert!(ended.stderr.contains(&format!("committed and stay: {committed}\n")), "{ended:?}");
+    let rest = world.succeed(&run);
+    assert_eq!((rest.before(" skipped"), rest.after("this run: ")), (committed, 2_500 - committed), "{rest:?}");
+}
+
+/// A file system of 2 MB in a mount namespace of its own, where the system lets us have one.
+#[test]
+fn a_small_file_system_stops_the_run_and_what_is_committed_stays() {
+    let world = World::sample();
+    fs::create_dir(world.path("out")).unwrap();
+    let script = format!(
+        "mount -t tmpfs -o size=2m tmpfs out || exit 77
+        {binary} run suppliers.yaml --set sink.fallback=none --set sink.batch_size=50; echo code $?
+        cp out/suppliers.duckdb* .",
+        binary = env!("CARGO_BIN_EXE_matchflow")
+    );
+    let ended = Command::new("unshare").args(["-rm", "sh", "-c", &script]).current_dir(world.path("")).output();
+    let Some(ended) = ended.ok().map(Ended::of).filter(|ended| ended.stdout.contains("code ")) else {
+        println!("skipped: this system gives no mount namespace");
+        return;
+    };
+    assert!(ended.stdout.contains("code 1"), "{ended:?}");
+    assert!(ended.stderr.contains("could not be committed") || ended.stderr.contains("No space"), "{ended:?}");
+    let committed = count(&world, "suppliers.duckdb", "SELECT count(*) FROM results");
+    assert!(committed > 0 && committed.is_multiple_of(50), "{committed}: {ended:?}");
+    assert!(ended.stderr.contains(&format!("committed and stay: {committed}\n")), "{ended:?}");
+}
+
+#[test]
+fn a_read_only_folder_is_told_and_the_fallback_takes_over() {
+    let world = small();
+    open_to_all(&world);
+    for folder in ["out", "elsewhere"] {
+        fs::create_dir(world.path(folder)).unwrap();
+    }
+    permit(&world, "elsewhere", 0o777);
+    permit(&world, "out", 0o555);
+    let elsewhere = ["--set", "outputs=[{csv: elsewhere/results.csv}]"];
+    let refused = Ended::of(bound(&world, &[NO_FALLBACK, &elsewhere].concat()).output().unwrap());
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("`out/small.duckdb` cannot be opened"), "{refused:?}");
+    let fallback = [RUN, &elsewhere, &["--set", "sink.fallback.path=elsewhere/small.duckdb"]].concat();
+    let ended = Ended::of(bound(&world, &fallback).output().unwrap());
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("goes on at `elsewhere/small.duckdb`"), "{ended:?}");
+    permit(&world, "out", 0o777);
+    let again = Ended::of(bound(&world, &fallback).output().unwrap());
+    assert_eq!((again.before(" skipped"), again.after("this run: ")), (ROWS, 0), "resume finds it there: {again:?}");
+}
+
+#[test]
+fn the_temporary_fallback_is_found_again() {
+    let world = small();
+    fs::write(world.path("out"), "a file where the folder should be").unwrap();
+    fs::create_dir(world.path("tmp")).unwrap();
+    let arguments = ["run", "small.yaml", "--set", "sink.fallback=temp", "--set", "outputs=[{csv: results.csv}]"];
+    let run = || {
+        let output = world.command(&arguments).env("TMPDIR", world.path("tmp")).output().unwrap();
+        let ended = Ended::of(output);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        (ended.after("this run: "), ended.before(" skipped"), ended.stderr)
+    };
+    let (done, _, said) = run();
+    assert!(done == ROWS && said.contains("goes on at `") && said.contains("tmp/matchflow/small-"), "{said}");
+    assert_eq!(run().1, ROWS);
+    fs::remove_file(world.path("out")).unwrap();
+    let (done, skipped, said) = run();
+    assert_eq!((done, skipped), (0, ROWS), "the checkpoint takes over what the fallback has: {said}");
+    assert!(said.contains(&format!("{ROWS} results were taken over")), "{said}");
+}
+
+#[test]
+fn a_permission_lost_in_the_middle_costs_no_committed_row() {
+    let world = small();
+    open_to_all(&world);
+    let mut command = bound(&world, NO_FALLBACK);
+    command.env("MATCHFLOW_FAULT", "pause@after commit:2").env("MATCHFLOW_FAULT_GATE", world.path("gate"));
+    let mut run = Running::of(command);
+    run.wait_for_line(|line| line.contains("paused at"));
+    permit(&world, CHECKPOINT, 0o000);
+    permit(&world, "out", 0o000);
+    world.open_gate();
+    let ended = run.end();
+    assert_eq!(ended.code, Some(1), "the results cannot be written: {ended:?}");
+    assert!(ended.stderr.contains("out/results.csv` cannot be written"), "{ended:?}");
+    permit(&world, "out", 0o777);
+    permit(&world, CHECKPOINT, 0o666);
+    assert_eq!(count(&world, CHECKPOINT, "SELECT count(*) FROM results"), ROWS, "{ended:?}");
+    assert_eq!(world.succeed(NO_FALLBACK).before(" skipped"), ROWS);
+    assert_eq!(csv_rows(&world, "out/results.csv").len() as u64, ROWS);
+}
+
+/// A run killed after its second commit, with a bit of its log flipped in the last one.
+fn with_a_damaged_log() -> World {
+    let world = small();
+    let ended = world.run_with_fault("kill@after commit:2", RUN);
+    assert_eq!(ended.code, None, "{ended:?}");
+    let log = format!("{CHECKPOINT}.wal");
+    let mut bytes = world.read(&log);
+    let place = bytes.len() - 200;
+    bytes[place] ^= 4;
+    world.write(&log, bytes);
+    world
+}
+
+#[test]
+fn a_damaged_log_stops_the_run_where_no_fallback_is_allowed() {
+    let world = with_a_damaged_log();
+    let before = (world.read(CHECKPOINT), world.read("out/small.duckdb.wal"));
+    let refused = world.run(NO_FALLBACK);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("`out/small.duckdb` is damaged"), "{refused:?}");
+    assert!(before == (world.read(CHECKPOINT), world.read("out/small.duckdb.wal")), "nothing was touched");
+}
+
+#[test]
+fn a_damaged_log_is_mended_and_kept() {
+    let world = with_a_damaged_log();
+    let damaged = world.read("out/small.duckdb.wal");
+    let plan = world.succeed(&["plan", "small.yaml"]);
+    assert!(plan.stdout.contains("is damaged"), "{plan:?}");
+    let ended = world.succeed(RUN);
+    assert!(ended.stderr.contains("what was committed before the damage is kept"), "{ended:?}");
+    assert_eq!((ended.before(" skipped"), ended.after("this run: ")), (2, ROWS - 2), "one epoch of two was sound");
+    assert!(world.read("out/small.duckdb.wal.damaged") == damaged);
+    assert_eq!(world.succeed(RUN).before(" skipped"), ROWS);
+}

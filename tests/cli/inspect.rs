@@ -1,0 +1,71 @@
+//! `matchflow inspect`: what it says of a workbook, and that `validate` accepts the `source` block that it prints.
+
+use rust_xlsxwriter::{Table, Workbook};
+
+use crate::small::small;
+
+/// What follows the `source` of a pipeline that compares `nom` and `code_postal`.
+const REST: &str = "reference:
+  csv: { path: registry.csv }
+  id: siret
+  group: siren
+  fields: { name: name, postcode: postcode }
+stages:
+  - candidates: { label: LOCAL, local: { block: { code_postal: postcode }, name: { nom: name }, distance: 3 } }
+  - score:
+      name: { plugin: ../plugins/dist/company-name.wasm, compare: { nom: name } }
+  - decide: { accept: 0.45 }
+sink: { checkpoint: out/mine.duckdb, fallback: { path: out/other.duckdb } }
+outputs:
+  - csv: out/results.csv
+";
+
+#[test]
+fn a_workbook_is_told_and_its_source_block_is_accepted() {
+    let world = small();
+    let path = world.path("mes fournisseurs.xlsx");
+    let mut book = Workbook::new();
+    book.add_worksheet().set_name("Notes").unwrap().set_hidden(true);
+    let sheet = book.add_worksheet().set_name("Base \"A\"").unwrap();
+    sheet.set_active(true).write(0, 0, "Export du 31 mars").unwrap();
+    let rows = [
+        ["Code", "Nom", "Nom", "Code Postal", "Depuis le", "Total HT"],
+        ["F1", "Acme", "SA", "06000", "31/03/2024", "12,50"],
+        ["F2", "Bric", "SARL", "75001", "01/04/2024", "7"],
+        ["Total", "", "", "", "", "19,5"],
+    ];
+    for (row, cells) in (2..).zip(rows) {
+        for (position, cell) in (1..).zip(cells) {
+            sheet.write(row, position, cell).unwrap();
+        }
+    }
+    let other = book.add_worksheet().set_name("Autre").unwrap();
+    other.add_table(8, 0, 10, 1, &Table::new().set_name("Petite")).unwrap();
+    book.save(&path).unwrap();
+    let ended = world.succeed(&["inspect", "mes fournisseurs.xlsx"]);
+    for words in [
+        "sheet `Notes`: hidden",
+        "sheet `Base \"A\"`: visible",
+        "table `Petite`: A9:B11",
+        "header in row 3, 6 columns",
+        "such as `F1`, `F2`, `Total`",
+        "leading zeros, kept by text alone: 1",
+        "date: all fit",
+        "{ column: \"Depuis le\", type: date }",
+    ] {
+        assert!(ended.stdout.contains(words), "{words} is not in:\n{}", ended.stdout);
+    }
+    let block = ended.stdout.split_once("For a pipeline file:\n\n").unwrap().1;
+    world.write("mine.yaml", format!("name: mine\n{block}{REST}"));
+    world.succeed(&["validate", "mine.yaml"]);
+    let ran = world.succeed(&["run", "mine.yaml"]);
+    assert_eq!(ran.after("this run: "), 2, "{ran:?}");
+    // The title, the header and the totals are in no row.
+    assert!(ran.stdout.contains("cells: "), "{ran:?}");
+    let line = ran.stdout.lines().find_map(|line| line.strip_prefix("cells: ")).unwrap();
+    let numbers: Vec<u64> =
+        line.split(|letter: char| !letter.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
+    let [read, emitted, rejected, elsewhere] = numbers[..] else { panic!("{line}") };
+    assert_eq!(read, emitted + rejected + elsewhere, "{line}");
+    assert_eq!((emitted, rejected), (12, 0), "{line}");
+}
