@@ -65,16 +65,27 @@ impl<'a> Weigher<'a> {
         self.model.comparisons.iter().map(|comparison| self.step(comparison, &said)).collect()
     }
 
+    /// For each comparison the level that a pair comes to, by its place, and the chance that another does.
+    pub(crate) fn chances(&self, said: impl Fn(usize) -> Said) -> Vec<Option<(usize, f64)>> {
+        let found = |comparison: &Comparison| {
+            let (place, level) = find_level(comparison, &said)?;
+            Some((place, self.chance(level, &said)))
+        };
+        self.model.comparisons.iter().map(found).collect()
+    }
+
     fn step(&self, comparison: &'a Comparison, said: &impl Fn(usize) -> Said) -> Step<'a> {
         match find_level(comparison, said) {
-            Some(level) => {
-                Step { comparison: &comparison.name, level: Some(&level.label), bits: self.bits(level, said) }
+            Some((_, level)) => {
+                let bits = (level.m / self.chance(level, said)).log2();
+                Step { comparison: &comparison.name, level: Some(&level.label), bits }
             }
             None => Step { comparison: &comparison.name, level: None, bits: 0.0 },
         }
     }
 
-    fn bits(&self, level: &ComparisonLevel, said: &impl Fn(usize) -> Said) -> f64 {
+    /// The share of others that come to a level as this pair does.
+    fn chance(&self, level: &ComparisonLevel, said: &impl Fn(usize) -> Said) -> f64 {
         let u = match level.u {
             Chance::Share(share) => share,
             Chance::Companies(companies) => companies / self.groups,
@@ -84,15 +95,15 @@ impl<'a> Weigher<'a> {
                 times * self.groups.powf(-information).max(CHANCE_MIN / self.groups)
             }
         };
-        (level.m / u.min(1.0)).log2()
+        u.min(1.0)
     }
 }
 
 /// The level that a pair comes to; `None` where none of the comparison's scorers had something to compare.
-fn find_level<'a>(comparison: &'a Comparison, said: &impl Fn(usize) -> Said) -> Option<&'a ComparisonLevel> {
+fn find_level<'a>(comparison: &'a Comparison, said: &impl Fn(usize) -> Said) -> Option<(usize, &'a ComparisonLevel)> {
     let conditions = comparison.levels.iter().flat_map(|level| &level.conditions);
     conditions.into_iter().find(|condition| said(condition.scorer).score.is_some())?;
-    comparison.levels.iter().find(|level| {
+    comparison.levels.iter().enumerate().find(|(_, level)| {
         let holds = |score: f32, min: f64| f64::from(score) >= min - SCORE_TOLERANCE;
         let mut conditions = level.conditions.iter();
         conditions.all(|condition| said(condition.scorer).score.is_some_and(|score| holds(score, condition.score_min)))
