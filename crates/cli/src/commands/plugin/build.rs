@@ -18,6 +18,8 @@ use crate::failure::Failure;
 const TARGET: &str = "wasm32-unknown-unknown";
 /// SIMD is on in every host; a stack of 256 KiB is plenty for what does not recurse.
 const RUST_FLAGS: &str = "-C target-feature=+simd128 -C link-arg=-zstack-size=262144";
+/// The worlds, as sources in scripting languages are called.
+const WORLDS: [&str; 2] = ["scorer", "arbiter"];
 /// Where a build puts what it needs, in the plug-in's folder.
 const BUILD_FOLDER: &str = "build";
 
@@ -41,13 +43,14 @@ pub(crate) fn build(folder: &Path) -> Result<PathBuf, Failure> {
     } else if has("scorer.c") {
         let core = c(&whole)?;
         encode(&with_interface(read(&core)?)?, &core)?
-    } else if has("scorer.py") {
-        python(&whole)?
-    } else if has("scorer.js") {
-        javascript(&whole)?
+    } else if let Some(world) = WORLDS.into_iter().find(|world| has(&format!("{world}.py"))) {
+        python(&whole, world)?
+    } else if let Some(world) = WORLDS.into_iter().find(|world| has(&format!("{world}.js"))) {
+        javascript(&whole, world)?
     } else {
         let text = format!(
-            "error: `{}` has no Cargo.toml, scorer.py, scorer.js or scorer.c: start with `matchflow plugin new`",
+            "error: `{}` has no Cargo.toml, scorer.c, and no scorer.py, scorer.js, arbiter.py or arbiter.js: start \
+             with `matchflow plugin new`",
             folder.display()
         );
         return Err(Failure::Usage(text));
@@ -125,7 +128,7 @@ fn c(folder: &Path) -> Result<PathBuf, Failure> {
     Ok(core)
 }
 
-fn python(folder: &Path) -> Result<Vec<u8>, Failure> {
+fn python(folder: &Path, world: &str) -> Result<Vec<u8>, Failure> {
     let tool = find(&["componentize-py".to_owned()], &[folder.join(".venv/bin")]).ok_or_else(|| {
         let text = "componentize-py is not here: in the matcher's folder run\n  \
             `python3 -m venv .venv && .venv/bin/pip install componentize-py`";
@@ -133,13 +136,13 @@ fn python(folder: &Path) -> Result<Vec<u8>, Failure> {
     })?;
     let (wit, output) = interface_files(folder)?;
     let mut command = Command::new(tool);
-    command.arg("-d").arg(wit).args(["-w", "scorer", "componentize", "scorer", "--stub-wasi", "-o"]).arg(&output);
+    command.arg("-d").arg(wit).args(["-w", world, "componentize", world, "--stub-wasi", "-o"]).arg(&output);
     run(&mut command, folder)?;
     read(&output)
 }
 
 /// With jco's QuickJS engine, which is a tenth of the size of the other and runs without imports.
-fn javascript(folder: &Path) -> Result<Vec<u8>, Failure> {
+fn javascript(folder: &Path, world: &str) -> Result<Vec<u8>, Failure> {
     let tool = find(&["jco".to_owned()], &[folder.join("node_modules/.bin")]).ok_or_else(|| {
         let text = "jco is not here: run `npm install` in the matcher's folder";
         Failure::Fatal(text.to_owned())
@@ -148,7 +151,7 @@ fn javascript(folder: &Path) -> Result<Vec<u8>, Failure> {
     let output = Path::new(BUILD_FOLDER).join("component.wasm");
     let mut command = Command::new(tool);
     // Relative paths: the tool sees the folder alone.
-    command.args(["componentize", "scorer.js", "--wit", "build/wit", "--world-name", "scorer"]);
+    command.args(["componentize", &format!("{world}.js"), "--wit", "build/wit", "--world-name", world]);
     command
         .args(["--backend", "quickjs", "--backend-qjs-disable-async", "--backend-qjs-stub-wasi", "--out"])
         .arg(&output);

@@ -3,9 +3,11 @@
 mod bench;
 mod build;
 mod inspect;
+mod kind;
 mod new;
 mod templates;
 mod test;
+mod test_arbiter;
 mod tools;
 
 use std::path::{Path, PathBuf};
