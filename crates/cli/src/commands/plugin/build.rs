@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
+use wit_parser::{Resolve, SourceMap};
 
 use super::tools::{find, find_versioned, run};
 use super::{file_failure, templates};
@@ -172,13 +172,16 @@ fn interface_files(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
 
 /// The module with the description of the interface that wit-bindgen would have put in.
 fn with_interface(mut module: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    let mut resolve = Resolve::default();
     let mut embed = || {
-        let mut package = None;
+        let mut sources = SourceMap::default();
         for (name, text) in templates::interface() {
-            package = Some(resolve.push_str(name, text)?);
+            sources.push_str(name, text);
         }
-        let world = resolve.select_world(&package.into_iter().collect::<Vec<_>>(), Some("scorer"))?;
+        // Both files are one package.
+        let group = sources.parse().map_err(|(_, error)| error)?;
+        let mut resolve = Resolve::default();
+        let package = resolve.push_group(group)?;
+        let world = resolve.select_world(&[package], Some("scorer"))?;
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
     };
     embed().map_err(|error| Failure::Fatal(format!("the interface could not be embedded: {error:#}")))?;
