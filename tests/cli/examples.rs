@@ -35,6 +35,11 @@ fn scorer(language: &str) {
     }
     let pair = world.succeed(&["plugin", "test", "mine/mine.wasm", "--pair", "dupont plomberie|dupont electricite"]);
     assert!(pair.stdout.starts_with("0.5000"), "{pair:?}");
+    if matches!(language, "python" | "javascript") {
+        let built = world.read("mine/mine.wasm");
+        world.succeed(&["plugin", "test", "mine", "--pair", "a|b"]);
+        assert!(world.read("mine/mine.wasm") == built, "nothing changed: it is not built again");
+    }
     world.succeed(&["plugin", "bench", "mine/mine.wasm", "--pairs", "1024"]);
     let ended = world.succeed(&["run", "small.yaml", "--set", "stages.SCORE.name.plugin=mine/mine.wasm"]);
     assert_eq!(ended.after("matched "), MATCHED, "{ended:?}");

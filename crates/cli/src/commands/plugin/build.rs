@@ -31,11 +31,38 @@ pub(crate) fn command(folder: &Path) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds what is in `folder` to `<folder's name>.wasm` in it.
+/// The component of a folder with Python or JavaScript that is newer than all of its sources. Their tools take their time
+/// and make another file of the same sources each time, which to a checkpoint is another plug-in.
+pub(crate) fn fresh(folder: &Path) -> Option<PathBuf> {
+    let output = output(folder).ok()?;
+    let built = std::fs::metadata(&output).and_then(|metadata| metadata.modified()).ok()?;
+    let sources: Vec<PathBuf> = folder.read_dir().ok()?.flatten().map(|entry| entry.path()).collect();
+    let is =
+        |path: &Path, suffixes: &[&str]| path.extension().is_some_and(|one| suffixes.iter().any(|two| one == *two));
+    let changed = |path: &PathBuf| {
+        let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+        !modified.is_ok_and(|modified| modified < built)
+    };
+    let mut scripts = WORLDS.iter().flat_map(|world| [format!("{world}.py"), format!("{world}.js")]);
+    // Modules in folders of their own are not looked into: what has any is built each time.
+    let known = [BUILD_FOLDER, "node_modules", ".venv", "__pycache__"];
+    let whole = sources.iter().all(|path| !path.is_dir() || known.iter().any(|name| path.ends_with(name)));
+    let is_script = scripts.any(|script| folder.join(script).is_file()) && whole;
+    let fresh = is_script && !sources.iter().any(|path| is(path, &["py", "js", "json"]) && changed(path));
+    fresh.then_some(output)
+}
+
+/// Where the component of a folder is put: `<folder's name>.wasm` in it.
+fn output(folder: &Path) -> Result<PathBuf, Failure> {
+    let whole = folder.canonicalize().map_err(|error| file_failure(folder, &error))?;
+    let name = whole.file_name().and_then(|name| name.to_str()).unwrap_or("plugin");
+    Ok(folder.join(format!("{name}.wasm")))
+}
+
+/// Builds what is in `folder`.
 pub(crate) fn build(folder: &Path) -> Result<PathBuf, Failure> {
     let whole = folder.canonicalize().map_err(|error| file_failure(folder, &error))?;
-    let name = whole.file_name().and_then(|name| name.to_str()).unwrap_or("plugin").to_owned();
-    let output = folder.join(format!("{name}.wasm"));
+    let output = output(folder)?;
     let has = |file: &str| whole.join(file).is_file();
     let component = if has("Cargo.toml") {
         let core = rust(&whole)?;
