@@ -87,7 +87,7 @@ pub(crate) struct RunArgs {
     /// Timely workers
     #[arg(long, short = 'w', value_name = "N")]
     pub(crate) workers: Option<usize>,
-    /// Lets a plug-in whose file changes take over at the next batch; a broken file leaves the old one in place
+    /// Lets a scorer whose file changes take over at the next batch; a broken file leaves the old one in place
     #[arg(long)]
     pub(crate) watch_plugins: bool,
     /// How progress is told, on standard error
