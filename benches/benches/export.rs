@@ -15,7 +15,6 @@ fn main() {
     let folder = scratch.path();
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let layout = Layout {
-        is_weighed: false,
         input_fields: names(&["name", "address", "postcode", "town"]),
         entry_fields: names(&["name", "address", "postcode", "town"]),
         scorers: names(&["company-name", "address"]),
