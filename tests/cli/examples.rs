@@ -59,7 +59,7 @@ fn service() -> Responder {
 fn arbiter(language: &str) {
     let server = MockServer::start(Behaviour::default(), service()).unwrap();
     let rows = 20;
-    let world = arbiters::world(rows, &server, "webhook-arbiter", "      memory: 256MiB\n");
+    let world = arbiters::world(rows, &server, "webhook-arbiter", "");
     if !made(&world, language, "arbiter") {
         return;
     }
