@@ -12,6 +12,14 @@ pub struct Row {
     pub is_hidden: bool,
 }
 
+impl Row {
+    /// What the attribute `hidden` says.
+    #[inline]
+    pub(crate) fn hides(value: &[u8]) -> bool {
+        matches!(value, b"1" | b"true")
+    }
+}
+
 /// A cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell<'a> {

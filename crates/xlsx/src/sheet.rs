@@ -169,56 +169,80 @@ impl SheetScanner {
         // Once for all cells, which are pieces of it.
         let checked = valid(input);
         loop {
-            let flow = if self.state == State::Rows
-                && let Some(quick) = quick::cell(rest, &self.guess)
-            {
-                let length = rest.len() - quick.rest.len();
-                rest = quick.rest;
-                let begin = self.offset;
-                self.offset += length as u64;
-                let text = quick.raw.and_then(|raw| {
-                    // Where the value stands: what follows it is as long as its end tags and the rest.
-                    let end = input.len() - quick.rest.len() - quick.end_bytes;
-                    checked.get(end - raw.len()..end)
-                });
-                visit(Item::Cell(self.quick_cell(&quick, text).map_err(|kind| kind.at(0).shifted(begin))?))
-            } else {
-                let (length, step) = self.step(rest, is_last)?;
-                let before = rest;
-                rest = rest.get(length..).unwrap_or_default();
-                match step {
-                    Step::Input => return Ok((used(rest), Scan::Input)),
-                    Step::End => return Ok((used(rest), Scan::End)),
-                    Step::Row(row) => visit(Item::Row(row)),
-                    Step::Cell => visit(Item::Cell(self.cell(before)?)),
+            // One place where items are handed out, so that the visitor is compiled into the loop.
+            let item = match self.quick(rest, input.len(), checked)? {
+                Some((item, after)) => {
+                    rest = after;
+                    item
+                }
+                None => {
+                    let before = rest;
+                    let (length, step) = self.step(rest, is_last)?;
+                    rest = rest.get(length..).unwrap_or_default();
+                    match step {
+                        Step::Input => return Ok((used(rest), Scan::Input)),
+                        Step::End => return Ok((used(rest), Scan::End)),
+                        Step::Row(row) => Item::Row(row),
+                        Step::Cell => Item::Cell(self.cell(before)?),
+                    }
                 }
             };
-            if flow.is_break() {
+            if visit(item).is_break() {
                 return Ok((used(rest), Scan::Broken));
             }
         }
     }
 
+    /// The row or cell at the start of `rest`, where it is written in one of the usual ways, and what follows. `rest` is
+    /// the end of an input of `bytes`, whose text is `checked` as far as it is text.
     #[inline]
-    fn quick_cell<'a>(&'a mut self, quick: &Quick<'a>, text: Option<&'a str>) -> Result<Cell<'a>, FlawKind> {
+    fn quick<'a, 'input: 'a>(
+        &'a mut self,
+        rest: &'input [u8],
+        bytes: usize,
+        checked: &'input str,
+    ) -> Result<Option<(Item<'a>, &'input [u8])>, Flaw> {
+        if self.state != State::Rows {
+            return Ok(None);
+        }
+        let begin = self.offset;
+        if let Some(quick) = quick::cell(rest, &self.guess) {
+            self.offset += (rest.len() - quick.rest.len()) as u64;
+            // Where the value stands: what follows it is as long as its end tags and the rest.
+            let text = |raw: &[u8], end_bytes: usize| {
+                let end = bytes - quick.rest.len() - end_bytes;
+                checked.get(end - raw.len()..end)
+            };
+            let cell = self.quick_cell(&quick, text).map_err(|kind| kind.at(0).shifted(begin))?;
+            return Ok(Some((Item::Cell(cell), quick.rest)));
+        }
+        let Some((row, after)) = quick::row(rest) else { return Ok(None) };
+        self.offset += (rest.len() - after.len()) as u64;
+        self.begin_row(row.number);
+        Ok(Some((Item::Row(row), after)))
+    }
+
+    #[inline]
+    fn quick_cell<'a>(
+        &'a mut self,
+        quick: &Quick<'a>,
+        text: impl Fn(&[u8], usize) -> Option<&'a str>,
+    ) -> Result<Cell<'a>, FlawKind> {
         let (row, column) = quick.place.unwrap_or((self.row.max(1), self.column_next));
         if column >= limits::COLUMNS_MAX {
             return Err(FlawKind::Reference);
         }
         self.column_next = column + 1;
         self.guess.set(row, self.column_next);
-        let value = match (quick.raw, text) {
-            (None, _) => Value::Empty,
-            (Some(raw), _) if quick::may_be_coded(quick.kind) && is_coded(raw, quick.kind.form()) => {
+        let value = match quick.held {
+            quick::Held::Nothing => Value::Empty,
+            quick::Held::Shared(index) => Value::Shared(index),
+            quick::Held::Raw(raw, _) if quick::may_be_coded(quick.kind) && is_coded(raw, quick.kind.form()) => {
                 self.scratch.clear();
                 decode(raw, quick.kind.form(), &mut self.scratch)?;
                 value(quick.kind, &self.scratch)
             }
-            (Some(_), None) => return Err(FlawKind::Utf8),
-            (Some(raw), Some(text)) => match quick.kind {
-                Type::Shared => reference::integer(raw).map_or_else(|| value(quick.kind, text), Value::Shared),
-                kind => value(kind, text),
-            },
+            quick::Held::Raw(raw, end_bytes) => value(quick.kind, text(raw, end_bytes).ok_or(FlawKind::Utf8)?),
         };
         Ok(Cell { row, column, style: quick.style, value })
     }
@@ -271,17 +295,22 @@ impl SheetScanner {
         while let Some((name, value)) = attributes.next()? {
             match name {
                 b"r" => number = Some(reference::row(value).ok_or(FlawKind::Reference)?),
-                b"hidden" => is_hidden = matches!(value, b"1" | b"true"),
+                b"hidden" => is_hidden = Row::hides(value),
                 _ => {}
             }
         }
-        self.row = number.unwrap_or(self.row + 1);
-        self.column_next = 0;
-        self.guess.set(self.row, 0);
-        if self.row > limits::ROWS_MAX {
+        let number = number.unwrap_or(self.row + 1);
+        self.begin_row(number);
+        if number > limits::ROWS_MAX {
             return Err(FlawKind::Reference);
         }
-        Ok(Row { number: self.row, is_hidden })
+        Ok(Row { number, is_hidden })
+    }
+
+    #[inline]
+    fn begin_row(&mut self, number: u32) {
+        (self.row, self.column_next) = (number, 0);
+        self.guess.set(number, 0);
     }
 
     #[inline]

@@ -160,7 +160,7 @@ impl<'a> Tag<'a> {
 
     #[inline]
     pub(crate) fn attributes(&self) -> Attributes<'a> {
-        Attributes { rest: self.attributes }
+        Attributes::new(self.attributes)
     }
 
     /// The raw value of the attribute `name`, prefixed or not.
@@ -185,6 +185,12 @@ pub(crate) struct Attributes<'a> {
 }
 
 impl<'a> Attributes<'a> {
+    /// Those that stand behind a tag's name.
+    #[inline]
+    pub(crate) fn new(rest: &'a [u8]) -> Self {
+        Attributes { rest }
+    }
+
     #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Attribute<'a>>, FlawKind> {
         const MALFORMED: FlawKind = FlawKind::Malformed("an attribute without a quoted value");
