@@ -151,7 +151,7 @@ impl<'a> Column<'a> {
     #[inline]
     pub(crate) fn get(&self, row: usize) -> Cell<'a> {
         match self {
-            Column::Slots { slots, block } => slots.get(row).map_or(EMPTY, |slot| block.resolve(*slot).0),
+            Column::Slots { slots, block } => slots.get(row).map_or(EMPTY, |slot| block.resolve(*slot)),
             Column::Array(None) => EMPTY,
             Column::Array(Some((kind, values))) => {
                 if row >= values.len() || values.is_null(row) {
@@ -211,11 +211,11 @@ const CELLS_FULL: usize = 1 << 20;
 
 /// Where a cell's text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// In [`Strings::buffer`], from this byte.
+pub(crate) enum Origin<'a> {
+    /// It is the shared string of this number.
     Shared(u32),
     /// In [`TextBlock::text`], from this byte.
-    Own(u32),
+    Own(&'a str, u32),
 }
 
 impl TextBlock {
@@ -253,7 +253,7 @@ impl TextBlock {
     #[inline]
     pub(crate) fn last(&self, slot: usize) -> Cell<'_> {
         let found = self.numbers.len().checked_sub(1).and_then(|row| self.columns.get(slot)?.get(row));
-        found.map_or(EMPTY, |found| self.resolve(*found).0)
+        found.map_or(EMPTY, |found| self.resolve(*found))
     }
 
     /// Whether a cell of the last row says something already.
@@ -261,6 +261,42 @@ impl TextBlock {
     pub(crate) fn is_set(&self, slot: usize) -> bool {
         let found = self.numbers.len().checked_sub(1).and_then(|row| self.columns.get(slot)?.get(row));
         found.is_some_and(|found| found.kind != Kind::Empty)
+    }
+
+    /// Fills a cell of the last row that was not filled before. False, and nothing done, for any other, and for what is to
+    /// be looked at: a text of whitespace, or too long a one.
+    #[inline]
+    pub(crate) fn add(&mut self, slot: usize, kind: Kind, text: &str) -> bool {
+        let text = trim(text);
+        let (start, bytes) = (self.text.len(), text.len());
+        let is_usual = bytes > 0 && start + bytes < SHARED as usize;
+        let cell = Slot { start: start as u32, length: three(bytes as u32), kind };
+        let is_added = is_usual && self.add_slot(slot, cell);
+        if is_added {
+            self.text.push_str(text);
+        }
+        is_added
+    }
+
+    /// Fills a cell as [`TextBlock::add`] does, with a shared string that says something.
+    #[inline]
+    pub(crate) fn add_shared(&mut self, slot: usize, index: u32) -> bool {
+        self.add_slot(slot, Slot { start: index, length: three(SHARED), kind: Kind::Text })
+    }
+
+    #[inline]
+    fn add_slot(&mut self, slot: usize, cell: Slot) -> bool {
+        let rows = self.numbers.len();
+        match self.columns.get_mut(slot) {
+            Some(column) if column.len() < rows => {
+                while column.len() + 1 < rows {
+                    column.push(EMPTY_SLOT);
+                }
+                column.push(cell);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Fills a cell of the last row. The text's surrounding whitespace goes; a cell filled before is replaced.
@@ -322,19 +358,26 @@ impl TextBlock {
         self.strings.as_deref()
     }
 
-    /// What a slot says, and where that stands.
+    /// What a slot says.
     #[inline]
-    pub(crate) fn resolve(&self, slot: Slot) -> (Cell<'_>, Origin) {
+    pub(crate) fn resolve(&self, slot: Slot) -> Cell<'_> {
+        let text = match self.origin(slot) {
+            Origin::Shared(index) => self.strings.as_ref().and_then(|strings| strings.get(index)).unwrap_or_default().0,
+            Origin::Own(text, _) => text,
+        };
+        Cell { kind: slot.kind, text }
+    }
+
+    /// Where a slot's text stands.
+    #[inline]
+    pub(crate) fn origin(&self, slot: Slot) -> Origin<'_> {
         let [low, middle, high] = slot.length;
         let length = u32::from_le_bytes([low, middle, high, 0]);
         if length == SHARED {
-            let found = self.strings.as_ref().and_then(|strings| strings.get(slot.start));
-            let (text, start) = found.unwrap_or_default();
-            return (Cell { kind: slot.kind, text }, Origin::Shared(start));
+            return Origin::Shared(slot.start);
         }
         let start = slot.start as usize;
-        let text = self.text.get(start..start + length as usize).unwrap_or_default();
-        (Cell { kind: slot.kind, text }, Origin::Own(slot.start))
+        Origin::Own(self.text.get(start..start + length as usize).unwrap_or_default(), slot.start)
     }
 }
 

@@ -6,9 +6,10 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, StringBuilder,
-    StringViewBuilder,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, NullBufferBuilder, StringArray,
+    StringBuilder, StringViewBuilder,
 };
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type};
 use arrow::error::ArrowError;
 use matchflow_model::columns::{ALTERNATIVE, alternatives};
@@ -135,42 +136,59 @@ impl FieldColumns {
     ) -> Result<ArrayRef, ArrowError> {
         Ok(match self.data_type {
             FieldType::Text => return self.text(rows, marks, rejects),
-            FieldType::Integer => Arc::new(self.typed(rows, marks, rejects, value::integer).collect::<Int64Array>()),
-            FieldType::Decimal => Arc::new(self.typed(rows, marks, rejects, value::decimal).collect::<Float64Array>()),
-            FieldType::Date => Arc::new(self.typed(rows, marks, rejects, value::date).collect::<Date32Array>()),
-            FieldType::Boolean => Arc::new(self.typed(rows, marks, rejects, value::boolean).collect::<BooleanArray>()),
+            FieldType::Integer => {
+                let (values, nulls) = self.typed(rows, marks, rejects, value::integer);
+                Arc::new(Int64Array::try_new(values.into(), nulls)?)
+            }
+            FieldType::Decimal => {
+                let (values, nulls) = self.typed(rows, marks, rejects, value::decimal);
+                Arc::new(Float64Array::try_new(values.into(), nulls)?)
+            }
+            FieldType::Date => {
+                let (values, nulls) = self.typed(rows, marks, rejects, value::date);
+                Arc::new(Date32Array::try_new(values.into(), nulls)?)
+            }
+            FieldType::Boolean => {
+                let (values, nulls) = self.typed(rows, marks, rejects, value::boolean);
+                Arc::new(BooleanArray::new(values.into(), nulls))
+            }
         })
     }
 
-    fn typed<'a, T>(
-        &'a self,
-        rows: &'a Rows<'a>,
-        marks: &'a mut Marks,
-        rejects: &'a mut Rejects,
-        value: impl Fn(Cell<'_>) -> Option<T> + 'a,
-    ) -> impl Iterator<Item = Option<T>> + 'a {
+    /// The values of all rows, and which of them are none.
+    fn typed<T: Default>(
+        &self,
+        rows: &Rows<'_>,
+        marks: &mut Marks,
+        rejects: &mut Rejects,
+        value: impl Fn(Cell<'_>) -> Option<T>,
+    ) -> (Vec<T>, Option<NullBuffer>) {
         let columns: Vec<(usize, Column<'_>)> =
             self.slots.iter().map(|slot| (*slot, rows.block.column(*slot))).collect();
-        rows.iter().map(move |(at, row)| {
+        let mut values = Vec::with_capacity(rows.indices.len());
+        let mut nulls = NullBufferBuilder::new(rows.indices.len());
+        for (at, row) in rows.iter() {
+            let mut found = None;
             for (slot, column) in &columns {
                 let cell = column.get(row);
-                let found = match cell.kind {
+                found = match cell.kind {
                     Kind::Empty => continue,
                     Kind::Error => None,
                     _ => value(cell),
                 };
-                if found.is_none() {
-                    self.reject(rows, (at, row), *slot, cell, marks, rejects);
-                    if cell.kind == Kind::Error {
-                        continue;
-                    }
-                } else {
+                if found.is_some() {
                     marks.take(*slot, row);
+                    break;
                 }
-                return found;
+                self.reject(rows, (at, row), *slot, cell, marks, rejects);
+                if cell.kind != Kind::Error {
+                    break;
+                }
             }
-            None
-        })
+            nulls.append(found.is_some());
+            values.push(found.unwrap_or_default());
+        }
+        (values, nulls.finish())
     }
 
     fn text(&self, rows: &Rows<'_>, marks: &mut Marks, rejects: &mut Rejects) -> Result<ArrayRef, ArrowError> {

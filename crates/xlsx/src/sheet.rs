@@ -195,7 +195,7 @@ impl SheetScanner {
 
     /// The row or cell at the start of `rest`, where it is written in one of the usual ways, and what follows. `rest` is
     /// the end of an input of `bytes`, whose text is `checked` as far as it is text.
-    #[inline]
+    #[inline(always)]
     fn quick<'a, 'input: 'a>(
         &'a mut self,
         rest: &'input [u8],
@@ -222,7 +222,7 @@ impl SheetScanner {
         Ok(Some((Item::Row(row), after)))
     }
 
-    #[inline]
+    #[inline(always)]
     fn quick_cell<'a>(
         &'a mut self,
         quick: &Quick<'a>,

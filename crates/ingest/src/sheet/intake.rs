@@ -80,6 +80,9 @@ impl<'a> Intake<'a> {
     /// A row begins.
     pub(crate) fn row(&mut self, is_hidden: bool) {
         self.is_hidden = is_hidden;
+        if let Phase::Rows(rows) = &mut self.phase {
+            rows.row();
+        }
     }
 
     /// The last row, as the file says; often wrong.
@@ -90,6 +93,17 @@ impl<'a> Intake<'a> {
     /// Takes a cell; false where no more are wanted.
     #[inline]
     pub(crate) fn cell(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
+        if let Phase::Rows(rows) = &mut self.phase
+            && rows.take_usual(cell)
+        {
+            return Ok(true);
+        }
+        self.any_cell(cell)
+    }
+
+    // Apart, so that nearly all cells are taken where they are read.
+    #[inline(never)]
+    fn any_cell(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
         let says = match cell.said {
             Said::Shared(index) => match self.spec.strings.as_ref().and_then(|strings| strings.says(index)) {
                 Some(says) => says,

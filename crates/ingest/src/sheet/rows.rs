@@ -41,6 +41,8 @@ pub(crate) struct Rows {
     /// The row that was left out last, and how many were since `row`.
     row_skipped: u32,
     skipped: u64,
+    /// The row whose further cells need no more than their place in the block; 0, which none is, otherwise.
+    usual_row: u32,
 }
 
 impl Rows {
@@ -61,7 +63,34 @@ impl Rows {
             has_text: false,
             row_skipped: 0,
             skipped: 0,
+            usual_row: 0,
         }
+    }
+
+    /// A row begins, another than the last one perhaps.
+    #[inline]
+    pub(crate) fn row(&mut self) {
+        self.usual_row = 0;
+    }
+
+    /// Takes a cell of which nothing is to be known but its place. False, and nothing done, for any other.
+    #[inline]
+    pub(crate) fn take_usual(&mut self, cell: &Incoming<'_>) -> bool {
+        if cell.row != self.usual_row {
+            return false;
+        }
+        // What is outside of the table has no place in the selection.
+        let Some(slot) = self.shape.slots.get(cell.column as usize).copied().flatten() else { return false };
+        let is_taken = match cell.said {
+            Said::Shared(index) => {
+                let says = self.strings.as_ref().is_some_and(|strings| strings.surely_says(index));
+                says && self.block.add_shared(slot, index)
+            }
+            Said::Text(kind, text) => self.block.add(slot, kind, text),
+        };
+        self.block.seen.read += u64::from(is_taken);
+        self.row_cells.read += u64::from(is_taken);
+        is_taken
     }
 
     /// Takes a cell that says something. A block that is full goes to `emit`, which is false where nobody wants it.
@@ -94,6 +123,9 @@ impl Rows {
             self.has_text = kind == Kind::Text;
             self.is_total = self.has_text && is_total(text);
         }
+        // A text for merged cells, or the word for totals, is to be seen in those that follow.
+        let is_usual = self.merged.is_empty() && (self.shape.totals == Totals::Keep || self.has_text);
+        self.usual_row = if is_usual { cell.row } else { 0 };
         let Some(slot) = self.shape.slots.get(cell.column as usize).copied().flatten() else {
             self.block.seen.outside += 1;
             return true;

@@ -63,17 +63,16 @@ fn feed(reader: &mut SheetReader<'_>, tables: &Tables, mut intake: Intake<'_>, f
     let mut wanted = true;
     loop {
         let goes_on = reader.for_each(|item| {
-            let taken = match item {
+            wanted = match item {
                 Item::Row(row) => {
                     intake.row(row.is_hidden);
-                    Ok(true)
+                    true
                 }
-                Item::Cell(cell) => intake.cell(&incoming(&cell, tables, &mut scratch)),
+                Item::Cell(cell) => intake.cell(&incoming(&cell, tables, &mut scratch)).unwrap_or_else(|error| {
+                    failure = Some(error);
+                    false
+                }),
             };
-            wanted = taken.unwrap_or_else(|error| {
-                failure = Some(error);
-                false
-            });
             // Once, to say what the sheet says of its rows.
             if wanted && is_hinted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });

@@ -40,6 +40,11 @@ pub(super) fn text<'a>(cell: &Cell<'a>, tables: &'a Tables, out: &'a mut String)
 
 fn moment<'a>(raw: &'a str, format: NumberFormat, tables: &Tables, out: &'a mut String) -> (Kind, &'a str) {
     out.clear();
+    // A day without a time is a whole number.
+    let is_whole = raw.len() <= 7 && raw.bytes().all(|byte| byte.is_ascii_digit());
+    if is_whole && raw.parse().is_ok_and(|day| tables.dates.write_day(day, format, out)) {
+        return (Kind::Date, out);
+    }
     match raw.parse() {
         Ok(days) if tables.dates.write(days, format, out) => (Kind::Date, out),
         // No such date: what the cell holds is its number.
@@ -62,19 +67,16 @@ fn padded<'a>(raw: &'a str, digits: usize, out: &'a mut String) -> (Kind, &'a st
 /// A number without a fraction of zeros or an exponent; text where it is no number.
 #[inline]
 fn plain<'a>(raw: &'a str, out: &'a mut String) -> (Kind, &'a str) {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = raw.strip_prefix('-').unwrap_or(raw);
-    if digits(unsigned) {
-        return (Kind::Number, raw);
-    }
-    if let Some((_, fraction)) = unsigned.split_once('.').filter(|(whole, fraction)| digits(whole) && digits(fraction))
-    {
-        let significant = unsigned.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
-        if !DIGITS_OF_SPREADSHEETS.contains(&significant) {
-            let zeros = fraction.len() - fraction.trim_end_matches('0').len();
-            let cut = if zeros == fraction.len() { zeros + 1 } else { zeros };
-            return (Kind::Number, raw.get(..raw.len() - cut).unwrap_or(raw));
+    match whole_digits(unsigned) {
+        Some(digits) if digits == unsigned.len() && digits > 0 => return (Kind::Number, raw),
+        // A point among digits.
+        Some(digits) if digits > 0 && digits + 1 < unsigned.len() => {
+            if !DIGITS_OF_SPREADSHEETS.contains(&significant(unsigned)) {
+                return (Kind::Number, without_zeros(raw));
+            }
         }
+        _ => {}
     }
     match raw.parse::<f64>() {
         Ok(value) if value.is_finite() => {
@@ -84,6 +86,39 @@ fn plain<'a>(raw: &'a str, out: &'a mut String) -> (Kind, &'a str) {
         }
         _ => (Kind::Text, raw),
     }
+}
+
+/// The digits before the point of a number that has nothing but digits and a point at most.
+#[inline]
+fn whole_digits(unsigned: &str) -> Option<usize> {
+    let mut point = None;
+    for (at, byte) in unsigned.bytes().enumerate() {
+        match byte {
+            b'0'..=b'9' => {}
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    Some(point.unwrap_or(unsigned.len()))
+}
+
+/// The significant digits of a number with a point; a few more for short numbers, of which it does not matter.
+#[inline]
+fn significant(unsigned: &str) -> usize {
+    if unsigned.len() <= *DIGITS_OF_SPREADSHEETS.start() {
+        return unsigned.len() - 1;
+    }
+    unsigned.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count()
+}
+
+/// A number with a point, without the zeros at its end; without the point if it stands there then.
+#[inline]
+fn without_zeros(raw: &str) -> &str {
+    if !raw.ends_with('0') {
+        return raw;
+    }
+    let cut = raw.trim_end_matches('0');
+    cut.strip_suffix('.').unwrap_or(cut)
 }
 
 #[cfg(test)]
