@@ -165,6 +165,14 @@ impl<'a> Column<'a> {
         }
     }
 
+    /// Whether any cell is an error.
+    pub(crate) fn has_errors(&self) -> bool {
+        match self {
+            Column::Slots { slots, .. } => slots.iter().any(|slot| slot.kind == Kind::Error),
+            Column::Array(_) => false,
+        }
+    }
+
     /// What the cell in `row` was.
     #[inline]
     pub(crate) fn kind(&self, row: usize) -> Kind {
@@ -202,6 +210,8 @@ pub(crate) struct Slot {
 /// A text of so many bytes is cut into no slot: [`matchflow_xlsx::limits::ELEMENT_BYTES_MAX`] is twice as much, so such a
 /// cell is a fault.
 const SHARED: u32 = (1 << 24) - 1;
+/// Shorter texts are within what a spreadsheet's cell may hold, however they are counted.
+const USUAL_BYTES_END: usize = 1 << 15;
 const EMPTY_SLOT: Slot = Slot { start: 0, length: [0; 3], kind: Kind::Empty };
 
 /// A block is handed on when its text gets this long, however few its rows: several blocks are in memory at once.
@@ -263,14 +273,14 @@ impl TextBlock {
         found.is_some_and(|found| found.kind != Kind::Empty)
     }
 
-    /// Fills a cell of the last row that was not filled before. False, and nothing done, for any other, and for what is to
-    /// be looked at: a text of whitespace, or too long a one.
+    /// Fills a cell of the last row that was not filled before. False, and nothing done, for any other, and for a text of
+    /// whitespace or too long a one.
     #[inline]
     pub(crate) fn add(&mut self, slot: usize, kind: Kind, text: &str) -> bool {
         let text = trim(text);
         let (start, bytes) = (self.text.len(), text.len());
-        let is_usual = bytes > 0 && start + bytes < SHARED as usize;
         let cell = Slot { start: start as u32, length: three(bytes as u32), kind };
+        let is_usual = (1..USUAL_BYTES_END).contains(&bytes) && start < SHARED as usize;
         let is_added = is_usual && self.add_slot(slot, cell);
         if is_added {
             self.text.push_str(text);
@@ -289,9 +299,7 @@ impl TextBlock {
         let rows = self.numbers.len();
         match self.columns.get_mut(slot) {
             Some(column) if column.len() < rows => {
-                while column.len() + 1 < rows {
-                    column.push(EMPTY_SLOT);
-                }
+                column.resize(rows - 1, EMPTY_SLOT);
                 column.push(cell);
                 true
             }
@@ -324,16 +332,12 @@ impl TextBlock {
 
     #[inline]
     fn put(&mut self, slot: usize, cell: Slot) {
-        let Some(row) = self.numbers.len().checked_sub(1) else { return };
-        let Some(column) = self.columns.get_mut(slot) else { return };
-        if let Some(known) = column.get_mut(row) {
+        if !self.add_slot(slot, cell)
+            && let Some(row) = self.numbers.len().checked_sub(1)
+            && let Some(known) = self.columns.get_mut(slot).and_then(|column| column.get_mut(row))
+        {
             *known = cell;
-            return;
         }
-        if column.len() < row {
-            column.resize(row, EMPTY_SLOT);
-        }
-        column.push(cell);
     }
 
     /// The number of rows.

@@ -2,7 +2,6 @@
 //!
 //! A typed field (anything but text) of several columns is the first of them that is not empty.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -18,6 +17,7 @@ use matchflow_model::reject::Reject;
 
 use crate::block::{Block, Cell, Column, Kind};
 use crate::counts::Marks;
+use crate::digits;
 use crate::error::IngestError;
 use crate::header::Header;
 use crate::select::Selector;
@@ -230,8 +230,10 @@ impl FieldColumns {
     ) -> Result<ArrayRef, ArrowError> {
         let column = rows.block.column(slot);
         marks.take_all(slot);
-        for (at, row) in rows.iter().filter(|(_, row)| column.kind(*row) == Kind::Error) {
-            self.reject(rows, (at, row), slot, column.get(row), marks, rejects);
+        if column.has_errors() {
+            for (at, row) in rows.iter().filter(|(_, row)| column.kind(*row) == Kind::Error) {
+                self.reject(rows, (at, row), slot, column.get(row), marks, rejects);
+            }
         }
         if let (Column::Slots { slots, block }, Some(buffers)) = (column, &rows.buffers) {
             return Ok(buffers.array(block, slots, rows.indices.len()));
@@ -297,14 +299,20 @@ pub(crate) fn write_value(column: &dyn Array, row: usize, out: &mut String) -> b
     if row >= column.len() || column.is_null(row) {
         return false;
     }
-    // Writing to a `String` never fails; a column is one of these types.
-    let _ = match column.data_type() {
-        DataType::Utf8 => out.write_str(column.as_string::<i32>().value(row)),
-        DataType::Utf8View => out.write_str(column.as_string_view().value(row)),
-        DataType::Int64 => write!(out, "{}", column.as_primitive::<Int64Type>().value(row)),
-        DataType::Float64 => write!(out, "{}", column.as_primitive::<Float64Type>().value(row)),
-        DataType::Date32 => out.write_str(&value::iso(column.as_primitive::<Date32Type>().value(row))),
-        _ => write!(out, "{}", column.as_boolean().value(row)),
-    };
+    // A column is one of these types.
+    match column.data_type() {
+        DataType::Utf8 => out.push_str(column.as_string::<i32>().value(row)),
+        DataType::Utf8View => out.push_str(column.as_string_view().value(row)),
+        DataType::Int64 => {
+            let value = column.as_primitive::<Int64Type>().value(row);
+            if value < 0 {
+                out.push('-');
+            }
+            digits::whole(value.unsigned_abs(), out);
+        }
+        DataType::Float64 => digits::shortest(column.as_primitive::<Float64Type>().value(row), out),
+        DataType::Date32 => value::write_iso(column.as_primitive::<Date32Type>().value(row), out),
+        _ => out.push_str(if column.as_boolean().value(row) { "true" } else { "false" }),
+    }
     true
 }

@@ -42,7 +42,7 @@ impl ViewBuffers {
         }));
         views.resize(rows, 0);
         let is_valid = |slot: &Slot| !matches!(slot.kind, Kind::Empty | Kind::Error);
-        let is_whole = slots.len() == rows && slots.iter().all(is_valid);
+        let is_whole = slots.len() == rows && slots.iter().fold(true, |so_far, slot| so_far & is_valid(slot));
         let nulls = || BooleanBuffer::collect_bool(rows, |row| slots.get(row).is_some_and(is_valid));
         let nulls = (!is_whole).then(|| NullBuffer::new(nulls()));
         // SAFETY: each view is zero (an empty text) or of `make_view`, given the bytes of a `&str` and the place where

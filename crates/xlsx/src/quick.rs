@@ -3,7 +3,9 @@
 //! `None` says nothing about the bytes but that they have another form, or are cut: the general reading, by tokens,
 //! then decides. What is read here is what that reading gives; a property test holds the two together.
 
-use memchr::{memchr, memchr2};
+use std::ops::Range;
+
+use memchr::{memchr, memchr2, memchr3};
 
 use crate::cell::{Row, Type};
 use crate::eight;
@@ -100,7 +102,7 @@ const SINGLES: u32 = 26;
 const DOUBLES: u32 = SINGLES + 26 * 26;
 
 /// `<c r="A1" s="1" t="s"><v>0</v></c>`, attributes in any order, or the same with `<is><t>` for inline strings.
-#[inline]
+#[inline(always)]
 pub(crate) fn cell<'a>(input: &'a [u8], guess: &Guess) -> Option<Quick<'a>> {
     let mut rest = input.strip_prefix(b"<c ")?;
     let mut quick = Quick { place: None, style: 0, kind: Type::Number, held: Held::Nothing, rest };
@@ -130,9 +132,10 @@ pub(crate) fn cell<'a>(input: &'a [u8], guess: &Guess) -> Option<Quick<'a>> {
                     rest
                 }
                 _ => {
-                    let end = memchr(b'"', value)?;
-                    quick.kind = Type::read(value.get(..end)?);
-                    value.get(end + 1..)?
+                    // `<` is not allowed there: what it means is for the general reading to say.
+                    let (kind, rest) = value.split_at_checked(memchr2(b'"', b'<', value)?)?;
+                    quick.kind = Type::read(kind);
+                    rest.strip_prefix(b"\"")?
                 }
             },
             _ => return None,
@@ -176,12 +179,17 @@ pub(crate) fn may_be_coded(kind: Type) -> bool {
     matches!(kind, Type::Inline | Type::Text)
 }
 
-/// `<si><t>text</t></si>`: the raw text, and what follows.
+/// `<si><t>text</t></si>`: where in `input` the raw text stands, whether it has `&` or `_` in it, and what follows.
 #[inline]
-pub(crate) fn shared_string(input: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn shared_string(input: &[u8]) -> Option<(Range<usize>, bool, &[u8])> {
     let body = text_start(input.strip_prefix(b"<si>")?)?;
-    let (raw, rest) = body.split_at_checked(memchr(b'<', body)?)?;
-    Some((raw, rest.strip_prefix(b"</t></si>")?))
+    // One search finds the end of most.
+    let plain = memchr3(b'<', b'&', b'_', body)?;
+    let rest = body.get(plain..)?;
+    let is_marked = !rest.starts_with(b"<");
+    let length = if is_marked { plain + memchr(b'<', rest)? } else { plain };
+    let start = input.len() - body.len();
+    Some((start..start + length, is_marked, body.get(length..)?.strip_prefix(b"</t></si>")?))
 }
 
 #[inline]

@@ -18,7 +18,7 @@ use crate::limits;
 use crate::quick::{self, Guess, Quick};
 use crate::reference;
 use crate::rich::{Place, plain, rich, skip};
-use crate::xml::text::{decode, is_coded};
+use crate::xml::text::{decode, is_coded, valid};
 use crate::xml::token::{Cursor, Tag, Token};
 
 /// What a scanner came to.
@@ -242,7 +242,11 @@ impl SheetScanner {
                 decode(raw, quick.kind.form(), &mut self.scratch)?;
                 value(quick.kind, &self.scratch)
             }
-            quick::Held::Raw(raw, end_bytes) => value(quick.kind, text(raw, end_bytes).ok_or(FlawKind::Utf8)?),
+            quick::Held::Raw(raw, end_bytes) => {
+                // What is no text may stand before this cell, and in another window.
+                let unchecked = || std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8);
+                value(quick.kind, text(raw, end_bytes).map_or_else(unchecked, Ok)?)
+            }
         };
         Ok(Cell { row, column, style: quick.style, value })
     }
@@ -360,13 +364,5 @@ impl Held {
             }
         }
         if self.column < limits::COLUMNS_MAX { Ok(()) } else { Err(FlawKind::Reference) }
-    }
-}
-
-/// As much of `input` as is text from its start.
-fn valid(input: &[u8]) -> &str {
-    match std::str::from_utf8(input) {
-        Ok(text) => text,
-        Err(error) => input.get(..error.valid_up_to()).and_then(|start| std::str::from_utf8(start).ok()).unwrap_or(""),
     }
 }

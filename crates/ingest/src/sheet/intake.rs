@@ -91,7 +91,7 @@ impl<'a> Intake<'a> {
     }
 
     /// Takes a cell; false where no more are wanted.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn cell(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
         if let Phase::Rows(rows) = &mut self.phase
             && rows.take_usual(cell)

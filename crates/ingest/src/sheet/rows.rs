@@ -74,7 +74,7 @@ impl Rows {
     }
 
     /// Takes a cell of which nothing is to be known but its place. False, and nothing done, for any other.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_usual(&mut self, cell: &Incoming<'_>) -> bool {
         if cell.row != self.usual_row {
             return false;

@@ -25,10 +25,23 @@ pub(crate) fn is_coded(raw: &[u8], form: Form) -> bool {
     }
 }
 
+/// As much of `input` as is text from its start.
+pub(crate) fn valid(input: &[u8]) -> &str {
+    simdutf8::basic::from_utf8(input).unwrap_or_else(|_| match std::str::from_utf8(input) {
+        Ok(text) => text,
+        Err(error) => input.get(..error.valid_up_to()).and_then(|start| std::str::from_utf8(start).ok()).unwrap_or(""),
+    })
+}
+
 /// Appends the text of raw XML text.
 pub(crate) fn decode(raw: &[u8], form: Form, out: &mut String) -> Result<(), FlawKind> {
-    let mut rest = std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8)?;
-    let start = out.len();
+    decode_text(std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8)?, form, out);
+    Ok(())
+}
+
+/// Appends the text of raw XML text that is known to be text.
+pub(crate) fn decode_text(raw: &str, form: Form, out: &mut String) {
+    let (mut rest, start) = (raw, out.len());
     while let Some((before, after)) = memchr2(b'&', b'\r', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
         out.push_str(before);
         rest = match after.strip_prefix('\r') {
@@ -43,7 +56,6 @@ pub(crate) fn decode(raw: &[u8], form: Form, out: &mut String) -> Result<(), Fla
     if form == Form::Escaped {
         unescape(start, out);
     }
-    Ok(())
 }
 
 /// Appends text that has no entities (CDATA).
