@@ -299,6 +299,15 @@ mod tests {
         }
 
         #[test]
+        fn plain_numbers_are_those_that_rust_reads(text in "[0-9]{1,19}(\\.[0-9]{1,18})?") {
+            let cell = Cell { kind: Kind::Number, text: &text };
+            prop_assert_eq!(decimal(cell), text.parse().ok());
+            if !text.contains('.') {
+                prop_assert_eq!(integer(cell), text.parse().ok());
+            }
+        }
+
+        #[test]
         fn any_text_is_a_value_or_none(raw in ".*") {
             let cell = text(raw.trim());
             let _ = (integer(cell), decimal(cell), date(cell), boolean(cell));

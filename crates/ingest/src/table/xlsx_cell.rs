@@ -71,10 +71,12 @@ fn plain<'a>(raw: &'a str, out: &'a mut String) -> (Kind, &'a str) {
     match whole_digits(unsigned) {
         Some(digits) if digits == unsigned.len() && digits > 0 => return (Kind::Number, raw),
         // A point among digits.
-        Some(digits) if digits > 0 && digits + 1 < unsigned.len() => {
-            if !DIGITS_OF_SPREADSHEETS.contains(&significant(unsigned)) {
-                return (Kind::Number, without_zeros(raw));
-            }
+        Some(digits)
+            if digits > 0
+                && digits + 1 < unsigned.len()
+                && !DIGITS_OF_SPREADSHEETS.contains(&significant(unsigned)) =>
+        {
+            return (Kind::Number, without_zeros(raw));
         }
         _ => {}
     }
