@@ -13,11 +13,13 @@ const REJECTED: u8 = 2;
 /// What became of the cells of a block, by column of the selection and row.
 pub(crate) struct Marks {
     columns: Vec<Vec<u8>>,
+    /// Dates whose time of day is not in the batch.
+    pub(crate) times_dropped: u64,
 }
 
 impl Marks {
     pub(crate) fn new(width: usize, rows: usize) -> Self {
-        Marks { columns: vec![vec![0; rows]; width] }
+        Marks { columns: vec![vec![0; rows]; width], times_dropped: 0 }
     }
 
     /// The cell is in a batch.

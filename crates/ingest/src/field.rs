@@ -18,8 +18,10 @@ use matchflow_model::reject::Reject;
 use crate::block::{Block, Cell, Column, Kind};
 use crate::counts::Marks;
 use crate::error::IngestError;
+use crate::faults::RAW_CHARACTERS_MAX;
 use crate::header::Header;
 use crate::select::Selector;
+use crate::trim::cut;
 use crate::value;
 use crate::views::ViewBuffers;
 
@@ -52,7 +54,18 @@ pub(crate) type Rejects = Vec<(usize, Reject)>;
 impl<'a> Rows<'a> {
     /// A reject of a cell of the row `row` of the block; `slot` is a place in the selection.
     pub(crate) fn reject(&self, row: usize, key: &str, slot: Option<usize>, said: Said<'_>) -> (usize, Reject) {
-        let number = self.block.number(row);
+        self.reject_at(row, self.block.number(row), key, slot, said)
+    }
+
+    /// The same of a cell that is in the row `number` of the file, which is not the record's.
+    pub(crate) fn reject_at(
+        &self,
+        row: usize,
+        number: u64,
+        key: &str,
+        slot: Option<usize>,
+        said: Said<'_>,
+    ) -> (usize, Reject) {
         let column = slot.and_then(|slot| self.columns.get(slot)).copied();
         let reject = Reject {
             file: self.header.file.clone(),
@@ -61,7 +74,7 @@ impl<'a> Rows<'a> {
             row: number,
             key: key.to_owned(),
             field: said.field.to_owned(),
-            raw: said.raw.to_owned(),
+            raw: cut(said.raw, RAW_CHARACTERS_MAX).to_owned(),
             wanted: said.wanted.to_owned(),
         };
         (row, reject)
@@ -137,7 +150,17 @@ impl FieldColumns {
             FieldType::Text => return self.text(rows, marks, rejects),
             FieldType::Integer => Arc::new(self.typed(rows, marks, rejects, value::integer).collect::<Int64Array>()),
             FieldType::Decimal => Arc::new(self.typed(rows, marks, rejects, value::decimal).collect::<Float64Array>()),
-            FieldType::Date => Arc::new(self.typed(rows, marks, rejects, value::date).collect::<Date32Array>()),
+            FieldType::Date => {
+                let times = std::cell::Cell::new(0);
+                let date = |cell: Cell<'_>| {
+                    let day = value::date(cell)?;
+                    times.set(times.get() + u64::from(value::has_time(cell.text)));
+                    Some(day)
+                };
+                let days = self.typed(rows, marks, rejects, date).collect::<Date32Array>();
+                marks.times_dropped += times.get();
+                Arc::new(days)
+            }
             FieldType::Boolean => Arc::new(self.typed(rows, marks, rejects, value::boolean).collect::<BooleanArray>()),
         })
     }

@@ -5,23 +5,27 @@ use std::sync::Arc;
 use arrow::buffer::Buffer;
 use bytes::Bytes;
 use matchflow_xlsx::SharedStrings;
+use matchflow_xlsx::limits::TEXT_UNITS_MAX;
 
 use crate::trim::trim;
 
-/// Shared strings, and those of them that say nothing.
+/// Shared strings, and those of them that say nothing or too much.
 #[derive(Debug)]
 pub(crate) struct Strings {
     shared: Arc<SharedStrings>,
-    /// Sorted.
+    /// Sorted, as are those after it.
     blank: Vec<u32>,
+    long: Vec<u32>,
 }
 
 impl Strings {
     pub(crate) fn new(shared: Arc<SharedStrings>) -> Self {
         // At most 2^26 of them: see `matchflow_xlsx::limits`.
         let is_blank = |index: &u32| shared.get(*index).is_some_and(|text| trim(text).is_empty());
-        let blank = (0..shared.len() as u32).filter(is_blank).collect();
-        Strings { shared, blank }
+        let is_long = |index: &u32| shared.get(*index).is_some_and(is_too_long);
+        let all = 0..shared.len() as u32;
+        let (blank, long) = (all.clone().filter(is_blank).collect(), all.filter(is_long).collect());
+        Strings { shared, blank, long }
     }
 
     /// The string without surrounding whitespace, and where it begins in the buffer.
@@ -43,6 +47,18 @@ impl Strings {
         is_there.then(|| self.blank.is_empty() || self.blank.binary_search(&index).is_err())
     }
 
+    /// Whether no cell may say so much.
+    #[inline]
+    pub(crate) fn is_long(&self, index: u32) -> bool {
+        !self.long.is_empty() && self.long.binary_search(&index).is_ok()
+    }
+
+    /// The string's bytes, those of surrounding whitespace too; 0 where there is none.
+    #[inline]
+    pub(crate) fn bytes(&self, index: u32) -> usize {
+        self.shared.get(index).map_or(0, str::len)
+    }
+
     /// All strings, end to end; the memory is shared.
     pub(crate) fn buffer(&self) -> Buffer {
         struct Arena(Arc<SharedStrings>);
@@ -53,4 +69,10 @@ impl Strings {
         }
         Buffer::from(Bytes::from_owner(Arena(Arc::clone(&self.shared))))
     }
+}
+
+/// Whether a text is longer than a cell's may be: one that is said often would fill all memory.
+#[inline]
+pub(crate) fn is_too_long(text: &str) -> bool {
+    text.len() > TEXT_UNITS_MAX && text.encode_utf16().nth(TEXT_UNITS_MAX).is_some()
 }

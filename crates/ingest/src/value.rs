@@ -63,6 +63,12 @@ pub(crate) fn date(cell: Cell<'_>) -> Option<i32> {
     }
 }
 
+/// Whether a date is followed by a time other than midnight, which [`date`] drops.
+pub(crate) fn has_time(text: &str) -> bool {
+    let time = text.split_once(['T', ' ']).map_or("", |(_, time)| time);
+    time.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
+}
+
 /// Yes or no.
 pub(crate) fn boolean(cell: Cell<'_>) -> Option<bool> {
     match cell.text {
@@ -245,6 +251,9 @@ mod tests {
             assert_eq!(date(text(raw)), expected, "{raw}");
         }
         assert_eq!(date(Cell { kind: Kind::Number, text: "2024-03-31" }), None);
+        for (text, expected) in [("2024-03-31T00:00:00Z", false), ("2024-03-31", false), ("31/03/2024 00:30", true)] {
+            assert_eq!(has_time(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -4,5 +4,8 @@
 
 mod archive;
 mod corpus;
+mod fuzz;
 mod hostile;
 mod split;
+#[path = "../../fuzz/src/lib.rs"]
+mod targets;
