@@ -89,6 +89,8 @@ struct Held {
     kind: Type,
     place: Option<Place>,
     has_formula: bool,
+    /// The value is an inline string, which counts before any other of such a cell.
+    is_inline: bool,
     /// It has several values, of which none is the right one.
     is_ambiguous: bool,
 }
@@ -154,7 +156,7 @@ impl SheetScanner {
     /// Text that is no UTF-8.
     #[inline]
     pub fn cell<'a>(&'a self, input: &'a [u8]) -> Result<Cell<'a>, Flaw> {
-        let Held { row, column, style, kind, ref place, has_formula, is_ambiguous } = self.cell;
+        let Held { row, column, style, kind, ref place, has_formula, is_ambiguous, .. } = self.cell;
         let found = match place {
             _ if is_ambiguous => Value::Error(SEVERAL_VALUES),
             None => Value::Empty,
@@ -319,32 +321,25 @@ impl SheetScanner {
                     is_open = false;
                     continue;
                 }
-                Token::Start(child) if child.is_empty => {
+                Token::Start(child) => {
                     held.has_formula |= child.name == b"f";
-                    match child.name {
-                        b"v" | b"is" => Some(Place::Input(0..0)),
-                        _ => continue,
+                    let is_value = child.name == b"is" || (child.name == b"v" && !held.is_inline);
+                    match (child.is_empty, child.name) {
+                        (true, _) if is_value => Some(Place::Input(0..0)),
+                        (true, _) => continue,
+                        (false, b"is") => rich(cursor, &mut self.scratch)?,
+                        (false, _) if is_value => plain(cursor, held.kind.form(), &mut self.scratch)?,
+                        (false, _) => match skip(cursor)? {
+                            Some(()) => continue,
+                            None => None,
+                        },
                     }
+                    .map(|place| (place, child.name == b"is"))
                 }
-                Token::Start(child) => match child.name {
-                    b"v" => plain(cursor, held.kind.form(), &mut self.scratch)?,
-                    b"is" => rich(cursor, &mut self.scratch)?,
-                    b"f" => match skip(cursor)? {
-                        Some(()) => {
-                            held.has_formula = true;
-                            continue;
-                        }
-                        None => None,
-                    },
-                    _ => match skip(cursor)? {
-                        Some(()) => continue,
-                        None => None,
-                    },
-                },
                 Token::Text(_) | Token::Literal(_) => continue,
             };
-            let Some(place) = place else { return Ok(None) };
-            held.add(place);
+            let Some((place, is_inline)) = place else { return Ok(None) };
+            held.add(place, is_inline);
         }
         self.column_next = held.column + 1;
         self.cell = held;
@@ -354,21 +349,22 @@ impl SheetScanner {
 
 impl Held {
     fn new(row: u32, column: u32) -> Self {
-        Held { row, column, style: 0, kind: Type::Number, place: None, has_formula: false, is_ambiguous: false }
+        let (has_formula, is_inline, is_ambiguous) = (false, false, false);
+        Held { row, column, style: 0, kind: Type::Number, place: None, has_formula, is_inline, is_ambiguous }
     }
 
     /// Takes a value. An empty one beside another says nothing.
     #[inline]
-    fn add(&mut self, place: Place) {
+    fn add(&mut self, place: Place, is_inline: bool) {
         let is_empty = |place: &Place| matches!(place, Place::Input(range) if range.is_empty());
-        match &self.place {
-            Some(known) if is_empty(&place) && !is_empty(known) => {}
-            Some(known) => {
-                self.is_ambiguous |= !is_empty(known);
-                self.place = Some(place);
-            }
-            None => self.place = Some(place),
+        let replaces = is_inline && self.kind == Type::Inline && !self.is_inline;
+        let known = self.place.as_ref().filter(|known| !replaces && !is_empty(known));
+        if known.is_some() && is_empty(&place) {
+            return;
         }
+        self.is_ambiguous |= known.is_some();
+        self.is_inline |= is_inline && self.kind == Type::Inline;
+        self.place = Some(place);
     }
 
     #[inline]

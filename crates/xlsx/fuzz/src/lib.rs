@@ -56,7 +56,9 @@ pub fn strings(bytes: &[u8]) {
 /// A styles part.
 pub fn styles(bytes: &[u8]) {
     if let Ok(styles) = Styles::read(bytes) {
-        (0..64).chain([u32::MAX]).for_each(|index| drop(styles.format(index)));
+        for index in (0..64).chain([u32::MAX]) {
+            styles.format(index);
+        }
     }
 }
 
