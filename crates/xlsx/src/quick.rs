@@ -99,7 +99,8 @@ pub(crate) fn cell<'a>(input: &'a [u8], guess: &Guess) -> Option<Quick<'a>> {
                 rest
             }
             b't' => {
-                let end = value.iter().position(|byte| *byte == b'"')?;
+                // `<` is not allowed there: what it means is for the general reading to say.
+                let end = value.iter().position(|byte| matches!(byte, b'"' | b'<'))?;
                 quick.kind = Type::read(value.get(..end)?);
                 value.get(end..)?
             }
