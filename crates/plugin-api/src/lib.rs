@@ -46,7 +46,7 @@ pub use bindings::exports::matchflow::plugin::scoring::{Column, Description, Sco
 pub use edits::edits_within;
 pub use explanation::{Explanation, TEXT_BYTES_MAX};
 pub use row::{ALTERNATIVE, Row, Rows, Value, alternatives, best_alternative, best_pair, split_words};
-pub use scorer::{Input, PairScorer, Scorer, describe, score_pairs};
+pub use scorer::{Agreement, Input, PairScorer, Scorer, describe, score_pairs};
 
 /// The interface that a scorer exports, with its version.
 pub const INTERFACE: &str = "matchflow:plugin/scoring@1.0.0";

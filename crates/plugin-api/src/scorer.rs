@@ -33,6 +33,15 @@ impl Input {
     }
 }
 
+/// How far two rows agree.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Agreement {
+    /// 0 to 1.
+    pub score: f32,
+    /// How much the agreement tells: the sum of the rarities of what the rows have in common, at least 0.
+    pub information: f32,
+}
+
 /// A scorer that reads each distinct row once and then compares what it made of it, pair by pair.
 pub trait Scorer: Sized {
     /// The name in descriptions.
@@ -57,6 +66,14 @@ pub trait Scorer: Sized {
 
     /// The score of a pair, 0 to 1, or `None` where a side has nothing to compare.
     fn score(&self, left: &Self::Prepared<'_>, right: &Self::Prepared<'_>) -> Option<f32>;
+
+    /// Whether [`Scorer::agree`] measures information.
+    const MEASURES_INFORMATION: bool = false;
+
+    /// The score of a pair, and how much it tells where the scorer measures that.
+    fn agree(&self, left: &Self::Prepared<'_>, right: &Self::Prepared<'_>) -> Option<Agreement> {
+        Some(Agreement { score: self.score(left, right)?, information: 0.0 })
+    }
 
     /// Says what led to the score of a pair. Asked for few pairs, those that a result shows. Nothing by default.
     fn explain(&self, _left: &Self::Prepared<'_>, _right: &Self::Prepared<'_>, _explanation: &mut Explanation<'_>) {}
@@ -145,11 +162,16 @@ pub fn score_pairs<S: Scorer>(
     let right = prepare_all(scorer, &right_rows);
     let mut values = Vec::with_capacity(left_index.len());
     let mut compared = Vec::new();
+    let mut information = Vec::with_capacity(if S::MEASURES_INFORMATION { left_index.len() } else { 0 });
     for (&one, &other) in left_index.iter().zip(right_index) {
         let (Some(one), Some(other)) = (left.get(one as usize), right.get(other as usize)) else {
             return Err(format!("pair {} names a row that was not sent ({one}, {other})", values.len()));
         };
-        let score = scorer.score(one, other);
+        let agreement = scorer.agree(one, other);
+        let score = agreement.map(|agreement| agreement.score);
+        if S::MEASURES_INFORMATION {
+            information.push(agreement.map_or(0.0, |agreement| agreement.information));
+        }
         // Stays empty for as long as every pair could be compared.
         if score.is_none() && compared.len() < values.len() {
             compared.resize(values.len(), 1);
@@ -163,7 +185,7 @@ pub fn score_pairs<S: Scorer>(
         let pair = |(&one, &other): (&u32, &u32)| Some((left.get(one as usize)?, right.get(other as usize)?));
         explain_all(scorer, left_index.iter().zip(right_index).filter_map(pair))
     });
-    Ok(Scores { values, compared, evidence: evidence.flatten() })
+    Ok(Scores { values, compared, evidence: evidence.flatten(), information })
 }
 
 fn prepare_all<'a, S: Scorer>(scorer: &S, rows: &'a Rows<'_>) -> Vec<S::Prepared<'a>> {

@@ -36,6 +36,8 @@ pub struct Scores {
     pub compared: Vec<bool>,
     /// A short text a pair, where the plug-in gives one.
     pub evidence: Option<Vec<Option<String>>>,
+    /// How much each agreement tells, as the interface defines it; empty where the plug-in does not measure it.
+    pub information: Vec<f32>,
 }
 
 impl PairBatch<'_> {
@@ -98,12 +100,12 @@ impl SideBuffers {
 
 impl Scores {
     pub(crate) fn empty() -> Scores {
-        Scores { values: Vec::new(), compared: Vec::new(), evidence: None }
+        Scores { values: Vec::new(), compared: Vec::new(), evidence: None, information: Vec::new() }
     }
 
     /// The scores of `pairs` pairs, or what is wrong with them.
     pub(crate) fn checked(out: ScoresOut, pairs: usize) -> Result<Scores, String> {
-        let ScoresOut { mut values, compared, evidence } = out;
+        let ScoresOut { mut values, compared, evidence, information } = out;
         if values.len() != pairs {
             return Err(format!("{} scores for {pairs} pairs", values.len()));
         }
@@ -121,8 +123,14 @@ impl Scores {
                 return Err(format!("{value} as the score of pair {pair}, which must be between 0 and 1"));
             }
         }
+        if !information.is_empty() && information.len() != pairs {
+            return Err(format!("{} numbers of information for {pairs} pairs", information.len()));
+        }
+        if let Some(pair) = information.iter().position(|told| !(told.is_finite() && *told >= 0.0)) {
+            return Err(format!("information of pair {pair} that is below 0 or no number"));
+        }
         let evidence = evidence.map(|column| texts(&column, pairs)).transpose()?;
-        Ok(Scores { values, compared, evidence })
+        Ok(Scores { values, compared, evidence, information })
     }
 }
 
@@ -145,7 +153,7 @@ mod tests {
     use super::*;
 
     fn out(values: &[f32], compared: &[u8]) -> ScoresOut {
-        ScoresOut { values: values.to_vec(), compared: compared.to_vec(), evidence: None }
+        ScoresOut { values: values.to_vec(), compared: compared.to_vec(), evidence: None, information: Vec::new() }
     }
 
     #[test]

@@ -11,7 +11,9 @@ mod tests;
 use std::collections::BTreeSet;
 
 use matchflow_plugin_api::words::{self, Words, coverage};
-use matchflow_plugin_api::{Explanation, Input, Row, Scorer, Value, best_alternative, best_pair, export_scorer};
+use matchflow_plugin_api::{
+    Agreement, Explanation, Input, Row, Scorer, Value, best_alternative, best_pair, export_scorer,
+};
 use serde::Deserialize;
 
 /// The best score of names that are not equal.
@@ -73,15 +75,21 @@ impl CompanyName {
         if rarity.is_empty() { 1.0 } else { 1.0 - AMBIGUOUS_LOSS * (1.0 - sum).max(0.0) }
     }
 
-    fn compare(left: &Name<'_>, right: &Name<'_>) -> f32 {
+    fn agreement(left: &Name<'_>, right: &Name<'_>) -> Agreement {
         if left.text == right.text {
-            return left.sureness.min(right.sureness);
+            let information = left.words.rarity().min(right.words.rarity());
+            return Agreement { score: left.sureness.min(right.sureness), information };
         }
         let found = coverage(&left.words, &right.words);
         let common = found.common();
         let telling = (found.left.min(found.right) / TELLING_WEIGHT).min(1.0);
         let score = COMMON_SHARE * common + (1.0 - COMMON_SHARE) * found.fuller() * telling.max(common);
-        (score * UNEQUAL_MAX * left.sureness.max(right.sureness)).clamp(0.0, UNEQUAL_MAX)
+        let score = (score * UNEQUAL_MAX * left.sureness.max(right.sureness)).clamp(0.0, UNEQUAL_MAX);
+        Agreement { score, information: found.information }
+    }
+
+    fn similarity(left: &Name<'_>, right: &Name<'_>) -> f32 {
+        Self::agreement(left, right).score
     }
 }
 
@@ -118,11 +126,24 @@ impl Scorer for CompanyName {
     }
 
     fn score(&self, left: &Vec<Name<'_>>, right: &Vec<Name<'_>>) -> Option<f32> {
-        best_alternative(left, right, Self::compare)
+        best_alternative(left, right, Self::similarity)
+    }
+
+    const MEASURES_INFORMATION: bool = true;
+
+    fn agree(&self, left: &Vec<Name<'_>>, right: &Vec<Name<'_>>) -> Option<Agreement> {
+        let mut best: Option<Agreement> = None;
+        for agreement in left.iter().flat_map(|one| right.iter().map(|other| Self::agreement(one, other))) {
+            let order = |best: &Agreement| (agreement.score, agreement.information) > (best.score, best.information);
+            if best.as_ref().is_none_or(order) {
+                best = Some(agreement);
+            }
+        }
+        best
     }
 
     fn explain(&self, left: &Vec<Name<'_>>, right: &Vec<Name<'_>>, explanation: &mut Explanation<'_>) {
-        let Some((one, other)) = best_pair(left, right, Self::compare) else { return };
+        let Some((one, other)) = best_pair(left, right, Self::similarity) else { return };
         explanation.input("name").text("left", one.text).text("right", other.text);
         if one.text != other.text {
             let found = coverage(&one.words, &other.words);

@@ -174,6 +174,8 @@ struct matchflow_scored {
             uint32_t compared_count;
             uint8_t has_evidence;
             uint32_t evidence[4];
+            float *information;
+            uint32_t information_count;
         } scores;
     } is;
 };
@@ -203,6 +205,8 @@ const struct matchflow_scored *matchflow_score(
     result.is.scores.compared = compared;
     result.is.scores.compared_count = left_index_count;
     result.is.scores.has_evidence = 0;
+    result.is.scores.information = 0;
+    result.is.scores.information_count = 0;
     return &result;
 }
 MATCHFLOW_EXPORT("cabi_post_" MATCHFLOW_INTERFACE "score")

@@ -45,7 +45,8 @@ export function scorer({ name, version, summary, inputs, score, explain, paramet
         compared[pair] = value === null ? 0 : 1;
         if (wantsEvidence && explain) told.push(value === null ? "" : JSON.stringify(explain(one, other, given)));
       }
-      return { values, compared, evidence: wantsEvidence && explain ? texts(told) : undefined };
+      return { values, compared, evidence: wantsEvidence && explain ? texts(told) : undefined,
+        information: new Float32Array() };
     },
   };
 }

@@ -53,7 +53,7 @@ def scorer(name, version, summary, inputs, score, explain=None, parameters=NO_PA
             if wants_evidence and explain is not None:
                 told = zip(pairs, found)
                 evidence = _texts("" if value is None else _told(explain, pair) for pair, value in told)
-            return Scores(values, compared, evidence)
+            return Scores(values, compared, evidence, [])
 
     def _told(explain, pair):
         return json.dumps(explain(*pair, Scoring.parameters), ensure_ascii=False, separators=(",", ":"))

@@ -26,6 +26,9 @@ pub struct Coverage {
     pub left_weight: f32,
     /// The same of all right words.
     pub right_weight: f32,
+    /// How much the words in common tell: the sum of their rarities, on the side where that is less; those found only
+    /// nearly in proportion to how near they are.
+    pub information: f32,
 }
 
 impl Coverage {
@@ -47,11 +50,13 @@ fn ratio(found: f32, weight: f32) -> f32 {
 /// How much of `left` is found in `right` and the other way round.
 pub fn coverage(left: &Words, right: &Words) -> Coverage {
     if left.bytes == right.bytes {
+        let information = left.rarity().min(right.rarity());
         let (left, right) = (left.weight, right.weight);
-        return Coverage { left, right, left_weight: left, right_weight: right };
+        return Coverage { left, right, left_weight: left, right_weight: right, information };
     }
     let Pair { left, right } = Pair::of(left, right);
-    Coverage { left: left.found, right: right.found, left_weight: left.weight, right_weight: right.weight }
+    let information = left.information.min(right.information);
+    Coverage { left: left.found, right: right.found, left_weight: left.weight, right_weight: right.weight, information }
 }
 
 /// Says which words met only nearly (`near`, those of both sides) and which are on one side alone (`left_only`,
@@ -80,11 +85,12 @@ struct Side<'a> {
     near: u32,
     found: f32,
     weight: f32,
+    information: f32,
 }
 
 impl<'a> Side<'a> {
     fn new(words: &'a Words) -> Self {
-        Side { words, free: words.all(), near: 0, found: 0.0, weight: words.weight }
+        Side { words, free: words.all(), near: 0, found: 0.0, weight: words.weight, information: 0.0 }
     }
 
     /// The words of these bits.
@@ -104,6 +110,7 @@ impl<'a> Side<'a> {
         self.free &= !(1 << at);
         self.near |= u32::from(similarity < 1.0) << at;
         self.found += word.weight * similarity;
+        self.information += word.rarity * similarity;
     }
 }
 

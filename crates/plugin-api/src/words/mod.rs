@@ -22,6 +22,8 @@ struct Word {
     end: usize,
     letters: u64,
     weight: f32,
+    /// 0 where the host gives none.
+    rarity: f32,
     digits: bool,
 }
 
@@ -64,7 +66,8 @@ impl Words {
                     break;
                 }
                 _ => {
-                    words.words.push(Word { start, end: words.bytes.len(), letters: 0, weight: rarity, digits: false })
+                    let end = words.bytes.len();
+                    words.words.push(Word { start, end, letters: 0, weight: rarity, rarity: 0.0, digits: false })
                 }
             }
             letters_run = letter;
@@ -74,10 +77,16 @@ impl Words {
             word.letters = byte_set(bytes);
             let rarity = (word.weight >= 0.0).then_some(word.weight);
             word.weight = weigh(bytes, rarity).max(f32::MIN_POSITIVE);
+            word.rarity = rarity.unwrap_or(0.0);
             word.digits = bytes.iter().any(u8::is_ascii_digit);
             words.weight += word.weight;
         }
         words
+    }
+
+    /// The rarity of all words, added up; 0 where the host gives none.
+    pub fn rarity(&self) -> f32 {
+        self.words.iter().map(|word| word.rarity).sum()
     }
 
     /// The weight of all words.

@@ -85,7 +85,7 @@ impl ScoresOut {
             }
             v1_0::TextsOut { offsets, data }
         });
-        v1_0::ScoresOut { values: self.values, compared: self.compared, evidence }
+        v1_0::ScoresOut { values: self.values, compared: self.compared, evidence, information: Vec::new() }
     }
 }
 

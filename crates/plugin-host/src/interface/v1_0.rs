@@ -29,6 +29,7 @@ pub(crate) struct ScoresOut {
     pub(crate) values: Vec<f32>,
     pub(crate) compared: Vec<u8>,
     pub(crate) evidence: Option<TextsOut>,
+    pub(crate) information: Vec<f32>,
 }
 
 /// The arguments of `score`.
