@@ -87,7 +87,7 @@ fn area(workbook: &mut Workbook<File>, index: usize) -> Option<Area> {
     read.ok().flatten()
 }
 
-/// The row of an `.xlsx` sheet that looks most like a header: of the first rows the first that has most texts.
+/// The row of an `.xlsx` sheet that looks most like a header: of the first rows the first that has nearly as many texts as any.
 pub fn guess_header(path: &Path, sheet: &str) -> Result<Option<u32>, IngestError> {
     let name = file::name(path);
     file::guard(&name, || guess(path, &name, sheet))
@@ -121,6 +121,7 @@ fn guess(path: &Path, name: &str, sheet: &str) -> Result<Option<u32>, IngestErro
             })
         })
         .map_err(failed)?;
-    let best = rows.iter().filter(|(_, texts)| *texts > 0).max_by_key(|(row, texts)| (*texts, u32::MAX - row));
-    Ok(best.map(|(row, _)| *row))
+    // A column may lack a name and have texts below: a header has nearly as many as the row that has most.
+    let most = rows.iter().map(|(_, texts)| *texts).max().unwrap_or(0);
+    Ok(rows.iter().find(|(_, texts)| *texts > 0 && texts * 4 >= most * 3).map(|(row, _)| *row))
 }
