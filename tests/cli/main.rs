@@ -25,4 +25,5 @@ mod small;
 mod stop;
 mod support;
 mod tables;
+mod train;
 mod watch;

@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Tells which true entries are among the candidates: recall at 1, 5, 20 and 50 by stage, and what was missed
     Explain(ExplainArgs),
+    /// Learns the weights of a pipeline's match model from its suppliers, with or without known answers
+    Train(TrainArgs),
     /// Writes, builds, tests and measures matchers
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -204,15 +206,42 @@ pub(crate) struct EvaluateArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ExplainArgs {
+pub(crate) struct TrainArgs {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArgs,
+    /// Known answers: a key, then `siret` and/or `siren`, empty where there is no entry
+    #[arg(long, value_name = "CSV")]
+    pub(crate) truth: Option<PathBuf>,
+    /// Learns from the first N rows
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) rows: u64,
+    /// Pairs put together blindly, to count what agrees by chance
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    pub(crate) blind: u64,
+    /// The seed of the blind pairs
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The model file to write; a pipeline names it with `model: {path: ...}`
+    #[arg(long, value_name = "YAML")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The checkpoint of a run (`.duckdb`) to explain a result of; with --recall the pipeline file
+    pub(crate) file: PathBuf,
+    /// The key of the supplier
+    #[arg(required_unless_present = "recall", conflicts_with = "recall")]
+    pub(crate) key: Option<String>,
+    /// Sets a value of the pipeline file, with --recall
+    #[arg(long = "set", value_name = "PATH=VALUE", requires = "recall")]
+    pub(crate) set: Vec<String>,
     /// Recall of the candidate stages; every stage searches every row
-    #[arg(long, required = true, requires = "truth")]
+    #[arg(long, requires = "truth")]
     pub(crate) recall: bool,
     /// The truth: a key, then `siret` and/or `siren`, empty where there is no entry
-    #[arg(long, value_name = "CSV")]
-    pub(crate) truth: PathBuf,
+    #[arg(long, value_name = "CSV", requires = "recall")]
+    pub(crate) truth: Option<PathBuf>,
     /// Searches the first N rows only
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,

@@ -89,7 +89,7 @@ impl Truth {
 
     /// The key under which the truth has the row. The engine makes `key#2` of the second row with one key: it is judged
     /// like the first, unless the truth has `key#2` itself.
-    pub(crate) fn key_of<'a>(&self, key: &'a str) -> Option<&'a str> {
+    pub fn key_of<'a>(&self, key: &'a str) -> Option<&'a str> {
         if self.wanted.contains_key(key) {
             return Some(key);
         }
@@ -98,7 +98,7 @@ impl Truth {
     }
 
     /// The accepted entries of a key; an empty list: not in the registry; `None`: not judged at this level.
-    pub(crate) fn wanted(&self, key: &str, level: Level) -> Option<&[String]> {
+    pub fn wanted(&self, key: &str, level: Level) -> Option<&[String]> {
         let wanted = self.wanted.get(key)?;
         let (here, there) = match level {
             Level::Id => (&wanted.ids, &wanted.groups),

@@ -11,4 +11,6 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod survey;
 pub(crate) mod test;
+mod told;
+pub(crate) mod train;
 pub(crate) mod validate;
