@@ -5,7 +5,8 @@
 
 use matchflow_model::cells::CellCounts;
 
-use crate::block::{Block, Column, Kind};
+use crate::block::{Block, Kind};
+use crate::column::Column;
 
 const TAKEN: u8 = 1;
 const REJECTED: u8 = 2;
@@ -15,11 +16,13 @@ const MARKS: usize = 4;
 /// What became of the cells of a block, by column of the selection and row.
 pub(crate) struct Marks {
     columns: Vec<Vec<u8>>,
+    /// Dates whose time of day is not in the batch.
+    pub(crate) times_dropped: u64,
 }
 
 impl Marks {
     pub(crate) fn new(width: usize, rows: usize) -> Self {
-        Marks { columns: vec![vec![0; rows]; width] }
+        Marks { columns: vec![vec![0; rows]; width], times_dropped: 0 }
     }
 
     /// The cell is in a batch.

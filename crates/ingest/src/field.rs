@@ -15,12 +15,15 @@ use matchflow_model::columns::{ALTERNATIVE, alternatives};
 use matchflow_model::plan::{FieldPlan, FieldType, Join};
 use matchflow_model::reject::Reject;
 
-use crate::block::{Block, Cell, Column, Kind};
+use crate::block::{Block, Cell, Kind};
+use crate::column::Column;
 use crate::counts::Marks;
 use crate::digits;
 use crate::error::IngestError;
+use crate::faults::RAW_CHARACTERS_MAX;
 use crate::header::Header;
 use crate::select::Selector;
+use crate::trim::cut;
 use crate::value;
 use crate::views::ViewBuffers;
 
@@ -53,7 +56,18 @@ pub(crate) type Rejects = Vec<(usize, Reject)>;
 impl<'a> Rows<'a> {
     /// A reject of a cell of the row `row` of the block; `slot` is a place in the selection.
     pub(crate) fn reject(&self, row: usize, key: &str, slot: Option<usize>, said: Said<'_>) -> (usize, Reject) {
-        let number = self.block.number(row);
+        self.reject_at(row, self.block.number(row), key, slot, said)
+    }
+
+    /// The same of a cell that is in the row `number` of the file, which is not the record's.
+    pub(crate) fn reject_at(
+        &self,
+        row: usize,
+        number: u64,
+        key: &str,
+        slot: Option<usize>,
+        said: Said<'_>,
+    ) -> (usize, Reject) {
         let column = slot.and_then(|slot| self.columns.get(slot)).copied();
         let reject = Reject {
             file: self.header.file.clone(),
@@ -62,7 +76,7 @@ impl<'a> Rows<'a> {
             row: number,
             key: key.to_owned(),
             field: said.field.to_owned(),
-            raw: said.raw.to_owned(),
+            raw: cut(said.raw, RAW_CHARACTERS_MAX).to_owned(),
             wanted: said.wanted.to_owned(),
         };
         (row, reject)
@@ -145,7 +159,14 @@ impl FieldColumns {
                 Arc::new(Float64Array::try_new(values.into(), nulls)?)
             }
             FieldType::Date => {
-                let (values, nulls) = self.typed(rows, marks, rejects, value::date);
+                let times = std::cell::Cell::new(0);
+                let date = |cell: Cell<'_>| {
+                    let day = value::date(cell)?;
+                    times.set(times.get() + u64::from(value::has_time(cell.text)));
+                    Some(day)
+                };
+                let (values, nulls) = self.typed(rows, marks, rejects, date);
+                marks.times_dropped += times.get();
                 Arc::new(Date32Array::try_new(values.into(), nulls)?)
             }
             FieldType::Boolean => {

@@ -98,6 +98,17 @@ fn iso_parts(text: &str) -> Option<(i64, i64, i64)> {
     is_number.then(|| (two(a, b) * 100 + two(c, d), two(e, f), two(g, h)))
 }
 
+/// Whether a date is followed by a time other than midnight, which [`date`] drops.
+#[inline]
+pub(crate) fn has_time(text: &str) -> bool {
+    // `2024-03-31`, as nearly all are.
+    if let [_, _, _, _, b'-', _, _, b'-', _, _] = text.as_bytes() {
+        return false;
+    }
+    let time = text.split_once(['T', ' ']).map_or("", |(_, time)| time);
+    time.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
+}
+
 /// Yes or no.
 pub(crate) fn boolean(cell: Cell<'_>) -> Option<bool> {
     match cell.text {
@@ -281,6 +292,11 @@ mod tests {
             assert_eq!(date(text(raw)), expected, "{raw}");
         }
         assert_eq!(date(Cell { kind: Kind::Number, text: "2024-03-31" }), None);
+        for (text, expected) in
+            [("2024-03-31T00:00:00Z", false), ("2024-03-31", false), ("31/03/2024 00:30", true), ("2024-3-1 1", true)]
+        {
+            assert_eq!(has_time(text), expected, "{text}");
+        }
     }
 
     #[test]

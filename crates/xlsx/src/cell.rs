@@ -38,6 +38,8 @@ pub struct Cell<'a> {
 pub enum Value<'a> {
     /// Nothing; a format perhaps.
     Empty,
+    /// A formula that nobody has calculated: its writer left the result out.
+    Uncalculated,
     /// A number's characters, unchecked and not empty; by its style a date, perhaps.
     Number(&'a str),
     /// A shared string.

@@ -34,6 +34,14 @@ impl SharedStrings {
         Some((self.text.get(start as usize..end as usize)?, start))
     }
 
+    /// The bytes of the string that cells call `index`, which is not looked at; 0 where there is none.
+    #[inline]
+    pub fn length(&self, index: u32) -> usize {
+        let end = |index: usize| self.ends.get(index).copied();
+        let start = (index as usize).checked_sub(1).and_then(end).unwrap_or(0);
+        end(index as usize).map_or(0, |end| (end - start) as usize)
+    }
+
     /// All strings, end to end.
     pub fn text(&self) -> &str {
         &self.text

@@ -6,6 +6,7 @@
 use memchr::{memchr, memchr2, memchr3};
 
 use crate::error::FlawKind;
+use crate::limits::NAME_BYTES_MAX;
 
 /// Whether `_xHHHH_` stands for a UTF-16 unit (ECMA-376, ST_Xstring) in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +74,11 @@ pub(crate) fn attribute(raw: &[u8]) -> Result<String, FlawKind> {
     let mut out = String::new();
     decode(raw, Form::Plain, &mut out)?;
     Ok(out)
+}
+
+/// The text of an attribute that names something.
+pub(crate) fn name(raw: &[u8]) -> Result<String, FlawKind> {
+    if raw.len() > NAME_BYTES_MAX { Err(FlawKind::NameTooLong) } else { attribute(raw) }
 }
 
 /// Appends what the entity at the start of `text` stands for; the text after it.
