@@ -150,13 +150,15 @@ fn a_text_longer_than_a_cell_may_be_is_a_reject() {
 #[test]
 fn a_long_string_that_is_said_often_takes_no_more_memory_than_a_batch() {
     let strings = format!("<si><t>{}</t></si>", "€".repeat(32_767));
-    let row = |number: usize| format!("<row r=\"{number}\"><c t=\"s\"><v>0</v></c></row>");
+    // Two of them: the first cell of a row is taken in another way than those behind it.
+    let row = |number: usize| format!("<row r=\"{number}\">{}</row>", "<c t=\"s\"><v>0</v></c>".repeat(2));
     let body: String = (2..30_000).map(row).collect();
-    let sheet = format!("<sheetData><row r=\"1\">{}</row>{body}</sheetData>", text("A1", "Nom"));
+    let header = text("A1", "Nom") + &text("B1", "Note");
+    let sheet = format!("<sheetData><row r=\"1\">{header}</row>{body}</sheetData>");
     let (_folder, path) = Made { sheet: &sheet, strings: &strings, ..Made::default() }.file();
-    let mut reader = open_source(&plan(xlsx(&path), &["Nom"], texts(&["Nom"])), 65_536).unwrap();
+    let mut reader = open_source(&plan(xlsx(&path), &["Nom"], texts(&["Nom", "Note"])), 65_536).unwrap();
     let batch = reader.next_batch().unwrap().unwrap();
-    assert!((100..1_000).contains(&batch.rows.num_rows()), "{} rows", batch.rows.num_rows());
+    assert!((100..500).contains(&batch.rows.num_rows()), "{} rows", batch.rows.num_rows());
 }
 
 #[test]
