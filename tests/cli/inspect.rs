@@ -69,3 +69,50 @@ fn a_workbook_is_told_and_its_source_block_is_accepted() {
     assert_eq!(read, emitted + rejected + elsewhere, "{line}");
     assert_eq!((emitted, rejected), (12, 0), "{line}");
 }
+
+#[test]
+fn all_of_a_workbook_is_listed_and_a_supplier_called_total_stays() {
+    let world = small();
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name("Base").unwrap();
+    let rows = [["Code", "Nom", "", "Code Postal"], ["F1", "Acme", "note", "06000"], ["F2", "Total SA", "", "75001"]];
+    for (row, cells) in (0..).zip(rows) {
+        for (position, cell) in (0..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+            sheet.write(row, position, cell).unwrap();
+        }
+    }
+    book.define_name("Liste", "=Base!$A$1:$D$3").unwrap();
+    book.define_name("Taux", "=0.2").unwrap();
+    book.save(world.path("base.xlsx")).unwrap();
+    let ended = world.succeed(&["inspect", "base.xlsx"]);
+    for words in [
+        "sheet `Base`: visible, A1:D3 as it says",
+        "range `Liste`: Base!$A$1:$D$3",
+        "$C  (no name in the header",
+        "such as `note`",
+        "3 columns, 2 rows",
+    ] {
+        assert!(ended.stdout.contains(words), "{words} is not in:\n{}", ended.stdout);
+    }
+    for words in ["totals", "Taux", "c_3"] {
+        assert!(!ended.stdout.contains(words), "{words} is in:\n{}", ended.stdout);
+    }
+}
+
+#[test]
+fn a_column_is_found_by_a_synonym_of_its_name() {
+    let world = small();
+    world.write("autre.csv", "Code;Raison sociale;CP\nF1;Acme SA;06000\n");
+    let source = "source:
+  csv: { path: autre.csv }
+  id: [Code, index]
+  fields:
+    nom: { column: Nom, synonyms: [Dénomination, raison  SOCIALE] }
+    code_postal: { column: Code postal, synonyms: [CP] }
+";
+    world.write("mine.yaml", format!("name: mine\n{source}{REST}"));
+    let ran = world.succeed(&["run", "mine.yaml"]);
+    assert_eq!(ran.after("this run: "), 1, "{ran:?}");
+    // Code, name and postcode: none is left aside but the header.
+    assert!(ran.stdout.contains("cells: 6 read = 3 in rows + 0 rejected + 3 elsewhere"), "{ran:?}");
+}

@@ -96,6 +96,13 @@ fn the_tables_of_the_checkpoint_agree() {
     let differing = "SELECT count(*) FROM runs WHERE rows_read <> matched + review + unmatched + failed + skipped";
     assert_eq!(count(differing), 0);
     assert_eq!(count("SELECT sum(skipped)::UBIGINT FROM runs"), ROWS, "the second run skipped all");
+    let line = ended.stdout.lines().find_map(|line| line.strip_prefix("cells: ")).unwrap();
+    let said: Vec<u64> =
+        line.split(|letter: char| !letter.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
+    let kept = |column: &str| count(&format!("SELECT cells_{column} {first}"));
+    let [read, emitted, rejected, outside] = said[..] else { panic!("{line}") };
+    assert_eq!([read, emitted, rejected, outside], ["read", "emitted", "rejected", "outside"].map(kept), "{line}");
+    assert_eq!(read + kept("filled"), emitted + rejected + outside);
     let cells = count("SELECT count(*) FROM rejects");
     assert_eq!(count("SELECT sum(rejects)::UBIGINT FROM runs"), cells);
     assert_eq!(count("SELECT sum(rejects)::UBIGINT FROM epochs"), cells);

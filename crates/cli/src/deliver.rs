@@ -153,6 +153,7 @@ fn notes(facts: &Facts, rejects: u64, gone: u64, left: u64) -> Vec<String> {
         (source.rows_blank, "blank rows of the supplier file, passed over"),
         (source.rows_left_out, "rows of the supplier file left out as asked: hidden, or totals"),
         (source.keys_duplicate, "rows with the key of an earlier row, kept as `key#2` and so on"),
+        (source.times_dropped, "dates whose time of day was dropped, as a field of type date does"),
         (source.keys_missing, "rows with none of the key's columns, kept under their number"),
         (gone, "results of rows that are no longer in the supplier file"),
         (left, "new rows left to a run without `--retry-errors`"),

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, StringArray};
-
+use crate::column::{Column, ColumnBlock};
+use crate::faults::{Fault, Faults, RAW_CHARACTERS_MAX};
 use crate::strings::Strings;
-use crate::trim::trim;
+use crate::trim::{cut, trim};
 
 /// What a cell was in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,21 +33,6 @@ pub(crate) struct Cell<'a> {
 
 /// A cell that says nothing.
 pub(crate) const EMPTY: Cell<'static> = Cell { kind: Kind::Empty, text: "" };
-
-/// Something wrong with a row that no declared type is needed to see.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
-    /// The row in its block.
-    pub(crate) row: usize,
-    /// The column, as a place in the selection; `None` for the row as a whole.
-    pub(crate) slot: Option<usize>,
-    /// What the file says.
-    pub(crate) raw: String,
-    /// What was wanted.
-    pub(crate) wanted: String,
-    /// Cells that the block lacks because of it.
-    pub(crate) cells_lost: u64,
-}
 
 /// Cells that said something, counted where they were read. See [`crate::CellCounts`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -109,7 +94,7 @@ impl Block {
     /// Faults found in reading, by row.
     pub(crate) fn faults(&self) -> &[Fault] {
         match self {
-            Block::Text(block) => &block.faults,
+            Block::Text(block) => block.faults.all(),
             Block::Columns(_) => &[],
         }
     }
@@ -139,42 +124,6 @@ impl Block {
     }
 }
 
-/// A column of a block.
-#[derive(Clone, Copy)]
-pub(crate) enum Column<'a> {
-    Slots { slots: &'a [Slot], block: &'a TextBlock },
-    Array(Option<&'a (Kind, StringArray)>),
-}
-
-impl<'a> Column<'a> {
-    /// The cell in `row`; empty outside of the block.
-    #[inline]
-    pub(crate) fn get(&self, row: usize) -> Cell<'a> {
-        match self {
-            Column::Slots { slots, block } => slots.get(row).map_or(EMPTY, |slot| block.resolve(*slot).0),
-            Column::Array(None) => EMPTY,
-            Column::Array(Some((kind, values))) => {
-                if row >= values.len() || values.is_null(row) {
-                    return EMPTY;
-                }
-                match trim(values.value(row)) {
-                    "" => EMPTY,
-                    text => Cell { kind: *kind, text },
-                }
-            }
-        }
-    }
-
-    /// What the cell in `row` was.
-    #[inline]
-    pub(crate) fn kind(&self, row: usize) -> Kind {
-        match self {
-            Column::Slots { slots, .. } => slots.get(row).map_or(Kind::Empty, |slot| slot.kind),
-            Column::Array(_) => self.get(row).kind,
-        }
-    }
-}
-
 /// Columns of cells whose texts share one buffer, or are shared strings.
 #[derive(Debug, Default)]
 pub(crate) struct TextBlock {
@@ -182,8 +131,10 @@ pub(crate) struct TextBlock {
     columns: Vec<Vec<Slot>>,
     text: String,
     strings: Option<Arc<Strings>>,
+    /// Of all cells, shared strings counted as often as they are said.
+    said_bytes: usize,
     numbers: Vec<u64>,
-    pub(crate) faults: Vec<Fault>,
+    faults: Faults,
     pub(crate) blank_rows: u64,
     pub(crate) left_out_rows: u64,
     pub(crate) seen: Seen,
@@ -202,20 +153,27 @@ pub(crate) struct Slot {
 /// A text of so many bytes is cut into no slot: [`matchflow_xlsx::limits::ELEMENT_BYTES_MAX`] is twice as much, so such a
 /// cell is a fault.
 const SHARED: u32 = (1 << 24) - 1;
+/// Shorter texts are within what a spreadsheet's cell may hold, however they are counted.
+const USUAL_BYTES_END: usize = 1 << 15;
 const EMPTY_SLOT: Slot = Slot { start: 0, length: [0; 3], kind: Kind::Empty };
 
 /// A block is handed on when its text gets this long, however few its rows: several blocks are in memory at once.
 const TEXT_BYTES_FULL: usize = 1 << 22;
 /// And when it has this many cells: a sheet may have 16,384 columns.
 const CELLS_FULL: usize = 1 << 20;
+/// And when its cells say so much: Arrow's columns copy shared strings.
+const SAID_BYTES_FULL: usize = 1 << 26;
+/// One row is in a block whole, and says no more than this; cells beyond are faults.
+const SAID_BYTES_MAX: usize = 1 << 28;
+const FAULTS_FULL: usize = 1 << 16;
 
 /// Where a cell's text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// In [`Strings::buffer`], from this byte.
+pub(crate) enum Origin<'a> {
+    /// It is the shared string of this number.
     Shared(u32),
     /// In [`TextBlock::text`], from this byte.
-    Own(u32),
+    Own(&'a str, u32),
 }
 
 impl TextBlock {
@@ -239,21 +197,47 @@ impl TextBlock {
     #[inline]
     pub(crate) fn push_row(&mut self, number: u64) {
         self.numbers.push(number);
+        self.faults.begin_row();
     }
 
-    /// Takes back the last row.
-    pub(crate) fn pop_row(&mut self) {
-        self.numbers.pop();
+    /// Takes back the last row with its faults: how many cells were lost by them.
+    pub(crate) fn pop_row(&mut self) -> u64 {
+        let Some(number) = self.numbers.pop() else { return 0 };
         let rows = self.numbers.len();
         self.columns.iter_mut().for_each(|column| column.truncate(rows));
-        self.faults.retain(|fault| fault.row < rows);
+        self.faults.pop_row(rows, number)
+    }
+
+    /// Forgets the faults of a block that has no rows: how many cells were lost by them.
+    pub(crate) fn take_faults(&mut self) -> u64 {
+        std::mem::take(&mut self.faults).all().iter().map(|fault| fault.cells_lost).sum()
+    }
+
+    /// Notes what is wrong with the row `number` while the last row is filled.
+    #[cold]
+    pub(crate) fn fault(&mut self, number: u64, slot: Option<usize>, raw: &str, wanted: &str, cells_lost: u64) {
+        let row = self.numbers.len().saturating_sub(1);
+        let (raw, wanted) = (cut(trim(raw), RAW_CHARACTERS_MAX).to_owned(), wanted.to_owned());
+        self.faults.push(Fault { row, number, slot, raw, wanted, cells_lost });
+    }
+
+    /// Notes that a cell of the last row was not filled, for it says too much.
+    #[cold]
+    pub(crate) fn refuse(&mut self, slot: usize, text: &str, cells_lost: u64) {
+        let wanted = format!("a text shorter than {SHARED} bytes, in a row of at most {SAID_BYTES_MAX}");
+        self.fault(self.number(), Some(slot), text, &wanted, cells_lost);
+    }
+
+    /// The last row's number in its file.
+    fn number(&self) -> u64 {
+        self.numbers.last().copied().unwrap_or(0)
     }
 
     /// What a cell of the last row says so far.
     #[inline]
     pub(crate) fn last(&self, slot: usize) -> Cell<'_> {
         let found = self.numbers.len().checked_sub(1).and_then(|row| self.columns.get(slot)?.get(row));
-        found.map_or(EMPTY, |found| self.resolve(*found).0)
+        found.map_or(EMPTY, |found| self.resolve(*found))
     }
 
     /// Whether a cell of the last row says something already.
@@ -263,41 +247,92 @@ impl TextBlock {
         found.is_some_and(|found| found.kind != Kind::Empty)
     }
 
-    /// Fills a cell of the last row. The text's surrounding whitespace goes; a cell filled before is replaced.
+    /// Fills a cell of the last row that was not filled before. False, and nothing done, for any other, for a text of
+    /// whitespace or an unusually long one, and where the row says too much.
     #[inline]
-    pub(crate) fn set(&mut self, slot: usize, kind: Kind, text: &str) {
+    pub(crate) fn add(&mut self, slot: usize, kind: Kind, text: &str) -> bool {
+        let is_usual = text.len() < USUAL_BYTES_END;
         let text = trim(text);
-        if text.is_empty() {
-            return self.put(slot, EMPTY_SLOT);
+        // The block says no more than 2^28 bytes: the place fits, as does the length.
+        let cell = Slot { start: self.text.len() as u32, length: three(text.len() as u32), kind };
+        let is_added = is_usual && !text.is_empty() && self.add_slot(slot, cell, text.len());
+        if is_added {
+            self.text.push_str(text);
         }
-        let (Ok(start), true) = (u32::try_from(self.text.len()), text.len() < SHARED as usize) else {
-            let (row, wanted) = (self.numbers.len().saturating_sub(1), format!("a text shorter than {SHARED} bytes"));
-            let raw = text.chars().take(100).collect();
-            self.faults.push(Fault { row, slot: Some(slot), raw, wanted, cells_lost: 1 });
-            return self.put(slot, EMPTY_SLOT);
-        };
-        self.text.push_str(text);
-        self.put(slot, Slot { start, length: three(text.len() as u32), kind });
+        is_added
     }
 
-    /// Fills a cell of the last row with a shared string that says something.
+    /// Fills a cell as [`TextBlock::add`] does, with a shared string that says something.
     #[inline]
-    pub(crate) fn set_shared(&mut self, slot: usize, index: u32) {
-        self.put(slot, Slot { start: index, length: three(SHARED), kind: Kind::Text });
+    pub(crate) fn add_shared(&mut self, slot: usize, index: u32) -> bool {
+        let bytes = self.strings.as_ref().map_or(0, |strings| strings.bytes(index));
+        self.add_slot(slot, Slot { start: index, length: three(SHARED), kind: Kind::Text }, bytes)
+    }
+
+    /// Fills a cell that was not filled before and says so many bytes, unless these are too many.
+    #[inline]
+    fn add_slot(&mut self, slot: usize, cell: Slot, bytes: usize) -> bool {
+        let (rows, said_bytes) = (self.numbers.len(), self.said_bytes + bytes);
+        match self.columns.get_mut(slot) {
+            Some(column) if column.len() < rows && said_bytes <= SAID_BYTES_MAX => {
+                column.resize(rows - 1, EMPTY_SLOT);
+                column.push(cell);
+                self.said_bytes = said_bytes;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Fills a cell of the last row. The text's surrounding whitespace goes; a cell filled before is replaced. False, and
+    /// the cell empty, where it says too much: see [`TextBlock::refuse`].
+    #[inline]
+    #[must_use]
+    pub(crate) fn set(&mut self, slot: usize, kind: Kind, text: &str) -> bool {
+        let text = trim(text);
+        if text.is_empty() {
+            self.put(slot, EMPTY_SLOT);
+            return true;
+        }
+        // No more than 2^28: its place and length fit.
+        if text.len() >= SHARED as usize || !self.say(text.len()) {
+            self.put(slot, EMPTY_SLOT);
+            return false;
+        }
+        let start = self.text.len() as u32;
+        self.text.push_str(text);
+        self.put(slot, Slot { start, length: three(text.len() as u32), kind });
+        true
+    }
+
+    /// Fills a cell of the last row with a shared string that says something; false as [`TextBlock::set`] is.
+    #[inline]
+    #[must_use]
+    pub(crate) fn set_shared(&mut self, slot: usize, index: u32) -> bool {
+        let is_kept = self.say(self.strings.as_ref().map_or(0, |strings| strings.bytes(index)));
+        let filled = Slot { start: index, length: three(SHARED), kind: Kind::Text };
+        self.put(slot, if is_kept { filled } else { EMPTY_SLOT });
+        is_kept
+    }
+
+    #[inline]
+    fn say(&mut self, bytes: usize) -> bool {
+        let said_bytes = self.said_bytes + bytes;
+        let is_kept = said_bytes <= SAID_BYTES_MAX;
+        if is_kept {
+            self.said_bytes = said_bytes;
+        }
+        is_kept
     }
 
     #[inline]
     fn put(&mut self, slot: usize, cell: Slot) {
-        let Some(row) = self.numbers.len().checked_sub(1) else { return };
-        let Some(column) = self.columns.get_mut(slot) else { return };
-        if let Some(known) = column.get_mut(row) {
+        if !self.add_slot(slot, cell, 0)
+            && let Some(row) = self.numbers.len().checked_sub(1)
+            && let Some(known) = self.columns.get_mut(slot).and_then(|column| column.get_mut(row))
+        {
             *known = cell;
-            return;
         }
-        if column.len() < row {
-            column.resize(row, EMPTY_SLOT);
-        }
-        column.push(cell);
     }
 
     /// The number of rows.
@@ -309,7 +344,11 @@ impl TextBlock {
     #[inline]
     pub(crate) fn is_full(&self, rows_max: usize) -> bool {
         let rows = self.numbers.len();
-        rows >= rows_max || self.text.len() >= TEXT_BYTES_FULL || rows * self.columns.len() >= CELLS_FULL
+        rows >= rows_max
+            || self.text.len() >= TEXT_BYTES_FULL
+            || rows * self.columns.len() >= CELLS_FULL
+            || self.said_bytes >= SAID_BYTES_FULL
+            || self.faults.all().len() >= FAULTS_FULL
     }
 
     /// The texts of cells that are no shared strings.
@@ -322,19 +361,26 @@ impl TextBlock {
         self.strings.as_deref()
     }
 
-    /// What a slot says, and where that stands.
+    /// What a slot says.
     #[inline]
-    pub(crate) fn resolve(&self, slot: Slot) -> (Cell<'_>, Origin) {
+    pub(crate) fn resolve(&self, slot: Slot) -> Cell<'_> {
+        let text = match self.origin(slot) {
+            Origin::Shared(index) => self.strings.as_ref().and_then(|strings| strings.get(index)).unwrap_or_default().0,
+            Origin::Own(text, _) => text,
+        };
+        Cell { kind: slot.kind, text }
+    }
+
+    /// Where a slot's text stands.
+    #[inline]
+    pub(crate) fn origin(&self, slot: Slot) -> Origin<'_> {
         let [low, middle, high] = slot.length;
         let length = u32::from_le_bytes([low, middle, high, 0]);
         if length == SHARED {
-            let found = self.strings.as_ref().and_then(|strings| strings.get(slot.start));
-            let (text, start) = found.unwrap_or_default();
-            return (Cell { kind: slot.kind, text }, Origin::Shared(start));
+            return Origin::Shared(slot.start);
         }
         let start = slot.start as usize;
-        let text = self.text.get(start..start + length as usize).unwrap_or_default();
-        (Cell { kind: slot.kind, text }, Origin::Own(slot.start))
+        Origin::Own(self.text.get(start..start + length as usize).unwrap_or_default(), slot.start)
     }
 }
 
@@ -342,11 +388,4 @@ impl TextBlock {
 fn three(length: u32) -> [u8; 3] {
     let [low, middle, high, _] = length.to_le_bytes();
     [low, middle, high]
-}
-
-/// Columns as Parquet has them, cast to text.
-#[derive(Debug)]
-pub(crate) struct ColumnBlock {
-    pub(crate) columns: Vec<(Kind, StringArray)>,
-    pub(crate) numbers: Vec<u64>,
 }

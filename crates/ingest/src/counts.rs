@@ -6,18 +6,23 @@
 use matchflow_model::cells::CellCounts;
 
 use crate::block::{Block, Kind};
+use crate::column::Column;
 
 const TAKEN: u8 = 1;
 const REJECTED: u8 = 2;
+/// What a mark may be: none of these, either, both.
+const MARKS: usize = 4;
 
 /// What became of the cells of a block, by column of the selection and row.
 pub(crate) struct Marks {
     columns: Vec<Vec<u8>>,
+    /// Dates whose time of day is not in the batch.
+    pub(crate) times_dropped: u64,
 }
 
 impl Marks {
     pub(crate) fn new(width: usize, rows: usize) -> Self {
-        Marks { columns: vec![vec![0; rows]; width] }
+        Marks { columns: vec![vec![0; rows]; width], times_dropped: 0 }
     }
 
     /// The cell is in a batch.
@@ -47,18 +52,24 @@ impl Marks {
     pub(crate) fn count(&self, block: &Block, counts: &mut CellCounts) {
         let mut inside = 0;
         for (slot, marks) in self.columns.iter().enumerate() {
-            let column = block.column(slot);
-            for (row, mark) in marks.iter().enumerate() {
-                if column.kind(row) == Kind::Empty {
-                    continue;
+            // By mark, all of them at once: this goes over every cell.
+            let mut found = [0_u64; MARKS];
+            let mut add = |mark: u8, says: bool| {
+                if let Some(count) = found.get_mut(usize::from(mark) % MARKS) {
+                    *count += u64::from(says);
                 }
-                inside += 1;
-                match *mark {
-                    0 => counts.outside += 1,
-                    TAKEN => counts.emitted += 1,
-                    _ => counts.rejected += 1,
+            };
+            match block.column(slot) {
+                Column::Slots { slots, .. } => {
+                    marks.iter().zip(slots).for_each(|(mark, slot)| add(*mark, slot.kind != Kind::Empty));
                 }
+                column => marks.iter().enumerate().for_each(|(row, mark)| add(*mark, column.kind(row) != Kind::Empty)),
             }
+            let [outside, emitted, rejected, rejected_too] = found;
+            counts.outside += outside;
+            counts.emitted += emitted;
+            counts.rejected += rejected + rejected_too;
+            inside += found.iter().sum::<u64>();
         }
         counts.rejected += block.faults().iter().map(|fault| fault.cells_lost).sum::<u64>();
         match block.seen() {

@@ -15,6 +15,45 @@ pub(crate) fn number(value: f64, out: &mut String) {
     };
 }
 
+/// What [`std::fmt::Display`] makes of a number, at once for what most cells hold: at most four digits behind the point.
+pub(crate) fn shortest(value: f64, out: &mut String) {
+    const SCALE: u64 = 10_000;
+    // So that it has 15 digits at most: of these no two have the same nearest number, so none is shorter.
+    const END: f64 = 1e11;
+    let scaled = (value * SCALE as f64 + 0.5) as u64;
+    // Both are exact, so that the quotient is the number nearest to these digits.
+    if value.is_sign_negative() || value >= END || scaled as f64 / SCALE as f64 != value {
+        // Writing to a `String` never fails.
+        let _ = write!(out, "{value}");
+        return;
+    }
+    whole(scaled / SCALE, out);
+    let fraction = scaled % SCALE;
+    if fraction > 0 {
+        out.push('.');
+        let start = out.len();
+        // A one before the zeros, which goes.
+        whole(SCALE + fraction, out);
+        out.remove(start);
+        out.truncate(out.trim_end_matches('0').len());
+    }
+}
+
+/// Appends the digits of a number.
+pub(crate) fn whole(value: u64, out: &mut String) {
+    const DIGITS_MAX: usize = 20;
+    let (mut digits, mut rest, mut length) = ([0; DIGITS_MAX], value, 0);
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        (rest, length) = (rest / 10, length + 1);
+        if rest == 0 {
+            break;
+        }
+    }
+    let digits = digits.get(DIGITS_MAX - length..).and_then(|digits| std::str::from_utf8(digits).ok());
+    out.push_str(digits.unwrap_or_default());
+}
+
 /// `2024-03-31T00:00:00Z` is `2024-03-31`.
 pub(crate) fn without_midnight(text: &str) -> &str {
     match text.split_once('T') {
@@ -26,6 +65,22 @@ pub(crate) fn without_midnight(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn numbers_are_written_as_ever(digits in 0..2_000_000_000_000_000_u64, power in 0..8, any in any::<f64>()) {
+            let short = digits as f64 / 10_f64.powi(power);
+            for value in [short, -short, short.fract(), short.trunc(), any] {
+                let mut out = String::new();
+                shortest(value, &mut out);
+                prop_assert_eq!(out, value.to_string());
+            }
+            let mut out = String::new();
+            whole(any.to_bits(), &mut out);
+            prop_assert_eq!(out, any.to_bits().to_string());
+        }
+    }
 
     #[test]
     fn numbers_keep_their_digits() {

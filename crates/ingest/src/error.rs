@@ -95,6 +95,16 @@ pub enum IngestError {
         /// The names that there are.
         names: Vec<String>,
     },
+    /// A name that stands for cells of several sheets, each its own.
+    #[error("`{name}` is a name of several sheets of `{file}`; choose with `sheet` one of {}", list(sheets))]
+    NameOfSheets {
+        /// The file.
+        file: String,
+        /// The name asked for.
+        name: String,
+        /// The sheets that have it.
+        sheets: Vec<String>,
+    },
     /// Every worksheet is hidden, or there is none.
     #[error("`{file}` has no visible worksheet; name one of {}", list(sheets))]
     NoVisibleSheet {

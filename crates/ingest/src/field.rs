@@ -2,24 +2,28 @@
 //!
 //! A typed field (anything but text) of several columns is the first of them that is not empty.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, StringBuilder,
-    StringViewBuilder,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, NullBufferBuilder, StringArray,
+    StringBuilder, StringViewBuilder,
 };
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type};
 use arrow::error::ArrowError;
 use matchflow_model::columns::{ALTERNATIVE, alternatives};
 use matchflow_model::plan::{FieldPlan, FieldType, Join};
 use matchflow_model::reject::Reject;
 
-use crate::block::{Block, Cell, Column, Kind};
+use crate::block::{Block, Cell, Kind};
+use crate::column::Column;
 use crate::counts::Marks;
+use crate::digits;
 use crate::error::IngestError;
+use crate::faults::RAW_CHARACTERS_MAX;
 use crate::header::Header;
 use crate::select::Selector;
+use crate::trim::cut;
 use crate::value;
 use crate::views::ViewBuffers;
 
@@ -52,7 +56,18 @@ pub(crate) type Rejects = Vec<(usize, Reject)>;
 impl<'a> Rows<'a> {
     /// A reject of a cell of the row `row` of the block; `slot` is a place in the selection.
     pub(crate) fn reject(&self, row: usize, key: &str, slot: Option<usize>, said: Said<'_>) -> (usize, Reject) {
-        let number = self.block.number(row);
+        self.reject_at(row, self.block.number(row), key, slot, said)
+    }
+
+    /// The same of a cell that is in the row `number` of the file, which is not the record's.
+    pub(crate) fn reject_at(
+        &self,
+        row: usize,
+        number: u64,
+        key: &str,
+        slot: Option<usize>,
+        said: Said<'_>,
+    ) -> (usize, Reject) {
         let column = slot.and_then(|slot| self.columns.get(slot)).copied();
         let reject = Reject {
             file: self.header.file.clone(),
@@ -61,7 +76,7 @@ impl<'a> Rows<'a> {
             row: number,
             key: key.to_owned(),
             field: said.field.to_owned(),
-            raw: said.raw.to_owned(),
+            raw: cut(said.raw, RAW_CHARACTERS_MAX).to_owned(),
             wanted: said.wanted.to_owned(),
         };
         (row, reject)
@@ -135,42 +150,66 @@ impl FieldColumns {
     ) -> Result<ArrayRef, ArrowError> {
         Ok(match self.data_type {
             FieldType::Text => return self.text(rows, marks, rejects),
-            FieldType::Integer => Arc::new(self.typed(rows, marks, rejects, value::integer).collect::<Int64Array>()),
-            FieldType::Decimal => Arc::new(self.typed(rows, marks, rejects, value::decimal).collect::<Float64Array>()),
-            FieldType::Date => Arc::new(self.typed(rows, marks, rejects, value::date).collect::<Date32Array>()),
-            FieldType::Boolean => Arc::new(self.typed(rows, marks, rejects, value::boolean).collect::<BooleanArray>()),
+            FieldType::Integer => {
+                let (values, nulls) = self.typed(rows, marks, rejects, value::integer);
+                Arc::new(Int64Array::try_new(values.into(), nulls)?)
+            }
+            FieldType::Decimal => {
+                let (values, nulls) = self.typed(rows, marks, rejects, value::decimal);
+                Arc::new(Float64Array::try_new(values.into(), nulls)?)
+            }
+            FieldType::Date => {
+                let times = std::cell::Cell::new(0);
+                let date = |cell: Cell<'_>| {
+                    let day = value::date(cell)?;
+                    times.set(times.get() + u64::from(value::has_time(cell.text)));
+                    Some(day)
+                };
+                let (values, nulls) = self.typed(rows, marks, rejects, date);
+                marks.times_dropped += times.get();
+                Arc::new(Date32Array::try_new(values.into(), nulls)?)
+            }
+            FieldType::Boolean => {
+                let (values, nulls) = self.typed(rows, marks, rejects, value::boolean);
+                Arc::new(BooleanArray::new(values.into(), nulls))
+            }
         })
     }
 
-    fn typed<'a, T>(
-        &'a self,
-        rows: &'a Rows<'a>,
-        marks: &'a mut Marks,
-        rejects: &'a mut Rejects,
-        value: impl Fn(Cell<'_>) -> Option<T> + 'a,
-    ) -> impl Iterator<Item = Option<T>> + 'a {
+    /// The values of all rows, and which of them are none.
+    fn typed<T: Default>(
+        &self,
+        rows: &Rows<'_>,
+        marks: &mut Marks,
+        rejects: &mut Rejects,
+        value: impl Fn(Cell<'_>) -> Option<T>,
+    ) -> (Vec<T>, Option<NullBuffer>) {
         let columns: Vec<(usize, Column<'_>)> =
             self.slots.iter().map(|slot| (*slot, rows.block.column(*slot))).collect();
-        rows.iter().map(move |(at, row)| {
+        let mut values = Vec::with_capacity(rows.indices.len());
+        let mut nulls = NullBufferBuilder::new(rows.indices.len());
+        for (at, row) in rows.iter() {
+            let mut found = None;
             for (slot, column) in &columns {
                 let cell = column.get(row);
-                let found = match cell.kind {
+                found = match cell.kind {
                     Kind::Empty => continue,
                     Kind::Error => None,
                     _ => value(cell),
                 };
-                if found.is_none() {
-                    self.reject(rows, (at, row), *slot, cell, marks, rejects);
-                    if cell.kind == Kind::Error {
-                        continue;
-                    }
-                } else {
+                if found.is_some() {
                     marks.take(*slot, row);
+                    break;
                 }
-                return found;
+                self.reject(rows, (at, row), *slot, cell, marks, rejects);
+                if cell.kind != Kind::Error {
+                    break;
+                }
             }
-            None
-        })
+            nulls.append(found.is_some());
+            values.push(found.unwrap_or_default());
+        }
+        (values, nulls.finish())
     }
 
     fn text(&self, rows: &Rows<'_>, marks: &mut Marks, rejects: &mut Rejects) -> Result<ArrayRef, ArrowError> {
@@ -212,8 +251,10 @@ impl FieldColumns {
     ) -> Result<ArrayRef, ArrowError> {
         let column = rows.block.column(slot);
         marks.take_all(slot);
-        for (at, row) in rows.iter().filter(|(_, row)| column.kind(*row) == Kind::Error) {
-            self.reject(rows, (at, row), slot, column.get(row), marks, rejects);
+        if column.has_errors() {
+            for (at, row) in rows.iter().filter(|(_, row)| column.kind(*row) == Kind::Error) {
+                self.reject(rows, (at, row), slot, column.get(row), marks, rejects);
+            }
         }
         if let (Column::Slots { slots, block }, Some(buffers)) = (column, &rows.buffers) {
             return Ok(buffers.array(block, slots, rows.indices.len()));
@@ -279,14 +320,20 @@ pub(crate) fn write_value(column: &dyn Array, row: usize, out: &mut String) -> b
     if row >= column.len() || column.is_null(row) {
         return false;
     }
-    // Writing to a `String` never fails; a column is one of these types.
-    let _ = match column.data_type() {
-        DataType::Utf8 => out.write_str(column.as_string::<i32>().value(row)),
-        DataType::Utf8View => out.write_str(column.as_string_view().value(row)),
-        DataType::Int64 => write!(out, "{}", column.as_primitive::<Int64Type>().value(row)),
-        DataType::Float64 => write!(out, "{}", column.as_primitive::<Float64Type>().value(row)),
-        DataType::Date32 => out.write_str(&value::iso(column.as_primitive::<Date32Type>().value(row))),
-        _ => write!(out, "{}", column.as_boolean().value(row)),
-    };
+    // A column is one of these types.
+    match column.data_type() {
+        DataType::Utf8 => out.push_str(column.as_string::<i32>().value(row)),
+        DataType::Utf8View => out.push_str(column.as_string_view().value(row)),
+        DataType::Int64 => {
+            let value = column.as_primitive::<Int64Type>().value(row);
+            if value < 0 {
+                out.push('-');
+            }
+            digits::whole(value.unsigned_abs(), out);
+        }
+        DataType::Float64 => digits::shortest(column.as_primitive::<Float64Type>().value(row), out),
+        DataType::Date32 => value::write_iso(column.as_primitive::<Date32Type>().value(row), out),
+        _ => out.push_str(if column.as_boolean().value(row) { "true" } else { "false" }),
+    }
     true
 }

@@ -3,12 +3,15 @@
 //! How names are compared is in [`matchflow_model::header`]. The second column called `Nom` is `Nom_2`. A column without
 //! a name is asked for by its letter (`$C`).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use matchflow_model::header::{HIDDEN, ROW, SHEET, collapse, find, letter, letters};
 
 use crate::error::IngestError;
+use crate::trim::cut;
 
+/// Longer names of columns are cut: they are repeated in messages, and with a number where there are several.
+pub(crate) const NAME_CHARACTERS_MAX: usize = 1_000;
 /// A name must be this like another one to be suggested (1 is equal).
 const SUGGESTION_SIMILARITY_MIN: f64 = 0.6;
 
@@ -141,19 +144,24 @@ impl Header {
 pub(crate) fn columns<'a>(cells: impl IntoIterator<Item = (usize, &'a str)>) -> Vec<Column> {
     let mut columns: Vec<Column> = cells
         .into_iter()
-        .map(|(position, text)| Column { name: collapse(text), place: Place::At(position) })
+        .map(|(position, text)| Column { name: collapse(cut(text, NAME_CHARACTERS_MAX)), place: Place::At(position) })
         .filter(|column| !column.name.is_empty())
         .collect();
     let mut taken: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
-    let mut seen = HashSet::new();
+    // How often each name was met, which is where the search for a free one goes on.
+    let mut counts: HashMap<String, u64> = HashMap::new();
     for column in &mut columns {
-        if seen.insert(column.name.clone()) {
+        let count = counts.entry(column.name.clone()).or_default();
+        *count += 1;
+        if *count == 1 {
             continue;
         }
-        let free = (2_u64..).map(|count| format!("{}_{count}", column.name)).find(|name| taken.insert(name.clone()));
-        if let Some(name) = free {
-            column.name = name;
+        let mut name = format!("{}_{count}", column.name);
+        while !taken.insert(name.clone()) {
+            *count += 1;
+            name = format!("{}_{count}", column.name);
         }
+        column.name = name;
     }
     columns
 }

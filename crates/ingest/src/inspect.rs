@@ -1,28 +1,30 @@
 //! What a table is and what its columns hold: for people who write the `source` of a pipeline.
 //!
-//! Memory: a hash a row and column, for at most [`DISTINCT_MAX`] rows; three examples a column.
+//! Memory: a hash a row and column, for at most [`DISTINCT_MAX`] rows and [`HASHES_MAX`] in all; three examples a column.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::ops::ControlFlow;
-use std::path::Path;
 
 use matchflow_model::digest::exchange;
+use matchflow_model::header::letters;
 use matchflow_model::plan::{Format, HeaderChoice};
-use matchflow_xlsx::{Item, SheetKind, Value, Visibility, Workbook};
 
 use crate::block::{Block, Cell, Kind};
 use crate::error::IngestError;
-use crate::file;
-use crate::sheet::is_total;
+use crate::header::{Column, Header, Place};
+use crate::sheet::Looks;
 use crate::table::{self, Selection};
+use crate::trim::cut;
 use crate::value;
 
-/// Rows looked at for the header.
-const HEADER_ROWS_MAX: usize = 50;
+/// Columns behind the last one that has a name are looked at this far.
+const UNNAMED_LOOKED_AT: usize = 16;
 const EXAMPLES_MAX: usize = 3;
 /// A column of more rows is not told to be unique.
 const DISTINCT_MAX: usize = 1 << 20;
+/// Nor is one of a table so wide that its hashes would be more than this.
+const HASHES_MAX: usize = 1 << 24;
+/// An example is no longer.
+const EXAMPLE_CHARACTERS_MAX: usize = 100;
 const BATCH_ROWS: usize = 8_192;
 
 /// A table and its columns.
@@ -40,6 +42,8 @@ pub struct Inspection {
     pub has_totals: bool,
     /// The columns that have a name, in the order of the file.
     pub columns: Vec<ColumnFacts>,
+    /// Columns that have cells and no name, under the letters that a plan asks for them by.
+    pub unnamed: Vec<ColumnFacts>,
 }
 
 /// What a column holds.
@@ -64,91 +68,12 @@ pub const KINDS: [&str; 6] = ["empty", "text", "number", "date", "boolean", "err
 /// The words for [`ColumnFacts::lost`].
 pub const TYPES: [&str; 4] = ["integer", "decimal", "date", "boolean"];
 
-/// A sheet of a workbook, as `inspect` lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SheetFacts {
-    /// As on its tab.
-    pub name: String,
-    /// Whether people see it, and what it is: `visible`, `hidden`, `very hidden`, `no cells`.
-    pub state: &'static str,
-    /// The last row, as the sheet says; often wrong.
-    pub rows_hint: Option<u32>,
-    /// Its named tables, each with its cells (`B3:F500`).
-    pub tables: Vec<(String, String)>,
-}
-
-/// The sheets of an `.xlsx` workbook.
-pub fn inspect_sheets(path: &Path) -> Result<Vec<SheetFacts>, IngestError> {
-    let name = file::name(path);
-    let failed = |error| table::xlsx_error(&name, error);
-    let mut workbook = Workbook::open(file::open(path)?).map_err(failed)?;
-    let tables = workbook.named_tables().map_err(failed)?;
-    let sheets = workbook.sheets().to_vec();
-    let facts = |(index, sheet): (usize, &matchflow_xlsx::Sheet)| {
-        let is_here = |table: &&matchflow_xlsx::NamedTable| table.sheet == index;
-        let state = match (sheet.kind, sheet.visibility) {
-            (SheetKind::Other, _) => "no cells",
-            (_, Visibility::Visible) => "visible",
-            (_, Visibility::Hidden) => "hidden",
-            (_, Visibility::VeryHidden) => "very hidden",
-        };
-        let rows_hint = if sheet.kind == SheetKind::Worksheet { rows_hint(&mut workbook, index) } else { None };
-        SheetFacts {
-            name: sheet.name.clone(),
-            state,
-            rows_hint,
-            tables: tables.iter().filter(is_here).map(|table| (table.name.clone(), table.area.to_string())).collect(),
-        }
-    };
-    Ok(sheets.iter().enumerate().map(facts).collect())
-}
-
-/// A sheet that cannot be read says nothing of its rows.
-fn rows_hint(workbook: &mut Workbook<File>, index: usize) -> Option<u32> {
-    let read =
-        workbook.read_sheet(index, |reader, _| reader.for_each(|_| ControlFlow::Break(())).map(|_| reader.rows_hint()));
-    read.ok().flatten()
-}
-
-/// The row of an `.xlsx` sheet that looks most like a header: of the first rows the first that has most texts.
-pub fn guess_header(path: &Path, sheet: &str) -> Result<Option<u32>, IngestError> {
-    let name = file::name(path);
-    let failed = |error| table::xlsx_error(&name, error);
-    let mut workbook = Workbook::open(file::open(path)?).map_err(failed)?;
-    let index = workbook.sheets().iter().position(|known| known.name == sheet).unwrap_or(0);
-    // Texts of each row that has a cell; cells that say another thing count against it.
-    let mut rows: Vec<(u32, i64)> = Vec::new();
-    workbook
-        .read_sheet(index, |reader, tables| {
-            reader.for_each(|item| {
-                let Item::Cell(cell) = item else { return ControlFlow::Continue(()) };
-                let worth = match cell.value {
-                    Value::Empty => return ControlFlow::Continue(()),
-                    Value::Shared(index) => {
-                        i64::from(tables.strings.get(index).is_some_and(|text| !text.trim().is_empty()))
-                    }
-                    Value::Text(text) => i64::from(!text.trim().is_empty()),
-                    _ => -1,
-                };
-                let is_enough = rows.len() >= HEADER_ROWS_MAX;
-                match rows.last_mut() {
-                    Some((row, texts)) if *row == cell.row => *texts += worth,
-                    _ if is_enough => return ControlFlow::Break(()),
-                    _ => rows.push((cell.row, worth)),
-                }
-                ControlFlow::Continue(())
-            })
-        })
-        .map_err(failed)?;
-    let best = rows.iter().filter(|(_, texts)| *texts > 0).max_by_key(|(row, texts)| (*texts, u32::MAX - row));
-    Ok(best.map(|(row, _)| *row))
-}
-
 /// Reads a whole table and tells what its columns hold.
 pub fn inspect(format: &Format) -> Result<Inspection, IngestError> {
     let mut table = table::open(format)?;
+    let named = table.header().named;
+    let names = names(table.header_mut());
     let header = table.header();
-    let names = header.names();
     let mut inspection = Inspection {
         sheet: Some(header.sheet.clone()).filter(|sheet| !sheet.is_empty()),
         header_row: header.header_row,
@@ -156,23 +81,38 @@ pub fn inspect(format: &Format) -> Result<Inspection, IngestError> {
         rows_blank: 0,
         has_totals: false,
         columns: names.iter().map(|name| ColumnFacts { name: name.clone(), ..ColumnFacts::default() }).collect(),
+        unnamed: Vec::new(),
     };
+    let distinct_max = DISTINCT_MAX.min(HASHES_MAX / names.len().max(1));
     let mut seen: Vec<Option<HashSet<u64>>> = names.iter().map(|_| Some(HashSet::new())).collect();
     table.select(Selection { columns: (0..names.len()).collect(), filters: Vec::new(), rows_max: BATCH_ROWS })?;
     while let Some(block) = table.next_block()? {
         inspection.rows_blank += block.blank_rows();
         inspection.rows += block.rows() as u64;
         for (slot, (column, seen)) in inspection.columns.iter_mut().zip(&mut seen).enumerate() {
-            (0..block.rows()).for_each(|row| column.add(block.cell(row, slot), seen));
+            (0..block.rows()).for_each(|row| column.add(block.cell(row, slot), seen, distinct_max));
         }
         if block.rows() > 0 {
-            inspection.has_totals = looks_like_totals(&block, names.len());
+            inspection.has_totals = looks_like_totals(&block, named);
         }
     }
     for (column, seen) in inspection.columns.iter_mut().zip(seen) {
         column.is_key = inspection.rows > 0 && seen.is_some_and(|seen| seen.len() as u64 == inspection.rows);
     }
+    inspection.unnamed = inspection.columns.split_off(named.min(inspection.columns.len()));
+    inspection.unnamed.retain(|column| column.filled() > 0);
     Ok(inspection)
+}
+
+/// The names of the columns, and behind them the letters of those among and behind them that have none.
+fn names(header: &mut Header) -> Vec<String> {
+    let last = header.columns.iter().filter_map(Column::position).max();
+    let end = last.map_or(0, |last| (last + 1 + UNNAMED_LOOKED_AT).min(header.width));
+    let known: HashSet<usize> = header.columns.iter().filter_map(Column::position).collect();
+    for position in (0..end).filter(|position| !known.contains(position)) {
+        header.columns.push(Column { name: format!("${}", letters(position)), place: Place::At(position) });
+    }
+    header.columns.iter().map(|column| column.name.clone()).collect()
 }
 
 /// The format with its header in the row `row`.
@@ -188,12 +128,12 @@ pub fn with_header(format: Format, row: Option<u32>) -> Format {
 
 fn looks_like_totals(block: &Block, width: usize) -> bool {
     let last = block.rows().saturating_sub(1);
-    let first = (0..width).map(|slot| block.cell(last, slot)).find(|cell| cell.kind == Kind::Text);
-    first.is_some_and(|cell| is_total(cell.text))
+    let cells = (0..width).map(|slot| block.cell(last, slot));
+    cells.fold(Looks::Empty, Looks::and) == Looks::Totals
 }
 
 impl ColumnFacts {
-    fn add(&mut self, cell: Cell<'_>, seen: &mut Option<HashSet<u64>>) {
+    fn add(&mut self, cell: Cell<'_>, seen: &mut Option<HashSet<u64>>, distinct_max: usize) {
         let kind = match cell.kind {
             Kind::Empty => 0,
             Kind::Text => 1,
@@ -210,12 +150,13 @@ impl ColumnFacts {
             return;
         }
         if let Some(known) = seen
-            && (!known.insert(exchange(cell.text.as_bytes())) || known.len() > DISTINCT_MAX)
+            && (!known.insert(exchange(cell.text.as_bytes())) || known.len() > distinct_max)
         {
             *seen = None;
         }
-        if self.examples.len() < EXAMPLES_MAX && !self.examples.iter().any(|known| known == cell.text) {
-            self.examples.push(cell.text.to_owned());
+        let example = cut(cell.text, EXAMPLE_CHARACTERS_MAX);
+        if self.examples.len() < EXAMPLES_MAX && !self.examples.iter().any(|known| known == example) {
+            self.examples.push(example.to_owned());
         }
         let is_digits = cell.text.bytes().all(|byte| byte.is_ascii_digit());
         self.zeros += u64::from(is_digits && cell.text.len() > 1 && cell.text.starts_with('0'));

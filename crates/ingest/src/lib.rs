@@ -16,10 +16,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod block;
+mod column;
 mod counts;
 mod digits;
 mod error;
 mod facts;
+mod faults;
 mod field;
 mod file;
 mod header;
@@ -28,6 +30,7 @@ mod key;
 mod reference;
 mod select;
 mod sheet;
+mod sheets;
 mod source;
 mod strings;
 mod table;
@@ -38,9 +41,8 @@ mod views;
 pub use error::IngestError;
 pub use facts::{TableFacts, reference_columns, source_columns};
 pub use file::{digest, reference_digest};
-pub use inspect::{
-    ColumnFacts, Inspection, KINDS, SheetFacts, TYPES, guess_header, inspect, inspect_sheets, with_header,
-};
+pub use inspect::{ColumnFacts, Inspection, KINDS, TYPES, inspect, with_header};
 pub use matchflow_model::cells::CellCounts;
 pub use reference::{ReferenceFacts, ReferenceReader, open_reference};
+pub use sheets::{SheetFacts, WorkbookFacts, guess_header, inspect_workbook};
 pub use source::{Batch, SourceFacts, SourceReader, open_fields, open_source};

@@ -15,6 +15,7 @@ use crate::block::{Block, Kind};
 use crate::counts::Marks;
 use crate::error::IngestError;
 use crate::field::{FieldColumns, Rejects, Rows, TextForm};
+use crate::file;
 use crate::select::Selector;
 use crate::source::{Batch, faults, in_order};
 use crate::table::{self, ColumnFilter, Selection, Table};
@@ -104,7 +105,8 @@ impl ReferenceReader {
     /// The next entries, at least one; `None` at the end.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, IngestError> {
         while let Some(block) = self.table.next_block()? {
-            let batch = self.batch(&block)?;
+            let file = self.table.header().file.clone();
+            let batch = file::guard(&file, || self.batch(&block))?;
             if batch.rows.num_rows() > 0 {
                 return Ok(Some(batch));
             }

@@ -14,6 +14,7 @@ use crate::block::Block;
 use crate::counts::Marks;
 use crate::error::IngestError;
 use crate::field::{FieldColumns, Rejects, Rows, TextForm, write_value};
+use crate::file;
 use crate::key::Keys;
 use crate::select::Selector;
 use crate::table::{self, Selection, Table};
@@ -41,6 +42,8 @@ pub struct SourceFacts {
     pub cells: CellCounts,
     /// Rejects handed out.
     pub rejects: u64,
+    /// Dates handed out without the time of day that their cell has.
+    pub times_dropped: u64,
     /// Rows whose key another row had before; theirs ends in `#2`, `#3` and so on.
     pub keys_duplicate: u64,
     /// Rows without a key; theirs is `#` and the row's number.
@@ -106,7 +109,8 @@ impl SourceReader {
             self.facts.rows_blank += block.blank_rows();
             self.facts.rows_left_out += block.left_out_rows();
             if block.rows() > 0 {
-                return self.batch(&block).map(Some);
+                let file = self.table.header().file.clone();
+                return file::guard(&file, || self.batch(&block)).map(Some);
             }
             Marks::new(0, 0).count(&block, &mut self.facts.cells);
         }
@@ -163,6 +167,7 @@ impl SourceReader {
         marks.count(block, &mut self.facts.cells);
         self.facts.rows += indices.len() as u64;
         self.facts.rejects += rejects.len() as u64;
+        self.facts.times_dropped += marks.times_dropped;
         if let Some(keys) = &self.keys {
             self.facts.keys_duplicate = keys.duplicates;
             self.facts.keys_missing = keys.missing;
@@ -184,7 +189,7 @@ pub(crate) fn faults(rows: &Rows<'_>, marks: &mut Marks) -> Rejects {
             }
             let key = if at < rows.keys.len() { rows.keys.value(at) } else { "" };
             let said = Said { field: "", raw: &fault.raw, wanted: &fault.wanted };
-            rejects.push(rows.reject(*row, key, fault.slot, said));
+            rejects.push(rows.reject_at(*row, fault.number, key, fault.slot, said));
         }
     }
     rejects

@@ -1,27 +1,41 @@
 //! The shared strings of a workbook, as blocks and Arrow columns refer to them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::buffer::Buffer;
 use bytes::Bytes;
 use matchflow_xlsx::SharedStrings;
+use matchflow_xlsx::limits::TEXT_UNITS_MAX;
 
 use crate::trim::trim;
+use crate::views;
 
-/// Shared strings, and those of them that say nothing.
+/// Shared strings, and those of them that say nothing or too much. Views of them, where they are asked for, take 16 bytes
+/// a string.
 #[derive(Debug)]
 pub(crate) struct Strings {
     shared: Arc<SharedStrings>,
-    /// Sorted.
+    /// Sorted, as are those after it.
     blank: Vec<u32>,
+    long: Vec<u32>,
+    /// The strings before this one say something, and not too much.
+    sure_end: u32,
+    views: OnceLock<Vec<u128>>,
 }
 
 impl Strings {
     pub(crate) fn new(shared: Arc<SharedStrings>) -> Self {
+        let (mut blank, mut long) = (Vec::new(), Vec::new());
         // At most 2^26 of them: see `matchflow_xlsx::limits`.
-        let is_blank = |index: &u32| shared.get(*index).is_some_and(|text| trim(text).is_empty());
-        let blank = (0..shared.len() as u32).filter(is_blank).collect();
-        Strings { shared, blank }
+        for index in 0..shared.len() as u32 {
+            match shared.get(index) {
+                Some(text) if trim(text).is_empty() => blank.push(index),
+                Some(text) if is_too_long(text) => long.push(index),
+                _ => {}
+            }
+        }
+        let sure_end = blank.first().into_iter().chain(long.first()).min().copied().unwrap_or(shared.len() as u32);
+        Strings { shared, blank, long, sure_end, views: OnceLock::new() }
     }
 
     /// The string without surrounding whitespace, and where it begins in the buffer.
@@ -43,6 +57,35 @@ impl Strings {
         is_there.then(|| self.blank.is_empty() || self.blank.binary_search(&index).is_err())
     }
 
+    /// True only where there is such a string and it says something, but not too much, which is known at once of nearly
+    /// all.
+    #[inline]
+    pub(crate) fn surely_says(&self, index: u32) -> bool {
+        index < self.sure_end
+    }
+
+    /// All strings as views into [`Strings::buffer`], made when they are first asked for.
+    pub(crate) fn views(&self) -> &[u128] {
+        self.views.get_or_init(|| views::of_strings(self))
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.shared.len()
+    }
+
+    /// Whether no cell may say so much.
+    #[inline]
+    pub(crate) fn is_long(&self, index: u32) -> bool {
+        !self.long.is_empty() && self.long.binary_search(&index).is_ok()
+    }
+
+    /// The string's bytes, those of surrounding whitespace too; 0 where there is none.
+    #[inline]
+    pub(crate) fn bytes(&self, index: u32) -> usize {
+        self.shared.length(index)
+    }
+
     /// All strings, end to end; the memory is shared.
     pub(crate) fn buffer(&self) -> Buffer {
         struct Arena(Arc<SharedStrings>);
@@ -53,4 +96,10 @@ impl Strings {
         }
         Buffer::from(Bytes::from_owner(Arena(Arc::clone(&self.shared))))
     }
+}
+
+/// Whether a text is longer than a cell's may be: one that is said often would fill all memory.
+#[inline]
+pub(crate) fn is_too_long(text: &str) -> bool {
+    text.len() > TEXT_UNITS_MAX && text.encode_utf16().nth(TEXT_UNITS_MAX).is_some()
 }

@@ -1,4 +1,4 @@
-//! Surrounding whitespace of cells.
+//! Surrounding whitespace of cells, and the beginnings of long ones.
 
 /// [`str::trim`], at once where the first and the last byte say that there is nothing to trim.
 #[inline]
@@ -12,6 +12,12 @@ pub(crate) fn trim(text: &str) -> &str {
     }
 }
 
+/// The first characters of a text.
+pub(crate) fn cut(text: &str, characters_max: usize) -> &str {
+    let end = text.char_indices().nth(characters_max).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or(text)
+}
+
 #[inline]
 fn is_dark(byte: u8) -> bool {
     (0x21..0x7F).contains(&byte)
@@ -21,6 +27,13 @@ fn is_dark(byte: u8) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        for (text, expected) in [("", ""), ("éa", "éa"), ("éab", "éa"), ("😀é😀", "😀é")] {
+            assert_eq!(cut(text, 2), expected);
+        }
+    }
 
     proptest! {
         #[test]

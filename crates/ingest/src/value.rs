@@ -7,12 +7,16 @@
 //! | date | `2024-03-31`, `31/03/2024` (also `.` and `-`), each with or without a time, which is dropped |
 //! | boolean | `true`, `vrai`, `oui`, `yes`, `1` and their opposites, in any case |
 
+use std::fmt::Write;
+
 use crate::block::{Cell, Kind};
 
 /// A whole number.
 pub(crate) fn integer(cell: Cell<'_>) -> Option<i64> {
-    if cell.kind == Kind::Number && is_plain(cell.text, false) {
-        return cell.text.parse().ok();
+    if cell.kind == Kind::Number
+        && let Some((digits, None)) = plain_digits(cell.text)
+    {
+        return Some(digits as i64);
     }
     let plain = plain_number(cell)?;
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
@@ -21,29 +25,50 @@ pub(crate) fn integer(cell: Cell<'_>) -> Option<i64> {
 
 /// A number.
 pub(crate) fn decimal(cell: Cell<'_>) -> Option<f64> {
-    if cell.kind == Kind::Number && is_plain(cell.text, true) {
-        return cell.text.parse().ok();
+    if cell.kind == Kind::Number
+        && let Some((digits, point)) = plain_digits(cell.text)
+        && digits < EXACT_INTEGERS_END
+    {
+        // Both are exact, so that the quotient is the number nearest to what is written.
+        let fraction = point.map_or(0, |point| cell.text.len() - point - 1);
+        return POWERS.get(fraction).map(|power| digits as f64 / power);
     }
     plain_number(cell)?.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
-/// Digits alone, with a point among them perhaps: what spreadsheets write, and Rust reads as it is.
+/// Every whole number below this has an `f64` of its own (2^53).
+const EXACT_INTEGERS_END: u64 = 1 << 53;
+/// As `f64` has them, exactly.
+const POWERS: [f64; DIGITS_MAX] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17];
+/// More may be beyond an integer.
+const DIGITS_MAX: usize = 18;
+
+/// The digits of a number that has nothing else, but a point behind the first of them perhaps, as one number; and where
+/// the point is. That is what spreadsheets write.
 #[inline]
-fn is_plain(text: &str, has_point: bool) -> bool {
-    // Longer ones may be beyond the type.
-    const DIGITS_MAX: usize = 18;
-    let mut points = usize::from(!has_point);
-    let is_allowed = |byte: u8| {
-        points += usize::from(byte == b'.');
-        byte.is_ascii_digit() || (byte == b'.' && points <= 1)
-    };
-    text.len() <= DIGITS_MAX && text.bytes().all(is_allowed) && text.starts_with(|first: char| first != '.')
+fn plain_digits(text: &str) -> Option<(u64, Option<usize>)> {
+    let (mut digits, mut point) = (0, None);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'0'..=b'9' => digits = digits * 10 + u64::from(byte - b'0'),
+            b'.' if point.is_none() && at > 0 => point = Some(at),
+            _ => return None,
+        }
+        if at >= DIGITS_MAX {
+            return None;
+        }
+    }
+    (!text.is_empty()).then_some((digits, point))
 }
 
 /// A day, in days from 1970-01-01.
 pub(crate) fn date(cell: Cell<'_>) -> Option<i32> {
     if !matches!(cell.kind, Kind::Text | Kind::Date) {
         return None;
+    }
+    if let Some((year, month, day)) = iso_parts(cell.text) {
+        return days(year, month, day);
     }
     let day = match cell.text.split_once(['T', ' ']) {
         Some((day, time)) if is_time(time) => day,
@@ -63,6 +88,27 @@ pub(crate) fn date(cell: Cell<'_>) -> Option<i32> {
     }
 }
 
+/// Year, month and day of `2024-03-31`, which is how workbooks' dates are handed on.
+#[inline]
+fn iso_parts(text: &str) -> Option<(i64, i64, i64)> {
+    let [a, b, c, d, b'-', e, f, b'-', g, h] = *text.as_bytes().as_array()? else { return None };
+    let is_number = [a, b, c, d, e, f, g, h].iter().all(u8::is_ascii_digit);
+    let digit = |byte: u8| i64::from(byte.wrapping_sub(b'0'));
+    let two = |tens: u8, ones: u8| digit(tens) * 10 + digit(ones);
+    is_number.then(|| (two(a, b) * 100 + two(c, d), two(e, f), two(g, h)))
+}
+
+/// Whether a date is followed by a time other than midnight, which [`date`] drops.
+#[inline]
+pub(crate) fn has_time(text: &str) -> bool {
+    // `2024-03-31`, as nearly all are.
+    if let [_, _, _, _, b'-', _, _, b'-', _, _] = text.as_bytes() {
+        return false;
+    }
+    let time = text.split_once(['T', ' ']).map_or("", |(_, time)| time);
+    time.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
+}
+
 /// Yes or no.
 pub(crate) fn boolean(cell: Cell<'_>) -> Option<bool> {
     match cell.text {
@@ -77,10 +123,11 @@ pub(crate) fn boolean(cell: Cell<'_>) -> Option<bool> {
     }
 }
 
-/// A day as ISO 8601 has it.
-pub(crate) fn iso(days: i32) -> String {
+/// Appends a day as ISO 8601 has it.
+pub(crate) fn write_iso(days: i32, out: &mut String) {
     let (year, month, day) = civil(i64::from(days));
-    format!("{year:04}-{month:02}-{day:02}")
+    // Writing to a `String` never fails.
+    let _ = write!(out, "{year:04}-{month:02}-{day:02}");
 }
 
 /// The number as `-1234.56`: no grouping, a point, an exponent if there was one.
@@ -153,7 +200,7 @@ fn days(year: i64, month: i64, day: i64) -> Option<i32> {
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     let days = era * 146_097 + day_of_era - 719_468;
     // The 31st of a short month comes back as another day.
-    if civil(days) == (year, month, day) { i32::try_from(days).ok() } else { None }
+    if day <= 28 || civil(days) == (year, month, day) { i32::try_from(days).ok() } else { None }
 }
 
 /// The inverse of [`days`], from the same source.
@@ -245,6 +292,11 @@ mod tests {
             assert_eq!(date(text(raw)), expected, "{raw}");
         }
         assert_eq!(date(Cell { kind: Kind::Number, text: "2024-03-31" }), None);
+        for (text, expected) in
+            [("2024-03-31T00:00:00Z", false), ("2024-03-31", false), ("31/03/2024 00:30", true), ("2024-3-1 1", true)]
+        {
+            assert_eq!(has_time(text), expected, "{text}");
+        }
     }
 
     #[test]
@@ -257,7 +309,18 @@ mod tests {
     proptest! {
         #[test]
         fn a_day_written_is_the_day_read(day in -700_000_i32..2_900_000) {
-            prop_assert_eq!(date(text(&iso(day))), Some(day));
+            let mut out = String::new();
+            write_iso(day, &mut out);
+            prop_assert_eq!(date(text(&out)), Some(day));
+        }
+
+        #[test]
+        fn plain_numbers_are_those_that_rust_reads(text in "[0-9]{1,19}(\\.[0-9]{1,18})?") {
+            let cell = Cell { kind: Kind::Number, text: &text };
+            prop_assert_eq!(decimal(cell), text.parse().ok());
+            if !text.contains('.') {
+                prop_assert_eq!(integer(cell), text.parse().ok());
+            }
         }
 
         #[test]

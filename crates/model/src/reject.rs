@@ -17,7 +17,7 @@ pub struct Reject {
     pub key: String,
     /// The field that the cell was for.
     pub field: String,
-    /// What the cell says.
+    /// What the cell says; the first 255 characters of it.
     pub raw: String,
     /// What was wanted, in words (`a date`, `a whole number`).
     pub wanted: String,

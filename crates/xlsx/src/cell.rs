@@ -12,6 +12,14 @@ pub struct Row {
     pub is_hidden: bool,
 }
 
+impl Row {
+    /// What the attribute `hidden` says.
+    #[inline]
+    pub(crate) fn hides(value: &[u8]) -> bool {
+        matches!(value, b"1" | b"true")
+    }
+}
+
 /// A cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell<'a> {
@@ -30,6 +38,8 @@ pub struct Cell<'a> {
 pub enum Value<'a> {
     /// Nothing; a format perhaps.
     Empty,
+    /// A formula that nobody has calculated: its writer left the result out.
+    Uncalculated,
     /// A number's characters, unchecked and not empty; by its style a date, perhaps.
     Number(&'a str),
     /// A shared string.

@@ -162,6 +162,9 @@ pub enum FlawKind {
     /// Bytes that are no UTF-8.
     #[error("the text is not valid UTF-8")]
     Utf8,
+    /// Half of a surrogate pair, or half of a unit.
+    #[error("the text is not valid UTF-16")]
+    Utf16,
     /// An element beyond [`crate::limits::ELEMENT_BYTES_MAX`].
     #[error("an element is longer than {} bytes", crate::limits::ELEMENT_BYTES_MAX)]
     ElementTooLong,
@@ -174,6 +177,15 @@ pub enum FlawKind {
     /// More shared strings than [`crate::limits::SHARED_STRINGS_MAX`], or 4 GiB of them.
     #[error("there are more than {} shared strings, or more than 4 GiB of them", crate::limits::SHARED_STRINGS_MAX)]
     TooManyStrings,
+    /// More sheets than [`crate::limits::SHEETS_MAX`].
+    #[error("there are more than {} sheets", crate::limits::SHEETS_MAX)]
+    TooManySheets,
+    /// A name of a sheet, table or range that is longer than [`crate::limits::NAME_BYTES_MAX`].
+    #[error("a name is longer than {} bytes", crate::limits::NAME_BYTES_MAX)]
+    NameTooLong,
+    /// More than [`crate::limits::TABLE_PARTS_MAX`] parts with named tables.
+    #[error("there are more than {} named tables", crate::limits::TABLE_PARTS_MAX)]
+    TooManyTables,
     /// More merged areas than [`crate::limits::MERGED_MAX`].
     #[error("there are more than {} merged areas", crate::limits::MERGED_MAX)]
     TooManyMerged,

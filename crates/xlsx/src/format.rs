@@ -17,6 +17,13 @@ pub enum NumberFormat {
         /// At least 2.
         digits: u8,
     },
+    /// The same behind a text that makes it an identifier (`"F"00000`).
+    Prefixed {
+        /// At least 2.
+        digits: u8,
+        /// The text: [`crate::Styles::prefix`].
+        prefix: u16,
+    },
 }
 
 impl NumberFormat {
@@ -30,8 +37,8 @@ impl NumberFormat {
         }
     }
 
-    /// The format of a code.
-    pub fn read(code: &str) -> Self {
+    /// The format of a code, and the text of a [`NumberFormat::Prefixed`], whose number is left open.
+    pub(crate) fn read(code: &str) -> (Self, String) {
         let mut section = Section::default();
         let mut rest = code.chars();
         while let Some(character) = rest.next() {
@@ -39,17 +46,17 @@ impl NumberFormat {
                 ';' => break,
                 '"' => {
                     let text: String = rest.by_ref().take_while(|c| *c != '"').collect();
-                    section.text(text.trim().is_empty());
+                    section.text(&text);
                 }
                 // The next character is text, a width, or fills the cell.
-                '\\' => section.text(rest.next().is_none_or(char::is_whitespace)),
-                '_' | '*' => section.text(rest.next().is_none()),
+                '\\' => section.text(rest.next().map(String::from).as_deref().unwrap_or_default()),
+                '_' | '*' => section.is_mixed |= rest.next().is_some(),
                 '[' => section.bracket(&rest.by_ref().take_while(|c| *c != ']').collect::<String>()),
                 'A' | 'a' if is_half_day(rest.as_str()) => section.is_time = true,
                 other => section.character(other),
             }
         }
-        section.format()
+        (section.format(), section.prefix)
     }
 }
 
@@ -68,13 +75,27 @@ struct Section {
     is_duration: bool,
     /// Digits from the first `0` on.
     digits: usize,
-    /// Anything but digits and blanks between them.
+    /// Text before them.
+    prefix: String,
+    /// Anything but that, digits and blanks between them.
     is_mixed: bool,
 }
 
 impl Section {
-    fn text(&mut self, is_blank: bool) {
-        self.is_mixed |= !is_blank;
+    fn text(&mut self, text: &str) {
+        if self.digits == 0 && !(self.prefix.is_empty() && text.trim().is_empty()) {
+            self.prefix.push_str(text);
+        }
+        self.is_mixed |= self.digits > 0 && !text.trim().is_empty();
+    }
+
+    /// Whether what stands before the digits belongs to an identifier, not to an amount.
+    fn has_identifier(&self) -> bool {
+        const BYTES_MAX: usize = 32;
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ' ');
+        self.prefix.len() <= BYTES_MAX
+            && self.prefix.contains(char::is_alphanumeric)
+            && self.prefix.chars().all(is_part)
     }
 
     fn bracket(&mut self, inner: &str) {
@@ -103,9 +124,9 @@ impl Section {
             (_, _, true) => NumberFormat::Time,
             _ if self.has_m => NumberFormat::Date,
             // More digits than any number has are no padding that an identifier needs.
-            _ if !self.is_mixed && (2..=32).contains(&self.digits) => {
-                NumberFormat::ZeroPadded { digits: self.digits as u8 }
-            }
+            _ if self.is_mixed || !(2..=32).contains(&self.digits) => NumberFormat::Other,
+            _ if self.prefix.is_empty() => NumberFormat::ZeroPadded { digits: self.digits as u8 },
+            _ if self.has_identifier() => NumberFormat::Prefixed { digits: self.digits as u8, prefix: 0 },
             _ => NumberFormat::Other,
         }
     }
@@ -118,6 +139,7 @@ mod tests {
     #[test]
     fn codes_are_read() {
         let padded = |digits| NumberFormat::ZeroPadded { digits };
+        let prefixed = |digits| NumberFormat::Prefixed { digits, prefix: 0 };
         let (other, date, time) = (NumberFormat::Other, NumberFormat::Date, NumberFormat::Time);
         for (code, expected) in [
             ("General", other),
@@ -133,7 +155,12 @@ mod tests {
             ("[$-411]ggge\"年\"m\"月\"d\"日\";@", date),
             ("\"Y: \"0.00\"m\";@", other),
             ("[>=100][Magenta]00", other),
-            ("\\Y000000", other),
+            ("\\Y000000", prefixed(6)),
+            ("\"F-\" 00000", prefixed(5)),
+            ("\"€ \"00", other),
+            ("\"F\"0", other),
+            ("\"F\"00\"x\"", other),
+            ("\" \"00", padded(2)),
             ("0_ ;[Red]\\-0\\ ", other),
             ("00000", padded(5)),
             ("000\\ 000\\ 000\\ 00000", padded(14)),
@@ -152,7 +179,8 @@ mod tests {
             ("[Blue]\\+[mm]", NumberFormat::Duration),
             ("[ss].00", NumberFormat::Duration),
         ] {
-            assert_eq!(NumberFormat::read(code), expected, "{code}");
+            assert_eq!(NumberFormat::read(code).0, expected, "{code}");
         }
+        assert_eq!(NumberFormat::read("\\F\"RN \"\\ 000").1, "FRN  ");
     }
 }

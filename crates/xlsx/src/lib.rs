@@ -18,6 +18,7 @@
 mod ahead;
 mod area;
 mod cell;
+mod eight;
 mod error;
 mod format;
 pub mod limits;

@@ -22,7 +22,13 @@ pub const RATIO_MAX: u64 = 400;
 pub const RATIO_FREE_BYTES: u64 = 1 << 26;
 /// A cell, a shared string, a comment: what must be whole in memory. 32,767 characters, each a run with its own font.
 pub const ELEMENT_BYTES_MAX: usize = 1 << 25;
+/// A cell's text, in UTF-16 units, as the format has it.
+pub const TEXT_UNITS_MAX: usize = 32_767;
+/// Sheets of a workbook.
+pub const SHEETS_MAX: usize = 1 << 14;
+/// The name of a sheet, of a table, of a column of a table, of a range: they are repeated in messages and rejects.
+pub const NAME_BYTES_MAX: usize = 1 << 12;
 /// Merged areas of a sheet.
 pub const MERGED_MAX: usize = 1 << 20;
-/// Named tables of a workbook.
-pub const NAMED_TABLES_MAX: usize = 1 << 12;
+/// Parts of a workbook that are read for their named tables.
+pub const TABLE_PARTS_MAX: usize = 1 << 12;

@@ -4,7 +4,7 @@ use crate::area::Area;
 use crate::error::{Flaw, FlawKind};
 use crate::limits::MERGED_MAX;
 use crate::reference;
-use crate::xml::text::attribute;
+use crate::xml::text;
 use crate::xml::token::{Cursor, Token};
 use crate::xml::walk;
 
@@ -21,7 +21,7 @@ pub struct NamedTable {
     pub header_rows: u32,
     /// Rows of totals at the foot.
     pub totals_rows: u32,
-    /// The names of its columns, shown or not.
+    /// The names of its columns, shown or not; no more than the area has.
     pub columns: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ impl NamedTable {
         let mut table = None;
         walk(part, |_, token| {
             let Token::Start(tag) = token else { return Ok(()) };
-            let text = |name: &[u8]| tag.attribute(name)?.map(attribute).transpose();
+            let text = |name: &[u8]| tag.attribute(name)?.map(text::name).transpose();
             let count = |name: &[u8], usual| {
                 Ok::<_, FlawKind>(tag.attribute(name)?.and_then(reference::integer).unwrap_or(usual))
             };
@@ -50,7 +50,9 @@ impl NamedTable {
                     });
                 }
                 b"tableColumn" => {
-                    if let (Some(table), Some(name)) = (&mut table, text(b"name")?) {
+                    if let Some(table) = table.as_mut().filter(|table| !table.is_whole())
+                        && let Some(name) = text(b"name")?
+                    {
                         table.columns.push(name);
                     }
                 }
@@ -59,6 +61,11 @@ impl NamedTable {
             Ok(())
         })?;
         Ok(table)
+    }
+
+    /// Whether each column of the area has a name.
+    fn is_whole(&self) -> bool {
+        self.columns.len() > (self.area.last_column - self.area.first_column) as usize
     }
 }
 
@@ -134,7 +141,7 @@ mod tests {
     fn a_table_is_read() {
         let part = br#"<x:table xmlns:x="u" id="1" name="T1" displayName="Fournisseurs" ref="B3:D9" totalsRowCount="1">
             <x:tableColumns count="2"><x:tableColumn id="1" name="Code"/><x:tableColumn id="2" name="Nom &amp; co"/>
-            </x:tableColumns></x:table>"#;
+            <x:tableColumn name="3"/><x:tableColumn name="beyond the area"/></x:tableColumns></x:table>"#;
         let table = NamedTable::read(part, 2).unwrap().unwrap();
         let expected = NamedTable {
             name: "Fournisseurs".into(),
@@ -142,7 +149,7 @@ mod tests {
             area: Area::parse("B3:D9").unwrap(),
             header_rows: 1,
             totals_rows: 1,
-            columns: vec!["Code".into(), "Nom & co".into()],
+            columns: vec!["Code".into(), "Nom & co".into(), "3".into()],
         };
         assert_eq!(table, expected);
         assert_eq!(NamedTable::read(b"<table name=\"a\" ref=\"A\"/>", 0).unwrap(), None);

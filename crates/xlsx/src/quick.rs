@@ -3,11 +3,15 @@
 //! `None` says nothing about the bytes but that they have another form, or are cut: the general reading, by tokens,
 //! then decides. What is read here is what that reading gives; a property test holds the two together.
 
-use memchr::memchr;
+use std::ops::Range;
 
-use crate::cell::Type;
+use memchr::{memchr, memchr2, memchr3};
+
+use crate::cell::{Row, Type};
+use crate::eight;
 use crate::limits::ROWS_MAX;
 use crate::reference;
+use crate::xml::token::Attributes;
 
 /// A cell.
 #[derive(Debug, Clone, Copy)]
@@ -16,11 +20,18 @@ pub(crate) struct Quick<'a> {
     pub(crate) place: Option<(u32, u32)>,
     pub(crate) style: u32,
     pub(crate) kind: Type,
-    /// As it stands, coded perhaps where [`may_be_coded`] says so; `None` for a cell without a value.
-    pub(crate) raw: Option<&'a [u8]>,
-    /// The bytes between the value and `rest`.
-    pub(crate) end_bytes: usize,
+    pub(crate) held: Held<'a>,
     pub(crate) rest: &'a [u8],
+}
+
+/// What a cell holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Held<'a> {
+    Nothing,
+    /// The number of a shared string.
+    Shared(u32),
+    /// As it stands, coded perhaps where [`may_be_coded`] says so, and how many bytes are between it and the rest.
+    Raw(&'a [u8], usize),
 }
 
 /// The reference that the next cell most likely has, as its bytes: compared at once, not read digit by digit.
@@ -31,12 +42,25 @@ pub(crate) struct Guess {
     /// The row's digits, the first one lowest, and how many they are.
     digits: u64,
     length: u32,
+    /// The reference and the quote behind it, the first byte lowest; no bytes where it is too long.
+    wanted: u64,
+    mask: u64,
 }
 
 impl Guess {
-    /// The cell after this one.
+    /// The cell at this place.
     #[inline]
     pub(crate) fn set(&mut self, row: u32, column: u32) {
+        // The next of the columns with one letter, which nearly all are.
+        if row == self.row && column == self.column + 1 && column < SINGLES {
+            self.column = column;
+            self.wanted += 1;
+            return;
+        }
+        self.set_anew(row, column);
+    }
+
+    fn set_anew(&mut self, row: u32, column: u32) {
         if row != self.row {
             (self.row, self.digits, self.length) = (row, 0, 0);
             let mut rest = row;
@@ -47,74 +71,106 @@ impl Guess {
             }
         }
         self.column = column;
-    }
-
-    /// What follows the reference at the start of `text`, if it is the one guessed.
-    #[inline]
-    fn strip<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
-        const SINGLES: u32 = 26;
-        const DOUBLES: u32 = SINGLES + 26 * 26;
-        let (letters, count) = match self.column {
-            column @ 0..SINGLES => (u64::from(column) + u64::from(b'A'), 1),
-            column @ SINGLES..DOUBLES => {
+        let (letters, count) = match column {
+            0..SINGLES => (u64::from(column) + u64::from(b'A'), 1),
+            SINGLES..DOUBLES => {
                 let beyond = u64::from(column - SINGLES);
                 ((beyond / 26 + u64::from(b'A')) | (beyond % 26 + u64::from(b'A')) << 8, 2)
             }
-            _ => return None,
+            _ => (0, 8),
         };
         let bytes = count + self.length;
         // The quote that ends it is the eighth byte at the latest.
-        if bytes > 7 || !(1..=ROWS_MAX).contains(&self.row) {
-            return None;
+        if bytes > 7 || !(1..=ROWS_MAX).contains(&row) {
+            (self.wanted, self.mask) = (0, 0);
+            return;
         }
-        let wanted = letters | self.digits << (8 * count);
-        let found = u64::from_le_bytes(text.first_chunk().copied()?);
-        let mask = (1_u64 << (8 * bytes)) - 1;
-        if found & mask == wanted { text.get(bytes as usize..) } else { None }
+        self.wanted = letters | self.digits << (8 * count) | u64::from(b'"') << (8 * bytes);
+        self.mask = u64::MAX >> (56 - 8 * bytes);
+    }
+
+    /// What follows the reference and its quote at the start of `text`, if it is the one guessed.
+    #[inline]
+    fn strip<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        let found = u64::from_le_bytes(*text.first_chunk()?);
+        let bytes = self.mask.count_ones() as usize / 8;
+        if found & self.mask == self.wanted && bytes > 0 { text.get(bytes..) } else { None }
     }
 }
 
+const SINGLES: u32 = 26;
+const DOUBLES: u32 = SINGLES + 26 * 26;
+
 /// `<c r="A1" s="1" t="s"><v>0</v></c>`, attributes in any order, or the same with `<is><t>` for inline strings.
-#[inline]
+#[inline(always)]
 pub(crate) fn cell<'a>(input: &'a [u8], guess: &Guess) -> Option<Quick<'a>> {
     let mut rest = input.strip_prefix(b"<c ")?;
-    let mut quick = Quick { place: None, style: 0, kind: Type::Number, raw: None, end_bytes: 0, rest };
+    let mut quick = Quick { place: None, style: 0, kind: Type::Number, held: Held::Nothing, rest };
     loop {
         let [name, b'=', b'"', value @ ..] = rest else { return None };
+        // What follows the value and its quote.
         rest = match name {
             b'r' => match guess.strip(value) {
-                Some(rest @ [b'"', ..]) => {
+                Some(rest) => {
                     quick.place = Some((guess.row, guess.column));
                     rest
                 }
-                _ => {
+                None => {
                     let (place, rest) = reference::read(value)?;
                     quick.place = Some(place);
-                    rest
+                    rest.strip_prefix(b"\"")?
                 }
             },
             b's' => {
                 let (style, rest) = reference::read_integer(value)?;
                 quick.style = style;
-                rest
+                rest.strip_prefix(b"\"")?
             }
-            b't' => {
-                let end = value.iter().position(|byte| *byte == b'"')?;
-                quick.kind = Type::read(value.get(..end)?);
-                value.get(end..)?
-            }
+            b't' => match value {
+                [b's', b'"', rest @ ..] => {
+                    quick.kind = Type::Shared;
+                    rest
+                }
+                _ => {
+                    // `<` is not allowed there: what it means is for the general reading to say.
+                    let (kind, rest) = value.split_at_checked(memchr2(b'"', b'<', value)?)?;
+                    quick.kind = Type::read(kind);
+                    rest.strip_prefix(b"\"")?
+                }
+            },
             _ => return None,
         };
         rest = match rest {
-            [b'"', b' ', rest @ ..] => rest,
-            [b'"', b'>', rest @ ..] => {
-                let (raw, end_bytes, rest) = cell_value(quick.kind, rest)?;
-                return Some(Quick { raw: Some(raw), end_bytes, rest, ..quick });
+            [b'>', rest @ ..] => {
+                let (held, rest) = cell_value(quick.kind, rest)?;
+                return Some(Quick { held, rest, ..quick });
             }
-            [b'"', b'/', b'>', rest @ ..] => return Some(Quick { rest, ..quick }),
+            [b' ', rest @ ..] => rest,
+            [b'/', b'>', rest @ ..] => return Some(Quick { rest, ..quick }),
             _ => return None,
         };
     }
+}
+
+/// `<row r="1" spans="1:15">`, perhaps behind the end of another, and what follows.
+#[inline]
+pub(crate) fn row(input: &[u8]) -> Option<(Row, &[u8])> {
+    let start = input.strip_prefix(b"</row>").unwrap_or(input).strip_prefix(b"<row r=\"")?;
+    let (number, length) = eight::number(start)?;
+    let rest = start.get(length..)?.strip_prefix(b"\"")?;
+    // A `>` within a value leaves its quote open, and a tag may end at once: both are for the general reading.
+    let (inner, rest) = rest.split_at_checked(memchr2(b'>', b'<', rest)?)?;
+    let (rest, false) = (rest.strip_prefix(b">")?, inner.ends_with(b"/")) else { return None };
+    let mut row = Row { number, is_hidden: false };
+    let mut attributes = Attributes::new(inner);
+    while let Some((name, value)) = attributes.next().ok()? {
+        match name {
+            b"r" => return None,
+            b"hidden" => row.is_hidden = Row::hides(value),
+            _ => {}
+        }
+    }
+    (1..=ROWS_MAX).contains(&number).then_some((row, rest))
 }
 
 /// Whether the value of a cell of this type may need decoding: others are not read here where they do.
@@ -123,28 +179,43 @@ pub(crate) fn may_be_coded(kind: Type) -> bool {
     matches!(kind, Type::Inline | Type::Text)
 }
 
-/// `<si><t>text</t></si>`: the raw text, and what follows.
+/// `<si><t>text</t></si>`: where in `input` the raw text stands, whether it has `&` or `_` in it, and what follows.
 #[inline]
-pub(crate) fn shared_string(input: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn shared_string(input: &[u8]) -> Option<(Range<usize>, bool, &[u8])> {
     let body = text_start(input.strip_prefix(b"<si>")?)?;
-    let (raw, rest) = body.split_at_checked(memchr(b'<', body)?)?;
-    Some((raw, rest.strip_prefix(b"</t></si>")?))
+    // One search finds the end of most.
+    let plain = memchr3(b'<', b'&', b'_', body)?;
+    let rest = body.get(plain..)?;
+    let is_marked = !rest.starts_with(b"<");
+    let length = if is_marked { plain + memchr(b'<', rest)? } else { plain };
+    let start = input.len() - body.len();
+    Some((start..start + length, is_marked, body.get(length..)?.strip_prefix(b"</t></si>")?))
 }
 
 #[inline]
-fn cell_value(kind: Type, body: &[u8]) -> Option<(&[u8], usize, &[u8])> {
-    let (body, length, end): (_, _, &[u8]) = if kind == Type::Inline {
+fn cell_value(kind: Type, body: &[u8]) -> Option<(Held<'_>, &[u8])> {
+    const END: &[u8] = b"</v></c>";
+    const INLINE_END: &[u8] = b"</t></is></c>";
+    if kind == Type::Inline {
         let body = text_start(body.strip_prefix(b"<is>")?)?;
-        (body, memchr(b'<', body)?, b"</t></is></c>")
+        let (raw, rest) = body.split_at_checked(memchr(b'<', body)?)?;
+        return Some((Held::Raw(raw, INLINE_END.len()), rest.strip_prefix(INLINE_END)?));
+    }
+    let body = body.strip_prefix(b"<v>")?;
+    if kind == Type::Shared {
+        let (index, digits) = eight::number(body)?;
+        return Some((Held::Shared(index), body.get(digits..)?.strip_prefix(END)?));
+    }
+    let length = if kind == Type::Text {
+        memchr(b'<', body)?
     } else {
-        let body = body.strip_prefix(b"<v>")?;
-        // Mostly a few digits: a search that starts at once, and ends at what would have to be decoded.
+        let plain = eight::plain_length(body);
+        // Mostly that is all; else the search ends at what would have to be decoded.
         let is_end = |byte: &u8| matches!(byte, b'<' | b'&' | b'\r');
-        let length = if kind == Type::Text { memchr(b'<', body)? } else { body.iter().position(is_end)? };
-        (body, length, b"</v></c>")
+        plain + body.get(plain..)?.iter().position(is_end)?
     };
     let (raw, rest) = body.split_at_checked(length)?;
-    Some((raw, end.len(), rest.strip_prefix(end)?))
+    Some((Held::Raw(raw, END.len()), rest.strip_prefix(END)?))
 }
 
 #[inline]
@@ -175,7 +246,7 @@ mod tests {
             guess.set(row, column);
             let rest = guess.strip(text.as_bytes());
             assert_eq!(rest.is_some(), right, "{text}");
-            assert!(rest.is_none_or(|rest| rest.starts_with(b"\"")), "{text}");
+            assert!(rest.is_none_or(|rest| rest.starts_with(b".") || rest.is_empty()), "{text}");
         }
     }
 }

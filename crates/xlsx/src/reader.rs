@@ -1,13 +1,14 @@
 //! A workbook in a file: what it says of itself, its shared strings, and its sheets as cells, one at a time.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::ahead::{Pull, with_thread};
 use crate::area::Area;
-use crate::error::XlsxError;
-use crate::limits::{NAMED_TABLES_MAX, SHARED_STRINGS_BYTES_MAX, SHEET_BYTES_MAX, SMALL_PART_BYTES_MAX};
+use crate::error::{FlawKind, XlsxError};
+use crate::limits::{SHARED_STRINGS_BYTES_MAX, SHEET_BYTES_MAX, SMALL_PART_BYTES_MAX, TABLE_PARTS_MAX};
 use crate::objects::{MergedScanner, NamedTable};
 use crate::relations::{self, Relation};
 use crate::serial::DateSystem;
@@ -93,7 +94,7 @@ impl<R: Read + Seek + Send> Workbook<R> {
                 Styles::default()
             },
         };
-        let sheets = book.sheets.into_iter().map(|sheet| resolve(sheet, &relations)).collect();
+        let sheets = resolve(book.sheets, &relations);
         Ok(Workbook { archive, sheets, names: book.names, tables, threads })
     }
 
@@ -119,14 +120,21 @@ impl<R: Read + Seek + Send> Workbook<R> {
     /// A part of one that cannot be read; see [`XlsxError`].
     pub fn named_tables(&mut self) -> Result<Vec<NamedTable>, XlsxError> {
         let mut tables = Vec::new();
+        // A part is read once, whoever else refers to it: a table is of one sheet.
+        let (mut sheets, mut parts) = (HashSet::new(), HashSet::new());
         for (index, sheet) in self.sheets.iter().enumerate().filter(|(_, sheet)| !sheet.part.is_empty()) {
-            let relations = read_relations(&mut self.archive, &sheet.part)?;
-            for relation in relations.iter().filter(|relation| relation.kind == "table") {
-                let left = NAMED_TABLES_MAX - tables.len();
-                tables.extend(
-                    read_whole(&mut self.archive, &relation.target, |part| NamedTable::read(part, index))?
-                        .filter(|_| left > 0),
-                );
+            if !sheets.insert(sheet.part.as_str()) {
+                continue;
+            }
+            for relation in read_relations(&mut self.archive, &sheet.part)? {
+                if relation.kind != "table" || parts.contains(&relation.target) {
+                    continue;
+                }
+                if parts.len() >= TABLE_PARTS_MAX {
+                    return Err(FlawKind::TooManyTables.at(0).within(&relation.target));
+                }
+                tables.extend(read_whole(&mut self.archive, &relation.target, |part| NamedTable::read(part, index))?);
+                parts.insert(relation.target);
             }
         }
         Ok(tables)
@@ -205,6 +213,11 @@ impl SheetReader<'_> {
         self.scanner.rows_hint()
     }
 
+    /// The cells that it has, as the sheet says before its first item; often wrong too.
+    pub fn dimension(&self) -> Option<Area> {
+        self.scanner.dimension()
+    }
+
     /// Reads what follows the cells, so that a damaged part is known as such.
     fn drain(&mut self) -> Result<(), XlsxError> {
         while !self.window.is_last() {
@@ -265,16 +278,22 @@ fn read_strings<R: Read + Seek + Send>(
         }
         let rest = window.bytes().trim_ascii();
         let strings = scanner.finish().map_err(|flaw| flaw.within(part))?;
-        if rest.is_empty() { Ok(strings) } else { Err(crate::FlawKind::Unfinished.at(0).within(part)) }
+        if rest.is_empty() { Ok(strings) } else { Err(FlawKind::Unfinished.at(0).within(part)) }
     })
 }
 
-fn resolve(mut sheet: Sheet, relations: &[Relation]) -> Sheet {
-    let relation = relations.iter().find(|relation| relation.id == sheet.part);
-    sheet.kind = match relation {
-        Some(relation) if relation.kind == "worksheet" => SheetKind::Worksheet,
-        _ => SheetKind::Other,
-    };
-    sheet.part = relation.map(|relation| relation.target.clone()).unwrap_or_default();
-    sheet
+/// The sheets with their parts in place of the ids of relations.
+fn resolve(mut sheets: Vec<Sheet>, relations: &[Relation]) -> Vec<Sheet> {
+    // Of several with one id the first.
+    let by_id: HashMap<&str, &Relation> =
+        relations.iter().rev().map(|relation| (relation.id.as_str(), relation)).collect();
+    for sheet in &mut sheets {
+        let relation = by_id.get(sheet.part.as_str());
+        sheet.kind = match relation {
+            Some(relation) if relation.kind == "worksheet" => SheetKind::Worksheet,
+            _ => SheetKind::Other,
+        };
+        sheet.part = relation.map(|relation| relation.target.clone()).unwrap_or_default();
+    }
+    sheets
 }

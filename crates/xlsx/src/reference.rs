@@ -58,13 +58,6 @@ pub(crate) fn read_integer(text: &[u8]) -> Option<(u32, &[u8])> {
     has_digits.then_some((value as u32, rest))
 }
 
-/// The last row of a range (`A1:C12`) or a cell.
-pub(crate) fn last_row(range: &[u8]) -> Option<u32> {
-    let last = range.rsplit(|byte| *byte == b':').next()?;
-    let plain: Vec<u8> = last.iter().copied().filter(|byte| *byte != b'$').collect();
-    parse(&plain).map(|(row, _)| row)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,8 +81,5 @@ mod tests {
         ] {
             assert_eq!(parse(text.as_bytes()), expected, "{text}");
         }
-        assert_eq!(last_row(b"A1:$C$12"), Some(12));
-        assert_eq!(last_row(b"B7"), Some(7));
-        assert_eq!(last_row(b"A:C"), None);
     }
 }

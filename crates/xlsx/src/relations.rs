@@ -1,7 +1,7 @@
 //! Relationships: which part a part calls by which id, and where that part is.
 
 use crate::error::Flaw;
-use crate::xml::text::attribute;
+use crate::xml::text;
 use crate::xml::token::Token;
 use crate::xml::walk;
 
@@ -23,7 +23,7 @@ pub(crate) fn read(owner: &str, part: &[u8]) -> Result<Vec<Relation>, Flaw> {
         let Token::Start(tag) = token else { return Ok(()) };
         let is_external = tag.attribute(b"TargetMode")? == Some(b"External");
         if tag.name == b"Relationship" && !is_external {
-            let text = |name: &[u8]| tag.attribute(name)?.map_or(Ok(String::new()), attribute);
+            let text = |name: &[u8]| tag.attribute(name)?.map_or(Ok(String::new()), text::name);
             let kind = text(b"Type")?;
             relations.push(Relation {
                 id: text(b"Id")?,

@@ -36,18 +36,48 @@ impl DateSystem {
             write_time(total_ms, out);
             return true;
         }
-        let day = if self == DateSystem::Y1904 { day + DAYS_1904 as u64 } else { day };
-        if day as f64 >= DAYS_END {
-            return false;
-        }
-        let (year, month, day) = civil(day as i64);
-        let _ = write!(out, "{year:04}-{month:02}-{day:02}");
+        let Some(day) = self.day(day) else { return false };
+        write_date(day as i64, out);
         if day_ms > 0 {
             out.push('T');
             write_time(day_ms, out);
         }
         true
     }
+
+    /// Appends what a day without a time is under a date format. False, and nothing done, where [`DateSystem::write`] is to
+    /// be asked.
+    pub fn write_day(self, day: u32, format: NumberFormat, out: &mut String) -> bool {
+        // Day 0 may be a time alone.
+        let is_day = day > 0 && matches!(format, NumberFormat::Date | NumberFormat::Time);
+        let Some(day) = self.day(u64::from(day)).filter(|_| is_day) else { return false };
+        write_date(day as i64, out);
+        true
+    }
+
+    /// A day counted as [`DateSystem::Y1900`] does; `None` beyond the last one.
+    fn day(self, day: u64) -> Option<u64> {
+        let day = if self == DateSystem::Y1904 { day + DAYS_1904 as u64 } else { day };
+        Some(day).filter(|day| (*day as f64) < DAYS_END)
+    }
+}
+
+fn write_date(day: i64, out: &mut String) {
+    let (year, month, day) = civil(day);
+    let digit = |value: i64| b'0' + (value % 10) as u8;
+    let date = [
+        digit(year / 1_000),
+        digit(year / 100),
+        digit(year / 10),
+        digit(year),
+        b'-',
+        digit(month / 10),
+        digit(month),
+        b'-',
+        digit(day / 10),
+        digit(day),
+    ];
+    out.push_str(std::str::from_utf8(&date).unwrap_or_default());
 }
 
 fn write_time(total_ms: u64, out: &mut String) {
@@ -109,6 +139,10 @@ mod tests {
             let mut out = String::new();
             assert_eq!(system.write(days, format, &mut out), !expected.is_empty());
             assert_eq!(out, expected, "{days}");
+            let mut of_day = String::new();
+            if days.fract() == 0.0 && days > 0.0 && system.write_day(days as u32, format, &mut of_day) {
+                assert_eq!(of_day, expected, "{days}");
+            }
         }
     }
 }

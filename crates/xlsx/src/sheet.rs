@@ -12,13 +12,14 @@
 
 use std::ops::ControlFlow;
 
+use crate::area::Area;
 use crate::cell::{Cell, Row, Type, Value, value};
 use crate::error::{Flaw, FlawKind};
 use crate::limits;
 use crate::quick::{self, Guess, Quick};
 use crate::reference;
 use crate::rich::{Place, plain, rich, skip};
-use crate::xml::text::{decode, is_coded};
+use crate::xml::text::{decode, is_coded, valid};
 use crate::xml::token::{Cursor, Tag, Token};
 
 /// What a scanner came to.
@@ -54,6 +55,9 @@ pub enum Scan {
     End,
 }
 
+/// What stands in place of the value of a cell that has several.
+const SEVERAL_VALUES: &str = "a cell with several values";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Prolog,
@@ -67,7 +71,7 @@ pub struct SheetScanner {
     state: State,
     /// Bytes used in all.
     offset: u64,
-    rows_hint: Option<u32>,
+    dimension: Option<Area>,
     /// The row that began last, and the column after the cell that came last.
     row: u32,
     column_next: u32,
@@ -84,13 +88,18 @@ struct Held {
     style: u32,
     kind: Type,
     place: Option<Place>,
+    has_formula: bool,
+    /// The value is an inline string, which counts before any other of such a cell.
+    is_inline: bool,
+    /// It has several values, of which none is the right one.
+    is_ambiguous: bool,
 }
 
 impl Default for SheetScanner {
     fn default() -> Self {
-        let cell = Held { row: 0, column: 0, style: 0, kind: Type::Number, place: None };
+        let cell = Held::new(0, 0);
         let (guess, scratch) = (Guess::default(), String::new());
-        SheetScanner { state: State::Prolog, offset: 0, rows_hint: None, row: 0, column_next: 0, guess, cell, scratch }
+        SheetScanner { state: State::Prolog, offset: 0, dimension: None, row: 0, column_next: 0, guess, cell, scratch }
     }
 }
 
@@ -102,7 +111,12 @@ impl SheetScanner {
 
     /// The last row, as the sheet says before its first one; often wrong, never to be relied on.
     pub fn rows_hint(&self) -> Option<u32> {
-        self.rows_hint
+        self.dimension.map(|area| area.last_row)
+    }
+
+    /// The cells that it has, as the sheet says before its first row; often wrong too.
+    pub fn dimension(&self) -> Option<Area> {
+        self.dimension
     }
 
     /// Goes on to the next step: how many of the bytes are used now, and what was found. `is_last` says that nothing
@@ -142,14 +156,19 @@ impl SheetScanner {
     /// Text that is no UTF-8.
     #[inline]
     pub fn cell<'a>(&'a self, input: &'a [u8]) -> Result<Cell<'a>, Flaw> {
-        let Held { row, column, style, kind, ref place } = self.cell;
-        let text = match place {
-            None => return Ok(Cell { row, column, style, value: Value::Empty }),
-            Some(Place::Scratch) => self.scratch.as_str(),
-            Some(Place::Input(range)) => std::str::from_utf8(input.get(range.clone()).unwrap_or_default())
-                .map_err(|_| FlawKind::Utf8.at(0).shifted(self.offset))?,
+        let Held { row, column, style, kind, ref place, has_formula, is_ambiguous, .. } = self.cell;
+        let found = match place {
+            _ if is_ambiguous => Value::Error(SEVERAL_VALUES),
+            None => Value::Empty,
+            Some(Place::Scratch) => value(kind, &self.scratch),
+            Some(Place::Input(range)) => {
+                let text = std::str::from_utf8(input.get(range.clone()).unwrap_or_default());
+                value(kind, text.map_err(|_| FlawKind::Utf8.at(0).shifted(self.offset))?)
+            }
         };
-        Ok(Cell { row, column, style, value: value(kind, text) })
+        // An empty text is a result that a formula may have, no value at all is none.
+        let value = if has_formula && found == Value::Empty { Value::Uncalculated } else { found };
+        Ok(Cell { row, column, style, value })
     }
 
     /// Hands the rows and cells of `input` to `visit`, as often as it says to continue: how many bytes are used now, and
@@ -169,56 +188,84 @@ impl SheetScanner {
         // Once for all cells, which are pieces of it.
         let checked = valid(input);
         loop {
-            let flow = if self.state == State::Rows
-                && let Some(quick) = quick::cell(rest, &self.guess)
-            {
-                let length = rest.len() - quick.rest.len();
-                rest = quick.rest;
-                let begin = self.offset;
-                self.offset += length as u64;
-                let text = quick.raw.and_then(|raw| {
-                    // Where the value stands: what follows it is as long as its end tags and the rest.
-                    let end = input.len() - quick.rest.len() - quick.end_bytes;
-                    checked.get(end - raw.len()..end)
-                });
-                visit(Item::Cell(self.quick_cell(&quick, text).map_err(|kind| kind.at(0).shifted(begin))?))
-            } else {
-                let (length, step) = self.step(rest, is_last)?;
-                let before = rest;
-                rest = rest.get(length..).unwrap_or_default();
-                match step {
-                    Step::Input => return Ok((used(rest), Scan::Input)),
-                    Step::End => return Ok((used(rest), Scan::End)),
-                    Step::Row(row) => visit(Item::Row(row)),
-                    Step::Cell => visit(Item::Cell(self.cell(before)?)),
+            // One place where items are handed out, so that the visitor is compiled into the loop.
+            let item = match self.quick(rest, input.len(), checked)? {
+                Some((item, after)) => {
+                    rest = after;
+                    item
+                }
+                None => {
+                    let before = rest;
+                    let (length, step) = self.step(rest, is_last)?;
+                    rest = rest.get(length..).unwrap_or_default();
+                    match step {
+                        Step::Input => return Ok((used(rest), Scan::Input)),
+                        Step::End => return Ok((used(rest), Scan::End)),
+                        Step::Row(row) => Item::Row(row),
+                        Step::Cell => Item::Cell(self.cell(before)?),
+                    }
                 }
             };
-            if flow.is_break() {
+            if visit(item).is_break() {
                 return Ok((used(rest), Scan::Broken));
             }
         }
     }
 
-    #[inline]
-    fn quick_cell<'a>(&'a mut self, quick: &Quick<'a>, text: Option<&'a str>) -> Result<Cell<'a>, FlawKind> {
+    /// The row or cell at the start of `rest`, where it is written in one of the usual ways, and what follows. `rest` is
+    /// the end of an input of `bytes`, whose text is `checked` as far as it is text.
+    #[inline(always)]
+    fn quick<'a, 'input: 'a>(
+        &'a mut self,
+        rest: &'input [u8],
+        bytes: usize,
+        checked: &'input str,
+    ) -> Result<Option<(Item<'a>, &'input [u8])>, Flaw> {
+        if self.state != State::Rows {
+            return Ok(None);
+        }
+        let begin = self.offset;
+        if let Some(quick) = quick::cell(rest, &self.guess) {
+            self.offset += (rest.len() - quick.rest.len()) as u64;
+            // Where the value stands: what follows it is as long as its end tags and the rest.
+            let text = |raw: &[u8], end_bytes: usize| {
+                let end = bytes - quick.rest.len() - end_bytes;
+                checked.get(end - raw.len()..end)
+            };
+            let cell = self.quick_cell(&quick, text).map_err(|kind| kind.at(0).shifted(begin))?;
+            return Ok(Some((Item::Cell(cell), quick.rest)));
+        }
+        let Some((row, after)) = quick::row(rest) else { return Ok(None) };
+        self.offset += (rest.len() - after.len()) as u64;
+        self.begin_row(row.number);
+        Ok(Some((Item::Row(row), after)))
+    }
+
+    #[inline(always)]
+    fn quick_cell<'a>(
+        &'a mut self,
+        quick: &Quick<'a>,
+        text: impl Fn(&[u8], usize) -> Option<&'a str>,
+    ) -> Result<Cell<'a>, FlawKind> {
         let (row, column) = quick.place.unwrap_or((self.row.max(1), self.column_next));
         if column >= limits::COLUMNS_MAX {
             return Err(FlawKind::Reference);
         }
         self.column_next = column + 1;
         self.guess.set(row, self.column_next);
-        let value = match (quick.raw, text) {
-            (None, _) => Value::Empty,
-            (Some(raw), _) if quick::may_be_coded(quick.kind) && is_coded(raw, quick.kind.form()) => {
+        let value = match quick.held {
+            quick::Held::Nothing => Value::Empty,
+            quick::Held::Shared(index) => Value::Shared(index),
+            quick::Held::Raw(raw, _) if quick::may_be_coded(quick.kind) && is_coded(raw, quick.kind.form()) => {
                 self.scratch.clear();
                 decode(raw, quick.kind.form(), &mut self.scratch)?;
                 value(quick.kind, &self.scratch)
             }
-            (Some(_), None) => return Err(FlawKind::Utf8),
-            (Some(raw), Some(text)) => match quick.kind {
-                Type::Shared => reference::integer(raw).map_or_else(|| value(quick.kind, text), Value::Shared),
-                kind => value(kind, text),
-            },
+            quick::Held::Raw(raw, end_bytes) => {
+                // What is no text may stand before this cell, and in another window.
+                let unchecked = || std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8);
+                value(quick.kind, text(raw, end_bytes).map_or_else(unchecked, Ok)?)
+            }
         };
         Ok(Cell { row, column, style: quick.style, value })
     }
@@ -254,7 +301,10 @@ impl SheetScanner {
 
     fn read_prolog(&mut self, tag: &Tag<'_>) -> Result<(), FlawKind> {
         match tag.name {
-            b"dimension" => self.rows_hint = tag.attribute(b"ref")?.and_then(reference::last_row),
+            b"dimension" => {
+                let text = tag.attribute(b"ref")?.and_then(|area| std::str::from_utf8(area).ok());
+                self.dimension = text.and_then(Area::parse);
+            }
             b"sheetData" => self.state = if tag.is_empty { State::Done } else { State::Rows },
             b"chartsheet" | b"dialogsheet" | b"macrosheet" | b"workbook" | b"sst" | b"styleSheet" | b"html" => {
                 return Err(FlawKind::NotAWorksheet);
@@ -271,23 +321,27 @@ impl SheetScanner {
         while let Some((name, value)) = attributes.next()? {
             match name {
                 b"r" => number = Some(reference::row(value).ok_or(FlawKind::Reference)?),
-                b"hidden" => is_hidden = matches!(value, b"1" | b"true"),
+                b"hidden" => is_hidden = Row::hides(value),
                 _ => {}
             }
         }
-        self.row = number.unwrap_or(self.row + 1);
-        self.column_next = 0;
-        self.guess.set(self.row, 0);
-        if self.row > limits::ROWS_MAX {
+        let number = number.unwrap_or(self.row + 1);
+        self.begin_row(number);
+        if number > limits::ROWS_MAX {
             return Err(FlawKind::Reference);
         }
-        Ok(Row { number: self.row, is_hidden })
+        Ok(Row { number, is_hidden })
+    }
+
+    #[inline]
+    fn begin_row(&mut self, number: u32) {
+        (self.row, self.column_next) = (number, 0);
+        self.guess.set(number, 0);
     }
 
     #[inline]
     fn read_cell(&mut self, cursor: &mut Cursor<'_>, tag: &Tag<'_>, begin: usize) -> Result<Option<()>, Flaw> {
-        let mut held =
-            Held { row: self.row.max(1), column: self.column_next, style: 0, kind: Type::Number, place: None };
+        let mut held = Held::new(self.row.max(1), self.column_next);
         held.read(tag).map_err(|kind| kind.at(begin))?;
         let mut is_open = !tag.is_empty;
         while is_open {
@@ -297,19 +351,25 @@ impl SheetScanner {
                     is_open = false;
                     continue;
                 }
-                Token::Start(child) if child.is_empty => continue,
-                Token::Start(child) => match child.name {
-                    b"v" if held.kind != Type::Inline => plain(cursor, held.kind.form(), &mut self.scratch)?,
-                    b"is" => rich(cursor, &mut self.scratch)?,
-                    _ => match skip(cursor)? {
-                        Some(()) => continue,
-                        None => None,
-                    },
-                },
+                Token::Start(child) => {
+                    held.has_formula |= child.name == b"f";
+                    let is_value = child.name == b"is" || (child.name == b"v" && !held.is_inline);
+                    match (child.is_empty, child.name) {
+                        (true, _) if is_value => Some(Place::Input(0..0)),
+                        (true, _) => continue,
+                        (false, b"is") => rich(cursor, &mut self.scratch)?,
+                        (false, _) if is_value => plain(cursor, held.kind.form(), &mut self.scratch)?,
+                        (false, _) => match skip(cursor)? {
+                            Some(()) => continue,
+                            None => None,
+                        },
+                    }
+                    .map(|place| (place, child.name == b"is"))
+                }
                 Token::Text(_) | Token::Literal(_) => continue,
             };
-            let Some(place) = place else { return Ok(None) };
-            held.place = Some(place);
+            let Some((place, is_inline)) = place else { return Ok(None) };
+            held.add(place, is_inline);
         }
         self.column_next = held.column + 1;
         self.cell = held;
@@ -318,6 +378,25 @@ impl SheetScanner {
 }
 
 impl Held {
+    fn new(row: u32, column: u32) -> Self {
+        let (has_formula, is_inline, is_ambiguous) = (false, false, false);
+        Held { row, column, style: 0, kind: Type::Number, place: None, has_formula, is_inline, is_ambiguous }
+    }
+
+    /// Takes a value. An empty one beside another says nothing.
+    #[inline]
+    fn add(&mut self, place: Place, is_inline: bool) {
+        let is_empty = |place: &Place| matches!(place, Place::Input(range) if range.is_empty());
+        let replaces = is_inline && self.kind == Type::Inline && !self.is_inline;
+        let known = self.place.as_ref().filter(|known| !replaces && !is_empty(known));
+        if known.is_some() && is_empty(&place) {
+            return;
+        }
+        self.is_ambiguous |= known.is_some();
+        self.is_inline |= is_inline && self.kind == Type::Inline;
+        self.place = Some(place);
+    }
+
     #[inline]
     fn read(&mut self, tag: &Tag<'_>) -> Result<(), FlawKind> {
         let mut attributes = tag.attributes();
@@ -331,13 +410,5 @@ impl Held {
             }
         }
         if self.column < limits::COLUMNS_MAX { Ok(()) } else { Err(FlawKind::Reference) }
-    }
-}
-
-/// As much of `input` as is text from its start.
-fn valid(input: &[u8]) -> &str {
-    match std::str::from_utf8(input) {
-        Ok(text) => text,
-        Err(error) => input.get(..error.valid_up_to()).and_then(|start| std::str::from_utf8(start).ok()).unwrap_or(""),
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! **Limits.** 2^26 strings and 4 GiB of text, whatever the counts in the part say, which are not looked at.
 
+use memchr::memchr;
+
 use crate::error::{Flaw, FlawKind};
 use crate::limits::SHARED_STRINGS_MAX;
 use crate::quick;
 use crate::rich::{Place, rich};
-use crate::xml::text::{Form, decode, is_coded};
+use crate::xml::text::{Form, decode_text, is_coded, valid};
 use crate::xml::token::{Cursor, Token};
 
 /// The shared strings.
@@ -32,6 +34,14 @@ impl SharedStrings {
         Some((self.text.get(start as usize..end as usize)?, start))
     }
 
+    /// The bytes of the string that cells call `index`, which is not looked at; 0 where there is none.
+    #[inline]
+    pub fn length(&self, index: u32) -> usize {
+        let end = |index: usize| self.ends.get(index).copied();
+        let start = (index as usize).checked_sub(1).and_then(end).unwrap_or(0);
+        end(index as usize).map_or(0, |end| (end - start) as usize)
+    }
+
     /// All strings, end to end.
     pub fn text(&self) -> &str {
         &self.text
@@ -54,11 +64,17 @@ impl SharedStrings {
 
     #[inline]
     fn push(&mut self, text: &str) -> Result<(), FlawKind> {
-        let end = u32::try_from(self.text.len() + text.len()).map_err(|_| FlawKind::TooManyStrings)?;
+        self.text.push_str(text);
+        self.end()
+    }
+
+    /// What the text has beyond the last string is one.
+    #[inline]
+    fn end(&mut self) -> Result<(), FlawKind> {
+        let end = u32::try_from(self.text.len()).map_err(|_| FlawKind::TooManyStrings)?;
         if self.ends.len() >= SHARED_STRINGS_MAX {
             return Err(FlawKind::TooManyStrings);
         }
-        self.text.push_str(text);
         self.ends.push(end);
         Ok(())
     }
@@ -69,6 +85,8 @@ impl SharedStrings {
 pub struct StringsScanner {
     strings: SharedStrings,
     scratch: String,
+    /// Whether the bytes pushed last have any carriage return, which few files do.
+    has_returns: bool,
     offset: u64,
     depth: usize,
 }
@@ -86,8 +104,10 @@ impl StringsScanner {
     /// A flaw ends the scan.
     pub fn push(&mut self, input: &[u8]) -> Result<usize, Flaw> {
         let mut cursor = Cursor::new(input);
+        self.has_returns = memchr(b'\r', input).is_some();
+        let checked = valid(input);
         let mut used = 0;
-        while self.token(&mut cursor).map_err(|flaw| flaw.shifted(self.offset))?.is_some() {
+        while self.token(&mut cursor, checked).map_err(|flaw| flaw.shifted(self.offset))?.is_some() {
             used = cursor.position();
         }
         self.offset += used as u64;
@@ -110,19 +130,29 @@ impl StringsScanner {
 
     #[inline]
     fn push_raw(&mut self, raw: &[u8]) -> Result<(), FlawKind> {
-        if !is_coded(raw, Form::Escaped) {
-            return self.strings.push(std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8)?);
-        }
-        self.scratch.clear();
-        decode(raw, Form::Escaped, &mut self.scratch)?;
-        self.strings.push(&self.scratch)
+        self.push_text(std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8)?, is_coded(raw, Form::Escaped))
     }
 
     #[inline]
-    fn token(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<()>, Flaw> {
+    fn push_text(&mut self, raw: &str, is_coded: bool) -> Result<(), FlawKind> {
+        if !is_coded {
+            return self.strings.push(raw);
+        }
+        decode_text(raw, Form::Escaped, &mut self.strings.text);
+        self.strings.end()
+    }
+
+    #[inline]
+    fn token(&mut self, cursor: &mut Cursor<'_>, checked: &str) -> Result<Option<()>, Flaw> {
         let begin = cursor.position();
-        if let Some((raw, rest)) = quick::shared_string(cursor.rest()) {
-            self.push_raw(raw).map_err(|kind| kind.at(begin))?;
+        if let Some((place, is_marked, rest)) = quick::shared_string(cursor.rest()) {
+            let place = begin + place.start..begin + place.end;
+            // What is no text may stand before this string, where it is passed over, and in another window.
+            let unchecked = || cursor.input().get(place.clone()).and_then(|raw| std::str::from_utf8(raw).ok());
+            let raw = checked.get(place.clone()).or_else(unchecked).ok_or(FlawKind::Utf8.at(begin))?;
+            // Without a mark there is only a line end that could be coded.
+            let is_coded = is_marked || (self.has_returns && is_coded(raw.as_bytes(), Form::Escaped));
+            self.push_text(raw, is_coded).map_err(|kind| kind.at(begin))?;
             cursor.leave(rest);
             return Ok(Some(()));
         }

@@ -13,6 +13,7 @@ use crate::xml::walk;
 #[derive(Debug, Clone, Default)]
 pub struct Styles {
     formats: Vec<NumberFormat>,
+    prefixes: Vec<String>,
 }
 
 impl Styles {
@@ -22,7 +23,7 @@ impl Styles {
     ///
     /// The part is not well formed.
     pub fn read(part: &[u8]) -> Result<Self, Flaw> {
-        let mut codes = HashMap::new();
+        let (mut codes, mut prefixes) = (HashMap::new(), Vec::new());
         let mut formats = Vec::new();
         let mut is_in_cells = false;
         walk(part, |_, token| {
@@ -30,7 +31,7 @@ impl Styles {
                 Token::Start(tag) => match tag.name {
                     b"numFmt" => {
                         if let (Some(id), Some(code)) = (id(tag)?, tag.attribute(b"formatCode")?) {
-                            codes.insert(id, NumberFormat::read(&attribute(code)?));
+                            codes.insert(id, format(&attribute(code)?, &mut prefixes));
                         }
                     }
                     b"cellXfs" => is_in_cells = !tag.is_empty,
@@ -43,13 +44,30 @@ impl Styles {
             Ok(())
         })?;
         let format = |id: u32| codes.get(&id).copied().unwrap_or_else(|| NumberFormat::built_in(id));
-        Ok(Styles { formats: formats.into_iter().map(format).collect() })
+        Ok(Styles { formats: formats.into_iter().map(format).collect(), prefixes })
+    }
+
+    /// The text that a [`NumberFormat::Prefixed`] puts before its digits.
+    pub fn prefix(&self, index: u16) -> &str {
+        self.prefixes.get(usize::from(index)).map_or("", String::as_str)
     }
 
     /// The format of the style `index`; [`NumberFormat::Other`] where there is none.
     #[inline]
     pub fn format(&self, index: u32) -> NumberFormat {
         self.formats.get(index as usize).copied().unwrap_or_default()
+    }
+}
+
+fn format(code: &str, prefixes: &mut Vec<String>) -> NumberFormat {
+    match (NumberFormat::read(code), u16::try_from(prefixes.len())) {
+        ((NumberFormat::Prefixed { digits, .. }, text), Ok(prefix)) => {
+            prefixes.push(text);
+            NumberFormat::Prefixed { digits, prefix }
+        }
+        // More of them than any workbook has formats.
+        ((NumberFormat::Prefixed { .. }, _), Err(_)) => NumberFormat::Other,
+        ((format, _), _) => format,
     }
 }
 
@@ -73,6 +91,11 @@ mod tests {
         let padded = NumberFormat::ZeroPadded { digits: 5 };
         let other = NumberFormat::Other;
         assert_eq!(found, [other, padded, other, NumberFormat::Date, other]);
+        let part = br#"<styleSheet><numFmt numFmtId="164" formatCode="&quot;n&quot;00000"/>
+            <numFmt numFmtId="165" formatCode="\F000"/><cellXfs><xf numFmtId="165"/></cellXfs></styleSheet>"#;
+        let styles = Styles::read(part).unwrap();
+        let NumberFormat::Prefixed { digits: 3, prefix } = styles.format(0) else { panic!("{:?}", styles.format(0)) };
+        assert_eq!(styles.prefix(prefix), "F");
         assert!(Styles::read(b"<styleSheet><cellXfs>").is_err());
     }
 }

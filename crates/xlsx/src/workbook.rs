@@ -1,8 +1,10 @@
 //! The workbook part: sheets, names, and which calendar dates are counted in.
 
 use crate::error::{Flaw, FlawKind};
+use crate::limits::SHEETS_MAX;
+use crate::reference;
 use crate::serial::DateSystem;
-use crate::xml::text::{Form, attribute, decode};
+use crate::xml::text::{self, Form, decode};
 use crate::xml::token::{Tag, Token};
 use crate::xml::walk;
 
@@ -47,6 +49,8 @@ pub struct DefinedName {
     pub name: String,
     /// What it stands for (`Feuille1!$A$1:$C$12`).
     pub refers_to: String,
+    /// The one sheet whose formulas know it, as an index in [`crate::Workbook::sheets`]; `None` where all do.
+    pub sheet: Option<usize>,
 }
 
 /// What the workbook part says.
@@ -82,13 +86,14 @@ impl WorkbookPart {
     }
 
     fn start(&mut self, tag: &Tag<'_>) -> Result<(), FlawKind> {
-        let text = |name: &[u8]| tag.attribute(name)?.map_or(Ok(String::new()), attribute);
+        let text = |name: &[u8]| tag.attribute(name)?.map_or(Ok(String::new()), text::name);
         match tag.name {
             b"workbookPr" => {
                 if matches!(tag.attribute(b"date1904")?, Some(b"1" | b"true" | b"on")) {
                     self.dates = DateSystem::Y1904;
                 }
             }
+            b"sheet" if self.sheets.len() >= SHEETS_MAX => return Err(FlawKind::TooManySheets),
             b"sheet" => self.sheets.push(Sheet {
                 name: text(b"name")?,
                 visibility: match tag.attribute(b"state")? {
@@ -100,7 +105,9 @@ impl WorkbookPart {
                 part: text(b"id")?,
             }),
             b"definedName" => {
-                self.names.push(DefinedName { name: text(b"name")?, refers_to: String::new() });
+                let sheet = tag.attribute(b"localSheetId")?.and_then(reference::integer);
+                let (name, sheet) = (text(b"name")?, sheet.map(|index| index as usize));
+                self.names.push(DefinedName { name, refers_to: String::new(), sheet });
             }
             _ => {}
         }
@@ -117,7 +124,8 @@ mod tests {
         let part = br#"<x:workbook xmlns:x="u"><x:workbookPr date1904="true"/><x:sheets>
             <x:sheet name="R&amp;D" sheetId="9" rel:id="rId1"/>
             <x:sheet name="B" sheetId="1" state="veryHidden" r:id="rId2"/></x:sheets>
-            <x:definedNames><x:definedName name="n">'R&amp;D'!$A$1</x:definedName></x:definedNames></x:workbook>"#;
+            <x:definedNames><x:definedName name="n">'R&amp;D'!$A$1</x:definedName>
+            <x:definedName name="n" localSheetId="1">B!$A$2</x:definedName></x:definedNames></x:workbook>"#;
         let book = WorkbookPart::read(part).unwrap();
         let sheet = |name: &str, visibility, id: &str| Sheet {
             name: name.into(),
@@ -127,7 +135,14 @@ mod tests {
         };
         let expected = [sheet("R&D", Visibility::Visible, "rId1"), sheet("B", Visibility::VeryHidden, "rId2")];
         assert_eq!(book.sheets, expected);
-        assert_eq!(book.names, [DefinedName { name: "n".into(), refers_to: "'R&D'!$A$1".into() }]);
+        let name = |refers_to: &str, sheet| DefinedName { name: "n".into(), refers_to: refers_to.into(), sheet };
+        assert_eq!(book.names, [name("'R&D'!$A$1", None), name("B!$A$2", Some(1))]);
         assert_eq!(book.dates, DateSystem::Y1904);
+        let sheets = |count| format!("<workbook>{}</workbook>", "<sheet/>".repeat(count));
+        assert_eq!(WorkbookPart::read(sheets(SHEETS_MAX).as_bytes()).unwrap().sheets.len(), SHEETS_MAX);
+        let flaw = |part: &str| WorkbookPart::read(part.as_bytes()).unwrap_err().kind;
+        assert_eq!(flaw(&sheets(SHEETS_MAX + 1)), FlawKind::TooManySheets);
+        let long = format!("<workbook><sheet name=\"{}\"/></workbook>", "a".repeat(5_000));
+        assert_eq!(flaw(&long), FlawKind::NameTooLong);
     }
 }

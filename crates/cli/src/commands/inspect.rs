@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_ingest::{
-    ColumnFacts, Inspection, KINDS, SheetFacts, TYPES, guess_header, inspect as inspect_table, inspect_sheets,
+    ColumnFacts, Inspection, KINDS, TYPES, WorkbookFacts, guess_header, inspect as inspect_table, inspect_workbook,
     source_columns, with_header,
 };
 use matchflow_model::header::fold;
@@ -23,7 +23,7 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     let fatal = |error: matchflow_ingest::IngestError| Failure::fatal(&error);
     let key = key_of(&args.file)?;
     let format = format_of(key, args);
-    let sheets = if key == "xlsx" { inspect_sheets(&args.file).map_err(fatal)? } else { Vec::new() };
+    let workbook = inspect_workbook(&format).map_err(fatal)?;
     let guessed = match (key, args.header) {
         ("xlsx", None) => {
             let facts = source_columns(&format).map_err(fatal)?;
@@ -33,7 +33,7 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     };
     let inspection = inspect_table(&with_header(format, guessed)).map_err(fatal)?;
     let mut text = String::new();
-    sheet_lines(&mut text, &sheets);
+    workbook_lines(&mut text, &workbook);
     column_lines(&mut text, &inspection);
     text.push_str("\nFor a pipeline file:\n\n");
     source_block(&mut text, key, &args.file, &inspection);
@@ -77,13 +77,16 @@ fn format_of(key: &str, args: &InspectArgs) -> Format {
 }
 
 /// Writing to a `String` never fails, here and below.
-fn sheet_lines(text: &mut String, sheets: &[SheetFacts]) {
-    for sheet in sheets {
-        let rows = sheet.rows_hint.map_or(String::new(), |rows| format!(", {rows} rows as it says"));
-        let _ = writeln!(text, "sheet `{}`: {}{rows}", sheet.name, sheet.state);
+fn workbook_lines(text: &mut String, workbook: &WorkbookFacts) {
+    for sheet in &workbook.sheets {
+        let area = sheet.area.as_ref().map_or(String::new(), |area| format!(", {area} as it says"));
+        let _ = writeln!(text, "sheet `{}`: {}{area}", sheet.name, sheet.state);
         for (name, area) in &sheet.tables {
             let _ = writeln!(text, "  table `{name}`: {area}");
         }
+    }
+    for (name, cells) in &workbook.ranges {
+        let _ = writeln!(text, "range `{name}`: {cells}");
     }
 }
 
@@ -96,13 +99,14 @@ fn column_lines(text: &mut String, inspection: &Inspection) {
     if inspection.has_totals {
         text.push_str("the last row looks like totals: `totals: skip` leaves it out\n");
     }
-    for column in &inspection.columns {
-        let _ = writeln!(
-            text,
-            "\n  {}{}",
-            column.name,
-            if column.is_key { "  (a key: never empty, never twice)" } else { "" }
-        );
+    let named = inspection.columns.iter().map(|column| (column, true));
+    for (column, is_named) in named.chain(inspection.unnamed.iter().map(|column| (column, false))) {
+        let said = match (is_named, column.is_key) {
+            (false, _) => "  (no name in the header: fields ask for it by this one)",
+            (_, true) => "  (a key: never empty, never twice)",
+            _ => "",
+        };
+        let _ = writeln!(text, "\n  {}{said}", column.name);
         let kinds = KINDS.iter().zip(column.kinds).filter(|(_, count)| *count > 0);
         let kinds: Vec<String> = kinds.map(|(kind, count)| format!("{kind} {count}")).collect();
         let _ = writeln!(text, "    {}", kinds.join(", "));

@@ -3,14 +3,18 @@
 use matchflow_model::header::{find, letter};
 use matchflow_model::plan::HeaderChoice;
 
-use super::Merged;
-use crate::block::Kind;
-use crate::header::columns;
+use std::sync::Arc;
+
+use super::{Held, Merged};
+use crate::header::{NAME_CHARACTERS_MAX, columns};
+use crate::strings::Strings;
+use crate::trim::cut;
 
 /// The header is looked for by its names in so many rows that have a cell,
 const ROWS_LOOKED_AT: usize = 50;
-/// and in so many cells, which are held meanwhile.
+/// and in so many cells, with so much text of their own, which are held meanwhile.
 const CELLS_LOOKED_AT: usize = 1 << 17;
+const TEXT_LOOKED_AT: usize = 1 << 26;
 
 /// A cell held until the header is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +22,7 @@ pub(crate) struct Early {
     pub(crate) row: u32,
     pub(crate) is_hidden: bool,
     pub(crate) column: u32,
-    pub(crate) kind: Kind,
-    pub(crate) text: String,
+    pub(crate) held: Held,
 }
 
 /// The header, and what came before it was known.
@@ -36,18 +39,29 @@ pub(crate) struct Found {
 /// Looks for the header among the cells of the first rows.
 pub(crate) struct HeaderSearch {
     choice: HeaderChoice,
+    strings: Option<Arc<Strings>>,
     cells: Vec<Early>,
+    text_bytes: usize,
+    /// Cells above a header whose row is known, of which nothing is wanted.
+    cells_passed: u64,
     /// Where each row that has a cell begins in `cells`.
     rows: Vec<usize>,
 }
 
 impl HeaderSearch {
-    pub(crate) fn new(choice: HeaderChoice) -> Self {
-        HeaderSearch { choice, cells: Vec::new(), rows: Vec::new() }
+    pub(crate) fn new(choice: HeaderChoice, strings: Option<Arc<Strings>>) -> Self {
+        HeaderSearch { choice, strings, cells: Vec::new(), text_bytes: 0, cells_passed: 0, rows: Vec::new() }
     }
 
     /// Takes a cell that says something; true once the header can be told.
-    pub(crate) fn push(&mut self, cell: Early) -> bool {
+    pub(crate) fn push(&mut self, cell: Early, merged: &Merged) -> bool {
+        if let HeaderChoice::Row(row) = self.choice
+            && cell.row < row
+            && !merged.reaches(cell.row, cell.column, row)
+        {
+            self.cells_passed += 1;
+            return false;
+        }
         let is_new_row = self.cells.last().is_none_or(|last| last.row != cell.row);
         let is_known = match &self.choice {
             HeaderChoice::First => is_new_row && !self.cells.is_empty(),
@@ -55,14 +69,15 @@ impl HeaderSearch {
             HeaderChoice::Names(names) => {
                 let has_all =
                     is_new_row && self.rows.last().is_some_and(|row| self.score(*row, names) == wanted(names));
-                has_all || (is_new_row && self.rows.len() >= ROWS_LOOKED_AT) || self.cells.len() >= CELLS_LOOKED_AT
+                has_all || (is_new_row && self.rows.len() >= ROWS_LOOKED_AT)
             }
         };
+        self.text_bytes += cell.held.bytes();
         if is_new_row {
             self.rows.push(self.cells.len());
         }
         self.cells.push(cell);
-        is_known
+        is_known || self.cells.len() >= CELLS_LOOKED_AT || self.text_bytes >= TEXT_LOOKED_AT
     }
 
     /// The header, as far as the cells taken tell.
@@ -70,16 +85,29 @@ impl HeaderSearch {
         let first = self.cells.first().map(|cell| cell.row);
         let row = match &self.choice {
             HeaderChoice::First => first,
-            HeaderChoice::Row(row) => first.map(|_| *row),
+            HeaderChoice::Row(row) => Some(*row).filter(|_| self.cells_passed > 0 || first.is_some()),
             HeaderChoice::Names(names) => self.best(names).or(first),
         };
         let Some(row) = row else { return Found::default() };
-        let (below, above): (Vec<Early>, Vec<Early>) = self.cells.into_iter().partition(|cell| cell.row > row);
-        let mut names: Vec<(usize, String)> =
-            above.iter().filter(|cell| cell.row == row).map(|cell| (cell.column as usize, cell.text.clone())).collect();
-        merged.name(row, &above, &mut names);
+        let is_header = |cell: &Early| cell.row == row;
+        let start = self.cells.iter().position(is_header).unwrap_or(self.cells.len());
+        let length = self.cells.iter().skip(start).take_while(|cell| is_header(cell)).count();
+        let name = |cell: &Early| cut(self.text(cell), NAME_CHARACTERS_MAX).to_owned();
+        let header = self.cells.iter().skip(start).take(length);
+        let mut names: Vec<(usize, String)> = header.map(|cell| (cell.column as usize, name(cell))).collect();
+        merged.name(row, &self.cells, name, &mut names);
         names.sort_by_key(|(position, _)| *position);
-        Found { header: Some((row, names)), cells_above: above.len() as u64, below }
+        names.dedup_by_key(|(position, _)| *position);
+        // A header that begins again is a row out of its place, as any row that does.
+        let is_below = |at: usize, cell: &Early| cell.row > row || (is_header(cell) && at >= start + length);
+        let cells = self.cells.into_iter().enumerate();
+        let (below, above): (Vec<_>, Vec<_>) = cells.partition(|(at, cell)| is_below(*at, cell));
+        let below = below.into_iter().map(|(_, cell)| cell).collect();
+        Found { header: Some((row, names)), cells_above: above.len() as u64 + self.cells_passed, below }
+    }
+
+    fn text<'a>(&'a self, cell: &'a Early) -> &'a str {
+        cell.held.said().resolve(self.strings.as_deref()).text
     }
 
     /// All cells taken are records', under a header that the sheet does not show, as if it were in the row `row`.
@@ -99,7 +127,7 @@ impl HeaderSearch {
         let cells = self.cells.get(start..).unwrap_or_default();
         let row = cells.first().map(|cell| cell.row);
         let cells = cells.iter().take_while(|cell| Some(cell.row) == row);
-        let found = columns(cells.map(|cell| (cell.column as usize, cell.text.as_str())));
+        let found = columns(cells.map(|cell| (cell.column as usize, self.text(cell))));
         let found: Vec<String> = found.into_iter().map(|column| column.name).collect();
         names.iter().filter(|name| letter(name).is_none() && find(&found, name).is_some()).count()
     }
@@ -113,20 +141,20 @@ fn wanted(names: &[String]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::block::Kind;
 
     fn search(choice: HeaderChoice, rows: &[(u32, &[&str])]) -> (Option<(u32, usize)>, u64, usize) {
-        let mut search = HeaderSearch::new(choice);
+        let mut search = HeaderSearch::new(choice, None);
         let cells = rows.iter().flat_map(|(row, texts)| {
             (0..).zip(*texts).map(|(column, text)| Early {
                 row: *row,
                 is_hidden: false,
                 column,
-                kind: Kind::Text,
-                text: (*text).to_owned(),
+                held: Held::Text(Kind::Text, (*text).into()),
             })
         });
         for cell in cells {
-            if search.push(cell) {
+            if search.push(cell, &Merged::default()) {
                 break;
             }
         }

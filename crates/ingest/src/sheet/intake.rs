@@ -5,15 +5,18 @@ use std::sync::mpsc::{Receiver, SyncSender};
 
 use matchflow_model::plan::{HeaderChoice, HiddenRows, Totals};
 use matchflow_xlsx::Area;
+use matchflow_xlsx::limits::TEXT_UNITS_MAX;
 
 use super::header::{Early, HeaderSearch};
 use super::merged::Merged;
 use super::rows::{Rows, Shape};
-use super::{Incoming, Said};
+use super::{Held, Incoming, Said};
 use crate::block::{Kind, Seen, TextBlock};
 use crate::error::IngestError;
+use crate::faults::RAW_CHARACTERS_MAX;
 use crate::header::{Addressing, Header, Place, columns};
-use crate::strings::Strings;
+use crate::strings::{Strings, is_too_long};
+use crate::trim::cut;
 
 /// What a reader's thread says, in this order.
 pub(crate) enum Message {
@@ -73,13 +76,16 @@ enum Phase {
 
 impl<'a> Intake<'a> {
     pub(crate) fn new(spec: Spec, outlet: Outlet<'a>) -> Self {
-        let phase = Phase::Header(HeaderSearch::new(spec.header.clone()));
+        let phase = Phase::Header(HeaderSearch::new(spec.header.clone(), spec.strings.clone()));
         Intake { outlet, spec, is_hidden: false, rows_hint: None, phase, seen: Seen::default() }
     }
 
     /// A row begins.
     pub(crate) fn row(&mut self, is_hidden: bool) {
         self.is_hidden = is_hidden;
+        if let Phase::Rows(rows) = &mut self.phase {
+            rows.row();
+        }
     }
 
     /// The last row, as the file says; often wrong.
@@ -88,8 +94,19 @@ impl<'a> Intake<'a> {
     }
 
     /// Takes a cell; false where no more are wanted.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn cell(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
+        if let Phase::Rows(rows) = &mut self.phase
+            && rows.take_usual(cell)
+        {
+            return Ok(true);
+        }
+        self.any_cell(cell)
+    }
+
+    // Apart, so that nearly all cells are taken where they are read.
+    #[inline(never)]
+    fn any_cell(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
         let says = match cell.said {
             Said::Shared(index) => match self.spec.strings.as_ref().and_then(|strings| strings.says(index)) {
                 Some(says) => says,
@@ -99,6 +116,13 @@ impl<'a> Intake<'a> {
         };
         if !says {
             return Ok(true);
+        }
+        let is_long = match cell.said {
+            Said::Shared(index) => self.spec.strings.as_ref().is_some_and(|strings| strings.is_long(index)),
+            Said::Text(_, text) => is_too_long(text),
+        };
+        if is_long {
+            return self.too_long(cell);
         }
         match &mut self.phase {
             Phase::Rows(rows) if self.spec.area.contains(cell.row, cell.column) => {
@@ -121,23 +145,24 @@ impl<'a> Intake<'a> {
     }
 
     #[cold]
+    fn too_long(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
+        let strings = self.spec.strings.clone();
+        let start = cut(cell.said.resolve(strings.as_deref()).text, RAW_CHARACTERS_MAX);
+        let text = format!("a text of more than {TEXT_UNITS_MAX} characters: {start}");
+        self.cell(&Incoming { said: Said::Text(Kind::Error, &text), ..*cell })
+    }
+
+    #[cold]
     fn early(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
         if !self.spec.area.contains(cell.row, cell.column) {
             self.seen.read += 1;
             self.seen.outside += 1;
             return Ok(true);
         }
-        let (kind, text) = match cell.said {
-            Said::Text(kind, text) => (kind, text),
-            Said::Shared(index) => {
-                let found = self.spec.strings.as_ref().and_then(|strings| strings.get(index));
-                (Kind::Text, found.map_or("", |(text, _)| text))
-            }
-        };
-        let text = text.to_owned();
-        let early = Early { row: cell.row, is_hidden: self.is_hidden, column: cell.column, kind, text };
+        let held = Held::new(cell.said);
+        let early = Early { row: cell.row, is_hidden: self.is_hidden, column: cell.column, held };
         let is_known = match &mut self.phase {
-            Phase::Header(search) => search.push(early),
+            Phase::Header(search) => search.push(early, &self.spec.merged),
             _ => false,
         };
         // Without a header to look for, the first cell is a record's.
@@ -174,7 +199,7 @@ impl<'a> Intake<'a> {
         let is_hidden = self.is_hidden;
         for early in below {
             self.is_hidden = early.is_hidden;
-            let said = Said::Text(early.kind, &early.text);
+            let said = early.held.said();
             if !self.cell(&Incoming { row: early.row, column: early.column, said })? {
                 return Ok(false);
             }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use matchflow_model::plan::{HiddenRows, Totals};
 
+use matchflow_xlsx::limits::COLUMNS_MAX;
+
+use super::begun::Begun;
 use super::merged::Merged;
-use super::totals::is_total;
-use super::{Incoming, Said};
-use crate::block::{Fault, Kind, Seen, TextBlock};
+use super::{Incoming, Looks, Said};
+use crate::block::{Seen, TextBlock};
 use crate::header::Place;
 use crate::strings::Strings;
 
@@ -31,16 +33,19 @@ pub(crate) struct Rows {
     strings: Option<Arc<Strings>>,
     merged: Merged,
     block: TextBlock,
+    header: u32,
+    begun: Begun,
     /// The row that came last; the header at first.
     row: u32,
     has_row: bool,
     /// Of that row: the cells and fills that are in the block, and whether it looks like totals.
     row_cells: Seen,
-    is_total: bool,
-    has_text: bool,
+    looks: Looks,
     /// The row that was left out last, and how many were since `row`.
     row_skipped: u32,
     skipped: u64,
+    /// The row whose further cells need no more than their place in the block; 0, which none is, otherwise.
+    usual_row: u32,
 }
 
 impl Rows {
@@ -54,14 +59,42 @@ impl Rows {
             strings,
             merged,
             block,
+            header,
+            begun: Begun::default(),
             row: header,
             has_row: false,
             row_cells,
-            is_total: false,
-            has_text: false,
+            looks: Looks::Empty,
             row_skipped: 0,
             skipped: 0,
+            usual_row: 0,
         }
+    }
+
+    /// A row begins, another than the last one perhaps.
+    #[inline]
+    pub(crate) fn row(&mut self) {
+        self.usual_row = 0;
+    }
+
+    /// Takes a cell of which nothing is to be known but its place. False, and nothing done, for any other.
+    #[inline(always)]
+    pub(crate) fn take_usual(&mut self, cell: &Incoming<'_>) -> bool {
+        if cell.row != self.usual_row {
+            return false;
+        }
+        // What is outside of the table has no place in the selection.
+        let Some(slot) = self.shape.slots.get(cell.column as usize).copied().flatten() else { return false };
+        let is_taken = match cell.said {
+            Said::Shared(index) => {
+                let says = self.strings.as_ref().is_some_and(|strings| strings.surely_says(index));
+                says && self.block.add_shared(slot, index)
+            }
+            Said::Text(kind, text) => self.block.add(slot, kind, text),
+        };
+        self.block.seen.read += u64::from(is_taken);
+        self.row_cells.read += u64::from(is_taken);
+        is_taken
     }
 
     /// Takes a cell that says something. A block that is full goes to `emit`, which is false where nobody wants it.
@@ -72,9 +105,13 @@ impl Rows {
         is_hidden: bool,
         emit: &mut impl FnMut(TextBlock) -> bool,
     ) -> bool {
+        let is_new = cell.row != self.row || !self.has_row;
+        if is_new && (cell.row <= self.header || self.begun.contains(cell.row)) {
+            self.refuse_late(cell);
+            return true;
+        }
         if !self.merged.is_empty() {
-            let (kind, text) = resolve(self.strings.as_deref(), cell.said);
-            self.merged.keep(cell.row, cell.column, kind, text);
+            self.merged.keep(cell.row, cell.column, cell.said);
         }
         if is_hidden && self.shape.hidden == HiddenRows::Skip {
             self.pass_over();
@@ -84,29 +121,43 @@ impl Rows {
             }
             return true;
         }
-        if (cell.row != self.row || !self.has_row) && !self.begin_row(cell.row, is_hidden, emit) {
+        if is_new && !self.begin_row(cell.row, is_hidden, emit) {
             return false;
         }
         // Now that the block is the row's own.
         self.block.seen.read += 1;
-        if self.shape.totals == Totals::Skip && !self.has_text {
-            let (kind, text) = resolve(self.strings.as_deref(), cell.said);
-            self.has_text = kind == Kind::Text;
-            self.is_total = self.has_text && is_total(text);
+        if self.shape.totals == Totals::Skip && self.looks != Looks::Record {
+            self.looks = self.looks.and(cell.said.resolve(self.strings.as_deref()));
         }
+        // A text for merged cells, or what looks like totals, is to be seen in those that follow.
+        let is_usual = self.merged.is_empty() && (self.shape.totals == Totals::Keep || self.looks == Looks::Record);
+        self.usual_row = if is_usual { cell.row } else { 0 };
         let Some(slot) = self.shape.slots.get(cell.column as usize).copied().flatten() else {
             self.block.seen.outside += 1;
             return true;
         };
-        self.row_cells.read += 1;
         if self.block.is_set(slot) {
             self.note_repetition(slot);
         }
-        match cell.said {
-            Said::Shared(index) => self.block.set_shared(slot, index),
-            Said::Text(kind, text) => self.block.set(slot, kind, text),
+        if set(&mut self.block, slot, cell.said) {
+            self.row_cells.read += 1;
+        } else {
+            self.block.refuse(slot, cell.said.resolve(self.strings.as_deref()).text, 1);
         }
         true
+    }
+
+    /// A cell of a row that is over, or not below the header: its record is made, or it has none.
+    #[cold]
+    fn refuse_late(&mut self, cell: &Incoming<'_>) {
+        self.block.seen.read += 1;
+        let Some(slot) = self.shape.slots.get(cell.column as usize).copied().flatten() else {
+            self.block.seen.outside += 1;
+            return;
+        };
+        let text = cell.said.resolve(self.strings.as_deref()).text;
+        let wanted = "a row below the header that the sheet has once, its cells together";
+        self.block.fault(u64::from(cell.row), Some(slot), text, wanted, 1);
     }
 
     /// Counts a cell that lies outside of the table.
@@ -127,7 +178,8 @@ impl Rows {
         self.block.blank_rows += between.saturating_sub(std::mem::take(&mut self.skipped));
         self.block.push_row(u64::from(row));
         self.row_cells = Seen::default();
-        (self.row, self.has_row, self.has_text, self.is_total) = (row, true, false, false);
+        (self.row, self.has_row, self.looks) = (row, true, Looks::Empty);
+        self.begun.insert(row);
         let before = self.block.seen.filled;
         crate::table::fill_own(&mut self.block, &self.shape.own, &self.shape.sheet, u64::from(row), is_hidden);
         self.row_cells.filled += self.block.seen.filled - before;
@@ -139,14 +191,19 @@ impl Rows {
         if self.merged.is_empty() || !self.has_row {
             return;
         }
-        for (area, kind, text) in self.merged.across(self.row) {
-            let columns = area.first_column as usize..=area.last_column as usize;
-            let slots = self.shape.slots.iter().enumerate().skip(area.first_column as usize);
-            for (_, slot) in slots.take_while(|(column, _)| columns.contains(column)) {
+        // Areas that do not overlap have no more cells in a row.
+        let mut columns_left = COLUMNS_MAX as usize;
+        for (area, said) in self.merged.across(self.row) {
+            let width = ((area.last_column - area.first_column) as usize + 1).min(columns_left);
+            columns_left -= width;
+            for slot in self.shape.slots.iter().skip(area.first_column as usize).take(width) {
                 let Some(slot) = slot.filter(|slot| !self.block.is_set(*slot)) else { continue };
-                self.block.set(slot, kind, text);
-                self.block.seen.filled += 1;
-                self.row_cells.filled += 1;
+                if set(&mut self.block, slot, said) {
+                    self.block.seen.filled += 1;
+                    self.row_cells.filled += 1;
+                } else {
+                    self.block.refuse(slot, said.resolve(self.strings.as_deref()).text, 0);
+                }
             }
         }
     }
@@ -154,34 +211,33 @@ impl Rows {
     /// A cell that the sheet has twice: the later one counts, the earlier one is a fault of the row.
     #[cold]
     fn note_repetition(&mut self, slot: usize) {
-        let (raw, wanted) = (self.block.last(slot).text.to_owned(), "a cell that the sheet has once".to_owned());
-        let row = self.block.rows().saturating_sub(1);
+        let raw = self.block.last(slot).text.to_owned();
         self.row_cells.read -= 1;
-        self.block.faults.push(Fault { row, slot: Some(slot), raw, wanted, cells_lost: 1 });
+        self.block.fault(u64::from(self.row), Some(slot), &raw, "a cell that the sheet has once", 1);
     }
 
     /// The last rows.
     pub(crate) fn finish(mut self) -> TextBlock {
         self.end_row();
-        if self.is_total && self.shape.totals == Totals::Skip {
-            let row = self.block.rows().saturating_sub(1);
-            let lost =
-                self.block.faults.iter().filter(|fault| fault.row == row).map(|fault| fault.cells_lost).sum::<u64>();
-            self.block.pop_row();
+        if self.looks == Looks::Totals && self.shape.totals == Totals::Skip {
+            let lost = self.block.pop_row();
             self.block.left_out_rows += 1;
             self.block.seen.outside += self.row_cells.read + lost;
             self.block.seen.filled -= self.row_cells.filled;
+        }
+        // A reject goes with a record.
+        if self.block.rows() == 0 {
+            self.block.seen.outside += self.block.take_faults();
         }
         self.block
     }
 }
 
-/// What a cell says, as text.
-fn resolve<'a>(strings: Option<&'a Strings>, said: Said<'a>) -> (Kind, &'a str) {
+/// Fills a cell of the block's last row; false where it says too much.
+#[inline]
+fn set(block: &mut TextBlock, slot: usize, said: Said<'_>) -> bool {
     match said {
-        Said::Text(kind, text) => (kind, text),
-        Said::Shared(index) => {
-            (Kind::Text, strings.and_then(|strings| strings.get(index)).map_or("", |(text, _)| text))
-        }
+        Said::Shared(index) => block.set_shared(slot, index),
+        Said::Text(kind, text) => block.set(slot, kind, text),
     }
 }

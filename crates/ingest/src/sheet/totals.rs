@@ -1,12 +1,39 @@
-//! Rows of totals: what their first text begins with.
+//! Rows of totals: they begin with a word for it, and have numbers alone behind it.
 
 use matchflow_model::header::fold;
+
+use crate::block::{Cell, Kind};
+use crate::value;
 
 /// Words that the first text of a row of totals begins with, without accents and in lower case.
 const WORDS: [&str; 7] = ["total", "totaux", "sous-total", "sous total", "grand total", "somme", "sum"];
 
-/// Whether a row whose first text this is looks like one of totals.
-pub(crate) fn is_total(text: &str) -> bool {
+/// What the cells of a row, from the left, say of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Looks {
+    /// Nothing yet.
+    #[default]
+    Empty,
+    Totals,
+    /// A record: a supplier may be called Total SA, but then it has a code before its name or a town behind it.
+    Record,
+}
+
+impl Looks {
+    /// What they say with one cell more.
+    pub(crate) fn and(self, cell: Cell<'_>) -> Looks {
+        match (self, cell.kind) {
+            (_, Kind::Empty) => self,
+            (Looks::Empty, Kind::Text) if is_word(cell.text) => Looks::Totals,
+            (Looks::Totals, Kind::Number | Kind::Error) => Looks::Totals,
+            (Looks::Totals, Kind::Text) if value::decimal(cell).is_some() => Looks::Totals,
+            _ => Looks::Record,
+        }
+    }
+}
+
+/// Whether a row may be one of totals whose first text this is.
+fn is_word(text: &str) -> bool {
     // Longer texts are sentences and names.
     const CHARACTERS_MAX: usize = 40;
     if text.chars().count() > CHARACTERS_MAX {
@@ -24,10 +51,31 @@ mod tests {
     #[test]
     fn totals_are_told_from_companies() {
         for text in ["Total", "TOTAL GÉNÉRAL", "Totaux :", "Sous-total 2024", " Grand  Total", "Somme", "total:"] {
-            assert!(is_total(text), "{text}");
+            assert!(is_word(text), "{text}");
         }
         for text in ["TotalEnergies", "Totalement vrai", "Sommeil SA", "La somme", "", "Summit", "Sté Total"] {
-            assert!(!is_total(text), "{text}");
+            assert!(!is_word(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn totals_have_numbers_alone() {
+        let looks = |cells: &[(Kind, &str)]| {
+            cells.iter().fold(Looks::Empty, |looks, (kind, text)| looks.and(Cell { kind: *kind, text }))
+        };
+        use Kind::{Date, Empty, Error, Number, Text};
+        for (cells, expected) in [
+            (&[][..], Looks::Empty),
+            (
+                &[(Empty, ""), (Text, "Total"), (Empty, ""), (Number, "12"), (Text, "1 234,50"), (Error, "#REF!")],
+                Looks::Totals,
+            ),
+            (&[(Text, "Total SA"), (Text, "Paris")], Looks::Record),
+            (&[(Text, "F7"), (Text, "Total")], Looks::Record),
+            (&[(Number, "7"), (Text, "Total SA"), (Number, "75001")], Looks::Record),
+            (&[(Text, "Total SA"), (Date, "2024-03-31")], Looks::Record),
+        ] {
+            assert_eq!(looks(cells), expected, "{cells:?}");
         }
     }
 }

@@ -11,7 +11,7 @@ use matchflow_model::plan::CsvFormat;
 
 use super::encoding::{BeyondAllowance, Transcoder, choose};
 use super::{Selection, Table, fill_own, own_slots, rows_max, slots};
-use crate::block::{Block, Fault, Kind, Seen, TextBlock};
+use crate::block::{Block, Kind, Seen, TextBlock};
 use crate::error::IngestError;
 use crate::file;
 use crate::header::{Addressing, Column, Header, Place, columns};
@@ -86,7 +86,6 @@ impl CsvTable {
         block.push_row(self.row);
         fill_own(block, &self.own, "", self.row, false);
         let damaged = self.reader.get_ref().damaged;
-        let row = block.rows() - 1;
         let mut beyond = Vec::new();
         for (position, text) in self.record.iter().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
             block.seen.read += 1;
@@ -98,17 +97,17 @@ impl CsvTable {
                 block.seen.outside += 1;
                 continue;
             };
-            block.set(*slot, Kind::Text, text);
+            if !block.set(*slot, Kind::Text, text) {
+                block.refuse(*slot, text, 1);
+                continue;
+            }
             if damaged && text.contains(char::REPLACEMENT_CHARACTER) {
-                let wanted = "text in the file's encoding".to_owned();
-                let (slot, raw) = (Some(*slot), text.trim().to_owned());
-                block.faults.push(Fault { row, slot, raw, wanted, cells_lost: 0 });
+                block.fault(self.row, Some(*slot), text, "text in the file's encoding", 0);
             }
         }
         if !beyond.is_empty() {
             let wanted = format!("at most {} cells", self.header.width);
-            let (raw, cells_lost) = (beyond.join(" "), beyond.len() as u64);
-            block.faults.push(Fault { row, slot: None, raw, wanted, cells_lost });
+            block.fault(self.row, None, &beyond.join(" "), &wanted, beyond.len() as u64);
         }
     }
 

@@ -73,7 +73,8 @@ impl Table for Inline {
                 let Some(text) = text.as_deref().filter(|text| !text.trim().is_empty()) else { continue };
                 block.seen.read += 1;
                 match self.slots.get(position).copied().flatten() {
-                    Some(slot) => block.set(slot, Kind::Text, text),
+                    Some(slot) if block.set(slot, Kind::Text, text) => {}
+                    Some(slot) => block.refuse(slot, text, 1),
                     None => block.seen.outside += 1,
                 }
             }

@@ -82,7 +82,8 @@ pub(crate) fn open_reference(format: &ReferenceFormat) -> Result<Box<dyn Table>,
     }
 }
 
-pub(crate) use xlsx::error_of as xlsx_error;
+pub(crate) use old::workbook as old_workbook;
+pub(crate) use xlsx::{error_of as xlsx_error, split_range};
 
 /// For each column of the file, where it stands in the selection.
 fn slots(header: &Header, selection: &Selection) -> Vec<Option<usize>> {
@@ -112,11 +113,18 @@ fn places(header: &Header, selection: &Selection) -> impl Iterator<Item = (usize
 /// Fills what the reader knows of the row pushed last.
 pub(crate) fn fill_own(block: &mut TextBlock, own: &[(usize, Place)], sheet: &str, row: u64, is_hidden: bool) {
     for (slot, place) in own {
-        match place {
+        let number;
+        let (kind, text) = match place {
             Place::At(_) => continue,
-            Place::Sheet => block.set(*slot, Kind::Text, sheet),
-            Place::Row => block.set(*slot, Kind::Number, &row.to_string()),
-            Place::Hidden => block.set(*slot, Kind::Boolean, if is_hidden { "true" } else { "false" }),
+            Place::Sheet => (Kind::Text, sheet),
+            Place::Row => {
+                number = row.to_string();
+                (Kind::Number, number.as_str())
+            }
+            Place::Hidden => (Kind::Boolean, if is_hidden { "true" } else { "false" }),
+        };
+        if !block.set(*slot, kind, text) {
+            block.refuse(*slot, text, 0);
         }
         block.seen.filled += u64::from(block.is_set(*slot));
     }

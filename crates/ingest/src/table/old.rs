@@ -18,6 +18,7 @@ use crate::digits::{number, without_midnight};
 use crate::error::IngestError;
 use crate::file;
 use crate::sheet::{Incoming, Intake, Merged, Outlet, Said, Spec};
+use crate::sheets::{SheetFacts, WorkbookFacts, ranges};
 
 type Source = BufReader<File>;
 
@@ -31,6 +32,37 @@ pub(super) fn open(format: &OldFormat) -> Result<ThreadTable, IngestError> {
         OldKind::Ods => ranged::<Ods<Source>>(handle, &format, outlet),
         OldKind::Xlsb => streamed(handle, &format, outlet),
     })
+}
+
+/// Its sheets and ranges; calamine knows neither named tables nor how far a sheet goes before it is read.
+pub(crate) fn workbook(format: &OldFormat) -> Result<WorkbookFacts, IngestError> {
+    let handle = BufReader::new(file::open(&format.table.path)?);
+    match format.kind {
+        OldKind::Xls => facts::<Xls<Source>>(handle, format),
+        OldKind::Ods => facts::<Ods<Source>>(handle, format),
+        OldKind::Xlsb => facts::<Xlsb<Source>>(handle, format),
+    }
+}
+
+fn facts<R: Reader<Source>>(handle: Source, format: &OldFormat) -> Result<WorkbookFacts, IngestError>
+where
+    R::Error: std::fmt::Display,
+{
+    let file = file::name(&format.table.path);
+    let workbook: R = open_workbook_from_rs(handle).map_err(|error: R::Error| failure(&file, format.kind, &error))?;
+    let sheet = |sheet: &calamine::Sheet| SheetFacts {
+        name: sheet.name.clone(),
+        state: match (sheet.typ, sheet.visible) {
+            (SheetType::WorkSheet, SheetVisible::Visible) => "visible",
+            (SheetType::WorkSheet, SheetVisible::Hidden) => "hidden",
+            (SheetType::WorkSheet, SheetVisible::VeryHidden) => "very hidden",
+            _ => "no cells",
+        },
+        area: None,
+        tables: Vec::new(),
+    };
+    let sheets = workbook.sheets_metadata().iter().map(sheet).collect();
+    Ok(WorkbookFacts { sheets, ranges: ranges(workbook.defined_names().iter().cloned()) })
 }
 
 fn ranged<R: Reader<Source>>(handle: Source, format: &OldFormat, outlet: Outlet<'_>) -> Result<(), IngestError>

@@ -1,7 +1,8 @@
 //! Parquet: only the columns asked for are decoded, and rows that the filters drop never leave the reader.
 //!
 //! Row groups whose statistics rule every wanted value out are not read at all. Columns of any plain type become text:
-//! whole numbers keep their digits whatever their type (`35600000000048.0` is `35600000000048`), dates are ISO 8601.
+//! whole numbers keep their digits whatever their type (`35600000000048.0` is `35600000000048`), dates are ISO 8601. NaN
+//! is no cell, for pandas writes it where a number is missing; infinity is one, which is no number.
 //! Every row is a record; the first is row 2, as under a header.
 
 use std::collections::HashSet;
@@ -21,7 +22,8 @@ use parquet::arrow::arrow_reader::{
 use parquet::arrow::{ProjectionMask, RowNumber};
 
 use super::{ColumnFilter, Selection, Table, rows_max};
-use crate::block::{Block, ColumnBlock, Kind};
+use crate::block::{Block, Kind};
+use crate::column::ColumnBlock;
 use crate::digits::{number, without_midnight};
 use crate::error::IngestError;
 use crate::file;
@@ -238,7 +240,7 @@ fn floats(column: &ArrayRef) -> Result<StringArray, ArrowError> {
     let mut builder = StringBuilder::new();
     let mut scratch = String::new();
     for value in values.as_primitive::<Float64Type>() {
-        match value.filter(|value| value.is_finite()) {
+        match value.filter(|value| !value.is_nan()) {
             Some(value) => {
                 scratch.clear();
                 number(value, &mut scratch);

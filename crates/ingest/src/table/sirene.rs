@@ -12,7 +12,8 @@ use arrow::compute::interleave;
 
 use super::parquet::{ParquetTable, retain};
 use super::{ColumnFilter, Selection, Table};
-use crate::block::{Block, ColumnBlock, Kind};
+use crate::block::{Block, Kind};
+use crate::column::ColumnBlock;
 use crate::error::IngestError;
 use crate::header::{self, Column, Header};
 

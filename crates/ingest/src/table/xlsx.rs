@@ -9,7 +9,8 @@ use std::sync::Arc;
 use matchflow_model::header::fold;
 use matchflow_model::plan::{AreaChoice, HeaderChoice, MergedCells, SheetChoice, XlsxFormat};
 use matchflow_xlsx::{
-    Area, Cell, Item, NamedTable, Sheet, SheetKind, SheetReader, Tables, Value, Visibility, Workbook, XlsxError,
+    Area, Cell, DefinedName, Item, NamedTable, Sheet, SheetKind, SheetReader, Tables, Value, Visibility, Workbook,
+    XlsxError,
 };
 
 use super::thread::ThreadTable;
@@ -63,17 +64,16 @@ fn feed(reader: &mut SheetReader<'_>, tables: &Tables, mut intake: Intake<'_>, f
     let mut wanted = true;
     loop {
         let goes_on = reader.for_each(|item| {
-            let taken = match item {
+            wanted = match item {
                 Item::Row(row) => {
                     intake.row(row.is_hidden);
-                    Ok(true)
+                    true
                 }
-                Item::Cell(cell) => intake.cell(&incoming(&cell, tables, &mut scratch)),
+                Item::Cell(cell) => intake.cell(&incoming(&cell, tables, &mut scratch)).unwrap_or_else(|error| {
+                    failure = Some(error);
+                    false
+                }),
             };
-            wanted = taken.unwrap_or_else(|error| {
-                failure = Some(error);
-                false
-            });
             // Once, to say what the sheet says of its rows.
             if wanted && is_hinted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
@@ -132,7 +132,7 @@ fn choose(
             })
         }
         AreaChoice::Range(text) => {
-            let named = workbook.names().iter().find(|named| fold(&named.name) == fold(text));
+            let named = named(file, text, &format.sheet, sheets, workbook.names())?;
             let (sheet, area) = split_range(named.map_or(text.as_str(), |named| named.refers_to.as_str()));
             let area = Area::parse(area).ok_or_else(|| IngestError::Range {
                 file: file.to_owned(),
@@ -146,23 +146,49 @@ fn choose(
     }
 }
 
+/// The name that is meant: the one of the sheet chosen, else the one of the workbook, else the only one of any sheet.
+fn named<'a>(
+    file: &str,
+    text: &str,
+    sheet: &SheetChoice,
+    sheets: &[Tab],
+    names: &'a [DefinedName],
+) -> Result<Option<&'a DefinedName>, IngestError> {
+    let named: Vec<&DefinedName> = names.iter().filter(|named| fold(&named.name) == fold(text)).collect();
+    let chosen = choose_sheet(file, sheets, sheet).ok();
+    let of_chosen = named.iter().find(|named| named.sheet.is_some() && named.sheet == chosen);
+    let of_all = || named.iter().find(|named| named.sheet.is_none());
+    match (of_chosen.or_else(of_all), named.as_slice()) {
+        (Some(found), _) => Ok(Some(found)),
+        (None, []) => Ok(None),
+        (None, [only]) => Ok(Some(only)),
+        (None, several) => Err(IngestError::NameOfSheets {
+            file: file.to_owned(),
+            name: text.to_owned(),
+            sheets: several.iter().filter_map(|named| Some(sheets.get(named.sheet?)?.name.clone())).collect(),
+        }),
+    }
+}
+
 /// The rows of a table between its header and its totals; `None` where it has none.
 fn of_table(table: &NamedTable) -> Option<Chosen> {
     let last_row = table.area.last_row.checked_sub(table.totals_rows).filter(|last| *last >= table.area.first_row)?;
     let area = Area { last_row, ..table.area };
     let has_header = table.header_rows > 0;
+    let header_row = area.first_row.checked_add(table.header_rows.saturating_sub(1));
+    let header_row = header_row.filter(|row| *row <= area.last_row)?;
     let columns = table.columns.iter().enumerate();
     let names = columns.map(|(at, name)| (area.first_column as usize + at, name.clone())).collect();
     Some(Chosen {
         sheet: table.sheet,
         area,
-        header: Some(HeaderChoice::Row(area.first_row + table.header_rows.saturating_sub(1))),
+        header: Some(HeaderChoice::Row(header_row)),
         names: Some(names).filter(|_| !has_header),
     })
 }
 
 /// The sheet, if there is one, and the cells of `Feuille1!$A$1:$C$12` or `'L''an 2024'!A:C`.
-pub(super) fn split_range(text: &str) -> (Option<String>, &str) {
+pub(crate) fn split_range(text: &str) -> (Option<String>, &str) {
     match text.trim().trim_start_matches('=').rsplit_once('!') {
         None => (None, text),
         Some((sheet, area)) => {

@@ -9,14 +9,20 @@ use crate::block::Kind;
 use crate::digits::{number, without_midnight};
 
 /// Spreadsheets write 17 digits where 15 were meant (`1.1000000000000001`), which the nearest number's shortest form
-/// puts right. More digits than these two were written on purpose, by something else.
+/// puts right. More digits than these two were written on purpose, by something else,
 const DIGITS_OF_SPREADSHEETS: std::ops::RangeInclusive<usize> = 16..=17;
+/// and so were they all where the shortest form has more than this.
+const DIGITS_MEANT_MAX: usize = 15;
+
+/// What stands in a reject for a formula without a result, which another program was to calculate.
+const UNCALCULATED: &str = "a formula that was never calculated; open and save the workbook in a spreadsheet";
 
 /// The cell's kind and text, which may stand in `out`.
 #[inline]
 pub(super) fn text<'a>(cell: &Cell<'a>, tables: &'a Tables, out: &'a mut String) -> (Kind, &'a str) {
     match cell.value {
         Value::Empty => (Kind::Empty, ""),
+        Value::Uncalculated => (Kind::Error, UNCALCULATED),
         Value::Text(text) => (Kind::Text, text),
         Value::Shared(index) => match tables.strings.get(index) {
             Some(text) => (Kind::Text, text),
@@ -29,7 +35,10 @@ pub(super) fn text<'a>(cell: &Cell<'a>, tables: &'a Tables, out: &'a mut String)
         },
         Value::Number(raw) => match tables.styles.format(cell.style) {
             NumberFormat::Other => plain(raw, out),
-            NumberFormat::ZeroPadded { digits } => padded(raw, usize::from(digits), out),
+            NumberFormat::ZeroPadded { digits } => padded(raw, usize::from(digits), "", out),
+            NumberFormat::Prefixed { digits, prefix } => {
+                padded(raw, usize::from(digits), tables.styles.prefix(prefix), out)
+            }
             format => moment(raw, format, tables, out),
         },
         Value::Date(text) => (Kind::Date, without_midnight(text)),
@@ -40,6 +49,11 @@ pub(super) fn text<'a>(cell: &Cell<'a>, tables: &'a Tables, out: &'a mut String)
 
 fn moment<'a>(raw: &'a str, format: NumberFormat, tables: &Tables, out: &'a mut String) -> (Kind, &'a str) {
     out.clear();
+    // A day without a time is a whole number.
+    let is_whole = raw.len() <= 7 && raw.bytes().all(|byte| byte.is_ascii_digit());
+    if is_whole && raw.parse().is_ok_and(|day| tables.dates.write_day(day, format, out)) {
+        return (Kind::Date, out);
+    }
     match raw.parse() {
         Ok(days) if tables.dates.write(days, format, out) => (Kind::Date, out),
         // No such date: what the cell holds is its number.
@@ -47,34 +61,33 @@ fn moment<'a>(raw: &'a str, format: NumberFormat, tables: &Tables, out: &'a mut 
     }
 }
 
-fn padded<'a>(raw: &'a str, digits: usize, out: &'a mut String) -> (Kind, &'a str) {
+/// A whole number with at least so many digits behind `prefix`; any other number as it is.
+fn padded<'a>(raw: &'a str, digits: usize, prefix: &str, out: &'a mut String) -> (Kind, &'a str) {
     let mut scratch = String::new();
     let (kind, text) = plain(raw, &mut scratch);
-    let is_whole = kind == Kind::Number && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |unsigned| ("-", unsigned));
     out.clear();
-    if is_whole && text.len() < digits {
-        out.extend(std::iter::repeat_n('0', digits - text.len()));
+    if kind != Kind::Number || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+        out.push_str(text);
+        return (kind, out);
     }
-    out.push_str(text);
-    (kind, out)
+    out.extend([sign, prefix]);
+    out.extend(std::iter::repeat_n('0', digits.saturating_sub(unsigned.len())));
+    out.push_str(unsigned);
+    (if prefix.is_empty() { kind } else { Kind::Text }, out)
 }
 
 /// A number without a fraction of zeros or an exponent; text where it is no number.
 #[inline]
 fn plain<'a>(raw: &'a str, out: &'a mut String) -> (Kind, &'a str) {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = raw.strip_prefix('-').unwrap_or(raw);
-    if digits(unsigned) {
-        return (Kind::Number, raw);
-    }
-    if let Some((_, fraction)) = unsigned.split_once('.').filter(|(whole, fraction)| digits(whole) && digits(fraction))
-    {
-        let significant = unsigned.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
-        if !DIGITS_OF_SPREADSHEETS.contains(&significant) {
-            let zeros = fraction.len() - fraction.trim_end_matches('0').len();
-            let cut = if zeros == fraction.len() { zeros + 1 } else { zeros };
-            return (Kind::Number, raw.get(..raw.len() - cut).unwrap_or(raw));
+    match whole_digits(unsigned) {
+        Some(digits) if digits == unsigned.len() && digits > 0 => return (Kind::Number, raw),
+        // A point among digits.
+        Some(digits) if digits > 0 && digits + 1 < unsigned.len() => {
+            return (Kind::Number, if is_rounded(raw, out) { out } else { without_zeros(raw) });
         }
+        _ => {}
     }
     match raw.parse::<f64>() {
         Ok(value) if value.is_finite() => {
@@ -84,6 +97,49 @@ fn plain<'a>(raw: &'a str, out: &'a mut String) -> (Kind, &'a str) {
         }
         _ => (Kind::Text, raw),
     }
+}
+
+/// The digits before the point of a number that has nothing but digits and a point at most.
+#[inline]
+fn whole_digits(unsigned: &str) -> Option<usize> {
+    let mut point = None;
+    for (at, byte) in unsigned.bytes().enumerate() {
+        match byte {
+            b'0'..=b'9' => {}
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    Some(point.unwrap_or(unsigned.len()))
+}
+
+/// Whether a number with a point has digits that were not meant: `out` is the number that was.
+#[inline]
+fn is_rounded(raw: &str, out: &mut String) -> bool {
+    // So short a one has fewer digits, for one of its bytes is the point.
+    if raw.len() <= *DIGITS_OF_SPREADSHEETS.start() || !DIGITS_OF_SPREADSHEETS.contains(&significant(raw)) {
+        return false;
+    }
+    out.clear();
+    raw.parse().is_ok_and(|value| {
+        number(value, out);
+        significant(out) <= DIGITS_MEANT_MAX
+    })
+}
+
+/// How many digits a number has from its first one that is not zero.
+fn significant(number: &str) -> usize {
+    number.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count()
+}
+
+/// A number with a point, without the zeros at its end; without the point if it stands there then.
+#[inline]
+fn without_zeros(raw: &str) -> &str {
+    if !raw.ends_with('0') {
+        return raw;
+    }
+    let cut = raw.trim_end_matches('0');
+    cut.strip_suffix('.').unwrap_or(cut)
 }
 
 #[cfg(test)]
@@ -100,6 +156,10 @@ mod tests {
             ("9007199254740993", Kind::Number, "9007199254740993"),
             ("12345678901234567890", Kind::Number, "12345678901234567890"),
             ("1.1000000000000001", Kind::Number, "1.1"),
+            ("1234567890123456.7", Kind::Number, "1234567890123456.7"),
+            ("-1234567890123.4565", Kind::Number, "-1234567890123.4565"),
+            ("-0.30000000000000004", Kind::Number, "-0.30000000000000004"),
+            ("-0.10000000000000001", Kind::Number, "-0.1"),
             ("0.123456789012345678901", Kind::Number, "0.123456789012345678901"),
             ("3.5600000000048E13", Kind::Number, "35600000000048"),
             ("1E-7", Kind::Number, "0.0000001"),
@@ -114,10 +174,18 @@ mod tests {
 
     #[test]
     fn formats_pad_whole_numbers() {
-        for (raw, expected) in
-            [("6000", "06000"), ("6000.0", "06000"), ("123456", "123456"), ("-1", "-1"), ("1.5", "1.5")]
-        {
-            assert_eq!(padded(raw, 5, &mut String::new()), (Kind::Number, expected));
+        for (raw, prefix, kind, expected) in [
+            ("6000", "", Kind::Number, "06000"),
+            ("6000.0", "", Kind::Number, "06000"),
+            ("123456", "", Kind::Number, "123456"),
+            ("-1", "", Kind::Number, "-00001"),
+            ("1.5", "", Kind::Number, "1.5"),
+            ("douze", "F", Kind::Text, "douze"),
+            ("12", "F", Kind::Text, "F00012"),
+            ("-12", "F-", Kind::Text, "-F-00012"),
+            ("1.5", "F", Kind::Number, "1.5"),
+        ] {
+            assert_eq!(padded(raw, 5, prefix, &mut String::new()), (kind, expected));
         }
     }
 

@@ -6,6 +6,7 @@ mod corpus;
 mod counts;
 mod csv;
 mod errors;
+mod made;
 mod old;
 mod options;
 mod registry;

@@ -1,10 +1,10 @@
-//! `.ods` made by hand, and `.xls` and `.xlsb` of the corpus: read, and marked as slow.
+//! `.ods` and `.xlsb` made by hand, and an `.xls`: read, and marked as slow.
 
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use matchflow_ingest::{IngestError, open_source, source_columns};
+use matchflow_ingest::{IngestError, inspect_workbook, open_source, source_columns};
 use matchflow_model::plan::{AreaChoice, Format, OldFormat, OldKind, Totals, XlsxFormat};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -71,6 +71,74 @@ fn an_open_document_is_read_and_marked_as_slow() {
         notes.len() == 1 && notes[0].contains("the slow way") && notes[0].contains("save it as .xlsx"),
         "{notes:?}"
     );
+}
+
+/// A record of BIFF12: its type and length in groups of seven bits, then its bytes.
+fn record(kind: u16, body: &[u8]) -> Vec<u8> {
+    assert!(body.len() < 128, "one byte for the length");
+    let low = kind as u8 & 0x7F;
+    let head = if kind < 128 { vec![low] } else { vec![low | 0x80, (kind >> 7) as u8] };
+    [head, vec![body.len() as u8], body.to_vec()].concat()
+}
+
+fn wide(text: &str) -> Vec<u8> {
+    let units: Vec<u16> = text.encode_utf16().collect();
+    [(units.len() as u32).to_le_bytes().to_vec(), units.into_iter().flat_map(u16::to_le_bytes).collect()].concat()
+}
+
+fn write_xlsb(path: &Path) {
+    let numbers = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    let sheet = record(0x9C, &[numbers(&[0, 1]), wide("r1"), wide("Feuille")].concat());
+    let book = [record(0x83, &[]), record(0x8F, &[]), sheet, record(0x90, &[]), record(0x9D, &[]), record(0x84, &[])];
+    let row = |row: u32| record(0, &numbers(&[row, 0, 0, 0, 0, 0]));
+    let text = |column: u32, text: &str| record(6, &[numbers(&[column, 0]), wide(text)].concat());
+    let number = |column: u32, number: f64| record(5, &[numbers(&[column, 0]), number.to_le_bytes().to_vec()].concat());
+    let cells = [
+        record(0x81, &[]),
+        record(0x94, &numbers(&[0, 1, 0, 1])),
+        record(0x91, &[]),
+        [row(0), text(0, "Code"), text(1, "Postal")].concat(),
+        [row(1), text(0, "F1"), number(1, 6000.0)].concat(),
+        record(0x92, &[]),
+        record(0x82, &[]),
+    ];
+    let relations = "<Relationships><Relationship Id=\"r1\" Type=\"worksheet\" Target=\"worksheets/sheet1.bin\"/>\
+        </Relationships>";
+    let mut archive = ZipWriter::new(File::create(path).unwrap());
+    for (name, body) in [
+        ("xl/workbook.bin", book.concat()),
+        ("xl/_rels/workbook.bin.rels", relations.as_bytes().to_vec()),
+        ("xl/worksheets/sheet1.bin", cells.concat()),
+    ] {
+        archive.start_file(name, SimpleFileOptions::default()).unwrap();
+        archive.write_all(&body).unwrap();
+    }
+    archive.finish().unwrap();
+}
+
+#[test]
+fn binary_workbooks_are_read_and_their_sheets_listed() {
+    let folder = folder();
+    let xlsb = folder.path().join("s.xlsb");
+    write_xlsb(&xlsb);
+    // Written by xlwt, of Python.
+    let xls = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/small.xls");
+    for (path, kind, rows, sheets) in [
+        (&xlsb, OldKind::Xlsb, &[["F1", "6000"]][..], vec![("Feuille", "visible")]),
+        (&xls, OldKind::Xls, &[["F1", "6000"], ["F2", "75001.5"]], vec![("Notes", "hidden"), ("Feuille", "visible")]),
+    ] {
+        let format = Format::Old(old(path, kind));
+        let found = read(&plan(format.clone(), &["Code"], texts(&["Code", "Postal"])), 10);
+        assert_eq!(column(&found.rows, "code"), rows.iter().map(|row| row[0]).collect::<Vec<_>>());
+        assert_eq!(column(&found.rows, "postal"), rows.iter().map(|row| row[1]).collect::<Vec<_>>());
+        assert!(found.facts.cells.balances(), "{:?}", found.facts);
+        let listed = inspect_workbook(&format).unwrap().sheets;
+        let listed: Vec<_> = listed.iter().map(|sheet| (sheet.name.as_str(), sheet.state)).collect();
+        assert_eq!(listed, sheets);
+        assert!(source_columns(&format).unwrap().notes[0].contains("the slow way"));
+    }
+    let found = read(&plan(Format::Old(old(&xls, OldKind::Xls)), &["Code"], texts(&["Depuis"])), 10);
+    assert_eq!(column(&found.rows, "depuis"), ["2024-03-31", "2024-04-01T08:30:00"]);
 }
 
 #[test]

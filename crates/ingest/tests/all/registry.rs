@@ -214,3 +214,19 @@ fn a_file_of_insee_without_siren_is_named() {
         other => panic!("{other}"),
     }
 }
+
+#[test]
+fn infinity_is_a_reject_and_nan_is_no_cell() {
+    let folder = folder();
+    let path = folder.path().join("r.parquet");
+    let amounts = Float64Array::from(vec![1.5, f64::INFINITY, f64::NEG_INFINITY, f64::NAN]);
+    let ids = StringArray::from(vec!["a", "b", "c", "d"]);
+    parquet(&path, vec![("siret", array(ids)), ("amount", array(amounts))], 10);
+    let mut plan = registry(ReferenceFormat::Flat(Format::Parquet { path }), &[]);
+    plan.group = None;
+    plan.fields = vec![field("amount", FieldType::Decimal)];
+    let (rows, facts, rejects) = read(&plan, 10);
+    assert_eq!(column(&rows, "amount"), ["1.5", "-", "-", "-"]);
+    assert_eq!(facts.rejects, 2);
+    assert_eq!(rejects.iter().map(|reject| reject.raw.as_str()).collect::<Vec<_>>(), ["inf", "-inf"]);
+}

@@ -6,6 +6,7 @@
 use memchr::{memchr, memchr2, memchr3};
 
 use crate::error::FlawKind;
+use crate::limits::NAME_BYTES_MAX;
 
 /// Whether `_xHHHH_` stands for a UTF-16 unit (ECMA-376, ST_Xstring) in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +26,23 @@ pub(crate) fn is_coded(raw: &[u8], form: Form) -> bool {
     }
 }
 
+/// As much of `input` as is text from its start.
+pub(crate) fn valid(input: &[u8]) -> &str {
+    simdutf8::basic::from_utf8(input).unwrap_or_else(|_| match std::str::from_utf8(input) {
+        Ok(text) => text,
+        Err(error) => input.get(..error.valid_up_to()).and_then(|start| std::str::from_utf8(start).ok()).unwrap_or(""),
+    })
+}
+
 /// Appends the text of raw XML text.
 pub(crate) fn decode(raw: &[u8], form: Form, out: &mut String) -> Result<(), FlawKind> {
-    let mut rest = std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8)?;
-    let start = out.len();
+    decode_text(std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8)?, form, out);
+    Ok(())
+}
+
+/// Appends the text of raw XML text that is known to be text.
+pub(crate) fn decode_text(raw: &str, form: Form, out: &mut String) {
+    let (mut rest, start) = (raw, out.len());
     while let Some((before, after)) = memchr2(b'&', b'\r', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
         out.push_str(before);
         rest = match after.strip_prefix('\r') {
@@ -43,7 +57,6 @@ pub(crate) fn decode(raw: &[u8], form: Form, out: &mut String) -> Result<(), Fla
     if form == Form::Escaped {
         unescape(start, out);
     }
-    Ok(())
 }
 
 /// Appends text that has no entities (CDATA).
@@ -61,6 +74,11 @@ pub(crate) fn attribute(raw: &[u8]) -> Result<String, FlawKind> {
     let mut out = String::new();
     decode(raw, Form::Plain, &mut out)?;
     Ok(out)
+}
+
+/// The text of an attribute that names something.
+pub(crate) fn name(raw: &[u8]) -> Result<String, FlawKind> {
+    if raw.len() > NAME_BYTES_MAX { Err(FlawKind::NameTooLong) } else { attribute(raw) }
 }
 
 /// Appends what the entity at the start of `text` stands for; the text after it.

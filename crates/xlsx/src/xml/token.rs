@@ -117,6 +117,7 @@ impl<'a> Cursor<'a> {
 
     fn declaration(&mut self, rest: &'a [u8]) -> Result<Markup<'a>, Flaw> {
         const CDATA: &[u8] = b"<![CDATA[";
+        const DOCTYPE: &[u8] = b"DOCTYPE";
         let until = |end: &[u8], after: usize| {
             rest.get(after..).and_then(|body| memmem::find(body, end)).map(|length| (after + length, end.len()))
         };
@@ -133,8 +134,13 @@ impl<'a> Cursor<'a> {
         if CDATA.starts_with(rest) || b"<!--".starts_with(rest) {
             return Ok(Markup::Cut);
         }
-        let is_doctype = rest.get(2..9).is_none_or(|word| word.eq_ignore_ascii_case(b"DOCTYPE"));
-        let kind = if is_doctype { FlawKind::Doctype } else { FlawKind::Malformed("an unknown declaration") };
+        let word = rest.get(2..).unwrap_or_default();
+        let word = word.get(..DOCTYPE.len()).unwrap_or(word);
+        let kind = match DOCTYPE.get(..word.len()) {
+            Some(start) if !start.eq_ignore_ascii_case(word) => FlawKind::Malformed("an unknown declaration"),
+            _ if word.len() < DOCTYPE.len() => return Ok(Markup::Cut),
+            _ => FlawKind::Doctype,
+        };
         Err(kind.at(self.position))
     }
 }
@@ -160,7 +166,7 @@ impl<'a> Tag<'a> {
 
     #[inline]
     pub(crate) fn attributes(&self) -> Attributes<'a> {
-        Attributes { rest: self.attributes }
+        Attributes::new(self.attributes)
     }
 
     /// The raw value of the attribute `name`, prefixed or not.
@@ -185,6 +191,12 @@ pub(crate) struct Attributes<'a> {
 }
 
 impl<'a> Attributes<'a> {
+    /// Those that stand behind a tag's name.
+    #[inline]
+    pub(crate) fn new(rest: &'a [u8]) -> Self {
+        Attributes { rest }
+    }
+
     #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Attribute<'a>>, FlawKind> {
         const MALFORMED: FlawKind = FlawKind::Malformed("an attribute without a quoted value");

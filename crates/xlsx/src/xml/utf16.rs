@@ -1,6 +1,7 @@
 //! The encoding of a part, told by its first bytes, and UTF-16 made UTF-8 piece by piece.
 
 use super::token::{Cursor, Token};
+use crate::error::FlawKind;
 
 /// How a part's bytes are text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,14 +42,21 @@ fn declared(head: &[u8]) -> Option<String> {
 /// What a piece of UTF-16 leaves for the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Transcoder {
+    has_begun: bool,
     byte: Option<u8>,
     high: Option<u16>,
 }
 
 impl Transcoder {
-    /// Appends the text of `raw` to `out`. Half of a surrogate pair alone becomes U+FFFD, as do bytes at the end that
-    /// are no whole unit (`is_last`).
-    pub(crate) fn push(&mut self, raw: &[u8], is_little: bool, is_last: bool, out: &mut String) {
+    /// Appends the text of `raw` to `out`. Half of a surrogate pair alone is refused, as bad UTF-8 is, and so are bytes
+    /// at the end that are no whole unit (`is_last`).
+    pub(crate) fn push(
+        &mut self,
+        raw: &[u8],
+        is_little: bool,
+        is_last: bool,
+        out: &mut String,
+    ) -> Result<(), FlawKind> {
         for &second in raw {
             let Some(first) = self.byte.take() else {
                 self.byte = Some(second);
@@ -56,28 +64,26 @@ impl Transcoder {
             };
             let unit =
                 if is_little { u16::from_le_bytes([first, second]) } else { u16::from_be_bytes([first, second]) };
-            self.unit(unit, out);
+            self.unit(unit, out)?;
         }
-        if is_last && (self.byte.take().is_some() | self.high.take().is_some()) {
-            out.push(char::REPLACEMENT_CHARACTER);
-        }
+        if is_last && (self.byte.is_some() || self.high.is_some()) { Err(FlawKind::Utf16) } else { Ok(()) }
     }
 
-    fn unit(&mut self, unit: u16, out: &mut String) {
+    fn unit(&mut self, unit: u16, out: &mut String) -> Result<(), FlawKind> {
+        let is_first = !std::mem::replace(&mut self.has_begun, true);
         if let Some(high) = self.high.take() {
-            let mut pair = char::decode_utf16([high, unit]);
-            match pair.next() {
-                Some(Ok(character)) => return out.push(character),
-                _ => out.push(char::REPLACEMENT_CHARACTER),
-            }
+            let pair = char::decode_utf16([high, unit]).next();
+            out.push(pair.and_then(Result::ok).ok_or(FlawKind::Utf16)?);
+            return Ok(());
         }
         match char::from_u32(u32::from(unit)) {
             // The byte order mark says nothing.
-            Some('\u{FEFF}') => {}
+            Some('\u{FEFF}') if is_first => {}
             Some(character) => out.push(character),
             None if (0xD800..0xDC00).contains(&unit) => self.high = Some(unit),
-            None => out.push(char::REPLACEMENT_CHARACTER),
+            None => return Err(FlawKind::Utf16),
         }
+        Ok(())
     }
 }
 
@@ -102,20 +108,24 @@ mod tests {
 
     #[test]
     fn pieces_of_utf16_join() {
-        let text = "\u{FEFF}é😀<a>";
+        let text = "\u{FEFF}é😀\u{FEFF}<a>";
         for is_little in [true, false] {
             let units = text.encode_utf16();
             let bytes: Vec<u8> =
                 units.flat_map(|unit| if is_little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect();
             for size in 1..bytes.len() {
                 let (mut transcoder, mut out) = (Transcoder::default(), String::new());
-                bytes.chunks(size).for_each(|piece| transcoder.push(piece, is_little, false, &mut out));
-                transcoder.push(&[], is_little, true, &mut out);
-                assert_eq!(out, "é😀<a>");
+                for piece in bytes.chunks(size) {
+                    transcoder.push(piece, is_little, false, &mut out).unwrap();
+                }
+                transcoder.push(&[], is_little, true, &mut out).unwrap();
+                assert_eq!(out, "é😀\u{FEFF}<a>");
             }
         }
-        let mut out = String::new();
-        Transcoder::default().push(&[0x3D, 0xD8, b'a', 0, b'b'], true, true, &mut out);
-        assert_eq!(out, "\u{FFFD}a\u{FFFD}");
+        let half = |raw: &[u8]| Transcoder::default().push(raw, true, true, &mut String::new());
+        assert_eq!(half(&[b'a', 0]), Ok(()));
+        for raw in [&[0x3D, 0xD8, b'a', 0][..], &[0x3D, 0xD8], &[0, 0xDE, b'a', 0], &[b'a', 0, b'b']] {
+            assert_eq!(half(raw), Err(FlawKind::Utf16), "{raw:x?}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::directory::{self, Directory, END64_BYTES, Entry, LOCAL_BYTES, TAIL_BYTES_MAX};
+use super::directory::{self, Directory, END64_BYTES, End, Entry, LOCAL_BYTES, TAIL_BYTES_MAX};
 use super::part::PartReader;
 use crate::error::XlsxError;
 use crate::limits::{RATIO_FREE_BYTES, RATIO_MAX};
@@ -31,9 +31,8 @@ impl<R: Read + Seek> Archive<R> {
         let tail_offset = length.saturating_sub(TAIL_BYTES_MAX);
         let tail = read_at(&mut source, tail_offset, length - tail_offset)?;
         let mut end = directory::find_end(&tail, tail_offset)?;
-        if let Some(offset) = end.end64_offset {
-            let record = read_at(&mut source, offset, END64_BYTES as u64)?;
-            end = directory::read_end64(&record, &end, offset)?;
+        if let Some(offsets) = end.end64_offsets {
+            end = read_end64(&mut source, &end, offsets)?;
         }
         let (start, shift) = end.place()?;
         let bytes = read_at(&mut source, start, end.directory_bytes)?;
@@ -58,6 +57,17 @@ impl<R: Read + Seek> Archive<R> {
         self.source.seek(SeekFrom::Start(start))?;
         Ok(PartReader::new(&mut self.source, entry))
     }
+}
+
+fn read_end64(source: &mut (impl Read + Seek), end: &End, offsets: [u64; 2]) -> Result<End, XlsxError> {
+    for offset in offsets {
+        let record = read_at(source, offset, END64_BYTES as u64)?;
+        if let Some(found) = directory::read_end64(&record, end, offset) {
+            return Ok(found);
+        }
+    }
+    let [offset, _] = offsets;
+    Err(XlsxError::Cut { offset, what: "the zip64 end record is not where the archive says" })
 }
 
 fn check(entry: &Entry, bytes_max: u64) -> Result<(), XlsxError> {

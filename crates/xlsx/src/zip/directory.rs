@@ -33,8 +33,9 @@ pub(crate) struct End {
     pub(crate) directory_offset: u64,
     pub(crate) directory_bytes: u64,
     pub(crate) entries: u64,
-    /// Where the zip64 end record is, which then holds the true values.
-    pub(crate) end64_offset: Option<u64>,
+    /// Where the zip64 end record may be, which then holds the true values: where the archive says, and where it stands
+    /// if bytes were put before the archive.
+    pub(crate) end64_offsets: Option<[u64; 2]>,
 }
 
 /// A part of the archive.
@@ -49,6 +50,8 @@ pub(crate) struct Entry {
     pub(crate) bytes: u64,
     /// Of the local header, in the file.
     pub(crate) offset: u64,
+    /// Of the name as it stands in the file, which [`Entry::name`] need not have: bytes that are no UTF-8 are longer there.
+    pub(crate) name_bytes: usize,
 }
 
 /// The parts of an archive, by name.
@@ -93,17 +96,18 @@ pub(crate) fn find_end(tail: &[u8], tail_offset: u64) -> Result<End, XlsxError> 
         entries: field(10, 2),
         directory_bytes: field(12, 4),
         directory_offset: field(16, 4),
-        end64_offset: locator.map(|at| wide(tail, at + 8, 8)),
+        end64_offsets: locator
+            .map(|at| [wide(tail, at + 8, 8), (tail_offset + at as u64).saturating_sub(END64_BYTES as u64)]),
     })
 }
 
-/// The true end of a zip64 archive, from the record at `end.end64_offset`.
-pub(crate) fn read_end64(record: &[u8], end: &End, offset: u64) -> Result<End, XlsxError> {
+/// The true end of a zip64 archive, from the record at `offset`; `None` where it is none.
+pub(crate) fn read_end64(record: &[u8], end: &End, offset: u64) -> Option<End> {
     if record.len() < END64_BYTES || !record.starts_with(END64_MAGIC) {
-        return Err(XlsxError::Cut { offset, what: "the zip64 end record is not where the archive says" });
+        return None;
     }
     let field = |from| wide(record, from, 8);
-    Ok(End { offset, entries: field(32), directory_bytes: field(40), directory_offset: field(48), ..*end })
+    Some(End { offset, entries: field(32), directory_bytes: field(40), directory_offset: field(48), ..*end })
 }
 
 impl End {
@@ -158,6 +162,7 @@ fn read_entry(bytes: &[u8], shift: u64) -> Option<(Entry, usize)> {
         packed_bytes,
         bytes: size,
         offset: offset.checked_add(shift)?,
+        name_bytes,
     };
     Some((entry, ENTRY_BYTES + name_bytes + extra_bytes + comment_bytes))
 }
@@ -188,7 +193,7 @@ fn check_overlaps(entries: &[Entry], directory_start: u64) -> Result<(), XlsxErr
     sorted.sort_by_key(|entry| entry.offset);
     let nexts = sorted.iter().skip(1).map(|next| (next.offset, next.name.as_str()));
     for (entry, (limit, other)) in sorted.iter().zip(nexts.chain([(directory_start, "(directory)")])) {
-        let length = (LOCAL_BYTES + entry.name.len()) as u64;
+        let length = (LOCAL_BYTES + entry.name_bytes) as u64;
         let end = entry.offset.checked_add(length).and_then(|start| start.checked_add(entry.packed_bytes));
         if end.is_none_or(|end| end > limit) {
             return Err(XlsxError::Overlap { part: entry.name.clone(), other: other.to_owned() });

@@ -148,7 +148,7 @@ impl<'a, R: Read> TextReader<'a, R> {
             Encoding::Utf8 => reader.pending = head,
             Encoding::Utf16 { is_little } => {
                 reader.transcoder = Some((Transcoder::default(), is_little));
-                reader.transcode(&head, false);
+                reader.transcode(&head, false)?;
             }
             Encoding::Other(label) => return Err(XlsxError::Encoding { part: reader.part.name.clone(), label }),
         }
@@ -182,7 +182,7 @@ impl<'a, R: Read> TextReader<'a, R> {
             }
             let mut raw = vec![0; PACKED_BUFFER_BYTES];
             let length = self.part.read(&mut raw)?;
-            self.transcode(raw.get(..length).unwrap_or_default(), length == 0);
+            self.transcode(raw.get(..length).unwrap_or_default(), length == 0)?;
             if length == 0 && self.pending.is_empty() {
                 return Ok(0);
             }
@@ -200,10 +200,14 @@ impl<'a, R: Read> TextReader<'a, R> {
         }
     }
 
-    fn transcode(&mut self, raw: &[u8], is_last: bool) {
-        let Some((transcoder, is_little)) = &mut self.transcoder else { return };
+    fn transcode(&mut self, raw: &[u8], is_last: bool) -> Result<(), XlsxError> {
+        let Some((transcoder, is_little)) = &mut self.transcoder else { return Ok(()) };
         let mut text = String::new();
-        transcoder.push(raw, *is_little, is_last, &mut text);
+        let pushed = transcoder.push(raw, *is_little, is_last, &mut text);
+        // Somewhere in the piece that ends here.
+        let begin = self.part.read_bytes - raw.len() as u64;
+        pushed.map_err(|kind| kind.at(0).shifted(begin).within(&self.part.name))?;
         (self.pending, self.pending_start) = (text.into_bytes(), 0);
+        Ok(())
     }
 }

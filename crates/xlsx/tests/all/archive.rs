@@ -96,7 +96,7 @@ pub(crate) fn archive(parts: &[Part], layout: Layout) -> Cursor<Vec<u8>> {
             &[(44, 8), (45, 2), (45, 2), (0, 4), (0, 4), (entries, 8), (entries, 8), (length, 8), (start, 8)],
         );
         out.extend_from_slice(b"PK\x06\x07");
-        put(&mut out, &[(0, 4), (end64, 8), (1, 4)]);
+        put(&mut out, &[(0, 4), (end64 - base as u64, 8), (1, 4)]);
     }
     let wide = layout.is_zip64;
     let shown = if wide { (0xFFFF, u64::from(u32::MAX), u64::from(u32::MAX)) } else { (entries, length, start) };

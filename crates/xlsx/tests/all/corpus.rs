@@ -51,6 +51,7 @@ fn our_words(value: &Value<'_>, style: u32, tables: &Tables) -> Option<String> {
     let text = |text: &str| (!text.is_empty()).then(|| format!("text {text}"));
     match *value {
         Value::Empty => None,
+        Value::Uncalculated => Some("uncalculated".to_owned()),
         Value::Text(own) => text(own),
         Value::Shared(index) => text(tables.strings.get(index).unwrap_or("no such string")),
         Value::Number(raw) => Some(match (raw.parse::<f64>(), tables.styles.format(style)) {
@@ -102,12 +103,21 @@ fn their_words(value: &DataRef<'_>) -> Option<String> {
     }
 }
 
-/// What both said, counted.
+/// What both said of the files of one source, counted.
 #[derive(Default)]
-struct Tally {
+struct Count {
+    files: usize,
     cells: usize,
     equal: usize,
+    /// Files and sheets.
     refused: usize,
+}
+
+/// What both said.
+#[derive(Default)]
+struct Tally {
+    /// By the folder that the files are in.
+    counts: BTreeMap<String, Count>,
     /// By file, sheet and sort, how often.
     differences: BTreeMap<(String, String, String), usize>,
 }
@@ -117,9 +127,20 @@ impl Tally {
         *self.differences.entry((file.to_owned(), sheet.to_owned(), sort)).or_default() += 1;
     }
 
+    fn count(&mut self, file: &str) -> &mut Count {
+        let folder = file.split('/').next().unwrap_or_default();
+        self.counts.entry(folder.to_owned()).or_default()
+    }
+
+    fn refuse(&mut self, file: &str, sheet: &str, error: &str) {
+        self.count(file).refused += 1;
+        self.differ(file, sheet, format!("both refuse: {error}"));
+    }
+
     fn file(&mut self, name: &str, path: &Path) {
+        self.count(name).files += 1;
         match (ours(path), theirs(path)) {
-            (Err(_), Err(_)) => self.refused += 1,
+            (Err(error), Err(_)) => self.refuse(name, "", &error.to_string()),
             (Err(error), Ok(_)) => self.differ(name, "", format!("we refuse: {error}")),
             (Ok(_), Err(error)) => self.differ(name, "", format!("calamine refuses: {error}")),
             (Ok(ours), Ok(mut theirs)) => {
@@ -127,7 +148,7 @@ impl Tally {
                     match (cells, theirs.remove(&sheet)) {
                         (_, None) => self.differ(name, &sheet, "calamine knows no such worksheet".to_owned()),
                         (Ok(ours), Some(Ok(theirs))) => self.sheet(name, &sheet, ours, theirs),
-                        (Err(_), Some(Err(_))) => self.refused += 1,
+                        (Err(error), Some(Err(_))) => self.refuse(name, &sheet, &error),
                         (Err(error), _) => self.differ(name, &sheet, format!("we refuse: {error}")),
                         (_, Some(Err(error))) => self.differ(name, &sheet, format!("calamine refuses: {error}")),
                     }
@@ -140,15 +161,16 @@ impl Tally {
     }
 
     fn sheet(&mut self, file: &str, sheet: &str, ours: Cells, theirs: Cells) {
-        self.cells += ours.len();
+        let count = self.count(file);
+        count.cells += ours.len();
         if ours == theirs {
-            self.equal += ours.len();
+            count.equal += ours.len();
             return;
         }
         let mut theirs: BTreeMap<_, _> = theirs.into_iter().collect();
         for (place, words) in ours {
             match theirs.remove(&place) {
-                Some(other) if other == words => self.equal += 1,
+                Some(other) if other == words => self.count(file).equal += 1,
                 other => self.differ(file, sheet, sort(Some(&words), other.as_deref())),
             }
         }
@@ -177,6 +199,24 @@ fn sort(ours: Option<&str>, theirs: Option<&str>) -> String {
     format!("ours {}, calamine's {}", kind(ours), kind(theirs))
 }
 
+/// The table of `benches/RESULTS.md`.
+fn print_table(counts: &BTreeMap<String, Count>) {
+    println!("| source | files | cells | equal | different on purpose | refused by both |\n|---|---|---|---|---|---|");
+    let mut all = Count::default();
+    for (folder, count) in counts {
+        let Count { files, cells, equal, refused } = count;
+        println!("| {folder} | {files} | {cells} | {equal} | {} | {refused} |", cells - equal);
+        all = Count {
+            files: all.files + files,
+            cells: all.cells + cells,
+            equal: all.equal + equal,
+            refused: all.refused + refused,
+        };
+    }
+    let Count { files, cells, equal, refused } = all;
+    println!("| all | {files} | {cells} | {equal} | {} | {refused} |", cells - equal);
+}
+
 /// The lines of the table: what differs, and why.
 fn table() -> BTreeMap<String, String> {
     let text = fs::read_to_string(TABLE).unwrap_or_default();
@@ -200,8 +240,8 @@ fn every_cell_is_what_calamine_says_or_differs_on_purpose() {
         let name = path.strip_prefix(&folder).unwrap().display().to_string();
         tally.file(&name, path);
     }
-    let Tally { cells, equal, refused, differences } = tally;
-    println!("{} files, {cells} cells, {equal} equal, {refused} refused by both", paths.len());
+    let Tally { counts, differences } = tally;
+    print_table(&counts);
     let known = table();
     let found: BTreeMap<String, String> = differences
         .into_iter()

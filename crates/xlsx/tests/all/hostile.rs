@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 
 use flate2::Compression;
-use matchflow_xlsx::{FlawKind, Item, Threads, Value, Workbook, XlsxError};
+use matchflow_xlsx::{FlawKind, Item, StringsScanner, Threads, Value, Workbook, XlsxError, limits};
 
 use crate::archive::{Layout, Part, archive, workbook};
 
@@ -147,6 +147,65 @@ fn overlapping_entries() {
     parts.push(Part { offset: Some(0), ..parts[0].clone() });
     check!(read(archive(&parts, Layout::default())).unwrap_err(), XlsxError::Overlap { .. }, "_rels/.rels");
     check!(spoilt("sheet1.xml", |part| part.offset = Some(1 << 31)), XlsxError::Overlap { .. }, "(directory)");
+}
+
+#[test]
+fn names_that_are_no_utf8() {
+    let parts = [workbook(SHEET), vec![Part::new("xl/m?dia/image.png", "x"), Part::new("xl/last.xml", "y")]].concat();
+    let mut bytes = archive(&parts, Layout::default()).into_inner();
+    // One byte in the file, three in the text that stands for it.
+    let name = b"xl/m?dia";
+    let places: Vec<usize> = (0..bytes.len() - name.len()).filter(|at| bytes[*at..].starts_with(name)).collect();
+    assert_eq!(places.len(), 2);
+    places.iter().for_each(|at| bytes[at + 4] = 0xE9);
+    assert_eq!(read(Cursor::new(bytes)).unwrap(), read(archive(&workbook(SHEET), Layout::default())).unwrap());
+}
+
+#[test]
+fn bytes_before_a_zip64_archive() {
+    let layout = Layout { is_zip64: true, prefix: 3, ..Layout::default() };
+    assert_eq!(read(archive(&workbook(SHEET), layout)).unwrap().len(), 2);
+}
+
+#[test]
+fn shared_strings_and_sheets_beyond_their_limits() {
+    let strings = |part: Part| read(archive(&[workbook(SHEET), vec![part]].concat(), Layout::default()));
+    let mut part = Part::new("xl/sharedStrings.xml", "<sst/>");
+    part.bytes = (1 << 31) + 1;
+    check!(strings(part).unwrap_err(), XlsxError::TooLarge { .. }, "sharedStrings.xml", "2147483648 are allowed");
+    let layout = Layout { is_zip64: true, ..Layout::default() };
+    let mut parts = workbook(SHEET);
+    parts[3].bytes = (1 << 40) + 1;
+    check!(read(archive(&parts, layout)).unwrap_err(), XlsxError::TooLarge { .. }, "1099511627776 are allowed");
+}
+
+#[test]
+fn more_shared_strings_than_there_may_be() {
+    let mut scanner = StringsScanner::new();
+    let (piece, count) = ("<si/>".repeat(1 << 16), limits::SHARED_STRINGS_MAX >> 16);
+    (0..count).for_each(|_| assert_eq!(scanner.push(piece.as_bytes()).unwrap(), piece.len()));
+    assert_eq!(scanner.push(b"<si/>").unwrap_err().kind, FlawKind::TooManyStrings);
+}
+
+#[test]
+fn tables_are_read_once_and_no_wider_than_they_are() {
+    let relation = "<Relationship Id=\"r\" Type=\"x/table\" Target=\"../tables/t.xml\"/>".repeat(5_000);
+    let columns = "<tableColumn name=\"a\"/>".repeat(20_000);
+    let table = format!("<table name=\"T\" ref=\"A1:XFD2\" headerRowCount=\"4294967295\">{columns}</table>");
+    let mut parts = workbook(SHEET);
+    let relations = format!("<Relationships>{relation}</Relationships>");
+    parts.push(Part::new("xl/worksheets/_rels/sheet1.xml.rels", relations));
+    parts.push(Part::new("xl/tables/t.xml", table));
+    let tables = Workbook::open(archive(&parts, Layout::default())).unwrap().named_tables().unwrap();
+    assert_eq!((tables.len(), tables[0].columns.len()), (1, limits::COLUMNS_MAX as usize));
+}
+
+#[test]
+fn half_a_surrogate_pair_is_refused_as_bad_utf8_is() {
+    let text = format!("\u{FEFF}{}", SHEET.replace("<v>2", "<v>?"));
+    let units = text.encode_utf16().map(|unit| if unit == u16::from(b'?') { 0xD83D } else { unit });
+    let bytes: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
+    check!(read(archive(&workbook(bytes), Layout::default())).unwrap_err(), XlsxError::Content { .. }, "UTF-16");
 }
 
 #[test]

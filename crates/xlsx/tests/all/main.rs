@@ -4,5 +4,9 @@
 
 mod archive;
 mod corpus;
+mod fuzz;
 mod hostile;
 mod split;
+#[allow(unreachable_pub, reason = "a crate of its own, but for these tests")]
+#[path = "../../fuzz/src/lib.rs"]
+mod targets;

@@ -181,6 +181,59 @@ proptest! {
     }
 }
 
+/// The values of the cells of one row, in words.
+fn values(cells: &str) -> Vec<String> {
+    let sheet = format!("<worksheet><sheetData><row>{cells}</row></sheetData></worksheet>");
+    let said = scan(&[sheet.as_bytes()]).unwrap();
+    let value = |cell: &String| cell.split_once("value: ").map(|(_, value)| value.trim_end_matches(" }").to_owned());
+    said.iter().filter_map(value).collect()
+}
+
+#[test]
+fn formulas_without_a_result_are_no_empty_cells() {
+    for (cell, expected) in [
+        ("<c><f>NOW()</f></c>", "Uncalculated"),
+        ("<c><f>NOW()</f><v/></c>", "Uncalculated"),
+        ("<c><f>NOW()</f><v></v></c>", "Uncalculated"),
+        ("<c t=\"str\"><f>A1&amp;B1</f></c>", "Uncalculated"),
+        ("<c><f t=\"shared\" si=\"0\"/></c>", "Uncalculated"),
+        ("<c t=\"str\"><f>A1&amp;B1</f><v/></c>", "Text(\"\")"),
+        ("<c t=\"str\"><f>A1&amp;B1</f><v></v></c>", "Text(\"\")"),
+        ("<c><f>1+1</f><v>2</v></c>", "Number(\"2\")"),
+        ("<c><v/></c>", "Empty"),
+    ] {
+        assert_eq!(values(cell), [expected], "{cell}");
+    }
+}
+
+#[test]
+fn a_cell_has_one_value() {
+    const SEVERAL: &str = "Error(\"a cell with several values\")";
+    for (cell, expected) in [
+        ("<c t=\"inlineStr\"><v>x&amp;y</v></c>", "Text(\"x&y\")"),
+        // What some programs write: the inline string is the one that counts.
+        ("<c t=\"inlineStr\"><v>1.0</v><is><t>1.</t></is></c>", "Text(\"1.\")"),
+        ("<c t=\"inlineStr\"><is><r><t>1</t></r><r><t>.</t></r></is><v>a&amp;b</v></c>", "Text(\"1.\")"),
+        ("<c t=\"inlineStr\"><is><t>1.</t></is><v/></c>", "Text(\"1.\")"),
+        ("<c t=\"inlineStr\"><is><t>a</t></is><is><t>b</t></is></c>", SEVERAL),
+        ("<c><v>1</v><v>2</v></c>", SEVERAL),
+        ("<c><v>1</v><v></v></c>", "Number(\"1\")"),
+        ("<c><v/><v>1</v></c>", "Number(\"1\")"),
+    ] {
+        assert_eq!(values(cell), [expected], "{cell}");
+    }
+}
+
+#[test]
+fn bad_bytes_that_nobody_reads_do_no_harm_wherever_the_window_ends() {
+    let sheet = b"<worksheet><sheetData><row><c><f>\xFF</f><v>1</v></c><c t=\"str\"><v>a</v></c><c><v>2</v></c></row></sheetData>";
+    let expected = scan(&[sheet]).unwrap();
+    assert_eq!(expected.len(), 4);
+    for at in 0..sheet.len() {
+        assert_eq!(visit(&[&sheet[..at], &sheet[at..]], 99).unwrap(), expected, "{at}");
+    }
+}
+
 #[test]
 fn a_sheet_says_what_it_holds() {
     let sheet = "<worksheet><sheetData><row><c><v>1</v></c><c r=\"D1\" t=\"b\"><v>1</v></c>\

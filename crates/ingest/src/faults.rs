@@ -1,0 +1,78 @@
+//! What is wrong with the rows of a block, found where cells come in.
+
+/// A fault, and a reject, shows so much of what the file says.
+pub(crate) const RAW_CHARACTERS_MAX: usize = 255;
+/// A row has no more faults: those beyond are counted in the last one.
+const ROW_FAULTS_MAX: usize = 1 << 14;
+
+/// Something wrong with a row that no declared type is needed to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The row in its block, or one beside which it was found.
+    pub(crate) row: usize,
+    /// The number that the row has in its file.
+    pub(crate) number: u64,
+    /// The column, as a place in the selection; `None` for the row as a whole.
+    pub(crate) slot: Option<usize>,
+    /// What the file says, cut.
+    pub(crate) raw: String,
+    /// What was wanted.
+    pub(crate) wanted: String,
+    /// Cells that the block lacks because of it.
+    pub(crate) cells_lost: u64,
+}
+
+/// Faults by row.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    faults: Vec<Fault>,
+    /// Of the last row.
+    of_row: usize,
+}
+
+impl Faults {
+    pub(crate) fn all(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    pub(crate) fn begin_row(&mut self) {
+        self.of_row = 0;
+    }
+
+    /// Adds a fault of the last row.
+    pub(crate) fn push(&mut self, fault: Fault) {
+        self.of_row += 1;
+        match self.faults.last_mut().filter(|_| self.of_row > ROW_FAULTS_MAX) {
+            Some(last) => last.cells_lost += fault.cells_lost,
+            None => self.faults.push(fault),
+        }
+    }
+
+    /// Takes back those of the row `number`, the last of `rows + 1`: how many cells were lost by them. Those that were
+    /// merely found beside it stay, beside the row before.
+    pub(crate) fn pop_row(&mut self, rows: usize, number: u64) -> u64 {
+        let is_own = |fault: &mut Fault| fault.row >= rows && fault.number == number;
+        let cells_lost = self.faults.extract_if(.., is_own).map(|fault| fault.cells_lost).sum();
+        self.faults.iter_mut().for_each(|fault| fault.row = fault.row.min(rows.saturating_sub(1)));
+        cells_lost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_of_a_row_are_bounded_and_counted() {
+        let mut faults = Faults::default();
+        let fault =
+            |row, number| Fault { row, number, slot: None, raw: String::new(), wanted: String::new(), cells_lost: 1 };
+        faults.push(fault(0, 7));
+        faults.begin_row();
+        faults.push(fault(1, 3));
+        (0..ROW_FAULTS_MAX + 5).for_each(|_| faults.push(fault(1, 8)));
+        assert_eq!(faults.all().len(), 1 + ROW_FAULTS_MAX);
+        assert_eq!(faults.pop_row(1, 8), ROW_FAULTS_MAX as u64 + 5);
+        assert_eq!(faults.all(), [fault(0, 7), fault(0, 3)]);
+    }
+}

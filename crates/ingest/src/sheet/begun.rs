@@ -1,0 +1,41 @@
+//! Which rows of a sheet have begun: a row that begins twice is no second record.
+
+/// The rows that have begun, a bit each: 128 KiB for a sheet that is full.
+#[derive(Debug, Default)]
+pub(crate) struct Begun {
+    words: Vec<u64>,
+}
+
+impl Begun {
+    pub(crate) fn insert(&mut self, row: u32) {
+        let (word, bit) = place(row);
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        if let Some(word) = self.words.get_mut(word) {
+            *word |= bit;
+        }
+    }
+
+    pub(crate) fn contains(&self, row: u32) -> bool {
+        let (word, bit) = place(row);
+        self.words.get(word).is_some_and(|word| word & bit != 0)
+    }
+}
+
+fn place(row: u32) -> (usize, u64) {
+    ((row / u64::BITS) as usize, 1 << (row % u64::BITS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_began_are_known() {
+        let mut begun = Begun::default();
+        [0, 5, 63, 64, 1_048_576].into_iter().for_each(|row| begun.insert(row));
+        let known: Vec<u32> = (0..1_048_600).filter(|row| begun.contains(*row)).collect();
+        assert_eq!(known, [0, 5, 63, 64, 1_048_576]);
+    }
+}

@@ -1,0 +1,127 @@
+//! What sheets a workbook has, and which row of one looks like its header: for people who do not know it yet.
+
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use matchflow_model::plan::Format;
+use matchflow_xlsx::{Area, Item, SheetKind, Value, Visibility, Workbook};
+
+use crate::error::IngestError;
+use crate::file;
+use crate::table;
+
+/// Rows looked at for the header.
+const HEADER_ROWS_MAX: usize = 50;
+
+/// A workbook, as `inspect` lists it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorkbookFacts {
+    /// Its sheets, in the order of their tabs.
+    pub sheets: Vec<SheetFacts>,
+    /// Its names for cells, each with the cells (`Feuille1!$A$1:$C$12`).
+    pub ranges: Vec<(String, String)>,
+}
+
+/// A sheet of a workbook, as `inspect` lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SheetFacts {
+    /// As on its tab.
+    pub name: String,
+    /// Whether people see it, and what it is: `visible`, `hidden`, `very hidden`, `no cells`.
+    pub state: &'static str,
+    /// Its cells (`A1:F500`), as the sheet says; often wrong.
+    pub area: Option<String>,
+    /// Its named tables, each with its cells (`B3:F500`).
+    pub tables: Vec<(String, String)>,
+}
+
+/// The sheets and ranges of a workbook; none for other formats.
+pub fn inspect_workbook(format: &Format) -> Result<WorkbookFacts, IngestError> {
+    match format {
+        Format::Xlsx(xlsx) => {
+            let name = file::name(&xlsx.path);
+            file::guard(&name, || of_xlsx(&xlsx.path, &name))
+        }
+        Format::Old(old) => file::guard(&file::name(&old.table.path), || table::old_workbook(old)),
+        _ => Ok(WorkbookFacts::default()),
+    }
+}
+
+fn of_xlsx(path: &Path, name: &str) -> Result<WorkbookFacts, IngestError> {
+    let failed = |error| table::xlsx_error(name, error);
+    let mut workbook = Workbook::open(file::open(path)?).map_err(failed)?;
+    let tables = workbook.named_tables().map_err(failed)?;
+    let sheets = workbook.sheets().to_vec();
+    let facts = |(index, sheet): (usize, &matchflow_xlsx::Sheet)| {
+        let is_here = |table: &&matchflow_xlsx::NamedTable| table.sheet == index;
+        let state = match (sheet.kind, sheet.visibility) {
+            (SheetKind::Other, _) => "no cells",
+            (_, Visibility::Visible) => "visible",
+            (_, Visibility::Hidden) => "hidden",
+            (_, Visibility::VeryHidden) => "very hidden",
+        };
+        let area = if sheet.kind == SheetKind::Worksheet { area(&mut workbook, index) } else { None };
+        SheetFacts {
+            name: sheet.name.clone(),
+            state,
+            area: area.map(|area| area.to_string()),
+            tables: tables.iter().filter(is_here).map(|table| (table.name.clone(), table.area.to_string())).collect(),
+        }
+    };
+    let sheets = sheets.iter().enumerate().map(facts).collect();
+    let names = workbook.names().iter().map(|named| (named.name.clone(), named.refers_to.clone()));
+    Ok(WorkbookFacts { sheets, ranges: ranges(names) })
+}
+
+/// Those names that stand for cells.
+pub(crate) fn ranges(names: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let is_range = |refers_to: &str| Area::parse(table::split_range(refers_to).1).is_some();
+    names.into_iter().filter(|(_, refers_to)| is_range(refers_to)).collect()
+}
+
+/// A sheet that cannot be read says nothing of its cells.
+fn area(workbook: &mut Workbook<File>, index: usize) -> Option<Area> {
+    let read =
+        workbook.read_sheet(index, |reader, _| reader.for_each(|_| ControlFlow::Break(())).map(|_| reader.dimension()));
+    read.ok().flatten()
+}
+
+/// The row of an `.xlsx` sheet that looks most like a header: of the first rows the first that has nearly as many texts as any.
+pub fn guess_header(path: &Path, sheet: &str) -> Result<Option<u32>, IngestError> {
+    let name = file::name(path);
+    file::guard(&name, || guess(path, &name, sheet))
+}
+
+fn guess(path: &Path, name: &str, sheet: &str) -> Result<Option<u32>, IngestError> {
+    let failed = |error| table::xlsx_error(name, error);
+    let mut workbook = Workbook::open(file::open(path)?).map_err(failed)?;
+    let index = workbook.sheets().iter().position(|known| known.name == sheet).unwrap_or(0);
+    // Texts of each row that has a cell; cells that say another thing count against it.
+    let mut rows: Vec<(u32, i64)> = Vec::new();
+    workbook
+        .read_sheet(index, |reader, tables| {
+            reader.for_each(|item| {
+                let Item::Cell(cell) = item else { return ControlFlow::Continue(()) };
+                let worth = match cell.value {
+                    Value::Empty => return ControlFlow::Continue(()),
+                    Value::Shared(index) => {
+                        i64::from(tables.strings.get(index).is_some_and(|text| !text.trim().is_empty()))
+                    }
+                    Value::Text(text) => i64::from(!text.trim().is_empty()),
+                    _ => -1,
+                };
+                let is_enough = rows.len() >= HEADER_ROWS_MAX;
+                match rows.last_mut() {
+                    Some((row, texts)) if *row == cell.row => *texts += worth,
+                    _ if is_enough => return ControlFlow::Break(()),
+                    _ => rows.push((cell.row, worth)),
+                }
+                ControlFlow::Continue(())
+            })
+        })
+        .map_err(failed)?;
+    // A column may lack a name and have texts below: a header has nearly as many as the row that has most.
+    let most = rows.iter().map(|(_, texts)| *texts).max().unwrap_or(0);
+    Ok(rows.iter().find(|(_, texts)| *texts > 0 && texts * 4 >= most * 3).map(|(row, _)| *row))
+}

@@ -1,0 +1,172 @@
+//! What is asked of any bytes: no panic, no memory beyond the limits, and the same cells however they are cut.
+//!
+//! The fuzz targets call these functions, and so do the tests of `matchflow-xlsx`, over the corpus.
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+
+use matchflow_xlsx::{
+    FlawKind, Item, Scan, SheetScanner, Step, StringsScanner, Styles, Threads, Value, Workbook, XlsxError,
+};
+
+/// Cells of a sheet looked at: a small archive may inflate to a great deal.
+const CELLS_MAX: u64 = 1 << 16;
+
+/// An archive: its directory, and whatever is in it.
+pub fn archive(bytes: &[u8]) {
+    // What is wrong has an error of its own; that there is one is all that is asked here.
+    let _ = read(bytes);
+}
+
+/// The parts of a workbook, with a zero byte between them, in an archive whose structure is sound: the workbook, its
+/// relationships, styles, shared strings, a sheet, the sheet's relationships, a table.
+pub fn parts(bytes: &[u8]) {
+    const NAMES: [&str; 7] = [
+        "xl/workbook.xml",
+        "xl/_rels/workbook.xml.rels",
+        "xl/styles.xml",
+        "xl/sharedStrings.xml",
+        "xl/worksheets/sheet1.xml",
+        "xl/worksheets/_rels/sheet1.xml.rels",
+        "xl/tables/table1.xml",
+    ];
+    let bodies = bytes.splitn(NAMES.len(), |byte| *byte == 0);
+    let parts: Vec<(&str, &[u8])> = NAMES.into_iter().zip(bodies).collect();
+    let _ = read(&stored(&parts));
+}
+
+/// A sheet: read by tokens, by the quick reading, and in pieces, it says the same.
+pub fn sheet(bytes: &[u8]) {
+    let whole = steps(&[bytes]);
+    let size = 1 + bytes.first().copied().map_or(0, usize::from) % 29;
+    let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
+    let kinds = |said: &Said| said.clone().map_err(|kind| kind == FlawKind::Utf8);
+    assert_eq!(kinds(&steps(&pieces)), kinds(&whole), "by tokens, in pieces of {size}");
+    assert_eq!(kinds(&scan(&[bytes])), kinds(&whole), "the quick reading");
+    assert_eq!(kinds(&scan(&pieces)), kinds(&whole), "the quick reading, in pieces of {size}");
+}
+
+/// A part of shared strings: in pieces it says the same.
+pub fn strings(bytes: &[u8]) {
+    let size = 1 + bytes.first().copied().map_or(0, usize::from) % 29;
+    let whole = shared(&[bytes]);
+    assert_eq!(shared(&bytes.chunks(size).collect::<Vec<_>>()), whole, "in pieces of {size}");
+}
+
+/// A styles part.
+pub fn styles(bytes: &[u8]) {
+    if let Ok(styles) = Styles::read(bytes) {
+        for index in (0..64).chain([u32::MAX]) {
+            styles.format(index);
+        }
+    }
+}
+
+/// Everything that a workbook says.
+fn read(bytes: &[u8]) -> Result<(), XlsxError> {
+    let mut workbook = Workbook::open_on(Cursor::new(bytes), Threads::One)?;
+    workbook.named_tables()?;
+    for index in 0..workbook.sheets().len().min(8) {
+        let mut cells = 0;
+        let read = workbook.read_sheet(index, |reader, tables| {
+            reader.for_each(|item| {
+                if let Item::Cell(cell) = item {
+                    cells += 1;
+                    tables.styles.format(cell.style);
+                    if let Value::Shared(string) = cell.value {
+                        tables.strings.get(string);
+                    }
+                }
+                if cells < CELLS_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+        });
+        // A sheet that is damaged says nothing of the others.
+        let _ = read.and_then(|_: bool| workbook.merged(index));
+    }
+    Ok(())
+}
+
+/// An archive of parts that are not packed, as short as it can be.
+pub fn stored(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let (mut out, mut directory) = (Vec::new(), Vec::new());
+    for (name, body) in parts {
+        let offset = out.len() as u32;
+        let (length, name_length) = (body.len() as u32, name.len() as u16);
+        // From the version needed to the extra field's length, the same in both headers.
+        let mut fields = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        fields.extend(crc(body).to_le_bytes());
+        fields.extend([length.to_le_bytes(), length.to_le_bytes()].concat());
+        fields.extend([name_length.to_le_bytes(), [0, 0]].concat());
+        out.extend([b"PK\x03\x04", fields.as_slice(), name.as_bytes(), body].concat());
+        directory.extend([b"PK\x01\x02\x14\x00", fields.as_slice(), &[0; 10], &offset.to_le_bytes()].concat());
+        directory.extend(name.as_bytes());
+    }
+    let (start, count) = (out.len() as u32, parts.len() as u16);
+    out.extend_from_slice(&directory);
+    out.extend([b"PK\x05\x06".as_slice(), &[0; 4], &count.to_le_bytes(), &count.to_le_bytes()].concat());
+    out.extend([(directory.len() as u32).to_le_bytes(), start.to_le_bytes()].concat());
+    out.extend([0, 0]);
+    out
+}
+
+/// The checksum of zip archives, bit by bit: parts are short here.
+fn crc(bytes: &[u8]) -> u32 {
+    let step = |crc: u32| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
+    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
+}
+
+/// Rows and cells in words, or what is wrong. Cells before a flaw are not compared: the quick reading may be further on.
+type Said = Result<Vec<String>, FlawKind>;
+
+fn steps(pieces: &[&[u8]]) -> Said {
+    let mut scanner = SheetScanner::new();
+    let (mut held, mut said) = (Vec::new(), Vec::new());
+    let mut pieces = pieces.iter().peekable();
+    loop {
+        let (used, step) = scanner.step(&held, pieces.peek().is_none()).map_err(|flaw| flaw.kind)?;
+        match step {
+            Step::Cell => said.push(format!("{:?}", scanner.cell(&held).map_err(|flaw| flaw.kind)?)),
+            Step::Row(row) => said.push(format!("{row:?}")),
+            Step::End => return Ok(said),
+            Step::Input => {}
+        }
+        held.drain(..used);
+        if step == Step::Input {
+            held.extend_from_slice(pieces.next().copied().unwrap_or_default());
+        }
+    }
+}
+
+fn scan(pieces: &[&[u8]]) -> Said {
+    let mut scanner = SheetScanner::new();
+    let (mut held, mut said) = (Vec::new(), Vec::new());
+    let mut pieces = pieces.iter().peekable();
+    loop {
+        let visit = |item: Item<'_>| {
+            said.push(match item {
+                Item::Row(row) => format!("{row:?}"),
+                Item::Cell(cell) => format!("{cell:?}"),
+            });
+            ControlFlow::Continue(())
+        };
+        let (used, why) = scanner.scan(&held, pieces.peek().is_none(), visit).map_err(|flaw| flaw.kind)?;
+        held.drain(..used);
+        match why {
+            Scan::End => return Ok(said),
+            Scan::Broken => {}
+            Scan::Input => held.extend_from_slice(pieces.next().copied().unwrap_or_default()),
+        }
+    }
+}
+
+fn shared(pieces: &[&[u8]]) -> Result<Vec<String>, FlawKind> {
+    let mut scanner = StringsScanner::new();
+    let mut held = Vec::new();
+    for piece in pieces {
+        held.extend_from_slice(piece);
+        let used = scanner.push(&held).map_err(|flaw| flaw.kind)?;
+        held.drain(..used);
+    }
+    let strings = scanner.finish().map_err(|flaw| flaw.kind)?;
+    Ok((0..strings.len() as u32).filter_map(|index| strings.get(index).map(str::to_owned)).collect())
+}
