@@ -31,8 +31,9 @@ pub struct Log(Arc<Mutex<Notes>>);
 struct Notes {
     exchanges: Vec<Exchange>,
     tried: HashMap<u64, u32>,
-    in_flight: usize,
-    in_flight_max: usize,
+    open: usize,
+    open_max: usize,
+    unfinished: usize,
 }
 
 impl Log {
@@ -46,14 +47,15 @@ impl Log {
         self.notes().tried.len()
     }
 
-    /// Most requests that were open at once.
+    /// Most requests that were open at once. One is open until its answer begins: whoever waits for the answer may send
+    /// the next request before this end has noted that the last byte was taken.
     pub fn in_flight_max(&self) -> usize {
-        self.notes().in_flight_max
+        self.notes().open_max
     }
 
-    /// Requests open now.
+    /// Requests that are not at their end: answered to the last byte, or given up.
     pub fn in_flight(&self) -> usize {
-        self.notes().in_flight
+        self.notes().unfinished
     }
 
     /// All requests, in the order in which they came.
@@ -86,16 +88,23 @@ impl Log {
         let count = notes.tried.entry(body_digest).or_insert(0);
         let tried = *count;
         *count += 1;
-        notes.in_flight += 1;
-        notes.in_flight_max = notes.in_flight_max.max(notes.in_flight);
+        notes.open += 1;
+        notes.unfinished += 1;
+        notes.open_max = notes.open_max.max(notes.open);
         let exchange = Exchange { body_digest, tried, asked, latency: Duration::ZERO, status: 0, answered: None };
         notes.exchanges.push(exchange);
         (notes.exchanges.len() - 1, tried)
     }
 
+    /// Notes that a request's answer, or the end of its connection, is about to begin.
+    pub(crate) fn begin_answer(&self) {
+        let mut notes = self.notes();
+        notes.open = notes.open.saturating_sub(1);
+    }
+
     pub(crate) fn close(&self, number: usize, latency: Duration, status: u16, answered: Option<Instant>) {
         let mut notes = self.notes();
-        notes.in_flight = notes.in_flight.saturating_sub(1);
+        notes.unfinished = notes.unfinished.saturating_sub(1);
         if let Some(exchange) = notes.exchanges.get_mut(number) {
             (exchange.latency, exchange.status, exchange.answered) = (latency, status, answered);
         }

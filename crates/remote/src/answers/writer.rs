@@ -2,14 +2,17 @@
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use matchflow_model::fault;
 use tokio::sync::oneshot;
 
 use super::format::HEAD_BYTES;
+use crate::words::panic_message;
 
 /// Answers are synced to the disk at most this long after the first of them was written.
 pub const DURABLE_WITHIN: Duration = Duration::from_millis(50);
@@ -82,7 +85,15 @@ impl Log {
             };
             match next {
                 Ok(Message { record, done }) => {
-                    let written = self.append(&record);
+                    let written = catch_unwind(AssertUnwindSafe(|| {
+                        fault::point("record an answer");
+                        self.append(&record)
+                    }));
+                    let written = written.unwrap_or_else(|payload| {
+                        let reason = format!("the thread that writes them panicked: {}", panic_message(&*payload));
+                        self.broken = Some(reason.clone());
+                        Err(reason)
+                    });
                     if written.is_ok() {
                         unsynced.get_or_insert_with(Instant::now);
                     }
