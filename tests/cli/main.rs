@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod arbiters;
+mod arbiters_flow;
+#[cfg(unix)]
 mod arbiters_killed;
 mod bad_input;
 mod checkpoint;

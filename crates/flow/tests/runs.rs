@@ -218,6 +218,32 @@ fn a_stopped_run_commits_what_it_began_and_the_next_goes_on_from_there() {
     assert_eq!(store.results().len(), ROWS, "no key twice (results() checks that), none missing");
 }
 
+/// Stops the run at its first commit.
+struct StopAtFirst(Arc<Progress>);
+
+impl Observer for StopAtFirst {
+    fn epoch(&mut self, _: &EpochReport) {
+        self.0.stop();
+    }
+}
+
+#[test]
+fn a_reader_in_the_middle_of_a_read_holds_up_no_finished_row() {
+    let store = Memory::default();
+    let mut stopped = inputs(plan(2, 1), Vec::new(), registry(ENTRIES), &store);
+    stopped.observer = Box::new(StopAtFirst(Arc::clone(&stopped.progress)));
+    let mut rows = suppliers(128, ENTRIES, 64).into_iter();
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    stopped.rows = Box::new(move || {
+        // After its two batches it reads until the run is over.
+        Ok(rows.next().or_else(|| gate.recv().ok().and(None)))
+    });
+    let summary = run(stopped).unwrap();
+    drop(open);
+    assert!(summary.stopped);
+    assert_eq!(store.results().len() as u64, summary.rows_read, "rows under way are finished, not given up");
+}
+
 /// The rows in an order made from a seed, in batches of uneven sizes.
 fn shuffled(seed: u64, batch_rows: usize) -> Vec<matchflow_flow::RowBatch> {
     let mut rows: Vec<_> = suppliers(PROPERTY_ROWS, ENTRIES, 1);

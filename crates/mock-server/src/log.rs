@@ -23,6 +23,13 @@ pub struct Exchange {
     pub answered: Option<Instant>,
 }
 
+impl Exchange {
+    /// Whether it was answered with a 2xx.
+    fn is_answer(&self) -> bool {
+        (200..300).contains(&self.status) && self.answered.is_some()
+    }
+}
+
 /// The server's notes. Cloning shares them.
 #[derive(Debug, Clone, Default)]
 pub struct Log(Arc<Mutex<Notes>>);
@@ -40,6 +47,11 @@ impl Log {
     /// Requests read, repeated ones among them.
     pub fn requests(&self) -> usize {
         self.notes().exchanges.len()
+    }
+
+    /// Requests answered with a 2xx to the last byte.
+    pub fn answers(&self) -> usize {
+        self.notes().exchanges.iter().filter(|exchange| exchange.is_answer()).count()
     }
 
     /// Distinct bodies.
@@ -63,20 +75,17 @@ impl Log {
         self.notes().exchanges.clone()
     }
 
-    /// Requests that came again after they had been answered with a 2xx: pairs of the first such answer's moment and
-    /// the moment of the repeat. A client that keeps its answers has none.
+    /// Requests that came again after they had been answered with a 2xx: pairs of the moment of the last such answer
+    /// before and the moment of the repeat. A client that keeps its answers has none.
     pub fn repeats(&self) -> Vec<(Instant, Instant)> {
         let notes = self.notes();
-        let mut answered: HashMap<u64, Instant> = HashMap::new();
-        for exchange in notes.exchanges.iter().filter(|exchange| (200..300).contains(&exchange.status)) {
-            if let Some(moment) = exchange.answered {
-                let first = answered.entry(exchange.body_digest).or_insert(moment);
-                *first = moment.min(*first);
-            }
+        let mut answered: HashMap<u64, Vec<Instant>> = HashMap::new();
+        for exchange in notes.exchanges.iter().filter(|exchange| exchange.is_answer()) {
+            answered.entry(exchange.body_digest).or_default().extend(exchange.answered);
         }
         let repeat = |exchange: &Exchange| {
-            let first = *answered.get(&exchange.body_digest)?;
-            (exchange.asked > first).then_some((first, exchange.asked))
+            let before = answered.get(&exchange.body_digest)?.iter().filter(|moment| **moment < exchange.asked);
+            Some((*before.max()?, exchange.asked))
         };
         notes.exchanges.iter().filter_map(repeat).collect()
     }

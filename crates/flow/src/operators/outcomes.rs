@@ -121,3 +121,25 @@ pub(crate) fn outcomes<'scope>(
     });
     stream
 }
+
+#[cfg(test)]
+mod tests {
+    use matchflow_model::arrow::array::RecordBatch;
+    use matchflow_model::outcome::schema;
+
+    use super::*;
+    use crate::ipc::Batch;
+
+    #[test]
+    fn rows_that_wait_for_their_chunk_are_handed_over_when_the_run_ends_before() {
+        let (deliveries, queue) = crossbeam_channel::bounded(3);
+        let mut outbox = Outbox { waiting: Vec::new(), rows: 0, deliveries: Some(deliveries) };
+        for ticket in 0..3 {
+            let settled = Settled { rows: Batch(RecordBatch::new_empty(schema())), rejects: Vec::new() };
+            outbox.put(Delivery { ticket, settled });
+        }
+        assert!(queue.is_empty());
+        drop(outbox);
+        assert_eq!(queue.iter().map(|delivery| delivery.ticket).collect::<Vec<_>>(), [0, 1, 2]);
+    }
+}
