@@ -111,3 +111,20 @@ fn a_higher_limit_on_the_cost_asks_about_the_rows_left_out() {
     assert_eq!((server.log().requests(), count(&world, CHECKPOINT, review)), (30, 0), "{unlimited:?}");
     assert_eq!(world.succeed(&["run", "asked.yaml"]).before(" skipped"), 30);
 }
+
+/// A signal ends a run whose arbiter's plug-in, request or record takes its time, and commits what is finished.
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_run_whose_arbiters_do_not_listen() {
+    for place in ["clerk:3", "http:3", "record an answer:3", "arbitrate:3"] {
+        let server = judge(Behaviour::default());
+        let world = world(12, &server, "llm-arbiter", "");
+        let set = ["--set", "execution.chunk=1", "--set", "execution.in_flight=2"];
+        let run = world.start_paused(place, &[&["run", "asked.yaml"][..], &set].concat());
+        run.signal("TERM");
+        // The gate stays closed.
+        let ended = run.end();
+        assert_eq!(ended.code, Some(130), "{place}: {ended:?}");
+        assert!(count(&world, CHECKPOINT, "SELECT count(*) FROM results") > 0, "{place}: {ended:?}");
+    }
+}

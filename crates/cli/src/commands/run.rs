@@ -40,9 +40,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let plan = Arc::new(with_flags(checked.plan, args));
     let engine = Engine::open(&plan, plugins.clone()).map_err(|error| Failure::fatal(&error))?;
     let (checkpoint, mut resume, place) = open_checkpoint(&plan, &plugins, &arbiters)?;
-    let asking = Asking::live(&plan, &place)?;
-    ask_anew(&plan, &asking, &mut resume);
-    let arbiters = asking.start(&plan, &arbiters, &engine.progress())?;
+    let arbiters = {
+        let asking = Asking::live(&plan, &place)?;
+        ask_anew(&plan, &asking, &mut resume);
+        asking.start(&plan, &arbiters, &engine.progress())?
+    };
     let engine = engine.with_arbiters(arbiters);
     lock(&checkpoint.0).begin().map_err(|error| Failure::fatal(&error))?;
     tell_start(&plan, &engine, &resume);
