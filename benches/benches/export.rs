@@ -55,6 +55,8 @@ fn decision(row: u64) -> Decision {
         group: found.then(|| "732829320".to_owned()),
         score: found.then_some(0.97),
         margin: found.then_some(0.31),
+        entry_score: None,
+        weight: None,
         candidates: 7,
         reason: "the best score is 0.97, at or above 0.90, and 0.31 above the next company".to_owned(),
         error: (outcome == Outcome::Failed).then(|| "company-name: ran out of memory".to_owned()),

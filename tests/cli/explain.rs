@@ -50,3 +50,33 @@ fn recall_needs_a_truth() {
     assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("--truth"), "{}", ended.stderr);
 }
+
+#[test]
+fn a_result_is_explained_with_what_each_comparison_added_and_why_others_lost() {
+    let world = World::sample();
+    world.succeed(&["run", "suppliers.yaml", "--limit", "200"]);
+    let csv = String::from_utf8(world.read("out/suppliers-results.csv")).unwrap();
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let place = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let matched = rows.iter().find(|row| &row[place("outcome")] == "matched" && &row[place("alternatives")] != "[]");
+    let matched = matched.expect("a row with more than one candidate");
+    let key = &matched[place("key")];
+    let text = world.succeed(&["explain", "out/suppliers.duckdb", key]).stdout;
+    for wanted in
+        [key, "matched", &matched[place("id")], "before anything is compared", "name: ", "match weight", "2. "]
+    {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    let json = world.succeed(&["explain", "out/suppliers.duckdb", key, "--json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let model = json["candidates"][0]["evidence"]["_model"].as_object().unwrap();
+    let bits = |value: &serde_json::Value| value.as_f64().or(value["bits"].as_f64()).unwrap();
+    let sum: f64 = model.iter().filter(|(name, _)| *name != "weight").map(|(_, step)| bits(step)).sum();
+    assert!((sum - bits(&model["weight"])).abs() < 0.05, "the steps add up to the weight: {model:?}");
+    assert!((json["weight"].as_f64().unwrap() - bits(&model["weight"])).abs() < 0.01);
+    let unknown = world.run(&["explain", "out/suppliers.duckdb", "nobody"]);
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    assert!(unknown.stderr.contains("no result with the key `nobody`"), "{unknown:?}");
+}

@@ -111,6 +111,7 @@ impl ShardBuilder {
             return Ok((shard, terms));
         }
         let (registry, mut needs) = (&shard.registry, self.needs);
+        terms.groups = u64::from(registry.groups());
         if !needs.exact.is_empty() {
             needs.prefer.extend(PREFERRED_FIELDS.iter().map(|field| (*field).to_owned()));
             needs.prefer.sort_unstable();

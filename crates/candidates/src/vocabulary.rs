@@ -29,6 +29,8 @@ pub(crate) const INITIALS_MARK: char = '\u{1}';
 /// A shard's words and in how many of its groups each occurs, by name field. Made to be sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalTerms {
+    /// The shard's groups.
+    pub(crate) groups: u64,
     pub(crate) fields: Vec<FieldTerms>,
 }
 
@@ -47,6 +49,7 @@ pub(crate) struct FieldTerms {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(try_from = "LocalTerms", into = "LocalTerms")]
 pub struct Vocabulary {
+    groups: u64,
     fields: Vec<FieldVocabulary>,
 }
 
@@ -65,7 +68,13 @@ impl Vocabulary {
             shards.iter().flat_map(|shard| shard.fields.iter().filter(|field| field.field == name)).collect()
         };
         let fields = names.iter().map(|name| FieldVocabulary::new(merge_field(name, &of(name))?));
-        Ok(Vocabulary { fields: fields.collect::<Result<_, Error>>()? })
+        let groups = shards.iter().map(|shard| shard.groups).sum();
+        Ok(Vocabulary { groups, fields: fields.collect::<Result<_, Error>>()? })
+    }
+
+    /// The groups of the registry, as rarities count them: a handful counts as a thousand.
+    pub fn groups(&self) -> u64 {
+        self.groups.max(RARITY_GROUPS_MIN)
     }
 
     pub(crate) fn field(&self, name: &str) -> Option<&FieldVocabulary> {
@@ -137,7 +146,10 @@ impl TryFrom<LocalTerms> for Vocabulary {
 
 impl From<Vocabulary> for LocalTerms {
     fn from(vocabulary: Vocabulary) -> LocalTerms {
-        LocalTerms { fields: vocabulary.fields.into_iter().map(|field| field.terms).collect() }
+        LocalTerms {
+            groups: vocabulary.groups,
+            fields: vocabulary.fields.into_iter().map(|field| field.terms).collect(),
+        }
     }
 }
 
@@ -261,7 +273,10 @@ mod tests {
         words.dedup_by_key(|word| word.0);
         let groups = words.iter().map(|word| word.1).collect();
         let words = Words::from_sorted(words.iter().map(|word| word.0)).unwrap();
-        LocalTerms { fields: vec![FieldTerms { field: "name".into(), words, groups, groups_total }] }
+        LocalTerms {
+            groups: groups_total,
+            fields: vec![FieldTerms { field: "name".into(), words, groups, groups_total }],
+        }
     }
 
     #[test]

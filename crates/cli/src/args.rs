@@ -205,14 +205,20 @@ pub(crate) struct EvaluateArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    #[command(flatten)]
-    pub(crate) pipeline: PipelineArgs,
+    /// The checkpoint of a run (`.duckdb`) to explain a result of; with --recall the pipeline file
+    pub(crate) file: PathBuf,
+    /// The key of the supplier
+    #[arg(required_unless_present = "recall", conflicts_with = "recall")]
+    pub(crate) key: Option<String>,
+    /// Sets a value of the pipeline file, with --recall
+    #[arg(long = "set", value_name = "PATH=VALUE", requires = "recall")]
+    pub(crate) set: Vec<String>,
     /// Recall of the candidate stages; every stage searches every row
-    #[arg(long, required = true, requires = "truth")]
+    #[arg(long, requires = "truth")]
     pub(crate) recall: bool,
     /// The truth: a key, then `siret` and/or `siren`, empty where there is no entry
-    #[arg(long, value_name = "CSV")]
-    pub(crate) truth: PathBuf,
+    #[arg(long, value_name = "CSV", requires = "recall")]
+    pub(crate) truth: Option<PathBuf>,
     /// Searches the first N rows only
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,

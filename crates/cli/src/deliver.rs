@@ -116,6 +116,10 @@ fn layout(plan: &Plan) -> Layout {
         input_fields: names(&plan.source.fields),
         entry_fields: names(&plan.reference.fields),
         scorers,
+        is_weighed: plan.stages.iter().any(|stage| match &stage.kind {
+            StageKind::Score(score) => score.model.is_some(),
+            _ => false,
+        }),
         id_label: plan.reference.id.clone(),
         group_label: plan.reference.group.clone().unwrap_or_default(),
     }

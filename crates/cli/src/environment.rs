@@ -89,6 +89,11 @@ impl Environment for Machine {
         plugin.check_parameters(parameters).map_err(|error| plugin_fault(&error))
     }
 
+    fn text(&self, path: &Path) -> Result<String, Fault> {
+        std::fs::read_to_string(path)
+            .map_err(|error| Fault::new(Part::Path, format!("{} cannot be read: {error}", path.display())))
+    }
+
     fn arbiter(&self, path: &Path) -> Result<ArbiterFacts, Fault> {
         let arbiter = self.load_arbiter(path).map_err(|error| plugin_fault(&error))?;
         let description = arbiter.description();

@@ -61,6 +61,8 @@ mod tests {
             group: Some("732829320".to_owned()),
             score: Some(0.5),
             margin: None,
+            entry_score: None,
+            weight: None,
             candidates: 1,
             reason: String::new(),
             error: None,

@@ -175,7 +175,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn list(&mut self, row: ResultRow, wanted: &[String], level: Level) {
-        let matched = row.outcome == Outcome::Matched;
+        let matched = answers(&row, level);
         let right = is_one_of(value_at(&row.id, &row.group, level), wanted);
         let list = match (matched, right) {
             (true, true) => return,
@@ -192,7 +192,8 @@ impl LevelFigures {
     fn add(&mut self, row: &ResultRow, wanted: &[String], level: Level) {
         self.judged += 1;
         let right = is_one_of(value_at(&row.id, &row.group, level), wanted);
-        if row.outcome == Outcome::Matched {
+        let answered = answers(row, level);
+        if answered {
             let stage = self.stages.entry(row.stage.clone().unwrap_or("-".to_owned())).or_default();
             stage.matched += 1;
             if right {
@@ -204,11 +205,11 @@ impl LevelFigures {
             stage.wrong += 1;
         }
         if wanted.is_empty() {
-            self.rightly_none += u64::from(row.outcome != Outcome::Matched);
+            self.rightly_none += u64::from(!answered);
             return;
         }
         self.missed += 1;
-        if row.outcome == Outcome::Review {
+        if row.outcome == Outcome::Review || row.outcome == Outcome::Matched && !answered {
             let at_level = |entry: &EntryRef| is_one_of(value_at(&entry.id, &entry.group, level), wanted);
             let alternative = !right && row.alternatives.iter().any(at_level);
             self.review_right += u64::from(right);
@@ -227,6 +228,11 @@ impl LevelFigures {
         }
         self
     }
+}
+
+/// Whether a row is matched at a level: a company may be sure and its establishment open.
+fn answers(row: &ResultRow, level: Level) -> bool {
+    row.outcome == Outcome::Matched && value_at(&row.id, &row.group, level).is_some()
 }
 
 fn ratio(part: u64, whole: u64) -> Option<f64> {

@@ -14,6 +14,7 @@ use crate::tally::Tally;
 pub(crate) struct CsvFile {
     staged: Staged,
     writer: csv::Writer<File>,
+    is_weighed: bool,
 }
 
 impl CsvFile {
@@ -21,7 +22,7 @@ impl CsvFile {
         let (staged, file) = Staged::create(path)?;
         let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(file);
         writer.write_record(layout.csv_headers()).map_err(|source| failed(&staged, source))?;
-        Ok(CsvFile { staged, writer })
+        Ok(CsvFile { staged, writer, is_weighed: layout.is_weighed })
     }
 
     fn write(&mut self, record: &Record<'_>) -> Result<(), csv::Error> {
@@ -38,6 +39,10 @@ impl CsvFile {
         writer.write_field(record.group.unwrap_or_default())?;
         record.entry.iter().try_for_each(|value| writer.write_field(text(value)))?;
         writer.write_field(real(record.margin))?;
+        if self.is_weighed {
+            writer.write_field(real(record.entry_score))?;
+            writer.write_field(real(record.weight))?;
+        }
         writer.write_field(record.candidates.to_string())?;
         writer.write_field(record.reason)?;
         writer.write_field(record.alternatives)?;

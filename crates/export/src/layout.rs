@@ -14,6 +14,8 @@ pub struct Layout {
     pub entry_fields: Vec<String>,
     /// The scorers in the evidence, in order.
     pub scorers: Vec<String>,
+    /// Whether a match model weighs: results have the entry's own probability and the match weight then.
+    pub is_weighed: bool,
     /// What the registry calls an entry's id (`siret`): the header in a workbook.
     pub id_label: String,
     /// What the registry calls a group (`siren`): the header in a workbook.
@@ -40,7 +42,9 @@ impl Layout {
         headers.extend(self.input_fields.iter().map(|field| format!("in_{field}")));
         headers.extend(words(&["outcome", "score", "stage", "id", "group"]));
         headers.extend(self.entry_fields.iter().map(|field| format!("entry_{field}")));
-        headers.extend(words(&["margin", "candidates", "reason", "alternatives", "evidence", "error"]));
+        headers.push("margin".to_owned());
+        headers.extend(if self.is_weighed { words(&["entry_score", "weight"]) } else { Vec::new() });
+        headers.extend(words(&["candidates", "reason", "alternatives", "evidence", "error"]));
         headers
     }
 
@@ -53,7 +57,12 @@ impl Layout {
         headers.push(label(&self.id_label, "id"));
         headers.push(label(&self.group_label, "group"));
         headers.extend(self.entry_fields.iter().map(|field| format!("registry {field}")));
-        headers.extend(words(&["margin", "candidates", "reason"]));
+        headers.push("margin".to_owned());
+        if self.is_weighed {
+            headers.push(format!("{} score", label(&self.id_label, "id")));
+            headers.push("match weight, bits".to_owned());
+        }
+        headers.extend(words(&["candidates", "reason"]));
         headers.extend((1..=ALTERNATIVES).map(|number| format!("alternative {number}")));
         headers.extend(self.scorers.iter().map(|scorer| format!("{scorer} score")));
         headers.push("error".to_owned());

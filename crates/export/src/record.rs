@@ -23,6 +23,8 @@ pub(crate) struct Record<'a> {
     /// In the order of [`Layout::entry_fields`].
     pub(crate) entry: Vec<Option<String>>,
     pub(crate) margin: Option<f64>,
+    pub(crate) entry_score: Option<f64>,
+    pub(crate) weight: Option<f64>,
     pub(crate) candidates: u32,
     pub(crate) reason: &'a str,
     /// The JSON array.
@@ -47,6 +49,8 @@ pub(crate) struct Records<'a> {
     group: &'a StringArray,
     score: &'a Float64Array,
     margin: &'a Float64Array,
+    entry_score: &'a Float64Array,
+    weight: &'a Float64Array,
     candidates: &'a UInt32Array,
     reason: &'a StringArray,
     error: &'a StringArray,
@@ -73,6 +77,8 @@ impl<'a> Records<'a> {
             group: text(batch, "group")?,
             score: reals("score")?,
             margin: reals("margin")?,
+            entry_score: reals("entry_score")?,
+            weight: reals("weight")?,
             candidates: candidates
                 .ok_or_else(|| MissingColumn { column: "candidates".to_owned(), wanted: "UInt32" })?,
             reason: text(batch, "reason")?,
@@ -110,6 +116,8 @@ impl<'a> Records<'a> {
             group: value(self.group, row),
             entry: fields(&self.layout.entry_fields, &object(self.entry, "entry")?),
             margin: real(self.margin),
+            entry_score: real(self.entry_score),
+            weight: real(self.weight),
             candidates: self.candidates.value(row),
             reason: value(self.reason, row).unwrap_or_default(),
             alternatives,

@@ -22,6 +22,8 @@ fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
         group: found.then(|| "732829320".to_owned()),
         score: found.then_some(0.9666),
         margin: found.then_some(0.5),
+        entry_score: None,
+        weight: None,
         candidates: 3,
         reason: "the SIRET is the same, \"exactly\"".to_owned(),
         error: (outcome == Outcome::Failed).then(|| "company-name: out of memory".to_owned()),
@@ -43,6 +45,7 @@ fn layout() -> Layout {
         input_fields: names(&["name", "postcode"]),
         entry_fields: names(&["name", "town"]),
         scorers: names(&["company-name", "address"]),
+        is_weighed: false,
         id_label: "siret".to_owned(),
         group_label: "siren".to_owned(),
     }

@@ -138,6 +138,10 @@ impl<'a> Workbook<'a> {
         line.text(record.group, &formats.text)?;
         record.entry.iter().try_for_each(|value| line.text(value.as_deref(), &formats.text))?;
         line.number(record.margin, &formats.score)?;
+        if self.layout.is_weighed {
+            line.number(record.entry_score, &formats.score)?;
+            line.number(record.weight, &formats.score)?;
+        }
         line.number(Some(f64::from(record.candidates)), &formats.count)?;
         line.text(Some(record.reason), &formats.text)?;
         for number in 0..ALTERNATIVES {

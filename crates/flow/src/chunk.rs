@@ -55,7 +55,8 @@ pub(crate) struct Pair {
     pub(crate) entry: u32,
     /// Index in the plan of the candidate stage that found it first.
     pub(crate) stage: u16,
-    /// The search's similarity until a score stage has run, then the score; 0 to 1.
+    /// The search's similarity until a score stage has run, then the score, 0 to 1; by a match model the match weight in
+    /// bits.
     pub(crate) score: f64,
 }
 
@@ -66,6 +67,8 @@ pub(crate) struct Evidence {
     pub(crate) plugin: Arc<str>,
     /// Its score; `None` where a side had nothing to compare, and where it failed.
     pub(crate) values: Vec<Option<f32>>,
+    /// How much each agreement tells; empty where the scorer does not measure it, or nobody asks.
+    pub(crate) information: Vec<f32>,
     /// Why, of the pairs of which something was said. Empty while nothing was said of any.
     pub(crate) said: Vec<Option<Said>>,
 }
@@ -87,7 +90,13 @@ impl Evidence {
             true => Vec::new(),
             false => places.iter().map(|place| self.said.get((*place)?).cloned().flatten()).collect(),
         };
-        Evidence { plugin: self.plugin, values, said }
+        let information = match self.information.is_empty() {
+            true => Vec::new(),
+            // New pairs are scored, and so told of, before anybody looks.
+            false => places.iter().map(|place| place.and_then(|place| self.information.get(place).copied())).collect(),
+        };
+        let information = information.into_iter().map(Option::unwrap_or_default).collect();
+        Evidence { plugin: self.plugin, values, information, said }
     }
 
     /// Notes what was said of a pair.
@@ -100,8 +109,18 @@ impl Evidence {
 }
 
 impl Evidence {
+    /// What the scorer said of a pair.
+    pub(crate) fn of(&self, pair: usize) -> matchflow_combine::Said {
+        let score = self.values.get(pair).copied().flatten();
+        matchflow_combine::Said { score, information: self.information.get(pair).copied() }
+    }
+
     /// Adds what the scorer said of the pairs that follow.
     pub(crate) fn append(&mut self, more: Evidence) {
+        if !more.information.is_empty() {
+            self.information.resize(self.values.len(), 0.0);
+            self.information.extend(more.information);
+        }
         if !more.said.is_empty() {
             self.said.resize(self.values.len(), None);
             self.said.extend(more.said);

@@ -144,7 +144,7 @@ mod tests {
                 failures.push(Failure { row: pair.row as usize, plugin: None, tries: 1, reason, retryable: false });
             }
         }
-        let mut evidence = Evidence { plugin: "s".into(), values, said: Vec::new() };
+        let mut evidence = Evidence { plugin: "s".into(), values, information: Vec::new(), said: Vec::new() };
         for (place, pair) in part.candidates.pairs.iter().enumerate().filter(|(_, pair)| pair.entry % 7 == 3) {
             evidence.say(place, Said::Words(format!("{}", pair.score).into()));
         }

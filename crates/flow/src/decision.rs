@@ -9,7 +9,7 @@ use std::fmt::Write;
 use matchflow_model::arrow::array::{StringArray, UInt64Array};
 use matchflow_model::columns;
 use matchflow_model::outcome::{Decision, Outcome};
-use matchflow_model::plan::{DecidePlan, ScorerPlan};
+use matchflow_model::plan::DecidePlan;
 use serde::Serialize;
 
 use crate::chunk::Chunk;
@@ -17,7 +17,7 @@ use crate::error::StepError;
 use crate::evidence::{Witness, rounded};
 use crate::fields::Fields;
 use crate::ranking::{ALTERNATIVES_MAX, Judged, Ranked, Ranking, judge};
-use crate::scoring::Failure;
+use crate::scoring::{Basis, Failure};
 
 /// Decides rows of one chunk.
 pub(crate) struct Decider<'a> {
@@ -53,8 +53,8 @@ struct Alternative<'a> {
 }
 
 impl<'a> Decider<'a> {
-    /// `scorers` are those that scored the chunk last; none where none has.
-    pub(crate) fn new(chunk: &'a Chunk, shown: &'a Shown, scorers: &'a [ScorerPlan]) -> Result<Decider<'a>, StepError> {
+    /// `basis` is what scored the chunk last; `None` where nothing has.
+    pub(crate) fn new(chunk: &'a Chunk, shown: &'a Shown, basis: Option<Basis<'a>>) -> Result<Decider<'a>, StepError> {
         let rows = &chunk.rows.0;
         let entries = chunk.candidates.entries.as_ref();
         let entries = entries.map(|entries| Fields::new(&entries.0, &shown.entry_fields)).transpose()?;
@@ -66,8 +66,8 @@ impl<'a> Decider<'a> {
             digests: columns::numbers(rows, columns::DIGEST)?,
             input: Fields::new(rows, &shown.input_fields)?,
             entries,
-            ranking: Ranking::new(chunk)?,
-            witness: Witness::new(chunk, scorers)?,
+            ranking: Ranking::new(chunk, basis.is_some_and(|basis| basis.is_weighed()))?,
+            witness: Witness::new(chunk, basis)?,
         })
     }
 
@@ -87,21 +87,28 @@ impl<'a> Decider<'a> {
         }
         // From here on the row is settled: only now is anything written out.
         let found = outcome != Outcome::Unmatched;
-        let others = ranked.iter().enumerate().skip(usize::from(found)).take(ALTERNATIVES_MAX);
+        let is_named = found && (!self.ranking.is_weighed() || best.score >= plan.entry * best.group_score);
+        let others = ranked.iter().enumerate().skip(usize::from(is_named)).take(ALTERNATIVES_MAX);
         let mut decision = Decision {
             outcome,
             reason: reason(plan, best, &judged),
-            score: Some(best.pair.score),
+            score: Some(best.group_score),
             margin: Some(judged.margin),
+            entry_score: self.ranking.is_weighed().then_some(best.score),
+            weight: self.ranking.is_weighed().then_some(best.pair.score),
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
             alternatives: self.alternatives(others)?,
             evidence: self.witness.of(best.index, &best.pair, true)?,
             ..self.blank(row, ranked.len())?
         };
         if found {
-            decision.id = Some(best.id.to_owned());
+            decision.id = is_named.then(|| best.id.to_owned());
             decision.group = Some(best.group.to_owned());
             decision.entry = self.entry(best)?;
+        }
+        if found && !is_named {
+            let entry_score = shown_score(best.score / best.group_score);
+            let _ = write!(decision.reason, "; which entry of it is open, the best has {entry_score}");
         }
         Ok(Some(decision))
     }
@@ -136,6 +143,8 @@ impl<'a> Decider<'a> {
             group: None,
             score: None,
             margin: None,
+            entry_score: None,
+            weight: None,
             candidates: candidates as u32,
             reason: String::new(),
             error: None,
@@ -158,7 +167,7 @@ impl<'a> Decider<'a> {
             let alternative = Alternative {
                 id: ranked.id,
                 group: ranked.group,
-                score: rounded(ranked.pair.score),
+                score: rounded(ranked.score),
                 stage: self.stages.get(usize::from(ranked.pair.stage)).map_or("", String::as_str),
                 entry: entries.of(ranked.pair.entry as usize),
             };
@@ -180,19 +189,33 @@ impl<'a> Decider<'a> {
 
 /// Why, in a sentence.
 fn reason(plan: &DecidePlan, best: &Ranked<'_>, judged: &Judged<'_>) -> String {
-    let score = best.pair.score;
-    if score < plan.review {
-        return format!("the best score, {score:.2}, is below {:.2}", plan.review);
+    let score = shown_score(best.group_score);
+    let rival = judged.rival.map(|rival| (rival.group, shown_score(rival.group_score)));
+    if best.group_score < plan.review {
+        return format!("the best score, {score}, is below {:.2}", plan.review);
     }
-    if score < plan.accept {
-        return format!("the best score, {score:.2}, is between {:.2} and {:.2}", plan.review, plan.accept);
+    if best.group_score < plan.accept {
+        let between = format!("the best score, {score}, is between {:.2} and {:.2}", plan.review, plan.accept);
+        return match rival {
+            Some((group, rival)) if judged.margin < best.group_score / 2.0 => {
+                format!("{between}; another company, {group}, has {rival}")
+            }
+            _ => between,
+        };
     }
-    match &judged.rival {
-        Some(rival) if judged.outcome == Outcome::Review => format!(
-            "two companies are too close: {} ({score:.2}) and {} ({:.2})",
-            best.group, rival.group, rival.pair.score
-        ),
-        Some(rival) => format!("score {score:.2}; the next company, {}, has {:.2}", rival.group, rival.pair.score),
-        None => format!("score {score:.2}; no other company comes near"),
+    match rival {
+        Some((group, rival)) if judged.outcome == Outcome::Review => {
+            format!("two companies are too close: {} ({score}) and {group} ({rival})", best.group)
+        }
+        Some((group, rival)) => format!("score {score}; the next company, {group}, has {rival}"),
+        None => format!("score {score}; no other company comes near"),
+    }
+}
+
+/// Two decimals, more where they are all nines: 0.9998 is not 1.
+fn shown_score(score: f64) -> String {
+    match score {
+        0.995..1.0 => format!("{:.4}", (score * 1e4).floor() / 1e4),
+        _ => format!("{score:.2}"),
     }
 }

@@ -15,19 +15,30 @@
 //! | `failed` | what the plug-in failed with, where the row is scored without it, or it could not explain its score |
 //! | `plugin` | SHA-256 of the component that scored; of the best candidate only |
 //!
+//! With a match model a member `_model` says how the weight came about, in bits: where it starts, what each comparison
+//! added at which level, and the sum.
+//!
+//! ```json
+//! {"_model": {"prior": -17.9, "name": {"level": "same name", "bits": 18.2},
+//!             "place": {"level": "same address", "bits": 13.1}, "weight": 13.4}}
+//! ```
+//!
 //! **Limits.** A value is cut at [`VALUE_CHARS_MAX`] characters, words that are longer than [`WORDS_BYTES_MAX`] bytes are
 //! cut and shown as text.
 
 use std::borrow::Cow;
 
+use matchflow_combine::Weigher;
 use matchflow_model::arrow::array::StringArray;
 use matchflow_model::columns::{self, ALTERNATIVE};
 use matchflow_model::plan::ScorerPlan;
 use serde::de::IgnoredAny;
+use serde_json::{Map, Value, json};
 
-use crate::chunk::{Chunk, Pair, Said};
+use crate::chunk::{Chunk, Evidence, Pair, Said};
 use crate::error::StepError;
 use crate::fields::ALTERNATIVE_SHOWN;
+use crate::scoring::Basis;
 
 /// Characters of a compared value that are shown.
 const VALUE_CHARS_MAX: usize = 200;
@@ -38,6 +49,7 @@ const WORDS_BYTES_MAX: usize = 2_000;
 pub(crate) struct Witness<'a> {
     chunk: &'a Chunk,
     scorers: Vec<Scorer<'a>>,
+    weigher: Option<Weigher<'a>>,
 }
 
 struct Scorer<'a> {
@@ -47,9 +59,11 @@ struct Scorer<'a> {
 }
 
 impl<'a> Witness<'a> {
-    /// `scorers` are those of the stage that scored last.
-    pub(crate) fn new(chunk: &'a Chunk, scorers: &'a [ScorerPlan]) -> Result<Witness<'a>, StepError> {
-        let Some(entries) = &chunk.candidates.entries else { return Ok(Witness { chunk, scorers: Vec::new() }) };
+    /// `basis` is what scored the chunk last.
+    pub(crate) fn new(chunk: &'a Chunk, basis: Option<Basis<'a>>) -> Result<Witness<'a>, StepError> {
+        let (Some(entries), Some(basis)) = (&chunk.candidates.entries, basis) else {
+            return Ok(Witness { chunk, scorers: Vec::new(), weigher: None });
+        };
         let scorer = |plan: &'a ScorerPlan| -> Result<Scorer<'a>, StepError> {
             let compared = plan.inputs.iter().map(|input| {
                 let name = match input.left == input.right {
@@ -60,7 +74,8 @@ impl<'a> Witness<'a> {
             });
             Ok(Scorer { plan, compared: compared.collect::<Result<_, StepError>>()? })
         };
-        Ok(Witness { chunk, scorers: scorers.iter().map(scorer).collect::<Result<_, _>>()? })
+        let scorers = basis.plan.scorers.iter().map(scorer).collect::<Result<_, _>>()?;
+        Ok(Witness { chunk, scorers, weigher: basis.weigher() })
     }
 
     /// What was said of the pair at `index`; `None` where no scorer has run.
@@ -99,9 +114,26 @@ impl<'a> Witness<'a> {
             }
             json.push('}');
         }
+        if let Some(weigher) = &self.weigher {
+            let steps = serde_json::to_string(&steps(weigher, evidence, index))?;
+            member(&mut json, "_model", |json| json.push_str(&steps))?;
+        }
         json.push('}');
         Ok(Some(json))
     }
+}
+
+/// How the match weight of a pair came about.
+fn steps(weigher: &Weigher<'_>, evidence: &[Evidence], index: usize) -> Map<String, Value> {
+    let said = |scorer: usize| evidence.get(scorer).map(|said| said.of(index)).unwrap_or_default();
+    let bits = |bits: f64| Value::from((bits * 100.0).round() / 100.0);
+    let mut steps = Map::new();
+    steps.insert("prior".to_owned(), bits(weigher.prior()));
+    for step in weigher.steps(said) {
+        steps.insert(step.comparison.to_owned(), json!({ "level": step.level, "bits": bits(step.bits) }));
+    }
+    steps.insert("weight".to_owned(), bits(weigher.weight(said)));
+    steps
 }
 
 impl Scorer<'_> {

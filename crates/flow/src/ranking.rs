@@ -1,10 +1,13 @@
 //! The order of a row's candidates, and what a decision makes of it. Pure, and the same wherever it is asked.
 //!
 //! Candidates are ranked by score (highest first), then open before closed, then by group and id ascending: a total
-//! order, so that nothing depends on the schedule.
+//! order, so that nothing depends on the schedule. With a match model they are ranked by match weight, which does not
+//! saturate; what is shown and judged then are probabilities, and a company's is the sum of its entries'.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
+use matchflow_combine::probabilities;
 use matchflow_model::arrow::array::{BooleanArray, StringArray};
 use matchflow_model::columns;
 use matchflow_model::outcome::Outcome;
@@ -20,6 +23,7 @@ pub(crate) const ALTERNATIVES_MAX: usize = 5;
 pub(crate) struct Ranking<'a> {
     chunk: &'a Chunk,
     entries: Option<Entries<'a>>,
+    is_weighed: bool,
 }
 
 struct Entries<'a> {
@@ -37,6 +41,10 @@ pub(crate) struct Ranked<'a> {
     pub(crate) id: &'a str,
     pub(crate) group: &'a str,
     open: bool,
+    /// 0 to 1; with a match model the probability that this very entry is the one.
+    pub(crate) score: f64,
+    /// The same of its group.
+    pub(crate) group_score: f64,
 }
 
 /// What a decision makes of a row that has candidates.
@@ -49,7 +57,8 @@ pub(crate) struct Judged<'a> {
 }
 
 impl<'a> Ranking<'a> {
-    pub(crate) fn new(chunk: &'a Chunk) -> Result<Ranking<'a>, StepError> {
+    /// `is_weighed`: the scores of the pairs are match weights.
+    pub(crate) fn new(chunk: &'a Chunk, is_weighed: bool) -> Result<Ranking<'a>, StepError> {
         let entries = chunk.candidates.entries.as_ref().map(|entries| -> Result<_, StepError> {
             Ok(Entries {
                 ids: columns::text(&entries.0, columns::ID)?,
@@ -57,7 +66,12 @@ impl<'a> Ranking<'a> {
                 open: columns::flags(&entries.0, columns::OPEN)?,
             })
         });
-        Ok(Ranking { chunk, entries: entries.transpose()? })
+        Ok(Ranking { chunk, entries: entries.transpose()?, is_weighed })
+    }
+
+    /// Whether scores are probabilities by a match model.
+    pub(crate) fn is_weighed(&self) -> bool {
+        self.is_weighed
     }
 
     /// The row's candidates, best first.
@@ -72,11 +86,36 @@ impl<'a> Ranking<'a> {
                 id: columns::value(entries.ids, entry).unwrap_or_default(),
                 group: columns::value(entries.groups, entry).unwrap_or_default(),
                 open: entry < entries.open.len() && entries.open.value(entry),
+                score: pair.score,
+                group_score: pair.score,
             }
         });
         let mut ranked: Vec<_> = ranked.collect();
         ranked.sort_by(Ranked::order);
+        if self.is_weighed {
+            set_probabilities(&mut ranked);
+        }
         ranked
+    }
+}
+
+/// Turns match weights into probabilities. Sums run in the order of the ranking, so they are the same everywhere.
+///
+/// The prior of a weight is a company's: its entries that are candidates share it, or a company with many of them in one
+/// street would be likelier for that alone.
+fn set_probabilities(ranked: &mut [Ranked<'_>]) {
+    let mut entries: HashMap<&str, u32> = HashMap::new();
+    ranked.iter().for_each(|ranked| *entries.entry(ranked.group).or_default() += 1);
+    let share = |group: &str| f64::from(entries.get(group).copied().unwrap_or(1)).log2();
+    let weights: Vec<f64> = ranked.iter().map(|ranked| ranked.pair.score - share(ranked.group)).collect();
+    let mut of_groups: HashMap<&str, f64> = HashMap::new();
+    for (ranked, probability) in ranked.iter_mut().zip(probabilities(&weights)) {
+        ranked.score = probability;
+        *of_groups.entry(ranked.group).or_default() += probability;
+    }
+    for ranked in ranked {
+        // A sum of shares may pass 1 by a rounding.
+        ranked.group_score = of_groups.get(ranked.group).map_or(0.0, |sum| sum.min(1.0));
     }
 }
 
@@ -91,9 +130,11 @@ impl Ranked<'_> {
 /// The outcome under the plan of a row with these candidates; `None` without any.
 pub(crate) fn judge<'a>(plan: &DecidePlan, ranked: &[Ranked<'a>]) -> Option<Judged<'a>> {
     let best = ranked.first()?;
-    let rival = ranked.iter().find(|other| other.group != best.group).copied();
-    let score = best.pair.score;
-    let margin = score - rival.map_or(0.0, |rival| rival.pair.score);
+    let rivals = ranked.iter().filter(|other| other.group != best.group);
+    // Of equal ones the first.
+    let rival = rivals.copied().reduce(|best, other| if other.group_score > best.group_score { other } else { best });
+    let score = best.group_score;
+    let margin = score - rival.map_or(0.0, |rival| rival.group_score);
     let outcome = if score < plan.review {
         Outcome::Unmatched
     } else if score < plan.accept || (rival.is_some() && margin < plan.margin) {

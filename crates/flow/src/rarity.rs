@@ -21,6 +21,11 @@ pub(crate) fn fields<'a>(inputs: &'a [Input], compared: &'a [InputPair]) -> impl
     wanted.map(|(_, pair)| pair.right.as_str())
 }
 
+/// The companies of the registry: what chance agreements are counted against.
+pub(crate) fn groups(vocabulary: &SharedVocabulary) -> u64 {
+    vocabulary.get().map_or(1, |vocabulary| vocabulary.groups())
+}
+
 /// For each column the rarity of every word in order; empty for columns whose input does not want it, and altogether
 /// where none does.
 pub(crate) fn of_columns(

@@ -1,7 +1,8 @@
 //! Scores the candidates of a chunk with the scorers of one stage. No threads here: see `pool`.
 //!
-//! A pair's score is the mean of its scorers' scores, weighted as the plan says, over those that had something to
-//! compare on both sides; 0 where none had. The sum runs in the plan's order, so it is the same wherever it is made.
+//! A pair's score is its match weight by the plan's model. Without one it is the mean of its scorers' scores, weighted as
+//! the plan says, over those that had something to compare on both sides; 0 where none had. Sums run in the plan's order,
+//! so they are the same wherever they are made.
 //!
 //! What becomes of a row that a scorer fails on is for the plan to say: it fails, it is scored without that scorer, or it
 //! ends the run.
@@ -14,12 +15,13 @@ use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
+use matchflow_combine::Weigher;
 use matchflow_model::columns;
 use matchflow_model::plan::{DecidePlan, OnFailure, ScorePlan, ScorerPlan};
 use matchflow_plugin_host::{HostError, Limits, Plugin, ScorerInstance};
 
 use crate::abort::Abort;
-use crate::chunk::{Chunk, Evidence, Said};
+use crate::chunk::{Chunk, Evidence, Pair, Said};
 use crate::error::StepError;
 use crate::part::Part;
 use crate::rarity::{self, SharedVocabulary};
@@ -43,6 +45,25 @@ pub(crate) struct ScoreStage {
     pub(crate) slots: Vec<usize>,
     /// The words of the registry, for scorers that weigh words by their rarity.
     pub(crate) vocabulary: SharedVocabulary,
+}
+
+/// What the scores of a chunk were made with.
+#[derive(Clone, Copy)]
+pub(crate) struct Basis<'a> {
+    pub(crate) plan: &'a ScorePlan,
+    /// The companies of the registry.
+    groups: u64,
+}
+
+impl<'a> Basis<'a> {
+    /// Whether the scores are match weights.
+    pub(crate) fn is_weighed(self) -> bool {
+        self.plan.model.is_some()
+    }
+
+    pub(crate) fn weigher(self) -> Option<Weigher<'a>> {
+        self.plan.model.as_ref().map(|model| Weigher::new(model, self.groups))
+    }
 }
 
 /// One thread's instances, made when first needed.
@@ -76,9 +97,29 @@ pub(crate) struct Failure {
     pub(crate) retryable: bool,
 }
 
-type Values = Vec<Option<f32>>;
+/// What a scorer said of pairs.
+#[derive(Default)]
+struct Values {
+    scores: Vec<Option<f32>>,
+    /// In the order of `scores`; shorter where the scorer told nothing of the last ones.
+    information: Vec<f32>,
+}
+
+impl Values {
+    fn extend(&mut self, more: Values) {
+        if !more.information.is_empty() {
+            self.information.resize(self.scores.len(), 0.0);
+            self.information.extend(more.information);
+        }
+        self.scores.extend(more.scores);
+    }
+}
 
 impl ScoreStage {
+    pub(crate) fn basis(&self) -> Basis<'_> {
+        Basis { plan: &self.plan, groups: rarity::groups(&self.vocabulary) }
+    }
+
     /// The registry fields whose words its scorers weigh by their rarity.
     pub(crate) fn rarity_fields(&self) -> impl Iterator<Item = &str> {
         let scorers = self.plan.scorers.iter().zip(&self.plugins);
@@ -99,15 +140,16 @@ impl ScoreStage {
         let plugins: Vec<Plugin> = self.plugins.iter().map(|plugin| self.replacements.current(plugin)).collect();
         let scorers = self.plan.scorers.iter().zip(&plugins).zip(&self.slots);
         for (place, ((scorer, plugin), slot)) in scorers.enumerate() {
-            let values = Vec::with_capacity(chunk.candidates.pairs.len());
-            let mut said = Evidence { plugin: plugin.digest().into(), values, said: Vec::new() };
+            let mut values = Values { scores: Vec::with_capacity(chunk.candidates.pairs.len()), ..Values::default() };
             let failed = {
                 let (vocabulary, failures) = (&self.vocabulary, Vec::new());
                 let mut call =
                     Call { scorer, plugin, vocabulary, instances, slot: *slot, abort, timeouts: 0, failures };
-                call.rows(&chunk, 0..chunk.len(), 1, &mut said.values)?;
+                call.rows(&chunk, 0..chunk.len(), 1, &mut values)?;
                 call.failures
             };
+            let Values { scores: values, information } = values;
+            let mut said = Evidence { plugin: plugin.digest().into(), values, information, said: Vec::new() };
             if scorer.on_failure == OnFailure::SkipPlugin && !failed.is_empty() {
                 without.push((place, failed.len() as u64));
                 for failure in failed {
@@ -120,16 +162,27 @@ impl ScoreStage {
             }
             evidence.push(said);
         }
-        let weights: Vec<f64> = self.plan.scorers.iter().map(|scorer| scorer.weight).collect();
-        for (index, pair) in chunk.candidates.pairs.iter_mut().enumerate() {
-            pair.score = weighted_mean(&weights, &evidence, index);
-        }
+        self.combine(&mut chunk.candidates.pairs, &evidence);
         chunk.candidates.evidence = evidence;
         failures.sort_by_key(|failure| failure.row);
         failures.dedup_by_key(|failure| failure.row);
         let pairs = chunk.candidates.pairs.len() as u64;
         self.explain(instances, &plugins, &mut chunk, &failures, abort)?;
         Ok(Scored { chunk, failures, without, pairs })
+    }
+
+    /// The score of every pair, from what the scorers said of it.
+    fn combine(&self, pairs: &mut [Pair], evidence: &[Evidence]) {
+        let weights: Vec<f64> = self.plan.scorers.iter().map(|scorer| scorer.weight).collect();
+        let weigher = self.basis().weigher();
+        for (index, pair) in pairs.iter_mut().enumerate() {
+            pair.score = match &weigher {
+                Some(weigher) => {
+                    weigher.weight(|scorer| evidence.get(scorer).map(|said| said.of(index)).unwrap_or_default())
+                }
+                None => weighted_mean(&weights, evidence, index),
+            };
+        }
     }
 }
 
@@ -182,7 +235,7 @@ impl Call<'_> {
                 source: Box::new(error),
             });
         }
-        values.extend(std::iter::repeat_n(None, part.left_index.len()));
+        values.scores.extend(std::iter::repeat_n(None, part.left_index.len()));
         let reason = format!("scorer `{}`: {error}", self.scorer.name);
         let failed = rows.filter(|row| !chunk.pairs_of(*row).1.is_empty());
         let retryable = error.is_retryable();
@@ -201,7 +254,8 @@ impl Call<'_> {
         let instance = instance(self.instances, self.slot, self.plugin, self.scorer)?;
         let scores = part.scores(&mut instance.scorer, &self.scorer.inputs, self.vocabulary, false)?;
         let values = scores.values.into_iter().zip(scores.compared);
-        Ok(values.map(|(value, compared)| compared.then_some(value)).collect())
+        let values = values.map(|(value, compared)| compared.then_some(value)).collect();
+        Ok(Values { scores: values, information: scores.information })
     }
 }
 

@@ -62,10 +62,14 @@ pub struct Decision {
     pub id: Option<String>,
     /// The best entry's group (SIREN), for `matched` and `review`.
     pub group: Option<String>,
-    /// The best entry's score, 0 to 1.
+    /// The best entry's score, 0 to 1; with a match model the probability that its group (SIREN) is the one.
     pub score: Option<f64>,
     /// How far the best score is above the best of another group; the score itself where there is no other.
     pub margin: Option<f64>,
+    /// With a match model: the probability that this very entry (SIRET) is the one.
+    pub entry_score: Option<f64>,
+    /// With a match model: the best entry's match weight, in bits. It orders what is nearly sure.
+    pub weight: Option<f64>,
     /// How many candidates were scored.
     pub candidates: u32,
     /// Why, in a sentence.
@@ -103,6 +107,8 @@ pub fn schema() -> SchemaRef {
         text("group", true),
         Field::new("score", DataType::Float64, true),
         Field::new("margin", DataType::Float64, true),
+        Field::new("entry_score", DataType::Float64, true),
+        Field::new("weight", DataType::Float64, true),
         Field::new("candidates", DataType::UInt32, false),
         text("reason", false),
         text("error", true),
@@ -152,6 +158,8 @@ pub fn to_batch(decisions: &[Decision]) -> Result<RecordBatch, arrow::error::Arr
             text(&|decision| decision.group.as_deref()),
             real(&|decision| decision.score),
             real(&|decision| decision.margin),
+            real(&|decision| decision.entry_score),
+            real(&|decision| decision.weight),
             small(&|decision| decision.candidates),
             text(&|decision| Some(&decision.reason)),
             text(&|decision| decision.error.as_deref()),
@@ -172,6 +180,7 @@ pub fn from_batch(batch: &RecordBatch) -> Result<Vec<Decision>, MissingColumn> {
     let (rows, digests) = (number("row")?, number("digest")?);
     let real = |name: &str| columns::primitive::<Float64Type>(batch, name);
     let (scores, margins) = (real("score")?, real("margin")?);
+    let (entry_scores, weights) = (real("entry_score")?, real("weight")?);
     let small = |name: &str| columns::primitive::<UInt32Type>(batch, name);
     let (candidates, tries) = (small("candidates")?, small("tries")?);
     let retryable = columns::flags(batch, "retryable")?;
@@ -205,6 +214,8 @@ pub fn from_batch(batch: &RecordBatch) -> Result<Vec<Decision>, MissingColumn> {
             group,
             score: optional(scores),
             margin: optional(margins),
+            entry_score: optional(entry_scores),
+            weight: optional(weights),
             candidates: candidates.value(at),
             reason: reason.unwrap_or_default(),
             error,
@@ -286,6 +297,8 @@ mod tests {
             group: Some("732829320".to_owned()),
             score: Some(0.75),
             margin: Some(0.01),
+            entry_score: Some(0.5),
+            weight: Some(7.25),
             candidates: 12,
             reason: "two are close".to_owned(),
             error: None,

@@ -26,6 +26,9 @@ pub trait Environment {
     /// Lets the arbiter at `path` look at its parameters: a JSON object, as text, that fits its schema.
     fn configure_arbiter(&self, path: &Path, parameters: &str) -> Result<ArbiterNeeds, Fault>;
 
+    /// What a text file beside the pipeline holds (a match model).
+    fn text(&self, path: &Path) -> Result<String, Fault>;
+
     /// The value of an environment variable.
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()

@@ -19,7 +19,7 @@ use matchflow_model::outcome;
 
 /// Changes when a table does. Older layouts are copied into this one ([`crate::upgrade`]), so a new column has a default
 /// or may be null; newer ones are refused.
-pub const LAYOUT_VERSION: u32 = 2;
+pub const LAYOUT_VERSION: u32 = 3;
 
 /// The tables that runs write to; `runs` last, since it is what tells which runs a file has.
 pub(crate) const TABLES: [&str; 4] = ["epochs", "rejects", "results", "runs"];
@@ -88,8 +88,8 @@ mod tests {
     #[test]
     fn another_schema_of_outcomes_asks_for_another_layout_version() {
         let names = outcome_columns().replace('"', "");
-        let known = "key, row, digest, outcome, stage, id, group, score, margin, candidates, reason, error, plugin, \
-                     tries, retryable, input, entry, alternatives, evidence";
-        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 2), "change LAYOUT_VERSION with the columns");
+        let known = "key, row, digest, outcome, stage, id, group, score, margin, entry_score, weight, candidates, reason, \
+                     error, plugin, tries, retryable, input, entry, alternatives, evidence";
+        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 3), "change LAYOUT_VERSION with the columns");
     }
 }

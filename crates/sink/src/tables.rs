@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use duckdb::{Connection, Statement, ToSql};
 use matchflow_model::arrow::array::{AsArray, RecordBatch};
 use matchflow_model::arrow::datatypes::{SchemaRef, UInt64Type};
-use matchflow_model::outcome::{self, Counts, Outcome};
+use matchflow_model::outcome::{self, Counts, Decision, Outcome};
 use matchflow_model::reject::Reject;
 use matchflow_model::store::{Done, DoneRow};
 
@@ -87,6 +87,16 @@ impl<'a> Tables<'a> {
     pub fn latest(&self) -> Result<Batches<'a>, SinkError> {
         let sql = format!("SELECT {} FROM latest ORDER BY \"row\", \"key\"", outcome_columns());
         self.stream(&sql, Some(outcome::schema()))
+    }
+
+    /// The newest result of a key.
+    pub fn result(&self, key: &str) -> Result<Option<Decision>, SinkError> {
+        let sql = format!("SELECT {} FROM latest WHERE \"key\" = ?", outcome_columns());
+        let Some(batch) = self.stream_with(&sql, &[&key], Some(outcome::schema()))?.next().transpose()? else {
+            return Ok(None);
+        };
+        let decisions = outcome::from_batch(&batch).map_err(|_| self.unreadable("be read"))?;
+        Ok(decisions.into_iter().next())
     }
 
     /// The newest result of each key in short. `config_digest` tells which of them are stale.
@@ -207,10 +217,19 @@ impl<'a> Tables<'a> {
     }
 
     fn stream(&self, sql: &str, schema: Option<SchemaRef>) -> Result<Batches<'a>, SinkError> {
+        self.stream_with(sql, &[], schema)
+    }
+
+    fn stream_with(
+        &self,
+        sql: &str,
+        values: &[&dyn ToSql],
+        schema: Option<SchemaRef>,
+    ) -> Result<Batches<'a>, SinkError> {
         let failed = |error: duckdb::Error| SinkError::query(self.path, "be read", &error);
         let mut statement = self.connection.prepare(sql).map_err(failed)?;
         // DuckDB's own iterator panics on a fault in mid-stream; `step` below returns it.
-        drop(statement.stream_arrow([]).map_err(failed)?);
+        drop(statement.stream_arrow(values).map_err(failed)?);
         Ok(Batches { statement, path: self.path.to_owned(), schema })
     }
 

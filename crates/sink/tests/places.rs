@@ -110,7 +110,7 @@ fn a_checkpoint_of_a_newer_layout() {
     connection.execute("UPDATE meta SET layout_version = ?", [LAYOUT_VERSION + 1]).unwrap();
     connection.execute_batch("CHECKPOINT").unwrap();
     drop(connection);
-    check(&path, |error| matches!(error, SinkError::OtherLayout { .. }), "has checkpoint layout 3");
+    check(&path, |error| matches!(error, SinkError::OtherLayout { .. }), "has checkpoint layout 4");
 }
 
 /// Makes the checkpoint what version 1 wrote: without the columns that came later.
@@ -121,6 +121,7 @@ fn make_old(path: &Path) {
             "UPDATE meta SET layout_version = 1;
             DROP VIEW latest;
             ALTER TABLE results DROP plugin; ALTER TABLE results DROP tries;
+            ALTER TABLE results DROP entry_score; ALTER TABLE results DROP weight;
             ALTER TABLE epochs DROP config_digest; ALTER TABLE epochs DROP source_digest;
             ALTER TABLE runs DROP source_digest; ALTER TABLE runs DROP decided_by;
             CHECKPOINT",

@@ -1,23 +1,53 @@
-//! `matchflow explain`: why candidates were found or missed.
+//! `matchflow explain`: why a row came to its result; or which true entries the candidate stages find.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_evaluate::Truth;
+use matchflow_sink::read_results;
 use serde_json::json;
 
-use crate::args::ExplainArgs;
+use crate::args::{ExplainArgs, PipelineArgs};
 use crate::commands::survey::{Seen, Wanted, survey};
+use crate::commands::told::Told;
 use crate::failure::Failure;
 use crate::load::load;
 
 /// Companies that a broad stage keeps here, at least, so that recall at 50 can be told.
 const TOP_MIN: usize = 50;
 
-/// Prints which true entries are among the candidates.
+/// Explains a result, or the recall of the candidate stages.
 pub(crate) fn explain(args: &ExplainArgs) -> Result<ExitCode, Failure> {
-    let truth = Truth::open(&args.truth).map_err(|error| Failure::fatal(&error))?;
-    let plan = load(&args.pipeline)?.checked.plan;
+    match (&args.key, &args.truth) {
+        (Some(key), _) => explain_result(&args.file, key, args.json),
+        (None, Some(truth)) => explain_recall(args, truth),
+        // clap asks for one of them.
+        (None, None) => Err(Failure::Usage("error: a key, or --recall --truth FILE".to_owned())),
+    }
+}
+
+fn explain_result(checkpoint: &Path, key: &str, json: bool) -> Result<ExitCode, Failure> {
+    let results = read_results(checkpoint).map_err(|error| Failure::fatal(&error))?;
+    let found = results.tables().result(key).map_err(|error| Failure::fatal(&error))?;
+    let Some(decision) = found else {
+        let message = format!("error: {} has no result with the key `{key}`", checkpoint.display());
+        return Err(Failure::Usage(format!("{message}; keys stand in the first column of the results")));
+    };
+    let mut out = std::io::stdout().lock();
+    let told = Told::new(&decision).map_err(|error| Failure::fatal(&error))?;
+    if json {
+        writeln!(out, "{:#}", told.json())?
+    } else {
+        write!(out, "{told}")?
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn explain_recall(args: &ExplainArgs, truth: &Path) -> Result<ExitCode, Failure> {
+    let truth = Truth::open(truth).map_err(|error| Failure::fatal(&error))?;
+    let pipeline = PipelineArgs { pipeline: args.file.clone(), set: args.set.clone() };
+    let plan = load(&pipeline)?.checked.plan;
     let wanted =
         Wanted { truth: &truth, missed_max: args.missed, rows_max: args.limit.unwrap_or(u64::MAX), top_min: TOP_MIN };
     let seen = survey(&plan, &wanted)?;

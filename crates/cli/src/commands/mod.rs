@@ -11,4 +11,5 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod survey;
 pub(crate) mod test;
+mod told;
 pub(crate) mod validate;

@@ -46,7 +46,7 @@ impl Decider<'_> {
         let candidate = |ranked: &Ranked<'_>| Candidate {
             id: ranked.id.to_owned(),
             group: ranked.group.to_owned(),
-            score: ranked.pair.score,
+            score: ranked.score,
             fields: fields(entry_fields.of(ranked.pair.entry as usize)),
         };
         let candidates = self.ranking.rank(row).iter().take(plan.candidates_max).map(candidate).collect();
@@ -70,7 +70,7 @@ impl Decider<'_> {
                 let ranked = self.ranking.rank(row);
                 Ok(Some(Decision {
                     outcome: Outcome::Unmatched,
-                    score: ranked.first().map(|best| best.pair.score),
+                    score: ranked.first().map(|best| best.group_score),
                     reason: said(arbiter, "none of the candidates", confidence, &reason),
                     alternatives: self.alternatives(ranked.iter().enumerate().take(ALTERNATIVES_MAX))?,
                     ..self.blank(row, ranked.len())?
@@ -134,8 +134,10 @@ impl Decider<'_> {
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
             id: Some(best.id.to_owned()),
             group: Some(best.group.to_owned()),
-            score: Some(best.pair.score),
-            margin: Some(best.pair.score - rival.map_or(0.0, |rival| rival.pair.score)),
+            score: Some(best.group_score),
+            margin: Some(best.group_score - rival.map_or(0.0, |rival| rival.group_score)),
+            entry_score: self.ranking.is_weighed().then_some(best.score),
+            weight: self.ranking.is_weighed().then_some(best.pair.score),
             reason: text,
             entry: self.entry(best)?,
             alternatives: self.alternatives(others)?,

@@ -193,7 +193,6 @@ impl Desk {
     }
 
     fn decider<'a>(&'a self, chunk: &'a Chunk) -> Result<Decider<'a>, StepError> {
-        let scorers = self.scored.as_ref().map_or(&[][..], |stage| &stage.plan.scorers);
-        Decider::new(chunk, &self.context.shown, scorers)
+        Decider::new(chunk, &self.context.shown, self.scored.as_deref().map(ScoreStage::basis))
     }
 }

@@ -56,8 +56,7 @@ pub(crate) fn decide<'scope>(
 }
 
 fn split(chunk: Chunk, judge: &Judge, context: &Context) -> Result<(Chunk, Option<Settled>), StepError> {
-    let scorers = judge.scored.as_ref().map_or(&[][..], |stage| &stage.plan.scorers);
-    let decider = Decider::new(&chunk, &context.shown, scorers)?;
+    let decider = Decider::new(&chunk, &context.shown, judge.scored.as_deref().map(ScoreStage::basis))?;
     let mut decisions = Vec::with_capacity(chunk.len());
     let mut keep = vec![true; chunk.len()];
     for (row, keep) in keep.iter_mut().enumerate() {

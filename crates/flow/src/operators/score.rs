@@ -148,7 +148,7 @@ fn split(done: Scored, label: &str, context: &Context) -> Result<(Chunk, Option<
     if failures.is_empty() {
         return Ok((chunk, None));
     }
-    let decider = Decider::new(&chunk, &context.shown, &[])?;
+    let decider = Decider::new(&chunk, &context.shown, None)?;
     let decisions = failures.iter().map(|failure| decider.fail(failure, label)).collect::<Result<Vec<_>, _>>()?;
     drop(decider);
     let settled = Settled::new(&decisions, &chunk.rejects)?;

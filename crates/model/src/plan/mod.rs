@@ -6,6 +6,7 @@
 mod arbitrate;
 mod input;
 mod key;
+mod match_model;
 mod stage;
 
 pub use arbitrate::{ArbitratePlan, AskWhen, HostPlan, Prices, Rate, RemotePlan};
@@ -15,6 +16,7 @@ pub use input::{
     XlsxFormat,
 };
 pub use key::{KEYS_MAX, KeyError, KeyExpression, KeyPart};
+pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, MatchModel};
 pub use stage::{
     CandidatesPlan, CleanPlan, CleanStep, Cleaner, DecidePlan, ExactKey, InputPair, OnFailure, ScorePlan, ScorerPlan,
     Search, StageKind, StagePlan,

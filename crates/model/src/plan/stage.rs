@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::ArbitratePlan;
+use super::{ArbitratePlan, MatchModel};
 
 /// One stage of the chain.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -140,11 +140,15 @@ pub struct InputPair {
     pub right: String,
 }
 
-/// Scorers and their weights. A candidate's score is the weighted mean of the scorers that had something to compare.
+/// Scorers, and what is made of their scores: a match weight by the model, else the weighted mean of the scorers that had
+/// something to compare.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScorePlan {
     /// The scorers, at least one.
     pub scorers: Vec<ScorerPlan>,
+    /// The match model. With it candidates are ranked by their match weights, and decisions look at probabilities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<MatchModel>,
 }
 
 /// One scorer.
@@ -158,7 +162,7 @@ pub struct ScorerPlan {
     pub digest: String,
     /// The fields that it compares, in the order of the inputs that its description names.
     pub inputs: Vec<InputPair>,
-    /// Its share in the mean, above 0.
+    /// Its share in the mean, above 0; nothing where a model weighs.
     pub weight: f64,
     /// Its parameters: a JSON object, as text.
     pub parameters: String,
@@ -183,7 +187,7 @@ pub enum OnFailure {
     Stop,
 }
 
-/// Thresholds on the best candidate's score.
+/// Thresholds on the best candidate's score; with a match model, on the probability that its group is the one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DecidePlan {
     /// At or above: matched.
@@ -192,6 +196,8 @@ pub struct DecidePlan {
     pub review: f64,
     /// A best candidate that is not this much above the best of another group goes to review.
     pub margin: f64,
+    /// With a match model: an entry (SIRET) that is less sure than this, given that its group is the one, is not named.
+    pub entry: f64,
     /// Whether rows that are not accepted go on to the stages that follow. False for the last one.
     pub pass_on: bool,
     /// Whether rows left for review go on to an arbiter, which settles them.

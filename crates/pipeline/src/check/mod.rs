@@ -7,6 +7,7 @@ mod arbitrate;
 mod cases;
 mod clean;
 mod input;
+mod match_model;
 mod parameters;
 mod run;
 mod scope;
@@ -26,7 +27,7 @@ use crate::cases::PipelineTest;
 use crate::decode::{self, Decode, Spanned};
 use crate::environment::{Environment, Fault, PluginFacts};
 use crate::error::{Problems, Report, Source};
-use crate::raw::Pipeline;
+use crate::raw::{Model, Pipeline};
 use crate::tree::{apply, parse, substitute};
 
 /// A pipeline that passed every check.
@@ -66,8 +67,15 @@ pub fn check(text: &str, file: &Path, overrides: &[String], environment: &dyn En
     let mut problems = Problems::default();
     let checked = read(text, overrides, environment, &mut problems).and_then(|raw| {
         let folder = file.parent().unwrap_or(Path::new(""));
+        let model = raw.value.model.as_ref();
+        let model = model
+            .and_then(|model| match_model::read_model(model, folder, environment, sources.len(), &mut problems))
+            .and_then(|(source, model)| {
+                sources.push(source);
+                model
+            });
         let (plugins, configured) = (HashMap::new(), HashMap::new());
-        Check { folder, environment, problems: &mut problems, plugins, configured }.pipeline(&raw.value)
+        Check { folder, environment, problems: &mut problems, model, plugins, configured }.pipeline(&raw.value)
     });
     let (mut checked, warnings) = problems.verdict(checked, sources)?;
     checked.warnings = warnings;
@@ -104,6 +112,8 @@ struct Check<'a> {
     folder: &'a Path,
     environment: &'a dyn Environment,
     problems: &'a mut Problems,
+    /// The match model, where the pipeline has one.
+    model: Option<Model>,
     /// Answers about plug-ins: an alias may name one several times, and loading one compiles it.
     plugins: HashMap<PathBuf, Result<PluginFacts, Fault>>,
     /// By path and parameters.

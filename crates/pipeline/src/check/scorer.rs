@@ -2,7 +2,7 @@
 
 use matchflow_model::plan::{Cleaner, OnFailure, ScorePlan, ScorerPlan};
 
-use super::scope::{Side, Sides};
+use super::scope::{ENTRY_KEYS, Side, Sides};
 use super::stages::whole;
 use super::{Check, CheckedPlugin};
 use crate::decode::{Decode, Entries, PairList, Spanned};
@@ -31,11 +31,12 @@ impl Check<'_> {
             plugins.push(CheckedPlugin { stage: stage.to_owned(), scorer: name.value.clone(), facts });
             scorers.push(plan);
         }
-        ScorePlan { scorers }
+        let model = self.match_model(&scorers, raw.place);
+        ScorePlan { scorers, model }
     }
 
     fn scorer(&mut self, name: &Spanned<String>, raw: &Scorer, sides: &Sides) -> Option<(ScorerPlan, PluginFacts)> {
-        let inputs = raw.compare.as_ref().map(|compare| self.pairs(&compare.value, sides));
+        let inputs = raw.compare.as_ref().map(|compare| self.pairs(&compare.value, sides, &ENTRY_KEYS));
         let path = raw.plugin.as_ref()?;
         let plugin = self.path(path);
         let facts = match self.plugin(&plugin) {

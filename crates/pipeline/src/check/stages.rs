@@ -28,6 +28,8 @@ struct Progress {
     found: bool,
     /// There is something that no `decide` has seen.
     fresh: bool,
+    /// Candidates that no `score` has seen.
+    unscored: bool,
     /// There was a `decide`.
     decided: bool,
     /// There was an `arbitrate`: nothing else may follow.
@@ -88,13 +90,13 @@ impl Check<'_> {
             );
         }
         if value.candidates.is_some() {
-            (progress.found, progress.fresh) = (true, true);
+            (progress.found, progress.fresh, progress.unscored) = (true, true, true);
         } else if value.score.is_some() {
             if !progress.found && !progress.uncertain {
                 let problem = self.problems.at(place, "there is nothing to score yet");
                 problem.help("a `candidates` stage must come before `score`");
             }
-            progress.fresh = true;
+            (progress.fresh, progress.unscored) = (true, false);
         } else if value.decide.is_some() {
             if !progress.found && !progress.uncertain {
                 let problem = self.problems.at(place, "there is nothing to decide yet");
@@ -102,6 +104,9 @@ impl Check<'_> {
             } else if !progress.fresh && !progress.uncertain {
                 let problem = self.problems.at(place, "nothing is new since the last `decide`");
                 problem.help("a second `decide` follows a further `candidates` or `score`");
+            } else if self.model.is_some() && progress.unscored && !progress.uncertain {
+                let problem = self.problems.at(place, "these candidates have no match weight yet");
+                problem.help("with a `model`, a `score` stands between `candidates` and `decide`");
             }
             (progress.fresh, progress.decided) = (false, true);
         } else if value.arbitrate.is_some() {
@@ -173,7 +178,7 @@ impl Check<'_> {
 
     fn broad(&mut self, raw: &Broad, sides: &Sides) -> Option<Search> {
         let name = raw.name.as_ref().and_then(|name| self.pair(name, sides));
-        let prefer = raw.prefer.as_ref().map_or_else(Vec::new, |prefer| self.pairs(&prefer.value, sides));
+        let prefer = raw.prefer.as_ref().map_or_else(Vec::new, |prefer| self.pairs(&prefer.value, sides, &[]));
         let top = whole(raw.top.as_ref().map(|top| top.value.0), 20);
         let per_group = whole(raw.per_group.as_ref().map(|per_group| per_group.value.0), 3);
         Some(Search::Broad { name: name?, prefer, top, per_group })
@@ -203,10 +208,10 @@ impl Check<'_> {
         raw.0.iter().map(|pair| ExactKey { left: pair.left.value.clone(), right: pair.right.value.clone() }).collect()
     }
 
-    pub(super) fn pairs(&mut self, raw: &PairList, sides: &Sides) -> Vec<InputPair> {
+    pub(super) fn pairs(&mut self, raw: &PairList, sides: &Sides, besides: &[&str]) -> Vec<InputPair> {
         for pair in &raw.0 {
             sides.left.want_text(&pair.left, &[], self.problems);
-            sides.right.want_text(&pair.right, &[], self.problems);
+            sides.right.want_text(&pair.right, besides, self.problems);
         }
         raw.0.iter().map(|pair| InputPair { left: pair.left.value.clone(), right: pair.right.value.clone() }).collect()
     }
@@ -216,7 +221,7 @@ impl Check<'_> {
             let problem = self.problems.at(raw.place, "only one pair of names is compared");
             problem.help("join the columns in one field: `name: {columns: [...], join: alternatives}`");
         }
-        self.pairs(&raw.value, sides).into_iter().next()
+        self.pairs(&raw.value, sides, &[]).into_iter().next()
     }
 
     fn decide(&mut self, raw: &Decide, pass_on: bool) -> DecidePlan {
@@ -227,7 +232,13 @@ impl Check<'_> {
             let problem = self.problems.at(low.place, "`review` is above `accept`: nothing would ever be reviewed");
             problem.help("0 <= review <= accept <= 1").see(high.place, "accepted from here on");
         }
-        DecidePlan { accept, review, margin, pass_on, ask: false }
+        if let (Some(entry), None) = (&raw.entry, &self.model) {
+            let problem =
+                self.problems.at(entry.place, "without a match model nothing is known of how sure an entry is");
+            problem.help("`model: suppliers`, or leave it out");
+        }
+        let entry = raw.entry.as_ref().map_or(0.0, |entry| entry.value.0);
+        DecidePlan { accept, review, margin, entry, pass_on, ask: false }
     }
 }
 

@@ -4,11 +4,13 @@
 
 mod arbitrate;
 mod input;
+mod match_model;
 mod stages;
 mod test;
 
 pub(crate) use arbitrate::{Arbitrate, Host};
 pub(crate) use input::{Csv, Field, Old, Parquet, Reference, Source, Xlsx};
+pub(crate) use match_model::{ChanceFrom, Level, Model, ModelChoice};
 pub(crate) use stages::{Broad, Candidates, Clean, Decide, Inputs, Local, Scorer, Stage, When};
 pub(crate) use test::{Expect, Row, Test};
 
@@ -25,6 +27,9 @@ record! {
         Required source: Source,
         /// The registry.
         Required reference: Reference,
+        /// The match model, which turns scores into probabilities: `suppliers`, or `{path: my.model.yaml}`. Default: none,
+        /// a candidate's score is the weighted mean of its scorers'.
+        Optional model: ModelChoice,
         /// The stages that a row passes, in order. The last one is a `decide`.
         Required stages: Vec<Spanned<Stage>>,
         /// The DuckDB checkpoint, where outcomes become durable.

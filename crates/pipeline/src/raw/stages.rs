@@ -166,5 +166,8 @@ record! {
         Optional review: Share,
         /// A best candidate that is not this much above the best of another group goes to review. Default: 0.
         Optional margin: Share,
+        /// With a `model`: an entry that is less sure than this, given that its group is the one, is not named: the
+        /// result has the group alone (the company, not the establishment). Default: 0.
+        Optional entry: Share,
     }
 }

@@ -66,7 +66,8 @@ fn stage_lines(stage: &StagePlan, checked: &Checked) -> Vec<String> {
         StageKind::Candidates(plan) => vec![words::candidates(plan)],
         StageKind::Score(plan) => {
             let plugin = |name: &str| plugins.iter().find(|one| one.stage == stage.label && one.scorer == name);
-            plan.scorers.iter().map(|scorer| words::scorer(scorer, plugin(&scorer.name))).collect()
+            let scorers = plan.scorers.iter().map(|scorer| words::scorer(scorer, plugin(&scorer.name)));
+            scorers.chain(plan.model.as_ref().map(words::model)).collect()
         }
         StageKind::Decide(plan) => vec![words::decide(plan)],
         StageKind::Arbitrate(plan) => {

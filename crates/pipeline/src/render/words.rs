@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use matchflow_model::plan::{
     ArbitratePlan, AreaChoice, AskWhen, CandidatesPlan, CleanStep, DecidePlan, ExactKey, FieldPlan, FieldType, Format,
-    HeaderChoice, HiddenRows, HostPlan, InputPair, Join, MergedCells, OnFailure, ReferenceFormat, RemotePlan,
-    ScorerPlan, Search, SheetChoice, Totals, XlsxFormat,
+    HeaderChoice, HiddenRows, HostPlan, InputPair, Join, MatchModel, MergedCells, OnFailure, ReferenceFormat,
+    RemotePlan, ScorerPlan, Search, SheetChoice, Totals, XlsxFormat,
 };
 
 use crate::check::{CheckedArbiter, CheckedPlugin};
@@ -142,8 +142,17 @@ pub(super) fn decide(plan: &DecidePlan) -> String {
         (false, true) => "review goes to an arbiter, the rest is unmatched",
         (false, false) => "the rest is unmatched",
     };
-    let DecidePlan { accept, review, margin, .. } = plan;
-    format!("matched from {accept}, review from {review}, margin {margin}; {rest}")
+    let DecidePlan { accept, review, margin, entry, .. } = plan;
+    let entry = if *entry > 0.0 { format!(", entries named from {entry}") } else { String::new() };
+    format!("matched from {accept}, review from {review}, margin {margin}{entry}; {rest}")
+}
+
+/// What a match model weighs: its comparisons.
+pub(super) fn model(model: &MatchModel) -> String {
+    let comparisons = joined(&model.comparisons, ", ", |comparison| {
+        format!("{} ({} levels)", comparison.name, comparison.levels.len())
+    });
+    format!("match model: {comparisons}; {} of the suppliers are in the registry", model.prior)
 }
 
 /// What is asked, whom, and within which limits.

@@ -148,3 +148,27 @@ fn an_arbiter_takes_the_rows_that_the_last_decision_leaves_for_review() {
     }
     assert_eq!(shown, std::fs::read_to_string(golden).unwrap_or_default(), "UPDATE_GOLDEN=1 accepts it");
 }
+
+#[test]
+fn a_match_model_is_what_its_file_says_for_the_scorers_of_a_stage() {
+    let model = |set: &[&str]| {
+        let checked = check_text(SMALL, set).unwrap();
+        let score = checked.plan.stages.into_iter().find_map(|stage| match stage.kind {
+            StageKind::Score(score) => Some(score),
+            _ => None,
+        });
+        let warned = checked.warnings.iter().flat_map(|report| report.messages()).count();
+        (score.unwrap().model, warned)
+    };
+    assert_eq!(model(&[]), (None, 0));
+    let (own, warned) = model(&["model={path: own.model.yaml}"]);
+    // Its one comparison is of a scorer that the stage does not have.
+    assert_eq!((own.unwrap().comparisons.len(), warned), (0, 2));
+    let (built_in, _) = model(&["model=suppliers"]);
+    let built_in = built_in.unwrap();
+    assert_eq!(built_in.prior, 0.8);
+    for comparison in &built_in.comparisons {
+        let last = comparison.levels.last().unwrap();
+        assert!(last.conditions.is_empty(), "{}: the last level takes what is left", comparison.name);
+    }
+}

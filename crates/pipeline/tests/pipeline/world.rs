@@ -27,6 +27,14 @@ numeroVoieEtablissement|indiceRepetitionEtablissement|typeVoieEtablissement|libe
 codePostalEtablissement|libelleCommuneEtablissement|etablissementSiege|etatAdministratifEtablissement|\
 statutDiffusionEtablissement";
 
+/// A match model with mistakes.
+const ODD_MODEL: &str = "prior: 1\ncomparisons:\n  name:\n    - { level: same, when: { names: 0.9 }, m: 0.9, u: 0 }\n    \
+- { level: near, wen: { names: 0.5 }, m: 0.3, u: { companies: 0.1, rarity: names } }\n    - { level: other, m: 0, u: 0.9 }\n";
+
+/// What every other match model holds.
+const MODEL: &str = "prior: 0.5\ncomparisons:\n  name:\n    - { level: same, when: { names: 0.9 }, m: 0.9, u: 0.1 }\n    \
+- { level: other, m: 0.1, u: 0.9 }\n";
+
 fn names(list: &str) -> Vec<String> {
     list.split('|').map(str::to_owned).collect()
 }
@@ -69,6 +77,11 @@ impl Environment for World {
                 exists(establishments, Part::Establishments).map(|()| names(REGISTRY))
             }
         }
+    }
+
+    fn text(&self, path: &Path) -> Result<String, Fault> {
+        exists(path, Part::Path)?;
+        Ok(if path.to_string_lossy().contains("odd") { ODD_MODEL } else { MODEL }.to_owned())
     }
 
     fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault> {

@@ -17,6 +17,8 @@ pub(crate) fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
         group: found.then(|| "732829320".to_owned()),
         score: found.then_some(0.97),
         margin: found.then_some(0.5),
+        entry_score: None,
+        weight: None,
         candidates: 3,
         reason: "the name and the postcode agree".to_owned(),
         error: (outcome == Outcome::Failed).then(|| "company-name: out of memory".to_owned()),

@@ -1,0 +1,193 @@
+//! A result told to people: what was decided, what each comparison added, who else was there and why they lost.
+//!
+//! Everything is read from the result itself (`flow::evidence` says what it holds), so a result can be explained long
+//! after its run, without the registry and without the plug-ins.
+
+use std::fmt;
+
+use matchflow_model::outcome::Decision;
+use serde_json::{Map, Value, json};
+
+/// Bits under which a difference is not worth a word.
+const SMALL_BITS: f64 = 0.5;
+
+/// A result and its candidates, the best first.
+pub(crate) struct Told<'a> {
+    decision: &'a Decision,
+    input: Map<String, Value>,
+    candidates: Vec<Candidate>,
+}
+
+/// One candidate as the result has it.
+struct Candidate {
+    id: String,
+    group: String,
+    score: Option<f64>,
+    entry: Map<String, Value>,
+    evidence: Map<String, Value>,
+}
+
+/// One comparison of the match model.
+struct Weighed<'a> {
+    comparison: &'a str,
+    level: &'a str,
+    bits: f64,
+}
+
+impl<'a> Told<'a> {
+    /// Takes the JSON columns apart.
+    pub(crate) fn new(decision: &'a Decision) -> Result<Told<'a>, serde_json::Error> {
+        let object = |json: Option<&str>| serde_json::from_str::<Map<String, Value>>(json.unwrap_or("{}"));
+        let alternatives: Vec<Map<String, Value>> = serde_json::from_str(&decision.alternatives)?;
+        let mut candidates: Vec<Candidate> = alternatives.into_iter().map(Candidate::of_alternative).collect();
+        let evidence = object(decision.evidence.as_deref())?;
+        match (&decision.id, candidates.first_mut()) {
+            (Some(id), _) => {
+                let group = decision.group.clone().unwrap_or_default();
+                let (entry, score) = (object(decision.entry.as_deref())?, decision.score);
+                candidates.insert(0, Candidate { id: id.clone(), group, score, entry, evidence });
+            }
+            // The best is the first alternative, and its evidence stands with the result.
+            (None, Some(best)) => best.evidence = evidence,
+            (None, None) => {}
+        }
+        Ok(Told { decision, input: object(Some(&decision.input))?, candidates })
+    }
+
+    /// The same for programs.
+    pub(crate) fn json(&self) -> Value {
+        let candidate = |candidate: &Candidate| {
+            json!({ "id": candidate.id, "group": candidate.group, "score": candidate.score, "entry": candidate.entry,
+                    "evidence": candidate.evidence })
+        };
+        let decision = self.decision;
+        json!({ "key": decision.key, "row": decision.row, "outcome": decision.outcome.as_str(), "stage": decision.stage,
+                "id": decision.id, "group": decision.group, "score": decision.score, "entry_score": decision.entry_score,
+                "weight": decision.weight, "reason": decision.reason, "error": decision.error, "input": self.input,
+                "candidates": self.candidates.iter().map(candidate).collect::<Vec<_>>() })
+    }
+}
+
+impl Candidate {
+    fn of_alternative(mut alternative: Map<String, Value>) -> Candidate {
+        let mut object = |name: &str| match alternative.remove(name) {
+            Some(Value::Object(object)) => object,
+            _ => Map::new(),
+        };
+        let (entry, evidence) = (object("entry"), object("evidence"));
+        let text = |name: &str| alternative.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let score = alternative.get("score").and_then(Value::as_f64);
+        Candidate { id: text("id"), group: text("group"), score, entry, evidence }
+    }
+
+    fn model(&self) -> Option<&Map<String, Value>> {
+        self.evidence.get("_model")?.as_object()
+    }
+
+    /// What each comparison added; empty without a match model.
+    fn weighed(&self) -> Vec<Weighed<'_>> {
+        fn step<'b>((comparison, step): (&'b String, &'b Value)) -> Option<Weighed<'b>> {
+            let step = step.as_object()?;
+            let level = step.get("level").and_then(Value::as_str).unwrap_or("nothing to compare");
+            Some(Weighed { comparison, level, bits: step.get("bits")?.as_f64()? })
+        }
+        self.model().into_iter().flatten().filter_map(step).collect()
+    }
+
+    fn bits(&self, name: &str) -> Option<f64> {
+        self.model()?.get(name)?.as_f64()
+    }
+
+    /// The scorers and their scores, in order.
+    fn scores(&self) -> impl Iterator<Item = (&str, Option<f64>)> {
+        let scorers = self.evidence.iter().filter(|(name, _)| !name.starts_with('_'));
+        scorers.map(|(name, said)| (name.as_str(), said.get("score").unwrap_or(said).as_f64()))
+    }
+
+    /// Where another candidate is ahead of this one, the most important first.
+    fn behind(&self, best: &Candidate) -> String {
+        let (Some(own), Some(other)) = (self.bits("weight"), best.bits("weight")) else { return String::new() };
+        let ahead = best.weighed();
+        let mut lost: Vec<(f64, String)> = self
+            .weighed()
+            .iter()
+            .zip(&ahead)
+            .filter(|(own, best)| best.bits - own.bits > SMALL_BITS)
+            .map(|(own, best)| {
+                let lost = best.bits - own.bits;
+                (lost, format!("{}: {} ({lost:.1} bits less than {})", own.comparison, own.level, best.level))
+            })
+            .collect();
+        lost.sort_by(|(left, _), (right, _)| right.total_cmp(left));
+        let why: Vec<String> = lost.into_iter().map(|(_, why)| why).collect();
+        match (other - own, why.as_slice()) {
+            (behind, _) if behind.abs() < 0.05 => "weighs as much; the order is by id".to_owned(),
+            (behind, []) => format!("{behind:.1} bits behind"),
+            (behind, why) => format!("{behind:.1} bits behind; {}", why.join(", ")),
+        }
+    }
+}
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decision = self.decision;
+        writeln!(to, "{}, row {}: {}", decision.key, decision.row, decision.outcome.as_str())?;
+        fields(to, &self.input)?;
+        writeln!(to, "  {}", decision.reason)?;
+        if let Some(error) = &decision.error {
+            writeln!(to, "  {error}")?;
+        }
+        for (place, candidate) in self.candidates.iter().enumerate() {
+            writeln!(to)?;
+            let score = candidate.score.map(|score| format!(", score {score:.4}")).unwrap_or_default();
+            writeln!(to, "{}. {} of {}{score}", place + 1, candidate.id, candidate.group)?;
+            fields(to, &candidate.entry)?;
+            match self.candidates.first() {
+                Some(best) if place > 0 => lines_of_other(to, candidate, best)?,
+                _ => lines_of_best(to, candidate)?,
+            }
+        }
+        if self.candidates.is_empty() {
+            writeln!(to, "\nno candidate was found")?;
+        }
+        Ok(())
+    }
+}
+
+fn fields(to: &mut fmt::Formatter<'_>, fields: &Map<String, Value>) -> fmt::Result {
+    for (name, value) in fields {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        writeln!(to, "    {name:<14} {}", value.replace('\u{1f}', " | "))?;
+    }
+    Ok(())
+}
+
+/// The waterfall: where the weight starts, what each comparison adds, the sum.
+fn lines_of_best(to: &mut fmt::Formatter<'_>, candidate: &Candidate) -> fmt::Result {
+    if let (Some(prior), Some(weight)) = (candidate.bits("prior"), candidate.bits("weight")) {
+        writeln!(to, "  {:>7.1} bits  before anything is compared", prior)?;
+        for Weighed { comparison, level, bits } in candidate.weighed() {
+            writeln!(to, "  {bits:>+7.1}       {comparison}: {level}")?;
+        }
+        writeln!(to, "  {weight:>+7.1} bits  match weight: odds of 2 to the power of it")?;
+    }
+    for (name, score) in candidate.scores() {
+        let said = candidate.evidence.get(name).and_then(|said| said.get("said").or(said.get("compared")));
+        let said = said.map(|said| format!("  {said}")).unwrap_or_default();
+        writeln!(to, "  {:>7}       {name}{said}", score.map_or("-".to_owned(), |score| format!("{score:.2}")))?;
+    }
+    if let Some(arbiter) = candidate.evidence.get("_arbiter") {
+        writeln!(to, "  arbiter: {arbiter}")?;
+    }
+    Ok(())
+}
+
+fn lines_of_other(to: &mut fmt::Formatter<'_>, candidate: &Candidate, best: &Candidate) -> fmt::Result {
+    let scores = candidate.scores().filter_map(|(name, score)| Some(format!("{name} {:.2}", score?)));
+    let scores: Vec<String> = scores.collect();
+    let behind = candidate.behind(best);
+    if !behind.is_empty() {
+        writeln!(to, "    {behind}")?;
+    }
+    writeln!(to, "    {}", scores.join(", "))
+}

@@ -1,0 +1,19 @@
+//! From scores to probabilities: the combiner of Fellegi and Sunter, so that any scorer takes part in one model.
+//!
+//! - [`Weigher`]: the scores of a pair, a match weight in bits.
+//! - [`train`]: the weights of a model from the candidates of real suppliers.
+//! - [`probabilities`]: the weights of all candidates of a row, how probable it is that each of them is the one.
+//!
+//! **Invariants.** Pure: the same scores give the same weight, to the bit. A probability is between 0 and 1, and those of
+//! a row add up to 1 at most: what is left is that none of the candidates is the one. Weights do not saturate where
+//! probabilities do; who ranks candidates ranks them by weight.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod probability;
+mod training;
+mod weigher;
+
+pub use probability::probabilities;
+pub use training::{Row, Trained, train};
+pub use weigher::{Said, Step, Weigher};

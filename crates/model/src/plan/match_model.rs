@@ -1,0 +1,63 @@
+//! A match model: what each level of agreement says about a supplier and a registry entry being the same company.
+//!
+//! After Fellegi and Sunter (A Theory for Record Linkage, 1969): a comparison looks at one or several scores and finds the
+//! first level whose conditions hold. A level says how often true pairs come to it (`m`) and how often others do by
+//! chance (`u`); `log2(m / u)` is its match weight, in bits.
+
+use serde::Serialize;
+
+/// A match model as a score stage uses it: conditions name the stage's scorers by their places.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MatchModel {
+    /// How many of the suppliers are in the registry, as a share between 0 and 1.
+    pub prior: f64,
+    /// What is compared; weights add up, so comparisons should not depend on each other.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// One thing that is compared.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Its name (`name`, `place`).
+    pub name: String,
+    /// Its levels; the first that holds counts. None holds, or no score is there: the comparison says nothing.
+    pub levels: Vec<ComparisonLevel>,
+}
+
+/// One level of agreement.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ComparisonLevel {
+    /// What it is called (`same name`).
+    pub label: String,
+    /// All of them must hold. None: everything else.
+    pub conditions: Vec<Condition>,
+    /// The share of true pairs that come to this level, above 0.
+    pub m: f64,
+    /// How others come to this level by chance.
+    pub u: Chance,
+}
+
+/// How often pairs that are not true come to a level.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub enum Chance {
+    /// This share of them, above 0.
+    Share(f64),
+    /// So many companies for a supplier, above 0, however many the registry has: a wrong identifier names one.
+    Companies(f64),
+    /// As many as bear the words in common by chance (term frequency), times a factor above 0.
+    Rarity {
+        /// The scorer that tells how rare what both sides have in common is.
+        scorer: usize,
+        /// The factor.
+        times: f64,
+    },
+}
+
+/// A scorer and the score from which it holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Condition {
+    /// The scorer's place in its stage.
+    pub scorer: usize,
+    /// It holds at or above this score.
+    pub score_min: f64,
+}

@@ -1,0 +1,119 @@
+//! The match model of a pipeline, and what of it a score stage uses.
+//!
+//! A model names scorers. A stage uses the levels of the scorers that it has: one model serves stages with and without
+//! an address.
+
+use std::path::Path;
+
+use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, Condition, MatchModel, ScorerPlan};
+
+use super::Check;
+use crate::decode::{self, Brief, Share, Spanned};
+use crate::environment::Environment;
+use crate::error::{Place, Problems, Source};
+use crate::raw::{ChanceFrom, Level, Model, ModelChoice};
+use crate::tree::parse;
+
+/// Reads the model that a pipeline names. Its text is source `number` in messages.
+pub(super) fn read_model(
+    choice: &Spanned<ModelChoice>,
+    folder: &Path,
+    environment: &dyn Environment,
+    number: usize,
+    problems: &mut Problems,
+) -> Option<(Source, Option<Model>)> {
+    let (name, text) = match &choice.value {
+        Brief::Short(built_in) => {
+            let (name, text) = built_in.source();
+            (name.to_owned(), text.to_owned())
+        }
+        Brief::Long(file) => {
+            let path = file.path.as_ref()?;
+            // Whoever types `--set` means the folder that they are in.
+            let file = if path.place.source == 0 { folder.join(&path.value.0) } else { path.value.0.clone().into() };
+            match environment.text(&file) {
+                Ok(text) => (file.display().to_string(), text),
+                Err(fault) => {
+                    problems.at(path.place, fault.message);
+                    return None;
+                }
+            }
+        }
+    };
+    let model = parse(&text, number, problems).and_then(|root| decode::spanned::<Model>(&root, problems));
+    let model = model.filter(|model| model.sound).map(|model| model.value);
+    if let Some(model) = &model {
+        check_model(model, problems);
+    }
+    Some((Source { name, text }, model))
+}
+
+fn check_model(model: &Model, problems: &mut Problems) {
+    if let Some(prior) = model.prior.as_ref().filter(|prior| prior.value.0 <= 0.0 || prior.value.0 >= 1.0) {
+        problems
+            .at(prior.place, "`prior` is above 0 and below 1")
+            .help("0.8: four of five suppliers are in the registry");
+    }
+    let comparisons = model.comparisons.iter().flat_map(|comparisons| &comparisons.value.0);
+    for (name, levels) in comparisons {
+        for level in &levels.value {
+            let m = level.value.m.as_ref().filter(|m| m.value.0 <= 0.0);
+            if let Some(m) = m {
+                problems
+                    .at(m.place, "`m` is above 0")
+                    .help("a level that no true pair comes to has a small `m`, say 0.0001");
+            }
+            let none = |u: &Brief<Share, _>| matches!(u, Brief::Short(share) if share.0 <= 0.0);
+            if let Some(u) = level.value.u.as_ref().filter(|u| none(&u.value)) {
+                problems
+                    .at(u.place, "`u` is above 0")
+                    .help("what nearly never happens by chance has a small `u`, say 1e-9");
+            }
+        }
+        let sum: f64 = levels.value.iter().filter_map(|level| Some(level.value.m.as_ref()?.value.0)).sum();
+        if sum > 1.0 + 1e-6 {
+            let problem = problems.at(name.place, format!("the `m` of `{}` add up to {sum:.4}", name.value));
+            problem.help("each true pair comes to one level: they add up to 1 at most");
+        }
+    }
+}
+
+impl Check<'_> {
+    /// What of the pipeline's model the scorers of a stage take part in.
+    pub(super) fn match_model(&mut self, scorers: &[ScorerPlan], stage: Place) -> Option<MatchModel> {
+        let model = self.model.clone()?;
+        let comparisons = model.comparisons.as_ref()?.value.0.iter();
+        let comparisons = comparisons.map(|(name, levels)| {
+            let levels = levels.value.iter().filter_map(|level| level_plan(&level.value, scorers)).collect();
+            Comparison { name: name.value.clone(), levels }
+        });
+        let compares = |comparison: &Comparison| comparison.levels.iter().any(|level| !level.conditions.is_empty());
+        let comparisons: Vec<Comparison> = comparisons.filter(compares).collect();
+        for (place, scorer) in scorers.iter().enumerate() {
+            let conditions = comparisons.iter().flat_map(|comparison| &comparison.levels);
+            if !conditions.into_iter().flat_map(|level| &level.conditions).any(|condition| condition.scorer == place) {
+                let message = format!("the match model has no level for the scorer `{}`", scorer.name);
+                let problem = self.problems.warn(stage, message);
+                problem.help("it takes no part in the result; a model of your own (`model: {path: ...}`) may name it");
+            }
+        }
+        Some(MatchModel { prior: model.prior?.value.0, comparisons })
+    }
+}
+
+/// A level for these scorers; `None` where one that it names is not among them.
+fn level_plan(level: &Level, scorers: &[ScorerPlan]) -> Option<ComparisonLevel> {
+    let place = |name: &str| scorers.iter().position(|scorer| scorer.name == name);
+    let conditions = level.when.iter().flat_map(|when| &when.value.0);
+    let conditions = conditions
+        .map(|(scorer, score)| Some(Condition { scorer: place(&scorer.value)?, score_min: score.value.0 }))
+        .collect::<Option<Vec<_>>>()?;
+    let u = match &level.u.as_ref()?.value {
+        Brief::Short(share) => Chance::Share(share.0),
+        Brief::Long(ChanceFrom { rarity: Some(rarity), times, .. }) => {
+            Chance::Rarity { scorer: place(&rarity.value)?, times: times.as_ref().map_or(1.0, |times| times.value.0) }
+        }
+        Brief::Long(from) => Chance::Companies(from.companies.as_ref()?.value.0),
+    };
+    Some(ComparisonLevel { label: level.level.as_ref()?.value.clone(), conditions, m: level.m.as_ref()?.value.0, u })
+}
