@@ -86,8 +86,8 @@ fn programs_are_told_what_arbiters_ask_and_cost() {
     let server = judge(Behaviour::default());
     let world = world(40, &server, "llm-arbiter", "      prices: { request: 0.5 }\n");
     let ended = world.succeed(&["run", "asked.yaml", "--progress", "json"]);
-    let events = ended.stderr.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let last = events.filter(|event| event["event"] == "progress").last().unwrap();
+    let mut events = ended.stderr.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let last = events.rfind(|event| event["event"] == "progress").unwrap();
     let told = serde_json::json!({ "in_flight": 0, "waiting": 0, "answered": 40, "failed": 0 });
     assert_eq!((&last["requests"], &last["cost"]), (&told, &20.0.into()), "{last}");
 }
@@ -127,4 +127,18 @@ fn a_signal_ends_a_run_whose_arbiters_do_not_listen() {
         assert_eq!(ended.code, Some(130), "{place}: {ended:?}");
         assert!(count(&world, CHECKPOINT, "SELECT count(*) FROM results") > 0, "{place}: {ended:?}");
     }
+}
+
+/// Answers are written down while those before are still being synced: a kill then loses none of them.
+#[cfg(unix)]
+#[test]
+fn answers_are_written_while_others_are_synced() {
+    let server = judge(Behaviour::default());
+    let world = world(300, &server, "llm-arbiter", "");
+    let mut run = world.start_paused("sync answers", &["run", "asked.yaml", "--limit", "250"]);
+    run.wait_for_line(|line| line.starts_with("[pipeline] 250/"));
+    run.kill();
+    let resumed = world.succeed(&["run", "asked.yaml"]);
+    assert!(resumed.stderr.contains("250 answers are recorded in"), "{resumed:?}");
+    assert_eq!((server.log().requests(), server.log().repeats().len()), (300, 0));
 }
