@@ -18,6 +18,7 @@ fn main() {
         input_fields: names(&["name", "address", "postcode", "town"]),
         entry_fields: names(&["name", "address", "postcode", "town"]),
         scorers: names(&["company-name", "address"]),
+        is_weighed: true,
         id_label: "siret".to_owned(),
         group_label: "siren".to_owned(),
     };

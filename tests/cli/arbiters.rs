@@ -81,7 +81,7 @@ fn find<'a>(rows: &'a [Row], key: &str) -> &'a Row {
 }
 
 /// Rows of which every seventh from the fourth on is none of its candidates.
-fn none(rows: usize) -> u64 {
+pub(crate) fn none(rows: usize) -> u64 {
     (0..rows).filter(|number| number % 7 == 3).count() as u64
 }
 

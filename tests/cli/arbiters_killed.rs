@@ -86,11 +86,11 @@ fn series(seed: u64, kills_wanted: u64, random: &mut Random, tally: &mut Tally, 
         }
         let sent = Instant::now();
         let ended = run.kill();
-        let gone = Instant::now();
         // What is under way for the dead process comes to its end unseen.
         while log.in_flight() > 0 {
             std::thread::yield_now();
         }
+        let gone = Instant::now();
         if ended.code.is_some() {
             assert_eq!(ended.code, Some(0), "kill {}: {ended:?}", tally.kills);
             break;

@@ -68,6 +68,35 @@ fn the_sample_s_results_are_good_and_told_alike_from_both_places() {
 }
 
 #[test]
+fn an_evaluation_shows_sections_on_request_and_fails_below_a_floor() {
+    let world = World::empty();
+    let header = "key,outcome,stage,id,group,score,entry_score";
+    let rows = "F1,matched,BROAD,11,1,0.99,0.9\nF2,matched,BROAD,21,2,0.96,0.7\nF3,review,BROAD,31,3,0.5,0.5\n";
+    world.write("results.csv", format!("{header}\n{rows}"));
+    world.write("truth.csv", "key,siret,siren,kind\nF1,11,1,case\nF2,,,absent+case\nF3,31,3,typo\n");
+    let evaluate = |more: &[&str]| world.run(&[&["evaluate", "results.csv", "--truth", "truth.csv"], more].concat());
+    let short = evaluate(&[]).stdout;
+    let says = ["SIREN: on other rows like these", "precision of at least 0.95 from score 0.9900 on, at recall 0.5000"];
+    assert!(says.iter().all(|words| short.contains(words)), "{short}");
+    let sections = ["kind of row (SIREN)", "score (SIREN) from", "Scores are probabilities"];
+    assert!(!sections.iter().any(|words| short.contains(words)), "{short}");
+    let long = evaluate(&["--curve", "--reliability", "--kinds"]).stdout;
+    assert!(sections.iter().all(|words| long.contains(words)), "{long}");
+    assert!(long.find("typo ") < long.find("case "), "the worst kind comes first: {long}");
+
+    let passed = evaluate(&["--min-f1", "0.5", "--min-precision", "siren:0.5", "--min-recall", "siret:0.5"]);
+    assert_eq!((passed.code, passed.stderr.as_str()), (Some(0), ""), "{passed:?}");
+    let failed = evaluate(&["--min-f1", "siren:0.9", "--min-precision", "siret:0.4", "--json"]);
+    assert_eq!((failed.code, failed.stderr.trim()), (Some(1), "error: SIREN F1 is 0.5, below the floor of 0.9"));
+    let json: serde_json::Value = serde_json::from_str(&failed.stdout).unwrap();
+    assert_eq!(json["group"]["curve"][0]["score"], 0.99, "JSON comes with all sections, and before the failure");
+    assert_eq!(json["id"]["reliability"]["is_probability"], true);
+    assert_eq!(json["id"]["kinds"][0]["mistaken"], 1.0);
+    assert_eq!(json["group"]["intervals"]["precision"]["low"], 0.0);
+    assert_eq!(evaluate(&["--min-f1", "siren:2"]).code, Some(2));
+}
+
+#[test]
 fn an_evaluation_names_files_that_it_cannot_use() {
     let world = World::sample();
     let cases = [

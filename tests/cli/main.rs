@@ -2,17 +2,22 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod arbiters;
+mod arbiters_faulty;
 mod arbiters_flow;
 #[cfg(unix)]
 mod arbiters_killed;
+mod authoring;
 mod bad_input;
 mod checkpoint;
+mod examples;
 mod explain;
 #[cfg(unix)]
 mod faults;
 mod generate_evaluate;
 #[path = "../../crates/plugin-host/tests/host/guest.rs"]
 mod guest;
+#[path = "../../crates/plugin-host/tests/host/guest_arbiter.rs"]
+mod guest_arbiter;
 mod inspect;
 #[cfg(unix)]
 mod kill;
@@ -27,4 +32,5 @@ mod small;
 mod stop;
 mod support;
 mod tables;
+mod train;
 mod watch;

@@ -172,12 +172,12 @@ fn a_plugin_that_spins_costs_its_rows_only() {
     let world = small();
     let spin = traps_on_z_as("(loop $again (br $again))");
     world.write("spins.wasm", spin);
-    let scorer = "stages.SCORE.extra={plugin: spins.wasm, compare: name, timeout: 50ms}";
+    let scorer = "stages.SCORE.extra={plugin: spins.wasm, compare: name, timeout: 500ms}";
     let ended = world.run(&["run", "small.yaml", "--set", scorer, "--set", "execution.chunk=64"]);
     assert_eq!((ended.code, ended.after("matched "), ended.after("failed ")), (Some(3), 5, 1), "{ended:?}");
     let rows = csv_rows(&world, "out/results.csv");
     let failed: Vec<_> = rows.iter().filter(|row| row["outcome"] == "failed").collect();
-    assert!(failed.len() == 1 && failed[0]["error"].contains("did not finish within 50 ms"), "{failed:?}");
+    assert!(failed.len() == 1 && failed[0]["error"].contains("did not finish within 500 ms"), "{failed:?}");
 }
 
 #[test]

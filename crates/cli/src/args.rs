@@ -1,5 +1,6 @@
 //! The command line. Flags only choose; what they mean is in `commands`.
 
+mod evaluate;
 mod plugin;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use matchflow_model::plan::StalePolicy;
 
+pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use plugin::{Language, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 
 /// Finds the registry company that each row of a supplier file is.
@@ -33,10 +35,12 @@ pub(crate) enum Command {
     Schema,
     /// Makes a supplier file, a registry and the truth between them, of any size, from a seed
     Generate(GenerateArgs),
-    /// Compares results with the truth: precision, recall, F1, the worst mistakes
+    /// Compares results with the truth: precision, recall, F1, thresholds, the worst mistakes; fails below a floor
     Evaluate(EvaluateArgs),
     /// Tells which true entries are among the candidates: recall at 1, 5, 20 and 50 by stage, and what was missed
     Explain(ExplainArgs),
+    /// Learns the weights of a pipeline's match model from its suppliers, with or without known answers
+    Train(TrainArgs),
     /// Writes, builds, tests and measures matchers
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -83,7 +87,7 @@ pub(crate) struct RunArgs {
     /// Timely workers
     #[arg(long, short = 'w', value_name = "N")]
     pub(crate) workers: Option<usize>,
-    /// Lets a plug-in whose file changes take over at the next batch; a broken file leaves the old one in place
+    /// Lets a scorer whose file changes take over at the next batch; a broken file leaves the old one in place
     #[arg(long)]
     pub(crate) watch_plugins: bool,
     /// How progress is told, on standard error
@@ -189,18 +193,24 @@ pub(crate) enum SupplierFormat {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct EvaluateArgs {
-    /// Results: the CSV that a run writes, or its DuckDB checkpoint
-    pub(crate) results: PathBuf,
-    /// The truth: a key, then `siret` and/or `siren`, empty where there is no entry
+pub(crate) struct TrainArgs {
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
+    /// Known answers: a key, then `siret` and/or `siren`, empty where there is no entry
     #[arg(long, value_name = "CSV")]
-    pub(crate) truth: PathBuf,
-    /// Shows the worst N mistakes
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub(crate) worst: usize,
-    /// Prints JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    pub(crate) truth: Option<PathBuf>,
+    /// Learns from the first N rows
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) rows: u64,
+    /// Pairs put together blindly, to count what agrees by chance
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    pub(crate) blind: u64,
+    /// The seed of the blind pairs
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The model file to write; a pipeline names it with `model: {path: ...}`
+    #[arg(long, value_name = "YAML")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -59,6 +59,10 @@ pub(crate) fn deliver(
     let mut lines = last_lines(summary, &all);
     lines.push(cells_line(&facts.source().cells));
     lines.extend(notes(facts, rejects_total, gone, progress.left()).into_iter().map(|note| format!("note: {note}")));
+    let (companies, rows) = tables.shared().map_err(|error| Failure::fatal(&error))?;
+    if companies > 0 {
+        lines.push(format!("note: rows that share their company with another row: {rows}, {companies} companies"));
+    }
     lines.extend(summary.without.iter().map(|((stage, scorer), rows)| {
         format!("note: rows that {stage} scored without `{scorer}`, which failed on them: {rows}")
     }));

@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         Command::Generate(args) => commands::generate::generate(&args),
         Command::Evaluate(args) => commands::evaluate::evaluate(&args),
         Command::Explain(args) => commands::explain::explain(&args),
+        Command::Train(args) => commands::train::train(&args),
         Command::Plugin(command) => commands::plugin::plugin(&command),
         Command::Bench(args) => commands::bench::bench(&args),
     };

@@ -190,7 +190,7 @@ mod tests {
     /// of ten and in the second in three of four, beside two others that agree in nothing and in the first alone.
     fn rows() -> Vec<Row> {
         let row = |number: usize| {
-            let first = f32::from(u8::from(number % 10 != 0));
+            let first = f32::from(u8::from(!number.is_multiple_of(10)));
             let second = f32::from(u8::from(number % 4 != 1));
             let mut pairs = vec![said([0.0, 0.0]), said([1.0, 0.0])];
             if number < 80 {

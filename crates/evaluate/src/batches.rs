@@ -1,8 +1,8 @@
 //! Results as the checkpoint has them: batches of [`matchflow_model::outcome::schema`].
 
-use matchflow_model::arrow::array::{Array, AsArray, RecordBatch};
+use matchflow_model::arrow::array::{Array, RecordBatch};
 use matchflow_model::arrow::datatypes::Float64Type;
-use matchflow_model::columns::{MissingColumn, text, value};
+use matchflow_model::columns::{primitive, text, value};
 use matchflow_model::outcome::Outcome;
 
 use crate::error::EvaluateError;
@@ -16,8 +16,8 @@ impl ResultRow {
             ["key", "outcome", "stage", "id", "group"].map(|name| text(batch, name));
         let (keys, outcomes, stages, ids, groups) = (keys?, outcomes?, stages?, ids?, groups?);
         let (alternatives, inputs) = (text(batch, "alternatives")?, text(batch, "input")?);
-        let scores = batch.column_by_name("score").and_then(|column| column.as_primitive_opt::<Float64Type>());
-        let scores = scores.ok_or_else(|| MissingColumn { column: "score".to_owned(), wanted: "Float64" })?;
+        let real = |name: &str| primitive::<Float64Type>(batch, name);
+        let (scores, entry_scores) = (real("score")?, real("entry_score")?);
         let row_at = |row: usize| {
             let key = value(keys, row).unwrap_or_default();
             let wrong = |column, found: &str, wanted| {
@@ -34,6 +34,7 @@ impl ResultRow {
                 id: owned(ids),
                 group: owned(groups),
                 score: scores.is_valid(row).then(|| scores.value(row)),
+                entry_score: entry_scores.is_valid(row).then(|| entry_scores.value(row)),
                 alternatives: entry_refs(json).ok_or_else(|| wrong("alternatives", json, "a JSON array of entries"))?,
                 supplier: value(inputs, row).and_then(supplier_of),
                 ..ResultRow::new(key, outcome)
@@ -61,7 +62,7 @@ mod tests {
             group: Some("732829320".to_owned()),
             score: Some(0.5),
             margin: None,
-            entry_score: None,
+            entry_score: Some(0.25),
             weight: None,
             candidates: 1,
             reason: String::new(),
@@ -84,6 +85,7 @@ mod tests {
             id: Some("73282932000074".to_owned()),
             group: Some("732829320".to_owned()),
             score: Some(0.5),
+            entry_score: Some(0.25),
             alternatives: vec![EntryRef { id: Some("1".to_owned()), group: Some("2".to_owned()) }],
             supplier: Some("Dupont".to_owned()),
             ..ResultRow::new("F1", Outcome::Matched)

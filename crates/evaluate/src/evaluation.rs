@@ -1,15 +1,17 @@
 //! Counting: results held against the truth, row by row.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
-use matchflow_model::outcome::{Counts, Outcome};
+use matchflow_model::outcome::Counts;
 use serde::Serialize;
 
 use crate::error::EvaluateError;
+use crate::level::{LevelCounter, LevelFigures};
 use crate::mistakes::{Mistake, Worst};
-use crate::results::{EntryRef, ResultRow, ResultRows};
-use crate::truth::{Level, Truth, canonical};
+use crate::results::{ResultRow, ResultRows};
+use crate::tally::Verdict;
+use crate::truth::{Level, Truth};
 
 /// How good the results are. Shown as text by [`std::fmt::Display`], as JSON by serde.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,48 +32,6 @@ pub struct Evaluation {
     pub worst_wrong: Vec<Mistake>,
     /// Not matched though the truth has an entry; highest score first.
     pub worst_missed: Vec<Mistake>,
-}
-
-/// The figures at one level.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct LevelFigures {
-    /// Rows judged: those whose truth is known at this level.
-    pub judged: u64,
-    /// Matched with the right one (true positives).
-    pub right: u64,
-    /// Matched with a wrong one, or matched where the truth has none (false positives).
-    pub wrong: u64,
-    /// The truth has one, and it was not matched with it (false negatives).
-    pub missed: u64,
-    /// Not matched, and the truth has none (true negatives).
-    pub rightly_none: u64,
-    /// Of those missed: in review with the right one as the best.
-    pub review_right: u64,
-    /// Of those missed: in review with the right one among the alternatives.
-    pub review_alternative: u64,
-    /// right / (right + wrong).
-    pub precision: Option<f64>,
-    /// right / (right + missed).
-    pub recall: Option<f64>,
-    /// The harmonic mean of precision and recall.
-    pub f1: Option<f64>,
-    /// Recall if a person accepted in review what is right, as best or as alternative.
-    pub recall_with_review: Option<f64>,
-    /// By the stage that found the match; `-` where the results name none.
-    pub stages: BTreeMap<String, StageFigures>,
-}
-
-/// What became of the rows that a stage found a match for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct StageFigures {
-    /// Rows matched.
-    pub matched: u64,
-    /// With the right one.
-    pub right: u64,
-    /// With a wrong one.
-    pub wrong: u64,
-    /// right / matched.
-    pub precision: Option<f64>,
 }
 
 /// Holds results against the truth and lists at most `worst_max` mistakes of each kind.
@@ -101,8 +61,9 @@ pub struct Evaluator<'a> {
     outcomes: Counts,
     without_truth: u64,
     repeated: u64,
-    id: LevelFigures,
-    group: LevelFigures,
+    levels: [LevelCounter; 2],
+    /// A result with a match model says how probable its entry is.
+    is_probability: bool,
     wrong: Worst,
     missed: Worst,
 }
@@ -117,8 +78,8 @@ impl<'a> Evaluator<'a> {
             outcomes: Counts::default(),
             without_truth: 0,
             repeated: 0,
-            id: LevelFigures::default(),
-            group: LevelFigures::default(),
+            levels: [Level::Id, Level::Group].map(LevelCounter::new),
+            is_probability: false,
             wrong: Worst::new(worst_max),
             missed: Worst::new(worst_max),
         }
@@ -136,9 +97,10 @@ impl<'a> Evaluator<'a> {
             return;
         };
         self.answered.insert(key.to_owned());
-        for (level, figures) in [(Level::Id, &mut self.id), (Level::Group, &mut self.group)] {
-            if let Some(wanted) = self.truth.wanted(key, level) {
-                figures.add(&row, wanted, level);
+        self.is_probability |= row.entry_score.is_some();
+        for counter in &mut self.levels {
+            if let Some(wanted) = self.truth.wanted(key, counter.level) {
+                counter.add(&row, wanted, self.truth.kinds(key));
             }
         }
         // The wrong company is worse than another establishment of the right one: mistakes are listed at the wider
@@ -155,106 +117,47 @@ impl<'a> Evaluator<'a> {
         let mut without_result = 0;
         for key in self.truth.keys().filter(|key| !self.answered.contains(*key)) {
             without_result += 1;
-            for (level, figures) in [(Level::Id, &mut self.id), (Level::Group, &mut self.group)] {
-                if self.truth.wanted(key, level).is_some_and(|wanted| !wanted.is_empty()) {
-                    figures.judged += 1;
-                    figures.missed += 1;
+            for counter in &mut self.levels {
+                if self.truth.wanted(key, counter.level).is_some_and(|wanted| !wanted.is_empty()) {
+                    counter.add_absent(self.truth.kinds(key));
                 }
             }
         }
+        let truth = self.truth;
+        let [id, group] = self.levels.map(|counter| {
+            let called = truth.called(counter.level)?;
+            Some(counter.finish(called, self.is_probability))
+        });
         Evaluation {
             outcomes: self.outcomes,
             without_truth: self.without_truth,
             repeated: self.repeated,
             without_result,
-            id: self.truth.judges(Level::Id).then(|| self.id.with_ratios()),
-            group: self.truth.judges(Level::Group).then(|| self.group.with_ratios()),
+            id,
+            group,
             worst_wrong: self.wrong.finish(),
             worst_missed: self.missed.finish(),
         }
     }
 
     fn list(&mut self, row: ResultRow, wanted: &[String], level: Level) {
-        let matched = answers(&row, level);
-        let right = is_one_of(value_at(&row.id, &row.group, level), wanted);
-        let list = match (matched, right) {
-            (true, true) => return,
-            (true, false) => &mut self.wrong,
-            (false, _) if wanted.is_empty() => return,
-            (false, _) => &mut self.missed,
+        let list = match Verdict::of(&row, wanted, level) {
+            Verdict::Right | Verdict::RightlyNone => return,
+            Verdict::Another | Verdict::Invented => &mut self.wrong,
+            Verdict::Missed => &mut self.missed,
         };
-        let ResultRow { key, supplier, id, group, score, stage, .. } = row;
-        list.add(Mistake { key, supplier, id, group, wanted: wanted.to_vec(), score, stage });
+        let ResultRow { key, outcome, supplier, id, group, score, stage, .. } = row;
+        list.add(Mistake { key, outcome, supplier, id, group, wanted: wanted.to_vec(), score, stage });
     }
-}
-
-impl LevelFigures {
-    fn add(&mut self, row: &ResultRow, wanted: &[String], level: Level) {
-        self.judged += 1;
-        let right = is_one_of(value_at(&row.id, &row.group, level), wanted);
-        let answered = answers(row, level);
-        if answered {
-            let stage = self.stages.entry(row.stage.clone().unwrap_or("-".to_owned())).or_default();
-            stage.matched += 1;
-            if right {
-                self.right += 1;
-                stage.right += 1;
-                return;
-            }
-            self.wrong += 1;
-            stage.wrong += 1;
-        }
-        if wanted.is_empty() {
-            self.rightly_none += u64::from(!answered);
-            return;
-        }
-        self.missed += 1;
-        if row.outcome == Outcome::Review || row.outcome == Outcome::Matched && !answered {
-            let at_level = |entry: &EntryRef| is_one_of(value_at(&entry.id, &entry.group, level), wanted);
-            let alternative = !right && row.alternatives.iter().any(at_level);
-            self.review_right += u64::from(right);
-            self.review_alternative += u64::from(alternative);
-        }
-    }
-
-    fn with_ratios(mut self) -> LevelFigures {
-        let wanted = self.right + self.missed;
-        self.precision = ratio(self.right, self.right + self.wrong);
-        self.recall = ratio(self.right, wanted);
-        self.f1 = ratio(2 * self.right, 2 * self.right + self.wrong + self.missed);
-        self.recall_with_review = ratio(self.right + self.review_right + self.review_alternative, wanted);
-        for stage in self.stages.values_mut() {
-            stage.precision = ratio(stage.right, stage.matched);
-        }
-        self
-    }
-}
-
-/// Whether a row is matched at a level: a company may be sure and its establishment open.
-fn answers(row: &ResultRow, level: Level) -> bool {
-    row.outcome == Outcome::Matched && value_at(&row.id, &row.group, level).is_some()
-}
-
-fn ratio(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-fn value_at<'a>(id: &'a Option<String>, group: &'a Option<String>, level: Level) -> Option<&'a str> {
-    match level {
-        Level::Id => id.as_deref(),
-        Level::Group => group.as_deref(),
-    }
-}
-
-fn is_one_of(value: Option<&str>, wanted: &[String]) -> bool {
-    value.is_some_and(|value| wanted.iter().any(|wanted| *wanted == canonical(value)))
 }
 
 #[cfg(test)]
 mod tests {
+    use matchflow_model::outcome::Outcome;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{EntryRef, StageFigures};
 
     /// `key outcome stage id group score`, `.` for nothing.
     fn row(text: &str) -> ResultRow {
@@ -361,6 +264,20 @@ mod tests {
         assert_eq!((found.id.unwrap().right, found.group.unwrap().right), (1, 1));
     }
 
+    #[test]
+    fn kinds_come_worst_first_and_a_row_counts_in_each_of_its_kinds() {
+        let truth = truth("key,siren,kind\na,1,case+typo\nb,2,typo\nc,,foreign\nd,4,case\n");
+        let rows = [row("a matched BROAD . 1 1.0"), row("b matched BROAD . 9 0.9"), row("c unmatched")];
+        let kinds = evaluate(rows, &truth, 0).group.unwrap().kinds;
+        let shown = kinds.iter().map(|kind| {
+            let numbers = [kind.rows, kind.right, kind.wrong, kind.missed, kind.rightly_none];
+            (kind.kind.as_str(), numbers, kind.mistaken)
+        });
+        let wanted =
+            [("case", [2, 1, 0, 1, 0], 0.5), ("typo", [2, 1, 1, 1, 0], 0.5), ("foreign", [1, 0, 0, 0, 1], 0.0)];
+        assert_eq!(shown.collect::<Vec<_>>(), wanted);
+    }
+
     proptest! {
         #[test]
         fn figures_add_up_whatever_the_order(
@@ -377,6 +294,7 @@ mod tests {
                 .into_iter()
                 .map(|(key, outcome, group)| ResultRow {
                     group: Some(group.to_string()),
+                    score: Some(f64::from(key) / 30.0),
                     ..ResultRow::new(&format!("k{key}"), Outcome::ALL[outcome])
                 })
                 .collect();
@@ -391,6 +309,7 @@ mod tests {
             let not_listed = group.judged.saturating_sub(answered);
             prop_assert!(not_listed <= found.without_result);
             prop_assert!(group.review_right + group.review_alternative <= group.missed);
+            prop_assert!(group.curve.windows(2).all(|pair| pair[0].right <= pair[1].right));
             prop_assert_eq!(group.stages.values().map(|stage| stage.matched).sum::<u64>(), group.right + group.wrong);
         }
     }

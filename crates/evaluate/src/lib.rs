@@ -13,7 +13,8 @@
 //! | anything else, or no result | missed | |
 //!
 //! precision = right / (right + wrong), recall = right / (right + missed), F1 their harmonic mean; all undefined where
-//! they would divide by zero. Results whose key the truth does not have are counted and left out of the figures.
+//! they would divide by zero. Intervals come from rows drawn at random (`bootstrap`), what scores are worth from the best
+//! entry of every row (`scores`), a gate against regressions from [`Evaluation::shortfall`]. Results whose key the truth does not have are counted and left out of the figures.
 //!
 //! ```
 //! use matchflow_evaluate::{ResultRow, Truth, evaluate};
@@ -31,17 +32,28 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod batches;
+mod bootstrap;
 mod error;
 mod evaluation;
+mod gate;
+mod level;
 mod mistakes;
 mod recall;
 mod report;
 mod results;
+mod scores;
+mod sections;
+mod tally;
 mod truth;
 
+pub use bootstrap::Intervals;
 pub use error::EvaluateError;
-pub use evaluation::{Evaluation, Evaluator, LevelFigures, StageFigures, evaluate, evaluate_file};
+pub use evaluation::{Evaluation, Evaluator, evaluate, evaluate_file};
+pub use gate::{Floor, FloorError, Measure, Shortfall};
+pub use level::{KindFigures, LevelFigures, StageFigures};
 pub use mistakes::Mistake;
 pub use recall::{Candidate, LevelRecall, Missed, PLACES, Recall, RecallCounter, SearchedRow, StageRecall};
+pub use report::Sections;
 pub use results::{EntryRef, ResultRow, ResultRows};
+pub use scores::{Advice, Band, Interval, Point, Reliability};
 pub use truth::{Level, Truth};

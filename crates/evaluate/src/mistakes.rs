@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use matchflow_model::outcome::Outcome;
 use serde::Serialize;
 
 /// A row that a run got wrong.
@@ -9,6 +10,8 @@ use serde::Serialize;
 pub struct Mistake {
     /// The record's key.
     pub key: String,
+    /// What became of it.
+    pub outcome: Outcome,
     /// The supplier as a person recognises it.
     pub supplier: Option<String>,
     /// The entry's id (SIRET) that the run came to.

@@ -31,8 +31,10 @@ pub struct ResultRow {
     pub id: Option<String>,
     /// The best entry's group.
     pub group: Option<String>,
-    /// The best entry's score, 0 to 1.
+    /// The best entry's score, 0 to 1; with a match model the probability that its group is the one.
     pub score: Option<f64>,
+    /// With a match model: the probability that this very entry is the one.
+    pub entry_score: Option<f64>,
     /// The next best entries.
     pub alternatives: Vec<EntryRef>,
     /// The supplier as a person recognises it: its name where there is one.
@@ -49,6 +51,7 @@ impl ResultRow {
             id: None,
             group: None,
             score: None,
+            entry_score: None,
             alternatives: Vec::new(),
             supplier: None,
         }
@@ -56,7 +59,7 @@ impl ResultRow {
 }
 
 /// Rows of a results CSV, one at a time. Columns are found by name, in any order; `key`, `outcome`, `id` and `group` must
-/// be there; `stage`, `score`, `alternatives` and the supplier's (`in_name`, `name` or the JSON `input`) may be; others
+/// be there; `stage`, `score`, `entry_score`, `alternatives` and the supplier's (`in_name`, `name` or the JSON `input`) may be; others
 /// are passed over. After an error no more rows come.
 pub struct ResultRows<R> {
     reader: csv::Reader<R>,
@@ -73,6 +76,7 @@ struct Columns {
     group: usize,
     stage: Option<usize>,
     score: Option<usize>,
+    entry_score: Option<usize>,
     alternatives: Option<usize>,
     supplier_name: Option<usize>,
     input: Option<usize>,
@@ -106,6 +110,7 @@ impl<R: Read> ResultRows<R> {
             group: need("group", "`group`")?,
             stage: find("stage"),
             score: find("score"),
+            entry_score: find("entry_score"),
             alternatives: find("alternatives"),
             supplier_name: find("in_name").or_else(|| find("name")),
             input: find("input"),
@@ -129,10 +134,11 @@ impl<R: Read> ResultRows<R> {
         let outcome = text(self.columns.outcome).unwrap_or_default();
         let outcome = Outcome::from_word(outcome)
             .ok_or_else(|| wrong("outcome", outcome, "`matched`, `review`, `unmatched` or `failed`"))?;
-        let score = self.columns.score.and_then(text).map(|score| {
-            let number = score.parse::<f64>().ok().filter(|score| score.is_finite());
-            number.ok_or_else(|| wrong("score", score, "a number"))
-        });
+        let real = |column: Option<usize>, name| {
+            let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+            let cell = column.and_then(text);
+            cell.map(|text| number(text).ok_or_else(|| wrong(name, text, "a number"))).transpose()
+        };
         let alternatives = self
             .columns
             .alternatives
@@ -145,7 +151,8 @@ impl<R: Read> ResultRows<R> {
             stage: owned(self.columns.stage),
             id: owned(Some(self.columns.id)),
             group: owned(Some(self.columns.group)),
-            score: score.transpose()?,
+            score: real(self.columns.score, "score")?,
+            entry_score: real(self.columns.entry_score, "entry_score")?,
             alternatives: alternatives.transpose()?.unwrap_or_default(),
             supplier: named.or_else(|| self.columns.input.and_then(text).and_then(supplier_of)),
         }))

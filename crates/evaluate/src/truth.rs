@@ -28,18 +28,22 @@ pub enum Level {
 /// - `siret`, `id` or `right_id`: the accepted id; `siren` or `group`: the accepted group; at least one of the two columns;
 /// - all of them empty: the row is not in the registry; a key may have several rows, each with an accepted entry.
 ///
+/// - `kind`: why the row is hard, as words joined by `+` (`case+siret-missing`); need not be there.
+///
 /// A SIRET gives its SIREN where there is none. Where only the SIREN is known, the row is not judged at SIRET level.
 #[derive(Debug, Clone, Default)]
 pub struct Truth {
     wanted: HashMap<String, Wanted>,
-    has_ids: bool,
-    has_groups: bool,
+    /// What the header calls ids; `None` where it has none.
+    ids: Option<&'static str>,
+    groups: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Wanted {
     ids: Vec<String>,
     groups: Vec<String>,
+    kind: Option<Box<str>>,
 }
 
 impl Truth {
@@ -56,8 +60,12 @@ impl Truth {
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter(start)).from_reader(input);
         let header = reader.headers().map_err(|source| csv_error(name, 1, source))?.clone();
         let columns = Columns::find(&header, name)?;
-        let mut truth =
-            Truth { has_ids: columns.id.is_some(), has_groups: columns.group.is_some(), ..Truth::default() };
+        let called = |column: Option<usize>, company: &'static str, other| {
+            let name = header.get(column?)?.trim();
+            Some(if name.eq_ignore_ascii_case(company) { company } else { other })
+        };
+        let (ids, groups) = (called(columns.id, "SIRET", "id"), called(columns.group, "SIREN", "group"));
+        let mut truth = Truth { ids, groups, ..Truth::default() };
         let mut record = StringRecord::new();
         loop {
             let line = reader.position().line();
@@ -70,16 +78,21 @@ impl Truth {
                 let (file, column, wanted) = (name.to_owned(), "key", "a row with a key");
                 return Err(EvaluateError::Cell { file, line, column, value, wanted });
             }
-            truth.add(key, cell(&record, columns.id), cell(&record, columns.group));
+            truth.add(key, cell(&record, columns.id), cell(&record, columns.group), cell(&record, columns.kind));
         }
     }
 
     /// Accepts an entry for a key; neither id nor group: the key is not in the registry.
-    fn add(&mut self, key: &str, id: Option<&str>, group: Option<&str>) {
+    fn add(&mut self, key: &str, id: Option<&str>, group: Option<&str>, kind: Option<&str>) {
         let id = id.map(canonical);
         let group = group.map(canonical).or_else(|| id.as_deref().and_then(siren_of).map(Cow::Borrowed));
         let wanted = self.wanted.entry(key.to_owned()).or_default();
-        self.has_groups |= group.is_some();
+        if group.is_some() {
+            self.groups.get_or_insert("SIREN");
+        }
+        if wanted.kind.is_none() {
+            wanted.kind = kind.map(Box::from);
+        }
         for (list, value) in [(&mut wanted.ids, &id), (&mut wanted.groups, &group)] {
             if let Some(value) = value.as_deref().filter(|value| !list.iter().any(|known| known == value)) {
                 list.push(value.to_owned());
@@ -89,7 +102,7 @@ impl Truth {
 
     /// The key under which the truth has the row. The engine makes `key#2` of the second row with one key: it is judged
     /// like the first, unless the truth has `key#2` itself.
-    pub(crate) fn key_of<'a>(&self, key: &'a str) -> Option<&'a str> {
+    pub fn key_of<'a>(&self, key: &'a str) -> Option<&'a str> {
         if self.wanted.contains_key(key) {
             return Some(key);
         }
@@ -98,7 +111,7 @@ impl Truth {
     }
 
     /// The accepted entries of a key; an empty list: not in the registry; `None`: not judged at this level.
-    pub(crate) fn wanted(&self, key: &str, level: Level) -> Option<&[String]> {
+    pub fn wanted(&self, key: &str, level: Level) -> Option<&[String]> {
         let wanted = self.wanted.get(key)?;
         let (here, there) = match level {
             Level::Id => (&wanted.ids, &wanted.groups),
@@ -109,10 +122,21 @@ impl Truth {
 
     /// Whether the truth has what this level needs.
     pub fn judges(&self, level: Level) -> bool {
+        self.called(level).is_some()
+    }
+
+    /// What the truth calls this level (`SIRET`, `id`); `None` where it does not judge it.
+    pub(crate) fn called(&self, level: Level) -> Option<&'static str> {
         match level {
-            Level::Id => self.has_ids,
-            Level::Group => self.has_groups,
+            Level::Id => self.ids,
+            Level::Group => self.groups,
         }
+    }
+
+    /// Why the row is hard, in words.
+    pub(crate) fn kinds(&self, key: &str) -> impl Iterator<Item = &str> {
+        let kind = self.wanted.get(key).and_then(|wanted| wanted.kind.as_deref());
+        kind.into_iter().flat_map(|kind| kind.split('+')).map(str::trim).filter(|kind| !kind.is_empty())
     }
 
     /// The keys.
@@ -138,6 +162,7 @@ struct Columns {
     key: usize,
     id: Option<usize>,
     group: Option<usize>,
+    kind: Option<usize>,
 }
 
 impl Columns {
@@ -147,7 +172,8 @@ impl Columns {
         };
         let key = find(&["key", "left_id"]).unwrap_or(0);
         let other = |names| find(names).filter(|at| *at != key);
-        let columns = Columns { key, id: other(&["siret", "id", "right_id"]), group: other(&["siren", "group"]) };
+        let [id, group] = [&["siret", "id", "right_id"][..], &["siren", "group"]].map(other);
+        let columns = Columns { key, id, group, kind: other(&["kind"]) };
         if columns.id.is_none() && columns.group.is_none() {
             return Err(EvaluateError::Column {
                 file: name.to_owned(),

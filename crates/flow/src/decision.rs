@@ -106,6 +106,9 @@ impl<'a> Decider<'a> {
             decision.group = Some(best.group.to_owned());
             decision.entry = self.entry(best)?;
         }
+        if let Some(against) = self.witness.against(best.index).filter(|_| found) {
+            let _ = write!(decision.reason, "; against it: {against}");
+        }
         if found && !is_named {
             let entry_score = shown_score(best.score / best.group_score);
             let _ = write!(decision.reason, "; which entry of it is open, the best has {entry_score}");

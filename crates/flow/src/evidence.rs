@@ -42,6 +42,8 @@ use crate::scoring::Basis;
 
 /// Characters of a compared value that are shown.
 const VALUE_CHARS_MAX: usize = 200;
+/// A comparison that takes as many bits from a match is named in its reason: others are four times as likely there.
+const AGAINST_BITS: f64 = -2.0;
 /// Bytes of a plug-in's words that are shown.
 const WORDS_BYTES_MAX: usize = 2_000;
 
@@ -76,6 +78,17 @@ impl<'a> Witness<'a> {
         };
         let scorers = basis.plan.scorers.iter().map(scorer).collect::<Result<_, _>>()?;
         Ok(Witness { chunk, scorers, weigher: basis.weigher() })
+    }
+
+    /// What speaks against the pair at `index`, in words, where a match model weighs (`place: elsewhere`).
+    pub(crate) fn against(&self, index: usize) -> Option<String> {
+        let evidence = &self.chunk.candidates.evidence;
+        let said = |scorer: usize| evidence.get(scorer).map(|said| said.of(index)).unwrap_or_default();
+        let steps = self.weigher.as_ref()?.steps(said);
+        let against = steps.iter().filter(|step| step.bits <= AGAINST_BITS);
+        let words: Vec<String> =
+            against.filter_map(|step| Some(format!("{}: {}", step.comparison, step.level?))).collect();
+        (!words.is_empty()).then(|| words.join(", "))
     }
 
     /// What was said of the pair at `index`; `None` where no scorer has run.

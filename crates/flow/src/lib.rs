@@ -52,6 +52,7 @@ mod run;
 mod scoring;
 mod supervisor;
 mod survey;
+mod training;
 mod writer;
 
 pub use arbitration::ArbiterInput;
@@ -61,3 +62,4 @@ pub use progress::{EpochReport, Observer, Progress, Silent};
 pub use replacements::Replacements;
 pub use run::{Inputs, RunError, Summary, batch_rows, run};
 pub use survey::{Survey, Surveyed};
+pub use training::{Example, ExamplePair, Trainer, counted_fields};

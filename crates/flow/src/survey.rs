@@ -4,7 +4,7 @@
 //! Every stage searches every row, whatever stages before it found or settled. A broad stage may keep
 //! more companies here than in a run, so that recall at 50 can be told; their order is that of a run.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use matchflow_candidates::{Counts, Keep, Memory, Scratch, Shard, ShardBuilder, Vocabulary, merge};
@@ -14,6 +14,7 @@ use matchflow_model::plan::{CandidatesPlan, CleanPlan, ExactKey, Plan, Search, S
 
 use crate::cleaning;
 use crate::error::{FeedError, FlowError};
+use crate::rarity::SharedVocabulary;
 
 /// The field under which entries are looked up by their key.
 const WANTED: &str = "_wanted";
@@ -22,7 +23,7 @@ const WANTED: &str = "_wanted";
 pub struct Survey {
     stages: Vec<Step>,
     shard: Shard,
-    vocabulary_bytes: usize,
+    vocabulary: SharedVocabulary,
 }
 
 /// A stage that rows go through.
@@ -44,7 +45,8 @@ pub struct Surveyed {
 }
 
 impl Survey {
-    /// Reads, cleans and indexes the registry. Broad stages are to keep `top_min` companies at least.
+    /// Reads, cleans and indexes the registry. Broad stages are to keep `top_min` companies at least. The words of
+    /// the fields `counted` are counted besides those that a search needs.
     ///
     /// # Errors
     ///
@@ -52,12 +54,13 @@ impl Survey {
     pub fn load(
         plan: &Plan,
         top_min: usize,
+        counted: &[String],
         mut entries: impl FnMut() -> Result<Option<RecordBatch>, FeedError>,
     ) -> Result<Survey, FlowError> {
         let stages: Vec<Step> = plan.stages.iter().filter_map(|stage| Step::of(stage, top_min)).collect();
         let mut searches: Vec<Search> = stages.iter().filter_map(Step::search).cloned().collect();
         searches.extend([by_key(columns::ID), by_key(columns::GROUP)]);
-        let mut builder = ShardBuilder::new(&searches);
+        let mut builder = ShardBuilder::new(&searches).counting(counted.iter().map(String::as_str));
         while let Some(batch) = entries().map_err(FlowError::Reference)? {
             let cleaned = stages.iter().try_fold(batch, |batch, step| match step {
                 Step::Clean(plan) => cleaning::clean(batch, plan),
@@ -70,9 +73,8 @@ impl Survey {
             return Err(FlowError::EmptyReference { reference: plan.reference.format.to_string() });
         }
         let vocabulary = Arc::new(Vocabulary::merge(vec![terms]).map_err(failed)?);
-        let vocabulary_bytes = vocabulary.memory_bytes();
-        shard.set_vocabulary(vocabulary).map_err(failed)?;
-        Ok(Survey { stages, shard, vocabulary_bytes })
+        shard.set_vocabulary(Arc::clone(&vocabulary)).map_err(failed)?;
+        Ok(Survey { stages, shard, vocabulary: Arc::new(OnceLock::from(vocabulary)) })
     }
 
     /// The labels of the candidate stages.
@@ -84,6 +86,20 @@ impl Survey {
         self.stages.iter().filter_map(label).collect()
     }
 
+    /// The words of the registry.
+    pub(crate) fn vocabulary(&self) -> SharedVocabulary {
+        Arc::clone(&self.vocabulary)
+    }
+
+    /// Rows, cleaned, and the entries of these numbers.
+    pub(crate) fn pair(&self, rows: RecordBatch, entries: &[u32]) -> Result<(RecordBatch, RecordBatch), FlowError> {
+        let cleaned = self.stages.iter().try_fold(rows, |rows, step| match step {
+            Step::Clean(plan) => cleaning::clean(rows, plan).map_err(|error| FlowError::stage("clean", error)),
+            Step::Candidates { .. } => Ok(rows),
+        });
+        Ok((cleaned?, self.shard.take(entries).map_err(failed)?))
+    }
+
     /// Entries of the registry.
     pub fn entries(&self) -> u32 {
         self.shard.entries()
@@ -91,7 +107,7 @@ impl Survey {
 
     /// What the index holds, and the vocabulary beside it, in bytes.
     pub fn memory(&self) -> (Memory, usize) {
-        (self.shard.memory(), self.vocabulary_bytes)
+        (self.shard.memory(), self.vocabulary.get().map_or(0, |vocabulary| vocabulary.memory_bytes()))
     }
 
     /// Searches a batch of supplier rows with every candidate stage.

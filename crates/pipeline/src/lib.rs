@@ -15,6 +15,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod arbiter_cases;
 mod cases;
 mod check;
 mod decode;
@@ -27,6 +28,7 @@ mod render;
 mod suggest;
 mod tree;
 
+pub use arbiter_cases::{ArbiterCase, CaseCandidate, Ruled, arbiter_cases};
 pub use cases::{Expectation, PipelineTest};
 pub use check::{Checked, CheckedArbiter, CheckedPlugin, check, schema};
 pub use environment::{ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput};

@@ -316,6 +316,45 @@ mod tests {
         assert!(silent.evidence.is_none(), "nothing was said");
     }
 
+    /// Measures how much an agreement tells: as many bits as there are letters.
+    struct Telling;
+
+    impl Scorer for Telling {
+        const NAME: &'static str = "telling";
+        const VERSION: &'static str = "1.0.0";
+        const SUMMARY: &'static str = "Whether two texts are equal";
+        const INPUTS: &'static [Input] = &[Input::required("text", "text")];
+        const MEASURES_INFORMATION: bool = true;
+        type Prepared<'a> = &'a [u8];
+
+        fn configure(_parameters: &str) -> Result<Self, String> {
+            Ok(Telling)
+        }
+
+        fn prepare<'a>(&self, row: Row<'a>) -> &'a [u8] {
+            row.bytes(0).unwrap_or_default()
+        }
+
+        fn score(&self, left: &&[u8], right: &&[u8]) -> Option<f32> {
+            (!left.is_empty()).then_some(f32::from(u8::from(left == right)))
+        }
+
+        fn agree(&self, left: &&[u8], right: &&[u8]) -> Option<Agreement> {
+            let score = self.score(left, right)?;
+            Some(Agreement { score, information: score * left.len() as f32 })
+        }
+    }
+
+    #[test]
+    fn information_is_one_number_a_pair_where_it_is_measured() {
+        let (left, right) = ([column(&["ab", "", "abc"])], [column(&["ab", "abc"])]);
+        let told = score_pairs(&Telling, &left, &right, &[0, 0, 1, 2], &[0, 1, 0, 1], false).unwrap();
+        assert_eq!(told.information, [2.0, 0.0, 0.0, 3.0]);
+        assert_eq!((told.values.as_slice(), told.compared.as_slice()), (&[1.0, 0.0, 0.0, 1.0][..], &[1, 1, 0, 1][..]));
+        let silent = score_pairs(&SameLength, &left, &right, &[0, 0], &[0, 1], false).unwrap();
+        assert_eq!(silent.information, [0.0; 0], "empty, not zeros: it is not measured");
+    }
+
     #[test]
     fn rows_that_were_not_sent_are_refused() {
         let (left, right) = ([column(&["ab"])], [column(&["cd"])]);

@@ -17,7 +17,7 @@
 //! assert_eq!(testing::score(&Same, &[""], &["lyon"]), None);
 //! ```
 
-use crate::{Column, Scorer, Texts, score_pairs, split_words};
+use crate::{Column, Scorer, Scores, score_pairs, split_words};
 
 /// A column of these values; an empty one is missing.
 pub fn column<'a>(values: impl IntoIterator<Item = &'a str>) -> Column {
@@ -31,7 +31,7 @@ pub fn column<'a>(values: impl IntoIterator<Item = &'a str>) -> Column {
 
 /// The score of one pair, given a value for each input on both sides.
 pub fn score<S: Scorer>(scorer: &S, left: &[&str], right: &[&str]) -> Option<f32> {
-    scored(scorer, &side(left), &side(right)).0
+    scored(scorer, &side(left), &side(right)).and_then(|scores| value(&scores))
 }
 
 /// The same with the rarity of each word, as `rarity` tells it.
@@ -41,31 +41,39 @@ pub fn score_with_rarity<S: Scorer>(
     right: &[&str],
     rarity: impl Fn(&str) -> f32,
 ) -> Option<f32> {
-    let rare = |values: &[&str]| {
-        let mut columns = side(values);
-        for column in &mut columns {
-            let words = split_words(&column.data).map(|word| rarity(std::str::from_utf8(word).unwrap_or_default()));
-            column.rarity = words.collect();
-        }
-        columns
-    };
-    scored(scorer, &rare(left), &rare(right)).0
+    scored(scorer, &rare(left, &rarity), &rare(right, &rarity)).and_then(|scores| value(&scores))
+}
+
+/// How much the agreement of one pair tells, given the rarity of each word; `None` where the scorer does not measure it.
+pub fn information<S: Scorer>(scorer: &S, left: &[&str], right: &[&str], rarity: impl Fn(&str) -> f32) -> Option<f32> {
+    scored(scorer, &rare(left, &rarity), &rare(right, &rarity))?.information.first().copied()
 }
 
 /// What the scorer says of one pair; empty where it says nothing.
 pub fn evidence<S: Scorer>(scorer: &S, left: &[&str], right: &[&str]) -> String {
-    scored(scorer, &side(left), &side(right)).1
+    let evidence = scored(scorer, &side(left), &side(right)).and_then(|scores| scores.evidence);
+    evidence.map(|texts| String::from_utf8_lossy(&texts.data).into_owned()).unwrap_or_default()
 }
 
 fn side(values: &[&str]) -> Vec<Column> {
     values.iter().map(|value| column([*value])).collect()
 }
 
+fn rare(values: &[&str], rarity: impl Fn(&str) -> f32) -> Vec<Column> {
+    let mut columns = side(values);
+    for column in &mut columns {
+        let words = split_words(&column.data).map(|word| rarity(std::str::from_utf8(word).unwrap_or_default()));
+        column.rarity = words.collect();
+    }
+    columns
+}
+
 /// A batch of a row a side, with as many of its inputs as are given, is well formed: what fails here is nothing but
 /// the scorer, which cannot fail.
-fn scored<S: Scorer>(scorer: &S, left: &[Column], right: &[Column]) -> (Option<f32>, String) {
-    let Ok(scores) = score_pairs(scorer, left, right, &[0], &[0], true) else { return (None, String::new()) };
-    let text = |texts: Texts| String::from_utf8_lossy(&texts.data).into_owned();
-    let value = scores.values.first().copied().filter(|_| scores.compared.first() != Some(&0));
-    (value, scores.evidence.map(text).unwrap_or_default())
+fn scored<S: Scorer>(scorer: &S, left: &[Column], right: &[Column]) -> Option<Scores> {
+    score_pairs(scorer, left, right, &[0], &[0], true).ok()
+}
+
+fn value(scores: &Scores) -> Option<f32> {
+    scores.values.first().copied().filter(|_| scores.compared.first() != Some(&0))
 }

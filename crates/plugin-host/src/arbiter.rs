@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Lower};
 
-use crate::arbitration::{Description, Exchange, Needs, Row, Step, Verdict};
+use crate::arbitration::{Description, Exchange, Needs, Request, Row, Step, Verdict};
 use crate::error::HostError;
 use crate::host::{Host, Ticker};
 use crate::instance::{Limits, Running};
@@ -177,6 +177,11 @@ fn fault(description: &Description) -> Option<String> {
     schema_fault(&description.parameters)
 }
 
+fn request_bytes(request: &Request) -> usize {
+    let headers = request.headers.iter().map(|header| header.name.len() + header.value.len());
+    request.method.len() + request.url.len() + request.body.len() + headers.sum::<usize>()
+}
+
 /// What is wrong with a step, if anything is.
 fn step_fault(step: &Step, rows: &[Row]) -> Option<String> {
     let mut decided = vec![false; rows.len()];
@@ -201,7 +206,7 @@ fn step_fault(step: &Step, rows: &[Row]) -> Option<String> {
         let count = step.requests.len();
         return Some(format!("{count} requests for {} rows; at most {REQUESTS_PER_ROW_MAX} a row", rows.len()));
     }
-    let bytes: usize = step.requests.iter().map(|request| request.url.len() + request.body.len()).sum();
+    let bytes: usize = step.requests.iter().map(request_bytes).sum();
     if bytes > REQUEST_BYTES_MAX {
         return Some(format!("requests of {bytes} bytes; at most {REQUEST_BYTES_MAX}"));
     }

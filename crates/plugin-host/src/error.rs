@@ -110,6 +110,14 @@ pub enum HostError {
         /// The limit.
         memory_bytes_max: usize,
     },
+    /// The instance has or wants larger tables than it is allowed.
+    #[error("plug-in {plugin} needs tables of more than {elements_max} elements")]
+    TableLimit {
+        /// The plug-in.
+        plugin: String,
+        /// The limit, all tables together.
+        elements_max: usize,
+    },
     /// The call gave back more than it is allowed.
     #[error("plug-in {plugin} returned more than the {output_bytes_max} bytes that it is allowed")]
     OutputLimit {

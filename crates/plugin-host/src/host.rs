@@ -19,7 +19,13 @@ use crate::plugin::Plugin;
 pub const TICK_MS: u64 = 10;
 
 /// Memories of one component: engines of scripting languages bring several.
-const MEMORIES_MAX: u32 = 8;
+pub(crate) const MEMORIES_MAX: u32 = 8;
+
+/// Tables of one component, for the same reason.
+pub(crate) const TABLES_MAX: u32 = 32;
+
+/// Elements of all tables of an instance together.
+pub(crate) const TABLE_ELEMENTS_MAX: usize = 100_000;
 
 /// Stack of a guest.
 const STACK_BYTES_MAX: usize = 512 * 1024;
@@ -86,6 +92,9 @@ fn config(pool: Option<&HostOptions>) -> Config {
             .total_memories(options.instances_max)
             .total_tables(options.instances_max.saturating_mul(2))
             .max_memories_per_component(MEMORIES_MAX)
+            .max_tables_per_component(TABLES_MAX)
+            .max_tables_per_module(TABLES_MAX)
+            .table_elements(TABLE_ELEMENTS_MAX)
             .max_memory_size(1 << 32);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }

@@ -4,11 +4,8 @@ use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Li
 use wasmtime::{PoolConcurrencyLimitError, ResourceLimiter, Store, Trap};
 
 use crate::error::HostError;
-use crate::host::TICK_MS;
+use crate::host::{MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX, TICK_MS};
 use crate::plugin::Code;
-
-/// Elements of all tables of an instance.
-const TABLE_ELEMENTS_MAX: usize = 100_000;
 
 /// What one instance may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +29,17 @@ pub(crate) struct Guest {
     memory_bytes_max: usize,
     /// What its memories hold together: some languages bring several.
     memory_bytes: usize,
-    /// Whether the guest asked for more; a failure that follows is put down to that.
-    denied: bool,
+    /// What its tables hold together.
+    table_elements: usize,
+    /// What the guest asked for and was not given; a failure that follows is put down to that.
+    denied: Option<Denied>,
+}
+
+/// What a guest is given so much of and no more.
+#[derive(Clone, Copy)]
+enum Denied {
+    Memory,
+    Table,
 }
 
 impl ResourceLimiter for Guest {
@@ -43,12 +49,26 @@ impl ResourceLimiter for Guest {
         if allowed {
             self.memory_bytes = memory_bytes;
         }
-        self.denied |= !allowed;
+        self.denied = self.denied.or((!allowed).then_some(Denied::Memory));
         Ok(allowed)
     }
 
-    fn table_growing(&mut self, _current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= TABLE_ELEMENTS_MAX)
+    fn table_growing(&mut self, current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
+        let table_elements = self.table_elements.saturating_sub(current).saturating_add(desired);
+        let allowed = table_elements <= TABLE_ELEMENTS_MAX;
+        if allowed {
+            self.table_elements = table_elements;
+        }
+        self.denied = self.denied.or((!allowed).then_some(Denied::Table));
+        Ok(allowed)
+    }
+
+    fn tables(&self) -> usize {
+        TABLES_MAX as usize
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES_MAX as usize
     }
 }
 
@@ -61,7 +81,8 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start<Functions>(code: &Code<Functions>, limits: Limits) -> Result<Running, HostError> {
-        let guest = Guest { memory_bytes_max: limits.memory_bytes_max, memory_bytes: 0, denied: false };
+        let guest =
+            Guest { memory_bytes_max: limits.memory_bytes_max, memory_bytes: 0, table_elements: 0, denied: None };
         let mut store = Store::new(code.pre.engine(), guest);
         store.limiter(|guest| guest);
         // What is copied out of a guest: a list may name the same memory many times over.
@@ -115,8 +136,10 @@ fn classify(label: &str, error: &wasmtime::Error, limits: Limits, guest: &Guest)
     if error.is::<PoolConcurrencyLimitError>() {
         return HostError::NoInstance { plugin, reason: format!("{error:#}") };
     }
-    if guest.denied {
-        return HostError::MemoryLimit { plugin, memory_bytes_max: limits.memory_bytes_max };
+    match guest.denied {
+        Some(Denied::Memory) => return HostError::MemoryLimit { plugin, memory_bytes_max: limits.memory_bytes_max },
+        Some(Denied::Table) => return HostError::TableLimit { plugin, elements_max: TABLE_ELEMENTS_MAX },
+        None => {}
     }
     // The engine has no public type for this one; a test holds it to its words.
     if format!("{error:#}").contains("fuel allocated for hostcalls has been exhausted") {

@@ -17,9 +17,10 @@ use crate::interface::{Description, VERSIONS, Version};
 use crate::precompiled;
 use crate::scorer::ScorerInstance;
 
-/// What a plug-in may use to describe itself and to look at parameters.
+/// What a plug-in may use to describe itself and to look at parameters. Scripting languages start their engine in that
+/// time, and the machine may be busy.
 pub(crate) const DESCRIBE: Limits =
-    Limits { timeout_ms: 1_000, memory_bytes_max: 64 << 20, output_bytes_max: 256 << 10 };
+    Limits { timeout_ms: 5_000, memory_bytes_max: 64 << 20, output_bytes_max: 256 << 10 };
 /// Characters kept of a message from a plug-in.
 const MESSAGE_CHARS_MAX: usize = 1_000;
 /// Inputs that a plug-in may ask for.

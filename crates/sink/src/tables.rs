@@ -140,6 +140,16 @@ impl<'a> Tables<'a> {
             .collect()
     }
 
+    /// Companies (or entries without a company) that several rows were matched with, and how many rows those are:
+    /// likely duplicate suppliers.
+    pub fn shared(&self) -> Result<(u64, u64), SinkError> {
+        let sql = "SELECT count(*)::UBIGINT, coalesce(sum(rows), 0)::UBIGINT FROM (
+            SELECT count(*) AS rows FROM latest WHERE outcome = 'matched' GROUP BY coalesce(\"group\", id)
+            HAVING count(*) > 1)";
+        let found: Vec<(u64, u64)> = self.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+
     /// What a run committed, by outcome. Its results and its epochs must say the same.
     pub fn run_counts(&self, run_id: &str) -> Result<Counts, SinkError> {
         let sql = "SELECT outcome, count(*)::UBIGINT FROM results WHERE run_id = ? GROUP BY outcome";

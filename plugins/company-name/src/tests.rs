@@ -111,6 +111,35 @@ fn rare_words_decide() {
     assert!(weighed("martin vernay", "martin dumoulin") < unweighed, "martin is half as rare");
 }
 
+fn information(left: &str, right: &str) -> f32 {
+    let scorer = CompanyName::configure("{}").unwrap();
+    testing::information(&scorer, &[left], &[right], rarity).unwrap()
+}
+
+#[test]
+fn an_agreement_tells_what_the_words_in_common_do() {
+    let close = |left: f32, right: f32| (left - right).abs() < 1e-6;
+    assert!(close(information("dupont martin", "dupont martin"), 0.95), "equal names: the sum of their words");
+    assert!(close(information("martin dupont", "dupont martin"), 0.95), "in any order");
+    assert!(close(information("dupont martin", "dupont services"), 0.5), "one word in common");
+    assert!(close(information("dupont\u{1f}sides", "sides"), 1.0), "of the alternatives those that decide");
+    assert_eq!(information("dupont", "martin"), 0.0);
+    assert_eq!(information("", "martin"), 0.0, "nothing to compare");
+    // Near words in proportion: the nearer, the more, and less than equal ones.
+    let others = ["sides constructions", "sides constructons", "sides constrctons"];
+    let [equal, one_edit, two_edits] = others.map(|other| information("sides constructions", other));
+    assert!(close(equal, 2.0) && equal > one_edit && one_edit > two_edits && two_edits > 1.0, "{one_edit} {two_edits}");
+}
+
+#[test]
+fn without_rarity_an_agreement_tells_nothing() {
+    let scorer = CompanyName::configure("{}").unwrap();
+    let columns = |value: &'static str| [testing::column([value])];
+    let (left, right) = (columns("dupont"), columns("dupont"));
+    let scores = matchflow_plugin_api::score_pairs(&scorer, &left, &right, &[0], &[0], false).unwrap();
+    assert_eq!((scores.values, scores.information), (vec![1.0], vec![0.0]));
+}
+
 #[test]
 fn a_misspelt_common_word_is_not_a_rare_one() {
     let (misspelt, whole) = (weighed("sides plombrie", "sides plomberie"), score("sides plombrie", "sides plomberie"));

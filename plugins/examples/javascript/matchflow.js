@@ -76,7 +76,7 @@ function texts(values) {
 }
 
 // UTF-8 by hand: small engines have no TextDecoder.
-function decode(data, start, end) {
+export function decode(data, start = 0, end = data.length) {
   let text = "";
   for (let at = start; at < end; ) {
     const first = data[at];
@@ -89,7 +89,7 @@ function decode(data, start, end) {
   return text;
 }
 
-function encode(text) {
+export function encode(text) {
   const bytes = [];
   for (const character of text) {
     const code = character.codePointAt(0);

@@ -9,7 +9,7 @@ use matchflow_sink::read_results;
 use crate::args::EvaluateArgs;
 use crate::failure::Failure;
 
-/// Prints how good results are.
+/// Prints how good results are; fails where they are below a floor.
 pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
     let is_checkpoint = args.results.extension().is_some_and(|extension| extension == "duckdb");
     let evaluation = if is_checkpoint {
@@ -22,9 +22,11 @@ pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
         let json = serde_json::to_string_pretty(&evaluation).map_err(|error| Failure::fatal(&error))?;
         writeln!(out, "{json}")?;
     } else {
-        write!(out, "{evaluation}")?;
+        write!(out, "{}", evaluation.report(args.sections()))?;
     }
-    Ok(ExitCode::SUCCESS)
+    let shortfalls = args.floors().filter_map(|(measure, floor)| evaluation.shortfall(measure, floor));
+    let shortfalls: Vec<String> = shortfalls.map(|shortfall| shortfall.to_string()).collect();
+    if shortfalls.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Failure::Fatal(shortfalls.join("; "))) }
 }
 
 fn of_checkpoint(args: &EvaluateArgs) -> Result<Evaluation, Failure> {

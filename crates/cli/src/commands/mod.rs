@@ -12,4 +12,5 @@ pub(crate) mod schema;
 pub(crate) mod survey;
 pub(crate) mod test;
 mod told;
+pub(crate) mod train;
 pub(crate) mod validate;

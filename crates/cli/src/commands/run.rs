@@ -38,6 +38,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     voice::set_up(args.progress == ProgressMode::Json, args.log.as_deref())?;
     let Loaded { checked, plugins, arbiters, host } = load(&args.pipeline)?;
     let plan = Arc::new(with_flags(checked.plan, args));
+    let unwatched: Vec<_> = arbiters.iter().map(|arbiter| format!("`{}`", arbiter.description().name)).collect();
     let engine = Engine::open(&plan, plugins.clone()).map_err(|error| Failure::fatal(&error))?;
     let (checkpoint, mut resume, place) = open_checkpoint(&plan, &plugins, &arbiters)?;
     let arbiters = {
@@ -57,6 +58,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         Watch::start(&plan, &plugins, host, engine.replacements(), mark)
     };
     let watch = args.watch_plugins.then(watch).transpose()?;
+    if args.watch_plugins && !unwatched.is_empty() {
+        // Its answers under way were asked for by the old one, and only that one can tell what they say.
+        let names = unwatched.join(", ");
+        tell!("warning: --watch-plugins does not watch arbiters ({names}): a changed one is used from the next run on");
+    }
     let result = engine.run(Box::new(checkpoint.clone()), resume.done, Box::new(reporter));
     drop(watch);
     let (summary, failure) = match result {

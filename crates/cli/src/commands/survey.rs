@@ -51,7 +51,7 @@ pub(crate) struct Seen {
 pub(crate) fn survey(plan: &Plan, wanted: &Wanted<'_>) -> Result<Seen, Failure> {
     let began = Instant::now();
     let mut reference = open_reference(&plan.reference, ENTRIES_AT_ONCE).map_err(|error| Failure::fatal(&error))?;
-    let survey = Survey::load(plan, wanted.top_min, move || {
+    let survey = Survey::load(plan, wanted.top_min, &[], move || {
         let batch = reference.next_batch().map_err(|error| Box::new(error) as matchflow_flow::FeedError)?;
         Ok(batch.map(|batch| batch.rows))
     });

@@ -14,6 +14,9 @@ use crate::error::{Place, Problems, Source};
 use crate::raw::{ChanceFrom, Level, Model, ModelChoice};
 use crate::tree::parse;
 
+/// Shares in a file are rounded.
+const ROUNDING: f64 = 0.01;
+
 /// Reads the model that a pipeline names. Its text is source `number` in messages.
 pub(super) fn read_model(
     choice: &Spanned<ModelChoice>,
@@ -71,7 +74,7 @@ fn check_model(model: &Model, problems: &mut Problems) {
             }
         }
         let sum: f64 = levels.value.iter().filter_map(|level| Some(level.value.m.as_ref()?.value.0)).sum();
-        if sum > 1.0 + 1e-6 {
+        if sum > 1.0 + ROUNDING {
             let problem = problems.at(name.place, format!("the `m` of `{}` add up to {sum:.4}", name.value));
             problem.help("each true pair comes to one level: they add up to 1 at most");
         }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use matchflow_model::arrow::array::StringArray;
 use matchflow_plugin_host::{Limits, PairBatch, Plugin};
 
+use super::kind::{Loaded, load};
 use crate::args::PluginBenchArgs;
 use crate::environment::Machine;
 use crate::failure::Failure;
@@ -65,7 +66,16 @@ struct Figures {
 pub(crate) fn bench(args: &PluginBenchArgs) -> Result<ExitCode, Failure> {
     let machine = Machine::new().map_err(|error| Failure::fatal(&error))?;
     let began = Instant::now();
-    let plugin = machine.load(&args.file).map_err(|error| Failure::fatal(&error))?;
+    let plugin = match load(&machine, &args.file).map_err(|error| Failure::fatal(&error))? {
+        Loaded::Scorer(plugin) => plugin,
+        Loaded::Arbiter(arbiter) => {
+            let name = &arbiter.description().name;
+            let text = format!(
+                "error: `{name}` is an arbiter: its time is that of the service it asks. Only scorers are measured"
+            );
+            return Err(Failure::Usage(text));
+        }
+    };
     let load = began.elapsed();
     let figures = measure(&plugin, args, load)?;
     let mut out = std::io::stdout().lock();

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
+use wit_parser::{Resolve, SourceMap};
 
 use super::tools::{find, find_versioned, run};
 use super::{file_failure, templates};
@@ -18,6 +18,8 @@ use crate::failure::Failure;
 const TARGET: &str = "wasm32-unknown-unknown";
 /// SIMD is on in every host; a stack of 256 KiB is plenty for what does not recurse.
 const RUST_FLAGS: &str = "-C target-feature=+simd128 -C link-arg=-zstack-size=262144";
+/// The worlds, as sources in scripting languages are called.
+const WORLDS: [&str; 2] = ["scorer", "arbiter"];
 /// Where a build puts what it needs, in the plug-in's folder.
 const BUILD_FOLDER: &str = "build";
 
@@ -29,11 +31,38 @@ pub(crate) fn command(folder: &Path) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds what is in `folder` to `<folder's name>.wasm` in it.
+/// The component of a folder with Python or JavaScript that is newer than all of its sources. Their tools take their time
+/// and make another file of the same sources each time, which to a checkpoint is another plug-in.
+pub(crate) fn fresh(folder: &Path) -> Option<PathBuf> {
+    let output = output(folder).ok()?;
+    let built = std::fs::metadata(&output).and_then(|metadata| metadata.modified()).ok()?;
+    let sources: Vec<PathBuf> = folder.read_dir().ok()?.flatten().map(|entry| entry.path()).collect();
+    let is =
+        |path: &Path, suffixes: &[&str]| path.extension().is_some_and(|one| suffixes.iter().any(|two| one == *two));
+    let changed = |path: &PathBuf| {
+        let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+        !modified.is_ok_and(|modified| modified < built)
+    };
+    let mut scripts = WORLDS.iter().flat_map(|world| [format!("{world}.py"), format!("{world}.js")]);
+    // Modules in folders of their own are not looked into: what has any is built each time.
+    let known = [BUILD_FOLDER, "node_modules", ".venv", "__pycache__"];
+    let whole = sources.iter().all(|path| !path.is_dir() || known.iter().any(|name| path.ends_with(name)));
+    let is_script = scripts.any(|script| folder.join(script).is_file()) && whole;
+    let fresh = is_script && !sources.iter().any(|path| is(path, &["py", "js", "json"]) && changed(path));
+    fresh.then_some(output)
+}
+
+/// Where the component of a folder is put: `<folder's name>.wasm` in it.
+fn output(folder: &Path) -> Result<PathBuf, Failure> {
+    let whole = folder.canonicalize().map_err(|error| file_failure(folder, &error))?;
+    let name = whole.file_name().and_then(|name| name.to_str()).unwrap_or("plugin");
+    Ok(folder.join(format!("{name}.wasm")))
+}
+
+/// Builds what is in `folder`.
 pub(crate) fn build(folder: &Path) -> Result<PathBuf, Failure> {
     let whole = folder.canonicalize().map_err(|error| file_failure(folder, &error))?;
-    let name = whole.file_name().and_then(|name| name.to_str()).unwrap_or("plugin").to_owned();
-    let output = folder.join(format!("{name}.wasm"));
+    let output = output(folder)?;
     let has = |file: &str| whole.join(file).is_file();
     let component = if has("Cargo.toml") {
         let core = rust(&whole)?;
@@ -41,13 +70,14 @@ pub(crate) fn build(folder: &Path) -> Result<PathBuf, Failure> {
     } else if has("scorer.c") {
         let core = c(&whole)?;
         encode(&with_interface(read(&core)?)?, &core)?
-    } else if has("scorer.py") {
-        python(&whole)?
-    } else if has("scorer.js") {
-        javascript(&whole)?
+    } else if let Some(world) = WORLDS.into_iter().find(|world| has(&format!("{world}.py"))) {
+        python(&whole, world)?
+    } else if let Some(world) = WORLDS.into_iter().find(|world| has(&format!("{world}.js"))) {
+        javascript(&whole, world)?
     } else {
         let text = format!(
-            "error: `{}` has no Cargo.toml, scorer.py, scorer.js or scorer.c: start with `matchflow plugin new`",
+            "error: `{}` has no Cargo.toml, scorer.c, and no scorer.py, scorer.js, arbiter.py or arbiter.js: start \
+             with `matchflow plugin new`",
             folder.display()
         );
         return Err(Failure::Usage(text));
@@ -125,7 +155,7 @@ fn c(folder: &Path) -> Result<PathBuf, Failure> {
     Ok(core)
 }
 
-fn python(folder: &Path) -> Result<Vec<u8>, Failure> {
+fn python(folder: &Path, world: &str) -> Result<Vec<u8>, Failure> {
     let tool = find(&["componentize-py".to_owned()], &[folder.join(".venv/bin")]).ok_or_else(|| {
         let text = "componentize-py is not here: in the matcher's folder run\n  \
             `python3 -m venv .venv && .venv/bin/pip install componentize-py`";
@@ -133,13 +163,13 @@ fn python(folder: &Path) -> Result<Vec<u8>, Failure> {
     })?;
     let (wit, output) = interface_files(folder)?;
     let mut command = Command::new(tool);
-    command.arg("-d").arg(wit).args(["-w", "scorer", "componentize", "scorer", "--stub-wasi", "-o"]).arg(&output);
+    command.arg("-d").arg(wit).args(["-w", world, "componentize", world, "--stub-wasi", "-o"]).arg(&output);
     run(&mut command, folder)?;
     read(&output)
 }
 
 /// With jco's QuickJS engine, which is a tenth of the size of the other and runs without imports.
-fn javascript(folder: &Path) -> Result<Vec<u8>, Failure> {
+fn javascript(folder: &Path, world: &str) -> Result<Vec<u8>, Failure> {
     let tool = find(&["jco".to_owned()], &[folder.join("node_modules/.bin")]).ok_or_else(|| {
         let text = "jco is not here: run `npm install` in the matcher's folder";
         Failure::Fatal(text.to_owned())
@@ -148,7 +178,7 @@ fn javascript(folder: &Path) -> Result<Vec<u8>, Failure> {
     let output = Path::new(BUILD_FOLDER).join("component.wasm");
     let mut command = Command::new(tool);
     // Relative paths: the tool sees the folder alone.
-    command.args(["componentize", "scorer.js", "--wit", "build/wit", "--world-name", "scorer"]);
+    command.args(["componentize", &format!("{world}.js"), "--wit", "build/wit", "--world-name", world]);
     command
         .args(["--backend", "quickjs", "--backend-qjs-disable-async", "--backend-qjs-stub-wasi", "--out"])
         .arg(&output);
@@ -169,13 +199,16 @@ fn interface_files(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
 
 /// The module with the description of the interface that wit-bindgen would have put in.
 fn with_interface(mut module: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    let mut resolve = Resolve::default();
     let mut embed = || {
-        let mut package = None;
+        let mut sources = SourceMap::default();
         for (name, text) in templates::interface() {
-            package = Some(resolve.push_str(name, text)?);
+            sources.push_str(name, text);
         }
-        let world = resolve.select_world(&package.into_iter().collect::<Vec<_>>(), Some("scorer"))?;
+        // Both files are one package.
+        let group = sources.parse().map_err(|(_, error)| error)?;
+        let mut resolve = Resolve::default();
+        let package = resolve.push_group(group)?;
+        let world = resolve.select_world(&[package], Some("scorer"))?;
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
     };
     embed().map_err(|error| Failure::Fatal(format!("the interface could not be embedded: {error:#}")))?;

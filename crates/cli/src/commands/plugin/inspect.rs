@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_model::digest::sha256_hex;
-use wit_parser::decoding::{DecodedWasm, decode};
-use wit_parser::{Resolve, WorldItem, WorldKey};
+use matchflow_plugin_host::{Description, arbitration};
 
 use super::file_failure;
+use super::kind::{Loaded, interfaces, load};
 use crate::environment::Machine;
 use crate::failure::Failure;
 
@@ -17,23 +17,15 @@ pub(crate) fn inspect(file: &Path) -> Result<ExitCode, Failure> {
     let bytes = std::fs::read(file).map_err(|error| file_failure(file, &error))?;
     let mut out = std::io::stdout().lock();
     let machine = Machine::new().map_err(|error| Failure::fatal(&error))?;
-    let loaded = machine.load(file);
-    if let Ok(plugin) = &loaded {
-        let description = plugin.description();
-        writeln!(out, "{} {}: {}", description.name, description.version, description.summary)?;
-        writeln!(out, "inputs")?;
-        for input in &description.inputs {
-            let need = if input.required { "required" } else { "optional" };
-            let rarity = if input.rarity { ", with the rarity of its words" } else { "" };
-            writeln!(out, "  {:<12} {need}, cleaned as {}{rarity}", input.name, input.kind)?;
-        }
-        writeln!(out, "parameters")?;
-        let schema: serde_json::Value = serde_json::from_str(&description.parameters).unwrap_or_default();
-        parameters(&mut out, &schema)?;
+    let loaded = load(&machine, file);
+    match &loaded {
+        Ok(Loaded::Scorer(plugin)) => scorer(&mut out, plugin.description())?,
+        Ok(Loaded::Arbiter(plugin)) => arbiter(&mut out, plugin.description())?,
+        Err(_) => {}
     }
     let sides = interfaces(&bytes);
-    writeln!(out, "exports    {}", sides.as_ref().map_or_else(Clone::clone, |sides| listed(&sides.1)))?;
-    writeln!(out, "imports    {}", sides.as_ref().map_or_else(Clone::clone, |sides| listed(&sides.0)))?;
+    writeln!(out, "exports    {}", sides.as_ref().map_or_else(Clone::clone, |sides| listed(&sides.exports)))?;
+    writeln!(out, "imports    {}", sides.as_ref().map_or_else(Clone::clone, |sides| listed(&sides.imports)))?;
     writeln!(out, "size       {} bytes", bytes.len())?;
     writeln!(out, "sha-256    {}", sha256_hex(&bytes))?;
     match loaded {
@@ -42,7 +34,31 @@ pub(crate) fn inspect(file: &Path) -> Result<ExitCode, Failure> {
     }
 }
 
-fn parameters(out: &mut impl Write, schema: &serde_json::Value) -> std::io::Result<()> {
+fn scorer(out: &mut impl Write, description: &Description) -> std::io::Result<()> {
+    writeln!(out, "{} {}: {}", description.name, description.version, description.summary)?;
+    writeln!(out, "scorer: scores pairs\ninputs")?;
+    for input in &description.inputs {
+        let need = if input.required { "required" } else { "optional" };
+        let rarity = if input.rarity { ", with the rarity of its words" } else { "" };
+        writeln!(out, "  {:<12} {need}, cleaned as {}{rarity}", input.name, input.kind)?;
+    }
+    parameters(out, &description.parameters)
+}
+
+fn arbiter(out: &mut impl Write, description: &arbitration::Description) -> std::io::Result<()> {
+    let list = |names: &[String]| if names.is_empty() { "none of its own".to_owned() } else { names.join(", ") };
+    writeln!(out, "{} {}: {}", description.name, description.version, description.summary)?;
+    writeln!(out, "arbiter: decides rows by asking a service")?;
+    writeln!(out, "fields of rows     {}", list(&description.row_fields))?;
+    writeln!(out, "fields of entries  {}", list(&description.entry_fields))?;
+    writeln!(out, "hosts              {}", list(&description.hosts))?;
+    parameters(out, &description.parameters)
+}
+
+/// The parameters of a JSON Schema, a line or two each.
+fn parameters(out: &mut impl Write, schema: &str) -> std::io::Result<()> {
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap_or_default();
+    writeln!(out, "parameters")?;
     let properties = schema.get("properties").and_then(serde_json::Value::as_object);
     let Some(properties) = properties.filter(|properties| !properties.is_empty()) else {
         return writeln!(out, "  none");
@@ -64,32 +80,6 @@ fn parameters(out: &mut impl Write, schema: &serde_json::Value) -> std::io::Resu
         }
     }
     Ok(())
-}
-
-/// The names of what a component imports and exports, or what the file is instead.
-fn interfaces(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), String> {
-    match decode(bytes) {
-        Ok(DecodedWasm::Component(resolve, world)) => {
-            let names = |items: &mut dyn Iterator<Item = (&WorldKey, &WorldItem)>| -> Vec<String> {
-                items.filter(|(_, item)| runs(&resolve, item)).map(|(key, _)| resolve.name_world_key(key)).collect()
-            };
-            let world = resolve.worlds.get(world).ok_or("unknown: the component has no world")?;
-            Ok((names(&mut world.imports.iter()), names(&mut world.exports.iter())))
-        }
-        Ok(DecodedWasm::WitPackage(..)) => Err("unknown: the file is an interface, not a plug-in".to_owned()),
-        Err(_) => Err("unknown: the file is not a component".to_owned()),
-    }
-}
-
-/// Whether an item is more than types.
-fn runs(resolve: &Resolve, item: &WorldItem) -> bool {
-    match item {
-        WorldItem::Interface { id, .. } => {
-            resolve.interfaces.get(*id).is_none_or(|interface| !interface.functions.is_empty())
-        }
-        WorldItem::Function(_) => true,
-        WorldItem::Type { .. } => false,
-    }
 }
 
 fn listed(names: &[String]) -> String {

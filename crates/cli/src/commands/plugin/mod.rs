@@ -3,9 +3,11 @@
 mod bench;
 mod build;
 mod inspect;
+mod kind;
 mod new;
 mod templates;
 mod test;
+mod test_arbiter;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -27,7 +29,10 @@ pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode, Failure> {
 
 /// The component that is meant: the file itself, or what the folder's sources are built to.
 fn component(plugin: &Path) -> Result<PathBuf, Failure> {
-    if plugin.is_dir() { build::build(plugin) } else { Ok(plugin.to_owned()) }
+    match plugin.is_dir() {
+        true => build::fresh(plugin).map_or_else(|| build::build(plugin), Ok),
+        false => Ok(plugin.to_owned()),
+    }
 }
 
 /// A file that could not be read or written.

@@ -21,17 +21,16 @@ pub(crate) fn new(args: &PluginNewArgs) -> Result<ExitCode, Failure> {
             args.name
         ))
     })?;
-    if args.world == World::Arbiter {
+    let files = templates::files(args.lang, args.world, name).ok_or_else(|| {
         let text =
-            "error: there is no template for an arbiter yet; start from plugins/webhook-arbiter of the repository";
-        return Err(Failure::Usage(text.to_owned()));
-    }
+            "error: there are no arbiters in C: `--lang` rust, python or javascript has them; scorers are in all four";
+        Failure::Usage(text.to_owned())
+    })?;
     // An empty folder is as good as none; anything in it stays as it is.
     if path.read_dir().is_ok_and(|mut entries| entries.next().is_some()) || path.is_file() {
         let text = format!("error: `{}` is there already, and not empty: nothing was written", path.display());
         return Err(Failure::Usage(text));
     }
-    let files = templates::scorer(args.lang, name);
     for (file, text) in &files {
         let file = path.join(file);
         let folder = file.parent().unwrap_or(path);
@@ -39,11 +38,14 @@ pub(crate) fn new(args: &PluginNewArgs) -> Result<ExitCode, Failure> {
         std::fs::write(&file, text).map_err(|error| file_failure(&file, &error))?;
     }
     let mut out = std::io::stdout().lock();
+    let stem = if args.world == World::Arbiter { "arbiter" } else { "scorer" };
     let (file, need) = match args.lang {
-        Language::Rust => ("src/lib.rs", ""),
-        Language::Python => ("scorer.py", "python3 -m venv .venv && .venv/bin/pip install componentize-py && "),
-        Language::Javascript => ("scorer.js", "npm install && "),
-        Language::C => ("scorer.c", ""),
+        Language::Rust => ("src/lib.rs".to_owned(), ""),
+        Language::Python => {
+            (format!("{stem}.py"), "python3 -m venv .venv && .venv/bin/pip install componentize-py && ")
+        }
+        Language::Javascript => (format!("{stem}.js"), "npm install && "),
+        Language::C => (format!("{stem}.c"), ""),
     };
     writeln!(out, "{}: a working matcher; what it does is in {file}", path.display())?;
     writeln!(out, "next: cd {} && {need}matchflow plugin test .", path.display())?;

@@ -1,11 +1,11 @@
 //! What `plugin new` writes: the examples of the repository, under another name, with the SDK beside them.
 
-use crate::args::Language;
+use crate::args::{Language, World};
 
 include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
 
 /// What the examples are called; `plugin new` puts the new name in its place.
-pub(crate) const NAME: &str = "word-overlap";
+const NAMES: [&str; 2] = ["word-overlap", "ask-service"];
 
 macro_rules! examples {
     ($($file:literal),*) => {
@@ -16,37 +16,49 @@ macro_rules! examples {
 /// Files by their path in `plugins/examples`.
 type Files = &'static [(&'static str, &'static str)];
 
-const SHARED: Files = examples!["README.md", "cases.yaml", ".gitignore"];
+const IGNORED: Files = examples![".gitignore"];
+const SCORER: Files = examples!["README.md", "cases.yaml"];
 const RUST: Files = examples!["rust/Cargo.toml", "rust/src/lib.rs"];
 const PYTHON: Files = examples!["python/scorer.py", "python/matchflow.py"];
 const JAVASCRIPT: Files = examples!["javascript/scorer.js", "javascript/matchflow.js", "javascript/package.json"];
 const C: Files = examples!["c/scorer.c", "c/matchflow.h"];
+const ARBITER: Files = examples!["arbiter/README.md", "arbiter/cases.yaml"];
+const RUST_ARBITER: Files = examples!["arbiter/rust/Cargo.toml", "arbiter/rust/src/lib.rs"];
+const PYTHON_ARBITER: Files = examples!["arbiter/python/arbiter.py"];
+const JAVASCRIPT_ARBITER: Files =
+    examples!["arbiter/javascript/arbiter.js", "javascript/matchflow.js", "javascript/package.json"];
 
-/// Where the Rust example finds the SDK in this repository, and where a project of its own does.
-const SDK_IN_REPOSITORY: &str = "../../../crates/plugin-api";
+/// Where the Rust examples find the SDK in this repository, the longer first, and where a project of its own does.
+const SDK_IN_REPOSITORY: [&str; 2] = ["../../../../crates/plugin-api", "../../../crates/plugin-api"];
 const SDK_FOLDER: &str = "sdk";
 
-/// The files of a new scorer: path and text.
-pub(crate) fn scorer(language: Language, name: &str) -> Vec<(String, String)> {
-    let (folder, own) = match language {
-        Language::Rust => ("rust/", RUST),
-        Language::Python => ("python/", PYTHON),
-        Language::Javascript => ("javascript/", JAVASCRIPT),
-        Language::C => ("c/", C),
+/// The files of a new plug-in: path and text; `None` where the language has no such world.
+pub(crate) fn files(language: Language, world: World, name: &str) -> Option<Vec<(String, String)>> {
+    let (shared, own) = match (world, language) {
+        (World::Scorer, Language::Rust) => (SCORER, RUST),
+        (World::Scorer, Language::Python) => (SCORER, PYTHON),
+        (World::Scorer, Language::Javascript) => (SCORER, JAVASCRIPT),
+        (World::Scorer, Language::C) => (SCORER, C),
+        (World::Arbiter, Language::Rust) => (ARBITER, RUST_ARBITER),
+        (World::Arbiter, Language::Python) => (ARBITER, PYTHON_ARBITER),
+        (World::Arbiter, Language::Javascript) => (ARBITER, JAVASCRIPT_ARBITER),
+        (World::Arbiter, Language::C) => return None,
     };
-    let mut files: Vec<(String, String)> = SHARED
-        .iter()
-        .chain(own)
-        .map(|(path, text)| {
-            let path = path.strip_prefix(folder).unwrap_or(path);
-            (path.to_owned(), named(text, name))
-        })
-        .collect();
+    let files = IGNORED.iter().chain(shared).chain(own);
+    let mut files: Vec<(String, String)> =
+        files.map(|(path, text)| (own_path(path).to_owned(), named(text, name))).collect();
     if language == Language::Rust {
         files.extend(SDK.iter().map(|(path, text)| (format!("{SDK_FOLDER}/{path}"), (*text).to_owned())));
         files.push((format!("{SDK_FOLDER}/Cargo.toml"), sdk_manifest()));
     }
-    files
+    Some(files)
+}
+
+/// The path in a folder that is one plug-in's alone.
+fn own_path(path: &'static str) -> &'static str {
+    let path = path.strip_prefix("arbiter/").unwrap_or(path);
+    let folders = ["rust/", "python/", "javascript/", "c/"];
+    folders.iter().find_map(|folder| path.strip_prefix(folder)).unwrap_or(path)
 }
 
 /// The interface, for the tools that make components of other languages.
@@ -59,7 +71,11 @@ fn named(text: &str, name: &str) -> String {
         let word = |word: &str| word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap_or_default();
         name.split('-').map(word).collect()
     };
-    text.replace(NAME, name).replace(&type_name(NAME), &type_name(name)).replace(SDK_IN_REPOSITORY, SDK_FOLDER)
+    let mut text = text.to_owned();
+    for example in NAMES {
+        text = text.replace(example, name).replace(&type_name(example), &type_name(name));
+    }
+    SDK_IN_REPOSITORY.iter().fold(text, |text, path| text.replace(path, SDK_FOLDER))
 }
 
 fn sdk_manifest() -> String {
@@ -75,21 +91,30 @@ fn sdk_manifest() -> String {
 mod tests {
     use super::*;
 
+    const LANGUAGES: [Language; 4] = [Language::Rust, Language::Python, Language::Javascript, Language::C];
+
     #[test]
-    fn a_new_scorer_has_its_own_name_and_all_it_needs() {
-        for language in [Language::Rust, Language::Python, Language::Javascript, Language::C] {
-            let files = scorer(language, "my-first2");
+    fn a_new_plugin_has_its_own_name_and_all_it_needs() {
+        for (language, world) in LANGUAGES.iter().flat_map(|one| [(*one, World::Scorer), (*one, World::Arbiter)]) {
+            let Some(files) = files(language, world, "my-first2") else {
+                assert_eq!((language, world), (Language::C, World::Arbiter));
+                continue;
+            };
             for (path, text) in &files {
-                assert!(!text.contains(NAME) && !text.contains(SDK_IN_REPOSITORY), "{language:?}: {path}");
+                let left = NAMES.iter().chain(&SDK_IN_REPOSITORY).find(|word| text.contains(**word));
+                assert!(left.is_none(), "{language:?} {world:?}: {path} has {left:?}");
             }
             let has = |name: &str| files.iter().any(|(path, text)| path == name && !text.is_empty());
-            assert!(has("README.md") && has("cases.yaml") && has(".gitignore"), "{language:?}");
+            assert!(has("README.md") && has("cases.yaml") && has(".gitignore"), "{language:?} {world:?}");
         }
-        let rust = scorer(Language::Rust, "my-first2");
-        let text = |name: &str| &rust.iter().find(|(path, _)| path == name).unwrap().1;
-        assert!(text("src/lib.rs").contains("export_scorer!(MyFirst2);"));
-        assert!(text("sdk/src/lib.rs").contains("export_scorer"));
-        let manifest = text("sdk/Cargo.toml");
+        let text = |world: World, name: &str| {
+            let files = files(Language::Rust, world, "my-first2").unwrap();
+            files.into_iter().find(|(path, _)| path == name).unwrap().1
+        };
+        assert!(text(World::Scorer, "src/lib.rs").contains("export_scorer!(MyFirst2);"));
+        assert!(text(World::Arbiter, "src/lib.rs").contains("export_arbiter!(MyFirst2);"));
+        assert!(text(World::Scorer, "sdk/src/lib.rs").contains("export_scorer"));
+        let manifest = text(World::Arbiter, "sdk/Cargo.toml");
         assert!(manifest.contains("wit-bindgen = {") && !manifest.contains("workspace"), "{manifest}");
     }
 }

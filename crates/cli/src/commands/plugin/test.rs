@@ -1,14 +1,15 @@
-//! `matchflow plugin test`: pairs given on the command line, or a table of cases.
+//! `matchflow plugin test`: pairs given on the command line, or a table of cases. Arbiters: see `test_arbiter`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use matchflow_model::arrow::array::StringArray;
-use matchflow_pipeline::{PluginCase, plugin_cases};
+use matchflow_pipeline::{PluginCase, Report, plugin_cases};
 use matchflow_plugin_host::{HostError, Limits, PairBatch, Plugin};
 
-use super::{component, file_failure};
+use super::kind::{Loaded, load};
+use super::{component, file_failure, test_arbiter};
 use crate::args::PluginTestArgs;
 use crate::environment::Machine;
 use crate::failure::Failure;
@@ -23,12 +24,28 @@ struct Told {
     evidence: Option<String>,
 }
 
-/// Scores the pairs and runs the cases; exit code 1 when one differs.
+/// Builds where there are sources, then scores the pairs and runs the cases; exit code 1 when one differs.
 pub(crate) fn test(args: &PluginTestArgs) -> Result<ExitCode, Failure> {
-    let cases = cases(args)?;
+    let table = table(args)?;
     let file = component(&args.plugin)?;
     let machine = Machine::new().map_err(|error| Failure::fatal(&error))?;
-    let plugin = machine.load(&file).map_err(|error| Failure::fatal(&error))?;
+    let loaded = load(&machine, &file).map_err(|error| Failure::fatal(&error))?;
+    match (loaded, table) {
+        (Loaded::Scorer(plugin), table) => scorer(&plugin, args, table),
+        (Loaded::Arbiter(arbiter), Some(table)) if args.pairs.is_empty() => test_arbiter::test(&arbiter, &table),
+        (Loaded::Arbiter(arbiter), _) => {
+            let name = &arbiter.description().name;
+            let text = format!(
+                "error: `{name}` is an arbiter, which scores no pairs: give a table of rows with `--cases` or in cases.yaml"
+            );
+            Err(Failure::Usage(text))
+        }
+    }
+}
+
+fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<Table>) -> Result<ExitCode, Failure> {
+    // Mistakes in the table come before any score.
+    let cases = table.as_ref().map(|table| table.read(plugin_cases)).transpose()?;
     let mut out = std::io::stdout().lock();
     for pair in &args.pairs {
         let (left, right) = pair.split_once('|').ok_or_else(|| {
@@ -37,31 +54,64 @@ pub(crate) fn test(args: &PluginTestArgs) -> Result<ExitCode, Failure> {
             ))
         })?;
         let values = |side: &str| side.split(';').map(str::to_owned).collect::<Vec<_>>();
-        let told = score(&plugin, &args.parameters, &values(left), &values(right));
+        let told = score(plugin, &args.parameters, &values(left), &values(right));
         let told = told.map_err(|error| Failure::fatal(&error))?;
         writeln!(out, "{}  {pair}", shown(told.score))?;
         if let Some(evidence) = told.evidence {
             writeln!(out, "       {evidence}")?;
         }
     }
-    let Some((cases_file, cases)) = cases else { return Ok(ExitCode::SUCCESS) };
-    let mut failed = 0;
-    for case in &cases {
-        let told = score(&plugin, &case.parameters, &case.left, &case.right);
+    let (Some(table), Some(cases)) = (table, cases) else { return Ok(ExitCode::SUCCESS) };
+    let run = |case: &PluginCase| {
+        let told = score(plugin, &case.parameters, &case.left, &case.right);
         let difference = told.map_or_else(|error| Some(error.to_string()), |told| difference(case, &told));
-        let pair = format!("{} | {}", line(&case.left), line(&case.right));
-        writeln!(out, "{} {pair}", if difference.is_none() { "ok    " } else { "FAILED" })?;
-        if let Some(difference) = difference {
-            failed += 1;
-            writeln!(out, "       {difference}")?;
-        }
+        (format!("{} | {}", line(&case.left), line(&case.right)), difference)
+    };
+    table.report(cases.iter().map(run), &mut out)
+}
+
+/// A file with cases.
+pub(super) struct Table {
+    file: PathBuf,
+    text: String,
+}
+
+impl Table {
+    /// The cases, as `parse` finds them.
+    pub(super) fn read<Case>(
+        &self,
+        parse: impl FnOnce(&str, &Path) -> Result<Vec<Case>, Report>,
+    ) -> Result<Vec<Case>, Failure> {
+        parse(&self.text, &self.file).map_err(|report| {
+            let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
+            Failure::Usage(format!("{}; nothing was done", report.render(colour, REPORT_COLUMNS).trim_end()))
+        })
     }
-    writeln!(out, "{}: {} passed, {failed} failed", cases_file.display(), cases.len() - failed)?;
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+
+    /// Prints each case and how it differs from what was expected, if it does.
+    pub(super) fn report(
+        &self,
+        cases: impl Iterator<Item = (String, Option<String>)>,
+        out: &mut impl Write,
+    ) -> Result<ExitCode, Failure> {
+        let (mut passed, mut failed) = (0, 0);
+        for (case, difference) in cases {
+            writeln!(out, "{} {case}", if difference.is_none() { "ok    " } else { "FAILED" })?;
+            match difference {
+                None => passed += 1,
+                Some(difference) => {
+                    failed += 1;
+                    writeln!(out, "       {difference}")?;
+                }
+            }
+        }
+        writeln!(out, "{}: {passed} passed, {failed} failed", self.file.display())?;
+        Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
 }
 
 /// The table of cases, if there is one or one is asked for.
-fn cases(args: &PluginTestArgs) -> Result<Option<(PathBuf, Vec<PluginCase>)>, Failure> {
+fn table(args: &PluginTestArgs) -> Result<Option<Table>, Failure> {
     let folder = if args.plugin.is_dir() { Some(args.plugin.as_path()) } else { args.plugin.parent() };
     let beside = folder.map(|folder| folder.join(CASES_FILE)).filter(|file| file.is_file() && args.pairs.is_empty());
     let Some(file) = args.cases.clone().or(beside) else {
@@ -72,11 +122,7 @@ fn cases(args: &PluginTestArgs) -> Result<Option<(PathBuf, Vec<PluginCase>)>, Fa
         return Ok(None);
     };
     let text = std::fs::read_to_string(&file).map_err(|error| file_failure(&file, &error))?;
-    let cases = plugin_cases(&text, &file).map_err(|report| {
-        let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        Failure::Usage(format!("{}; nothing was done", report.render(colour, REPORT_COLUMNS).trim_end()))
-    })?;
-    Ok(Some((file, cases)))
+    Ok(Some(Table { file, text }))
 }
 
 fn score(plugin: &Plugin, parameters: &str, left: &[String], right: &[String]) -> Result<Told, HostError> {

@@ -1,0 +1,239 @@
+//! What scores are worth: precision and recall from each score on, and how often a score is right.
+//!
+//! Every row that has a best entry counts with that entry and its score, whatever became of the row: this is what
+//! results would be if one threshold held for all rows. Scores are looked at in steps of 0.0001, so that memory does not
+//! grow with the rows and a threshold that is printed is the one that was counted.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::results::ResultRow;
+use crate::tally::{is_one_of, ratio, value_at};
+use crate::truth::Level;
+
+/// Steps from 0 to 1.
+const STEPS: f64 = 10_000.0;
+/// A step below this is taken for the step: 0.91 * 10,000 may come out as 9,099.999.
+const TOLERANCE: f64 = 1e-6;
+/// Scores are summed in millionths, as results have them, so that sums do not depend on the order of rows.
+const SUM_UNIT: f64 = 1e6;
+/// The precisions that advice is given for.
+const ADVISED: [f64; 4] = [0.9, 0.95, 0.98, 0.99];
+/// Where bands of scores end; finer where most scores are.
+const BANDS: [f64; 14] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0];
+
+/// Rows by the step of their score.
+#[derive(Debug, Default)]
+pub(crate) struct Scores(BTreeMap<u32, Step>);
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Step {
+    rows: u64,
+    right: u64,
+    /// In millionths.
+    sum: u64,
+}
+
+/// Precision and recall from a score on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Point {
+    /// The score.
+    pub score: f64,
+    /// Rows whose best entry has this score or more.
+    pub rows: u64,
+    /// Those among them whose best entry is right.
+    pub right: u64,
+    /// right / rows.
+    pub precision: f64,
+    /// right / rows for which the truth has an entry.
+    pub recall: Option<f64>,
+    /// The harmonic mean of both.
+    pub f1: Option<f64>,
+}
+
+/// From which score on a precision is reached.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Advice {
+    /// The precision.
+    pub precision_min: f64,
+    /// The lowest score from which on it is reached; `None` where none does.
+    pub from: Option<Point>,
+}
+
+/// How far scores are what they say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reliability {
+    /// Whether the scores are probabilities (a run with a match model): a band's mean score should be its share right.
+    pub is_probability: bool,
+    /// The mean over rows of how far a band's mean score is from its share right.
+    pub gap: Option<f64>,
+    /// The bands that have rows.
+    pub bands: Vec<Band>,
+}
+
+/// Rows with scores of one band.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Band {
+    /// The lowest score.
+    pub from: f64,
+    /// Scores are below this; up to this in the last band.
+    pub to: f64,
+    /// Rows.
+    pub rows: u64,
+    /// Their mean score.
+    pub mean_score: f64,
+    /// The share of them whose best entry is right.
+    pub right: f64,
+    /// Between which shares the true one is, 95 times in 100 (Wilson).
+    pub right_interval: Interval,
+}
+
+/// A range.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Interval {
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+}
+
+impl Scores {
+    /// Counts a row for which the truth accepts `wanted`. One without a best entry, or without a score, says nothing.
+    pub(crate) fn add(&mut self, row: &ResultRow, wanted: &[String], level: Level) {
+        let score = match level {
+            Level::Id => row.entry_score.or(row.score),
+            Level::Group => row.score,
+        };
+        // An entry that was not taken, or not named, is the first of the alternatives.
+        let first = row.alternatives.first();
+        let first =
+            first.and_then(|entry| if level == Level::Id { entry.id.as_deref() } else { entry.group.as_deref() });
+        let best = value_at(row, level).or(first);
+        let (Some(score), Some(_)) = (score.filter(|score| score.is_finite()), best) else { return };
+        let score = score.clamp(0.0, 1.0);
+        let step = self.0.entry(step_of(score)).or_default();
+        step.rows += 1;
+        step.right += u64::from(is_one_of(best, wanted));
+        step.sum += (score * SUM_UNIT).round() as u64;
+    }
+
+    /// Precision and recall from each score on that a row has, highest first. `wanted` rows have an entry in the truth.
+    pub(crate) fn curve(&self, wanted: u64) -> Vec<Point> {
+        let (mut rows, mut right) = (0, 0);
+        let point = |(step, counts): (&u32, &Step)| {
+            rows += counts.rows;
+            right += counts.right;
+            Point {
+                score: f64::from(*step) / STEPS,
+                rows,
+                right,
+                precision: ratio(right, rows).unwrap_or_default(),
+                recall: ratio(right, wanted),
+                f1: ratio(2 * right, rows + wanted),
+            }
+        };
+        self.0.iter().rev().map(point).collect()
+    }
+
+    /// How often the scores of each band are right.
+    pub(crate) fn reliability(&self, is_probability: bool) -> Reliability {
+        let bands: Vec<Band> =
+            BANDS.iter().zip(BANDS.iter().skip(1)).filter_map(|(from, to)| self.band(*from, *to)).collect();
+        let rows: u64 = bands.iter().map(|band| band.rows).sum();
+        let gaps: f64 = bands.iter().map(|band| (band.mean_score - band.right).abs() * band.rows as f64).sum();
+        Reliability { is_probability, gap: (rows > 0).then(|| gaps / rows as f64), bands }
+    }
+
+    fn band(&self, from: f64, to: f64) -> Option<Band> {
+        let end = step_of(to) + u32::from(to == 1.0);
+        let mut sum = Step::default();
+        for step in self.0.range(step_of(from)..end).map(|(_, step)| step) {
+            sum.rows += step.rows;
+            sum.right += step.right;
+            sum.sum += step.sum;
+        }
+        let right = ratio(sum.right, sum.rows)?;
+        let mean_score = sum.sum as f64 / SUM_UNIT / sum.rows as f64;
+        Some(Band { from, to, rows: sum.rows, mean_score, right, right_interval: wilson(right, sum.rows) })
+    }
+}
+
+/// The advice that a curve gives.
+pub(crate) fn advise(curve: &[Point]) -> Vec<Advice> {
+    let lowest = |precision: f64| curve.iter().rev().find(|point| point.precision >= precision).copied();
+    ADVISED.map(|precision_min| Advice { precision_min, from: lowest(precision_min) }).to_vec()
+}
+
+fn step_of(score: f64) -> u32 {
+    (score * STEPS + TOLERANCE).floor() as u32
+}
+
+/// Wilson's interval of a share, 95 %: sound for few rows and for shares of 0 and 1.
+fn wilson(share: f64, rows: u64) -> Interval {
+    const Z: f64 = 1.96;
+    let rows = rows as f64;
+    let divisor = 1.0 + Z * Z / rows;
+    let centre = (share + Z * Z / (2.0 * rows)) / divisor;
+    let half = Z / divisor * (share * (1.0 - share) / rows + Z * Z / (4.0 * rows * rows)).sqrt();
+    Interval { low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use matchflow_model::outcome::Outcome;
+
+    use super::*;
+    use crate::results::EntryRef;
+
+    fn row(group: &str, score: f64) -> ResultRow {
+        ResultRow { group: Some(group.to_owned()), score: Some(score), ..ResultRow::new("k", Outcome::Matched) }
+    }
+
+    fn scores(rows: &[(&str, f64)]) -> Scores {
+        let mut scores = Scores::default();
+        rows.iter().for_each(|(group, score)| scores.add(&row(group, *score), &["R".to_owned()], Level::Group));
+        scores
+    }
+
+    #[test]
+    fn a_curve_falls_from_the_highest_score() {
+        let scores = scores(&[("R", 1.0), ("R", 0.91), ("W", 0.91), ("R", 0.5), ("W", 0.3)]);
+        let curve = scores.curve(4);
+        let found: Vec<_> = curve.iter().map(|point| (point.score, point.rows, point.right)).collect();
+        assert_eq!(found, [(1.0, 1, 1), (0.91, 3, 2), (0.5, 4, 3), (0.3, 5, 3)]);
+        assert_eq!((curve[2].precision, curve[2].recall, curve[2].f1), (0.75, Some(0.75), Some(0.75)));
+        let advice = advise(&curve);
+        assert_eq!(advice[1].from.map(|point| (point.score, point.recall)), Some((1.0, Some(0.25))));
+        assert_eq!(advise(&curve[1..2])[0].from, None);
+        assert_eq!(advise(&Scores::default().curve(0))[0].from, None);
+    }
+
+    #[test]
+    fn bands_tell_how_often_a_score_is_right() {
+        let found =
+            scores(&[("R", 0.96), ("W", 0.97), ("R", 0.95), ("R", 0.98), ("R", 1.0), ("W", 0.0)]).reliability(true);
+        let shown: Vec<_> =
+            found.bands.iter().map(|band| (band.from, band.rows, band.mean_score, band.right)).collect();
+        assert_eq!(shown, [(0.0, 1, 0.0, 0.0), (0.95, 4, 0.965, 0.75), (0.999, 1, 1.0, 1.0)]);
+        assert!((found.gap.unwrap() - 4.0 * 0.215 / 6.0).abs() < 1e-9);
+        let interval = found.bands[1].right_interval;
+        assert!((interval.low - 0.3006).abs() < 1e-4 && (interval.high - 0.9544).abs() < 1e-4, "{interval:?}");
+        assert_eq!(Scores::default().reliability(false).gap, None);
+    }
+
+    #[test]
+    fn the_best_entry_counts_whatever_became_of_the_row() {
+        let mut scores = Scores::default();
+        let entry = EntryRef { id: Some("1".to_owned()), group: Some("R".to_owned()) };
+        let open = ResultRow { id: None, entry_score: Some(0.4), alternatives: vec![entry.clone()], ..row("R", 0.9) };
+        let unmatched = ResultRow { outcome: Outcome::Unmatched, group: None, ..open.clone() };
+        for row in [&open, &unmatched, &ResultRow { score: Some(f64::NAN), ..unmatched.clone() }] {
+            scores.add(row, &["R".to_owned()], Level::Group);
+        }
+        assert_eq!(scores.curve(2).iter().map(|point| (point.score, point.right)).collect::<Vec<_>>(), [(0.9, 2)]);
+        let mut scores = Scores::default();
+        scores.add(&open, &["1".to_owned()], Level::Id);
+        assert_eq!(scores.curve(1).iter().map(|point| (point.score, point.right)).collect::<Vec<_>>(), [(0.4, 1)]);
+    }
+}

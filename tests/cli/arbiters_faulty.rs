@@ -1,0 +1,141 @@
+//! Arbiters and services that misbehave in whole runs: the run goes on, and only the rows concerned pay.
+
+use std::time::Duration;
+
+use matchflow_mock_server::{Behaviour, Faults, MockServer, judge_chat, judge_webhook};
+
+use crate::arbiters::{CSV, judge, world};
+use crate::guest_arbiter::{ASK, Bodies, DECIDE, HARMLESS, arbiter, on_z};
+use crate::support::{Ended, World};
+use crate::tables::{Row, csv_rows};
+
+const ROWS: usize = 12;
+/// The rows whose every field holds a `z`.
+const GUILTY: [&str; 2] = ["F2", "F5"];
+
+/// A world whose arbiter is hostile to the guilty rows.
+fn hostile(server: &MockServer, bodies: &Bodies<'_>) -> World {
+    let world = world(ROWS, server, "hostile", "      call_timeout: 500ms\n      memory: 8MiB\n");
+    world.write("../plugins/dist/hostile.wasm", arbiter(&server.url("/"), bodies));
+    for (file, address) in [("suppliers.csv", "TAXI "), ("registry.csv", "TAXI ")] {
+        let mut text = String::from_utf8(world.read(file)).unwrap();
+        for number in GUILTY.map(|key| &key[1..]) {
+            text = text.replace(&format!("{address}{number},"), &format!("zoo {number},z"));
+        }
+        world.write(file, text);
+    }
+    world
+}
+
+/// Runs it: the guilty rows fail with this, and no others.
+fn only_the_guilty_fail(bodies: &Bodies<'_>, says: &str) {
+    let server = judge(Behaviour::default());
+    let world = hostile(&server, bodies);
+    let ended = world.run(&["run", "asked.yaml"]);
+    assert_eq!((ended.code, ended.after("failed ")), (Some(3), 2), "{says}: {ended:?}");
+    for row in csv_rows(&world, CSV) {
+        let guilty = GUILTY.contains(&row["key"].as_str());
+        assert_eq!(row["outcome"], if guilty { "failed" } else { "matched" }, "{says}: {row:?}");
+        let told = row["error"].contains("arbiter `hostile`") && row["error"].contains(says);
+        assert_eq!(told, guilty, "{says}: {row:?}");
+    }
+}
+
+#[test]
+fn whatever_an_arbiter_does_only_the_guilty_rows_fail() {
+    let many = "(i32.store (i32.const 3084) (i32.const 4096)) (i32.store (i32.const 3088) (i32.const 9)) (return (i32.const 3072))";
+    let nobody = format!("(i32.store (i32.const 5128) (i32.const 99)) {DECIDE} (return)");
+    let unreadable = format!("(i32.store8 (i32.const 16) (i32.const 255)) {DECIDE} (return)");
+    let misdeeds = [
+        ("(loop $again (br $again))", "did not finish within 500 ms"),
+        ("(unreachable)", "unreachable"),
+        (
+            "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) (unreachable)",
+            "more memory",
+        ),
+        (many, "9 requests for 1 rows"),
+        (&nobody, "candidate 99 of row 0"),
+        (&unreadable, "utf-8"),
+    ];
+    for (body, says) in misdeeds {
+        only_the_guilty_fail(&Bodies { plan: &on_z(body, ASK), ..HARMLESS }, says);
+        only_the_guilty_fail(&Bodies { fold: &on_z(body, DECIDE), ..HARMLESS }, says);
+    }
+}
+
+#[test]
+fn an_arbiter_that_asks_without_end_is_stopped() {
+    let fold = on_z(&format!("{ASK} (return)"), DECIDE);
+    only_the_guilty_fail(&Bodies { fold: &fold, ..HARMLESS }, "asks again after 4 rounds");
+}
+
+#[test]
+fn requests_to_hosts_that_the_pipeline_does_not_name_fail_their_rows() {
+    let server = judge(Behaviour::default());
+    let world = hostile(&server, &HARMLESS);
+    let elsewhere = judge(Behaviour::default());
+    world.write("../plugins/dist/hostile.wasm", arbiter(&elsewhere.url("/"), &HARMLESS));
+    let ended = world.run(&["run", "asked.yaml"]);
+    assert_eq!((ended.code, ended.after("failed ")), (Some(3), ROWS as u64), "{ended:?}");
+    assert_eq!((server.log().requests(), elsewhere.log().requests()), (0, 0));
+}
+
+#[test]
+fn arbiters_are_not_watched_and_that_is_said() {
+    let server = judge(Behaviour::default());
+    let world = world(3, &server, "llm-arbiter", "");
+    let ended = world.succeed(&["run", "asked.yaml", "--watch-plugins"]);
+    assert!(ended.stderr.contains("warning: --watch-plugins does not watch arbiters (`llm-arbiter`)"), "{ended:?}");
+}
+
+/// A run against a server with these faults, and its rows.
+fn faulty(arbiter: &str, faults: Faults, more: &str) -> (Ended, Vec<Row>) {
+    let responder = if arbiter == "llm-arbiter" { judge_chat() } else { judge_webhook() };
+    let server = MockServer::start(Behaviour { faults, ..Behaviour::default() }, responder).unwrap();
+    let world = world(60, &server, arbiter, more);
+    let ended = world.run(&["run", "asked.yaml"]);
+    let mut rows = csv_rows(&world, CSV);
+    rows.sort_by(|one, other| one["key"].cmp(&other["key"]));
+    (ended, rows)
+}
+
+#[test]
+fn answers_that_end_in_the_middle_of_their_json_decide_nothing() {
+    let (_, healthy) = faulty("llm-arbiter", Faults::default(), "");
+    let bad = Faults { bad_json: 0.5, ..Faults::default() };
+    // A model is asked again, and a row is left in review when that does not help either.
+    let (ended, rows) = faulty("llm-arbiter", bad, "");
+    assert_eq!((ended.code, rows.len()), (Some(0), healthy.len()), "{ended:?}");
+    let mut open = 0;
+    for (row, healthy) in rows.iter().zip(&healthy) {
+        match row["outcome"] == "review" {
+            true => {
+                open += 1;
+                assert!(row["reason"].contains("not JSON"), "{row:?}");
+            }
+            false => assert_eq!((&row["outcome"], &row["id"]), (&healthy["outcome"], &healthy["id"])),
+        }
+    }
+    assert!((1..=40).contains(&open), "{open} of 60 rows had two bad answers");
+    // A service is held to its word: its row fails, with what was wrong.
+    let (ended, rows) = faulty("webhook-arbiter", bad, "");
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    let failed: Vec<_> = rows.iter().filter(|row| row["outcome"] == "failed").collect();
+    assert!((10..=50).contains(&failed.len()), "{} of 60 rows", failed.len());
+    for row in failed {
+        assert!(row["error"].contains("the service's answer cannot be read: EOF"), "{row:?}");
+    }
+}
+
+#[test]
+fn slow_bodies_and_cut_connections_change_no_result() {
+    let (_, healthy) = faulty("llm-arbiter", Faults::default(), "");
+    let broken =
+        Faults { cut: 0.3, slow_body: 0.4, slow_body_time: Duration::from_millis(20), tries: 2, ..Faults::default() };
+    let (ended, rows) = faulty("llm-arbiter", broken, "");
+    assert!(ended.code == Some(0) && rows == healthy, "{ended:?}");
+    // Bodies that would take longer than a try may: cut off and asked for again.
+    let endless = Faults { slow_body: 0.2, slow_body_time: Duration::from_secs(600), tries: 1, ..Faults::default() };
+    let (ended, rows) = faulty("llm-arbiter", endless, "      timeout: 1s\n");
+    assert!(ended.code == Some(0) && rows == healthy, "{ended:?}");
+}
