@@ -1,6 +1,7 @@
 //! The real binary killed (SIGKILL) at random moments and at chosen places, and resumed until it is done.
 //!
-//! `MATCHFLOW_KILLS` is how many random kills (20 unless given; 500 is the whole harness), `MATCHFLOW_SEED` the seed.
+//! `MATCHFLOW_KILLS` is how many random kills (20 unless given; 500 is the whole harness), `MATCHFLOW_SEED` the seed. Both
+//! hold for `arbiters_killed` too.
 
 use std::fs;
 use std::path::Path;
@@ -16,11 +17,11 @@ const CSV: &str = "out/suppliers-results.csv";
 const CHECKPOINT: &str = "out/suppliers.duckdb";
 
 /// A number sequence from a seed (SplitMix64).
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     /// From 0 to 1.
-    fn share(&mut self) -> f64 {
+    pub(crate) fn share(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -29,7 +30,7 @@ impl Random {
     }
 }
 
-fn variable(name: &str, default: u64) -> u64 {
+pub(crate) fn variable(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
 }
 

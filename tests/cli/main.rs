@@ -3,6 +3,8 @@
 
 mod arbiters;
 mod arbiters_faulty;
+mod arbiters_flow;
+#[cfg(unix)]
 mod arbiters_killed;
 mod authoring;
 mod bad_input;

@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use matchflow_mock_server::Behaviour;
+
+use crate::arbiters;
 use crate::small::{ROWS, small};
-use crate::support::{Running, World};
+use crate::support::{Ended, Running, World};
 use crate::tables::count;
 
 const CHECKPOINT: &str = "out/small.duckdb";
@@ -27,13 +30,16 @@ const PLACES: [&str; 15] = [
     "writer:3",
 ];
 
-fn arguments(workers: &str) -> Vec<&str> {
-    vec!["run", "small.yaml", "-w", workers, "--set", "execution.chunk=1", "--set", "execution.in_flight=2"]
+/// The places of runs that ask arbiters. In all of them a row is finished before.
+const ASKING: [&str; 4] = ["arbitrate:3", "clerk:3", "http:3", "record an answer:3"];
+
+fn arguments<'a>(pipeline: &'a str, workers: &'a str) -> Vec<&'a str> {
+    vec!["run", pipeline, "-w", workers, "--set", "execution.chunk=1", "--set", "execution.in_flight=2"]
 }
 
 /// Runs until the panic and tells how long the process lived after it.
-fn panicked(world: &World, place: &str, workers: &str) -> (crate::support::Ended, Duration) {
-    let mut command = world.command(&arguments(workers));
+fn panicked(world: &World, place: &str, arguments: &[&str]) -> (Ended, Duration) {
+    let mut command = world.command(arguments);
     command.env("MATCHFLOW_FAULT", format!("panic@{place}"));
     let mut run = Running::of(command);
     run.wait_for_line(|line| line.contains("wants a panic at"));
@@ -41,28 +47,46 @@ fn panicked(world: &World, place: &str, workers: &str) -> (crate::support::Ended
     (run.end(), since.elapsed())
 }
 
+/// The cause that a run which panics at a place tells, and how many rows are committed then.
+fn check(world: &World, place: &str, checkpoint: &str, arguments: &[&str], rows: u64) -> (String, u64, Duration) {
+    let (ended, after) = panicked(world, place, arguments);
+    assert_eq!(ended.code, Some(1), "{place}: {ended:?}");
+    let error = ended.stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
+    let committed = count(world, checkpoint, "SELECT count(*) FROM results");
+    assert!(committed < rows, "{place}: {ended:?}");
+    if committed > 0 {
+        let told = format!("rows of this run that are committed and stay: {committed}\n");
+        assert!(ended.stderr.contains(&told), "{place}: {ended:?}");
+    }
+    assert_eq!(count(world, checkpoint, "SELECT count(*) FROM runs WHERE status = 'failed'"), 1, "{place}");
+    let rest = world.succeed(arguments);
+    assert_eq!((rest.before(" skipped"), rest.after("this run: ")), (committed, rows - committed), "{place}");
+    (error.to_owned(), committed, after)
+}
+
 fn ends_with_its_cause(workers: &str) {
     let mut slowest = Duration::ZERO;
     for place in PLACES {
-        let world = small();
-        let (ended, after) = panicked(&world, place, workers);
+        let (error, _, after) = check(&small(), place, CHECKPOINT, &arguments("small.yaml", workers), ROWS);
         slowest = slowest.max(after);
-        let name = place.split(':').next().unwrap();
-        assert_eq!(ended.code, Some(1), "{place}: {ended:?}");
-        let cause = format!("panicked: MATCHFLOW_FAULT wants a panic at {name}");
-        let error = ended.stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
-        assert!(error.ends_with(&cause), "{place}: the first cause is told: {ended:?}");
-        let committed = count(&world, CHECKPOINT, "SELECT count(*) FROM results");
-        assert!(committed < ROWS, "{place}: {ended:?}");
-        if committed > 0 {
-            let told = format!("rows of this run that are committed and stay: {committed}\n");
-            assert!(ended.stderr.contains(&told), "{place}: {ended:?}");
-        }
-        assert_eq!(count(&world, CHECKPOINT, "SELECT count(*) FROM runs WHERE status = 'failed'"), 1, "{place}");
-        let rest = world.succeed(&arguments(workers));
-        assert_eq!((rest.before(" skipped"), rest.after("this run: ")), (committed, ROWS - committed), "{place}");
+        let cause = format!("panicked: MATCHFLOW_FAULT wants a panic at {}", place.split(':').next().unwrap());
+        assert!(error.ends_with(&cause), "{place}: the first cause is told: {error}");
     }
     println!("{workers} workers: the slowest process ended {} ms after its panic", slowest.as_millis());
+}
+
+#[test]
+fn a_panic_where_arbiters_are_asked_ends_the_run_with_its_cause() {
+    for (place, workers) in ASKING.into_iter().flat_map(|place| ["1", "2", "4"].map(|workers| (place, workers))) {
+        let server = arbiters::judge(Behaviour::default());
+        let world = arbiters::world(12, &server, "llm-arbiter", "");
+        let arguments = arguments("asked.yaml", workers);
+        let (error, committed, _) = check(&world, place, arbiters::CHECKPOINT, &arguments, 12);
+        let cause = format!("panicked: MATCHFLOW_FAULT wants a panic at {}", place.split(':').next().unwrap());
+        assert!(error.contains(&cause), "{place}: the first cause is told: {error}");
+        assert!(committed > 0, "{place}: of the first three rows one was finished");
+        assert!(server.log().repeats().len() <= 2, "{place}: at most those in flight are asked about again");
+    }
 }
 
 #[test]
@@ -82,12 +106,19 @@ fn a_panic_anywhere_ends_the_run_of_four_workers() {
 
 #[test]
 fn rows_finished_before_a_panic_are_committed() {
-    let world = small();
-    // Batches of 100 would all be committed at the end: the panic comes before.
-    let mut arguments = arguments("2");
-    arguments.extend(["--set", "sink.batch_size=100"]);
-    let ended = world.run_with_fault("panic@outcomes:5", &arguments);
-    assert_eq!(ended.code, Some(1), "{ended:?}");
-    let committed = count(&world, CHECKPOINT, "SELECT count(*) FROM results");
-    assert!((1..=4).contains(&committed), "{committed} of four finished rows are committed: {ended:?}");
+    for (schedule, in_flight) in [("unordered", "2"), ("chunked", "2"), ("chunked", "10")] {
+        let world = small();
+        // Batches of 100 would all be committed at the end: the panic comes before.
+        let set = [
+            "sink.batch_size=100",
+            &format!("execution.schedule={schedule}"),
+            &format!("execution.in_flight={in_flight}"),
+        ];
+        let arguments = ["run", "small.yaml", "-w", "2", "--set", "execution.chunk=1"];
+        let arguments = arguments.into_iter().chain(set.into_iter().flat_map(|set| ["--set", set])).collect::<Vec<_>>();
+        let ended = world.run_with_fault("panic@outcomes:5", &arguments);
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        let committed = count(&world, CHECKPOINT, "SELECT count(*) FROM results");
+        assert_eq!(committed, 4, "{schedule}, {in_flight}: the finished rows are committed: {ended:?}");
+    }
 }

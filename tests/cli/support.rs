@@ -187,15 +187,20 @@ impl Running {
         assert!(status.success(), "the process takes SIG{name}");
     }
 
+    /// Kills it now.
+    pub(crate) fn kill(mut self) -> Ended {
+        // A process that ended in between takes no signal.
+        let _ = self.child.kill();
+        self.end()
+    }
+
     /// Kills it after some time, where it has not ended by then.
     pub(crate) fn kill_after(mut self, life: Duration) -> Ended {
         let began = Instant::now();
         while began.elapsed() < life && self.is_running() {
             std::thread::sleep(Duration::from_millis(1));
         }
-        // A process that ended in between takes no signal.
-        let _ = self.child.kill();
-        self.end()
+        self.kill()
     }
 
     /// Whether it is still there.

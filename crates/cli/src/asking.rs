@@ -75,6 +75,12 @@ impl Asking {
         Ok(Asking::Live(Some(opened.answers)))
     }
 
+    /// Whether a stage's limit on its cost, where it has one, is not reached.
+    pub(crate) fn may_spend(&self, plan: &Plan) -> bool {
+        let Asking::Live(Some(answers)) = self else { return false };
+        stages(plan).any(|(label, plan)| plan.cost_max.is_none_or(|limit| answers.cost_of(label) < limit))
+    }
+
     fn source(&self, plan: &ArbitratePlan) -> Source {
         match self {
             Asking::Live(answers) => Source::Live(answers.clone()),

@@ -3,7 +3,8 @@
 //!
 //! The line is `[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m`: done and total count the rows of earlier runs too, the
 //! rate counts this run's rows over its last ten seconds, and the ETA follows from it. As JSON, and on the bar, there is
-//! more: the rate over the whole run, rows in flight, rows that failed, what the remote ends cost so far.
+//! more: the rate over the whole run, rows in flight, rows that failed, and of arbiters the requests in flight, those that
+//! failed and what the answers cost so far.
 
 use std::io::IsTerminal;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -55,6 +56,38 @@ struct Standing {
     in_flight: u64,
     rate: f64,
     rate_run: f64,
+    remote: Remote,
+}
+
+/// What arbiters asked for so far in this run.
+#[derive(Debug, Clone, Copy, Default)]
+struct Remote {
+    in_flight: u64,
+    waiting: u64,
+    answered: u64,
+    failed: u64,
+    cost: f64,
+}
+
+impl Remote {
+    fn of(counters: &matchflow_remote::Counters) -> Remote {
+        Remote {
+            in_flight: counters.in_flight(),
+            waiting: counters.waiting(),
+            answered: counters.answered(),
+            failed: counters.failed(),
+            cost: counters.cost(),
+        }
+    }
+
+    /// For the bar; empty where nothing was asked.
+    fn message(&self) -> String {
+        let Remote { in_flight, waiting, answered, failed, cost } = self;
+        if in_flight + waiting + answered + failed == 0 {
+            return String::new();
+        }
+        format!(" | requests {in_flight} in flight, {failed} failed | cost {cost:.4}")
+    }
 }
 
 impl Reporter {
@@ -90,6 +123,7 @@ impl Reporter {
             in_flight: self.counters.in_flight(),
             rate: self.rates.note(report.elapsed, committed),
             rate_run: per_second(committed, report.elapsed),
+            remote: Remote::of(self.counters.remote()),
         }
     }
 }
@@ -134,16 +168,16 @@ impl Standing {
     }
 
     fn message(&self) -> String {
-        let Standing { rate, rate_run, in_flight, .. } = self;
-        let failed = self.report.counts.failed;
+        let Standing { rate, rate_run, in_flight, remote, .. } = self;
+        let (eta, failed, remote) = (self.eta(), self.report.counts.failed, remote.message());
         format!(
-            "| rate={rate:.1}/s (run {rate_run:.1}/s) | ETA={} | in flight {in_flight} | failed {failed}",
-            self.eta()
+            "| rate={rate:.1}/s (run {rate_run:.1}/s) | ETA={eta} | in flight {in_flight} | failed {failed}{remote}"
         )
     }
 
     fn json(&self) -> serde_json::Value {
         let EpochReport { epoch, counts, elapsed, commit } = self.report;
+        let Remote { in_flight, waiting, answered, failed, cost } = self.remote;
         json!({
             "event": "progress",
             "epoch": epoch,
@@ -161,6 +195,8 @@ impl Standing {
             "eta_s": self.eta_s(),
             "elapsed_s": elapsed.as_secs_f64(),
             "commit_ms": commit.as_secs_f64() * 1e3,
+            "requests": { "in_flight": in_flight, "waiting": waiting, "answered": answered, "failed": failed },
+            "cost": cost,
         })
     }
 }
@@ -201,7 +237,7 @@ mod tests {
         let counts = Counts { matched: done, ..Counts::default() };
         let report =
             EpochReport { epoch: 2, counts, elapsed: Duration::from_secs(2), commit: Duration::from_millis(3) };
-        Standing { report, done, total, resumed: 0, in_flight: 7, rate, rate_run: 50.0 }
+        Standing { report, done, total, resumed: 0, in_flight: 7, rate, rate_run: 50.0, remote: Remote::default() }
     }
 
     #[test]
@@ -228,5 +264,16 @@ mod tests {
         let json = standing(100, Some(200), 25.0).json();
         assert_eq!((&json["done"], &json["total"], &json["eta_s"]), (&100.into(), &200.into(), &4.0.into()));
         assert_eq!((&json["in_flight"], &json["rate_run"], &json["epoch"]), (&7.into(), &50.0.into(), &2.into()));
+    }
+
+    #[test]
+    fn what_arbiters_ask_and_cost_is_told() {
+        let mut standing = standing(100, Some(200), 25.0);
+        assert!(!standing.message().contains("cost"), "nobody was asked: {}", standing.message());
+        standing.remote = Remote { in_flight: 64, waiting: 3, answered: 90, failed: 2, cost: 0.25 };
+        let message = standing.message();
+        assert!(message.ends_with(" | requests 64 in flight, 2 failed | cost 0.2500"), "{message}");
+        let (json, told) = (standing.json(), json!({ "in_flight": 64, "waiting": 3, "answered": 90, "failed": 2 }));
+        assert_eq!((&json["requests"], &json["cost"]), (&told, &0.25.into()));
     }
 }

@@ -1,6 +1,7 @@
 //! What decides a row besides the row itself, by its parts, so that a resumed run can say what changed.
 //!
-//! Where files lie does not count, and limits do not: they never change a result. A plug-in and its parameters are parts
+//! Where files lie does not count, and limits do not: they never change a result, or, as the limit on an arbiter's cost,
+//! only that of rows that are marked and done again. A plug-in and its parameters are parts
 //! of their own, whatever kind of stage has them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +13,17 @@ use serde_json::{Map, Value};
 /// Counts up when the cleaning rules or the searches change, so that rows decided by older ones are told apart.
 const RULES_VERSION: u32 = 1;
 /// Keys of a plan that change no result.
-const IGNORED: [&str; 8] =
-    ["plugin", "path", "units", "establishments", "timeout_ms", "memory_bytes_max", "output_bytes_max", "remote"];
+const IGNORED: [&str; 9] = [
+    "plugin",
+    "path",
+    "units",
+    "establishments",
+    "timeout_ms",
+    "memory_bytes_max",
+    "output_bytes_max",
+    "remote",
+    "cost_max",
+];
 /// Parts named in a message at most.
 const NAMED_MAX: usize = 6;
 

@@ -5,7 +5,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
 use matchflow_flow::Replacements;
@@ -18,10 +17,9 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 /// Letters of a digest that are shown.
 const DIGEST_LETTERS: usize = 12;
 
-/// Looks at the plug-ins of a run until it is dropped.
+/// Looks at the plug-ins of a run until it is dropped. Nobody waits for its thread then: it may be compiling.
 pub(crate) struct Watch {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _stop: Sender<()>,
 }
 
 /// One file and what it is used for.
@@ -55,23 +53,14 @@ impl Watch {
         let mut watched = watched(plan, plugins);
         let (stop, stopped) = channel::<()>();
         let run = move || {
+            matchflow_model::fault::point("watch plug-ins");
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(LOOK_INTERVAL) {
                 watched.iter_mut().for_each(|file| file.look(&host, &replacements, &before));
             }
         };
         let thread = std::thread::Builder::new().name("watch-plugins".to_owned()).spawn(run);
-        let thread = thread.map_err(|error| Failure::fatal(&error))?;
-        Ok(Watch { stop: Some(stop), thread: Some(thread) })
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.stop = None;
-        if let Some(thread) = self.thread.take() {
-            // Nothing is lost with a watch that panicked.
-            let _ = thread.join();
-        }
+        thread.map_err(|error| Failure::fatal(&error))?;
+        Ok(Watch { _stop: stop })
     }
 }
 

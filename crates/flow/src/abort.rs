@@ -3,10 +3,14 @@
 //! **Invariant:** no error and no panic leaves an operator. A worker that panicked would leave the others waiting for
 //! ever, and an operator that dropped its capability on an error would let a frontier pass over a lost row.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::error::FlowError;
+
+/// Threads that go on for longer after the end of a run are left behind, all of them together: whoever waits for one
+/// looks at [`Abort::is_overdue`].
+const LEAVE: Duration = Duration::from_millis(400);
 
 /// Shared by every operator and thread of a run.
 #[derive(Clone, Default)]
@@ -14,7 +18,8 @@ pub(crate) struct Abort(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    raised: AtomicBool,
+    /// When the run was to end.
+    since: OnceLock<Instant>,
     cause: Mutex<Option<FlowError>>,
 }
 
@@ -23,17 +28,22 @@ impl Abort {
     pub(crate) fn raise(&self, cause: FlowError) {
         let mut first = self.0.cause.lock().unwrap_or_else(PoisonError::into_inner);
         first.get_or_insert(cause);
-        self.0.raised.store(true, Ordering::Release);
+        self.give_up();
     }
 
     /// Ends the run without an error: what is under way is given up, what is finished is committed.
     pub(crate) fn give_up(&self) {
-        self.0.raised.store(true, Ordering::Release);
+        self.0.since.get_or_init(Instant::now);
     }
 
     /// Whether the run is to end.
     pub(crate) fn is_raised(&self) -> bool {
-        self.0.raised.load(Ordering::Acquire)
+        self.0.since.get().is_some()
+    }
+
+    /// Whether the run was to end so long ago that nobody is waited for any more.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.0.since.get().is_some_and(|since| since.elapsed() > LEAVE)
     }
 
     /// The first cause.

@@ -10,7 +10,7 @@ mod clerk;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Sender, unbounded};
 use matchflow_model::plan::{ArbitratePlan, Plan, StageKind};
@@ -26,8 +26,6 @@ use clerk::{Clerk, Setup};
 
 /// How often a thread that is to end is looked at.
 const LOOK: Duration = Duration::from_millis(2);
-/// A thread that goes on for longer after the end of a run is left behind.
-const LEAVE: Duration = Duration::from_millis(400);
 
 /// An `arbitrate` stage's plug-in and its HTTP side.
 pub struct ArbiterInput {
@@ -123,12 +121,11 @@ impl Clerks {
         for arbitration in self.arbitrations.iter().flatten() {
             let _ = arbitration.tasks.send(Task::Close);
         }
-        let began = Instant::now();
         for thread in self.threads {
-            while abort.is_raised() && !thread.is_finished() && began.elapsed() < LEAVE {
+            while !thread.is_finished() && !abort.is_overdue() {
                 std::thread::sleep(LOOK);
             }
-            if thread.is_finished() || !abort.is_raised() {
+            if thread.is_finished() {
                 let _ = thread.join();
             }
         }

@@ -6,7 +6,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use matchflow_model::plan::Schedule;
+use matchflow_model::plan::{ExecutionPlan, Schedule};
+
+/// Rows between the source and the commit thread at most. Chunks are even parts of what is read, up to half as many
+/// rows again as the plan says (see `intake`), and one that is larger than the whole allowance passes alone.
+pub(crate) fn rows_max(execution: &ExecutionPlan) -> usize {
+    execution.in_flight_rows.max(execution.chunk_rows + execution.chunk_rows / 2)
+}
 
 /// The credits of a run. Both ends are on the first worker.
 #[derive(Clone)]

@@ -12,6 +12,7 @@ use timely::dataflow::{ProbeHandle, Scope};
 
 use crate::arbitration::Arbitration;
 use crate::chunk::Chunk;
+use crate::credits::rows_max;
 use crate::feed::Read;
 use crate::operators::arbitrate::{Counsel, arbitrate};
 use crate::operators::candidates::{Stage, candidates};
@@ -86,8 +87,7 @@ impl Wiring {
                 StageKind::Arbitrate(_) => {
                     let Some(arbitration) = self.arbitrations.get(number).cloned().flatten() else { continue };
                     let stage = Counsel { arbitration, scored: scored.clone() };
-                    let rows_max = execution.in_flight_rows.max(execution.chunk_rows);
-                    let (rest, decided) = arbitrate(open, stage, rows_max, context());
+                    let (rest, decided) = arbitrate(open, stage, rows_max(execution), context());
                     settled.push(decided);
                     rest
                 }

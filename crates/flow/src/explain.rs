@@ -2,7 +2,8 @@
 //! decision after the stage settles or sends to a person. That is a second, small call; most pairs are never explained.
 //!
 //! **Invariant:** scores do not depend on explanations. A scorer that fails to explain keeps its score, and the evidence
-//! says what it failed with.
+//! says what it failed with. One that took too long is not asked again by its thread: which rows that hits is up to the
+//! clock, so the evidence of each says that it was not asked.
 
 use std::sync::Arc;
 
@@ -16,6 +17,9 @@ use crate::part::Part;
 use crate::ranking::{Ranking, shown};
 use crate::rarity::SharedVocabulary;
 use crate::scoring::{Failure, Instances, ScoreStage, instance};
+
+/// What the evidence says of a scorer that is not asked any more.
+const NOT_ASKED: &str = "it was not asked to explain its score: it took too long over another one";
 
 impl ScoreStage {
     /// Adds the words of the plug-ins that scored to the evidence of the pairs that results will show.
@@ -79,6 +83,10 @@ impl Explain<'_> {
         if pairs.is_empty() || self.abort.is_raised() {
             return Ok(());
         }
+        if self.instances.get(&self.slot).is_some_and(|instance| instance.is_silent) {
+            self.say_failed(pairs, NOT_ASKED.into());
+            return Ok(());
+        }
         let Some(part) = Part::of_pairs(chunk, pairs, &self.scorer.inputs)? else { return Ok(()) };
         let error = match self.ask(&part) {
             Ok(words) => {
@@ -98,17 +106,17 @@ impl Explain<'_> {
             self.pairs(chunk, first)?;
             return self.pairs(chunk, second);
         }
-        let reason: Arc<str> = format!("it could not explain its score: {error}").into();
-        self.said.extend(pairs.iter().map(|pair| (*pair, Said::Failed(Arc::clone(&reason)))));
+        self.say_failed(pairs, format!("it could not explain its score: {error}").into());
         Ok(())
+    }
+
+    fn say_failed(&mut self, pairs: &[usize], reason: Arc<str>) {
+        self.said.extend(pairs.iter().map(|pair| (*pair, Said::Failed(Arc::clone(&reason)))));
     }
 
     /// Its words, one a pair; none where it has none for any.
     fn ask(&mut self, part: &Part) -> Result<Vec<Option<String>>, HostError> {
         let instance = instance(self.instances, self.slot, self.plugin, self.scorer)?;
-        if instance.is_silent {
-            return Ok(Vec::new());
-        }
         let scores = part.scores(&mut instance.scorer, &self.scorer.inputs, self.vocabulary, true)?;
         Ok(scores.evidence.unwrap_or_default())
     }

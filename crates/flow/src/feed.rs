@@ -1,9 +1,9 @@
 //! A thread that reads for an operator, so that a timely worker never waits for a file.
 //!
-//! The queue between them is bounded; the reader waits when it is full and ends when the operator is gone.
+//! The queue between them is bounded; the reader waits when it is full and ends when the operator is gone. Nobody waits
+//! for its end: a reader may be in the middle of a long read when its operator wants no more.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use matchflow_model::fault;
@@ -28,8 +28,7 @@ pub(crate) enum Next<T> {
 
 /// The operator's end of a reader thread.
 pub(crate) struct Feed<T> {
-    receiver: Option<Receiver<Result<T, FlowError>>>,
-    thread: Option<JoinHandle<()>>,
+    receiver: Receiver<Result<T, FlowError>>,
 }
 
 impl<T: Send + 'static> Feed<T> {
@@ -63,27 +62,17 @@ impl<T: Send + 'static> Feed<T> {
             let _ = activator.activate();
         };
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(body);
-        let thread = thread.map_err(|error| FlowError::Start(error.to_string()))?;
-        Ok(Feed { receiver: Some(receiver), thread: Some(thread) })
+        thread.map_err(|error| FlowError::Start(error.to_string()))?;
+        Ok(Feed { receiver })
     }
 
     /// The next item, without waiting.
-    pub(crate) fn next(&mut self) -> Next<T> {
-        match self.receiver.as_ref().map(Receiver::try_recv) {
-            Some(Ok(Ok(item))) => Next::Item(item),
-            Some(Ok(Err(error))) => Next::Failed(error),
-            Some(Err(TryRecvError::Empty)) => Next::Wait,
-            Some(Err(TryRecvError::Disconnected)) | None => Next::End,
-        }
-    }
-}
-
-impl<T> Drop for Feed<T> {
-    fn drop(&mut self) {
-        // The queue first: a reader that waits for room in it would never end.
-        self.receiver = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+    pub(crate) fn next(&self) -> Next<T> {
+        match self.receiver.try_recv() {
+            Ok(Ok(item)) => Next::Item(item),
+            Ok(Err(error)) => Next::Failed(error),
+            Err(TryRecvError::Empty) => Next::Wait,
+            Err(TryRecvError::Disconnected) => Next::End,
         }
     }
 }

@@ -71,8 +71,7 @@ impl Intake {
         let rows_of_homes = self.choose(&batch.rows)?;
         let mut chunks = Vec::new();
         for (home, rows) in rows_of_homes.iter().enumerate() {
-            let parts = (rows.len() as f64 / self.chunk_rows.max(1) as f64).round().max(1.0) as usize;
-            for rows in rows.chunks(rows.len().div_ceil(parts).max(1)) {
+            for rows in rows.chunks(part_rows(rows.len(), self.chunk_rows)) {
                 let rows = take_record_batch(&batch.rows, &UInt32Array::from(rows.to_vec()))?;
                 let rejects = rejects_of(&rows, batch.rejects.clone());
                 let id = self.next_chunk;
@@ -121,6 +120,35 @@ impl Intake {
         match self.retry_errors {
             true => done.failed,
             false => done.stale && self.stale == StalePolicy::Redo,
+        }
+    }
+}
+
+/// Rows of each of the even parts that `rows` are cut into: about `chunk_rows`, and at most half as many again.
+fn part_rows(rows: usize, chunk_rows: usize) -> usize {
+    let parts = (rows as f64 / chunk_rows.max(1) as f64).round().max(1.0) as usize;
+    rows.div_ceil(parts).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credits::rows_max;
+
+    #[test]
+    fn no_chunk_is_larger_than_what_queues_have_room_for() {
+        for (chunk_rows, rows) in (1..40).flat_map(|chunk| (0..400).map(move |rows| (chunk, rows))) {
+            let execution = ExecutionPlan {
+                workers: 1,
+                scoring_threads: 1,
+                chunk_rows,
+                in_flight_rows: chunk_rows,
+                limit_rows: None,
+                schedule: Default::default(),
+                retry_errors: false,
+                stale: StalePolicy::Keep,
+            };
+            assert!(part_rows(rows, chunk_rows) <= rows_max(&execution), "{rows} rows by {chunk_rows}");
         }
     }
 }

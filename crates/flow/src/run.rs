@@ -17,6 +17,7 @@ use timely::{CommunicationConfig, Config, WorkerConfig};
 
 use crate::abort::Abort;
 use crate::arbitration::{ArbiterInput, Clerks};
+use crate::credits::rows_max;
 use crate::dataflow::{Ends, Wiring};
 use crate::decision::Shown;
 use crate::error::{FeedError, FlowError};
@@ -203,13 +204,14 @@ fn work(worker: &mut Worker, wiring: &Wiring, ends: Option<Ends>) {
 
 /// How the outcomes operator starts the commit thread.
 fn connect(writer: Writer, plan: &Plan, writing: Arc<Mutex<Option<JoinHandle<Written>>>>) -> Connect {
-    let messages_max = plan.execution.in_flight_rows.max(plan.execution.chunk_rows);
+    // A message holds a row at least.
+    let messages_max = rows_max(&plan.execution);
     Box::new(move |activator| {
         let (deliveries, queue) = bounded(messages_max);
-        let (news, events) = bounded(messages_max);
-        let thread = writer.spawn(queue, news, activator)?;
+        let news = Arc::default();
+        let thread = writer.spawn(queue, Arc::clone(&news), activator)?;
         *writing.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
-        Ok(Line { deliveries, events })
+        Ok(Line { deliveries, news })
     })
 }
 

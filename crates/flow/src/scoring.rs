@@ -220,8 +220,10 @@ impl Call<'_> {
             }
             Err(error) => error,
         };
-        self.timeouts += usize::from(matches!(error, HostError::Timeout { .. }));
-        if rows.len() > 1 && self.timeouts < TIMEOUTS_MAX && !self.abort.is_raised() {
+        // Who is slow is given up after some tries; who fails at once costs little, and innocent rows must not fail with it.
+        let is_slow = matches!(error, HostError::Timeout { .. });
+        self.timeouts += usize::from(is_slow);
+        if rows.len() > 1 && !(is_slow && self.timeouts >= TIMEOUTS_MAX) && !self.abort.is_raised() {
             let middle = rows.start + rows.len() / 2;
             self.rows(chunk, rows.start..middle, tries + 1, values)?;
             return self.rows(chunk, middle..rows.end, tries + 1, values);

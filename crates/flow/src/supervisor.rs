@@ -19,8 +19,6 @@ use crate::progress::Progress;
 const LOOK: Duration = Duration::from_millis(10);
 /// After a stop, rows under way have this long to finish; then they are given up, to be done by the next run.
 const STOP_GRACE: Duration = Duration::from_millis(1200);
-/// A worker or pool thread that goes on for longer after the end of the run is left behind.
-const LEAVE: Duration = Duration::from_millis(400);
 
 /// Waits until all have ended, or until the run is over and one of them does not notice.
 pub(crate) fn wait(guards: WorkerGuards<()>, pool: Pool, abort: &Abort, progress: &Progress) -> Result<(), FlowError> {
@@ -36,14 +34,10 @@ pub(crate) fn wait(guards: WorkerGuards<()>, pool: Pool, abort: &Abort, progress
         drop(ended);
     });
     join.map_err(|error| FlowError::Start(error.to_string()))?;
-    let (mut stopped, mut over): (Option<Instant>, Option<Instant>) = (None, None);
-    let passed = |since: &mut Option<Instant>, limit| since.get_or_insert_with(Instant::now).elapsed() > limit;
-    while end.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-        if progress.is_stopped() && passed(&mut stopped, STOP_GRACE) {
+    let mut stopped: Option<Instant> = None;
+    while end.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) && !abort.is_overdue() {
+        if progress.is_stopped() && stopped.get_or_insert_with(Instant::now).elapsed() > STOP_GRACE {
             abort.give_up();
-        }
-        if abort.is_raised() && passed(&mut over, LEAVE) {
-            break;
         }
     }
     Ok(())

@@ -8,10 +8,11 @@
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use matchflow_model::arrow::array::{AsArray, RecordBatch};
 use matchflow_model::outcome::{Counts, Outcome};
 use matchflow_model::reject::Reject;
@@ -27,12 +28,23 @@ use crate::progress::{EpochReport, Observer, Progress};
 /// How often it is looked whether the run is over.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What the outcomes operator is told.
-pub(crate) enum Event {
-    /// So many rows left the queue: their credits are free.
-    Accepted { rows: usize },
-    /// Everything up to and with this message is durable.
-    Durable { ticket: u64 },
+/// What the outcomes operator is told. No queue: the commit thread never waits for whoever reads it, who may be stuck.
+#[derive(Default)]
+pub(crate) struct News {
+    accepted_rows: AtomicUsize,
+    durable_tickets: AtomicU64,
+}
+
+impl News {
+    /// How many rows left the queue since the last look: their credits are free.
+    pub(crate) fn take_accepted(&self) -> usize {
+        self.accepted_rows.swap(0, Ordering::AcqRel)
+    }
+
+    /// How many messages are durable: those with smaller tickets.
+    pub(crate) fn durable(&self) -> u64 {
+        self.durable_tickets.load(Ordering::Acquire)
+    }
 }
 
 /// A message of the outcomes operator.
@@ -64,17 +76,18 @@ pub(crate) struct Written {
 }
 
 impl Writer {
-    /// Starts the thread. It ends when every sender of `deliveries` is gone, or none sends and the run is aborted.
+    /// Starts the thread. It ends when every sender of `deliveries` is gone, or when the run is over and none sends
+    /// for too long.
     pub(crate) fn spawn(
         self,
         deliveries: Receiver<Delivery>,
-        events: Sender<Event>,
+        news: Arc<News>,
         activator: SyncActivator,
     ) -> Result<JoinHandle<Written>, FlowError> {
         let thread = std::thread::Builder::new().name("commit".to_owned());
         let thread = thread.spawn(move || {
             let abort = self.abort.clone();
-            let mut gather = Gather::new(self, events, activator);
+            let mut gather = Gather::new(self, news, activator);
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| gather.run(&deliveries))) {
                 abort.raise(FlowError::panic("the commit thread", payload.as_ref()));
             }
@@ -87,7 +100,7 @@ impl Writer {
 /// Outcomes between the queue and their commit.
 struct Gather {
     writer: Writer,
-    events: Sender<Event>,
+    news: Arc<News>,
     activator: SyncActivator,
     batches: VecDeque<RecordBatch>,
     rejects: Vec<Reject>,
@@ -99,10 +112,10 @@ struct Gather {
 }
 
 impl Gather {
-    fn new(writer: Writer, events: Sender<Event>, activator: SyncActivator) -> Gather {
+    fn new(writer: Writer, news: Arc<News>, activator: SyncActivator) -> Gather {
         Gather {
             writer,
-            events,
+            news,
             activator,
             batches: VecDeque::new(),
             rejects: Vec::new(),
@@ -117,8 +130,8 @@ impl Gather {
         loop {
             let Delivery { ticket, settled } = match deliveries.recv_timeout(LOOK) {
                 Ok(delivery) => delivery,
-                // Who would close the queue may be stuck.
-                Err(RecvTimeoutError::Timeout) if !self.writer.abort.is_raised() => continue,
+                // Who would close the queue may be stuck; who is not hands over what is finished.
+                Err(RecvTimeoutError::Timeout) if !self.writer.abort.is_overdue() => continue,
                 Err(_) => break,
             };
             fault::point("writer");
@@ -128,7 +141,8 @@ impl Gather {
             self.batches.push_back(settled.rows.0);
             self.rejects.extend(settled.rejects);
             self.writer.progress.add_finished(rows as u64);
-            self.tell(Event::Accepted { rows });
+            self.news.accepted_rows.fetch_add(rows, Ordering::AcqRel);
+            self.wake();
             while self.rows >= self.writer.batch_size {
                 if !self.commit(self.writer.batch_size) {
                     return;
@@ -209,13 +223,13 @@ impl Gather {
             self.open.pop_front();
         }
         if let Some(ticket) = durable {
-            self.tell(Event::Durable { ticket });
+            self.news.durable_tickets.store(ticket + 1, Ordering::Release);
+            self.wake();
         }
     }
 
-    fn tell(&self, event: Event) {
+    fn wake(&self) {
         // An operator that is gone (an aborted run) needs no news; the rows are committed all the same.
-        let _ = self.events.send(event);
         let _ = self.activator.activate();
     }
 }

@@ -7,17 +7,19 @@ mod common;
 mod guest;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use common::{Memory, inputs, plan, registry};
 use guest::{CONFIGURE, DESCRIBE, guest};
 use matchflow_flow::{Inputs, RowBatch, run};
-use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
+use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use matchflow_model::arrow::compute::take_record_batch;
 use matchflow_model::columns;
 use matchflow_model::plan::{
-    FieldPlan, FieldType, InputPair, Join, OnFailure, ScorePlan, ScorerPlan, Search, StageKind, StagePlan,
+    FieldPlan, FieldType, InputPair, Join, OnFailure, Schedule, ScorePlan, ScorerPlan, Search, StageKind, StagePlan,
 };
 use matchflow_plugin_host::{Host, HostOptions, Plugin};
+use proptest::prelude::*;
 use serde_json::Value;
 
 const ROWS: usize = 20;
@@ -55,17 +57,21 @@ fn scores_one(first: &str, body: &str) -> String {
 
 /// Rows that each have one candidate, found by the siren.
 fn suppliers() -> Vec<RowBatch> {
+    vec![suppliers_named(|row| if BAD.contains(&format!("F{row}").as_str()) { "zone" } else { "freres" })]
+}
+
+/// The same, with a word of their own in their names.
+fn suppliers_named(word: impl Fn(usize) -> &'static str) -> RowBatch {
     let text = |of: &dyn Fn(usize) -> String| Arc::new((0..ROWS).map(|row| Some(of(row))).collect::<StringArray>());
     let numbers = || Arc::new(UInt64Array::from_iter_values(0..ROWS as u64)) as ArrayRef;
-    let is_bad = |row: usize| BAD.contains(&format!("F{row}").as_str());
     let rows = RecordBatch::try_from_iter_with_nullable([
         (columns::KEY, text(&|row| format!("F{row}")) as ArrayRef, false),
         (columns::ROW, numbers(), false),
         (columns::DIGEST, numbers(), false),
         ("siren", text(&|row| common::entry(row).1), true),
-        ("name", text(&|row| format!("maison {row} {}", if is_bad(row) { "zone" } else { "freres" })), true),
+        ("name", text(&|row| format!("maison {row} {}", word(row))), true),
     ]);
-    vec![RowBatch { rows: rows.unwrap(), rejects: Vec::new() }]
+    RowBatch { rows: rows.unwrap(), rejects: Vec::new() }
 }
 
 fn scorer(name: &str, on_failure: OnFailure) -> ScorerPlan {
@@ -222,12 +228,7 @@ fn evidence_explains_the_best_and_the_alternatives() {
     // By name every row has many candidates.
     let plan = Arc::make_mut(&mut inputs.plan);
     let StageKind::Candidates(candidates) = &mut plan.stages[0].kind else { panic!("candidates come first") };
-    candidates.search = Search::Broad {
-        name: InputPair { left: "name".to_owned(), right: "name".to_owned() },
-        prefer: Vec::new(),
-        top: 20,
-        per_group: 1,
-    };
+    candidates.search = broad();
     run(inputs).unwrap();
     let evidence: Value = serde_json::from_str(&store.texts("evidence")["F3"]).unwrap();
     let said = &evidence["name"];
@@ -250,26 +251,110 @@ fn evidence_explains_the_best_and_the_alternatives() {
 #[test]
 fn values_are_shown_where_a_plugin_says_nothing_and_failed_explanations_are_told() {
     let host = host();
-    // How many rows are told that it failed: all, or (time is not spent twice) the first of each thread.
+    // What each row is told; time is not spent twice, and who is not asked for that says so.
+    let (slow, not_asked) = ("did not finish within 500 ms", "it was not asked to explain its score");
     let cases = [
-        ("", 0..=0, ""),
-        ("(unreachable)", ROWS..=ROWS, "it could not explain its score: plug-in `hostile`"),
-        ("(loop $again (br $again))", 1..=1, "did not finish within 500 ms"),
+        ("", vec![]),
+        ("(unreachable)", vec!["it could not explain its score: plug-in `hostile`"]),
+        ("(loop $again (br $again))", vec![slow, not_asked]),
     ];
-    for (body, told, failed) in cases {
+    for (body, told) in cases {
         let store = Memory::default();
         let score = scores_one(&format!("(if (local.get 8) (then {body}))"), "");
         run(scored(vec![scorer("quiet", OnFailure::Stop)], vec![load(&host, &score)], 1, &store)).unwrap();
-        let mut failures = 0;
+        let mut slow_rows = 0;
         for evidence in store.texts("evidence").values() {
             let evidence: Value = serde_json::from_str(evidence).unwrap();
             let said = &evidence["quiet"];
             assert_eq!((&said["score"], &said["said"]), (&1.0.into(), &Value::Null), "{said}");
-            failures += usize::from(said["failed"].as_str().is_some_and(|said| said.contains(failed)));
+            let failed = said["failed"].as_str().unwrap_or_default();
+            let is_told = told.iter().any(|told| failed.contains(told));
+            assert!(is_told || told.is_empty() && failed.is_empty(), "{said}");
+            slow_rows += usize::from(failed.contains(slow));
         }
-        assert!(told.contains(&failures), "{failures} rows: {failed}");
+        assert_eq!(slow_rows, usize::from(told.contains(&slow)), "the first of the thread's");
         let evidence: Value = serde_json::from_str(&store.texts("evidence")["F5"]).unwrap();
         let values = serde_json::json!(["maison 5 zone", "maison 5 freres"]);
         assert_eq!(evidence["quiet"]["compared"]["name"], values, "{evidence}");
+    }
+}
+
+/// Runs a plug-in on 20 rows of which half are slow, and after them one crashes it.
+#[test]
+fn rows_beside_one_that_crashes_do_not_fail_with_it_though_others_were_slow() {
+    let host = host();
+    let on_y = "(if (i32.eq (i32.load8_u (local.get $at)) (i32.const 121)) (then (unreachable)";
+    let plugin = load(&host, &on_z(&format!("(loop $again (br $again)))) {on_y}")));
+    let store = Memory::default();
+    let mut inputs = scored(vec![scorer("bad", OnFailure::FailRows)], vec![plugin], ROWS, &store);
+    Arc::make_mut(&mut inputs.plan).execution.workers = 1;
+    let names = |row: usize| match row {
+        0..10 => "zone",
+        15 => "yard",
+        _ => "freres",
+    };
+    let mut rows = Some(suppliers_named(names));
+    inputs.rows = Box::new(move || Ok(rows.take()));
+    run(inputs).unwrap();
+    let (outcomes, errors) = (store.texts("outcome"), store.texts("error"));
+    for row in 0..ROWS {
+        let (key, said) = (format!("F{row}"), ["did not finish", "unreachable"][usize::from(row >= 10)]);
+        let expected = if row < 10 || row == 15 { "failed" } else { "matched" };
+        assert_eq!(outcomes[&key], expected, "{key}: {}", errors[&key]);
+        assert!(expected == "matched" || errors[&key].contains(said), "{key}: {}", errors[&key]);
+    }
+}
+
+fn broad() -> Search {
+    let name = InputPair { left: "name".to_owned(), right: "name".to_owned() };
+    Search::Broad { name, prefer: Vec::new(), top: 20, per_group: 1 }
+}
+
+/// Every row has many candidates, scored by their names; the rows in an order made from a seed.
+fn by_name(plugin: &Plugin, seed: u64, batch_rows: usize, store: &Memory) -> Inputs {
+    let scorers = vec![ScorerPlan { timeout_ms: 5_000, ..scorer("name", OnFailure::FailRows) }];
+    let mut inputs = scored(scorers, vec![plugin.clone()], 16, store);
+    let StageKind::Candidates(candidates) = &mut Arc::make_mut(&mut inputs.plan).stages[0].kind else {
+        panic!("candidates come first")
+    };
+    candidates.search = broad();
+    let mut order: Vec<u32> = (0..ROWS as u32).collect();
+    let mut state = seed | 1;
+    for place in (1..order.len()).rev() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        order.swap(place, (state >> 33) as usize % (place + 1));
+    }
+    let rows = take_record_batch(&suppliers().remove(0).rows, &UInt32Array::from(order)).unwrap();
+    let starts: Vec<usize> = (0..ROWS).step_by(batch_rows).collect();
+    let batch = |start: usize| rows.slice(start, batch_rows.min(ROWS - start));
+    inputs.rows =
+        common::reader(starts.into_iter().map(|at| RowBatch { rows: batch(at), rejects: Vec::new() }).collect());
+    inputs
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_order_and_no_schedule_changes_a_score_or_its_evidence(
+        seed: u64, workers in 1..5usize, threads in 1..4usize, chunk in 1..30usize, in_flight in 1..40usize,
+        chunked: bool, batch_size in 1..30usize, batch_rows in 1..30usize,
+    ) {
+        static PLUGIN: OnceLock<Plugin> = OnceLock::new();
+        let plugin = PLUGIN.get_or_init(|| dist(&host(), "company-name"));
+        let results = |inputs: Inputs, store: &Memory| {
+            run(inputs).unwrap();
+            (store.results(), store.texts("evidence"), store.texts("reason"))
+        };
+        let (expected, store) = (Memory::default(), Memory::default());
+        let expected = results(by_name(plugin, 0, ROWS, &expected), &expected);
+        let mut inputs = by_name(plugin, seed, batch_rows, &store);
+        let plan = Arc::make_mut(&mut inputs.plan);
+        let execution = &mut plan.execution;
+        (execution.workers, execution.scoring_threads) = (workers, threads);
+        (execution.chunk_rows, execution.in_flight_rows) = (chunk, in_flight);
+        execution.schedule = if chunked { Schedule::Chunked } else { Schedule::Unordered };
+        plan.sink.batch_size = batch_size;
+        prop_assert_eq!(results(inputs, &store), expected);
     }
 }

@@ -69,12 +69,17 @@ fn rows_that_are_done_are_skipped_and_changed_ones_are_redone() {
         let digests = columns::numbers(&batch.rows, columns::DIGEST).unwrap();
         for (key, digest) in keys.iter().flatten().zip(digests.values()) {
             match key {
-                "F10" => {
-                    inputs.done.insert(key.to_owned(), DoneRow { digest: digest ^ 1, failed: false, stale: false })
-                }
-                "F11" => inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: true, stale: false }),
+                "F10" => inputs.done.insert(
+                    key.to_owned(),
+                    DoneRow { digest: digest ^ 1, failed: false, unasked: false, stale: false },
+                ),
+                "F11" => inputs
+                    .done
+                    .insert(key.to_owned(), DoneRow { digest: *digest, failed: true, unasked: false, stale: false }),
                 "F12" => None,
-                _ => inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false, stale: false }),
+                _ => inputs
+                    .done
+                    .insert(key.to_owned(), DoneRow { digest: *digest, failed: false, unasked: false, stale: false }),
             };
         }
     }
@@ -92,8 +97,12 @@ fn failed_rows_are_tried_again_only_when_asked_for() {
     let mut plan = plan(1, 100);
     plan.execution.retry_errors = true;
     let mut inputs = inputs(plan, rows, registry(ENTRIES), &store);
-    inputs.done.insert("F1".to_owned(), DoneRow { digest: digests.value(1), failed: true, stale: false });
-    inputs.done.insert("F2".to_owned(), DoneRow { digest: digests.value(2), failed: false, stale: false });
+    inputs
+        .done
+        .insert("F1".to_owned(), DoneRow { digest: digests.value(1), failed: true, unasked: false, stale: false });
+    inputs
+        .done
+        .insert("F2".to_owned(), DoneRow { digest: digests.value(2), failed: false, unasked: false, stale: false });
     let progress = Arc::clone(&inputs.progress);
     let summary = run(inputs).unwrap();
     assert_eq!(store.results().into_keys().collect::<Vec<_>>(), ["F1"], "those alone");
@@ -110,7 +119,7 @@ fn the_limit_counts_new_rows_only() {
     let keys = columns::text(&rows[0].rows, columns::KEY).unwrap();
     let digests = columns::numbers(&rows[0].rows, columns::DIGEST).unwrap();
     for (key, digest) in keys.iter().flatten().zip(digests.values()) {
-        inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false, stale: false });
+        inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false, unasked: false, stale: false });
     }
     let summary = run(inputs).unwrap();
     assert_eq!(summary.counts.committed(), 250);
@@ -198,13 +207,41 @@ fn a_stopped_run_commits_what_it_began_and_the_next_goes_on_from_there() {
         let digests = columns::numbers(&batch.rows, columns::DIGEST).unwrap();
         for (key, digest) in keys.iter().flatten().zip(digests.values()) {
             if committed.contains_key(key) {
-                second.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false, stale: false });
+                second
+                    .done
+                    .insert(key.to_owned(), DoneRow { digest: *digest, failed: false, unasked: false, stale: false });
             }
         }
     }
     let summary = run(second).unwrap();
     assert_eq!(summary.counts.skipped, committed.len() as u64);
     assert_eq!(store.results().len(), ROWS, "no key twice (results() checks that), none missing");
+}
+
+/// Stops the run at its first commit.
+struct StopAtFirst(Arc<Progress>);
+
+impl Observer for StopAtFirst {
+    fn epoch(&mut self, _: &EpochReport) {
+        self.0.stop();
+    }
+}
+
+#[test]
+fn a_reader_in_the_middle_of_a_read_holds_up_no_finished_row() {
+    let store = Memory::default();
+    let mut stopped = inputs(plan(2, 1), Vec::new(), registry(ENTRIES), &store);
+    stopped.observer = Box::new(StopAtFirst(Arc::clone(&stopped.progress)));
+    let mut rows = suppliers(128, ENTRIES, 64).into_iter();
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    stopped.rows = Box::new(move || {
+        // After its two batches it reads until the run is over.
+        Ok(rows.next().or_else(|| gate.recv().ok().and(None)))
+    });
+    let summary = run(stopped).unwrap();
+    drop(open);
+    assert!(summary.stopped);
+    assert_eq!(store.results().len() as u64, summary.rows_read, "rows under way are finished, not given up");
 }
 
 /// The rows in an order made from a seed, in batches of uneven sizes.

@@ -23,6 +23,13 @@ pub struct Exchange {
     pub answered: Option<Instant>,
 }
 
+impl Exchange {
+    /// Whether it was answered with a 2xx.
+    fn is_answer(&self) -> bool {
+        (200..300).contains(&self.status) && self.answered.is_some()
+    }
+}
+
 /// The server's notes. Cloning shares them.
 #[derive(Debug, Clone, Default)]
 pub struct Log(Arc<Mutex<Notes>>);
@@ -31,8 +38,9 @@ pub struct Log(Arc<Mutex<Notes>>);
 struct Notes {
     exchanges: Vec<Exchange>,
     tried: HashMap<u64, u32>,
-    in_flight: usize,
-    in_flight_max: usize,
+    open: usize,
+    open_max: usize,
+    unfinished: usize,
 }
 
 impl Log {
@@ -41,19 +49,25 @@ impl Log {
         self.notes().exchanges.len()
     }
 
+    /// Requests answered with a 2xx to the last byte.
+    pub fn answers(&self) -> usize {
+        self.notes().exchanges.iter().filter(|exchange| exchange.is_answer()).count()
+    }
+
     /// Distinct bodies.
     pub fn distinct(&self) -> usize {
         self.notes().tried.len()
     }
 
-    /// Most requests that were open at once.
+    /// Most requests that were open at once. One is open until its answer begins: whoever waits for the answer may send
+    /// the next request before this end has noted that the last byte was taken.
     pub fn in_flight_max(&self) -> usize {
-        self.notes().in_flight_max
+        self.notes().open_max
     }
 
-    /// Requests open now.
+    /// Requests that are not at their end: answered to the last byte, or given up.
     pub fn in_flight(&self) -> usize {
-        self.notes().in_flight
+        self.notes().unfinished
     }
 
     /// All requests, in the order in which they came.
@@ -61,20 +75,17 @@ impl Log {
         self.notes().exchanges.clone()
     }
 
-    /// Requests that came again after they had been answered with a 2xx: pairs of the first such answer's moment and
-    /// the moment of the repeat. A client that keeps its answers has none.
+    /// Requests that came again after they had been answered with a 2xx: pairs of the moment of the last such answer
+    /// before and the moment of the repeat. A client that keeps its answers has none.
     pub fn repeats(&self) -> Vec<(Instant, Instant)> {
         let notes = self.notes();
-        let mut answered: HashMap<u64, Instant> = HashMap::new();
-        for exchange in notes.exchanges.iter().filter(|exchange| (200..300).contains(&exchange.status)) {
-            if let Some(moment) = exchange.answered {
-                let first = answered.entry(exchange.body_digest).or_insert(moment);
-                *first = moment.min(*first);
-            }
+        let mut answered: HashMap<u64, Vec<Instant>> = HashMap::new();
+        for exchange in notes.exchanges.iter().filter(|exchange| exchange.is_answer()) {
+            answered.entry(exchange.body_digest).or_default().extend(exchange.answered);
         }
         let repeat = |exchange: &Exchange| {
-            let first = *answered.get(&exchange.body_digest)?;
-            (exchange.asked > first).then_some((first, exchange.asked))
+            let before = answered.get(&exchange.body_digest)?.iter().filter(|moment| **moment < exchange.asked);
+            Some((*before.max()?, exchange.asked))
         };
         notes.exchanges.iter().filter_map(repeat).collect()
     }
@@ -86,16 +97,23 @@ impl Log {
         let count = notes.tried.entry(body_digest).or_insert(0);
         let tried = *count;
         *count += 1;
-        notes.in_flight += 1;
-        notes.in_flight_max = notes.in_flight_max.max(notes.in_flight);
+        notes.open += 1;
+        notes.unfinished += 1;
+        notes.open_max = notes.open_max.max(notes.open);
         let exchange = Exchange { body_digest, tried, asked, latency: Duration::ZERO, status: 0, answered: None };
         notes.exchanges.push(exchange);
         (notes.exchanges.len() - 1, tried)
     }
 
+    /// Notes that a request's answer, or the end of its connection, is about to begin.
+    pub(crate) fn begin_answer(&self) {
+        let mut notes = self.notes();
+        notes.open = notes.open.saturating_sub(1);
+    }
+
     pub(crate) fn close(&self, number: usize, latency: Duration, status: u16, answered: Option<Instant>) {
         let mut notes = self.notes();
-        notes.in_flight = notes.in_flight.saturating_sub(1);
+        notes.unfinished = notes.unfinished.saturating_sub(1);
         if let Some(exchange) = notes.exchanges.get_mut(number) {
             (exchange.latency, exchange.status, exchange.answered) = (latency, status, answered);
         }

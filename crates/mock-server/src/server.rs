@@ -174,6 +174,7 @@ fn answer(mut received: Received, writer: &mut TcpStream, shared: &Shared) -> bo
     let fate = behaviour.fate(&received.body, tried);
     let waited = shared.stop.wait(latency);
     let reply = reply(fate, &received, shared);
+    shared.log.begin_answer();
     // Bytes for a peer that is gone would be taken all the same: an answer is one that somebody waits for.
     let written = waited && is_there(writer) && write(fate, &reply, writer, shared).is_ok();
     let cut = fate == Fate::Cut || !written;

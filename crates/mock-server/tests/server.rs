@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use matchflow_mock_server::{Behaviour, Faults, Latency, MockServer, chat};
@@ -61,15 +62,21 @@ fn every_fault_looks_as_it_should() {
 
 #[test]
 fn an_answer_that_nobody_waits_for_is_none() {
-    let behaviour = Behaviour { latency: Latency::Fixed(Duration::from_millis(50)), ..Behaviour::default() };
-    let server = MockServer::start(behaviour, chat(|_| String::new())).unwrap();
-    let mut gone = TcpStream::connect(server.address()).unwrap();
-    gone.write_all(b"POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n").unwrap();
+    let gone = Arc::new(Barrier::new(2));
+    let told = Arc::clone(&gone);
+    let responder = chat(move |_| {
+        told.wait();
+        String::new()
+    });
+    let server = MockServer::start(Behaviour::default(), responder).unwrap();
+    let mut client = TcpStream::connect(server.address()).unwrap();
+    client.write_all(b"POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n").unwrap();
     let log = server.log();
     while log.in_flight() == 0 {
         std::thread::yield_now();
     }
-    drop(gone);
+    drop(client);
+    gone.wait();
     while log.in_flight() > 0 {
         std::thread::yield_now();
     }

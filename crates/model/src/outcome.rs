@@ -80,7 +80,7 @@ pub struct Decision {
     pub plugin: Option<String>,
     /// For `failed`: how often this run tried the row at the stage that failed; 0 otherwise.
     pub tries: u32,
-    /// For `failed`: whether trying again may help.
+    /// For `failed`: whether trying again may help. For `review`: an arbiter was not asked, for its `max_cost` was reached.
     pub retryable: bool,
     /// The supplier's fields as read: a JSON object.
     pub input: String,

@@ -45,6 +45,8 @@ pub struct DoneRow {
     pub digest: u64,
     /// Whether it failed then.
     pub failed: bool,
+    /// Whether an arbiter was not asked about it, for the limit on its cost was reached.
+    pub unasked: bool,
     /// Whether other plug-ins, parameters or another registry decided it.
     pub stale: bool,
 }

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::budget::Budget;
 use crate::client::{Settings, Source};
 use crate::error::{AskError, Cause};
-use crate::gate::Gate;
+use crate::gate::{Closed, Gate};
 use crate::policy::{Policy, Target, host_label};
 use crate::request::{Answer, Key, Request};
 use crate::words::{FAILURE_CHARS_MAX, clean, host_of};
@@ -78,7 +79,14 @@ impl Desk {
     fn known(&self, key: &Key, request: &Request) -> Option<Outcome> {
         let counters = &self.settings.counters;
         let answer = match &self.settings.source {
-            Source::Live(answers) => answers.as_ref()?.get(key)?,
+            Source::Live(answers) => match answers.as_ref()?.get(key) {
+                Ok(answer) => answer?,
+                Err(error) => {
+                    counters.add_failed();
+                    let cause = Cause::NotRead { reason: error.to_string() };
+                    return Some(Err(AskError { host: host_of(request), cause, tries: 0 }));
+                }
+            },
             Source::Record(fixtures) => fixtures.get(request)?,
             Source::Replay(fixtures) => match fixtures.get(request) {
                 Some(answer) => answer,
@@ -109,7 +117,12 @@ impl Desk {
         let Some(gate) = self.gates.get(target.host) else { return Err(error(Cause::Stopped, 0)) };
         let waiting = counters.start_waiting();
         let Some(_place) = gate.enter().await else { return Err(error(Cause::Stopped, 0)) };
-        gate.turn().await;
+        let deadline_ms = self.settings.plan.deadline_ms;
+        gate.turn(Duration::from_millis(deadline_ms)).await.map_err(|Closed(left)| {
+            counters.add_failed();
+            let last = format!("the host asked to be left alone for another {:.0} s", left.as_secs_f64());
+            error(Cause::Deadline { deadline_ms, last }, 0)
+        })?;
         drop(waiting);
         if (self.settings.stopped)() {
             return Err(error(Cause::Stopped, 0));
@@ -119,6 +132,7 @@ impl Desk {
             error(cause, 0)
         })?;
         let _flight = counters.start_flight();
+        matchflow_model::fault::point("http");
         let outcome = self.tries(key, request, target, gate).await;
         let (answer, tries) = outcome.map_err(|(cause, tries)| {
             counters.add_failed();

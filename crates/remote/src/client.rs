@@ -17,7 +17,7 @@ use crate::policy::Policy;
 use crate::request::{Answer, Request};
 use crate::resolver::{Lookup, Resolver, system};
 use crate::secrets::Secrets;
-use crate::words::{chain, host_of};
+use crate::words::{chain, host_of, panic_message};
 
 /// Making a connection takes at most this long.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
@@ -98,7 +98,7 @@ impl Remote {
             let host = host_of(&request);
             let asked = tokio::spawn(async move { desk.answer(request).await });
             let outcome = asked.await.unwrap_or_else(|error| {
-                let message = if error.is_panic() { message(error.into_panic().as_ref()) } else { String::new() };
+                let message = if error.is_panic() { panic_message(error.into_panic().as_ref()) } else { String::new() };
                 Err(AskError { host, cause: Cause::Panicked { message }, tries: 0 })
             });
             done(outcome);
@@ -117,11 +117,6 @@ impl Drop for Remote {
             runtime.shutdown_background();
         }
     }
-}
-
-fn message(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }
 
 fn client(resolver: Resolver) -> reqwest::Result<reqwest::Client> {

@@ -25,7 +25,7 @@ pub enum RemoteError {
     Answers {
         /// The file.
         path: PathBuf,
-        /// What was tried: `opened`, `written`.
+        /// What was tried: `opened`, `read`, `written`.
         action: &'static str,
         /// What the system said.
         reason: String,
@@ -120,6 +120,12 @@ pub enum Cause {
         /// What the system said.
         reason: String,
     },
+    /// The answer is recorded and cannot be read. The run must end: it would be paid for again.
+    #[error("the recorded answer could not be used: {reason}")]
+    NotRead {
+        /// What is wrong.
+        reason: String,
+    },
     /// A fault of the remote side itself. The run must end.
     #[error("the HTTP task panicked: {message}")]
     Panicked {
@@ -136,7 +142,7 @@ impl AskError {
     pub fn is_retryable(&self) -> bool {
         match &self.cause {
             Cause::Status { status, .. } => crate::retry::is_retryable(*status),
-            Cause::Connection { .. } | Cause::Deadline { .. } | Cause::NotKept { .. } => true,
+            Cause::Connection { .. } | Cause::Deadline { .. } | Cause::NotKept { .. } | Cause::NotRead { .. } => true,
             Cause::Panicked { .. } | Cause::Stopped => true,
             Cause::Refused { .. } | Cause::TooLarge { .. } | Cause::CostLimit { .. } | Cause::NotRecorded { .. } => {
                 false

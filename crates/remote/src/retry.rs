@@ -12,6 +12,9 @@ const PAUSE_FIRST: Duration = Duration::from_millis(500);
 /// No pause is longer, unless the remote end asks for it.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
+/// A remote end that asks for more is taken to ask for this: no run waits longer for a host.
+const PAUSE_ASKED_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Whether a status says that the same request may succeed later.
 pub(crate) fn is_retryable(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500 | 502..=504 | 520..=524 | 529)
@@ -35,16 +38,18 @@ pub(crate) fn spread(key: &Key, tried: u32, width: Duration) -> Duration {
     width.mul_f64((hash >> 11) as f64 / (1u64 << 53) as f64)
 }
 
-/// How long the remote end asks to wait: seconds, or a date, which is taken from its own clock where it tells it.
+/// How long the remote end asks to wait, a day at most: seconds, or a date, which is taken from its own clock where it
+/// tells it.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
+        let seconds = Some(seconds).filter(|seconds| seconds.is_finite())?;
+        return Duration::try_from_secs_f64(seconds.min(PAUSE_ASKED_MAX.as_secs_f64())).ok();
     }
     let then = http_date(text)?;
     let told = headers.get(DATE).and_then(|date| http_date(date.to_str().ok()?));
     let now = told.or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|now| now.as_secs()))?;
-    Some(Duration::from_secs(then.saturating_sub(now)))
+    Some(Duration::from_secs(then.saturating_sub(now)).min(PAUSE_ASKED_MAX))
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7) in seconds since 1970.
@@ -83,7 +88,10 @@ mod tests {
         assert_eq!(headers("Sun, 06 Nov 1994 08:50:07 GMT", date), Some(Duration::from_secs(30)));
         assert_eq!(headers("Sun, 06 Nov 1994 08:00:00 GMT", date), Some(Duration::ZERO));
         assert_eq!(headers("Sun, 06 Nov 1994 08:00:00 GMT", None), Some(Duration::ZERO), "long ago");
-        for nonsense in ["", "soon", "-1", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 GMT", "NaN"] {
+        for endless in ["10000000000000000000", "1e300", "Sun, 06 Nov 9999 08:49:37 GMT"] {
+            assert_eq!(headers(endless, date), Some(PAUSE_ASKED_MAX), "{endless}");
+        }
+        for nonsense in ["", "soon", "-1", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 GMT", "NaN", "inf"] {
             assert_eq!(headers(nonsense, date), None, "{nonsense}");
         }
         assert_eq!(http_date("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));

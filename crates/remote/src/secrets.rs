@@ -1,7 +1,8 @@
 //! Secrets: values from the environment that stand in requests by name.
 //!
 //! **Invariant:** a value leaves this module as a header that is about to be sent and in no other way; nothing here can
-//! print one.
+//! print one. Where a remote end repeats a value, as it is or escaped as JSON and addresses escape it, its name takes its
+//! place; a value that holds another one goes first.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,11 +18,15 @@ const SCRUBBED_BYTES_MIN: usize = 6;
 
 /// Values by the names of their variables.
 #[derive(Clone, Default)]
-pub struct Secrets(BTreeMap<String, String>);
+pub struct Secrets {
+    values: BTreeMap<String, String>,
+    /// What is looked for in what a remote end says, with what takes its place; the longest first.
+    forms: Vec<(Vec<u8>, Vec<u8>)>,
+}
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_set().entries(self.0.keys()).finish()
+        out.debug_set().entries(self.values.keys()).finish()
     }
 }
 
@@ -41,13 +46,14 @@ impl Secrets {
         for name in names {
             match variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()) {
                 Some(value) if HeaderValue::from_str(&value).is_ok() => {
-                    secrets.0.insert(name.to_owned(), value);
+                    secrets.values.insert(name.to_owned(), value);
                 }
                 Some(_) => return Err(RemoteError::SecretUnfit { name: name.to_owned() }),
                 None if missing.iter().any(|known| known == name) => {}
                 None => missing.push(name.to_owned()),
             }
         }
+        secrets.forms = forms(&secrets.values);
         if missing.is_empty() { Ok(secrets) } else { Err(RemoteError::SecretMissing { names: missing }) }
     }
 
@@ -58,7 +64,7 @@ impl Secrets {
         while let Some((before, after)) = rest.split_once(OPEN) {
             let (name, after) = after.split_once(CLOSE)?;
             filled.push_str(before);
-            filled.push_str(self.0.get(name)?);
+            filled.push_str(self.values.get(name)?);
             rest = after;
         }
         filled.push_str(rest);
@@ -69,11 +75,22 @@ impl Secrets {
 
     /// What a remote end said, with the names of secrets where it repeats their values.
     pub(crate) fn scrub(&self, said: Vec<u8>) -> Vec<u8> {
-        let mut said = said;
-        for (name, value) in self.0.iter().filter(|(_, value)| value.len() >= SCRUBBED_BYTES_MIN) {
-            said = replaced(said, value.as_bytes(), placeholder(name).as_bytes());
+        let mut scrubbed = Vec::with_capacity(said.len());
+        let mut rest = said.as_slice();
+        while let Some((first, after)) = rest.split_first() {
+            let form = self.forms.iter().find_map(|(form, name)| Some((rest.strip_prefix(form.as_slice())?, name)));
+            match form {
+                Some((after, name)) => {
+                    scrubbed.extend_from_slice(name);
+                    rest = after;
+                }
+                None => {
+                    scrubbed.push(*first);
+                    rest = after;
+                }
+            }
         }
-        said
+        scrubbed
     }
 
     /// [`Secrets::scrub`] for text.
@@ -87,25 +104,36 @@ pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
     text.split(OPEN).skip(1).map(|rest| rest.split_once(CLOSE).map_or(rest, |(name, _)| name))
 }
 
-fn replaced(text: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
-    if from.is_empty() || !text.windows(from.len()).any(|window| window == from) {
-        return text;
-    }
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_slice();
-    while let Some(&first) = rest.first() {
-        match rest.strip_prefix(from) {
-            Some(after) => {
-                out.extend_from_slice(to);
-                rest = after;
-            }
-            None => {
-                out.push(first);
-                rest = rest.get(1..).unwrap_or_default();
-            }
+/// The ways in which values are repeated: as they are, as JSON texts have them (some escape `/`), and as addresses and
+/// forms have them.
+fn forms(values: &BTreeMap<String, String>) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut forms = Vec::new();
+    for (name, value) in values.iter().filter(|(_, value)| value.len() >= SCRUBBED_BYTES_MIN) {
+        let json = serde_json::Value::from(value.as_str()).to_string();
+        let json = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap_or(&json).to_owned();
+        let upper = percent(value, |byte| format!("%{byte:02X}"));
+        let lower = percent(value, |byte| format!("%{byte:02x}"));
+        let form = upper.replace("%20", "+");
+        let escaped = json.replace('/', "\\/");
+        for text in [value.clone(), json, escaped, upper, lower, form] {
+            forms.push((text.into_bytes(), placeholder(name).into_bytes()));
         }
     }
-    out
+    forms.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
+    forms.dedup();
+    forms
+}
+
+/// All but the unreserved letters of RFC 3986, 2.3, escaped.
+fn percent(value: &str, escaped: impl Fn(u8) -> String) -> String {
+    let mut text = String::with_capacity(value.len() * 3);
+    for byte in value.bytes() {
+        match byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            true => text.push(char::from(byte)),
+            false => text.push_str(&escaped(byte)),
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -133,6 +161,30 @@ mod tests {
         let said = b"bad key sk-0123456789, sk-0123456789! ab".to_vec();
         let expected = "bad key {{secret:KEY}}, {{secret:KEY}}! ab";
         assert_eq!(String::from_utf8(secrets().scrub(said)).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_value_that_holds_another_one_leaves_no_rest() {
+        let values = [("A", "sk-0123"), ("B", "sk-0123456789")];
+        let variable = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
+        let secrets = Secrets::read(["A", "B"], variable).unwrap();
+        assert_eq!(secrets.scrub_text("sk-0123456789 sk-01234 sk-012"), "{{secret:B}} {{secret:A}}4 sk-012");
+    }
+
+    #[test]
+    fn an_escaped_value_becomes_its_name_too() {
+        let secrets = Secrets::read(["KEY"], |_| Some(r#"a/b "c\d+e="#.to_owned())).unwrap();
+        let said = [
+            r#"a/b "c\d+e="#,
+            r#"a/b \"c\\d+e="#,
+            r#"a\/b \"c\\d+e="#,
+            "a%2Fb%20%22c%5Cd%2Be%3D",
+            "a%2fb%20%22c%5cd%2be%3d",
+            "a%2Fb+%22c%5Cd%2Be%3D",
+        ];
+        for said in said {
+            assert_eq!(secrets.scrub_text(&format!("<{said}>")), "<{{secret:KEY}}>", "{said}");
+        }
     }
 
     #[test]

@@ -48,6 +48,11 @@ impl Desk {
                 Ok(Err(failure)) => failure,
                 Err(_) => Failure::slow(until >= deadline, plan),
             };
+            if let (Some(after), Cause::Status { status, .. }) = (failure.after, &failure.cause)
+                && retry::is_about_rate(*status)
+            {
+                gate.close_for(after);
+            }
             if !failure.retry || tried >= plan.tries_max {
                 return Err((failure.cause, tried));
             }
@@ -55,11 +60,6 @@ impl Desk {
                 Some(after) => after + retry::spread(key, tried, SPREAD),
                 None => retry::pause(key, tried),
             };
-            if let (Some(after), Cause::Status { status, .. }) = (failure.after, &failure.cause)
-                && retry::is_about_rate(*status)
-            {
-                gate.close_for(after);
-            }
             let over = |last: &Cause| {
                 let last = format!("{last}; the next try is due in {:.1} s", pause.as_secs_f64());
                 Cause::Deadline { deadline_ms: plan.deadline_ms, last }
@@ -68,7 +68,8 @@ impl Desk {
                 return Err((over(&failure.cause), tried));
             }
             sleep(pause).await;
-            if timeout_at(deadline, gate.turn()).await.is_err() {
+            let patience = deadline.saturating_duration_since(Instant::now());
+            if !matches!(timeout_at(deadline, gate.turn(patience)).await, Ok(Ok(()))) {
                 return Err((over(&failure.cause), tried));
             }
             if (self.settings.stopped)() {

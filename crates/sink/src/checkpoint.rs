@@ -118,6 +118,22 @@ impl Checkpoint {
     /// Writes how the run ended and folds the log into the file. What is returned are warnings: the results are
     /// durable whether or not the log could be folded in.
     pub fn finish(&mut self, summary: &RunSummary, status: RunStatus) -> Result<Vec<String>, SinkError> {
+        self.end(summary, status)?;
+        matchflow_model::fault::point("before the log is folded in");
+        let folded = self.connection()?.execute_batch("CHECKPOINT").err();
+        let warning = folded.map(|error| SinkError::query(&self.path, "fold its log in", &error).to_string());
+        Ok(warning.into_iter().collect())
+    }
+
+    /// Writes how the run ended and leaves the log as it is, also when the file is closed: folding a long one in takes
+    /// seconds that somebody who stops a run does not have. The next run that comes to its end does it.
+    pub fn leave(&mut self, summary: &RunSummary, status: RunStatus) -> Result<(), SinkError> {
+        self.end(summary, status)?;
+        let left = self.connection()?.execute_batch("PRAGMA disable_checkpoint_on_shutdown");
+        left.map_err(|error| SinkError::query(&self.path, "leave its log", &error))
+    }
+
+    fn end(&self, summary: &RunSummary, status: RunStatus) -> Result<(), SinkError> {
         let counts = summary.counts;
         let row = params![
             now_us(),
@@ -140,14 +156,8 @@ impl Checkpoint {
                    unmatched = ?, failed = ?, skipped = ?, rejects = ?, cells_read = ?, cells_filled = ?, \
                    cells_emitted = ?, cells_rejected = ?, cells_outside = ? WHERE run_id = ?";
         let connection = self.connection()?;
-        connection.execute(sql, row).map_err(|error| SinkError::query(&self.path, "end a run", &error))?;
-        matchflow_model::fault::point("before the log is folded in");
-        Ok(connection
-            .execute_batch("CHECKPOINT")
-            .err()
-            .map(|error| SinkError::query(&self.path, "fold its log in", &error).to_string())
-            .into_iter()
-            .collect())
+        let ended = connection.execute(sql, row);
+        ended.map(drop).map_err(|error| SinkError::query(&self.path, "end a run", &error))
     }
 
     /// The rows done, for resume: the newest result of each key.

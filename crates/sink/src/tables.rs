@@ -101,7 +101,7 @@ impl<'a> Tables<'a> {
 
     /// The newest result of each key in short. `config_digest` tells which of them are stale.
     pub fn done(&self, config_digest: &str) -> Result<Resume, SinkError> {
-        let sql = "SELECT \"key\", digest, outcome, config_digest FROM latest";
+        let sql = "SELECT \"key\", digest, outcome, retryable, config_digest FROM latest";
         let mut resume = Resume::default();
         let mut stale = BTreeMap::new();
         for batch in self.stream(sql, None)? {
@@ -210,6 +210,7 @@ impl<'a> Tables<'a> {
         let keys = batch.column_by_name("key")?.as_string_opt::<i32>()?;
         let digests = batch.column_by_name("digest")?.as_primitive_opt::<UInt64Type>()?;
         let outcomes = batch.column_by_name("outcome")?.as_string_opt::<i32>()?;
+        let retryable = batch.column_by_name("retryable")?.as_boolean_opt()?;
         let configs = batch.column_by_name("config_digest")?.as_string_opt::<i32>()?;
         for row in 0..batch.num_rows() {
             let outcome = Outcome::from_word(outcomes.value(row))?;
@@ -218,7 +219,8 @@ impl<'a> Tables<'a> {
             if stale {
                 *stale_rows.entry(configs.value(row).to_owned()).or_default() += 1;
             }
-            let done = DoneRow { digest: digests.value(row), failed, stale };
+            let unasked = outcome == Outcome::Review && retryable.value(row);
+            let done = DoneRow { digest: digests.value(row), failed, unasked, stale };
             resume.done.insert(keys.value(row).to_owned(), done);
         }
         Some(())

@@ -72,6 +72,36 @@ fn what_was_committed_comes_back_as_it_was() {
 }
 
 #[test]
+fn a_run_that_is_left_keeps_its_log_and_the_next_one_folds_it_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, log) = (folder.path().join("s.duckdb"), folder.path().join("s.duckdb.wal"));
+    let mut left = begun(&path, info());
+    left.commit(&matched(0, 10)).unwrap();
+    left.leave(&RunSummary::default(), RunStatus::Interrupted).unwrap();
+    drop(left);
+    assert!(log.exists(), "closing folds nothing in");
+    let mut next = begun(&path, info());
+    assert_eq!(next.done().unwrap().done.len(), 10);
+    next.commit(&matched(0, 3)).unwrap();
+    next.finish(&RunSummary::default(), RunStatus::Complete).unwrap();
+    drop(next);
+    assert!(!log.exists());
+    assert_eq!(keys(read_results(&path).unwrap().tables()).len(), 10);
+}
+
+#[test]
+fn rows_that_nobody_was_asked_about_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut checkpoint = begun(&folder.path().join("s.duckdb"), info());
+    let review = decision("A", 2, Outcome::Review);
+    let unasked = Decision { retryable: true, ..decision("B", 3, Outcome::Review) };
+    let failed = Decision { retryable: true, ..decision("C", 4, Outcome::Failed) };
+    checkpoint.commit(&epoch(0, &[review, unasked, failed])).unwrap();
+    let done = checkpoint.done().unwrap().done;
+    assert_eq!(["A", "B", "C"].map(|key| done[key].unasked), [false, true, false]);
+}
+
+#[test]
 fn a_later_result_of_a_key_replaces_the_earlier_in_latest_and_in_done() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
@@ -83,11 +113,11 @@ fn a_later_result_of_a_key_replaces_the_earlier_in_latest_and_in_done() {
     let changed = RunInfo { config_digest: "c2".to_owned(), ..info() };
     let mut checkpoint = begun(&path, changed);
     let resume = checkpoint.done().unwrap();
-    assert_eq!(resume.done["B"], DoneRow { digest: 3, failed: true, stale: true });
+    assert_eq!(resume.done["B"], DoneRow { digest: 3, failed: true, unasked: false, stale: true });
     assert_eq!((resume.counts.failed, resume.stale), (1, 3));
     checkpoint.commit(&epoch(0, &[decision("B", 9, Outcome::Matched)])).unwrap();
     let resume = checkpoint.done().unwrap();
-    assert_eq!(resume.done["B"], DoneRow { digest: 9, failed: false, stale: false });
+    assert_eq!(resume.done["B"], DoneRow { digest: 9, failed: false, unasked: false, stale: false });
     assert_eq!((resume.counts.failed, resume.counts.matched, resume.stale), (0, 2, 2));
     assert_eq!(checkpoint.counts().unwrap().committed(), 1, "this run's own");
     assert_eq!(keys(checkpoint.tables().unwrap()), ["A", "C", "B"], "by row, then key");
@@ -155,7 +185,7 @@ proptest! {
                 let decisions: Vec<Decision> = keys.iter().map(|(key, outcome)| {
                     digest += 1;
                     let outcome = Outcome::ALL[*outcome];
-                    model.insert(key.to_string(), DoneRow { digest, failed: outcome == Outcome::Failed, stale: false });
+                    model.insert(key.to_string(), DoneRow { digest, failed: outcome == Outcome::Failed, unasked: false, stale: false });
                     decision(&key.to_string(), digest, outcome)
                 }).collect();
                 checkpoint.commit(&epoch(number as u64, &decisions)).unwrap();

@@ -40,8 +40,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let plan = Arc::new(with_flags(checked.plan, args));
     let unwatched: Vec<_> = arbiters.iter().map(|arbiter| format!("`{}`", arbiter.description().name)).collect();
     let engine = Engine::open(&plan, plugins.clone()).map_err(|error| Failure::fatal(&error))?;
-    let (checkpoint, resume, place) = open_checkpoint(&plan, &plugins, &arbiters)?;
-    let arbiters = Asking::live(&plan, &place)?.start(&plan, &arbiters, &engine.progress())?;
+    let (checkpoint, mut resume, place) = open_checkpoint(&plan, &plugins, &arbiters)?;
+    let arbiters = {
+        let asking = Asking::live(&plan, &place)?;
+        ask_anew(&plan, &asking, &mut resume);
+        asking.start(&plan, &arbiters, &engine.progress())?
+    };
     let engine = engine.with_arbiters(arbiters);
     lock(&checkpoint.0).begin().map_err(|error| Failure::fatal(&error))?;
     tell_start(&plan, &engine, &resume);
@@ -141,6 +145,21 @@ fn tell_opened(opened: &Opened) {
     }
 }
 
+/// Rows that nobody was asked about, for the limit on the cost was reached, are done again where there is money now.
+fn ask_anew(plan: &Plan, asking: &Asking, resume: &mut Resume) {
+    if plan.execution.retry_errors || !asking.may_spend(plan) {
+        return;
+    }
+    let before = resume.done.len();
+    resume.done.retain(|_, row| !row.unasked);
+    let rows = before - resume.done.len();
+    if rows > 0 {
+        tell!(
+            "[pipeline] {rows} rows that nobody was asked about for `max_cost` are done again: it is not reached now"
+        );
+    }
+}
+
 fn tell_start(plan: &Plan, engine: &Engine, resume: &Resume) {
     let rows = engine.rows_hint().map_or_else(String::new, |rows| format!("about {rows} rows, "));
     let done = resume.done.len();
@@ -196,7 +215,12 @@ fn finish(
         "scoring_s": summary.scoring.as_secs_f64(), "scoring_threads": plan.execution.scoring_threads,
     }));
     let done = RunSummary { rows_read: summary.rows_read, counts, rejects: summary.rejects, cells };
-    match lock(&checkpoint.0).finish(&done, status) {
+    let mut checkpoint = lock(&checkpoint.0);
+    let written = match summary.stopped {
+        true => checkpoint.leave(&done, status).map(|()| Vec::new()),
+        false => checkpoint.finish(&done, status),
+    };
+    match written {
         Ok(warnings) => warnings.iter().for_each(|warning| tell!("warning: {warning}")),
         // The run's own failure says more than that its end could not be noted.
         Err(error) if failed => tell!("warning: {error}"),

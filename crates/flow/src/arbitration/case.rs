@@ -145,8 +145,8 @@ impl Case {
 pub(crate) fn fate(error: &AskError) -> Fate {
     match &error.cause {
         Cause::Stopped => Fate::Leave,
-        Cause::NotKept { .. } | Cause::Panicked { .. } => Fate::Fatal(error.to_string()),
-        Cause::CostLimit { .. } => Fate::Rule(Ruling::Open { why: error.cause.to_string() }),
+        Cause::NotKept { .. } | Cause::NotRead { .. } | Cause::Panicked { .. } => Fate::Fatal(error.to_string()),
+        Cause::CostLimit { .. } => Fate::Rule(Ruling::NotAsked { why: error.cause.to_string() }),
         _ => {
             Fate::Rule(Ruling::Failed { error: error.to_string(), retryable: error.is_retryable(), tries: error.tries })
         }

@@ -66,6 +66,7 @@ impl Clerk {
     }
 
     fn open(&mut self, question: Question) {
+        matchflow_model::fault::point("clerk");
         let number = self.next;
         self.next += 1;
         let mut case = Case::new(question);

@@ -18,6 +18,8 @@ pub(crate) enum Ruling {
     None { confidence: f32, reason: String },
     /// Nobody says: the row keeps the outcome of the decision before. With why.
     Open { why: String },
+    /// The same, for nobody was asked: a run that may spend more asks. With why.
+    NotAsked { why: String },
     /// The row failed.
     Failed { error: String, retryable: bool, tries: u32 },
 }
@@ -74,15 +76,9 @@ impl Decider<'_> {
                     ..self.blank(row, ranked.len())?
                 }))
             }
-            Ruling::Open { .. } if plan.pass_on => Ok(None),
-            Ruling::Open { why } => {
-                let decided = self.decide(row, &plan.decide)?;
-                let with_why = |decision: Decision| Decision {
-                    reason: format!("{}; `{arbiter}`: {why}", decision.reason),
-                    ..decision
-                };
-                Ok(decided.map(with_why))
-            }
+            Ruling::Open { .. } | Ruling::NotAsked { .. } if plan.pass_on => Ok(None),
+            Ruling::Open { why } => self.left_open(row, plan, arbiter, &why, false),
+            Ruling::NotAsked { why } => self.left_open(row, plan, arbiter, &why, true),
             Ruling::Failed { error, retryable, tries } => {
                 let failure = crate::scoring::Failure {
                     row,
@@ -94,6 +90,24 @@ impl Decider<'_> {
                 self.fail(&failure, label).map(Some)
             }
         }
+    }
+
+    /// The outcome of a row that keeps that of the decision before.
+    fn left_open(
+        &self,
+        row: usize,
+        plan: &ArbitratePlan,
+        arbiter: &str,
+        why: &str,
+        retryable: bool,
+    ) -> Result<Option<Decision>, StepError> {
+        let decided = self.decide(row, &plan.decide)?;
+        let with_why = |decision: Decision| Decision {
+            reason: format!("{}; `{arbiter}`: {why}", decision.reason),
+            retryable,
+            ..decision
+        };
+        Ok(decided.map(with_why))
     }
 
     /// The outcome of a row whose entry was chosen.

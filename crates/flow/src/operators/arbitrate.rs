@@ -70,6 +70,7 @@ pub(crate) fn arbitrate<'scope>(
             let (mut open, mut settled) = (open.activate(), settled.activate());
             input.for_each(|capability, chunks| {
                 for chunk in chunks.drain(..) {
+                    matchflow_model::fault::point("arbitrate");
                     let (Some(first), Some(second)) = (capability.retain_least(0), capability.retain_least(1)) else {
                         continue;
                     };

@@ -6,8 +6,9 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use crossbeam_channel::{Sender, TrySendError};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::Stream;
 use timely::dataflow::channels::pact::Exchange;
@@ -19,12 +20,41 @@ use timely::scheduling::SyncActivator;
 use super::{Context, Credits, Outcomes, Time};
 use crate::chunk::Settled;
 use crate::error::FlowError;
-use crate::writer::{Delivery, Event};
+use crate::writer::{Delivery, News};
 
 /// The first worker's line to the commit thread.
 pub(crate) struct Line {
     pub(crate) deliveries: Sender<Delivery>,
-    pub(crate) events: Receiver<Event>,
+    pub(crate) news: Arc<News>,
+}
+
+/// Finished rows that the schedule keeps until all of their chunk are finished, and the way to the commit thread. In a
+/// run that ends early whoever drops it hands them over: finished rows are committed.
+struct Outbox {
+    waiting: Vec<Delivery>,
+    rows: usize,
+    deliveries: Option<Sender<Delivery>>,
+}
+
+impl Outbox {
+    fn put(&mut self, delivery: Delivery) {
+        self.rows += delivery.settled.rows.0.num_rows();
+        self.waiting.push(delivery);
+    }
+
+    /// Hands over what waits; false where the queue is full.
+    fn send(&mut self) -> bool {
+        self.rows = 0;
+        let queue = self.deliveries.as_ref();
+        let mut waiting = self.waiting.drain(..);
+        waiting.all(|delivery| !matches!(queue.map(|queue| queue.try_send(delivery)), Some(Err(TrySendError::Full(_)))))
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.send();
+    }
 }
 
 /// Starts the commit thread, given what wakes the operator.
@@ -45,60 +75,71 @@ pub(crate) fn outcomes<'scope>(
     let (output, stream) = builder.new_output();
     let _output = OutputBuilder::<_, CapacityContainerBuilder<Vec<()>>>::from(output);
     let line = connect.and_then(|connect| context.abort.check(connect(activator)));
-    let (mut deliveries, events) = line.map(|line| (line.deliveries, line.events)).unzip();
+    let (deliveries, news) = line.map(|line| (line.deliveries, line.news)).unzip();
+    let mut outbox = Outbox { waiting: Vec::new(), rows: 0, deliveries };
     builder.build_reschedule(move |_| {
         let mut held: VecDeque<(u64, Capability<Time>)> = VecDeque::new();
         let mut next_ticket = 0;
-        // Finished rows that the schedule keeps until all of their chunk are finished.
-        let mut waiting: Vec<Delivery> = Vec::new();
-        let mut waiting_rows = 0;
         move |frontiers| {
             input.for_each(|capability, settled| {
                 for settled in settled.drain(..) {
                     matchflow_model::fault::point("outcomes");
                     let Some(durable) = capability.retain_least(0) else { continue };
-                    waiting_rows += settled.rows.0.num_rows();
                     context.progress.add_settled(settled.rows.0.num_rows() as u64);
-                    waiting.push(Delivery { ticket: next_ticket, settled });
+                    outbox.put(Delivery { ticket: next_ticket, settled });
                     held.push_back((next_ticket, durable));
                     next_ticket += 1;
                 }
             });
-            while let Some(Ok(event)) = events.as_ref().map(Receiver::try_recv) {
-                match event {
-                    Event::Accepted { rows } => {
-                        credits.give_back(rows);
-                        if let Some(source) = wake_source.borrow().as_ref() {
-                            source.activate();
-                        }
-                    }
-                    Event::Durable { ticket } => {
-                        while held.front().is_some_and(|(held, _)| *held <= ticket) {
-                            held.pop_front();
-                        }
-                    }
+            if let Some(news) = &news {
+                let accepted = news.take_accepted();
+                credits.give_back(accepted);
+                if let Some(source) = wake_source.borrow().as_ref().filter(|_| accepted > 0) {
+                    source.activate();
+                }
+                let durable = news.durable();
+                while held.front().is_some_and(|(ticket, _)| *ticket < durable) {
+                    held.pop_front();
                 }
             }
             let ended = frontiers.iter().all(|frontier| frontier.is_empty());
-            if ended || context.progress.is_stopped() || credits.lets_out(waiting_rows) {
-                waiting_rows = 0;
-                if !waiting.is_empty() {
+            if ended || context.progress.is_stopped() || credits.lets_out(outbox.rows) {
+                if !outbox.waiting.is_empty() {
                     context.progress.note_result(context.started.elapsed());
                 }
-                for delivery in waiting.drain(..) {
-                    if let Some(Err(TrySendError::Full(_))) = deliveries.as_ref().map(|queue| queue.try_send(delivery))
-                    {
-                        // Credits bound the outcomes under way to the size of the queue.
-                        context.abort.raise(FlowError::stage("outcomes", "the commit queue is full"));
-                    }
+                if !outbox.send() {
+                    // Credits bound the outcomes under way to the size of the queue.
+                    context.abort.raise(FlowError::stage("outcomes", "the commit queue is full"));
                 }
             }
             if ended {
                 // No more outcomes will come: the commit thread writes the last epoch when its queue closes.
-                deliveries = None;
+                outbox.deliveries = None;
             }
             !held.is_empty()
         }
     });
     stream
+}
+
+#[cfg(test)]
+mod tests {
+    use matchflow_model::arrow::array::RecordBatch;
+    use matchflow_model::outcome::schema;
+
+    use super::*;
+    use crate::ipc::Batch;
+
+    #[test]
+    fn rows_that_wait_for_their_chunk_are_handed_over_when_the_run_ends_before() {
+        let (deliveries, queue) = crossbeam_channel::bounded(3);
+        let mut outbox = Outbox { waiting: Vec::new(), rows: 0, deliveries: Some(deliveries) };
+        for ticket in 0..3 {
+            let settled = Settled { rows: Batch(RecordBatch::new_empty(schema())), rejects: Vec::new() };
+            outbox.put(Delivery { ticket, settled });
+        }
+        assert!(queue.is_empty());
+        drop(outbox);
+        assert_eq!(queue.iter().map(|delivery| delivery.ticket).collect::<Vec<_>>(), [0, 1, 2]);
+    }
 }

@@ -16,6 +16,7 @@ use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
 
 use super::{Chunks, Context, Outcomes, Time};
 use crate::chunk::{Chunk, Settled};
+use crate::credits::rows_max;
 use crate::cut::{Cut, PAIRS_MAX};
 use crate::decision::Decider;
 use crate::error::{FlowError, StepError};
@@ -103,7 +104,7 @@ pub(crate) fn jobs_max(plan: &Plan) -> usize {
         })
         .sum();
     // Parts are even, so all but the parts of a row's own are more than half full.
-    execution.in_flight_rows.max(execution.chunk_rows) * (1 + 2 * candidates_max / PAIRS_MAX)
+    rows_max(execution) * (1 + 2 * candidates_max / PAIRS_MAX)
 }
 
 /// The chunks that were cut, by id, and of which of them a job at the pool is a part.

@@ -106,7 +106,7 @@ record! {
         /// Rows handed on together. Default: 64, fewer where few rows are in flight.
         Optional chunk: Whole<1, 65_536>,
         /// Rows between the source and a commit, at most; this bounds memory. Default: 4096.
-        Optional in_flight: Whole<1, 10_000_000>,
+        Optional in_flight: Whole<1, 100_000>,
         /// `unordered`: a slot that comes free takes the next row. `chunked`: all rows in flight are waited for before
         /// the next ones, as a comparison. Default: unordered.
         Optional schedule: Schedule,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::format::{MAGIC, Meta, parse, record};
+use super::format::{HEAD_BYTES, Head, MAGIC, Meta, parse, record};
 use super::scan::{Scanned, State, scan};
 use super::writer::{Place, Writer};
 use crate::error::RemoteError;
@@ -118,16 +118,29 @@ impl Answers {
         self.len() == 0
     }
 
-    /// The answer recorded for a request.
-    pub fn get(&self, key: &Key) -> Option<Answer> {
-        let place = *lock(&self.0.index).get(key)?;
-        let mut payload = vec![0; place.payload_bytes as usize];
-        let mut file = lock(self.0.files.get(place.file)?);
-        file.seek(SeekFrom::Start(place.at)).ok()?;
-        file.read_exact(&mut payload).ok()?;
-        drop(file);
-        let (found, meta, body) = parse(&payload)?;
-        (found == *key).then(|| meta.answer(body))
+    /// The answer recorded for a request. One that is recorded and cannot be read is an error and not an absence: it
+    /// would be paid for again.
+    pub fn get(&self, key: &Key) -> Result<Option<Answer>, RemoteError> {
+        let Some(place) = lock(&self.0.index).get(key).copied() else { return Ok(None) };
+        let failed = |reason: String| RemoteError::Answers { path: self.0.path.clone(), action: "read", reason };
+        let record = self.read(place).map_err(|error| failed(error.to_string()))?;
+        let payload = record
+            .split_first_chunk()
+            .filter(|(head, payload)| Head::read(head).is_some_and(|head| head.fits(payload)));
+        match payload.and_then(|(_, payload)| parse(payload)) {
+            Some((found, meta, body)) if found == *key => Ok(Some(meta.answer(body))),
+            _ => Err(failed(format!("the record at byte {} is damaged; the next run takes it out", place.at))),
+        }
+    }
+
+    /// The bytes of a record with its head.
+    fn read(&self, place: Place) -> std::io::Result<Vec<u8>> {
+        let gone = || std::io::Error::other("its file is not open");
+        let mut file = lock(self.0.files.get(place.file).ok_or_else(gone)?);
+        let mut record = vec![0; HEAD_BYTES + place.payload_bytes as usize];
+        file.seek(SeekFrom::Start(place.at - HEAD_BYTES as u64))?;
+        file.read_exact(&mut record)?;
+        Ok(record)
     }
 
     /// What the answers that a stage asked for cost, those of earlier runs too.
@@ -187,9 +200,8 @@ fn rebuild(path: &Path, damaged: &mut File, scanned: &Scanned) -> std::io::Resul
     let mut out = std::io::BufWriter::new(File::create(&fresh)?);
     out.write_all(&MAGIC)?;
     for found in &scanned.found {
-        let head = super::format::HEAD_BYTES;
-        let mut bytes = vec![0; head + found.payload_bytes as usize];
-        damaged.seek(SeekFrom::Start(found.at - head as u64))?;
+        let mut bytes = vec![0; HEAD_BYTES + found.payload_bytes as usize];
+        damaged.seek(SeekFrom::Start(found.at - HEAD_BYTES as u64))?;
         damaged.read_exact(&mut bytes)?;
         out.write_all(&bytes)?;
     }

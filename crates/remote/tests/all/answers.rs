@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::common::{ask, ask_all, faulty, plan, request, settings, text};
 use matchflow_mock_server::Faults;
-use matchflow_remote::{Answer, Answers, Key, Remote, Source, Usage};
+use matchflow_remote::{Answer, Answers, Cause, Key, Remote, Source, Usage};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -35,7 +35,10 @@ fn keep(answers: &Answers, numbers: impl IntoIterator<Item = u8>) {
 
 /// The numbers among 1 to 20 whose answers are there; each must be as it was.
 fn kept(answers: &Answers) -> Vec<u8> {
-    let found = |number: &u8| answers.get(&key(*number)).map(|found| assert_eq!(found, answer(*number))).is_some();
+    let found = |number: &u8| {
+        let found = answers.get(&key(*number)).unwrap();
+        found.map(|found| assert_eq!(found, answer(*number))).is_some()
+    };
     (1..=20).filter(found).collect()
 }
 
@@ -181,6 +184,25 @@ fn a_request_whose_answer_is_recorded_is_not_sent_again() {
     assert_eq!(first, second[..30], "a recorded answer is the one that came");
     let sent = server.log().requests();
     assert_eq!((run(50).0, server.log().requests()), (second, sent));
+}
+
+#[test]
+fn an_answer_that_is_recorded_and_cannot_be_read_is_not_paid_for_again() {
+    let server = faulty(Faults::default());
+    let (_folder, path) = folder();
+    let answers = Answers::open(&path, &[]).unwrap().answers;
+    let remote = Remote::start(settings(plan(&server), Source::Live(Some(answers)))).unwrap();
+    ask(&remote, request(&server, "one")).unwrap();
+    let whole = fs::read(&path).unwrap();
+    let flipped = whole.iter().enumerate().map(|(at, byte)| if at + 1 == whole.len() { byte ^ 1 } else { *byte });
+    for damaged in [flipped.collect::<Vec<u8>>(), whole[..whole.len() - 1].to_vec()] {
+        fs::write(&path, damaged).unwrap();
+        let error = ask(&remote, request(&server, "one")).unwrap_err();
+        assert!(matches!(error.cause, Cause::NotRead { .. }) && error.to_string().contains("answers"), "{error}");
+    }
+    assert_eq!(server.log().requests(), 1);
+    fs::write(&path, &whole).unwrap();
+    assert!(ask(&remote, request(&server, "one")).is_ok());
 }
 
 #[test]

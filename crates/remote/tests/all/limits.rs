@@ -1,11 +1,11 @@
 //! Concurrency, rate, cost, and equal requests.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use crate::common::{ask, ask_all, faulty, live, plan, request, server, settings};
-use matchflow_mock_server::{Behaviour, Faults, Latency};
+use matchflow_mock_server::{Behaviour, Faults, Latency, MockServer, Responder, chat, json};
 use matchflow_model::plan::Rate;
 use matchflow_remote::{Cause, Fixtures, Remote, Settings, Source};
 
@@ -13,9 +13,19 @@ fn slow(ms: u64) -> Behaviour {
     Behaviour { latency: Latency::Fixed(Duration::from_millis(ms)), ..Behaviour::default() }
 }
 
+/// A server that answers only when so many requests are open at once, again and again.
+fn together(requests: usize) -> MockServer {
+    let barrier = Barrier::new(requests);
+    let responder: Responder = chat(move |_| {
+        barrier.wait();
+        String::new()
+    });
+    MockServer::start(Behaviour::default(), responder).unwrap()
+}
+
 #[test]
 fn no_more_requests_are_open_than_the_host_allows() {
-    let (server, _) = server(slow(20));
+    let server = together(5);
     let mut plan = plan(&server);
     plan.hosts[0].in_flight_max = 5;
     let remote = live(plan);
@@ -26,13 +36,13 @@ fn no_more_requests_are_open_than_the_host_allows() {
 
 #[test]
 fn hundreds_of_requests_are_open_at_once() {
-    let (server, _) = server(slow(400));
+    let server = together(300);
     let mut plan = plan(&server);
     plan.hosts[0].in_flight_max = 300;
     let remote = live(plan);
     let requests = (0..300).map(|number| request(&server, &format!("row {number}"))).collect();
     assert_eq!(ask_all(&remote, requests).iter().take(300).filter(|(_, outcome)| outcome.is_ok()).count(), 300);
-    assert!(server.log().in_flight_max() > 200, "{} were open at once", server.log().in_flight_max());
+    assert_eq!(server.log().in_flight_max(), 300);
 }
 
 #[test]
@@ -100,21 +110,22 @@ fn what_the_plan_does_not_name_is_never_connected_to() {
 
 #[test]
 fn a_run_that_is_to_end_sends_nothing_new() {
-    let server = faulty(Faults { server_error: 1.0, ..Faults::default() });
     let stop = Arc::new(AtomicBool::new(false));
-    let stopped = Arc::clone(&stop);
+    let (stopping, stopped) = (Arc::clone(&stop), Arc::clone(&stop));
+    // It is to end when the first try has failed.
+    let responder: Responder = Arc::new(move |_| {
+        stopping.store(true, Ordering::Release);
+        json(500, &serde_json::json!({}))
+    });
+    let server = MockServer::start(Behaviour::default(), responder).unwrap();
     let settings = Settings {
         stopped: Arc::new(move || stopped.load(Ordering::Acquire)),
         ..settings(plan(&server), Source::Live(None))
     };
     let remote = Remote::start(settings).unwrap();
-    let outcomes = ask_all(&remote, vec![request(&server, "one")]);
-    while server.log().requests() == 0 {
-        std::thread::yield_now();
+    for body in ["one", "two"] {
+        assert_eq!(ask(&remote, request(&server, body)).unwrap_err().cause, Cause::Stopped);
     }
-    stop.store(true, Ordering::Release);
-    assert_eq!(outcomes.recv().unwrap().1.unwrap_err().cause, Cause::Stopped);
-    assert_eq!(ask(&remote, request(&server, "two")).unwrap_err().cause, Cause::Stopped);
     assert_eq!(server.log().requests(), 1);
 }
 
