@@ -128,17 +128,3 @@ fn a_signal_ends_a_run_whose_arbiters_do_not_listen() {
         assert!(count(&world, CHECKPOINT, "SELECT count(*) FROM results") > 0, "{place}: {ended:?}");
     }
 }
-
-/// Answers are written down while those before are still being synced: a kill then loses none of them.
-#[cfg(unix)]
-#[test]
-fn answers_are_written_while_others_are_synced() {
-    let server = judge(Behaviour::default());
-    let world = world(300, &server, "llm-arbiter", "");
-    let mut run = world.start_paused("sync answers", &["run", "asked.yaml", "--limit", "250"]);
-    run.wait_for_line(|line| line.starts_with("[pipeline] 250/"));
-    run.kill();
-    let resumed = world.succeed(&["run", "asked.yaml"]);
-    assert!(resumed.stderr.contains("250 answers are recorded in"), "{resumed:?}");
-    assert_eq!((server.log().requests(), server.log().repeats().len()), (300, 0));
-}
