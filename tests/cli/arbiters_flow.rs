@@ -1,5 +1,6 @@
 //! Whole runs that ask a stand-in server: rows in flight, commits, schedules, progress, a limit that is raised.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier, Mutex};
@@ -8,6 +9,7 @@ use std::time::Duration;
 use matchflow_mock_server::{Behaviour, Latency, MockServer, Responder, judge_chat};
 
 use crate::arbiters::{CHECKPOINT, CSV, judge, world};
+use crate::support::Running;
 use crate::tables::count;
 
 /// A stand-in that does something before it answers.
@@ -127,4 +129,28 @@ fn a_signal_ends_a_run_whose_arbiters_do_not_listen() {
         assert_eq!(ended.code, Some(130), "{place}: {ended:?}");
         assert!(count(&world, CHECKPOINT, "SELECT count(*) FROM results") > 0, "{place}: {ended:?}");
     }
+}
+
+/// Answers are written down while those before are still being synced: a kill then loses none of them.
+#[cfg(unix)]
+#[test]
+fn answers_are_written_while_others_are_synced() {
+    let server = judge(Behaviour::default());
+    let world = world(300, &server, "llm-arbiter", "");
+    // One epoch: its line is not held back.
+    let arguments = ["run", "asked.yaml", "--limit", "250", "--set", "sink.batch_size=250"];
+    let mut command = world.command(&arguments);
+    command.env("MATCHFLOW_FAULT", "pause@sync answers").env("MATCHFLOW_FAULT_GATE", world.path("gate"));
+    let mut run = Running::of(command);
+    // A quick machine has answered all of them before the first sync is due.
+    let (paused, done) = (Cell::new(false), Cell::new(false));
+    run.wait_for_line(|line| {
+        paused.set(paused.get() || line.contains("paused at"));
+        done.set(done.get() || line.starts_with("[pipeline] 250/"));
+        paused.get() && done.get()
+    });
+    run.kill();
+    let resumed = world.succeed(&["run", "asked.yaml"]);
+    assert!(resumed.stderr.contains("250 answers are recorded in"), "{resumed:?}");
+    assert_eq!((server.log().requests(), server.log().repeats().len()), (300, 0));
 }

@@ -176,7 +176,7 @@ mod tests {
                 m,
                 u: Chance::Share(u),
             };
-            let levels = vec![level("same", vec![condition], m, 0.2), level("other", vec![], 1.0 - m, 0.8)];
+            let levels = vec![level("same", vec![condition], m, 0.01), level("other", vec![], 1.0 - m, 0.99)];
             Comparison { name: scorer.to_string(), levels }
         };
         MatchModel { prior, comparisons: vec![comparison(0), comparison(1)] }
@@ -187,12 +187,14 @@ mod tests {
     }
 
     /// A hundred companies; of a hundred rows eighty have a true candidate, which agrees in the first score nine times
-    /// of ten and in the second in three of four, beside two others that agree in nothing and in the first alone.
+    /// of ten and in the second in three of four, beside two others, of which one agrees in the first now
+    /// and then.
     fn rows() -> Vec<Row> {
         let row = |number: usize| {
             let first = f32::from(u8::from(!number.is_multiple_of(10)));
             let second = f32::from(u8::from(number % 4 != 1));
-            let mut pairs = vec![said([0.0, 0.0]), said([1.0, 0.0])];
+            let by_chance = f32::from(u8::from(number % 20 == 7));
+            let mut pairs = vec![said([0.0, 0.0]), said([by_chance, 0.0])];
             if number < 80 {
                 pairs.push(said([first, second]));
             }
@@ -222,11 +224,11 @@ mod tests {
 
     #[test]
     fn chances_are_counted_where_enough_is_seen() {
-        let mut random = vec![said([0.0, 0.0]); 990];
-        random.extend(vec![said([1.0, 0.0]); 10]);
+        let mut random = vec![said([0.0, 0.0]); 980];
+        random.extend(vec![said([1.0, 0.0]); 20]);
         let trained = train(&model(0.5, 0.5), 100, &rows(), &random);
         let shares = |comparison: usize| trained.model.comparisons[comparison].levels.iter().map(|level| level.u);
-        assert_eq!(shares(0).collect::<Vec<_>>(), [Chance::Share(0.01), Chance::Share(0.99)]);
-        assert_eq!(shares(1).collect::<Vec<_>>(), [Chance::Share(0.2), Chance::Share(1.0)]);
+        assert_eq!(shares(0).collect::<Vec<_>>(), [Chance::Share(0.02), Chance::Share(0.98)]);
+        assert_eq!(shares(1).collect::<Vec<_>>(), [Chance::Share(0.01), Chance::Share(1.0)]);
     }
 }

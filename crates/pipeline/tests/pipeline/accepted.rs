@@ -14,6 +14,10 @@ fn the_samples_pass() {
     assert!(!samples.is_empty());
     for path in samples {
         let text = std::fs::read_to_string(&path).unwrap();
+        // Tables of other columns than this world's; `tests/cli/pipeline_files.rs` checks every file against its own.
+        if text.contains("febrl4") {
+            continue;
+        }
         let name = Path::new(path.file_name().unwrap());
         if let Err(report) = check(&text, name, &[], &World::plain()) {
             panic!("{}", report.render(false, 100));

@@ -153,7 +153,12 @@ pub(crate) fn check_text(text: &str, overrides: &[&str]) -> Result<Checked, Repo
 pub(crate) fn samples() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut samples: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
+    // Match models lie beside the pipelines that name them.
+    let is_pipeline = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.ends_with(".yaml") && !name.ends_with(".model.yaml")
+    };
+    let mut samples: Vec<PathBuf> = files.filter(is_pipeline).collect();
     samples.sort();
     samples
 }
