@@ -50,9 +50,11 @@ fn a_changed_plugin_takes_over_and_a_broken_one_does_not() {
     let told = format!("changed: sha256 {} takes over from sha256 {}", &new[..12], &old[..12]);
     run.wait_for_line(|line| line.starts_with("[pipeline] plug-in `hostile`") && line.contains(&told));
     let ended = run.end();
-    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let rows = csv_rows(&world, "out/suppliers-results.csv");
+    let failed: Vec<_> = rows.iter().filter(|row| row["outcome"] == "failed").map(|row| &row["error"]).collect();
+    assert_eq!(ended.code, Some(0), "{failed:?}: {ended:?}");
     let mut digests = HashSet::new();
-    for row in csv_rows(&world, "out/suppliers-results.csv") {
+    for row in rows {
         if row["evidence"].is_empty() {
             continue;
         }
