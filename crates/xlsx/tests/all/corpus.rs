@@ -226,13 +226,7 @@ fn table() -> BTreeMap<String, String> {
 
 #[test]
 fn every_cell_is_what_calamine_says_or_differs_on_purpose() {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let shared = std::env::var_os("MATCHFLOW_SHARED").map_or(beside, PathBuf::from);
-    let folder = shared.join("data/xlsx-corpus");
-    if !folder.is_dir() {
-        println!("skipped: no shared data");
-        return;
-    }
+    let Some(folder) = crate::foreign_workbooks() else { return };
     let mut paths = Vec::new();
     files(&folder, &mut paths);
     let mut tally = Tally::default();

@@ -37,13 +37,7 @@ fn the_corpora_hold() {
 
 #[test]
 fn foreign_workbooks_hold_whole_and_cut() {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let shared = std::env::var_os("MATCHFLOW_SHARED").map_or(beside, PathBuf::from);
-    let folder = shared.join("data/xlsx-corpus");
-    if !folder.is_dir() {
-        println!("skipped: no shared data");
-        return;
-    }
+    let Some(folder) = crate::foreign_workbooks() else { return };
     for path in files(&folder).iter().flat_map(|folder| files(folder)).filter(|path| path.is_file()) {
         let bytes = fs::read(&path).unwrap();
         // Large ones would say little more.
