@@ -247,7 +247,8 @@ impl BroadIndex {
         let (Some(group), Some(signature)) = (self.groups.get(at), self.signatures.get(at)) else { return };
         let terms = self.terms.get(name as usize);
         let similarity = similarity(matches, query.total, terms, self.weight(terms));
-        if scored.may_enter(similarity + bonuses.bound(*signature)) {
+        // A name gathered by one half of a split word may meet nothing: its bonus must not raise the threshold.
+        if similarity > 0.0 && scored.may_enter(similarity + bonuses.bound(*signature)) {
             let (group, bonus) = (*group, bonuses.of(*group));
             scored.push(ScoredGroup { group, similarity, bonus }, wanted.groups);
         }
@@ -322,7 +323,7 @@ impl BroadIndex {
     pub(crate) fn choose(&self, bonuses: &Bonuses<'_>, wanted: Wanted, scratch: &BroadScratch, hits: &mut Vec<Hit>) {
         let mut best: Vec<(Rank, ScoredGroup)> = Vec::new();
         for scored in &scratch.scored.groups {
-            if scratch.scored.may_enter(scored.similarity + scored.bonus) && scored.similarity > 0.0 {
+            if scratch.scored.may_enter(scored.similarity + scored.bonus) {
                 let ranks = bonuses.members(scored.group).map(|entry| bonuses.rank(entry, scored.similarity));
                 best.extend(ranks.min().map(|rank| (rank, *scored)));
             }

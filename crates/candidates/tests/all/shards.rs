@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::common::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn the_number_of_shards_changes_nothing(
@@ -85,4 +85,22 @@ fn stopping_early_changes_nothing() {
         });
         assert_eq!(found, wanted, "{count} shards, the best {top}");
     }
+}
+
+/// A split word gathers names by its rarer half: one that has no other half meets nothing, and must not push out
+/// a name that meets something, however much it agrees elsewhere.
+#[test]
+fn a_name_that_meets_nothing_pushes_out_none() {
+    let entries = [
+        entry("050", "auto", "", ""),
+        entry("000", "ecole", "", "paris"),
+        entry("010", "bam auto dupont gara", "", ""),
+    ];
+    let rows = suppliers(&[row("autoecole", "", "paris")]);
+    let found = |count| {
+        let shards = shards(&entries, count, 7, &[broad(2, 1)]);
+        triples(ask(&shards, &stage(broad(2, 1)), &rows)).into_iter().map(|triple| triple.1).collect::<Vec<_>>()
+    };
+    assert_eq!(found(1), ["050", "010"]);
+    assert_eq!(found(5), found(1));
 }
