@@ -75,20 +75,29 @@ impl LocalIndex {
         })
     }
 
-    /// Adds `(entry, similarity)` for the entries of block `value` within the distance of `query`, some of them twice.
-    pub(crate) fn find(&self, registry: &Registry, value: &str, query: &mut NameQuery, found: &mut Vec<(u32, f32)>) {
+    /// Adds `(entry, similarity)` for the entries before `end` of block `value` within the distance of `query`, some of
+    /// them twice.
+    pub(crate) fn find(
+        &self,
+        registry: &Registry,
+        value: &str,
+        end: u32,
+        query: &mut NameQuery,
+        found: &mut Vec<(u32, f32)>,
+    ) {
         let Some(range) = self.range(value) else { return };
         let lengths = self.lengths.get(range.clone()).unwrap_or(&[]);
         let characters = query.plain.len();
         let shortest = characters.saturating_sub(query.distance_max).min(255);
         let longest = characters.saturating_add(query.distance_max).min(255);
         let first = range.start + lengths.partition_point(|length| usize::from(*length) < shortest);
-        let end = range.start + lengths.partition_point(|length| usize::from(*length) <= longest);
-        let signatures = self.signatures.get(first..end).unwrap_or(&[]);
-        let entries = self.entries.get(first..end).unwrap_or(&[]);
+        let last = range.start + lengths.partition_point(|length| usize::from(*length) <= longest);
+        let signatures = self.signatures.get(first..last).unwrap_or(&[]);
+        let entries = self.entries.get(first..last).unwrap_or(&[]);
         let bound = u32::try_from(query.distance_max).unwrap_or(u32::MAX);
         let own = query.signature;
-        for (entry, _) in entries.iter().zip(signatures).filter(|(_, other)| may_be_near(own, **other, bound)) {
+        let near = |(entry, other): &(&u32, &u32)| **entry < end && may_be_near(own, **other, bound);
+        for (entry, _) in entries.iter().zip(signatures).filter(near) {
             let cell = registry.value(self.text, *entry).unwrap_or("");
             let best = columns::alternatives(cell).filter_map(|name| query.similarity(name)).max_by(f32::total_cmp);
             found.extend(best.map(|similarity| (*entry, similarity)));

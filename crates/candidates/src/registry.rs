@@ -166,6 +166,18 @@ impl Registry {
         }
     }
 
+    /// The first group that is not before `group`; the number of groups where all are.
+    pub(crate) fn groups_before(&self, group: &str) -> Result<u32, MissingColumn> {
+        let (field, mut whole) = (self.text(columns::GROUP)?, String::new());
+        let (mut low, mut high) = (0, self.groups());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let own = self.any_value(field, self.members(middle).start, &mut whole);
+            if own.is_some_and(|own| own < group) { low = middle + 1 } else { high = middle }
+        }
+        Ok(low)
+    }
+
     pub(crate) fn flags(&self, entry: u32) -> Flags {
         let bits = self.flags.get(entry as usize / 4).map_or(0, |byte| byte >> (2 * (entry % 4)));
         Flags { open: bits & 1 == 1, head_office: bits >> 1 & 1 == 1 }

@@ -31,6 +31,15 @@ struct Asked<'a> {
     rows: &'a RecordBatch,
     open: &'a [u32],
     limit: usize,
+    /// The rows' places in the order of comparison, where they are compared with each other.
+    orders: Option<&'a StringArray>,
+}
+
+/// Where what a row is compared with ends.
+#[derive(Clone, Copy)]
+struct End {
+    group: u32,
+    entry: u32,
 }
 
 /// A key expression with the columns of the rows that it reads.
@@ -57,7 +66,8 @@ impl Shard {
     /// Searches candidates in this shard for the rows `open` of `rows` (numbers in the batch, in any order).
     ///
     /// A row keeps at most `candidates_max` entries here; put the answers of all shards through [`crate::merge`].
-    /// Supplier columns compared must be `Utf8`, cleaned as the registry's were.
+    /// Supplier columns compared must be `Utf8`, cleaned as the registry's were. Rows with a column
+    /// [`columns::ORDER`] find only entries of groups before it.
     ///
     /// # Errors
     ///
@@ -75,7 +85,8 @@ impl Shard {
         if let Some(row) = open.iter().find(|row| u64::from(**row) >= count) {
             return Err(Error::OutOfRange { what: "row", number: u64::from(*row), count });
         }
-        let asked = Asked { rows, open, limit: candidates_max };
+        let orders = columns::text(rows, columns::ORDER).ok();
+        let asked = Asked { rows, open, limit: candidates_max, orders };
         match search {
             Search::Exact { keys } => self.exact(keys, asked, scratch),
             Search::Local { blocks, name, distance_max } => self.local(blocks, name, *distance_max, asked, scratch),
@@ -85,8 +96,18 @@ impl Shard {
         }
     }
 
+    /// Where the entries end that the row is compared with.
+    fn end(&self, asked: Asked<'_>, row: u32) -> Result<End, Error> {
+        let Some(order) = asked.orders.and_then(|orders| columns::value(orders, row as usize)) else {
+            return Ok(End { group: u32::MAX, entry: u32::MAX });
+        };
+        let group = self.registry.groups_before(order)?;
+        let entry = if group < self.registry.groups() { self.registry.members(group).start } else { u32::MAX };
+        Ok(End { group, entry })
+    }
+
     fn exact(&self, keys: &[ExactKey], asked: Asked<'_>, scratch: &mut Scratch) -> Result<Found, Error> {
-        let (Asked { rows, open, limit }, mut found) = (asked, Found::default());
+        let (Asked { rows, open, limit, .. }, mut found) = (asked, Found::default());
         let lefts = keys.iter().map(|key| RowKeys::new(rows, &key.left)).collect::<Result<Vec<_>, Error>>()?;
         if self.is_empty() {
             return Ok(found);
@@ -95,10 +116,12 @@ impl Shard {
         let mut comparison = self.agreement.comparison(&preferred(), rows);
         for row in open {
             comparison.turn_to(&self.registry, *row as usize);
+            let end = self.end(asked, *row)?.entry;
             scratch.hits.clear();
             for (tier, (left, index)) in (0..=u8::MAX).zip(lefts.iter().zip(&indexes)) {
                 scratch.entries.clear();
                 left.visit(*row as usize, |key| index.find(&self.registry, key, &mut scratch.entries));
+                scratch.entries.retain(|entry| *entry < end);
                 scratch.entries.sort_unstable();
                 scratch.entries.dedup();
                 scratch.hits.extend(scratch.entries.iter().map(|entry| {
@@ -123,7 +146,7 @@ impl Shard {
         asked: Asked<'_>,
         scratch: &mut Scratch,
     ) -> Result<Found, Error> {
-        let (Asked { rows, open, limit }, mut found) = (asked, Found::default());
+        let (Asked { rows, open, limit, .. }, mut found) = (asked, Found::default());
         let names = columns::text(rows, &name.left)?;
         let lefts = blocks.iter().map(|key| RowKeys::new(rows, &key.left)).collect::<Result<Vec<_>, Error>>()?;
         if self.is_empty() {
@@ -139,19 +162,27 @@ impl Shard {
                 (!keys.is_empty()).then_some((keys, *index))
             });
             let Some((keys, index)) = block else { continue };
-            self.near_names(index, &keys, own, distance_max, scratch);
+            let end = self.end(asked, *row)?.entry;
+            self.near_names(index, &keys, (own, distance_max), end, scratch);
             found.keep(*row, &mut scratch.hits, limit);
         }
         Ok(found)
     }
 
-    /// Fills `scratch.hits` with the entries of the `blocks` near to one of the names `own`.
-    fn near_names(&self, index: &LocalIndex, blocks: &[String], own: &str, distance_max: usize, scratch: &mut Scratch) {
+    /// Fills `scratch.hits` with the entries of the `blocks` before `end` near to one of the names `own`.
+    fn near_names(
+        &self,
+        index: &LocalIndex,
+        blocks: &[String],
+        (own, distance_max): (&str, usize),
+        end: u32,
+        scratch: &mut Scratch,
+    ) {
         scratch.similar.clear();
         for name in columns::alternatives(own) {
             let mut query = NameQuery::new(name, distance_max);
             for block in blocks {
-                index.find(&self.registry, block, &mut query, &mut scratch.similar);
+                index.find(&self.registry, block, end, &mut query, &mut scratch.similar);
             }
         }
         scratch.similar.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
@@ -184,7 +215,8 @@ impl Shard {
             let Some(cell) = columns::value(names, *row as usize) else { continue };
             let agreement = comparison.turn_to(&self.registry, *row as usize);
             let mut bonuses = Bonuses::new(&self.registry, &comparison, agreement);
-            scratch.broad.restart(wanted);
+            let end = self.end(asked, *row)?.group;
+            scratch.broad.restart(wanted, index.names_before(end));
             for own in columns::alternatives(cell) {
                 let query = Query::new(own, vocabulary);
                 found.counts.words_common += query.common;

@@ -127,6 +127,17 @@ impl BroadIndex {
         self.numbers.as_ref()?.binary_search(&number).ok().map(|term| term as u32)
     }
 
+    /// How many names are of groups before this one.
+    pub(crate) fn names_before(&self, group: u32) -> u32 {
+        self.groups.partition_point(|own| *own < group) as u32
+    }
+
+    /// The names before `end` that a term occurs in.
+    pub(super) fn names_of(&self, term: u32, end: u32) -> &[u32] {
+        let names = self.names.get(term as usize);
+        names.get(..names.partition_point(|name| *name < end)).unwrap_or(names)
+    }
+
     /// The weight of a name's words.
     pub(super) fn weight(&self, terms: &[u32]) -> f32 {
         terms.iter().filter_map(|term| self.weights.get(*term as usize)).sum()

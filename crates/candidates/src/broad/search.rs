@@ -44,6 +44,8 @@ pub(crate) struct BroadScratch {
     /// The matches that gather, the rarest first.
     order: Vec<usize>,
     scored: Scored,
+    /// Names from here on do not count.
+    names_end: u32,
 }
 
 /// Weights of what is met: of the name's words by factor, and of the row's.
@@ -150,8 +152,9 @@ impl Scored {
 }
 
 impl BroadScratch {
-    /// Forgets the row before.
-    pub(crate) fn restart(&mut self, wanted: Wanted) {
+    /// Forgets the row before; of the names, only those before `names_end` count.
+    pub(crate) fn restart(&mut self, wanted: Wanted, names_end: u32) {
+        self.names_end = names_end;
         self.scored.restart(wanted.groups);
     }
 }
@@ -174,7 +177,7 @@ impl BroadIndex {
         let mut probed = 0;
         for at in &order {
             let Some(found) = scratch.matches.get(*at).copied() else { continue };
-            let names = self.names.get(found.terms.0 as usize);
+            let names = self.names_of(found.terms.0, scratch.names_end);
             let mut least = None;
             if names.len() >= PROBE_NAMES_MIN && !scratch.touched.is_empty() {
                 if scratch.touched.len() >= 2 * probed {
@@ -226,9 +229,9 @@ impl BroadIndex {
 
     /// Scores the names whose initials the row has: few, and no bound says how much they meet.
     fn score_initials(&self, query: &Query, wanted: Wanted, bonuses: &mut Bonuses<'_>, scratch: &mut BroadScratch) {
-        let BroadScratch { matches, scored, .. } = scratch;
+        let BroadScratch { matches, scored, names_end, .. } = scratch;
         for found in matches.iter().filter(|found| found.initials.is_some()) {
-            for name in self.names.get(found.terms.0 as usize) {
+            for name in self.names_of(found.terms.0, *names_end) {
                 self.score_name(*name, query, matches, wanted, bonuses, scored);
             }
         }

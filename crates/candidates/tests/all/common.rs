@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, StringArray, UInt32Array};
+use arrow::datatypes::{DataType, Field, Schema};
 use matchflow_candidates::{
     Keep, LocalTerms, PAIR_ROW, PAIR_SIMILARITY, Scratch, Shard, ShardBuilder, Vocabulary, merge,
 };
@@ -49,6 +50,15 @@ pub(crate) struct Row {
 pub(crate) fn row(name: &str, postcode: &str, town: &str) -> Row {
     let value = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Row { name: value(name), postcode: value(postcode), town: value(town), ..Row::default() }
+}
+
+/// The rows with their places in the order of comparison.
+pub(crate) fn in_order(rows: &RecordBatch, orders: &[String]) -> RecordBatch {
+    let field = Field::new(columns::ORDER, DataType::Utf8, false);
+    let fields = rows.schema().fields().iter().map(|field| field.as_ref().clone()).chain([field]).collect::<Vec<_>>();
+    let order: ArrayRef = Arc::new(StringArray::from_iter_values(orders));
+    let columns = rows.columns().iter().cloned().chain([order]).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
 }
 
 fn text<T>(items: &[T], of: impl Fn(&T) -> Option<&String>) -> ArrayRef {

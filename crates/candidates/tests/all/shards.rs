@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use matchflow_model::plan::Search;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -10,6 +11,43 @@ use crate::common::*;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn a_row_that_has_a_place_in_the_order_is_compared_with_what_is_before_it(
+        entries in entries(),
+        rows in rows(),
+        places in prop::collection::vec(0u32..100, 8),
+        distance_max in 0usize..6,
+        top in 1usize..6,
+    ) {
+        let orders: Vec<String> = rows.iter().zip(&places).map(|(_, place)| format!("{place:02}")).collect();
+        let rows = suppliers(&rows);
+        let ordered = in_order(&rows, &orders);
+        let searches = [exact(), local(distance_max), broad(1000, 1000)];
+        let shards = shards(&entries, 3, 7, &searches);
+        for search in searches {
+            let mut plan = stage(search);
+            plan.candidates_max = 1000;
+            let is_before = |triple: &(u32, String, f32)| triple.1[..2] < orders[triple.0 as usize][..];
+            let all = triples(ask(&shards, &plan, &rows));
+            let mut wanted: Vec<_> = all.into_iter().filter(is_before).collect();
+            if !matches!(plan.search, Search::Exact { .. }) {
+                prop_assert_eq!(&triples(ask(&shards, &plan, &ordered)), &wanted);
+            }
+            // Those before it count among the best, not only among what is left of the best of all.
+            if let Search::Broad { top: groups, .. } = &mut plan.search {
+                *groups = top;
+                let mut seen: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
+                wanted.retain(|triple| {
+                    let groups = seen.entry(triple.0).or_default();
+                    groups.contains(&triple.1[..2]) || groups.len() < top && groups.insert(triple.1[..2].to_owned())
+                });
+                prop_assert_eq!(triples(ask(&shards, &plan, &ordered)), wanted);
+            } else {
+                prop_assert!(triples(ask(&shards, &plan, &ordered)).iter().all(is_before));
+            }
+        }
+    }
 
     #[test]
     fn the_number_of_shards_changes_nothing(
