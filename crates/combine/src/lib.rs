@@ -2,7 +2,8 @@
 //!
 //! - [`Weigher`]: the scores of a pair, a match weight in bits.
 //! - [`train`]: the weights of a model from the candidates of real suppliers.
-//! - [`probabilities`]: the weights of all candidates of a row, how probable it is that each of them is the one.
+//! - [`probabilities`]: the weights of all candidates of a row, how probable it is that each of them is the one;
+//!   [`probability`]: that of a pair by itself.
 //!
 //! **Invariants.** Pure: the same scores give the same weight, to the bit. A probability is between 0 and 1, and those of
 //! a row add up to 1 at most: what is left is that none of the candidates is the one. Weights do not saturate where
@@ -14,6 +15,6 @@ mod probability;
 mod training;
 mod weigher;
 
-pub use probability::probabilities;
+pub use probability::{probabilities, probability};
 pub use training::{Row, Trained, train};
 pub use weigher::{Said, Step, Weigher};

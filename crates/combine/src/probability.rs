@@ -12,6 +12,12 @@ pub fn probabilities(weights: &[f64]) -> Vec<f64> {
     odds.into_iter().map(|odds| odds / all).collect()
 }
 
+/// For the match weight of a pair (bits, the prior included) the probability that it is true, whatever other pairs are:
+/// `o / (1 + o)` with odds `o = 2^weight`.
+pub fn probability(weight: f64) -> f64 {
+    1.0 / (1.0 + (-weight).exp2())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -25,6 +31,7 @@ mod tests {
         };
         close(probabilities(&[]), &[]);
         close(probabilities(&[0.0]), &[0.5]);
+        close(vec![probability(0.0), probability(3.0), probability(-2000.0)], &[0.5, 8.0 / 9.0, 0.0]);
         close(probabilities(&[3.0]), &[8.0 / 9.0]);
         close(probabilities(&[3.0, 3.0]), &[8.0 / 17.0, 8.0 / 17.0]);
         close(probabilities(&[60.0, 60.0]), &[0.5, 0.5]);

@@ -1,5 +1,6 @@
 //! From scored candidates to an outcome. Pure: the same candidates give the same outcome, in whatever order they came.
 
+mod pairs;
 mod ruling;
 
 pub(crate) use ruling::Ruling;
@@ -16,7 +17,7 @@ use crate::chunk::Chunk;
 use crate::error::StepError;
 use crate::evidence::{Witness, rounded};
 use crate::fields::Fields;
-use crate::ranking::{ALTERNATIVES_MAX, Judged, Ranked, Ranking, judge};
+use crate::ranking::{ALTERNATIVES_MAX, Judged, Ranked, Ranking, Scale, judge};
 use crate::scoring::{Basis, Failure};
 
 /// Decides rows of one chunk.
@@ -66,13 +67,16 @@ impl<'a> Decider<'a> {
             digests: columns::numbers(rows, columns::DIGEST)?,
             input: Fields::new(rows, &shown.input_fields)?,
             entries,
-            ranking: Ranking::new(chunk, basis.is_some_and(|basis| basis.is_weighed()))?,
+            ranking: Ranking::new(chunk, basis.map_or(Scale::Mean, Basis::scale))?,
             witness: Witness::new(chunk, basis)?,
         })
     }
 
     /// The outcome of a row under the plan, or `None` when it goes on to the next stages.
     pub(crate) fn decide(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
+        if plan.of_pairs {
+            return self.pairs(row, plan).map(Some);
+        }
         let ranked = self.ranking.rank(row);
         let (Some(best), Some(judged)) = (ranked.first(), judge(plan, &ranked)) else {
             if plan.pass_on {

@@ -14,7 +14,7 @@ use crate::abort::Abort;
 use crate::chunk::{Chunk, Said};
 use crate::error::StepError;
 use crate::part::Part;
-use crate::ranking::{Ranking, shown};
+use crate::ranking::{Ranking, Scale, shown};
 use crate::rarity::SharedVocabulary;
 use crate::scoring::{Failure, Instances, ScoreStage, instance};
 
@@ -52,7 +52,7 @@ impl ScoreStage {
     /// The pairs that results will show, by their places.
     fn shown_pairs(&self, chunk: &Chunk, failures: &[Failure]) -> Result<Vec<usize>, StepError> {
         let Some(decide) = &self.decide else { return Ok(Vec::new()) };
-        let ranking = Ranking::new(chunk, self.plan.model.is_some())?;
+        let ranking = Ranking::new(chunk, Scale::of(&self.plan))?;
         let mut pairs = Vec::new();
         for row in 0..chunk.len() {
             if failures.binary_search_by_key(&row, |failure| failure.row).is_ok() {

@@ -7,11 +7,11 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use matchflow_combine::probabilities;
+use matchflow_combine::{probabilities, probability};
 use matchflow_model::arrow::array::{BooleanArray, StringArray};
 use matchflow_model::columns;
 use matchflow_model::outcome::Outcome;
-use matchflow_model::plan::DecidePlan;
+use matchflow_model::plan::{DecidePlan, ScorePlan};
 
 use crate::chunk::{Chunk, Pair};
 use crate::error::StepError;
@@ -23,7 +23,28 @@ pub(crate) const ALTERNATIVES_MAX: usize = 5;
 pub(crate) struct Ranking<'a> {
     chunk: &'a Chunk,
     entries: Option<Entries<'a>>,
-    is_weighed: bool,
+    scale: Scale,
+}
+
+/// What the scores of pairs are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scale {
+    /// Means of scores.
+    Mean,
+    /// Match weights of candidates of which one at most is the row's.
+    OneOf,
+    /// Match weights of pairs that are judged each by itself.
+    Pairs,
+}
+
+impl Scale {
+    pub(crate) fn of(plan: &ScorePlan) -> Scale {
+        match (&plan.model, plan.of_pairs) {
+            (None, _) => Scale::Mean,
+            (Some(_), false) => Scale::OneOf,
+            (Some(_), true) => Scale::Pairs,
+        }
+    }
 }
 
 struct Entries<'a> {
@@ -57,8 +78,7 @@ pub(crate) struct Judged<'a> {
 }
 
 impl<'a> Ranking<'a> {
-    /// `is_weighed`: the scores of the pairs are match weights.
-    pub(crate) fn new(chunk: &'a Chunk, is_weighed: bool) -> Result<Ranking<'a>, StepError> {
+    pub(crate) fn new(chunk: &'a Chunk, scale: Scale) -> Result<Ranking<'a>, StepError> {
         let entries = chunk.candidates.entries.as_ref().map(|entries| -> Result<_, StepError> {
             Ok(Entries {
                 ids: columns::text(&entries.0, columns::ID)?,
@@ -66,12 +86,12 @@ impl<'a> Ranking<'a> {
                 open: columns::flags(&entries.0, columns::OPEN)?,
             })
         });
-        Ok(Ranking { chunk, entries: entries.transpose()?, is_weighed })
+        Ok(Ranking { chunk, entries: entries.transpose()?, scale })
     }
 
     /// Whether scores are probabilities by a match model.
     pub(crate) fn is_weighed(&self) -> bool {
-        self.is_weighed
+        self.scale != Scale::Mean
     }
 
     /// The row's candidates, best first.
@@ -92,8 +112,13 @@ impl<'a> Ranking<'a> {
         });
         let mut ranked: Vec<_> = ranked.collect();
         ranked.sort_by(Ranked::order);
-        if self.is_weighed {
-            set_probabilities(&mut ranked);
+        match self.scale {
+            Scale::Mean => {}
+            Scale::OneOf => set_probabilities(&mut ranked),
+            Scale::Pairs => ranked.iter_mut().for_each(|ranked| {
+                ranked.score = probability(ranked.pair.score);
+                ranked.group_score = ranked.score;
+            }),
         }
         ranked
     }
@@ -147,6 +172,9 @@ pub(crate) fn judge<'a>(plan: &DecidePlan, ranked: &[Ranked<'a>]) -> Option<Judg
 
 /// How many of a row's candidates its outcome may show, best first: none where the decision hands the row on.
 pub(crate) fn shown(plan: &DecidePlan, ranked: &[Ranked<'_>]) -> usize {
+    if plan.of_pairs {
+        return ranked.iter().take_while(|ranked| ranked.score >= plan.review).count();
+    }
     match judge(plan, ranked) {
         Some(judged) if !plan.pass_on || judged.outcome != Outcome::Unmatched => ranked.len().min(1 + ALTERNATIVES_MAX),
         _ => 0,

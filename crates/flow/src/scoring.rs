@@ -24,6 +24,7 @@ use crate::abort::Abort;
 use crate::chunk::{Chunk, Evidence, Pair, Said};
 use crate::error::StepError;
 use crate::part::Part;
+use crate::ranking::Scale;
 use crate::rarity::{self, SharedVocabulary};
 use crate::replacements::Replacements;
 
@@ -56,9 +57,9 @@ pub(crate) struct Basis<'a> {
 }
 
 impl<'a> Basis<'a> {
-    /// Whether the scores are match weights.
-    pub(crate) fn is_weighed(self) -> bool {
-        self.plan.model.is_some()
+    /// What the scores are.
+    pub(crate) fn scale(self) -> Scale {
+        Scale::of(self.plan)
     }
 
     pub(crate) fn weigher(self) -> Option<Weigher<'a>> {

@@ -94,8 +94,13 @@ fn scorer(name: &str, on_failure: OnFailure) -> ScorerPlan {
 fn scored(scorers: Vec<ScorerPlan>, plugins: Vec<Plugin>, chunk_rows: usize, store: &Memory) -> Inputs {
     let mut plan = plan(2, 4);
     plan.execution.chunk_rows = chunk_rows;
-    plan.stages
-        .insert(1, StagePlan { label: "SCORE".to_owned(), kind: StageKind::Score(ScorePlan { scorers, model: None }) });
+    plan.stages.insert(
+        1,
+        StagePlan {
+            label: "SCORE".to_owned(),
+            kind: StageKind::Score(ScorePlan { scorers, model: None, of_pairs: false }),
+        },
+    );
     let field = |name: &str| FieldPlan {
         name: name.to_owned(),
         columns: vec![name.to_owned()],

@@ -4,12 +4,14 @@
 //! Only a plan reaches the engine; the raw YAML never does.
 
 mod arbitrate;
+mod dedupe;
 mod input;
 mod key;
 mod match_model;
 mod stage;
 
 pub use arbitrate::{ArbitratePlan, AskWhen, HostPlan, Prices, Rate, RemotePlan};
+pub use dedupe::{DedupePlan, GoldenField, GoldenRule, GuardPlan, MATCHED_GROUP, MATCHED_ID};
 pub use input::{
     AreaChoice, CsvFormat, FieldPlan, FieldType, Filter, Format, HeaderChoice, HiddenRows, IdColumn, InlineTable, Join,
     MergedCells, OldFormat, OldKind, ReferenceFormat, ReferencePlan, SheetChoice, SourcePlan, StatusPlan, Totals,
@@ -35,6 +37,9 @@ pub struct Plan {
     pub source: SourcePlan,
     /// The registry.
     pub reference: ReferencePlan,
+    /// What is made of the pairs, where the rows are compared with each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dedupe: Option<DedupePlan>,
     /// The stages between reading and committing, in the order in which a row passes them.
     pub stages: Vec<StagePlan>,
     /// The checkpoint.

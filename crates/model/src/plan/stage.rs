@@ -149,6 +149,9 @@ pub struct ScorePlan {
     /// The match model. With it candidates are ranked by their match weights, and decisions look at probabilities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<MatchModel>,
+    /// Rows are compared with each other: each pair is judged by itself, whatever the others are.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub of_pairs: bool,
 }
 
 /// One scorer.
@@ -202,4 +205,7 @@ pub struct DecidePlan {
     pub pass_on: bool,
     /// Whether rows left for review go on to an arbiter, which settles them.
     pub ask: bool,
+    /// Rows are compared with each other: the outcome holds every pair from `review` on, not the best candidate.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub of_pairs: bool,
 }

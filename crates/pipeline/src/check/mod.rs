@@ -6,6 +6,7 @@
 mod arbitrate;
 mod cases;
 mod clean;
+mod dedupe;
 mod input;
 mod match_model;
 mod parameters;
@@ -75,7 +76,9 @@ pub fn check(text: &str, file: &Path, overrides: &[String], environment: &dyn En
                 model
             });
         let (plugins, configured) = (HashMap::new(), HashMap::new());
-        Check { folder, environment, problems: &mut problems, model, plugins, configured }.pipeline(&raw.value)
+        let of_pairs = raw.value.dedupe.is_some();
+        let mut check = Check { folder, environment, problems: &mut problems, model, of_pairs, plugins, configured };
+        check.pipeline(&raw.value)
     });
     let (mut checked, warnings) = problems.verdict(checked, sources)?;
     checked.warnings = warnings;
@@ -114,6 +117,8 @@ struct Check<'a> {
     problems: &'a mut Problems,
     /// The match model, where the pipeline has one.
     model: Option<Model>,
+    /// Rows are compared with each other.
+    of_pairs: bool,
     /// Answers about plug-ins: an alias may name one several times, and loading one compiles it.
     plugins: HashMap<PathBuf, Result<PluginFacts, Fault>>,
     /// By path and parameters.
@@ -123,10 +128,17 @@ struct Check<'a> {
 impl Check<'_> {
     fn pipeline(&mut self, raw: &Pipeline) -> Option<Checked> {
         let source = raw.source.as_ref().and_then(|source| self.source(source));
-        let reference = raw.reference.as_ref().and_then(|reference| self.reference(reference));
+        let reference = match &raw.dedupe {
+            Some(_) => source.as_ref().map(|(plan, columns)| (dedupe::itself(plan), columns.clone())),
+            None => raw.reference.as_ref().and_then(|reference| self.reference(reference)),
+        };
         let plans = (source.as_ref().map(|(plan, _)| plan), reference.as_ref().map(|(plan, _)| plan));
-        let sides = scope::Sides::new(raw, plans.0, plans.1);
-        let chain = raw.stages.as_ref().map(|stages| self.stages(stages, sides));
+        let mut sides = scope::Sides::new(raw, plans.0, plans.1);
+        let mut chain = raw.stages.as_ref().map(|stages| self.stages(stages, &mut sides));
+        let dedupe = raw.dedupe.as_ref().map(|dedupe| self.dedupe(&dedupe.value, plans.0, &sides));
+        if let (Some(dedupe), Some(chain)) = (&raw.dedupe, &mut chain) {
+            chain.stages.push(self.judge_pairs(&dedupe.value));
+        }
         let sink = raw.sink.as_ref().and_then(|sink| self.sink(&sink.value));
         let outputs = self.outputs(raw);
         let execution = self.execution(raw.execution.as_ref().map(|execution| &execution.value));
@@ -138,6 +150,7 @@ impl Check<'_> {
             name,
             source: source.0,
             reference: reference.0,
+            dedupe,
             stages: chain.stages,
             sink: sink?,
             outputs,

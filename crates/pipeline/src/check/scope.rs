@@ -3,6 +3,7 @@
 use matchflow_model::columns;
 use matchflow_model::plan::{Cleaner, FieldPlan, FieldType, ReferencePlan, SourcePlan};
 
+use super::dedupe::matched_fields;
 use crate::decode::Spanned;
 use crate::error::{Place, Problems};
 use crate::raw::Pipeline;
@@ -38,10 +39,19 @@ impl Sides {
             raw.source.as_ref().is_some_and(|source| source.value.fields.as_ref().is_some_and(|f| f.sound));
         let right = raw.reference.as_ref();
         let right_sound = right.is_some_and(|right| right.value.fields.as_ref().is_some_and(|f| f.sound));
-        Self {
-            left: Side::new("supplier", source.map(|source| &source.fields), left_sound),
-            right: Side::new("registry", reference.map(|reference| &reference.fields), right_sound),
+        let left = Side::new("supplier", source.map(|source| &source.fields), left_sound);
+        let Some(dedupe) = &raw.dedupe else {
+            let right = Side::new("registry", reference.map(|reference| &reference.fields), right_sound);
+            return Self { left, right };
+        };
+        let right = Side::new("supplier", source.map(|source| &source.fields), left_sound);
+        let mut sides = Self { left, right };
+        if dedupe.value.matches.is_some() {
+            for side in sides.both() {
+                side.fields.extend(matched_fields().map(|field| KnownField::new(&field)));
+            }
         }
+        sides
     }
 
     /// Both, the supplier's first.
@@ -62,16 +72,16 @@ impl Sides {
     }
 }
 
+impl KnownField {
+    fn new(field: &FieldPlan) -> Self {
+        Self { name: field.name.clone(), data_type: field.data_type, cleaned: None, cleaner: None }
+    }
+}
+
 impl Side {
     fn new(what: &'static str, fields: Option<&Vec<FieldPlan>>, sound: bool) -> Self {
-        let known = |field: &FieldPlan| KnownField {
-            name: field.name.clone(),
-            data_type: field.data_type,
-            cleaned: None,
-            cleaner: None,
-        };
         let complete = sound && fields.is_some();
-        Self { what, fields: fields.into_iter().flatten().map(known).collect(), complete }
+        Self { what, fields: fields.into_iter().flatten().map(KnownField::new).collect(), complete }
     }
 
     pub(super) fn find(&self, name: &str) -> Option<&KnownField> {

@@ -39,7 +39,7 @@ struct Progress {
 }
 
 impl Check<'_> {
-    pub(super) fn stages(&mut self, raw: &Spanned<Vec<Spanned<Stage>>>, mut sides: Sides) -> Chain {
+    pub(super) fn stages(&mut self, raw: &Spanned<Vec<Spanned<Stage>>>, sides: &mut Sides) -> Chain {
         let labels = self.labels(&raw.value);
         let last_decide = raw.value.iter().rposition(|stage| stage.value.decide.is_some());
         let last_arbitrate = raw.value.iter().rposition(|stage| stage.value.arbitrate.is_some());
@@ -49,13 +49,13 @@ impl Check<'_> {
         for (index, (stage, label)) in raw.value.iter().zip(labels).enumerate() {
             self.order(stage, &mut progress);
             let kind = match &stage.value {
-                Stage { clean: Some(clean), .. } => StageKind::Clean(self.clean(clean, progress.found, &mut sides)),
-                Stage { candidates: Some(candidates), .. } => match self.candidates(&candidates.value, &sides) {
+                Stage { clean: Some(clean), .. } => StageKind::Clean(self.clean(clean, progress.found, sides)),
+                Stage { candidates: Some(candidates), .. } => match self.candidates(&candidates.value, sides) {
                     Some(plan) => StageKind::Candidates(plan),
                     None => continue,
                 },
                 Stage { score: Some(score), .. } => {
-                    StageKind::Score(self.score(score, &label, &sides, &mut chain.plugins))
+                    StageKind::Score(self.score(score, &label, sides, &mut chain.plugins))
                 }
                 Stage { decide: Some(decide), .. } => {
                     let mut plan = self.decide(&decide.value, Some(index) != last_decide);
@@ -65,7 +65,7 @@ impl Check<'_> {
                 }
                 Stage { arbitrate: Some(arbitrate), .. } => {
                     let pass_on = Some(index) != last_arbitrate;
-                    let checked = self.arbitrate(arbitrate, last.as_ref(), pass_on, &sides);
+                    let checked = self.arbitrate(arbitrate, last.as_ref(), pass_on, sides);
                     let Some((plan, facts)) = checked else { continue };
                     chain.arbiters.push(CheckedArbiter { stage: label.clone(), facts });
                     StageKind::Arbitrate(Box::new(plan))
@@ -83,6 +83,10 @@ impl Check<'_> {
 
     fn order(&mut self, stage: &Spanned<Stage>, progress: &mut Progress) {
         let (place, value) = (stage.place, &stage.value);
+        if self.of_pairs && (value.decide.is_some() || value.arbitrate.is_some()) {
+            let problem = self.problems.at(place, "with `dedupe` there is nothing to decide row by row");
+            problem.help("`accept` and `review` of `dedupe` judge the pairs: leave this stage out");
+        }
         if progress.asked && !progress.uncertain && value.arbitrate.is_none() {
             let problem = self.problems.at(place, "this stage follows an `arbitrate`");
             problem.help(
@@ -128,7 +132,15 @@ impl Check<'_> {
             }
             return;
         };
-        if !progress.uncertain && last.value.decide.is_none() && last.value.arbitrate.is_none() {
+        if self.of_pairs {
+            if !progress.uncertain && !progress.found {
+                let problem = self.problems.at(last.place, "no `candidates` stage finds rows to compare");
+                problem.help("`candidates` by `exact`, `local` or `broad`, and a `score` if names are searched");
+            } else if !progress.uncertain && self.model.is_some() && progress.unscored {
+                let problem = self.problems.at(last.place, "these candidates have no match weight yet");
+                problem.help("with a `model`, a `score` is the last stage");
+            }
+        } else if !progress.uncertain && last.value.decide.is_none() && last.value.arbitrate.is_none() {
             let problem = self.problems.at(last.place, "no `decide` follows the last stage");
             problem.label("the last stage").help("the last stage is a `decide`: it settles every row that is left");
         }
@@ -238,7 +250,7 @@ impl Check<'_> {
             problem.help("`model: suppliers`, or leave it out");
         }
         let entry = raw.entry.as_ref().map_or(0.0, |entry| entry.value.0);
-        DecidePlan { accept, review, margin, entry, pass_on, ask: false }
+        DecidePlan { accept, review, margin, entry, pass_on, ask: false, of_pairs: false }
     }
 }
 

@@ -3,12 +3,14 @@
 //! The comments here are what the JSON Schema says to editors.
 
 mod arbitrate;
+mod dedupe;
 mod input;
 mod match_model;
 mod stages;
 mod test;
 
 pub(crate) use arbitrate::{Arbitrate, Host};
+pub(crate) use dedupe::{Dedupe, Golden, GoldenWord};
 pub(crate) use input::{Csv, Field, Old, Parquet, Reference, Source, Xlsx};
 pub(crate) use match_model::{ChanceFrom, Level, Model, ModelChoice};
 pub(crate) use stages::{Broad, Candidates, Clean, Decide, Inputs, Local, Scorer, Stage, When};
@@ -26,11 +28,14 @@ record! {
         /// The supplier file.
         Required source: Source,
         /// The registry.
-        Required reference: Reference,
+        Either reference: Reference,
+        /// Instead of a registry: the rows of the supplier file are compared with each other, and those that are the same
+        /// company become a cluster. The stages are `clean`, `candidates` and `score`; there is no `decide`.
+        Either dedupe: Dedupe,
         /// The match model, which turns scores into probabilities: `suppliers`, or `{path: my.model.yaml}`. Default: none,
         /// a candidate's score is the weighted mean of its scorers'.
         Optional model: ModelChoice,
-        /// The stages that a row passes, in order. The last one is a `decide`.
+        /// The stages that a row passes, in order. The last one is a `decide`, but with `dedupe`.
         Required stages: Vec<Spanned<Stage>>,
         /// The DuckDB checkpoint, where outcomes become durable.
         Required sink: Sink,

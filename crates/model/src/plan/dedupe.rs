@@ -1,0 +1,64 @@
+//! How duplicates inside the supplier file become clusters, and clusters golden records.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// Clusters of rows that are the same company.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DedupePlan {
+    /// Pairs from this score on hold a cluster together.
+    pub accept: f64,
+    /// What a cluster may not be.
+    pub guard: GuardPlan,
+    /// The fields of the golden record, in order.
+    pub golden: Vec<GoldenField>,
+    /// The field, a number, that is added up by cluster: what is at stake.
+    pub amount: Option<String>,
+    /// The checkpoint of a run of the same file against a registry: what it matched is known of the rows.
+    pub matches: Option<PathBuf>,
+}
+
+/// What a cluster may not be. One that is gets split at its weakest edges.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GuardPlan {
+    /// Rows of a cluster, at most.
+    pub rows_max: usize,
+    /// Two parts of two rows or more that a single pair holds together need this score.
+    pub bridge_min: f64,
+    /// Fields of which the rows of a cluster may not have different values (`siren`).
+    pub apart: Vec<String>,
+}
+
+/// A field of the golden record.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GoldenField {
+    /// The field.
+    pub field: String,
+    /// How its value is chosen among the rows of the cluster.
+    pub rule: GoldenRule,
+}
+
+/// How a golden value is chosen. Empty values never are; ties go to the value of the earliest row of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum GoldenRule {
+    /// The value that most rows have.
+    MostFrequent,
+    /// The value of most characters.
+    Longest,
+    /// The value of the row with the latest value in a field.
+    MostRecent {
+        /// The field, a date or a number.
+        by: String,
+    },
+    /// What the registry says of the entry that most rows were matched with.
+    Registry {
+        /// The registry's field.
+        field: String,
+    },
+}
+
+/// Rows with a registry match have these fields, for stages to compare.
+pub const MATCHED_ID: &str = "registry_id";
+/// As [`MATCHED_ID`]: the group (SIREN).
+pub const MATCHED_GROUP: &str = "registry_group";
