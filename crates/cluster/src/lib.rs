@@ -1,1 +1,53 @@
-//! x
+//! Clusters of rows that are the same company, from pairs of rows that are.
+//!
+//! - [`Clusters`]: connected components over the pairs, kept by differential dataflow: a change of pairs costs the clusters
+//!   that it touches, not all of them.
+//! - [`guard`]: a component that is too large, holds together by one weak pair, or contradicts itself is split at its
+//!   weakest pairs; what is cut is told.
+//! - [`name_clusters`]: a cluster keeps its id when it grows; merges and splits are told.
+//! - [`choose`]: the values of the golden record.
+//!
+//! **Invariants.** What comes out depends on the pairs and values that are there, not on the order in which they came, nor
+//! on what was there before: only ids and events look back. No pair is dropped without being told.
+//!
+//! Rows are numbered (`u32`) in the order of their keys, so that ties break in the same way wherever a row stands in its
+//! file.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod clusters;
+mod components;
+mod golden;
+mod guard;
+mod identity;
+
+pub use clusters::{ClusterError, Clusters};
+pub use components::{Found, Value};
+pub use golden::{Choice, choose};
+pub use guard::{Cause, Cut, Guard, guard};
+pub use identity::{Event, EventKind, Named, name_clusters};
+
+/// Two rows that are the same.
+///
+/// Numbers are whole so that they compare and hash: they are keys of a dataflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Edge {
+    /// The lower row.
+    pub a: u32,
+    /// The higher row.
+    pub b: u32,
+    /// The probability (or score) in millionths.
+    pub score_ppm: u32,
+    /// The match weight in thousandths of a bit; the score in millionths where there is no model. The weakest edge is the
+    /// one of the lowest weight.
+    pub weight_milli: i64,
+}
+
+impl Edge {
+    /// An edge between two different rows.
+    pub fn new(one: u32, other: u32, score: f64, weight: Option<f64>) -> Edge {
+        let score_ppm = (score.clamp(0.0, 1.0) * 1e6).round() as u32;
+        let weight_milli = weight.map_or(i64::from(score_ppm), |bits| (bits.clamp(-1e6, 1e6) * 1e3).round() as i64);
+        Edge { a: one.min(other), b: one.max(other), score_ppm, weight_milli }
+    }
+}

@@ -1,0 +1,82 @@
+//! The dataflow: edges to components by iteration, components to guarded parts.
+
+use differential_dataflow::VecCollection;
+use differential_dataflow::operators::iterate::Iterate;
+use serde::{Deserialize, Serialize};
+
+use crate::Edge;
+use crate::guard::{Cut, Guard, guard};
+
+/// The value of a row in a field that tells companies apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Value {
+    /// The row.
+    pub row: u32,
+    /// The field's number.
+    pub field: u16,
+    /// The value's digest.
+    pub value: u64,
+}
+
+/// What is known of a component's rows and edges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+enum Fact {
+    Edge(Edge),
+    Value(Value),
+}
+
+/// What is found: only rows that have an edge are told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Found {
+    /// A row, and the lowest row of its cluster.
+    Member(u32, u32),
+    /// An edge between two clusters.
+    Cut(Cut),
+}
+
+/// The time of a change: their number.
+pub(crate) type Time = u64;
+
+/// The clusters over the edges, kept up to date.
+pub(crate) fn clusters<'scope>(
+    edges: VecCollection<'scope, Time, Edge>,
+    values: VecCollection<'scope, Time, Value>,
+    rules: Guard,
+) -> VecCollection<'scope, Time, Found> {
+    let both_ways = edges.clone().flat_map(|edge| [(edge.a, edge.b), (edge.b, edge.a)]);
+    let labels = components(both_ways);
+    let of_edges = edges.map(|edge| (edge.a, Fact::Edge(edge)));
+    let of_rows = values.map(|value| (value.row, Fact::Value(value)));
+    let facts = of_edges.concat(of_rows).join_map(labels, |_, fact, label| (*label, *fact));
+    facts
+        .reduce(move |_, facts, found| split(facts.iter().map(|(fact, _)| **fact), rules, found))
+        .map(|(_, found)| found)
+}
+
+/// For each row with an edge the lowest row that edges lead to.
+fn components<'scope>(edges: VecCollection<'scope, Time, (u32, u32)>) -> VecCollection<'scope, Time, (u32, u32)> {
+    let rows = edges.clone().map(|(row, _)| (row, row)).distinct();
+    rows.clone().iterate(|scope, labels| {
+        let (edges, rows) = (edges.enter(scope), rows.enter(scope));
+        let proposed = labels.join_map(edges, |_, label, to| (*to, *label));
+        proposed.concat(rows).reduce(|_, labels, lowest| {
+            lowest.extend(labels.first().map(|(label, _)| (**label, 1)));
+        })
+    })
+}
+
+fn split(facts: impl Iterator<Item = Fact>, rules: Guard, found: &mut Vec<(Found, isize)>) {
+    let (mut edges, mut values) = (Vec::new(), Vec::new());
+    for fact in facts {
+        match fact {
+            Fact::Edge(edge) => edges.push(edge),
+            Fact::Value(Value { row, field, value }) => values.push((row, field, value)),
+        }
+    }
+    let mut rows: Vec<u32> = edges.iter().flat_map(|edge| [edge.a, edge.b]).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let (parts, cuts) = guard(&rows, &edges, &values, rules);
+    found.extend(rows.iter().zip(parts).map(|(row, part)| (Found::Member(*row, part), 1)));
+    found.extend(cuts.into_iter().map(|cut| (Found::Cut(cut), 1)));
+}

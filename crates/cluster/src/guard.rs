@@ -1,0 +1,222 @@
+//! Splits what must not be one cluster, at its weakest edges.
+//!
+//! Edges are taken from the strongest to the weakest (by weight, score, then rows), and each joins the parts of its two
+//! rows unless that would break a rule; so the weakest edge of a contradiction is the one that gives way. Time is
+//! E log E for E edges.
+
+use std::cmp::Reverse;
+
+use crate::Edge;
+
+/// What a cluster may not be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guard {
+    /// Rows, at most.
+    pub rows_max: usize,
+    /// Two parts of two rows or more that a single edge joins need this score, in millionths.
+    pub bridge_min_ppm: u32,
+}
+
+/// Why an edge does not hold its rows together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Cause {
+    /// The rows on its two sides have different values in a field that tells companies apart (its number).
+    Contradiction(u16),
+    /// Together they would be too many rows.
+    TooLarge,
+    /// It alone joins two groups of rows, and it is weak.
+    Loose,
+}
+
+/// An edge that does not hold its rows together: they are in different clusters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Cut {
+    /// The edge.
+    pub edge: Edge,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// The parts of one component, and the edges cut: for each of `rows` (ascending) the lowest row of its part.
+///
+/// `values` are `(row, field, value)` of the fields that tell companies apart: a row has one value a field at most.
+pub fn guard(rows: &[u32], edges: &[Edge], values: &[(u32, u16, u64)], rules: Guard) -> (Vec<u32>, Vec<Cut>) {
+    let mut parts = Parts::new(rows, edges, values);
+    let mut order: Vec<&Edge> = edges.iter().collect();
+    order.sort_unstable_by_key(|edge| (Reverse(edge.weight_milli), Reverse(edge.score_ppm), edge.a, edge.b));
+    let mut refused: Vec<Cut> = Vec::new();
+    for edge in order {
+        let (Some(a), Some(b)) = (parts.find(edge.a), parts.find(edge.b)) else { continue };
+        if a == b {
+            continue;
+        }
+        match parts.refuses(a, b, edge, rules) {
+            Some(cause) => refused.push(Cut { edge: *edge, cause }),
+            None => parts.join(a, b),
+        }
+    }
+    // Rows that an edge was refused for may have come together by others since.
+    refused.retain(|cut| parts.find(cut.edge.a) != parts.find(cut.edge.b));
+    refused.sort_unstable();
+    (parts.lowest(), refused)
+}
+
+/// Disjoint parts of the rows, by place in `rows`.
+struct Parts<'a> {
+    rows: &'a [u32],
+    parent: Vec<usize>,
+    members: Vec<Vec<usize>>,
+    /// By part: the values of its rows, `(field, value)`, ascending.
+    values: Vec<Vec<(u16, u64)>>,
+    neighbours: Vec<Vec<usize>>,
+}
+
+impl<'a> Parts<'a> {
+    fn new(rows: &'a [u32], edges: &[Edge], values: &[(u32, u16, u64)]) -> Parts<'a> {
+        let mut parts = Parts {
+            rows,
+            parent: (0..rows.len()).collect(),
+            members: (0..rows.len()).map(|place| vec![place]).collect(),
+            values: vec![Vec::new(); rows.len()],
+            neighbours: vec![Vec::new(); rows.len()],
+        };
+        for (row, field, value) in values {
+            if let Some(own) = parts.place(*row).and_then(|place| parts.values.get_mut(place)) {
+                own.push((*field, *value));
+            }
+        }
+        parts.values.iter_mut().for_each(|own| own.sort_unstable());
+        for edge in edges {
+            if let (Some(a), Some(b)) = (parts.place(edge.a), parts.place(edge.b)) {
+                for (from, to) in [(a, b), (b, a)] {
+                    parts.neighbours.get_mut(from).into_iter().for_each(|own| own.push(to));
+                }
+            }
+        }
+        parts
+    }
+
+    fn place(&self, row: u32) -> Option<usize> {
+        self.rows.binary_search(&row).ok()
+    }
+
+    fn root(&self, mut place: usize) -> usize {
+        while let Some(parent) = self.parent.get(place).copied().filter(|parent| *parent != place) {
+            place = parent;
+        }
+        place
+    }
+
+    /// The part of a row.
+    fn find(&self, row: u32) -> Option<usize> {
+        self.place(row).map(|place| self.root(place))
+    }
+
+    fn members(&self, part: usize) -> &[usize] {
+        self.members.get(part).map_or(&[], Vec::as_slice)
+    }
+
+    fn refuses(&self, a: usize, b: usize, edge: &Edge, rules: Guard) -> Option<Cause> {
+        if let Some(field) = self.contradiction(a, b) {
+            return Some(Cause::Contradiction(field));
+        }
+        let (of_a, of_b) = (self.members(a), self.members(b));
+        if of_a.len() + of_b.len() > rules.rows_max {
+            return Some(Cause::TooLarge);
+        }
+        let is_bridge = edge.score_ppm < rules.bridge_min_ppm && of_a.len() > 1 && of_b.len() > 1;
+        (is_bridge && self.edges_between(a, b) == 1).then_some(Cause::Loose)
+    }
+
+    /// The first field in which the two parts have different values.
+    fn contradiction(&self, a: usize, b: usize) -> Option<u16> {
+        let (of_a, of_b) = (self.values.get(a)?, self.values.get(b)?);
+        of_a.iter()
+            .find(|(field, value)| of_b.iter().any(|(other, with)| other == field && with != value))
+            .map(|own| own.0)
+    }
+
+    fn edges_between(&self, a: usize, b: usize) -> usize {
+        let (few, to) = if self.members(a).len() <= self.members(b).len() { (a, b) } else { (b, a) };
+        let neighbours = self.members(few).iter().filter_map(|place| self.neighbours.get(*place)).flatten();
+        neighbours.filter(|place| self.root(**place) == to).count()
+    }
+
+    /// The smaller part becomes one of the larger: no row is deeper than the logarithm of their number.
+    fn join(&mut self, a: usize, b: usize) {
+        let (from, to) = if self.members(a).len() <= self.members(b).len() { (a, b) } else { (b, a) };
+        let moved = self.members.get_mut(from).map(std::mem::take).unwrap_or_default();
+        let values = self.values.get_mut(from).map(std::mem::take).unwrap_or_default();
+        self.members.get_mut(to).into_iter().for_each(|own| own.extend_from_slice(&moved));
+        if let Some(own) = self.values.get_mut(to) {
+            own.extend(values);
+            own.sort_unstable();
+            own.dedup();
+        }
+        if let Some(parent) = self.parent.get_mut(from) {
+            *parent = to;
+        }
+    }
+
+    /// For each row the lowest row of its part.
+    fn lowest(&self) -> Vec<u32> {
+        let mut lowest = vec![u32::MAX; self.rows.len()];
+        let roots: Vec<usize> = (0..self.rows.len()).map(|place| self.root(place)).collect();
+        for (row, root) in self.rows.iter().zip(&roots) {
+            if let Some(slot) = lowest.get_mut(*root) {
+                *slot = (*slot).min(*row);
+            }
+        }
+        roots.iter().map(|root| lowest.get(*root).copied().unwrap_or(u32::MAX)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOOSE: Guard = Guard { rows_max: 100, bridge_min_ppm: 0 };
+
+    fn edge(a: u32, b: u32, score: f64) -> Edge {
+        Edge::new(a, b, score, None)
+    }
+
+    #[test]
+    fn a_contradiction_gives_way_at_its_weakest_edge() {
+        // 1 and 2 have SIREN x, 4 and 5 have y, 3 has none; 2-3 is weaker than 3-4.
+        let edges = [edge(1, 2, 0.99), edge(2, 3, 0.91), edge(3, 4, 0.95), edge(4, 5, 0.99)];
+        let values = [(1, 0, 7), (2, 0, 7), (4, 0, 9), (5, 0, 9)];
+        let (parts, cuts) = guard(&[1, 2, 3, 4, 5], &edges, &values, LOOSE);
+        assert_eq!(parts, [1, 1, 3, 3, 3]);
+        assert_eq!(cuts, [Cut { edge: edges[1], cause: Cause::Contradiction(0) }]);
+    }
+
+    #[test]
+    fn one_weak_edge_does_not_hold_two_groups_together_and_two_do() {
+        let rules = Guard { rows_max: 100, bridge_min_ppm: 950_000 };
+        let mut edges = vec![edge(1, 2, 0.99), edge(3, 4, 0.99), edge(2, 3, 0.92)];
+        let (parts, cuts) = guard(&[1, 2, 3, 4], &edges, &[], rules);
+        assert_eq!((parts, cuts), (vec![1, 1, 3, 3], vec![Cut { edge: edges[2], cause: Cause::Loose }]));
+        edges.push(edge(1, 4, 0.91));
+        assert_eq!(guard(&[1, 2, 3, 4], &edges, &[], rules), (vec![1; 4], vec![]));
+        // A single row is no group: one edge is all that it can have.
+        assert_eq!(guard(&[1, 2, 3], &[edge(1, 2, 0.99), edge(2, 3, 0.92)], &[], rules).0, [1, 1, 1]);
+    }
+
+    #[test]
+    fn a_cluster_that_is_too_large_is_split_and_told() {
+        let edges = [edge(1, 2, 0.99), edge(2, 3, 0.95), edge(3, 4, 0.99)];
+        let (parts, cuts) = guard(&[1, 2, 3, 4], &edges, &[], Guard { rows_max: 3, bridge_min_ppm: 0 });
+        assert_eq!(parts, [1, 1, 3, 3]);
+        assert_eq!(cuts, [Cut { edge: edges[1], cause: Cause::TooLarge }]);
+    }
+
+    #[test]
+    fn an_edge_inside_a_part_is_no_cut() {
+        // 1-2 contradict each other only through nothing: 3 joins both sides although 1-4 was refused first.
+        let edges = [edge(1, 4, 0.99), edge(1, 2, 0.98), edge(2, 4, 0.97)];
+        let (parts, cuts) = guard(&[1, 2, 4], &edges, &[(1, 0, 5), (4, 0, 6)], LOOSE);
+        assert_eq!(parts, [1, 1, 4]);
+        assert_eq!(cuts.iter().map(|cut| (cut.edge.a, cut.edge.b)).collect::<Vec<_>>(), [(1, 4), (2, 4)]);
+    }
+}
