@@ -18,7 +18,7 @@ use crate::voice;
 /// Rejected cells that the workbook lists.
 const REJECTS_LISTED_MAX: u64 = 10_000;
 /// The exit code of a run that finished with failed rows.
-const WITH_FAILED_ROWS: u8 = 3;
+pub(crate) const WITH_FAILED_ROWS: u8 = 3;
 
 /// Why the results could not be read to their end.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +97,7 @@ fn last_lines(summary: &Summary, all: &Counts) -> Vec<String> {
 }
 
 /// Where the cells of the supplier file went, as a sum that the reader can check.
-fn cells_line(cells: &CellCounts) -> String {
+pub(crate) fn cells_line(cells: &CellCounts) -> String {
     let filled = if cells.filled > 0 { format!(" + {} filled in", cells.filled) } else { String::new() };
     let CellCounts { read, emitted, rejected, outside, .. } = cells;
     let line = format!("cells: {read} read{filled} = {emitted} in rows + {rejected} rejected + {outside} elsewhere");
@@ -146,7 +146,7 @@ fn run_facts(plan: &Plan, summary: &Summary, facts: &Facts) -> Vec<(String, Stri
 }
 
 /// What a careful reader wants to know of the files.
-fn notes(facts: &Facts, rejects: u64, gone: u64, left: u64) -> Vec<String> {
+pub(crate) fn notes(facts: &Facts, rejects: u64, gone: u64, left: u64) -> Vec<String> {
     let (source, reference) = (facts.source(), facts.reference());
     let noted = [
         (rejects, "cells that do not fit their type, listed in the results"),

@@ -8,9 +8,12 @@ use matchflow_flow::{
 use matchflow_ingest::{
     IngestError, ReferenceFacts, ReferenceReader, SourceFacts, SourceReader, open_reference, open_source,
 };
+use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::Plan;
 use matchflow_model::store::{Done, EpochStore};
 use matchflow_plugin_host::Plugin;
+
+use crate::duplicates::{Comparison, OrderedRows};
 
 /// Registry entries read at once.
 const ENTRIES_AT_ONCE: usize = 8_192;
@@ -44,10 +47,21 @@ pub(crate) struct Engine {
     replacements: Replacements,
     arbiters: Vec<ArbiterInput>,
     source: SourceReader,
-    reference: ReferenceReader,
+    reference: Entries,
+    comparison: Option<Arc<Comparison>>,
     facts: Facts,
     progress: Arc<Progress>,
 }
+
+/// What rows are compared with.
+enum Entries {
+    Registry(ReferenceReader),
+    /// The supplier file, read a second time.
+    Rows(SourceReader),
+}
+
+/// Readers as the flow takes them.
+type Feed<T> = Box<dyn FnMut() -> Result<Option<T>, FeedError> + Send>;
 
 impl Engine {
     /// Opens the supplier file and the registry.
@@ -58,7 +72,11 @@ impl Engine {
             replacements: Replacements::default(),
             arbiters: Vec::new(),
             source: open_source(&plan.source, batch_rows(plan))?,
-            reference: open_reference(&plan.reference, ENTRIES_AT_ONCE)?,
+            reference: match plan.dedupe {
+                Some(_) => Entries::Rows(open_source(&plan.source, ENTRIES_AT_ONCE)?),
+                None => Entries::Registry(open_reference(&plan.reference, ENTRIES_AT_ONCE)?),
+            },
+            comparison: None,
             facts: Facts::default(),
             progress: Progress::new(),
         })
@@ -67,6 +85,11 @@ impl Engine {
     /// Gives the plan's `arbitrate` stages their arbiters.
     pub(crate) fn with_arbiters(self, arbiters: Vec<ArbiterInput>) -> Engine {
         Engine { arbiters, ..self }
+    }
+
+    /// Compares the rows with each other.
+    pub(crate) fn with_comparison(self, comparison: Option<Arc<Comparison>>) -> Engine {
+        Engine { comparison, ..self }
     }
 
     /// The run's counters and its stop switch.
@@ -98,23 +121,27 @@ impl Engine {
     pub(crate) fn run(
         self,
         store: Box<dyn EpochStore>,
-        done: Done,
+        done: Arc<Done>,
         observer: Box<dyn Observer>,
     ) -> Result<Summary, Box<RunError>> {
-        let Engine { plan, plugins, replacements, arbiters, mut source, mut reference, facts, progress } = self;
-        let (counted, counted_too) = (facts.source, facts.reference);
+        let Engine { plan, plugins, replacements, arbiters, source, reference, comparison, facts, progress } = self;
+        let comparison = comparison.or_else(|| plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done)));
+        let rows = match &comparison {
+            Some(comparison) => ordered(OrderedRows::new(source, Arc::clone(comparison)), facts.source),
+            None => plain(source, facts.source),
+        };
+        let entries = match (reference, comparison) {
+            (Entries::Registry(registry), _) => registered(registry, facts.reference),
+            (Entries::Rows(source), Some(comparison)) => {
+                let mut rows = OrderedRows::new(source, comparison);
+                Box::new(move || rows.next_entries())
+            }
+            (Entries::Rows(_), None) => Box::new(|| Ok(None)),
+        };
         matchflow_flow::run(Inputs {
             plan,
-            rows: Box::new(move || {
-                let batch = source.next_batch().map_err(|error| Box::new(error) as FeedError)?;
-                *lock(&counted) = source.facts();
-                Ok(batch.map(|batch| RowBatch { rows: batch.rows, rejects: batch.rejects }))
-            }),
-            entries: Box::new(move || {
-                let batch = reference.next_batch().map_err(|error| Box::new(error) as FeedError)?;
-                *lock(&counted_too) = reference.facts();
-                Ok(batch.map(|batch| batch.rows))
-            }),
+            rows,
+            entries,
             plugins,
             replacements,
             arbiters,
@@ -124,4 +151,28 @@ impl Engine {
             progress,
         })
     }
+}
+
+fn plain(mut source: SourceReader, counted: Arc<Mutex<SourceFacts>>) -> Feed<RowBatch> {
+    Box::new(move || {
+        let batch = source.next_batch().map_err(|error| Box::new(error) as FeedError)?;
+        *lock(&counted) = source.facts();
+        Ok(batch.map(|batch| RowBatch { rows: batch.rows, rejects: batch.rejects }))
+    })
+}
+
+fn ordered(mut rows: OrderedRows, counted: Arc<Mutex<SourceFacts>>) -> Feed<RowBatch> {
+    Box::new(move || {
+        let batch = rows.next_rows()?;
+        *lock(&counted) = rows.facts();
+        Ok(batch)
+    })
+}
+
+fn registered(mut registry: ReferenceReader, counted: Arc<Mutex<ReferenceFacts>>) -> Feed<RecordBatch> {
+    Box::new(move || {
+        let batch = registry.next_batch().map_err(|error| Box::new(error) as FeedError)?;
+        *lock(&counted) = registry.facts();
+        Ok(batch.map(|batch| batch.rows))
+    })
 }

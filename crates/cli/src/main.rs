@@ -21,6 +21,7 @@ mod args;
 mod asking;
 mod commands;
 mod deliver;
+mod duplicates;
 mod engine;
 mod environment;
 mod failure;

@@ -14,6 +14,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod delimited;
+mod duplicates;
 mod error;
 mod layout;
 mod record;
@@ -30,6 +31,7 @@ use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::fault;
 use matchflow_model::plan::OutputPlan;
 
+pub use duplicates::{Cell, Table, export_tables};
 pub use error::ExportError;
 pub use layout::{Layout, Summary};
 

@@ -42,7 +42,7 @@ pub(crate) struct Formats {
 }
 
 impl Formats {
-    fn new() -> Formats {
+    pub(crate) fn new() -> Formats {
         // `@` keeps a text a text when somebody edits the cell.
         let text = Format::new().set_num_format("@");
         let shade = |rgb: u32| text.clone().set_background_color(Color::RGB(rgb));

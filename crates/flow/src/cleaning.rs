@@ -10,9 +10,20 @@ use matchflow_model::arrow::compute::is_not_null;
 use matchflow_model::arrow::compute::kernels::zip::zip;
 use matchflow_model::arrow::datatypes::{DataType, Field, Schema};
 use matchflow_model::columns::{self, ALTERNATIVE, RAW_PREFIX};
-use matchflow_model::plan::{CleanPlan, CleanStep};
+use matchflow_model::plan::{CleanPlan, CleanStep, Plan, StageKind};
 
-use crate::error::StepError;
+use crate::error::{FlowError, StepError};
+
+/// Supplier rows as they are after the clean stages of a plan.
+pub fn clean_rows(plan: &Plan, rows: RecordBatch) -> Result<RecordBatch, FlowError> {
+    let mut rows = rows;
+    for stage in &plan.stages {
+        if let StageKind::Clean(steps) = &stage.kind {
+            rows = clean(rows, steps).map_err(|error| FlowError::stage(&stage.label, error))?;
+        }
+    }
+    Ok(rows)
+}
 
 /// The batch with every step applied, in order.
 pub(crate) fn clean(batch: RecordBatch, plan: &CleanPlan) -> Result<RecordBatch, StepError> {

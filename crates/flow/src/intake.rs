@@ -91,7 +91,7 @@ impl Intake {
         for (row, (key, digest)) in keys.iter().zip(digests.values()).enumerate() {
             let key = key.unwrap_or_default();
             match self.done.get(key).filter(|done| done.digest == *digest) {
-                Some(done) if !self.again(done) => {
+                Some(done) if !is_done_again(self.retry_errors, self.stale, done) => {
                     skipped += 1;
                     continue;
                 }
@@ -114,14 +114,18 @@ impl Intake {
         self.progress.add_left(left);
         Ok(homes)
     }
+}
 
-    /// Whether a row that is done is done again.
-    fn again(&self, done: &DoneRow) -> bool {
-        match self.retry_errors {
-            true => done.failed,
-            false => done.stale && self.stale == StalePolicy::Redo,
-        }
+fn is_done_again(retry_errors: bool, stale: StalePolicy, done: &DoneRow) -> bool {
+    match retry_errors {
+        true => done.failed,
+        false => done.stale && stale == StalePolicy::Redo,
     }
+}
+
+/// Whether a run leaves the outcome that a row has from an earlier one: `digest` is the row's.
+pub fn is_kept(execution: &ExecutionPlan, done: &DoneRow, digest: u64) -> bool {
+    done.digest == digest && !is_done_again(execution.retry_errors, execution.stale, done)
 }
 
 /// Rows of each of the even parts that `rows` are cut into: about `chunk_rows`, and at most half as many again.

@@ -56,8 +56,9 @@ mod training;
 mod writer;
 
 pub use arbitration::ArbiterInput;
+pub use cleaning::clean_rows;
 pub use error::{FeedError, FlowError};
-pub use intake::RowBatch;
+pub use intake::{RowBatch, is_kept};
 pub use progress::{EpochReport, Observer, Progress, Silent};
 pub use replacements::Replacements;
 pub use run::{Inputs, RunError, Summary, batch_rows, run};

@@ -53,7 +53,7 @@ pub struct Inputs {
     /// Where outcomes become durable.
     pub store: Box<dyn EpochStore>,
     /// The rows that earlier runs brought to an outcome.
-    pub done: Done,
+    pub done: Arc<Done>,
     /// Hears of every commit.
     pub observer: Box<dyn Observer>,
     /// Counters, and the switch that stops the run.
@@ -165,7 +165,7 @@ fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
         progress: Arc::clone(&progress),
     };
     let writing = Arc::new(Mutex::new(None));
-    let intake = Intake::new(&plan.execution, Arc::new(done), workers, Arc::clone(&progress));
+    let intake = Intake::new(&plan.execution, done, workers, Arc::clone(&progress));
     let ends = Ends { rows: intake.read(rows), entries, connect: connect(writer, &plan, Arc::clone(&writing)) };
     let ends = Mutex::new(Some(ends));
     let scores = stages(&plan, plugins, &replacements, &context.vocabulary)?;

@@ -69,17 +69,19 @@ fn rows_that_are_done_are_skipped_and_changed_ones_are_redone() {
         let digests = columns::numbers(&batch.rows, columns::DIGEST).unwrap();
         for (key, digest) in keys.iter().flatten().zip(digests.values()) {
             match key {
-                "F10" => inputs.done.insert(
+                "F10" => Arc::make_mut(&mut inputs.done).insert(
                     key.to_owned(),
-                    DoneRow { digest: digest ^ 1, failed: false, unasked: false, stale: false },
+                    DoneRow { digest: digest ^ 1, failed: false, unasked: false, stale: false, generation: 0 },
                 ),
-                "F11" => inputs
-                    .done
-                    .insert(key.to_owned(), DoneRow { digest: *digest, failed: true, unasked: false, stale: false }),
+                "F11" => Arc::make_mut(&mut inputs.done).insert(
+                    key.to_owned(),
+                    DoneRow { digest: *digest, failed: true, unasked: false, stale: false, generation: 0 },
+                ),
                 "F12" => None,
-                _ => inputs
-                    .done
-                    .insert(key.to_owned(), DoneRow { digest: *digest, failed: false, unasked: false, stale: false }),
+                _ => Arc::make_mut(&mut inputs.done).insert(
+                    key.to_owned(),
+                    DoneRow { digest: *digest, failed: false, unasked: false, stale: false, generation: 0 },
+                ),
             };
         }
     }
@@ -97,12 +99,14 @@ fn failed_rows_are_tried_again_only_when_asked_for() {
     let mut plan = plan(1, 100);
     plan.execution.retry_errors = true;
     let mut inputs = inputs(plan, rows, registry(ENTRIES), &store);
-    inputs
-        .done
-        .insert("F1".to_owned(), DoneRow { digest: digests.value(1), failed: true, unasked: false, stale: false });
-    inputs
-        .done
-        .insert("F2".to_owned(), DoneRow { digest: digests.value(2), failed: false, unasked: false, stale: false });
+    Arc::make_mut(&mut inputs.done).insert(
+        "F1".to_owned(),
+        DoneRow { digest: digests.value(1), failed: true, unasked: false, stale: false, generation: 0 },
+    );
+    Arc::make_mut(&mut inputs.done).insert(
+        "F2".to_owned(),
+        DoneRow { digest: digests.value(2), failed: false, unasked: false, stale: false, generation: 0 },
+    );
     let progress = Arc::clone(&inputs.progress);
     let summary = run(inputs).unwrap();
     assert_eq!(store.results().into_keys().collect::<Vec<_>>(), ["F1"], "those alone");
@@ -119,7 +123,10 @@ fn the_limit_counts_new_rows_only() {
     let keys = columns::text(&rows[0].rows, columns::KEY).unwrap();
     let digests = columns::numbers(&rows[0].rows, columns::DIGEST).unwrap();
     for (key, digest) in keys.iter().flatten().zip(digests.values()) {
-        inputs.done.insert(key.to_owned(), DoneRow { digest: *digest, failed: false, unasked: false, stale: false });
+        Arc::make_mut(&mut inputs.done).insert(
+            key.to_owned(),
+            DoneRow { digest: *digest, failed: false, unasked: false, stale: false, generation: 0 },
+        );
     }
     let summary = run(inputs).unwrap();
     assert_eq!(summary.counts.committed(), 250);
@@ -207,9 +214,10 @@ fn a_stopped_run_commits_what_it_began_and_the_next_goes_on_from_there() {
         let digests = columns::numbers(&batch.rows, columns::DIGEST).unwrap();
         for (key, digest) in keys.iter().flatten().zip(digests.values()) {
             if committed.contains_key(key) {
-                second
-                    .done
-                    .insert(key.to_owned(), DoneRow { digest: *digest, failed: false, unasked: false, stale: false });
+                Arc::make_mut(&mut second.done).insert(
+                    key.to_owned(),
+                    DoneRow { digest: *digest, failed: false, unasked: false, stale: false, generation: 0 },
+                );
             }
         }
     }

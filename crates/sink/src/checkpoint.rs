@@ -86,6 +86,11 @@ impl Checkpoint {
         &self.run.run_id
     }
 
+    /// The file.
+    pub(crate) fn place(&self) -> &Path {
+        &self.path
+    }
+
     /// What the epochs of this run cost so far.
     pub fn cost(&self) -> CommitCost {
         self.run.cost()

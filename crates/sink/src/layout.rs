@@ -13,16 +13,29 @@
 //! | `results` | an outcome: [`matchflow_model::outcome::schema`] after `run_id`, `epoch`, `config_digest` |
 //! | `rejects` | a cell that did not fit its declared type |
 //! | `latest` | view: of `results`, the newest of each key |
+//!
+//! Where a run compares the rows with each other:
+//!
+//! | table | a row is |
+//! |---|---|
+//! | `clusterings` | a run that brought the clusters up to date |
+//! | `clusters` | a cluster that is new or another than before, with what is at stake; 0 rows where it is no more |
+//! | `members` | a row of such a cluster, and the row that it is linked to most strongly |
+//! | `edges` | a pair of rows of which one is in such a cluster; `status` tells whether it holds |
+//! | `golden` | the golden record of such a cluster: a JSON object `{field: {value, from}}` |
+//! | `cluster_events` | what became of a cluster |
+//! | `current_clusters`, `current_members`, `current_edges`, `current_golden` | views: of each cluster as it is now |
 
 use matchflow_model::arrow::datatypes::DataType;
 use matchflow_model::outcome;
 
 /// Changes when a table does. Older layouts are copied into this one ([`crate::upgrade`]), so a new column has a default
 /// or may be null; newer ones are refused.
-pub const LAYOUT_VERSION: u32 = 3;
+pub const LAYOUT_VERSION: u32 = 4;
 
 /// The tables that runs write to; `runs` last, since it is what tells which runs a file has.
-pub(crate) const TABLES: [&str; 4] = ["epochs", "rejects", "results", "runs"];
+pub(crate) const TABLES: [&str; 10] =
+    ["epochs", "rejects", "results", "clusterings", "clusters", "members", "edges", "golden", "cluster_events", "runs"];
 
 /// The statements that make every table.
 pub(crate) fn definition() -> String {
@@ -60,10 +73,33 @@ pub(crate) fn definition() -> String {
             cell VARCHAR NOT NULL, \"row\" UBIGINT NOT NULL, \"key\" VARCHAR NOT NULL, field VARCHAR NOT NULL,
             raw VARCHAR NOT NULL, wanted VARCHAR NOT NULL);
         CREATE VIEW latest AS SELECT * FROM results WHERE rowid IN
-            (SELECT arg_max(rowid, (run_id, epoch)) FROM results GROUP BY \"key\");",
+            (SELECT arg_max(rowid, (run_id, epoch)) FROM results GROUP BY \"key\");
+        {CLUSTERS}",
         columns = columns.join(", ")
     )
 }
+
+/// The tables of duplicates.
+const CLUSTERS: &str = "
+    CREATE TABLE clusterings(
+        run_id VARCHAR NOT NULL, clustered_at TIMESTAMP NOT NULL, \"rows\" UBIGINT NOT NULL, clusters UBIGINT NOT NULL,
+        members UBIGINT NOT NULL);
+    CREATE TABLE clusters(run_id VARCHAR NOT NULL, cluster VARCHAR NOT NULL, \"rows\" UBIGINT NOT NULL, amount DOUBLE);
+    CREATE TABLE members(
+        run_id VARCHAR NOT NULL, cluster VARCHAR NOT NULL, \"key\" VARCHAR NOT NULL, linked_to VARCHAR, score DOUBLE,
+        reason VARCHAR NOT NULL);
+    CREATE TABLE edges(
+        run_id VARCHAR NOT NULL, cluster VARCHAR NOT NULL, key_a VARCHAR NOT NULL, key_b VARCHAR NOT NULL,
+        score DOUBLE NOT NULL, weight DOUBLE, stage VARCHAR NOT NULL, status VARCHAR NOT NULL, reason VARCHAR NOT NULL);
+    CREATE TABLE golden(run_id VARCHAR NOT NULL, cluster VARCHAR NOT NULL, record VARCHAR NOT NULL);
+    CREATE TABLE cluster_events(
+        run_id VARCHAR NOT NULL, cluster VARCHAR NOT NULL, event VARCHAR NOT NULL, other VARCHAR,
+        \"rows\" UBIGINT NOT NULL);
+    CREATE VIEW current_clusters AS SELECT * FROM clusters WHERE \"rows\" > 0 AND rowid IN
+        (SELECT arg_max(rowid, run_id) FROM clusters GROUP BY cluster);
+    CREATE VIEW current_members AS SELECT * FROM members SEMI JOIN current_clusters USING (run_id, cluster);
+    CREATE VIEW current_edges AS SELECT * FROM edges SEMI JOIN current_clusters USING (run_id, cluster);
+    CREATE VIEW current_golden AS SELECT * FROM golden SEMI JOIN current_clusters USING (run_id, cluster);";
 
 /// The columns of an outcome in SQL, in order, quoted.
 pub(crate) fn outcome_columns() -> String {
@@ -90,6 +126,6 @@ mod tests {
         let names = outcome_columns().replace('"', "");
         let known = "key, row, digest, outcome, stage, id, group, score, margin, entry_score, weight, candidates, reason, \
                      error, plugin, tries, retryable, input, entry, alternatives, evidence";
-        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 3), "change LAYOUT_VERSION with the columns");
+        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 4), "change LAYOUT_VERSION with the columns");
     }
 }

@@ -20,6 +20,7 @@
 mod adopt;
 mod aside;
 mod checkpoint;
+mod clusters;
 mod error;
 mod layout;
 mod mend;
@@ -37,6 +38,7 @@ mod crash_tests;
 mod damage_tests;
 
 pub use checkpoint::{Checkpoint, Opened};
+pub use clusters::{ClusterRow, Clustering, EdgeRow, EventRow, MemberRow, PairsRow};
 pub use error::SinkError;
 pub use layout::LAYOUT_VERSION;
 pub use peek::{Peek, peek};

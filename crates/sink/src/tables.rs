@@ -25,6 +25,8 @@ pub struct Resume {
     pub stale: u64,
     /// What decided those, each set of settings once.
     pub stale_by: Vec<Stale>,
+    /// The runs that clustered the rows, in order.
+    pub clusterings: Vec<String>,
 }
 
 /// Rows decided by other settings than those of now.
@@ -101,8 +103,8 @@ impl<'a> Tables<'a> {
 
     /// The newest result of each key in short. `config_digest` tells which of them are stale.
     pub fn done(&self, config_digest: &str) -> Result<Resume, SinkError> {
-        let sql = "SELECT \"key\", digest, outcome, retryable, config_digest FROM latest";
-        let mut resume = Resume::default();
+        let sql = "SELECT \"key\", digest, outcome, retryable, config_digest, run_id FROM latest";
+        let mut resume = Resume { clusterings: self.clusterings()?, ..Resume::default() };
         let mut stale = BTreeMap::new();
         for batch in self.stream(sql, None)? {
             matchflow_model::fault::point("while resuming");
@@ -212,6 +214,7 @@ impl<'a> Tables<'a> {
         let outcomes = batch.column_by_name("outcome")?.as_string_opt::<i32>()?;
         let retryable = batch.column_by_name("retryable")?.as_boolean_opt()?;
         let configs = batch.column_by_name("config_digest")?.as_string_opt::<i32>()?;
+        let runs = batch.column_by_name("run_id")?.as_string_opt::<i32>()?;
         for row in 0..batch.num_rows() {
             let outcome = Outcome::from_word(outcomes.value(row))?;
             resume.counts.add(outcome);
@@ -220,7 +223,8 @@ impl<'a> Tables<'a> {
                 *stale_rows.entry(configs.value(row).to_owned()).or_default() += 1;
             }
             let unasked = outcome == Outcome::Review && retryable.value(row);
-            let done = DoneRow { digest: digests.value(row), failed, unasked, stale };
+            let generation = resume.clusterings.partition_point(|run| run.as_str() < runs.value(row)) as u32;
+            let done = DoneRow { digest: digests.value(row), failed, unasked, stale, generation };
             resume.done.insert(keys.value(row).to_owned(), done);
         }
         Some(())
@@ -230,7 +234,7 @@ impl<'a> Tables<'a> {
         self.stream_with(sql, &[], schema)
     }
 
-    fn stream_with(
+    pub(crate) fn stream_with(
         &self,
         sql: &str,
         values: &[&dyn ToSql],
@@ -243,7 +247,7 @@ impl<'a> Tables<'a> {
         Ok(Batches { statement, path: self.path.to_owned(), schema })
     }
 
-    fn rows<T>(
+    pub(crate) fn rows<T>(
         &self,
         sql: &str,
         values: &[&dyn ToSql],
@@ -256,7 +260,7 @@ impl<'a> Tables<'a> {
         ask().map_err(|error| SinkError::query(self.path, "be read", &error))
     }
 
-    fn unreadable(&self, action: &'static str) -> SinkError {
+    pub(crate) fn unreadable(&self, action: &'static str) -> SinkError {
         let reason = "a column is not as this version writes it".to_owned();
         SinkError::Query { path: self.path.to_owned(), action, reason }
     }

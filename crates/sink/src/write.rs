@@ -108,7 +108,7 @@ pub(crate) fn append_epoch(connection: &Connection, run: &RunKey, epoch: &Epoch)
 }
 
 /// Appends through Arrow. The flush is where DuckDB says what is wrong; dropping an appender says nothing.
-fn append(connection: &Connection, table: &str, rows: RecordBatch) -> Result<(), duckdb::Error> {
+pub(crate) fn append(connection: &Connection, table: &str, rows: RecordBatch) -> Result<(), duckdb::Error> {
     if rows.num_rows() == 0 {
         return Ok(());
     }

@@ -15,6 +15,7 @@ use matchflow_sink::{Checkpoint, Opened, Resume, RunInfo, RunStatus, RunSummary,
 use crate::args::{ProgressMode, RunArgs};
 use crate::asking::{Asking, asked};
 use crate::deliver::deliver;
+use crate::duplicates::{self, Comparison, Settling};
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
 use crate::load::{Loaded, load};
@@ -46,9 +47,21 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         ask_anew(&plan, &asking, &mut resume);
         asking.start(&plan, &arbiters, &engine.progress())?
     };
-    let engine = engine.with_arbiters(arbiters);
+    let done = Arc::new(std::mem::take(&mut resume.done));
+    let comparison = plan.dedupe.as_ref();
+    let comparison =
+        comparison.map(|dedupe| Comparison::new(&plan, dedupe, &done, resume.clusterings.len())).transpose()?;
+    let settling = match &comparison {
+        Some(comparison) => {
+            let checkpoint = lock(&checkpoint.0);
+            let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
+            Settling::read(&plan, comparison, tables)?
+        }
+        None => None,
+    };
+    let engine = engine.with_arbiters(arbiters).with_comparison(comparison.clone());
     lock(&checkpoint.0).begin().map_err(|error| Failure::fatal(&error))?;
-    tell_start(&plan, &engine, &resume);
+    tell_start(&plan, &engine, done.len());
     let reporter = Reporter::new(engine.progress(), engine.rows_hint(), args.progress);
     let (facts, progress) = (engine.facts(), engine.progress());
     stop::on_signals(engine.progress())?;
@@ -63,11 +76,17 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         let names = unwatched.join(", ");
         tell!("warning: --watch-plugins does not watch arbiters ({names}): a changed one is used from the next run on");
     }
-    let result = engine.run(Box::new(checkpoint.clone()), resume.done, Box::new(reporter));
+    let result = engine.run(Box::new(checkpoint.clone()), done, Box::new(reporter));
     drop(watch);
     let (summary, failure) = match result {
         Ok(summary) => (summary, None),
         Err(error) => (error.summary.clone(), Some(Failure::fatal(&error.error))),
+    };
+    let settled = match (settling, &comparison) {
+        (Some(settling), Some(comparison)) if failure.is_none() && !summary.stopped => {
+            Some(duplicates::finish(settling, &plan, comparison, &mut lock(&checkpoint.0))?)
+        }
+        _ => None,
     };
     finish(&checkpoint, &summary, failure.is_some(), &plan, &progress, facts.source().cells)?;
     if let Some(line) = asked(progress.remote()) {
@@ -84,7 +103,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         tell!("[pipeline] stopped: {committed} rows of this run are committed; the next run goes on from there");
         return Ok(ExitCode::from(stop::STOPPED));
     }
-    deliver(&plan, &lock(&checkpoint.0), &summary, &facts, &progress)
+    match settled {
+        Some(settled) => duplicates::deliver(&plan, &lock(&checkpoint.0), &settled, (&summary, &facts)),
+        None => deliver(&plan, &lock(&checkpoint.0), &summary, &facts, &progress),
+    }
 }
 
 /// Opens the checkpoint and tells what is to be told of it; the file that was opened comes with it.
@@ -160,9 +182,8 @@ fn ask_anew(plan: &Plan, asking: &Asking, resume: &mut Resume) {
     }
 }
 
-fn tell_start(plan: &Plan, engine: &Engine, resume: &Resume) {
+fn tell_start(plan: &Plan, engine: &Engine, done: usize) {
     let rows = engine.rows_hint().map_or_else(String::new, |rows| format!("about {rows} rows, "));
-    let done = resume.done.len();
     let threads = format!("{} workers, {} scoring threads", plan.execution.workers, plan.execution.scoring_threads);
     tell!("[pipeline] {}: {rows}{done} done by earlier runs; {threads}", plan.name);
     engine.notes().iter().for_each(|note| tell!("warning: {note}"));

@@ -73,7 +73,7 @@ fn run_case(test: &PipelineTest, loaded: &Loaded, asking: &Asking) -> Result<Vec
     let engine = Engine::open(&plan, loaded.plugins.clone()).map_err(|error| Failure::fatal(&error))?;
     let arbiters = asking.start(&plan, &loaded.arbiters, &engine.progress())?;
     let engine = engine.with_arbiters(arbiters);
-    let ran = engine.run(Box::new(kept.clone()), Done::new(), Box::new(Silent));
+    let ran = engine.run(Box::new(kept.clone()), Arc::new(Done::new()), Box::new(Silent));
     ran.map_err(|error| Failure::fatal(error.as_ref()))?;
     let decisions = lock(&kept.0);
     let mut differences = Vec::new();

@@ -193,7 +193,7 @@ pub fn inputs(plan: Plan, rows: Vec<RowBatch>, entries: Vec<RecordBatch>, store:
         replacements: Replacements::default(),
         arbiters: Vec::new(),
         store: Box::new(store.clone()),
-        done: Done::new(),
+        done: Arc::new(Done::new()),
         observer: Box::new(Silent),
         progress: Progress::new(),
     }

@@ -88,7 +88,7 @@ fn run_once(plan: &Arc<Plan>, plugins: &[Vec<Plugin>], batch_size: usize) -> Res
     let engine = Engine::open(&plan, plugins.to_vec()).map_err(|error| Failure::fatal(&error))?;
     let commits = Commits::default();
     let (began, cpu_began) = (Instant::now(), cpu_s());
-    let ran = engine.run(Box::new(checkpoint), Done::new(), Box::new(commits.clone()));
+    let ran = engine.run(Box::new(checkpoint), Arc::new(Done::new()), Box::new(commits.clone()));
     let summary = ran.map_err(|error| Failure::fatal(error.as_ref()))?;
     let whole_s = began.elapsed().as_secs_f64();
     let commits_s = lock(&commits.0).as_secs_f64();

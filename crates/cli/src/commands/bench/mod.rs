@@ -37,7 +37,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
     let (checkpoint, ..) = open_checkpoint(&plan, &plugins, &[])?;
     let engine = Engine::open(&plan, plugins).map_err(|error| Failure::fatal(&error))?;
     let began = Instant::now();
-    let ran = engine.run(Box::new(checkpoint), Done::new(), Box::new(Silent));
+    let ran = engine.run(Box::new(checkpoint), Arc::new(Done::new()), Box::new(Silent));
     let summary = ran.map_err(|error| Failure::fatal(error.as_ref()))?;
     let seconds = began.elapsed().as_secs_f64();
     let rows = summary.counts.committed();

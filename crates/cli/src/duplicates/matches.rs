@@ -1,0 +1,47 @@
+//! What a run against a registry says of the rows.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use matchflow_model::outcome::{Outcome, from_batch};
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+/// The entry that a row was matched with.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Match {
+    /// Its id (SIRET), where one was named.
+    pub(crate) id: Option<String>,
+    /// Its group (SIREN).
+    pub(crate) group: Option<String>,
+    /// Its fields: a JSON object.
+    pub(crate) entry: Option<String>,
+}
+
+impl Match {
+    /// A field of the entry, as text.
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
+        let fields: Value = serde_json::from_str(self.entry.as_deref()?).ok()?;
+        match fields.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Null => None,
+            other => Some(other.to_string()),
+        }
+    }
+}
+
+/// The rows that a checkpoint says are matched, by key.
+pub(crate) fn read_matches(path: &Path) -> Result<HashMap<String, Match>, Failure> {
+    let results = matchflow_sink::read_results(path).map_err(|error| Failure::fatal(&error))?;
+    let mut matches = HashMap::new();
+    for batch in results.tables().latest().map_err(|error| Failure::fatal(&error))? {
+        let batch = batch.map_err(|error| Failure::fatal(&error))?;
+        let decisions = from_batch(&batch).map_err(|error| Failure::fatal(&error))?;
+        for decision in decisions.into_iter().filter(|decision| decision.outcome == Outcome::Matched) {
+            let found = Match { id: decision.id, group: decision.group, entry: decision.entry };
+            matches.insert(decision.key, found);
+        }
+    }
+    Ok(matches)
+}

@@ -1,0 +1,68 @@
+//! Duplicates inside the supplier file: a run that compares its rows with each other, and the clusters made of its pairs.
+//!
+//! The rows are their own registry. A row is compared with those *before* it in an order by generation (how often the rows
+//! had been clustered when it was compared), then by its key's digest: so each pair is compared once, by its later row,
+//! whatever the order of the file; a run that goes on after a kill compares what is left; and a changed row, whose
+//! generation is new, is compared with all that stay.
+//!
+//! - [`rows`]: the supplier file as rows and as entries, both with their place in the order.
+//! - [`roster`]: what clusters, golden records and files need to know of all rows.
+//! - [`pairs`]: the pairs that results hold, those that are out of date left out.
+//! - [`settle`]: pairs to clusters, and what of them changed.
+//! - [`table`]: the changed clusters as the checkpoint keeps them.
+//! - [`deliver`]: the files and the last lines.
+//!
+//! **Invariant:** what becomes durable at the end follows from the rows' results alone; a run killed before that is
+//! clustered by the next one.
+
+mod deliver;
+mod matches;
+mod pairs;
+mod roster;
+mod rows;
+mod settle;
+mod table;
+
+pub(crate) use rows::{Comparison, OrderedRows};
+pub(crate) use settle::Settling;
+
+use std::process::ExitCode;
+
+use matchflow_flow::Summary;
+use matchflow_model::plan::Plan;
+use matchflow_sink::Checkpoint;
+
+use crate::engine::Facts;
+use crate::failure::Failure;
+
+/// Clusters the rows and makes that durable. What comes back delivers it.
+pub(crate) fn finish(
+    settling: Settling,
+    plan: &Plan,
+    comparison: &Comparison,
+    checkpoint: &mut Checkpoint,
+) -> Result<settle::Settled, Failure> {
+    let run_id = checkpoint.run_id().to_owned();
+    let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
+    let new = tables.pairs(Some(&run_id)).map_err(|error| Failure::fatal(&error))?;
+    let settled = settling.settle(&new)?;
+    if let Some(dedupe) = &plan.dedupe {
+        let table = table::clustering(&settled, dedupe, comparison);
+        checkpoint.write_clustering(&table).map_err(|error| Failure::fatal(&error))?;
+    }
+    Ok(settled)
+}
+
+/// Writes the output files and the last lines.
+pub(crate) fn deliver(
+    plan: &Plan,
+    checkpoint: &Checkpoint,
+    settled: &settle::Settled,
+    (summary, facts): (&Summary, &Facts),
+) -> Result<ExitCode, Failure> {
+    let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
+    match &plan.dedupe {
+        Some(dedupe) => deliver::deliver(plan, dedupe, tables, settled, (summary, facts)),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}

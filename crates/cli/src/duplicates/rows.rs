@@ -1,0 +1,180 @@
+//! The supplier file as rows that are compared, and as the entries that they are compared with.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use matchflow_flow::{FeedError, RowBatch, clean_rows, is_kept};
+use matchflow_ingest::{SourceFacts, SourceReader};
+use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
+use matchflow_model::arrow::datatypes::{DataType, Field, Schema};
+use matchflow_model::plan::{DedupePlan, MATCHED_GROUP, MATCHED_ID, Plan};
+use matchflow_model::store::Done;
+use matchflow_model::{columns, digest};
+
+use super::matches::{Match, read_matches};
+use super::roster::{Place, Roster, RosterBuilder};
+use crate::engine::lock;
+use crate::failure::Failure;
+
+/// What places rows in the order of comparison.
+pub(crate) struct Comparison {
+    plan: Arc<Plan>,
+    done: Arc<Done>,
+    /// That of the rows which this run compares.
+    generation: u32,
+    matches: HashMap<String, Match>,
+    roster: Mutex<Option<Roster>>,
+}
+
+impl Comparison {
+    /// `clusterings`: how often the rows were clustered. Reads what a run against a registry found, where the plan names
+    /// one.
+    pub(crate) fn new(
+        plan: &Arc<Plan>,
+        dedupe: &DedupePlan,
+        done: &Arc<Done>,
+        clusterings: usize,
+    ) -> Result<Arc<Comparison>, Failure> {
+        let matches = dedupe.matches.as_deref().map(read_matches).transpose()?.unwrap_or_default();
+        let generation = u32::try_from(clusterings).unwrap_or(u32::MAX);
+        Ok(Comparison::with(plan, done, generation, matches))
+    }
+
+    /// Of rows that were never clustered, without a registry.
+    pub(crate) fn first(plan: &Arc<Plan>, done: &Arc<Done>) -> Arc<Comparison> {
+        Comparison::with(plan, done, 0, HashMap::new())
+    }
+
+    fn with(plan: &Arc<Plan>, done: &Arc<Done>, generation: u32, matches: HashMap<String, Match>) -> Arc<Comparison> {
+        let (plan, done) = (Arc::clone(plan), Arc::clone(done));
+        Arc::new(Comparison { plan, done, generation, matches, roster: Mutex::new(None) })
+    }
+
+    /// The generation of the rows that this run compares.
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// What a row was matched with.
+    pub(crate) fn matched(&self, key: &str) -> Option<&Match> {
+        self.matches.get(key)
+    }
+
+    /// All rows, once they are read.
+    pub(crate) fn take_roster(&self) -> Option<Roster> {
+        lock(&self.roster).take()
+    }
+
+    fn place(&self, key: &str, row_digest: u64) -> Place {
+        let kept = self.done.get(key).filter(|done| is_kept(&self.plan.execution, done, row_digest));
+        let generation = kept.map_or(self.generation, |done| done.generation);
+        Place { generation, hash: digest::exchange(key.as_bytes()), is_kept: kept.is_some() }
+    }
+
+    /// The rows with what they were matched with; a match that changes makes another row of it.
+    fn with_matches(&self, rows: RecordBatch) -> Result<RecordBatch, FeedError> {
+        if self.plan.dedupe.as_ref().is_none_or(|dedupe| dedupe.matches.is_none()) {
+            return Ok(rows);
+        }
+        let keys = columns::text(&rows, columns::KEY)?;
+        let found: Vec<Option<&Match>> = keys.iter().map(|key| self.matches.get(key.unwrap_or_default())).collect();
+        let ids: StringArray = found.iter().map(|found| found.and_then(|found| found.id.as_deref())).collect();
+        let groups: StringArray = found.iter().map(|found| found.and_then(|found| found.group.as_deref())).collect();
+        let own = columns::numbers(&rows, columns::DIGEST)?;
+        let digests = own.values().iter().zip(ids.iter().zip(&groups)).map(|(own, (id, group))| {
+            let own = own.to_string();
+            digest::row([Some(own.as_str()), id, group])
+        });
+        let digests: ArrayRef = Arc::new(UInt64Array::from_iter_values(digests));
+        let place = rows.schema().index_of(columns::DIGEST)?;
+        let mut arrays = rows.columns().to_vec();
+        if let Some(slot) = arrays.get_mut(place) {
+            *slot = digests;
+        }
+        let rows = RecordBatch::try_new(rows.schema(), arrays)?;
+        with_columns(&rows, vec![(MATCHED_ID, true, Arc::new(ids)), (MATCHED_GROUP, true, Arc::new(groups))])
+    }
+
+    fn orders(&self, rows: &RecordBatch) -> Result<(StringArray, Vec<Place>), FeedError> {
+        let keys = columns::text(rows, columns::KEY)?;
+        let digests = columns::numbers(rows, columns::DIGEST)?;
+        let mut places = Vec::with_capacity(rows.num_rows());
+        let orders = keys.iter().zip(digests.values()).map(|(key, row_digest)| {
+            let key = key.unwrap_or_default();
+            let place = self.place(key, *row_digest);
+            places.push(place);
+            // Sorts as generation, digest and key do.
+            format!("{:08x}{:016x}{key}", place.generation, place.hash)
+        });
+        Ok((StringArray::from_iter_values(orders), places))
+    }
+}
+
+/// A reader of the supplier file for a comparison.
+pub(crate) struct OrderedRows {
+    source: SourceReader,
+    comparison: Arc<Comparison>,
+    builder: RosterBuilder,
+}
+
+impl OrderedRows {
+    pub(crate) fn new(source: SourceReader, comparison: Arc<Comparison>) -> OrderedRows {
+        OrderedRows { source, comparison, builder: RosterBuilder::default() }
+    }
+
+    /// What the reader counted so far.
+    pub(crate) fn facts(&self) -> SourceFacts {
+        self.source.facts()
+    }
+
+    /// The next rows to compare: with [`columns::ORDER`].
+    pub(crate) fn next_rows(&mut self) -> Result<Option<RowBatch>, FeedError> {
+        let Some(batch) = self.source.next_batch()? else { return Ok(None) };
+        let rows = self.comparison.with_matches(batch.rows)?;
+        let (orders, _) = self.comparison.orders(&rows)?;
+        let rows = with_columns(&rows, vec![(columns::ORDER, false, Arc::new(orders))])?;
+        Ok(Some(RowBatch { rows, rejects: batch.rejects }))
+    }
+
+    /// The next rows as entries: each a group of its own, under its place in the order. At the end the roster is there.
+    pub(crate) fn next_entries(&mut self) -> Result<Option<RecordBatch>, FeedError> {
+        let Some(batch) = self.source.next_batch()? else {
+            let roster = std::mem::take(&mut self.builder).finish()?;
+            *lock(&self.comparison.roster) = Some(roster);
+            return Ok(None);
+        };
+        let rows = self.comparison.with_matches(batch.rows)?;
+        let (orders, places) = self.comparison.orders(&rows)?;
+        let apart = self.comparison.plan.dedupe.as_ref().map_or(&[][..], |dedupe| &dedupe.guard.apart);
+        let cleaned = if apart.is_empty() { None } else { Some(clean_rows(&self.comparison.plan, rows.clone())?) };
+        self.builder.add(rows.clone(), places, apart, cleaned.as_ref())?;
+        let keys = columns::text(&rows, columns::KEY)?.clone();
+        let open = BooleanArray::from(vec![true; rows.num_rows()]);
+        let own = [columns::KEY, columns::ROW, columns::DIGEST];
+        let schema = rows.schema();
+        let names = schema.fields().iter().enumerate();
+        let fields: Vec<usize> =
+            names.filter(|(_, field)| !own.contains(&field.name().as_str())).map(|(place, _)| place).collect();
+        let entries = with_columns(
+            &rows.project(&fields)?,
+            vec![
+                (columns::ID, false, Arc::new(keys)),
+                (columns::GROUP, false, Arc::new(orders)),
+                (columns::OPEN, false, Arc::new(open)),
+            ],
+        )?;
+        Ok(Some(entries))
+    }
+}
+
+/// The batch with columns added behind.
+fn with_columns(batch: &RecordBatch, more: Vec<(&str, bool, ArrayRef)>) -> Result<RecordBatch, FeedError> {
+    let mut fields: Vec<_> = batch.schema().fields().iter().cloned().collect();
+    let mut arrays = batch.columns().to_vec();
+    for (name, null, array) in more {
+        let data_type: DataType = array.data_type().clone();
+        fields.push(Arc::new(Field::new(name, data_type, null)));
+        arrays.push(array);
+    }
+    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?)
+}

@@ -1,0 +1,125 @@
+//! Pairs to clusters: what earlier runs left is taken in while this run compares, and its own pairs are differences.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use matchflow_cluster::{ClusterError, Clusters, Cut, Edge, Event, Guard, Named, Value, name_clusters};
+use matchflow_model::plan::{DedupePlan, Plan};
+use matchflow_sink::{PairsRow, Tables};
+
+use super::pairs::{Pair, read_pairs};
+use super::roster::Roster;
+use super::rows::Comparison;
+use crate::failure::Failure;
+
+/// What earlier runs left, read before the run.
+pub(crate) struct Settling {
+    comparison: Arc<Comparison>,
+    dedupe: DedupePlan,
+    earlier: Vec<PairsRow>,
+    clustered: HashMap<String, String>,
+}
+
+/// What a clustering came to.
+pub(crate) struct Settled {
+    pub(crate) roster: Roster,
+    pub(crate) clusters: Vec<Named>,
+    pub(crate) pairs: Vec<Pair>,
+    pub(crate) cuts: BTreeSet<Cut>,
+    pub(crate) events: Vec<Event>,
+    /// The clusters, by place, that are new or another than before.
+    pub(crate) changed: Vec<usize>,
+    /// Ids of clusters that are no more.
+    pub(crate) ended: Vec<String>,
+    pub(crate) times: Times,
+}
+
+/// How long the parts took, in seconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Times {
+    /// What earlier runs left: part of the load.
+    pub(crate) earlier_s: f64,
+    /// The pairs of this run, to clusters.
+    pub(crate) changes_s: f64,
+}
+
+impl Settling {
+    pub(crate) fn read(
+        plan: &Plan,
+        comparison: &Arc<Comparison>,
+        tables: Tables<'_>,
+    ) -> Result<Option<Settling>, Failure> {
+        let Some(dedupe) = plan.dedupe.clone() else { return Ok(None) };
+        let earlier = tables.pairs(None).map_err(|error| Failure::fatal(&error))?;
+        let clustered = tables.clustered().map_err(|error| Failure::fatal(&error))?;
+        Ok(Some(Settling { comparison: Arc::clone(comparison), dedupe, earlier, clustered }))
+    }
+
+    /// Clusters the rows by the pairs of earlier runs and of this one.
+    pub(crate) fn settle(self, new: &[PairsRow]) -> Result<Settled, Failure> {
+        let Some(roster) = self.comparison.take_roster() else {
+            return Err(Failure::Fatal("error: the rows were not all read: there is nothing to cluster".to_owned()));
+        };
+        let began = std::time::Instant::now();
+        let fault = |error: ClusterError| Failure::fatal(&error);
+        let mut clusters = Clusters::start(guard(&self.dedupe)).map_err(fault)?;
+        let mut fed = HashSet::new();
+        let mut earlier = read_pairs(&self.earlier, &roster);
+        earlier.retain(|pair| roster.place(pair.rows.0).is_some_and(|place| place.is_kept));
+        let mut feed = |clusters: &mut Clusters, pairs: &[Pair]| {
+            let edges: Vec<Edge> =
+                pairs.iter().filter(|pair| pair.score >= self.dedupe.accept).map(Pair::edge).collect();
+            let values = values_of(&roster, &edges, &mut fed);
+            clusters.change(edges.into_iter().map(|edge| (edge, 1)).collect(), values)
+        };
+        feed(&mut clusters, &earlier).map_err(fault)?;
+        let earlier_s = began.elapsed().as_secs_f64();
+        let new = read_pairs(new, &roster);
+        feed(&mut clusters, &new).map_err(fault)?;
+        let (named, events) = name_clusters(clusters.all(), |row| roster.key(row), &self.clustered);
+        let pairs: Vec<Pair> = earlier.into_iter().chain(new).collect();
+        let (changed, ended) = self.changed(&named, &pairs, &roster);
+        let changes_s = began.elapsed().as_secs_f64() - earlier_s;
+        let (cuts, times) = (clusters.cuts().clone(), Times { earlier_s, changes_s });
+        Ok(Settled { roster, clusters: named, pairs, cuts, events, changed, ended, times })
+    }
+
+    /// The places of the clusters that have other rows than before, or rows or pairs that are new; and the ids that no
+    /// cluster has any more.
+    fn changed(&self, named: &[Named], pairs: &[Pair], roster: &Roster) -> (Vec<usize>, Vec<String>) {
+        let is_new = |row: u32| roster.place(row).is_some_and(|place| place.generation == self.comparison.generation());
+        let mut touched: HashSet<u32> = HashSet::new();
+        for pair in pairs.iter().filter(|pair| is_new(pair.rows.0)) {
+            touched.extend([pair.rows.0, pair.rows.1]);
+        }
+        let mut sizes: HashMap<&str, usize> = HashMap::new();
+        self.clustered.values().for_each(|id| *sizes.entry(id).or_default() += 1);
+        let is_changed = |cluster: &Named| {
+            let same = |row: &u32| self.clustered.get(roster.key(*row)) == Some(&cluster.id);
+            sizes.get(cluster.id.as_str()) != Some(&cluster.rows.len())
+                || cluster.rows.iter().any(|row| !same(row) || is_new(*row) || touched.contains(row))
+        };
+        let changed = named.iter().enumerate().filter(|(_, cluster)| is_changed(cluster)).map(|(place, _)| place);
+        let now: HashSet<&str> = named.iter().map(|cluster| cluster.id.as_str()).collect();
+        let mut ended: Vec<String> = sizes.keys().filter(|id| !now.contains(*id)).map(|id| (*id).to_owned()).collect();
+        ended.sort_unstable();
+        (changed.collect(), ended)
+    }
+}
+
+fn guard(dedupe: &DedupePlan) -> Guard {
+    let bridge_min_ppm = (dedupe.guard.bridge_min * 1e6).round() as u32;
+    Guard { rows_max: dedupe.guard.rows_max, bridge_min_ppm }
+}
+
+/// The values of the rows of these edges that were not fed yet.
+fn values_of(roster: &Roster, edges: &[Edge], fed: &mut HashSet<u32>) -> Vec<(Value, isize)> {
+    let rows = edges.iter().flat_map(|edge| [edge.a, edge.b]);
+    let new: BTreeSet<u32> = rows.filter(|row| fed.insert(*row)).collect();
+    let values = roster.values();
+    let of_row = |row: u32| {
+        let start = values.partition_point(|value| value.row < row);
+        values.iter().skip(start).take_while(move |value| value.row == row).map(|value| (*value, 1))
+    };
+    new.into_iter().flat_map(of_row).collect()
+}

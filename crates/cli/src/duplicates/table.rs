@@ -1,0 +1,216 @@
+//! The changed clusters as the checkpoint keeps them: members with their reasons, pairs, golden records, what is at stake.
+
+use std::collections::HashMap;
+
+use matchflow_cluster::{Cause, Choice, Named, choose};
+use matchflow_model::plan::{DedupePlan, GoldenField, GoldenRule};
+use matchflow_sink::{ClusterRow, Clustering, EdgeRow, EventRow, MemberRow};
+use serde_json::{Map, Value, json};
+
+use super::pairs::Pair;
+use super::roster::Roster;
+use super::rows::Comparison;
+use super::settle::Settled;
+
+/// Everything that a clustering changes.
+pub(super) fn clustering(settled: &Settled, dedupe: &DedupePlan, comparison: &Comparison) -> Clustering {
+    let index = Index::new(settled, dedupe);
+    let ended = settled.ended.iter().map(|id| ClusterRow { cluster: id.clone(), rows: 0, amount: None });
+    let mut table = Clustering {
+        rows: settled.roster.len() as u64,
+        clusters_total: settled.clusters.len() as u64,
+        members_total: settled.clusters.iter().map(|cluster| cluster.rows.len() as u64).sum(),
+        clusters: ended.collect(),
+        edges: index.edges(),
+        ..Clustering::default()
+    };
+    for cluster in settled.changed.iter().filter_map(|place| settled.clusters.get(*place)) {
+        let amounts = dedupe.amount.as_ref().map(|field| {
+            cluster
+                .rows
+                .iter()
+                .filter_map(|row| settled.roster.ordered(*row, field))
+                .fold(0.0, |sum, amount| sum + amount)
+        });
+        let rows = cluster.rows.len() as u64;
+        table.clusters.push(ClusterRow { cluster: cluster.id.clone(), rows, amount: amounts });
+        table.members.extend(cluster.rows.iter().map(|row| index.member(cluster, *row)));
+        let record = golden(cluster, &dedupe.golden, &settled.roster, comparison);
+        table.golden.push((cluster.id.clone(), Value::Object(record).to_string()));
+    }
+    table.events.extend(settled.events.iter().map(|event| EventRow {
+        cluster: event.cluster.clone(),
+        event: event.kind.as_str().to_owned(),
+        other: event.other.clone(),
+        rows: event.rows as u64,
+    }));
+    table
+}
+
+/// The pairs by what they are to clusters.
+pub(super) struct Index<'a> {
+    settled: &'a Settled,
+    dedupe: &'a DedupePlan,
+    /// The cluster of a row, by place.
+    clusters: HashMap<u32, usize>,
+    is_changed: Vec<bool>,
+    causes: HashMap<(u32, u32), Cause>,
+    /// The strongest pair of each row inside its cluster.
+    strongest: HashMap<u32, &'a Pair>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(settled: &'a Settled, dedupe: &'a DedupePlan) -> Index<'a> {
+        let places = settled.clusters.iter().enumerate();
+        let clusters = places.flat_map(|(place, cluster)| cluster.rows.iter().map(move |row| (*row, place))).collect();
+        let mut is_changed = vec![false; settled.clusters.len()];
+        for place in &settled.changed {
+            is_changed.get_mut(*place).into_iter().for_each(|slot| *slot = true);
+        }
+        let causes = settled.cuts.iter().map(|cut| ((cut.edge.a, cut.edge.b), cut.cause)).collect();
+        let mut index = Index { settled, dedupe, clusters, is_changed, causes, strongest: HashMap::new() };
+        for pair in &settled.pairs {
+            if pair.score >= dedupe.accept && index.is_together(pair) {
+                for row in [pair.rows.0, pair.rows.1] {
+                    let own = index.strongest.entry(row).or_insert(pair);
+                    if pair.edge().weight_milli > own.edge().weight_milli {
+                        *own = pair;
+                    }
+                }
+            }
+        }
+        index
+    }
+
+    fn member(&self, cluster: &Named, row: u32) -> MemberRow {
+        let key = |row: u32| self.settled.roster.key(row).to_owned();
+        let pair = self.strongest.get(&row);
+        let other = pair.map(|pair| if pair.rows.0 == row { pair.rows.1 } else { pair.rows.0 });
+        let reason = pair.zip(other).map_or_else(String::new, |(pair, other)| {
+            let colon = if pair.words.is_empty() { "" } else { ": " };
+            format!("the same as {} ({:.4}){colon}{}", key(other), floor(pair.score), pair.words)
+        });
+        MemberRow {
+            cluster: cluster.id.clone(),
+            key: key(row),
+            linked_to: other.map(key),
+            score: pair.map(|pair| pair.score),
+            reason,
+        }
+    }
+
+    /// The pairs that touch a changed cluster.
+    fn edges(&self) -> Vec<EdgeRow> {
+        let edge = |pair: &Pair| {
+            let place = self.cluster_of(pair)?;
+            self.is_changed.get(place).filter(|changed| **changed)?;
+            Some(self.edge(pair))
+        };
+        self.settled.pairs.iter().filter_map(edge).collect()
+    }
+
+    /// The likely pairs that are in no cluster together, by status, the likeliest first.
+    pub(super) fn loose(&self) -> Vec<EdgeRow> {
+        let mut loose: Vec<EdgeRow> =
+            self.settled.pairs.iter().filter(|pair| !self.is_together(pair)).map(|pair| self.edge(pair)).collect();
+        loose.sort_by(|a, b| {
+            let by_score = b.score.total_cmp(&a.score);
+            a.status.cmp(&b.status).then(by_score).then_with(|| (&a.key_a, &a.key_b).cmp(&(&b.key_a, &b.key_b)))
+        });
+        loose
+    }
+
+    /// Whether the rows are in one cluster, by this pair or by others.
+    fn is_together(&self, pair: &Pair) -> bool {
+        let cluster = |row: u32| self.clusters.get(&row);
+        cluster(pair.rows.0).is_some() && cluster(pair.rows.0) == cluster(pair.rows.1)
+    }
+
+    /// The cluster of the pair's later row, or of the other where that has none.
+    fn cluster_of(&self, pair: &Pair) -> Option<usize> {
+        [pair.rows.0, pair.rows.1].into_iter().find_map(|row| self.clusters.get(&row).copied())
+    }
+
+    fn edge(&self, pair: &Pair) -> EdgeRow {
+        let sides = pair.edge();
+        let (status, reason) = match self.causes.get(&(sides.a, sides.b)) {
+            Some(cause) => ("cut", self.why(*cause)),
+            None if pair.score >= self.dedupe.accept => ("holds", String::new()),
+            None => ("review", format!("below {:.2}", self.dedupe.accept)),
+        };
+        let cluster = self.cluster_of(pair).and_then(|place| self.settled.clusters.get(place));
+        EdgeRow {
+            cluster: cluster.map(|cluster| cluster.id.clone()).unwrap_or_default(),
+            key_a: self.settled.roster.key(pair.rows.0).to_owned(),
+            key_b: self.settled.roster.key(pair.rows.1).to_owned(),
+            score: pair.score,
+            weight: pair.weight,
+            stage: pair.stage.clone(),
+            status: status.to_owned(),
+            reason,
+        }
+    }
+
+    fn why(&self, cause: Cause) -> String {
+        match cause {
+            Cause::Contradiction(field) => {
+                let field = self.dedupe.guard.apart.get(usize::from(field)).map_or("", String::as_str);
+                format!("the two sides have different values of `{field}`")
+            }
+            Cause::TooLarge => format!("together they would be more than {} rows", self.dedupe.guard.rows_max),
+            Cause::Loose => {
+                format!("it alone joins two groups of rows, and is below {:.2}", self.dedupe.guard.bridge_min)
+            }
+        }
+    }
+}
+
+/// Not rounded up: 0.99998 is not 1.
+fn floor(score: f64) -> f64 {
+    (score * 1e4).floor() / 1e4
+}
+
+/// The golden record of a cluster: `{field: {value, from}}`, fields without a value left out.
+fn golden(cluster: &Named, fields: &[GoldenField], roster: &Roster, comparison: &Comparison) -> Map<String, Value> {
+    let mut rows = cluster.rows.clone();
+    rows.sort_by_key(|row| (roster.row_in_file(*row), *row));
+    let mut record = Map::new();
+    for GoldenField { field, rule } in fields {
+        let offered: Vec<Offered> = rows.iter().map(|row| Offered::of(*row, field, rule, roster, comparison)).collect();
+        let choices: Vec<Choice<'_>> = offered
+            .iter()
+            .map(|own| Choice { value: &own.value, recent: own.recent, entry: own.entry.as_deref() })
+            .collect();
+        let chosen = choose(rule, &choices).and_then(|place| offered.get(place).zip(rows.get(place)));
+        if let Some((own, row)) = chosen {
+            record.insert(field.clone(), json!({ "value": own.value, "from": roster.key(*row) }));
+        }
+    }
+    record
+}
+
+/// What a row offers for a field.
+struct Offered {
+    value: String,
+    recent: Option<f64>,
+    entry: Option<String>,
+}
+
+impl Offered {
+    fn of(row: u32, field: &str, rule: &GoldenRule, roster: &Roster, comparison: &Comparison) -> Offered {
+        match rule {
+            GoldenRule::Registry { field: registry } => {
+                let found = comparison.matched(roster.key(row));
+                let value = found.and_then(|found| found.field(registry)).unwrap_or_default();
+                let entry = found.and_then(|found| found.group.clone().or_else(|| found.id.clone()));
+                Offered { value, recent: None, entry }
+            }
+            GoldenRule::MostRecent { by } => {
+                Offered { value: roster.text(row, field), recent: roster.ordered(row, by), entry: None }
+            }
+            GoldenRule::MostFrequent | GoldenRule::Longest => {
+                Offered { value: roster.text(row, field), recent: None, entry: None }
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Clusters of duplicates for people (XLSX) and for programs (CSV).
+//!
+//! **Limits.** The rows of clusters are in memory; a sheet takes 1,048,575 rows, what is beyond is left to the CSV file and
+//! told in the summary.
+
+use rust_xlsxwriter::{Color, Format, IgnoreError, Workbook, Worksheet, XlsxError};
+use std::fs::File;
+use std::io::BufWriter;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use matchflow_model::plan::OutputPlan;
+
+use crate::Written;
+use crate::error::ExportError;
+use crate::sheets::{Line, set_widths};
+use crate::staged::Staged;
+use crate::workbook::{Formats, SHEET_ROWS_MAX, column};
+
+/// A cell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// A text; an empty one is an empty cell.
+    Text(String),
+    /// A number with decimals: an amount.
+    Amount(Option<f64>),
+    /// A share: a score.
+    Score(Option<f64>),
+    /// A whole number.
+    Count(u64),
+}
+
+/// A sheet, and its columns.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Table {
+    /// The name on its tab.
+    pub name: String,
+    /// The header.
+    pub headers: Vec<String>,
+    /// The rows.
+    pub rows: Vec<Vec<Cell>>,
+    /// Rows of one group have one background, those of the next another; as many as rows. Empty: no backgrounds.
+    pub groups: Vec<u32>,
+}
+
+/// Writes the tables to every output: all of them, as sheets, before a summary of `facts`, to a workbook; the first to a
+/// CSV file. The files get their names when all are complete.
+pub fn export_tables(
+    outputs: &[OutputPlan],
+    tables: &[Table],
+    title: &str,
+    facts: &[(String, String)],
+) -> Result<Vec<Written>, ExportError> {
+    let write = || -> Result<Vec<Written>, ExportError> {
+        let stage = |output: &OutputPlan| match output {
+            OutputPlan::Xlsx { path } => workbook(path, tables, title, facts),
+            OutputPlan::Csv { path } => delimited(path, tables.first()),
+        };
+        let staged = outputs.iter().map(stage).collect::<Result<Vec<Staged>, _>>()?;
+        let rows = tables.first().map_or(0, |table| table.rows.len() as u64);
+        staged.into_iter().map(|file| file.publish().map(|path| Written { path, rows })).collect()
+    };
+    // The workbook writer panics where its temporary files cannot be written. Nothing is published then.
+    catch_unwind(AssertUnwindSafe(write))
+        .unwrap_or_else(|_| Err(ExportError::Panic { message: "the workbook writer gave up".to_owned() }))
+}
+
+fn workbook(path: &Path, tables: &[Table], title: &str, facts: &[(String, String)]) -> Result<Staged, ExportError> {
+    let (staged, file) = Staged::create(path)?;
+    let failed = |source| ExportError::Xlsx { path: path.to_owned(), source };
+    let fill = || -> Result<(), XlsxError> {
+        let mut workbook = Workbook::new();
+        workbook.set_tempdir(staged.folder())?;
+        let formats = Formats::new();
+        for table in tables {
+            let sheet = workbook.add_worksheet_with_constant_memory()?;
+            fill_sheet(sheet, table, &formats)?;
+        }
+        summary(workbook.add_worksheet(), tables, title, facts, &formats)?;
+        workbook.save_to_writer(BufWriter::with_capacity(1 << 18, &file))
+    };
+    fill().map_err(failed)?;
+    Ok(staged)
+}
+
+/// The formats of a row's cells: plain, or shaded.
+struct Shades {
+    text: Format,
+    amount: Format,
+    score: Format,
+    count: Format,
+}
+
+impl Shades {
+    fn new(formats: &Formats, shaded: bool) -> Shades {
+        let shade = |format: Format| match shaded {
+            true => format.set_background_color(Color::RGB(0xEEF3FA)),
+            false => format,
+        };
+        Shades {
+            text: shade(formats.text.clone()),
+            amount: shade(Format::new().set_num_format("#,##0.00")),
+            score: shade(Format::new().set_num_format("0.0000")),
+            count: shade(formats.count.clone()),
+        }
+    }
+}
+
+fn fill_sheet(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Result<(), XlsxError> {
+    sheet.set_name(&table.name)?;
+    sheet.set_freeze_panes(1, 1)?;
+    let mut widths: Vec<usize> = table.headers.iter().map(|header| header.chars().count() + 3).collect();
+    for (number, header) in table.headers.iter().enumerate() {
+        sheet.write_string_with_format(0, column(number), header, &formats.header)?;
+    }
+    let shades = [Shades::new(formats, false), Shades::new(formats, true)];
+    let rows = table.rows.iter().take(SHEET_ROWS_MAX as usize);
+    let mut last = 0;
+    for (place, cells) in rows.enumerate() {
+        last = place as u32 + 1;
+        let group = table.groups.get(place).copied().unwrap_or(0);
+        let Some(shade) = shades.get(group as usize % 2) else { continue };
+        let mut line = Line::new(sheet, last, &mut widths);
+        for cell in cells {
+            match cell {
+                Cell::Text(text) => line.text(Some(text), &shade.text)?,
+                Cell::Amount(amount) => line.number(*amount, &shade.amount)?,
+                Cell::Score(score) => line.number(*score, &shade.score)?,
+                Cell::Count(count) => line.number(Some(*count as f64), &shade.count)?,
+            }
+        }
+    }
+    let last_column = column(table.headers.len().saturating_sub(1));
+    sheet.autofilter(0, 0, last, last_column)?;
+    // Identifiers and postcodes are texts on purpose: no green corners.
+    sheet.ignore_error_range(1, 0, last.max(1), last_column, IgnoreError::NumberStoredAsText)?;
+    set_widths(sheet, &widths)
+}
+
+fn summary(
+    sheet: &mut Worksheet,
+    tables: &[Table],
+    title: &str,
+    facts: &[(String, String)],
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    sheet.set_name("Summary")?;
+    set_widths(sheet, &[44, 24])?;
+    Line::new(sheet, 0, &mut []).text(Some(title), &formats.title)?;
+    let beyond = tables.iter().filter(|table| table.rows.len() > SHEET_ROWS_MAX as usize);
+    let beyond = beyond.map(|table| {
+        let left = table.rows.len() - SHEET_ROWS_MAX as usize;
+        (format!("rows that do not fit into `{}`", table.name), left.to_string())
+    });
+    for (place, (label, value)) in facts.iter().cloned().chain(beyond).enumerate() {
+        let mut line = Line::new(sheet, place as u32 + 2, &mut []);
+        line.text(Some(&label), &formats.text)?;
+        line.text(Some(&value), &formats.text)?;
+    }
+    Ok(())
+}
+
+fn delimited(path: &Path, table: Option<&Table>) -> Result<Staged, ExportError> {
+    let (staged, file) = Staged::create(path)?;
+    let failed = |source| ExportError::Csv { path: path.to_owned(), source };
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(file);
+    if let Some(table) = table {
+        writer.write_record(&table.headers).map_err(failed)?;
+        for cells in &table.rows {
+            let real = |value: &Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+            let text = |cell: &Cell| match cell {
+                Cell::Text(text) => text.clone(),
+                Cell::Amount(value) | Cell::Score(value) => real(value),
+                Cell::Count(count) => count.to_string(),
+            };
+            writer.write_record(cells.iter().map(text)).map_err(failed)?;
+        }
+    }
+    let finish = |writer: csv::Writer<File>| writer.into_inner().map(drop).map_err(|error| error.into_error());
+    finish(writer).map_err(|source| ExportError::Write { path: path.to_owned(), source })?;
+    Ok(staged)
+}

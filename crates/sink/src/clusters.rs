@@ -1,0 +1,299 @@
+//! Clusters of duplicates: written in one transaction at the end of a run, read as they are now.
+//!
+//! **Invariant:** only what changed is written. A cluster is as its newest row in `clusters` says, with the members, edges
+//! and golden record of that same run.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use duckdb::{Connection, params};
+use matchflow_model::arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, UInt64Array};
+use matchflow_model::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
+use matchflow_model::arrow::error::ArrowError;
+use matchflow_model::fault;
+
+use crate::checkpoint::{Checkpoint, now_us};
+use crate::error::SinkError;
+use crate::tables::Tables;
+use crate::write::{WriteFault, append};
+
+/// What a clustering changes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Clustering {
+    /// Rows of the supplier file.
+    pub rows: u64,
+    /// Clusters that there are now.
+    pub clusters_total: u64,
+    /// Rows in them.
+    pub members_total: u64,
+    /// The clusters that are new or another than before; those that are no more with 0 rows.
+    pub clusters: Vec<ClusterRow>,
+    /// Their rows.
+    pub members: Vec<MemberRow>,
+    /// The pairs that touch them.
+    pub edges: Vec<EdgeRow>,
+    /// Their golden records: the cluster, and a JSON object `{field: {value, from}}`.
+    pub golden: Vec<(String, String)>,
+    /// What became of clusters.
+    pub events: Vec<EventRow>,
+}
+
+/// A cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClusterRow {
+    /// Its id.
+    pub cluster: String,
+    /// Its rows.
+    pub rows: u64,
+    /// What is at stake: the sum of the amounts of its rows.
+    pub amount: Option<f64>,
+}
+
+/// A row of a cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemberRow {
+    /// The cluster.
+    pub cluster: String,
+    /// The row's key.
+    pub key: String,
+    /// The row of the cluster that it is linked to most strongly.
+    pub linked_to: Option<String>,
+    /// How probable that pair is.
+    pub score: Option<f64>,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// A pair of rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EdgeRow {
+    /// The cluster of one of them.
+    pub cluster: String,
+    /// The one.
+    pub key_a: String,
+    /// The other.
+    pub key_b: String,
+    /// How probable it is that they are the same.
+    pub score: f64,
+    /// The match weight, in bits.
+    pub weight: Option<f64>,
+    /// The candidate stage that found the pair.
+    pub stage: String,
+    /// `holds`, `cut`, or `review`.
+    pub status: String,
+    /// Why it is cut.
+    pub reason: String,
+}
+
+/// What became of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// The cluster.
+    pub cluster: String,
+    /// `new`, `grown`, `shrunk`, `merged`, `split` or `ended`.
+    pub event: String,
+    /// The cluster that rows came from.
+    pub other: Option<String>,
+    /// How many rows.
+    pub rows: u64,
+}
+
+/// The pairs that the newest result of a row holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairsRow {
+    /// The row's key.
+    pub key: String,
+    /// The digest that the row had when it was compared.
+    pub digest: u64,
+    /// Its pairs, as JSON: what `results.alternatives` says of them.
+    pub pairs: String,
+}
+
+impl Checkpoint {
+    /// Makes a clustering durable, whole or not at all.
+    pub fn write_clustering(&mut self, clustering: &Clustering) -> Result<(), SinkError> {
+        let connection = self.connection()?;
+        let written = write(connection, self.run_id(), clustering);
+        written.map_err(|WriteFault(reason)| SinkError::Query {
+            path: self.place().to_owned(),
+            action: "take the clusters in",
+            reason,
+        })
+    }
+}
+
+fn write(connection: &Connection, run_id: &str, clustering: &Clustering) -> Result<(), WriteFault> {
+    let transaction = connection.unchecked_transaction()?;
+    let Clustering { clusters, members, edges, golden, events, .. } = clustering;
+    append(connection, "clusters", cluster_rows(run_id, clusters)?)?;
+    append(connection, "members", member_rows(run_id, members)?)?;
+    append(connection, "edges", edge_rows(run_id, edges)?)?;
+    append(connection, "golden", golden_rows(run_id, golden)?)?;
+    append(connection, "cluster_events", event_rows(run_id, events)?)?;
+    let totals = (clustering.rows, clustering.clusters_total, clustering.members_total);
+    connection.execute(
+        "INSERT INTO clusterings VALUES (?, make_timestamp(?), ?, ?, ?)",
+        params![run_id, now_us(), totals.0, totals.1, totals.2],
+    )?;
+    fault::point("before the clusters are committed");
+    transaction.commit()?;
+    fault::point("after the clusters are committed");
+    Ok(())
+}
+
+/// Columns with their names, all of as many rows.
+struct Columns(Vec<(&'static str, bool, ArrayRef)>);
+
+impl Columns {
+    fn new(run_id: &str, rows: usize) -> Columns {
+        Columns(vec![("run_id", false, Arc::new(StringArray::from_iter_values(std::iter::repeat_n(run_id, rows))))])
+    }
+
+    fn text<'a>(mut self, name: &'static str, values: impl Iterator<Item = &'a str>) -> Columns {
+        self.0.push((name, false, Arc::new(StringArray::from_iter_values(values))));
+        self
+    }
+
+    fn optional<'a>(mut self, name: &'static str, values: impl Iterator<Item = Option<&'a str>>) -> Columns {
+        self.0.push((name, true, Arc::new(values.collect::<StringArray>())));
+        self
+    }
+
+    fn number(mut self, name: &'static str, values: impl Iterator<Item = u64>) -> Columns {
+        self.0.push((name, false, Arc::new(UInt64Array::from_iter_values(values))));
+        self
+    }
+
+    fn real(mut self, name: &'static str, values: impl Iterator<Item = Option<f64>>) -> Columns {
+        self.0.push((name, true, Arc::new(values.collect::<Float64Array>())));
+        self
+    }
+
+    fn batch(self) -> Result<RecordBatch, ArrowError> {
+        let field = |(name, null, column): &(&str, bool, ArrayRef)| {
+            let data_type: DataType = column.data_type().clone();
+            Field::new(*name, data_type, *null)
+        };
+        let schema = Schema::new(self.0.iter().map(field).collect::<Vec<_>>());
+        RecordBatch::try_new(Arc::new(schema), self.0.into_iter().map(|(_, _, column)| column).collect())
+    }
+}
+
+fn cluster_rows(run_id: &str, rows: &[ClusterRow]) -> Result<RecordBatch, ArrowError> {
+    Columns::new(run_id, rows.len())
+        .text("cluster", rows.iter().map(|row| row.cluster.as_str()))
+        .number("rows", rows.iter().map(|row| row.rows))
+        .real("amount", rows.iter().map(|row| row.amount))
+        .batch()
+}
+
+fn member_rows(run_id: &str, rows: &[MemberRow]) -> Result<RecordBatch, ArrowError> {
+    Columns::new(run_id, rows.len())
+        .text("cluster", rows.iter().map(|row| row.cluster.as_str()))
+        .text("key", rows.iter().map(|row| row.key.as_str()))
+        .optional("linked_to", rows.iter().map(|row| row.linked_to.as_deref()))
+        .real("score", rows.iter().map(|row| row.score))
+        .text("reason", rows.iter().map(|row| row.reason.as_str()))
+        .batch()
+}
+
+fn edge_rows(run_id: &str, rows: &[EdgeRow]) -> Result<RecordBatch, ArrowError> {
+    Columns::new(run_id, rows.len())
+        .text("cluster", rows.iter().map(|row| row.cluster.as_str()))
+        .text("key_a", rows.iter().map(|row| row.key_a.as_str()))
+        .text("key_b", rows.iter().map(|row| row.key_b.as_str()))
+        .real("score", rows.iter().map(|row| Some(row.score)))
+        .real("weight", rows.iter().map(|row| row.weight))
+        .text("stage", rows.iter().map(|row| row.stage.as_str()))
+        .text("status", rows.iter().map(|row| row.status.as_str()))
+        .text("reason", rows.iter().map(|row| row.reason.as_str()))
+        .batch()
+}
+
+fn golden_rows(run_id: &str, rows: &[(String, String)]) -> Result<RecordBatch, ArrowError> {
+    Columns::new(run_id, rows.len())
+        .text("cluster", rows.iter().map(|(cluster, _)| cluster.as_str()))
+        .text("record", rows.iter().map(|(_, record)| record.as_str()))
+        .batch()
+}
+
+fn event_rows(run_id: &str, rows: &[EventRow]) -> Result<RecordBatch, ArrowError> {
+    Columns::new(run_id, rows.len())
+        .text("cluster", rows.iter().map(|row| row.cluster.as_str()))
+        .text("event", rows.iter().map(|row| row.event.as_str()))
+        .optional("other", rows.iter().map(|row| row.other.as_deref()))
+        .number("rows", rows.iter().map(|row| row.rows))
+        .batch()
+}
+
+impl Tables<'_> {
+    /// The runs that clustered the rows, in order.
+    pub fn clusterings(&self) -> Result<Vec<String>, SinkError> {
+        self.rows("SELECT run_id FROM clusterings ORDER BY run_id", &[], |row| row.get(0))
+    }
+
+    /// The pairs of the newest results, of those of one run where it is given.
+    pub fn pairs(&self, run_id: Option<&str>) -> Result<Vec<PairsRow>, SinkError> {
+        let of_run = if run_id.is_some() { "AND run_id = ?" } else { "AND ? IS NULL" };
+        let sql =
+            format!("SELECT \"key\", digest, alternatives FROM latest WHERE outcome IN ('matched', 'review') {of_run}");
+        let mut found = Vec::new();
+        for batch in self.stream_with(&sql, &[&run_id], None)? {
+            let batch = batch?;
+            let text = |name| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
+            let digests = batch.column_by_name("digest").and_then(|column| column.as_primitive_opt::<UInt64Type>());
+            let (Some(keys), Some(digests), Some(pairs)) = (text("key"), digests, text("alternatives")) else {
+                return Err(self.unreadable("list its pairs"));
+            };
+            let rows = keys.iter().zip(digests.values()).zip(pairs);
+            found.extend(rows.map(|((key, digest), pairs)| PairsRow {
+                key: key.unwrap_or_default().to_owned(),
+                digest: *digest,
+                pairs: pairs.unwrap_or_default().to_owned(),
+            }));
+        }
+        Ok(found)
+    }
+
+    /// The cluster of each key that is in one.
+    pub fn clustered(&self) -> Result<HashMap<String, String>, SinkError> {
+        let rows =
+            self.rows("SELECT \"key\", cluster FROM current_members", &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// The clusters as they are now: those with most at stake first, then the largest.
+    pub fn clusters(&self) -> Result<Vec<ClusterRow>, SinkError> {
+        let sql = "SELECT cluster, \"rows\", amount FROM current_clusters \
+                   ORDER BY abs(coalesce(amount, 0)) DESC, \"rows\" DESC, cluster";
+        self.rows(sql, &[], |row| Ok(ClusterRow { cluster: row.get(0)?, rows: row.get(1)?, amount: row.get(2)? }))
+    }
+
+    /// The rows of the clusters, by cluster and key.
+    pub fn members(&self) -> Result<Vec<MemberRow>, SinkError> {
+        let sql = "SELECT cluster, \"key\", linked_to, score, reason FROM current_members ORDER BY cluster, \"key\"";
+        self.rows(sql, &[], |row| {
+            Ok(MemberRow {
+                cluster: row.get(0)?,
+                key: row.get(1)?,
+                linked_to: row.get(2)?,
+                score: row.get(3)?,
+                reason: row.get(4)?,
+            })
+        })
+    }
+
+    /// The golden records, by cluster.
+    pub fn golden(&self) -> Result<Vec<(String, String)>, SinkError> {
+        let sql = "SELECT cluster, record FROM current_golden ORDER BY cluster";
+        self.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// What became of clusters in a run.
+    pub fn cluster_events(&self, run_id: &str) -> Result<Vec<EventRow>, SinkError> {
+        let sql = "SELECT cluster, event, other, \"rows\" FROM cluster_events WHERE run_id = ? ORDER BY ALL";
+        self.rows(sql, &[&run_id], |row| {
+            Ok(EventRow { cluster: row.get(0)?, event: row.get(1)?, other: row.get(2)?, rows: row.get(3)? })
+        })
+    }
+}
