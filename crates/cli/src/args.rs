@@ -172,6 +172,9 @@ pub(crate) struct GenerateArgs {
     /// Registry establishments
     #[arg(long, default_value_t = 50_000)]
     pub(crate) establishments: u64,
+    /// The share of rows that are an earlier supplier once more, written another way (below 1)
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub(crate) duplicates: f64,
     /// The same seed gives the same files
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

@@ -33,6 +33,7 @@
 
 mod batches;
 mod bootstrap;
+mod clusters;
 mod error;
 mod evaluation;
 mod gate;
@@ -47,6 +48,7 @@ mod tally;
 mod truth;
 
 pub use bootstrap::Intervals;
+pub use clusters::{ClusterEvaluation, ClusterTruth, Figures, Mixed, evaluate_clusters};
 pub use error::EvaluateError;
 pub use evaluation::{Evaluation, Evaluator, evaluate, evaluate_file};
 pub use gate::{Floor, FloorError, Measure, Shortfall};

@@ -16,6 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = GenerateOptions {
         suppliers: suppliers.parse()?,
         establishments: establishments.parse()?,
+        duplicates_per_mille: 0,
         seed: seed.parse()?,
         format: if has("csv") { SupplierFormat::Csv } else { SupplierFormat::Xlsx },
         layout: if has("sirene") { RegistryLayout::Sirene } else { RegistryLayout::Flat },

@@ -16,7 +16,8 @@
 //!
 //! Each row starts as an establishment of the registry (85 in 100) or as somebody who is not in it, and is then dirtied
 //! as people do it: see [`Dirt`]. `truth.csv` has one line a row: `key,siret,siren,kind`, `kind` being the words of
-//! [`Dirt`] joined with `+`, or `clean`.
+//! [`Dirt`] joined with `+`, or `clean`. Where duplicates are asked for, a fifth column `cluster` tells which rows are one
+//! supplier: the SIREN, or for those in no registry the row that was the first of it.
 //!
 //! The rules and word lists of the dirt live here only. The cleaning of the engine must not share them: a generator that
 //! knows how it is undone measures nothing.
@@ -60,6 +61,9 @@ pub struct GenerateOptions {
     pub suppliers: u64,
     /// Entries of the registry.
     pub establishments: u64,
+    /// Rows in a thousand that are a supplier once more which an earlier row is already, written another way. With any,
+    /// the truth has a column `cluster`.
+    pub duplicates_per_mille: u32,
     /// Decides everything else.
     pub seed: u64,
     /// The format of the supplier file.
@@ -149,6 +153,9 @@ fn check(options: &GenerateOptions) -> Result<(), GenerateError> {
     let count = |what, value, allowed| Err(GenerateError::Count { what, value, allowed });
     if !(1..=ESTABLISHMENTS_MAX).contains(&options.establishments) {
         return count("establishments", options.establishments, "from 1 to 60,000,000 fit the SIREN numbers");
+    }
+    if options.duplicates_per_mille >= 1000 {
+        return count("duplicates in a thousand", u64::from(options.duplicates_per_mille), "from 0 to 999");
     }
     if options.format == SupplierFormat::Xlsx && options.suppliers > XLSX_SUPPLIERS_MAX {
         return count("suppliers", options.suppliers, "a sheet holds up to 1,048,575; CSV holds any number");

@@ -32,7 +32,7 @@ pub(crate) fn write(
     folder: &Path,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Written, GenerateError> {
-    let mut rows = Rows::start(registry, options.suppliers, folder.join("truth.csv"), progress)?;
+    let mut rows = Rows::start(registry, options, folder.join("truth.csv"), progress)?;
     let suppliers = match options.format {
         SupplierFormat::Xlsx => write_workbook(&mut rows, folder.join("suppliers.xlsx"))?,
         SupplierFormat::Csv => write_csv(&mut rows, folder.join("suppliers.csv"))?,
@@ -47,6 +47,7 @@ struct Rows<'a> {
     permutation: Permutation,
     next: u64,
     total: u64,
+    duplicates_per_mille: u32,
     present: u64,
     truth: Writer<File>,
     truth_path: PathBuf,
@@ -56,14 +57,18 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn start(
         registry: &'a Registry,
-        total: u64,
+        options: &GenerateOptions,
         truth_path: PathBuf,
         progress: &'a mut dyn FnMut(Progress),
     ) -> Result<Self, GenerateError> {
         let permutation = Permutation::new(registry.seed, registry.total);
         let mut truth = Writer::from_writer(create(&truth_path)?);
-        truth.write_record(["key", "siret", "siren", "kind"]).map_err(|source| csv_error(&truth_path, source))?;
-        Ok(Self { registry, permutation, next: 0, total, present: 0, truth, truth_path, progress })
+        let duplicates_per_mille = options.duplicates_per_mille;
+        let cluster = (duplicates_per_mille > 0).then_some("cluster");
+        let header = ["key", "siret", "siren", "kind"].into_iter().chain(cluster);
+        truth.write_record(header).map_err(|source| csv_error(&truth_path, source))?;
+        let (next, total, present) = (0, options.suppliers, 0);
+        Ok(Self { registry, permutation, next, total, duplicates_per_mille, present, truth, truth_path, progress })
     }
 
     fn next(&mut self) -> Result<Option<[Cell; 12]>, GenerateError> {
@@ -73,12 +78,14 @@ impl<'a> Rows<'a> {
         if self.next == self.total {
             return Ok(None);
         }
-        let supplier = Supplier::of(self.registry, &self.permutation, self.next);
+        let supplier = Supplier::of(self.registry, &self.permutation, self.next, self.duplicates_per_mille);
         self.next += 1;
         self.present += u64::from(supplier.entry.is_some());
         let (siret, siren) = supplier.entry.unwrap_or_default();
+        let cluster = if siren.is_empty() { format!("row {}", supplier.first) } else { siren.clone() };
+        let cluster = (self.duplicates_per_mille > 0).then_some(cluster);
         self.truth
-            .write_record([&supplier.key, &siret, &siren, &supplier.dirts.words()])
+            .write_record([supplier.key, siret, siren, supplier.dirts.words()].into_iter().chain(cluster))
             .map_err(|source| csv_error(&self.truth_path, source))?;
         Ok(Some(supplier.cells))
     }

@@ -18,6 +18,7 @@ pub(crate) enum Topic {
     Source = 7,
     Dirt = 8,
     Siren = 9,
+    Duplicate = 10,
 }
 
 /// The choices of one topic of one entity.

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 const OPTIONS: GenerateOptions = GenerateOptions {
     suppliers: 600,
     establishments: 5_000,
+    duplicates_per_mille: 0,
     seed: 11,
     format: SupplierFormat::Xlsx,
     layout: RegistryLayout::Flat,

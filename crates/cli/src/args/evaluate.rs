@@ -9,7 +9,8 @@ use matchflow_evaluate::{Floor, Measure, Sections};
 pub(crate) struct EvaluateArgs {
     /// Results: the CSV that a run writes, or its DuckDB checkpoint
     pub(crate) results: PathBuf,
-    /// The truth: a key, then `siret` and/or `siren`, empty where there is no entry; `kind` says why a row is hard
+    /// The truth: a key, then `siret` and/or `siren`, empty where there is no entry; `kind` says why a row is hard. Of
+    /// duplicates: a key and a `cluster`
     #[arg(long, value_name = "CSV")]
     pub(crate) truth: PathBuf,
     /// Shows the worst N mistakes

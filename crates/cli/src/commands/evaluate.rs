@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use matchflow_evaluate::{Evaluation, Evaluator, ResultRow, Truth, evaluate_file};
+use matchflow_evaluate::{ClusterTruth, Evaluation, Evaluator, ResultRow, Truth, evaluate_clusters, evaluate_file};
 use matchflow_sink::read_results;
 
 use crate::args::EvaluateArgs;
@@ -12,6 +12,11 @@ use crate::failure::Failure;
 /// Prints how good results are; fails where they are below a floor.
 pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
     let is_checkpoint = args.results.extension().is_some_and(|extension| extension == "duckdb");
+    if let Some(truth) = ClusterTruth::open(&args.truth).map_err(|error| Failure::fatal(&error))?
+        && let Some(members) = members(args, is_checkpoint)?
+    {
+        return of_clusters(args, members, &truth);
+    }
     let evaluation = if is_checkpoint {
         of_checkpoint(args)?
     } else {
@@ -23,6 +28,34 @@ pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
         writeln!(out, "{json}")?;
     } else {
         write!(out, "{}", evaluation.report(args.sections()))?;
+    }
+    let shortfalls = args.floors().filter_map(|(measure, floor)| evaluation.shortfall(measure, floor));
+    let shortfalls: Vec<String> = shortfalls.map(|shortfall| shortfall.to_string()).collect();
+    if shortfalls.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Failure::Fatal(shortfalls.join("; "))) }
+}
+
+/// The cluster of each key that is in one, where the results are clusters: a checkpoint of a pipeline with `dedupe`, or a
+/// CSV file with the columns `key` and `cluster`.
+fn members(args: &EvaluateArgs, is_checkpoint: bool) -> Result<Option<Vec<(String, String)>>, Failure> {
+    if is_checkpoint {
+        let results = read_results(&args.results).map_err(|error| Failure::fatal(&error))?;
+        let is_clustered = !results.tables().clusterings().map_err(|error| Failure::fatal(&error))?.is_empty();
+        let clustered = || results.tables().clustered().map_err(|error| Failure::fatal(&error));
+        return if is_clustered { Ok(Some(clustered()?.into_iter().collect())) } else { Ok(None) };
+    }
+    ClusterTruth::open(&args.results)
+        .map(|found| found.map(ClusterTruth::into_members))
+        .map_err(|error| Failure::fatal(&error))
+}
+
+fn of_clusters(args: &EvaluateArgs, members: Vec<(String, String)>, truth: &ClusterTruth) -> Result<ExitCode, Failure> {
+    let evaluation = evaluate_clusters(members, truth, args.worst);
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let json = serde_json::to_string_pretty(&evaluation).map_err(|error| Failure::fatal(&error))?;
+        writeln!(out, "{json}")?;
+    } else {
+        write!(out, "{}", evaluation.report())?;
     }
     let shortfalls = args.floors().filter_map(|(measure, floor)| evaluation.shortfall(measure, floor));
     let shortfalls: Vec<String> = shortfalls.map(|shortfall| shortfall.to_string()).collect();

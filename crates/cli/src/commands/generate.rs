@@ -14,6 +14,7 @@ pub(crate) fn generate(args: &GenerateArgs) -> Result<ExitCode, Failure> {
     let options = GenerateOptions {
         suppliers: args.suppliers,
         establishments: args.establishments,
+        duplicates_per_mille: (args.duplicates * 1000.0).round() as u32,
         seed: args.seed,
         format: match args.format {
             SupplierFormat::Xlsx => matchflow_generate::SupplierFormat::Xlsx,

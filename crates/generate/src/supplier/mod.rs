@@ -42,13 +42,29 @@ pub(crate) struct Supplier {
     pub(crate) key: String,
     /// SIRET and SIREN, where it is in the registry.
     pub(crate) entry: Option<(String, String)>,
+    /// The row that is the first of the same supplier; itself for most.
+    pub(crate) first: u64,
     pub(crate) dirts: Dirts,
 }
 
+/// The row that `row` repeats, of which `per_mille` in a thousand repeat one.
+fn first_of(seed: u64, row: u64, per_mille: u32) -> u64 {
+    let mut first = row;
+    while first > 0 && per_mille > 0 {
+        let mut stream = Stream::new(seed, Topic::Duplicate, first);
+        if !stream.chance(per_mille) {
+            break;
+        }
+        first = stream.below_wide(first);
+    }
+    first
+}
+
 impl Supplier {
-    /// Data row `row`, from 0.
-    pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64) -> Self {
-        let Source { facts, entry, mut dirts } = Source::of(registry, permutation, row);
+    /// Data row `row`, from 0; `duplicates_per_mille` rows in a thousand are one of the earlier suppliers again.
+    pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64, duplicates_per_mille: u32) -> Self {
+        let repeated = first_of(registry.seed, row, duplicates_per_mille);
+        let Source { facts, entry, mut dirts } = Source::of(registry, permutation, repeated);
         let key = Key::of(registry.seed, row);
         dirts.add_if(Dirt::DuplicateKey, key.is_duplicate);
         let mut stream = Stream::new(registry.seed, Topic::Dirt, row);
@@ -73,7 +89,7 @@ impl Supplier {
             ids::nif(&facts, &mut stream, &mut dirts),
             last_movement(&mut stream),
         ];
-        Self { cells, key: key.key, entry, dirts }
+        Self { cells, key: key.key, entry, first: repeated, dirts }
     }
 }
 

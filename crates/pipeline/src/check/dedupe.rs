@@ -17,6 +17,14 @@ const LABEL: &str = "DUPLICATES";
 /// Rows of a cluster, unless told.
 const ROWS_MAX: usize = 50;
 
+/// Rows that are the same as an earlier one, unless told: one in ten.
+const SHARE: f64 = 0.1;
+
+/// The share of rows that are the same as an earlier one: where the weight of a pair starts from.
+pub(super) fn share(raw: &Dedupe) -> f64 {
+    raw.share.as_ref().map_or(SHARE, |share| share.value.0)
+}
+
 /// The fields that a registry match adds.
 pub(super) fn matched_fields() -> impl Iterator<Item = FieldPlan> {
     [MATCHED_ID, MATCHED_GROUP].into_iter().map(|name| FieldPlan {
@@ -54,6 +62,10 @@ impl Check<'_> {
         {
             let problem = self.problems.at(high.place, "`bridge` is below `accept`: it would never be looked at");
             problem.help("accept <= bridge <= 1").see(low.place, "pairs below this hold nothing together");
+        }
+        if let Some(share) = raw.share.as_ref().filter(|share| share.value.0 <= 0.0 || share.value.0 >= 1.0) {
+            let problem = self.problems.at(share.place, "`share` is above 0 and below 1");
+            problem.help("0.1: one row in ten is the same as an earlier one");
         }
         for field in raw.apart.iter().flat_map(|apart| &apart.value.0) {
             sides.left.want_text(field, &[], self.problems);

@@ -100,7 +100,7 @@ impl Check<'_> {
                 problem.help("it takes no part in the result; a model of your own (`model: {path: ...}`) may name it");
             }
         }
-        Some(MatchModel { prior: model.prior?.value.0, comparisons })
+        Some(MatchModel { prior: self.share.unwrap_or(model.prior?.value.0), comparisons })
     }
 }
 

@@ -9,6 +9,9 @@ record! {
         Required accept: Share,
         /// From here on, below `accept`: told as a pair to look at. Default: the same as `accept`.
         Optional review: Share,
+        /// The share of rows that are the same as an earlier one, about: with a `model`, what the weight of a pair starts
+        /// from in the place of the model's `prior`. Default: 0.1.
+        Optional share: Share,
         /// Rows of a cluster, at most; a larger one is split at its weakest pairs, and told. Default: 50.
         Optional rows: Whole<2, 100_000>,
         /// Two parts of two rows or more that a single pair holds together need this score, or they stay apart, and that is
