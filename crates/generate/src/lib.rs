@@ -17,7 +17,8 @@
 //! Each row starts as an establishment of the registry (85 in 100) or as somebody who is not in it, and is then dirtied
 //! as people do it: see [`Dirt`]. `truth.csv` has one line a row: `key,siret,siren,kind`, `kind` being the words of
 //! [`Dirt`] joined with `+`, or `clean`. Where duplicates are asked for, a fifth column `cluster` tells which rows are one
-//! supplier: the SIREN, or for those in no registry the row that was the first of it.
+//! supplier: the SIREN, or for those in no registry the row that was the first of it. A company is then a supplier once,
+//! but for its duplicates.
 //!
 //! The rules and word lists of the dirt live here only. The cleaning of the engine must not share them: a generator that
 //! knows how it is undone measures nothing.

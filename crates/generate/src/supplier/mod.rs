@@ -64,7 +64,7 @@ impl Supplier {
     /// Data row `row`, from 0; `duplicates_per_mille` rows in a thousand are one of the earlier suppliers again.
     pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64, duplicates_per_mille: u32) -> Self {
         let repeated = first_of(registry.seed, row, duplicates_per_mille);
-        let Source { facts, entry, mut dirts } = Source::of(registry, permutation, repeated);
+        let Source { facts, entry, mut dirts } = Source::of(registry, permutation, repeated, duplicates_per_mille > 0);
         let key = Key::of(registry.seed, row);
         dirts.add_if(Dirt::DuplicateKey, key.is_duplicate);
         let mut stream = Stream::new(registry.seed, Topic::Dirt, row);

@@ -25,8 +25,9 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Who data row `row` is.
-    pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64) -> Self {
+    /// Who data row `row` is. `is_once`: a company is a supplier once, by its first establishment; instead of its others
+    /// there are companies that are in no registry.
+    pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64, is_once: bool) -> Self {
         let mut stream = Stream::new(registry.seed, Topic::Source, row);
         let mut dirts = Dirts::default();
         let absent = stream.weighted(&[
@@ -36,6 +37,8 @@ impl Source {
             (40, Some(Dirt::AbsentInvented)),
             (35, Some(Dirt::AbsentLookalike)),
         ]);
+        let is_other = |number| registry.block(number).any(|span| span.contains(number) && span.number != number);
+        let absent = absent.or((is_once && is_other(permutation.apply(row))).then_some(Dirt::AbsentInvented));
         let Some(absent) = absent else {
             return present(registry, permutation, row, &mut stream, dirts);
         };
