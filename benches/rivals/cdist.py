@@ -1,10 +1,10 @@
 """Compares supplier names with all names of a registry by RapidFuzz's `process.cdist`, two workers, no blocking.
 
-A sample of the suppliers, drawn by a seed, against the whole registry; each costs the same whatever the others are, so the
-time of all of them is the sample's rate held for longer. It is printed as extrapolated and was not measured. Memory is
-bounded: a block of suppliers at a time, of which only the best entry is kept. Names are cleaned as for Splink; equal scores
-go to the lowest SIREN, or to nobody. Of all other fields nothing is used: that is what `cdist` does. Scores below `CUTOFF`
-are not wanted, which lets RapidFuzz stop early.
+A sample of the suppliers, drawn by a seed, against the whole registry. Each costs the same whatever the others are, so
+the time of all of them is the sample's rate held for longer; it is printed as extrapolated and was not measured. Memory
+is bounded: a block of suppliers at a time, of which only the best entry is kept. Names are cleaned as for Splink; equal
+scores go to the lowest SIREN, or to nobody. Other fields are not used: that is what `cdist` does. Scores below `CUTOFF`
+are not asked for, which lets RapidFuzz stop early.
 """
 
 import argparse
@@ -29,7 +29,8 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="as `matchflow generate --out` left it")
     parser.add_argument("--sample", type=int, default=1000, help="suppliers to compare (default: %(default)s)")
-    parser.add_argument("--scorer", choices=SCORERS, action="append", help=f"may be repeated (default: {DEFAULT_SCORERS})")
+    scorers = " and ".join(DEFAULT_SCORERS)
+    parser.add_argument("--scorer", choices=SCORERS, action="append", help=f"may be repeated (default: {scorers})")
     parser.add_argument("--memory-gb", type=int, default=4, help="DuckDB's limit while it cleans")
     parser.add_argument("--json", type=Path, help="writes the figures there as well")
     return parser.parse_args()

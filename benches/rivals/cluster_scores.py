@@ -2,11 +2,12 @@
 
 Both clusterings are dicts from a row's key to its cluster, over the same keys.
 
-Pairwise: of the unordered pairs of rows that share a found cluster, how many share a true one (precision), and the other
-way round (recall). One large cluster counts by the square of its size.
+Pairwise: of the unordered pairs of rows that share a found cluster, how many share a true one (precision), and the
+other way round (recall). One large cluster counts by the square of its size.
 
-B-cubed: for each row, the share of its found cluster that is truly with it (precision) and the share of its true cluster
-that was found with it (recall), the row itself included; both averaged over all rows. Rows that stand alone count too.
+B-cubed: for each row, the share of its found cluster that is truly with it (precision) and the share of its true
+cluster that was found with it (recall), the row itself included; both averaged over all rows, also those that stand
+alone.
 
 F1 is the harmonic mean of the precision and the recall so defined.
 """

@@ -1,9 +1,10 @@
 """Supplier files and registries as `matchflow generate` writes them: read, cleaned for comparison, and scored.
 
 Cleaning is what a user of a general tool would write in SQL: no accents, no punctuation, no legal forms or titles, one
-spelling for frequent street types, identifiers and postcodes as digits. It shares no list with matchflow or its generator.
-Both sides come out with the same columns, which `link.py` and `cdist.py` read. The registry keeps open establishments that
-INSEE publishes, as `pipelines/suppliers.yaml` does; suppliers whose country column names another country are left out.
+spelling for frequent street types, identifiers and postcodes as digits. It shares no list with matchflow or its
+generator. Both sides come out with the same columns, which `link.py` and `cdist.py` read. The registry keeps open
+establishments that INSEE publishes, as `pipelines/suppliers.yaml` does; suppliers whose country column names another
+country are left out, and count as not answered.
 """
 
 import csv
@@ -18,8 +19,8 @@ from measure import print_table
 # The precision that is asked for where a wrong match costs more than a missed one.
 PRECISION_BAR = 0.995
 
-LEGAL_FORMS = """SA SAS SASU SARL EURL SCI SNC SCP SCM SCOP SCIC SCA SCS SE SEL SELARL SELAS SELAFA SELCA EARL GAEC GIE GFA GEIE
-EI EIRL SPRL STE SOC SOCIETE ETS ETABLISSEMENT ETABLISSEMENTS CIE COMPAGNIE ASSOC ASSOCIATION ENTREPRISE ENT
+LEGAL_FORMS = """SA SAS SASU SARL EURL SCI SNC SCP SCM SCOP SCIC SCA SCS SE SEL SELARL SELAS SELAFA SELCA EARL GAEC GIE
+GFA GEIE EI EIRL SPRL STE SOC SOCIETE ETS ETABLISSEMENT ETABLISSEMENTS CIE COMPAGNIE ASSOC ASSOCIATION ENTREPRISE ENT
 M MR MME MLLE MM MONSIEUR MADAME MADEMOISELLE DR DOCTEUR ME MAITRE LTD LIMITED GMBH INC LLC SPA BV NV""".split()
 SMALL_WORDS = "DE DU DES LA LE LES L D ET A AU AUX EN SUR SOUS".split()
 STREET_TYPES = {
@@ -65,7 +66,7 @@ def _define_cleaning(connection):
 
 
 def read_suppliers(connection, folder):
-    """Makes the table `suppliers_read`; a row's place in the file is its id, as it is in `truth.csv`."""
+    """Makes the table `suppliers_read`; a row's place in the file is its id, as in `truth.csv`. Returns how many."""
     workbook, text = folder / "suppliers.xlsx", folder / "suppliers.csv"
     if text.exists():
         frame = pandas.read_csv(text, sep=";", dtype=str, encoding="utf-8-sig")
@@ -83,7 +84,7 @@ def read_suppliers(connection, folder):
 
 
 def clean_suppliers(connection):
-    """Makes the table `suppliers_clean`: of a SIRET or a SIREN wherever it was typed, the nine digits of the company."""
+    """Makes the table `suppliers_clean`; the SIREN is taken out of whatever identifier was typed."""
     connection.execute("""
         CREATE TABLE suppliers_clean AS
         WITH identified AS (SELECT *, digits("Code SIRET") AS typed, digits("Code NIF") AS vat FROM suppliers_read)
@@ -101,7 +102,7 @@ def clean_suppliers(connection):
 
 
 def clean_registry(connection, folder):
-    """Makes the table `registry_clean` of the open, published establishments; `names` are all that a company goes by."""
+    """Makes the table `registry_clean`; `names` are all that a company goes by. Returns the number of its rows."""
     connection.execute(f"""
         CREATE TABLE registry_clean AS
         SELECT row_number() OVER () AS unique_id, siret, siren,
@@ -132,8 +133,9 @@ def read_truth(folder, rows):
 def score_links(answers, truth):
     """Precision, recall and F1 by threshold of the best candidate's SIREN, as `matchflow evaluate` counts.
 
-    `answers` are (row, siren, score), one a supplier. A wrong answer to a supplier that the registry has is both wrong and
-    missed; any answer to one that it does not have is wrong. `truth` may cover a sample: rows not in it are left out.
+    `answers` are (row, siren, score), one a supplier; `truth` is the true SIREN or None by row, of all suppliers or of
+    a sample of them. A wrong answer to a supplier that the registry has is both wrong and missed; any answer to one
+    that it does not have is wrong.
     """
     present = sum(siren is not None for siren in truth.values())
     right = wrong = 0

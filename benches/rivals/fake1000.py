@@ -1,10 +1,11 @@
 """Dedupes Splink's own sample of 1,000 people with Splink, and scores the clusters at every threshold tried.
 
-Four models. As Splink's documentation has them for this data set: `tutorial` is the introductory tutorial (part 4), whose
-narrow blocking rules lose a third of the pairs; `labels` the example "Evaluation when you have fully labelled data";
-`names` the comparisons of the example "Linking without deduplication" with the blocking and training of `labels`. And the
-best that we found: `tolerant` compares birth dates and cities by Levenshtein distance. All learn without labels: u by
-random sampling, m by EM. The threshold, and `tolerant` itself, are chosen on the truth, which favours Splink.
+Four models. As Splink's documentation has them for this data set: `tutorial` is the introductory tutorial (part 4),
+whose narrow blocking rules lose more than half of the pairs; `labels` the example "Evaluation when you have fully
+labelled data"; `names` the comparisons of the example "Linking without deduplication" with the blocking and training of
+`labels`. And the best of some seventeen that were tried: `tolerant` compares birth dates and cities by Levenshtein
+distance. All learn without labels: u by random sampling, m by EM. The threshold, and `tolerant` itself, are chosen on
+the truth, which favours Splink.
 
 With `--members` it scores another tool's clusters with the same function on the same truth.
 """
@@ -134,7 +135,7 @@ def best_run(runs, measure):
 
 
 def mark_best(runs):
-    """Names with B or P where the run is its model's best by that measure, with BB or PP where it is the best of all."""
+    """Adds B or P to the run that is its model's best by that measure, once more to the best of all."""
     for measure, mark in MEASURES.items():
         for tool in {run["tool"] for run in runs}:
             best_run([run for run in runs if run["tool"] == tool], measure).setdefault("best", []).append(mark)

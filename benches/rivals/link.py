@@ -1,9 +1,9 @@
 """Links a supplier file to a company registry with Splink on DuckDB, two threads, and scores the best candidates.
 
-The model follows Splink's own example for company names ("Matching businesses"): words weigh by how rare they are, rare words
-are blocking keys. It adds what the data has besides: identifiers, towns, streets, several names a company, and term
-frequency adjustment of equal names. Learned without labels: u by random sampling, m by EM on blocks of equal SIRET and of
-equal name and postcode. u of the identifier is given, since in a sample of pairs most equal ones are true matches.
+The model follows Splink's own example for company names ("Matching businesses"): words weigh by how rare they are, rare
+words are blocking keys. It adds what the data has besides: identifiers, towns, streets, several names a company, and
+term frequency adjustment of equal names. Learned without labels: u by random sampling, m by EM on blocks of equal SIRET
+and of equal name and postcode. u of the identifier is given, since in a sample of pairs most equal ones are matches.
 
 The answer to a supplier is the company of its best candidate. The threshold is then chosen on the truth, which favours
 Splink. Time is by the clock from after the imports; memory is of the whole process.
@@ -21,7 +21,7 @@ import companies
 from measure import Phases, environment, peak_memory_mib, print_table, processor_seconds, write_json
 
 SEED = 1
-# How often two different companies would be typed with one SIREN; and with one that differs in a digit (9 places, 9 others).
+# How often two different companies would be typed with one SIREN; and with one of its nine digits another.
 SAME_SIREN_U = 1e-7
 ONE_DIGIT_U = 81 * SAME_SIREN_U
 # Words in more establishments than this are no blocking key: by themselves, with a postcode or department.
@@ -38,15 +38,17 @@ def arguments():
 
 
 def make_features(connection):
-    """Makes the tables `suppliers` and `registry`: the cleaned ones with words, how rare these are, and blocking keys."""
+    """Makes the tables `suppliers` and `registry`: the cleaned ones with words, their rarity, and blocking keys."""
     connection.execute("""
+        CREATE MACRO distinct_words(names) AS list_distinct(string_split(array_to_string(names, ' '), ' '));
+        CREATE MACRO sorted_words(name) AS array_to_string(list_sort(string_split(name, ' ')), ' ');
         CREATE TABLE registry_words AS
-        SELECT unique_id, unnest(list_distinct(string_split(array_to_string(names, ' '), ' '))) AS word FROM registry_clean;
+        SELECT unique_id, unnest(distinct_words(names)) AS word FROM registry_clean;
         CREATE TABLE word_counts AS
         SELECT word, count(*) AS rows, count(*)::FLOAT / (SELECT count(*) FROM registry_clean) AS share
         FROM registry_words WHERE word <> '' GROUP BY word;
         CREATE TABLE supplier_words AS
-        SELECT unique_id, unnest(list_distinct(string_split(array_to_string(names, ' '), ' '))) AS word FROM suppliers_clean;
+        SELECT unique_id, unnest(distinct_words(names)) AS word FROM suppliers_clean;
     """)
     for side, words in (("suppliers", "supplier_words"), ("registry", "registry_words")):
         connection.execute(f"""
@@ -59,16 +61,18 @@ def make_features(connection):
                 FROM {words} JOIN word_counts USING (word) GROUP BY unique_id
             )
             SELECT side.*, words, coalesce(rare_words, []) AS rare_words, coalesce(local_words, []) AS local_words,
-                   list_transform(names, lambda one: array_to_string(list_sort(string_split(one, ' ')), ' ')) AS name_keys,
-                   array_to_string(list_sort(string_split(names[1], ' ')), ' ') AS name_key,
+                   list_transform(names, lambda one: sorted_words(one)) AS name_keys,
+                   sorted_words(names[1]) AS name_key,
                    left(names[1], 4) AS name_start, left(postcode, 2) AS department,
-                   regexp_extract(street, '^([0-9]+) ', 1) AS street_number
+                   nullif(regexp_extract(street, '^([0-9]+) ', 1), '') AS street_number
             FROM {side}_clean side LEFT JOIN rarity USING (unique_id)
         """)
         connection.execute(f"DROP TABLE {words}; DROP TABLE {side}_clean")
 
 
-RARITY_OF_SHARED_WORDS = "list_sum(list_transform(list_intersect(words_l, words_r), lambda shared: -log10(shared.share)))"
+SHARED_WORDS = "list_intersect(words_l, words_r)"
+# A rarity of 5 is that of words which one pair of names in 10^5 shares by chance.
+RARITY_OF_SHARED_WORDS = f"list_sum(list_transform({SHARED_WORDS}, lambda shared: -log10(shared.share)))"
 NAME_SIMILARITY = "list_max(list_transform(names_r, lambda other: jaro_winkler_similarity(names_l[1], other)))"
 
 
@@ -79,7 +83,9 @@ def null_level(sql):
 def comparisons():
     identifier = [
         null_level("siren_l IS NULL OR siren_r IS NULL"),
-        cll.CustomLevel("siren_l = siren_r", "same company").configure(u_probability=SAME_SIREN_U, fix_u_probability=True),
+        cll.CustomLevel("siren_l = siren_r", "same company").configure(
+            u_probability=SAME_SIREN_U, fix_u_probability=True
+        ),
         cll.CustomLevel("levenshtein(siren_l, siren_r) <= 1", "one digit").configure(
             u_probability=ONE_DIGIT_U, fix_u_probability=True
         ),
@@ -90,10 +96,12 @@ def comparisons():
         cll.CustomLevel("name_key_l = name_key_r", "equal").configure(tf_adjustment_column="name_key"),
         cll.CustomLevel("list_has_any(name_keys_l, name_keys_r)", "equal to another name"),
         cll.CustomLevel(f"{NAME_SIMILARITY} >= 0.95", "Jaro-Winkler 0.95"),
-        cll.CustomLevel(f"{RARITY_OF_SHARED_WORDS} >= 7", "shared words 1e-7"),
-        cll.CustomLevel(f"{RARITY_OF_SHARED_WORDS} >= 5 OR {NAME_SIMILARITY} >= 0.9", "shared words 1e-5 or JW 0.9"),
-        cll.CustomLevel(f"{RARITY_OF_SHARED_WORDS} >= 3.5 OR {NAME_SIMILARITY} >= 0.8", "shared words 10^-3.5 or JW 0.8"),
-        cll.CustomLevel(f"{RARITY_OF_SHARED_WORDS} >= 2", "shared words 1e-2"),
+        cll.CustomLevel(f"{RARITY_OF_SHARED_WORDS} >= 7", "shared words of rarity 7"),
+        cll.CustomLevel(f"{RARITY_OF_SHARED_WORDS} >= 5 OR {NAME_SIMILARITY} >= 0.9", "rarity 5 or Jaro-Winkler 0.9"),
+        cll.CustomLevel(
+            f"{RARITY_OF_SHARED_WORDS} >= 3.5 OR {NAME_SIMILARITY} >= 0.8", "rarity 3.5 or Jaro-Winkler 0.8"
+        ),
+        cll.CustomLevel(f"{RARITY_OF_SHARED_WORDS} >= 2", "rarity 2"),
         cll.ElseLevel(),
     ]
     place = [
@@ -108,10 +116,11 @@ def comparisons():
         null_level("street_l IS NULL OR street_r IS NULL"),
         cll.CustomLevel("street_l = street_r", "equal"),
         cll.CustomLevel(
-            "street_number_l = street_number_r AND jaro_winkler_similarity(street_l, street_r) >= 0.85", "same number, similar"
+            "street_number_l = street_number_r AND jaro_winkler_similarity(street_l, street_r) >= 0.85",
+            "number, similar",
         ),
         cll.CustomLevel("jaro_winkler_similarity(street_l, street_r) >= 0.85", "similar"),
-        cll.CustomLevel("street_number_l = street_number_r", "same number"),
+        cll.CustomLevel("street_number_l = street_number_r", "number alone"),
         cll.ElseLevel(),
     ]
     of = {"identifier": identifier, "name": name, "place": place, "street": street}
@@ -151,7 +160,8 @@ def link(connection, phases):
         )
         api = DuckDBAPI(connection)
         # The one that sorts first becomes the left side of every pair.
-        tables = [api.register("suppliers", dataset_display_name="a"), api.register("registry", dataset_display_name="b")]
+        sides = (("suppliers", "a"), ("registry", "b"))
+        tables = [api.register(table, dataset_display_name=shown) for table, shown in sides]
         linker = Linker(tables, settings, log_level=logging.ERROR)
         train(linker)
     with phases.of("prediction"):
