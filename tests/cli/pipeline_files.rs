@@ -75,6 +75,16 @@ fn labelled_sets_stay_above_their_floors() {
 }
 
 #[test]
+fn people_listed_several_times_are_found_as_well_as_before() {
+    // A floor against regressions, a little below what was measured.
+    let Some((world, shared)) = world_of("fake1000.yaml").zip(shared()) else { return };
+    world.succeed(&["run", "fake1000.yaml"]);
+    let truth = shared.join("data/fake1000/truth.csv").display().to_string();
+    let floors = ["--min-f1", "0.955", "--min-precision", "0.99"];
+    world.succeed(&[&["evaluate", "out/fake1000.duckdb", "--truth", &truth][..], &floors].concat());
+}
+
+#[test]
 fn a_wrong_expectation_is_shown_with_what_was_found() {
     let world = World::sample();
     let text = String::from_utf8(world.read("suppliers.yaml")).unwrap();

@@ -30,6 +30,10 @@ pub struct Expectation {
     pub group: Option<String>,
     /// The label of the stage that found the entry.
     pub stage: Option<String>,
+    /// Keys of rows in the same cluster.
+    pub same_as: Vec<String>,
+    /// Keys of rows that are not in its cluster.
+    pub apart_from: Vec<String>,
     /// The score, at least.
     pub score_min: Option<f64>,
     /// The score, at most.
@@ -41,7 +45,8 @@ impl PipelineTest {
     pub fn plan(&self, plan: &Plan) -> Plan {
         let mut plan = plan.clone();
         plan.source.format = Format::Inline(self.suppliers.clone());
-        plan.reference.format = ReferenceFormat::Flat(Format::Inline(self.registry.clone()));
+        let entries = if plan.dedupe.is_some() { &self.suppliers } else { &self.registry };
+        plan.reference.format = ReferenceFormat::Flat(Format::Inline(entries.clone()));
         plan.outputs.clear();
         plan.execution.limit_rows = None;
         plan

@@ -11,6 +11,7 @@ use matchflow_pipeline::PipelineTest;
 
 use crate::args::TestArgs;
 use crate::asking::{Asking, FixtureFiles};
+use crate::duplicates::{Comparison, clusters_of};
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
 use crate::load::{Loaded, load};
@@ -72,10 +73,15 @@ fn run_case(test: &PipelineTest, loaded: &Loaded, asking: &Asking) -> Result<Vec
     let kept = Kept::default();
     let engine = Engine::open(&plan, loaded.plugins.clone()).map_err(|error| Failure::fatal(&error))?;
     let arbiters = asking.start(&plan, &loaded.arbiters, &engine.progress())?;
-    let engine = engine.with_arbiters(arbiters);
-    let ran = engine.run(Box::new(kept.clone()), Arc::new(Done::new()), Box::new(Silent));
+    let done = Arc::new(Done::new());
+    let comparison = plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done));
+    let engine = engine.with_arbiters(arbiters).with_comparison(comparison.clone());
+    let ran = engine.run(Box::new(kept.clone()), done, Box::new(Silent));
     ran.map_err(|error| Failure::fatal(error.as_ref()))?;
     let decisions = lock(&kept.0);
+    if let Some((comparison, dedupe)) = comparison.zip(plan.dedupe.as_ref()) {
+        return in_clusters(test, &clusters_of(comparison, dedupe, &decisions)?);
+    }
     let mut differences = Vec::new();
     for expected in &test.expect {
         let found = match &expected.key {
@@ -91,6 +97,22 @@ fn run_case(test: &PipelineTest, loaded: &Loaded, asking: &Asking) -> Result<Vec
             let reason = decision.error.as_ref().unwrap_or(&decision.reason);
             differences.push(format!("{key}: {what}: expected {expected}, found {found} ({reason})"));
         }
+    }
+    Ok(differences)
+}
+
+/// How the clusters differ from what is expected.
+fn in_clusters(test: &PipelineTest, clusters: &[Vec<String>]) -> Result<Vec<String>, Failure> {
+    let mut differences = Vec::new();
+    for expected in &test.expect {
+        let key = expected.key.as_deref().unwrap_or_default();
+        let own = clusters.iter().find(|keys| keys.iter().any(|own| own == key));
+        let is_with = |other: &String| own.is_some_and(|keys| keys.contains(other));
+        let shown = own.map_or_else(|| "it is alone".to_owned(), |keys| format!("it is with {}", keys.join(", ")));
+        let apart = expected.same_as.iter().filter(|other| !is_with(other));
+        differences.extend(apart.map(|other| format!("{key}: expected with {other}, {shown}")));
+        let together = expected.apart_from.iter().filter(|other| is_with(other));
+        differences.extend(together.map(|other| format!("{key}: expected apart from {other}, {shown}")));
     }
     Ok(differences)
 }

@@ -27,10 +27,12 @@ pub(crate) use rows::{Comparison, OrderedRows};
 pub(crate) use settle::Settling;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use matchflow_flow::Summary;
-use matchflow_model::plan::Plan;
-use matchflow_sink::Checkpoint;
+use matchflow_model::outcome::Decision;
+use matchflow_model::plan::{DedupePlan, Plan};
+use matchflow_sink::{Checkpoint, PairsRow};
 
 use crate::engine::Facts;
 use crate::failure::Failure;
@@ -51,6 +53,22 @@ pub(crate) fn finish(
         checkpoint.write_clustering(&table).map_err(|error| Failure::fatal(&error))?;
     }
     Ok(settled)
+}
+
+/// The clusters of rows that were never clustered, by key, from their outcomes.
+pub(crate) fn clusters_of(
+    comparison: Arc<Comparison>,
+    dedupe: &DedupePlan,
+    decisions: &[Decision],
+) -> Result<Vec<Vec<String>>, Failure> {
+    let pairs = decisions.iter().map(|decision| PairsRow {
+        key: decision.key.clone(),
+        digest: decision.digest,
+        pairs: decision.alternatives.clone(),
+    });
+    let settled = Settling::first(comparison, dedupe).settle(&pairs.collect::<Vec<_>>())?;
+    let keys = |rows: &Vec<u32>| rows.iter().map(|row| settled.roster.key(*row).to_owned()).collect();
+    Ok(settled.clusters.iter().map(|cluster| keys(&cluster.rows)).collect())
 }
 
 /// Writes the output files and the last lines.

@@ -55,6 +55,11 @@ impl Settling {
         Ok(Some(Settling { comparison: Arc::clone(comparison), dedupe, earlier, clustered }))
     }
 
+    /// Of rows that were never clustered.
+    pub(crate) fn first(comparison: Arc<Comparison>, dedupe: &DedupePlan) -> Settling {
+        Settling { comparison, dedupe: dedupe.clone(), earlier: Vec::new(), clustered: HashMap::new() }
+    }
+
     /// Clusters the rows by the pairs of earlier runs and of this one.
     pub(crate) fn settle(self, new: &[PairsRow]) -> Result<Settled, Failure> {
         let Some(roster) = self.comparison.take_roster() else {

@@ -5,7 +5,7 @@ use matchflow_model::plan::{IdColumn, InlineTable, ReferencePlan, SourcePlan, St
 use super::Check;
 use super::input::WithColumns;
 use crate::cases::{Expectation, PipelineTest};
-use crate::decode::{Share, Spanned};
+use crate::decode::{OneOrMany, Share, Spanned};
 use crate::raw::{Expect, Pipeline, Row, Test};
 use crate::suggest::listed;
 
@@ -63,9 +63,13 @@ impl Check<'_> {
         // A stage that could not be read may be the one that a test names.
         let labels = raw.stages.as_ref().filter(|stages| stages.sound).map(|_| search_labels(stages));
         let mut cases: Vec<(&Spanned<String>, PipelineTest)> = Vec::new();
-        for Test { name, suppliers: left, registry: right, expect } in tests.value.iter().map(|test| &test.value) {
+        for test in &tests.value {
+            let Test { name, suppliers: left, registry: right, expect } = &test.value;
             let left = left.as_ref().map(|rows| self.rows(&rows.value, &suppliers));
-            let right = right.as_ref().map(|rows| self.rows(&rows.value, &registry));
+            self.registry_rows(test);
+            let none: &[Spanned<Row>] = &[];
+            let right = right.as_ref().map_or(none, |rows| &rows.value);
+            let right = (self.share.is_some() || test.value.registry.is_some()).then(|| self.rows(right, &registry));
             let (Some(name), Some(left), Some(right), Some(expect)) = (name, left, right, expect) else { continue };
             if let Some((first, _)) = cases.iter().find(|(known, _)| known.value == name.value) {
                 let problem = self.problems.at(name.place, "two tests have this name");
@@ -81,6 +85,20 @@ impl Check<'_> {
             cases.push((name, PipelineTest { name: name.value.clone(), suppliers: left, registry: right, expect }));
         }
         cases.into_iter().map(|(_, case)| case).collect()
+    }
+
+    /// A test has rows of a registry where the pipeline has one.
+    fn registry_rows(&mut self, test: &Spanned<Test>) {
+        match (&test.value.registry, self.share.is_some()) {
+            (None, false) if test.sound => {
+                self.problems.at(test.place, "`registry` is missing").label("in this map");
+            }
+            (Some(rows), true) => {
+                let problem = self.problems.at(rows.place, "with `dedupe` there is no registry");
+                problem.help("the suppliers are compared with each other");
+            }
+            _ => {}
+        }
     }
 
     fn rows(&mut self, rows: &[Spanned<Row>], columns: &Columns<'_>) -> InlineTable {
@@ -102,7 +120,16 @@ impl Check<'_> {
     }
 
     fn expectation(&mut self, raw: &Spanned<Expect>, only: bool, ids: &[&str], labels: Option<&[&str]>) -> Expectation {
-        let Expect { key, outcome, id, group, stage, score_min, score_max } = &raw.value;
+        let Expect { key, outcome, id, group, stage, same_as, apart_from, score_min, score_max } = &raw.value;
+        let is_of_one = outcome.is_some() || id.is_some() || group.is_some() || stage.is_some();
+        let is_of_clusters = same_as.is_some() || apart_from.is_some();
+        if self.share.is_some() && (is_of_one || score_min.is_some() || score_max.is_some()) {
+            let problem = self.problems.at(raw.place, "with `dedupe` a row has no entry");
+            problem.help("`same_as` and `apart_from` say which rows are in its cluster and which are not");
+        } else if self.share.is_none() && is_of_clusters {
+            let problem = self.problems.at(raw.place, "without `dedupe` there are no clusters");
+            problem.help("`outcome`, `id`, `group`, `stage`, `score_min` and `score_max` say what becomes of a row");
+        }
         if key.is_none() && !only && raw.sound {
             let problem = self.problems.at(raw.place, "which row is meant?");
             problem.help("with several supplier rows `key` must be given");
@@ -113,7 +140,9 @@ impl Check<'_> {
             let help = listed("stages that find entries: ", &stage.value, labels.iter().copied());
             self.problems.at(stage.place, format!("no `candidates` stage is labelled `{}`", stage.value)).help(help);
         }
-        if let Some(id) = id.as_ref().filter(|id| !ids.contains(&id.value.as_str())) {
+        if self.share.is_some() {
+            // What is wrong with an id is told above.
+        } else if let Some(id) = id.as_ref().filter(|id| !ids.contains(&id.value.as_str())) {
             let help = listed("its entries: ", &id.value, ids.iter().copied());
             self.problems.at(id.place, format!("the test has no entry `{}`", id.value)).help(help);
         }
@@ -124,6 +153,9 @@ impl Check<'_> {
             problem.see(high.place, "at most this");
         }
         let text = |value: &Option<Spanned<String>>| value.as_ref().map(|value| value.value.clone());
+        let keys = |value: &Option<Spanned<OneOrMany<String>>>| {
+            value.iter().flat_map(|keys| &keys.value.0).map(|key| key.value.clone()).collect()
+        };
         let share = |value: &Option<Spanned<Share>>| value.as_ref().map(|value| value.value.0);
         Expectation {
             key: text(key),
@@ -131,6 +163,8 @@ impl Check<'_> {
             id: text(id),
             group: text(group),
             stage: text(stage),
+            same_as: keys(same_as),
+            apart_from: keys(apart_from),
             score_min: share(score_min),
             score_max: share(score_max),
         }

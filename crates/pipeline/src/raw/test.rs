@@ -2,7 +2,7 @@
 
 use matchflow_model::outcome::Outcome;
 
-use crate::decode::{Cell, Entries, Share, Spanned, record, words};
+use crate::decode::{Cell, Entries, OneOrMany, Share, Spanned, record, words};
 
 /// A row of a test: cells by column.
 pub(crate) type Row = Entries<Cell>;
@@ -15,8 +15,8 @@ record! {
         /// Supplier rows by column of the source. Columns left out are empty.
         Required suppliers: Vec<Spanned<Row>>,
         /// Registry rows by column of the reference. Columns left out are empty, but an entry is open and passes the
-        /// filters unless it says otherwise.
-        Required registry: Vec<Spanned<Row>>,
+        /// filters unless it says otherwise. With `dedupe` there are none.
+        Optional registry: Vec<Spanned<Row>>,
         /// What must become of the rows.
         Required expect: Vec<Spanned<Expect>>,
     }
@@ -35,6 +35,10 @@ record! {
         Optional group: String,
         /// The label of the stage that found the entry.
         Optional stage: String,
+        /// With `dedupe`: keys of rows that are in one cluster with this one.
+        Optional same_as: OneOrMany<String>,
+        /// With `dedupe`: keys of rows that are not.
+        Optional apart_from: OneOrMany<String>,
         /// The score, at least.
         Optional score_min: Share,
         /// The score, at most.

@@ -1,0 +1,266 @@
+//! Duplicates inside the supplier file: clusters, what keeps them apart, golden records; changed files, kills, orders.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::World;
+use crate::tables::{count, csv_rows, xlsx_rows};
+
+/// Scores that depend on two rows alone, so that a run of changes comes to what a run of all does.
+const PIPELINE: &str = r"name: doubles
+source:
+  csv: { path: suppliers.csv }
+  id: Code
+  fields:
+    name: Nom
+    postcode: Postal
+    siren: Siren
+    seen: { column: Vu, type: date }
+    balance: { column: Solde, type: decimal }
+dedupe:
+  accept: 0.8
+  review: 0.6
+  bridge: 0.9
+  rows: 6
+  apart: siren
+  amount: balance
+  golden:
+    name: most_frequent
+    postcode: { most_recent: seen }
+    siren: longest
+stages:
+  - clean: { name: company_name, postcode: postcode, siren: siren }
+  - candidates: { label: SIREN, exact: { siren: siren } }
+  - candidates: { label: LOCAL, local: { block: postcode, name: name, distance: 4 }, keep: 1000 }
+  - score:
+      name: { plugin: ../plugins/dist/edit-distance.wasm, compare: name, weight: 3 }
+      postcode: { plugin: ../plugins/dist/exact.wasm, compare: postcode }
+sink: { checkpoint: out/doubles.duckdb, batch_size: 7 }
+outputs:
+  - csv: out/doubles.csv
+  - xlsx: out/doubles.xlsx
+execution: { chunk: 4, in_flight: 32 }
+";
+
+const HEADER: &str = "Code,Nom,Postal,Siren,Vu,Solde\n";
+
+fn world(rows: &[String]) -> World {
+    let world = World::empty();
+    world.write("doubles.yaml", PIPELINE);
+    write(&world, rows);
+    world
+}
+
+fn write(world: &World, rows: &[String]) {
+    world.write("suppliers.csv", format!("{HEADER}{}", rows.concat()));
+}
+
+/// Names of a few families in a few towns, many of them alike; `salt` makes others of the same keys.
+fn rows(range: std::ops::Range<u32>, salt: u32) -> Vec<String> {
+    let names = ["DUPONT PLOMBERIE", "GARAGE DU LAC", "ZOLA MENUISERIE", "BOULANGERIE MARTIN", "TRANSPORTS LEGRAND"];
+    let row = |number: u32| {
+        let mixed = (number + 7919 * salt).wrapping_mul(2_654_435_761) >> 7;
+        let name = names[(mixed % 5) as usize];
+        // Some lose a letter, so that pairs have several scores.
+        let name: String = match mixed / 5 % 4 {
+            0 => name.to_owned(),
+            cut => name.chars().enumerate().filter(|(at, _)| *at as u32 != 3 * cut).map(|(_, letter)| letter).collect(),
+        };
+        let siren = match mixed / 20 % 5 {
+            0 => "732829320",
+            1 => "800123457",
+            _ => "",
+        };
+        let postcode = 69_001 + mixed / 100 % 9;
+        format!("K{number:04},{name},{postcode},{siren},2024-01-{:02},{}.50\n", 1 + mixed % 28, mixed % 100)
+    };
+    range.map(row).collect()
+}
+
+/// The clusters as sets of keys, and the id of each.
+fn clusters(world: &World) -> (BTreeSet<BTreeSet<String>>, BTreeMap<String, BTreeSet<String>>) {
+    let mut by_id: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in csv_rows(world, "out/doubles.csv") {
+        by_id.entry(row["cluster"].clone()).or_default().insert(row["key"].clone());
+    }
+    (by_id.values().cloned().collect(), by_id)
+}
+
+fn run(world: &World, more: &[&str]) -> crate::support::Ended {
+    world.succeed(&[&["run", "doubles.yaml"][..], more].concat())
+}
+
+#[test]
+fn rows_of_one_company_are_one_cluster_with_a_golden_record() {
+    let world = world(&[
+        "F1,DUPONT PLOMBERIE,69003,732829320,2024-01-05,100.25\n".to_owned(),
+        "F2,DUPONT PLOMBERIE SARL,69003,,2024-03-01,50\n".to_owned(),
+        "F3,DUPONT PLOMBRIE,69003,,2023-12-01,\n".to_owned(),
+        "F4,GARAGE DU LAC,74000,,2024-01-01,7\n".to_owned(),
+        // The same name in the same town, and another company's number.
+        "F5,DUPONT PLOMBERIE,69003,800123457,2024-02-01,1000\n".to_owned(),
+    ]);
+    let ended = run(&world, &[]);
+    for words in [
+        "rows of the supplier file: 5",
+        "groups of duplicates: 1",
+        "rows in them: 3",
+        "rows that could go: 2",
+        "at stake (sum of `balance` of these rows): 150.25",
+        "pairs cut: likely, but their groups contradict each other: 3",
+    ] {
+        assert!(ended.stdout.contains(words), "{words}: {ended:?}");
+    }
+    let (sets, _) = clusters(&world);
+    // F5 contradicts F1; which of them F2 and F3 go with is decided by the pairs, all equal, then by the keys.
+    assert_eq!(sets, BTreeSet::from([BTreeSet::from(["F1", "F2", "F3"].map(str::to_owned))]));
+    let sql = "SELECT count(*) FROM current_golden WHERE record =
+        '{\"name\":{\"value\":\"DUPONT PLOMBERIE\",\"from\":\"F1\"},\"postcode\":{\"value\":\"69003\",\"from\":\"F2\"},\
+         \"siren\":{\"value\":\"732829320\",\"from\":\"F1\"}}'";
+    assert_eq!(count(&world, "out/doubles.duckdb", sql), 1);
+    let why = "SELECT count(*) FROM current_edges WHERE status = 'cut' AND reason LIKE '%different values of `siren`%'";
+    assert_eq!(count(&world, "out/doubles.duckdb", why), 3);
+    let (header, lines) = xlsx_rows(&world, "out/doubles.xlsx");
+    assert_eq!(header[..5], ["cluster", "rows", "balance of the cluster", "key", "row"]);
+    assert_eq!(lines.iter().map(|line| line[3].to_string()).collect::<Vec<_>>(), ["F1", "F2", "F3"]);
+    assert!(lines.iter().all(|line| line.last().unwrap().to_string().starts_with("the same as F")), "{lines:?}");
+}
+
+#[test]
+fn neither_workers_nor_the_order_of_rows_change_a_cluster_or_its_id() {
+    let own = rows(0..300, 0);
+    let world = world(&own);
+    run(&world, &["--workers", "1"]);
+    let expected = clusters(&world);
+    assert!(expected.0.len() > 20, "{}", expected.0.len());
+    for workers in ["2", "4"] {
+        std::fs::remove_dir_all(world.path("out")).unwrap();
+        run(&world, &["--workers", workers]);
+        assert_eq!(clusters(&world), expected, "{workers} workers");
+    }
+    let mut turned = own;
+    turned.reverse();
+    turned.rotate_left(77);
+    write(&world, &turned);
+    std::fs::remove_dir_all(world.path("out")).unwrap();
+    run(&world, &[]);
+    assert_eq!(clusters(&world), expected, "another order");
+    let pairs = "SELECT count(*) FROM (SELECT least(\"key\", pair.id) AS a, greatest(\"key\", pair.id) AS b, count(*) AS times,
+        bool_or(\"key\" = pair.id) AS own FROM (SELECT \"key\", unnest(from_json(alternatives, '[{\"id\": \"VARCHAR\"}]')) AS pair
+        FROM latest) GROUP BY ALL) WHERE times > 1 OR own";
+    assert_eq!(count(&world, "out/doubles.duckdb", pairs), 0, "a pair was compared twice, or a row with itself");
+}
+
+#[test]
+fn a_changed_file_comes_to_what_a_new_one_does_and_clusters_keep_their_ids() {
+    let world = world(&rows(0..250, 0));
+    run(&world, &[]);
+    let (_, first) = clusters(&world);
+    // 30 rows are gone, 20 are others, 40 are new.
+    let changed = [rows(30..230, 0), rows(230..250, 1), rows(250..290, 0)].concat();
+    write(&world, &changed);
+    let ended = run(&world, &[]);
+    assert!(ended.stdout.contains("60 rows compared") && ended.stdout.contains("200 skipped"), "{ended:?}");
+    let (kept, second) = clusters(&world);
+    let anew = self::world(&changed);
+    run(&anew, &[]);
+    assert_eq!(kept, clusters(&anew).0);
+    let mut lasting = 0;
+    for (id, keys) in &first {
+        // A cluster whose rows are all in one cluster still, with no other old one there, has kept its id.
+        let now: BTreeSet<&String> =
+            second.iter().filter(|(_, new)| !new.is_disjoint(keys)).map(|(id, _)| id).collect();
+        let alone = |new: &String| first.values().filter(|old| !old.is_disjoint(&second[new])).count() == 1;
+        if let (1, Some(new)) = (now.len(), now.first())
+            && alone(new)
+        {
+            assert_eq!(id, *new);
+            lasting += 1;
+        }
+    }
+    assert!(lasting > 10, "{lasting}");
+    let told = "SELECT count(DISTINCT event) FROM cluster_events";
+    assert!(count(&world, "out/doubles.duckdb", told) >= 3);
+    let ended = run(&world, &[]);
+    assert!(ended.stdout.contains("0 rows compared"), "{ended:?}");
+    assert_eq!(clusters(&world).1, second, "nothing new changes nothing");
+}
+
+#[test]
+fn a_run_killed_at_any_place_is_clustered_by_the_next_one() {
+    let own = rows(0..300, 2);
+    let whole = world(&own);
+    run(&whole, &[]);
+    let expected = clusters(&whole);
+    let places = [
+        "between append and commit",
+        "after commit",
+        "before the clusters are committed",
+        "after the clusters are committed",
+    ];
+    for place in places {
+        let world = world(&own);
+        let ended = world.run_with_fault(&format!("kill@{place}"), &["run", "doubles.yaml"]);
+        assert_ne!(ended.code, Some(0), "{place}: {ended:?}");
+        run(&world, &[]);
+        assert_eq!(clusters(&world), expected, "{place}");
+        let repeated = "SELECT count(*) - count(DISTINCT \"key\") FROM current_members";
+        assert_eq!(count(&world, "out/doubles.duckdb", repeated), 0, "{place}");
+    }
+}
+
+#[test]
+fn a_limit_and_a_rest_come_to_what_one_run_does() {
+    let own = rows(0..200, 3);
+    let whole = world(&own);
+    run(&whole, &[]);
+    let parts = world(&own);
+    for _ in 0..3 {
+        run(&parts, &["--limit", "80"]);
+    }
+    assert_eq!(clusters(&parts).0, clusters(&whole).0);
+}
+
+#[test]
+fn what_a_registry_says_of_the_rows_is_evidence() {
+    let world = crate::small::small();
+    world.succeed(&["run", "small.yaml"]);
+    let pipeline = "name: after
+source:
+  csv: { path: suppliers.csv }
+  id: Code
+  fields: { name: Nom, postcode: Postal }
+dedupe:
+  accept: 0.9
+  matches: out/small.duckdb
+  apart: registry_group
+  golden: { name: { registry: name }, postcode: most_frequent }
+stages:
+  - candidates: { label: MATCHED, exact: { registry_group: registry_group } }
+  - score:
+      matched: { plugin: ../plugins/dist/exact.wasm, compare: registry_group }
+sink: { checkpoint: out/after.duckdb }
+outputs: [{ csv: out/after.csv }]
+";
+    world.write("after.yaml", pipeline);
+    world.succeed(&["run", "after.yaml"]);
+    let keys: Vec<String> = csv_rows(&world, "out/after.csv").iter().map(|row| row["key"].clone()).collect();
+    assert_eq!(keys, ["F2", "F6"]);
+    let golden = "SELECT count(*) FROM current_golden WHERE record LIKE '{\"name\":{\"value\":\"GARAGE DU LAC\",%'";
+    assert_eq!(count(&world, "out/after.duckdb", golden), 1);
+}
+
+#[test]
+fn clusters_are_held_against_the_truth() {
+    let world =
+        world(&["F1,DUPONT,69003,,,\n".to_owned(), "F2,DUPONT,69003,,,\n".to_owned(), "F3,ZOLA,1000,,,\n".to_owned()]);
+    run(&world, &[]);
+    world.write("truth.csv", "key,cluster\nF1,a\nF2,a\nF3,b\n");
+    for results in ["out/doubles.duckdb", "out/doubles.csv"] {
+        let ended = world.succeed(&["evaluate", results, "--truth", "truth.csv", "--min-f1", "1"]);
+        assert!(ended.stdout.contains("B-cubed       1.0000    1.0000    1.0000"), "{ended:?}");
+    }
+    world.write("truth.csv", "key,cluster\nF1,a\nF2,a\nF3,a\n");
+    let ended = world.run(&["evaluate", "out/doubles.duckdb", "--truth", "truth.csv", "--min-recall", "0.9"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("B-cubed recall is 0.5555"), "{ended:?}");
+}
