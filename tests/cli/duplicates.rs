@@ -208,6 +208,33 @@ fn a_run_killed_at_any_place_is_clustered_by_the_next_one() {
     }
 }
 
+/// `MATCHFLOW_KILLS` and `MATCHFLOW_SEED` are those of `kill`.
+#[test]
+#[cfg(unix)]
+fn killed_at_random_moments_clusters_are_those_of_an_undisturbed_run() {
+    use crate::kill::{Random, variable};
+    let (kills_wanted, seed) = (variable("MATCHFLOW_KILLS", 20), variable("MATCHFLOW_SEED", 20_261_125));
+    println!("MATCHFLOW_KILLS={kills_wanted} MATCHFLOW_SEED={seed}");
+    let world = world(&rows(0..1500, 4));
+    let began = std::time::Instant::now();
+    run(&world, &[]);
+    let (took, expected) = (began.elapsed(), clusters(&world));
+    let mut random = Random(seed);
+    let mut kills = 0;
+    while kills < kills_wanted {
+        std::fs::remove_dir_all(world.path("out")).unwrap();
+        let mut code = None;
+        while code.is_none() {
+            let ended = world.start(&["run", "doubles.yaml"]).kill_after(took.mul_f64(random.share() * 1.2));
+            kills += u64::from(ended.code.is_none());
+            code = ended.code;
+        }
+        assert_eq!((code, clusters(&world)), (Some(0), expected.clone()), "seed {seed}, {kills} kills");
+        let twice = "SELECT count(*) - count(DISTINCT \"key\") FROM results";
+        assert_eq!(count(&world, "out/doubles.duckdb", twice), 0, "seed {seed}, {kills} kills");
+    }
+}
+
 #[test]
 fn a_limit_and_a_rest_come_to_what_one_run_does() {
     let own = rows(0..200, 3);

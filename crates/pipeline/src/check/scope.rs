@@ -3,6 +3,7 @@
 use matchflow_model::columns;
 use matchflow_model::plan::{Cleaner, FieldPlan, FieldType, ReferencePlan, SourcePlan};
 
+use super::Check;
 use super::dedupe::matched_fields;
 use crate::decode::Spanned;
 use crate::error::{Place, Problems};
@@ -123,4 +124,11 @@ impl Side {
 }
 
 /// Names that stand for the entry's id and group.
-pub(super) const ENTRY_KEYS: [&str; 2] = [columns::ID, columns::GROUP];
+const ENTRY_KEYS: [&str; 2] = [columns::ID, columns::GROUP];
+
+impl Check<'_> {
+    /// What may be compared of an entry besides its fields. A row of the supplier file has neither.
+    pub(super) fn entry_keys(&self) -> &'static [&'static str] {
+        if self.share.is_some() { &[] } else { &ENTRY_KEYS }
+    }
+}

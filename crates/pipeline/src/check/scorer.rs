@@ -2,7 +2,7 @@
 
 use matchflow_model::plan::{Cleaner, OnFailure, ScorePlan, ScorerPlan};
 
-use super::scope::{ENTRY_KEYS, Side, Sides};
+use super::scope::{Side, Sides};
 use super::stages::whole;
 use super::{Check, CheckedPlugin};
 use crate::decode::{Decode, Entries, PairList, Spanned};
@@ -36,7 +36,7 @@ impl Check<'_> {
     }
 
     fn scorer(&mut self, name: &Spanned<String>, raw: &Scorer, sides: &Sides) -> Option<(ScorerPlan, PluginFacts)> {
-        let inputs = raw.compare.as_ref().map(|compare| self.pairs(&compare.value, sides, &ENTRY_KEYS));
+        let inputs = raw.compare.as_ref().map(|compare| self.pairs(&compare.value, sides, self.entry_keys()));
         let path = raw.plugin.as_ref()?;
         let plugin = self.path(path);
         let facts = match self.plugin(&plugin) {

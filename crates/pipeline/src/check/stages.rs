@@ -8,7 +8,7 @@ use matchflow_model::plan::{
     CandidatesPlan, DecidePlan, ExactKey, InputPair, KeyExpression, Search, StageKind, StagePlan,
 };
 
-use super::scope::{ENTRY_KEYS, Side, Sides};
+use super::scope::{Side, Sides};
 use super::{Check, CheckedArbiter, CheckedPlugin};
 use crate::decode::{PairList, Spanned};
 use crate::label;
@@ -215,7 +215,7 @@ impl Check<'_> {
     fn keys(&mut self, raw: &PairList, sides: &Sides) -> Vec<ExactKey> {
         for pair in &raw.0 {
             self.key(&pair.left, &sides.left, &[]);
-            self.key(&pair.right, &sides.right, &ENTRY_KEYS);
+            self.key(&pair.right, &sides.right, self.entry_keys());
         }
         raw.0.iter().map(|pair| ExactKey { left: pair.left.value.clone(), right: pair.right.value.clone() }).collect()
     }

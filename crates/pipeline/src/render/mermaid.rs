@@ -11,7 +11,10 @@ pub(super) fn render(checked: &Checked) -> String {
     let plan = &checked.plan;
     let mut text = String::from("flowchart TD\n");
     node(&mut text, "source", "source", &[words::format(&plan.source.format)]);
-    node(&mut text, "reference", "reference", &[words::reference(&plan.reference.format)]);
+    match &plan.dedupe {
+        Some(dedupe) => node(&mut text, "reference", "dedupe", &words::dedupe(dedupe)),
+        None => node(&mut text, "reference", "reference", &[words::reference(&plan.reference.format)]),
+    }
     for (index, stage) in plan.stages.iter().enumerate() {
         let lines: Vec<String> = match &stage.kind {
             StageKind::Clean(plan) => plan.steps.iter().map(words::clean_step).collect(),

@@ -38,6 +38,9 @@ fn inputs(text: &mut String, plan: &Plan) {
     let key = format!("key: {}", id.collect::<Vec<_>>().join(", else "));
     line(text, "source", &[words::format(&source.format), key]);
     fields(text, &source.fields);
+    if let Some(dedupe) = &plan.dedupe {
+        return line(text, "dedupe", &words::dedupe(dedupe));
+    }
     let reference = &plan.reference;
     let mut lines = vec![words::reference(&reference.format)];
     let group = reference.group.as_ref().map_or(String::new(), |group| format!(", group: {group}"));
@@ -67,7 +70,7 @@ fn stage_lines(stage: &StagePlan, checked: &Checked) -> Vec<String> {
         StageKind::Score(plan) => {
             let plugin = |name: &str| plugins.iter().find(|one| one.stage == stage.label && one.scorer == name);
             let scorers = plan.scorers.iter().map(|scorer| words::scorer(scorer, plugin(&scorer.name)));
-            scorers.chain(plan.model.as_ref().map(words::model)).collect()
+            scorers.chain(plan.model.as_ref().map(|model| words::model(model, plan.of_pairs))).collect()
         }
         StageKind::Decide(plan) => vec![words::decide(plan)],
         StageKind::Arbitrate(plan) => {

@@ -3,9 +3,10 @@
 use std::fmt::Display;
 
 use matchflow_model::plan::{
-    ArbitratePlan, AreaChoice, AskWhen, CandidatesPlan, CleanStep, DecidePlan, ExactKey, FieldPlan, FieldType, Format,
-    HeaderChoice, HiddenRows, HostPlan, InputPair, Join, MatchModel, MergedCells, OnFailure, ReferenceFormat,
-    RemotePlan, ScorerPlan, Search, SheetChoice, Totals, XlsxFormat,
+    ArbitratePlan, AreaChoice, AskWhen, CandidatesPlan, CleanStep, DecidePlan, DedupePlan, ExactKey, FieldPlan,
+    FieldType, Format, GoldenField, GoldenRule, GuardPlan, HeaderChoice, HiddenRows, HostPlan, InputPair, Join,
+    MatchModel, MergedCells, OnFailure, ReferenceFormat, RemotePlan, ScorerPlan, Search, SheetChoice, Totals,
+    XlsxFormat,
 };
 
 use crate::check::{CheckedArbiter, CheckedPlugin};
@@ -136,6 +137,33 @@ pub(super) fn scorer(plan: &ScorerPlan, plugin: Option<&CheckedPlugin>) -> Strin
     format!("{} ({compared}) weight {}: {name} {version}, sha256 {digest}{failure}", plan.name, plan.weight)
 }
 
+pub(super) fn dedupe(plan: &DedupePlan) -> Vec<String> {
+    let DedupePlan { accept, guard, golden, amount, matches } = plan;
+    let GuardPlan { rows_max, bridge_min, apart } = guard;
+    let mut lines = vec![
+        "the rows are compared with each other".to_owned(),
+        format!(
+            "clusters of pairs from {accept}, {rows_max} rows at most, a lone pair between groups from {bridge_min}"
+        ),
+    ];
+    if !apart.is_empty() {
+        lines.push(format!("rows of a cluster have one {}", apart.join(", one ")));
+    }
+    let rule = |field: &GoldenField| {
+        let rule = match &field.rule {
+            GoldenRule::MostFrequent => "most frequent".to_owned(),
+            GoldenRule::Longest => "longest".to_owned(),
+            GoldenRule::MostRecent { by } => format!("most recent by {by}"),
+            GoldenRule::Registry { field } => format!("the registry's {field}"),
+        };
+        format!("{}: {rule}", field.field)
+    };
+    lines.push(format!("golden {}", golden.iter().map(rule).collect::<Vec<_>>().join(", ")));
+    lines.extend(amount.as_ref().map(|amount| format!("at stake: the sum of {amount}")));
+    lines.extend(matches.as_ref().map(|path| format!("what a registry says of the rows: {}", path.display())));
+    lines
+}
+
 pub(super) fn decide(plan: &DecidePlan) -> String {
     let rest = match (plan.pass_on, plan.ask) {
         (true, _) => "the rest goes on",
@@ -143,16 +171,20 @@ pub(super) fn decide(plan: &DecidePlan) -> String {
         (false, false) => "the rest is unmatched",
     };
     let DecidePlan { accept, review, margin, entry, .. } = plan;
+    if plan.of_pairs {
+        return format!("the same from {accept}, to look at from {review}");
+    }
     let entry = if *entry > 0.0 { format!(", entries named from {entry}") } else { String::new() };
     format!("matched from {accept}, review from {review}, margin {margin}{entry}; {rest}")
 }
 
 /// What a match model weighs: its comparisons.
-pub(super) fn model(model: &MatchModel) -> String {
+pub(super) fn model(model: &MatchModel, of_pairs: bool) -> String {
     let comparisons = joined(&model.comparisons, ", ", |comparison| {
         format!("{} ({} levels)", comparison.name, comparison.levels.len())
     });
-    format!("match model: {comparisons}; {} of the suppliers are in the registry", model.prior)
+    let whose = if of_pairs { "rows are the same as an earlier one" } else { "suppliers are in the registry" };
+    format!("match model: {comparisons}; {} of the {whose}", model.prior)
 }
 
 /// What is asked, whom, and within which limits.

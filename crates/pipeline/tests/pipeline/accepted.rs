@@ -15,7 +15,7 @@ fn the_samples_pass() {
     for path in samples {
         let text = std::fs::read_to_string(&path).unwrap();
         // Tables of other columns than this world's; `tests/cli/pipeline_files.rs` checks every file against its own.
-        if text.contains("febrl4") {
+        if text.contains("febrl4") || text.contains("fake1000") {
             continue;
         }
         let name = Path::new(path.file_name().unwrap());
