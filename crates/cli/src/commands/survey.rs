@@ -47,8 +47,16 @@ pub(crate) struct Seen {
     pub(crate) threads: usize,
 }
 
+/// Fails where the plan has no registry.
+pub(crate) fn wants_registry(plan: &Plan) -> Result<(), Failure> {
+    let message = "error: this is for pipelines with a registry (`reference`); with `dedupe` the rows are compared with \
+                   each other";
+    if plan.dedupe.is_some() { Err(Failure::Usage(message.to_owned())) } else { Ok(()) }
+}
+
 /// Searches the plan's supplier rows.
 pub(crate) fn survey(plan: &Plan, wanted: &Wanted<'_>) -> Result<Seen, Failure> {
+    wants_registry(plan)?;
     let began = Instant::now();
     let mut reference = open_reference(&plan.reference, ENTRIES_AT_ONCE).map_err(|error| Failure::fatal(&error))?;
     let survey = Survey::load(plan, wanted.top_min, &[], move || {

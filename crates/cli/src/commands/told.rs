@@ -42,6 +42,8 @@ impl<'a> Told<'a> {
         let mut candidates: Vec<Candidate> = alternatives.into_iter().map(Candidate::of_alternative).collect();
         let evidence = object(decision.evidence.as_deref())?;
         match (&decision.id, candidates.first_mut()) {
+            // A row compared with others: the best of its pairs is among them.
+            (Some(id), Some(best)) if best.id == *id && decision.group.is_none() => {}
             (Some(id), _) => {
                 let group = decision.group.clone().unwrap_or_default();
                 let (entry, score) = (object(decision.entry.as_deref())?, decision.score);
@@ -140,7 +142,8 @@ impl fmt::Display for Told<'_> {
         for (place, candidate) in self.candidates.iter().enumerate() {
             writeln!(to)?;
             let score = candidate.score.map(|score| format!(", score {score:.4}")).unwrap_or_default();
-            writeln!(to, "{}. {} of {}{score}", place + 1, candidate.id, candidate.group)?;
+            let of = if candidate.group.is_empty() { String::new() } else { format!(" of {}", candidate.group) };
+            writeln!(to, "{}. {}{of}{score}", place + 1, candidate.id)?;
             fields(to, &candidate.entry)?;
             match self.candidates.first() {
                 Some(best) if place > 0 => lines_of_other(to, candidate, best)?,

@@ -13,6 +13,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::args::TrainArgs;
+use crate::commands::survey::wants_registry;
 use crate::failure::Failure;
 use crate::load::{Loaded, load};
 
@@ -33,6 +34,7 @@ struct Seen {
 pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     let Loaded { checked, plugins, .. } = load(&args.pipeline)?;
     let plan = checked.plan;
+    wants_registry(&plan)?;
     let truth = args.truth.as_deref().map(Truth::open).transpose().map_err(|error| Failure::fatal(&error))?;
     let mut reference = open_reference(&plan.reference, ENTRIES_AT_ONCE).map_err(|error| Failure::fatal(&error))?;
     let survey = Survey::load(&plan, 0, &counted_fields(&plan, &plugins), move || {
