@@ -46,8 +46,8 @@ fn a_full_disk_stops_the_run_and_what_is_committed_stays() {
     let world = World::sample();
     let run = ["run", "suppliers.yaml", "--set", "sink.fallback=none", "--set", "sink.batch_size=50"];
     let binary = env!("CARGO_BIN_EXE_matchflow");
-    // No file may grow past 600 kB: that is in the middle of the log.
-    let script = format!("ulimit -f $((600 * 1024 / 512)); exec {binary} {}", run.join(" "));
+    // No file may grow past 1,200 kB: that is in the middle of the log.
+    let script = format!("ulimit -f $((1200 * 1024 / 512)); exec {binary} {}", run.join(" "));
     let ended = Ended::of(Command::new("sh").args(["-c", &script]).current_dir(world.path("")).output().unwrap());
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("could not be committed to out/suppliers.duckdb"), "{ended:?}");

@@ -259,6 +259,8 @@ pub(crate) struct BenchArgs {
 pub(crate) enum BenchPart {
     /// The same run with epochs of 10, 100, 1,000 and 10,000, against one commit at the end
     Commit(BenchCommitArgs),
+    /// Duplicates of a large file: all of it, and then a few changed rows
+    Dedupe(BenchDedupeArgs),
     /// Both schedules over remote ends of several kinds and over skewed work of the processor
     Schedule(BenchScheduleArgs),
 }
@@ -293,6 +295,25 @@ pub(crate) struct BenchCommitArgs {
     /// Rounds; the middle one of each size is told
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) rounds: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchDedupeArgs {
+    /// The pipeline, one with `dedupe`
+    #[arg(long, default_value = "pipelines/duplicates.yaml")]
+    pub(crate) pipeline: PathBuf,
+    /// Supplier rows, a tenth of them written twice
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) suppliers: u64,
+    /// Rows that change between the two runs
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) changed: u64,
+    /// The seed of the generated files
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Where the files are kept
+    #[arg(long = "data", value_name = "DIR", default_value = "target/bench-data")]
+    pub(crate) folder: PathBuf,
 }
 
 #[derive(Debug, Args)]

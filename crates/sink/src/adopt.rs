@@ -8,9 +8,8 @@ use std::path::Path;
 use duckdb::Connection;
 
 use crate::error::SinkError;
-use crate::layout::TABLES;
 use crate::mend::check_log;
-use crate::open::{check, exists, quoted};
+use crate::open::{check, exists, quoted, tables_of};
 
 /// The other file's catalog.
 const OTHER: &str = "matchflow_other_place";
@@ -39,7 +38,7 @@ fn copy(connection: &Connection) -> Result<u64, duckdb::Error> {
     let transaction = connection.unchecked_transaction()?;
     let missing = format!("run_id IN (SELECT run_id FROM {OTHER}.runs EXCEPT SELECT run_id FROM runs)");
     let mut results = 0;
-    for table in TABLES {
+    for table in tables_of(connection, OTHER)? {
         matchflow_model::fault::point("while taking over");
         let rows = connection
             .execute(&format!("INSERT INTO {table} BY NAME SELECT * FROM {OTHER}.{table} WHERE {missing}"), [])?;

@@ -8,7 +8,7 @@ use duckdb::{AccessMode, Config, Connection, params};
 use matchflow_model::fault;
 
 use crate::error::SinkError;
-use crate::layout::{LAYOUT_VERSION, definition};
+use crate::layout::{LAYOUT_VERSION, TABLES, definition};
 use crate::mend::check_log;
 
 /// The log may grow to this before DuckDB folds it into the file by itself, in the middle of a commit.
@@ -149,6 +149,14 @@ fn define(connection: &Connection, pipeline: &str) -> Result<(), duckdb::Error> 
     connection.execute("INSERT INTO meta VALUES (?, ?, ?)", params![LAYOUT_VERSION, pipeline, version])?;
     transaction.commit()?;
     connection.execute_batch("CHECKPOINT")
+}
+
+/// Those of [`TABLES`] that a catalog has: an older layout lacks some.
+pub(crate) fn tables_of(connection: &Connection, catalog: &str) -> Result<Vec<&'static str>, duckdb::Error> {
+    let sql = "SELECT table_name FROM duckdb_tables() WHERE database_name = ?";
+    let mut statement = connection.prepare(sql)?;
+    let found: Vec<String> = statement.query_map([catalog], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(TABLES.into_iter().filter(|table| found.iter().any(|own| own == table)).collect())
 }
 
 /// A path as SQL text.

@@ -9,8 +9,7 @@ use duckdb::AccessMode;
 
 use crate::aside::{aside, link};
 use crate::error::SinkError;
-use crate::layout::TABLES;
-use crate::open::{connect, fill, quoted, staging_path, unusable};
+use crate::open::{connect, fill, quoted, staging_path, tables_of, unusable};
 
 /// The catalog of the new file while it is filled.
 const NEW: &str = "matchflow_new_layout";
@@ -38,7 +37,8 @@ fn copy(old: &Path, new: &Path) -> Result<(), SinkError> {
         connection.execute_batch("CHECKPOINT")?;
         connection.execute_batch(&format!("ATTACH {} AS {NEW}", quoted(new)))?;
         let transaction = connection.unchecked_transaction()?;
-        for table in TABLES {
+        let own: String = connection.query_row("SELECT current_database()", [], |row| row.get(0))?;
+        for table in tables_of(&connection, &own)? {
             matchflow_model::fault::point("while copying a layout");
             connection.execute(&format!("INSERT INTO {NEW}.{table} BY NAME SELECT * FROM {table}"), [])?;
         }

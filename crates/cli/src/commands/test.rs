@@ -11,7 +11,7 @@ use matchflow_pipeline::PipelineTest;
 
 use crate::args::TestArgs;
 use crate::asking::{Asking, FixtureFiles};
-use crate::duplicates::{Comparison, clusters_of};
+use crate::duplicates::{Comparison, Settling, clusters_of};
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
 use crate::load::{Loaded, load};
@@ -75,12 +75,14 @@ fn run_case(test: &PipelineTest, loaded: &Loaded, asking: &Asking) -> Result<Vec
     let arbiters = asking.start(&plan, &loaded.arbiters, &engine.progress())?;
     let done = Arc::new(Done::new());
     let comparison = plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done));
-    let engine = engine.with_arbiters(arbiters).with_comparison(comparison.clone());
+    let settling = comparison.as_ref().zip(plan.dedupe.as_ref());
+    let settling = settling.map(|(comparison, dedupe)| Settling::first(comparison, dedupe)).transpose()?;
+    let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
     let ran = engine.run(Box::new(kept.clone()), done, Box::new(Silent));
     ran.map_err(|error| Failure::fatal(error.as_ref()))?;
     let decisions = lock(&kept.0);
-    if let Some((comparison, dedupe)) = comparison.zip(plan.dedupe.as_ref()) {
-        return in_clusters(test, &clusters_of(comparison, dedupe, &decisions)?);
+    if let Some(settling) = settling {
+        return in_clusters(test, &clusters_of(settling, &decisions)?);
     }
     let mut differences = Vec::new();
     for expected in &test.expect {

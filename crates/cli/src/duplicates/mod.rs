@@ -27,15 +27,15 @@ pub(crate) use rows::{Comparison, OrderedRows};
 pub(crate) use settle::Settling;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use matchflow_flow::Summary;
 use matchflow_model::outcome::Decision;
-use matchflow_model::plan::{DedupePlan, Plan};
+use matchflow_model::plan::Plan;
 use matchflow_sink::{Checkpoint, PairsRow};
 
 use crate::engine::Facts;
 use crate::failure::Failure;
+use crate::voice;
 
 /// Clusters the rows and makes that durable. What comes back delivers it.
 pub(crate) fn finish(
@@ -49,24 +49,27 @@ pub(crate) fn finish(
     let new = tables.pairs(Some(&run_id)).map_err(|error| Failure::fatal(&error))?;
     let settled = settling.settle(&new)?;
     if let Some(dedupe) = &plan.dedupe {
+        let began = std::time::Instant::now();
         let table = table::clustering(&settled, dedupe, comparison);
         checkpoint.write_clustering(&table).map_err(|error| Failure::fatal(&error))?;
+        voice::event(&serde_json::json!({
+            "event": "clusters", "rows": table.rows, "clusters": table.clusters_total, "members": table.members_total,
+            "clusters_changed": settled.changed.len(), "clusters_ended": settled.ended.len(),
+            "load_s": settled.times.earlier_s, "changes_s": settled.times.changes_s,
+            "written_s": began.elapsed().as_secs_f64(),
+        }));
     }
     Ok(settled)
 }
 
 /// The clusters of rows that were never clustered, by key, from their outcomes.
-pub(crate) fn clusters_of(
-    comparison: Arc<Comparison>,
-    dedupe: &DedupePlan,
-    decisions: &[Decision],
-) -> Result<Vec<Vec<String>>, Failure> {
+pub(crate) fn clusters_of(settling: Settling, decisions: &[Decision]) -> Result<Vec<Vec<String>>, Failure> {
     let pairs = decisions.iter().map(|decision| PairsRow {
         key: decision.key.clone(),
         digest: decision.digest,
         pairs: decision.alternatives.clone(),
     });
-    let settled = Settling::first(comparison, dedupe).settle(&pairs.collect::<Vec<_>>())?;
+    let settled = settling.settle(&pairs.collect::<Vec<_>>())?;
     let keys = |rows: &Vec<u32>| rows.iter().map(|row| settled.roster.key(*row).to_owned()).collect();
     Ok(settled.clusters.iter().map(|cluster| keys(&cluster.rows)).collect())
 }

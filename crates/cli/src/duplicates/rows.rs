@@ -1,6 +1,7 @@
 //! The supplier file as rows that are compared, and as the entries that they are compared with.
 
 use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 
 use matchflow_flow::{FeedError, RowBatch, clean_rows, is_kept};
@@ -23,7 +24,8 @@ pub(crate) struct Comparison {
     /// That of the rows which this run compares.
     generation: u32,
     matches: HashMap<String, Match>,
-    roster: Mutex<Option<Roster>>,
+    /// Who waits for all rows.
+    waiting: Mutex<Option<SyncSender<Roster>>>,
 }
 
 impl Comparison {
@@ -47,7 +49,7 @@ impl Comparison {
 
     fn with(plan: &Arc<Plan>, done: &Arc<Done>, generation: u32, matches: HashMap<String, Match>) -> Arc<Comparison> {
         let (plan, done) = (Arc::clone(plan), Arc::clone(done));
-        Arc::new(Comparison { plan, done, generation, matches, roster: Mutex::new(None) })
+        Arc::new(Comparison { plan, done, generation, matches, waiting: Mutex::new(None) })
     }
 
     /// The generation of the rows that this run compares.
@@ -60,9 +62,16 @@ impl Comparison {
         self.matches.get(key)
     }
 
-    /// All rows, once they are read.
-    pub(crate) fn take_roster(&self) -> Option<Roster> {
-        lock(&self.roster).take()
+    /// Where all rows come, once they are read. After [`Comparison::close`] none come any more.
+    pub(crate) fn roster(&self) -> Receiver<Roster> {
+        let (sender, receiver) = sync_channel(1);
+        *lock(&self.waiting) = Some(sender);
+        receiver
+    }
+
+    /// No rows will be read any more.
+    pub(crate) fn close(&self) {
+        lock(&self.waiting).take();
     }
 
     fn place(&self, key: &str, row_digest: u64) -> Place {
@@ -136,11 +145,14 @@ impl OrderedRows {
         Ok(Some(RowBatch { rows, rejects: batch.rejects }))
     }
 
-    /// The next rows as entries: each a group of its own, under its place in the order. At the end the roster is there.
+    /// The next rows as entries: each a group of its own, under its place in the order. At the end who waits for all rows
+    /// has them.
     pub(crate) fn next_entries(&mut self) -> Result<Option<RecordBatch>, FeedError> {
         let Some(batch) = self.source.next_batch()? else {
             let roster = std::mem::take(&mut self.builder).finish()?;
-            *lock(&self.comparison.roster) = Some(roster);
+            let waiting = lock(&self.comparison.waiting).take();
+            // Nobody is told where nobody waits.
+            waiting.map(|waiting| waiting.send(roster));
             return Ok(None);
         };
         let rows = self.comparison.with_matches(batch.rows)?;

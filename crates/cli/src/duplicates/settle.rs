@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use matchflow_cluster::{ClusterError, Clusters, Cut, Edge, Event, Guard, Named, Value, name_clusters};
 use matchflow_model::plan::{DedupePlan, Plan};
@@ -12,12 +13,21 @@ use super::roster::Roster;
 use super::rows::Comparison;
 use crate::failure::Failure;
 
-/// What earlier runs left, read before the run.
+/// What earlier runs left, taken in on a thread of its own while the run compares.
 pub(crate) struct Settling {
     comparison: Arc<Comparison>,
     dedupe: DedupePlan,
-    earlier: Vec<PairsRow>,
     clustered: HashMap<String, String>,
+    loading: JoinHandle<Result<Option<Loaded>, ClusterError>>,
+}
+
+/// The clusters before this run.
+struct Loaded {
+    roster: Roster,
+    clusters: Clusters,
+    earlier: Vec<Pair>,
+    fed: HashSet<u32>,
+    seconds: f64,
 }
 
 /// What a clustering came to.
@@ -44,72 +54,105 @@ pub(crate) struct Times {
 }
 
 impl Settling {
+    /// Reads what earlier runs left. Before the run.
     pub(crate) fn read(
         plan: &Plan,
         comparison: &Arc<Comparison>,
         tables: Tables<'_>,
     ) -> Result<Option<Settling>, Failure> {
-        let Some(dedupe) = plan.dedupe.clone() else { return Ok(None) };
+        let Some(dedupe) = &plan.dedupe else { return Ok(None) };
         let earlier = tables.pairs(None).map_err(|error| Failure::fatal(&error))?;
         let clustered = tables.clustered().map_err(|error| Failure::fatal(&error))?;
-        Ok(Some(Settling { comparison: Arc::clone(comparison), dedupe, earlier, clustered }))
+        Settling::start(comparison, dedupe, earlier, clustered).map(Some)
     }
 
-    /// Of rows that were never clustered.
-    pub(crate) fn first(comparison: Arc<Comparison>, dedupe: &DedupePlan) -> Settling {
-        Settling { comparison, dedupe: dedupe.clone(), earlier: Vec::new(), clustered: HashMap::new() }
+    /// Of rows that were never clustered. Before the run.
+    pub(crate) fn first(comparison: &Arc<Comparison>, dedupe: &DedupePlan) -> Result<Settling, Failure> {
+        Settling::start(comparison, dedupe, Vec::new(), HashMap::new())
     }
 
-    /// Clusters the rows by the pairs of earlier runs and of this one.
+    fn start(
+        comparison: &Arc<Comparison>,
+        dedupe: &DedupePlan,
+        earlier: Vec<PairsRow>,
+        clustered: HashMap<String, String>,
+    ) -> Result<Settling, Failure> {
+        let (rows, plan) = (comparison.roster(), dedupe.clone());
+        let load = move || rows.recv().ok().map(|roster| load(roster, &earlier, &plan)).transpose();
+        let loading = std::thread::Builder::new().name("clusters of before".to_owned()).spawn(load)?;
+        Ok(Settling { comparison: Arc::clone(comparison), dedupe: dedupe.clone(), clustered, loading })
+    }
+
+    /// Clusters the rows by the pairs of earlier runs and of this one. After the run.
     pub(crate) fn settle(self, new: &[PairsRow]) -> Result<Settled, Failure> {
-        let Some(roster) = self.comparison.take_roster() else {
+        self.comparison.close();
+        let loaded =
+            self.loading.join().map_err(|_| Failure::Fatal("error: the clusters could not be loaded".to_owned()))?;
+        let Some(loaded) = loaded.map_err(|error| Failure::fatal(&error))? else {
             return Err(Failure::Fatal("error: the rows were not all read: there is nothing to cluster".to_owned()));
         };
         let began = std::time::Instant::now();
-        let fault = |error: ClusterError| Failure::fatal(&error);
-        let mut clusters = Clusters::start(guard(&self.dedupe)).map_err(fault)?;
-        let mut fed = HashSet::new();
-        let mut earlier = read_pairs(&self.earlier, &roster);
-        earlier.retain(|pair| roster.place(pair.rows.0).is_some_and(|place| place.is_kept));
-        let mut feed = |clusters: &mut Clusters, pairs: &[Pair]| {
-            let edges: Vec<Edge> =
-                pairs.iter().filter(|pair| pair.score >= self.dedupe.accept).map(Pair::edge).collect();
-            let values = values_of(&roster, &edges, &mut fed);
-            clusters.change(edges.into_iter().map(|edge| (edge, 1)).collect(), values)
-        };
-        feed(&mut clusters, &earlier).map_err(fault)?;
-        let earlier_s = began.elapsed().as_secs_f64();
+        let Loaded { roster, mut clusters, earlier, mut fed, seconds: earlier_s } = loaded;
         let new = read_pairs(new, &roster);
-        feed(&mut clusters, &new).map_err(fault)?;
+        feed(&mut clusters, &new, &roster, &self.dedupe, &mut fed).map_err(|error| Failure::fatal(&error))?;
         let (named, events) = name_clusters(clusters.all(), |row| roster.key(row), &self.clustered);
         let pairs: Vec<Pair> = earlier.into_iter().chain(new).collect();
-        let (changed, ended) = self.changed(&named, &pairs, &roster);
-        let changes_s = began.elapsed().as_secs_f64() - earlier_s;
-        let (cuts, times) = (clusters.cuts().clone(), Times { earlier_s, changes_s });
+        let (changed, ended) = changed(&named, &pairs, &roster, &self.clustered, self.comparison.generation());
+        let (cuts, times) = (clusters.cuts().clone(), Times { earlier_s, changes_s: began.elapsed().as_secs_f64() });
         Ok(Settled { roster, clusters: named, pairs, cuts, events, changed, ended, times })
     }
+}
 
-    /// The places of the clusters that have other rows than before, or rows or pairs that are new; and the ids that no
-    /// cluster has any more.
-    fn changed(&self, named: &[Named], pairs: &[Pair], roster: &Roster) -> (Vec<usize>, Vec<String>) {
-        let is_new = |row: u32| roster.place(row).is_some_and(|place| place.generation == self.comparison.generation());
-        let mut touched: HashSet<u32> = HashSet::new();
-        for pair in pairs.iter().filter(|pair| is_new(pair.rows.0)) {
-            touched.extend([pair.rows.0, pair.rows.1]);
-        }
-        let mut sizes: HashMap<&str, usize> = HashMap::new();
-        self.clustered.values().for_each(|id| *sizes.entry(id).or_default() += 1);
-        let is_changed = |cluster: &Named| {
-            let same = |row: &u32| self.clustered.get(roster.key(*row)) == Some(&cluster.id);
-            sizes.get(cluster.id.as_str()) != Some(&cluster.rows.len())
-                || cluster.rows.iter().any(|row| !same(row) || is_new(*row) || touched.contains(row))
-        };
-        let changed = named.iter().enumerate().filter(|(_, cluster)| is_changed(cluster)).map(|(place, _)| place);
-        let now: HashSet<&str> = named.iter().map(|cluster| cluster.id.as_str()).collect();
-        let mut ended: Vec<String> = sizes.keys().filter(|id| !now.contains(*id)).map(|id| (*id).to_owned()).collect();
-        ended.sort_unstable();
-        (changed.collect(), ended)
+/// Clusters the rows as earlier runs left them.
+fn load(roster: Roster, earlier: &[PairsRow], dedupe: &DedupePlan) -> Result<Loaded, ClusterError> {
+    let began = std::time::Instant::now();
+    let mut clusters = Clusters::start(guard(dedupe))?;
+    let mut earlier = read_pairs(earlier, &roster);
+    earlier.retain(|pair| roster.place(pair.rows.0).is_some_and(|place| place.is_kept));
+    let mut fed = HashSet::new();
+    feed(&mut clusters, &earlier, &roster, dedupe, &mut fed)?;
+    Ok(Loaded { roster, clusters, earlier, fed, seconds: began.elapsed().as_secs_f64() })
+}
+
+/// Adds pairs to the clusters.
+fn feed(
+    clusters: &mut Clusters,
+    pairs: &[Pair],
+    roster: &Roster,
+    dedupe: &DedupePlan,
+    fed: &mut HashSet<u32>,
+) -> Result<(), ClusterError> {
+    let edges: Vec<Edge> = pairs.iter().filter(|pair| pair.score >= dedupe.accept).map(Pair::edge).collect();
+    let values = values_of(roster, &edges, fed);
+    clusters.change(edges.into_iter().map(|edge| (edge, 1)).collect(), values).map(drop)
+}
+
+/// The places of the clusters that have other rows than before, or rows or pairs of this `generation`; and the ids that no
+/// cluster has any more.
+fn changed(
+    named: &[Named],
+    pairs: &[Pair],
+    roster: &Roster,
+    clustered: &HashMap<String, String>,
+    generation: u32,
+) -> (Vec<usize>, Vec<String>) {
+    let is_new = |row: u32| roster.place(row).is_some_and(|place| place.generation == generation);
+    let mut touched: HashSet<u32> = HashSet::new();
+    for pair in pairs.iter().filter(|pair| is_new(pair.rows.0)) {
+        touched.extend([pair.rows.0, pair.rows.1]);
     }
+    let mut sizes: HashMap<&str, usize> = HashMap::new();
+    clustered.values().for_each(|id| *sizes.entry(id).or_default() += 1);
+    let is_changed = |cluster: &Named| {
+        let same = |row: &u32| clustered.get(roster.key(*row)) == Some(&cluster.id);
+        sizes.get(cluster.id.as_str()) != Some(&cluster.rows.len())
+            || cluster.rows.iter().any(|row| !same(row) || is_new(*row) || touched.contains(row))
+    };
+    let changed = named.iter().enumerate().filter(|(_, cluster)| is_changed(cluster)).map(|(place, _)| place);
+    let now: HashSet<&str> = named.iter().map(|cluster| cluster.id.as_str()).collect();
+    let mut ended: Vec<String> = sizes.keys().filter(|id| !now.contains(*id)).map(|id| (*id).to_owned()).collect();
+    ended.sort_unstable();
+    (changed.collect(), ended)
 }
 
 fn guard(dedupe: &DedupePlan) -> Guard {

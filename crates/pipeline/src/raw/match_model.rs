@@ -10,10 +10,13 @@ pub(crate) type ModelChoice = Brief<BuiltIn, ModelFile>;
 pub(crate) enum BuiltIn {
     /// Suppliers against the companies and establishments of SIRENE.
     Suppliers,
+    /// Suppliers with each other.
+    Duplicates,
 }
 
-words!(BuiltIn, "`suppliers` or `{path: ...}`" {
+words!(BuiltIn, "`suppliers`, `duplicates` or `{path: ...}`" {
     "suppliers" => BuiltIn::Suppliers,
+    "duplicates" => BuiltIn::Duplicates,
 });
 
 impl BuiltIn {
@@ -21,6 +24,7 @@ impl BuiltIn {
     pub(crate) fn source(self) -> (&'static str, &'static str) {
         match self {
             BuiltIn::Suppliers => ("match model `suppliers`", include_str!("../../models/suppliers.yaml")),
+            BuiltIn::Duplicates => ("match model `duplicates`", include_str!("../../models/duplicates.yaml")),
         }
     }
 }

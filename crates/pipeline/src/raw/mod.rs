@@ -32,7 +32,8 @@ record! {
         /// Instead of a registry: the rows of the supplier file are compared with each other, and those that are the same
         /// company become a cluster. The stages are `clean`, `candidates` and `score`; there is no `decide`.
         Either dedupe: Dedupe,
-        /// The match model, which turns scores into probabilities: `suppliers`, or `{path: my.model.yaml}`. Default: none,
+        /// The match model, which turns scores into probabilities: `suppliers` (against a registry), `duplicates`
+        /// (with each other), or `{path: my.model.yaml}`. Default: none,
         /// a candidate's score is the weighted mean of its scorers'.
         Optional model: ModelChoice,
         /// The stages that a row passes, in order. The last one is a `decide`, but with `dedupe`.

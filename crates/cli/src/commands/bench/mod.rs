@@ -3,6 +3,7 @@
 //! Files are made by a process of their own, so that the peak memory told is that of the run.
 
 mod commit;
+mod dedupe;
 mod schedule;
 
 use std::io::Write;
@@ -28,6 +29,7 @@ use crate::load::{Loaded, load};
 pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
     match &args.part {
         Some(BenchPart::Commit(args)) => return commit::bench_commit(args),
+        Some(BenchPart::Dedupe(args)) => return dedupe::bench_dedupe(args),
         Some(BenchPart::Schedule(args)) => return schedule::bench_schedule(args),
         None => {}
     }
