@@ -9,6 +9,7 @@ mod arbiters_killed;
 mod authoring;
 mod bad_input;
 mod checkpoint;
+mod closed;
 mod duplicates;
 mod examples;
 mod explain;

@@ -29,6 +29,7 @@ mod rank;
 mod registry;
 mod search;
 mod shard;
+mod siblings;
 mod store;
 mod strings;
 mod vocabulary;

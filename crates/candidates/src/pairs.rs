@@ -1,10 +1,11 @@
 //! Rows with their candidates as batches, and the merge of what the shards found.
 //!
-//! A batch of pairs has [`PAIR_ROW`], [`PAIR_SIMILARITY`] and [`PAIR_RANK`], then every registry column.
+//! A batch of pairs has [`PAIR_ROW`], [`PAIR_SIMILARITY`] and [`PAIR_RANK`], then every registry column, then what the
+//! registry knows of an entry's group ([`crate::siblings`]).
 
 use std::sync::Arc;
 
-use arrow::array::{Float32Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow::array::{BooleanArray, Float32Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use arrow::compute::interleave_record_batch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type};
 use matchflow_model::columns::{self, MissingColumn};
@@ -13,6 +14,7 @@ use matchflow_model::plan::{CandidatesPlan, Search};
 use crate::error::Error;
 use crate::rank::Rank;
 use crate::search::EXACT_ENTRIES_MAX;
+use crate::siblings::Siblings;
 
 /// The row's number in the batch that was searched. `UInt32`, not null.
 pub const PAIR_ROW: &str = "_pair_row";
@@ -56,14 +58,16 @@ impl Counts {
     }
 }
 
-/// The pairs of `found`, with `entries` the registry rows of its entries.
-pub(crate) fn pairs(found: &Found, entries: &RecordBatch) -> Result<RecordBatch, Error> {
+/// The pairs of `found`, with `entries` the registry rows of its entries and `siblings` what is known of their groups.
+pub(crate) fn pairs(found: &Found, entries: &RecordBatch, siblings: Siblings) -> Result<RecordBatch, Error> {
     let mut columns: Vec<arrow::array::ArrayRef> = vec![
         Arc::new(UInt32Array::from(found.row.clone())),
         Arc::new(Float32Array::from(found.similarity.clone())),
         Arc::new(UInt64Array::from(found.rank.clone())),
     ];
     columns.extend(entries.columns().iter().cloned());
+    columns.push(Arc::new(UInt32Array::from(siblings.open_entries)));
+    columns.push(Arc::new(BooleanArray::from(siblings.head_office)));
     Ok(RecordBatch::try_new(pair_schema(&entries.schema()), columns)?)
 }
 
@@ -73,9 +77,12 @@ fn pair_schema(entries: &Schema) -> SchemaRef {
         Field::new(PAIR_SIMILARITY, DataType::Float32, false),
         Field::new(PAIR_RANK, DataType::UInt64, false),
     ];
-    let fields: Vec<Field> =
-        own.into_iter().chain(entries.fields().iter().map(|field| field.as_ref().clone())).collect();
-    Arc::new(Schema::new(fields))
+    let of_groups = [
+        Field::new(columns::OPEN_ENTRIES, DataType::UInt32, false),
+        Field::new(columns::HEAD_OFFICE, DataType::Boolean, false),
+    ];
+    let of_registry = entries.fields().iter().map(|field| field.as_ref().clone());
+    Arc::new(Schema::new(own.into_iter().chain(of_registry).chain(of_groups).collect::<Vec<Field>>()))
 }
 
 /// How many candidates a row keeps once the shards' answers are together.

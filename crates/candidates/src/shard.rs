@@ -13,6 +13,7 @@ use crate::local::LocalIndex;
 use crate::pairs::{Found, pairs};
 use crate::registry::{Parts, Registry};
 use crate::search::PREFERRED_FIELDS;
+use crate::siblings::Siblings;
 use crate::vocabulary::{FieldVocabulary, LocalTerms, Vocabulary};
 
 /// Takes the registry rows of a shard. All entries of a group must go to the same shard.
@@ -173,13 +174,13 @@ impl Shard {
     }
 
     /// What was found as a batch of pairs: [`crate::PAIR_ROW`], [`crate::PAIR_SIMILARITY`], [`crate::PAIR_RANK`], then
-    /// the registry's columns.
+    /// the registry's columns, [`matchflow_model::columns::OPEN_ENTRIES`] and [`matchflow_model::columns::HEAD_OFFICE`].
     ///
     /// # Errors
     ///
     /// [`Error::OutOfRange`] if `found` is another shard's.
     pub fn pairs(&self, found: &Found) -> Result<RecordBatch, Error> {
-        pairs(found, &self.take(&found.entry)?)
+        pairs(found, &self.take(&found.entry)?, Siblings::of(&self.registry, &found.entry))
     }
 
     /// How many entries the shard has.

@@ -63,6 +63,12 @@ pub(crate) fn deliver(
     if companies > 0 {
         lines.push(format!("note: rows that share their company with another row: {rows}, {companies} companies"));
     }
+    let closed = tables.closed().map_err(|error| Failure::fatal(&error))?;
+    if closed > 0 {
+        lines.push(format!(
+            "note: rows matched with an entry that is closed: {closed}; their reasons say what there is instead"
+        ));
+    }
     lines.extend(summary.without.iter().map(|((stage, scorer), rows)| {
         format!("note: rows that {stage} scored without `{scorer}`, which failed on them: {rows}")
     }));

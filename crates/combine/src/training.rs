@@ -179,7 +179,7 @@ mod tests {
             let levels = vec![level("same", vec![condition], m, 0.01), level("other", vec![], 1.0 - m, 0.99)];
             Comparison { name: scorer.to_string(), levels }
         };
-        MatchModel { prior, comparisons: vec![comparison(0), comparison(1)] }
+        MatchModel { prior, comparisons: vec![comparison(0), comparison(1)], head_office: None }
     }
 
     fn said(scores: [f32; 2]) -> Vec<Said> {

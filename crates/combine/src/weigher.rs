@@ -8,7 +8,7 @@
 //! of Splink (u of the term instead of u of the level), for agreements of several words. Not below
 //! `times * `[`CHANCE_MIN`]` / N`: that nobody else bears a name does not prove that the supplier is in the registry.
 
-use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, MatchModel};
+use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, Condition, MatchModel};
 
 /// Companies that agree by chance, at least, however rare the words.
 const CHANCE_MIN: f64 = 0.05;
@@ -103,11 +103,13 @@ impl<'a> Weigher<'a> {
 fn find_level<'a>(comparison: &'a Comparison, said: &impl Fn(usize) -> Said) -> Option<(usize, &'a ComparisonLevel)> {
     let conditions = comparison.levels.iter().flat_map(|level| &level.conditions);
     conditions.into_iter().find(|condition| said(condition.scorer).score.is_some())?;
-    comparison.levels.iter().enumerate().find(|(_, level)| {
-        let holds = |score: f32, min: f64| f64::from(score) >= min - SCORE_TOLERANCE;
-        let mut conditions = level.conditions.iter();
-        conditions.all(|condition| said(condition.scorer).score.is_some_and(|score| holds(score, condition.score_min)))
-    })
+    comparison.levels.iter().enumerate().find(|(_, level)| all_hold(&level.conditions, said))
+}
+
+pub(crate) fn all_hold(conditions: &[Condition], said: &impl Fn(usize) -> Said) -> bool {
+    let holds = |score: f32, min: f64| f64::from(score) >= min - SCORE_TOLERANCE;
+    let mut conditions = conditions.iter();
+    conditions.all(|condition| said(condition.scorer).score.is_some_and(|score| holds(score, condition.score_min)))
 }
 
 /// Scores are 32-bit numbers: 0.97 in a model means 0.97 of a scorer.
@@ -115,8 +117,6 @@ const SCORE_TOLERANCE: f64 = 1e-6;
 
 #[cfg(test)]
 mod tests {
-    use matchflow_model::plan::Condition;
-
     use super::*;
 
     fn level(label: &str, conditions: &[(usize, f64)], m: f64, u: Chance) -> ComparisonLevel {
@@ -136,7 +136,11 @@ mod tests {
             level("else", &[], 0.25, Chance::Share(1.0)),
         ];
         let comparison = |name: &str, levels| Comparison { name: name.to_owned(), levels };
-        MatchModel { prior: 0.8, comparisons: vec![comparison("name", name), comparison("place", place)] }
+        MatchModel {
+            prior: 0.8,
+            comparisons: vec![comparison("name", name), comparison("place", place)],
+            head_office: None,
+        }
     }
 
     fn said(scores: &[Option<f32>], information: f32) -> impl Fn(usize) -> Said {

@@ -10,7 +10,7 @@ use std::fmt::Write;
 use matchflow_model::arrow::array::{StringArray, UInt64Array};
 use matchflow_model::columns;
 use matchflow_model::outcome::{Decision, Outcome};
-use matchflow_model::plan::DecidePlan;
+use matchflow_model::plan::{AsidePlan, DecidePlan};
 use serde::Serialize;
 
 use crate::chunk::Chunk;
@@ -19,6 +19,11 @@ use crate::evidence::{Witness, rounded};
 use crate::fields::Fields;
 use crate::ranking::{ALTERNATIVES_MAX, Judged, Ranked, Ranking, Scale, judge};
 use crate::scoring::{Basis, Failure};
+
+/// What marks a closed entry among its fields; no field of a plan begins so.
+const CLOSED: &str = "_closed";
+/// The registry field that says who took over from a closed entry, where the plan has one.
+const SUCCESSOR: &str = "successor";
 
 /// Decides rows of one chunk.
 pub(crate) struct Decider<'a> {
@@ -78,7 +83,14 @@ impl<'a> Decider<'a> {
             return self.pairs(row, plan).map(Some);
         }
         let ranked = self.ranking.rank(row);
-        let (Some(best), Some(judged)) = (ranked.first(), judge(plan, &ranked)) else {
+        let judged = judge(plan, &ranked);
+        let is_accepted = judged.as_ref().is_some_and(|judged| judged.outcome == Outcome::Matched);
+        if let Some(aside) = plan.aside.as_ref().filter(|_| !is_accepted)
+            && let Some(decision) = self.set_aside(row, aside, ranked.len())?
+        {
+            return Ok(Some(decision));
+        }
+        let (Some(best), Some(judged)) = (ranked.first(), judged) else {
             if plan.pass_on {
                 return Ok(None);
             }
@@ -113,6 +125,9 @@ impl<'a> Decider<'a> {
         if let Some(against) = self.witness.against(best.index).filter(|_| found) {
             let _ = write!(decision.reason, "; against it: {against}");
         }
+        if found && !best.open {
+            self.tell_closed(&mut decision, best);
+        }
         if found && !is_named {
             let entry_score = shown_score(best.score / best.group_score);
             let _ = write!(decision.reason, "; which entry of it is open, the best has {entry_score}");
@@ -120,10 +135,43 @@ impl<'a> Decider<'a> {
         Ok(Some(decision))
     }
 
-    /// The fields of a candidate: a JSON object.
+    /// The fields of a candidate: a JSON object, with `_closed` where the entry is.
     fn entry(&self, ranked: &Ranked<'_>) -> Result<Option<String>, StepError> {
-        let entry = self.entries.as_ref().map(|entries| serde_json::to_string(&entries.of(ranked.pair.entry as usize)));
-        Ok(entry.transpose()?)
+        let Some(entries) = &self.entries else { return Ok(None) };
+        let mut fields = entries.of(ranked.pair.entry as usize);
+        if !ranked.open {
+            fields.insert(CLOSED.to_owned(), true.into());
+        }
+        Ok(Some(serde_json::to_string(&fields)?))
+    }
+
+    /// The outcome of a row that is not the registry's; `None` for one that is, or does not tell.
+    fn set_aside(&self, row: usize, plan: &AsidePlan, candidates: usize) -> Result<Option<Decision>, StepError> {
+        let value = |field: &String| {
+            let cell = columns::value(columns::text(&self.chunk.rows.0, field).ok()?, row)?;
+            Some((field.clone(), columns::alternatives(cell).next()?.to_owned()))
+        };
+        let Some((field, value)) = plan.fields.iter().find_map(value).filter(|(_, value)| !plan.home.contains(value))
+        else {
+            return Ok(None);
+        };
+        let reason = format!("set aside: `{field}` is {value}, which this registry is not about");
+        Ok(Some(Decision { stage: Some(plan.label.clone()), reason, ..self.blank(row, candidates)? }))
+    }
+
+    /// Says that the entry found is closed, and what there is in its place.
+    fn tell_closed(&self, decision: &mut Decision, closed: &Ranked<'_>) {
+        let successor = match &self.entries {
+            Some(entries) => entries.of(closed.pair.entry as usize).remove(SUCCESSOR),
+            None => None,
+        };
+        let instead = match (successor, closed.open_entries) {
+            (Some(successor), _) => format!("succeeded by {}", successor.as_str().unwrap_or_default()),
+            (None, 0) => "and its company has no open one".to_owned(),
+            (None, 1) => "its company has 1 open one".to_owned(),
+            (None, others) => format!("its company has {others} open ones"),
+        };
+        let _ = write!(decision.reason, "; the entry is closed, {instead}");
     }
 
     /// The outcome of a row that a stage failed on.

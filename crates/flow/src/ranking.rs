@@ -2,16 +2,18 @@
 //!
 //! Candidates are ranked by score (highest first), then open before closed, then by group and id ascending: a total
 //! order, so that nothing depends on the schedule. With a match model they are ranked by match weight, which does not
-//! saturate; what is shown and judged then are probabilities, and a company's is the sum of its entries'.
+//! saturate; what is shown and judged then are probabilities, and a company's is the sum of its entries'. The first is
+//! the best entry of the most probable company, which need not have the heaviest entry of all.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use matchflow_combine::{probabilities, probability};
-use matchflow_model::arrow::array::{BooleanArray, StringArray};
+use matchflow_combine::{head_office_share, probabilities, probability};
+use matchflow_model::arrow::array::{BooleanArray, StringArray, UInt32Array};
+use matchflow_model::arrow::datatypes::UInt32Type;
 use matchflow_model::columns;
 use matchflow_model::outcome::Outcome;
-use matchflow_model::plan::{DecidePlan, ScorePlan};
+use matchflow_model::plan::{DecidePlan, HeadOffice, MatchModel, ScorePlan};
 
 use crate::chunk::{Chunk, Pair};
 use crate::error::StepError;
@@ -23,25 +25,25 @@ pub(crate) const ALTERNATIVES_MAX: usize = 5;
 pub(crate) struct Ranking<'a> {
     chunk: &'a Chunk,
     entries: Option<Entries<'a>>,
-    scale: Scale,
+    scale: Scale<'a>,
 }
 
 /// What the scores of pairs are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scale {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Scale<'a> {
     /// Means of scores.
     Mean,
     /// Match weights of candidates of which one at most is the row's.
-    OneOf,
+    OneOf(&'a MatchModel),
     /// Match weights of pairs that are judged each by itself.
     Pairs,
 }
 
-impl Scale {
-    pub(crate) fn of(plan: &ScorePlan) -> Scale {
+impl<'a> Scale<'a> {
+    pub(crate) fn of(plan: &'a ScorePlan) -> Scale<'a> {
         match (&plan.model, plan.of_pairs) {
             (None, _) => Scale::Mean,
-            (Some(_), false) => Scale::OneOf,
+            (Some(model), false) => Scale::OneOf(model),
             (Some(_), true) => Scale::Pairs,
         }
     }
@@ -51,6 +53,8 @@ struct Entries<'a> {
     ids: &'a StringArray,
     groups: &'a StringArray,
     open: &'a BooleanArray,
+    head_office: &'a BooleanArray,
+    open_entries: &'a UInt32Array,
 }
 
 /// One candidate in the ranking.
@@ -61,7 +65,10 @@ pub(crate) struct Ranked<'a> {
     pub(crate) index: usize,
     pub(crate) id: &'a str,
     pub(crate) group: &'a str,
-    open: bool,
+    pub(crate) open: bool,
+    head_office: bool,
+    /// How many open entries its group has in the registry.
+    pub(crate) open_entries: u32,
     /// 0 to 1; with a match model the probability that this very entry is the one.
     pub(crate) score: f64,
     /// The same of its group.
@@ -78,12 +85,14 @@ pub(crate) struct Judged<'a> {
 }
 
 impl<'a> Ranking<'a> {
-    pub(crate) fn new(chunk: &'a Chunk, scale: Scale) -> Result<Ranking<'a>, StepError> {
+    pub(crate) fn new(chunk: &'a Chunk, scale: Scale<'a>) -> Result<Ranking<'a>, StepError> {
         let entries = chunk.candidates.entries.as_ref().map(|entries| -> Result<_, StepError> {
             Ok(Entries {
                 ids: columns::text(&entries.0, columns::ID)?,
                 groups: columns::text(&entries.0, columns::GROUP)?,
                 open: columns::flags(&entries.0, columns::OPEN)?,
+                head_office: columns::flags(&entries.0, columns::HEAD_OFFICE)?,
+                open_entries: columns::primitive::<UInt32Type>(&entries.0, columns::OPEN_ENTRIES)?,
             })
         });
         Ok(Ranking { chunk, entries: entries.transpose()?, scale })
@@ -106,6 +115,8 @@ impl<'a> Ranking<'a> {
                 id: columns::value(entries.ids, entry).unwrap_or_default(),
                 group: columns::value(entries.groups, entry).unwrap_or_default(),
                 open: entry < entries.open.len() && entries.open.value(entry),
+                head_office: entry < entries.head_office.len() && entries.head_office.value(entry),
+                open_entries: entries.open_entries.values().get(entry).copied().unwrap_or_default(),
                 score: pair.score,
                 group_score: pair.score,
             }
@@ -114,13 +125,41 @@ impl<'a> Ranking<'a> {
         ranked.sort_by(Ranked::order);
         match self.scale {
             Scale::Mean => {}
-            Scale::OneOf => set_probabilities(&mut ranked),
+            Scale::OneOf(model) => {
+                set_probabilities(&mut ranked);
+                if let Some(head_office) = &model.head_office {
+                    self.share_head_offices(head_office, &mut ranked);
+                }
+                put_likeliest_first(&mut ranked);
+            }
             Scale::Pairs => ranked.iter_mut().for_each(|ranked| {
                 ranked.score = probability(ranked.pair.score);
                 ranked.group_score = ranked.score;
             }),
         }
         ranked
+    }
+
+    /// Takes from the head offices what they may stand in for. Their companies are as probable as before.
+    fn share_head_offices(&self, model: &HeadOffice, ranked: &mut [Ranked<'_>]) {
+        for ranked in ranked.iter_mut().filter(|ranked| ranked.head_office) {
+            let evidence = &self.chunk.candidates.evidence;
+            let said = |scorer: usize| evidence.get(scorer).map(|said| said.of(ranked.index)).unwrap_or_default();
+            ranked.score *= head_office_share(model, ranked.open_entries, said);
+        }
+    }
+}
+
+/// Puts the best entry of the most probable company first; all others stay in their order.
+///
+/// The entries of a company share its prior, so one of many may be the heaviest while another company is likelier.
+fn put_likeliest_first(ranked: &mut [Ranked<'_>]) {
+    let likelier = |(best, top): (usize, f64), (place, ranked): (usize, &Ranked<'_>)| {
+        if ranked.group_score > top { (place, ranked.group_score) } else { (best, top) }
+    };
+    let (best, _) = ranked.iter().enumerate().fold((0, f64::NEG_INFINITY), likelier);
+    if let Some(until_best) = ranked.get_mut(..=best) {
+        until_best.rotate_right(1);
     }
 }
 
@@ -178,5 +217,75 @@ pub(crate) fn shown(plan: &DecidePlan, ranked: &[Ranked<'_>]) -> usize {
     match judge(plan, ranked) {
         Some(judged) if !plan.pass_on || judged.outcome != Outcome::Unmatched => ranked.len().min(1 + ALTERNATIVES_MAX),
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use matchflow_model::arrow::array::{ArrayRef, RecordBatch};
+
+    use super::*;
+    use crate::chunk::Candidates;
+    use crate::ipc::Batch;
+
+    /// An entry: its id, group, weight, whether it is open, the head office, and how many open ones its group has.
+    type Entry = (&'static str, &'static str, f64, bool, bool, u32);
+
+    fn chunk(entries: &[Entry]) -> Chunk {
+        let columns: [(&str, ArrayRef); 5] = [
+            (columns::ID, Arc::new(StringArray::from_iter_values(entries.iter().map(|entry| entry.0)))),
+            (columns::GROUP, Arc::new(StringArray::from_iter_values(entries.iter().map(|entry| entry.1)))),
+            (columns::OPEN, Arc::new(BooleanArray::from_iter(entries.iter().map(|entry| Some(entry.3))))),
+            (columns::HEAD_OFFICE, Arc::new(BooleanArray::from_iter(entries.iter().map(|entry| Some(entry.4))))),
+            (columns::OPEN_ENTRIES, Arc::new(UInt32Array::from_iter_values(entries.iter().map(|entry| entry.5)))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let pair = |(entry, of): (u32, &Entry)| Pair { row: 0, entry, stage: 0, score: of.2 };
+        let pairs = (0..).zip(entries).map(pair).collect();
+        let candidates = Candidates { entries: Some(Batch(batch.clone())), pairs, evidence: Vec::new() };
+        Chunk { id: 0, home: 0, rows: Batch(batch.slice(0, 1)), rejects: Vec::new(), candidates }
+    }
+
+    fn model(head_office: Option<HeadOffice>) -> MatchModel {
+        MatchModel { prior: 0.8, comparisons: Vec::new(), head_office }
+    }
+
+    #[test]
+    fn the_first_is_of_the_most_probable_company() {
+        // `a` is the heaviest, but its company shares its prior among eight candidates of which only one is any good.
+        let mut entries: Vec<Entry> = vec![("a1", "a", 4.0, true, false, 8), ("b1", "b", 3.0, true, false, 1)];
+        entries.extend(["a2", "a3", "a4", "a5", "a6", "a7", "a8"].map(|id| (id, "a", -20.0, true, false, 8)));
+        let (chunk, model) = (chunk(&entries), model(None));
+        let ranked = Ranking::new(&chunk, Scale::OneOf(&model)).unwrap().rank(0);
+        let ids: Vec<&str> = ranked.iter().map(|ranked| ranked.id).collect();
+        assert_eq!(ids, ["b1", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8"]);
+        assert!(ranked.iter().all(|other| other.group_score <= ranked[0].group_score));
+        let unweighed = Ranking::new(&chunk, Scale::Mean).unwrap().rank(0);
+        assert_eq!(unweighed[0].id, "a1");
+    }
+
+    #[test]
+    fn of_equal_ones_the_open_one_comes_first() {
+        let chunk = chunk(&[("a1", "a", 9.0, false, false, 1), ("a2", "a", 9.0, true, false, 1)]);
+        let model = model(None);
+        let ranked = Ranking::new(&chunk, Scale::OneOf(&model)).unwrap().rank(0);
+        assert_eq!((ranked[0].id, ranked[0].open), ("a2", true));
+    }
+
+    #[test]
+    fn a_head_office_stands_in_for_others_and_its_company_loses_nothing() {
+        let entries = |open| [("a1", "a", 20.0, true, true, open), ("a2", "a", -5.0, true, false, open)];
+        let score = |open, instead| {
+            let (chunk, model) = (chunk(&entries(open)), model(Some(HeadOffice { instead, unless: Vec::new() })));
+            let best = Ranking::new(&chunk, Scale::OneOf(&model)).unwrap().rank(0)[0];
+            assert_eq!(best.id, "a1");
+            (best.score, best.group_score)
+        };
+        let (sure, group) = score(1, 0.5);
+        let (shared, same_group) = score(3, 0.5);
+        assert!((shared - sure / 2.0).abs() < 1e-12, "{shared} {sure}");
+        assert_eq!(group, same_group);
     }
 }

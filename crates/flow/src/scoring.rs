@@ -58,7 +58,7 @@ pub(crate) struct Basis<'a> {
 
 impl<'a> Basis<'a> {
     /// What the scores are.
-    pub(crate) fn scale(self) -> Scale {
+    pub(crate) fn scale(self) -> Scale<'a> {
         Scale::of(self.plan)
     }
 

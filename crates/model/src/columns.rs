@@ -20,6 +20,10 @@ pub const ID: &str = "_id";
 pub const GROUP: &str = "_group";
 /// Registry rows: whether the entry is open. `Boolean`, not null.
 pub const OPEN: &str = "_open";
+/// Candidates: how many open entries the group has in the registry. `UInt32`, not null.
+pub const OPEN_ENTRIES: &str = "_open_entries";
+/// Candidates: whether the entry is the head office of its group. `Boolean`, not null.
+pub const HEAD_OFFICE: &str = "_head_office";
 /// What the raw text of a field is called once a cleaning stage has replaced it.
 pub const RAW_PREFIX: &str = "_raw_";
 /// Separates the values of a field that holds several (U+001F, the ASCII unit separator).

@@ -152,6 +152,14 @@ impl<'a> Tables<'a> {
         Ok(found.into_iter().next().unwrap_or_default())
     }
 
+    /// How many rows were matched with a closed entry.
+    pub fn closed(&self) -> Result<u64, SinkError> {
+        let sql =
+            "SELECT count(*)::UBIGINT FROM latest WHERE outcome = 'matched' AND contains(entry, '\"_closed\":true')";
+        let found: Vec<u64> = self.rows(sql, &[], |row| row.get(0))?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+
     /// What a run committed, by outcome. Its results and its epochs must say the same.
     pub fn run_counts(&self, run_id: &str) -> Result<Counts, SinkError> {
         let sql = "SELECT outcome, count(*)::UBIGINT FROM results WHERE run_id = ? GROUP BY outcome";

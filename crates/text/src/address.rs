@@ -1,8 +1,10 @@
 //! Street addresses: street types and common abbreviations spelled one way, the number apart from what follows it.
 //!
-//! Nothing is taken away but the word `n°`: whether two addresses agree is the scorer's business.
+//! Nothing is taken away but the word `n°` and a postcode inside with the town that follows it: whether two addresses
+//! agree is the scorer's business.
 
 use crate::fold::{fold, is_number, known, settle, until_stable};
+use crate::postcode::place_inside;
 use crate::street_words::{ANYWHERE, AS_TYPE, PHRASES, meaning};
 
 /// [`crate::fold`] with street words spelled one way: `12bis, av. du Gal de Gaulle` is
@@ -14,7 +16,8 @@ pub fn address(value: &str) -> Option<String> {
 fn spelled(address: &str) -> String {
     let split: Vec<&str> = address.split(' ').flat_map(number_and_suffix).collect();
     let mut kept: Vec<&str> = Vec::with_capacity(split.len());
-    let mut rest = split.as_slice();
+    let street = place_inside(&split).and_then(|postcode| split.get(..postcode));
+    let mut rest = street.unwrap_or(split.as_slice());
     while let Some((word, after)) = rest.split_first() {
         if let Some((phrase, meaning)) = PHRASES.iter().find(|(phrase, _)| rest.starts_with(phrase)) {
             kept.push(meaning);
@@ -74,6 +77,8 @@ mod tests {
         crate::check(
             address,
             &[
+                ("17 RUE DES CHAMPS 51100 REIMS", "17 rue des champs"),
+                ("17 RUE DES CHAMPS BP 51100 REIMS", "17 rue des champs bp 51100 reims"),
                 ("12, rue de la Paix", "12 rue de la paix"),
                 ("12 R DE LA PAIX", "12 rue de la paix"),
                 ("12bis, av. du Gal de Gaulle", "12 bis avenue du general de gaulle"),

@@ -14,6 +14,8 @@ pub fn clean(cleaner: Cleaner, value: &str) -> Option<String> {
         Cleaner::Postcode => crate::postcode(value),
         Cleaner::Town => crate::town(value),
         Cleaner::Country => crate::country(value),
+        Cleaner::VatCountry => crate::vat_country(value),
+        Cleaner::PlaceCountry => crate::place_country(value),
         Cleaner::Siren => crate::siren(value),
         Cleaner::Siret => crate::siret(value),
         Cleaner::Vat => crate::vat(value),

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::{clean, clean_cell, luhn};
 
-const CLEANERS: [Cleaner; 11] = [
+const CLEANERS: [Cleaner; 13] = [
     Cleaner::Text,
     Cleaner::CompanyName,
     Cleaner::PersonName,
@@ -13,6 +13,8 @@ const CLEANERS: [Cleaner; 11] = [
     Cleaner::Postcode,
     Cleaner::Town,
     Cleaner::Country,
+    Cleaner::VatCountry,
+    Cleaner::PlaceCountry,
     Cleaner::Siren,
     Cleaner::Siret,
     Cleaner::Vat,

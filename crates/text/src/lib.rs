@@ -34,12 +34,14 @@ mod laws;
 mod legal_forms;
 mod luhn;
 mod person_name;
+mod place_country;
 mod postcode;
 mod siren;
 mod siret;
 mod street_words;
 mod town;
 mod vat;
+mod vat_country;
 
 pub use address::address;
 #[cfg(feature = "columns")]
@@ -50,11 +52,13 @@ pub use fold::fold;
 pub use iban::iban;
 pub use luhn::luhn;
 pub use person_name::person_name;
+pub use place_country::place_country;
 pub use postcode::postcode;
 pub use siren::siren;
 pub use siret::siret;
 pub use town::town;
 pub use vat::vat;
+pub use vat_country::vat_country;
 
 /// Runs a table of cases and names the input of each that comes out otherwise.
 #[cfg(test)]

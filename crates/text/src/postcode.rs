@@ -1,17 +1,41 @@
 //! French postcodes: five digits, of which the first two or three name a department or territory.
+//!
+//! An address may have one inside, before its town: `17 RUE DES CHAMPS 51100 REIMS`.
 
 use crate::digits::digits;
 
 /// Five digits of a French postcode: the zero that spreadsheets drop is put back, `F-`, spaces and `.0` go, and what
-/// follows five digits and a space (`75001 PARIS`) is left out. `None` for numbers that no department has.
+/// follows five digits and a space (`75001 PARIS`) is left out. Of an address the postcode inside counts. `None` for
+/// numbers that no department has.
 ///
 /// A four-digit code of another country cannot be told from a French one that lost its zero: look at the country first.
 pub fn postcode(value: &str) -> Option<String> {
     let value = value.trim();
     let bare = without_country(value);
-    let digits = digits(bare).or_else(|| leading_five(bare))?;
+    let digits = digits(bare).or_else(|| leading_five(bare)).or_else(|| inside(bare))?;
     let postcode = if digits.len() == 4 { format!("0{digits}") } else { digits };
     is_possible(&postcode).then_some(postcode)
+}
+
+fn inside(value: &str) -> Option<String> {
+    let plain = |word: &str| without_country(word.trim_matches(|edge: char| !edge.is_alphanumeric())).to_owned();
+    let words: Vec<String> = value.split_whitespace().map(plain).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    words.get(place_inside(&words)?).map(|word| (*word).to_owned())
+}
+
+/// Which word of an address is its postcode: the last five digits that a department has, with a word before and a word
+/// after; the number of a post-office box (`BP 12345`) is none.
+pub(crate) fn place_inside(words: &[&str]) -> Option<usize> {
+    let is_word = |word: &&str| word.chars().any(char::is_alphabetic);
+    let is_box = |word: &&str| ["bp", "cs", "tsa"].iter().any(|name| word.eq_ignore_ascii_case(name));
+    let is_digits = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    (1..words.len().saturating_sub(1)).rev().find(|at| {
+        let (before, rest) = words.split_at(*at);
+        let Some((word, after)) = rest.split_first() else { return false };
+        let stands = before.iter().any(is_word) && after.first().is_some_and(is_word);
+        stands && !before.last().is_some_and(is_box) && is_digits(word) && is_possible(word)
+    })
 }
 
 /// `F-75001`, `FR 75001`, `FR75001`.
@@ -63,6 +87,13 @@ mod tests {
                 ("f 6000", "06000"),
                 ("75001 PARIS", "75001"),
                 ("75755 Paris Cedex 15", "75755"),
+                ("17 RUE DES CHAMPS 51100 REIMS", "51100"),
+                ("17 rue des Champs, F-51100 Reims", "51100"),
+                ("RUE HAUTE BP 75001 75015 PARIS 15", "75015"),
+                ("RUE HAUTE BP 75001 PARIS", ""),
+                ("RUE HAUTE 75001", ""),
+                ("17 RUE DES CHAMPS", ""),
+                ("12 RUE 99999 REIMS", ""),
                 ("97410", "97410"),
                 ("97133", "97133"),
                 ("98000", "98000"),

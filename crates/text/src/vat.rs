@@ -63,7 +63,8 @@ fn fits(prefix: &str, rest: &str) -> bool {
     SHAPES.get(at).is_some_and(|(_, shapes)| shapes.iter().any(|shape| has_shape(rest, shape)))
 }
 
-fn has_shape(text: &str, shape: &str) -> bool {
+/// Whether a text has a shape: `#` a digit, `@` a letter, `*` either, anything else itself.
+pub(crate) fn has_shape(text: &str, shape: &str) -> bool {
     text.len() == shape.len()
         && text.bytes().zip(shape.bytes()).all(|(byte, wanted)| match wanted {
             b'#' => byte.is_ascii_digit(),

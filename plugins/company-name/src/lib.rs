@@ -4,6 +4,7 @@
 //! a score never hides a difference.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod background;
 mod generic;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,8 @@ use matchflow_plugin_api::{
     Agreement, Explanation, Input, Row, Scorer, Value, best_alternative, best_pair, export_scorer,
 };
 use serde::Deserialize;
+
+use background::{INFORMATION_MAX, is_background};
 
 /// The best score of names that are not equal.
 pub const UNEQUAL_MAX: f32 = 0.98;
@@ -69,6 +72,16 @@ impl CompanyName {
         (word.len().min(16) as f32).sqrt() * rarity.min(generic)
     }
 
+    /// How rare the words are, those that many companies bear in any case no rarer than that.
+    fn tempered(&self, text: &[u8], rarity: &[f32]) -> Vec<f32> {
+        let words = text.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+        let temper = |(word, rarity): (&[u8], &f32)| match self.generic_words.contains(word) || is_background(word) {
+            true => rarity.min(INFORMATION_MAX),
+            false => *rarity,
+        };
+        words.zip(rarity).map(temper).collect()
+    }
+
     /// How sure an equal name makes: 1 where no other company can be expected to bear it by chance.
     fn sureness(rarity: &[f32]) -> f32 {
         let sum: f32 = rarity.iter().sum();
@@ -95,7 +108,7 @@ impl CompanyName {
 
 impl Scorer for CompanyName {
     const NAME: &'static str = "company-name";
-    const VERSION: &'static str = "1.0.0";
+    const VERSION: &'static str = "1.1.0";
     const SUMMARY: &'static str =
         "How alike two company names are, whatever the order of words, typing errors and sigles";
     const INPUTS: &'static [Input] = &[Input::required("name", "company-name").with_rarity()];
@@ -117,10 +130,13 @@ impl Scorer for CompanyName {
     }
 
     fn prepare<'a>(&self, row: Row<'a>) -> Vec<Name<'a>> {
-        let name = |Value { bytes, rarity }: Value<'a>| Name {
-            text: bytes,
-            words: Words::with_rarity(bytes, rarity, |word, rarity| self.weigh(word, rarity)),
-            sureness: Self::sureness(rarity),
+        let name = |Value { bytes, rarity }: Value<'a>| {
+            let rarity = self.tempered(bytes, rarity);
+            Name {
+                text: bytes,
+                words: Words::with_rarity(bytes, &rarity, |word, rarity| self.weigh(word, rarity)),
+                sureness: Self::sureness(&rarity),
+            }
         };
         row.values(0).map(name).filter(|name| !name.words.is_empty()).collect()
     }

@@ -8,7 +8,7 @@ use matchflow_combine::{Row, Said, Trained, train as learn};
 use matchflow_evaluate::{Level, Truth};
 use matchflow_flow::{Example, Survey, Trainer, counted_fields};
 use matchflow_ingest::{SourceReader, open_reference, open_source};
-use matchflow_model::plan::{Chance, ComparisonLevel, MatchModel, Plan, ScorerPlan};
+use matchflow_model::plan::{Chance, ComparisonLevel, Condition, HeadOffice, MatchModel, Plan, ScorerPlan};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -138,7 +138,14 @@ fn about(plan: &Plan, seen: &Seen, args: &TrainArgs) -> String {
 fn written(trained: &Trained, scorers: &[ScorerPlan], about: &str) -> String {
     let mut text = String::from(about);
     text.push_str("# `m`: how often true pairs come to a level, `u`: how often others do by chance.\n");
-    let _ = writeln!(text, "prior: {}\n\ncomparisons:", shown(trained.model.prior));
+    let _ = writeln!(text, "prior: {}", shown(trained.model.prior));
+    if let Some(HeadOffice { instead, unless }) = &trained.model.head_office {
+        // Not learned: rows do not tell which establishment they mean.
+        let unless = conditions(unless, scorers);
+        let unless = if unless.is_empty() { String::new() } else { format!(", unless: {{ {unless} }}") };
+        let _ = writeln!(text, "head_office: {{ instead: {}{unless} }}", shown(*instead));
+    }
+    text.push_str("\ncomparisons:\n");
     for comparison in &trained.model.comparisons {
         let _ = writeln!(text, "  {}:", comparison.name);
         for level in &comparison.levels {
@@ -148,14 +155,18 @@ fn written(trained: &Trained, scorers: &[ScorerPlan], about: &str) -> String {
     text
 }
 
+fn conditions(conditions: &[Condition], scorers: &[ScorerPlan]) -> String {
+    let shown = |condition: &Condition| {
+        let scorer = scorers.get(condition.scorer).map_or("", |scorer| scorer.name.as_str());
+        format!("{scorer}: {}", shown(condition.score_min))
+    };
+    conditions.iter().map(shown).collect::<Vec<_>>().join(", ")
+}
+
 fn level_line(level: &ComparisonLevel, scorers: &[ScorerPlan]) -> String {
     let name = |place: usize| scorers.get(place).map_or("", |scorer| scorer.name.as_str());
-    let conditions: Vec<String> = level
-        .conditions
-        .iter()
-        .map(|condition| format!("{}: {}", name(condition.scorer), shown(condition.score_min)))
-        .collect();
-    let when = if conditions.is_empty() { String::new() } else { format!(", when: {{ {} }}", conditions.join(", ")) };
+    let conditions = conditions(&level.conditions, scorers);
+    let when = if conditions.is_empty() { String::new() } else { format!(", when: {{ {conditions} }}") };
     let u = match level.u {
         Chance::Share(share) => shown(share),
         Chance::Companies(companies) => format!("{{ companies: {} }}", shown(companies)),

@@ -144,8 +144,16 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
     let inline = || Format::Inline(InlineTable { columns: Vec::new(), rows: Vec::new() });
     let keys = vec![ExactKey { left: "siren".to_owned(), right: columns::GROUP.to_owned() }];
     let candidates = CandidatesPlan { search: Search::Exact { keys }, only_if_none: false, candidates_max: 20 };
-    let decide =
-        DecidePlan { accept: 0.9, review: 0.5, margin: 0.0, entry: 0.0, pass_on: false, ask: false, of_pairs: false };
+    let decide = DecidePlan {
+        accept: 0.9,
+        review: 0.5,
+        margin: 0.0,
+        entry: 0.0,
+        aside: None,
+        pass_on: false,
+        ask: false,
+        of_pairs: false,
+    };
     Plan {
         name: "test".to_owned(),
         source: SourcePlan { format: inline(), id: vec![IdColumn::Index], fields: vec![field("siren")] },

@@ -13,6 +13,19 @@ pub struct MatchModel {
     pub prior: f64,
     /// What is compared; weights add up, so comparisons should not depend on each other.
     pub comparisons: Vec<Comparison>,
+    /// How far a head office stands in for the other entries of its group; `None`: not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head_office: Option<HeadOffice>,
+}
+
+/// Suppliers are recorded at the head office of their company though another of its establishments supplies: an address
+/// that is the head office's says who the company is, and the less which of its entries, the more of them there are.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HeadOffice {
+    /// How often another entry is recorded at the head office, as a share of how often the head office is.
+    pub instead: f64,
+    /// Where all of these hold the row names the entry itself; none of them: it never does.
+    pub unless: Vec<Condition>,
 }
 
 /// One thing that is compared.

@@ -18,10 +18,10 @@ pub use input::{
     XlsxFormat,
 };
 pub use key::{KEYS_MAX, KeyError, KeyExpression, KeyPart};
-pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, MatchModel};
+pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, HeadOffice, MatchModel};
 pub use stage::{
-    CandidatesPlan, CleanPlan, CleanStep, Cleaner, DecidePlan, ExactKey, InputPair, OnFailure, ScorePlan, ScorerPlan,
-    Search, StageKind, StagePlan,
+    AsidePlan, CandidatesPlan, CleanPlan, CleanStep, Cleaner, DecidePlan, ExactKey, InputPair, OnFailure, ScorePlan,
+    ScorerPlan, Search, StageKind, StagePlan,
 };
 
 use std::path::PathBuf;

@@ -70,6 +70,10 @@ pub enum Cleaner {
     Town,
     /// An ISO 3166 alpha-2 country code.
     Country,
+    /// The country of a VAT number that passes its check; Monaco's are known from France's.
+    VatCountry,
+    /// The country that a postcode or a town is of, where its form or name tells.
+    PlaceCountry,
     /// A SIREN that passes its check, from a SIREN, a SIRET or a French VAT number.
     Siren,
     /// A SIRET that passes its check.
@@ -201,6 +205,9 @@ pub struct DecidePlan {
     pub margin: f64,
     /// With a match model: an entry (SIRET) that is less sure than this, given that its group is the one, is not named.
     pub entry: f64,
+    /// Which rows are not the registry's at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aside: Option<AsidePlan>,
     /// Whether rows that are not accepted go on to the stages that follow. False for the last one.
     pub pass_on: bool,
     /// Whether rows left for review go on to an arbiter, which settles them.
@@ -208,4 +215,16 @@ pub struct DecidePlan {
     /// Rows are compared with each other: the outcome holds every pair from `review` on, not the best candidate.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub of_pairs: bool,
+}
+
+/// Rows that a decision sets aside, unless it accepts them: those of another country, say. They are unmatched for a
+/// reason of their own, and no later stage looks for them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AsidePlan {
+    /// What results call the stage of such rows (`FOREIGN`).
+    pub label: String,
+    /// The supplier fields looked at; the first that has a value counts.
+    pub fields: Vec<String>,
+    /// The values of rows that stay.
+    pub home: Vec<String>,
 }

@@ -178,7 +178,14 @@ fn cells<'a>(table: &'a InlineTable, column: &str) -> Vec<&'a str> {
     table.rows.iter().filter_map(cell).collect()
 }
 
+/// What results can name: the stages that find entries, and those that set rows aside.
 fn search_labels(stages: &[StagePlan]) -> Vec<&str> {
-    let search = |stage: &&StagePlan| matches!(stage.kind, StageKind::Candidates(_));
-    stages.iter().filter(search).map(|stage| stage.label.as_str()).collect()
+    fn shown(stage: &StagePlan) -> Option<&str> {
+        match &stage.kind {
+            StageKind::Candidates(_) => Some(&stage.label),
+            StageKind::Decide(plan) => plan.aside.as_ref().map(|aside| aside.label.as_str()),
+            _ => None,
+        }
+    }
+    stages.iter().filter_map(shown).collect()
 }

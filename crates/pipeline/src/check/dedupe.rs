@@ -103,7 +103,7 @@ impl Check<'_> {
         let accept = raw.accept.as_ref().map_or(1.0, |accept| accept.value.0);
         let review = raw.review.as_ref().map_or(accept, |review| review.value.0);
         let (margin, entry, pass_on, ask) = (0.0, 0.0, false, false);
-        let plan = DecidePlan { accept, review, margin, entry, pass_on, ask, of_pairs: true };
+        let plan = DecidePlan { accept, review, margin, entry, aside: None, pass_on, ask, of_pairs: true };
         StagePlan { label: LABEL.to_owned(), kind: StageKind::Decide(plan) }
     }
 

@@ -5,10 +5,10 @@
 
 use std::path::Path;
 
-use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, Condition, MatchModel, ScorerPlan};
+use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, Condition, HeadOffice, MatchModel, ScorerPlan};
 
 use super::Check;
-use crate::decode::{self, Brief, Share, Spanned};
+use crate::decode::{self, Brief, Entries, Share, Spanned};
 use crate::environment::Environment;
 use crate::error::{Place, Problems, Source};
 use crate::raw::{ChanceFrom, Level, Model, ModelChoice};
@@ -100,17 +100,19 @@ impl Check<'_> {
                 problem.help("it takes no part in the result; a model of your own (`model: {path: ...}`) may name it");
             }
         }
-        Some(MatchModel { prior: self.share.unwrap_or(model.prior?.value.0), comparisons })
+        let head_office = model.head_office.as_ref().and_then(|head_office| {
+            // Without its scorers the row names nothing itself.
+            let unless = conditions(head_office.value.unless.as_ref(), scorers).unwrap_or_default();
+            Some(HeadOffice { instead: head_office.value.instead.as_ref()?.value.0, unless })
+        });
+        Some(MatchModel { prior: self.share.unwrap_or(model.prior?.value.0), comparisons, head_office })
     }
 }
 
 /// A level for these scorers; `None` where one that it names is not among them.
 fn level_plan(level: &Level, scorers: &[ScorerPlan]) -> Option<ComparisonLevel> {
-    let place = |name: &str| scorers.iter().position(|scorer| scorer.name == name);
-    let conditions = level.when.iter().flat_map(|when| &when.value.0);
-    let conditions = conditions
-        .map(|(scorer, score)| Some(Condition { scorer: place(&scorer.value)?, score_min: score.value.0 }))
-        .collect::<Option<Vec<_>>>()?;
+    let place = |name: &str| place(name, scorers);
+    let conditions = conditions(level.when.as_ref(), scorers)?;
     let u = match &level.u.as_ref()?.value {
         Brief::Short(share) => Chance::Share(share.0),
         Brief::Long(ChanceFrom { rarity: Some(rarity), times, .. }) => {
@@ -119,4 +121,17 @@ fn level_plan(level: &Level, scorers: &[ScorerPlan]) -> Option<ComparisonLevel> 
         Brief::Long(from) => Chance::Companies(from.companies.as_ref()?.value.0),
     };
     Some(ComparisonLevel { label: level.level.as_ref()?.value.clone(), conditions, m: level.m.as_ref()?.value.0, u })
+}
+
+/// The conditions on these scorers; `None` where one that they name is not among them.
+fn conditions(when: Option<&Spanned<Entries<Share>>>, scorers: &[ScorerPlan]) -> Option<Vec<Condition>> {
+    let all = when.into_iter().flat_map(|when| &when.value.0);
+    let condition = |(scorer, score): &(Spanned<String>, Spanned<Share>)| {
+        Some(Condition { scorer: place(&scorer.value, scorers)?, score_min: score.value.0 })
+    };
+    all.map(condition).collect()
+}
+
+fn place(name: &str, scorers: &[ScorerPlan]) -> Option<usize> {
+    scorers.iter().position(|scorer| scorer.name == name)
 }

@@ -5,14 +5,14 @@
 //! judges the similarity that the search itself found. Everything else is free: stages may be left out, repeated and moved.
 
 use matchflow_model::plan::{
-    CandidatesPlan, DecidePlan, ExactKey, InputPair, KeyExpression, Search, StageKind, StagePlan,
+    AsidePlan, CandidatesPlan, DecidePlan, ExactKey, InputPair, KeyExpression, Search, StageKind, StagePlan,
 };
 
 use super::scope::{Side, Sides};
 use super::{Check, CheckedArbiter, CheckedPlugin};
-use crate::decode::{PairList, Spanned};
+use crate::decode::{OneOrMany, PairList, Spanned};
 use crate::label;
-use crate::raw::{Broad, Candidates, Decide, Local, Stage, When};
+use crate::raw::{Aside, Broad, Candidates, Decide, Local, Stage, When};
 
 /// The checked chain.
 pub(super) struct Chain {
@@ -58,7 +58,7 @@ impl Check<'_> {
                     StageKind::Score(self.score(score, &label, sides, &mut chain.plugins))
                 }
                 Stage { decide: Some(decide), .. } => {
-                    let mut plan = self.decide(&decide.value, Some(index) != last_decide);
+                    let mut plan = self.decide(&decide.value, Some(index) != last_decide, sides);
                     plan.ask = Some(index) == last_decide && last_arbitrate.is_some();
                     last = Some(plan.clone());
                     StageKind::Decide(plan)
@@ -150,12 +150,7 @@ impl Check<'_> {
         let given = stages.iter().map(|stage| given_label(&stage.value)).collect::<Vec<_>>();
         for (index, label) in given.iter().enumerate() {
             let Some(label) = label else { continue };
-            let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
-            let starts = label.value.starts_with(|first: char| first.is_ascii_alphabetic());
-            if !starts || !label.value.chars().all(allowed) {
-                let problem = self.problems.at(label.place, format!("`{}` cannot be a label", label.value));
-                problem.help("a letter, then letters, digits, `_` and `-`: `STRICT_LOCAL`");
-            }
+            self.label(label);
             let earlier = given.iter().take(index).flatten().find(|earlier| earlier.value == label.value);
             if let Some(earlier) = earlier {
                 let problem = self.problems.at(label.place, format!("two stages are labelled `{}`", label.value));
@@ -236,7 +231,7 @@ impl Check<'_> {
         self.pairs(&raw.value, sides, &[]).into_iter().next()
     }
 
-    fn decide(&mut self, raw: &Decide, pass_on: bool) -> DecidePlan {
+    fn decide(&mut self, raw: &Decide, pass_on: bool, sides: &Sides) -> DecidePlan {
         let accept = raw.accept.as_ref().map_or(1.0, |accept| accept.value.0);
         let review = raw.review.as_ref().map_or(accept, |review| review.value.0);
         let margin = raw.margin.as_ref().map_or(0.0, |margin| margin.value.0);
@@ -250,7 +245,25 @@ impl Check<'_> {
             problem.help("`model: suppliers`, or leave it out");
         }
         let entry = raw.entry.as_ref().map_or(0.0, |entry| entry.value.0);
-        DecidePlan { accept, review, margin, entry, pass_on, ask: false, of_pairs: false }
+        let aside = raw.aside.as_ref().and_then(|aside| self.aside(&aside.value, sides));
+        DecidePlan { accept, review, margin, entry, aside, pass_on, ask: false, of_pairs: false }
+    }
+
+    fn aside(&mut self, raw: &Aside, sides: &Sides) -> Option<AsidePlan> {
+        let (label, fields, home) = (raw.label.as_ref()?, raw.field.as_ref()?, raw.home.as_ref()?);
+        self.label(label);
+        fields.value.0.iter().for_each(|field| sides.left.want_text(field, &[], self.problems));
+        let words = |list: &OneOrMany<String>| list.0.iter().map(|word| word.value.clone()).collect();
+        Some(AsidePlan { label: label.value.clone(), fields: words(&fields.value), home: words(&home.value) })
+    }
+
+    fn label(&mut self, label: &Spanned<String>) {
+        let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+        let starts = label.value.starts_with(|first: char| first.is_ascii_alphabetic());
+        if !starts || !label.value.chars().all(allowed) {
+            let problem = self.problems.at(label.place, format!("`{}` cannot be a label", label.value));
+            problem.help("a letter, then letters, digits, `_` and `-`: `STRICT_LOCAL`");
+        }
     }
 }
 

@@ -44,6 +44,18 @@ record! {
         Required prior: Share,
         /// What is compared, each with its levels; the first level whose conditions hold counts.
         Required comparisons: Entries<Vec<Spanned<Level>>>,
+        /// How far a head office stands in for the other entries of its company. Default: not at all.
+        Optional head_office: HeadOffice,
+    }
+}
+
+record! {
+    /// How far a head office stands in for the other entries of its company.
+    HeadOffice {
+        /// How often a supplier that is another entry is recorded at the head office.
+        Required instead: Share,
+        /// `scorer: least score`; where all hold the row names the entry itself. Default: it never does.
+        Optional unless: Entries<Share>,
     }
 }
 

@@ -61,6 +61,8 @@ words!(Cleaner, "a cleaner" {
     "country" => Cleaner::Country,
     "siren" => Cleaner::Siren,
     "siret" => Cleaner::Siret,
+    "vat_country" => Cleaner::VatCountry,
+    "place_country" => Cleaner::PlaceCountry,
     "vat" => Cleaner::Vat,
     "iban" => Cleaner::Iban,
 });
@@ -169,5 +171,19 @@ record! {
         /// With a `model`: an entry that is less sure than this, given that its group is the one, is not named: the
         /// result has the group alone (the company, not the establishment). Default: 0.
         Optional entry: Share,
+        /// Rows that are not the registry's at all: those that are not accepted are settled, as unmatched.
+        Optional aside: Aside,
+    }
+}
+
+record! {
+    /// Rows that are not the registry's: of another country, say.
+    Aside {
+        /// What results call the stage of such rows: FOREIGN.
+        Required label: String,
+        /// The supplier field that tells, or several: the first that has a value counts.
+        Required field: OneOrMany<String>,
+        /// The values, as cleaned, of rows that stay. Rows without a value stay too.
+        Required home: OneOrMany<String>,
     }
 }

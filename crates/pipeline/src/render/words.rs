@@ -170,12 +170,15 @@ pub(super) fn decide(plan: &DecidePlan) -> String {
         (false, true) => "review goes to an arbiter, the rest is unmatched",
         (false, false) => "the rest is unmatched",
     };
-    let DecidePlan { accept, review, margin, entry, .. } = plan;
+    let DecidePlan { accept, review, margin, entry, aside, .. } = plan;
     if plan.of_pairs {
         return format!("the same from {accept}, to look at from {review}");
     }
     let entry = if *entry > 0.0 { format!(", entries named from {entry}") } else { String::new() };
-    format!("matched from {accept}, review from {review}, margin {margin}{entry}; {rest}")
+    let aside = aside.as_ref().map_or_else(String::new, |aside| {
+        format!("{} unless {} is {}; ", aside.label, aside.fields.join(" or else "), aside.home.join(", "))
+    });
+    format!("matched from {accept}, review from {review}, margin {margin}{entry}; {aside}{rest}")
 }
 
 /// What a match model weighs: its comparisons.

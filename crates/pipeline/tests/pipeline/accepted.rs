@@ -176,3 +176,24 @@ fn a_match_model_is_what_its_file_says_for_the_scorers_of_a_stage() {
         assert!(last.conditions.is_empty(), "{}: the last level takes what is left", comparison.name);
     }
 }
+
+#[test]
+fn rows_can_be_set_aside_by_what_a_field_says() {
+    let set = "stages.DECIDE.aside={label: ELSEWHERE, field: [postcode, siret], home: ['69003']}";
+    let checked = check_text(SMALL, &[set]).unwrap();
+    let StageKind::Decide(decide) = &checked.plan.stages.last().unwrap().kind else { panic!() };
+    let aside = decide.aside.as_ref().unwrap();
+    assert_eq!(
+        (aside.label.as_str(), &aside.fields[..], &aside.home[..]),
+        ("ELSEWHERE", &["postcode".to_owned(), "siret".to_owned()][..], &["69003".to_owned()][..],)
+    );
+    assert!(render(&checked, RenderFormat::Text).contains("ELSEWHERE unless postcode or else siret is 69003"));
+    for (set, says) in [
+        ("stages.DECIDE.aside={label: 2ND, field: postcode, home: x}", "cannot be a label"),
+        ("stages.DECIDE.aside={label: ELSEWHERE, field: nobody, home: x}", "nobody"),
+        ("stages.DECIDE.aside={label: ELSEWHERE, field: postcode}", "home"),
+    ] {
+        let report = check_text(SMALL, &[set]).err().unwrap().render(false, 100);
+        assert!(report.contains(says), "{report}");
+    }
+}

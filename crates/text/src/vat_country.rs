@@ -1,0 +1,59 @@
+//! The country of a VAT number.
+
+use crate::country::country;
+use crate::vat::vat;
+
+/// The ISO 3166 alpha-2 code of the country whose VAT number it is. A French number whose holder begins with `000` is
+/// Monaco's, which has no SIREN. `EL` is `GR`, `XI` (Northern Ireland) is `GB`.
+pub fn vat_country(value: &str) -> Option<String> {
+    if let Some(code) = own_code(value) {
+        return Some(code);
+    }
+    let number = vat(value)?;
+    let (prefix, rest) = number.split_at_checked(2)?;
+    let code = match prefix {
+        "FR" if rest.get(2..).is_some_and(|holder| holder.starts_with("000")) => "MC",
+        "EL" => "GR",
+        "XI" => "GB",
+        prefix => prefix,
+    };
+    Some(code.to_owned())
+}
+
+/// A code as this rule gives it stays as it is.
+pub(crate) fn own_code(value: &str) -> Option<String> {
+    let is_code = value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_uppercase());
+    country(value).filter(|code| is_code && code == value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_of_vat_numbers() {
+        crate::check(
+            vat_country,
+            &[
+                ("FR 44 732 829 320", "FR"),
+                ("44732829320", "FR"),
+                ("FR 57 000 007 012", ""),
+                ("DE 222 905 716", "DE"),
+                ("BE 0403.170.701", "BE"),
+                ("EL094019245", "GR"),
+                ("XI 123456789", "GB"),
+                ("GB", "GB"),
+                ("FRANCE", ""),
+                ("LU12", ""),
+                ("", ""),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_french_number_without_a_siren_is_of_monaco() {
+        let holder = 5u64;
+        let key = (12 + 3 * (holder % 97)) % 97;
+        assert_eq!(vat_country(&format!("FR{key:02}{holder:09}")).as_deref(), Some("MC"));
+    }
+}
