@@ -22,8 +22,8 @@ pub fn vat_country(value: &str) -> Option<String> {
 
 /// A code as this rule gives it stays as it is.
 pub(crate) fn own_code(value: &str) -> Option<String> {
-    let is_code = value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_uppercase());
-    country(value).filter(|code| is_code && code == value)
+    let value = value.trim();
+    country(value).filter(|code| code.eq_ignore_ascii_case(value))
 }
 
 #[cfg(test)]

@@ -126,9 +126,17 @@ fn an_agreement_tells_what_the_words_in_common_do() {
     assert_eq!(information("dupont", "martin"), 0.0);
     assert_eq!(information("", "martin"), 0.0, "nothing to compare");
     // Near words in proportion: the nearer, the more, and less than equal ones.
-    let others = ["sides constructions", "sides constructons", "sides constrctons"];
-    let [equal, one_edit, two_edits] = others.map(|other| information("sides constructions", other));
+    let others = ["sides constellations", "sides constelations", "sides constelatons"];
+    let [equal, one_edit, two_edits] = others.map(|other| information("sides constellations", other));
     assert!(close(equal, 2.0) && equal > one_edit && one_edit > two_edits && two_edits > 1.0, "{one_edit} {two_edits}");
+}
+
+#[test]
+fn words_of_trades_and_regions_tell_little_however_rare() {
+    let close = |left: f32, right: f32| (left - right).abs() < 1e-6;
+    assert!(close(information("menuiserie sides", "menuiserie sides"), 1.4));
+    assert!(close(information("menuiserie sides", "menuiserie bretagne"), 0.4));
+    assert!(close(information("groupe bretagne", "groupe bretagne"), 0.8), "generic words too");
 }
 
 #[test]
