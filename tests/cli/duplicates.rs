@@ -183,6 +183,14 @@ fn a_changed_file_comes_to_what_a_new_one_does_and_clusters_keep_their_ids() {
     let ended = run(&world, &[]);
     assert!(ended.stdout.contains("0 rows compared"), "{ended:?}");
     assert_eq!(clusters(&world).1, second, "nothing new changes nothing");
+    // Rows that come back meet those that came while they were gone.
+    let back = [rows(0..230, 0), rows(230..250, 1), rows(250..290, 0)].concat();
+    write(&world, &back);
+    let ended = run(&world, &[]);
+    assert!(ended.stdout.contains("30 rows compared"), "{ended:?}");
+    let anew = self::world(&back);
+    run(&anew, &[]);
+    assert_eq!(clusters(&world).0, clusters(&anew).0);
 }
 
 #[test]

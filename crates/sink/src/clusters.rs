@@ -36,6 +36,8 @@ pub struct Clustering {
     pub golden: Vec<(String, String)>,
     /// What became of clusters.
     pub events: Vec<EventRow>,
+    /// The keys of rows that were compared once and are not in the file.
+    pub gone: Vec<String>,
 }
 
 /// A cluster.
@@ -124,12 +126,14 @@ impl Checkpoint {
 
 fn write(connection: &Connection, run_id: &str, clustering: &Clustering) -> Result<(), WriteFault> {
     let transaction = connection.unchecked_transaction()?;
-    let Clustering { clusters, members, edges, golden, events, .. } = clustering;
+    let Clustering { clusters, members, edges, golden, events, gone, .. } = clustering;
     append(connection, "clusters", cluster_rows(run_id, clusters)?)?;
     append(connection, "members", member_rows(run_id, members)?)?;
     append(connection, "edges", edge_rows(run_id, edges)?)?;
     append(connection, "golden", golden_rows(run_id, golden)?)?;
     append(connection, "cluster_events", event_rows(run_id, events)?)?;
+    let gone_rows = Columns::new(run_id, gone.len()).text("key", gone.iter().map(String::as_str)).batch()?;
+    append(connection, "gone", gone_rows)?;
     let totals = (clustering.rows, clustering.clusters_total, clustering.members_total);
     connection.execute(
         "INSERT INTO clusterings VALUES (?, make_timestamp(?), ?, ?, ?)",
@@ -253,6 +257,12 @@ impl Tables<'_> {
             }));
         }
         Ok(found)
+    }
+
+    /// The keys of rows that were no longer in the file, with the last run that found it so.
+    pub(crate) fn gone(&self) -> Result<HashMap<String, String>, SinkError> {
+        let sql = "SELECT \"key\", max(run_id) FROM gone GROUP BY \"key\"";
+        Ok(self.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
     }
 
     /// The cluster of each key that is in one.

@@ -24,6 +24,7 @@
 //! | `edges` | a pair of rows of which one is in such a cluster; `status` tells whether it holds |
 //! | `golden` | the golden record of such a cluster: a JSON object `{field: {value, from}}` |
 //! | `cluster_events` | what became of a cluster |
+//! | `gone` | a row that was no longer in the file: if it comes back, it is compared anew |
 //! | `current_clusters`, `current_members`, `current_edges`, `current_golden` | views: of each cluster as it is now |
 
 use matchflow_model::arrow::datatypes::DataType;
@@ -34,8 +35,19 @@ use matchflow_model::outcome;
 pub const LAYOUT_VERSION: u32 = 4;
 
 /// The tables that runs write to; `runs` last, since it is what tells which runs a file has.
-pub(crate) const TABLES: [&str; 10] =
-    ["epochs", "rejects", "results", "clusterings", "clusters", "members", "edges", "golden", "cluster_events", "runs"];
+pub(crate) const TABLES: [&str; 11] = [
+    "epochs",
+    "rejects",
+    "results",
+    "clusterings",
+    "clusters",
+    "members",
+    "edges",
+    "golden",
+    "cluster_events",
+    "gone",
+    "runs",
+];
 
 /// The statements that make every table.
 pub(crate) fn definition() -> String {
@@ -95,6 +107,7 @@ const CLUSTERS: &str = "
     CREATE TABLE cluster_events(
         run_id VARCHAR NOT NULL, cluster VARCHAR NOT NULL, event VARCHAR NOT NULL, other VARCHAR,
         \"rows\" UBIGINT NOT NULL);
+    CREATE TABLE gone(run_id VARCHAR NOT NULL, \"key\" VARCHAR NOT NULL);
     CREATE VIEW current_clusters AS SELECT * FROM clusters WHERE \"rows\" > 0 AND rowid IN
         (SELECT arg_max(rowid, run_id) FROM clusters GROUP BY cluster);
     CREATE VIEW current_members AS SELECT * FROM members SEMI JOIN current_clusters USING (run_id, cluster);

@@ -1,6 +1,6 @@
 //! Questions to a checkpoint's tables. Results stream: a batch is made when it is asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use duckdb::{Connection, Statement, ToSql};
@@ -105,10 +105,10 @@ impl<'a> Tables<'a> {
     pub fn done(&self, config_digest: &str) -> Result<Resume, SinkError> {
         let sql = "SELECT \"key\", digest, outcome, retryable, config_digest, run_id FROM latest";
         let mut resume = Resume { clusterings: self.clusterings()?, ..Resume::default() };
-        let mut stale = BTreeMap::new();
+        let (mut stale, gone) = (BTreeMap::new(), self.gone()?);
         for batch in self.stream(sql, None)? {
             matchflow_model::fault::point("while resuming");
-            self.add_done(&mut resume, &mut stale, &batch?, config_digest)
+            self.add_done(&mut resume, &mut stale, &batch?, (config_digest, &gone))
                 .ok_or_else(|| self.unreadable("list what is done"))?;
         }
         resume.stale = stale.values().sum();
@@ -215,7 +215,7 @@ impl<'a> Tables<'a> {
         resume: &mut Resume,
         stale_rows: &mut BTreeMap<String, u64>,
         batch: &RecordBatch,
-        config_digest: &str,
+        (config_digest, gone): (&str, &HashMap<String, String>),
     ) -> Option<()> {
         let keys = batch.column_by_name("key")?.as_string_opt::<i32>()?;
         let digests = batch.column_by_name("digest")?.as_primitive_opt::<UInt64Type>()?;
@@ -224,6 +224,10 @@ impl<'a> Tables<'a> {
         let configs = batch.column_by_name("config_digest")?.as_string_opt::<i32>()?;
         let runs = batch.column_by_name("run_id")?.as_string_opt::<i32>()?;
         for row in 0..batch.num_rows() {
+            // It was compared with a file that it was in, and there was another file since.
+            if gone.get(keys.value(row)).is_some_and(|run| run.as_str() > runs.value(row)) {
+                continue;
+            }
             let outcome = Outcome::from_word(outcomes.value(row))?;
             resume.counts.add(outcome);
             let (failed, stale) = (outcome == Outcome::Failed, configs.value(row) != config_digest);

@@ -125,7 +125,7 @@ fn make_old(path: &Path) {
             "UPDATE meta SET layout_version = 1;
             DROP VIEW latest; DROP VIEW current_members; DROP VIEW current_edges; DROP VIEW current_golden;
             DROP VIEW current_clusters; DROP TABLE clusterings; DROP TABLE clusters; DROP TABLE members;
-            DROP TABLE edges; DROP TABLE golden; DROP TABLE cluster_events;
+            DROP TABLE edges; DROP TABLE golden; DROP TABLE cluster_events; DROP TABLE gone;
             ALTER TABLE results DROP plugin; ALTER TABLE results DROP tries;
             ALTER TABLE results DROP entry_score; ALTER TABLE results DROP weight;
             ALTER TABLE epochs DROP config_digest; ALTER TABLE epochs DROP source_digest;

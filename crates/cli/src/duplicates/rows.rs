@@ -62,6 +62,13 @@ impl Comparison {
         self.matches.get(key)
     }
 
+    /// The keys of rows that earlier runs compared and that are not in the file.
+    pub(crate) fn gone(&self, roster: &Roster) -> Vec<String> {
+        let mut gone: Vec<String> = self.done.keys().filter(|key| roster.find(key).is_none()).cloned().collect();
+        gone.sort_unstable();
+        gone
+    }
+
     /// Where all rows come, once they are read. After [`Comparison::close`] none come any more.
     pub(crate) fn roster(&self) -> Receiver<Roster> {
         let (sender, receiver) = sync_channel(1);

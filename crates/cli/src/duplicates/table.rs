@@ -22,6 +22,7 @@ pub(super) fn clustering(settled: &Settled, dedupe: &DedupePlan, comparison: &Co
         members_total: settled.clusters.iter().map(|cluster| cluster.rows.len() as u64).sum(),
         clusters: ended.collect(),
         edges: index.edges(),
+        gone: comparison.gone(&settled.roster),
         ..Clustering::default()
     };
     for cluster in settled.changed.iter().filter_map(|place| settled.clusters.get(*place)) {
