@@ -96,6 +96,9 @@ pub(crate) struct RunArgs {
     /// Adds every message and progress line to the end of this file, with the time
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
+    /// Writes what each thread did, and waited for, as a Chrome trace: open it in ui.perfetto.dev
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

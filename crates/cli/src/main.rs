@@ -30,6 +30,7 @@ mod progress;
 mod rates;
 mod settings;
 mod stop;
+mod times;
 mod voice;
 mod watch;
 

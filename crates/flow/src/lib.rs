@@ -52,6 +52,7 @@ mod run;
 mod scoring;
 mod supervisor;
 mod survey;
+mod times;
 mod training;
 mod writer;
 
@@ -63,4 +64,5 @@ pub use progress::{EpochReport, Observer, Progress, Silent};
 pub use replacements::Replacements;
 pub use run::{Inputs, RunError, Summary, batch_rows, run};
 pub use survey::{Survey, Surveyed};
+pub use times::{Place, StageTime, Wait, Waited};
 pub use training::{Example, ExamplePair, Trainer, counted_fields};

@@ -22,7 +22,7 @@ use crate::load::{Loaded, load};
 use crate::progress::Reporter;
 use crate::settings::Settings;
 use crate::watch::Watch;
-use crate::{stop, voice};
+use crate::{stop, times, voice};
 
 /// The checkpoint, held by the commit thread and by this command.
 #[derive(Clone)]
@@ -65,6 +65,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let reporter = Reporter::new(engine.progress(), engine.rows_hint(), args.progress);
     let (facts, progress) = (engine.facts(), engine.progress());
     stop::on_signals(engine.progress())?;
+    if args.trace.is_some() {
+        progress.record_trace();
+    }
     let watch = || {
         let checkpoint = checkpoint.clone();
         let mark = move |plugin: &Plugin| lock(&checkpoint.0).mark_mixed(plugin.digest());
@@ -89,6 +92,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         _ => None,
     };
     finish(&checkpoint, &summary, failure.is_some(), &plan, &progress, facts.source().cells)?;
+    if args.progress != ProgressMode::None {
+        tell_times(&plan, &summary, &progress);
+    }
+    if let Some(path) = &args.trace {
+        times::write_trace(path, &progress)?;
+    }
     if let Some(line) = asked(progress.remote()) {
         tell!("[pipeline] {line}");
     }
@@ -205,6 +214,12 @@ fn tell_stale(stale_by: &[Stale], settings: &Settings, policy: StalePolicy) {
     }
 }
 
+/// Says where the time went; programs are told with the end of the run.
+fn tell_times(plan: &Plan, summary: &Summary, progress: &Progress) {
+    let table = times::table(&progress.stages(), summary, &plan.execution);
+    if voice::is_json() { voice::log(&table) } else { tell!("{table}") }
+}
+
 /// Seconds from the moment when the registry was ready.
 fn since_load(mark: std::time::Duration, summary: &Summary) -> f64 {
     mark.saturating_sub(summary.load).as_secs_f64()
@@ -234,6 +249,7 @@ fn finish(
         "first_commit_s": since_load(progress.first_commit(), summary),
         "uncommitted_rows_max": progress.uncommitted_max(), "pairs": summary.pairs,
         "scoring_s": summary.scoring.as_secs_f64(), "scoring_threads": plan.execution.scoring_threads,
+        "stages": times::json(&progress.stages()),
     }));
     let done = RunSummary { rows_read: summary.rows_read, counts, rejects: summary.rejects, cells };
     let mut checkpoint = lock(&checkpoint.0);

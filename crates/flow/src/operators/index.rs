@@ -22,6 +22,7 @@ use timely::dataflow::operators::generic::Operator;
 use super::reference::Entries;
 use super::{Context, Time};
 use crate::error::FlowError;
+use crate::times::Place;
 
 /// This worker's shard, once it is built. Shared by its operators, never by workers.
 pub(crate) type SharedShard = Rc<RefCell<Option<Shard>>>;
@@ -64,6 +65,7 @@ fn build<'scope>(
     shard: SharedShard,
     context: Context,
 ) -> Stream<'scope, Time, Vec<Told>> {
+    let clock = context.progress.times().clock(LABEL, Place::Worker);
     entries.unary_frontier(Pipeline, LABEL, move |capability, _| {
         let mut building = Some((capability, builder));
         move |(input, frontier), output| {
@@ -71,6 +73,7 @@ fn build<'scope>(
                 for batch in batches.drain(..) {
                     matchflow_model::fault::point("index");
                     let Some((_, builder)) = building.as_mut() else { return };
+                    let _busy = clock.busy(batch.0.num_rows());
                     let pushed = builder.push(&batch.0).map_err(|error| FlowError::stage(LABEL, error));
                     if context.abort.check(pushed).is_none() {
                         return;
@@ -81,6 +84,7 @@ fn build<'scope>(
                 return;
             }
             let Some((capability, builder)) = building.take() else { return };
+            let _busy = clock.busy(0);
             let built = builder.finish().map_err(|error| FlowError::stage(LABEL, error));
             let Some((built, terms)) = context.abort.check(built) else { return };
             output.session(&capability).give(Told { entries: u64::from(built.entries()), terms });
@@ -95,6 +99,7 @@ fn vocabulary<'scope>(
     context: Context,
 ) -> Stream<'scope, Time, Vec<(usize, Arc<Vocabulary>)>> {
     let workers = told.scope().worker().peers();
+    let clock = context.progress.times().clock(LABEL, Place::Worker);
     told.unary(Exchange::new(|_: &Told| 0), "vocabulary", move |_, _| {
         let mut shards = Vec::new();
         let mut entries = 0;
@@ -111,6 +116,7 @@ fn vocabulary<'scope>(
                 if entries == 0 {
                     context.abort.raise(FlowError::EmptyReference { reference: context.reference.to_string() });
                 }
+                let _busy = clock.busy(0);
                 let merged = Vocabulary::merge(std::mem::take(&mut shards));
                 let merged = merged.map_err(|error| FlowError::stage(LABEL, error));
                 let Some(merged) = context.abort.check(merged).map(Arc::new) else { return };
@@ -126,16 +132,19 @@ fn install<'scope>(
     shard: SharedShard,
     context: Context,
 ) -> Ready<'scope> {
+    let clock = context.progress.times().clock(LABEL, Place::Worker);
     let to_worker = Exchange::new(|(worker, _): &(usize, Arc<Vocabulary>)| *worker as u64);
     vocabulary.unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(to_worker, "ready", move |_, _| {
         move |input, _output| {
             input.for_each(|_, vocabularies| {
                 for (_, vocabulary) in vocabularies.drain(..) {
+                    let busy = clock.busy(0);
                     // All workers bring the same words: whose come first does not matter.
                     let _ = context.vocabulary.set(Arc::clone(&vocabulary));
                     let mut shard = shard.borrow_mut();
                     let set = shard.as_mut().map_or(Ok(()), |shard| shard.set_vocabulary(vocabulary));
                     context.abort.check(set.map_err(|error| FlowError::stage(LABEL, error)));
+                    drop(busy);
                     context.progress.set_load(context.started.elapsed());
                 }
             });
