@@ -8,6 +8,7 @@ mod arbiters_flow;
 mod arbiters_killed;
 mod authoring;
 mod bad_input;
+mod bench;
 mod checkpoint;
 mod closed;
 mod duplicates;

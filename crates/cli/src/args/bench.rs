@@ -24,6 +24,8 @@ pub(crate) enum BenchPart {
     Scoring(BenchData),
     /// The same run with epochs of 10, 100, 1,000 and 10,000, against one commit at the end
     Commit(BenchData),
+    /// Duplicates of a large file: all of it, and then a few changed rows
+    Dedupe(BenchDedupeArgs),
     /// Both schedules over remote ends of several kinds and over skewed work of the processor
     Schedule(BenchScheduleArgs),
     /// A whole run, by stage (what `bench` alone does)
@@ -33,7 +35,7 @@ pub(crate) enum BenchPart {
 /// How often what is measured, and where the figures go.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct BenchRounds {
-    /// Supplier rows. Default: 100,000; of a schedule 5,000
+    /// Supplier rows. Default: 100,000; of a schedule 5,000, of duplicates 1,000,000
     #[arg(long, value_name = "N", alias = "suppliers")]
     pub(crate) rows: Option<u64>,
     /// Measures so many times the rows, one after the other: `1,2,4`
@@ -79,6 +81,24 @@ pub(crate) struct BenchData {
     /// Timely workers
     #[arg(long, short = 'w', value_name = "N")]
     pub(crate) workers: Option<usize>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BenchDedupeArgs {
+    #[command(flatten)]
+    pub(crate) rounds: BenchRounds,
+    /// The pipeline, one with `dedupe`
+    #[arg(long, default_value = "pipelines/duplicates.yaml")]
+    pub(crate) pipeline: PathBuf,
+    /// Rows that change between the two runs
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) changed: u64,
+    /// The seed of the generated files
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Where the files are kept
+    #[arg(long = "data", value_name = "DIR", default_value = "target/bench-data")]
+    pub(crate) folder: PathBuf,
 }
 
 #[derive(Debug, Clone, Args)]

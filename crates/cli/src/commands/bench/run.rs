@@ -1,5 +1,7 @@
 //! `matchflow bench run`: a whole run, registry and commits included, by stage.
 
+use std::sync::Arc;
+
 use matchflow_flow::Silent;
 use matchflow_model::store::Done;
 
@@ -35,7 +37,7 @@ pub(super) fn measure(args: &BenchData, rows: u64) -> Result<Vec<Point>, Failure
     let (checkpoint, ..) = open_checkpoint(&plan, &plugins, &[])?;
     let engine = Engine::open(&plan, plugins).map_err(|error| Failure::fatal(&error))?;
     let progress = engine.progress();
-    let (ran, whole_s, cpu_s) = timed(|| engine.run(Box::new(checkpoint), Done::new(), Box::new(Silent)));
+    let (ran, whole_s, cpu_s) = timed(|| engine.run(Box::new(checkpoint), Arc::new(Done::new()), Box::new(Silent)));
     let summary = ran.map_err(|error| Failure::fatal(error.as_ref()))?;
     let committed = summary.counts.committed() as f64;
     let (load_s, scoring_s) = (summary.load.as_secs_f64(), summary.scoring.as_secs_f64());

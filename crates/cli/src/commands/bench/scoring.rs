@@ -1,6 +1,8 @@
 //! `matchflow bench scoring`: what the scoring threads do in a run whose results are forgotten: pairs as real rows bring
 //! them, without commits beside.
 
+use std::sync::Arc;
+
 use matchflow_flow::{Place, Silent};
 use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 
@@ -38,7 +40,7 @@ pub(super) fn measure(args: &BenchData, rows: u64) -> Result<Vec<Point>, Failure
     let (plan, plugins) = prepare(args, rows)?;
     let engine = Engine::open(&plan, plugins).map_err(|error| Failure::fatal(&error))?;
     let progress = engine.progress();
-    let (ran, whole_s, cpu_s) = timed(|| engine.run(Box::new(Forgets), Done::new(), Box::new(Silent)));
+    let (ran, whole_s, cpu_s) = timed(|| engine.run(Box::new(Forgets), Arc::new(Done::new()), Box::new(Silent)));
     let summary = ran.map_err(|error| Failure::fatal(error.as_ref()))?;
     let scoring = progress.stages().into_iter().filter(|stage| stage.place == Place::ScoringThread);
     let stages: Vec<(String, f64)> = scoring.map(|stage| (stage.stage, stage.busy.as_secs_f64())).collect();
