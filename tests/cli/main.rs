@@ -21,6 +21,7 @@ mod generate_evaluate;
 mod guest;
 #[path = "../../crates/plugin-host/tests/host/guest_arbiter.rs"]
 mod guest_arbiter;
+mod index;
 mod inspect;
 #[cfg(unix)]
 mod kill;

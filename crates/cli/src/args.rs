@@ -46,6 +46,8 @@ pub(crate) enum Command {
     /// Writes, builds, tests and measures matchers
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Indexes the registry once, so that later runs start at once
+    Index(IndexArgs),
     /// Measures a run or a part of it, and how it grows with the input
     Bench(Box<BenchArgs>),
 }
@@ -155,6 +157,15 @@ pub(crate) enum PlanFormat {
     Mermaid,
     /// For programs
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IndexArgs {
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
+    /// Timely workers, and shards of the index; runs may have others
+    #[arg(long, short = 'w', value_name = "N")]
+    pub(crate) workers: Option<usize>,
 }
 
 #[derive(Debug, Args)]

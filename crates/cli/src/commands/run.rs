@@ -18,6 +18,7 @@ use crate::deliver::deliver;
 use crate::duplicates::{self, Comparison, Settling};
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
+use crate::kept;
 use crate::load::{Loaded, load};
 use crate::progress::Reporter;
 use crate::settings::Settings;
@@ -60,6 +61,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         None => None,
     };
     let engine = engine.with_arbiters(arbiters).with_comparison(comparison.clone());
+    let engine = engine.with_kept(kept::prepare(&plan, &plugins)?);
     lock(&checkpoint.0).begin().map_err(|error| Failure::fatal(&error))?;
     tell_start(&plan, &engine, done.len());
     let reporter = Reporter::new(engine.progress(), engine.rows_hint(), args.progress);

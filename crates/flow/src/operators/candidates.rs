@@ -22,11 +22,12 @@ use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
 use timely::dataflow::operators::generic::{Operator, OutputBuilder};
 
-use super::index::{Ready, SharedShard};
+use super::index::Ready;
 use super::{Chunks, Context, Time};
 use crate::chunk::Chunk;
 use crate::error::FlowError;
 use crate::ipc::Batch;
+use crate::shards::Shards;
 use crate::times::{Clock, Place, Wait};
 
 /// A stage as its operators know it.
@@ -50,6 +51,8 @@ struct Ask {
     chunk: u64,
     home: usize,
     shard: usize,
+    /// The worker that searches.
+    searcher: usize,
     rows: Batch,
     /// The rows to search, by number.
     open: Vec<u32>,
@@ -74,23 +77,23 @@ struct Asked {
 pub(crate) fn candidates<'scope>(
     chunks: Chunks<'scope>,
     ready: Ready<'scope>,
-    shard: SharedShard,
+    shards: Arc<Shards>,
     stage: Stage,
     context: Context,
 ) -> Chunks<'scope> {
     let clock = context.progress.times().clock(&stage.label, Place::Worker);
-    let (asked, asks) = ask(chunks, stage.clone(), Arc::clone(&clock));
-    let answers = search(asks, ready, shard, stage.clone(), (context.clone(), Arc::clone(&clock)));
+    let (asked, asks) = ask(chunks, stage.clone(), Arc::clone(&shards), Arc::clone(&clock));
+    let answers = search(asks, ready, shards, stage.clone(), (context.clone(), Arc::clone(&clock)));
     gather(asked, answers, stage, (context, clock))
 }
 
 fn ask<'scope>(
     chunks: Chunks<'scope>,
     stage: Stage,
+    shards: Arc<Shards>,
     clock: Arc<Clock>,
 ) -> (Stream<'scope, Time, Vec<Asked>>, Stream<'scope, Time, Vec<Ask>>) {
     let mut builder = OperatorBuilder::new(format!("{} ask", stage.label), chunks.scope());
-    let shards = chunks.scope().worker().peers();
     let mut input = builder.new_input(chunks, Pipeline);
     let (waiting, waiting_stream) = builder.new_output();
     let mut waiting = OutputBuilder::<_, CapacityContainerBuilder<Vec<_>>>::from(waiting);
@@ -104,11 +107,12 @@ fn ask<'scope>(
                     matchflow_model::fault::point("ask");
                     let open = chunk.rows_to_search(stage.plan.only_if_none);
                     let _busy = clock.busy(open.len());
-                    let answers = if open.is_empty() { 0 } else { shards };
+                    let answers = if open.is_empty() { 0 } else { shards.len() };
                     let ask = |shard| Ask {
                         chunk: chunk.id,
                         home: chunk.home,
                         shard,
+                        searcher: shards.searcher(shard, chunk.home),
                         rows: chunk.rows.clone(),
                         open: open.clone(),
                     };
@@ -124,14 +128,14 @@ fn ask<'scope>(
 fn search<'scope>(
     asks: Stream<'scope, Time, Vec<Ask>>,
     ready: Ready<'scope>,
-    shard: SharedShard,
+    shards: Arc<Shards>,
     stage: Stage,
     (context, clock): (Context, Arc<Clock>),
 ) -> Stream<'scope, Time, Vec<Answer>> {
     let worker = asks.scope().worker().clone();
-    let to_shard = Exchange::new(|ask: &Ask| ask.shard as u64);
+    let to_searcher = Exchange::new(|ask: &Ask| ask.searcher as u64);
     let name = format!("{} search", stage.label);
-    asks.binary_frontier(ready, to_shard, Pipeline, &name, move |_, info| {
+    asks.binary_frontier(ready, to_searcher, Pipeline, &name, move |_, info| {
         let again = worker.activator_for(info.address);
         let mut queue: VecDeque<(Capability<Time>, Ask, Instant)> = VecDeque::new();
         let mut scratch = Scratch::default();
@@ -149,7 +153,7 @@ fn search<'scope>(
                 matchflow_model::fault::point("search");
                 waited(&clock, &context, queued, ask.open.len());
                 let _busy = clock.busy(0);
-                let pairs = find(&shard, &stage, &ask, &mut scratch).map_err(|error| stage.failed(error));
+                let pairs = find(&shards, &stage, &ask, &mut scratch).map_err(|error| stage.failed(error));
                 let Some(pairs) = context.abort.check(pairs) else { return };
                 output.session(&capability).give(Answer { chunk: ask.chunk, home: ask.home, pairs });
             }
@@ -169,13 +173,12 @@ fn waited(clock: &Clock, context: &Context, queued: Instant, rows: usize) {
 }
 
 fn find(
-    shard: &SharedShard,
+    shards: &Shards,
     stage: &Stage,
     ask: &Ask,
     scratch: &mut Scratch,
 ) -> Result<Option<Batch>, matchflow_candidates::Error> {
-    let shard = shard.borrow();
-    let Some(shard) = shard.as_ref().filter(|shard| !shard.is_empty()) else { return Ok(None) };
+    let Some(shard) = shards.get(ask.shard).filter(|shard| !shard.is_empty()) else { return Ok(None) };
     let plan = &stage.plan;
     let found = shard.search(&plan.search, plan.candidates_max, &ask.rows.0, &ask.open, scratch)?;
     if found.row.is_empty() { Ok(None) } else { shard.pairs(&found).map(|pairs| Some(Batch(pairs))) }

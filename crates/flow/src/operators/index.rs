@@ -4,8 +4,8 @@
 //! entries ─> index ─words, to the first worker─> vocabulary ─to all─> ready
 //! ```
 //!
-//! The frontier of `ready` is empty once this worker's shard has the words of all shards: only then does rarity mean
-//! the same in every shard.
+//! The frontier of `ready` is empty once every shard has the words of all shards: only then does rarity mean the same in
+//! every shard. Frontiers are those of all workers: it is empty everywhere at once.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,10 +22,11 @@ use timely::dataflow::operators::generic::Operator;
 use super::reference::Entries;
 use super::{Context, Time};
 use crate::error::FlowError;
+use crate::shards::Shards;
 use crate::times::Place;
 
-/// This worker's shard, once it is built. Shared by its operators, never by workers.
-pub(crate) type SharedShard = Rc<RefCell<Option<Shard>>>;
+/// This worker's shard between its building and its words.
+type OwnShard = Rc<RefCell<Option<Shard>>>;
 /// Never carries anything; see the module's text.
 pub(crate) type Ready<'scope> = Stream<'scope, Time, Vec<()>>;
 
@@ -47,22 +48,22 @@ pub(crate) fn searches(plan: &Plan) -> Vec<Search> {
     searches.collect()
 }
 
-/// The shard and the stream whose frontier says that it is ready.
+/// The stream whose frontier says that every shard is ready.
 pub(crate) fn index<'scope>(
     entries: Entries<'scope>,
     builder: ShardBuilder,
+    shards: Arc<Shards>,
     context: Context,
-) -> (SharedShard, Ready<'scope>) {
-    let shard = SharedShard::default();
-    let told = build(entries, builder, Rc::clone(&shard), context.clone());
-    let ready = install(vocabulary(told, context.clone()), Rc::clone(&shard), context);
-    (shard, ready)
+) -> Ready<'scope> {
+    let own = OwnShard::default();
+    let told = build(entries, builder, Rc::clone(&own), context.clone());
+    install(vocabulary(told, context.clone()), own, shards, context)
 }
 
 fn build<'scope>(
     entries: Entries<'scope>,
     builder: ShardBuilder,
-    shard: SharedShard,
+    shard: OwnShard,
     context: Context,
 ) -> Stream<'scope, Time, Vec<Told>> {
     let clock = context.progress.times().clock(LABEL, Place::Worker);
@@ -129,7 +130,8 @@ fn vocabulary<'scope>(
 
 fn install<'scope>(
     vocabulary: Stream<'scope, Time, Vec<(usize, Arc<Vocabulary>)>>,
-    shard: SharedShard,
+    own: OwnShard,
+    shards: Arc<Shards>,
     context: Context,
 ) -> Ready<'scope> {
     let clock = context.progress.times().clock(LABEL, Place::Worker);
@@ -137,13 +139,19 @@ fn install<'scope>(
     vocabulary.unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(to_worker, "ready", move |_, _| {
         move |input, _output| {
             input.for_each(|_, vocabularies| {
-                for (_, vocabulary) in vocabularies.drain(..) {
+                for (worker, vocabulary) in vocabularies.drain(..) {
                     let busy = clock.busy(0);
                     // All workers bring the same words: whose come first does not matter.
                     let _ = context.vocabulary.set(Arc::clone(&vocabulary));
-                    let mut shard = shard.borrow_mut();
-                    let set = shard.as_mut().map_or(Ok(()), |shard| shard.set_vocabulary(vocabulary));
-                    context.abort.check(set.map_err(|error| FlowError::stage(LABEL, error)));
+                    let Some(mut shard) = own.borrow_mut().take() else { continue };
+                    let set = shard.set_vocabulary(Arc::clone(&vocabulary));
+                    if context.abort.check(set.map_err(|error| FlowError::stage(LABEL, error))).is_none() {
+                        return;
+                    }
+                    let (abort, progress) = (context.abort.clone(), Arc::clone(&context.progress));
+                    let goes_on = move || !abort.is_raised() && !progress.is_stopped();
+                    let published = shards.publish(worker, shard, &vocabulary, goes_on);
+                    context.abort.check(published.map_err(|error| FlowError::Start(error.to_string())));
                     drop(busy);
                     context.progress.set_load(context.started.elapsed());
                 }
