@@ -99,10 +99,14 @@ fn a_run_ends_with_where_its_time_went_and_its_trace_is_one() {
     }
 
     let ended = world.succeed(&["run", "suppliers.yaml", "--limit", "200", "--progress", "json"]);
-    let events = ended.stderr.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let end = events.filter(|event| event["event"] == "end").last().unwrap();
+    let mut events = ended.stderr.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let end = events.rfind(|event| event["event"] == "end").unwrap();
     let stages = end["stages"].as_array().unwrap();
     let commit = stages.iter().find(|stage| stage["stage"] == "commit").unwrap();
     assert_eq!(commit["rows"], 200);
     assert!(stages.iter().all(|stage| stage["busy_s"].as_f64().unwrap() >= 0.0), "{end}");
+    assert!(end["memory_peak_mib"].is_null() || end["memory_peak_mib"].as_f64().unwrap() > 1.0, "{end}");
+
+    let refused = world.run(&["run", "suppliers.yaml", "--trace", "no/such/folder/trace.json"]);
+    assert_eq!(refused.code, Some(2), "said before anything is done: {refused:?}");
 }

@@ -163,9 +163,10 @@ pub(crate) enum PlanFormat {
 pub(crate) struct IndexArgs {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArgs,
-    /// Timely workers, and shards of the index; runs may have others
-    #[arg(long, short = 'w', value_name = "N")]
-    pub(crate) workers: Option<usize>,
+    /// Workers that build it, and its shards. More build it faster; fewer shards are searched faster, by any number of
+    /// workers
+    #[arg(long, short = 'w', value_name = "N", default_value_t = 1)]
+    pub(crate) workers: usize,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! Where a run's time went: the table at its end, the same for programs, and the trace.
 
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -28,8 +29,9 @@ pub(crate) fn table(stages: &[StageTime], summary: &Summary, execution: &Executi
         100.0 * busy.as_secs_f64() / (summary.elapsed.as_secs_f64() * threads.max(1) as f64).max(f64::EPSILON)
     };
     let (workers, scoring) = (execution.workers, execution.scoring_threads);
+    let peak = memory_peak_mib().map(|mib| format!("; peak memory {mib:.0} MiB")).unwrap_or_default();
     lines.push(format!(
-        "busy: {workers} workers {:.0} %, {scoring} scoring threads {:.0} %, commits {:.0} % of {}",
+        "busy: {workers} workers {:.0} %, {scoring} scoring threads {:.0} %, commits {:.0} % of {}{peak}",
         share(Place::Worker, workers),
         share(Place::ScoringThread, scoring),
         share(Place::Commit, 1),
@@ -51,14 +53,26 @@ pub(crate) fn json(stages: &[StageTime]) -> Value {
     stages.iter().map(stage).collect()
 }
 
-/// Writes the trace that was recorded.
-pub(crate) fn write_trace(path: &Path, progress: &Progress) -> Result<(), Failure> {
-    let written = std::fs::File::create(path).and_then(|file| {
-        let mut to = BufWriter::new(file);
-        progress.write_trace(&mut to)?;
-        to.flush()
-    });
-    written.map_err(|error| Failure::Fatal(format!("the trace `{}` cannot be written: {error}", path.display())))
+/// The file of a trace: what cannot be written is said before the run, not after it.
+pub(crate) fn create_trace(path: &Path) -> Result<File, Failure> {
+    File::create(path)
+        .map_err(|error| Failure::Usage(format!("error: the trace `{}` cannot be written: {error}", path.display())))
+}
+
+/// Writes the trace that was recorded. A disk that is full costs the trace, and no results.
+pub(crate) fn write_trace(file: File, progress: &Progress) {
+    let mut to = BufWriter::new(file);
+    if let Err(error) = progress.write_trace(&mut to).and_then(|()| to.flush()) {
+        tell!("warning: the trace is not whole: {error}");
+    }
+}
+
+/// The most memory that this process has held, where the system says (Linux).
+pub(crate) fn memory_peak_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib / 1024.0)
 }
 
 fn wait(waited: &Waited) -> String {

@@ -19,7 +19,7 @@ use crate::times::grouped;
 pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
     let Loaded { checked, plugins, .. } = load(&args.pipeline)?;
     let mut plan = checked.plan;
-    plan.execution.workers = args.workers.unwrap_or(plan.execution.workers).max(1);
+    plan.execution.workers = args.workers.max(1);
     let usage = |why: &str| Failure::Usage(format!("error: {why}; nothing was done"));
     if plan.dedupe.is_some() {
         return Err(usage("a `dedupe` pipeline has no registry, and so no index"));

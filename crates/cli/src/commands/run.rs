@@ -8,7 +8,7 @@ use matchflow_flow::{Progress, Summary};
 use matchflow_model::cells::CellCounts;
 use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::{Plan, StalePolicy};
-use matchflow_model::store::{CommitError, Epoch, EpochStore};
+use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_plugin_host::{Arbiter, Plugin};
 use matchflow_sink::{Checkpoint, Opened, Resume, RunInfo, RunStatus, RunSummary, Stale};
 
@@ -39,27 +39,20 @@ impl EpochStore for Shared {
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     voice::set_up(args.progress == ProgressMode::Json, args.log.as_deref())?;
     let Loaded { checked, plugins, arbiters, host } = load(&args.pipeline)?;
+    let trace = args.trace.as_deref().map(times::create_trace).transpose()?;
     let plan = Arc::new(with_flags(checked.plan, args));
-    let unwatched: Vec<_> = arbiters.iter().map(|arbiter| format!("`{}`", arbiter.description().name)).collect();
     let engine = Engine::open(&plan, plugins.clone()).map_err(|error| Failure::fatal(&error))?;
     let (checkpoint, mut resume, place) = open_checkpoint(&plan, &plugins, &arbiters)?;
+    if args.watch_plugins {
+        tell_unwatched(&arbiters);
+    }
     let arbiters = {
         let asking = Asking::live(&plan, &place)?;
         ask_anew(&plan, &asking, &mut resume);
         asking.start(&plan, &arbiters, &engine.progress())?
     };
     let done = Arc::new(std::mem::take(&mut resume.done));
-    let comparison = plan.dedupe.as_ref();
-    let comparison =
-        comparison.map(|dedupe| Comparison::new(&plan, dedupe, &done, resume.clusterings.len())).transpose()?;
-    let settling = match &comparison {
-        Some(comparison) => {
-            let checkpoint = lock(&checkpoint.0);
-            let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
-            Settling::read(&plan, comparison, tables)?
-        }
-        None => None,
-    };
+    let (comparison, settling) = compare(&plan, &done, &resume, &checkpoint)?;
     let engine = engine.with_arbiters(arbiters).with_comparison(comparison.clone());
     let engine = engine.with_kept(kept::prepare(&plan, &plugins)?);
     lock(&checkpoint.0).begin().map_err(|error| Failure::fatal(&error))?;
@@ -67,7 +60,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let reporter = Reporter::new(engine.progress(), engine.rows_hint(), args.progress);
     let (facts, progress) = (engine.facts(), engine.progress());
     stop::on_signals(engine.progress())?;
-    if args.trace.is_some() {
+    if trace.is_some() {
         progress.record_trace();
     }
     let watch = || {
@@ -76,11 +69,6 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         Watch::start(&plan, &plugins, host, engine.replacements(), mark)
     };
     let watch = args.watch_plugins.then(watch).transpose()?;
-    if args.watch_plugins && !unwatched.is_empty() {
-        // Its answers under way were asked for by the old one, and only that one can tell what they say.
-        let names = unwatched.join(", ");
-        tell!("warning: --watch-plugins does not watch arbiters ({names}): a changed one is used from the next run on");
-    }
     let result = engine.run(Box::new(checkpoint.clone()), done, Box::new(reporter));
     drop(watch);
     let (summary, failure) = match result {
@@ -97,9 +85,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     if args.progress != ProgressMode::None {
         tell_times(&plan, &summary, &progress);
     }
-    if let Some(path) = &args.trace {
-        times::write_trace(path, &progress)?;
-    }
+    trace.into_iter().for_each(|trace| times::write_trace(trace, &progress));
     if let Some(line) = asked(progress.remote()) {
         tell!("[pipeline] {line}");
     }
@@ -117,6 +103,31 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     match settled {
         Some(settled) => duplicates::deliver(&plan, &lock(&checkpoint.0), &settled, (&summary, &facts)),
         None => deliver(&plan, &lock(&checkpoint.0), &summary, &facts, &progress),
+    }
+}
+
+/// How the rows of a `dedupe` pipeline are compared, and what becomes of the clusters.
+fn compare(
+    plan: &Arc<Plan>,
+    done: &Arc<Done>,
+    resume: &Resume,
+    checkpoint: &Shared,
+) -> Result<(Option<Arc<Comparison>>, Option<Settling>), Failure> {
+    let Some(dedupe) = &plan.dedupe else { return Ok((None, None)) };
+    let comparison = Comparison::new(plan, dedupe, done, resume.clusterings.len())?;
+    let checkpoint = lock(&checkpoint.0);
+    let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
+    let settling = Settling::read(plan, &comparison, tables)?;
+    Ok((Some(comparison), settling))
+}
+
+/// Says which plug-ins are not watched: answers under way were asked for by the old one, and only that one can tell what
+/// they say.
+fn tell_unwatched(arbiters: &[Arbiter]) {
+    let names: Vec<String> = arbiters.iter().map(|arbiter| format!("`{}`", arbiter.description().name)).collect();
+    if !names.is_empty() {
+        let names = names.join(", ");
+        tell!("warning: --watch-plugins does not watch arbiters ({names}): a changed one is used from the next run on");
     }
 }
 
@@ -251,7 +262,7 @@ fn finish(
         "first_commit_s": since_load(progress.first_commit(), summary),
         "uncommitted_rows_max": progress.uncommitted_max(), "pairs": summary.pairs,
         "scoring_s": summary.scoring.as_secs_f64(), "scoring_threads": plan.execution.scoring_threads,
-        "stages": times::json(&progress.stages()),
+        "stages": times::json(&progress.stages()), "memory_peak_mib": times::memory_peak_mib(),
     }));
     let done = RunSummary { rows_read: summary.rows_read, counts, rejects: summary.rejects, cells };
     let mut checkpoint = lock(&checkpoint.0);

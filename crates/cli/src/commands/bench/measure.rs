@@ -18,10 +18,7 @@ fn cpu_s() -> f64 {
     ticks.filter(|ticks| ticks.len() == 2).map_or(f64::NAN, |ticks| ticks.iter().sum::<f64>() / 100.0)
 }
 
-/// The most memory that this process has held, where the system says (Linux).
+/// The most memory that this process has held, where the system says.
 pub(super) fn memory_peak_mib() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    kib.map_or(f64::NAN, |kib| kib / 1024.0)
+    crate::times::memory_peak_mib().unwrap_or(f64::NAN)
 }

@@ -102,7 +102,9 @@ impl Point {
             let number = |(name, value): (&String, &Value)| (name.clone(), value.as_f64().unwrap_or(f64::NAN));
             object.into_iter().flatten().map(number).collect()
         };
-        let stage = |stage: &Value| Some((stage.get("stage")?.as_str()?.to_owned(), stage.get("busy_s")?.as_f64()?));
+        let stage = |stage: &Value| {
+            Some((stage.get("stage")?.as_str()?.to_owned(), stage.get("busy_s")?.as_f64().unwrap_or(f64::NAN)))
+        };
         Some(Point {
             series: value.get("series")?.as_str()?.to_owned(),
             rows: value.get("rows")?.as_u64()?,

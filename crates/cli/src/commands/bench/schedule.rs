@@ -90,7 +90,7 @@ pub(super) fn measure(args: &BenchScheduleArgs, rows: u64) -> Result<Vec<Point>,
                 ran.eta_error,
                 ran.rows as f64 / ran.total_s,
             ];
-            points.push(Point::new(&PART, &format!("{name}; {schedule}"), rows, &figures));
+            points.push(Point::new(&PART, &format!("{name}; {schedule}"), ran.rows as u64, &figures));
         }
     }
     Ok(points)
