@@ -51,6 +51,7 @@ fn values(columns: &[&str], cleaner: Cleaner) -> Vec<String> {
         fields: vec![field],
         filters: Vec::new(),
         status: None,
+        index_path: None,
     };
     let mut reader = matchflow_ingest::open_reference(&plan, 8_192).unwrap();
     let mut values = Vec::new();

@@ -1,8 +1,9 @@
 //! Adds the run path of libduckdb to this package's programs and tests, and embeds the plug-in SDK, so that `plugin new`
-//! makes projects that need nothing of this repository.
+//! makes projects that need nothing of this repository; says which version of the engine an index is of.
 
 use std::fmt::Write as _;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 include!("../../scripts/rpath.rs");
@@ -10,6 +11,7 @@ include!("../../scripts/rpath.rs");
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     link_run_path();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    println!("cargo:rustc-env=MATCHFLOW_INDEX_VERSION={:016x}", index_version(&root)?);
     let api = root.join("crates/plugin-api");
     let mut files = Vec::new();
     for folder in ["src", "wit"] {
@@ -34,6 +36,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     )?;
     fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("sdk.rs"), text)?;
     Ok(())
+}
+
+/// A digest of all sources that decide what is in the index of a registry, so that no index outlives a change of them.
+fn index_version(root: &Path) -> std::io::Result<u64> {
+    let mut files = vec![root.join("Cargo.lock")];
+    for name in ["model", "text", "ingest", "xlsx", "candidates", "flow"] {
+        collect(&root.join("crates").join(name).join("src"), &mut files)?;
+    }
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        println!("cargo:rerun-if-changed={}", file.display());
+        file.strip_prefix(root).unwrap_or(&file).hash(&mut hasher);
+        fs::read(&file)?.hash(&mut hasher);
+    }
+    Ok(hasher.finish())
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

@@ -8,6 +8,7 @@ mod arbiters_flow;
 mod arbiters_killed;
 mod authoring;
 mod bad_input;
+mod bench;
 mod checkpoint;
 mod closed;
 mod duplicates;
@@ -20,6 +21,7 @@ mod generate_evaluate;
 mod guest;
 #[path = "../../crates/plugin-host/tests/host/guest_arbiter.rs"]
 mod guest_arbiter;
+mod index;
 mod inspect;
 #[cfg(unix)]
 mod kill;

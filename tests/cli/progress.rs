@@ -33,7 +33,8 @@ fn the_lines_of_a_run_have_their_shape_and_count_up() {
     assert!(lines[0].0 > 0, "{lines:?}");
     assert_eq!(lines.last(), Some(&(2_500, 2_500)), "the last line is that of the last epoch");
     let others: Vec<&str> = ended.stderr.lines().filter(|line| parts(line).is_none()).collect();
-    assert_eq!(others.len(), 1, "besides, only what the run starts from is said: {others:?}");
+    let table = others.iter().position(|line| line.starts_with("stage ")).unwrap_or_default();
+    assert_eq!(table, 1, "besides, only what the run starts from and where its time went is said: {others:?}");
     assert!(others[0].starts_with("[pipeline] suppliers: about 2500 rows, 200 done by earlier runs"), "{others:?}");
 }
 
@@ -71,4 +72,41 @@ fn results_go_to_standard_output_and_progress_does_not() {
     assert!(!ended.stdout.contains("[pipeline]"), "{ended:?}");
     assert!(ended.stdout.starts_with("matched "), "{ended:?}");
     assert!(!(ended.stdout + &ended.stderr).contains('\u{1b}'), "no colours off a terminal");
+}
+
+#[test]
+fn a_run_ends_with_where_its_time_went_and_its_trace_is_one() {
+    let world = World::sample();
+    let ended = world.succeed(&["run", "suppliers.yaml", "--limit", "300", "--trace", "trace.json"]);
+    let row = |stage: &str| {
+        let line = ended.stderr.lines().find(|line| line.starts_with(stage)).unwrap_or_else(|| panic!("{ended:?}"));
+        let rows = line.trim_start_matches(stage).split_whitespace().next().unwrap().replace(',', "");
+        rows.parse::<u64>().unwrap_or_else(|_| panic!("{line}"))
+    };
+    assert_eq!((row("read suppliers"), row("CLEAN"), row("commit")), (300, 300, 300));
+    assert_eq!(row("read registry"), row("clean registry"));
+    assert!(row("BROAD ") < 300, "rows settled before do not reach the last search");
+    assert!(ended.stderr.lines().any(|line| line.starts_with("busy: ")), "{ended:?}");
+
+    let trace: serde_json::Value = serde_json::from_slice(&world.read("trace.json")).unwrap();
+    let events = trace["traceEvents"].as_array().unwrap();
+    let named = |name: &'static str| events.iter().filter(move |event| event["name"] == name);
+    let committed: u64 = named("commit").map(|event| event["args"]["rows"].as_u64().unwrap()).sum();
+    assert_eq!(committed, 300);
+    let threads: Vec<&str> = named("thread_name").map(|event| event["args"]["name"].as_str().unwrap()).collect();
+    for thread in ["commit", "read suppliers", "read registry", "score-0"] {
+        assert!(threads.contains(&thread), "{threads:?}");
+    }
+
+    let ended = world.succeed(&["run", "suppliers.yaml", "--limit", "200", "--progress", "json"]);
+    let mut events = ended.stderr.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let end = events.rfind(|event| event["event"] == "end").unwrap();
+    let stages = end["stages"].as_array().unwrap();
+    let commit = stages.iter().find(|stage| stage["stage"] == "commit").unwrap();
+    assert_eq!(commit["rows"], 200);
+    assert!(stages.iter().all(|stage| stage["busy_s"].as_f64().unwrap() >= 0.0), "{end}");
+    assert!(end["memory_peak_mib"].is_null() || end["memory_peak_mib"].as_f64().unwrap() > 1.0, "{end}");
+
+    let refused = world.run(&["run", "suppliers.yaml", "--trace", "no/such/folder/trace.json"]);
+    assert_eq!(refused.code, Some(2), "said before anything is done: {refused:?}");
 }

@@ -15,6 +15,7 @@ use matchflow_model::digest;
 use matchflow_model::plan::InputPair;
 
 use crate::error::Error;
+use crate::file::{In, Kept, Out, kept, read_all, write_all};
 use crate::registry::{Registry, TextField};
 
 /// Fields compared, at most: more add nothing to the order of equals.
@@ -43,6 +44,37 @@ enum Codes {
     Hashes(Vec<u32>),
     /// Those of the column; for each code whether it is several values.
     Column(Vec<bool>),
+}
+
+impl Kept for Agreement {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        write_all(&self.fields, out)
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<Agreement> {
+        Ok(Agreement { fields: read_all(from)? })
+    }
+}
+
+kept!(Field { name, text, codes });
+
+impl Kept for Codes {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        match self {
+            Codes::Hashes(codes) => (0u8.write(out)?, codes.write(out)?),
+            Codes::Column(several) => {
+                (1u8.write(out)?, several.iter().copied().map(u8::from).collect::<Vec<u8>>().write(out)?)
+            }
+        };
+        Ok(())
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<Codes> {
+        Ok(match u8::read(from)? {
+            0 => Codes::Hashes(Kept::read(from)?),
+            _ => Codes::Column(Vec::<u8>::read(from)?.into_iter().map(|several| several == 1).collect()),
+        })
+    }
 }
 
 impl Field {

@@ -8,6 +8,7 @@ use matchflow_model::plan::KeyExpression;
 use matchflow_model::{columns, digest};
 
 use crate::error::Error;
+use crate::file::{In, Kept, Out, read_all, write_all};
 use crate::lists::HashIndex;
 use crate::registry::{Registry, TextField};
 
@@ -26,6 +27,21 @@ pub(crate) struct ExactIndex {
 pub(crate) struct EntryKeys {
     expression: KeyExpression,
     fields: Vec<TextField>,
+}
+
+impl Kept for ExactIndex {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        self.field.write(out)?;
+        write_all(&self.keys.fields, out)?;
+        self.hashed.write(out)
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<ExactIndex> {
+        let field = String::read(from)?;
+        let expression = KeyExpression::parse(&field).map_err(std::io::Error::other)?;
+        let keys = EntryKeys { expression, fields: read_all(from)? };
+        Ok(ExactIndex { field, keys, hashed: Kept::read(from)? })
+    }
 }
 
 impl EntryKeys {

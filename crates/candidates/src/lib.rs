@@ -22,6 +22,7 @@ mod broad;
 mod distance;
 mod error;
 mod exact;
+mod file;
 mod lists;
 mod local;
 mod pairs;
@@ -36,6 +37,7 @@ mod vocabulary;
 mod words;
 
 pub use error::Error;
+pub use file::{FileError, Index};
 pub use pairs::{Counts, Found, Keep, PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY, merge};
 pub use search::Scratch;
 pub use shard::{Memory, Shard, ShardBuilder};

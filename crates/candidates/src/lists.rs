@@ -3,6 +3,7 @@
 //! Four bytes an item and four bytes a list; at most `u32::MAX` items. Items keep the order in which they were visited.
 
 use crate::error::Error;
+use crate::file::kept;
 
 /// Lists numbered from 0, as a prefix sum over one array (compressed sparse rows).
 #[derive(Debug, Default)]
@@ -10,6 +11,8 @@ pub(crate) struct Lists {
     starts: Vec<u32>,
     items: Vec<u32>,
 }
+
+kept!(Lists { starts, items });
 
 impl Lists {
     /// Builds `count` lists from the `(list, item)` pairs that `visit` hands over. It is called twice and must hand
@@ -81,6 +84,8 @@ pub(crate) struct HashIndex {
     buckets: Lists,
     shift: u32,
 }
+
+kept!(HashIndex { buckets, shift });
 
 impl HashIndex {
     /// Builds the index from `(hash, number)` pairs, of which there are about `length`. `visit` is called twice.

@@ -13,6 +13,7 @@ use matchflow_model::columns;
 use crate::distance::{Pattern, may_be_near, signature};
 use crate::error::Error;
 use crate::exact::EntryKeys;
+use crate::file::kept;
 use crate::registry::{Registry, TextField};
 use crate::words::Words;
 
@@ -30,6 +31,8 @@ pub(crate) struct LocalIndex {
     signatures: Vec<u32>,
     entries: Vec<u32>,
 }
+
+kept!(LocalIndex { block, name, text, blocks, starts, lengths, signatures, entries });
 
 impl LocalIndex {
     pub(crate) fn build(registry: &Registry, block: &str, name: &str) -> Result<LocalIndex, Error> {

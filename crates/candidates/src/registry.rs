@@ -11,6 +11,7 @@ use arrow::row::{RowConverter, SortField};
 use matchflow_model::columns::{self, MissingColumn};
 
 use crate::error::Error;
+use crate::file::kept;
 use crate::rank::Flags;
 use crate::store::Store;
 pub(crate) use crate::store::TextField;
@@ -100,6 +101,8 @@ pub(crate) struct Registry {
     /// Entry to its [`Flags`], two bits each.
     flags: Vec<u8>,
 }
+
+kept!(Registry { store, group_starts, flags });
 
 enum HeadOffice<'a> {
     Flags(Vec<&'a BooleanArray>),

@@ -9,6 +9,7 @@ use crate::agreement::Agreement;
 use crate::broad::{BroadIndex, count_words};
 use crate::error::Error;
 use crate::exact::ExactIndex;
+use crate::file::{In, Kept, Out, read_all, write_all};
 use crate::local::LocalIndex;
 use crate::pairs::{Found, pairs};
 use crate::registry::{Parts, Registry};
@@ -83,6 +84,11 @@ impl ShardBuilder {
         self
     }
 
+    /// What is built, as text: the fields and how each is searched.
+    pub fn definition(&self) -> String {
+        format!("{:?}", self.needs)
+    }
+
     /// Adds registry rows: `_id`, `_group` (`Utf8`), `_open` (`Boolean`), then fields. Their order does not matter.
     ///
     /// # Errors
@@ -147,6 +153,28 @@ pub struct Shard {
     local: Vec<LocalIndex>,
     broad: Vec<BroadIndex>,
     vocabulary: Option<Arc<Vocabulary>>,
+}
+
+impl Kept for Shard {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        self.registry.write(out)?;
+        self.agreement.write(out)?;
+        write_all(&self.exact, out)?;
+        write_all(&self.local, out)?;
+        write_all(&self.broad, out)
+    }
+
+    /// Without the vocabulary: that is one for all shards.
+    fn read(from: &mut In<'_>) -> std::io::Result<Shard> {
+        Ok(Shard {
+            registry: Kept::read(from)?,
+            agreement: Kept::read(from)?,
+            exact: read_all(from)?,
+            local: read_all(from)?,
+            broad: read_all(from)?,
+            vocabulary: None,
+        })
+    }
 }
 
 impl Shard {

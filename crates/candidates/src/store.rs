@@ -13,6 +13,7 @@ use arrow::datatypes::{DataType, SchemaRef};
 use matchflow_model::columns::{self, MissingColumn};
 
 use crate::error::Error;
+use crate::file::{In, Kept, Out, read_all, write_all};
 use crate::strings::{Coded, Held, Strings};
 
 /// A text column, by its place.
@@ -39,6 +40,52 @@ enum Column {
         own: Strings,
     },
     Other(ArrayRef),
+}
+
+impl Kept for Store {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        self.schema.write(out)?;
+        (self.entries as u64).write(out)?;
+        write_all(&self.columns, out)
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<Store> {
+        Ok(Store { schema: Kept::read(from)?, entries: u64::read(from)? as usize, columns: read_all(from)? })
+    }
+}
+
+impl Kept for Column {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        match self {
+            Column::Text(strings) => (0u8.write(out)?, strings.write(out)?),
+            Column::Coded(coded) => (1u8.write(out)?, coded.write(out)?),
+            Column::AfterGroup(strings) => (2u8.write(out)?, strings.write(out)?),
+            Column::Capitals { of, own } => (3u8.write(out).and_then(|()| (*of as u64).write(out))?, own.write(out)?),
+            Column::Other(array) => (4u8.write(out)?, array.write(out)?),
+        };
+        Ok(())
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<Column> {
+        Ok(match u8::read(from)? {
+            0 => Column::Text(Kept::read(from)?),
+            1 => Column::Coded(Kept::read(from)?),
+            2 => Column::AfterGroup(Kept::read(from)?),
+            3 => Column::Capitals { of: u64::read(from)? as usize, own: Kept::read(from)? },
+            4 => Column::Other(Kept::read(from)?),
+            _ => return Err(std::io::ErrorKind::InvalidData.into()),
+        })
+    }
+}
+
+impl Kept for TextField {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        (self.0 as u64).write(out)
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<TextField> {
+        u64::read(from).map(|place| TextField(place as usize))
+    }
 }
 
 /// A text column of the rows as they were pushed, with the order in which they are kept.

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use crate::error::Error;
+use crate::file::{In, Kept, Out, kept};
 use crate::words::Words;
 
 /// Rows between two starts.
@@ -41,6 +42,22 @@ pub(crate) struct Strings {
     lengths: Vec<u8>,
     /// Rows too long for a byte, with their lengths, in order.
     long: Vec<(u32, u32)>,
+}
+
+impl Kept for Strings {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        self.text.write(out)?;
+        self.starts.write(out)?;
+        self.lengths.write(out)?;
+        self.long.iter().flat_map(|(row, length)| [*row, *length]).collect::<Vec<u32>>().write(out)
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<Strings> {
+        let (text, starts, lengths) = (Kept::read(from)?, Kept::read(from)?, Kept::read(from)?);
+        let long = Vec::<u32>::read(from)?;
+        let long = long.as_chunks::<2>().0.iter().map(|[row, length]| (*row, *length)).collect();
+        Ok(Strings { text, starts, lengths, long })
+    }
 }
 
 impl Strings {
@@ -130,6 +147,8 @@ pub(crate) struct Coded {
     /// For each row the number of its value and one; 0 for none.
     codes: Vec<u16>,
 }
+
+kept!(Coded { words, codes });
 
 impl Coded {
     /// Codes the values, if that takes less than keeping them.

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::distance::one_slip;
 use crate::error::Error;
+use crate::file::{In, Kept, Out, kept, read_all, write_all};
 use crate::lists::HashIndex;
 use crate::words::Words;
 
@@ -52,6 +53,20 @@ pub struct Vocabulary {
     groups: u64,
     fields: Vec<FieldVocabulary>,
 }
+
+impl Kept for Vocabulary {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        self.groups.write(out)?;
+        write_all(&self.fields, out)
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<Vocabulary> {
+        Ok(Vocabulary { groups: Kept::read(from)?, fields: read_all(from)? })
+    }
+}
+
+kept!(FieldTerms { field, words, groups, groups_total });
+kept!(FieldVocabulary { terms, variants });
 
 impl Vocabulary {
     /// Adds up the words of all shards; their order does not matter.

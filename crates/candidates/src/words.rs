@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::file::kept;
 
 /// Distinct texts in byte order, their own length and four bytes each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +11,8 @@ pub(crate) struct Words {
     text: String,
     ends: Vec<u32>,
 }
+
+kept!(Words { text, ends });
 
 impl Words {
     /// The set of `words`, which must come in order and without repetition.

@@ -1,5 +1,6 @@
 //! The command line. Flags only choose; what they mean is in `commands`.
 
+mod bench;
 mod evaluate;
 mod plugin;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use matchflow_model::plan::StalePolicy;
 
+pub(crate) use bench::{BenchArgs, BenchData, BenchDedupeArgs, BenchPart, BenchRounds, BenchScheduleArgs};
 pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use plugin::{Language, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 
@@ -44,8 +46,10 @@ pub(crate) enum Command {
     /// Writes, builds, tests and measures matchers
     #[command(subcommand)]
     Plugin(PluginCommand),
-    /// Measures a whole run on generated data
-    Bench(BenchArgs),
+    /// Indexes the registry once, so that later runs start at once
+    Index(IndexArgs),
+    /// Measures a run or a part of it, and how it grows with the input
+    Bench(Box<BenchArgs>),
 }
 
 /// A pipeline file and what is changed in it.
@@ -96,6 +100,9 @@ pub(crate) struct RunArgs {
     /// Adds every message and progress line to the end of this file, with the time
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
+    /// Writes what each thread did, and waited for, as a Chrome trace: open it in ui.perfetto.dev
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -150,6 +157,16 @@ pub(crate) enum PlanFormat {
     Mermaid,
     /// For programs
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IndexArgs {
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
+    /// Workers that build it, and its shards. More build it faster; fewer shards are searched faster, by any number of
+    /// workers
+    #[arg(long, short = 'w', value_name = "N", default_value_t = 1)]
+    pub(crate) workers: usize,
 }
 
 #[derive(Debug, Args)]
@@ -241,96 +258,4 @@ pub(crate) struct ExplainArgs {
     /// Prints JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub(crate) struct BenchArgs {
-    #[command(subcommand)]
-    pub(crate) part: Option<BenchPart>,
-    #[command(flatten)]
-    pub(crate) data: BenchData,
-    /// Prints JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum BenchPart {
-    /// The same run with epochs of 10, 100, 1,000 and 10,000, against one commit at the end
-    Commit(BenchCommitArgs),
-    /// Duplicates of a large file: all of it, and then a few changed rows
-    Dedupe(BenchDedupeArgs),
-    /// Both schedules over remote ends of several kinds and over skewed work of the processor
-    Schedule(BenchScheduleArgs),
-}
-
-/// Generated files, and the pipeline that is run on them.
-#[derive(Debug, Args)]
-pub(crate) struct BenchData {
-    /// The pipeline whose stages are measured
-    #[arg(long, default_value = "pipelines/suppliers.yaml")]
-    pub(crate) pipeline: PathBuf,
-    /// Supplier rows
-    #[arg(long, default_value_t = 100_000)]
-    pub(crate) suppliers: u64,
-    /// Registry establishments
-    #[arg(long, default_value_t = 1_000_000)]
-    pub(crate) establishments: u64,
-    /// The seed of the generated files
-    #[arg(long, default_value_t = 7)]
-    pub(crate) seed: u64,
-    /// Where the generated files are kept between benchmarks
-    #[arg(long = "data", value_name = "DIR", default_value = "target/bench-data")]
-    pub(crate) folder: PathBuf,
-    /// Timely workers
-    #[arg(long, short = 'w', value_name = "N")]
-    pub(crate) workers: Option<usize>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchCommitArgs {
-    #[command(flatten)]
-    pub(crate) data: BenchData,
-    /// Rounds; the middle one of each size is told
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    pub(crate) rounds: usize,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchDedupeArgs {
-    /// The pipeline, one with `dedupe`
-    #[arg(long, default_value = "pipelines/duplicates.yaml")]
-    pub(crate) pipeline: PathBuf,
-    /// Supplier rows, a tenth of them written twice
-    #[arg(long, default_value_t = 1_000_000)]
-    pub(crate) suppliers: u64,
-    /// Rows that change between the two runs
-    #[arg(long, default_value_t = 1_000)]
-    pub(crate) changed: u64,
-    /// The seed of the generated files
-    #[arg(long, default_value_t = 7)]
-    pub(crate) seed: u64,
-    /// Where the files are kept
-    #[arg(long = "data", value_name = "DIR", default_value = "target/bench-data")]
-    pub(crate) folder: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchScheduleArgs {
-    /// Rows that go to the remote end
-    #[arg(long, default_value_t = 5_000)]
-    pub(crate) rows: usize,
-    /// Rows in flight, and requests open at once
-    #[arg(long, default_value_t = 64)]
-    pub(crate) in_flight: usize,
-    /// Only the cases whose name contains this text
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) only: Option<String>,
-    /// The folder of the built plug-ins
-    #[arg(long, value_name = "DIR", default_value = "plugins/dist")]
-    pub(crate) plugins: PathBuf,
-    /// The folder for the files of the benchmark; emptied before each run
-    #[arg(long, value_name = "DIR", default_value = "target/bench-data/schedule")]
-    pub(crate) work: PathBuf,
 }

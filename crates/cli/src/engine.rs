@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use matchflow_flow::{
-    ArbiterInput, FeedError, Inputs, Observer, Progress, Replacements, RowBatch, RunError, Summary, batch_rows,
+    ArbiterInput, FeedError, Inputs, Kept, Observer, Progress, Replacements, RowBatch, RunError, Summary, batch_rows,
 };
 use matchflow_ingest::{
     IngestError, ReferenceFacts, ReferenceReader, SourceFacts, SourceReader, open_reference, open_source,
@@ -16,7 +16,7 @@ use matchflow_plugin_host::Plugin;
 use crate::duplicates::{Comparison, OrderedRows};
 
 /// Registry entries read at once.
-const ENTRIES_AT_ONCE: usize = 8_192;
+pub(crate) const ENTRIES_AT_ONCE: usize = 8_192;
 
 /// What the readers counted, updated as they read.
 #[derive(Clone, Default)]
@@ -46,6 +46,7 @@ pub(crate) struct Engine {
     plugins: Vec<Vec<Plugin>>,
     replacements: Replacements,
     arbiters: Vec<ArbiterInput>,
+    kept: Kept,
     source: SourceReader,
     reference: Entries,
     comparison: Option<Arc<Comparison>>,
@@ -71,6 +72,7 @@ impl Engine {
             plugins,
             replacements: Replacements::default(),
             arbiters: Vec::new(),
+            kept: Kept::default(),
             source: open_source(&plan.source, batch_rows(plan))?,
             reference: match plan.dedupe {
                 Some(_) => Entries::Rows(open_source(&plan.source, ENTRIES_AT_ONCE)?),
@@ -90,6 +92,11 @@ impl Engine {
     /// Compares the rows with each other.
     pub(crate) fn with_comparison(self, comparison: Option<Arc<Comparison>>) -> Engine {
         Engine { comparison, ..self }
+    }
+
+    /// Gives the run an index that is kept, or what keeps its own.
+    pub(crate) fn with_kept(self, kept: Kept) -> Engine {
+        Engine { kept, ..self }
     }
 
     /// The run's counters and its stop switch.
@@ -124,7 +131,8 @@ impl Engine {
         done: Arc<Done>,
         observer: Box<dyn Observer>,
     ) -> Result<Summary, Box<RunError>> {
-        let Engine { plan, plugins, replacements, arbiters, source, reference, comparison, facts, progress } = self;
+        let Engine { plan, plugins, replacements, arbiters, kept, source, reference, comparison, facts, progress } =
+            self;
         let comparison = comparison.or_else(|| plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done)));
         let rows = match &comparison {
             Some(comparison) => ordered(OrderedRows::new(source, Arc::clone(comparison)), facts.source),
@@ -142,6 +150,7 @@ impl Engine {
             plan,
             rows,
             entries,
+            kept,
             plugins,
             replacements,
             arbiters,

@@ -25,11 +25,13 @@ mod duplicates;
 mod engine;
 mod environment;
 mod failure;
+mod kept;
 mod load;
 mod progress;
 mod rates;
 mod settings;
 mod stop;
+mod times;
 mod voice;
 mod watch;
 
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Train(args) => commands::train::train(&args),
         Command::Plugin(command) => commands::plugin::plugin(&command),
+        Command::Index(args) => commands::index::index(&args),
         Command::Bench(args) => commands::bench::bench(&args),
     };
     match result {

@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 /// Counts up when the cleaning rules or the searches change, so that rows decided by older ones are told apart.
 const RULES_VERSION: u32 = 1;
 /// Keys of a plan that change no result.
-const IGNORED: [&str; 9] = [
+const IGNORED: [&str; 10] = [
+    "index_path",
     "plugin",
     "path",
     "units",
@@ -111,7 +112,7 @@ fn plugin_name(fields: &Map<String, Value>) -> String {
     text("name").map(str::to_owned).or_else(file).unwrap_or_default()
 }
 
-fn drop_ignored(value: &mut Value) {
+pub(crate) fn drop_ignored(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(drop_ignored),
         Value::Object(fields) => {

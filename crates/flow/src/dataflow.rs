@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use matchflow_candidates::ShardBuilder;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::{CleanPlan, Plan, StageKind};
+use timely::dataflow::operators::generic::operator::empty;
 use timely::dataflow::operators::{Exchange, Probe};
 use timely::dataflow::{ProbeHandle, Scope};
 
@@ -18,13 +18,14 @@ use crate::operators::arbitrate::{Counsel, arbitrate};
 use crate::operators::candidates::{Stage, candidates};
 use crate::operators::clean::clean;
 use crate::operators::decide::{Judge, decide};
-use crate::operators::index::{index, searches};
+use crate::operators::index::{Ready, index};
 use crate::operators::outcomes::{Connect, outcomes};
 use crate::operators::reference::reference;
 use crate::operators::score::{Scoring, jobs_max, score};
 use crate::operators::source::source;
 use crate::operators::{Context, Credits, Time};
 use crate::scoring::ScoreStage;
+use crate::shards::{Shards, builder};
 
 /// What only the first worker has: the readers and the line to the commit thread.
 pub(crate) struct Ends {
@@ -36,6 +37,9 @@ pub(crate) struct Ends {
 /// What every worker needs to build its part.
 pub(crate) struct Wiring {
     pub(crate) plan: Arc<Plan>,
+    pub(crate) shards: Arc<Shards>,
+    /// Whether the shards are there already: the registry is not read.
+    pub(crate) is_indexed: bool,
     /// For each stage of the plan, the loaded plug-ins where it is a score stage.
     pub(crate) scores: Arc<[Option<Arc<ScoreStage>>]>,
     pub(crate) jobs: crossbeam_channel::Sender<crate::pool::Job>,
@@ -56,8 +60,7 @@ impl Wiring {
         let credits = Credits::new(execution.schedule, execution.in_flight_rows);
         let wake_source = Rc::new(RefCell::new(None));
 
-        let entries = reference(scope, entries, self.cleaning(), context());
-        let (shard, ready) = index(entries, self.builder(), context());
+        let ready = self.ready(scope, entries);
         let source = source(scope, rows, credits.clone(), Rc::clone(&wake_source), context());
         let mut open = source.exchange(|chunk: &Chunk| chunk.home as u64);
         let mut settled = Vec::new();
@@ -68,7 +71,7 @@ impl Wiring {
                 StageKind::Clean(plan) => clean(open, Arc::new(plan.clone()), label, context()),
                 StageKind::Candidates(plan) => {
                     let stage = Stage { number: number as u16, label, plan: Arc::new(plan.clone()) };
-                    candidates(open, ready.clone(), Rc::clone(&shard), stage, context())
+                    candidates(open, ready.clone(), Arc::clone(&self.shards), stage, context())
                 }
                 StageKind::Score(_) => {
                     let Some(stage) = self.scores.get(number).cloned().flatten() else { continue };
@@ -99,18 +102,23 @@ impl Wiring {
         probe
     }
 
-    /// Builds the indexes that the searches need, and counts the words whose rarity a scorer wants.
-    fn builder(&self) -> ShardBuilder {
-        let fields = self.scores.iter().flatten().flat_map(|stage| stage.rarity_fields());
-        ShardBuilder::new(&searches(&self.plan)).counting(fields)
+    /// Reads and indexes the registry, where that is not done already.
+    fn ready<'scope>(&self, scope: Scope<'scope, Time>, entries: Option<Read<RecordBatch>>) -> Ready<'scope> {
+        if self.is_indexed {
+            return empty(scope);
+        }
+        let context = || self.context.clone();
+        let entries = reference(scope, entries, cleaning(&self.plan), context());
+        let counted = self.scores.iter().flatten().flat_map(|stage| stage.rarity_fields());
+        index(entries, builder(&self.plan, counted), Arc::clone(&self.shards), context())
     }
+}
 
-    /// The clean stages of the chain, as the registry goes through them before it is indexed.
-    fn cleaning(&self) -> Arc<[CleanPlan]> {
-        let plans = self.plan.stages.iter().filter_map(|stage| match &stage.kind {
-            StageKind::Clean(plan) => Some(plan.clone()),
-            _ => None,
-        });
-        plans.collect()
-    }
+/// The clean stages of the chain, as the registry goes through them before it is indexed.
+pub(crate) fn cleaning(plan: &Plan) -> Arc<[CleanPlan]> {
+    let plans = plan.stages.iter().filter_map(|stage| match &stage.kind {
+        StageKind::Clean(plan) => Some(plan.clone()),
+        _ => None,
+    });
+    plans.collect()
 }

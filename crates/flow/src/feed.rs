@@ -4,18 +4,33 @@
 //! for its end: a reader may be in the middle of a long read when its operator wants no more.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use matchflow_model::fault;
 use timely::scheduling::SyncActivator;
 
 use crate::error::{FeedError, FlowError};
+use crate::times::{Clock, Wait};
 
 /// Items waiting between a reader and its operator, at most.
 const QUEUE_ITEMS_MAX: usize = 4;
 
 /// What a reader gives: the next item, `None` at the end.
 pub(crate) type Read<T> = Box<dyn FnMut() -> Result<Option<T>, FeedError> + Send>;
+
+/// A reader and how it is told of.
+pub(crate) struct Reader<T> {
+    pub(crate) name: &'static str,
+    pub(crate) read: Read<T>,
+    pub(crate) wrap: fn(FeedError) -> FlowError,
+    pub(crate) clock: Arc<Clock>,
+    /// The rows of an item.
+    pub(crate) rows: fn(&T) -> usize,
+    /// What the reader waits for when its queue is full.
+    pub(crate) full: Wait,
+}
 
 /// What an operator sees when it looks.
 pub(crate) enum Next<T> {
@@ -33,35 +48,38 @@ pub(crate) struct Feed<T> {
 
 impl<T: Send + 'static> Feed<T> {
     /// Starts the reader.
-    pub(crate) fn spawn(
-        name: &str,
-        mut read: Read<T>,
-        wrap: fn(FeedError) -> FlowError,
-        activator: SyncActivator,
-    ) -> Result<Feed<T>, FlowError> {
+    pub(crate) fn spawn(reader: Reader<T>, activator: SyncActivator) -> Result<Feed<T>, FlowError> {
         let (sender, receiver) = bounded(QUEUE_ITEMS_MAX);
-        let place = name.to_owned();
+        let Reader { name: place, mut read, wrap, clock, rows, full } = reader;
         let body = move || {
             loop {
                 let result = match catch_unwind(AssertUnwindSafe(|| {
-                    fault::point(&place);
-                    read()
+                    fault::point(place);
+                    let mut busy = clock.busy(0);
+                    let item = read();
+                    if let Ok(Some(item)) = &item {
+                        busy.set_rows(rows(item));
+                    }
+                    item
                 })) {
                     Ok(Ok(None)) => break,
                     Ok(Ok(Some(item))) => Ok(item),
                     Ok(Err(error)) => Err(wrap(error)),
-                    Err(payload) => Err(FlowError::panic(&place, payload.as_ref())),
+                    Err(payload) => Err(FlowError::panic(place, payload.as_ref())),
                 };
                 let last = result.is_err();
+                let waits = Instant::now();
+                let sent = sender.send(result);
+                clock.stood(full, waits);
                 // An error here says that the operator is gone: nobody wants the rest.
-                if sender.send(result).is_err() || activator.activate().is_err() || last {
+                if sent.is_err() || activator.activate().is_err() || last {
                     break;
                 }
             }
             drop(sender);
             let _ = activator.activate();
         };
-        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(body);
+        let thread = std::thread::Builder::new().name(place.to_owned()).spawn(body);
         thread.map_err(|error| FlowError::Start(error.to_string()))?;
         Ok(Feed { receiver })
     }

@@ -17,6 +17,7 @@ use crate::chunk::Chunk;
 use crate::error::FlowError;
 use crate::progress::Progress;
 use crate::scoring::{Instances, ScoreStage, Scored};
+use crate::times::{Clock, Wait};
 
 /// One chunk to score and where the result goes.
 pub(crate) struct Job {
@@ -24,6 +25,9 @@ pub(crate) struct Job {
     pub(crate) chunk: Chunk,
     pub(crate) reply: Sender<Scored>,
     pub(crate) activator: SyncActivator,
+    pub(crate) clock: Arc<Clock>,
+    /// When it was handed over.
+    pub(crate) queued: Instant,
 }
 
 /// The pool. Its threads end when every sender of jobs is gone.
@@ -70,10 +74,12 @@ fn serve(queue: &Receiver<Job>, abort: &Abort, progress: &Progress) {
         if abort.is_raised() {
             continue;
         }
-        let Job { stage, chunk, reply, activator } = job;
+        let Job { stage, chunk, reply, activator, clock, queued } = job;
+        clock.waited(Wait::ScoringThread, queued.elapsed(), chunk.len());
         let began = Instant::now();
         let scored = catch_unwind(AssertUnwindSafe(|| {
             matchflow_model::fault::point("plug-in");
+            let _busy = clock.busy(chunk.len());
             stage.score(&mut instances, chunk, abort)
         }));
         progress.add_scoring(began.elapsed());

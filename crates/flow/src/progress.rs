@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use matchflow_model::outcome::Counts;
 
+use crate::times::{StageTime, Times};
+
 /// One commit, as the observer hears of it.
 #[derive(Debug, Clone, Copy)]
 pub struct EpochReport {
@@ -47,6 +49,7 @@ pub struct Progress {
     scoring_us: AtomicU64,
     load_us: AtomicU64,
     without: Mutex<BTreeMap<(String, String), u64>>,
+    times: Times,
     ended: AtomicBool,
     stop: AtomicBool,
 }
@@ -132,6 +135,29 @@ impl Progress {
     /// Rows scored without a scorer that failed on them, by stage and scorer (`on_failure: skip-plugin`).
     pub fn without(&self) -> BTreeMap<(String, String), u64> {
         self.without.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What each stage did so far, in the order of the stages.
+    pub fn stages(&self) -> Vec<StageTime> {
+        self.times.stages()
+    }
+
+    /// Records what every thread does from now on, for [`Progress::write_trace`]; before the run.
+    pub fn record_trace(&self) {
+        self.times.record();
+    }
+
+    /// Writes what was recorded as a Chrome trace (JSON), of a bounded size.
+    ///
+    /// # Errors
+    ///
+    /// Those of `to`.
+    pub fn write_trace(&self, to: &mut dyn std::io::Write) -> std::io::Result<()> {
+        self.times.write_trace(to)
+    }
+
+    pub(crate) fn times(&self) -> &Times {
+        &self.times
     }
 
     /// Whether the source was read to its end.

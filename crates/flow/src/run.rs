@@ -30,11 +30,12 @@ use crate::progress::{Observer, Progress};
 use crate::rarity::SharedVocabulary;
 use crate::replacements::Replacements;
 use crate::scoring::{ScoreStage, limits};
+use crate::shards::{Kept, Shards};
 use crate::supervisor::wait;
 use crate::writer::{Writer, Written};
 
 /// A worker without work looks this often whether the run was aborted.
-const PARK_MAX: Duration = Duration::from_millis(10);
+pub(crate) const PARK_MAX: Duration = Duration::from_millis(10);
 
 /// What a run works with.
 pub struct Inputs {
@@ -44,6 +45,8 @@ pub struct Inputs {
     pub rows: Box<dyn FnMut() -> Result<Option<RowBatch>, FeedError> + Send>,
     /// The registry.
     pub entries: Box<dyn FnMut() -> Result<Option<RecordBatch>, FeedError> + Send>,
+    /// The index, where it is kept between runs.
+    pub kept: Kept,
     /// For each stage of the plan, the plug-ins of its scorers in order; empty for stages that do not score.
     pub plugins: Vec<Vec<Plugin>>,
     /// Plug-ins that take over while the run goes on.
@@ -141,7 +144,7 @@ pub fn run(inputs: Inputs) -> Result<Summary, Box<RunError>> {
 }
 
 fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
-    let Inputs { plan, rows, entries, plugins, replacements, arbiters, store, done, observer, progress } = inputs;
+    let Inputs { plan, rows, entries, kept, plugins, replacements, arbiters, store, done, observer, progress } = inputs;
     let workers = plan.execution.workers.max(1);
     let pool = Pool::spawn(plan.execution.scoring_threads, jobs_max(&plan), abort, &progress)?;
     let clerks = Clerks::spawn(&plan, arbiters, abort)?;
@@ -169,7 +172,17 @@ fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
     let ends = Ends { rows: intake.read(rows), entries, connect: connect(writer, &plan, Arc::clone(&writing)) };
     let ends = Mutex::new(Some(ends));
     let scores = stages(&plan, plugins, &replacements, &context.vocabulary)?;
-    let wiring = Wiring { scores, jobs: pool.jobs(), arbitrations: clerks.arbitrations(), context, plan };
+    let is_indexed = kept.loaded.is_some();
+    if let Some(index) = &kept.loaded {
+        // Nobody else has set it.
+        let _ = context.vocabulary.set(Arc::clone(&index.vocabulary));
+        progress.add_entries(index.entries());
+        progress.set_load(context.started.elapsed());
+    }
+    let shards = Arc::new(Shards::new(workers, kept));
+    let keeping = Arc::clone(&shards);
+    let (jobs, arbitrations) = (pool.jobs(), clerks.arbitrations());
+    let wiring = Wiring { plan, shards, is_indexed, scores, jobs, arbitrations, context };
     let config = Config { communication: CommunicationConfig::Process(workers), worker: WorkerConfig::default() };
     let guards = timely::execute(config, move |worker| {
         let ends = if worker.index() == 0 { ends.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
@@ -177,6 +190,9 @@ fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
     });
     wait(guards.map_err(FlowError::Start)?, pool, abort, &progress)?;
     clerks.join(abort);
+    if !abort.is_raised() {
+        keeping.join();
+    }
     let Some(writing) = writing.lock().unwrap_or_else(PoisonError::into_inner).take() else {
         return Ok(Written::default());
     };

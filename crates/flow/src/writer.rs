@@ -24,6 +24,7 @@ use crate::abort::Abort;
 use crate::chunk::Settled;
 use crate::error::FlowError;
 use crate::progress::{EpochReport, Observer, Progress};
+use crate::times::{Clock, Place, Wait};
 
 /// How often it is looked whether the run is over.
 const LOOK: Duration = Duration::from_millis(50);
@@ -109,11 +110,14 @@ struct Gather {
     open: VecDeque<(u64, usize)>,
     written: Written,
     started: Instant,
+    clock: Arc<Clock>,
 }
 
 impl Gather {
     fn new(writer: Writer, news: Arc<News>, activator: SyncActivator) -> Gather {
+        let clock = writer.progress.times().clock("commit", Place::Commit);
         Gather {
+            clock,
             writer,
             news,
             activator,
@@ -128,7 +132,10 @@ impl Gather {
 
     fn run(&mut self, deliveries: &Receiver<Delivery>) {
         loop {
-            let Delivery { ticket, settled } = match deliveries.recv_timeout(LOOK) {
+            let waits = Instant::now();
+            let received = deliveries.recv_timeout(LOOK);
+            self.clock.stood(Wait::Outcomes, waits);
+            let Delivery { ticket, settled } = match received {
                 Ok(delivery) => delivery,
                 // Who would close the queue may be stuck; who is not hands over what is finished.
                 Err(RecvTimeoutError::Timeout) if !self.writer.abort.is_overdue() => continue,
@@ -161,7 +168,11 @@ impl Gather {
         let rejects = self.take_rejects(&batches);
         let epoch = Epoch { number: self.written.epochs, batches, counts, rejects };
         let began = Instant::now();
-        if let Err(error) = self.writer.store.commit(&epoch) {
+        let committed = {
+            let _busy = self.clock.busy(size);
+            self.writer.store.commit(&epoch)
+        };
+        if let Err(error) = committed {
             self.writer.abort.raise(FlowError::Commit(error));
             return false;
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{Memory, inputs, plan, reader, registry, suppliers};
-use matchflow_flow::{EpochReport, FlowError, Observer, Progress, run};
+use matchflow_flow::{EpochReport, FlowError, Kept, Observer, Progress, index_registry, run};
 use matchflow_model::plan::Schedule;
 use matchflow_model::store::DoneRow;
 use matchflow_model::{columns, outcome::Counts};
@@ -290,4 +290,34 @@ proptest! {
         let full = PROPERTY_ROWS / batch_size;
         prop_assert!(store.sizes()[..full].iter().all(|rows| *rows == batch_size), "{:?}", store.sizes());
     }
+}
+
+#[test]
+fn an_index_that_is_kept_gives_the_same_results_however_many_shards_and_workers() {
+    let store = Memory::default();
+    run(inputs(plan(1, 100), suppliers(ROWS, ENTRIES, 64), registry(ENTRIES), &store)).unwrap();
+    let wanted = store.results();
+    for shards in 1..=3 {
+        // Kept by a run, and by itself.
+        let kept = Arc::new(std::sync::Mutex::new(None));
+        let mut first = inputs(plan(shards, 100), suppliers(ROWS, ENTRIES, 64), registry(ENTRIES), &Memory::default());
+        let keeps = Arc::clone(&kept);
+        first.kept.keep = Some(Box::new(move |index, goes_on| *keeps.lock().unwrap() = goes_on().then_some(index)));
+        run(first).unwrap();
+        let alone = index_registry(&plan(shards, 100), &[], reader(registry(ENTRIES))).unwrap();
+        for index in [kept.lock().unwrap().take().unwrap(), alone] {
+            assert_eq!((index.shards.len(), index.entries()), (shards, ENTRIES as u64));
+            for workers in [1, 2, 4] {
+                let store = Memory::default();
+                // Nothing to read: whoever read the registry would find it empty.
+                let mut inputs = inputs(plan(workers, 100), suppliers(ROWS, ENTRIES, 64), Vec::new(), &store);
+                inputs.kept = Kept { loaded: Some(index.clone()), keep: None };
+                let summary = run(inputs).unwrap();
+                assert_eq!(summary.entries, ENTRIES as u64);
+                assert_eq!(store.results(), wanted, "{shards} shards, {workers} workers");
+            }
+        }
+    }
+    let empty = index_registry(&plan(2, 100), &[], reader(Vec::new()));
+    assert!(matches!(empty, Err(FlowError::EmptyReference { .. })), "{empty:?}");
 }

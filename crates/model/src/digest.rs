@@ -1,7 +1,7 @@
 //! Digests that decide whether work is done already. The same on every machine, worker count and version of Rust.
 
 use sha2::{Digest, Sha256};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// A 64-bit hash of bytes, for exchanging rows and registry entries between workers.
 pub fn exchange(bytes: &[u8]) -> u64 {
@@ -49,6 +49,22 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     let mut hasher = Hasher::default();
     hasher.update(bytes);
     hasher.finish_hex()
+}
+
+/// A 64-bit checksum (XXH3) that takes its bytes in pieces: it finds damage, not forgery.
+#[derive(Default)]
+pub struct Checksum(Xxh3);
+
+impl Checksum {
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The checksum of all of them.
+    pub fn finish(&self) -> u64 {
+        self.0.digest()
+    }
 }
 
 /// A SHA-256 that takes its bytes in pieces.

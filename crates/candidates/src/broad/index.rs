@@ -7,6 +7,7 @@ use matchflow_model::columns;
 
 use crate::agreement::Agreement;
 use crate::error::Error;
+use crate::file::kept;
 use crate::lists::Lists;
 use crate::registry::{Registry, TextField};
 use crate::vocabulary::{FieldTerms, FieldVocabulary, INITIALS_MARK};
@@ -44,6 +45,8 @@ pub(crate) struct BroadIndex {
     /// Kept until the vocabulary is set.
     words: Words,
 }
+
+kept!(BroadIndex { field, terms, names, groups, signatures, totals, weights, numbers, words });
 
 impl BroadIndex {
     /// Builds the index and counts its words.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, StringArray, UInt32Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use matchflow_candidates::{
-    Keep, LocalTerms, PAIR_ROW, PAIR_SIMILARITY, Scratch, Shard, ShardBuilder, Vocabulary, merge,
+    Index, Keep, LocalTerms, PAIR_ROW, PAIR_SIMILARITY, Scratch, Shard, ShardBuilder, Vocabulary, merge,
 };
 use matchflow_model::columns;
 use matchflow_model::digest;
@@ -118,7 +118,12 @@ pub(crate) fn stage(search: Search) -> CandidatesPlan {
 }
 
 /// The registry in `count` shards by group, pushed in batches of `batch` rows.
-pub(crate) fn shards(entries: &[Entry], count: u64, batch: usize, searches: &[Search]) -> Vec<Shard> {
+pub(crate) fn shards(entries: &[Entry], count: u64, batch: usize, searches: &[Search]) -> Vec<Arc<Shard>> {
+    index(entries, count, batch, searches).shards
+}
+
+/// The same with its words.
+pub(crate) fn index(entries: &[Entry], count: u64, batch: usize, searches: &[Search]) -> Index {
     let built = (0..count).map(|shard| {
         let mine: Vec<Entry> =
             entries.iter().filter(|entry| digest::exchange(entry.group.as_bytes()) % count == shard).cloned().collect();
@@ -129,11 +134,11 @@ pub(crate) fn shards(entries: &[Entry], count: u64, batch: usize, searches: &[Se
     let (mut shards, terms): (Vec<Shard>, Vec<LocalTerms>) = built.unzip();
     let vocabulary = Arc::new(Vocabulary::merge(terms).unwrap());
     shards.iter_mut().for_each(|shard| shard.set_vocabulary(vocabulary.clone()).unwrap());
-    shards
+    Index { shards: shards.into_iter().map(Arc::new).collect(), vocabulary }
 }
 
 /// The merged answer of all shards.
-pub(crate) fn ask(shards: &[Shard], plan: &CandidatesPlan, rows: &RecordBatch) -> Option<RecordBatch> {
+pub(crate) fn ask(shards: &[Arc<Shard>], plan: &CandidatesPlan, rows: &RecordBatch) -> Option<RecordBatch> {
     let open: Vec<u32> = (0..rows.num_rows() as u32).collect();
     let answers: Vec<RecordBatch> = shards
         .iter()

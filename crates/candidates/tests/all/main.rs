@@ -5,5 +5,6 @@
 mod broad;
 mod common;
 mod exact;
+mod file;
 mod local;
 mod shards;

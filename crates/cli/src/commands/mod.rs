@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod index;
 pub(crate) mod inspect;
 pub(crate) mod plan;
 pub(crate) mod plugin;

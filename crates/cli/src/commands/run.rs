@@ -8,7 +8,7 @@ use matchflow_flow::{Progress, Summary};
 use matchflow_model::cells::CellCounts;
 use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::{Plan, StalePolicy};
-use matchflow_model::store::{CommitError, Epoch, EpochStore};
+use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_plugin_host::{Arbiter, Plugin};
 use matchflow_sink::{Checkpoint, Opened, Resume, RunInfo, RunStatus, RunSummary, Stale};
 
@@ -18,11 +18,12 @@ use crate::deliver::deliver;
 use crate::duplicates::{self, Comparison, Settling};
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
+use crate::kept;
 use crate::load::{Loaded, load};
 use crate::progress::Reporter;
 use crate::settings::Settings;
 use crate::watch::Watch;
-use crate::{stop, voice};
+use crate::{stop, times, voice};
 
 /// The checkpoint, held by the commit thread and by this command.
 #[derive(Clone)]
@@ -38,44 +39,36 @@ impl EpochStore for Shared {
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     voice::set_up(args.progress == ProgressMode::Json, args.log.as_deref())?;
     let Loaded { checked, plugins, arbiters, host } = load(&args.pipeline)?;
+    let trace = args.trace.as_deref().map(times::create_trace).transpose()?;
     let plan = Arc::new(with_flags(checked.plan, args));
-    let unwatched: Vec<_> = arbiters.iter().map(|arbiter| format!("`{}`", arbiter.description().name)).collect();
     let engine = Engine::open(&plan, plugins.clone()).map_err(|error| Failure::fatal(&error))?;
     let (checkpoint, mut resume, place) = open_checkpoint(&plan, &plugins, &arbiters)?;
+    if args.watch_plugins {
+        tell_unwatched(&arbiters);
+    }
     let arbiters = {
         let asking = Asking::live(&plan, &place)?;
         ask_anew(&plan, &asking, &mut resume);
         asking.start(&plan, &arbiters, &engine.progress())?
     };
     let done = Arc::new(std::mem::take(&mut resume.done));
-    let comparison = plan.dedupe.as_ref();
-    let comparison =
-        comparison.map(|dedupe| Comparison::new(&plan, dedupe, &done, resume.clusterings.len())).transpose()?;
-    let settling = match &comparison {
-        Some(comparison) => {
-            let checkpoint = lock(&checkpoint.0);
-            let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
-            Settling::read(&plan, comparison, tables)?
-        }
-        None => None,
-    };
+    let (comparison, settling) = compare(&plan, &done, &resume, &checkpoint)?;
     let engine = engine.with_arbiters(arbiters).with_comparison(comparison.clone());
+    let engine = engine.with_kept(kept::prepare(&plan, &plugins)?);
     lock(&checkpoint.0).begin().map_err(|error| Failure::fatal(&error))?;
     tell_start(&plan, &engine, done.len());
     let reporter = Reporter::new(engine.progress(), engine.rows_hint(), args.progress);
     let (facts, progress) = (engine.facts(), engine.progress());
     stop::on_signals(engine.progress())?;
+    if trace.is_some() {
+        progress.record_trace();
+    }
     let watch = || {
         let checkpoint = checkpoint.clone();
         let mark = move |plugin: &Plugin| lock(&checkpoint.0).mark_mixed(plugin.digest());
         Watch::start(&plan, &plugins, host, engine.replacements(), mark)
     };
     let watch = args.watch_plugins.then(watch).transpose()?;
-    if args.watch_plugins && !unwatched.is_empty() {
-        // Its answers under way were asked for by the old one, and only that one can tell what they say.
-        let names = unwatched.join(", ");
-        tell!("warning: --watch-plugins does not watch arbiters ({names}): a changed one is used from the next run on");
-    }
     let result = engine.run(Box::new(checkpoint.clone()), done, Box::new(reporter));
     drop(watch);
     let (summary, failure) = match result {
@@ -89,6 +82,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         _ => None,
     };
     finish(&checkpoint, &summary, failure.is_some(), &plan, &progress, facts.source().cells)?;
+    if args.progress != ProgressMode::None {
+        tell_times(&plan, &summary, &progress);
+    }
+    trace.into_iter().for_each(|trace| times::write_trace(trace, &progress));
     if let Some(line) = asked(progress.remote()) {
         tell!("[pipeline] {line}");
     }
@@ -106,6 +103,31 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     match settled {
         Some(settled) => duplicates::deliver(&plan, &lock(&checkpoint.0), &settled, (&summary, &facts)),
         None => deliver(&plan, &lock(&checkpoint.0), &summary, &facts, &progress),
+    }
+}
+
+/// How the rows of a `dedupe` pipeline are compared, and what becomes of the clusters.
+fn compare(
+    plan: &Arc<Plan>,
+    done: &Arc<Done>,
+    resume: &Resume,
+    checkpoint: &Shared,
+) -> Result<(Option<Arc<Comparison>>, Option<Settling>), Failure> {
+    let Some(dedupe) = &plan.dedupe else { return Ok((None, None)) };
+    let comparison = Comparison::new(plan, dedupe, done, resume.clusterings.len())?;
+    let checkpoint = lock(&checkpoint.0);
+    let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
+    let settling = Settling::read(plan, &comparison, tables)?;
+    Ok((Some(comparison), settling))
+}
+
+/// Says which plug-ins are not watched: answers under way were asked for by the old one, and only that one can tell what
+/// they say.
+fn tell_unwatched(arbiters: &[Arbiter]) {
+    let names: Vec<String> = arbiters.iter().map(|arbiter| format!("`{}`", arbiter.description().name)).collect();
+    if !names.is_empty() {
+        let names = names.join(", ");
+        tell!("warning: --watch-plugins does not watch arbiters ({names}): a changed one is used from the next run on");
     }
 }
 
@@ -205,6 +227,12 @@ fn tell_stale(stale_by: &[Stale], settings: &Settings, policy: StalePolicy) {
     }
 }
 
+/// Says where the time went; programs are told with the end of the run.
+fn tell_times(plan: &Plan, summary: &Summary, progress: &Progress) {
+    let table = times::table(&progress.stages(), summary, &plan.execution);
+    if voice::is_json() { voice::log(&table) } else { tell!("{table}") }
+}
+
 /// Seconds from the moment when the registry was ready.
 fn since_load(mark: std::time::Duration, summary: &Summary) -> f64 {
     mark.saturating_sub(summary.load).as_secs_f64()
@@ -234,6 +262,7 @@ fn finish(
         "first_commit_s": since_load(progress.first_commit(), summary),
         "uncommitted_rows_max": progress.uncommitted_max(), "pairs": summary.pairs,
         "scoring_s": summary.scoring.as_secs_f64(), "scoring_threads": plan.execution.scoring_threads,
+        "stages": times::json(&progress.stages()), "memory_peak_mib": times::memory_peak_mib(),
     }));
     let done = RunSummary { rows_read: summary.rows_read, counts, rejects: summary.rejects, cells };
     let mut checkpoint = lock(&checkpoint.0);

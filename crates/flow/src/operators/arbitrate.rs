@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use matchflow_model::outcome::Decision;
@@ -21,6 +22,7 @@ use crate::decision::{Decider, Ruling};
 use crate::error::{FlowError, StepError};
 use crate::fields::Fields;
 use crate::scoring::ScoreStage;
+use crate::times::{Place, Wait};
 
 /// An `arbitrate` stage.
 pub(crate) struct Counsel {
@@ -34,6 +36,7 @@ struct Held {
     chunk: Chunk,
     /// Rows without a ruling.
     open: usize,
+    since: Instant,
     capabilities: [Capability<Time>; 2],
 }
 
@@ -63,6 +66,7 @@ pub(crate) fn arbitrate<'scope>(
     let mut settled = OutputBuilder::<_, CapacityContainerBuilder<Vec<Settled>>>::from(settled);
     // Each reply has a row at least, and credits bound the rows.
     let (reply, replies) = bounded::<Ruled>(rows_max);
+    let clock = context.progress.times().clock(&stage.arbitration.label, Place::Worker);
     builder.build_reschedule(move |_| {
         let Counsel { arbitration: stage, scored } = stage;
         let mut desk = Desk { stage, scored, context, reply, activator, held: HashMap::new(), next: 0 };
@@ -75,6 +79,7 @@ pub(crate) fn arbitrate<'scope>(
                         continue;
                     };
                     let capabilities = [first, second];
+                    let _busy = clock.busy(chunk.len());
                     let sorted = desk.sort(&chunk).map_err(|error| FlowError::stage(&desk.stage.label, error));
                     let Some(sorted) = desk.context.abort.check(sorted) else { return };
                     if let Some(outcomes) = sorted.settled {
@@ -88,6 +93,8 @@ pub(crate) fn arbitrate<'scope>(
             });
             for (number, rulings) in gather(&replies) {
                 let Some(mut held) = desk.held.remove(&number) else { continue };
+                clock.waited(Wait::Answers, held.since.elapsed(), rulings.len());
+                let _busy = clock.busy(0);
                 held.open = held.open.saturating_sub(rulings.len());
                 let ruled = desk.rule(&held.chunk, rulings);
                 let ruled = ruled.map_err(|error| FlowError::stage(&desk.stage.label, error));
@@ -162,7 +169,7 @@ impl Desk {
         if open == 0 {
             return;
         }
-        self.held.insert(self.next, Held { chunk, open, capabilities });
+        self.held.insert(self.next, Held { chunk, open, since: Instant::now(), capabilities });
         self.next += 1;
         for question in questions {
             if self.stage.tasks.send(Task::Ask(question)).is_err() && !self.context.abort.is_raised() {

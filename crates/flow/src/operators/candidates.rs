@@ -9,6 +9,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Instant;
 
 use matchflow_candidates::{Keep, Scratch};
 use matchflow_model::arrow::array::RecordBatch;
@@ -21,11 +22,13 @@ use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
 use timely::dataflow::operators::generic::{Operator, OutputBuilder};
 
-use super::index::{Ready, SharedShard};
+use super::index::Ready;
 use super::{Chunks, Context, Time};
 use crate::chunk::Chunk;
 use crate::error::FlowError;
 use crate::ipc::Batch;
+use crate::shards::Shards;
+use crate::times::{Clock, Place, Wait};
 
 /// A stage as its operators know it.
 #[derive(Clone)]
@@ -48,6 +51,8 @@ struct Ask {
     chunk: u64,
     home: usize,
     shard: usize,
+    /// The worker that searches.
+    searcher: usize,
     rows: Batch,
     /// The rows to search, by number.
     open: Vec<u32>,
@@ -72,21 +77,23 @@ struct Asked {
 pub(crate) fn candidates<'scope>(
     chunks: Chunks<'scope>,
     ready: Ready<'scope>,
-    shard: SharedShard,
+    shards: Arc<Shards>,
     stage: Stage,
     context: Context,
 ) -> Chunks<'scope> {
-    let (asked, asks) = ask(chunks, stage.clone());
-    let answers = search(asks, ready, shard, stage.clone(), context.clone());
-    gather(asked, answers, stage, context)
+    let clock = context.progress.times().clock(&stage.label, Place::Worker);
+    let (asked, asks) = ask(chunks, stage.clone(), Arc::clone(&shards), Arc::clone(&clock));
+    let answers = search(asks, ready, shards, stage.clone(), (context.clone(), Arc::clone(&clock)));
+    gather(asked, answers, stage, (context, clock))
 }
 
 fn ask<'scope>(
     chunks: Chunks<'scope>,
     stage: Stage,
+    shards: Arc<Shards>,
+    clock: Arc<Clock>,
 ) -> (Stream<'scope, Time, Vec<Asked>>, Stream<'scope, Time, Vec<Ask>>) {
     let mut builder = OperatorBuilder::new(format!("{} ask", stage.label), chunks.scope());
-    let shards = chunks.scope().worker().peers();
     let mut input = builder.new_input(chunks, Pipeline);
     let (waiting, waiting_stream) = builder.new_output();
     let mut waiting = OutputBuilder::<_, CapacityContainerBuilder<Vec<_>>>::from(waiting);
@@ -99,11 +106,13 @@ fn ask<'scope>(
                 for chunk in chunks.drain(..) {
                     matchflow_model::fault::point("ask");
                     let open = chunk.rows_to_search(stage.plan.only_if_none);
-                    let answers = if open.is_empty() { 0 } else { shards };
+                    let _busy = clock.busy(open.len());
+                    let answers = if open.is_empty() { 0 } else { shards.len() };
                     let ask = |shard| Ask {
                         chunk: chunk.id,
                         home: chunk.home,
                         shard,
+                        searcher: shards.searcher(shard, chunk.home),
                         rows: chunk.rows.clone(),
                         open: open.clone(),
                     };
@@ -119,29 +128,32 @@ fn ask<'scope>(
 fn search<'scope>(
     asks: Stream<'scope, Time, Vec<Ask>>,
     ready: Ready<'scope>,
-    shard: SharedShard,
+    shards: Arc<Shards>,
     stage: Stage,
-    context: Context,
+    (context, clock): (Context, Arc<Clock>),
 ) -> Stream<'scope, Time, Vec<Answer>> {
     let worker = asks.scope().worker().clone();
-    let to_shard = Exchange::new(|ask: &Ask| ask.shard as u64);
+    let to_searcher = Exchange::new(|ask: &Ask| ask.searcher as u64);
     let name = format!("{} search", stage.label);
-    asks.binary_frontier(ready, to_shard, Pipeline, &name, move |_, info| {
+    asks.binary_frontier(ready, to_searcher, Pipeline, &name, move |_, info| {
         let again = worker.activator_for(info.address);
-        let mut queue: VecDeque<(Capability<Time>, Ask)> = VecDeque::new();
+        let mut queue: VecDeque<(Capability<Time>, Ask, Instant)> = VecDeque::new();
         let mut scratch = Scratch::default();
         move |(asks, _), (ready, shard_frontier), output| {
             ready.for_each(|_, _| {});
             asks.for_each(|capability, asks| {
-                queue.extend(asks.drain(..).filter_map(|ask| Some((capability.retain_least(0)?, ask))));
+                let now = Instant::now();
+                queue.extend(asks.drain(..).filter_map(|ask| Some((capability.retain_least(0)?, ask, now))));
             });
             if !shard_frontier.is_empty() || context.abort.is_raised() {
                 return;
             }
             // One at a time: what was found is scored and decided while the next is searched.
-            if let Some((capability, ask)) = queue.pop_front() {
+            if let Some((capability, ask, queued)) = queue.pop_front() {
                 matchflow_model::fault::point("search");
-                let pairs = find(&shard, &stage, &ask, &mut scratch).map_err(|error| stage.failed(error));
+                waited(&clock, &context, queued, ask.open.len());
+                let _busy = clock.busy(0);
+                let pairs = find(&shards, &stage, &ask, &mut scratch).map_err(|error| stage.failed(error));
                 let Some(pairs) = context.abort.check(pairs) else { return };
                 output.session(&capability).give(Answer { chunk: ask.chunk, home: ask.home, pairs });
             }
@@ -152,14 +164,21 @@ fn search<'scope>(
     })
 }
 
+/// Rows that came before the registry was ready waited for that first, then for the worker.
+fn waited(clock: &Clock, context: &Context, queued: Instant, rows: usize) {
+    let ready = context.started + context.progress.load();
+    let for_registry = ready.saturating_duration_since(queued);
+    clock.waited(Wait::Registry, for_registry, rows);
+    clock.waited(Wait::Worker, queued.elapsed().saturating_sub(for_registry), rows);
+}
+
 fn find(
-    shard: &SharedShard,
+    shards: &Shards,
     stage: &Stage,
     ask: &Ask,
     scratch: &mut Scratch,
 ) -> Result<Option<Batch>, matchflow_candidates::Error> {
-    let shard = shard.borrow();
-    let Some(shard) = shard.as_ref().filter(|shard| !shard.is_empty()) else { return Ok(None) };
+    let Some(shard) = shards.get(ask.shard).filter(|shard| !shard.is_empty()) else { return Ok(None) };
     let plan = &stage.plan;
     let found = shard.search(&plan.search, plan.candidates_max, &ask.rows.0, &ask.open, scratch)?;
     if found.row.is_empty() { Ok(None) } else { shard.pairs(&found).map(|pairs| Some(Batch(pairs))) }
@@ -177,7 +196,7 @@ fn gather<'scope>(
     asked: Stream<'scope, Time, Vec<Asked>>,
     answers: Stream<'scope, Time, Vec<Answer>>,
     stage: Stage,
-    context: Context,
+    (context, clock): (Context, Arc<Clock>),
 ) -> Chunks<'scope> {
     let to_home = Exchange::new(|answer: &Answer| answer.home as u64);
     let name = format!("{} gather", stage.label);
@@ -211,6 +230,7 @@ fn gather<'scope>(
                 let Some(Waiting { asked: Some((capability, asked)), pairs, .. }) = waiting.remove(&id) else {
                     continue;
                 };
+                let _busy = clock.busy(0);
                 let joined = join(asked.chunk, &pairs, &stage);
                 let Some(chunk) = context.abort.check(joined) else { return };
                 output.session(&capability).give(chunk);

@@ -11,6 +11,7 @@ use crate::chunk::Chunk;
 use crate::cleaning;
 use crate::error::FlowError;
 use crate::ipc::Batch;
+use crate::times::Place;
 
 /// The chunks with their fields cleaned.
 pub(crate) fn clean<'scope>(
@@ -19,12 +20,14 @@ pub(crate) fn clean<'scope>(
     label: String,
     context: Context,
 ) -> Chunks<'scope> {
+    let clock = context.progress.times().clock(&label, Place::Worker);
     chunks.unary(Pipeline, &label.clone(), move |_, _| {
         move |input, output| {
             input.for_each(|capability, chunks| {
                 matchflow_model::fault::point("clean");
                 let mut session = output.session(&capability);
                 for chunk in chunks.drain(..) {
+                    let _busy = clock.busy(chunk.len());
                     let rows = cleaning::clean(chunk.rows.0, &plan);
                     let rows = rows.map_err(|error| FlowError::stage(&label, error));
                     let Some(rows) = context.abort.check(rows) else { return };

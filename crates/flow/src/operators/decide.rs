@@ -13,6 +13,7 @@ use crate::chunk::{Chunk, Settled};
 use crate::decision::Decider;
 use crate::error::{FlowError, StepError};
 use crate::scoring::ScoreStage;
+use crate::times::Place;
 
 /// A `decide` stage.
 pub(crate) struct Judge {
@@ -34,12 +35,14 @@ pub(crate) fn decide<'scope>(
     let mut open = OutputBuilder::<_, CapacityContainerBuilder<Vec<Chunk>>>::from(open);
     let (settled, settled_stream) = builder.new_output();
     let mut settled = OutputBuilder::<_, CapacityContainerBuilder<Vec<Settled>>>::from(settled);
+    let clock = context.progress.times().clock(&judge.label, Place::Worker);
     builder.build(move |_| {
         move |_| {
             let (mut open, mut settled) = (open.activate(), settled.activate());
             input.for_each(|capability, chunks| {
                 for chunk in chunks.drain(..) {
                     matchflow_model::fault::point("decide");
+                    let _busy = clock.busy(chunk.len());
                     let result = split(chunk, &judge, &context).map_err(|error| FlowError::stage(&judge.label, error));
                     let Some((rest, outcomes)) = context.abort.check(result) else { return };
                     if let Some(outcomes) = outcomes {

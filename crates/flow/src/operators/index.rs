@@ -4,8 +4,8 @@
 //! entries ─> index ─words, to the first worker─> vocabulary ─to all─> ready
 //! ```
 //!
-//! The frontier of `ready` is empty once this worker's shard has the words of all shards: only then does rarity mean
-//! the same in every shard.
+//! The frontier of `ready` is empty once every shard has the words of all shards: only then does rarity mean the same in
+//! every shard. Frontiers are those of all workers: it is empty everywhere at once.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,9 +22,11 @@ use timely::dataflow::operators::generic::Operator;
 use super::reference::Entries;
 use super::{Context, Time};
 use crate::error::FlowError;
+use crate::shards::Shards;
+use crate::times::Place;
 
-/// This worker's shard, once it is built. Shared by its operators, never by workers.
-pub(crate) type SharedShard = Rc<RefCell<Option<Shard>>>;
+/// This worker's shard between its building and its words.
+type OwnShard = Rc<RefCell<Option<Shard>>>;
 /// Never carries anything; see the module's text.
 pub(crate) type Ready<'scope> = Stream<'scope, Time, Vec<()>>;
 
@@ -46,24 +48,25 @@ pub(crate) fn searches(plan: &Plan) -> Vec<Search> {
     searches.collect()
 }
 
-/// The shard and the stream whose frontier says that it is ready.
+/// The stream whose frontier says that every shard is ready.
 pub(crate) fn index<'scope>(
     entries: Entries<'scope>,
     builder: ShardBuilder,
+    shards: Arc<Shards>,
     context: Context,
-) -> (SharedShard, Ready<'scope>) {
-    let shard = SharedShard::default();
-    let told = build(entries, builder, Rc::clone(&shard), context.clone());
-    let ready = install(vocabulary(told, context.clone()), Rc::clone(&shard), context);
-    (shard, ready)
+) -> Ready<'scope> {
+    let own = OwnShard::default();
+    let told = build(entries, builder, Rc::clone(&own), context.clone());
+    install(vocabulary(told, context.clone()), own, shards, context)
 }
 
 fn build<'scope>(
     entries: Entries<'scope>,
     builder: ShardBuilder,
-    shard: SharedShard,
+    shard: OwnShard,
     context: Context,
 ) -> Stream<'scope, Time, Vec<Told>> {
+    let clock = context.progress.times().clock(LABEL, Place::Worker);
     entries.unary_frontier(Pipeline, LABEL, move |capability, _| {
         let mut building = Some((capability, builder));
         move |(input, frontier), output| {
@@ -71,6 +74,7 @@ fn build<'scope>(
                 for batch in batches.drain(..) {
                     matchflow_model::fault::point("index");
                     let Some((_, builder)) = building.as_mut() else { return };
+                    let _busy = clock.busy(batch.0.num_rows());
                     let pushed = builder.push(&batch.0).map_err(|error| FlowError::stage(LABEL, error));
                     if context.abort.check(pushed).is_none() {
                         return;
@@ -81,6 +85,7 @@ fn build<'scope>(
                 return;
             }
             let Some((capability, builder)) = building.take() else { return };
+            let _busy = clock.busy(0);
             let built = builder.finish().map_err(|error| FlowError::stage(LABEL, error));
             let Some((built, terms)) = context.abort.check(built) else { return };
             output.session(&capability).give(Told { entries: u64::from(built.entries()), terms });
@@ -95,6 +100,7 @@ fn vocabulary<'scope>(
     context: Context,
 ) -> Stream<'scope, Time, Vec<(usize, Arc<Vocabulary>)>> {
     let workers = told.scope().worker().peers();
+    let clock = context.progress.times().clock(LABEL, Place::Worker);
     told.unary(Exchange::new(|_: &Told| 0), "vocabulary", move |_, _| {
         let mut shards = Vec::new();
         let mut entries = 0;
@@ -111,6 +117,7 @@ fn vocabulary<'scope>(
                 if entries == 0 {
                     context.abort.raise(FlowError::EmptyReference { reference: context.reference.to_string() });
                 }
+                let _busy = clock.busy(0);
                 let merged = Vocabulary::merge(std::mem::take(&mut shards));
                 let merged = merged.map_err(|error| FlowError::stage(LABEL, error));
                 let Some(merged) = context.abort.check(merged).map(Arc::new) else { return };
@@ -123,19 +130,29 @@ fn vocabulary<'scope>(
 
 fn install<'scope>(
     vocabulary: Stream<'scope, Time, Vec<(usize, Arc<Vocabulary>)>>,
-    shard: SharedShard,
+    own: OwnShard,
+    shards: Arc<Shards>,
     context: Context,
 ) -> Ready<'scope> {
+    let clock = context.progress.times().clock(LABEL, Place::Worker);
     let to_worker = Exchange::new(|(worker, _): &(usize, Arc<Vocabulary>)| *worker as u64);
     vocabulary.unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(to_worker, "ready", move |_, _| {
         move |input, _output| {
             input.for_each(|_, vocabularies| {
-                for (_, vocabulary) in vocabularies.drain(..) {
+                for (worker, vocabulary) in vocabularies.drain(..) {
+                    let busy = clock.busy(0);
                     // All workers bring the same words: whose come first does not matter.
                     let _ = context.vocabulary.set(Arc::clone(&vocabulary));
-                    let mut shard = shard.borrow_mut();
-                    let set = shard.as_mut().map_or(Ok(()), |shard| shard.set_vocabulary(vocabulary));
-                    context.abort.check(set.map_err(|error| FlowError::stage(LABEL, error)));
+                    let Some(mut shard) = own.borrow_mut().take() else { continue };
+                    let set = shard.set_vocabulary(Arc::clone(&vocabulary));
+                    if context.abort.check(set.map_err(|error| FlowError::stage(LABEL, error))).is_none() {
+                        return;
+                    }
+                    let (abort, progress) = (context.abort.clone(), Arc::clone(&context.progress));
+                    let goes_on = move || !abort.is_raised() && !progress.is_stopped();
+                    let published = shards.publish(worker, shard, &vocabulary, goes_on);
+                    context.abort.check(published.map_err(|error| FlowError::Start(error.to_string())));
+                    drop(busy);
                     context.progress.set_load(context.started.elapsed());
                 }
             });

@@ -16,8 +16,9 @@ use timely::dataflow::{Scope, Stream};
 use super::{Context, Time};
 use crate::cleaning;
 use crate::error::{FeedError, FlowError, StepError};
-use crate::feed::{Feed, Next, Read};
+use crate::feed::{Feed, Next, Read, Reader};
 use crate::ipc::Batch;
+use crate::times::{Place, Wait};
 
 /// Registry entries on the worker that keeps them.
 pub(crate) type Entries<'scope> = Stream<'scope, Time, Vec<Batch>>;
@@ -37,25 +38,24 @@ pub(crate) fn reference<'scope>(
     cleaning: Arc<[CleanPlan]>,
     context: Context,
 ) -> Entries<'scope> {
-    read_entries(scope, read, context.clone()).unary(
-        Exchange::new(|(owner, _): &Sent| *owner as u64),
-        "clean registry",
-        move |_, _| {
-            move |input, output| {
-                input.for_each(|capability, sent| {
-                    matchflow_model::fault::point("clean registry");
-                    let mut session = output.session(&capability);
-                    for (_, Batch(entries)) in sent.drain(..) {
-                        let entries = cleaning.iter().try_fold(entries, cleaning::clean);
-                        let entries = entries.map_err(|error| FlowError::stage("clean registry", error));
-                        let Some(entries) = context.abort.check(entries) else { return };
-                        context.progress.add_entries(entries.num_rows() as u64);
-                        session.give(Batch(entries));
-                    }
-                });
-            }
-        },
-    )
+    let sent = read_entries(scope, read, context.clone());
+    let clock = context.progress.times().clock("clean registry", Place::Worker);
+    sent.unary(Exchange::new(|(owner, _): &Sent| *owner as u64), "clean registry", move |_, _| {
+        move |input, output| {
+            input.for_each(|capability, sent| {
+                matchflow_model::fault::point("clean registry");
+                let mut session = output.session(&capability);
+                for (_, Batch(entries)) in sent.drain(..) {
+                    let _busy = clock.busy(entries.num_rows());
+                    let entries = cleaning.iter().try_fold(entries, cleaning::clean);
+                    let entries = entries.map_err(|error| FlowError::stage("clean registry", error));
+                    let Some(entries) = context.abort.check(entries) else { return };
+                    context.progress.add_entries(entries.num_rows() as u64);
+                    session.give(Batch(entries));
+                }
+            });
+        }
+    })
 }
 
 fn read_entries<'scope>(
@@ -65,11 +65,19 @@ fn read_entries<'scope>(
 ) -> Stream<'scope, Time, Vec<Sent>> {
     let worker = scope.worker().clone();
     let workers = worker.peers();
+    let clock = context.progress.times().clock("read registry", Place::Reader);
     operator(scope, "read registry", move |capability, info| {
         let activator = worker.sync_activator_for(info.address.to_vec());
         let feed = read.map(|read| {
-            let read = by_owner(read, workers);
-            Feed::spawn("read registry", read, FlowError::Reference, activator)
+            let reader = Reader {
+                name: "read registry",
+                read: by_owner(read, workers),
+                wrap: FlowError::Reference,
+                clock,
+                rows: |sent: &Vec<Sent>| sent.iter().map(|(_, entries)| entries.0.num_rows()).sum(),
+                full: Wait::Indexing,
+            };
+            Feed::spawn(reader, activator)
         });
         let mut feed = feed.and_then(|feed| context.abort.check(feed));
         let mut capability = feed.is_some().then_some(capability);

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use matchflow_model::plan::{Plan, StageKind};
@@ -22,6 +23,7 @@ use crate::decision::Decider;
 use crate::error::{FlowError, StepError};
 use crate::pool::Job;
 use crate::scoring::{ScoreStage, Scored};
+use crate::times::Place;
 
 /// Where a score stage sends its work.
 pub(crate) struct Scoring {
@@ -46,6 +48,7 @@ pub(crate) fn score<'scope>(
     let (failed, failed_stream) = builder.new_output();
     let mut failed = OutputBuilder::<_, CapacityContainerBuilder<Vec<Settled>>>::from(failed);
     let (reply, replies) = bounded::<Scored>(scoring.jobs_max);
+    let clock = context.progress.times().clock(&scoring.stage.label, Place::ScoringThread);
     builder.build_reschedule(move |_| {
         let mut held: HashMap<u64, [Capability<Time>; 2]> = HashMap::new();
         let mut cuts = Cuts::default();
@@ -57,9 +60,17 @@ pub(crate) fn score<'scope>(
                         continue;
                     };
                     held.insert(chunk.id, [first, second]);
+                    let queued = Instant::now();
                     for chunk in cuts.cut(chunk) {
                         let (stage, reply) = (Arc::clone(&scoring.stage), reply.clone());
-                        let job = Job { stage, chunk, reply, activator: activator.clone() };
+                        let job = Job {
+                            stage,
+                            chunk,
+                            reply,
+                            activator: activator.clone(),
+                            clock: Arc::clone(&clock),
+                            queued,
+                        };
                         if let Err(TrySendError::Full(_)) = scoring.jobs.try_send(job) {
                             // Credits bound the chunks under way, and so the jobs, to the size of the queue.
                             context.abort.raise(FlowError::stage(&scoring.stage.label, "the scoring queue is full"));

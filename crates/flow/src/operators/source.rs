@@ -14,7 +14,8 @@ use timely::scheduling::Activator;
 use super::{Chunks, Context, Credits, Time};
 use crate::chunk::Chunk;
 use crate::error::FlowError;
-use crate::feed::{Feed, Next, Read};
+use crate::feed::{Feed, Next, Read, Reader};
+use crate::times::{Place, Wait};
 
 /// The stream of chunks, on the first worker; empty on the others (`read` is `None`).
 /// `wake` gets what activates the operator when credits come back.
@@ -26,10 +27,19 @@ pub(crate) fn source<'scope>(
     context: Context,
 ) -> Chunks<'scope> {
     let worker = scope.worker().clone();
+    let clock = context.progress.times().clock("read suppliers", Place::Reader);
     operator(scope, "source", move |capability, info| {
         *wake.borrow_mut() = Some(worker.activator_for(Rc::clone(&info.address)));
         let activator = worker.sync_activator_for(info.address.to_vec());
-        let feed = read.map(|read| Feed::spawn("read suppliers", read, FlowError::Source, activator));
+        let reader = |read| Reader {
+            name: "read suppliers",
+            read,
+            wrap: FlowError::Source,
+            clock,
+            rows: |chunks: &Vec<Chunk>| chunks.iter().map(Chunk::len).sum(),
+            full: Wait::RowsUnderWay,
+        };
+        let feed = read.map(|read| Feed::spawn(reader(read), activator));
         let mut feed = feed.and_then(|feed| context.abort.check(feed));
         let mut capability = feed.is_some().then_some(capability);
         let mut waiting: VecDeque<Chunk> = VecDeque::new();

@@ -164,6 +164,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
             fields: vec![field("name")],
             filters: Vec::new(),
             status: None,
+            index_path: None,
         },
         dedupe: None,
         stages: vec![
@@ -197,6 +198,7 @@ pub fn inputs(plan: Plan, rows: Vec<RowBatch>, entries: Vec<RecordBatch>, store:
         plan: Arc::new(plan),
         rows: reader(rows),
         entries: reader(entries),
+        kept: Default::default(),
         plugins,
         replacements: Replacements::default(),
         arbiters: Vec::new(),

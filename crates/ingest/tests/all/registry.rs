@@ -17,7 +17,7 @@ use crate::support::{array, column, csv, field, folder, parquet, texts};
 
 fn registry(format: ReferenceFormat, fields: &[&str]) -> ReferencePlan {
     let (id, group) = ("siret".to_owned(), Some("siren".to_owned()));
-    ReferencePlan { format, id, group, fields: texts(fields), filters: Vec::new(), status: None }
+    ReferencePlan { format, id, group, fields: texts(fields), filters: Vec::new(), status: None, index_path: None }
 }
 
 fn filter(column: &str, values: &[&str]) -> Filter {

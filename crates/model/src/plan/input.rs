@@ -241,6 +241,9 @@ pub struct ReferencePlan {
     pub filters: Vec<Filter>,
     /// How to tell open entries from closed ones; `None`: all count as open.
     pub status: Option<StatusPlan>,
+    /// Where its index is kept between runs; `None`: beside it, if it was put there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index_path: Option<PathBuf>,
 }
 
 /// The registry's format.

@@ -44,6 +44,7 @@ pub(super) fn itself(source: &SourcePlan) -> ReferencePlan {
         fields: source.fields.clone(),
         filters: Vec::new(),
         status: None,
+        index_path: None,
     }
 }
 

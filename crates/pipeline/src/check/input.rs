@@ -88,7 +88,8 @@ impl Check<'_> {
         let status = self.status(raw, &columns);
         let group = raw.group.as_ref().map(|group| group.value.clone());
         let id = raw.id.as_ref()?.value.clone();
-        let plan = ReferencePlan { format: table?.0, id, group, fields: fields?, filters, status };
+        let index_path = raw.index.as_ref().map(|path| self.path(path));
+        let plan = ReferencePlan { format: table?.0, id, group, fields: fields?, filters, status, index_path };
         Some((plan, columns.names))
     }
 

@@ -49,6 +49,9 @@ record! {
         Optional status: Status,
         /// Whether closed entries are read too. Default: false.
         Optional closed: bool,
+        /// Where the index of the registry is kept: the first run writes it, and later ones start at once. Default: beside
+        /// the registry, if `matchflow index` has put it there.
+        Optional index: Path,
     }
 }
 

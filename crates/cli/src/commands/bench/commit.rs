@@ -1,25 +1,39 @@
 //! `matchflow bench commit`: the same run with epochs of several sizes, against one that commits once at the end.
-//!
-//! The rounds are interleaved and the middle one of each size is told, so that what else the machine does meets all alike.
 
-use std::io::Write;
-use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use matchflow_flow::{EpochReport, Observer};
 use matchflow_model::plan::Plan;
 use matchflow_model::store::Done;
 use matchflow_plugin_host::Plugin;
 
-use super::{prepare, work_folder};
-use crate::args::BenchCommitArgs;
+use super::data::{prepare, work_folder};
+use super::measure::timed;
+use super::report::{Figure, Part, Point, Sense};
+use crate::args::BenchData;
 use crate::commands::run::open_checkpoint;
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
 
-/// Epochs of these sizes are compared with one epoch of all rows.
-const BATCH_SIZES: [usize; 4] = [10, 100, 1_000, 10_000];
+/// Epochs of these sizes are compared with one epoch of all rows, the first.
+const BATCH_SIZES: [usize; 5] = [usize::MAX, 10, 100, 1_000, 10_000];
+
+pub(super) const PART: Part = Part {
+    name: "commit",
+    rows: 100_000,
+    series: "epoch",
+    figures: &[
+        Figure { name: "epochs", label: "epochs", sense: Sense::Size },
+        Figure { name: "whole_s", label: "whole run, s", sense: Sense::Cost },
+        Figure { name: "whole_to_one", label: "to one commit at the end", sense: Sense::Cost },
+        Figure { name: "cpu_s", label: "processor, s", sense: Sense::Cost },
+        Figure { name: "cpu_to_one", label: "to one commit", sense: Sense::Cost },
+        Figure { name: "commits_s", label: "in commits, s", sense: Sense::Cost },
+        Figure { name: "epoch_ms", label: "ms an epoch", sense: Sense::Cost },
+        Figure { name: "rows_per_s", label: "rows/s", sense: Sense::Rate },
+    ],
+};
 
 /// Adds up what commits took.
 #[derive(Clone, Default)]
@@ -31,55 +45,30 @@ impl Observer for Commits {
     }
 }
 
-/// What one run took.
-#[derive(Clone, Copy)]
-struct Took {
-    whole_s: f64,
-    /// What all threads of this process used of the processor, where the system says.
-    cpu_s: f64,
-    /// The commit thread in commits.
-    commits_s: f64,
-    epochs: u64,
-    rows: u64,
+pub(super) fn measure(args: &BenchData, rows: u64) -> Result<Vec<Point>, Failure> {
+    let (plan, plugins) = prepare(args, rows)?;
+    let mut points: Vec<Point> = Vec::new();
+    for size in BATCH_SIZES {
+        let [epochs, whole_s, cpu_s, commits_s, committed] = run_once(&plan, &plugins, size)?;
+        let to_one = |name: &str, own: f64| own / points.first().map_or(own, |one| one.get(name));
+        let figures = [
+            epochs,
+            whole_s,
+            to_one("whole_s", whole_s),
+            cpu_s,
+            to_one("cpu_s", cpu_s),
+            commits_s,
+            commits_s * 1e3 / epochs,
+            committed / whole_s,
+        ];
+        let series = if size == usize::MAX { "all".to_owned() } else { size.to_string() };
+        points.push(Point::new(&PART, &series, rows, &figures));
+    }
+    Ok(points)
 }
 
-/// Runs the rounds and prints the table.
-pub(crate) fn bench_commit(args: &BenchCommitArgs) -> Result<ExitCode, Failure> {
-    let (plan, plugins) = prepare(&args.data)?;
-    let sizes: Vec<usize> = BATCH_SIZES.into_iter().chain([usize::MAX]).collect();
-    let mut runs: Vec<Vec<Took>> = vec![Vec::new(); sizes.len()];
-    for round in 0..args.rounds.max(1) {
-        for (size, runs) in sizes.iter().zip(&mut runs) {
-            let took = run_once(&plan, &plugins, *size)?;
-            tell!("round {}: epochs of {}: {:.2} s", round + 1, shown(*size), took.whole_s);
-            runs.push(took);
-        }
-    }
-    let middle: Vec<Took> = runs.iter_mut().filter_map(|runs| median(runs)).collect();
-    let (at_end, cpu_at_end) = middle.last().map_or((f64::NAN, f64::NAN), |took| (took.whole_s, took.cpu_s));
-    let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "| epoch | epochs | whole run, s | to one commit at the end | processor, s | to one commit | in commits, s | \
-         ms an epoch |"
-    )?;
-    writeln!(out, "|---|---|---|---|---|---|---|---|")?;
-    for (size, took) in sizes.iter().zip(&middle) {
-        let Took { whole_s, cpu_s, commits_s, epochs, .. } = took;
-        let (ratio, cpu_ratio) = (whole_s / at_end, cpu_s / cpu_at_end);
-        let each_ms = commits_s * 1e3 / *epochs as f64;
-        writeln!(
-            out,
-            "| {} | {epochs} | {whole_s:.2} | {ratio:.3} | {cpu_s:.2} | {cpu_ratio:.3} | {commits_s:.2} | {each_ms:.2} |",
-            shown(*size)
-        )?;
-    }
-    let rows = middle.first().map_or(0, |took| took.rows);
-    writeln!(out, "{rows} suppliers, {} workers, medians of {} rounds", plan.execution.workers, args.rounds.max(1))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn run_once(plan: &Arc<Plan>, plugins: &[Vec<Plugin>], batch_size: usize) -> Result<Took, Failure> {
+/// Epochs, seconds, seconds of the processor, seconds in commits, rows.
+fn run_once(plan: &Arc<Plan>, plugins: &[Vec<Plugin>], batch_size: usize) -> Result<[f64; 5], Failure> {
     work_folder(plan)?;
     let mut plan = Plan::clone(plan);
     plan.sink.batch_size = batch_size;
@@ -87,29 +76,9 @@ fn run_once(plan: &Arc<Plan>, plugins: &[Vec<Plugin>], batch_size: usize) -> Res
     let (checkpoint, ..) = open_checkpoint(&plan, plugins, &[])?;
     let engine = Engine::open(&plan, plugins.to_vec()).map_err(|error| Failure::fatal(&error))?;
     let commits = Commits::default();
-    let (began, cpu_began) = (Instant::now(), cpu_s());
-    let ran = engine.run(Box::new(checkpoint), Arc::new(Done::new()), Box::new(commits.clone()));
+    let (ran, whole_s, cpu_s) =
+        timed(|| engine.run(Box::new(checkpoint), Arc::new(Done::new()), Box::new(commits.clone())));
     let summary = ran.map_err(|error| Failure::fatal(error.as_ref()))?;
-    let whole_s = began.elapsed().as_secs_f64();
     let commits_s = lock(&commits.0).as_secs_f64();
-    let cpu_s = cpu_s() - cpu_began;
-    Ok(Took { whole_s, cpu_s, commits_s, epochs: summary.epochs, rows: summary.counts.committed() })
-}
-
-/// Seconds of the processor that this process has used (Linux): user and system, in hundredths.
-fn cpu_s() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name, in brackets, may hold spaces; of what follows, the 12th and 13th are meant.
-    let ticks = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
-    let ticks: Option<Vec<f64>> = ticks.map(|ticks| ticks.parse().ok()).collect();
-    ticks.filter(|ticks| ticks.len() == 2).map_or(f64::NAN, |ticks| ticks.iter().sum::<f64>() / 100.0)
-}
-
-fn shown(batch_size: usize) -> String {
-    if batch_size == usize::MAX { "all".to_owned() } else { batch_size.to_string() }
-}
-
-fn median(runs: &mut [Took]) -> Option<Took> {
-    runs.sort_by(|left, right| left.whole_s.total_cmp(&right.whole_s));
-    runs.get(runs.len() / 2).copied()
+    Ok([summary.epochs as f64, whole_s, cpu_s, commits_s, summary.counts.committed() as f64])
 }

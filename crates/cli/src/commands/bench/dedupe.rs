@@ -6,21 +6,63 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::report::{Figure, Part, Point, Sense};
 use crate::args::BenchDedupeArgs;
 use crate::failure::Failure;
+
+pub(super) const PART: Part = Part {
+    name: "dedupe",
+    rows: 1_000_000,
+    series: "run",
+    figures: &[
+        Figure { name: "rows_compared", label: "rows compared", sense: Sense::Size },
+        Figure { name: "whole_s", label: "whole run, s", sense: Sense::Cost },
+        Figure { name: "load_s", label: "load, s", sense: Sense::Cost },
+        Figure { name: "compare_s", label: "compare, s", sense: Sense::Cost },
+        // Pairs to clusters, and what changed to the checkpoint.
+        Figure { name: "clusters_s", label: "clusters, s", sense: Sense::Cost },
+        Figure { name: "settle_s", label: "after the load, s", sense: Sense::Cost },
+        Figure { name: "all_to_it", label: "all rows to it, after the load", sense: Sense::Rate },
+        Figure { name: "clusters_changed", label: "clusters changed", sense: Sense::Size },
+    ],
+};
+
+/// Runs both.
+pub(super) fn measure(args: &BenchDedupeArgs, rows: u64) -> Result<Vec<Point>, Failure> {
+    let folder = args.folder.join(format!("dedupe-{rows}-{}", args.seed));
+    std::fs::create_dir_all(&folder)?;
+    let folder = folder.canonicalize()?;
+    let (first, second) = (folder.join("suppliers.csv"), folder.join("changed.csv"));
+    make(args, rows, &folder)?;
+    change(&first, &second, rows, args.changed)?;
+    let checkpoint = folder.join("dedupe.duckdb");
+    match std::fs::remove_file(&checkpoint) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let all = run(args, &first, &checkpoint)?;
+    let changed = run(args, &second, &checkpoint)?;
+    let point = |what: &str, took: &Took| {
+        let Took { whole_s, load_s, compare_s, clusters_s, rows_compared, clusters_changed } = took;
+        let (settle_s, all_s) = (took.settle_s(), all.settle_s());
+        let figures =
+            [*rows_compared, *whole_s, *load_s, *compare_s, *clusters_s, settle_s, all_s / settle_s, *clusters_changed];
+        Point::new(&PART, what, rows, &figures)
+    };
+    Ok(vec![point("all rows", &all), point("changed rows", &changed)])
+}
 
 /// What one run took.
 struct Took {
     whole_s: f64,
     load_s: f64,
     compare_s: f64,
-    /// Pairs to clusters, and what changed to the checkpoint.
     clusters_s: f64,
-    rows: f64,
+    rows_compared: f64,
     clusters_changed: f64,
 }
 
@@ -31,50 +73,17 @@ impl Took {
     }
 }
 
-/// Runs both and prints the table.
-pub(crate) fn bench_dedupe(args: &BenchDedupeArgs) -> Result<ExitCode, Failure> {
-    let folder = args.folder.join(format!("dedupe-{}-{}", args.suppliers, args.seed));
-    std::fs::create_dir_all(&folder)?;
-    let folder = folder.canonicalize()?;
-    let (first, second) = (folder.join("suppliers.csv"), folder.join("changed.csv"));
-    make(args, &folder)?;
-    change(&first, &second, args)?;
-    let checkpoint = folder.join("dedupe.duckdb");
-    match std::fs::remove_file(&checkpoint) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
-    }
-    let all = run(args, &first, &checkpoint)?;
-    let changed = run(args, &second, &checkpoint)?;
-    let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "| run | rows compared | whole run, s | load, s | compare, s | clusters, s | after the load, s | clusters changed |"
-    )?;
-    writeln!(out, "|---|---|---|---|---|---|---|---|")?;
-    for (what, took) in [("all rows", &all), ("changed rows", &changed)] {
-        let Took { whole_s, load_s, compare_s, clusters_s, rows, clusters_changed } = took;
-        writeln!(
-            out,
-            "| {what} | {rows} | {whole_s:.2} | {load_s:.2} | {compare_s:.2} | {clusters_s:.2} | {:.2} | {clusters_changed} |",
-            took.settle_s()
-        )?;
-    }
-    writeln!(out, "after the load: {:.0} times as fast", all.settle_s() / changed.settle_s())?;
-    Ok(ExitCode::SUCCESS)
-}
-
 /// Makes the supplier file, where it is not there.
-fn make(args: &BenchDedupeArgs, folder: &Path) -> Result<(), Failure> {
+fn make(args: &BenchDedupeArgs, rows: u64, folder: &Path) -> Result<(), Failure> {
     if folder.join("suppliers.csv").is_file() {
         return Ok(());
     }
-    tell!("making {} suppliers in {}", args.suppliers, folder.display());
+    tell!("making {rows} suppliers in {}", folder.display());
     let mut generate = Command::new(std::env::current_exe()?);
     generate.args(["generate", "--format", "csv", "--duplicates", "0.1", "--out"]).arg(folder);
     // Three establishments a supplier: most companies are suppliers once or not at all.
-    let establishments = args.suppliers.saturating_mul(3).clamp(1, 60_000_000);
-    let numbers = [("--suppliers", args.suppliers), ("--establishments", establishments), ("--seed", args.seed)];
+    let establishments = rows.saturating_mul(3).clamp(1, 60_000_000);
+    let numbers = [("--suppliers", rows), ("--establishments", establishments), ("--seed", args.seed)];
     for (flag, value) in numbers {
         generate.arg(flag).arg(value.to_string());
     }
@@ -86,10 +95,10 @@ fn make(args: &BenchDedupeArgs, folder: &Path) -> Result<(), Failure> {
 }
 
 /// The same file with rows changed, evenly spread: their names have a word more.
-fn change(from: &Path, to: &Path, args: &BenchDedupeArgs) -> Result<(), Failure> {
-    let every = (args.suppliers / args.changed.max(1)).max(1);
+fn change(from: &Path, to: &Path, rows: u64, changed: u64) -> Result<(), Failure> {
+    let every = (rows / changed.max(1)).max(1);
     let mut out = BufWriter::new(File::create(to)?);
-    let mut left = args.changed;
+    let mut left = changed;
     for (number, line) in BufReader::new(File::open(from)?).lines().enumerate() {
         let mut line = line?;
         if number > 0 && left > 0 && (number as u64).is_multiple_of(every) {
@@ -138,7 +147,10 @@ fn run(args: &BenchDedupeArgs, source: &Path, checkpoint: &Path) -> Result<Took,
         load_s,
         compare_s: elapsed_s - load_s,
         clusters_s,
-        rows: ["matched", "review", "unmatched", "failed"].iter().map(|outcome| number(&counts, outcome)).sum(),
+        rows_compared: ["matched", "review", "unmatched", "failed"]
+            .iter()
+            .map(|outcome| number(&counts, outcome))
+            .sum(),
         clusters_changed: number(clusters, "clusters_changed"),
     })
 }

@@ -6,15 +6,16 @@
 //! slots, or the longest row where that is more. A schedule that does not know what is long cannot always reach it: beside
 //! it stands what the same rows take if each free slot takes the next one and nothing else costs anything.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use matchflow_mock_server::{Behaviour, Latency, MockServer, Received, Responder, json as reply};
 use serde_json::{Value, json};
 
+use super::report::{Figure, Part, Point, Sense};
 use crate::args::BenchScheduleArgs;
 use crate::failure::Failure;
 
@@ -38,10 +39,29 @@ struct Ran {
     greedy_s: f64,
     end: Value,
     eta_error: f64,
+    rows: usize,
 }
 
-/// Runs the cases and prints the table.
-pub(crate) fn bench_schedule(args: &BenchScheduleArgs) -> Result<ExitCode, Failure> {
+pub(super) const PART: Part = Part {
+    name: "schedule",
+    rows: 5_000,
+    series: "case, schedule",
+    figures: &[
+        Figure { name: "total_s", label: "total, s", sense: Sense::Cost },
+        Figure { name: "ideal_s", label: "ideal, s", sense: Sense::Size },
+        Figure { name: "to_ideal", label: "ratio", sense: Sense::Cost },
+        Figure { name: "greedy_s", label: "next row to a free slot, s", sense: Sense::Size },
+        Figure { name: "to_greedy", label: "ratio", sense: Sense::Cost },
+        Figure { name: "first_result_s", label: "first result, s", sense: Sense::Cost },
+        Figure { name: "first_commit_s", label: "first commit, s", sense: Sense::Cost },
+        Figure { name: "uncommitted_rows_max", label: "most finished, not committed", sense: Sense::Cost },
+        Figure { name: "eta_error", label: "ETA error", sense: Sense::Cost },
+        Figure { name: "rows_per_s", label: "rows/s", sense: Sense::Rate },
+    ],
+};
+
+/// Runs the cases; `rows` go to the remote end.
+pub(super) fn measure(args: &BenchScheduleArgs, rows: u64) -> Result<Vec<Point>, Failure> {
     let ms = Duration::from_millis;
     let cases = [
         ("uniform, 25 to 75 ms", Bound::Remote(Latency::Uniform { from: ms(25), to: ms(75) })),
@@ -49,41 +69,34 @@ pub(crate) fn bench_schedule(args: &BenchScheduleArgs) -> Result<ExitCode, Failu
         ("50 ms, 1 % at 20 times", Bound::Remote(Latency::Tail { base: ms(50), share: 0.01, factor: 20.0 })),
         ("processor, 1 % with 10,000 candidates", Bound::Processor),
     ];
-    let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "| case | schedule | total, s | ideal, s | ratio | next row to a free slot, s | ratio | first result, s | \
-         first commit, s | most finished, not committed | ETA error |"
-    )?;
-    writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|")?;
+    let mut points = Vec::new();
     for (name, bound) in &cases {
         if args.only.as_ref().is_some_and(|text| !name.contains(text.as_str())) {
             continue;
         }
         for schedule in ["chunked", "unordered"] {
-            let ran = run(args, bound, schedule)?;
-            let second = |key: &str| ran.end.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN);
-            writeln!(
-                out,
-                "| {name} | {schedule} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.3} | {:.3} | {} | {:.0} % |",
+            let ran = run(args, rows as usize, bound, schedule)?;
+            let said = |key: &str| ran.end.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN);
+            let (first_result_s, first_commit_s) = (said("first_result_s"), said("first_commit_s"));
+            let figures = [
                 ran.total_s,
                 ran.ideal_s,
                 ran.total_s / ran.ideal_s,
                 ran.greedy_s,
                 ran.total_s / ran.greedy_s,
-                second("first_result_s"),
-                second("first_commit_s"),
-                second("uncommitted_rows_max"),
-                ran.eta_error * 100.0
-            )?;
-            out.flush()?;
+                first_result_s,
+                first_commit_s,
+                said("uncommitted_rows_max"),
+                ran.eta_error,
+                ran.rows as f64 / ran.total_s,
+            ];
+            points.push(Point::new(&PART, &format!("{name}; {schedule}"), ran.rows as u64, &figures));
         }
     }
-    writeln!(out, "{} rows (processor: {CPU_ROWS}), {} in flight, commits of 100", args.rows, args.in_flight)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(points)
 }
 
-fn run(args: &BenchScheduleArgs, bound: &Bound, schedule: &str) -> Result<Ran, Failure> {
+fn run(args: &BenchScheduleArgs, rows: usize, bound: &Bound, schedule: &str) -> Result<Ran, Failure> {
     let work = args.work.join(schedule);
     match std::fs::remove_dir_all(&work) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Failure::fatal(&error)),
@@ -97,12 +110,12 @@ fn run(args: &BenchScheduleArgs, bound: &Bound, schedule: &str) -> Result<Ran, F
         Bound::Processor => None,
     };
     let written = match &server {
-        Some(server) => write_remote(args, &work, schedule, &server.address().to_string()),
+        Some(server) => write_remote(args, rows, &work, schedule, &server.address().to_string()),
         None => write_processor(args, &work, schedule),
     };
     let pipeline = written.map_err(|error| Failure::fatal(&error))?;
     let (progress, end) = matchflow_run(&pipeline)?;
-    let rows = if server.is_some() { args.rows } else { CPU_ROWS };
+    let rows = if server.is_some() { rows } else { CPU_ROWS };
     let second = |key: &str| end.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN);
     // The registry is no part of the comparison.
     let total_s = second("elapsed_s") - second("load_s");
@@ -117,7 +130,8 @@ fn run(args: &BenchScheduleArgs, bound: &Bound, schedule: &str) -> Result<Ran, F
             (ideal, ideal)
         }
     };
-    Ok(Ran { total_s, ideal_s, greedy_s, eta_error: eta_error(&progress, rows as f64, second("elapsed_s")), end })
+    let eta_error = eta_error(&progress, rows as f64, second("elapsed_s"));
+    Ok(Ran { total_s, ideal_s, greedy_s, eta_error, rows, end })
 }
 
 /// Work divided by slots, or the longest row.
@@ -187,8 +201,14 @@ fn first_candidate() -> Responder {
 }
 
 /// The files of a case whose rows all go to the remote end.
-fn write_remote(args: &BenchScheduleArgs, work: &Path, schedule: &str, address: &str) -> std::io::Result<PathBuf> {
-    let suppliers = (0..args.rows).map(|row| format!("F{row},MAISON NUMERO {row},,69003\n"));
+fn write_remote(
+    args: &BenchScheduleArgs,
+    rows: usize,
+    work: &Path,
+    schedule: &str,
+    address: &str,
+) -> std::io::Result<PathBuf> {
+    let suppliers = (0..rows).map(|row| format!("F{row},MAISON NUMERO {row},,69003\n"));
     let registry =
         "80012345700015,800123457,COMPTOIR DES SOIES,,69003\n80023456900013,800234569,GARAGE DU LAC,,69003\n";
     let arbiter = plug_in(args, "webhook-arbiter")?;

@@ -1,0 +1,228 @@
+//! How values are written and read back: one after the other, arrays with their length before them.
+
+use std::io::{Error, ErrorKind, Read, Write};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+use matchflow_model::digest::Checksum;
+
+/// Bytes converted at once.
+const BLOCK_BYTES: usize = 1 << 16;
+
+/// A value that a file can hold.
+pub(crate) trait Kept: Sized {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()>;
+    fn read(from: &mut In<'_>) -> std::io::Result<Self>;
+}
+
+/// Where values are written to.
+pub(crate) struct Out<'a> {
+    to: &'a mut dyn Write,
+    checksum: Checksum,
+    block: Vec<u8>,
+    goes_on: &'a dyn Fn() -> bool,
+}
+
+impl<'a> Out<'a> {
+    pub(crate) fn new(to: &'a mut dyn Write, goes_on: &'a dyn Fn() -> bool) -> Out<'a> {
+        Out { to, checksum: Checksum::default(), block: Vec::new(), goes_on }
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        if !(self.goes_on)() {
+            return Err(Error::new(ErrorKind::Interrupted, "the run ends"));
+        }
+        self.checksum.update(bytes);
+        self.to.write_all(bytes)
+    }
+
+    /// Of all that was written.
+    pub(crate) fn checksum(self) -> u64 {
+        self.checksum.finish()
+    }
+}
+
+/// Where values are read from.
+pub(crate) struct In<'a> {
+    from: &'a mut dyn Read,
+    /// Bytes that are left: no array is longer, whatever it says.
+    left: u64,
+    block: Vec<u8>,
+}
+
+impl<'a> In<'a> {
+    pub(crate) fn new(from: &'a mut dyn Read, left: u64) -> In<'a> {
+        In { from, left, block: vec![0; BLOCK_BYTES] }
+    }
+
+    /// The length of an array whose items take so many bytes at least.
+    pub(crate) fn length(&mut self, item_bytes: usize) -> std::io::Result<usize> {
+        let length = u64::read(self)?;
+        match length.checked_mul(item_bytes.max(1) as u64) {
+            Some(bytes) if bytes <= self.left => Ok(length as usize),
+            _ => Err(Error::new(ErrorKind::InvalidData, "an array is longer than the file")),
+        }
+    }
+
+    /// The next bytes, [`BLOCK_BYTES`] at most.
+    fn block(&mut self, length: usize) -> std::io::Result<&[u8]> {
+        let block = self.block.get_mut(..length).ok_or(ErrorKind::InvalidInput)?;
+        self.left = self.left.checked_sub(length as u64).ok_or(ErrorKind::UnexpectedEof)?;
+        self.from.read_exact(block)?;
+        Ok(block)
+    }
+}
+
+impl Read for In<'_> {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        let length = to.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let read = self.from.read(to.get_mut(..length).unwrap_or_default())?;
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+/// Makes a struct one that is kept, field by field.
+macro_rules! kept {
+    ($kind:ident { $($field:ident),* $(,)? }) => {
+        impl $crate::file::Kept for $kind {
+            fn write(&self, out: &mut $crate::file::Out<'_>) -> std::io::Result<()> {
+                $($crate::file::Kept::write(&self.$field, out)?;)*
+                Ok(())
+            }
+
+            fn read(from: &mut $crate::file::In<'_>) -> std::io::Result<$kind> {
+                Ok($kind { $($field: $crate::file::Kept::read(from)?),* })
+            }
+        }
+    };
+}
+pub(crate) use kept;
+
+/// Numbers, alone and in arrays.
+macro_rules! numbers {
+    ($($number:ident)*) => {
+        $(
+            impl Kept for $number {
+                fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+                    out.bytes(&self.to_le_bytes())
+                }
+
+                fn read(from: &mut In<'_>) -> std::io::Result<$number> {
+                    let mut bytes = [0; size_of::<$number>()];
+                    from.read_exact(&mut bytes)?;
+                    Ok($number::from_le_bytes(bytes))
+                }
+            }
+
+            impl Kept for Vec<$number> {
+                fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+                    (self.len() as u64).write(out)?;
+                    let mut block = std::mem::take(&mut out.block);
+                    for numbers in self.chunks(BLOCK_BYTES / size_of::<$number>()) {
+                        block.clear();
+                        numbers.iter().for_each(|number| block.extend_from_slice(&number.to_le_bytes()));
+                        out.bytes(&block)?;
+                    }
+                    out.block = block;
+                    Ok(())
+                }
+
+                fn read(from: &mut In<'_>) -> std::io::Result<Vec<$number>> {
+                    const BYTES: usize = size_of::<$number>();
+                    let length = from.length(BYTES)?;
+                    let mut numbers: Vec<$number> = Vec::with_capacity(length);
+                    while numbers.len() < length {
+                        let block = from.block(((length - numbers.len()) * BYTES).min(BLOCK_BYTES))?;
+                        numbers.extend(block.as_chunks::<BYTES>().0.iter().map(|bytes| $number::from_le_bytes(*bytes)));
+                    }
+                    Ok(numbers)
+                }
+            }
+        )*
+    };
+}
+numbers!(u8 u16 u32 u64 f32);
+
+impl Kept for String {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        (self.len() as u64).write(out)?;
+        self.as_bytes().chunks(BLOCK_BYTES).try_for_each(|block| out.bytes(block))
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<String> {
+        let bytes = Vec::<u8>::read(from)?;
+        String::from_utf8(bytes).map_err(|error| Error::new(ErrorKind::InvalidData, error))
+    }
+}
+
+impl<T: Kept> Kept for Option<T> {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        u8::from(self.is_some()).write(out)?;
+        self.as_ref().map_or(Ok(()), |value| value.write(out))
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<Option<T>> {
+        (u8::read(from)? == 1).then(|| T::read(from)).transpose()
+    }
+}
+
+impl<T: Kept> Kept for Arc<T> {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        self.as_ref().write(out)
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<Arc<T>> {
+        T::read(from).map(Arc::new)
+    }
+}
+
+/// Writes values that are no numbers, one after the other.
+pub(crate) fn write_all<T: Kept>(values: &[T], out: &mut Out<'_>) -> std::io::Result<()> {
+    (values.len() as u64).write(out)?;
+    values.iter().try_for_each(|value| value.write(out))
+}
+
+/// Reads what [`write_all`] wrote.
+pub(crate) fn read_all<T: Kept>(from: &mut In<'_>) -> std::io::Result<Vec<T>> {
+    let length = from.length(1)?;
+    (0..length).map(|_| T::read(from)).collect()
+}
+
+impl Kept for SchemaRef {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        write_batch(&RecordBatch::new_empty(Arc::clone(self)), out)
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<SchemaRef> {
+        read_batch(from).map(|batch| batch.schema())
+    }
+}
+
+impl Kept for ArrayRef {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        let schema = Schema::new(vec![Field::new("column", self.data_type().clone(), true)]);
+        let batch = RecordBatch::try_new(Arc::new(schema), vec![Arc::clone(self)]).map_err(Error::other)?;
+        write_batch(&batch, out)
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<ArrayRef> {
+        let batch = read_batch(from)?;
+        batch.columns().first().cloned().ok_or_else(|| ErrorKind::InvalidData.into())
+    }
+}
+
+fn write_batch(batch: &RecordBatch, out: &mut Out<'_>) -> std::io::Result<()> {
+    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).map_err(Error::other)?;
+    writer.write(batch).map_err(Error::other)?;
+    writer.into_inner().map_err(Error::other)?.write(out)
+}
+
+fn read_batch(from: &mut In<'_>) -> std::io::Result<RecordBatch> {
+    let bytes = Vec::<u8>::read(from)?;
+    let mut reader = StreamReader::try_new(bytes.as_slice(), None).map_err(Error::other)?;
+    reader.next().ok_or(ErrorKind::InvalidData)?.map_err(Error::other)
+}

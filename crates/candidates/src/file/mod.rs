@@ -1,0 +1,171 @@
+//! An index as a file, so that a registry is read, cleaned and indexed once and not in every run.
+//!
+//! ```text
+//! magic, version ─ key ─ vocabulary ─ number of shards ─ shards ─ checksum of all before
+//! ```
+//!
+//! The key says what the index was made of and by; whoever asks makes it. Shards are kept as they were built, and are
+//! searched by however many workers there are: answers do not depend on that.
+//!
+//! **Invariant:** nothing of a file is looked at but its first bytes before the checksum of the whole is right; a file that
+//! is not whole never has its name (temporary file, then rename).
+//!
+//! Numbers are little-endian; whole arrays are copied, none is searched, sorted or hashed: what takes time is reading.
+
+mod kept;
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use matchflow_model::digest::Checksum;
+
+pub(crate) use self::kept::{In, Kept, Out, kept, read_all, write_all};
+use crate::shard::Shard;
+use crate::vocabulary::Vocabulary;
+
+/// What a file begins with. The last two bytes count up when anything in the format changes.
+const MAGIC: &[u8; 10] = b"mf-index\x00\x01";
+/// A key is shorter.
+const KEY_BYTES_MAX: u64 = 4_096;
+const CHECKSUM_BYTES: u64 = 8;
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// A registry indexed: its shards, and the words of all of them, set in each.
+#[derive(Debug, Clone)]
+pub struct Index {
+    /// The shards.
+    pub shards: Vec<Arc<Shard>>,
+    /// Their words.
+    pub vocabulary: Arc<Vocabulary>,
+}
+
+/// Why a file gives no index.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// There is none.
+    #[error("there is no index")]
+    Missing,
+    /// It was made of another registry, for other searches, or by another version.
+    #[error("the index is of another registry, other fields, searches or cleaning, or another version of matchflow")]
+    Stale,
+    /// Its bytes are not those that were written.
+    #[error("the index is damaged ({0})")]
+    Damaged(String),
+    /// It could not be read or written.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl Index {
+    /// Entries of all shards.
+    pub fn entries(&self) -> u64 {
+        self.shards.iter().map(|shard| u64::from(shard.entries())).sum()
+    }
+
+    /// Reads the file, if it has this key.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`]: the index is then to be built.
+    pub fn load(path: &Path, key: &str) -> Result<Index, FileError> {
+        let file = File::open(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => FileError::Missing,
+            _ => FileError::Io(error),
+        })?;
+        let mut file = BufReader::with_capacity(BUFFER_BYTES, file);
+        let length = file.get_ref().metadata()?.len();
+        let body = length.checked_sub(CHECKSUM_BYTES).ok_or_else(|| damaged("it is too short"))?;
+        if read_key(&mut file, body)? != key {
+            return Err(FileError::Stale);
+        }
+        file.rewind()?;
+        check(&mut file, body)?;
+        file.rewind()?;
+        let mut from = In::new(&mut file, body);
+        read_key(&mut from, body)?;
+        let read = (|| -> std::io::Result<Index> {
+            let vocabulary = Arc::new(Vocabulary::read(&mut from)?);
+            let mut shards: Vec<Shard> = read_all(&mut from)?;
+            for shard in &mut shards {
+                shard.set_vocabulary(Arc::clone(&vocabulary)).map_err(std::io::Error::other)?;
+            }
+            Ok(Index { shards: shards.into_iter().map(Arc::new).collect(), vocabulary })
+        })();
+        // Its bytes are those that were written: what cannot be made of them was written wrongly.
+        read.map_err(|error| damaged(&error.to_string()))
+    }
+
+    /// Writes the file, whole or not at all. `goes_on` is asked now and then; where it says no, nothing is left behind.
+    ///
+    /// # Errors
+    ///
+    /// A disk that is full, a folder that cannot be written to; [`ErrorKind::Interrupted`] where it was told to end.
+    pub fn save(&self, path: &Path, key: &str, goes_on: &dyn Fn() -> bool) -> Result<(), FileError> {
+        let mut name = path.file_name().unwrap_or_default().to_os_string();
+        name.push(format!(".{}.tmp", std::process::id()));
+        let unfinished = path.with_file_name(name);
+        let saved = self.write(&unfinished, key, goes_on).and_then(|()| {
+            matchflow_model::fault::point("index written");
+            std::fs::rename(&unfinished, path)
+        });
+        if saved.is_err() {
+            // What cannot be removed either is overwritten by the next process of this number.
+            let _ = std::fs::remove_file(&unfinished);
+        }
+        Ok(saved?)
+    }
+
+    fn write(&self, path: &Path, key: &str, goes_on: &dyn Fn() -> bool) -> std::io::Result<()> {
+        let mut file = BufWriter::with_capacity(BUFFER_BYTES, File::create(path)?);
+        let mut out = Out::new(&mut file, goes_on);
+        out.bytes(MAGIC)?;
+        key.to_owned().write(&mut out)?;
+        self.vocabulary.write(&mut out)?;
+        write_all(&self.shards, &mut out)?;
+        let checksum = out.checksum();
+        file.write_all(&checksum.to_le_bytes())?;
+        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+    }
+}
+
+/// What the file begins with, up to its key.
+fn read_key(from: &mut impl Read, body: u64) -> Result<String, FileError> {
+    let mut magic = [0; MAGIC.len()];
+    if body < magic.len() as u64 + 8 {
+        return Err(damaged("it is too short"));
+    }
+    from.read_exact(&mut magic)?;
+    if magic != *MAGIC {
+        return Err(FileError::Stale);
+    }
+    let mut length = [0; 8];
+    from.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    if length > KEY_BYTES_MAX || length + magic.len() as u64 + 8 > body {
+        return Err(damaged("its key is too long"));
+    }
+    let mut key = vec![0; length as usize];
+    from.read_exact(&mut key)?;
+    String::from_utf8(key).map_err(|_| damaged("its key is no text"))
+}
+
+/// Reads the file once, for its checksum.
+fn check(file: &mut impl Read, body: u64) -> Result<(), FileError> {
+    let (mut checksum, mut left, mut buffer) = (Checksum::default(), body, vec![0; BUFFER_BYTES]);
+    while left > 0 {
+        let block = buffer.get_mut(..left.min(BUFFER_BYTES as u64) as usize).unwrap_or_default();
+        file.read_exact(block)?;
+        checksum.update(block);
+        left -= block.len() as u64;
+    }
+    let mut written = [0; CHECKSUM_BYTES as usize];
+    file.read_exact(&mut written)?;
+    if u64::from_le_bytes(written) == checksum.finish() { Ok(()) } else { Err(damaged("its checksum is another")) }
+}
+
+fn damaged(why: &str) -> FileError {
+    FileError::Damaged(why.to_owned())
+}

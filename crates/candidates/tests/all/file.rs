@@ -1,0 +1,98 @@
+//! An index comes back from its file as it was, or not at all.
+
+use matchflow_candidates::{FileError, Index};
+use proptest::prelude::*;
+
+use crate::common::*;
+
+fn save(index: &Index, path: &std::path::Path, key: &str) {
+    index.save(path, key, &|| true).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_kept_index_answers_as_the_one_that_was_built(
+        entries in entries(),
+        rows in rows(),
+        count in 1u64..4,
+        distance_max in 0usize..6,
+    ) {
+        let searches = [exact(), local(distance_max), broad(10, 3)];
+        let built = index(&entries, count, 7, &searches);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registry.index");
+        save(&built, &path, "key");
+        let loaded = Index::load(&path, "key").unwrap();
+        prop_assert_eq!(loaded.entries(), built.entries());
+        let rows = suppliers(&rows);
+        for search in searches {
+            let plan = stage(search);
+            prop_assert_eq!(ask(&loaded.shards, &plan, &rows), ask(&built.shards, &plan, &rows));
+        }
+        for word in ["dupont", "garage", "nobody"] {
+            let rarity = |index: &Index| index.vocabulary.rarity("name").map(|rarity| rarity.of(word).to_bits());
+            prop_assert_eq!(rarity(&loaded), rarity(&built));
+        }
+        // What is read is all that was written: written again it is the same file.
+        let again = folder.path().join("again.index");
+        save(&loaded, &again, "key");
+        prop_assert!(std::fs::read(&path).unwrap() == std::fs::read(&again).unwrap());
+    }
+}
+
+fn small() -> Index {
+    let long = "boulangerie ".repeat(30);
+    let entries = [entry("0101", "garage martin", "75001", "paris"), entry("0202", long.trim(), "", "nice")];
+    index(&entries, 2, 1, &[exact(), local(2), broad(5, 2)])
+}
+
+#[test]
+fn damage_of_any_byte_is_found_and_so_is_any_missing_or_added_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry.index");
+    save(&small(), &path, "key");
+    let whole = std::fs::read(&path).unwrap();
+    let refused = |bytes: &[u8], what: &str| {
+        std::fs::write(&path, bytes).unwrap();
+        let error = Index::load(&path, "key").expect_err(what);
+        assert!(matches!(error, FileError::Damaged(_) | FileError::Stale), "{what}: {error}");
+    };
+    for place in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[place] ^= 1 << (place % 8);
+        refused(&damaged, &format!("byte {place}"));
+        refused(&whole[..place], &format!("cut at {place}"));
+    }
+    refused(&[whole.as_slice(), b"x"].concat(), "a byte more");
+    std::fs::write(&path, &whole).unwrap();
+    assert_eq!(Index::load(&path, "key").unwrap().entries(), 2);
+}
+
+#[test]
+fn another_key_is_stale_and_no_file_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry.index");
+    assert!(matches!(Index::load(&path, "key"), Err(FileError::Missing)));
+    save(&small(), &path, "key");
+    assert!(matches!(Index::load(&path, "other"), Err(FileError::Stale)));
+    save(&small(), &path, "other");
+    assert!(Index::load(&path, "other").is_ok(), "it is written over");
+}
+
+#[test]
+fn a_save_that_is_ended_or_fails_leaves_nothing_and_harms_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry.index");
+    save(&small(), &path, "key");
+    let calls = std::cell::Cell::new(0);
+    let goes_on = || {
+        calls.set(calls.get() + 1);
+        calls.get() < 20
+    };
+    assert!(matches!(small().save(&path, "new", &goes_on), Err(FileError::Io(_))));
+    assert!(small().save(&folder.path().join("no/such/folder/x.index"), "key", &|| true).is_err());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert!(Index::load(&path, "key").is_ok());
+}

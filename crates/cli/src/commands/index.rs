@@ -1,0 +1,58 @@
+//! `matchflow index`: reads, cleans and indexes the registry once, for all runs to come.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use matchflow_candidates::Index;
+use matchflow_flow::{FeedError, counted_fields, index_registry};
+use matchflow_ingest::open_reference;
+
+use crate::args::IndexArgs;
+use crate::engine::ENTRIES_AT_ONCE;
+use crate::failure::Failure;
+use crate::kept::Place;
+use crate::load::{Loaded, load};
+use crate::times::grouped;
+
+/// Writes the index, unless the one that is there fits.
+pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
+    let Loaded { checked, plugins, .. } = load(&args.pipeline)?;
+    let mut plan = checked.plan;
+    plan.execution.workers = args.workers.max(1);
+    let usage = |why: &str| Failure::Usage(format!("error: {why}; nothing was done"));
+    if plan.dedupe.is_some() {
+        return Err(usage("a `dedupe` pipeline has no registry, and so no index"));
+    }
+    let place = Place::of(&plan, &plugins)?;
+    let place =
+        place.ok_or_else(|| usage("the registry is no file: say with `reference.index` where its index goes"))?;
+    let began = Instant::now();
+    let (index, did) = match Index::load(&place.path, &place.key) {
+        Ok(index) => (index, "fits and is left as it is"),
+        Err(_) => {
+            let mut reference =
+                open_reference(&plan.reference, ENTRIES_AT_ONCE).map_err(|error| Failure::fatal(&error))?;
+            let entries = Box::new(move || {
+                let batch = reference.next_batch().map_err(|error| Box::new(error) as FeedError)?;
+                Ok(batch.map(|batch| batch.rows))
+            });
+            let index = index_registry(&plan, &counted_fields(&plan, &plugins), entries);
+            let index = index.map_err(|error| Failure::fatal(&error))?;
+            let failed = |error| Failure::Fatal(format!("`{}` cannot be written: {error}", place.path.display()));
+            place.save(&index, &|| true).map_err(failed)?;
+            (index, "written")
+        }
+    };
+    let bytes = std::fs::metadata(&place.path).map_err(|error| Failure::fatal(&error))?.len();
+    writeln!(
+        std::io::stdout().lock(),
+        "{}: {did}: {} entries, {:.1} MiB, {} shards, {:.1} s",
+        place.path.display(),
+        grouped(index.entries()),
+        bytes as f64 / (1 << 20) as f64,
+        index.shards.len(),
+        began.elapsed().as_secs_f64()
+    )?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,94 @@
+//! The index of a registry that is kept between runs: where, under which key, and what a run does about it.
+//!
+//! A pipeline names the file with `reference.index`; then the first run writes it. Without that it lies beside the registry,
+//! where `matchflow index` puts it, and runs use it as long as it is there. An index that does not fit, or is damaged, is
+//! built again and written over; nothing of a run depends on it but the time.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use matchflow_candidates::{FileError, Index};
+use matchflow_flow::{Keep, Kept, counted_fields, index_definition};
+use matchflow_model::digest::sha256_hex;
+use matchflow_model::plan::{Format, Plan, ReferenceFormat};
+use matchflow_plugin_host::Plugin;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::settings::drop_ignored;
+
+/// Where the index of a plan is, and the key that it must have.
+pub(crate) struct Place {
+    pub(crate) path: PathBuf,
+    pub(crate) key: String,
+    /// Whether runs write it though it is not there.
+    is_asked_for: bool,
+}
+
+impl Place {
+    /// `None` where the registry is no file.
+    pub(crate) fn of(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Option<Place>, Failure> {
+        let Some(path) = plan.reference.index_path.clone().or_else(|| beside_registry(plan)) else { return Ok(None) };
+        let registry = matchflow_ingest::reference_digest(&plan.reference.format);
+        let registry = registry.map_err(|error| Failure::fatal(&error))?;
+        let mut reference = serde_json::to_value(&plan.reference).map_err(|error| Failure::fatal(&error))?;
+        drop_ignored(&mut reference);
+        let made_of = json!({
+            // Of the sources of all that reads, cleans and indexes: what they do may differ with each version.
+            "version": env!("MATCHFLOW_INDEX_VERSION"),
+            "registry": registry,
+            "reference": reference,
+            "definition": index_definition(plan, &counted_fields(plan, plugins)),
+        });
+        let key = sha256_hex(made_of.to_string().as_bytes());
+        Ok(Some(Place { path, key, is_asked_for: plan.reference.index_path.is_some() }))
+    }
+
+    /// Writes the index.
+    pub(crate) fn save(&self, index: &Index, goes_on: &dyn Fn() -> bool) -> Result<(), FileError> {
+        index.save(&self.path, &self.key, goes_on)
+    }
+}
+
+/// What a run does about the plan's index; it is told.
+pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Kept, Failure> {
+    let is_there = beside_registry(plan).is_some_and(|path| path.is_file());
+    if plan.dedupe.is_some() || (plan.reference.index_path.is_none() && !is_there) {
+        return Ok(Kept::default());
+    }
+    let Some(place) = Place::of(plan, plugins)? else { return Ok(Kept::default()) };
+    let (file, began) = (place.path.display().to_string(), Instant::now());
+    let why = match Index::load(&place.path, &place.key) {
+        Ok(index) => {
+            let ms = began.elapsed().as_millis();
+            tell!("[pipeline] index `{file}`: {} entries in {ms} ms, the registry is not read", index.entries());
+            return Ok(Kept { loaded: Some(index), keep: None });
+        }
+        Err(FileError::Missing) if !place.is_asked_for => return Ok(Kept::default()),
+        Err(FileError::Missing) => "it is not there yet".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    tell!("[pipeline] index `{file}`: {why}; the registry is read, and the index written anew");
+    let keep: Keep = Box::new(move |index, goes_on| match place.save(&index, goes_on) {
+        Err(error) if goes_on() => tell!("warning: the index `{file}` cannot be kept: {error}"),
+        _ => {}
+    });
+    Ok(Kept { loaded: None, keep: Some(keep) })
+}
+
+/// `registry.parquet.suppliers.index`: pipelines over one registry do not take each other's.
+fn beside_registry(plan: &Plan) -> Option<PathBuf> {
+    let registry: &Path = match &plan.reference.format {
+        ReferenceFormat::Sirene { establishments, .. } => establishments,
+        ReferenceFormat::Flat(Format::Xlsx(xlsx)) => &xlsx.path,
+        ReferenceFormat::Flat(Format::Old(old)) => &old.table.path,
+        ReferenceFormat::Flat(Format::Csv(csv)) => &csv.path,
+        ReferenceFormat::Flat(Format::Parquet { path }) => path,
+        ReferenceFormat::Flat(Format::Inline(_)) => return None,
+    };
+    let plain = |character: char| if character.is_alphanumeric() { character } else { '-' };
+    let pipeline: String = plan.name.chars().map(plain).collect();
+    let mut name = registry.file_name()?.to_os_string();
+    name.push(format!(".{pipeline}.index"));
+    Some(registry.with_file_name(name))
+}

@@ -1,0 +1,143 @@
+//! Where a run's time went: the table at its end, the same for programs, and the trace.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use matchflow_flow::{Place, Progress, StageTime, Summary, Waited};
+use matchflow_model::plan::ExecutionPlan;
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+
+/// A wait shorter than this is not worth a word.
+const WAIT_MIN: Duration = Duration::from_millis(1);
+
+/// The table, a line a stage, and how busy the threads were.
+pub(crate) fn table(stages: &[StageTime], summary: &Summary, execution: &ExecutionPlan) -> String {
+    let width = stages.iter().map(|stage| stage.stage.chars().count()).max().unwrap_or_default().max(5);
+    let mut lines = vec![format!("{:<width$} {:>11} {:>9} {:>13}  waited for", "stage", "rows", "busy", "rows/s busy")];
+    lines.extend(stages.iter().map(|stage| {
+        let (rows, rate, busy) = (grouped(stage.rows), grouped(stage.rate().round() as u64), seconds(stage.busy));
+        let waits: Vec<String> = stage.waits.iter().filter(|waited| waited.time >= WAIT_MIN).map(wait).collect();
+        let line = format!("{:<width$} {rows:>11} {busy:>9} {rate:>13}  {}", stage.stage, waits.join(", "));
+        line.trim_end().to_owned()
+    }));
+    let share = |place: Place, threads: usize| {
+        let busy: Duration = stages.iter().filter(|stage| stage.place == place).map(|stage| stage.busy).sum();
+        100.0 * busy.as_secs_f64() / (summary.elapsed.as_secs_f64() * threads.max(1) as f64).max(f64::EPSILON)
+    };
+    let (workers, scoring) = (execution.workers, execution.scoring_threads);
+    let peak = memory_peak_mib().map(|mib| format!("; peak memory {mib:.0} MiB")).unwrap_or_default();
+    lines.push(format!(
+        "busy: {workers} workers {:.0} %, {scoring} scoring threads {:.0} %, commits {:.0} % of {}{peak}",
+        share(Place::Worker, workers),
+        share(Place::ScoringThread, scoring),
+        share(Place::Commit, 1),
+        seconds(summary.elapsed)
+    ));
+    lines.join("\n")
+}
+
+/// The same for programs.
+pub(crate) fn json(stages: &[StageTime]) -> Value {
+    let wait = |waited: &Waited| {
+        let seconds = if waited.on.is_of_rows() { "seconds_a_row" } else { "seconds" };
+        json!({ "for": waited.on.words(), seconds: waited.time.as_secs_f64() })
+    };
+    let stage = |stage: &StageTime| {
+        json!({ "stage": stage.stage, "rows": stage.rows, "busy_s": stage.busy.as_secs_f64(), "rate": stage.rate(),
+                "waits": stage.waits.iter().map(wait).collect::<Vec<_>>() })
+    };
+    stages.iter().map(stage).collect()
+}
+
+/// The file of a trace: what cannot be written is said before the run, not after it.
+pub(crate) fn create_trace(path: &Path) -> Result<File, Failure> {
+    File::create(path)
+        .map_err(|error| Failure::Usage(format!("error: the trace `{}` cannot be written: {error}", path.display())))
+}
+
+/// Writes the trace that was recorded. A disk that is full costs the trace, and no results.
+pub(crate) fn write_trace(file: File, progress: &Progress) {
+    let mut to = BufWriter::new(file);
+    if let Err(error) = progress.write_trace(&mut to).and_then(|()| to.flush()) {
+        tell!("warning: the trace is not whole: {error}");
+    }
+}
+
+/// The most memory that this process has held, where the system says (Linux).
+pub(crate) fn memory_peak_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib / 1024.0)
+}
+
+fn wait(waited: &Waited) -> String {
+    let each = if waited.on.is_of_rows() { " a row" } else { "" };
+    format!("{} {}{each}", waited.on.words(), seconds(waited.time))
+}
+
+/// Three digits or so, with the unit that suits.
+fn seconds(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    match seconds {
+        _ if seconds >= 100.0 => format!("{seconds:.0} s"),
+        _ if seconds >= 1.0 => format!("{seconds:.1} s"),
+        _ if seconds >= 0.01 => format!("{:.0} ms", seconds * 1e3),
+        _ => format!("{:.1} ms", seconds * 1e3),
+    }
+}
+
+/// A number with its thousands apart.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use matchflow_flow::Wait;
+
+    use super::*;
+
+    fn stages() -> Vec<StageTime> {
+        let stage = |stage: &str, place, rows, busy_ms, waits| StageTime {
+            stage: stage.to_owned(),
+            place,
+            rows,
+            busy: Duration::from_millis(busy_ms),
+            waits,
+        };
+        let wait = |on, ms| Waited { on, time: Duration::from_millis(ms) };
+        vec![
+            stage("read suppliers", Place::Reader, 100_000, 500, vec![wait(Wait::RowsUnderWay, 9_500)]),
+            stage("BROAD", Place::Worker, 40_000, 16_000, vec![wait(Wait::Worker, 30), wait(Wait::Registry, 0)]),
+        ]
+    }
+
+    #[test]
+    fn numbers_are_read_at_a_glance() {
+        let numbers = [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")];
+        numbers.iter().for_each(|(number, text)| assert_eq!(grouped(*number), *text));
+        let times = [(250, "250 ms"), (5, "5.0 ms"), (1_234, "1.2 s"), (123_456, "123 s")];
+        times.iter().for_each(|(ms, text)| assert_eq!(seconds(Duration::from_millis(*ms)), *text));
+    }
+
+    #[test]
+    fn programs_get_waits_of_threads_and_of_rows_under_their_own_names() {
+        let json = json(&stages());
+        assert_eq!(json[0]["waits"][0], json!({ "for": "rows under way", "seconds": 9.5 }));
+        assert_eq!(json[1]["waits"][0], json!({ "for": "a worker", "seconds_a_row": 0.03 }));
+        assert_eq!((&json[1]["rows"], &json[1]["rate"]), (&40_000.into(), &2_500.0.into()));
+    }
+}

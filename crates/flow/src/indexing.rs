@@ -1,0 +1,81 @@
+//! Indexes a registry and does nothing else: the part of the dataflow before the first search.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use matchflow_candidates::Index;
+use matchflow_model::arrow::array::RecordBatch;
+use matchflow_model::plan::Plan;
+use timely::dataflow::operators::Probe;
+use timely::{CommunicationConfig, Config, WorkerConfig};
+
+use crate::abort::Abort;
+use crate::dataflow::cleaning;
+use crate::decision::Shown;
+use crate::error::{FeedError, FlowError};
+use crate::operators::Context;
+use crate::operators::index::index;
+use crate::operators::reference::reference;
+use crate::progress::Progress;
+use crate::rarity::SharedVocabulary;
+use crate::run::PARK_MAX;
+use crate::shards::{Kept, Shards, builder};
+
+/// Reads, cleans and indexes the registry on the plan's workers. The words of the fields `counted` are counted besides
+/// those that a search needs.
+///
+/// # Errors
+///
+/// A registry that cannot be read, is empty, or is too large.
+pub fn index_registry(
+    plan: &Plan,
+    counted: &[String],
+    entries: Box<dyn FnMut() -> Result<Option<RecordBatch>, FeedError> + Send>,
+) -> Result<Index, FlowError> {
+    let workers = plan.execution.workers.max(1);
+    let shards = Arc::new(Shards::new(workers, Kept::default()));
+    let context = Context {
+        abort: Abort::default(),
+        progress: Progress::new(),
+        started: Instant::now(),
+        reference: plan.reference.format.to_string().into(),
+        vocabulary: SharedVocabulary::default(),
+        shown: Arc::new(Shown { labels: Vec::new(), input_fields: Vec::new(), entry_fields: Vec::new() }),
+    };
+    let (cleaning, plan) = (cleaning(plan), Arc::new(plan.clone()));
+    let counted: Arc<[String]> = counted.into();
+    let (read, own, all) = (Mutex::new(Some(entries)), context.clone(), Arc::clone(&shards));
+    let config = Config { communication: CommunicationConfig::Process(workers), worker: WorkerConfig::default() };
+    let guards = timely::execute(config, move |worker| {
+        let first = worker.index() == 0;
+        let read = if first { read.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
+        let (context, builder) = (own.clone(), builder(&plan, counted.iter().map(String::as_str)));
+        let probe = worker.dataflow::<u64, _, _>(|scope| {
+            let entries = reference(scope, read, Arc::clone(&cleaning), context.clone());
+            index(entries, builder, Arc::clone(&all), context.clone()).probe().0
+        });
+        while !probe.done() && !context.abort.is_raised() {
+            worker.step_or_park(Some(PARK_MAX));
+        }
+        if context.abort.is_raised() {
+            for dataflow in worker.installed_dataflows() {
+                worker.drop_dataflow(dataflow);
+            }
+        }
+    });
+    for result in guards.map_err(FlowError::Start)?.join() {
+        result.map_err(|message| FlowError::Panic { place: "a worker".to_owned(), message })?;
+    }
+    if let Some(error) = context.abort.take_cause() {
+        return Err(error);
+    }
+    let index = context.vocabulary.get().and_then(|vocabulary| shards.index(vocabulary));
+    index.ok_or_else(|| FlowError::stage("index", "not every shard was built"))
+}
+
+/// What an index of this plan's registry is made for, as text: how entries are cleaned, and what searches need of them.
+/// Two plans of which it is the same can share an index.
+pub fn index_definition(plan: &Plan, counted: &[String]) -> String {
+    let builder = builder(plan, counted.iter().map(String::as_str));
+    format!("{:?} {}", cleaning(plan), builder.definition())
+}

@@ -1,0 +1,74 @@
+//! `matchflow bench`: every part measures, and figures can be kept, drawn and compared.
+
+use serde_json::Value;
+
+use crate::support::World;
+
+/// A part on little data, with what `more` says.
+fn bench(world: &World, part: &[&str], more: &[&str]) -> crate::support::Ended {
+    let small = ["--rows", "60", "--establishments", "600", "--pipeline", "suppliers.yaml", "--data", "data/bench"];
+    let arguments: Vec<&str> = ["bench"].iter().chain(part).chain(&small).chain(more).copied().collect();
+    world.succeed(&arguments)
+}
+
+#[test]
+fn every_part_has_its_figures() {
+    let world = World::sample();
+    let parts =
+        [("ingest", "cells_per_s"), ("candidates", "bytes_per_entry"), ("scoring", "pairs_per_s"), ("run", "load_s")];
+    for (part, figure) in parts {
+        let ended = bench(&world, &[part], &["--json", "-"]);
+        let report: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{ended:?}"));
+        let point = &report["points"][0];
+        assert_eq!((&report["part"], &point["rows"]), (&part.into(), &60.into()));
+        assert!(point["figures"][figure].as_f64().unwrap() > 0.0, "{report}");
+        let stages = point["stages"].as_array().unwrap();
+        assert!(!stages.is_empty() && stages.iter().all(|stage| stage["busy_s"].as_f64().unwrap() >= 0.0), "{report}");
+    }
+    let ended = bench(&world, &["commit"], &["--rounds", "2"]);
+    let heads = ended.stdout.lines().next().unwrap();
+    assert!(heads.starts_with("| epoch | rows | epochs | whole run, s |"), "{ended:?}");
+    let epochs: Vec<&str> = ended.stdout.lines().skip(2).map(|line| line.split('|').nth(1).unwrap().trim()).collect();
+    assert_eq!(epochs, ["all", "10", "100", "1000", "10000"], "{ended:?}");
+}
+
+#[test]
+fn sizes_are_measured_one_by_one_drawn_and_compared() {
+    let world = World::sample();
+    let more = ["--scale", "0.5,1", "--json", "bench.json", "--plot", "bench.svg"];
+    let ended = bench(&world, &[], &more);
+    let rows: Vec<&str> = ended.stdout.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() == 2 && rows[0].starts_with("| 30 |") && rows[1].starts_with("| 60 |"), "{ended:?}");
+    let svg = String::from_utf8(world.read("bench.svg")).unwrap();
+    assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>") && svg.contains(">30<"), "{svg}");
+
+    let mut before: Value = serde_json::from_slice(&world.read("bench.json")).unwrap();
+    before["points"][1]["figures"]["pairs"] = 1.into();
+    world.write("before.json", before.to_string());
+    let ended = bench(&world, &["run"], &["--compare", "before.json"]);
+    assert!(
+        ended.stderr.lines().any(|line| line.starts_with("60 rows: pairs 1 -> ") && line.ends_with("other work)")),
+        "{ended:?}"
+    );
+
+    let refused = world.run(&["bench", "run", "--compare", "suppliers.yaml"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+}
+
+#[test]
+fn given_files_are_read_as_the_pipeline_says() {
+    let world = World::sample();
+    let ended = world.succeed(&[
+        "bench",
+        "ingest",
+        "--given",
+        "--pipeline",
+        "suppliers.yaml",
+        "--rows",
+        "100",
+        "--data",
+        "data/bench",
+    ]);
+    assert!(ended.stdout.lines().any(|line| line.starts_with("| 100 |")), "{ended:?}");
+    assert!(!ended.stderr.contains("making"), "{ended:?}");
+}
