@@ -157,9 +157,10 @@ impl OrderedRows {
     pub(crate) fn next_entries(&mut self) -> Result<Option<RecordBatch>, FeedError> {
         let Some(batch) = self.source.next_batch()? else {
             let roster = std::mem::take(&mut self.builder).finish()?;
-            let waiting = lock(&self.comparison.waiting).take();
-            // Nobody is told where nobody waits.
-            waiting.map(|waiting| waiting.send(roster));
+            if let Some(waiting) = lock(&self.comparison.waiting).take() {
+                // Who waited may have given up.
+                let _ = waiting.send(roster);
+            }
             return Ok(None);
         };
         let rows = self.comparison.with_matches(batch.rows)?;
