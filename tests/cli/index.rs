@@ -74,7 +74,7 @@ fn an_index_that_is_damaged_or_of_other_settings_is_built_again() {
     assert!(results(&world, 2, &[]).0.stderr.contains("the registry is not read"), "it was written anew");
 
     // Other cleaning makes other entries, and so does another registry.
-    let other = ["--set", "reference.closed=true"];
+    let other = ["--set", "reference.closed=false"];
     let (ended, _) = results(&world, 3, &other);
     assert!(ended.stderr.contains("the index is of another registry"), "{ended:?}");
     let (ended, csv) = results(&world, 4, &[]);
