@@ -231,11 +231,13 @@ fn killed_at_random_moments_clusters_are_those_of_an_undisturbed_run() {
     let mut kills = 0;
     while kills < kills_wanted {
         std::fs::remove_dir_all(world.path("out")).unwrap();
-        let mut code = None;
+        let (mut code, mut patience) = (None, 1.2);
         while code.is_none() {
-            let ended = world.start(&["run", "doubles.yaml"]).kill_after(took.mul_f64(random.share() * 1.2));
+            let ended = world.start(&["run", "doubles.yaml"]).kill_after(took.mul_f64(random.share() * patience));
             kills += u64::from(ended.code.is_none());
             code = ended.code;
+            // A machine that is slower than before comes to an end too.
+            patience += 0.3;
         }
         assert_eq!((code, clusters(&world)), (Some(0), expected.clone()), "seed {seed}, {kills} kills");
         let twice = "SELECT count(*) - count(DISTINCT \"key\") FROM results";
