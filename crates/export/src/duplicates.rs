@@ -6,16 +6,15 @@
 use rust_xlsxwriter::{Color, Format, IgnoreError, Workbook, Worksheet, XlsxError};
 use std::fs::File;
 use std::io::BufWriter;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use matchflow_model::plan::OutputPlan;
 
-use crate::Written;
 use crate::error::ExportError;
 use crate::sheets::{Line, set_widths};
 use crate::staged::Staged;
 use crate::workbook::{Formats, SHEET_ROWS_MAX, column};
+use crate::{Written, guarded};
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +50,7 @@ pub fn export_tables(
     title: &str,
     facts: &[(String, String)],
 ) -> Result<Vec<Written>, ExportError> {
-    let write = || -> Result<Vec<Written>, ExportError> {
+    guarded(|| {
         let stage = |output: &OutputPlan| match output {
             OutputPlan::Xlsx { path } => workbook(path, tables, title, facts),
             OutputPlan::Csv { path } => delimited(path, tables.first()),
@@ -59,10 +58,7 @@ pub fn export_tables(
         let staged = outputs.iter().map(stage).collect::<Result<Vec<Staged>, _>>()?;
         let rows = tables.first().map_or(0, |table| table.rows.len() as u64);
         staged.into_iter().map(|file| file.publish().map(|path| Written { path, rows })).collect()
-    };
-    // The workbook writer panics where its temporary files cannot be written. Nothing is published then.
-    catch_unwind(AssertUnwindSafe(write))
-        .unwrap_or_else(|_| Err(ExportError::Panic { message: "the workbook writer gave up".to_owned() }))
+    })
 }
 
 fn workbook(path: &Path, tables: &[Table], title: &str, facts: &[(String, String)]) -> Result<Staged, ExportError> {

@@ -68,9 +68,12 @@ pub fn export<E: Error + Send + Sync + 'static>(
     batches: impl Iterator<Item = Result<RecordBatch, E>>,
     summary: &Summary,
 ) -> Result<Vec<Written>, ExportError> {
-    // The workbook writer panics where its temporary files cannot be written. Nothing is published then.
-    let written = AssertUnwindSafe(|| export_with(outputs, layout, batches, summary, SHEET_ROWS_MAX));
-    catch_unwind(written).unwrap_or_else(|payload| {
+    guarded(|| export_with(outputs, layout, batches, summary, SHEET_ROWS_MAX))
+}
+
+/// The workbook writer panics where its temporary files cannot be written. Nothing is published then.
+fn guarded<T>(write: impl FnOnce() -> Result<T, ExportError>) -> Result<T, ExportError> {
+    catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|payload| {
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let message = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
         Err(ExportError::Panic { message })

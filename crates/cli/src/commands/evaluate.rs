@@ -1,10 +1,14 @@
 //! `matchflow evaluate`.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 
-use matchflow_evaluate::{ClusterTruth, Evaluation, Evaluator, ResultRow, Truth, evaluate_clusters, evaluate_file};
+use matchflow_evaluate::{
+    ClusterTruth, Evaluation, Evaluator, Floor, Measure, ResultRow, Shortfall, Truth, evaluate_clusters, evaluate_file,
+};
 use matchflow_sink::read_results;
+use serde::Serialize;
 
 use crate::args::EvaluateArgs;
 use crate::failure::Failure;
@@ -22,14 +26,25 @@ pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
     } else {
         evaluate_file(&args.results, &args.truth, args.worst).map_err(|error| Failure::fatal(&error))?
     };
+    let report = evaluation.report(args.sections());
+    tell(args, &evaluation, report, |measure, floor| evaluation.shortfall(measure, floor))
+}
+
+/// Prints an evaluation, as JSON or as its report; fails where a figure is below its floor.
+fn tell(
+    args: &EvaluateArgs,
+    evaluation: &impl Serialize,
+    report: impl Display,
+    shortfall: impl Fn(Measure, Floor) -> Option<Shortfall>,
+) -> Result<ExitCode, Failure> {
     let mut out = std::io::stdout().lock();
     if args.json {
-        let json = serde_json::to_string_pretty(&evaluation).map_err(|error| Failure::fatal(&error))?;
+        let json = serde_json::to_string_pretty(evaluation).map_err(|error| Failure::fatal(&error))?;
         writeln!(out, "{json}")?;
     } else {
-        write!(out, "{}", evaluation.report(args.sections()))?;
+        write!(out, "{report}")?;
     }
-    let shortfalls = args.floors().filter_map(|(measure, floor)| evaluation.shortfall(measure, floor));
+    let shortfalls = args.floors().filter_map(|(measure, floor)| shortfall(measure, floor));
     let shortfalls: Vec<String> = shortfalls.map(|shortfall| shortfall.to_string()).collect();
     if shortfalls.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Failure::Fatal(shortfalls.join("; "))) }
 }
@@ -50,16 +65,7 @@ fn members(args: &EvaluateArgs, is_checkpoint: bool) -> Result<Option<Vec<(Strin
 
 fn of_clusters(args: &EvaluateArgs, members: Vec<(String, String)>, truth: &ClusterTruth) -> Result<ExitCode, Failure> {
     let evaluation = evaluate_clusters(members, truth, args.worst);
-    let mut out = std::io::stdout().lock();
-    if args.json {
-        let json = serde_json::to_string_pretty(&evaluation).map_err(|error| Failure::fatal(&error))?;
-        writeln!(out, "{json}")?;
-    } else {
-        write!(out, "{}", evaluation.report())?;
-    }
-    let shortfalls = args.floors().filter_map(|(measure, floor)| evaluation.shortfall(measure, floor));
-    let shortfalls: Vec<String> = shortfalls.map(|shortfall| shortfall.to_string()).collect();
-    if shortfalls.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Failure::Fatal(shortfalls.join("; "))) }
+    tell(args, &evaluation, evaluation.report(), |measure, floor| evaluation.shortfall(measure, floor))
 }
 
 fn of_checkpoint(args: &EvaluateArgs) -> Result<Evaluation, Failure> {

@@ -52,8 +52,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         asking.start(&plan, &arbiters, &engine.progress())?
     };
     let done = Arc::new(std::mem::take(&mut resume.done));
-    let (comparison, settling) = compare(&plan, &done, &resume, &checkpoint)?;
-    let engine = engine.with_arbiters(arbiters).with_comparison(comparison.clone());
+    let (comparison, settling) = compare(&plan, &done, &resume, &checkpoint)?.unzip();
+    let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
     let engine = engine.with_kept(kept::prepare(&plan, &plugins)?);
     lock(&checkpoint.0).begin().map_err(|error| Failure::fatal(&error))?;
     tell_start(&plan, &engine, done.len());
@@ -75,12 +75,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         Ok(summary) => (summary, None),
         Err(error) => (error.summary.clone(), Some(Failure::fatal(&error.error))),
     };
-    let settled = match (settling, &comparison) {
-        (Some(settling), Some(comparison)) if failure.is_none() && !summary.stopped => {
-            Some(duplicates::finish(settling, &plan, comparison, &mut lock(&checkpoint.0))?)
-        }
-        _ => None,
-    };
+    let settling = settling.filter(|_| failure.is_none() && !summary.stopped);
+    let settled = settling.map(|settling| duplicates::finish(settling, &mut lock(&checkpoint.0))).transpose()?;
     finish(&checkpoint, &summary, failure.is_some(), &plan, &progress, facts.source().cells)?;
     if args.progress != ProgressMode::None {
         tell_times(&plan, &summary, &progress);
@@ -112,13 +108,13 @@ fn compare(
     done: &Arc<Done>,
     resume: &Resume,
     checkpoint: &Shared,
-) -> Result<(Option<Arc<Comparison>>, Option<Settling>), Failure> {
-    let Some(dedupe) = &plan.dedupe else { return Ok((None, None)) };
+) -> Result<Option<(Arc<Comparison>, Settling)>, Failure> {
+    let Some(dedupe) = &plan.dedupe else { return Ok(None) };
     let comparison = Comparison::new(plan, dedupe, done, resume.clusterings.len())?;
     let checkpoint = lock(&checkpoint.0);
     let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
-    let settling = Settling::read(plan, &comparison, tables)?;
-    Ok((Some(comparison), settling))
+    let settling = Settling::read(&comparison, dedupe, tables)?;
+    Ok(Some((comparison, settling)))
 }
 
 /// Says which plug-ins are not watched: answers under way were asked for by the old one, and only that one can tell what

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use matchflow_export::{Cell, Table, export_tables};
 use matchflow_flow::Summary;
 use matchflow_model::plan::{DedupePlan, Plan};
-use matchflow_sink::{ClusterRow, EdgeRow, MemberRow, Tables};
+use matchflow_sink::{Checkpoint, ClusterRow, EdgeRow, MemberRow, Tables};
 
 use super::roster::Roster;
 use super::settle::Settled;
@@ -20,12 +20,12 @@ use crate::voice;
 /// Writes the output files and prints the summary.
 pub(crate) fn deliver(
     plan: &Plan,
-    dedupe: &DedupePlan,
-    tables: Tables<'_>,
+    checkpoint: &Checkpoint,
     settled: &Settled,
     (summary, facts): (&Summary, &Facts),
 ) -> Result<ExitCode, Failure> {
-    let report = Report::read(plan, dedupe, tables, settled).map_err(|error| Failure::fatal(&error))?;
+    let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
+    let report = Report::read(plan, tables, settled).map_err(|error| Failure::fatal(&error))?;
     let counted = report.facts(summary);
     let written = export_tables(&plan.outputs, &report.tables(), &plan.name, &counted);
     let written = written.map_err(|error| Failure::fatal(&error))?;
@@ -66,12 +66,7 @@ struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    fn read(
-        plan: &'a Plan,
-        dedupe: &'a DedupePlan,
-        tables: Tables<'_>,
-        settled: &'a Settled,
-    ) -> Result<Report<'a>, matchflow_sink::SinkError> {
+    fn read(plan: &'a Plan, tables: Tables<'_>, settled: &'a Settled) -> Result<Report<'a>, matchflow_sink::SinkError> {
         let mut members: HashMap<String, Vec<MemberRow>> = HashMap::new();
         for member in tables.members()? {
             members.entry(member.cluster.clone()).or_default().push(member);
@@ -82,12 +77,12 @@ impl<'a> Report<'a> {
         });
         Ok(Report {
             plan,
-            dedupe,
+            dedupe: &settled.dedupe,
             roster: &settled.roster,
             clusters: tables.clusters()?,
             members,
             golden: golden.collect(),
-            loose: Index::new(settled, dedupe).loose(),
+            loose: Index::new(settled).loose(),
             fields: plan.source.fields.iter().map(|field| field.name.clone()).collect(),
         })
     }

@@ -23,42 +23,31 @@ mod rows;
 mod settle;
 mod table;
 
+pub(crate) use deliver::deliver;
 pub(crate) use rows::{Comparison, OrderedRows};
-pub(crate) use settle::Settling;
+pub(crate) use settle::{Settled, Settling};
 
-use std::process::ExitCode;
-
-use matchflow_flow::Summary;
 use matchflow_model::outcome::Decision;
-use matchflow_model::plan::Plan;
 use matchflow_sink::{Checkpoint, PairsRow};
 
-use crate::engine::Facts;
 use crate::failure::Failure;
 use crate::voice;
 
-/// Clusters the rows and makes that durable. What comes back delivers it.
-pub(crate) fn finish(
-    settling: Settling,
-    plan: &Plan,
-    comparison: &Comparison,
-    checkpoint: &mut Checkpoint,
-) -> Result<settle::Settled, Failure> {
+/// Clusters the rows and makes that durable. What comes back is for [`deliver()`].
+pub(crate) fn finish(settling: Settling, checkpoint: &mut Checkpoint) -> Result<Settled, Failure> {
     let run_id = checkpoint.run_id().to_owned();
     let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
     let new = tables.pairs(Some(&run_id)).map_err(|error| Failure::fatal(&error))?;
     let settled = settling.settle(&new)?;
-    if let Some(dedupe) = &plan.dedupe {
-        let began = std::time::Instant::now();
-        let table = table::clustering(&settled, dedupe, comparison);
-        checkpoint.write_clustering(&table).map_err(|error| Failure::fatal(&error))?;
-        voice::event(&serde_json::json!({
-            "event": "clusters", "rows": table.rows, "clusters": table.clusters_total, "members": table.members_total,
-            "clusters_changed": settled.changed.len(), "clusters_ended": settled.ended.len(),
-            "load_s": settled.times.earlier_s, "changes_s": settled.times.changes_s,
-            "written_s": began.elapsed().as_secs_f64(),
-        }));
-    }
+    let began = std::time::Instant::now();
+    let table = table::clustering(&settled);
+    checkpoint.write_clustering(&table).map_err(|error| Failure::fatal(&error))?;
+    voice::event(&serde_json::json!({
+        "event": "clusters", "rows": table.rows, "clusters": table.clusters_total, "members": table.members_total,
+        "clusters_changed": settled.changed.len(), "clusters_ended": settled.ended.len(),
+        "load_s": settled.times.earlier_s, "changes_s": settled.times.changes_s,
+        "written_s": began.elapsed().as_secs_f64(),
+    }));
     Ok(settled)
 }
 
@@ -72,18 +61,4 @@ pub(crate) fn clusters_of(settling: Settling, decisions: &[Decision]) -> Result<
     let settled = settling.settle(&pairs.collect::<Vec<_>>())?;
     let keys = |rows: &Vec<u32>| rows.iter().map(|row| settled.roster.key(*row).to_owned()).collect();
     Ok(settled.clusters.iter().map(|cluster| keys(&cluster.rows)).collect())
-}
-
-/// Writes the output files and the last lines.
-pub(crate) fn deliver(
-    plan: &Plan,
-    checkpoint: &Checkpoint,
-    settled: &settle::Settled,
-    (summary, facts): (&Summary, &Facts),
-) -> Result<ExitCode, Failure> {
-    let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
-    match &plan.dedupe {
-        Some(dedupe) => deliver::deliver(plan, dedupe, tables, settled, (summary, facts)),
-        None => Ok(ExitCode::SUCCESS),
-    }
 }

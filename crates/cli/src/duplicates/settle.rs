@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use matchflow_cluster::{ClusterError, Clusters, Cut, Edge, Event, Guard, Named, Value, name_clusters};
-use matchflow_model::plan::{DedupePlan, Plan};
+use matchflow_model::plan::DedupePlan;
 use matchflow_sink::{PairsRow, Tables};
 
 use super::pairs::{Pair, read_pairs};
@@ -32,6 +32,8 @@ struct Loaded {
 
 /// What a clustering came to.
 pub(crate) struct Settled {
+    pub(crate) comparison: Arc<Comparison>,
+    pub(crate) dedupe: DedupePlan,
     pub(crate) roster: Roster,
     pub(crate) clusters: Vec<Named>,
     pub(crate) pairs: Vec<Pair>,
@@ -56,14 +58,13 @@ pub(crate) struct Times {
 impl Settling {
     /// Reads what earlier runs left. Before the run.
     pub(crate) fn read(
-        plan: &Plan,
         comparison: &Arc<Comparison>,
+        dedupe: &DedupePlan,
         tables: Tables<'_>,
-    ) -> Result<Option<Settling>, Failure> {
-        let Some(dedupe) = &plan.dedupe else { return Ok(None) };
+    ) -> Result<Settling, Failure> {
         let earlier = tables.pairs(None).map_err(|error| Failure::fatal(&error))?;
         let clustered = tables.clustered().map_err(|error| Failure::fatal(&error))?;
-        Settling::start(comparison, dedupe, earlier, clustered).map(Some)
+        Settling::start(comparison, dedupe, earlier, clustered)
     }
 
     /// Of rows that were never clustered. Before the run.
@@ -99,7 +100,8 @@ impl Settling {
         let pairs: Vec<Pair> = earlier.into_iter().chain(new).collect();
         let (changed, ended) = changed(&named, &pairs, &roster, &self.clustered, self.comparison.generation());
         let (cuts, times) = (clusters.cuts().clone(), Times { earlier_s, changes_s: began.elapsed().as_secs_f64() });
-        Ok(Settled { roster, clusters: named, pairs, cuts, events, changed, ended, times })
+        let Settling { comparison, dedupe, .. } = self;
+        Ok(Settled { comparison, dedupe, roster, clusters: named, pairs, cuts, events, changed, ended, times })
     }
 }
 

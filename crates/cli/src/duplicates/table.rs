@@ -13,8 +13,9 @@ use super::rows::Comparison;
 use super::settle::Settled;
 
 /// Everything that a clustering changes.
-pub(super) fn clustering(settled: &Settled, dedupe: &DedupePlan, comparison: &Comparison) -> Clustering {
-    let index = Index::new(settled, dedupe);
+pub(super) fn clustering(settled: &Settled) -> Clustering {
+    let Settled { dedupe, comparison, .. } = settled;
+    let index = Index::new(settled);
     let ended = settled.ended.iter().map(|id| ClusterRow { cluster: id.clone(), rows: 0, amount: None });
     let mut table = Clustering {
         rows: settled.roster.len() as u64,
@@ -61,7 +62,8 @@ pub(super) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(settled: &'a Settled, dedupe: &'a DedupePlan) -> Index<'a> {
+    pub(super) fn new(settled: &'a Settled) -> Index<'a> {
+        let dedupe = &settled.dedupe;
         let places = settled.clusters.iter().enumerate();
         let clusters = places.flat_map(|(place, cluster)| cluster.rows.iter().map(move |row| (*row, place))).collect();
         let mut is_changed = vec![false; settled.clusters.len()];

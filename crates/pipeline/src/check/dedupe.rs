@@ -49,15 +49,15 @@ pub(super) fn itself(source: &SourcePlan) -> ReferencePlan {
 }
 
 impl Check<'_> {
-    /// `sides` are the fields after the last stage.
-    pub(super) fn dedupe(&mut self, raw: &Dedupe, source: Option<&SourcePlan>, sides: &Sides) -> DedupePlan {
-        let accept = raw.accept.as_ref().map_or(1.0, |accept| accept.value.0);
-        if let (Some(high), Some(low)) = (&raw.accept, &raw.review)
-            && low.value.0 > high.value.0
-        {
-            let problem = self.problems.at(low.place, "`review` is above `accept`: nothing would ever be reviewed");
-            problem.help("0 <= review <= accept <= 1").see(high.place, "the same company from here on");
-        }
+    /// What becomes of the pairs, and the stage after the last one, which judges them. `sides` are the fields there.
+    pub(super) fn dedupe(
+        &mut self,
+        raw: &Dedupe,
+        source: Option<&SourcePlan>,
+        sides: &Sides,
+    ) -> (DedupePlan, StagePlan) {
+        let from_accept = "the same company from here on";
+        let (accept, review) = self.thresholds(raw.accept.as_ref(), raw.review.as_ref(), from_accept);
         if let (Some(high), Some(low)) = (&raw.bridge, &raw.accept)
             && low.value.0 > high.value.0
         {
@@ -86,7 +86,7 @@ impl Check<'_> {
             }
             _ => Vec::new(),
         };
-        DedupePlan {
+        let plan = DedupePlan {
             accept,
             guard: GuardPlan {
                 rows_max: whole(raw.rows.as_ref().map(|rows| rows.value.0), ROWS_MAX),
@@ -96,16 +96,10 @@ impl Check<'_> {
             golden,
             amount: raw.amount.as_ref().map(|amount| amount.value.clone()),
             matches: raw.matches.as_ref().map(|path| self.path(path)),
-        }
-    }
-
-    /// The stage after the last one, which judges the pairs.
-    pub(super) fn judge_pairs(&self, raw: &Dedupe) -> StagePlan {
-        let accept = raw.accept.as_ref().map_or(1.0, |accept| accept.value.0);
-        let review = raw.review.as_ref().map_or(accept, |review| review.value.0);
+        };
         let (margin, entry, pass_on, ask) = (0.0, 0.0, false, false);
-        let plan = DecidePlan { accept, review, margin, entry, aside: None, pass_on, ask, of_pairs: true };
-        StagePlan { label: LABEL.to_owned(), kind: StageKind::Decide(plan) }
+        let judge = DecidePlan { accept, review, margin, entry, aside: None, pass_on, ask, of_pairs: true };
+        (plan, StagePlan { label: LABEL.to_owned(), kind: StageKind::Decide(judge) })
     }
 
     fn golden(

@@ -136,8 +136,9 @@ impl Check<'_> {
         let mut sides = scope::Sides::new(raw, plans.0, plans.1);
         let mut chain = raw.stages.as_ref().map(|stages| self.stages(stages, &mut sides));
         let dedupe = raw.dedupe.as_ref().map(|dedupe| self.dedupe(&dedupe.value, plans.0, &sides));
-        if let (Some(dedupe), Some(chain)) = (&raw.dedupe, &mut chain) {
-            chain.stages.push(self.judge_pairs(&dedupe.value));
+        let (dedupe, judge) = dedupe.unzip();
+        if let (Some(judge), Some(chain)) = (judge, &mut chain) {
+            chain.stages.push(judge);
         }
         let sink = raw.sink.as_ref().and_then(|sink| self.sink(&sink.value));
         let outputs = self.outputs(raw);

@@ -10,7 +10,7 @@ use matchflow_model::plan::{
 
 use super::scope::{Side, Sides};
 use super::{Check, CheckedArbiter, CheckedPlugin};
-use crate::decode::{OneOrMany, PairList, Spanned};
+use crate::decode::{OneOrMany, PairList, Share, Spanned};
 use crate::label;
 use crate::raw::{Aside, Broad, Candidates, Decide, Local, Stage, When};
 
@@ -232,13 +232,8 @@ impl Check<'_> {
     }
 
     fn decide(&mut self, raw: &Decide, pass_on: bool, sides: &Sides) -> DecidePlan {
-        let accept = raw.accept.as_ref().map_or(1.0, |accept| accept.value.0);
-        let review = raw.review.as_ref().map_or(accept, |review| review.value.0);
+        let (accept, review) = self.thresholds(raw.accept.as_ref(), raw.review.as_ref(), "accepted from here on");
         let margin = raw.margin.as_ref().map_or(0.0, |margin| margin.value.0);
-        if let (Some(high), Some(low), true) = (&raw.accept, &raw.review, review > accept) {
-            let problem = self.problems.at(low.place, "`review` is above `accept`: nothing would ever be reviewed");
-            problem.help("0 <= review <= accept <= 1").see(high.place, "accepted from here on");
-        }
         if let (Some(entry), None) = (&raw.entry, &self.model) {
             let problem =
                 self.problems.at(entry.place, "without a match model nothing is known of how sure an entry is");
@@ -247,6 +242,22 @@ impl Check<'_> {
         let entry = raw.entry.as_ref().map_or(0.0, |entry| entry.value.0);
         let aside = raw.aside.as_ref().and_then(|aside| self.aside(&aside.value, sides));
         DecidePlan { accept, review, margin, entry, aside, pass_on, ask: false, of_pairs: false }
+    }
+
+    /// `accept` and `review`; `from_accept` says what is from `accept` on.
+    pub(super) fn thresholds(
+        &mut self,
+        accept: Option<&Spanned<Share>>,
+        review: Option<&Spanned<Share>>,
+        from_accept: &str,
+    ) -> (f64, f64) {
+        let high = accept.map_or(1.0, |accept| accept.value.0);
+        let low = review.map_or(high, |review| review.value.0);
+        if let (Some(accept), Some(review), true) = (accept, review, low > high) {
+            let problem = self.problems.at(review.place, "`review` is above `accept`: nothing would ever be reviewed");
+            problem.help("0 <= review <= accept <= 1").see(accept.place, from_accept);
+        }
+        (high, low)
     }
 
     fn aside(&mut self, raw: &Aside, sides: &Sides) -> Option<AsidePlan> {
