@@ -25,6 +25,7 @@ mod exact;
 mod file;
 mod lists;
 mod local;
+mod namesakes;
 mod pairs;
 mod rank;
 mod registry;

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::exact::ExactIndex;
 use crate::file::{In, Kept, Out, read_all, write_all};
 use crate::local::LocalIndex;
+use crate::namesakes::Namesakes;
 use crate::pairs::{Found, pairs};
 use crate::registry::{Parts, Registry};
 use crate::search::PREFERRED_FIELDS;
@@ -34,6 +35,8 @@ struct Needs {
     prefer: Vec<String>,
     /// Fields whose words are counted though no search needs it.
     counted: Vec<String>,
+    /// Fields whose whole values are counted.
+    names: Vec<String>,
 }
 
 impl Needs {
@@ -63,7 +66,7 @@ impl Needs {
     /// The fields that searches read beside those that must be equal.
     fn read(&self) -> Vec<&str> {
         let local = self.local.iter().map(|(_, name)| name);
-        let others = self.broad.iter().chain(&self.prefer).chain(&self.counted);
+        let others = self.broad.iter().chain(&self.prefer).chain(&self.counted).chain(&self.names);
         local.chain(others).map(String::as_str).chain(PREFERRED_FIELDS).collect()
     }
 }
@@ -81,6 +84,15 @@ impl ShardBuilder {
         self.needs.counted = counted.map(str::to_owned).collect();
         self.needs.counted.sort_unstable();
         self.needs.counted.dedup();
+        self
+    }
+
+    /// Counts the whole values of these registry fields too, for [`Rarity::others`](crate::Rarity::others). Their words
+    /// must be counted.
+    pub fn counting_names<'a>(mut self, fields: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
+        self.needs.names = fields.into_iter().map(str::to_owned).collect();
+        self.needs.names.sort_unstable();
+        self.needs.names.dedup();
         self
     }
 
@@ -137,6 +149,9 @@ impl ShardBuilder {
         }
         for field in needs.counted.iter().filter(|field| registry.has_text(field)) {
             terms.fields.push(count_words(registry, field)?);
+        }
+        for counted in terms.fields.iter_mut().filter(|counted| needs.names.contains(&counted.field)) {
+            counted.namesakes = Namesakes::count(registry, registry.text(&counted.field)?);
         }
         Ok((shard, terms))
     }

@@ -18,6 +18,7 @@ use crate::distance::one_slip;
 use crate::error::Error;
 use crate::file::{In, Kept, Out, kept, read_all, write_all};
 use crate::lists::HashIndex;
+use crate::namesakes::Namesakes;
 use crate::words::Words;
 
 /// Characters of the words that are searched by near words, both ends included. In shorter words a slip makes another
@@ -44,6 +45,8 @@ pub(crate) struct FieldTerms {
     pub(crate) groups: Vec<u32>,
     /// Groups in all.
     pub(crate) groups_total: u64,
+    /// How many bear a whole value; empty where that is not counted.
+    pub(crate) namesakes: Namesakes,
 }
 
 /// The words of all shards. Share it by `Arc`: it is as large as a shard's own index.
@@ -65,7 +68,7 @@ impl Kept for Vocabulary {
     }
 }
 
-kept!(FieldTerms { field, words, groups, groups_total });
+kept!(FieldTerms { field, words, groups, groups_total, namesakes });
 kept!(FieldVocabulary { terms, variants });
 
 impl Vocabulary {
@@ -114,6 +117,7 @@ impl Vocabulary {
             field.terms.words.memory_bytes()
                 + field.terms.groups.capacity() * size_of::<u32>()
                 + field.variants.memory_bytes()
+                + field.terms.namesakes.memory_bytes()
         };
         self.fields.iter().map(field).sum()
     }
@@ -141,6 +145,20 @@ impl Rarity<'_> {
     pub fn of(&self, word: &str) -> f32 {
         let Some(number) = self.field.find(word) else { return UNKNOWN_RARITY };
         (inverse_frequency(self.groups, self.field.groups(number).max(1)) / self.rarest).clamp(0.0, 1.0)
+    }
+
+    /// Whether whole names are counted, and two groups bear one.
+    pub fn knows_names(&self) -> bool {
+        !self.field.terms.namesakes.is_empty()
+    }
+
+    /// Of two groups that are compared, with these names: how many others bear one of the names.
+    pub fn others(&self, one: &str, other: &str) -> u32 {
+        let groups = |name| self.field.terms.namesakes.groups(name);
+        match one == other {
+            true => groups(one).saturating_sub(2),
+            false => groups(one).max(groups(other)) - 1,
+        }
     }
 }
 
@@ -189,7 +207,9 @@ fn merge_field(name: &str, shards: &[&FieldTerms]) -> Result<FieldTerms, Error> 
     }
     counts.shrink_to_fit();
     let groups_total = shards.iter().map(|shard| shard.groups_total).sum();
-    Ok(FieldTerms { field: name.to_owned(), words: Words::from_sorted(words)?, groups: counts, groups_total })
+    let namesakes = Namesakes::merge(shards.iter().map(|shard| &shard.namesakes));
+    let words = Words::from_sorted(words)?;
+    Ok(FieldTerms { field: name.to_owned(), words, groups: counts, groups_total, namesakes })
 }
 
 /// The words of one field with their near words.
@@ -290,7 +310,13 @@ mod tests {
         let words = Words::from_sorted(words.iter().map(|word| word.0)).unwrap();
         LocalTerms {
             groups: groups_total,
-            fields: vec![FieldTerms { field: "name".into(), words, groups, groups_total }],
+            fields: vec![FieldTerms {
+                field: "name".into(),
+                words,
+                groups,
+                groups_total,
+                namesakes: Namesakes::default(),
+            }],
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! - [`Weigher`]: the scores of a pair, a match weight in bits.
 //! - [`head_office_share`]: which of a company's entries is meant where the row gives the head office's address.
+//! - [`named_alike`]: how much two names say where all names of a file are counted.
 //! - [`train`]: the weights of a model from the candidates of real suppliers.
 //! - [`probabilities`]: the weights of all candidates of a row, how probable it is that each of them is the one;
 //!   [`probability`]: that of a pair by itself.
@@ -13,11 +14,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod head_office;
+mod namesakes;
 mod probability;
 mod training;
 mod weigher;
 
 pub use head_office::head_office_share;
+pub use namesakes::named_alike;
 pub use probability::{probabilities, probability};
 pub use training::{Row, Trained, train};
 pub use weigher::{Said, Step, Weigher};

@@ -11,7 +11,7 @@
 use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, Condition, MatchModel};
 
 /// Companies that agree by chance, at least, however rare the words.
-const CHANCE_MIN: f64 = 0.05;
+pub(crate) const CHANCE_MIN: f64 = 0.05;
 
 /// What a scorer said of a pair.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

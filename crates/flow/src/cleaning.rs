@@ -40,10 +40,30 @@ fn apply(batch: RecordBatch, step: &CleanStep) -> Result<RecordBatch, StepError>
             Some(first) => first_of(&first, &more)?,
         });
     }
+    let town = step.without.as_deref().filter(|town| batch.column_by_name(town).is_some());
+    if let (Some(names), Some(town)) = (&mut cleaned, town) {
+        *names = without_towns(names, columns::text(&batch, town)?);
+    }
     match cleaned {
         None => Ok(batch),
         Some(column) => replace(batch, &step.output, Arc::new(column)),
     }
+}
+
+/// Each alternative of a name without the row's town at its end.
+fn without_towns(names: &StringArray, towns: &StringArray) -> StringArray {
+    let separator = ALTERNATIVE.encode_utf8(&mut [0; 4]).to_owned();
+    let without = |(cell, town): (Option<&str>, Option<&str>)| {
+        let (Some(cell), Some(town)) = (cell, town) else { return cell.map(str::to_owned) };
+        let mut kept: Vec<&str> = Vec::new();
+        for name in columns::alternatives(cell).map(|name| matchflow_text::without_town(name, town)) {
+            if !kept.contains(&name) {
+                kept.push(name);
+            }
+        }
+        Some(kept.join(&separator))
+    };
+    names.iter().zip(towns).map(without).collect()
 }
 
 /// The first array's value where it has one, else the second's.
@@ -113,7 +133,9 @@ mod tests {
 
     fn step(inputs: &[&str], output: &str, cleaner: Cleaner) -> CleanPlan {
         let inputs = inputs.iter().map(|input| (*input).to_owned()).collect();
-        CleanPlan { steps: vec![CleanStep { inputs, keep_all: false, output: output.to_owned(), cleaner }] }
+        CleanPlan {
+            steps: vec![CleanStep { inputs, keep_all: false, output: output.to_owned(), cleaner, without: None }],
+        }
     }
 
     #[test]

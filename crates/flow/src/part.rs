@@ -55,10 +55,11 @@ impl Part {
         vocabulary: &SharedVocabulary,
         explain: bool,
     ) -> Result<Scores, HostError> {
-        let inputs = &scorer.plugin().description().inputs;
+        let plugin = scorer.plugin().clone();
+        let inputs = &plugin.description().inputs;
         let rarity = |columns: &[StringArray]| rarity::of_columns(vocabulary, inputs, compared, columns);
         let (left_rarity, right_rarity) = (rarity(&self.left), rarity(&self.right));
-        scorer.score(&PairBatch {
+        let mut scores = scorer.score(&PairBatch {
             left: &self.left.iter().collect::<Vec<_>>(),
             right: &self.right.iter().collect::<Vec<_>>(),
             left_index: &self.left_index,
@@ -66,7 +67,13 @@ impl Part {
             left_rarity: &left_rarity.iter().map(Vec::as_slice).collect::<Vec<_>>(),
             right_rarity: &right_rarity.iter().map(Vec::as_slice).collect::<Vec<_>>(),
             explain,
-        })
+        })?;
+        let told = inputs.iter().zip(compared).zip(self.left.iter().zip(&self.right));
+        if let Some(((_, compared), columns)) = told.into_iter().find(|((input, _), _)| input.rarity) {
+            let pairs = self.left_index.iter().copied().zip(self.right_index.iter().copied());
+            rarity::with_namesakes(vocabulary, compared, columns, pairs, &mut scores.information);
+        }
+        Ok(scores)
     }
 }
 

@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use matchflow_candidates::Vocabulary;
+use matchflow_candidates::{Rarity, Vocabulary};
 use matchflow_model::arrow::array::{Array, StringArray};
-use matchflow_model::columns::ALTERNATIVE;
+use matchflow_model::columns::{self, ALTERNATIVE};
 use matchflow_model::plan::InputPair;
 use matchflow_plugin_host::Input;
 
@@ -42,6 +42,30 @@ pub(crate) fn of_columns(
         rarity.map(|rarity| of_column(|word| rarity.of(word), column)).unwrap_or_default()
     };
     inputs.iter().zip(compared).zip(columns).map(column).collect()
+}
+
+/// What the agreement of two rows tells, where whole names of the file are counted (`dedupe`); else as the scorer says.
+/// `pairs` are places in the columns, of the pairs of which `information` is.
+pub(crate) fn with_namesakes(
+    vocabulary: &SharedVocabulary,
+    compared: &InputPair,
+    columns: (&StringArray, &StringArray),
+    pairs: impl Iterator<Item = (u32, u32)>,
+    information: &mut [f32],
+) {
+    let Some(vocabulary) = vocabulary.get() else { return };
+    let Some(rarity) = vocabulary.rarity(&compared.right).filter(Rarity::knows_names) else { return };
+    for ((left, right), information) in pairs.zip(information) {
+        let left = columns::value(columns.0, left as usize).unwrap_or_default();
+        let right = columns::value(columns.1, right as usize).unwrap_or_default();
+        let alternatives =
+            || columns::alternatives(left).flat_map(|one| columns::alternatives(right).map(move |other| (one, other)));
+        let same = alternatives().find(|(one, other)| one == other);
+        if let Some((one, other)) = same.or_else(|| alternatives().next()) {
+            let others = rarity.others(one, other);
+            *information = matchflow_combine::named_alike(*information, others, one == other, vocabulary.groups());
+        }
+    }
 }
 
 /// Candidates share words with their rows, so most words come several times.

@@ -96,7 +96,12 @@ impl Shards {
 /// A builder of the indexes that a plan's searches need, which counts the words of the fields `counted` too.
 pub(crate) fn builder<'a>(plan: &Plan, counted: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
     let searches: Vec<Search> = searches(plan);
-    ShardBuilder::new(&searches).counting(counted)
+    let counted: Vec<&str> = counted.into_iter().collect();
+    let builder = ShardBuilder::new(&searches).counting(counted.iter().copied());
+    match plan.dedupe {
+        Some(_) => builder.counting_names(counted),
+        None => builder,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Company names without their legal form, which people leave out, abbreviate and put where they like.
 //!
-//! **Invariant:** something always stays: a name made of such words only (`SOCIETE ANONYME`) is kept whole.
+//! A name made of such words only (`SARL`) is kept whole, since somebody may be called so; but nobody is called by a legal form
+//! in words (`SOCIETE A RESPONSABILITE LIMITEE`), also where the field was too short for it: there is no name then.
 //! `et` and `&` go too, so that `DUPONT & FILS`, `DUPONT ET FILS` and `DUPONT FILS` are one name.
 
 use crate::fold::{fold, known, settle, until_stable};
@@ -45,6 +46,9 @@ const SAINTS: &[&str] = &[
     "victoire",
 ];
 
+/// Letters from which the beginning of a phrase at the end of a name is that phrase.
+const CUT_LETTERS_MIN: usize = 12;
+
 /// [`crate::fold`] without legal forms, with common abbreviations spelled one way.
 pub fn company_name(value: &str) -> Option<String> {
     until_stable(fold(value)?, |name| known(without_forms(name)))
@@ -54,9 +58,11 @@ fn without_forms(name: &str) -> String {
     let words: Vec<&str> = name.split(' ').collect();
     let mut kept: Vec<&str> = Vec::with_capacity(words.len());
     let mut rest = words.as_slice();
+    let mut has_phrase = false;
     while let Some((word, after)) = rest.split_first() {
-        if let Some(phrase) = PHRASES.iter().find(|phrase| rest.starts_with(phrase)) {
+        if let Some(phrase) = PHRASES.iter().find(|phrase| rest.starts_with(phrase) || is_cut(rest, phrase)) {
             rest = rest.get(phrase.len()..).unwrap_or_default();
+            has_phrase = true;
             continue;
         }
         if let Some(word) = spelling(word, kept.is_empty(), after) {
@@ -64,7 +70,16 @@ fn without_forms(name: &str) -> String {
         }
         rest = after;
     }
-    settle(if kept.is_empty() { words.iter().copied() } else { kept.iter().copied() })
+    settle(if kept.is_empty() && !has_phrase { words.iter().copied() } else { kept.iter().copied() })
+}
+
+/// Whether the name ends within the phrase, far enough in it that nothing else is meant.
+fn is_cut(rest: &[&str], phrase: &[&str]) -> bool {
+    let Some((last, before)) = rest.split_last() else { return false };
+    let letters: usize = rest.iter().map(|word| word.len()).sum();
+    letters >= CUT_LETTERS_MIN
+        && phrase.starts_with(before)
+        && phrase.get(before.len()).is_some_and(|word| word.starts_with(last))
 }
 
 /// The word as it is kept, `None` for one that says only what kind of company it is. `first`: nothing before it counts.
@@ -149,7 +164,13 @@ mod tests {
                 ("SPA DETENTE", "spa detente"),
                 ("AS SAINT ETIENNE", "as saint etienne"),
                 ("SARL", "sarl"),
-                ("SOCIETE ANONYME", "societe anonyme"),
+                ("SOCIETE ANONYME", ""),
+                ("Société à responsabilité limitée", ""),
+                ("SOCIETE A RESPONSABILITE LIMIT", ""),
+                ("DUPONT SOCIETE A RESPONSABILI", "dupont"),
+                ("Société par actions simplifiée un", ""),
+                ("SOCIETE PAR ACTION", "par action"),
+                ("GROUPEMENT AGRICOLE", ""),
                 ("S.A. & CIE", "sa et cie"),
                 ("L'ATELIER DU BOIS SARL", "atelier du bois"),
                 ("SASHA", "sasha"),

@@ -124,6 +124,7 @@ pub(crate) const PHRASES: &[&[&str]] = &[
     &["exploitation", "agricole", "a", "responsabilite", "limitee"],
     &["groupement", "foncier", "agricole"],
     &["groupement", "interet", "public"],
+    &["par", "actions", "simplifiee", "unipersonnelle"],
     &["a", "responsabilite", "limitee"],
     &["par", "actions", "simplifiees"],
     &["par", "actions", "simplifiee"],

@@ -42,6 +42,7 @@ mod street_words;
 mod town;
 mod vat;
 mod vat_country;
+mod without_town;
 
 pub use address::address;
 #[cfg(feature = "columns")]
@@ -59,6 +60,7 @@ pub use siret::siret;
 pub use town::town;
 pub use vat::vat;
 pub use vat_country::vat_country;
+pub use without_town::without_town;
 
 /// Runs a table of cases and names the input of each that comes out otherwise.
 #[cfg(test)]

@@ -18,6 +18,12 @@ const NUMBER_DIFFERS: f32 = 0.6;
 const NUMBER_MISSING: f32 = 0.9;
 /// What is left when the number is the same with another `bis` or `ter`.
 const SUFFIX_DIFFERS: f32 = 0.95;
+/// From here on two addresses are the same street; below it the house numbers decide.
+const SAME_STREET: f32 = 0.85;
+/// How far the same number brings a street towards being the same, one that is nearly the same at most.
+const NUMBER_AGREES: f32 = 0.5;
+/// What is left of such a street where no side has a number.
+const NUMBER_UNKNOWN: f32 = 0.9;
 /// How much of the score is the share that the streets have in common; the rest is for the side found in full
 /// (`12 rue du lac` in `batiment c 12 rue du lac`).
 const COMMON_SHARE: f32 = 0.7;
@@ -80,13 +86,19 @@ fn compare(left: &Place<'_>, right: &Place<'_>) -> f32 {
     if left.text == right.text {
         return 1.0;
     }
-    let (kept, _) = numbers(&left.numbers, &right.numbers);
-    (streets(left, right) * kept * UNEQUAL_MAX).clamp(0.0, UNEQUAL_MAX)
+    let (kept, number) = numbers(&left.numbers, &right.numbers);
+    let score = (streets(left, right) * kept * UNEQUAL_MAX).clamp(0.0, UNEQUAL_MAX);
+    match number {
+        _ if score >= SAME_STREET => score,
+        "same" => score + (SAME_STREET - score) * NUMBER_AGREES * score / SAME_STREET,
+        "none" => score * NUMBER_UNKNOWN,
+        _ => score,
+    }
 }
 
 impl Scorer for Address {
     const NAME: &'static str = "address";
-    const VERSION: &'static str = "1.0.0";
+    const VERSION: &'static str = "1.1.0";
     const SUMMARY: &'static str = "How alike two street addresses are, by house number and by the words of the street";
     const INPUTS: &'static [Input] = &[Input::required("address", "address")];
 
@@ -145,7 +157,9 @@ mod tests {
             ("batiment c 12 rue victor hugo", "12 rue victor hugo", 0.7..=0.95),
             ("12 14 rue victor hugo", "14 rue victor hugo", 0.9..=0.98),
             ("14 rue victor hugo", "12 rue victor hugo", 0.4..=0.6),
-            ("12 rue victor hugo", "12 rue jean jaures", 0.0..=0.35),
+            ("12 rue victor hugo", "12 rue jean jaures", 0.0..=0.4),
+            ("12 rue victor hugo lieudit le bourg", "12 rue victor", 0.6..=0.8),
+            ("rue victor hugo lieudit le bourg", "rue victor", 0.4..=0.65),
             ("3 rue du 8 mai 1945", "3 rue du 8 mai 1945 bp 12", 0.9..=0.98),
             ("3 rue du 8 mai 1945", "8 rue du 8 mai 1945", 0.4..=0.6),
             ("zone industrielle nord", "zone industrielle sud", 0.0..=0.7),

@@ -9,6 +9,7 @@ use crate::agreement::Agreement;
 use crate::error::Error;
 use crate::file::kept;
 use crate::lists::Lists;
+use crate::namesakes::Namesakes;
 use crate::registry::{Registry, TextField};
 use crate::vocabulary::{FieldTerms, FieldVocabulary, INITIALS_MARK};
 use crate::words::Words;
@@ -173,6 +174,7 @@ fn counted(registry: &Registry, field: &str, order: &[(&str, u32)], counts: &[u3
         words: Words::from_sorted(order.iter().map(|(word, _)| *word))?,
         groups: groups.collect(),
         groups_total: u64::from(registry.groups()),
+        namesakes: Namesakes::default(),
     })
 }
 

@@ -51,6 +51,8 @@ pub struct CleanStep {
     pub output: String,
     /// The rule.
     pub cleaner: Cleaner,
+    /// The field whose town is taken from the end of what the rule gives, where the side has it.
+    pub without: Option<String>,
 }
 
 /// A cleaning rule from text to text. Each alternative of a field is cleaned by itself.

@@ -69,7 +69,7 @@ impl Check<'_> {
             self.registry_rows(test);
             let none: &[Spanned<Row>] = &[];
             let right = right.as_ref().map_or(none, |rows| &rows.value);
-            let right = (self.share.is_some() || test.value.registry.is_some()).then(|| self.rows(right, &registry));
+            let right = (self.prior.is_some() || test.value.registry.is_some()).then(|| self.rows(right, &registry));
             let (Some(name), Some(left), Some(right), Some(expect)) = (name, left, right, expect) else { continue };
             if let Some((first, _)) = cases.iter().find(|(known, _)| known.value == name.value) {
                 let problem = self.problems.at(name.place, "two tests have this name");
@@ -89,7 +89,7 @@ impl Check<'_> {
 
     /// A test has rows of a registry where the pipeline has one.
     fn registry_rows(&mut self, test: &Spanned<Test>) {
-        match (&test.value.registry, self.share.is_some()) {
+        match (&test.value.registry, self.prior.is_some()) {
             (None, false) if test.sound => {
                 self.problems.at(test.place, "`registry` is missing").label("in this map");
             }
@@ -123,10 +123,10 @@ impl Check<'_> {
         let Expect { key, outcome, id, group, stage, same_as, apart_from, score_min, score_max } = &raw.value;
         let is_of_one = outcome.is_some() || id.is_some() || group.is_some() || stage.is_some();
         let is_of_clusters = same_as.is_some() || apart_from.is_some();
-        if self.share.is_some() && (is_of_one || score_min.is_some() || score_max.is_some()) {
+        if self.prior.is_some() && (is_of_one || score_min.is_some() || score_max.is_some()) {
             let problem = self.problems.at(raw.place, "with `dedupe` a row has no entry");
             problem.help("`same_as` and `apart_from` say which rows are in its cluster and which are not");
-        } else if self.share.is_none() && is_of_clusters {
+        } else if self.prior.is_none() && is_of_clusters {
             let problem = self.problems.at(raw.place, "without `dedupe` there are no clusters");
             problem.help("`outcome`, `id`, `group`, `stage`, `score_min` and `score_max` say what becomes of a row");
         }
@@ -140,7 +140,7 @@ impl Check<'_> {
             let help = listed("stages that find entries: ", &stage.value, labels.iter().copied());
             self.problems.at(stage.place, format!("no `candidates` stage is labelled `{}`", stage.value)).help(help);
         }
-        if self.share.is_some() {
+        if self.prior.is_some() {
             // What is wrong with an id is told above.
         } else if let Some(id) = id.as_ref().filter(|id| !ids.contains(&id.value.as_str())) {
             let help = listed("its entries: ", &id.value, ids.iter().copied());

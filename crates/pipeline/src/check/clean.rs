@@ -18,22 +18,28 @@ impl Check<'_> {
         let mut steps = Vec::new();
         for (output, clean) in &raw.value.0 {
             let own = [output.clone()];
+            let mut without = None;
             let (inputs, cleaner, keep_all): (&[Spanned<String>], Option<Cleaner>, bool) = match &clean.value {
                 Brief::Short(cleaner) => (&own, Some(*cleaner), false),
                 Brief::Long(long) => {
                     let from = long.from.as_ref().map_or(&[][..], |from| &from.value.0);
+                    without = long.without.as_ref();
                     let keep_all = long.keep.as_ref().is_some_and(|keep| keep.value == Inputs::All);
                     (from, long.r#as.as_ref().map(|cleaner| cleaner.value), keep_all)
                 }
             };
-            for input in inputs {
+            for input in inputs.iter().chain(without) {
                 self.clean_input(input, sides);
+            }
+            if let Some(town) = without {
+                self.cleaned_town(town, sides);
             }
             self.clean_output(output, inputs, found, sides);
             let names: Vec<String> = inputs.iter().map(|input| input.value.clone()).collect();
             write(output, &names, cleaner, sides);
             if let Some(cleaner) = cleaner {
-                steps.push(CleanStep { inputs: names, keep_all, output: output.value.clone(), cleaner });
+                let without = without.map(|town| town.value.clone());
+                steps.push(CleanStep { inputs: names, keep_all, output: output.value.clone(), cleaner, without });
             }
         }
         if !raw.sound {
@@ -59,6 +65,17 @@ impl Check<'_> {
         if sides.both().iter().any(typed) {
             let problem = self.problems.at(input.place, format!("`{name}` is no text, cleaners work on text"));
             problem.help("leave its `type` out");
+        }
+    }
+
+    /// Names are cleaned before they are compared with a town, so the town must be too.
+    fn cleaned_town(&mut self, town: &Spanned<String>, sides: &Sides) {
+        let is_raw = |side: &super::scope::Side| {
+            side.find(&town.value).is_some_and(|field| field.cleaner != Some(Cleaner::Town))
+        };
+        if is_raw(&sides.left) || is_raw(&sides.right) {
+            let problem = self.problems.at(town.place, format!("`{}` is not cleaned as a town here", town.value));
+            problem.help(format!("`{}: town` before this field", town.value));
         }
     }
 

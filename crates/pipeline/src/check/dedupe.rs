@@ -20,9 +20,12 @@ const ROWS_MAX: usize = 50;
 /// Rows that are the same as an earlier one, unless told: one in ten.
 const SHARE: f64 = 0.1;
 
-/// The share of rows that are the same as an earlier one: where the weight of a pair starts from.
-pub(super) fn share(raw: &Dedupe) -> f64 {
-    raw.share.as_ref().map_or(SHARE, |share| share.value.0)
+/// Where the weight of a pair starts from: of `N` rows, a row is compared with `N / 2` on average, for each pair is one
+/// of its later row with an earlier one. So the odds that the earlier row of a pair is the same are twice those of a
+/// supplier that may be any of `N` entries.
+pub(super) fn prior(raw: &Dedupe) -> f64 {
+    let share = raw.share.as_ref().map_or(SHARE, |share| share.value.0);
+    2.0 * share / (1.0 + share)
 }
 
 /// The fields that a registry match adds.

@@ -105,7 +105,7 @@ impl Check<'_> {
             let unless = conditions(head_office.value.unless.as_ref(), scorers).unwrap_or_default();
             Some(HeadOffice { instead: head_office.value.instead.as_ref()?.value.0, unless })
         });
-        Some(MatchModel { prior: self.share.unwrap_or(model.prior?.value.0), comparisons, head_office })
+        Some(MatchModel { prior: self.prior.unwrap_or(model.prior?.value.0), comparisons, head_office })
     }
 }
 

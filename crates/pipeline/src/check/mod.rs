@@ -76,8 +76,8 @@ pub fn check(text: &str, file: &Path, overrides: &[String], environment: &dyn En
                 model
             });
         let (plugins, configured) = (HashMap::new(), HashMap::new());
-        let share = raw.value.dedupe.as_ref().map(|dedupe| dedupe::share(&dedupe.value));
-        let mut check = Check { folder, environment, problems: &mut problems, model, share, plugins, configured };
+        let prior = raw.value.dedupe.as_ref().map(|dedupe| dedupe::prior(&dedupe.value));
+        let mut check = Check { folder, environment, problems: &mut problems, model, prior, plugins, configured };
         check.pipeline(&raw.value)
     });
     let (mut checked, warnings) = problems.verdict(checked, sources)?;
@@ -117,8 +117,8 @@ struct Check<'a> {
     problems: &'a mut Problems,
     /// The match model, where the pipeline has one.
     model: Option<Model>,
-    /// Rows are compared with each other: the share of them that are the same as an earlier one.
-    share: Option<f64>,
+    /// Rows are compared with each other: where the weight of a pair starts from.
+    prior: Option<f64>,
     /// Answers about plug-ins: an alias may name one several times, and loading one compiles it.
     plugins: HashMap<PathBuf, Result<PluginFacts, Fault>>,
     /// By path and parameters.

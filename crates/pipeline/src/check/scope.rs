@@ -129,6 +129,6 @@ const ENTRY_KEYS: [&str; 2] = [columns::ID, columns::GROUP];
 impl Check<'_> {
     /// What may be compared of an entry besides its fields. A row of the supplier file has neither.
     pub(super) fn entry_keys(&self) -> &'static [&'static str] {
-        if self.share.is_some() { &[] } else { &ENTRY_KEYS }
+        if self.prior.is_some() { &[] } else { &ENTRY_KEYS }
     }
 }

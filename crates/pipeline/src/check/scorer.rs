@@ -32,7 +32,7 @@ impl Check<'_> {
             scorers.push(plan);
         }
         let model = self.match_model(&scorers, raw.place);
-        ScorePlan { scorers, model, of_pairs: self.share.is_some() }
+        ScorePlan { scorers, model, of_pairs: self.prior.is_some() }
     }
 
     fn scorer(&mut self, name: &Spanned<String>, raw: &Scorer, sides: &Sides) -> Option<(ScorerPlan, PluginFacts)> {

@@ -83,7 +83,7 @@ impl Check<'_> {
 
     fn order(&mut self, stage: &Spanned<Stage>, progress: &mut Progress) {
         let (place, value) = (stage.place, &stage.value);
-        if self.share.is_some() && (value.decide.is_some() || value.arbitrate.is_some()) {
+        if self.prior.is_some() && (value.decide.is_some() || value.arbitrate.is_some()) {
             let problem = self.problems.at(place, "with `dedupe` there is nothing to decide row by row");
             problem.help("`accept` and `review` of `dedupe` judge the pairs: leave this stage out");
         }
@@ -132,7 +132,7 @@ impl Check<'_> {
             }
             return;
         };
-        if self.share.is_some() {
+        if self.prior.is_some() {
             if !progress.uncertain && !progress.found {
                 let problem = self.problems.at(last.place, "no `candidates` stage finds rows to compare");
                 problem.help("`candidates` by `exact`, `local` or `broad`, and a `score` if names are searched");

@@ -36,6 +36,9 @@ record! {
         /// `first`, or `all`: whatever the fields read give, as alternatives of which the closest counts
         /// (a company's names and the person behind it). Default: first.
         Optional keep: Inputs,
+        /// A field of towns, cleaned before: its town is taken from the end of what the cleaner gives (`DUPONT LYON`,
+        /// `DUPONT AGENCE DE LYON`), where a name is left.
+        Optional without: String,
     }
 }
 

@@ -1,0 +1,98 @@
+//! How many groups bear a whole name.
+//!
+//! The rarity of words says how many would bear a name if words came together by chance; they do not (`espaces verts`,
+//! `maison des jeunes`). Where rows are compared with each other, the names themselves are counted too.
+//!
+//! Twelve bytes a distinct name while shards count; afterwards only for those that two groups bear. Names are known by
+//! a hash of 64 bits: of a million names the chance that any two share one is below one in ten million.
+
+use matchflow_model::{columns, digest};
+use serde::{Deserialize, Serialize};
+
+use crate::file::kept;
+use crate::registry::{Registry, TextField};
+
+/// Names of one field, by hash.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Namesakes {
+    /// Ascending, each once.
+    names: Vec<u64>,
+    /// Groups that bear the name at the same place.
+    groups: Vec<u32>,
+}
+
+kept!(Namesakes { names, groups });
+
+impl Namesakes {
+    /// Counts the names of one shard.
+    pub(crate) fn count(registry: &Registry, text: TextField) -> Namesakes {
+        let mut all = Vec::with_capacity(registry.entries() as usize);
+        let mut own: Vec<u64> = Vec::new();
+        for group in 0..registry.groups() {
+            own.clear();
+            for entry in registry.members(group) {
+                let names = columns::alternatives(registry.value(text, entry).unwrap_or(""));
+                own.extend(names.map(|name| digest::exchange(name.as_bytes())));
+            }
+            own.sort_unstable();
+            own.dedup();
+            all.extend(own.iter().map(|name| (*name, 1)));
+        }
+        Namesakes::summed(all)
+    }
+
+    /// The counts of all shards; names of one group alone are let go.
+    pub(crate) fn merge<'a>(shards: impl IntoIterator<Item = &'a Namesakes>) -> Namesakes {
+        let counted = |shard: &'a Namesakes| shard.names.iter().copied().zip(shard.groups.iter().copied());
+        let mut merged = Namesakes::summed(shards.into_iter().flat_map(counted).collect());
+        let mut counts = merged.groups.iter();
+        merged.names.retain(|_| counts.next().is_some_and(|groups| *groups > 1));
+        merged.groups.retain(|groups| *groups > 1);
+        merged.names.shrink_to_fit();
+        merged.groups.shrink_to_fit();
+        merged
+    }
+
+    fn summed(mut counted: Vec<(u64, u32)>) -> Namesakes {
+        counted.sort_unstable();
+        let sum = |same: &[(u64, u32)]| same.iter().fold(0u32, |sum, (_, groups)| sum.saturating_add(*groups));
+        let same = || counted.chunk_by(|one, other| one.0 == other.0);
+        Namesakes {
+            names: same().filter_map(|same| same.first()).map(|(name, _)| *name).collect(),
+            groups: same().map(sum).collect(),
+        }
+    }
+
+    /// The groups that bear a name of the field; a name that is not known is borne by one at most.
+    pub(crate) fn groups(&self, name: &str) -> u32 {
+        let place = self.names.binary_search(&digest::exchange(name.as_bytes())).ok();
+        place.and_then(|place| self.groups.get(place)).copied().unwrap_or(1)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.names.capacity() * size_of::<u64>() + self.groups.capacity() * size_of::<u32>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(names: &[(&str, u32)]) -> Namesakes {
+        Namesakes::summed(names.iter().map(|(name, groups)| (digest::exchange(name.as_bytes()), *groups)).collect())
+    }
+
+    #[test]
+    fn shards_add_up_in_any_order_and_single_names_are_let_go() {
+        let (one, other) = (counted(&[("martin", 2), ("zoo", 1)]), counted(&[("martin", 3), ("auto", 1)]));
+        for shards in [[&one, &other], [&other, &one]] {
+            let merged = Namesakes::merge(shards);
+            assert_eq!(merged, counted(&[("martin", 5)]));
+            assert_eq!((merged.groups("martin"), merged.groups("zoo"), merged.groups("nobody")), (5, 1, 1));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Names without the town that people add to them.
+//!
+//! `DUPONT TRAPPES` and `DUPONT - AGENCE DE TRAPPES` are the Dupont of Trappes; the town says again what the town's field says, and two
+//! companies of one town seem alike by it. A town that belongs to the name stays: after `de` and its like (`GARAGE DE TRAPPES`), and
+//! where it is all there is.
+
+/// What says that a branch follows.
+const BRANCHES: &[&str] = &["agence", "agce", "succursale"];
+/// What binds the town to the name.
+const LINKS: &[&str] = &["a", "au", "aux", "d", "de", "des", "du", "en", "la", "le", "les", "sur"];
+/// Letters of a name that are left at least.
+const LETTERS_MIN: usize = 3;
+/// Letters of a branch's town from which it counts as the town, where the field was too short for all of it.
+const CUT_LETTERS_MIN: usize = 4;
+
+/// A cleaned name ([`crate::company_name`]) without a cleaned town ([`crate::town`]) at its end.
+pub fn without_town<'a>(name: &'a str, town: &str) -> &'a str {
+    let mut shortened = name;
+    // Some write it twice.
+    while let Some(shorter) = without_branch(shortened, town).or_else(|| without_end(shortened, town)) {
+        shortened = shorter;
+    }
+    shortened
+}
+
+/// What stands before `agence de TOWN`.
+fn without_branch<'a>(name: &'a str, town: &str) -> Option<&'a str> {
+    let mut start = 0;
+    for word in name.split(' ') {
+        let end = start + word.len();
+        if BRANCHES.contains(&word) {
+            let mut place = name.get(end..)?.trim_start();
+            while let Some((link, rest)) = place.split_once(' ').filter(|(link, _)| LINKS.contains(link)) {
+                place = if town.starts_with(link) && town.starts_with(place) { break } else { rest };
+            }
+            let is_town = place == town || (place.len() >= CUT_LETTERS_MIN && town.starts_with(place));
+            return name.get(..start).map(str::trim_end).filter(|before| is_town && is_name(before));
+        }
+        start = end + 1;
+    }
+    None
+}
+
+fn without_end<'a>(name: &'a str, town: &str) -> Option<&'a str> {
+    let before = name.strip_suffix(town)?.strip_suffix(' ')?;
+    let last = before.rsplit(' ').next()?;
+    (!town.is_empty() && is_name(before) && !LINKS.contains(&last)).then_some(before)
+}
+
+fn is_name(words: &str) -> bool {
+    words.split(' ').filter(|word| !LINKS.contains(word)).map(str::len).sum::<usize>() >= LETTERS_MIN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_town_that_is_added_goes_and_one_that_is_the_name_stays() {
+        let cases = [
+            ("dupont trappes", "trappes", "dupont"),
+            ("dupont agence de trappes", "trappes", "dupont"),
+            ("dupont agence trap", "trappes", "dupont"),
+            ("dupont agence du cannet", "le cannet", "dupont agence du cannet"),
+            ("dupont agence le cannet", "le cannet", "dupont"),
+            ("dupont la rochelle agence de la rochelle", "la rochelle", "dupont"),
+            ("garage de trappes", "trappes", "garage de trappes"),
+            ("agence de trappes", "trappes", "agence de trappes"),
+            ("agence immobiliere trappes", "trappes", "agence immobiliere"),
+            ("trappes", "trappes", "trappes"),
+            ("la trappes", "trappes", "la trappes"),
+            ("dupont trappes", "", "dupont trappes"),
+            ("dupont trappes", "lyon", "dupont trappes"),
+            ("", "trappes", ""),
+        ];
+        for (name, town, expected) in cases {
+            assert_eq!(without_town(name, town), expected, "{name} of {town}");
+            assert_eq!(without_town(expected, town), expected, "again: {name} of {town}");
+        }
+    }
+}
