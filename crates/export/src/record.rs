@@ -1,8 +1,13 @@
-//! One outcome with its JSON columns taken apart by the layout.
+//! One outcome with its JSON columns taken apart by the layout, those that are long only for who asks.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
 
 use matchflow_model::arrow::array::{Array, AsArray, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use matchflow_model::arrow::datatypes::{Float64Type, UInt32Type};
 use matchflow_model::columns::{ALTERNATIVE, MissingColumn, numbers, text, value};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::error::ExportError;
@@ -29,13 +34,62 @@ pub(crate) struct Record<'a> {
     pub(crate) reason: &'a str,
     /// The JSON array.
     pub(crate) alternatives: &'a str,
-    /// Each alternative as `SIRET name (score)`.
-    pub(crate) alternatives_shown: Vec<String>,
     /// The JSON object.
     pub(crate) evidence: Option<&'a str>,
-    /// In the order of [`Layout::scorers`].
-    pub(crate) scores: Vec<Option<f64>>,
     pub(crate) error: Option<&'a str>,
+    layout: &'a Layout,
+}
+
+/// What is shown of an alternative.
+#[derive(serde::Deserialize)]
+struct Alternative {
+    id: Option<Value>,
+    entry: Option<Map<String, Value>>,
+    score: Option<f64>,
+}
+
+/// The score that a scorer said, which stands alone in checkpoints of before. The rest of what it said is passed over.
+struct Score(Option<f64>);
+
+impl<'de> Deserialize<'de> for Score {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Score, D::Error> {
+        deserializer.deserialize_any(ScoreVisitor)
+    }
+}
+
+struct ScoreVisitor;
+
+impl<'de> Visitor<'de> for ScoreVisitor {
+    type Value = Score;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a score, or an object with one")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut said: A) -> Result<Score, A::Error> {
+        let mut score = None;
+        while let Some(key) = said.next_key::<Cow<'de, str>>()? {
+            match key.as_ref() {
+                "score" => score = said.next_value()?,
+                _ => {
+                    said.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Score(score))
+    }
+
+    fn visit_f64<E>(self, score: f64) -> Result<Score, E> {
+        Ok(Score(Some(score)))
+    }
+
+    fn visit_u64<E>(self, score: u64) -> Result<Score, E> {
+        Ok(Score(Some(score as f64)))
+    }
+
+    fn visit_unit<E>(self) -> Result<Score, E> {
+        Ok(Score(None))
+    }
 }
 
 /// The typed columns of a batch of outcomes.
@@ -93,17 +147,13 @@ impl<'a> Records<'a> {
     /// The record at `row`, which is below the batch's number of rows.
     pub(crate) fn get(&self, row: usize) -> Result<Record<'a>, ExportError> {
         let key = value(self.key, row).unwrap_or_default();
-        let not_json = |column, wanted| ExportError::Json { key: key.to_owned(), column, wanted };
         let object = |column: &'a StringArray, name| -> Result<Map<String, Value>, ExportError> {
             let Some(json) = value(column, row) else { return Ok(Map::new()) };
-            serde_json::from_str(json).map_err(|_| not_json(name, "object"))
+            serde_json::from_str(json).map_err(|_| not_json(key, name, "object"))
         };
         let fields = |names: &[String], object: &Map<String, Value>| -> Vec<Option<String>> {
             names.iter().map(|name| object.get(name).and_then(shown)).collect()
         };
-        let evidence = object(self.evidence, "evidence")?;
-        let alternatives = value(self.alternatives, row).unwrap_or("[]");
-        let parsed: Vec<Value> = serde_json::from_str(alternatives).map_err(|_| not_json("alternatives", "array"))?;
         let real = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
         Ok(Record {
             key,
@@ -120,28 +170,40 @@ impl<'a> Records<'a> {
             weight: real(self.weight),
             candidates: self.candidates.value(row),
             reason: value(self.reason, row).unwrap_or_default(),
-            alternatives,
-            alternatives_shown: parsed.iter().map(|one| self.alternative(one)).collect(),
+            alternatives: value(self.alternatives, row).unwrap_or("[]"),
             evidence: value(self.evidence, row),
-            scores: self.layout.scorers.iter().map(|scorer| scored(evidence.get(scorer)?)).collect(),
             error: value(self.error, row),
+            layout: self.layout,
         })
-    }
-
-    /// `SIRET name (score)`: the name is the first declared field that the entry has.
-    fn alternative(&self, one: &Value) -> String {
-        let mut words = vec![one.get("id").and_then(shown).unwrap_or_default()];
-        let entry = one.get("entry");
-        let named = |name: &str| entry.and_then(|entry| entry.get(name)).and_then(shown);
-        words.extend(self.layout.entry_fields.iter().find_map(|field| named(field)));
-        words.extend(one.get("score").and_then(Value::as_f64).map(|score| format!("({score:.2})")));
-        words.join(" ")
     }
 }
 
-/// A scorer's score in its evidence; checkpoints of before hold the score alone.
-fn scored(evidence: &Value) -> Option<f64> {
-    evidence.get("score").unwrap_or(evidence).as_f64()
+impl Record<'_> {
+    /// Each alternative as `SIRET name (score)`: the name is the first declared field that the entry has.
+    pub(crate) fn alternatives_shown(&self) -> Result<Vec<String>, ExportError> {
+        let parsed: Vec<Alternative> =
+            serde_json::from_str(self.alternatives).map_err(|_| not_json(self.key, "alternatives", "array"))?;
+        let shown = |one: &Alternative| {
+            let mut words = vec![one.id.as_ref().and_then(shown).unwrap_or_default()];
+            let named = |name: &str| one.entry.as_ref()?.get(name).and_then(shown);
+            words.extend(self.layout.entry_fields.iter().find_map(|field| named(field)));
+            words.extend(one.score.map(|score| format!("({score:.2})")));
+            words.join(" ")
+        };
+        Ok(parsed.iter().map(shown).collect())
+    }
+
+    /// In the order of [`Layout::scorers`].
+    pub(crate) fn scores(&self) -> Result<Vec<Option<f64>>, ExportError> {
+        let evidence = self.evidence.unwrap_or("{}");
+        let said: HashMap<String, Score> =
+            serde_json::from_str(evidence).map_err(|_| not_json(self.key, "evidence", "object"))?;
+        Ok(self.layout.scorers.iter().map(|scorer| said.get(scorer)?.0).collect())
+    }
+}
+
+fn not_json(key: &str, column: &'static str, wanted: &'static str) -> ExportError {
+    ExportError::Json { key: key.to_owned(), column, wanted }
 }
 
 fn shown(value: &Value) -> Option<String> {

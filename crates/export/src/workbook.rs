@@ -118,7 +118,7 @@ impl<'a> Workbook<'a> {
         })
     }
 
-    fn write(&mut self, record: &Record<'_>) -> Result<(), XlsxError> {
+    fn write(&mut self, record: &Record<'_>, alternatives: &[String], scores: &[Option<f64>]) -> Result<(), XlsxError> {
         if self.rows == self.rows_max {
             self.end_sheet()?;
             let next = new_sheet(&mut self.workbook, &self.headers, &self.formats, self.sheets_done)?;
@@ -145,9 +145,9 @@ impl<'a> Workbook<'a> {
         line.number(Some(f64::from(record.candidates)), &formats.count)?;
         line.text(Some(record.reason), &formats.text)?;
         for number in 0..ALTERNATIVES {
-            line.text(record.alternatives_shown.get(number).map(String::as_str), &formats.text)?;
+            line.text(alternatives.get(number).map(String::as_str), &formats.text)?;
         }
-        record.scores.iter().try_for_each(|score| line.number(*score, &formats.score))?;
+        scores.iter().try_for_each(|score| line.number(*score, &formats.score))?;
         line.text(record.error, &formats.text)
     }
 
@@ -178,7 +178,9 @@ impl<'a> Workbook<'a> {
 impl Output for Workbook<'_> {
     fn add(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
         debug_assert_eq!(record.input.len(), self.layout.input_fields.len());
-        self.write(record).map_err(|source| ExportError::Xlsx { path: self.staged.target().to_owned(), source })
+        let (alternatives, scores) = (record.alternatives_shown()?, record.scores()?);
+        let written = self.write(record, &alternatives, &scores);
+        written.map_err(|source| ExportError::Xlsx { path: self.staged.target().to_owned(), source })
     }
 
     fn complete(mut self: Box<Self>, tally: &Tally, summary: &Summary) -> Result<Staged, ExportError> {

@@ -1,5 +1,7 @@
 //! Cleaning of values, of cells that hold several, and of whole columns.
 
+use std::collections::HashMap;
+
 use matchflow_model::arrow::array::{Array, StringArray, StringBuilder};
 use matchflow_model::columns::{ALTERNATIVE, alternatives};
 use matchflow_model::plan::Cleaner;
@@ -42,10 +44,21 @@ pub fn clean_cell(cleaner: Cleaner, cell: &str) -> Option<String> {
 /// left becomes null.
 pub fn clean_column(cleaner: Cleaner, column: &StringArray) -> StringArray {
     let mut cleaned = StringBuilder::with_capacity(column.len(), column.value_data().len());
+    if !is_of_few_values(cleaner) {
+        column.iter().for_each(|cell| cleaned.append_option(cell.and_then(|cell| clean_cell(cleaner, cell))));
+        return cleaned.finish();
+    }
+    let mut known: HashMap<&str, Option<String>> = HashMap::new();
     for cell in column {
-        cleaned.append_option(cell.and_then(|cell| clean_cell(cleaner, cell)));
+        let value = cell.and_then(|cell| known.entry(cell).or_insert_with(|| clean_cell(cleaner, cell)).as_deref());
+        cleaned.append_option(value);
     }
     cleaned.finish()
+}
+
+/// Whether a column says the same few things again and again: each is cleaned once.
+fn is_of_few_values(cleaner: Cleaner) -> bool {
+    matches!(cleaner, Cleaner::Postcode | Cleaner::Town | Cleaner::Country | Cleaner::PlaceCountry)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! `et` and `&` go too, so that `DUPONT & FILS`, `DUPONT ET FILS` and `DUPONT FILS` are one name.
 
 use crate::fold::{fold, known, settle, until_stable};
-use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, PHRASES, has};
+use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, PHRASE_STARTS, PHRASES, has};
 
 /// What follows `STE` where it stands for `sainte` rather than for `société`, even at the start of a name. Sorted.
 const SAINTS: &[&str] = &[
@@ -60,7 +60,8 @@ fn without_forms(name: &str) -> String {
     let mut rest = words.as_slice();
     let mut has_phrase = false;
     while let Some((word, after)) = rest.split_first() {
-        if let Some(phrase) = PHRASES.iter().find(|phrase| rest.starts_with(phrase) || is_cut(rest, phrase)) {
+        let phrases = if has(PHRASE_STARTS, word) { PHRASES } else { &[] };
+        if let Some(phrase) = phrases.iter().find(|phrase| rest.starts_with(phrase) || is_cut(rest, phrase)) {
             rest = rest.get(phrase.len()..).unwrap_or_default();
             has_phrase = true;
             continue;

@@ -146,6 +146,10 @@ pub(crate) const PHRASES: &[&[&str]] = &[
     &["sa", "s"],
 ];
 
+/// The words that phrases begin with: most words of names are none of them. Sorted.
+pub(crate) const PHRASE_STARTS: &[&str] =
+    &["a", "association", "en", "entreprise", "et", "exploitation", "groupement", "par", "sa", "sans", "societe"];
+
 /// Whether a sorted list has the word.
 pub(crate) fn has(list: &[&str], word: &str) -> bool {
     list.binary_search(&word).is_ok()
@@ -157,9 +161,13 @@ mod tests {
 
     #[test]
     fn lists_are_sorted_and_folded() {
-        for list in [ANYWHERE, AT_EDGES, AT_END] {
+        for list in [ANYWHERE, AT_EDGES, AT_END, PHRASE_STARTS] {
             assert!(list.is_sorted(), "{list:?}");
         }
+        let mut starts: Vec<&str> = PHRASES.iter().filter_map(|phrase| phrase.first().copied()).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        assert_eq!(starts, PHRASE_STARTS);
         for phrase in PHRASES {
             for word in *phrase {
                 assert_eq!(crate::fold(word).as_deref(), Some(*word));
