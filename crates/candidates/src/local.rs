@@ -2,7 +2,7 @@
 //!
 //! A block's names lie together in the order of their length, each with a signature of its characters: of a block of
 //! 50,000 names, only those of about the right length are looked at, and only those with about the right characters
-//! are read. Nine bytes a name and block.
+//! are read. Thirteen bytes a name and block.
 //!
 //! Two names are compared as they are and with their words sorted; the smaller distance counts.
 
@@ -28,7 +28,7 @@ pub(crate) struct LocalIndex {
     starts: Vec<u32>,
     /// Characters of the name, 255 for longer ones. Sorted within a block.
     lengths: Vec<u8>,
-    signatures: Vec<u32>,
+    signatures: Vec<u64>,
     entries: Vec<u32>,
 }
 
@@ -50,7 +50,7 @@ impl LocalIndex {
         for (number, value) in (0..).zip(&values) {
             numbers.insert(value.clone(), number);
         }
-        let mut names: Vec<(u32, u8, u32, u32)> = Vec::new();
+        let mut names: Vec<(u32, u8, u32, u64)> = Vec::new();
         for entry in 0..registry.entries() {
             let cell = registry.value(text, entry).unwrap_or("");
             keys.visit(registry, entry, |key| {
@@ -99,7 +99,7 @@ impl LocalIndex {
         let entries = self.entries.get(first..last).unwrap_or(&[]);
         let bound = u32::try_from(query.distance_max).unwrap_or(u32::MAX);
         let own = query.signature;
-        let near = |(entry, other): &(&u32, &u32)| **entry < end && may_be_near(own, **other, bound);
+        let near = |(entry, other): &(&u32, &u64)| **entry < end && may_be_near(own, **other, bound);
         for (entry, _) in entries.iter().zip(signatures).filter(near) {
             let cell = registry.value(self.text, *entry).unwrap_or("");
             let best = columns::alternatives(cell).filter_map(|name| query.similarity(name)).max_by(f32::total_cmp);
@@ -115,7 +115,8 @@ impl LocalIndex {
     pub(crate) fn memory_bytes(&self) -> usize {
         self.blocks.memory_bytes()
             + self.lengths.capacity()
-            + (self.starts.capacity() + self.signatures.capacity() + self.entries.capacity()) * size_of::<u32>()
+            + (self.starts.capacity() + self.entries.capacity()) * size_of::<u32>()
+            + self.signatures.capacity() * size_of::<u64>()
     }
 }
 
@@ -123,7 +124,7 @@ impl LocalIndex {
 pub(crate) struct NameQuery {
     plain: Pattern,
     sorted: Pattern,
-    signature: u32,
+    signature: u64,
     distance_max: usize,
     scratch: String,
 }

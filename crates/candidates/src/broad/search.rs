@@ -61,6 +61,12 @@ impl Sum {
         let (gain, covered) = (self.gain + rest.gain, self.covered + rest.covered);
         (gain / ((query_total - covered).max(0.0) + total)).min(1.0)
     }
+
+    /// Whether [`Sum::bound`] may be as much as `needed`: without a division, as most names are asked only this.
+    fn may_reach(self, needed: f32, rest: Sum, query_total: f32, total: f32) -> bool {
+        let (gain, covered) = (self.gain + rest.gain, self.covered + rest.covered);
+        gain >= needed * ((query_total - covered).max(0.0) + total)
+    }
 }
 
 /// Sums of one row in 16 bits each, rounded up: half the memory that a search touches.
@@ -143,6 +149,11 @@ impl Scored {
             self.scores.extend(self.groups.iter().map(|scored| scored.similarity + scored.bonus));
             self.threshold = *self.scores.select_nth_unstable_by(wanted - 1, |a, b| b.total_cmp(a)).1;
         }
+    }
+
+    /// A bound below this is too low to enter with any bonus up to `reach`.
+    fn needed(&self, reach: f32) -> f32 {
+        self.threshold - reach - 2.0 * BOUND_SLACK
     }
 
     /// Whether a score that is at most `bound` may be among those wanted.
@@ -270,12 +281,17 @@ impl BroadIndex {
         let BroadScratch { sums, touched, bounds, matches, scored, .. } = scratch;
         let rest = rest(query, matches);
         let reach = bonuses.reach();
+        let needed = scored.needed(reach);
         bounds.clear();
         for name in touched.iter() {
             let (Some(sum), Some(total)) = (sums.get(*name as usize), self.totals.get(*name as usize)) else {
                 continue;
             };
-            let bound = packing.unpack(*sum).bound(rest, query.total, f32::from(*total) * TOTAL_UNIT);
+            let (sum, total) = (packing.unpack(*sum), f32::from(*total) * TOTAL_UNIT);
+            if !sum.may_reach(needed, rest, query.total, total) {
+                continue;
+            }
+            let bound = sum.bound(rest, query.total, total);
             if scored.may_enter(bound + reach) {
                 bounds.push(u64::from(bound.to_bits()) << 32 | u64::from(*name));
             }
