@@ -25,6 +25,8 @@ mod index;
 mod inspect;
 #[cfg(unix)]
 mod kill;
+#[cfg(target_os = "linux")]
+mod memory;
 mod panics;
 mod pipeline_files;
 mod plugins;

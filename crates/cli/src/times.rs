@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use matchflow_flow::{Place, Progress, StageTime, Summary, Waited};
+use matchflow_flow::{Place, Progress, StageTime, Summary, Waited, memory_peak_bytes};
 use matchflow_model::plan::ExecutionPlan;
 use serde_json::{Value, json};
 
@@ -15,7 +15,8 @@ use crate::failure::Failure;
 const WAIT_MIN: Duration = Duration::from_millis(1);
 
 /// The table, a line a stage, and how busy the threads were.
-pub(crate) fn table(stages: &[StageTime], summary: &Summary, execution: &ExecutionPlan) -> String {
+pub(crate) fn table(progress: &Progress, summary: &Summary, execution: &ExecutionPlan) -> String {
+    let stages = &progress.stages();
     let width = stages.iter().map(|stage| stage.stage.chars().count()).max().unwrap_or_default().max(5);
     let mut lines = vec![format!("{:<width$} {:>11} {:>9} {:>13}  waited for", "stage", "rows", "busy", "rows/s busy")];
     lines.extend(stages.iter().map(|stage| {
@@ -29,7 +30,10 @@ pub(crate) fn table(stages: &[StageTime], summary: &Summary, execution: &Executi
         100.0 * busy.as_secs_f64() / (summary.elapsed.as_secs_f64() * threads.max(1) as f64).max(f64::EPSILON)
     };
     let (workers, scoring) = (execution.workers, execution.scoring_threads);
-    let peak = memory_peak_mib().map(|mib| format!("; peak memory {mib:.0} MiB")).unwrap_or_default();
+    let load = mib(progress.load_memory_bytes());
+    let peak = memory_peak_mib()
+        .map(|peak| format!("; peak memory {peak:.0} MiB, {load:.0} MiB when the registry was ready"))
+        .unwrap_or_default();
     lines.push(format!(
         "busy: {workers} workers {:.0} %, {scoring} scoring threads {:.0} %, commits {:.0} % of {}{peak}",
         share(Place::Worker, workers),
@@ -38,6 +42,12 @@ pub(crate) fn table(stages: &[StageTime], summary: &Summary, execution: &Executi
         seconds(summary.elapsed)
     ));
     lines.join("\n")
+}
+
+/// What writing the results took, and the most memory held until then.
+pub(crate) fn written(time: Duration) -> String {
+    let peak = memory_peak_mib().map(|peak| format!("; peak memory {peak:.0} MiB")).unwrap_or_default();
+    format!("results written in {}{peak}", seconds(time))
 }
 
 /// The same for programs.
@@ -69,10 +79,11 @@ pub(crate) fn write_trace(file: File, progress: &Progress) {
 
 /// The most memory that this process has held, where the system says (Linux).
 pub(crate) fn memory_peak_mib() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kib / 1024.0)
+    memory_peak_bytes().map(mib)
+}
+
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 fn wait(waited: &Waited) -> String {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use matchflow_model::outcome::Counts;
 
+use crate::memory::memory_peak_bytes;
 use crate::times::{StageTime, Times};
 
 /// One commit, as the observer hears of it.
@@ -48,6 +49,7 @@ pub struct Progress {
     remote: Arc<matchflow_remote::Counters>,
     scoring_us: AtomicU64,
     load_us: AtomicU64,
+    load_bytes: AtomicU64,
     without: Mutex<BTreeMap<(String, String), u64>>,
     times: Times,
     ended: AtomicBool,
@@ -130,6 +132,11 @@ impl Progress {
     /// From the start of the workers until every shard of the registry was ready; zero until then.
     pub fn load(&self) -> Duration {
         Duration::from_micros(self.load_us.load(Ordering::Relaxed))
+    }
+
+    /// The most memory held until then, in bytes; zero where the system does not say.
+    pub fn load_memory_bytes(&self) -> u64 {
+        self.load_bytes.load(Ordering::Relaxed)
     }
 
     /// Rows scored without a scorer that failed on them, by stage and scorer (`on_failure: skip-plugin`).
@@ -218,6 +225,7 @@ impl Progress {
 
     pub(crate) fn set_load(&self, load: Duration) {
         self.load_us.fetch_max(load.as_micros() as u64, Ordering::Relaxed);
+        self.load_bytes.fetch_max(memory_peak_bytes().unwrap_or(0), Ordering::Relaxed);
     }
 
     pub(crate) fn set_ended(&self) {

@@ -15,7 +15,7 @@ use crate::mend::check_log;
 pub(crate) const CHECKPOINT_THRESHOLD: &str = "1GB";
 
 /// What DuckDB may hold in memory; a larger sort or aggregate goes to a folder beside the file.
-const MEMORY_LIMIT: &str = "1GB";
+const MEMORY_LIMIT: &str = "512MB";
 
 /// DuckDB's threads. An epoch is too small to share: a second thread only waits, and costs two fifths more processor.
 const THREADS: i64 = 1;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use matchflow_flow::{Progress, Summary};
 use matchflow_model::cells::CellCounts;
@@ -96,10 +97,15 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         tell!("[pipeline] stopped: {committed} rows of this run are committed; the next run goes on from there");
         return Ok(ExitCode::from(stop::STOPPED));
     }
-    match settled {
+    let began = Instant::now();
+    let code = match settled {
         Some(settled) => duplicates::deliver(&plan, &lock(&checkpoint.0), &settled, (&summary, &facts)),
         None => deliver(&plan, &lock(&checkpoint.0), &summary, &facts, &progress),
+    }?;
+    if args.progress != ProgressMode::None && !plan.outputs.is_empty() {
+        tell!("[pipeline] {}", times::written(began.elapsed()));
     }
+    Ok(code)
 }
 
 /// How the rows of a `dedupe` pipeline are compared, and what becomes of the clusters.
@@ -225,7 +231,7 @@ fn tell_stale(stale_by: &[Stale], settings: &Settings, policy: StalePolicy) {
 
 /// Says where the time went; programs are told with the end of the run.
 fn tell_times(plan: &Plan, summary: &Summary, progress: &Progress) {
-    let table = times::table(&progress.stages(), summary, &plan.execution);
+    let table = times::table(progress, summary, &plan.execution);
     if voice::is_json() { voice::log(&table) } else { tell!("{table}") }
 }
 

@@ -1,0 +1,54 @@
+//! Runs under a memory limit that is set from outside (`ulimit -d`).
+
+use std::process::Command;
+
+use crate::support::{Ended, World};
+use crate::tables::{count, csv_rows, repeated};
+
+const RUN: [&str; 3] = ["run", "suppliers.yaml", "--set=sink.batch_size=20"];
+const CSV: &str = "out/suppliers-results.csv";
+const CHECKPOINT: &str = "out/suppliers.duckdb";
+/// What is enough for the sample: the allocator alone sets half of it aside.
+const ENOUGH_MIB: u64 = 1_200;
+
+/// The command with so much memory for its data, as `sh` limits it.
+fn run_within(world: &World, mib: u64) -> Ended {
+    let command = world.command(&RUN);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -d \"$1\" && shift && exec \"$@\"", "sh"]).arg((mib * 1024).to_string());
+    limited.arg(command.get_program()).args(command.get_args());
+    limited.current_dir(command.get_current_dir().unwrap());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    Ended::of(limited.output().unwrap())
+}
+
+#[test]
+fn a_run_that_runs_out_of_memory_loses_nothing_and_goes_on_with_more() {
+    let world = World::sample();
+    world.succeed(&RUN);
+    let expected = world.read(CSV);
+    std::fs::remove_dir_all(world.path("out")).unwrap();
+    let mut failed = 0;
+    for mib in [60, 150, 250, 400, 550, 700] {
+        let ended = run_within(&world, mib);
+        if ended.code == Some(0) {
+            break;
+        }
+        failed += 1;
+        if world.path(CHECKPOINT).exists() {
+            let rows = count(&world, CHECKPOINT, "SELECT count(*) FROM results");
+            let keys = count(&world, CHECKPOINT, "SELECT count(DISTINCT \"key\") FROM results");
+            assert_eq!(rows, keys, "{mib} MiB: a key is there twice");
+        }
+    }
+    assert!(failed > 0, "60 MiB were enough: the limit does not hold");
+    let ended = run_within(&world, ENOUGH_MIB);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(world.read(CSV) == expected, "other results than those of a run with all memory");
+    assert_eq!(repeated(csv_rows(&world, CSV).iter().map(|row| row["key"].as_str())), [""; 0]);
+}
