@@ -40,6 +40,10 @@ fn a_run_that_runs_out_of_memory_loses_nothing_and_goes_on_with_more() {
             break;
         }
         failed += 1;
+        assert!(
+            !ended.stderr.contains("damaged"),
+            "{mib} MiB: a file that memory is too small for is sound: {ended:?}"
+        );
         if world.path(CHECKPOINT).exists() {
             let rows = count(&world, CHECKPOINT, "SELECT count(*) FROM results");
             let keys = count(&world, CHECKPOINT, "SELECT count(DISTINCT \"key\") FROM results");

@@ -151,10 +151,20 @@ impl SinkError {
 
 /// Whether DuckDB speaks of bytes that are not as they were written.
 fn is_damage(message: &str) -> bool {
-    ["Corrupt", "Could not read enough bytes", "Failure while replaying WAL"]
-        .iter()
-        .any(|words| message.contains(words))
+    const DAMAGE: [&str; 3] = ["Corrupt", "Could not read enough bytes", "Failure while replaying WAL"];
+    let speaks_of = |words: &[&str]| words.iter().any(|words| message.contains(words));
+    speaks_of(&DAMAGE) && !speaks_of(&SHORTAGE)
 }
+
+/// What the machine has too little of, in DuckDB's words: a sound file cannot be read then, and must not be mended.
+const SHORTAGE: [&str; 6] = [
+    "Out of Memory",
+    "bad allocation",
+    "Allocation failure",
+    "ailed to allocate",
+    "No space left",
+    "Too many open files",
+];
 
 /// The part of a message about damage that says what and where.
 fn short(message: &str) -> String {
@@ -180,6 +190,16 @@ fn pid_in(message: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_machine_lacks_is_no_damage() {
+        let wal = "Failure while replaying WAL file \"/a.duckdb.wal\": ";
+        assert!(is_damage(&format!("{wal}Corrupt WAL file: entry at byte position 17")));
+        assert!(is_damage(&format!("{wal}Catalog Error: Table does not exist")));
+        for lack in ["Allocation failure", "Out of Memory Error: could not allocate", "No space left on device"] {
+            assert!(!is_damage(&format!("{wal}{lack}")), "{lack}");
+        }
+    }
 
     #[test]
     fn the_holder_of_a_lock_is_read_from_duckdb_s_message() {
