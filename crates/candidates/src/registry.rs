@@ -4,6 +4,8 @@
 //! content. So a group is a range of entries, comparing entries compares their keys, and nothing depends on the
 //! order of pushing. At most [`ENTRIES_MAX`] entries.
 
+use std::sync::OnceLock;
+
 use arrow::array::{Array, BooleanArray, RecordBatch, StringArray};
 use arrow::compute::{concat_batches, interleave_record_batch};
 use arrow::datatypes::{Schema, SchemaRef};
@@ -11,7 +13,7 @@ use arrow::row::{RowConverter, SortField};
 use matchflow_model::columns::{self, MissingColumn};
 
 use crate::error::Error;
-use crate::file::kept;
+use crate::file::{In, Kept, Out, kept};
 use crate::rank::Flags;
 use crate::store::Store;
 pub(crate) use crate::store::TextField;
@@ -100,9 +102,27 @@ pub(crate) struct Registry {
     group_starts: Vec<u32>,
     /// Entry to its [`Flags`], two bits each.
     flags: Vec<u8>,
+    marks: Marks,
 }
 
-kept!(Registry { store, group_starts, flags });
+kept!(Registry { store, group_starts, flags, marks });
+
+/// The [`prefix`] of every [`MARKED`]th group, made when first asked for.
+#[derive(Debug, Default)]
+struct Marks(OnceLock<Vec<u128>>);
+
+/// Groups between two marks.
+const MARKED: u32 = 64;
+
+impl Kept for Marks {
+    fn write(&self, _: &mut Out<'_>) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn read(_: &mut In<'_>) -> std::io::Result<Marks> {
+        Ok(Marks::default())
+    }
+}
 
 enum HeadOffice<'a> {
     Flags(Vec<&'a BooleanArray>),
@@ -117,12 +137,12 @@ impl Registry {
         let parts = parts.full;
         if parts.is_empty() {
             let store = Store::build(schema, &parts, &[], PART_BITS, searched)?;
-            return Ok(Registry { store, group_starts: vec![0], flags: Vec::new() });
+            return Ok(Registry { store, group_starts: vec![0], flags: Vec::new(), marks: Marks::default() });
         }
         let (places, group_starts) = order(&parts)?;
         let flags = read_flags(&parts, &places)?;
         let store = Store::build(schema, &parts, &places, PART_BITS, searched)?;
-        Ok(Registry { store, group_starts, flags })
+        Ok(Registry { store, group_starts, flags, marks: Marks::default() })
     }
 
     /// A text field, for looking up many entries.
@@ -172,7 +192,15 @@ impl Registry {
     /// The first group that is not before `group`; the number of groups where all are.
     pub(crate) fn groups_before(&self, group: &str) -> Result<u32, MissingColumn> {
         let (field, mut whole) = (self.text(columns::GROUP)?, String::new());
-        let (mut low, mut high) = (0, self.groups());
+        let marks = self.marks.0.get_or_init(|| {
+            let marked = (0..self.groups()).step_by(MARKED as usize).map(|group| self.members(group).start);
+            marked.map(|entry| prefix(self.any_value(field, entry, &mut whole).unwrap_or(""))).collect()
+        });
+        let own = prefix(group);
+        // What is marked before is before the group, what is marked after is not; between them, names are read.
+        let before = marks.partition_point(|mark| *mark < own) as u32;
+        let after = marks.partition_point(|mark| *mark <= own) as u32;
+        let (mut low, mut high) = (before.saturating_sub(1) * MARKED, self.groups().min(after * MARKED));
         while low < high {
             let middle = low + (high - low) / 2;
             let own = self.any_value(field, self.members(middle).start, &mut whole);
@@ -272,4 +300,38 @@ fn order_by_content(parts: &[RecordBatch], places: &mut [u32]) -> Result<(), Err
     ordered.sort();
     places.iter_mut().zip(&ordered).for_each(|(place, (_, sorted))| *place = *sorted);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::datatypes::{DataType, Field};
+
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_group_is_where_it_sorts_however_much_begins_alike() {
+        // Every third number, once with all that marks look at in common and once with little.
+        let long = |number: usize| format!("the same sixteen bytes {number:05}");
+        let names: Vec<String> = (0..600).flat_map(|number| [long(3 * number), format!("{number:05}")]).collect();
+        let text: Arc<dyn Array> = Arc::new(StringArray::from(names.clone()));
+        let open: Arc<dyn Array> = Arc::new(BooleanArray::from(vec![true; names.len()]));
+        let field = |name, kind| Field::new(name, kind, false);
+        let schema = Schema::new(vec![
+            field(columns::ID, DataType::Utf8),
+            field(columns::GROUP, DataType::Utf8),
+            field(columns::OPEN, DataType::Boolean),
+        ]);
+        let mut parts = Parts::default();
+        parts.push(&RecordBatch::try_new(Arc::new(schema), vec![Arc::clone(&text), text, open]).unwrap()).unwrap();
+        let registry = Registry::build(parts, &[]).unwrap();
+        let mut sorted = names;
+        sorted.sort_unstable();
+        let asked = (0..1_900).map(long).chain(["", "00000", "00599", "006", "z"].map(str::to_owned));
+        for group in asked {
+            let expected = sorted.partition_point(|name| *name < group) as u32;
+            assert_eq!(registry.groups_before(&group).unwrap(), expected, "{group}");
+        }
+    }
 }
