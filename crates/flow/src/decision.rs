@@ -1,5 +1,6 @@
 //! From scored candidates to an outcome. Pure: the same candidates give the same outcome, in whatever order they came.
 
+mod joint;
 mod pairs;
 mod ruling;
 
@@ -10,8 +11,10 @@ use std::fmt::Write;
 use matchflow_model::arrow::array::{StringArray, UInt64Array};
 use matchflow_model::columns;
 use matchflow_model::outcome::{Decision, Outcome};
-use matchflow_model::plan::{AsidePlan, DecidePlan};
+use matchflow_model::plan::{AsidePlan, DecidePlan, Plan};
 use serde::Serialize;
+
+use joint::Written;
 
 use crate::chunk::Chunk;
 use crate::error::StepError;
@@ -33,17 +36,21 @@ pub(crate) struct Decider<'a> {
     numbers: &'a UInt64Array,
     digests: &'a UInt64Array,
     input: Fields<'a>,
+    written: Written<'a>,
     entries: Option<Fields<'a>>,
     ranking: Ranking<'a>,
     witness: Witness<'a>,
 }
 
 /// What outcomes show of the rows, the same for every chunk of a run.
+#[derive(Debug, Default)]
 pub(crate) struct Shown {
     /// The labels of the plan's stages.
     pub(crate) labels: Vec<String>,
     /// The supplier fields.
     pub(crate) input_fields: Vec<String>,
+    /// Those of them that are company names.
+    pub(crate) company_names: Vec<String>,
     /// The registry fields.
     pub(crate) entry_fields: Vec<String>,
 }
@@ -56,6 +63,17 @@ struct Alternative<'a> {
     score: f64,
     stage: &'a str,
     entry: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Shown {
+    pub(crate) fn of(plan: &Plan) -> Shown {
+        Shown {
+            labels: plan.stages.iter().map(|stage| stage.label.clone()).collect(),
+            input_fields: plan.source.fields.iter().map(|field| field.name.clone()).collect(),
+            company_names: joint::company_names(plan),
+            entry_fields: plan.reference.fields.iter().map(|field| field.name.clone()).collect(),
+        }
+    }
 }
 
 impl<'a> Decider<'a> {
@@ -71,6 +89,7 @@ impl<'a> Decider<'a> {
             numbers: columns::numbers(rows, columns::ROW)?,
             digests: columns::numbers(rows, columns::DIGEST)?,
             input: Fields::new(rows, &shown.input_fields)?,
+            written: Written::new(rows, &shown.company_names),
             entries,
             ranking: Ranking::new(chunk, basis.map_or(Scale::Mean, Basis::scale))?,
             witness: Witness::new(chunk, basis)?,
@@ -82,6 +101,16 @@ impl<'a> Decider<'a> {
         if plan.of_pairs {
             return self.pairs(row, plan).map(Some);
         }
+        let mut decision = self.one_of(row, plan)?;
+        if let Some(decision) = &mut decision {
+            let joint_bid = self.written.joint_bid(row);
+            joint_bid.into_iter().for_each(|told| decision.reason = format!("{}; {told}", decision.reason));
+        }
+        Ok(decision)
+    }
+
+    /// The outcome of a row of which one candidate at most is the right one.
+    fn one_of(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
         let ranked = self.ranking.rank(row);
         let judged = judge(plan, &ranked);
         let is_accepted = judged.as_ref().is_some_and(|judged| judged.outcome == Outcome::Matched);

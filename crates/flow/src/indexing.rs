@@ -40,7 +40,7 @@ pub fn index_registry(
         started: Instant::now(),
         reference: plan.reference.format.to_string().into(),
         vocabulary: SharedVocabulary::default(),
-        shown: Arc::new(Shown { labels: Vec::new(), input_fields: Vec::new(), entry_fields: Vec::new() }),
+        shown: Arc::new(Shown::default()),
     };
     let (cleaning, plan) = (cleaning(plan), Arc::new(plan.clone()));
     let counted: Arc<[String]> = counted.into();

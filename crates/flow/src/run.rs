@@ -154,11 +154,7 @@ fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
         started: Instant::now(),
         reference: plan.reference.format.to_string().into(),
         vocabulary: SharedVocabulary::default(),
-        shown: Arc::new(Shown {
-            labels: plan.stages.iter().map(|stage| stage.label.clone()).collect(),
-            input_fields: plan.source.fields.iter().map(|field| field.name.clone()).collect(),
-            entry_fields: plan.reference.fields.iter().map(|field| field.name.clone()).collect(),
-        }),
+        shown: Arc::new(Shown::of(&plan)),
     };
     let writer = Writer {
         store,

@@ -26,8 +26,11 @@ pub fn clean(cleaner: Cleaner, value: &str) -> Option<String> {
 }
 
 /// Cleans each alternative of a cell by itself. Those that become nothing, or the same as an earlier one, are left out;
-/// the order stays.
+/// the order stays. Of a company name there can be several where one was: what else it may be called by.
 pub fn clean_cell(cleaner: Cleaner, cell: &str) -> Option<String> {
+    if cleaner == Cleaner::CompanyName {
+        return company_names(cell);
+    }
     if !cell.contains(ALTERNATIVE) {
         return clean(cleaner, cell);
     }
@@ -38,6 +41,16 @@ pub fn clean_cell(cleaner: Cleaner, cell: &str) -> Option<String> {
         }
     }
     (!kept.is_empty()).then(|| kept.join("\u{1f}"))
+}
+
+fn company_names(cell: &str) -> Option<String> {
+    let mut names = Vec::new();
+    for value in alternatives(cell) {
+        crate::company_name::company_names(value, &mut names);
+    }
+    crate::company_name::add_shorter(&mut names);
+    // Of one name, which is nearly every one, no copy is made.
+    if let [_] = names.as_slice() { names.pop() } else { (!names.is_empty()).then(|| names.join("\u{1f}")) }
 }
 
 /// Cleans a column cell by cell: `Utf8` to `Utf8` of the same length. Null stays null, and a cell of which nothing is

@@ -99,8 +99,17 @@ fn pieces() -> impl Strategy<Value = String> {
         "E",
         "+13",
         ".0",
+        "agence",
+        "chez",
+        "ex",
+        "mandataire",
+        "(mandataire)",
+        "groupement",
+        "attention",
+        "(ab)",
+        "c/o",
     ]);
-    let gaps = prop::sample::select(vec![" ", " ", " ", ".", "'", "-", "/", "", "\u{1f}"]);
+    let gaps = prop::sample::select(vec![" ", " ", " ", ".", "'", "-", "/", " / ", " - ", "", "\u{1f}"]);
     prop::collection::vec((words, gaps), 0..9)
         .prop_map(|pieces| pieces.into_iter().flat_map(|(word, gap)| [word, gap]).collect())
 }

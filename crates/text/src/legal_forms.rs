@@ -66,6 +66,12 @@ pub(crate) const ANYWHERE: &[&str] = &[
     "unipersonnelle",
 ];
 
+/// Those of them that nobody is called by: `SCA` or `COMPAGNIE` may be a name, `SARL` is none. Sorted.
+pub(crate) const NAMELESS: &[&str] = &[
+    "earl", "eirl", "eurl", "gaec", "gmbh", "sarl", "sarlu", "sas", "sasl", "sasu", "sci", "selarl", "selarlu",
+    "selas", "selasu", "snc",
+];
+
 /// Removed where they are the first or the last word: inside a name they mean something else. Sorted.
 pub(crate) const AT_EDGES: &[&str] = &["asso", "ei", "epic", "gip", "sem", "sep", "spl"];
 
@@ -161,7 +167,7 @@ mod tests {
 
     #[test]
     fn lists_are_sorted_and_folded() {
-        for list in [ANYWHERE, AT_EDGES, AT_END, PHRASE_STARTS] {
+        for list in [ANYWHERE, NAMELESS, AT_EDGES, AT_END, PHRASE_STARTS] {
             assert!(list.is_sorted(), "{list:?}");
         }
         let mut starts: Vec<&str> = PHRASES.iter().filter_map(|phrase| phrase.first().copied()).collect();

@@ -47,7 +47,7 @@ mod without_town;
 pub use address::address;
 #[cfg(feature = "columns")]
 pub use cells::{clean, clean_cell, clean_column};
-pub use company_name::company_name;
+pub use company_name::{JointBid, company_name, joint_bid};
 pub use country::country;
 pub use fold::fold;
 pub use iban::iban;

@@ -30,6 +30,9 @@ const AMBIGUOUS_LOSS: f32 = 0.2;
 /// How much of the score is the share that the names have in common; the rest is for the side that is found in full
 /// (`sides` in `sides service`).
 const COMMON_SHARE: f32 = 0.65;
+/// Weight left over on both sides from which two names are those of kin at best: `eiffage construction gard` and `eiffage
+/// construction var` are not one company, however rare it is to have both words.
+const KIN_WEIGHT: f32 = 1.5;
 /// Weight from which what is found says who the company is: a word of four letters that is not generic.
 const TELLING_WEIGHT: f32 = 2.0;
 
@@ -98,7 +101,10 @@ impl CompanyName {
         let telling = (found.left.min(found.right) / TELLING_WEIGHT).min(1.0);
         let score = COMMON_SHARE * common + (1.0 - COMMON_SHARE) * found.fuller() * telling.max(common);
         let score = (score * UNEQUAL_MAX * left.sureness.max(right.sureness)).clamp(0.0, UNEQUAL_MAX);
-        Agreement { score, information: found.information }
+        // The words of a family of companies come together, so they tell no more than the rarest of them.
+        let left_over = (found.left_weight - found.left).min(found.right_weight - found.right);
+        let are_kin = left_over >= KIN_WEIGHT;
+        Agreement { score, information: if are_kin { found.rarest } else { found.information } }
     }
 
     fn similarity(left: &Name<'_>, right: &Name<'_>) -> f32 {
@@ -108,7 +114,7 @@ impl CompanyName {
 
 impl Scorer for CompanyName {
     const NAME: &'static str = "company-name";
-    const VERSION: &'static str = "1.1.0";
+    const VERSION: &'static str = "1.2.0";
     const SUMMARY: &'static str =
         "How alike two company names are, whatever the order of words, typing errors and sigles";
     const INPUTS: &'static [Input] = &[Input::required("name", "company-name").with_rarity()];

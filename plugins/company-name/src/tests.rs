@@ -132,6 +132,14 @@ fn an_agreement_tells_what_the_words_in_common_do() {
 }
 
 #[test]
+fn the_words_of_a_family_tell_no_more_than_the_rarest_of_them() {
+    let close = |left: f32, right: f32| (left - right).abs() < 1e-6;
+    assert!(close(information("jacquet dupont vernay", "jacquet dupont moulin"), 0.7), "each has a word of its own");
+    assert!(close(information("jacquet dupont vernay", "jacquet dupont"), 1.2), "one of them alone has");
+    assert!(close(information("jacquet dupont services", "jacquet dupont france"), 1.2), "generic words are none");
+}
+
+#[test]
 fn words_of_trades_and_regions_tell_little_however_rare() {
     let close = |left: f32, right: f32| (left - right).abs() < 1e-6;
     assert!(close(information("menuiserie sides", "menuiserie sides"), 1.4));

@@ -29,6 +29,8 @@ pub struct Coverage {
     /// How much the words in common tell: the sum of their rarities, on the side where that is less; those found only
     /// nearly in proportion to how near they are.
     pub information: f32,
+    /// How much the rarest word in common tells, on the side where that is less.
+    pub rarest: f32,
 }
 
 impl Coverage {
@@ -50,13 +52,25 @@ fn ratio(found: f32, weight: f32) -> f32 {
 /// How much of `left` is found in `right` and the other way round.
 pub fn coverage(left: &Words, right: &Words) -> Coverage {
     if left.bytes == right.bytes {
-        let information = left.rarity().min(right.rarity());
-        let (left, right) = (left.weight, right.weight);
-        return Coverage { left, right, left_weight: left, right_weight: right, information };
+        let rarest = |words: &Words| words.words.iter().fold(0.0f32, |rarest, word| rarest.max(word.rarity));
+        return Coverage {
+            left: left.weight,
+            right: right.weight,
+            left_weight: left.weight,
+            right_weight: right.weight,
+            information: left.rarity().min(right.rarity()),
+            rarest: rarest(left).min(rarest(right)),
+        };
     }
     let Pair { left, right } = Pair::of(left, right);
-    let information = left.information.min(right.information);
-    Coverage { left: left.found, right: right.found, left_weight: left.weight, right_weight: right.weight, information }
+    Coverage {
+        left: left.found,
+        right: right.found,
+        left_weight: left.weight,
+        right_weight: right.weight,
+        information: left.information.min(right.information),
+        rarest: left.rarest.min(right.rarest),
+    }
 }
 
 /// Says which words met only nearly (`near`, those of both sides) and which are on one side alone (`left_only`,
@@ -86,11 +100,12 @@ struct Side<'a> {
     found: f32,
     weight: f32,
     information: f32,
+    rarest: f32,
 }
 
 impl<'a> Side<'a> {
     fn new(words: &'a Words) -> Self {
-        Side { words, free: words.all(), near: 0, found: 0.0, weight: words.weight, information: 0.0 }
+        Side { words, free: words.all(), near: 0, found: 0.0, weight: words.weight, information: 0.0, rarest: 0.0 }
     }
 
     /// The words of these bits.
@@ -111,6 +126,7 @@ impl<'a> Side<'a> {
         self.near |= u32::from(similarity < 1.0) << at;
         self.found += word.weight * similarity;
         self.information += word.rarity * similarity;
+        self.rarest = self.rarest.max(word.rarity * similarity);
     }
 }
 

@@ -1,11 +1,23 @@
 //! Company names without their legal form, which people leave out, abbreviate and put where they like.
 //!
-//! A name made of such words only (`SARL`) is kept whole, since somebody may be called so; but nobody is called by a legal form
-//! in words (`SOCIETE A RESPONSABILITE LIMITEE`), also where the field was too short for it: there is no name then.
+//! Nobody is called by a legal form (`SARL`, `SOCIETE A RESPONSABILITE LIMITEE`, also where the field was too short for it):
+//! there is no name then. A name made of other such words (`COMPAGNIE`, `SCA`) is kept whole.
 //! `et` and `&` go too, so that `DUPONT & FILS`, `DUPONT ET FILS` and `DUPONT FILS` are one name.
+//!
+//! One text can hold several names of a company ([`company_names`]), and other things besides: [`readings`] looks at what
+//! was written, [`clauses`] at the words of it.
+
+mod clauses;
+mod joint;
+mod readings;
+
+pub use joint::{JointBid, joint_bid};
 
 use crate::fold::{fold, known, settle, until_stable};
-use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, PHRASE_STARTS, PHRASES, has};
+use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, NAMELESS, PHRASE_STARTS, PHRASES, has};
+
+/// Names of one company at most that are made of one text.
+const NAMES_MAX: usize = 8;
 
 /// What follows `STE` where it stands for `sainte` rather than for `société`, even at the start of a name. Sorted.
 const SAINTS: &[&str] = &[
@@ -49,16 +61,46 @@ const SAINTS: &[&str] = &[
 /// Letters from which the beginning of a phrase at the end of a name is that phrase.
 const CUT_LETTERS_MIN: usize = 12;
 
-/// [`crate::fold`] without legal forms, with common abbreviations spelled one way.
+/// [`crate::fold`] without legal forms, with common abbreviations spelled one way: the first of [`company_names`].
 pub fn company_name(value: &str) -> Option<String> {
-    until_stable(fold(value)?, |name| known(without_forms(name)))
+    let mut first = None;
+    readings::visit_readings(value, |reading| {
+        if first.is_none() {
+            first = cleaned(reading);
+        }
+    });
+    first
+}
+
+/// Adds the names that a text may mean to those known, each once: the whole, and without a remark in brackets, a branch
+/// (`- AGENCE DE LYON`), a host (`CHEZ MARTIN`), its former name.
+pub(crate) fn company_names(value: &str, names: &mut Vec<String>) {
+    readings::visit_readings(value, |reading| names.extend(cleaned(reading).filter(|name| !names.contains(name))));
+}
+
+/// Adds to the names what each of them may be shortened to.
+pub(crate) fn add_shorter(names: &mut Vec<String>) {
+    let mut place = 0;
+    while let Some(name) = names.get(place).cloned() {
+        clauses::visit_shorter(&name, |shorter| {
+            if names.len() < NAMES_MAX {
+                names.extend(cleaned(shorter).filter(|name| !names.contains(name)));
+            }
+        });
+        place += 1;
+    }
+}
+
+fn cleaned(value: &str) -> Option<String> {
+    until_stable(fold(value)?, |name| known(without_forms(clauses::without_addressee(name))))
 }
 
 fn without_forms(name: &str) -> String {
     let words: Vec<&str> = name.split(' ').collect();
     let mut kept: Vec<&str> = Vec::with_capacity(words.len());
     let mut rest = words.as_slice();
-    let mut has_phrase = false;
+    // Whether there is a form in words; whether all words are of a form, and one of them is one that nobody is called by.
+    let (mut has_phrase, mut all_forms, mut says_form) = (false, true, false);
     while let Some((word, after)) = rest.split_first() {
         let phrases = if has(PHRASE_STARTS, word) { PHRASES } else { &[] };
         if let Some(phrase) = phrases.iter().find(|phrase| rest.starts_with(phrase) || is_cut(rest, phrase)) {
@@ -69,9 +111,15 @@ fn without_forms(name: &str) -> String {
         if let Some(word) = spelling(word, kept.is_empty(), after) {
             kept.push(word);
         }
+        all_forms &= has(ANYWHERE, word) || *word == "et";
+        says_form |= has(NAMELESS, word);
         rest = after;
     }
-    settle(if kept.is_empty() && !has_phrase { words.iter().copied() } else { kept.iter().copied() })
+    match (kept.is_empty(), has_phrase || all_forms && says_form) {
+        (true, true) => String::new(),
+        (true, false) => settle(words.iter().copied()),
+        (false, _) => settle(kept.iter().copied()),
+    }
 }
 
 /// Whether the name ends within the phrase, far enough in it that nothing else is meant.
@@ -116,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn company_names() {
+    fn legal_forms_go_and_a_name_stays() {
         crate::check(
             company_name,
             &[
@@ -164,7 +212,7 @@ mod tests {
                 ("SEM ROUGE", "rouge"),
                 ("SPA DETENTE", "spa detente"),
                 ("AS SAINT ETIENNE", "as saint etienne"),
-                ("SARL", "sarl"),
+                ("SARL", ""),
                 ("SOCIETE ANONYME", ""),
                 ("Société à responsabilité limitée", ""),
                 ("SOCIETE A RESPONSABILITE LIMIT", ""),
@@ -173,6 +221,16 @@ mod tests {
                 ("SOCIETE PAR ACTION", "par action"),
                 ("GROUPEMENT AGRICOLE", ""),
                 ("S.A. & CIE", "sa et cie"),
+                ("SCA", "sca"),
+                ("SARL SAS", ""),
+                ("LA COMPAGNIE", "la"),
+                ("COMPAGNIE", "compagnie"),
+                ("DUPONT A L'ATTENTION DE MME MARTIN", "dupont"),
+                ("DUPONT Attn. Mme Martin", "dupont"),
+                ("DUPONT aux bons soins de MARTIN", "dupont"),
+                ("DUPONT C/O MARTIN", "dupont"),
+                ("A L'ATTENTION DE MME MARTIN", "a attention de mme martin"),
+                ("DUPONT (mandataire) / MARTIN (cotraitant)", "dupont"),
                 ("L'ATELIER DU BOIS SARL", "atelier du bois"),
                 ("SASHA", "sasha"),
                 ("CASA SARLAT", "casa sarlat"),
@@ -183,5 +241,33 @@ mod tests {
                 ("[ND]", ""),
             ],
         );
+    }
+
+    #[test]
+    fn one_text_can_hold_several_names() {
+        let cases: &[(&str, &[&str])] = &[
+            ("COLAS - AGENCE D'ANNECY", &["colas agence annecy", "colas"]),
+            ("EIFFAGE ROUTE AGENCE DU GARD", &["eiffage route agence du gard", "eiffage route"]),
+            ("DUPONT AGENCE IMMOBILIERE", &["dupont agence immobiliere"]),
+            ("DUPONT AGENCE DE VOYAGES", &["dupont agence de voyages"]),
+            ("AGENCE DUPONT", &["agence dupont"]),
+            ("LA PETITE AGENCE DE LYON", &["la petite agence de lyon"]),
+            ("WEB AGENCE", &["web agence"]),
+            ("DUPONT CHEZ MARTIN", &["dupont chez martin", "dupont"]),
+            ("RESTAURANT CHEZ LEA", &["restaurant chez lea"]),
+            ("CHEZ LEA", &["chez lea"]),
+            ("COMME CHEZ SOI", &["comme chez soi"]),
+            ("ESVIA SAS EX LESOURD", &["esvia ex lesourd", "esvia", "lesourd"]),
+            ("DUPONT EX AEQUO", &["dupont ex aequo"]),
+            ("DUPONT TP / MARTIN", &["dupont tp martin", "dupont tp"]),
+            ("DUPONT (ex MARTIN)", &["dupont ex martin", "dupont", "martin"]),
+            ("SARL", &[]),
+        ];
+        for (text, wanted) in cases {
+            let mut names = Vec::new();
+            company_names(text, &mut names);
+            add_shorter(&mut names);
+            assert_eq!(names, *wanted, "{text}");
+        }
     }
 }

@@ -1,0 +1,74 @@
+//! What results say of a row whose name holds several companies: it is matched to one.
+
+use matchflow_model::arrow::array::{RecordBatch, StringArray};
+use matchflow_model::columns::{self, RAW_PREFIX};
+use matchflow_model::plan::{Cleaner, Plan, StageKind};
+use matchflow_text::joint_bid;
+
+/// The supplier fields that a plan cleans as company names.
+pub(super) fn company_names(plan: &Plan) -> Vec<String> {
+    let mut fields: Vec<String> = Vec::new();
+    for stage in &plan.stages {
+        let StageKind::Clean(clean) = &stage.kind else { continue };
+        let names =
+            clean.steps.iter().filter(|step| step.cleaner == Cleaner::CompanyName).flat_map(|step| &step.inputs);
+        for name in names.filter(|name| plan.source.fields.iter().any(|field| field.name == **name)) {
+            if !fields.contains(name) {
+                fields.push(name.clone());
+            }
+        }
+    }
+    fields
+}
+
+/// The names of a chunk's rows as they were written.
+pub(super) struct Written<'a>(Vec<&'a StringArray>);
+
+impl<'a> Written<'a> {
+    /// `fields` are those that are cleaned as company names.
+    pub(super) fn new(rows: &'a RecordBatch, fields: &[String]) -> Written<'a> {
+        let written = |field: &String| {
+            let raw = columns::text(rows, &format!("{RAW_PREFIX}{field}"));
+            raw.or_else(|_| columns::text(rows, field)).ok()
+        };
+        Written(fields.iter().filter_map(written).collect())
+    }
+
+    /// Who else bids, where somebody does: the end of a reason.
+    pub(super) fn joint_bid(&self, row: usize) -> Option<String> {
+        let cells = self.0.iter().filter_map(|column| columns::value(column, row));
+        let bid = cells.flat_map(columns::alternatives).find_map(joint_bid)?;
+        let (lead, others) = (&bid.lead, bid.others.join("`, `"));
+        match (bid.others.is_empty(), bid.certain) {
+            (true, _) => None,
+            (_, true) => Some(format!("a joint bid: compared with its lead `{lead}`, not with `{others}`")),
+            (_, false) => Some(format!("perhaps several companies: compared whole and as `{lead}`, not as `{others}`")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use matchflow_model::arrow::array::ArrayRef;
+
+    use super::*;
+
+    #[test]
+    fn the_others_of_a_joint_bid_are_told() {
+        let cleaned: ArrayRef = Arc::new(StringArray::from(vec!["dupont", "dupont", "dupont"]));
+        let raw: ArrayRef = Arc::new(StringArray::from(vec![
+            Some("Groupement DUPONT - MARTIN - ROY"),
+            Some("DUPONT / MARTIN"),
+            Some("DUPONT (mandataire)"),
+        ]));
+        let rows = RecordBatch::try_from_iter([("name", cleaned), ("_raw_name", raw)]).unwrap();
+        let written = Written::new(&rows, &["absent".to_owned(), "name".to_owned()]);
+        let lead = "a joint bid: compared with its lead `DUPONT`, not with `MARTIN`, `ROY`";
+        assert_eq!(written.joint_bid(0).as_deref(), Some(lead));
+        let first = "perhaps several companies: compared whole and as `DUPONT`, not as `MARTIN`";
+        assert_eq!(written.joint_bid(1).as_deref(), Some(first));
+        assert_eq!(written.joint_bid(2), None);
+    }
+}

@@ -1,0 +1,99 @@
+//! Clauses in a name that are not the name: whom to write to, of which branch it is, what it was called before.
+//!
+//! All of it works on folded words ([`crate::fold`]), so that it holds for a name however it was punctuated.
+
+use crate::legal_forms::has;
+
+/// What follows `agence` where that is the trade and not a branch (`DUPONT AGENCE IMMOBILIERE`), or where it begins what
+/// a public agency is called (`ADEME AGENCE DE LA TRANSITION ECOLOGIQUE`). Sorted.
+#[rustfmt::skip]
+const AGENCY_TRADES: &[&str] = &[
+    "architecte", "architectes", "architecture", "assurance", "assurances", "bio", "biomedecine", "com",
+    "communication", "conseil", "conseils", "creative", "departementale", "design", "developpement", "digitale",
+    "eau", "emploi", "europeenne", "evenementiel", "evenementielle", "francaise", "generale", "graphique", "habitat",
+    "immo", "immobilier", "immobiliere", "interim", "internationale", "location", "mannequins", "marketing",
+    "matrimoniale", "media", "medias", "nationale", "paysage", "paysagiste", "photo", "presse", "publicitaire",
+    "publicite", "publique", "regionale", "securite", "spatiale", "tourisme", "transactions", "transition", "travail",
+    "urbanisme", "voyage", "voyages", "web",
+];
+
+/// Words that do not name anybody: what stands before a clause must be more than these. Sorted.
+#[rustfmt::skip]
+const NAMELESS: &[&str] = &[
+    "a", "au", "autre", "aux", "belle", "bonne", "cette", "d", "de", "des", "du", "en", "l", "la", "le", "les", "ma",
+    "mon", "nos", "notre", "nouvelle", "petite", "premiere", "ta", "ton", "un", "une", "vos", "votre",
+];
+
+/// Places called `CHEZ SOMEBODY`: there it is the name (`RESTAURANT CHEZ LEA`). Sorted.
+#[rustfmt::skip]
+const HOUSES: &[&str] = &[
+    "auberge", "bar", "bien", "bistro", "bistrot", "boucherie", "boulangerie", "brasserie", "buvette", "cafe",
+    "comme", "creperie", "epicerie", "ferme", "friterie", "gite", "grill", "hotel", "pizza", "pizzeria", "pub",
+    "relais", "restaurant", "resto", "salon", "snack", "table", "taverne",
+];
+
+/// Whose place it is where `chez` says no name (`COMME CHEZ SOI`). Sorted.
+const SELVES: &[&str] = &["elle", "eux", "lui", "mes", "moi", "nous", "soi", "toi", "vous"];
+
+/// What makes of `ex` a Latin phrase. Sorted.
+const LATIN: &[&str] = &["aequo", "libris", "machina", "nihilo", "vivo", "voto"];
+
+/// A name without the person, or the company, that the post goes to: `DUPONT A L'ATTENTION DE MME MARTIN`.
+pub(super) fn without_addressee(name: &str) -> &str {
+    const ADDRESSEES: [&str; 4] = [" a attention ", " attn ", " aux bons soins ", " pour le compte "];
+    let cut = ADDRESSEES.iter().filter_map(|clause| name.find(clause)).min();
+    let before = cut.and_then(|cut| name.get(..cut));
+    before.filter(|before| names_somebody(before)).unwrap_or(name)
+}
+
+/// What else a cleaned name may be known by: without its branch, without its host, with its former name alone.
+pub(super) fn visit_shorter(name: &str, mut visit: impl FnMut(&str)) {
+    let mut start = 0;
+    for word in name.split(' ') {
+        let (at, after) = (start, start + word.len() + 1);
+        start = after;
+        let (Some(before), Some(rest)) = (name.get(..at.saturating_sub(1)), name.get(after..)) else { continue };
+        if rest.is_empty() || !names_somebody(before) {
+            continue;
+        }
+        match word {
+            "agence" | "agce" | "succursale" if is_branch(rest) => visit(before),
+            "chez" if is_host(before, rest) => visit(before),
+            "ex" | "anciennement" if !begins_with(rest, LATIN) => {
+                visit(before);
+                visit(rest);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_branch(rest: &str) -> bool {
+    let mut place = rest.split(' ').skip_while(|word| matches!(*word, "de" | "du" | "des" | "la" | "le" | "les"));
+    place.next().is_some_and(|word| !has(AGENCY_TRADES, word))
+}
+
+fn is_host(before: &str, rest: &str) -> bool {
+    !before.split(' ').any(|word| has(HOUSES, word)) && !begins_with(rest, SELVES)
+}
+
+fn begins_with(rest: &str, words: &[&str]) -> bool {
+    rest.split(' ').next().is_some_and(|word| has(words, word))
+}
+
+/// Whether there is a word that may be somebody's name.
+pub(super) fn names_somebody(words: &str) -> bool {
+    words.split(' ').any(|word| word.len() >= 2 && !has(NAMELESS, word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted() {
+        for list in [AGENCY_TRADES, NAMELESS, HOUSES, SELVES, LATIN] {
+            assert!(list.is_sorted(), "{list:?}");
+        }
+    }
+}
