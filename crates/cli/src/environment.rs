@@ -58,12 +58,8 @@ impl Environment for Machine {
     }
 
     fn reference_columns(&self, format: &ReferenceFormat) -> Result<Vec<String>, Fault> {
-        let establishments = match format {
-            ReferenceFormat::Sirene { establishments, .. } => Some(establishments.as_path()),
-            ReferenceFormat::Flat(_) => None,
-        };
         let facts = matchflow_ingest::reference_columns(format);
-        facts.map(|facts| facts.columns).map_err(|error| table_fault(&error, establishments))
+        facts.map(|facts| facts.columns).map_err(|error| table_fault(&error, Some(format)))
     }
 
     fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault> {
@@ -128,15 +124,19 @@ fn cache_folder() -> Option<PathBuf> {
     (!base.as_os_str().is_empty()).then(|| base.join("plugins"))
 }
 
-/// `establishments` is the second of the registry's two files, where there are two.
-fn table_fault(error: &IngestError, establishments: Option<&Path>) -> Fault {
+/// `registry` is its format, where the table is the registry: that may be of several files.
+fn table_fault(error: &IngestError, registry: Option<&ReferenceFormat>) -> Fault {
     let message = error.to_string();
-    let part = match (error, establishments) {
+    let names = |path: &Path| message.contains(&path.display().to_string());
+    let part = match (error, registry) {
         (IngestError::SheetNotFound { .. } | IngestError::NoVisibleSheet { .. }, _) => Part::Sheet,
         (IngestError::NoHeader { .. }, _) => Part::Header,
         (IngestError::TableNotFound { .. } | IngestError::Range { .. }, _) => Part::Area,
-        (_, Some(second)) if message.contains(&second.display().to_string()) => Part::Establishments,
-        (_, Some(_)) => Part::Units,
+        (_, Some(ReferenceFormat::Sirene { establishments, successions, .. })) => match successions {
+            Some(links) if names(links) => Part::Successions,
+            _ if names(establishments) => Part::Establishments,
+            _ => Part::Units,
+        },
         _ => Part::Path,
     };
     Fault::new(part, message)

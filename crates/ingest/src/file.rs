@@ -47,9 +47,10 @@ pub fn reference_digest(format: &ReferenceFormat) -> Result<String, IngestError>
     let mut hasher = Hasher::default();
     match format {
         ReferenceFormat::Flat(flat) => update(&mut hasher, flat)?,
-        ReferenceFormat::Sirene { units, establishments } => {
+        ReferenceFormat::Sirene { units, establishments, successions } => {
             update_file(&mut hasher, units)?;
             update_file(&mut hasher, establishments)?;
+            successions.iter().try_for_each(|successions| update_file(&mut hasher, successions))?;
         }
     }
     Ok(hasher.finish_hex())

@@ -118,10 +118,12 @@ pub struct Fault {
 pub enum Part {
     /// The path of the file or plug-in.
     Path,
-    /// `units`, of the registry's two files.
+    /// `units`, of the registry's files.
     Units,
-    /// `establishments`, of the registry's two files.
+    /// `establishments`, of the registry's files.
     Establishments,
+    /// `successions`, of the registry's files.
+    Successions,
     /// The sheet of a workbook.
     Sheet,
     /// The row of the header.

@@ -6,6 +6,7 @@ mod inline;
 mod old;
 mod parquet;
 mod sirene;
+mod successions;
 mod thread;
 mod xlsx;
 mod xlsx_cell;
@@ -76,8 +77,8 @@ pub(crate) fn open(format: &Format) -> Result<Box<dyn Table>, IngestError> {
 pub(crate) fn open_reference(format: &ReferenceFormat) -> Result<Box<dyn Table>, IngestError> {
     match format {
         ReferenceFormat::Flat(flat) => open(flat),
-        ReferenceFormat::Sirene { units, establishments } => {
-            Ok(Box::new(sirene::SireneTable::open(units, establishments)?))
+        ReferenceFormat::Sirene { units, establishments, successions } => {
+            Ok(Box::new(sirene::SireneTable::open(units, establishments, successions.as_deref())?))
         }
     }
 }

@@ -1,4 +1,5 @@
-//! INSEE's two Parquet files as one table: each establishment with the columns of its legal unit, joined on `siren`.
+//! INSEE's Parquet files as one table: each establishment with the columns of its legal unit, joined on `siren`, and with
+//! its successor, joined on `siret`, where the file of successions is given.
 //!
 //! Memory: the columns of the units that the selection names, and 12 bytes a unit; establishments are streamed.
 //! An establishment whose unit the file lacks has nothing in the unit's columns; a filter on one of those drops it.
@@ -11,6 +12,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
 use arrow::compute::interleave;
 
 use super::parquet::{ParquetTable, retain};
+use super::successions::{SUCCESSOR, Successions};
 use super::{ColumnFilter, Selection, Table};
 use crate::block::{Block, Kind};
 use crate::column::ColumnBlock;
@@ -19,6 +21,8 @@ use crate::header::{self, Column, Header};
 
 /// The column that both files have.
 const SIREN: &str = "siren";
+/// The id of an establishment.
+const SIRET: &str = "siret";
 
 pub(super) struct SireneTable {
     header: Header,
@@ -30,6 +34,13 @@ pub(super) struct SireneTable {
     picks: Vec<Origin>,
     loaded: Option<Units>,
     inner: bool,
+    /// Where the links come from, until they are loaded.
+    successions: Option<ParquetTable>,
+    links: Option<Successions>,
+    /// Where the SIRET stand in the blocks of the establishments, if their successors are wanted.
+    sirets: Option<usize>,
+    /// The values of successors that are wanted, where that is asked for.
+    successors: Vec<ColumnFilter>,
 }
 
 /// A column of one of the two files, or of a selection of one.
@@ -37,10 +48,11 @@ pub(super) struct SireneTable {
 enum Origin {
     Establishment(usize),
     Unit(usize),
+    Successor,
 }
 
 impl SireneTable {
-    pub(super) fn open(units: &Path, establishments: &Path) -> Result<Self, IngestError> {
+    pub(super) fn open(units: &Path, establishments: &Path, successions: Option<&Path>) -> Result<Self, IngestError> {
         let units = ParquetTable::open(units)?;
         let establishments = ParquetTable::open(establishments)?;
         units.header().find(SIREN)?;
@@ -53,6 +65,12 @@ impl SireneTable {
                 origins.push(Origin::Unit(index));
             }
         }
+        let successions = successions.map(Successions::open).transpose()?;
+        if successions.is_some() {
+            establishments.header().find(SIRET)?;
+            columns.push(Column { name: SUCCESSOR.to_owned(), place: header::Place::At(columns.len()) });
+            origins.push(Origin::Successor);
+        }
         let header = Header {
             file: format!("{} + {}", establishments.header().file, units.header().file),
             named: columns.len(),
@@ -60,7 +78,19 @@ impl SireneTable {
             width: 0,
             ..establishments.header().clone()
         };
-        Ok(SireneTable { header, establishments, units, origins, picks: Vec::new(), loaded: None, inner: false })
+        Ok(SireneTable {
+            header,
+            establishments,
+            units,
+            origins,
+            picks: Vec::new(),
+            loaded: None,
+            inner: false,
+            successions,
+            links: None,
+            sirets: None,
+            successors: Vec::new(),
+        })
     }
 
     fn origin(&self, column: usize) -> Origin {
@@ -74,16 +104,25 @@ impl SireneTable {
             sirens.into_iter().flat_map(|values| values.iter()).map(|siren| units.find(siren)).collect()
         };
         let unit_columns = units.gather(&places).map_err(failed)?;
+        let sirets = self.sirets.and_then(|sirets| block.columns.get(sirets));
+        let successors = sirets.zip(self.links.as_ref()).map(|((_, sirets), links)| links.of(sirets));
+        let successors = successors.unwrap_or_else(|| StringArray::new_null(places.len()));
         let pick = |origin: &Origin| match origin {
             Origin::Establishment(index) => block.columns.get(*index).cloned(),
             Origin::Unit(index) => Some(unit_columns.get(*index).cloned().unwrap_or_else(|| nothing(places.len()))),
+            Origin::Successor => Some((Kind::Text, successors.clone())),
         };
         let columns = self.picks.iter().filter_map(pick).collect();
         let joined = ColumnBlock { columns, numbers: block.numbers };
-        if !self.inner {
+        if !self.inner && self.successors.is_empty() {
             return Ok(joined);
         }
-        let keep: BooleanArray = places.iter().map(|place| Some(place.is_some())).collect();
+        let wanted = |successor: Option<&str>| {
+            self.successors.iter().all(|filter| successor.is_some_and(|siret| filter.values.contains(siret)))
+        };
+        let kept = places.iter().zip(&successors);
+        let keep: BooleanArray =
+            kept.map(|(place, successor)| Some((place.is_some() || !self.inner) && wanted(successor))).collect();
         retain(joined, &keep).map_err(failed)
     }
 }
@@ -112,13 +151,19 @@ impl Table for SireneTable {
             self.picks.push(match self.origin(column) {
                 Origin::Establishment(column) => Origin::Establishment(add(&mut of_establishments.columns, column)),
                 Origin::Unit(column) => Origin::Unit(add(&mut of_units.columns, column)),
+                Origin::Successor => Origin::Successor,
             });
         }
         for filter in selection.filters {
             match self.origin(filter.column) {
                 Origin::Establishment(column) => of_establishments.filters.push(ColumnFilter { column, ..filter }),
                 Origin::Unit(column) => of_units.filters.push(ColumnFilter { column, ..filter }),
+                Origin::Successor => self.successors.push(filter),
             }
+        }
+        if self.picks.contains(&Origin::Successor) || !self.successors.is_empty() {
+            let siret = self.establishments.header().find(SIRET)?;
+            self.sirets = Some(add(&mut of_establishments.columns, siret));
         }
         self.inner = !of_units.filters.is_empty();
         of_units.rows_max = super::BLOCK_ROWS_MAX;
@@ -131,6 +176,11 @@ impl Table for SireneTable {
             Some(units) => units,
             None => Units::load(&mut self.units)?,
         };
+        if self.sirets.is_some()
+            && let Some(mut successions) = self.successions.take()
+        {
+            self.links = Some(Successions::load(&mut successions)?);
+        }
         let next = match self.establishments.next_block()? {
             Some(Block::Columns(block)) => Some(self.join(&units, block)?),
             Some(Block::Text(_)) | None => None,

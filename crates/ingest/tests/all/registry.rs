@@ -173,7 +173,42 @@ fn sirene(folder: &Path) -> ReferenceFormat {
         ("etatAdministratifEtablissement", text(&["A", "F", "A", "A", "A"])),
     ];
     parquet(&establishments, columns, 2);
-    ReferenceFormat::Sirene { units, establishments }
+    ReferenceFormat::Sirene { units, establishments, successions: None }
+}
+
+#[test]
+fn the_file_of_successions_says_who_took_over() {
+    let folder = folder();
+    let ReferenceFormat::Sirene { units, establishments, .. } = sirene(folder.path()) else { unreachable!() };
+    let path = folder.path().join("links.parquet");
+    let text = |values: &[&str]| array(StringArray::from(values.to_vec()));
+    let columns = vec![
+        (
+            "siretEtablissementPredecesseur",
+            text(&["10000000100029", "10000000100029", "10000000100029", "20000000200012", "5"]),
+        ),
+        (
+            "siretEtablissementSuccesseur",
+            text(&["30000000300017", "01000000100011", "20000000200012", "20000000200012", "x"]),
+        ),
+        ("dateLienSuccession", text(&["2019-12-31", "2021-01-01", "2021-01-01", "2021-01-01", ""])),
+    ];
+    parquet(&path, columns, 2);
+    let format = ReferenceFormat::Sirene { units, establishments, successions: Some(path.clone()) };
+    let mut plan = registry(format.clone(), &["denominationUniteLegale", "siretEtablissementSuccesseur"]);
+    let (rows, _, _) = read(&plan, 2);
+    // The latest, of one day the lowest; nobody takes over from himself.
+    assert_eq!(column(&rows, "siretetablissementsuccesseur"), ["-", "01000000100011", "-", "-", "-"]);
+    assert_eq!(column(&rows, "denominationunitelegale"), ["Alpha", "Alpha", "Beta", "-", "Gamma"]);
+    plan.filters = vec![filter("siretEtablissementSuccesseur", &["01000000100011"])];
+    assert_eq!(column(&read(&plan, 2).0, "_group"), ["100000001"]);
+    let digest = reference_digest(&format).unwrap();
+    parquet(&path, vec![("siretEtablissementPredecesseur", text(&["1"]))], 1);
+    assert_ne!(reference_digest(&format).unwrap(), digest);
+    match open_reference(&plan, 10).err().unwrap() {
+        IngestError::ColumnNotFound { column, .. } => assert_eq!(column, "siretEtablissementSuccesseur"),
+        other => panic!("{other}"),
+    }
 }
 
 #[test]
@@ -203,9 +238,9 @@ fn the_two_files_of_insee_are_joined() {
 #[test]
 fn a_file_of_insee_without_siren_is_named() {
     let folder = folder();
-    let ReferenceFormat::Sirene { units, establishments } = sirene(folder.path()) else { unreachable!() };
+    let ReferenceFormat::Sirene { units, establishments, .. } = sirene(folder.path()) else { unreachable!() };
     parquet(&units, vec![("nom", array(StringArray::from(vec!["x"])))], 1);
-    let plan = registry(ReferenceFormat::Sirene { units, establishments }, &[]);
+    let plan = registry(ReferenceFormat::Sirene { units, establishments, successions: None }, &[]);
     match open_reference(&plan, 10).err().unwrap() {
         IngestError::ColumnNotFound { file, column, .. } => {
             assert!(file.ends_with("units.parquet"));

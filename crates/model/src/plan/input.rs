@@ -251,12 +251,15 @@ pub struct ReferencePlan {
 pub enum ReferenceFormat {
     /// One table, an entry a row.
     Flat(Format),
-    /// INSEE's two Parquet files, joined on `siren`.
+    /// INSEE's Parquet files, joined on `siren` and `siret`.
     Sirene {
         /// `StockUniteLegale`.
         units: PathBuf,
         /// `StockEtablissement`.
         establishments: PathBuf,
+        /// `StockEtablissementLiensSuccession`, where it is given.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        successions: Option<PathBuf>,
     },
 }
 

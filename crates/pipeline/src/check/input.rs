@@ -58,9 +58,13 @@ impl Check<'_> {
         let raw = &raw.value;
         let table = match &raw.sirene {
             Some(sirene) => {
+                let links = sirene.value.successions.as_ref();
                 sirene.value.units.as_ref().zip(sirene.value.establishments.as_ref()).map(|(units, other)| {
-                    let places = vec![(Part::Units, units.place), (Part::Establishments, other.place)];
-                    (ReferenceFormat::Sirene { units: self.path(units), establishments: self.path(other) }, places)
+                    let mut places = vec![(Part::Units, units.place), (Part::Establishments, other.place)];
+                    places.extend(links.map(|links| (Part::Successions, links.place)));
+                    let (units, establishments) = (self.path(units), self.path(other));
+                    let successions = links.map(|links| self.path(links));
+                    (ReferenceFormat::Sirene { units, establishments, successions }, places)
                 })
             }
             None => {

@@ -35,7 +35,7 @@ record! {
         Either csv: Csv,
         /// An Excel workbook, an entry a row.
         Either xlsx: Xlsx,
-        /// INSEE's two Parquet files, joined on `siren`.
+        /// INSEE's Parquet files, joined on `siren` and `siret`.
         Either sirene: Sirene,
         /// The column with the entry's id (`siret`).
         Required id: String,
@@ -139,6 +139,9 @@ record! {
         Required units: Path,
         /// The `StockEtablissement` file.
         Required establishments: Path,
+        /// The `StockEtablissementLiensSuccession` file: establishments get a column `siretEtablissementSuccesseur`.
+        /// As the field `successor` it is told with an entry that is closed.
+        Optional successions: Path,
     }
 }
 

@@ -53,8 +53,9 @@ fn sheet(name: &str, xlsx: &XlsxFormat) -> String {
 pub(super) fn reference(reference: &ReferenceFormat) -> String {
     match reference {
         ReferenceFormat::Flat(flat) => format(flat),
-        ReferenceFormat::Sirene { units, establishments } => {
-            format!("sirene {} and {}", units.display(), establishments.display())
+        ReferenceFormat::Sirene { units, establishments, successions } => {
+            let links = successions.as_ref().map(|links| format!(", successions {}", links.display()));
+            format!("sirene {} and {}{}", units.display(), establishments.display(), links.unwrap_or_default())
         }
     }
 }

@@ -72,8 +72,9 @@ impl Environment for World {
     fn reference_columns(&self, format: &ReferenceFormat) -> Result<Vec<String>, Fault> {
         match format {
             ReferenceFormat::Flat(format) => table(format, REGISTRY),
-            ReferenceFormat::Sirene { units, establishments } => {
+            ReferenceFormat::Sirene { units, establishments, successions } => {
                 exists(units, Part::Units)?;
+                successions.iter().try_for_each(|successions| exists(successions, Part::Successions))?;
                 exists(establishments, Part::Establishments).map(|()| names(REGISTRY))
             }
         }

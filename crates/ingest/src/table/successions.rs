@@ -1,0 +1,75 @@
+//! INSEE's file of successions (`StockEtablissementLiensSuccession`): which establishment took over from which.
+//!
+//! Memory: 16 bytes a link. SIRET are numbers here, so leading zeros that a file lost do not matter. Of several successors
+//! the one of the latest date counts, of one date the lowest.
+
+use std::path::Path;
+
+use arrow::array::StringArray;
+
+use super::parquet::ParquetTable;
+use super::{BLOCK_ROWS_MAX, Selection, Table};
+use crate::block::Block;
+use crate::error::IngestError;
+
+/// The column of the file, and of the joined table, that names the successor.
+pub(super) const SUCCESSOR: &str = "siretEtablissementSuccesseur";
+const PREDECESSOR: &str = "siretEtablissementPredecesseur";
+const DATE: &str = "dateLienSuccession";
+
+/// The links, by predecessor.
+pub(super) struct Successions(Vec<(u64, u64)>);
+
+impl Successions {
+    /// Opens the file and looks for its columns.
+    pub(super) fn open(path: &Path) -> Result<ParquetTable, IngestError> {
+        let mut table = ParquetTable::open(path)?;
+        let header = table.header();
+        let mut columns = vec![header.find(PREDECESSOR)?, header.find(SUCCESSOR)?];
+        columns.extend(header.find(DATE).ok());
+        table.select(Selection { columns, filters: Vec::new(), rows_max: BLOCK_ROWS_MAX })?;
+        Ok(table)
+    }
+
+    /// Reads all of it.
+    pub(super) fn load(table: &mut ParquetTable) -> Result<Successions, IngestError> {
+        let mut dated: Vec<(u64, std::cmp::Reverse<u32>, u64)> = Vec::new();
+        while let Some(block) = table.next_block()? {
+            let Block::Columns(block) = block else { continue };
+            let mut columns = block.columns.iter().map(|(_, values)| values);
+            let (Some(from), Some(to)) = (columns.next(), columns.next()) else { continue };
+            let dates = columns.next();
+            for (row, (from, to)) in from.iter().zip(to).enumerate() {
+                let (Some(from), Some(to)) = (from.and_then(number), to.and_then(number)) else { continue };
+                let date = dates.filter(|_| from != to).map_or(0, |dates| day(dates, row));
+                if from != to {
+                    dated.push((from, std::cmp::Reverse(date), to));
+                }
+            }
+        }
+        dated.sort_unstable();
+        dated.dedup_by_key(|link| link.0);
+        Ok(Successions(dated.into_iter().map(|(from, _, to)| (from, to)).collect()))
+    }
+
+    /// For each establishment its successor, where it has one.
+    pub(super) fn of(&self, sirets: &StringArray) -> StringArray {
+        let successor = |siret: Option<&str>| {
+            let siret = number(siret?)?;
+            let at = self.0.binary_search_by_key(&siret, |link| link.0).ok()?;
+            self.0.get(at).map(|(_, to)| format!("{to:014}"))
+        };
+        sirets.iter().map(successor).collect()
+    }
+}
+
+fn number(siret: &str) -> Option<u64> {
+    siret.trim().parse().ok()
+}
+
+/// A day as a number that grows with it: `2019-12-31` is 20191231. 0 where there is none.
+fn day(dates: &StringArray, row: usize) -> u32 {
+    let date = matchflow_model::columns::value(dates, row).unwrap_or_default();
+    let digits: String = date.chars().filter(char::is_ascii_digit).take(8).collect();
+    digits.parse().unwrap_or(0)
+}
