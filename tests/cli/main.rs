@@ -27,6 +27,7 @@ mod inspect;
 mod kill;
 #[cfg(target_os = "linux")]
 mod memory;
+mod one_to_one;
 mod panics;
 mod pipeline_files;
 mod plugins;

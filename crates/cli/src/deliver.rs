@@ -63,6 +63,10 @@ pub(crate) fn deliver(
     if companies > 0 {
         lines.push(format!("note: rows that share their company with another row: {rows}, {companies} companies"));
     }
+    let lost = tables.lost().map_err(|error| Failure::fatal(&error))?;
+    if lost > 0 {
+        lines.push(format!("note: rows sent to review since another row keeps their entry (one-to-one): {lost}"));
+    }
     let closed = tables.closed().map_err(|error| Failure::fatal(&error))?;
     if closed > 0 {
         lines.push(format!(

@@ -12,7 +12,10 @@
 //! | `epochs` | a committed epoch, written in the transaction of its results; times never go back within a run |
 //! | `results` | an outcome: [`matchflow_model::outcome::schema`] after `run_id`, `epoch`, `config_digest` |
 //! | `rejects` | a cell that did not fit its declared type |
-//! | `latest` | view: of `results`, the newest of each key |
+//! | `settlements` | a run that settled, where an entry may have one supplier at most, who keeps which |
+//! | `lost_claims` | a result of `of_run` that is matched with an entry that another row keeps |
+//! | `newest` | view: of `results`, the newest of each key |
+//! | `latest` | view: the same, those whose claim is lost as `review`, with the reason |
 //!
 //! Where a run compares the rows with each other:
 //!
@@ -32,10 +35,10 @@ use matchflow_model::outcome;
 
 /// Changes when a table does. Older layouts are copied into this one ([`crate::upgrade`]), so a new column has a default
 /// or may be null; newer ones are refused.
-pub const LAYOUT_VERSION: u32 = 4;
+pub const LAYOUT_VERSION: u32 = 5;
 
 /// The tables that runs write to; `runs` last, since it is what tells which runs a file has.
-pub(crate) const TABLES: [&str; 11] = [
+pub(crate) const TABLES: [&str; 13] = [
     "epochs",
     "rejects",
     "results",
@@ -46,6 +49,8 @@ pub(crate) const TABLES: [&str; 11] = [
     "golden",
     "cluster_events",
     "gone",
+    "settlements",
+    "lost_claims",
     "runs",
 ];
 
@@ -84,12 +89,26 @@ pub(crate) fn definition() -> String {
             run_id VARCHAR NOT NULL, epoch UBIGINT NOT NULL, file VARCHAR NOT NULL, sheet VARCHAR NOT NULL,
             cell VARCHAR NOT NULL, \"row\" UBIGINT NOT NULL, \"key\" VARCHAR NOT NULL, field VARCHAR NOT NULL,
             raw VARCHAR NOT NULL, wanted VARCHAR NOT NULL);
-        CREATE VIEW latest AS SELECT * FROM results WHERE rowid IN
-            (SELECT arg_max(rowid, (run_id, epoch)) FROM results GROUP BY \"key\");
+        {LATEST}
         {CLUSTERS}",
         columns = columns.join(", ")
     )
 }
+
+/// The newest results, and what they are where an entry may have one supplier at most.
+const LATEST: &str = "
+    CREATE TABLE settlements(run_id VARCHAR NOT NULL, settled_at TIMESTAMP NOT NULL, lost UBIGINT NOT NULL);
+    CREATE TABLE lost_claims(
+        run_id VARCHAR NOT NULL, \"key\" VARCHAR NOT NULL, of_run VARCHAR NOT NULL, reason VARCHAR NOT NULL);
+    CREATE VIEW newest AS SELECT * FROM results WHERE rowid IN
+        (SELECT arg_max(rowid, (run_id, epoch)) FROM results GROUP BY \"key\");
+    CREATE VIEW current_lost_claims AS SELECT rowid, * FROM lost_claims
+        WHERE run_id = (SELECT max(run_id) FROM settlements);
+    CREATE VIEW latest AS SELECT newest.* REPLACE (
+            CASE WHEN lost.\"key\" IS NULL THEN newest.outcome ELSE 'review' END AS outcome,
+            CASE WHEN lost.\"key\" IS NULL THEN newest.reason ELSE newest.reason || '; ' || lost.reason END AS reason)
+        FROM newest LEFT JOIN current_lost_claims AS lost
+        ON lost.\"key\" = newest.\"key\" AND lost.of_run = newest.run_id;";
 
 /// The tables of duplicates.
 const CLUSTERS: &str = "
@@ -139,6 +158,6 @@ mod tests {
         let names = outcome_columns().replace('"', "");
         let known = "key, row, digest, outcome, stage, id, group, score, margin, entry_score, weight, candidates, reason, \
                      error, plugin, tries, retryable, input, entry, alternatives, evidence";
-        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 4), "change LAYOUT_VERSION with the columns");
+        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 5), "change LAYOUT_VERSION with the columns");
     }
 }

@@ -24,6 +24,7 @@ mod clusters;
 mod error;
 mod layout;
 mod mend;
+mod one_to_one;
 mod open;
 mod peek;
 mod place;

@@ -123,7 +123,8 @@ fn make_old(path: &Path) {
     connection
         .execute_batch(
             "UPDATE meta SET layout_version = 1;
-            DROP VIEW latest; DROP VIEW current_members; DROP VIEW current_edges; DROP VIEW current_golden;
+            DROP VIEW latest; DROP VIEW current_lost_claims; DROP VIEW newest; DROP TABLE settlements;
+            DROP TABLE lost_claims; DROP VIEW current_members; DROP VIEW current_edges; DROP VIEW current_golden;
             DROP VIEW current_clusters; DROP TABLE clusterings; DROP TABLE clusters; DROP TABLE members;
             DROP TABLE edges; DROP TABLE golden; DROP TABLE cluster_events; DROP TABLE gone;
             ALTER TABLE results DROP plugin; ALTER TABLE results DROP tries;

@@ -78,6 +78,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     };
     let settling = settling.filter(|_| failure.is_none() && !summary.stopped);
     let settled = settling.map(|settling| duplicates::finish(settling, &mut lock(&checkpoint.0))).transpose()?;
+    if failure.is_none() && !summary.stopped && plan.dedupe.is_none() {
+        lock(&checkpoint.0).settle_claims(plan.one_to_one).map_err(|error| Failure::fatal(&error))?;
+    }
     finish(&checkpoint, &summary, failure.is_some(), &plan, &progress, facts.source().cells)?;
     if args.progress != ProgressMode::None {
         tell_times(&plan, &summary, &progress);

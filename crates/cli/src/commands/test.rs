@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use matchflow_flow::Silent;
-use matchflow_model::outcome::{Decision, from_batch};
+use matchflow_model::one_to_one::{Claim, lost_claims};
+use matchflow_model::outcome::{Decision, Outcome, from_batch};
 use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_pipeline::PipelineTest;
 
@@ -80,7 +81,10 @@ fn run_case(test: &PipelineTest, loaded: &Loaded, asking: &Asking) -> Result<Vec
     let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
     let ran = engine.run(Box::new(kept.clone()), done, Box::new(Silent));
     ran.map_err(|error| Failure::fatal(error.as_ref()))?;
-    let decisions = lock(&kept.0);
+    let mut decisions = lock(&kept.0);
+    if plan.one_to_one {
+        settle_claims(&mut decisions);
+    }
     if let Some(settling) = settling {
         return in_clusters(test, &clusters_of(settling, &decisions)?);
     }
@@ -101,6 +105,22 @@ fn run_case(test: &PipelineTest, loaded: &Loaded, asking: &Asking) -> Result<Vec
         }
     }
     Ok(differences)
+}
+
+/// What the checkpoint does at the end of a run.
+fn settle_claims(decisions: &mut [Decision]) {
+    let matched = decisions.iter().filter(|decision| decision.outcome == Outcome::Matched);
+    let claims = matched.filter_map(|decision| {
+        let (id, key) = (decision.id.clone()?, decision.key.clone());
+        Some(Claim { id, key, row: decision.row, score: decision.score, weight: decision.weight })
+    });
+    for lost in lost_claims(claims.collect::<Vec<_>>()) {
+        let decision = decisions.iter_mut().find(|decision| decision.key == lost.key);
+        decision.into_iter().for_each(|decision| {
+            decision.outcome = Outcome::Review;
+            decision.reason = format!("{}; {}", decision.reason, lost.reason);
+        });
+    }
 }
 
 /// How the clusters differ from what is expected.

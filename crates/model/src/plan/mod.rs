@@ -42,6 +42,9 @@ pub struct Plan {
     pub dedupe: Option<DedupePlan>,
     /// The stages between reading and committing, in the order in which a row passes them.
     pub stages: Vec<StagePlan>,
+    /// Whether an entry may have one supplier at most. It is settled at the end, over all rows.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub one_to_one: bool,
     /// The checkpoint.
     pub sink: SinkPlan,
     /// The files written from the checkpoint at the end.

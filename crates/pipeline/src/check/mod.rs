@@ -153,6 +153,7 @@ impl Check<'_> {
             reference: reference.0,
             dedupe,
             stages: chain.stages,
+            one_to_one: chain.one_to_one,
             sink: sink?,
             outputs,
             execution,

@@ -19,6 +19,7 @@ pub(super) struct Chain {
     pub(super) stages: Vec<StagePlan>,
     pub(super) plugins: Vec<CheckedPlugin>,
     pub(super) arbiters: Vec<CheckedArbiter>,
+    pub(super) one_to_one: bool,
 }
 
 /// What the stages so far have done for a row.
@@ -43,7 +44,7 @@ impl Check<'_> {
         let labels = self.labels(&raw.value);
         let last_decide = raw.value.iter().rposition(|stage| stage.value.decide.is_some());
         let last_arbitrate = raw.value.iter().rposition(|stage| stage.value.arbitrate.is_some());
-        let mut chain = Chain { stages: Vec::new(), plugins: Vec::new(), arbiters: Vec::new() };
+        let mut chain = Chain { stages: Vec::new(), plugins: Vec::new(), arbiters: Vec::new(), one_to_one: false };
         let mut last: Option<DecidePlan> = None;
         let mut progress = Progress::default();
         for (index, (stage, label)) in raw.value.iter().zip(labels).enumerate() {
@@ -60,6 +61,7 @@ impl Check<'_> {
                 Stage { decide: Some(decide), .. } => {
                     let mut plan = self.decide(&decide.value, Some(index) != last_decide, sides);
                     plan.ask = Some(index) == last_decide && last_arbitrate.is_some();
+                    chain.one_to_one = self.one_to_one(&decide.value, Some(index) == last_decide);
                     last = Some(plan.clone());
                     StageKind::Decide(plan)
                 }
@@ -229,6 +231,15 @@ impl Check<'_> {
             problem.help("join the columns in one field: `name: {columns: [...], join: alternatives}`");
         }
         self.pairs(&raw.value, sides, &[]).into_iter().next()
+    }
+
+    fn one_to_one(&mut self, raw: &Decide, is_last: bool) -> bool {
+        let Some(one_to_one) = raw.one_to_one.as_ref().filter(|one_to_one| one_to_one.value) else { return false };
+        if !is_last {
+            let problem = self.problems.at(one_to_one.place, "only the last `decide` can be one-to-one");
+            problem.help("it is settled at the end, over the rows that any stage has matched: say it there");
+        }
+        is_last
     }
 
     fn decide(&mut self, raw: &Decide, pass_on: bool, sides: &Sides) -> DecidePlan {

@@ -174,6 +174,9 @@ record! {
         /// With a `model`: an entry that is less sure than this, given that its group is the one, is not named: the
         /// result has the group alone (the company, not the establishment). Default: 0.
         Optional entry: Share,
+        /// Each registry entry to one supplier at most: of several the most probable keeps it, the others go to review. It
+        /// is settled at the end, over all rows; only the last `decide` can say so. Default: false.
+        Optional one_to_one: bool,
         /// Rows that are not the registry's at all: those that are not accepted are settled, as unmatched.
         Optional aside: Aside,
     }

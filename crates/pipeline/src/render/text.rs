@@ -82,6 +82,9 @@ fn stage_lines(stage: &StagePlan, checked: &Checked) -> Vec<String> {
 
 fn run(text: &mut String, plan: &Plan) {
     let sink = &plan.sink;
+    if plan.one_to_one {
+        line(text, "at the end", &["each entry to one supplier at most, the most probable".to_owned()]);
+    }
     let mut lines = vec![format!("{}, {} outcomes a commit", sink.checkpoint.display(), sink.batch_size)];
     lines.extend(sink.fallback.as_ref().map(|fallback| format!("if it cannot be used: {}", fallback.display())));
     line(text, "sink", &lines);
