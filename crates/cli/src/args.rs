@@ -1,6 +1,7 @@
 //! The command line. Flags only choose; what they mean is in `commands`.
 
 mod bench;
+mod cluster;
 mod evaluate;
 mod plugin;
 
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use matchflow_model::plan::StalePolicy;
 
 pub(crate) use bench::{BenchArgs, BenchData, BenchDedupeArgs, BenchPart, BenchRounds, BenchScheduleArgs};
+pub(crate) use cluster::ClusterArgs;
 pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use plugin::{Language, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 
@@ -103,6 +105,8 @@ pub(crate) struct RunArgs {
     /// Writes what each thread did, and waited for, as a Chrome trace: open it in ui.perfetto.dev
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use matchflow_flow::{
-    ArbiterInput, FeedError, Inputs, Kept, Observer, Progress, Replacements, RowBatch, RunError, Summary, batch_rows,
+    ArbiterInput, Cluster, FeedError, Inputs, Kept, Observer, Progress, Replacements, RowBatch, RunError, Summary,
+    batch_rows,
 };
 use matchflow_ingest::{
     IngestError, ReferenceFacts, ReferenceReader, SourceFacts, SourceReader, open_reference, open_source,
@@ -52,6 +53,7 @@ pub(crate) struct Engine {
     comparison: Option<Arc<Comparison>>,
     facts: Facts,
     progress: Arc<Progress>,
+    cluster: Option<Cluster>,
 }
 
 /// What rows are compared with.
@@ -62,18 +64,27 @@ enum Entries {
 }
 
 /// Readers as the flow takes them.
-type Feed<T> = Box<dyn FnMut() -> Result<Option<T>, FeedError> + Send>;
+pub(crate) type Feed<T> = Box<dyn FnMut() -> Result<Option<T>, FeedError> + Send>;
 
 impl Engine {
     /// Opens the supplier file and the registry.
     pub(crate) fn open(plan: &Arc<Plan>, plugins: Vec<Vec<Plugin>>) -> Result<Engine, IngestError> {
+        Engine::open_for(plan, plugins, 1)
+    }
+
+    /// The same for the first of so many processes.
+    pub(crate) fn open_for(
+        plan: &Arc<Plan>,
+        plugins: Vec<Vec<Plugin>>,
+        processes: usize,
+    ) -> Result<Engine, IngestError> {
         Ok(Engine {
             plan: Arc::clone(plan),
             plugins,
             replacements: Replacements::default(),
             arbiters: Vec::new(),
             kept: Kept::default(),
-            source: open_source(&plan.source, batch_rows(plan))?,
+            source: open_source(&plan.source, batch_rows(plan, processes))?,
             reference: match plan.dedupe {
                 Some(_) => Entries::Rows(open_source(&plan.source, ENTRIES_AT_ONCE)?),
                 None => Entries::Registry(open_reference(&plan.reference, ENTRIES_AT_ONCE)?),
@@ -81,6 +92,7 @@ impl Engine {
             comparison: None,
             facts: Facts::default(),
             progress: Progress::new(),
+            cluster: None,
         })
     }
 
@@ -92,6 +104,11 @@ impl Engine {
     /// Compares the rows with each other.
     pub(crate) fn with_comparison(self, comparison: Option<Arc<Comparison>>) -> Engine {
         Engine { comparison, ..self }
+    }
+
+    /// Runs together with other processes.
+    pub(crate) fn with_cluster(self, cluster: Option<Cluster>) -> Engine {
+        Engine { cluster, ..self }
     }
 
     /// Gives the run an index that is kept, or what keeps its own.
@@ -131,15 +148,15 @@ impl Engine {
         done: Arc<Done>,
         observer: Box<dyn Observer>,
     ) -> Result<Summary, Box<RunError>> {
-        let Engine { plan, plugins, replacements, arbiters, kept, source, reference, comparison, facts, progress } =
-            self;
+        let Engine { plan, plugins, replacements, arbiters, kept, source, reference, comparison, .. } = self;
+        let (facts, progress, cluster) = (self.facts, self.progress, self.cluster);
         let comparison = comparison.or_else(|| plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done)));
         let rows = match &comparison {
-            Some(comparison) => ordered(OrderedRows::new(source, Arc::clone(comparison)), facts.source),
-            None => plain(source, facts.source),
+            Some(comparison) => ordered(OrderedRows::new(source, Arc::clone(comparison)), Arc::clone(&facts.source)),
+            None => plain(source, Arc::clone(&facts.source)),
         };
         let entries = match (reference, comparison) {
-            (Entries::Registry(registry), _) => registered(registry, facts.reference),
+            (Entries::Registry(registry), _) => registered(registry, facts),
             (Entries::Rows(source), Some(comparison)) => {
                 let mut rows = OrderedRows::new(source, comparison);
                 Box::new(move || rows.next_entries())
@@ -158,6 +175,7 @@ impl Engine {
             done,
             observer,
             progress,
+            cluster,
         })
     }
 }
@@ -178,10 +196,11 @@ fn ordered(mut rows: OrderedRows, counted: Arc<Mutex<SourceFacts>>) -> Feed<RowB
     })
 }
 
-fn registered(mut registry: ReferenceReader, counted: Arc<Mutex<ReferenceFacts>>) -> Feed<RecordBatch> {
+/// The registry, counted into `facts`.
+pub(crate) fn registered(mut registry: ReferenceReader, facts: Facts) -> Feed<RecordBatch> {
     Box::new(move || {
         let batch = registry.next_batch().map_err(|error| Box::new(error) as FeedError)?;
-        *lock(&counted) = registry.facts();
+        *lock(&facts.reference) = registry.facts();
         Ok(batch.map(|batch| batch.rows))
     })
 }

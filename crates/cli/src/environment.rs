@@ -15,12 +15,20 @@ pub(crate) struct Machine {
     host: Host,
     plugins: RefCell<HashMap<PathBuf, Plugin>>,
     arbiters: RefCell<HashMap<PathBuf, Arbiter>>,
+    /// Whether the supplier file is looked at.
+    has_source: bool,
 }
 
 impl Machine {
     pub(crate) fn new() -> Result<Machine, HostError> {
         let options = HostOptions { cache: cache_folder(), ..HostOptions::default() };
-        Ok(Machine { host: Host::new(options)?, plugins: RefCell::default(), arbiters: RefCell::default() })
+        let (plugins, arbiters) = (RefCell::default(), RefCell::default());
+        Ok(Machine { host: Host::new(options)?, plugins, arbiters, has_source: true })
+    }
+
+    /// One that needs no supplier file.
+    pub(crate) fn without_source() -> Result<Machine, HostError> {
+        Ok(Machine { has_source: false, ..Machine::new()? })
     }
 
     /// The engine alone.
@@ -52,9 +60,12 @@ impl Machine {
 }
 
 impl Environment for Machine {
-    fn source_columns(&self, format: &Format) -> Result<Vec<String>, Fault> {
+    fn source_columns(&self, format: &Format) -> Result<Option<Vec<String>>, Fault> {
+        if !self.has_source {
+            return Ok(None);
+        }
         let facts = matchflow_ingest::source_columns(format);
-        facts.map(|facts| facts.columns).map_err(|error| table_fault(&error, None))
+        facts.map(|facts| Some(facts.columns)).map_err(|error| table_fault(&error, None))
     }
 
     fn reference_columns(&self, format: &ReferenceFormat) -> Result<Vec<String>, Fault> {

@@ -26,10 +26,18 @@ pub(crate) struct Loaded {
 
 /// Reads and checks the pipeline; every problem is reported at once.
 pub(crate) fn load(args: &PipelineArgs) -> Result<Loaded, Failure> {
+    load_on(args, Machine::new().map_err(|error| Failure::fatal(&error))?)
+}
+
+/// The same where another process reads the supplier file.
+pub(crate) fn load_without_source(args: &PipelineArgs) -> Result<Loaded, Failure> {
+    load_on(args, Machine::without_source().map_err(|error| Failure::fatal(&error))?)
+}
+
+fn load_on(args: &PipelineArgs, machine: Machine) -> Result<Loaded, Failure> {
     let file = &args.pipeline;
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::Usage(format!("error: `{}` cannot be read: {error}", file.display())))?;
-    let machine = Machine::new().map_err(|error| Failure::fatal(&error))?;
     let checked = check(&text, file, &args.set, &machine).map_err(|report| {
         let shown = report.render(std::io::stderr().is_terminal(), REPORT_COLUMNS);
         Failure::Usage(format!("{}; nothing was done", shown.trim_end()))

@@ -22,6 +22,7 @@ macro_rules! tell {
 
 mod args;
 mod asking;
+mod cluster;
 mod commands;
 mod deliver;
 mod duplicates;

@@ -53,6 +53,11 @@ impl Settings {
         Settings(parts)
     }
 
+    /// The parts by their names.
+    pub(crate) fn into_parts(self) -> BTreeMap<String, String> {
+        self.0
+    }
+
     /// Digest of all parts.
     pub(crate) fn digest(&self) -> String {
         sha256_hex(self.to_json().as_bytes())

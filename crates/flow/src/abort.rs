@@ -51,6 +51,17 @@ impl Abort {
         self.0.cause.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// The first cause as other processes are told of it, and the process that was lost where it is that; `None` of a run
+    /// that was given up.
+    pub(crate) fn tell(&self) -> Option<(String, Option<usize>)> {
+        let cause = self.0.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        let lost = |cause: &FlowError| match cause {
+            FlowError::Lost { process, .. } => Some(*process),
+            _ => None,
+        };
+        cause.as_ref().map(|cause| (cause.to_string(), lost(cause)))
+    }
+
     /// The value, or `None` after having ended the run with the error.
     pub(crate) fn check<T>(&self, result: Result<T, FlowError>) -> Option<T> {
         result.map_err(|cause| self.raise(cause)).ok()

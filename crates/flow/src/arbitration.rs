@@ -78,8 +78,9 @@ pub(crate) struct Clerks {
 }
 
 impl Clerks {
-    pub(crate) fn spawn(plan: &Plan, inputs: Vec<ArbiterInput>, abort: &Abort) -> Result<Clerks, FlowError> {
-        let mut inputs = inputs.into_iter();
+    /// Starts them. In a process after the first, which asks nobody, there are no `inputs` and no clerks.
+    pub(crate) fn spawn(plan: &Plan, inputs: Option<Vec<ArbiterInput>>, abort: &Abort) -> Result<Clerks, FlowError> {
+        let mut inputs = inputs.map(Vec::into_iter);
         let mut threads = Vec::new();
         let mut arbitrations = Vec::new();
         for stage in &plan.stages {
@@ -87,25 +88,27 @@ impl Clerks {
                 arbitrations.push(None);
                 continue;
             };
+            // Bounded by the rows in flight: each row has one question, and its requests are counted.
+            let (tasks, queue) = unbounded();
+            let arbitration = |arbiter| {
+                let (label, plan) = (stage.label.clone(), ArbitratePlan::clone(plan));
+                Some(Arc::new(Arbitration { label, plan, arbiter, tasks: tasks.clone() }))
+            };
+            let Some(inputs) = &mut inputs else {
+                // Its queue is closed: rows that come here by mistake end the run.
+                arbitrations.push(arbitration(String::new()));
+                continue;
+            };
             let Some(ArbiterInput { arbiter, remote }) = inputs.next() else {
                 return Err(FlowError::Start(format!("no arbiter was given for {}", stage.label)));
             };
-            // Bounded by the rows in flight: each row has one question, and its requests are counted.
-            let (tasks, queue) = unbounded();
-            let name = arbiter.description().name.clone();
-            let arbitration = Arc::new(Arbitration {
-                label: stage.label.clone(),
-                plan: ArbitratePlan::clone(plan),
-                arbiter: name,
-                tasks: tasks.clone(),
-            });
+            arbitrations.push(arbitration(arbiter.description().name.clone()));
             let setup =
                 Setup { plan: ArbitratePlan::clone(plan), label: stage.label.clone(), tasks, abort: abort.clone() };
             let clerk = Clerk::new(arbiter, remote, setup);
             let thread = std::thread::Builder::new().name(format!("arbiter {}", stage.label));
             let thread = thread.spawn(move || clerk.serve(&queue));
             threads.push(thread.map_err(|error| FlowError::Start(error.to_string()))?);
-            arbitrations.push(Some(arbitration));
         }
         Ok(Clerks { arbitrations: arbitrations.into(), threads })
     }

@@ -27,10 +27,9 @@ use crate::operators::{Context, Credits, Time};
 use crate::scoring::ScoreStage;
 use crate::shards::{Shards, builder};
 
-/// What only the first worker has: the readers and the line to the commit thread.
+/// What only the first worker of all has: the reader of rows and the line to the commit thread.
 pub(crate) struct Ends {
     pub(crate) rows: Read<Vec<Chunk>>,
-    pub(crate) entries: Read<RecordBatch>,
     pub(crate) connect: Connect,
 }
 
@@ -49,12 +48,15 @@ pub(crate) struct Wiring {
 }
 
 impl Wiring {
-    /// Builds the dataflow; the probe passes a time when everything read at it is durable.
-    pub(crate) fn build<'scope>(&self, scope: Scope<'scope, Time>, ends: Option<Ends>) -> ProbeHandle<Time> {
-        let (rows, entries, connect) = match ends {
-            None => (None, None, None),
-            Some(ends) => (Some(ends.rows), Some(ends.entries), Some(ends.connect)),
-        };
+    /// Builds the dataflow; the probe passes a time when everything read at it is durable. `entries` reads the registry,
+    /// on the first worker of each process.
+    pub(crate) fn build<'scope>(
+        &self,
+        scope: Scope<'scope, Time>,
+        ends: Option<Ends>,
+        entries: Option<Read<RecordBatch>>,
+    ) -> ProbeHandle<Time> {
+        let (rows, connect) = ends.map(|ends| (ends.rows, ends.connect)).unzip();
         let context = || self.context.clone();
         let execution = &self.plan.execution;
         let credits = Credits::new(execution.schedule, execution.in_flight_rows);

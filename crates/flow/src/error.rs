@@ -46,6 +46,28 @@ pub enum FlowError {
     /// The dataflow could not be started.
     #[error("the workers could not be started: {0}")]
     Start(String),
+    /// Another process of the run is gone.
+    #[error(
+        "process {process} (`{address}`) was lost: {why}. Start all of them again: the run goes on from what is committed"
+    )]
+    Lost {
+        /// Its number.
+        process: usize,
+        /// Its address.
+        address: String,
+        /// How it was noticed.
+        why: String,
+    },
+    /// Another process ended the run.
+    #[error("process {process} (`{address}`) ended the run: {cause}")]
+    Elsewhere {
+        /// Its number.
+        process: usize,
+        /// Its address.
+        address: String,
+        /// What it says.
+        cause: String,
+    },
     /// The outcomes do not add up to the rows read: a fault of the engine.
     #[error("{read} rows were read but {committed} outcomes were committed")]
     Unreconciled {

@@ -38,6 +38,7 @@ pub fn index_registry(
         abort: Abort::default(),
         progress: Progress::new(),
         started: Instant::now(),
+        workers,
         reference: plan.reference.format.to_string().into(),
         vocabulary: SharedVocabulary::default(),
         shown: Arc::new(Shown::default()),

@@ -9,7 +9,7 @@
 //! - A row read has exactly one outcome. The capability of its time is held until that outcome is durable, and at the
 //!   end the rows read are compared with the outcomes committed.
 //! - No panic and no error leaves an operator: the first cause ends the run on every worker.
-//! - Results do not depend on the number of workers, the schedule or the order of arrival.
+//! - Results do not depend on the number of workers or processes, the schedule or the order of arrival.
 //!
 //! # How
 //!
@@ -30,6 +30,7 @@ mod abort;
 mod arbitration;
 mod chunk;
 mod cleaning;
+mod cluster;
 mod credits;
 mod cut;
 mod dataflow;
@@ -61,13 +62,14 @@ mod writer;
 
 pub use arbitration::ArbiterInput;
 pub use cleaning::clean_rows;
+pub use cluster::{Cluster, ClusterError, Hosts, HostsError, Member, PROCESSES_MAX, Parts};
 pub use error::{FeedError, FlowError};
 pub use indexing::{index_definition, index_registry};
 pub use intake::{RowBatch, is_kept};
 pub use memory::memory_peak_bytes;
 pub use progress::{EpochReport, Observer, Progress, Silent};
 pub use replacements::Replacements;
-pub use run::{Inputs, RunError, Summary, batch_rows, run};
+pub use run::{Inputs, Part, RunError, Summary, assist, batch_rows, run};
 pub use shards::{Keep, Kept};
 pub use survey::{Survey, Surveyed};
 pub use times::{Place, StageTime, Wait, Waited};

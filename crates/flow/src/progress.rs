@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use matchflow_model::outcome::Counts;
+use serde::{Deserialize, Serialize};
 
 use crate::memory::memory_peak_bytes;
-use crate::times::{StageTime, Times};
+use crate::times::{ClockTally, StageTime, Times};
 
 /// One commit, as the observer hears of it.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +35,17 @@ pub struct Silent;
 
 impl Observer for Silent {
     fn epoch(&mut self, _report: &EpochReport) {}
+}
+
+/// What a process did, for the one that tells of all.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Tally {
+    pub(crate) entries: u64,
+    pub(crate) pairs: u64,
+    pub(crate) scoring_us: u64,
+    /// By stage and scorer.
+    pub(crate) without: Vec<(String, String, u64)>,
+    pub(crate) clocks: Vec<ClockTally>,
 }
 
 /// Counters of a run, and the switch that stops it.
@@ -147,6 +159,22 @@ impl Progress {
     /// What each stage did so far, in the order of the stages.
     pub fn stages(&self) -> Vec<StageTime> {
         self.times.stages()
+    }
+
+    /// What this process did, of the things that every process does a part of.
+    pub(crate) fn tally(&self) -> Tally {
+        let without = self.without().into_iter().map(|((stage, scorer), rows)| (stage, scorer, rows)).collect();
+        let scoring_us = self.scoring_us.load(Ordering::Relaxed);
+        Tally { entries: self.entries(), pairs: self.pairs(), scoring_us, without, clocks: self.times.tally() }
+    }
+
+    /// Adds what another process did.
+    pub(crate) fn add_tally(&self, tally: &Tally) {
+        self.add_entries(tally.entries);
+        self.add_pairs(tally.pairs);
+        self.add_scoring(Duration::from_micros(tally.scoring_us));
+        tally.without.iter().for_each(|(stage, scorer, rows)| self.add_without(stage, scorer, *rows));
+        self.times.add(&tally.clocks);
     }
 
     /// Records what every thread does from now on, for [`Progress::write_trace`]; before the run.

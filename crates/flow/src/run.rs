@@ -13,14 +13,15 @@ use matchflow_model::plan::{DecidePlan, Plan, ScorerPlan, StageKind, StagePlan};
 use matchflow_model::store::{Done, EpochStore};
 use matchflow_plugin_host::Plugin;
 use timely::worker::Worker;
-use timely::{CommunicationConfig, Config, WorkerConfig};
 
 use crate::abort::Abort;
 use crate::arbitration::{ArbiterInput, Clerks};
+use crate::cluster::{self, Cluster, Started};
 use crate::credits::rows_max;
 use crate::dataflow::{Ends, Wiring};
 use crate::decision::Shown;
 use crate::error::{FeedError, FlowError};
+use crate::feed::Read;
 use crate::intake::{Intake, RowBatch};
 use crate::operators::Context;
 use crate::operators::outcomes::{Connect, Line};
@@ -61,6 +62,42 @@ pub struct Inputs {
     pub observer: Box<dyn Observer>,
     /// Counters, and the switch that stops the run.
     pub progress: Arc<Progress>,
+    /// The other processes, where there are any: this one is the first of them.
+    pub cluster: Option<Cluster>,
+}
+
+/// What a process after the first works with: it does its part of the work and hands all outcomes to the first.
+pub struct Part {
+    /// The checked plan.
+    pub plan: Arc<Plan>,
+    /// The registry.
+    pub entries: Box<dyn FnMut() -> Result<Option<RecordBatch>, FeedError> + Send>,
+    /// For each stage of the plan, the plug-ins of its scorers in order; empty for stages that do not score.
+    pub plugins: Vec<Vec<Plugin>>,
+    /// Counters, and the switch that stops the run.
+    pub progress: Arc<Progress>,
+    /// The other processes.
+    pub cluster: Cluster,
+}
+
+/// What every process has.
+struct Own {
+    plan: Arc<Plan>,
+    entries: Read<RecordBatch>,
+    kept: Kept,
+    plugins: Vec<Vec<Plugin>>,
+    replacements: Replacements,
+    progress: Arc<Progress>,
+    cluster: Option<Cluster>,
+}
+
+/// What only the first process has.
+struct Head {
+    rows: Read<RowBatch>,
+    arbiters: Vec<ArbiterInput>,
+    store: Box<dyn EpochStore>,
+    done: Arc<Done>,
+    observer: Box<dyn Observer>,
 }
 
 /// What a run did.
@@ -101,17 +138,31 @@ pub struct RunError {
     pub summary: Summary,
 }
 
-/// Rows that a reader should give at once: a chunk for every worker.
-pub fn batch_rows(plan: &Plan) -> usize {
-    plan.execution.chunk_rows.max(1) * plan.execution.workers.max(1)
+/// Rows that a reader should give at once: a chunk for every worker of so many processes.
+pub fn batch_rows(plan: &Plan, processes: usize) -> usize {
+    plan.execution.chunk_rows.max(1) * plan.execution.workers.max(1) * processes.max(1)
 }
 
 /// Runs a plan to its end, to a stop, or to the first error. What was finished is committed in every case.
 pub fn run(inputs: Inputs) -> Result<Summary, Box<RunError>> {
+    let Inputs { plan, rows, entries, kept, plugins, replacements, arbiters, store, done, observer, progress, cluster } =
+        inputs;
+    let own = Own { plan, entries, kept, plugins, replacements, progress, cluster };
+    conclude(own, Some(Head { rows, arbiters, store, done, observer }))
+}
+
+/// Does the part of a process after the first, until the run ends for all.
+pub fn assist(part: Part) -> Result<Summary, Box<RunError>> {
+    let Part { plan, entries, plugins, progress, cluster } = part;
+    let (kept, replacements) = (Kept::default(), Replacements::default());
+    conclude(Own { plan, entries, kept, plugins, replacements, progress, cluster: Some(cluster) }, None)
+}
+
+fn conclude(own: Own, head: Option<Head>) -> Result<Summary, Box<RunError>> {
     let started = Instant::now();
-    let progress = Arc::clone(&inputs.progress);
+    let progress = Arc::clone(&own.progress);
     let abort = Abort::default();
-    let written = match start(inputs, &abort) {
+    let written = match start(own, head, &abort) {
         Ok(written) => written,
         Err(error) => {
             abort.raise(error);
@@ -143,30 +194,16 @@ pub fn run(inputs: Inputs) -> Result<Summary, Box<RunError>> {
     Ok(summary)
 }
 
-fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
-    let Inputs { plan, rows, entries, kept, plugins, replacements, arbiters, store, done, observer, progress } = inputs;
+fn start(own: Own, head: Option<Head>, abort: &Abort) -> Result<Written, FlowError> {
+    let Own { plan, entries, kept, plugins, replacements, progress, cluster } = own;
     let workers = plan.execution.workers.max(1);
+    let peers = workers * cluster.as_ref().map_or(1, Cluster::processes);
+    let is_first = head.is_some();
     let pool = Pool::spawn(plan.execution.scoring_threads, jobs_max(&plan), abort, &progress)?;
-    let clerks = Clerks::spawn(&plan, arbiters, abort)?;
-    let context = Context {
-        abort: abort.clone(),
-        progress: Arc::clone(&progress),
-        started: Instant::now(),
-        reference: plan.reference.format.to_string().into(),
-        vocabulary: SharedVocabulary::default(),
-        shown: Arc::new(Shown::of(&plan)),
-    };
-    let writer = Writer {
-        store,
-        batch_size: plan.sink.batch_size,
-        observer,
-        abort: abort.clone(),
-        progress: Arc::clone(&progress),
-    };
+    let context = context(&plan, abort, &progress);
     let writing = Arc::new(Mutex::new(None));
-    let intake = Intake::new(&plan.execution, done, workers, Arc::clone(&progress));
-    let ends = Ends { rows: intake.read(rows), entries, connect: connect(writer, &plan, Arc::clone(&writing)) };
-    let ends = Mutex::new(Some(ends));
+    let (ends, arbiters) = head.map(|head| split(head, (&plan, peers), &context, &writing)).unzip();
+    let clerks = Clerks::spawn(&plan, arbiters, abort)?;
     let scores = stages(&plan, plugins, &replacements, &context.vocabulary)?;
     let is_indexed = kept.loaded.is_some();
     if let Some(index) = &kept.loaded {
@@ -175,31 +212,69 @@ fn start(inputs: Inputs, abort: &Abort) -> Result<Written, FlowError> {
         progress.add_entries(index.entries());
         progress.set_load(context.started.elapsed());
     }
-    let shards = Arc::new(Shards::new(workers, kept));
+    let shards = Arc::new(Shards::new(peers, kept));
     let keeping = Arc::clone(&shards);
     let (jobs, arbitrations) = (pool.jobs(), clerks.arbitrations());
     let wiring = Wiring { plan, shards, is_indexed, scores, jobs, arbitrations, context };
-    let config = Config { communication: CommunicationConfig::Process(workers), worker: WorkerConfig::default() };
-    let guards = timely::execute(config, move |worker| {
-        let ends = if worker.index() == 0 { ends.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
-        work(worker, &wiring, ends);
+    let (ends, entries) = (Mutex::new(ends), Mutex::new(Some(entries)));
+    let started = cluster::start(workers, cluster, move |worker| {
+        let place = worker.index() % workers;
+        let take = |is_taker: bool| is_taker && place == 0;
+        let ends = if take(is_first) { taken(&ends) } else { None };
+        let entries = if take(true) { taken(&entries) } else { None };
+        work(worker, &wiring, ends, entries);
     });
-    wait(guards.map_err(FlowError::Start)?, pool, abort, &progress)?;
+    let Started { guards, lines } = started.map_err(FlowError::Start)?;
+    wait(guards, pool, abort, &progress, lines.as_ref())?;
     clerks.join(abort);
     if !abort.is_raised() {
         keeping.join();
     }
-    let Some(writing) = writing.lock().unwrap_or_else(PoisonError::into_inner).take() else {
-        return Ok(Written::default());
-    };
-    writing.join().map_err(|payload| FlowError::panic("the commit thread", payload.as_ref()))
+    let writing = taken(&writing);
+    let written = writing.map_or_else(|| Ok(Written::default()), JoinHandle::join);
+    let written = written.map_err(|payload| FlowError::panic("the commit thread", payload.as_ref()))?;
+    if let Some(lines) = lines {
+        let others = lines.end(abort, &progress);
+        others.iter().filter(|_| is_first).for_each(|tally| progress.add_tally(tally));
+    }
+    Ok(written)
+}
+
+fn taken<T>(shared: &Mutex<Option<T>>) -> Option<T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+fn context(plan: &Plan, abort: &Abort, progress: &Arc<Progress>) -> Context {
+    Context {
+        abort: abort.clone(),
+        progress: Arc::clone(progress),
+        started: Instant::now(),
+        workers: plan.execution.workers.max(1),
+        reference: plan.reference.format.to_string().into(),
+        vocabulary: SharedVocabulary::default(),
+        shown: Arc::new(Shown::of(plan)),
+    }
+}
+
+/// The ends of the dataflow, and the arbiters.
+fn split(
+    head: Head,
+    (plan, peers): (&Plan, usize),
+    context: &Context,
+    writing: &Arc<Mutex<Option<JoinHandle<Written>>>>,
+) -> (Ends, Vec<ArbiterInput>) {
+    let Head { rows, arbiters, store, done, observer } = head;
+    let (abort, progress) = (context.abort.clone(), Arc::clone(&context.progress));
+    let intake = Intake::new(&plan.execution, done, peers, Arc::clone(&progress));
+    let writer = Writer { store, batch_size: plan.sink.batch_size, observer, abort, progress };
+    (Ends { rows: intake.read(rows), connect: connect(writer, plan, Arc::clone(writing)) }, arbiters)
 }
 
 /// One worker: builds its part and steps until everything is durable, or the run ends early.
-fn work(worker: &mut Worker, wiring: &Wiring, ends: Option<Ends>) {
+fn work(worker: &mut Worker, wiring: &Wiring, ends: Option<Ends>, entries: Option<Read<RecordBatch>>) {
     let abort = &wiring.context.abort;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let probe = worker.dataflow::<u64, _, _>(|scope| wiring.build(scope, ends));
+        let probe = worker.dataflow::<u64, _, _>(|scope| wiring.build(scope, ends, entries));
         while !probe.done() && !abort.is_raised() {
             worker.step_or_park(Some(PARK_MAX));
         }

@@ -11,6 +11,7 @@ use crossbeam_channel::{RecvTimeoutError, bounded};
 use timely::communication::WorkerGuards;
 
 use crate::abort::Abort;
+use crate::cluster::Lines;
 use crate::error::FlowError;
 use crate::pool::Pool;
 use crate::progress::Progress;
@@ -21,7 +22,13 @@ const LOOK: Duration = Duration::from_millis(10);
 const STOP_GRACE: Duration = Duration::from_millis(1200);
 
 /// Waits until all have ended, or until the run is over and one of them does not notice.
-pub(crate) fn wait(guards: WorkerGuards<()>, pool: Pool, abort: &Abort, progress: &Progress) -> Result<(), FlowError> {
+pub(crate) fn wait(
+    guards: WorkerGuards<()>,
+    pool: Pool,
+    abort: &Abort,
+    progress: &Progress,
+    lines: Option<&Lines>,
+) -> Result<(), FlowError> {
     let (ended, end) = bounded::<()>(0);
     let raised = abort.clone();
     let join = std::thread::Builder::new().name("join".to_owned()).spawn(move || {
@@ -35,10 +42,13 @@ pub(crate) fn wait(guards: WorkerGuards<()>, pool: Pool, abort: &Abort, progress
     });
     join.map_err(|error| FlowError::Start(error.to_string()))?;
     let mut stopped: Option<Instant> = None;
+    let look = || lines.into_iter().for_each(|lines| lines.look(abort, progress));
     while end.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) && !abort.is_overdue() {
+        look();
         if progress.is_stopped() && stopped.get_or_insert_with(Instant::now).elapsed() > STOP_GRACE {
             abort.give_up();
         }
     }
+    look();
     Ok(())
 }

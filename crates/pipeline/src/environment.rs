@@ -8,8 +8,8 @@ use serde::Serialize;
 
 /// Answers what the check asks about the world outside the pipeline file.
 pub trait Environment {
-    /// The columns of the supplier file, in its order.
-    fn source_columns(&self, format: &Format) -> Result<Vec<String>, Fault>;
+    /// The columns of the supplier file, in its order; `None` where it is not looked at, and another process reads it.
+    fn source_columns(&self, format: &Format) -> Result<Option<Vec<String>>, Fault>;
 
     /// The columns of the registry, in its order; of both files for [`ReferenceFormat::Sirene`].
     fn reference_columns(&self, format: &ReferenceFormat) -> Result<Vec<String>, Fault>;

@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+pub(crate) mod assist;
 pub(crate) mod bench;
 pub(crate) mod evaluate;
 pub(crate) mod explain;

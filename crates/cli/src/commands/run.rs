@@ -5,22 +5,24 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use matchflow_flow::{Progress, Summary};
+use matchflow_flow::{Kept, Progress, Summary};
 use matchflow_model::cells::CellCounts;
 use matchflow_model::digest::sha256_hex;
-use matchflow_model::plan::{Plan, StalePolicy};
+use matchflow_model::plan::{ExecutionPlan, Plan, StalePolicy};
 use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_plugin_host::{Arbiter, Plugin};
 use matchflow_sink::{Checkpoint, Opened, Resume, RunInfo, RunStatus, RunSummary, Stale};
 
 use crate::args::{ProgressMode, RunArgs};
 use crate::asking::{Asking, asked};
+use crate::cluster::Process;
+use crate::commands::assist::assist;
 use crate::deliver::deliver;
 use crate::duplicates::{self, Comparison, Settling};
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
 use crate::kept;
-use crate::load::{Loaded, load};
+use crate::load::{Loaded, load, load_without_source};
 use crate::progress::Reporter;
 use crate::settings::Settings;
 use crate::watch::Watch;
@@ -39,11 +41,29 @@ impl EpochStore for Shared {
 /// Runs the pipeline.
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     voice::set_up(args.progress == ProgressMode::Json, args.log.as_deref())?;
-    let Loaded { checked, plugins, arbiters, host } = load(&args.pipeline)?;
-    let trace = args.trace.as_deref().map(times::create_trace).transpose()?;
+    let Some(process) = Process::of(args)? else { return run_as(None, args, load(&args.pipeline)?) };
+    if process.number == 0 {
+        return run_as(Some(process), args, load(&args.pipeline)?);
+    }
+    let loaded = load_without_source(&args.pipeline)?;
+    let plan = with_flags(loaded.checked.plan.clone(), args);
+    process.check(&plan, args)?;
+    assist(process, args, plan, loaded)
+}
+
+/// As the only process, or the first of several.
+fn run_as(process: Option<Process>, args: &RunArgs, loaded: Loaded) -> Result<ExitCode, Failure> {
+    let Loaded { checked, plugins, arbiters, host } = loaded;
     let plan = Arc::new(with_flags(checked.plan, args));
-    let engine = Engine::open(&plan, plugins.clone()).map_err(|error| Failure::fatal(&error))?;
-    let (checkpoint, mut resume, place) = open_checkpoint(&plan, &plugins, &arbiters)?;
+    process.iter().try_for_each(|process| process.check(&plan, args))?;
+    let trace = args.trace.as_deref().map(times::create_trace).transpose()?;
+    let processes = process.as_ref().map_or(1, Process::count);
+    let engine = Engine::open_for(&plan, plugins.clone(), processes).map_err(|error| Failure::fatal(&error))?;
+    let reference_digest = registry_digest(&plan)?;
+    let kept = if process.is_some() { Kept::default() } else { kept::prepare(&plan, &plugins)? };
+    let cluster = process.map(|process| process.join(&plan, &reference_digest)).transpose()?;
+    let engine = engine.with_cluster(cluster).with_kept(kept);
+    let (checkpoint, mut resume, place) = open_checkpoint(&plan, &plugins, &arbiters, reference_digest)?;
     if args.watch_plugins {
         tell_unwatched(&arbiters);
     }
@@ -55,9 +75,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let done = Arc::new(std::mem::take(&mut resume.done));
     let (comparison, settling) = compare(&plan, &done, &resume, &checkpoint)?.unzip();
     let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
-    let engine = engine.with_kept(kept::prepare(&plan, &plugins)?);
     lock(&checkpoint.0).begin().map_err(|error| Failure::fatal(&error))?;
-    tell_start(&plan, &engine, done.len());
+    tell_start(&plan, &engine, done.len(), processes);
     let reporter = Reporter::new(engine.progress(), engine.rows_hint(), args.progress);
     let (facts, progress) = (engine.facts(), engine.progress());
     stop::on_signals(engine.progress())?;
@@ -83,7 +102,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     }
     finish(&checkpoint, &summary, failure.is_some(), &plan, &progress, facts.source().cells)?;
     if args.progress != ProgressMode::None {
-        tell_times(&plan, &summary, &progress);
+        tell_times(&of_all(&plan.execution, processes), &summary, &progress);
     }
     trace.into_iter().for_each(|trace| times::write_trace(trace, &progress));
     if let Some(line) = asked(progress.remote()) {
@@ -141,10 +160,11 @@ pub(crate) fn open_checkpoint(
     plan: &Plan,
     plugins: &[Vec<Plugin>],
     arbiters: &[Arbiter],
+    reference_digest: String,
 ) -> Result<(Shared, Resume, PathBuf), Failure> {
     let said = plugins.iter().flatten().map(|plugin| (plugin.description().name.clone(), plugin.digest().into()));
     let said = said.chain(arbiters.iter().map(|arbiter| (arbiter.description().name.clone(), arbiter.digest().into())));
-    let (info, settings) = run_info(plan, &serde_json::Value::Object(said.collect()).to_string())?;
+    let (info, settings) = run_info(plan, &serde_json::Value::Object(said.collect()).to_string(), reference_digest)?;
     let opened = Checkpoint::open(&plan.sink.checkpoint, plan.sink.fallback.as_deref(), info);
     let opened = opened.map_err(|error| Failure::fatal(&error))?;
     tell_opened(&opened);
@@ -158,12 +178,16 @@ fn with_flags(mut plan: Plan, args: &RunArgs) -> Plan {
     execution.retry_errors |= args.retry_errors;
     execution.stale = args.resume.into();
     execution.workers = args.workers.unwrap_or(execution.workers).max(1);
+    execution.in_flight_rows *= args.cluster.processes.unwrap_or(1);
     plan
 }
 
-fn run_info(plan: &Plan, plugins: &str) -> Result<(RunInfo, Settings), Failure> {
-    let reference_digest =
-        matchflow_ingest::reference_digest(&plan.reference.format).map_err(|error| Failure::fatal(&error))?;
+/// What the registry's files hold, in a digest.
+pub(crate) fn registry_digest(plan: &Plan) -> Result<String, Failure> {
+    matchflow_ingest::reference_digest(&plan.reference.format).map_err(|error| Failure::fatal(&error))
+}
+
+fn run_info(plan: &Plan, plugins: &str, reference_digest: String) -> Result<(RunInfo, Settings), Failure> {
     let source_digest = matchflow_ingest::digest(&plan.source.format).map_err(|error| Failure::fatal(&error))?;
     let settings = Settings::of(plan, &reference_digest);
     let json = serde_json::to_vec(plan).map_err(|error| Failure::fatal(&error))?;
@@ -209,9 +233,10 @@ fn ask_anew(plan: &Plan, asking: &Asking, resume: &mut Resume) {
     }
 }
 
-fn tell_start(plan: &Plan, engine: &Engine, done: usize) {
+fn tell_start(plan: &Plan, engine: &Engine, done: usize, processes: usize) {
     let rows = engine.rows_hint().map_or_else(String::new, |rows| format!("about {rows} rows, "));
     let threads = format!("{} workers, {} scoring threads", plan.execution.workers, plan.execution.scoring_threads);
+    let threads = if processes > 1 { format!("{threads} in each of {processes} processes") } else { threads };
     tell!("[pipeline] {}: {rows}{done} done by earlier runs; {threads}", plan.name);
     engine.notes().iter().for_each(|note| tell!("warning: {note}"));
 }
@@ -233,9 +258,15 @@ fn tell_stale(stale_by: &[Stale], settings: &Settings, policy: StalePolicy) {
 }
 
 /// Says where the time went; programs are told with the end of the run.
-fn tell_times(plan: &Plan, summary: &Summary, progress: &Progress) {
-    let table = times::table(progress, summary, &plan.execution);
+pub(crate) fn tell_times(execution: &ExecutionPlan, summary: &Summary, progress: &Progress) {
+    let table = times::table(progress, summary, execution);
     if voice::is_json() { voice::log(&table) } else { tell!("{table}") }
+}
+
+/// The threads of all processes, which are set up alike.
+fn of_all(execution: &ExecutionPlan, processes: usize) -> ExecutionPlan {
+    let (workers, scoring_threads) = (execution.workers * processes, execution.scoring_threads * processes);
+    ExecutionPlan { workers, scoring_threads, ..execution.clone() }
 }
 
 /// Seconds from the moment when the registry was ready.

@@ -1,5 +1,8 @@
 //! Sends rows to the clerk of an `arbitrate` stage and settles each as its ruling comes, in whatever order.
 //!
+//! Of several processes the first asks for all, for it has the secrets, the recorded answers and the limit on the cost: rows
+//! go to the worker there that stands for their own.
+//!
 //! Holds the capabilities of a chunk until its last row is settled or has gone on to a further arbiter.
 
 use std::collections::HashMap;
@@ -9,7 +12,7 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use matchflow_model::outcome::Decision;
 use timely::container::CapacityContainerBuilder;
-use timely::dataflow::channels::pact::Pipeline;
+use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::OutputBuilder;
 use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
@@ -59,7 +62,9 @@ pub(crate) fn arbitrate<'scope>(
     let scope = chunks.scope();
     let mut builder = OperatorBuilder::new(stage.arbitration.label.clone(), scope);
     let activator = scope.worker().sync_activator_for(builder.operator_info().address.to_vec());
-    let mut input = builder.new_input(chunks, Pipeline);
+    let workers = context.workers;
+    let to_desk = Exchange::new(move |chunk: &Chunk| (chunk.home % workers) as u64);
+    let mut input = builder.new_input(chunks, to_desk);
     let (open, open_stream) = builder.new_output();
     let mut open = OutputBuilder::<_, CapacityContainerBuilder<Vec<Chunk>>>::from(open);
     let (settled, settled_stream) = builder.new_output();

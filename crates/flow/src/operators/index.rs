@@ -1,7 +1,7 @@
 //! Builds this worker's shard of the registry, and tells the searches when all shards are ready.
 //!
 //! ```text
-//! entries ─> index ─words, to the first worker─> vocabulary ─to all─> ready
+//! entries ─> index ─words, to the first worker─> vocabulary ─to each process─> spread ─to its workers─> ready
 //! ```
 //!
 //! The frontier of `ready` is empty once every shard has the words of all shards: only then does rarity mean the same in
@@ -30,6 +30,9 @@ type OwnShard = Rc<RefCell<Option<Shard>>>;
 /// Never carries anything; see the module's text.
 pub(crate) type Ready<'scope> = Stream<'scope, Time, Vec<()>>;
 
+/// The words of all shards, for the worker named.
+type Words<'scope> = Stream<'scope, Time, Vec<(usize, Arc<Vocabulary>)>>;
+
 const LABEL: &str = "index";
 
 /// What one shard tells the others.
@@ -57,7 +60,7 @@ pub(crate) fn index<'scope>(
 ) -> Ready<'scope> {
     let own = OwnShard::default();
     let told = build(entries, builder, Rc::clone(&own), context.clone());
-    install(vocabulary(told, context.clone()), own, shards, context)
+    install(spread(vocabulary(told, context.clone()), &context), own, shards, context)
 }
 
 fn build<'scope>(
@@ -94,11 +97,8 @@ fn build<'scope>(
     })
 }
 
-/// On the first worker: the words of all shards, for all workers.
-fn vocabulary<'scope>(
-    told: Stream<'scope, Time, Vec<Told>>,
-    context: Context,
-) -> Stream<'scope, Time, Vec<(usize, Arc<Vocabulary>)>> {
+/// On the first worker: the words of all shards, for the first worker of each process.
+fn vocabulary<'scope>(told: Stream<'scope, Time, Vec<Told>>, context: Context) -> Words<'scope> {
     let workers = told.scope().worker().peers();
     let clock = context.progress.times().clock(LABEL, Place::Worker);
     told.unary(Exchange::new(|_: &Told| 0), "vocabulary", move |_, _| {
@@ -122,18 +122,29 @@ fn vocabulary<'scope>(
                 let merged = merged.map_err(|error| FlowError::stage(LABEL, error));
                 let Some(merged) = context.abort.check(merged).map(Arc::new) else { return };
                 let mut session = output.session(&capability);
-                session.give_iterator((0..workers).map(|worker| (worker, Arc::clone(&merged))));
+                let firsts = (0..workers).step_by(context.workers);
+                session.give_iterator(firsts.map(|worker| (worker, Arc::clone(&merged))));
             });
         }
     })
 }
 
-fn install<'scope>(
-    vocabulary: Stream<'scope, Time, Vec<(usize, Arc<Vocabulary>)>>,
-    own: OwnShard,
-    shards: Arc<Shards>,
-    context: Context,
-) -> Ready<'scope> {
+/// On the first worker of each process: the words for all its workers, who share them.
+fn spread<'scope>(words: Words<'scope>, context: &Context) -> Words<'scope> {
+    let workers = context.workers;
+    words.unary(Exchange::new(|(worker, _): &(usize, Arc<Vocabulary>)| *worker as u64), "spread", move |_, _| {
+        move |input, output| {
+            input.for_each(|capability, words| {
+                let mut session = output.session(&capability);
+                for (first, words) in words.drain(..) {
+                    session.give_iterator((first..first + workers).map(|worker| (worker, Arc::clone(&words))));
+                }
+            });
+        }
+    })
+}
+
+fn install<'scope>(vocabulary: Words<'scope>, own: OwnShard, shards: Arc<Shards>, context: Context) -> Ready<'scope> {
     let clock = context.progress.times().clock(LABEL, Place::Worker);
     let to_worker = Exchange::new(|(worker, _): &(usize, Arc<Vocabulary>)| *worker as u64);
     vocabulary.unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(to_worker, "ready", move |_, _| {

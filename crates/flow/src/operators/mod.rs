@@ -36,6 +36,8 @@ pub(crate) struct Context {
     pub(crate) progress: Arc<Progress>,
     /// When the run began.
     pub(crate) started: Instant,
+    /// Workers of each process.
+    pub(crate) workers: usize,
     /// The registry, as messages name it.
     pub(crate) reference: Arc<str>,
     /// The words of all shards, set when the registry is indexed.

@@ -1,7 +1,12 @@
-//! Registry entries enter the dataflow: read on the first worker, sent to the worker that keeps their group, cleaned there.
+//! Registry entries enter the dataflow: read on the first worker of each process, sent to the worker that keeps their group,
+//! cleaned there.
+//!
+//! Each of several processes reads the whole registry and keeps the entries of its own workers: no entry crosses the
+//! network, no process reads for others, and what waits between reader and workers stays bounded.
 //!
 //! **Invariant:** all entries of a group are on one worker, [`owner`] of the group.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use matchflow_model::arrow::array::{RecordBatch, UInt32Array};
@@ -31,7 +36,7 @@ fn owner(group: &str, workers: usize) -> usize {
     (digest::exchange(group.as_bytes()) % workers as u64) as usize
 }
 
-/// The cleaned entries of this worker's share of the registry. `read` is given on the first worker only.
+/// The cleaned entries of this worker's share of the registry. `read` is given on the first worker of the process only.
 pub(crate) fn reference<'scope>(
     scope: Scope<'scope, Time>,
     read: Option<Read<RecordBatch>>,
@@ -64,6 +69,7 @@ fn read_entries<'scope>(
     context: Context,
 ) -> Stream<'scope, Time, Vec<Sent>> {
     let worker = scope.worker().clone();
+    let own = worker.index()..worker.index() + context.workers;
     let workers = worker.peers();
     let clock = context.progress.times().clock("read registry", Place::Reader);
     operator(scope, "read registry", move |capability, info| {
@@ -71,7 +77,7 @@ fn read_entries<'scope>(
         let feed = read.map(|read| {
             let reader = Reader {
                 name: "read registry",
-                read: by_owner(read, workers),
+                read: by_owner(read, own, workers),
                 wrap: FlowError::Reference,
                 clock,
                 rows: |sent: &Vec<Sent>| sent.iter().map(|(_, entries)| entries.0.num_rows()).sum(),
@@ -97,24 +103,25 @@ fn read_entries<'scope>(
     })
 }
 
-/// Cuts every batch read into the shares of the workers.
-fn by_owner(mut read: Read<RecordBatch>, workers: usize) -> Read<Vec<Sent>> {
+/// Cuts every batch read into the shares of this process's workers; the rest is for others to keep.
+fn by_owner(mut read: Read<RecordBatch>, own: Range<usize>, workers: usize) -> Read<Vec<Sent>> {
     Box::new(move || {
         let Some(entries) = read()? else { return Ok(None) };
-        shares(&entries, workers).map(Some).map_err(|error| Box::new(error) as FeedError)
+        shares(&entries, &own, workers).map(Some).map_err(|error| Box::new(error) as FeedError)
     })
 }
 
-fn shares(entries: &RecordBatch, workers: usize) -> Result<Vec<Sent>, StepError> {
+fn shares(entries: &RecordBatch, own: &Range<usize>, workers: usize) -> Result<Vec<Sent>, StepError> {
     if workers == 1 {
         return Ok(vec![(0, Batch(entries.clone()))]);
     }
-    let mut rows = vec![Vec::new(); workers];
+    let mut rows = vec![Vec::new(); own.len()];
     for (row, group) in columns::text(entries, columns::GROUP)?.iter().enumerate() {
-        if let Some(rows) = rows.get_mut(owner(group.unwrap_or_default(), workers)) {
+        let place = owner(group.unwrap_or_default(), workers).checked_sub(own.start);
+        if let Some(rows) = place.and_then(|place| rows.get_mut(place)) {
             rows.push(row as u32);
         }
     }
-    let shares = rows.into_iter().enumerate().filter(|(_, rows)| !rows.is_empty());
+    let shares = own.clone().zip(rows).filter(|(_, rows)| !rows.is_empty());
     shares.map(|(owner, rows)| Ok((owner, Batch(take_record_batch(entries, &UInt32Array::from(rows))?)))).collect()
 }

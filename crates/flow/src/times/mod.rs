@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use self::trace::Recorder;
 
 /// Who works on a stage.
@@ -109,6 +111,16 @@ impl StageTime {
     }
 }
 
+/// What one clock counted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ClockTally {
+    stage: String,
+    rows: u64,
+    busy_ns: u64,
+    /// Nanoseconds and rows of each wait, in the order of [`Wait::ALL`].
+    waits: Vec<(u64, u64)>,
+}
+
 /// The clocks of a run, in the order of its stages.
 #[derive(Debug, Default)]
 pub(crate) struct Times {
@@ -145,6 +157,21 @@ impl Times {
     /// Writes what was recorded as a Chrome trace; nothing was where [`Times::record`] was not called.
     pub(crate) fn write_trace(&self, to: &mut dyn std::io::Write) -> std::io::Result<()> {
         self.recorder.get().map_or(Ok(()), |recorder| recorder.write(to))
+    }
+
+    /// What every clock counted so far.
+    pub(crate) fn tally(&self) -> Vec<ClockTally> {
+        self.clocks.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|clock| clock.tally()).collect()
+    }
+
+    /// Adds what the clocks of another process counted. All have the same stages.
+    pub(crate) fn add(&self, tallies: &[ClockTally]) {
+        let clocks = self.clocks.lock().unwrap_or_else(PoisonError::into_inner);
+        for tally in tallies {
+            if let Some(clock) = clocks.iter().find(|clock| clock.stage.as_ref() == tally.stage) {
+                clock.add_tally(tally);
+            }
+        }
     }
 
     /// What every stage did so far.
@@ -225,6 +252,25 @@ impl Clock {
         }
     }
 
+    fn tally(&self) -> ClockTally {
+        let read = |waiting: &Waiting| (waiting.ns.load(Ordering::Relaxed), waiting.rows.load(Ordering::Relaxed));
+        ClockTally {
+            stage: self.stage.as_ref().to_owned(),
+            rows: self.rows.load(Ordering::Relaxed),
+            busy_ns: self.busy_ns.load(Ordering::Relaxed),
+            waits: self.waits.iter().map(read).collect(),
+        }
+    }
+
+    fn add_tally(&self, tally: &ClockTally) {
+        self.rows.fetch_add(tally.rows, Ordering::Relaxed);
+        self.busy_ns.fetch_add(tally.busy_ns, Ordering::Relaxed);
+        for (waiting, (ns, rows)) in self.waits.iter().zip(&tally.waits) {
+            waiting.ns.fetch_add(*ns, Ordering::Relaxed);
+            waiting.rows.fetch_add(*rows, Ordering::Relaxed);
+        }
+    }
+
     fn read(&self) -> StageTime {
         let mut waits: Vec<Waited> = Wait::ALL
             .into_iter()
@@ -265,6 +311,9 @@ mod tests {
         assert_eq!((stages[0].rows, stages[0].place), (7, Place::Worker));
         assert_eq!(stages[0].waits[0].time, Duration::from_millis(4), "what a row waits is an average");
         assert_eq!(stages[1].waits[0].on, Wait::Outcomes);
+        times.add(&times.tally());
+        let doubled = times.stages();
+        assert_eq!((doubled[0].rows, doubled[0].waits[0].time), (14, stages[0].waits[0].time));
         assert!(Wait::ALL.iter().enumerate().all(|(place, wait)| *wait as usize == place));
     }
 }

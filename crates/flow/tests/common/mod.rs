@@ -207,5 +207,6 @@ pub fn inputs(plan: Plan, rows: Vec<RowBatch>, entries: Vec<RecordBatch>, store:
         done: Arc::new(Done::new()),
         observer: Box::new(Silent),
         progress: Progress::new(),
+        cluster: None,
     }
 }

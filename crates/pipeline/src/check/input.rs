@@ -20,6 +20,9 @@ pub(super) const INDEX: &str = "index";
 /// A checked table and the columns of its file, where it could be read.
 pub(super) type WithColumns<T> = (T, Option<Vec<String>>);
 
+/// The columns of a file that is looked at.
+type Answer = Result<Option<Vec<String>>, Fault>;
+
 /// The columns of a file, if it could be read.
 struct Columns {
     what: &'static str,
@@ -78,7 +81,8 @@ impl Check<'_> {
                 table.map(|(format, places)| (ReferenceFormat::Flat(format), places))
             }
         };
-        let asked = table.as_ref().map(|(format, places)| (self.environment.reference_columns(format), places));
+        let asked =
+            table.as_ref().map(|(format, places)| (self.environment.reference_columns(format).map(Some), places));
         let own = match &table {
             Some((ReferenceFormat::Flat(format), _)) => own(Some(format)),
             _ => &[],
@@ -115,11 +119,11 @@ impl Check<'_> {
     fn columns(
         &mut self,
         what: &'static str,
-        asked: Option<(Result<Vec<String>, Fault>, &Places)>,
+        asked: Option<(Answer, &Places)>,
         own: &'static [&'static str],
     ) -> Columns {
         let names = asked.and_then(|(answer, places)| match answer {
-            Ok(names) => Some(names),
+            Ok(names) => names,
             Err(fault) => {
                 let place = places.iter().find(|(part, _)| *part == fault.part).or(places.first());
                 self.problems.at(place.map_or(Place::default(), |(_, place)| *place), fault.message);

@@ -65,8 +65,8 @@ fn table(format: &Format, columns: &str) -> Result<Vec<String>, Fault> {
 }
 
 impl Environment for World {
-    fn source_columns(&self, format: &Format) -> Result<Vec<String>, Fault> {
-        table(format, SUPPLIERS)
+    fn source_columns(&self, format: &Format) -> Result<Option<Vec<String>>, Fault> {
+        table(format, SUPPLIERS).map(Some)
     }
 
     fn reference_columns(&self, format: &ReferenceFormat) -> Result<Vec<String>, Fault> {

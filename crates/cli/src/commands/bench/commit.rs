@@ -12,7 +12,7 @@ use super::data::{prepare, work_folder};
 use super::measure::timed;
 use super::report::{Figure, Part, Point, Sense};
 use crate::args::BenchData;
-use crate::commands::run::open_checkpoint;
+use crate::commands::run::{open_checkpoint, registry_digest};
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
 
@@ -73,7 +73,7 @@ fn run_once(plan: &Arc<Plan>, plugins: &[Vec<Plugin>], batch_size: usize) -> Res
     let mut plan = Plan::clone(plan);
     plan.sink.batch_size = batch_size;
     let plan = Arc::new(plan);
-    let (checkpoint, ..) = open_checkpoint(&plan, plugins, &[])?;
+    let (checkpoint, ..) = open_checkpoint(&plan, plugins, &[], registry_digest(&plan)?)?;
     let engine = Engine::open(&plan, plugins.to_vec()).map_err(|error| Failure::fatal(&error))?;
     let commits = Commits::default();
     let (ran, whole_s, cpu_s) =

@@ -9,7 +9,7 @@ use super::data::{prepare, work_folder};
 use super::measure::{memory_peak_mib, timed};
 use super::report::{Figure, Part, Point, Sense};
 use crate::args::BenchData;
-use crate::commands::run::open_checkpoint;
+use crate::commands::run::{open_checkpoint, registry_digest};
 use crate::engine::Engine;
 use crate::failure::Failure;
 
@@ -34,7 +34,7 @@ pub(super) const PART: Part = Part {
 pub(super) fn measure(args: &BenchData, rows: u64) -> Result<Vec<Point>, Failure> {
     let (plan, plugins) = prepare(args, rows)?;
     work_folder(&plan)?;
-    let (checkpoint, ..) = open_checkpoint(&plan, &plugins, &[])?;
+    let (checkpoint, ..) = open_checkpoint(&plan, &plugins, &[], registry_digest(&plan)?)?;
     let engine = Engine::open(&plan, plugins).map_err(|error| Failure::fatal(&error))?;
     let progress = engine.progress();
     let (ran, whole_s, cpu_s) = timed(|| engine.run(Box::new(checkpoint), Arc::new(Done::new()), Box::new(Silent)));

@@ -1,0 +1,91 @@
+//! A run on several processes: which one this is, what it says of itself to the others, and what cannot be done so.
+
+use std::time::Duration;
+
+use matchflow_flow::{Cluster, Hosts, Member, Parts};
+use matchflow_model::plan::Plan;
+
+use crate::args::RunArgs;
+use crate::failure::Failure;
+use crate::settings::Settings;
+
+/// One of the processes of a run.
+pub(crate) struct Process {
+    pub(crate) number: usize,
+    hosts: Hosts,
+    connect_timeout: Duration,
+}
+
+impl Process {
+    /// The one that the flags name; `None` of a run on one process.
+    pub(crate) fn of(args: &RunArgs) -> Result<Option<Process>, Failure> {
+        let flags = &args.cluster;
+        let (Some(processes), Some(number), Some(file)) = (flags.processes, flags.process, &flags.hosts) else {
+            return Ok(None);
+        };
+        if number >= processes {
+            let last = processes - 1;
+            return Err(Failure::Usage(format!(
+                "error: `--process {number}` of `--processes {processes}`: they are numbered from 0 to {last}"
+            )));
+        }
+        let hosts = Hosts::read(file, processes).map_err(|error| Failure::Usage(format!("error: {error}")))?;
+        let connect_timeout = Duration::from_secs(u64::from(flags.connect_timeout_s));
+        Ok(Some(Process { number, hosts, connect_timeout }))
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.hosts.processes()
+    }
+
+    /// Refuses what works within one process only.
+    pub(crate) fn check(&self, plan: &Plan, args: &RunArgs) -> Result<(), Failure> {
+        let refused = [
+            (plan.dedupe.is_some(), "`dedupe`", "run it on one process, without `--processes`"),
+            (
+                plan.reference.index_path.is_some(),
+                "`reference.index`",
+                "leave it out: each process indexes its own part of the registry",
+            ),
+            (args.watch_plugins, "`--watch-plugins`", "leave it out, and start the run again to change a plug-in"),
+        ];
+        match refused.into_iter().find(|(is_asked, ..)| *is_asked) {
+            None => Ok(()),
+            Some((_, what, instead)) => Err(Failure::Usage(format!(
+                "error: {what} does not work on several processes; {instead}. Nothing was done"
+            ))),
+        }
+    }
+
+    /// Waits for the others, and compares what all of them do.
+    pub(crate) fn join(self, plan: &Plan, reference_digest: &str) -> Result<Cluster, Failure> {
+        let others = self.count() - 1;
+        tell!("[pipeline] process {} of {}: waiting for {others} more", self.number, self.count());
+        let Process { number: process, hosts, connect_timeout } = self;
+        let parts = parts(plan, reference_digest, hosts.processes());
+        Cluster::join(Member { hosts, process, parts, connect_timeout }).map_err(|error| Failure::fatal(&error))
+    }
+}
+
+/// What must be the same in every process: what decides a row, and how the work is spread.
+fn parts(plan: &Plan, reference_digest: &str, processes: usize) -> Parts {
+    let execution = &plan.execution;
+    let fields: Vec<&str> = plan.source.fields.iter().map(|field| field.name.as_str()).collect();
+    let spread = [
+        ("the version of matchflow", version()),
+        ("`--processes`", processes.to_string()),
+        ("workers", execution.workers.to_string()),
+        ("`execution.chunk`", execution.chunk_rows.to_string()),
+        ("`execution.in_flight`", execution.in_flight_rows.to_string()),
+        ("the fields of the supplier file", fields.join(", ")),
+    ];
+    let mut parts = Settings::of(plan, reference_digest).into_parts();
+    parts.extend(spread.map(|(name, value)| (name.to_owned(), value)));
+    parts
+}
+
+/// With a digest of the sources that read, clean, index and spread.
+fn version() -> String {
+    format!("{} {}", env!("CARGO_PKG_VERSION"), env!("MATCHFLOW_INDEX_VERSION"))
+}
