@@ -11,6 +11,8 @@ mod bad_input;
 mod bench;
 mod checkpoint;
 mod closed;
+#[cfg(unix)]
+mod cluster;
 mod duplicates;
 mod examples;
 mod explain;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matchflow_flow::{Cluster, Hosts, Member, Parts};
+use matchflow_flow::{Cluster, ClusterError, Hosts, Member, Parts};
 use matchflow_model::plan::Plan;
 
 use crate::args::RunArgs;
@@ -64,7 +64,11 @@ impl Process {
         tell!("[pipeline] process {} of {}: waiting for {others} more", self.number, self.count());
         let Process { number: process, hosts, connect_timeout } = self;
         let parts = parts(plan, reference_digest, hosts.processes());
-        Cluster::join(Member { hosts, process, parts, connect_timeout }).map_err(|error| Failure::fatal(&error))
+        Cluster::join(Member { hosts, process, parts, connect_timeout }).map_err(|error| match error {
+            // The machines are right; the command lines or files are not.
+            ClusterError::Listen { .. } | ClusterError::Different(_) => Failure::Usage(format!("error: {error}")),
+            error => Failure::fatal(&error),
+        })
     }
 }
 
