@@ -78,6 +78,8 @@ fn parts(plan: &Plan, reference_digest: &str, processes: usize) -> Parts {
     let fields: Vec<&str> = plan.source.fields.iter().map(|field| field.name.as_str()).collect();
     let spread = [
         ("the version of matchflow", version()),
+        // The last digit of a logarithm may differ between kinds.
+        ("the kind of processor", std::env::consts::ARCH.to_owned()),
         ("`--processes`", processes.to_string()),
         ("workers", execution.workers.to_string()),
         ("`execution.chunk`", execution.chunk_rows.to_string()),

@@ -50,6 +50,14 @@ impl Place {
     }
 }
 
+/// What one of several processes does about an index: each indexes its own part of the registry, and has no use for it.
+pub(crate) fn leave(plan: &Plan) -> Kept {
+    if let Some(path) = beside_registry(plan).filter(|path| path.is_file()) {
+        tell!("[pipeline] index `{}`: not used by a run on several processes, the registry is read", path.display());
+    }
+    Kept::default()
+}
+
 /// What a run does about the plan's index; it is told.
 pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Kept, Failure> {
     let is_there = beside_registry(plan).is_some_and(|path| path.is_file());

@@ -1,11 +1,17 @@
 //! Arrow batches as messages: moved as they are between the workers of a process, as an IPC stream between processes.
+//!
+//! timely asks for a message's bytes twice, for their number first. A batch that goes to many ([`Shared`]) is encoded once
+//! for all of that.
 
+use std::fmt;
 use std::io::Cursor;
+use std::sync::{Arc, OnceLock};
 
 use matchflow_model::arrow::array::RecordBatch;
+use matchflow_model::arrow::error::ArrowError;
 use matchflow_model::arrow::ipc::reader::StreamReader;
 use matchflow_model::arrow::ipc::writer::StreamWriter;
-use serde::de::Error as _;
+use serde::de::{Error, Visitor};
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -13,22 +19,114 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Debug, Clone)]
 pub(crate) struct Batch(pub(crate) RecordBatch);
 
+/// A record batch that goes to several workers. Cloning shares the buffers and the bytes made of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Shared(Arc<(RecordBatch, OnceLock<Vec<u8>>)>);
+
+impl Shared {
+    pub(crate) fn new(Batch(batch): &Batch) -> Shared {
+        Shared(Arc::new((batch.clone(), OnceLock::new())))
+    }
+
+    pub(crate) fn batch(&self) -> &RecordBatch {
+        &self.0.0
+    }
+}
+
 impl Serialize for Batch {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = Vec::new();
-        let mut writer = StreamWriter::try_new(&mut bytes, &self.0.schema()).map_err(S::Error::custom)?;
-        writer.write(&self.0).map_err(S::Error::custom)?;
-        writer.finish().map_err(S::Error::custom)?;
-        drop(writer);
-        bytes.serialize(serializer)
+        serializer.serialize_bytes(&encode(&self.0).map_err(S::Error::custom)?)
     }
 }
 
 impl<'de> Deserialize<'de> for Batch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let bytes = Vec::<u8>::deserialize(deserializer)?;
-        let mut reader = StreamReader::try_new(Cursor::new(bytes), None).map_err(D::Error::custom)?;
-        let batch = reader.next().ok_or_else(|| D::Error::custom("an IPC stream without a batch"))?;
-        Ok(Batch(batch.map_err(D::Error::custom)?))
+        deserializer.deserialize_bytes(Decode).map(Batch)
+    }
+}
+
+impl Serialize for Shared {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (batch, bytes) = self.0.as_ref();
+        if let Some(bytes) = bytes.get() {
+            return serializer.serialize_bytes(bytes);
+        }
+        let encoded = encode(batch).map_err(S::Error::custom)?;
+        serializer.serialize_bytes(bytes.get_or_init(|| encoded))
+    }
+}
+
+impl<'de> Deserialize<'de> for Shared {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Batch::deserialize(deserializer).map(|batch| Shared::new(&batch))
+    }
+}
+
+fn encode(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
+    let mut bytes = Vec::new();
+    let mut writer = StreamWriter::try_new(&mut bytes, &batch.schema())?;
+    writer.write(batch)?;
+    writer.finish()?;
+    drop(writer);
+    Ok(bytes)
+}
+
+/// Reads the batch of an IPC stream.
+struct Decode;
+
+impl Visitor<'_> for Decode {
+    type Value = RecordBatch;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("an IPC stream with a batch")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<RecordBatch, E> {
+        let mut reader = StreamReader::try_new(Cursor::new(bytes), None).map_err(E::custom)?;
+        let batch = reader.next().ok_or_else(|| E::custom("an IPC stream without a batch"))?;
+        batch.map_err(E::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use matchflow_model::arrow::array::{ArrayRef, StringArray};
+    use timely::dataflow::channels::ContainerBytes;
+
+    use super::*;
+
+    fn batch(values: &[Option<&str>]) -> RecordBatch {
+        let column: ArrayRef = Arc::new(StringArray::from(values.to_vec()));
+        RecordBatch::try_from_iter_with_nullable([("name", column, true)]).unwrap()
+    }
+
+    /// As timely sends a message to another process.
+    fn sent<T>(message: T) -> T
+    where
+        Vec<T>: ContainerBytes,
+    {
+        let messages = vec![message];
+        let mut bytes = Vec::new();
+        messages.into_bytes(&mut bytes);
+        assert_eq!(bytes.len(), messages.length_in_bytes());
+        let bytes = timely::bytes::arc::BytesMut::from(bytes).freeze();
+        Vec::from_bytes(bytes).pop().unwrap()
+    }
+
+    #[test]
+    fn batches_are_the_same_in_another_process() {
+        for rows in [batch(&[]), batch(&[Some("a"), None, Some("é\u{1f}b")]), batch(&[None; 9]).slice(2, 3)] {
+            assert_eq!(sent(Batch(rows.clone())).0, rows);
+            assert_eq!(sent(Some(Shared::new(&Batch(rows.clone())))).unwrap().batch(), &rows);
+        }
+    }
+
+    #[test]
+    fn a_shared_batch_is_encoded_once() {
+        let shared = Shared::new(&Batch(batch(&[Some("a")])));
+        let other = shared.clone();
+        assert!(other.0.1.get().is_none());
+        sent(shared);
+        assert!(other.0.1.get().is_some());
     }
 }

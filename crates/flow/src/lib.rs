@@ -69,7 +69,7 @@ pub use intake::{RowBatch, is_kept};
 pub use memory::memory_peak_bytes;
 pub use progress::{EpochReport, Observer, Progress, Silent};
 pub use replacements::Replacements;
-pub use run::{Inputs, Part, RunError, Summary, assist, batch_rows, run};
+pub use run::{Inputs, RunError, Share, Summary, assist, batch_rows, run};
 pub use shards::{Keep, Kept};
 pub use survey::{Survey, Surveyed};
 pub use times::{Place, StageTime, Wait, Waited};

@@ -67,7 +67,7 @@ pub struct Inputs {
 }
 
 /// What a process after the first works with: it does its part of the work and hands all outcomes to the first.
-pub struct Part {
+pub struct Share {
     /// The checked plan.
     pub plan: Arc<Plan>,
     /// The registry.
@@ -152,8 +152,8 @@ pub fn run(inputs: Inputs) -> Result<Summary, Box<RunError>> {
 }
 
 /// Does the part of a process after the first, until the run ends for all.
-pub fn assist(part: Part) -> Result<Summary, Box<RunError>> {
-    let Part { plan, entries, plugins, progress, cluster } = part;
+pub fn assist(share: Share) -> Result<Summary, Box<RunError>> {
+    let Share { plan, entries, plugins, progress, cluster } = share;
     let (kept, replacements) = (Kept::default(), Replacements::default());
     conclude(Own { plan, entries, kept, plugins, replacements, progress, cluster: Some(cluster) }, None)
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use matchflow_flow::{Part, Progress, assist as run_part};
+use matchflow_flow::{Progress, Share, assist as run_share};
 use matchflow_ingest::open_reference;
 use matchflow_model::plan::Plan;
 
@@ -30,9 +30,9 @@ pub(crate) fn assist(process: Process, args: &RunArgs, plan: Plan, loaded: Loade
         progress.record_trace();
     }
     let (plan, entries) = (Arc::new(plan), registered(registry, Facts::default()));
-    let part =
-        Part { plan: Arc::clone(&plan), entries, plugins: loaded.plugins, progress: Arc::clone(&progress), cluster };
-    let result = run_part(part);
+    let share =
+        Share { plan: Arc::clone(&plan), entries, plugins: loaded.plugins, progress: Arc::clone(&progress), cluster };
+    let result = run_share(share);
     if let (Ok(summary), true) = (&result, args.progress != ProgressMode::None) {
         tell_times(&plan.execution, summary, &progress);
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use matchflow_flow::{Kept, Progress, Summary};
+use matchflow_flow::{Progress, Summary};
 use matchflow_model::cells::CellCounts;
 use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::{ExecutionPlan, Plan, StalePolicy};
@@ -60,7 +60,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: Loaded) -> Result<Ex
     let processes = process.as_ref().map_or(1, Process::count);
     let engine = Engine::open_for(&plan, plugins.clone(), processes).map_err(|error| Failure::fatal(&error))?;
     let reference_digest = registry_digest(&plan)?;
-    let kept = if process.is_some() { Kept::default() } else { kept::prepare(&plan, &plugins)? };
+    let kept = if process.is_some() { kept::leave(&plan) } else { kept::prepare(&plan, &plugins)? };
     let cluster = process.map(|process| process.join(&plan, &reference_digest)).transpose()?;
     let engine = engine.with_cluster(cluster).with_kept(kept);
     let (checkpoint, mut resume, place) = open_checkpoint(&plan, &plugins, &arbiters, reference_digest)?;

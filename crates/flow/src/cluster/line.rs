@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use serde::{Deserialize, Serialize};
@@ -24,9 +24,11 @@ use crate::progress::{Progress, Tally};
 /// Every process says this often that it is there.
 const BEAT: Duration = Duration::from_secs(1);
 /// A process of which nothing is heard for so long is lost.
-const SILENCE: Duration = Duration::from_secs(30);
+pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// A word that takes longer to leave is given up: whoever does not read is lost soon.
 const WRITE_MAX: Duration = Duration::from_secs(2);
+/// Who is done waits so long for the others to hang up: closing before them may cost them the last word.
+const LINGER: Duration = Duration::from_secs(1);
 /// How often it is looked whether the others have ended.
 const LOOK: Duration = Duration::from_millis(2);
 
@@ -65,6 +67,8 @@ struct News {
     tallies: BTreeMap<usize, Tally>,
     /// Who said its last word.
     ended: BTreeSet<usize>,
+    /// Lines on which nothing more will come.
+    closed: usize,
 }
 
 /// What all other processes said.
@@ -135,16 +139,16 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// Listens to the other processes from now on, given by their numbers.
-    pub(super) fn start(heard: Arc<Heard>, lines: Vec<(usize, TcpStream)>) -> io::Result<Lines> {
+    /// Listens to the other processes from now on, given by their numbers; one that is silent for too long is lost.
+    pub(super) fn start(heard: Arc<Heard>, lines: Vec<(usize, TcpStream)>, silence: Duration) -> io::Result<Lines> {
         let mut writers = Vec::new();
         for (process, line) in lines {
             line.set_write_timeout(Some(WRITE_MAX))?;
-            line.set_read_timeout(Some(SILENCE))?;
+            line.set_read_timeout(Some(silence))?;
             writers.push(Mutex::new(line.try_clone()?));
             let heard = Arc::clone(&heard);
             let thread = std::thread::Builder::new().name(format!("line to process {process}"));
-            thread.spawn(move || listen(line, process, &heard))?;
+            thread.spawn(move || listen(line, process, &heard, silence))?;
         }
         let writers: Writers = writers.into();
         let (beats, ended) = bounded(0);
@@ -190,7 +194,19 @@ impl Lines {
             std::thread::sleep(LOOK);
             self.look(abort, progress);
         }
+        self.hang_up();
+        let began = Instant::now();
+        while self.heard.news().closed < self.writers.len() && began.elapsed() < LINGER {
+            std::thread::sleep(LOOK);
+        }
         std::mem::take(&mut self.heard.news().tallies).into_values().collect()
+    }
+
+    /// Words under way still arrive.
+    fn hang_up(&self) {
+        for writer in self.writers.iter() {
+            let _ = lock(writer).shutdown(Shutdown::Write);
+        }
     }
 }
 
@@ -200,10 +216,7 @@ impl Drop for Lines {
         if !told.last {
             say(&self.writers, &Word::failed("it could not begin; what it printed says why".to_owned()));
         }
-        for writer in self.writers.iter() {
-            // Words under way still arrive.
-            let _ = lock(writer).shutdown(Shutdown::Write);
-        }
+        self.hang_up();
     }
 }
 
@@ -218,26 +231,133 @@ fn say(writers: &Writers, word: &Word) {
     }
 }
 
+/// How a loss shows, in words.
+pub(super) fn why(error: &io::Error) -> String {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    match error.kind() {
+        UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe => "its connection ended".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 fn beat(writers: &Writers, ended: &Receiver<()>) {
     while ended.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
         say(writers, &Word::Beat);
     }
 }
 
-fn listen(mut line: TcpStream, process: usize, heard: &Heard) {
+fn listen(mut line: TcpStream, process: usize, heard: &Heard, silence: Duration) {
     loop {
         match frame::read::<Word>(&mut line) {
             Ok(word) => heard.hear(process, word),
             Err(error) => {
                 let why = match error.kind() {
                     io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                        format!("nothing was heard of it for {} s", SILENCE.as_secs())
+                        format!("nothing was heard of it for {} s", silence.as_secs_f64())
                     }
-                    io::ErrorKind::UnexpectedEof => "its connection ended".to_owned(),
-                    _ => error.to_string(),
+                    _ => why(&error),
                 };
-                return heard.lose(process, &why);
+                heard.lose(process, &why);
+                heard.news().closed += 1;
+                return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Both ends of a connection.
+    fn connection() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let caller = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (caller, listener.accept().unwrap().0)
+    }
+
+    fn hosts() -> Hosts {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hosts.txt");
+        std::fs::write(&file, "a:1\nb:1\nc:1\n").unwrap();
+        Hosts::read(&file, 3).unwrap()
+    }
+
+    /// The lines of process 0 to processes 1 and 2, and the other ends.
+    fn lines(silence: Duration) -> (Lines, TcpStream, TcpStream) {
+        let ((own_1, one), (own_2, two)) = (connection(), connection());
+        let lines = Lines::start(Heard::new(hosts(), 0), vec![(1, own_1), (2, own_2)], silence).unwrap();
+        (lines, one, two)
+    }
+
+    /// Looks until the run is to end.
+    fn cause(lines: &Lines) -> String {
+        let (abort, progress) = (Abort::default(), Progress::new());
+        while !abort.is_raised() {
+            lines.look(&abort, &progress);
+            std::thread::yield_now();
+        }
+        abort.take_cause().map_or_else(|| "given up".to_owned(), |cause| cause.to_string())
+    }
+
+    fn last_word(end: &mut TcpStream) -> Word {
+        loop {
+            let word = frame::read::<Word>(end).unwrap();
+            if word.is_last() {
+                return word;
+            }
+        }
+    }
+
+    #[test]
+    fn who_hangs_up_without_a_last_word_is_lost_and_the_others_are_told() {
+        let (lines, one, mut two) = lines(SILENCE);
+        drop(one);
+        assert!(cause(&lines).starts_with("process 1 (`b:1`) was lost: its connection ended"));
+        assert!(matches!(last_word(&mut two), Word::Failed { lost: Some(1), .. }));
+    }
+
+    #[test]
+    fn who_is_silent_is_lost() {
+        let (lines, _one, _two) = lines(Duration::from_millis(20));
+        assert!(cause(&lines).contains("was lost: nothing was heard of it for 0.02 s"));
+    }
+
+    #[test]
+    fn a_loss_that_another_tells_names_the_lost_one_and_a_failure_the_failed_one() {
+        let (first, mut one, _two) = lines(SILENCE);
+        frame::write(&mut one, &Word::Failed { cause: "x".to_owned(), lost: Some(2) }).unwrap();
+        assert!(cause(&first).starts_with("process 2 (`c:1`) was lost: process 1 (`b:1`) says so"));
+        let (second, mut one, _two) = lines(SILENCE);
+        frame::write(&mut one, &Word::Failed { cause: "no room".to_owned(), lost: Some(0) }).unwrap();
+        assert_eq!(cause(&second), "process 1 (`b:1`) ended the run: no room");
+        let (third, mut one, _two) = lines(SILENCE);
+        frame::write(&mut one, &Word::GaveUp).unwrap();
+        assert_eq!(cause(&third), "given up");
+    }
+
+    #[test]
+    fn a_run_ends_when_all_parts_are_done_and_counts_all_of_them() {
+        let (lines, mut one, mut two) = lines(SILENCE);
+        let (abort, progress) = (Abort::default(), Progress::new());
+        for (end, pairs) in [(&mut one, 3), (&mut two, 4)] {
+            frame::write(end, &Word::Stop).unwrap();
+            frame::write(end, &Word::Done(Tally { pairs, ..Tally::default() })).unwrap();
+        }
+        one.shutdown(Shutdown::Write).unwrap();
+        two.shutdown(Shutdown::Write).unwrap();
+        let pairs: u64 = lines.end(&abort, &progress).iter().map(|tally| tally.pairs).sum();
+        assert!(pairs == 7 && !abort.is_raised());
+        assert!(matches!(last_word(&mut one), Word::Done(_)));
+        assert!(matches!(last_word(&mut two), Word::Done(_)));
+    }
+
+    #[test]
+    fn who_leaves_before_the_run_begins_says_so() {
+        let (lines, mut one, _two) = lines(SILENCE);
+        drop(lines);
+        assert!(matches!(last_word(&mut one), Word::Failed { lost: None, .. }));
     }
 }

@@ -132,7 +132,7 @@ impl Cluster {
             }
             lines.push((number, met.line));
         }
-        let lines = Lines::start(heard, lines).map_err(ClusterError::Thread)?;
+        let lines = Lines::start(heard, lines, line::SILENCE).map_err(ClusterError::Thread)?;
         Ok(Cluster { process, processes, sockets, lines })
     }
 

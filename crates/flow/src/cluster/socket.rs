@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use timely::communication::allocator::zero_copy::stream::Stream;
 
-use super::line::Heard;
+use super::line::{Heard, why};
 
 /// Bytes of a message's header, and where its length is: see timely's `MessageHeader`.
 const HEADER_BYTES: usize = 48;
@@ -42,8 +42,8 @@ impl Socket {
         Ok(Socket { stream, process, heard, marks: Marks::default(), is_lost: false })
     }
 
-    fn leave_behind(&self, why: &str) -> ! {
-        self.heard.lose(self.process, why);
+    fn leave_behind(&self, error: &io::Error) -> ! {
+        self.heard.lose(self.process, &why(error));
         loop {
             std::thread::park();
         }
@@ -54,14 +54,14 @@ impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.stream.read(buffer) {
-                Ok(0) if !self.marks.has_ended => self.leave_behind("its connection ended"),
+                Ok(0) if !self.marks.has_ended => self.leave_behind(&io::ErrorKind::UnexpectedEof.into()),
                 Ok(bytes) => {
                     self.marks.pass(buffer.get(..bytes).unwrap_or_default());
                     return Ok(bytes);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) if self.marks.has_ended => return Ok(0),
-                Err(error) => self.leave_behind(&error.to_string()),
+                Err(error) => self.leave_behind(&error),
             }
         }
     }
@@ -74,7 +74,7 @@ impl Write for Socket {
         }
         match self.stream.write(buffer) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                self.heard.lose(self.process, &error.to_string());
+                self.heard.lose(self.process, &why(&error));
                 self.is_lost = true;
                 Ok(buffer.len())
             }

@@ -26,7 +26,7 @@ use super::index::Ready;
 use super::{Chunks, Context, Time};
 use crate::chunk::Chunk;
 use crate::error::FlowError;
-use crate::ipc::Batch;
+use crate::ipc::{Batch, Shared};
 use crate::shards::Shards;
 use crate::times::{Clock, Place, Wait};
 
@@ -53,7 +53,7 @@ struct Ask {
     shard: usize,
     /// The worker that searches.
     searcher: usize,
-    rows: Batch,
+    rows: Shared,
     /// The rows to search, by number.
     open: Vec<u32>,
 }
@@ -108,12 +108,13 @@ fn ask<'scope>(
                     let open = chunk.rows_to_search(stage.plan.only_if_none);
                     let _busy = clock.busy(open.len());
                     let answers = if open.is_empty() { 0 } else { shards.len() };
+                    let rows = Shared::new(&chunk.rows);
                     let ask = |shard| Ask {
                         chunk: chunk.id,
                         home: chunk.home,
                         shard,
                         searcher: shards.searcher(shard, chunk.home),
-                        rows: chunk.rows.clone(),
+                        rows: rows.clone(),
                         open: open.clone(),
                     };
                     asks.session(&capability).give_iterator((0..answers).map(ask));
@@ -180,7 +181,7 @@ fn find(
 ) -> Result<Option<Batch>, matchflow_candidates::Error> {
     let Some(shard) = shards.get(ask.shard).filter(|shard| !shard.is_empty()) else { return Ok(None) };
     let plan = &stage.plan;
-    let found = shard.search(&plan.search, plan.candidates_max, &ask.rows.0, &ask.open, scratch)?;
+    let found = shard.search(&plan.search, plan.candidates_max, ask.rows.batch(), &ask.open, scratch)?;
     if found.row.is_empty() { Ok(None) } else { shard.pairs(&found).map(|pairs| Some(Batch(pairs))) }
 }
 
