@@ -215,6 +215,18 @@ fn a_failure_is_told_on_all_with_the_process_that_failed() {
     }
 }
 
+/// The first process says why it cannot begin; the others, who are connected by then, do not wait for it.
+#[test]
+fn a_first_process_that_cannot_begin_lets_the_others_go() {
+    let machines = Machines::sample(2, "1");
+    let other = machines.start(1, &[]);
+    let first = machines.start(0, &["--set", "sink.checkpoint=data", "--set", "sink.fallback=none"]).end();
+    assert!(first.code == Some(1) && first.stderr.contains("data"), "{first:?}");
+    let other = other.end();
+    let says = format!("error: {} ended the run: it could not begin; what it printed says why", machines.name(0));
+    assert!(other.code == Some(1) && other.stderr.contains(&says), "{other:?}");
+}
+
 #[test]
 fn a_signal_to_any_process_stops_all_and_the_next_run_goes_on() {
     let (expected, _) = on_one_process();

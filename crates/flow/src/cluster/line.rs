@@ -194,6 +194,8 @@ impl Lines {
             std::thread::sleep(LOOK);
             self.look(abort, progress);
         }
+        // What came right before the last words.
+        self.look(abort, progress);
         self.hang_up();
         let began = Instant::now();
         while self.heard.news().closed < self.writers.len() && began.elapsed() < LINGER {
@@ -349,7 +351,7 @@ mod tests {
         one.shutdown(Shutdown::Write).unwrap();
         two.shutdown(Shutdown::Write).unwrap();
         let pairs: u64 = lines.end(&abort, &progress).iter().map(|tally| tally.pairs).sum();
-        assert!(pairs == 7 && !abort.is_raised());
+        assert!(pairs == 7 && progress.is_stopped() && !abort.is_raised());
         assert!(matches!(last_word(&mut one), Word::Done(_)));
         assert!(matches!(last_word(&mut two), Word::Done(_)));
     }

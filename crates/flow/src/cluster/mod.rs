@@ -102,8 +102,9 @@ impl ClusterError {
 pub struct Cluster {
     process: usize,
     processes: usize,
-    sockets: Vec<Option<Socket>>,
+    // First, so that a process that leaves says so before it hangs up.
     lines: Lines,
+    sockets: Vec<Option<Socket>>,
 }
 
 impl Cluster {
@@ -133,7 +134,7 @@ impl Cluster {
             lines.push((number, met.line));
         }
         let lines = Lines::start(heard, lines, line::SILENCE).map_err(ClusterError::Thread)?;
-        Ok(Cluster { process, processes, sockets, lines })
+        Ok(Cluster { process, processes, lines, sockets })
     }
 
     /// How many processes there are.

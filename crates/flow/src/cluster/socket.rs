@@ -1,17 +1,21 @@
 //! A connection for timely's data, which tells a loss rather than panic.
 //!
 //! timely's threads panic where a connection ends before its end mark, and that poisons the queues of the workers. Here
-//! the loss is noted, which ends the run by the abort flag; the thread that reads is left behind, as all threads are that
-//! a run does not wait for, and what is still written goes nowhere.
+//! the loss is noted, unless the line says why the process left, and ends the run by the abort flag. The thread that reads
+//! is left behind, as all threads are that a run does not wait for; what is still written goes nowhere.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
+use std::time::Duration;
 
 use timely::communication::allocator::zero_copy::stream::Stream;
 
 use super::line::{Heard, why};
 
+/// The line to a process, on which its last word may be under way, has this long to say why: who left with a word is not
+/// lost.
+const LAST_WORD: Duration = Duration::from_millis(500);
 /// Bytes of a message's header, and where its length is: see timely's `MessageHeader`.
 const HEADER_BYTES: usize = 48;
 const LENGTH_AT: std::ops::Range<usize> = 32..40;
@@ -42,8 +46,13 @@ impl Socket {
         Ok(Socket { stream, process, heard, marks: Marks::default(), is_lost: false })
     }
 
-    fn leave_behind(&self, error: &io::Error) -> ! {
+    fn lose(&self, error: &io::Error) {
+        std::thread::sleep(LAST_WORD);
         self.heard.lose(self.process, &why(error));
+    }
+
+    fn leave_behind(&self, error: &io::Error) -> ! {
+        self.lose(error);
         loop {
             std::thread::park();
         }
@@ -74,7 +83,7 @@ impl Write for Socket {
         }
         match self.stream.write(buffer) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                self.heard.lose(self.process, &why(&error));
+                self.lose(&error);
                 self.is_lost = true;
                 Ok(buffer.len())
             }
