@@ -58,11 +58,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: Loaded) -> Result<Ex
     process.iter().try_for_each(|process| process.check(&plan, args))?;
     let trace = args.trace.as_deref().map(times::create_trace).transpose()?;
     let processes = process.as_ref().map_or(1, Process::count);
-    let engine = Engine::open_for(&plan, plugins.clone(), processes).map_err(|error| Failure::fatal(&error))?;
-    let reference_digest = registry_digest(&plan)?;
-    let kept = if process.is_some() { kept::leave(&plan) } else { kept::prepare(&plan, &plugins)? };
-    let cluster = process.map(|process| process.join(&plan, &reference_digest)).transpose()?;
-    let engine = engine.with_cluster(cluster).with_kept(kept);
+    let (engine, reference_digest) = open_engine(process, &plan, &plugins)?;
     let (checkpoint, mut resume, place) = open_checkpoint(&plan, &plugins, &arbiters, reference_digest)?;
     if args.watch_plugins {
         tell_unwatched(&arbiters);
@@ -105,9 +101,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: Loaded) -> Result<Ex
         tell_times(&of_all(&plan.execution, processes), &summary, &progress);
     }
     trace.into_iter().for_each(|trace| times::write_trace(trace, &progress));
-    if let Some(line) = asked(progress.remote()) {
-        tell!("[pipeline] {line}");
-    }
+    asked(progress.remote()).into_iter().for_each(|line| tell!("[pipeline] {line}"));
     if let Some(failure) = failure {
         if summary.counts.committed() > 0 {
             tell!("rows of this run that are committed and stay: {}", summary.counts.committed());
@@ -128,6 +122,20 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: Loaded) -> Result<Ex
         tell!("[pipeline] {}", times::written(began.elapsed()));
     }
     Ok(code)
+}
+
+/// Opens the files, and finds the other processes; the digest of the registry comes with it.
+fn open_engine(
+    process: Option<Process>,
+    plan: &Arc<Plan>,
+    plugins: &[Vec<Plugin>],
+) -> Result<(Engine, String), Failure> {
+    let processes = process.as_ref().map_or(1, Process::count);
+    let engine = Engine::open_for(plan, plugins.to_vec(), processes).map_err(|error| Failure::fatal(&error))?;
+    let reference_digest = registry_digest(plan)?;
+    let kept = if process.is_some() { kept::leave(plan) } else { kept::prepare(plan, plugins)? };
+    let cluster = process.map(|process| process.join(plan, &reference_digest)).transpose()?;
+    Ok((engine.with_cluster(cluster).with_kept(kept), reference_digest))
 }
 
 /// How the rows of a `dedupe` pipeline are compared, and what becomes of the clusters.
