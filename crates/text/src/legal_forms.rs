@@ -4,7 +4,7 @@
 //! names: `as`, `ab`, `spa`, `sl`, `asa`, `groupe`, `entreprise`, `fils`, `freres`.
 
 /// Removed wherever they stand. Sorted.
-pub(crate) const ANYWHERE: &[&str] = &[
+pub(crate) static ANYWHERE: WordList = WordList::new(&[
     "assoc",
     "association",
     "cie",
@@ -64,19 +64,19 @@ pub(crate) const ANYWHERE: &[&str] = &[
     "spfplarl",
     "spfplas",
     "unipersonnelle",
-];
+]);
 
 /// Those of them that nobody is called by: `SCA` or `COMPAGNIE` may be a name, `SARL` is none. Sorted.
-pub(crate) const NAMELESS: &[&str] = &[
+pub(crate) static NAMELESS: WordList = WordList::new(&[
     "earl", "eirl", "eurl", "gaec", "gmbh", "sarl", "sarlu", "sas", "sasl", "sasu", "sci", "selarl", "selarlu",
     "selas", "selasu", "snc",
-];
+]);
 
 /// Removed where they are the first or the last word: inside a name they mean something else. Sorted.
-pub(crate) const AT_EDGES: &[&str] = &["asso", "ei", "epic", "gip", "sem", "sep", "spl"];
+pub(crate) static AT_EDGES: WordList = WordList::new(&["asso", "ei", "epic", "gip", "sem", "sep", "spl"]);
 
 /// Removed where they are the last word: forms of other countries, which stand there. Sorted.
-pub(crate) const AT_END: &[&str] = &[
+pub(crate) static AT_END: WordList = WordList::new(&[
     "ag",
     "aps",
     "bv",
@@ -102,7 +102,7 @@ pub(crate) const AT_END: &[&str] = &[
     "srl",
     "sro",
     "ug",
-];
+]);
 
 /// Forms of several words, longest first so that the longest is removed. Folding has dropped `d'` and `l'`.
 pub(crate) const PHRASES: &[&[&str]] = &[
@@ -153,8 +153,47 @@ pub(crate) const PHRASES: &[&[&str]] = &[
 ];
 
 /// The words that phrases begin with: most words of names are none of them. Sorted.
-pub(crate) const PHRASE_STARTS: &[&str] =
-    &["a", "association", "en", "entreprise", "et", "exploitation", "groupement", "par", "sa", "sans", "societe"];
+pub(crate) static PHRASE_STARTS: WordList = WordList::new(&[
+    "a",
+    "association",
+    "en",
+    "entreprise",
+    "et",
+    "exploitation",
+    "groupement",
+    "par",
+    "sa",
+    "sans",
+    "societe",
+]);
+
+/// Sorted words with what most other words are told from them by: no list is searched for them.
+pub(crate) struct WordList {
+    words: &'static [&'static str],
+    /// For each first letter, a bit for each length that a word with it has.
+    shapes: [u32; 26],
+}
+
+impl WordList {
+    /// Of words that begin with a letter and have fewer than 32.
+    const fn new(words: &'static [&'static str]) -> WordList {
+        let mut shapes = [0; 26];
+        let mut at = 0;
+        while at < words.len() {
+            let word = words[at].as_bytes();
+            shapes[(word[0] - b'a') as usize] |= 1 << word.len();
+            at += 1;
+        }
+        WordList { words, shapes }
+    }
+
+    /// Whether the word is in the list.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        let letter = word.bytes().next().and_then(|byte| byte.checked_sub(b'a'));
+        let shapes = letter.and_then(|letter| self.shapes.get(usize::from(letter))).copied().unwrap_or(0);
+        word.len() < 32 && shapes >> word.len() & 1 == 1 && has(self.words, word)
+    }
+}
 
 /// Whether a sorted list has the word.
 pub(crate) fn has(list: &[&str], word: &str) -> bool {
@@ -167,13 +206,14 @@ mod tests {
 
     #[test]
     fn lists_are_sorted_and_folded() {
-        for list in [ANYWHERE, NAMELESS, AT_EDGES, AT_END, PHRASE_STARTS] {
-            assert!(list.is_sorted(), "{list:?}");
+        for list in [&ANYWHERE, &NAMELESS, &AT_EDGES, &AT_END, &PHRASE_STARTS] {
+            assert!(list.words.is_sorted(), "{:?}", list.words);
+            assert!(list.words.iter().all(|word| list.has(word)), "{:?}", list.words);
         }
         let mut starts: Vec<&str> = PHRASES.iter().filter_map(|phrase| phrase.first().copied()).collect();
         starts.sort_unstable();
         starts.dedup();
-        assert_eq!(starts, PHRASE_STARTS);
+        assert_eq!(starts, PHRASE_STARTS.words);
         for phrase in PHRASES {
             for word in *phrase {
                 assert_eq!(crate::fold(word).as_deref(), Some(*word));

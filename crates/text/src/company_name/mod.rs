@@ -102,7 +102,7 @@ fn without_forms(name: &str) -> String {
     // Whether there is a form in words; whether all words are of a form, and one of them is one that nobody is called by.
     let (mut has_phrase, mut all_forms, mut says_form) = (false, true, false);
     while let Some((word, after)) = rest.split_first() {
-        let phrases = if has(PHRASE_STARTS, word) { PHRASES } else { &[] };
+        let phrases = if PHRASE_STARTS.has(word) { PHRASES } else { &[] };
         if let Some(phrase) = phrases.iter().find(|phrase| rest.starts_with(phrase) || is_cut(rest, phrase)) {
             rest = rest.get(phrase.len()..).unwrap_or_default();
             has_phrase = true;
@@ -111,8 +111,8 @@ fn without_forms(name: &str) -> String {
         if let Some(word) = spelling(word, kept.is_empty(), after) {
             kept.push(word);
         }
-        all_forms &= has(ANYWHERE, word) || *word == "et";
-        says_form |= has(NAMELESS, word);
+        all_forms &= ANYWHERE.has(word) || *word == "et";
+        says_form |= NAMELESS.has(word);
         rest = after;
     }
     match (kept.is_empty(), has_phrase || all_forms && says_form) {
@@ -147,9 +147,9 @@ fn spelling<'a>(word: &'a str, first: bool, after: &[&str]) -> Option<&'a str> {
         "labo" => Some("laboratoire"),
         "pharm" | "phie" => Some("pharmacie"),
         "intl" => Some("international"),
-        _ if has(ANYWHERE, word) => None,
-        _ if (first || last) && has(AT_EDGES, word) => None,
-        _ if last && has(AT_END, word) => None,
+        _ if ANYWHERE.has(word) => None,
+        _ if (first || last) && AT_EDGES.has(word) => None,
+        _ if last && AT_END.has(word) => None,
         _ => Some(word),
     }
 }
