@@ -52,16 +52,9 @@ fn apply(batch: RecordBatch, step: &CleanStep) -> Result<RecordBatch, StepError>
 
 /// Each alternative of a name without the row's town at its end.
 fn without_towns(names: &StringArray, towns: &StringArray) -> StringArray {
-    let separator = ALTERNATIVE.encode_utf8(&mut [0; 4]).to_owned();
     let without = |(cell, town): (Option<&str>, Option<&str>)| {
         let (Some(cell), Some(town)) = (cell, town) else { return cell.map(str::to_owned) };
-        let mut kept: Vec<&str> = Vec::new();
-        for name in columns::alternatives(cell).map(|name| matchflow_text::without_town(name, town)) {
-            if !kept.contains(&name) {
-                kept.push(name);
-            }
-        }
-        Some(kept.join(&separator))
+        Some(each_once(columns::alternatives(cell).map(|name| matchflow_text::without_town(name, town))))
     };
     names.iter().zip(towns).map(without).collect()
 }
@@ -79,17 +72,22 @@ fn first_of(first: &StringArray, second: &StringArray) -> Result<StringArray, St
 fn all_of(first: &StringArray, second: &StringArray) -> StringArray {
     let both = |(first, second): (Option<&str>, Option<&str>)| match (first, second) {
         (Some(first), Some(second)) => {
-            let mut values: Vec<&str> = columns::alternatives(first).collect();
-            for value in columns::alternatives(second) {
-                if !values.contains(&value) {
-                    values.push(value);
-                }
-            }
-            Some(values.join(ALTERNATIVE.encode_utf8(&mut [0; 4])))
+            Some(each_once(columns::alternatives(first).chain(columns::alternatives(second))))
         }
         (one, other) => one.or(other).map(str::to_owned),
     };
     first.iter().zip(second).map(both).collect()
+}
+
+/// A cell of these alternatives, each once, in their order.
+fn each_once<'a>(values: impl Iterator<Item = &'a str>) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for value in values {
+        if !kept.contains(&value) {
+            kept.push(value);
+        }
+    }
+    kept.join(ALTERNATIVE.encode_utf8(&mut [0; 4]))
 }
 
 /// The batch with `name` set to `column`, what stood there before kept as raw.

@@ -6,7 +6,7 @@ use matchflow_model::arrow::array::{Array, RecordBatch, StringArray, UInt32Array
 use matchflow_model::arrow::compute::take;
 use matchflow_model::columns;
 use matchflow_model::plan::InputPair;
-use matchflow_plugin_host::{HostError, PairBatch, ScorerInstance, Scores};
+use matchflow_plugin_host::{HostError, Input, PairBatch, ScorerInstance, Scores};
 
 use crate::chunk::Chunk;
 use crate::error::StepError;
@@ -55,11 +55,10 @@ impl Part {
         vocabulary: &SharedVocabulary,
         explain: bool,
     ) -> Result<Scores, HostError> {
-        let plugin = scorer.plugin().clone();
-        let inputs = &plugin.description().inputs;
+        let inputs = &scorer.plugin().description().inputs;
         let rarity = |columns: &[StringArray]| rarity::of_columns(vocabulary, inputs, compared, columns);
         let (left_rarity, right_rarity) = (rarity(&self.left), rarity(&self.right));
-        let mut scores = scorer.score(&PairBatch {
+        scorer.score(&PairBatch {
             left: &self.left.iter().collect::<Vec<_>>(),
             right: &self.right.iter().collect::<Vec<_>>(),
             left_index: &self.left_index,
@@ -67,13 +66,22 @@ impl Part {
             left_rarity: &left_rarity.iter().map(Vec::as_slice).collect::<Vec<_>>(),
             right_rarity: &right_rarity.iter().map(Vec::as_slice).collect::<Vec<_>>(),
             explain,
-        })?;
-        let told = inputs.iter().zip(compared).zip(self.left.iter().zip(&self.right));
-        if let Some(((_, compared), columns)) = told.into_iter().find(|((input, _), _)| input.rarity) {
+        })
+    }
+
+    /// What the plug-in says that the agreements tell, with what is known of whole names.
+    pub(crate) fn with_namesakes(
+        &self,
+        inputs: &[Input],
+        compared: &[InputPair],
+        vocabulary: &SharedVocabulary,
+        information: &mut [f32],
+    ) {
+        let mut told = inputs.iter().zip(compared).zip(self.left.iter().zip(&self.right));
+        if let Some(((_, compared), columns)) = told.find(|((input, _), _)| input.rarity) {
             let pairs = self.left_index.iter().copied().zip(self.right_index.iter().copied());
-            rarity::with_namesakes(vocabulary, compared, columns, pairs, &mut scores.information);
+            rarity::with_namesakes(vocabulary, compared, columns, pairs, information);
         }
-        Ok(scores)
     }
 }
 

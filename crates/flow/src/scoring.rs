@@ -253,7 +253,9 @@ impl Call<'_> {
 
     fn score(&mut self, part: &Part) -> Result<Values, HostError> {
         let instance = instance(self.instances, self.slot, self.plugin, self.scorer)?;
-        let scores = part.scores(&mut instance.scorer, &self.scorer.inputs, self.vocabulary, false)?;
+        let mut scores = part.scores(&mut instance.scorer, &self.scorer.inputs, self.vocabulary, false)?;
+        let inputs = &instance.scorer.plugin().description().inputs;
+        part.with_namesakes(inputs, &self.scorer.inputs, self.vocabulary, &mut scores.information);
         let values = scores.values.into_iter().zip(scores.compared);
         let values = values.map(|(value, compared)| compared.then_some(value)).collect();
         Ok(Values { scores: values, information: scores.information })

@@ -58,14 +58,20 @@ struct Sum {
 impl Sum {
     /// At least the similarity of a name of weight `total`, when `self` is at least what it meets.
     fn bound(self, rest: Sum, query_total: f32, total: f32) -> f32 {
-        let (gain, covered) = (self.gain + rest.gain, self.covered + rest.covered);
-        (gain / ((query_total - covered).max(0.0) + total)).min(1.0)
+        let (gain, whole) = self.shares(rest, query_total, total);
+        (gain / whole).min(1.0)
     }
 
     /// Whether [`Sum::bound`] may be as much as `needed`: without a division, as most names are asked only this.
     fn may_reach(self, needed: f32, rest: Sum, query_total: f32, total: f32) -> bool {
-        let (gain, covered) = (self.gain + rest.gain, self.covered + rest.covered);
-        gain >= needed * ((query_total - covered).max(0.0) + total)
+        let (gain, whole) = self.shares(rest, query_total, total);
+        gain >= needed * whole
+    }
+
+    /// What is in common at most, and what it is a share of.
+    fn shares(self, rest: Sum, query_total: f32, total: f32) -> (f32, f32) {
+        let covered = self.covered + rest.covered;
+        (self.gain + rest.gain, (query_total - covered).max(0.0) + total)
     }
 }
 
