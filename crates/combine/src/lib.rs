@@ -1,6 +1,6 @@
 //! From scores to probabilities: the combiner of Fellegi and Sunter, so that any scorer takes part in one model.
 //!
-//! - [`Weigher`]: the scores of a pair, a match weight in bits.
+//! - [`Weigher`]: the scores of a pair, a match weight in bits; [`Seen`]: what a row's other candidates take from it.
 //! - [`head_office_share`]: which of a company's entries is meant where the row gives the head office's address.
 //! - [`named_alike`]: how much two names say where all names of a file are counted.
 //! - [`train`]: the weights of a model from the candidates of real suppliers.
@@ -16,11 +16,13 @@
 mod head_office;
 mod namesakes;
 mod probability;
+mod seen;
 mod training;
 mod weigher;
 
 pub use head_office::head_office_share;
 pub use namesakes::named_alike;
 pub use probability::{probabilities, probability};
+pub use seen::Seen;
 pub use training::{Row, Trained, train};
 pub use weigher::{Said, Step, Weigher};

@@ -7,8 +7,12 @@
 //! companies that agree as much by chance, by how rare the words in common are in the registry. This is the adjustment
 //! of Splink (u of the term instead of u of the level), for agreements of several words. Not below
 //! `times * `[`CHANCE_MIN`]` / N`: that nobody else bears a name does not prove that the supplier is in the registry.
+//!
+//! **What is seen.** To any `u` comes the share of companies that are seen at the level for this very row ([`Seen`]).
 
 use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, Condition, MatchModel};
+
+use crate::seen::Seen;
 
 /// Companies that agree by chance, at least, however rare the words.
 pub(crate) const CHANCE_MIN: f64 = 0.05;
@@ -51,18 +55,23 @@ impl<'a> Weigher<'a> {
         (self.model.prior / (1.0 - self.model.prior) / self.groups).log2()
     }
 
-    /// The match weight of a pair; `said` tells what the scorer at a place said of it.
-    pub fn weight(&self, said: impl Fn(usize) -> Said) -> f64 {
-        self.model
-            .comparisons
-            .iter()
-            .map(|comparison| self.step(comparison, &said).bits)
+    /// The match weight of a pair; `said` tells what the scorer at a place said of it, `seen` who else is a candidate.
+    pub fn weight(&self, said: impl Fn(usize) -> Said, seen: &Seen) -> f64 {
+        let comparisons = self.model.comparisons.iter().enumerate();
+        comparisons
+            .map(|(place, comparison)| self.step(place, comparison, &said, seen).bits)
             .fold(self.prior(), |sum, bits| sum + bits)
     }
 
     /// What each comparison adds, in the model's order: with [`Weigher::prior`] they sum up to the weight.
-    pub fn steps(&self, said: impl Fn(usize) -> Said) -> Vec<Step<'a>> {
-        self.model.comparisons.iter().map(|comparison| self.step(comparison, &said)).collect()
+    pub fn steps(&self, said: impl Fn(usize) -> Said, seen: &Seen) -> Vec<Step<'a>> {
+        let comparisons = self.model.comparisons.iter().enumerate();
+        comparisons.map(|(place, comparison)| self.step(place, comparison, &said, seen)).collect()
+    }
+
+    /// Counts the candidates of a row, each with its group and what the scorers said of it.
+    pub fn seen<G: Ord + Copy, S: Fn(usize) -> Said>(&self, candidates: &[(G, S)]) -> Seen {
+        Seen::of(self.model, candidates)
     }
 
     /// For each comparison the level that a pair comes to, by its place, and the chance that another does.
@@ -74,10 +83,11 @@ impl<'a> Weigher<'a> {
         self.model.comparisons.iter().map(found).collect()
     }
 
-    fn step(&self, comparison: &'a Comparison, said: &impl Fn(usize) -> Said) -> Step<'a> {
+    fn step(&self, place: usize, comparison: &'a Comparison, said: &impl Fn(usize) -> Said, seen: &Seen) -> Step<'a> {
         match find_level(comparison, said) {
-            Some((_, level)) => {
-                let bits = (level.m / self.chance(level, said)).log2();
+            Some((at, level)) => {
+                let others = f64::from(seen.others(place, at, &level.u, said)) / self.groups;
+                let bits = (level.m / (self.chance(level, said) + others).min(1.0)).log2();
                 Step { comparison: &comparison.name, level: Some(&level.label), bits }
             }
             None => Step { comparison: &comparison.name, level: None, bits: 0.0 },
@@ -100,7 +110,10 @@ impl<'a> Weigher<'a> {
 }
 
 /// The level that a pair comes to; `None` where none of the comparison's scorers had something to compare.
-fn find_level<'a>(comparison: &'a Comparison, said: &impl Fn(usize) -> Said) -> Option<(usize, &'a ComparisonLevel)> {
+pub(crate) fn find_level<'a>(
+    comparison: &'a Comparison,
+    said: &impl Fn(usize) -> Said,
+) -> Option<(usize, &'a ComparisonLevel)> {
     let conditions = comparison.levels.iter().flat_map(|level| &level.conditions);
     conditions.into_iter().find(|condition| said(condition.scorer).score.is_some())?;
     comparison.levels.iter().enumerate().find(|(_, level)| all_hold(&level.conditions, said))
@@ -163,14 +176,14 @@ mod tests {
         ];
         for (scores, information, wanted) in cases {
             let said = said(&scores, information);
-            let steps = weigher.steps(&said);
+            let steps = weigher.steps(&said, &Seen::default());
             let found: Vec<_> = steps.iter().map(|step| (step.comparison, step.level)).collect();
             assert_eq!(found, wanted.map(|(comparison, level, _)| (comparison, level)));
             for (step, (_, _, bits)) in steps.iter().zip(wanted) {
                 assert!((step.bits - bits).abs() < 1e-6, "{step:?} should be {bits}");
             }
             let sum = weigher.prior() + steps.iter().map(|step| step.bits).sum::<f64>();
-            assert!((weigher.weight(&said) - sum).abs() < 1e-9);
+            assert!((weigher.weight(&said, &Seen::default()) - sum).abs() < 1e-9);
         }
     }
 
@@ -178,8 +191,39 @@ mod tests {
     fn the_rarest_name_proves_no_more_than_a_chance_of_its_own() {
         let model = model();
         let weigher = Weigher::new(&model, 1024);
-        let bits = |information| weigher.steps(said(&[Some(1.0), None, None], information))[0].bits;
+        let bits = |information| weigher.steps(said(&[Some(1.0), None, None], information), &Seen::default())[0].bits;
         assert!(bits(0.9) < bits(1.0) && bits(1.0) < bits(1.2));
         assert!((bits(5.0) - (0.5 / (0.25 * CHANCE_MIN / 1024.0)).log2()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn companies_that_are_seen_at_a_level_came_there_by_chance() {
+        let model = model();
+        let weigher = Weigher::new(&model, 1024);
+        let at_address = |group: &'static str| (group, said(&[None, Some(1.0), Some(1.0)], 0.0));
+        let elsewhere = ("d", said(&[None, Some(0.0), None], 0.0));
+        let bits = |candidates: &[(&str, _)]| {
+            weigher.steps(said(&[None, Some(1.0), Some(1.0)], 0.0), &weigher.seen(candidates))[1].bits
+        };
+        let alone = bits(&[at_address("a")]);
+        assert!((alone - 9.0).abs() < 1e-9, "{alone}");
+        assert_eq!(bits(&[at_address("a"), at_address("a")]), alone, "entries of one company are one");
+        let three = bits(&[at_address("a"), at_address("b"), at_address("c")]);
+        assert!((alone - three - 3f64.log2()).abs() < 1e-9, "{three}");
+        assert_eq!(bits(&[at_address("a"), at_address("b"), elsewhere]), bits(&[at_address("a"), at_address("b")]));
+    }
+
+    #[test]
+    fn a_common_word_in_common_does_not_make_the_rare_one_common() {
+        let model = model();
+        let weigher = Weigher::new(&model, 1024);
+        let named = |group: &'static str, information| (group, said(&[Some(1.0), None, None], information));
+        let bits = |information: f32, candidates: &[(&str, _)]| {
+            weigher.steps(said(&[Some(1.0), None, None], information), &weigher.seen(candidates))[0].bits
+        };
+        let alone = bits(0.5, &[named("a", 0.5)]);
+        assert_eq!(bits(0.5, &[named("a", 0.5), named("b", 0.2)]), alone);
+        assert!(bits(0.5, &[named("a", 0.5), named("b", 0.5)]) < alone);
+        assert!(bits(0.2, &[named("a", 0.5), named("b", 0.2)]) < bits(0.2, &[named("b", 0.2)]));
     }
 }

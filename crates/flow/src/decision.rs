@@ -151,7 +151,7 @@ impl<'a> Decider<'a> {
             decision.group = Some(best.group.to_owned());
             decision.entry = self.entry(best)?;
         }
-        if let Some(against) = self.witness.against(best.index).filter(|_| found) {
+        if let Some(against) = self.witness.against(best.index, &best.pair).filter(|_| found) {
             let _ = write!(decision.reason, "; against it: {against}");
         }
         if found && !best.open {

@@ -28,7 +28,7 @@
 
 use std::borrow::Cow;
 
-use matchflow_combine::Weigher;
+use matchflow_combine::Seen;
 use matchflow_model::arrow::array::StringArray;
 use matchflow_model::columns::{self, ALTERNATIVE};
 use matchflow_model::plan::ScorerPlan;
@@ -39,6 +39,7 @@ use crate::chunk::{Chunk, Evidence, Pair, Said};
 use crate::error::StepError;
 use crate::fields::ALTERNATIVE_SHOWN;
 use crate::scoring::Basis;
+use crate::weighing::Weighing;
 
 /// Characters of a compared value that are shown.
 const VALUE_CHARS_MAX: usize = 200;
@@ -51,7 +52,7 @@ const WORDS_BYTES_MAX: usize = 2_000;
 pub(crate) struct Witness<'a> {
     chunk: &'a Chunk,
     scorers: Vec<Scorer<'a>>,
-    weigher: Option<Weigher<'a>>,
+    weighing: Option<Weighing<'a>>,
 }
 
 struct Scorer<'a> {
@@ -64,7 +65,7 @@ impl<'a> Witness<'a> {
     /// `basis` is what scored the chunk last.
     pub(crate) fn new(chunk: &'a Chunk, basis: Option<Basis<'a>>) -> Result<Witness<'a>, StepError> {
         let (Some(entries), Some(basis)) = (&chunk.candidates.entries, basis) else {
-            return Ok(Witness { chunk, scorers: Vec::new(), weigher: None });
+            return Ok(Witness { chunk, scorers: Vec::new(), weighing: None });
         };
         let scorer = |plan: &'a ScorerPlan| -> Result<Scorer<'a>, StepError> {
             let compared = plan.inputs.iter().map(|input| {
@@ -77,14 +78,13 @@ impl<'a> Witness<'a> {
             Ok(Scorer { plan, compared: compared.collect::<Result<_, StepError>>()? })
         };
         let scorers = basis.plan.scorers.iter().map(scorer).collect::<Result<_, _>>()?;
-        Ok(Witness { chunk, scorers, weigher: basis.weigher() })
+        Ok(Witness { chunk, scorers, weighing: Weighing::new(&chunk.candidates, basis)? })
     }
 
     /// What speaks against the pair at `index`, in words, where a match model weighs (`place: elsewhere`).
-    pub(crate) fn against(&self, index: usize) -> Option<String> {
-        let evidence = &self.chunk.candidates.evidence;
-        let said = |scorer: usize| evidence.get(scorer).map(|said| said.of(index)).unwrap_or_default();
-        let steps = self.weigher.as_ref()?.steps(said);
+    pub(crate) fn against(&self, index: usize, pair: &Pair) -> Option<String> {
+        let weighing = self.weighing.as_ref()?;
+        let steps = weighing.steps(&self.chunk.candidates.evidence, index, &self.seen(weighing, pair));
         let against = steps.iter().filter(|step| step.bits <= AGAINST_BITS);
         let words: Vec<String> =
             against.filter_map(|step| Some(format!("{}: {}", step.comparison, step.level?))).collect();
@@ -127,25 +127,31 @@ impl<'a> Witness<'a> {
             }
             json.push('}');
         }
-        if let Some(weigher) = &self.weigher {
-            let steps = serde_json::to_string(&steps(weigher, evidence, index))?;
+        if let Some(weighing) = &self.weighing {
+            let seen = self.seen(weighing, pair);
+            let steps = serde_json::to_string(&steps(weighing, evidence, index, &seen))?;
             member(&mut json, "_model", |json| json.push_str(&steps))?;
         }
         json.push('}');
         Ok(Some(json))
     }
+
+    /// What is seen of the pair's row.
+    fn seen(&self, weighing: &Weighing<'_>, pair: &Pair) -> Seen {
+        let (start, pairs) = self.chunk.pairs_of(pair.row as usize);
+        weighing.seen(&self.chunk.candidates.evidence, start, pairs)
+    }
 }
 
 /// How the match weight of a pair came about.
-fn steps(weigher: &Weigher<'_>, evidence: &[Evidence], index: usize) -> Map<String, Value> {
-    let said = |scorer: usize| evidence.get(scorer).map(|said| said.of(index)).unwrap_or_default();
+fn steps(weighing: &Weighing<'_>, evidence: &[Evidence], index: usize, seen: &Seen) -> Map<String, Value> {
     let bits = |bits: f64| Value::from((bits * 100.0).round() / 100.0);
     let mut steps = Map::new();
-    steps.insert("prior".to_owned(), bits(weigher.prior()));
-    for step in weigher.steps(said) {
+    steps.insert("prior".to_owned(), bits(weighing.prior()));
+    for step in weighing.steps(evidence, index, seen) {
         steps.insert(step.comparison.to_owned(), json!({ "level": step.level, "bits": bits(step.bits) }));
     }
-    steps.insert("weight".to_owned(), bits(weigher.weight(said)));
+    steps.insert("weight".to_owned(), bits(weighing.weight(evidence, index, seen)));
     steps
 }
 

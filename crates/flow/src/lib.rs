@@ -58,6 +58,7 @@ mod supervisor;
 mod survey;
 mod times;
 mod training;
+mod weighing;
 mod writer;
 
 pub use arbitration::ArbiterInput;

@@ -21,12 +21,13 @@ use matchflow_model::plan::{DecidePlan, OnFailure, ScorePlan, ScorerPlan};
 use matchflow_plugin_host::{HostError, Limits, Plugin, ScorerInstance};
 
 use crate::abort::Abort;
-use crate::chunk::{Chunk, Evidence, Pair, Said};
+use crate::chunk::{Candidates, Chunk, Evidence, Said};
 use crate::error::StepError;
 use crate::part::Part;
 use crate::ranking::Scale;
 use crate::rarity::{self, SharedVocabulary};
 use crate::replacements::Replacements;
+use crate::weighing::Weighing;
 
 /// Calls of one scorer on one chunk that may run out of time; then the rest of the chunk fails, to be tried again
 /// another day. One bad row of 4,096 is found within it.
@@ -163,7 +164,7 @@ impl ScoreStage {
             }
             evidence.push(said);
         }
-        self.combine(&mut chunk.candidates.pairs, &evidence);
+        self.combine(&mut chunk.candidates, &evidence)?;
         chunk.candidates.evidence = evidence;
         failures.sort_by_key(|failure| failure.row);
         failures.dedup_by_key(|failure| failure.row);
@@ -173,17 +174,24 @@ impl ScoreStage {
     }
 
     /// The score of every pair, from what the scorers said of it.
-    fn combine(&self, pairs: &mut [Pair], evidence: &[Evidence]) {
-        let weights: Vec<f64> = self.plan.scorers.iter().map(|scorer| scorer.weight).collect();
-        let weigher = self.basis().weigher();
-        for (index, pair) in pairs.iter_mut().enumerate() {
-            pair.score = match &weigher {
-                Some(weigher) => {
-                    weigher.weight(|scorer| evidence.get(scorer).map(|said| said.of(index)).unwrap_or_default())
+    fn combine(&self, candidates: &mut Candidates, evidence: &[Evidence]) -> Result<(), StepError> {
+        let scores: Vec<f64> = match Weighing::new(candidates, self.basis())? {
+            Some(weighing) => {
+                let mut scores = Vec::with_capacity(candidates.pairs.len());
+                for pairs in candidates.pairs.chunk_by(|one, other| one.row == other.row) {
+                    let start = scores.len();
+                    let seen = weighing.seen(evidence, start, pairs);
+                    scores.extend((start..start + pairs.len()).map(|pair| weighing.weight(evidence, pair, &seen)));
                 }
-                None => weighted_mean(&weights, evidence, index),
-            };
-        }
+                scores
+            }
+            None => {
+                let weights: Vec<f64> = self.plan.scorers.iter().map(|scorer| scorer.weight).collect();
+                (0..candidates.pairs.len()).map(|pair| weighted_mean(&weights, evidence, pair)).collect()
+            }
+        };
+        candidates.pairs.iter_mut().zip(scores).for_each(|(pair, score)| pair.score = score);
+        Ok(())
     }
 }
 
