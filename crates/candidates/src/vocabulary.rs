@@ -123,16 +123,19 @@ impl Vocabulary {
     }
 }
 
-/// Of a word that no company bears, mostly a misspelling, it cannot be told how rare it is.
-const UNKNOWN_RARITY: f32 = 0.5;
+/// Of a word that no company bears, nor one that is a slip away: rarer than most, but it may be a common one with two slips,
+/// or two written together.
+const UNKNOWN_RARITY: f32 = 0.75;
 /// Smaller registries count as this large: of a handful of names it cannot be told which words are common.
 const RARITY_GROUPS_MIN: u64 = 1_000;
 
 /// How rare the words of one field are, the same in every shard.
 ///
 /// With `N` groups and `n` with the word: its inverse document frequency over that of a word that one group has, so 1 for
-/// a word that one group has, towards 0 for one that all have; [`UNKNOWN_RARITY`] where none has it. For independent words of rarity `r` the number
-/// of groups that have all of them by chance is about `N^(1 - sum of r)`: from a sum of 1 on, a name says who it is.
+/// a word that one group has, towards 0 for one that all have. A word that none has is a misspelling mostly: it counts as
+/// all the words together that are one slip away, as so many groups may be meant; [`UNKNOWN_RARITY`] where there are
+/// none. For independent words of rarity `r` the number of groups that have all of them by chance is about
+/// `N^(1 - sum of r)`: from a sum of 1 on, a name says who it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Rarity<'a> {
     field: &'a FieldVocabulary,
@@ -143,8 +146,13 @@ pub struct Rarity<'a> {
 impl Rarity<'_> {
     /// The rarity of a word, 0 to 1.
     pub fn of(&self, word: &str) -> f32 {
-        let Some(number) = self.field.find(word) else { return UNKNOWN_RARITY };
-        (inverse_frequency(self.groups, self.field.groups(number).max(1)) / self.rarest).clamp(0.0, 1.0)
+        let groups = self.field.find(word).map(|number| self.field.groups(number)).or_else(|| {
+            let mut near = Vec::new();
+            self.field.near(word, &mut near);
+            near.iter().map(|number| self.field.groups(*number)).reduce(u32::saturating_add)
+        });
+        let Some(groups) = groups else { return UNKNOWN_RARITY };
+        (inverse_frequency(self.groups, groups.max(1)) / self.rarest).clamp(0.0, 1.0)
     }
 
     /// Whether whole names are counted, and two groups bear one.
@@ -355,6 +363,7 @@ mod tests {
         assert!((0.45..0.55).contains(&rarity.of("martin")), "{}", rarity.of("martin"));
         assert!((0.15..0.3).contains(&rarity.of("france")), "{}", rarity.of("france"));
         assert!(vocabulary.rarity("town").is_none());
+        assert_eq!(rarity.of("matrin"), rarity.of("martin"), "one slip away from one word");
     }
 
     #[test]
