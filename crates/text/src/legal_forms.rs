@@ -152,6 +152,35 @@ pub(crate) const PHRASES: &[&[&str]] = &[
     &["sa", "s"],
 ];
 
+/// Long words of forms: another word that is one slip away from one of them is a misspelling of it.
+const LONG: &[&str] =
+    &["association", "etablissement", "etablissements", "responsabilite", "simplifiee", "unipersonnelle"];
+
+/// The word of a form that `word` is a misspelling of; else the word itself.
+pub(crate) fn well_spelt(word: &str) -> &str {
+    let near = |form: &&&str| word.len().abs_diff(form.len()) <= 1 && is_slip(word.as_bytes(), form.as_bytes());
+    match word.len() {
+        9..=15 if word.is_ascii() => LONG.iter().find(near).copied().unwrap_or(word),
+        _ => word,
+    }
+}
+
+/// Whether a letter too many, too few, another one, or two neighbours swapped make one word of the other. An `s` at the end
+/// is a plural.
+fn is_slip(word: &[u8], form: &[u8]) -> bool {
+    if word == form || word.strip_suffix(b"s") == Some(form) {
+        return false;
+    }
+    let same_start = word.iter().zip(form).take_while(|(one, other)| one == other).count();
+    let (word, form) = (word.get(same_start..).unwrap_or_default(), form.get(same_start..).unwrap_or_default());
+    let same_end = word.iter().rev().zip(form.iter().rev()).take_while(|(one, other)| one == other).count();
+    match (word.get(..word.len() - same_end), form.get(..form.len() - same_end)) {
+        (Some([]), Some([_])) | (Some([_]), Some([] | [_])) => true,
+        (Some([one, two]), Some([first, second])) => one == second && two == first,
+        _ => false,
+    }
+}
+
 /// The words that phrases begin with: most words of names are none of them. Sorted.
 pub(crate) static PHRASE_STARTS: WordList = WordList::new(&[
     "a",

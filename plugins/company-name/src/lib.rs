@@ -114,7 +114,7 @@ impl CompanyName {
 
 impl Scorer for CompanyName {
     const NAME: &'static str = "company-name";
-    const VERSION: &'static str = "1.2.0";
+    const VERSION: &'static str = "1.3.0";
     const SUMMARY: &'static str =
         "How alike two company names are, whatever the order of words, typing errors and sigles";
     const INPUTS: &'static [Input] = &[Input::required("name", "company-name").with_rarity()];

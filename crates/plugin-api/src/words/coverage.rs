@@ -1,8 +1,8 @@
 //! Which words of two texts find each other.
 //!
 //! In this order, and a word that found its own is taken: equal words; words joined on one side and split on the other
-//! (`carre four`, `carrefour`); words a few edits apart, beginnings and initials, the best first; a sigle and the words
-//! whose initials it is.
+//! (`carre four`, `carrefour`; also the other way round, and with an edit); words a few edits apart, beginnings,
+//! contractions and initials, the best first; a sigle and the words whose initials it is.
 
 use std::cmp::Ordering;
 
@@ -11,6 +11,12 @@ use crate::{Explanation, edits_within};
 
 /// Words that one joined word can stand for.
 const JOINED_MAX: usize = 6;
+/// Letters from which words written together may have edits as well.
+const JOINED_NEAR_MIN: usize = 8;
+/// Letters of a contraction at most.
+const CONTRACTION_MAX: usize = 5;
+/// How alike a contraction is to the word.
+const CONTRACTED: f32 = 0.5;
 /// A word below this weight may be left out of a sigle (`de`, `et`).
 const MINOR_WEIGHT: f32 = 0.5;
 
@@ -211,32 +217,72 @@ fn joined(single: &mut Side<'_>, runs: &mut Side<'_>) {
         if single.free >> at & 1 == 0 || word.end - word.start < 3 {
             continue;
         }
-        let text = single.words.text(word);
-        let Some((first, last)) = run_that_joins_to(text, runs) else { continue };
-        let run = || runs.words.words.iter().enumerate().take(last + 1).skip(first);
-        let run_weight: f32 = run().map(|(_, word)| word.weight).sum();
-        let weight = word.weight.min(run_weight);
+        let Some((run, similarity)) = run_that_joins_to(single.words.text(word), runs) else { continue };
         let words = runs.words;
-        single.take_at(at, word, 1.0, weight / word.weight);
-        for (run_at, run_word) in words.words.iter().enumerate().take(last + 1).skip(first) {
-            runs.take_at(run_at, run_word, 1.0, weight / run_weight);
+        let run_weight: f32 = words.free(run).map(|(_, word)| word.weight).sum();
+        let weight = word.weight.min(run_weight);
+        single.take_at(at, word, similarity, weight / word.weight);
+        for (run_at, run_word) in words.free(run) {
+            runs.take_at(run_at, run_word, similarity, weight / run_weight);
         }
     }
 }
 
-fn run_that_joins_to(text: &[u8], runs: &Side<'_>) -> Option<(usize, usize)> {
-    for (first, start) in runs.words.free(runs.free).map(|(first, word)| (first, word.start)) {
-        for (last, word) in runs.words.words.iter().enumerate().skip(first).take(JOINED_MAX) {
-            let length = word.end - start;
-            if runs.free >> last & 1 == 0 || length > text.len() {
+/// The free words, a bit each, that make the text when they are written together, and how alike that is.
+fn run_that_joins_to(text: &[u8], runs: &Side<'_>) -> Option<(u32, f32)> {
+    let edits_max = if text.len() < JOINED_NEAR_MIN { 0 } else { edits_max(text.len()) };
+    let mut best: Option<(u32, usize)> = None;
+    let mut consider = |run: u32, edits: Option<usize>| match (edits, best) {
+        (Some(edits), None) => best = Some((run, edits)),
+        (Some(edits), Some((_, fewest))) if edits < fewest => best = Some((run, edits)),
+        _ => {}
+    };
+    for (first, word) in runs.words.free(runs.free) {
+        let mut run = 1 << first;
+        for (last, word_after) in runs.words.words.iter().enumerate().skip(first + 1).take(JOINED_MAX - 1) {
+            let length = word_after.end - word.start;
+            if runs.free >> last & 1 == 0 || length > text.len() + edits_max {
                 break;
             }
-            if last > first && length == text.len() && runs.words.bytes.get(start..word.end) == Some(text) {
-                return Some((first, last));
+            run |= 1 << last;
+            if let Some(joined) = runs.words.bytes.get(word.start..word_after.end) {
+                consider(run, edits(text, joined, edits_max));
+            }
+            if last == first + 1 {
+                consider(run, swapped_edits(text, runs.words.text(word), runs.words.text(word_after), edits_max));
             }
         }
     }
-    None
+    best.map(|(run, edits)| (run, word_similarity(edits, text.len())))
+}
+
+fn edits(text: &[u8], joined: &[u8], edits_max: usize) -> Option<usize> {
+    if text == joined { Some(0) } else { (edits_max > 0).then(|| edits_within(text, joined, edits_max)).flatten() }
+}
+
+/// The edits from the text to two words written together the other way round: `martinpaul` is `paul martin`.
+fn swapped_edits(text: &[u8], first: &[u8], second: &[u8], edits_max: usize) -> Option<usize> {
+    if text.len().abs_diff(first.len() + second.len()) > 0 {
+        return None;
+    }
+    let (before, after) = text.split_at_checked(second.len())?;
+    let edits = edits(before, second, edits_max)? + edits(after, first, edits_max)?;
+    (edits <= edits_max).then_some(edits)
+}
+
+/// Edits at most between words of which the longer has so many letters.
+fn edits_max(letters: usize) -> usize {
+    match letters {
+        0..=3 => 0,
+        4..=7 => 1,
+        8..=11 => 2,
+        _ => 3,
+    }
+}
+
+/// How alike words are that are so many edits apart.
+fn word_similarity(edits: usize, letters: usize) -> f32 {
+    1.0 - 1.2 * edits as f32 / letters as f32
 }
 
 /// How alike two different words are, 0 to 1 (never reached).
@@ -247,21 +293,26 @@ fn similarity(left: &Word, left_text: &[u8], right: &Word, right_text: &[u8]) ->
     }
     let (short, long) =
         if left_text.len() <= right_text.len() { (left_text, right_text) } else { (right_text, left_text) };
-    let edits_max = match long.len() {
-        0..=3 => 0,
-        4..=7 => 1,
-        8..=11 => 2,
-        _ => 3,
-    };
+    let edits_max = edits_max(long.len());
     let may_be_near = (left.letters ^ right.letters).count_ones() as usize <= 2 * edits_max;
     if may_be_near && let Some(edits) = edits_within(short, long, edits_max) {
-        return 1.0 - 1.2 * edits as f32 / long.len() as f32;
+        return word_similarity(edits, long.len());
     }
     match short.len() {
         1 if long.starts_with(short) => 0.5,
-        4.. if long.starts_with(short) => 0.5 + 0.3 * short.len() as f32 / long.len() as f32,
+        3.. if long.starts_with(short) => 0.5 + 0.3 * short.len() as f32 / long.len() as f32,
+        3..=CONTRACTION_MAX if is_contraction(short, long) => CONTRACTED,
         _ => 0.0,
     }
+}
+
+/// Whether a word is a longer one without letters from inside it: `ctre` is `centre`.
+fn is_contraction(short: &[u8], long: &[u8]) -> bool {
+    if long.len() < short.len() + 2 || short.first() != long.first() || short.last() != long.last() {
+        return false;
+    }
+    let mut rest = long.iter();
+    short.iter().all(|letter| rest.any(|other| other == letter))
 }
 
 /// Finds words of `sigles` that are the initials of free words in `names`; minor words may be left out of them.
@@ -332,6 +383,12 @@ mod tests {
             ("dupont plomberie", "dupont electricite", 0.5, 0.5),
             ("agence 12", "agence 13", 0.5, 0.5),
             ("plombrie", "plomberie", 0.8667, 0.8667),
+            ("martinpaul", "paul martin", 1.0, 1.0),
+            ("formationfotaine", "formation fontaine", 0.925, 0.925),
+            ("garage ctre", "garage centre", 0.75, 0.75),
+            ("maint", "maintenance", 0.6364, 0.6364),
+            ("imp", "imprimerie", 0.59, 0.59),
+            ("abc", "abx", 0.0, 0.0),
             ("sncf", "societe nationale des chemins de fer", 0.75, 0.75),
             ("sncf lyon", "gare lyon", 0.5, 0.5),
             ("j dupont", "jean dupont", 0.75, 0.75),

@@ -1,4 +1,5 @@
-//! Clauses in a name that are not the name: whom to write to, of which branch it is, what it was called before.
+//! Clauses in a name that are not the name: whom to write to, what a bookkeeper noted, of which branch it is, what it was
+//! called before.
 //!
 //! All of it works on folded words ([`crate::fold`]), so that it holds for a name however it was punctuated.
 
@@ -38,16 +39,55 @@ const SELVES: &[&str] = &["elle", "eux", "lui", "mes", "moi", "nous", "soi", "to
 /// What makes of `ex` a Latin phrase. Sorted.
 const LATIN: &[&str] = &["aequo", "libris", "machina", "nihilo", "vivo", "voto"];
 
-/// A name without the person, or the company, that the post goes to: `DUPONT A L'ATTENTION DE MME MARTIN`.
-pub(super) fn without_addressee(name: &str) -> &str {
-    const ADDRESSEES: [&str; 4] = [" a attention ", " attn ", " aux bons soins ", " pour le compte "];
-    let cut = ADDRESSEES.iter().filter_map(|clause| name.find(clause)).min();
+/// What follows is the person, or the company, that the post goes to: `DUPONT A L'ATTENTION DE MME MARTIN`.
+const ADDRESSEES: &[&str] = &[" a attention ", " attn ", " aux bons soins ", " pour le compte "];
+
+/// What a bookkeeper says of the supplier, also where the field was too short for all of it.
+const NOTES: &[&str] = &[
+    " a ne pas util",
+    " a ne plus util",
+    " ne pas util",
+    " ne plus util",
+    " a supprimer",
+    " doublon",
+    " compte bloque",
+    " fournisseur bloque",
+    " fournisseur inactif",
+    " compte inactif",
+];
+
+/// Legal forms and titles that are written to the name without a space. Longer ones first.
+const GLUED: &[&str] =
+    &["etablissements", "mademoiselle", "monsieur", "madame", "selarl", "eurl", "sarl", "sasu", "sas"];
+
+/// Letters of what is left of a word without one of [`GLUED`].
+const GLUED_REST_MIN: usize = 4;
+
+/// A name without what follows it: whom to write to, a note.
+pub(super) fn without_remark(name: &str) -> &str {
+    let cut = ADDRESSEES.iter().chain(NOTES).filter_map(|clause| name.find(clause)).min();
     let before = cut.and_then(|cut| name.get(..cut));
     before.filter(|before| names_somebody(before)).unwrap_or(name)
 }
 
-/// What else a cleaned name may be known by: without its branch, without its host, with its former name alone.
+/// The name without a form that its first word begins with, or its last one ends with: `sarldupont`.
+fn visit_unglued(name: &str, visit: &mut impl FnMut(&str)) {
+    let letters = |word: Option<&str>| word.map_or(0, str::len);
+    let first = GLUED.iter().find_map(|form| name.strip_prefix(form));
+    if let Some(rest) = first.filter(|rest| letters(rest.split(' ').next()) >= GLUED_REST_MIN) {
+        visit(rest);
+    }
+    // The short ones are the ends of many words.
+    let last = GLUED.iter().filter(|form| form.len() > GLUED_REST_MIN).find_map(|form| name.strip_suffix(form));
+    if let Some(rest) = last.filter(|rest| letters(rest.rsplit(' ').next()) >= GLUED_REST_MIN) {
+        visit(rest);
+    }
+}
+
+/// What else a cleaned name may be known by: without its branch, without its host, with its former name alone, without a
+/// form that is written to it.
 pub(super) fn visit_shorter(name: &str, mut visit: impl FnMut(&str)) {
+    visit_unglued(name, &mut visit);
     let mut start = 0;
     for word in name.split(' ') {
         let (at, after) = (start, start + word.len() + 1);

@@ -14,7 +14,7 @@ mod readings;
 pub use joint::{JointBid, joint_bid};
 
 use crate::fold::{fold, known, settle, until_stable};
-use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, NAMELESS, PHRASE_STARTS, PHRASES, has};
+use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, NAMELESS, PHRASE_STARTS, PHRASES, has, well_spelt};
 
 /// Names of one company at most that are made of one text.
 const NAMES_MAX: usize = 8;
@@ -92,11 +92,11 @@ pub(crate) fn add_shorter(names: &mut Vec<String>) {
 }
 
 fn cleaned(value: &str) -> Option<String> {
-    until_stable(fold(value)?, |name| known(without_forms(clauses::without_addressee(name))))
+    until_stable(fold(value)?, |name| known(without_forms(clauses::without_remark(name))))
 }
 
 fn without_forms(name: &str) -> String {
-    let words: Vec<&str> = name.split(' ').collect();
+    let words: Vec<&str> = name.split(' ').map(well_spelt).collect();
     let mut kept: Vec<&str> = Vec::with_capacity(words.len());
     let mut rest = words.as_slice();
     // Whether there is a form in words; whether all words are of a form, and one of them is one that nobody is called by.
@@ -230,6 +230,14 @@ mod tests {
                 ("DUPONT aux bons soins de MARTIN", "dupont"),
                 ("DUPONT C/O MARTIN", "dupont"),
                 ("A L'ATTENTION DE MME MARTIN", "a attention de mme martin"),
+                ("DUPONT *NE PAS UTILISER*", "dupont"),
+                ("DUPONT SAS (NE PLUS UTIL", "dupont"),
+                ("DUPONT - DOUBLON", "dupont"),
+                ("NE PAS UTILISER", "ne pas utiliser"),
+                ("ETAABLISSEMENTS DUPONT", "dupont"),
+                ("DUPONT SOCIETE A RESPONSABILTE LIMITEE", "dupont"),
+                ("SOCIETE PAR ACTIONS SMIPLIFIEE", ""),
+                ("RESEAU DES ASSOCIATIONS", "reseau des associations"),
                 ("DUPONT (mandataire) / MARTIN (cotraitant)", "dupont"),
                 ("L'ATELIER DU BOIS SARL", "atelier du bois"),
                 ("SASHA", "sasha"),
@@ -261,6 +269,11 @@ mod tests {
             ("DUPONT EX AEQUO", &["dupont ex aequo"]),
             ("DUPONT TP / MARTIN", &["dupont tp martin", "dupont tp"]),
             ("DUPONT (ex MARTIN)", &["dupont ex martin", "dupont", "martin"]),
+            ("SARLDUPONT PLOMBERIE", &["sarldupont plomberie", "dupont plomberie"]),
+            ("MADAMEDUPONT", &["madamedupont", "dupont"]),
+            ("DUPONTETABLISSEMENTS", &["dupontetablissements", "dupont"]),
+            ("SASKIA", &["saskia"]),
+            ("SARLAT", &["sarlat"]),
             ("SARL", &[]),
         ];
         for (text, wanted) in cases {
