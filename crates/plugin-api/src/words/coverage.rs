@@ -6,17 +6,11 @@
 
 use std::cmp::Ordering;
 
+use super::joined::joined;
+use super::nearness::similarity;
 use super::{Word, Words};
-use crate::{Explanation, edits_within};
+use crate::Explanation;
 
-/// Words that one joined word can stand for.
-const JOINED_MAX: usize = 6;
-/// Letters from which words written together may have edits as well.
-const JOINED_NEAR_MIN: usize = 8;
-/// Letters of a contraction at most.
-const CONTRACTION_MAX: usize = 5;
-/// How alike a contraction is to the word.
-const CONTRACTED: f32 = 0.5;
 /// A word below this weight may be left out of a sigle (`de`, `et`).
 const MINOR_WEIGHT: f32 = 0.5;
 
@@ -99,9 +93,9 @@ pub fn explain(left: &Words, right: &Words, explanation: &mut Explanation<'_>) {
 }
 
 /// One text, the words not found yet and those found only nearly (a bit each), and the weight found so far.
-struct Side<'a> {
-    words: &'a Words,
-    free: u32,
+pub(super) struct Side<'a> {
+    pub(super) words: &'a Words,
+    pub(super) free: u32,
     near: u32,
     found: f32,
     weight: f32,
@@ -121,7 +115,7 @@ impl<'a> Side<'a> {
     }
 
     /// Takes a word that is found as well as `similarity` says, at a share of its weight.
-    fn take_at(&mut self, at: usize, word: &Word, similarity: f32, share: f32) {
+    pub(super) fn take_at(&mut self, at: usize, word: &Word, similarity: f32, share: f32) {
         self.take(at, word, similarity * share);
         self.near |= 1 << at;
         self.weight -= word.weight * (1.0 - share);
@@ -211,110 +205,6 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Finds words of `single` that are runs of free words in `runs`, written together.
-fn joined(single: &mut Side<'_>, runs: &mut Side<'_>) {
-    for (at, word) in single.words.words.iter().enumerate() {
-        if single.free >> at & 1 == 0 || word.end - word.start < 3 {
-            continue;
-        }
-        let Some((run, similarity)) = run_that_joins_to(single.words.text(word), runs) else { continue };
-        let words = runs.words;
-        let run_weight: f32 = words.free(run).map(|(_, word)| word.weight).sum();
-        let weight = word.weight.min(run_weight);
-        single.take_at(at, word, similarity, weight / word.weight);
-        for (run_at, run_word) in words.free(run) {
-            runs.take_at(run_at, run_word, similarity, weight / run_weight);
-        }
-    }
-}
-
-/// The free words, a bit each, that make the text when they are written together, and how alike that is.
-fn run_that_joins_to(text: &[u8], runs: &Side<'_>) -> Option<(u32, f32)> {
-    let edits_max = if text.len() < JOINED_NEAR_MIN { 0 } else { edits_max(text.len()) };
-    let mut best: Option<(u32, usize)> = None;
-    let mut consider = |run: u32, edits: Option<usize>| match (edits, best) {
-        (Some(edits), None) => best = Some((run, edits)),
-        (Some(edits), Some((_, fewest))) if edits < fewest => best = Some((run, edits)),
-        _ => {}
-    };
-    for (first, word) in runs.words.free(runs.free) {
-        let mut run = 1 << first;
-        for (last, word_after) in runs.words.words.iter().enumerate().skip(first + 1).take(JOINED_MAX - 1) {
-            let length = word_after.end - word.start;
-            if runs.free >> last & 1 == 0 || length > text.len() + edits_max {
-                break;
-            }
-            run |= 1 << last;
-            if let Some(joined) = runs.words.bytes.get(word.start..word_after.end) {
-                consider(run, edits(text, joined, edits_max));
-            }
-            if last == first + 1 {
-                consider(run, swapped_edits(text, runs.words.text(word), runs.words.text(word_after), edits_max));
-            }
-        }
-    }
-    best.map(|(run, edits)| (run, word_similarity(edits, text.len())))
-}
-
-fn edits(text: &[u8], joined: &[u8], edits_max: usize) -> Option<usize> {
-    if text == joined { Some(0) } else { (edits_max > 0).then(|| edits_within(text, joined, edits_max)).flatten() }
-}
-
-/// The edits from the text to two words written together the other way round: `martinpaul` is `paul martin`.
-fn swapped_edits(text: &[u8], first: &[u8], second: &[u8], edits_max: usize) -> Option<usize> {
-    if text.len().abs_diff(first.len() + second.len()) > 0 {
-        return None;
-    }
-    let (before, after) = text.split_at_checked(second.len())?;
-    let edits = edits(before, second, edits_max)? + edits(after, first, edits_max)?;
-    (edits <= edits_max).then_some(edits)
-}
-
-/// Edits at most between words of which the longer has so many letters.
-fn edits_max(letters: usize) -> usize {
-    match letters {
-        0..=3 => 0,
-        4..=7 => 1,
-        8..=11 => 2,
-        _ => 3,
-    }
-}
-
-/// How alike words are that are so many edits apart.
-fn word_similarity(edits: usize, letters: usize) -> f32 {
-    1.0 - 1.2 * edits as f32 / letters as f32
-}
-
-/// How alike two different words are, 0 to 1 (never reached).
-fn similarity(left: &Word, left_text: &[u8], right: &Word, right_text: &[u8]) -> f32 {
-    // One digit off is another number, not a typing error.
-    if left.digits || right.digits {
-        return 0.0;
-    }
-    let (short, long) =
-        if left_text.len() <= right_text.len() { (left_text, right_text) } else { (right_text, left_text) };
-    let edits_max = edits_max(long.len());
-    let may_be_near = (left.letters ^ right.letters).count_ones() as usize <= 2 * edits_max;
-    if may_be_near && let Some(edits) = edits_within(short, long, edits_max) {
-        return word_similarity(edits, long.len());
-    }
-    match short.len() {
-        1 if long.starts_with(short) => 0.5,
-        3.. if long.starts_with(short) => 0.5 + 0.3 * short.len() as f32 / long.len() as f32,
-        3..=CONTRACTION_MAX if is_contraction(short, long) => CONTRACTED,
-        _ => 0.0,
-    }
-}
-
-/// Whether a word is a longer one without letters from inside it: `ctre` is `centre`.
-fn is_contraction(short: &[u8], long: &[u8]) -> bool {
-    if long.len() < short.len() + 2 || short.first() != long.first() || short.last() != long.last() {
-        return false;
-    }
-    let mut rest = long.iter();
-    short.iter().all(|letter| rest.any(|other| other == letter))
-}
-
 /// Finds words of `sigles` that are the initials of free words in `names`; minor words may be left out of them.
 fn initials(sigles: &mut Side<'_>, names: &mut Side<'_>) {
     for (at, word) in sigles.words.words.iter().enumerate() {
@@ -385,6 +275,7 @@ mod tests {
             ("plombrie", "plomberie", 0.8667, 0.8667),
             ("martinpaul", "paul martin", 1.0, 1.0),
             ("formationfotaine", "formation fontaine", 0.925, 0.925),
+            ("agenceparis12", "agence paris 13", 0.0, 0.0),
             ("garage ctre", "garage centre", 0.75, 0.75),
             ("maint", "maintenance", 0.6364, 0.6364),
             ("imp", "imprimerie", 0.59, 0.59),

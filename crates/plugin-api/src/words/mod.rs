@@ -4,6 +4,8 @@
 //! lower-case ASCII words with single spaces. [`coverage`] allocates nothing.
 
 mod coverage;
+mod joined;
+mod nearness;
 
 pub use coverage::{Coverage, coverage, explain};
 

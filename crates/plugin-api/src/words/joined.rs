@@ -1,0 +1,75 @@
+//! Words written together on one side: `carre four` and `carrefour`, also the other way round, and with an edit.
+
+use super::coverage::Side;
+use super::nearness::{edits_max, nearness};
+use crate::edits_within;
+
+/// Words that one joined word can stand for.
+const JOINED_MAX: usize = 6;
+/// Letters from which words written together may have edits as well.
+const JOINED_NEAR_MIN: usize = 8;
+
+/// Finds words of `single` that are runs of free words in `runs`, written together.
+pub(super) fn joined(single: &mut Side<'_>, runs: &mut Side<'_>) {
+    for (at, word) in single.words.words.iter().enumerate() {
+        if single.free >> at & 1 == 0 || word.end - word.start < 3 {
+            continue;
+        }
+        let Some((run, similarity)) = run_that_joins_to(single.words.text(word), runs) else { continue };
+        let words = runs.words;
+        let run_weight: f32 = words.free(run).map(|(_, word)| word.weight).sum();
+        let weight = word.weight.min(run_weight);
+        single.take_at(at, word, similarity, weight / word.weight);
+        for (run_at, run_word) in words.free(run) {
+            runs.take_at(run_at, run_word, similarity, weight / run_weight);
+        }
+    }
+}
+
+/// The free words, a bit each, that make the text when they are written together, and how alike that is.
+fn run_that_joins_to(text: &[u8], runs: &Side<'_>) -> Option<(u32, f32)> {
+    let edits_max = if text.len() < JOINED_NEAR_MIN { 0 } else { edits_max(text.len()) };
+    let mut best: Option<(u32, usize)> = None;
+    let mut consider = |run: u32, edits: Option<usize>| match (edits, best) {
+        (Some(edits), None) => best = Some((run, edits)),
+        (Some(edits), Some((_, fewest))) if edits < fewest => best = Some((run, edits)),
+        _ => {}
+    };
+    for (first, word) in runs.words.free(runs.free) {
+        let mut run = 1 << first;
+        for (last, word_after) in runs.words.words.iter().enumerate().skip(first + 1).take(JOINED_MAX - 1) {
+            let length = word_after.end - word.start;
+            if runs.free >> last & 1 == 0 || length > text.len() + edits_max {
+                break;
+            }
+            run |= 1 << last;
+            if let Some(joined) = runs.words.bytes.get(word.start..word_after.end) {
+                consider(run, edits(text, joined, edits_max));
+            }
+            if last == first + 1 {
+                consider(run, swapped_edits(text, runs.words.text(word), runs.words.text(word_after), edits_max));
+            }
+        }
+    }
+    best.map(|(run, edits)| (run, nearness(edits, text.len())))
+}
+
+fn edits(text: &[u8], joined: &[u8], edits_max: usize) -> Option<usize> {
+    // One digit off is another number, not a typing error.
+    let has_digits = |text: &[u8]| text.iter().any(u8::is_ascii_digit);
+    match text == joined {
+        true => Some(0),
+        false if edits_max == 0 || has_digits(text) || has_digits(joined) => None,
+        false => edits_within(text, joined, edits_max),
+    }
+}
+
+/// The edits from the text to two words written together the other way round: `martinpaul` is `paul martin`.
+fn swapped_edits(text: &[u8], first: &[u8], second: &[u8], edits_max: usize) -> Option<usize> {
+    if text.len() != first.len() + second.len() {
+        return None;
+    }
+    let (before, after) = text.split_at_checked(second.len())?;
+    let edits = edits(before, second, edits_max)? + edits(after, first, edits_max)?;
+    (edits <= edits_max).then_some(edits)
+}

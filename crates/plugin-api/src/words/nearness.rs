@@ -1,0 +1,54 @@
+//! How alike two words are that are not equal: edits, beginnings, contractions, an initial.
+
+use super::Word;
+use crate::edits_within;
+
+/// Letters of a contraction at most.
+const CONTRACTION_MAX: usize = 5;
+/// How alike a contraction is to the word.
+const CONTRACTED: f32 = 0.5;
+
+/// Edits at most between words of which the longer has so many letters.
+pub(super) fn edits_max(letters: usize) -> usize {
+    match letters {
+        0..=3 => 0,
+        4..=7 => 1,
+        8..=11 => 2,
+        _ => 3,
+    }
+}
+
+/// How alike words are that are so many edits apart.
+pub(super) fn nearness(edits: usize, letters: usize) -> f32 {
+    1.0 - 1.2 * edits as f32 / letters as f32
+}
+
+/// How alike two different words are, 0 to 1 (never reached).
+pub(super) fn similarity(left: &Word, left_text: &[u8], right: &Word, right_text: &[u8]) -> f32 {
+    // One digit off is another number, not a typing error.
+    if left.digits || right.digits {
+        return 0.0;
+    }
+    let (short, long) =
+        if left_text.len() <= right_text.len() { (left_text, right_text) } else { (right_text, left_text) };
+    let edits_max = edits_max(long.len());
+    let may_be_near = (left.letters ^ right.letters).count_ones() as usize <= 2 * edits_max;
+    if may_be_near && let Some(edits) = edits_within(short, long, edits_max) {
+        return nearness(edits, long.len());
+    }
+    match short.len() {
+        1 if long.starts_with(short) => 0.5,
+        3.. if long.starts_with(short) => 0.5 + 0.3 * short.len() as f32 / long.len() as f32,
+        3..=CONTRACTION_MAX if is_contraction(short, long) => CONTRACTED,
+        _ => 0.0,
+    }
+}
+
+/// Whether a word is a longer one without letters from inside it: `ctre` is `centre`.
+fn is_contraction(short: &[u8], long: &[u8]) -> bool {
+    if long.len() < short.len() + 2 || short.first() != long.first() || short.last() != long.last() {
+        return false;
+    }
+    let mut rest = long.iter();
+    short.iter().all(|letter| rest.any(|other| other == letter))
+}
