@@ -8,7 +8,7 @@ use matchflow_model::plan::KeyExpression;
 use matchflow_model::{columns, digest};
 
 use crate::error::Error;
-use crate::file::{In, Kept, Out, read_all, write_all};
+use crate::file::{In, Kept, Out, kept, read_all, write_all};
 use crate::lists::HashIndex;
 use crate::registry::{Registry, TextField};
 
@@ -29,18 +29,17 @@ pub(crate) struct EntryKeys {
     fields: Vec<TextField>,
 }
 
-impl Kept for ExactIndex {
+kept!(ExactIndex { field, keys, hashed });
+
+impl Kept for EntryKeys {
     fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        self.field.write(out)?;
-        write_all(&self.keys.fields, out)?;
-        self.hashed.write(out)
+        self.expression.to_string().write(out)?;
+        write_all(&self.fields, out)
     }
 
-    fn read(from: &mut In<'_>) -> std::io::Result<ExactIndex> {
-        let field = String::read(from)?;
-        let expression = KeyExpression::parse(&field).map_err(std::io::Error::other)?;
-        let keys = EntryKeys { expression, fields: read_all(from)? };
-        Ok(ExactIndex { field, keys, hashed: Kept::read(from)? })
+    fn read(from: &mut In<'_>) -> std::io::Result<EntryKeys> {
+        let expression = KeyExpression::parse(&String::read(from)?).map_err(std::io::Error::other)?;
+        Ok(EntryKeys { expression, fields: read_all(from)? })
     }
 }
 
@@ -53,8 +52,13 @@ impl EntryKeys {
 
     /// Calls `visit` with each key of an entry.
     pub(crate) fn visit(&self, registry: &Registry, entry: u32, visit: impl FnMut(&str)) {
-        let mut whole = vec![String::new(); self.fields.len()];
-        let cells = self.fields.iter().zip(&mut whole).map(|(field, whole)| registry.any_value(*field, entry, whole));
+        self.visit_with(registry, entry, &mut Vec::new(), visit);
+    }
+
+    /// The same, for who asks for many entries: `whole` is for what is not kept in one piece.
+    pub(crate) fn visit_with(&self, registry: &Registry, entry: u32, whole: &mut Vec<String>, visit: impl FnMut(&str)) {
+        whole.resize_with(self.fields.len(), String::new);
+        let cells = self.fields.iter().zip(whole).map(|(field, whole)| registry.any_value(*field, entry, whole));
         self.expression.visit(&cells.collect::<Vec<_>>(), visit);
     }
 
@@ -94,11 +98,17 @@ impl ExactIndex {
         let count = registry.entries();
         let hashed = match keys.are_in_order(registry) {
             true => None,
-            false => Some(HashIndex::build(count as usize, |file| {
+            false => {
+                // The index is built in two goes: keys are made in one.
+                let (mut hashes, mut whole) = (Vec::with_capacity(count as usize), Vec::new());
                 for entry in 0..count {
-                    keys.visit(registry, entry, |key| file(digest::exchange(key.as_bytes()), entry));
+                    let hash = |key: &str| hashes.push((digest::exchange(key.as_bytes()), entry));
+                    keys.visit_with(registry, entry, &mut whole, hash);
                 }
-            })?),
+                Some(HashIndex::build(hashes.len(), |file| {
+                    hashes.iter().for_each(|(hash, entry)| file(*hash, *entry))
+                })?)
+            }
         };
         Ok(ExactIndex { field: field.to_owned(), keys, hashed })
     }

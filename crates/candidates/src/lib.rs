@@ -1,6 +1,6 @@
 //! Finds the registry entries that may be a supplier row's: an in-memory index of one share of the registry.
 //!
-//! Limits: 2^28 entries a shard, 4 GiB of distinct words; rows and indexes take about 160 bytes an entry
+//! Limits: 2^28 entries a shard, 4 GiB of distinct words; rows and indexes take about 120 bytes an entry
 //! ([`Shard::memory`] has the figures). Names and identifiers come cleaned: lower case, single spaces.
 //!
 //! **Invariant:** the answer does not depend on how many shards the registry is spread over, nor on the order in which
@@ -19,6 +19,8 @@
 
 mod agreement;
 mod broad;
+mod coded;
+mod column;
 mod distance;
 mod error;
 mod exact;
@@ -26,6 +28,7 @@ mod file;
 mod lists;
 mod local;
 mod namesakes;
+mod packed;
 mod pairs;
 mod rank;
 mod registry;
@@ -35,6 +38,7 @@ mod siblings;
 mod store;
 mod strings;
 mod vocabulary;
+mod worded;
 mod words;
 
 pub use error::Error;

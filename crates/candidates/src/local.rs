@@ -2,29 +2,44 @@
 //!
 //! A block's names lie together in the order of their length, each with a signature of its characters: of a block of
 //! 50,000 names, only those of about the right length are looked at, and only those with about the right characters
-//! are read. Thirteen bytes a name and block.
+//! are read. Thirteen bytes a name, and that once: where a town's entries lie in few postcodes, the index of the towns says in
+//! which, and what is near there is asked for its town.
 //!
 //! Two names are compared as they are and with their words sorted; the smaller distance counts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
 
 use matchflow_model::columns;
 
 use crate::distance::{Pattern, may_be_near, signature};
 use crate::error::Error;
 use crate::exact::EntryKeys;
-use crate::file::kept;
+use crate::file::{In, Kept, Out, kept};
+use crate::lists::Lists;
 use crate::registry::{Registry, TextField};
 use crate::words::Words;
+
+/// How many times the names of a block may be looked at, so that they are not kept twice.
+const LOOKED_AT_TIMES_MAX: u64 = 4;
 
 /// The index over one block field and one name field.
 #[derive(Debug)]
 pub(crate) struct LocalIndex {
     pub(crate) block: String,
     pub(crate) name: String,
-    text: TextField,
     blocks: Words,
-    /// Block to its first name, and the number of names at the end.
+    names: Arc<BlockNames>,
+    /// Where the names are another index's.
+    through: Option<Through>,
+}
+
+/// Names by block.
+#[derive(Debug, Default)]
+struct BlockNames {
+    text: TextField,
+    /// Block to its first name, and the number of names at the end. The last block is of the entries that have none.
     starts: Vec<u32>,
     /// Characters of the name, 255 for longer ones. Sorted within a block.
     lengths: Vec<u8>,
@@ -32,50 +47,145 @@ pub(crate) struct LocalIndex {
     entries: Vec<u32>,
 }
 
-kept!(LocalIndex { block, name, text, blocks, starts, lengths, signatures, entries });
+/// How to get from blocks to those of another index.
+#[derive(Debug)]
+struct Through {
+    /// The block field of the other index.
+    block: String,
+    /// Block to the other's blocks in which its entries are.
+    blocks: Lists,
+    keys: EntryKeys,
+}
+
+kept!(BlockNames { text, starts, lengths, signatures, entries });
+kept!(Through { block, blocks, keys });
+
+impl Kept for LocalIndex {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        self.block.write(out)?;
+        self.name.write(out)?;
+        self.blocks.write(out)?;
+        self.through.write(out)?;
+        if self.through.is_none() { self.names.write(out) } else { Ok(()) }
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<LocalIndex> {
+        let (block, name, blocks) = (Kept::read(from)?, Kept::read(from)?, Kept::read(from)?);
+        let through: Option<Through> = Kept::read(from)?;
+        let names = if through.is_none() { Kept::read(from)? } else { Arc::default() };
+        Ok(LocalIndex { block, name, blocks, names, through })
+    }
+}
+
+/// The blocks of a registry and the entries in them.
+struct Blocks {
+    values: Vec<String>,
+    keys: EntryKeys,
+    /// Block and entry, in order; entries without a block are in the one after the last.
+    entries: Vec<(u32, u32)>,
+}
+
+impl Blocks {
+    fn read(registry: &Registry, block: &str) -> Result<Blocks, Error> {
+        let keys = EntryKeys::new(registry, block)?;
+        let mut numbers: HashMap<String, u32> = HashMap::new();
+        let mut entries: Vec<(u32, u32)> = Vec::with_capacity(registry.entries() as usize);
+        let mut scratch = Vec::new();
+        for entry in 0..registry.entries() {
+            let before = entries.len();
+            keys.visit_with(registry, entry, &mut scratch, |key| {
+                let next = numbers.len() as u32;
+                let number = match numbers.get(key) {
+                    Some(number) => *number,
+                    None => *numbers.entry(key.to_owned()).or_insert(next),
+                };
+                entries.push((number, entry));
+            });
+            if entries.len() == before {
+                entries.push((u32::MAX, entry));
+            }
+        }
+        let mut values: Vec<(String, u32)> = numbers.into_iter().collect();
+        values.sort_unstable();
+        let mut places = vec![0; values.len()];
+        for (place, (_, number)) in (0..).zip(&values) {
+            places.get_mut(*number as usize).into_iter().for_each(|slot| *slot = place);
+        }
+        let none = values.len() as u32;
+        for (block, _) in &mut entries {
+            *block = places.get(*block as usize).copied().unwrap_or(none);
+        }
+        entries.sort_unstable();
+        entries.dedup();
+        Ok(Blocks { values: values.into_iter().map(|(value, _)| value).collect(), keys, entries })
+    }
+
+    /// The blocks of each entry.
+    fn of_entries(&self, registry: &Registry) -> Result<Lists, Error> {
+        Lists::build(registry.entries() as usize, |put| {
+            self.entries.iter().for_each(|(block, entry)| put(*entry as usize, *block));
+        })
+    }
+
+    fn sizes(&self) -> Vec<u64> {
+        let mut sizes = vec![0; self.values.len() + 1];
+        self.entries.iter().for_each(|(block, _)| {
+            sizes.get_mut(*block as usize).into_iter().for_each(|size| *size += 1);
+        });
+        sizes
+    }
+}
 
 impl LocalIndex {
-    pub(crate) fn build(registry: &Registry, block: &str, name: &str) -> Result<LocalIndex, Error> {
-        let (keys, text) = (EntryKeys::new(registry, block)?, registry.text(name)?);
-        let mut numbers: HashMap<String, u32> = HashMap::new();
-        for entry in 0..registry.entries() {
-            keys.visit(registry, entry, |key| {
-                if !numbers.contains_key(key) {
-                    numbers.insert(key.to_owned(), 0);
-                }
-            });
+    /// The indexes for `fields`, each a block field and a name field.
+    pub(crate) fn build_all(registry: &Registry, fields: &[(String, String)]) -> Result<Vec<LocalIndex>, Error> {
+        let mut indexes = Vec::with_capacity(fields.len());
+        let names: BTreeSet<&String> = fields.iter().map(|(_, name)| name).collect();
+        for name in names {
+            let own = fields.iter().filter(|(_, other)| other == name).map(|(block, _)| block);
+            let read = |block: &String| Ok((block.clone(), Blocks::read(registry, block)?));
+            let mut blocks: Vec<(String, Blocks)> = own.map(read).collect::<Result<_, Error>>()?;
+            // The finest first: the others may be found through it.
+            blocks.sort_by(|one, other| other.1.values.len().cmp(&one.1.values.len()).then(one.0.cmp(&other.0)));
+            let mut blocks = blocks.into_iter();
+            let Some((block, finest)) = blocks.next() else { continue };
+            let of_entries = finest.of_entries(registry)?;
+            let sizes = finest.sizes();
+            let index = LocalIndex::alone(registry, block, name, &finest)?;
+            for (block, coarser) in blocks {
+                indexes.push(match coarser.through(&of_entries, &sizes)? {
+                    Some(lists) => LocalIndex {
+                        block,
+                        name: name.clone(),
+                        blocks: words(&coarser.values)?,
+                        names: Arc::clone(&index.names),
+                        through: Some(Through { block: index.block.clone(), blocks: lists, keys: coarser.keys }),
+                    },
+                    None => LocalIndex::alone(registry, block, name, &coarser)?,
+                });
+            }
+            indexes.push(index);
         }
-        let mut values: Vec<String> = numbers.keys().cloned().collect();
-        values.sort_unstable();
-        for (number, value) in (0..).zip(&values) {
-            numbers.insert(value.clone(), number);
+        Ok(indexes)
+    }
+
+    /// Lets indexes that were read from a file find the names of those that have them.
+    pub(crate) fn link(indexes: &mut [LocalIndex]) {
+        let owners: Vec<_> = indexes
+            .iter()
+            .filter(|index| index.through.is_none())
+            .map(|index| (index.block.clone(), index.name.clone(), Arc::clone(&index.names)))
+            .collect();
+        for index in indexes {
+            let Some(through) = &index.through else { continue };
+            let owner = owners.iter().find(|(block, name, _)| *block == through.block && *name == index.name);
+            owner.into_iter().for_each(|(_, _, names)| index.names = Arc::clone(names));
         }
-        let mut names: Vec<(u32, u8, u32, u64)> = Vec::new();
-        for entry in 0..registry.entries() {
-            let cell = registry.value(text, entry).unwrap_or("");
-            keys.visit(registry, entry, |key| {
-                let Some(number) = numbers.get(key) else { return };
-                let of_entry = columns::alternatives(cell);
-                names.extend(of_entry.map(|name| (*number, capped_length(name), entry, signature(name))));
-            });
-        }
-        if names.len() > u32::MAX as usize {
-            return Err(Error::TooLarge { what: "names in blocks", limit: u64::from(u32::MAX) });
-        }
-        names.sort_unstable();
-        names.dedup();
-        let mut starts: Vec<u32> = Vec::with_capacity(values.len() + 1);
-        starts.extend((0..=values.len() as u32).map(|number| names.partition_point(|name| name.0 < number) as u32));
-        Ok(LocalIndex {
-            block: block.to_owned(),
-            name: name.to_owned(),
-            text,
-            blocks: Words::from_sorted(values.iter().map(String::as_str))?,
-            starts,
-            lengths: names.iter().map(|name| name.1).collect(),
-            entries: names.iter().map(|name| name.2).collect(),
-            signatures: names.iter().map(|name| name.3).collect(),
-        })
+    }
+
+    fn alone(registry: &Registry, block: String, name: &str, blocks: &Blocks) -> Result<LocalIndex, Error> {
+        let names = Arc::new(BlockNames::build(registry, name, blocks)?);
+        Ok(LocalIndex { block, name: name.to_owned(), blocks: words(&blocks.values)?, names, through: None })
     }
 
     /// Adds `(entry, similarity)` for the entries before `end` of block `value` within the distance of `query`, some of
@@ -88,7 +198,90 @@ impl LocalIndex {
         query: &mut NameQuery,
         found: &mut Vec<(u32, f32)>,
     ) {
-        let Some(range) = self.range(value) else { return };
+        let Some(number) = self.blocks.find(value) else { return };
+        let Some(through) = &self.through else { return self.names.find(registry, number, end, query, found) };
+        let before = found.len();
+        for block in through.blocks.get(number as usize) {
+            self.names.find(registry, *block, end, query, found);
+        }
+        let (mut place, mut scratch) = (0, Vec::new());
+        found.retain(|(entry, _)| {
+            place += 1;
+            let mut is_of_block = place <= before;
+            if !is_of_block {
+                through.keys.visit_with(registry, *entry, &mut scratch, |own| is_of_block |= own == value);
+            }
+            is_of_block
+        });
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let names = match &self.through {
+            Some(through) => through.blocks.memory_bytes(),
+            None => self.names.memory_bytes(),
+        };
+        self.blocks.memory_bytes() + names
+    }
+}
+
+impl Blocks {
+    /// In which of the finer blocks the entries of each block are; `None` where far more names would be looked at.
+    fn through(&self, of_entries: &Lists, sizes: &[u64]) -> Result<Option<Lists>, Error> {
+        let mut pairs: Vec<(usize, u32)> = Vec::with_capacity(self.entries.len());
+        let own = self.entries.iter().filter(|(block, _)| (*block as usize) < self.values.len());
+        for (block, entry) in own {
+            pairs.extend(of_entries.get(*entry as usize).iter().map(|finer| (*block as usize, *finer)));
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        // Rows ask for a block as often as it has entries.
+        let (mut kept, mut through) = (0u64, 0u64);
+        let own_sizes = self.sizes();
+        for finer in pairs.chunk_by(|one, other| one.0 == other.0) {
+            let own = finer.first().and_then(|(block, _)| own_sizes.get(*block)).copied().unwrap_or(0);
+            let all: u64 = finer.iter().filter_map(|(_, finer)| sizes.get(*finer as usize)).sum();
+            kept = kept.saturating_add(own.saturating_mul(own));
+            through = through.saturating_add(own.saturating_mul(all));
+        }
+        if through > kept.saturating_mul(LOOKED_AT_TIMES_MAX) {
+            return Ok(None);
+        }
+        Lists::build(self.values.len(), |put| pairs.iter().for_each(|(block, finer)| put(*block, *finer))).map(Some)
+    }
+}
+
+fn words(values: &[String]) -> Result<Words, Error> {
+    Words::from_sorted(values.iter().map(String::as_str))
+}
+
+impl BlockNames {
+    fn build(registry: &Registry, name: &str, blocks: &Blocks) -> Result<BlockNames, Error> {
+        let text = registry.text(name)?;
+        let mut names: Vec<(u32, u8, u32, u64)> = Vec::with_capacity(blocks.entries.len());
+        for (block, entry) in &blocks.entries {
+            let of_entry = columns::alternatives(registry.value(text, *entry).unwrap_or(""));
+            names.extend(of_entry.map(|name| (*block, capped_length(name), *entry, signature(name))));
+        }
+        if names.len() > u32::MAX as usize {
+            return Err(Error::TooLarge { what: "names in blocks", limit: u64::from(u32::MAX) });
+        }
+        names.sort_unstable();
+        names.dedup();
+        let numbers = 0..=blocks.values.len() as u32 + 1;
+        let mut starts: Vec<u32> = Vec::with_capacity(blocks.values.len() + 2);
+        starts.extend(numbers.map(|number| names.partition_point(|name| name.0 < number) as u32));
+        Ok(BlockNames {
+            text,
+            starts,
+            lengths: names.iter().map(|name| name.1).collect(),
+            entries: names.iter().map(|name| name.2).collect(),
+            signatures: names.iter().map(|name| name.3).collect(),
+        })
+    }
+
+    /// Adds those of one block.
+    fn find(&self, registry: &Registry, block: u32, end: u32, query: &mut NameQuery, found: &mut Vec<(u32, f32)>) {
+        let Some(range) = self.range(block) else { return };
         let lengths = self.lengths.get(range.clone()).unwrap_or(&[]);
         let characters = query.plain.len();
         let shortest = characters.saturating_sub(query.distance_max).min(255);
@@ -107,14 +300,12 @@ impl LocalIndex {
         }
     }
 
-    fn range(&self, value: &str) -> Option<std::ops::Range<usize>> {
-        let number = self.blocks.find(value)? as usize;
-        Some(*self.starts.get(number)? as usize..*self.starts.get(number + 1)? as usize)
+    fn range(&self, block: u32) -> Option<Range<usize>> {
+        Some(*self.starts.get(block as usize)? as usize..*self.starts.get(block as usize + 1)? as usize)
     }
 
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.blocks.memory_bytes()
-            + self.lengths.capacity()
+    fn memory_bytes(&self) -> usize {
+        self.lengths.capacity()
             + (self.starts.capacity() + self.entries.capacity()) * size_of::<u32>()
             + self.signatures.capacity() * size_of::<u64>()
     }

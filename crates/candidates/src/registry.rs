@@ -12,12 +12,12 @@ use arrow::datatypes::{Schema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
 use matchflow_model::columns::{self, MissingColumn};
 
+use crate::coded::Coded;
 use crate::error::Error;
 use crate::file::{In, Kept, Out, kept};
 use crate::rank::Flags;
 use crate::store::Store;
 pub(crate) use crate::store::TextField;
-use crate::strings::Coded;
 
 /// Rows of a batch, a power of two.
 const PART_ROWS: usize = 1 << PART_BITS;

@@ -140,8 +140,7 @@ impl ShardBuilder {
         shard.agreement = Agreement::build(registry, &needs.prefer)?;
         let exact = needs.exact.iter().map(|field| ExactIndex::build(registry, field));
         shard.exact = exact.collect::<Result<_, Error>>()?;
-        let local = needs.local.iter().map(|(block, name)| LocalIndex::build(registry, block, name));
-        shard.local = local.collect::<Result<_, Error>>()?;
+        shard.local = LocalIndex::build_all(registry, &needs.local)?;
         for field in &needs.broad {
             let (index, counted) = BroadIndex::build(registry, &shard.agreement, field)?;
             shard.broad.push(index);
@@ -181,14 +180,16 @@ impl Kept for Shard {
 
     /// Without the vocabulary: that is one for all shards.
     fn read(from: &mut In<'_>) -> std::io::Result<Shard> {
-        Ok(Shard {
+        let mut shard = Shard {
             registry: Kept::read(from)?,
             agreement: Kept::read(from)?,
             exact: read_all(from)?,
             local: read_all(from)?,
             broad: read_all(from)?,
             vocabulary: None,
-        })
+        };
+        LocalIndex::link(&mut shard.local);
+        Ok(shard)
     }
 }
 

@@ -1,9 +1,4 @@
-//! The columns of a shard's entries, in the order of the entries, each kept in the way that takes the least.
-//!
-//! - A column whose values repeat (postcodes, towns) is coded.
-//! - An id that begins with its group keeps the rest (SIRET: the establishment's number).
-//! - Raw text that is its cleaned text in capitals, as the registry of companies is written, is not kept.
-//! - Other types stay as Arrow arrays.
+//! The columns of a shard's entries, in the order of the entries ([`Column`] says how each is kept).
 
 use std::sync::Arc;
 
@@ -12,12 +7,14 @@ use arrow::compute::{concat, take};
 use arrow::datatypes::{DataType, SchemaRef};
 use matchflow_model::columns::{self, MissingColumn};
 
+use crate::coded::Coded;
+use crate::column::Column;
 use crate::error::Error;
 use crate::file::{In, Kept, Out, read_all, write_all};
-use crate::strings::{Coded, Held, Strings};
+use crate::strings::Held;
 
 /// A text column, by its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct TextField(usize);
 
 /// The columns.
@@ -26,20 +23,6 @@ pub(crate) struct Store {
     schema: SchemaRef,
     columns: Vec<Column>,
     entries: usize,
-}
-
-#[derive(Debug)]
-enum Column {
-    Text(Strings),
-    Coded(Coded),
-    /// What follows the group's value; `Elsewhere` never.
-    AfterGroup(Strings),
-    /// `Elsewhere` where the value is that of column `of` in capitals.
-    Capitals {
-        of: usize,
-        own: Strings,
-    },
-    Other(ArrayRef),
 }
 
 impl Kept for Store {
@@ -51,30 +34,6 @@ impl Kept for Store {
 
     fn read(from: &mut In<'_>) -> std::io::Result<Store> {
         Ok(Store { schema: Kept::read(from)?, entries: u64::read(from)? as usize, columns: read_all(from)? })
-    }
-}
-
-impl Kept for Column {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        match self {
-            Column::Text(strings) => (0u8.write(out)?, strings.write(out)?),
-            Column::Coded(coded) => (1u8.write(out)?, coded.write(out)?),
-            Column::AfterGroup(strings) => (2u8.write(out)?, strings.write(out)?),
-            Column::Capitals { of, own } => (3u8.write(out).and_then(|()| (*of as u64).write(out))?, own.write(out)?),
-            Column::Other(array) => (4u8.write(out)?, array.write(out)?),
-        };
-        Ok(())
-    }
-
-    fn read(from: &mut In<'_>) -> std::io::Result<Column> {
-        Ok(match u8::read(from)? {
-            0 => Column::Text(Kept::read(from)?),
-            1 => Column::Coded(Kept::read(from)?),
-            2 => Column::AfterGroup(Kept::read(from)?),
-            3 => Column::Capitals { of: u64::read(from)? as usize, own: Kept::read(from)? },
-            4 => Column::Other(Kept::read(from)?),
-            _ => return Err(std::io::ErrorKind::InvalidData.into()),
-        })
     }
 }
 
@@ -132,10 +91,15 @@ impl Store {
                     let of = field.name().strip_prefix(columns::RAW_PREFIX).filter(|_| in_pieces);
                     let of = of.and_then(|of| schema.index_of(of).ok());
                     let cleaned = of.and_then(|of| Some((of, Pushed::new(parts, of, places, part_bits)?)));
-                    Column::build(&pushed, group.as_ref(), cleaned.as_ref())?
+                    if in_pieces {
+                        let cleaned = cleaned.as_ref().map(|(of, cleaned)| (*of, cleaned.iter()));
+                        Column::in_pieces(pushed.iter(), group.as_ref().map(Pushed::iter), cleaned)?
+                    } else {
+                        Column::in_one_piece(pushed.iter())?
+                    }
                 }
                 _ if parts.is_empty() => Column::Other(new_empty_array(field.data_type())),
-                _ => Column::other(parts, number, places)?,
+                _ => Column::Other(in_order(parts, number, places)?),
             };
             columns.push(column);
         }
@@ -165,10 +129,11 @@ impl Store {
 
     /// The value of any field for an entry; `whole` holds it where it is not kept in one piece.
     pub(crate) fn any_value<'a>(&'a self, field: TextField, entry: u32, whole: &'a mut String) -> Option<&'a str> {
-        match self.columns.get(field.0)? {
-            Column::Text(_) | Column::Coded(_) => self.value(field, entry),
-            column => self.whole(column, entry, whole).then_some(whole.as_str()),
+        if self.columns.get(field.0)?.is_in_one_piece() {
+            return self.value(field, entry);
         }
+        whole.clear();
+        self.add(field, entry, whole).then_some(whole.as_str())
     }
 
     /// The codes of a field whose values repeat.
@@ -179,32 +144,36 @@ impl Store {
         }
     }
 
-    /// Puts together a value that is kept in pieces. Whether there is one.
-    fn whole(&self, column: &Column, entry: u32, whole: &mut String) -> bool {
-        whole.clear();
+    /// Adds a value to an empty `whole`. Whether there is one.
+    fn add(&self, field: TextField, entry: u32, whole: &mut String) -> bool {
+        let Some(column) = self.columns.get(field.0) else { return false };
         match column {
-            Column::AfterGroup(rest) => {
-                let Held::Text(rest) = rest.get(entry) else { return false };
-                let group = self.text(columns::GROUP).ok().and_then(|group| self.value(group, entry));
-                whole.push_str(group.unwrap_or(""));
-                whole.push_str(rest);
+            Column::Text(_) | Column::Coded(_) | Column::Worded(_) => column.add_own(entry, whole) == Held::Text(()),
+            Column::Digits(digits) => {
+                digits.add(entry, whole);
+                true
             }
-            Column::Capitals { of, own } => match own.get(entry) {
-                Held::Text(text) => whole.push_str(text),
-                Held::Null => return false,
+            Column::Same(of) => *of != field.0 && self.add(TextField(*of), entry, whole),
+            Column::AfterGroup(rest) => {
+                if let Ok(group) = self.text(columns::GROUP) {
+                    self.add(group, entry, whole);
+                }
+                rest.add_own(entry, whole) == Held::Text(())
+            }
+            Column::Capitals { of, own } => match own.add_own(entry, whole) {
+                Held::Text(()) => true,
+                Held::Null => false,
                 Held::Elsewhere => {
-                    let cleaned = self.value(TextField(*of), entry).unwrap_or("");
-                    if cleaned.is_ascii() {
-                        whole.push_str(cleaned);
-                        whole.make_ascii_uppercase();
-                    } else {
-                        whole.push_str(&cleaned.to_uppercase());
+                    self.add(TextField(*of), entry, whole);
+                    match whole.is_ascii() {
+                        true => whole.make_ascii_uppercase(),
+                        false => *whole = whole.to_uppercase(),
                     }
+                    true
                 }
             },
-            Column::Text(_) | Column::Coded(_) | Column::Other(_) => return false,
+            Column::Other(_) => false,
         }
-        true
     }
 
     /// The entries' rows, in the order given, with every column.
@@ -241,73 +210,14 @@ impl Store {
 
     /// Bytes held.
     pub(crate) fn memory_bytes(&self) -> usize {
-        let bytes = |column: &Column| match column {
-            Column::Text(strings) | Column::AfterGroup(strings) | Column::Capitals { own: strings, .. } => {
-                strings.memory_bytes()
-            }
-            Column::Coded(coded) => coded.memory_bytes(),
-            Column::Other(array) => array.get_array_memory_size(),
-        };
-        self.columns.iter().map(bytes).sum()
+        self.columns.iter().map(Column::memory_bytes).sum()
     }
 }
 
-impl Column {
-    /// Chooses how the values are kept. `group` is given for an id, `cleaned` for raw text.
-    fn build(
-        pushed: &Pushed<'_>,
-        group: Option<&Pushed<'_>>,
-        cleaned: Option<&(usize, Pushed<'_>)>,
-    ) -> Result<Column, Error> {
-        if let Some(group) = group
-            && let Some(rest) = after_group(pushed, group)?
-        {
-            return Ok(Column::AfterGroup(rest));
-        }
-        if let Some(coded) = Coded::build(pushed.iter())? {
-            return Ok(Column::Coded(coded));
-        }
-        let mut own = Strings::default();
-        let Some((of, cleaned)) = cleaned else {
-            pushed.iter().try_for_each(|value| own.push(value.map_or(Held::Null, Held::Text)))?;
-            own.shrink();
-            return Ok(Column::Text(own));
-        };
-        for (value, cleaned) in pushed.iter().zip(cleaned.iter()) {
-            own.push(match (value, cleaned) {
-                (Some(value), Some(cleaned)) if is_capitals(value, cleaned) => Held::Elsewhere,
-                (Some(value), _) => Held::Text(value),
-                (None, _) => Held::Null,
-            })?;
-        }
-        own.shrink();
-        Ok(Column::Capitals { of: *of, own })
-    }
-
-    fn other(parts: &[RecordBatch], number: usize, places: &[u32]) -> Result<Column, Error> {
-        let arrays: Vec<&dyn Array> =
-            parts.iter().filter_map(|part| part.columns().get(number)).map(AsRef::as_ref).collect();
-        let all = concat(&arrays)?;
-        Ok(Column::Other(take(all.as_ref(), &UInt32Array::from(places.to_vec()), None)?))
-    }
-}
-
-/// What follows the group in each value; `None` where a value does not begin with its group.
-fn after_group(pushed: &Pushed<'_>, group: &Pushed<'_>) -> Result<Option<Strings>, Error> {
-    let mut rests = Strings::default();
-    for (value, group) in pushed.iter().zip(group.iter()) {
-        let rest = value.and_then(|value| value.strip_prefix(group.unwrap_or("")));
-        let Some(rest) = rest else { return Ok(None) };
-        rests.push(Held::Text(rest))?;
-    }
-    rests.shrink();
-    Ok(Some(rests))
-}
-
-/// Whether `raw` is `cleaned` in capitals, without allocating for what is ASCII.
-fn is_capitals(raw: &str, cleaned: &str) -> bool {
-    if raw.is_ascii() && cleaned.is_ascii() {
-        return raw.len() == cleaned.len() && raw.bytes().eq(cleaned.bytes().map(|byte| byte.to_ascii_uppercase()));
-    }
-    cleaned.to_uppercase() == raw
+/// The rows' values of a column that is no text, in the order of `places`.
+fn in_order(parts: &[RecordBatch], number: usize, places: &[u32]) -> Result<ArrayRef, Error> {
+    let arrays: Vec<&dyn Array> =
+        parts.iter().filter_map(|part| part.columns().get(number)).map(AsRef::as_ref).collect();
+    let all = concat(&arrays)?;
+    Ok(take(all.as_ref(), &UInt32Array::from(places.to_vec()), None)?)
 }

@@ -1,12 +1,9 @@
-//! Text columns in few bytes: their own length and 1.25 bytes a row, or two bytes a row where values repeat.
+//! Text columns in few bytes: their own length and 1.25 bytes a row.
 //!
 //! At most 4 GiB of text a column. Values keep their rows; nothing is sorted or hashed after building.
 
-use std::collections::HashMap;
-
 use crate::error::Error;
-use crate::file::{In, Kept, Out, kept};
-use crate::words::Words;
+use crate::file::{In, Kept, Out};
 
 /// Rows between two starts.
 const BLOCK_ROWS: usize = 16;
@@ -16,18 +13,13 @@ const NULL: u8 = 0;
 const ELSEWHERE: u8 = 254;
 /// The length code of a value whose length is in the list of long ones.
 const LONG: u8 = 255;
-/// Distinct values of a coded column, at most, the missing one among them.
-const CODES_MAX: usize = 1 << 16;
-/// Rows for each distinct value of a coded column, at least.
-const ROWS_PER_CODE_MIN: usize = 4;
-
 /// What one row of [`Strings`] holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Held<'a> {
+pub(crate) enum Held<T> {
     /// Nothing.
     Null,
     /// This text.
-    Text(&'a str),
+    Text(T),
     /// The text can be told from another column.
     Elsewhere,
 }
@@ -62,7 +54,7 @@ impl Kept for Strings {
 
 impl Strings {
     /// Adds a row.
-    pub(crate) fn push(&mut self, held: Held<'_>) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, held: Held<&str>) -> Result<(), Error> {
         if self.lengths.len().is_multiple_of(BLOCK_ROWS) {
             let start = u32::try_from(self.text.len())
                 .map_err(|_| Error::TooLarge { what: "bytes of one field", limit: u64::from(u32::MAX) })?;
@@ -96,7 +88,7 @@ impl Strings {
 
     /// The row's text.
     #[inline]
-    pub(crate) fn get(&self, row: u32) -> Held<'_> {
+    pub(crate) fn get(&self, row: u32) -> Held<&str> {
         let at = row as usize;
         let first = at - at % BLOCK_ROWS;
         let (Some(start), Some(before), Some(code)) =
@@ -140,74 +132,6 @@ impl Strings {
     }
 }
 
-/// Texts that repeat, each distinct one once.
-#[derive(Debug)]
-pub(crate) struct Coded {
-    words: Words,
-    /// For each row the number of its value and one; 0 for none.
-    codes: Vec<u16>,
-}
-
-kept!(Coded { words, codes });
-
-impl Coded {
-    /// Codes the values, if that takes less than keeping them.
-    pub(crate) fn build<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Result<Option<Coded>, Error> {
-        let mut numbers: HashMap<&str, u16> = HashMap::new();
-        let mut rows = 0usize;
-        for value in values.clone() {
-            rows += 1;
-            if let Some(value) = value
-                && !numbers.contains_key(value)
-            {
-                if numbers.len() + 1 == CODES_MAX {
-                    return Ok(None);
-                }
-                numbers.insert(value, 0);
-            }
-        }
-        if numbers.len() * ROWS_PER_CODE_MIN > rows {
-            return Ok(None);
-        }
-        let mut distinct: Vec<&str> = numbers.keys().copied().collect();
-        distinct.sort_unstable();
-        (1..=u16::MAX).zip(&distinct).for_each(|(code, value)| {
-            numbers.insert(value, code);
-        });
-        let words = Words::from_sorted(distinct)?;
-        let mut codes = Vec::with_capacity(rows);
-        codes.extend(values.map(|value| value.and_then(|value| numbers.get(value).copied()).unwrap_or(0)));
-        Ok(Some(Coded { words, codes }))
-    }
-
-    /// The row's text.
-    #[inline]
-    pub(crate) fn get(&self, row: u32) -> Option<&str> {
-        self.words.get(u32::from(self.code(row)).checked_sub(1)?)
-    }
-
-    /// The row's code, 0 for a missing value.
-    #[inline]
-    pub(crate) fn code(&self, row: u32) -> u16 {
-        self.codes.get(row as usize).copied().unwrap_or(0)
-    }
-
-    /// The code of a value.
-    pub(crate) fn find(&self, value: &str) -> Option<u16> {
-        self.words.find(value).and_then(|number| u16::try_from(number + 1).ok())
-    }
-
-    /// Whether each value, by its code, passes a test; the missing one does not.
-    pub(crate) fn test(&self, passes: impl Fn(&str) -> bool) -> Vec<bool> {
-        [false].into_iter().chain(self.words.iter().map(passes)).collect()
-    }
-
-    /// Bytes held.
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.words.memory_bytes() + self.codes.capacity() * size_of::<u16>()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -230,7 +154,7 @@ mod tests {
                 let held = match value {
                     None => Held::Elsewhere,
                     Some(None) => Held::Null,
-                    Some(Some(text)) => Held::Text(text),
+                    Some(Some(text)) => Held::Text(text.as_str()),
                 };
                 strings.push(held).unwrap();
             }
@@ -240,22 +164,10 @@ mod tests {
                 match value {
                     None => prop_assert_eq!(held, Held::Elsewhere),
                     Some(None) => prop_assert_eq!(held, Held::Null),
-                    Some(Some(text)) => prop_assert_eq!(held, Held::Text(text)),
+                    Some(Some(text)) => prop_assert_eq!(held, Held::Text(text.as_str())),
                 }
             }
             prop_assert_eq!(strings.get(values.len() as u32 + 20), Held::Null);
-        }
-
-        #[test]
-        fn coded_values_come_back(values in prop::collection::vec(prop::option::of("[ab]{0,2}"), 0..200)) {
-            let coded = Coded::build(values.iter().map(Option::as_deref)).unwrap();
-            let distinct: std::collections::BTreeSet<_> = values.iter().flatten().collect();
-            prop_assert_eq!(coded.is_some(), distinct.len() * ROWS_PER_CODE_MIN <= values.len());
-            if let Some(coded) = coded {
-                for (row, value) in (0..).zip(&values) {
-                    prop_assert_eq!(coded.get(row), value.as_deref());
-                }
-            }
         }
     }
 }

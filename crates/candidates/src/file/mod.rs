@@ -26,7 +26,7 @@ use crate::shard::Shard;
 use crate::vocabulary::Vocabulary;
 
 /// What a file begins with. The last two bytes count up when anything in the format changes.
-const MAGIC: &[u8; 10] = b"mf-index\x00\x01";
+const MAGIC: &[u8; 10] = b"mf-index\x00\x02";
 /// A key is shorter.
 const KEY_BYTES_MAX: u64 = 4_096;
 const CHECKSUM_BYTES: u64 = 8;

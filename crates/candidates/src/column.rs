@@ -1,0 +1,235 @@
+//! How a column's values are kept: in the way that takes the least.
+//!
+//! - Values that repeat (postcodes, towns) are coded, digits are numbers.
+//! - An id that begins with its group keeps the rest (SIRET: the establishment's number).
+//! - Raw text that is its cleaned text, or that in capitals as the registry of companies is written, is not kept.
+//! - Words that repeat (streets, raw names) are coded, where no search needs the text in one piece.
+//! - Other types stay as Arrow arrays.
+
+use arrow::array::ArrayRef;
+
+use crate::coded::Coded;
+use crate::error::Error;
+use crate::file::{In, Kept, Out, kept};
+use crate::packed::Packed;
+use crate::strings::{Held, Strings};
+use crate::worded::Worded;
+
+/// A column.
+#[derive(Debug)]
+pub(crate) enum Column {
+    Text(Strings),
+    Coded(Coded),
+    Worded(Worded),
+    Digits(Digits),
+    /// What follows the group's value: coded or text, `Elsewhere` never.
+    AfterGroup(Box<Column>),
+    /// The values of this column.
+    Same(usize),
+    /// `Elsewhere` where the value is that of column `of` in capitals. `own` is text or worded.
+    Capitals {
+        of: usize,
+        own: Box<Column>,
+    },
+    Other(ArrayRef),
+}
+
+/// Texts of digits alone, all of one length, [`DIGITS_MAX`] at most.
+#[derive(Debug)]
+pub(crate) struct Digits {
+    length: u8,
+    numbers: Packed,
+}
+
+/// Digits of a number of 32 bits.
+const DIGITS_MAX: usize = 9;
+
+kept!(Digits { length, numbers });
+
+impl Kept for Column {
+    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+        match self {
+            Column::Text(strings) => (0u8.write(out)?, strings.write(out)?),
+            Column::Coded(coded) => (1u8.write(out)?, coded.write(out)?),
+            Column::AfterGroup(rest) => (2u8.write(out)?, rest.write(out)?),
+            Column::Capitals { of, own } => (3u8.write(out).and_then(|()| (*of as u64).write(out))?, own.write(out)?),
+            Column::Other(array) => (4u8.write(out)?, array.write(out)?),
+            Column::Worded(worded) => (5u8.write(out)?, worded.write(out)?),
+            Column::Digits(digits) => (6u8.write(out)?, digits.write(out)?),
+            Column::Same(of) => (7u8.write(out)?, (*of as u64).write(out)?),
+        };
+        Ok(())
+    }
+
+    fn read(from: &mut In<'_>) -> std::io::Result<Column> {
+        let kind = u8::read(from)?;
+        Ok(match kind {
+            2 => Column::AfterGroup(Box::new(Column::read_plain(from)?)),
+            3 => Column::Capitals { of: u64::read(from)? as usize, own: Box::new(Column::read_plain(from)?) },
+            4 => Column::Other(Kept::read(from)?),
+            6 => Column::Digits(Kept::read(from)?),
+            7 => Column::Same(u64::read(from)? as usize),
+            kind => Column::plain(kind, from)?,
+        })
+    }
+}
+
+impl Column {
+    /// Chooses how text is kept that no search needs in one piece. `group` is given for an id; `cleaned`, with its place,
+    /// for raw text.
+    pub(crate) fn in_pieces<'a, V: Iterator<Item = Option<&'a str>> + Clone>(
+        values: V,
+        group: Option<V>,
+        cleaned: Option<(usize, V)>,
+    ) -> Result<Column, Error> {
+        if let Some(group) = group
+            && let Some(rest) = after_group(&values, group)?
+        {
+            return Ok(Column::AfterGroup(Box::new(rest)));
+        }
+        if let Some((of, cleaned)) = &cleaned
+            && values.clone().eq(cleaned.clone())
+        {
+            return Ok(Column::Same(*of));
+        }
+        if let Some(coded) = Coded::build(values.clone())? {
+            return Ok(Column::Coded(coded));
+        }
+        if let Some(digits) = Digits::build(values.clone()) {
+            return Ok(Column::Digits(digits));
+        }
+        let Some((of, cleaned)) = cleaned else { return Column::words(values.map(held)) };
+        let own = values.zip(cleaned).map(|(value, cleaned)| match (value, cleaned) {
+            (Some(value), Some(cleaned)) if is_capitals(value, cleaned) => Held::Elsewhere,
+            (value, _) => held(value),
+        });
+        Ok(Column::Capitals { of, own: Box::new(Column::words(own)?) })
+    }
+
+    /// Keeps text that searches read in one piece.
+    pub(crate) fn in_one_piece<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Result<Column, Error> {
+        match Coded::build(values.clone())? {
+            Some(coded) => Ok(Column::Coded(coded)),
+            None => Column::text(values.map(held)),
+        }
+    }
+
+    /// Adds the value of one that stands by itself to `whole`.
+    pub(crate) fn add_own(&self, row: u32, whole: &mut String) -> Held<()> {
+        let text = match self {
+            Column::Worded(worded) => return worded.add(row, whole),
+            Column::Text(strings) => strings.get(row),
+            Column::Coded(coded) => held(coded.get(row)),
+            _ => Held::Null,
+        };
+        match text {
+            Held::Text(text) => {
+                whole.push_str(text);
+                Held::Text(())
+            }
+            Held::Null => Held::Null,
+            Held::Elsewhere => Held::Elsewhere,
+        }
+    }
+
+    /// Whether each value can be had in one piece.
+    pub(crate) fn is_in_one_piece(&self) -> bool {
+        matches!(self, Column::Text(_) | Column::Coded(_))
+    }
+
+    /// Bytes held.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        match self {
+            Column::Text(strings) => strings.memory_bytes(),
+            Column::Coded(coded) => coded.memory_bytes(),
+            Column::Worded(worded) => worded.memory_bytes(),
+            Column::Digits(digits) => digits.numbers.memory_bytes(),
+            Column::AfterGroup(own) | Column::Capitals { own, .. } => own.memory_bytes(),
+            Column::Same(_) => 0,
+            Column::Other(array) => array.get_array_memory_size(),
+        }
+    }
+
+    fn text<'a>(values: impl Iterator<Item = Held<&'a str>>) -> Result<Column, Error> {
+        let mut strings = Strings::default();
+        for value in values {
+            strings.push(value)?;
+        }
+        strings.shrink();
+        Ok(Column::Text(strings))
+    }
+
+    /// By words, where that takes less.
+    fn words<'a>(values: impl Iterator<Item = Held<&'a str>> + Clone) -> Result<Column, Error> {
+        let text_bytes: usize =
+            values.clone().map(|value| if let Held::Text(text) = value { text.len() } else { 0 }).sum();
+        match Worded::build(values.clone())? {
+            Some(worded) if worded.memory_bytes() < text_bytes => Ok(Column::Worded(worded)),
+            _ => Column::text(values),
+        }
+    }
+
+    /// Reads one that stands by itself: others are made of these.
+    fn read_plain(from: &mut In<'_>) -> std::io::Result<Column> {
+        let kind = u8::read(from)?;
+        Column::plain(kind, from)
+    }
+
+    fn plain(kind: u8, from: &mut In<'_>) -> std::io::Result<Column> {
+        Ok(match kind {
+            0 => Column::Text(Kept::read(from)?),
+            1 => Column::Coded(Kept::read(from)?),
+            5 => Column::Worded(Kept::read(from)?),
+            _ => return Err(std::io::ErrorKind::InvalidData.into()),
+        })
+    }
+}
+
+impl Digits {
+    fn build<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Option<Digits> {
+        let length = values.clone().next()??.len();
+        let number = |value: Option<&str>| {
+            let value =
+                value.filter(|value| value.len() == length && value.bytes().all(|byte| byte.is_ascii_digit()))?;
+            value.parse::<u32>().ok()
+        };
+        if !(1..=DIGITS_MAX).contains(&length) {
+            return None;
+        }
+        let numbers = values.map(number).collect::<Option<Vec<u32>>>()?;
+        let largest = numbers.iter().copied().max().unwrap_or(0);
+        Some(Digits { length: length as u8, numbers: Packed::new(numbers.into_iter(), largest) })
+    }
+
+    /// Adds a row's digits.
+    pub(crate) fn add(&self, row: u32, whole: &mut String) {
+        let number = self.numbers.get(row as usize);
+        let digit = |place: u32| (b'0' + (number / 10u32.pow(place) % 10) as u8) as char;
+        whole.extend((0..u32::from(self.length)).rev().map(digit));
+    }
+}
+
+fn held(value: Option<&str>) -> Held<&str> {
+    value.map_or(Held::Null, Held::Text)
+}
+
+/// What follows the group in each value; `None` where a value does not begin with its group.
+fn after_group<'a>(
+    values: &(impl Iterator<Item = Option<&'a str>> + Clone),
+    group: impl Iterator<Item = Option<&'a str>> + Clone,
+) -> Result<Option<Column>, Error> {
+    let rest = |(value, group): (Option<&'a str>, Option<&str>)| value?.strip_prefix(group.unwrap_or(""));
+    let rests = values.clone().zip(group).map(rest);
+    match rests.clone().all(|rest| rest.is_some()) {
+        true => Column::in_one_piece(rests).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// Whether `raw` is `cleaned` in capitals, without allocating for what is ASCII.
+fn is_capitals(raw: &str, cleaned: &str) -> bool {
+    if raw.is_ascii() && cleaned.is_ascii() {
+        return raw.len() == cleaned.len() && raw.bytes().eq(cleaned.bytes().map(|byte| byte.to_ascii_uppercase()));
+    }
+    cleaned.to_uppercase() == raw
+}

@@ -1,0 +1,168 @@
+//! Text columns whose words repeat where their values do not (streets, raw names): each word once, and a row as the
+//! numbers of its words.
+//!
+//! A word's number is written as a character, so that the rows are [`Strings`]: the most frequent 128 words take one byte, the next
+//! 1,920 two. At most 1.1 million distinct words a column.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use matchflow_model::columns::ALTERNATIVE;
+use matchflow_model::digest;
+
+use crate::error::Error;
+use crate::file::kept;
+use crate::strings::{Held, Strings};
+
+/// Distinct words, at most: as many as there are characters.
+const WORDS_MAX: usize = 0x11_0000 - SURROGATES as usize;
+/// Numbers that are no characters, and the first of them.
+const SURROGATES: u32 = 0x800;
+const FIRST_SURROGATE: u32 = 0xD800;
+
+/// The column.
+#[derive(Debug, Default)]
+pub(crate) struct Worded {
+    /// The most frequent first.
+    words: Strings,
+    rows: Strings,
+}
+
+kept!(Worded { words, rows });
+
+/// Words by their text; the hash of it is good enough as it is.
+type Numbers<'a> = HashMap<&'a str, (u32, u32), BuildHasherDefault<WordHasher>>;
+
+#[derive(Default)]
+struct WordHasher(u64);
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 ^= digest::exchange(bytes);
+    }
+
+    // What ends a text, so that two in a row are told from one: here there is one.
+    fn write_u8(&mut self, _: u8) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl Worded {
+    /// The column, if it has few enough words. `values` may be gone over twice.
+    pub(crate) fn build<'a>(values: impl Iterator<Item = Held<&'a str>> + Clone) -> Result<Option<Worded>, Error> {
+        let mut numbers = Numbers::default();
+        for value in values.clone() {
+            if let Held::Text(text) = value {
+                for_each_word(text, |word| numbers.entry(word).or_default().1 += 1);
+            }
+        }
+        if numbers.len() > WORDS_MAX {
+            return Ok(None);
+        }
+        let mut order: Vec<(u32, &str)> = numbers.iter().map(|(word, (_, count))| (*count, *word)).collect();
+        order.sort_unstable_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));
+        let mut worded = Worded::default();
+        for (number, (_, word)) in (0..).zip(&order) {
+            worded.words.push(Held::Text(word))?;
+            numbers.insert(word, (number, 0));
+        }
+        let mut characters = String::new();
+        for value in values {
+            let held = match value {
+                Held::Text(text) => {
+                    characters.clear();
+                    for_each_word(text, |word| {
+                        characters.extend(numbers.get(word).and_then(|known| character(known.0)))
+                    });
+                    Held::Text(characters.as_str())
+                }
+                other => other,
+            };
+            worded.rows.push(held)?;
+        }
+        worded.words.shrink();
+        worded.rows.shrink();
+        Ok(Some(worded))
+    }
+
+    /// Adds a row's text to `whole`.
+    pub(crate) fn add(&self, row: u32, whole: &mut String) -> Held<()> {
+        let characters = match self.rows.get(row) {
+            Held::Text(characters) => characters,
+            Held::Null => return Held::Null,
+            Held::Elsewhere => return Held::Elsewhere,
+        };
+        let mut after_word = false;
+        for character in characters.chars() {
+            let Held::Text(word) = self.words.get(number(character)) else { continue };
+            let is_word = word != SEPARATOR;
+            if after_word && is_word {
+                whole.push(' ');
+            }
+            whole.push_str(word);
+            after_word = is_word;
+        }
+        Held::Text(())
+    }
+
+    /// Bytes held.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.words.memory_bytes() + self.rows.memory_bytes()
+    }
+}
+
+/// What stands between alternatives, a word of its own.
+const SEPARATOR: &str = "\u{1f}";
+
+/// The words between spaces, empty ones too, and the separators of alternatives.
+fn for_each_word<'a>(text: &'a str, mut visit: impl FnMut(&'a str)) {
+    for (place, alternative) in text.split(ALTERNATIVE).enumerate() {
+        if place > 0 {
+            visit(SEPARATOR);
+        }
+        alternative.split(' ').for_each(&mut visit);
+    }
+}
+
+fn character(number: u32) -> Option<char> {
+    char::from_u32(if number < FIRST_SURROGATE { number } else { number + SURROGATES })
+}
+
+fn number(character: char) -> u32 {
+    let character = u32::from(character);
+    if character < FIRST_SURROGATE { character } else { character - SURROGATES }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_number_is_a_character_and_back() {
+        for known in [0, 127, 128, FIRST_SURROGATE - 1, FIRST_SURROGATE, WORDS_MAX as u32 - 1] {
+            assert_eq!(character(known).map(number), Some(known));
+        }
+        assert_eq!(character(WORDS_MAX as u32), None);
+    }
+
+    proptest! {
+        #[test]
+        fn texts_come_back(values in prop::collection::vec(prop::option::weighted(0.8, "[ab é\u{1f}]{0,30}"), 0..80)) {
+            let worded = Worded::build(values.iter().map(|value| match value {
+                Some(text) => Held::Text(text.as_str()),
+                None => Held::Elsewhere,
+            }));
+            let (worded, mut whole) = (worded.unwrap().unwrap(), String::new());
+            for (row, value) in (0..).zip(&values) {
+                whole.clear();
+                let expected = value.as_ref().map_or(Held::Elsewhere, |_| Held::Text(()));
+                prop_assert_eq!(worded.add(row, &mut whole), expected);
+                prop_assert_eq!(whole.as_str(), value.as_deref().unwrap_or(""));
+            }
+        }
+    }
+}
