@@ -221,7 +221,7 @@ impl Shard {
                 let query = Query::new(own, vocabulary);
                 found.counts.words_common += query.common;
                 found.counts.near_words_cut += query.near_cut;
-                index.score(&query, wanted, &mut bonuses, &mut scratch.broad);
+                index.score(&query, &mut bonuses, &mut scratch.broad);
             }
             scratch.hits.clear();
             index.choose(&bonuses, wanted, &scratch.broad, &mut scratch.hits);

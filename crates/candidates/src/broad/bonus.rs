@@ -32,31 +32,42 @@ impl<'a> Bonuses<'a> {
     /// At least the bonus of a group with this signature.
     #[inline]
     pub(crate) fn bound(&self, signature: u64) -> f32 {
-        match if self.agreement { self.comparison.mask_max(signature) } else { 0 } {
-            0 => 0.0,
-            mask => agreement_bonus(mask, self.comparison.fields()),
+        // No branch on the mask: this is asked of many names in a row, and their signatures are far apart in memory.
+        if self.agreement {
+            agreement_bonus(self.comparison.mask_max(signature), self.comparison.fields())
+        } else {
+            0.0
         }
     }
 
-    /// The bonus of the group's best entry.
-    pub(crate) fn of(&mut self, group: u32) -> f32 {
-        if !self.agreement {
+    /// The bonus of the best entry of a group with this signature.
+    pub(crate) fn of(&mut self, group: u32, signature: u64) -> f32 {
+        let bound = self.bound(signature);
+        if bound == 0.0 {
             return 0.0;
         }
         let members = self.members(group);
         if members.len() <= SMALL_GROUP_MAX {
-            return self.best(members);
+            return self.best(members, bound);
         }
         if let Some(bonus) = self.large.get(&group) {
             return *bonus;
         }
-        let bonus = self.best(members);
+        let bonus = self.best(members, bound);
         self.large.insert(group, bonus);
         bonus
     }
 
-    fn best(&self, members: Range<u32>) -> f32 {
-        members.map(|entry| self.bonus(entry)).fold(0.0, f32::max)
+    /// The best bonus of the members, none of which has more than `bound`.
+    fn best(&self, members: Range<u32>, bound: f32) -> f32 {
+        let mut best = 0.0f32;
+        for entry in members {
+            best = best.max(self.bonus(entry));
+            if best >= bound {
+                break;
+            }
+        }
+        best
     }
 
     fn bonus(&self, entry: u32) -> f32 {
