@@ -40,6 +40,6 @@ mod words;
 pub use error::Error;
 pub use file::{FileError, Index};
 pub use pairs::{Counts, Found, Keep, PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY, merge};
-pub use search::Scratch;
+pub use search::{Scratch, search};
 pub use shard::{Memory, Shard, ShardBuilder};
 pub use vocabulary::{LocalTerms, Rarity, Vocabulary};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::agreement::Comparison;
+use crate::broad::search::Hit;
 use crate::rank::{AGREEMENT_WEIGHT, Rank, agreement_bonus};
 use crate::registry::Registry;
 
@@ -77,12 +78,27 @@ impl<'a> Bonuses<'a> {
         agreement_bonus(self.comparison.mask(self.registry, entry), self.comparison.fields())
     }
 
-    pub(crate) fn members(&self, group: u32) -> Range<u32> {
+    fn members(&self, group: u32) -> Range<u32> {
         self.registry.members(group)
     }
 
     /// The rank of an entry whose group has this similarity.
-    pub(crate) fn rank(&self, entry: u32, similarity: f32) -> Rank {
+    fn rank(&self, entry: u32, similarity: f32) -> Rank {
         Rank::new(0, similarity + self.bonus(entry), self.registry.flags(entry))
+    }
+
+    /// The rank of the group's best entry.
+    pub(super) fn best_rank(&self, group: u32, similarity: f32) -> Option<Rank> {
+        self.members(group).map(|entry| self.rank(entry, similarity)).min()
+    }
+
+    /// Adds the best `limit` entries of the group to `hits`.
+    pub(super) fn add_best(&self, group: u32, similarity: f32, limit: usize, hits: &mut Vec<Hit>) {
+        let start = hits.len();
+        hits.extend(self.members(group).map(|entry| Hit { rank: self.rank(entry, similarity), entry, similarity }));
+        if let Some(members) = hits.get_mut(start..) {
+            members.sort_unstable_by_key(|hit| (hit.rank, hit.entry));
+        }
+        hits.truncate(start.saturating_add(limit));
     }
 }

@@ -14,16 +14,25 @@ pub(super) struct Scored {
     threshold: f32,
     wanted: usize,
     settle_at: usize,
+    /// Which of the shards is searched.
+    shard: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ScoredGroup {
+    /// Which of the shards searched it is in.
+    pub(super) shard: u32,
+    /// Its number there.
     pub(super) group: u32,
     pub(super) similarity: f32,
     pub(super) bonus: f32,
 }
 
 impl ScoredGroup {
+    fn place(&self) -> (u32, u32) {
+        (self.shard, self.group)
+    }
+
     fn score(&self) -> f32 {
         self.similarity + self.bonus
     }
@@ -47,8 +56,14 @@ impl Scored {
         self.wanted
     }
 
-    pub(super) fn push(&mut self, scored: ScoredGroup) {
-        self.groups.push(scored);
+    /// Turns to the next shard: what the others have found counts there too.
+    pub(super) fn turn_to(&mut self, shard: u32) {
+        self.shard = shard;
+    }
+
+    /// Adds a group of the shard.
+    pub(super) fn push(&mut self, group: u32, similarity: f32, bonus: f32) {
+        self.groups.push(ScoredGroup { shard: self.shard, group, similarity, bonus });
         if self.groups.len() >= self.settle_at {
             self.settle();
         }
@@ -56,8 +71,8 @@ impl Scored {
 
     /// Leaves the best similarity of each group that may still be wanted, and sets the threshold.
     pub(super) fn settle(&mut self) {
-        self.groups.sort_unstable_by(|a, b| a.group.cmp(&b.group).then(b.similarity.total_cmp(&a.similarity)));
-        self.groups.dedup_by_key(|scored| scored.group);
+        self.groups.sort_unstable_by(|a, b| a.place().cmp(&b.place()).then(b.similarity.total_cmp(&a.similarity)));
+        self.groups.dedup_by_key(|scored| scored.place());
         if self.wanted > 0 && self.groups.len() >= self.wanted {
             self.scores.clear();
             self.scores.extend(self.groups.iter().map(ScoredGroup::score));
@@ -75,7 +90,7 @@ impl Scored {
     }
 
     /// The groups that may be wanted, each once: after [`Scored::settle`].
-    pub(super) fn groups(&self) -> &[ScoredGroup] {
-        &self.groups
+    pub(super) fn groups(&self) -> impl Iterator<Item = &ScoredGroup> {
+        self.groups.iter().filter(|scored| self.may_enter(scored.score()))
     }
 }

@@ -1,4 +1,4 @@
-//! The names that score best, their groups, and the entries of these groups.
+//! The names of a shard that score best, and their groups.
 //!
 //! The words that gather add up an upper bound for each name that they occur in, the rarest word first. As soon as
 //! enough groups are known to be better than any name with only the words that are left, those gather no more (the
@@ -12,11 +12,16 @@ use crate::broad::bound::{Bound, Packing, Sum};
 use crate::broad::index::{BroadIndex, TOTAL_UNIT};
 use crate::broad::matches::{LocalMatch, rest, similarity};
 use crate::broad::query::Query;
-use crate::broad::scored::{Scored, ScoredGroup};
+use crate::broad::scored::Scored;
 use crate::rank::Rank;
 
 /// A word in fewer names of the shard is gathered without asking whether it can bring in anything.
 const PROBE_NAMES_MIN: usize = 256;
+
+/// Signatures that are read before any is looked at.
+const SIGNATURES_AT_ONCE: usize = 64;
+/// Names that are read before any is scored.
+const NAMES_AT_ONCE: usize = 16;
 
 /// An entry found for a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,6 +44,8 @@ pub(crate) struct BroadScratch {
     /// Name to the packed sum so far; zero between rows.
     sums: Vec<u32>,
     touched: Vec<u32>,
+    /// What is known of the names touched, as far as it is needed yet.
+    traits: Vec<Traits>,
     bounds: Vec<Bound>,
     /// The names that are scored already, in order.
     known: Vec<u32>,
@@ -46,25 +53,45 @@ pub(crate) struct BroadScratch {
     /// The matches that gather, the rarest first.
     order: Vec<usize>,
     scored: Scored,
-    /// Names from here on do not count.
+    /// Names of the shard from here on do not count.
     names_end: u32,
 }
 
+/// What bounds the score of a name, beside what it meets.
+#[derive(Debug, Clone, Copy)]
+struct Traits {
+    /// The weight of its words at least.
+    total: f32,
+    /// The bonus of its group at most.
+    bonus: f32,
+}
+
 impl BroadScratch {
-    /// Forgets the row before; of the names, only those before `names_end` count.
-    pub(crate) fn restart(&mut self, wanted: Wanted, names_end: u32) {
-        self.names_end = names_end;
+    /// Forgets the row before.
+    pub(crate) fn restart(&mut self, wanted: Wanted) {
         self.scored.restart(wanted.groups);
+    }
+
+    /// Turns to the next shard; of its names, only those before `names_end` count.
+    pub(crate) fn turn_to(&mut self, shard: u32, names_end: u32) {
+        self.scored.turn_to(shard);
+        self.names_end = names_end;
+    }
+
+    /// The groups found in all shards.
+    pub(super) fn scored(&self) -> &Scored {
+        &self.scored
     }
 }
 
 impl BroadIndex {
-    /// Scores the groups whose names may be the row's into `scratch`: after [`BroadScratch::restart`], for each of the
-    /// row's names, before [`BroadIndex::choose`].
+    /// Scores the groups whose names may be the row's into `scratch`: after [`BroadScratch::turn_to`], for each of the
+    /// row's names, before the best of [`BroadScratch::scored`] are chosen.
     pub(crate) fn score(&self, query: &Query, bonuses: &mut Bonuses<'_>, scratch: &mut BroadScratch) {
         self.localise(query, &mut scratch.matches);
-        scratch.sums.resize(self.groups.len(), 0);
+        scratch.sums.resize(self.groups.len().max(scratch.sums.len()), 0);
         scratch.known.clear();
+        scratch.traits.clear();
         let packing = Packing::of(&scratch.matches);
         let mut order = std::mem::take(&mut scratch.order);
         order.clear();
@@ -79,8 +106,8 @@ impl BroadIndex {
             let Some(found) = scratch.matches.get(*at).copied() else { continue };
             let names = self.names_of(found.terms.0, scratch.names_end);
             let mut least = None;
-            if names.len() >= PROBE_NAMES_MIN && !scratch.touched.is_empty() {
-                if scratch.touched.len() >= 2 * probed {
+            if names.len() >= PROBE_NAMES_MIN {
+                if scratch.touched.len() >= (2 * probed).max(1) {
                     self.bound_touched(query, packing, bonuses, scratch);
                     self.score_first(query, bonuses, scratch);
                     probed = scratch.touched.len();
@@ -119,75 +146,84 @@ impl BroadIndex {
         let BroadScratch { sums, touched, scored, .. } = scratch;
         let mut length = touched.len();
         touched.resize(length + names.len(), 0);
-        for name in names {
-            let at = *name as usize;
-            if let (Some(sum), Some(signature)) = (sums.get_mut(at), self.signatures.get(at))
-                && let Some(slot) = touched.get_mut(length)
-            {
-                let (new, enters) = (*sum == 0, scored.may_enter(bound + bonuses.bound(*signature)));
-                *slot = *name;
-                length += usize::from(new & enters);
-                *sum += met * u32::from(!new | enters);
+        for names in names.chunks(SIGNATURES_AT_ONCE) {
+            for (name, signature) in names.iter().zip(self.signatures_of(names)) {
+                if let (Some(sum), Some(slot)) = (sums.get_mut(*name as usize), touched.get_mut(length)) {
+                    let (new, enters) = (*sum == 0, scored.may_enter(bound + bonuses.bound(signature)));
+                    *slot = *name;
+                    length += usize::from(new & enters);
+                    *sum += met * u32::from(!new | enters);
+                }
             }
         }
         touched.truncate(length);
+    }
+
+    /// The signatures of up to [`SIGNATURES_AT_ONCE`] names. They are far apart in memory, and it is waited for all of
+    /// them together.
+    fn signatures_of(&self, names: &[u32]) -> [u64; SIGNATURES_AT_ONCE] {
+        let mut signatures = [0; SIGNATURES_AT_ONCE];
+        for (signature, name) in signatures.iter_mut().zip(names) {
+            *signature = self.signatures.get(*name as usize).copied().unwrap_or(0);
+        }
+        signatures
     }
 
     /// Scores the names whose initials the row has: few, and no bound says how much they meet.
     fn score_initials(&self, query: &Query, bonuses: &mut Bonuses<'_>, scratch: &mut BroadScratch) {
         let BroadScratch { matches, scored, names_end, .. } = scratch;
         for found in matches.iter().filter(|found| found.initials.is_some()) {
-            for name in self.names_of(found.terms.0, *names_end) {
-                self.score_name(*name, query, matches, bonuses, scored);
-            }
+            self.score_names(self.names_of(found.terms.0, *names_end), query, matches, bonuses, scored);
         }
     }
 
-    fn score_name(
+    /// Scores names. What they consist of is far apart in memory too, and read of several before any is scored.
+    fn score_names(
         &self,
-        name: u32,
+        names: &[u32],
         query: &Query,
         matches: &[LocalMatch],
         bonuses: &mut Bonuses<'_>,
         scored: &mut Scored,
     ) {
-        let at = name as usize;
-        let (Some(group), Some(signature)) = (self.groups.get(at), self.signatures.get(at)) else { return };
-        let terms = self.terms.get(name as usize);
-        let similarity = similarity(matches, query.total, terms, self.weight(terms));
-        // A name gathered by one half of a split word may meet nothing: its bonus must not raise the threshold.
-        if similarity > 0.0 && scored.may_enter(similarity + bonuses.bound(*signature)) {
-            let (group, bonus) = (*group, bonuses.of(*group, *signature));
-            scored.push(ScoredGroup { group, similarity, bonus });
+        for names in names.chunks(NAMES_AT_ONCE) {
+            let mut read: [(u32, u64, &[u32], f32); NAMES_AT_ONCE] = [(0, 0, &[], 0.0); NAMES_AT_ONCE];
+            for (slot, name) in read.iter_mut().zip(names) {
+                let at = *name as usize;
+                let (group, signature) = (self.groups.get(at), self.signatures.get(at));
+                *slot = (group.copied().unwrap_or(0), signature.copied().unwrap_or(0), self.terms.get(at), 0.0);
+            }
+            for (_, _, terms, total) in read.iter_mut().take(names.len()) {
+                *total = self.weight(terms);
+            }
+            for (group, signature, terms, total) in read.iter().take(names.len()) {
+                let similarity = similarity(matches, query.total, terms, *total);
+                // A name gathered by one half of a split word may meet nothing: its bonus must not raise the threshold.
+                if similarity > 0.0 && scored.may_enter(similarity + bonuses.bound(*signature)) {
+                    scored.push(*group, similarity, bonuses.of(*group, *signature));
+                }
+            }
         }
     }
 
     /// Bounds the score of each name touched, and leaves those that may enter in `scratch.bounds`.
-    ///
-    /// What is known of a name lies at three places in memory. Nothing here waits for one of them: each pass is free of
-    /// branches that depend on what it reads, so that many are read at a time.
     fn bound_touched(&self, query: &Query, packing: Packing, bonuses: &Bonuses<'_>, scratch: &mut BroadScratch) {
-        let BroadScratch { sums, touched, bounds, matches, scored, .. } = scratch;
-        let (rest, reach) = (rest(query, matches), bonuses.reach());
+        let BroadScratch { sums, touched, traits, bounds, matches, scored, .. } = scratch;
+        for names in touched.get(traits.len()..).unwrap_or(&[]).chunks(SIGNATURES_AT_ONCE) {
+            traits.extend(names.iter().zip(self.signatures_of(names)).map(|(name, signature)| {
+                let total = self.totals.get(*name as usize).copied().unwrap_or(0);
+                Traits { total: f32::from(total) * TOTAL_UNIT, bonus: bonuses.bound(signature) }
+            }));
+        }
+        let rest = rest(query, matches);
         bounds.clear();
         bounds.resize(touched.len(), Bound::default());
         let mut length = 0;
-        for name in touched.iter() {
-            let at = *name as usize;
-            if let (Some(sum), Some(total), Some(slot)) = (sums.get(at), self.totals.get(at), bounds.get_mut(length)) {
-                let similarity = packing.unpack(*sum).bound(rest, query.total, f32::from(*total) * TOTAL_UNIT);
-                *slot = Bound::new(similarity, *name);
-                length += usize::from(scored.may_enter(similarity + reach));
-            }
-        }
-        bounds.truncate(length);
-        length = 0;
-        for at in 0..bounds.len() {
-            let Some(bound) = bounds.get(at).copied() else { continue };
-            let signature = self.signatures.get(bound.name() as usize).copied().unwrap_or(0);
-            let score = bound.score() + bonuses.bound(signature);
-            if let Some(slot) = bounds.get_mut(length) {
-                *slot = Bound::new(score, bound.name());
+        for (name, Traits { total, bonus }) in touched.iter().zip(traits) {
+            if let (Some(sum), Some(slot)) = (sums.get(*name as usize), bounds.get_mut(length)) {
+                let score = packing.unpack(*sum).bound(rest, query.total, *total) + *bonus;
+                // As in `gather`: no branch that depends on the sum.
+                *slot = Bound::new(score, *name);
                 length += usize::from(scored.may_enter(score));
             }
         }
@@ -204,10 +240,10 @@ impl BroadIndex {
         let before = known.len();
         for bound in bounds.drain(..first) {
             if known.get(..before).is_some_and(|known| known.binary_search(&bound.name()).is_err()) {
-                self.score_name(bound.name(), query, matches, bonuses, scored);
                 known.push(bound.name());
             }
         }
+        self.score_names(known.get(before..).unwrap_or(&[]), query, matches, bonuses, scored);
         known.sort_unstable();
         scored.settle();
     }
@@ -215,44 +251,17 @@ impl BroadIndex {
     /// Scores the names left in `scratch.bounds` that may enter, the highest bounds first.
     fn score_others(&self, query: &Query, bonuses: &mut Bonuses<'_>, scratch: &mut BroadScratch) {
         let BroadScratch { bounds, known, matches, scored, .. } = scratch;
-        bounds.retain(|bound| scored.may_enter(bound.score()));
+        bounds.retain(|bound| scored.may_enter(bound.score()) && known.binary_search(&bound.name()).is_err());
         bounds.sort_unstable_by(|a, b| b.cmp(a));
-        for bound in bounds.iter() {
-            if !scored.may_enter(bound.score()) {
+        for bounds in bounds.chunks(NAMES_AT_ONCE) {
+            known.clear();
+            known.extend(bounds.iter().filter(|bound| scored.may_enter(bound.score())).map(|bound| bound.name()));
+            if known.is_empty() {
                 break;
             }
-            if known.binary_search(&bound.name()).is_err() {
-                self.score_name(bound.name(), query, matches, bonuses, scored);
-            }
+            self.score_names(known, query, matches, bonuses, scored);
         }
         scored.settle();
-    }
-
-    /// Adds the entries of the best groups to `hits`, best first.
-    pub(crate) fn choose(&self, bonuses: &Bonuses<'_>, wanted: Wanted, scratch: &BroadScratch, hits: &mut Vec<Hit>) {
-        let mut best: Vec<(Rank, ScoredGroup)> = Vec::new();
-        for scored in scratch.scored.groups() {
-            if scratch.scored.may_enter(scored.similarity + scored.bonus) {
-                let ranks = bonuses.members(scored.group).map(|entry| bonuses.rank(entry, scored.similarity));
-                best.extend(ranks.min().map(|rank| (rank, *scored)));
-            }
-        }
-        best.sort_unstable_by_key(|(rank, scored)| (*rank, scored.group));
-        best.truncate(wanted.groups);
-        let (start, mut members) = (hits.len(), Vec::new());
-        for (_, ScoredGroup { group, similarity, .. }) in best {
-            members.clear();
-            members.extend(bonuses.members(group).map(|entry| Hit {
-                rank: bonuses.rank(entry, similarity),
-                entry,
-                similarity,
-            }));
-            members.sort_unstable_by_key(|hit| (hit.rank, hit.entry));
-            hits.extend(members.iter().take(wanted.per_group));
-        }
-        if let Some(own) = hits.get_mut(start..) {
-            own.sort_unstable_by_key(|hit| (hit.rank, hit.entry));
-        }
     }
 }
 
