@@ -11,7 +11,7 @@
 //! ```text
 //! registry batches -> ShardBuilder -> (Shard, LocalTerms)     one a worker
 //!                        LocalTerms of all -> Vocabulary      one a process, set in each shard
-//! supplier batch   -> Shard::search -> Found -> Shard::pairs  in every shard
+//! supplier batch   -> search -> Found -> Shard::pairs         a process, in all its shards
 //!                                      pairs of all -> merge  at the rows' worker
 //! ```
 

@@ -4,8 +4,11 @@
 //! enough groups are known to be better than any name with only the words that are left, those gather no more (the
 //! idea of MaxScore, Turtle and Flood 1995); where only names that agree on the preferred fields can still be better, only
 //! those are gathered. Names are then scored exactly where their bound can still reach the
-//! groups kept. Nothing is lost by either, and a name's score is a sum over the row's matches in their fixed order:
-//! the result does not depend on what else the shard holds.
+//! groups kept, the highest bounds first. Nothing is lost by either, and a name's score is a sum over the row's matches in
+//! their fixed order: the result does not depend on what else the shard holds.
+//!
+//! A row comes across thousands of names, and what is known of each lies somewhere else in memory. It is therefore read of
+//! many names before any of it is looked at, without branches that depend on it: the processor then waits for them together.
 
 use crate::broad::bonus::Bonuses;
 use crate::broad::bound::{Bound, Packing, Sum};
@@ -17,7 +20,6 @@ use crate::rank::Rank;
 
 /// A word in fewer names of the shard is gathered without asking whether it can bring in anything.
 const PROBE_NAMES_MIN: usize = 256;
-
 /// Signatures that are read before any is looked at.
 const SIGNATURES_AT_ONCE: usize = 64;
 /// Names that are read before any is scored.
@@ -55,6 +57,17 @@ pub(crate) struct BroadScratch {
     scored: Scored,
     /// Names of the shard from here on do not count.
     names_end: u32,
+}
+
+/// What a name is scored by.
+#[derive(Debug, Clone, Copy, Default)]
+struct Name<'a> {
+    group: u32,
+    /// Of the group.
+    signature: u64,
+    terms: &'a [u32],
+    /// The weight of its words.
+    total: f32,
 }
 
 /// What bounds the score of a name, beside what it meets.
@@ -187,20 +200,21 @@ impl BroadIndex {
         scored: &mut Scored,
     ) {
         for names in names.chunks(NAMES_AT_ONCE) {
-            let mut read: [(u32, u64, &[u32], f32); NAMES_AT_ONCE] = [(0, 0, &[], 0.0); NAMES_AT_ONCE];
+            let mut read = [Name::default(); NAMES_AT_ONCE];
             for (slot, name) in read.iter_mut().zip(names) {
                 let at = *name as usize;
-                let (group, signature) = (self.groups.get(at), self.signatures.get(at));
-                *slot = (group.copied().unwrap_or(0), signature.copied().unwrap_or(0), self.terms.get(at), 0.0);
+                slot.group = self.groups.get(at).copied().unwrap_or(0);
+                slot.signature = self.signatures.get(at).copied().unwrap_or(0);
+                slot.terms = self.terms.get(at);
             }
-            for (_, _, terms, total) in read.iter_mut().take(names.len()) {
-                *total = self.weight(terms);
+            for name in read.iter_mut().take(names.len()) {
+                name.total = self.weight(name.terms);
             }
-            for (group, signature, terms, total) in read.iter().take(names.len()) {
-                let similarity = similarity(matches, query.total, terms, *total);
+            for Name { group, signature, terms, total } in read.into_iter().take(names.len()) {
+                let similarity = similarity(matches, query.total, terms, total);
                 // A name gathered by one half of a split word may meet nothing: its bonus must not raise the threshold.
-                if similarity > 0.0 && scored.may_enter(similarity + bonuses.bound(*signature)) {
-                    scored.push(*group, similarity, bonuses.of(*group, *signature));
+                if similarity > 0.0 && scored.may_enter(similarity + bonuses.bound(signature)) {
+                    scored.push(group, similarity, bonuses.of(group, signature));
                 }
             }
         }
