@@ -11,7 +11,7 @@
 //! ```text
 //! registry batches -> ShardBuilder -> (Shard, LocalTerms)     one a worker
 //!                        LocalTerms of all -> Vocabulary      one a process, set in each shard
-//! supplier batch   -> Shard::search -> Found -> Shard::pairs  in every shard
+//! supplier batch   -> search -> Found -> Shard::pairs         a process, in all its shards
 //!                                      pairs of all -> merge  at the rows' worker
 //! ```
 
@@ -44,6 +44,6 @@ mod words;
 pub use error::Error;
 pub use file::{FileError, Index};
 pub use pairs::{Counts, Found, Keep, PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY, merge};
-pub use search::Scratch;
+pub use search::{Scratch, search};
 pub use shard::{Memory, Shard, ShardBuilder};
 pub use vocabulary::{LocalTerms, Rarity, Vocabulary};

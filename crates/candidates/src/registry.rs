@@ -189,6 +189,12 @@ impl Registry {
         }
     }
 
+    /// What a group is called.
+    pub(crate) fn group_name(&self, group: u32) -> Result<String, MissingColumn> {
+        let (field, mut whole) = (self.text(columns::GROUP)?, String::new());
+        Ok(self.any_value(field, self.members(group).start, &mut whole).unwrap_or("").to_owned())
+    }
+
     /// The first group that is not before `group`; the number of groups where all are.
     pub(crate) fn groups_before(&self, group: &str) -> Result<u32, MissingColumn> {
         let (field, mut whole) = (self.text(columns::GROUP)?, String::new());

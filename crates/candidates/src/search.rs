@@ -4,7 +4,7 @@ use arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns;
 use matchflow_model::plan::{ExactKey, InputPair, KeyExpression, Search};
 
-use crate::broad::{Bonuses, BroadScratch, Hit, Query, Wanted};
+use crate::broad::{BroadScratch, Hit, Wanted, broad};
 use crate::error::Error;
 use crate::local::{LocalIndex, NameQuery};
 use crate::pairs::Found;
@@ -16,30 +16,64 @@ pub(crate) const EXACT_ENTRIES_MAX: usize = 50;
 /// Fields that order the entries of one identifier, where both sides have them.
 pub(crate) const PREFERRED_FIELDS: [&str; 2] = ["postcode", "town"];
 
-/// Buffers of a worker's searches, used again from batch to batch. One for each shard.
+/// Buffers of a worker's searches, used again from batch to batch.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    broad: BroadScratch,
-    hits: Vec<Hit>,
+    pub(crate) broad: BroadScratch,
+    pub(crate) hits: Vec<Hit>,
     entries: Vec<u32>,
     similar: Vec<(u32, f32)>,
 }
 
 /// The rows of a batch to search for, and the entries that each may keep.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
-    rows: &'a RecordBatch,
-    open: &'a [u32],
+pub(crate) struct Asked<'a> {
+    pub(crate) rows: &'a RecordBatch,
+    pub(crate) open: &'a [u32],
     limit: usize,
     /// The rows' places in the order of comparison, where they are compared with each other.
     orders: Option<&'a StringArray>,
 }
 
+impl<'a> Asked<'a> {
+    fn new(rows: &'a RecordBatch, open: &'a [u32], limit: usize) -> Result<Asked<'a>, Error> {
+        let count = rows.num_rows() as u64;
+        if let Some(row) = open.iter().find(|row| u64::from(**row) >= count) {
+            return Err(Error::OutOfRange { what: "row", number: u64::from(*row), count });
+        }
+        Ok(Asked { rows, open, limit, orders: columns::text(rows, columns::ORDER).ok() })
+    }
+}
+
 /// Where what a row is compared with ends.
 #[derive(Clone, Copy)]
-struct End {
-    group: u32,
+pub(crate) struct End {
+    pub(crate) group: u32,
     entry: u32,
+}
+
+/// Searches candidates as [`Shard::search`] does, in several shards at once: what each found, in the order of the shards.
+///
+/// Together they find the same, and sooner: what one has found tells the next what is not worth looking at.
+///
+/// # Errors
+///
+/// As [`Shard::search`].
+pub fn search(
+    shards: &[&Shard],
+    search: &Search,
+    candidates_max: usize,
+    rows: &RecordBatch,
+    open: &[u32],
+    scratch: &mut Scratch,
+) -> Result<Vec<Found>, Error> {
+    match search {
+        Search::Broad { name, prefer, top, per_group } => {
+            let wanted = Wanted { groups: *top, per_group: *per_group };
+            broad(shards, (name, prefer), wanted, Asked::new(rows, open, candidates_max)?, scratch)
+        }
+        _ => shards.iter().map(|shard| shard.search(search, candidates_max, rows, open, scratch)).collect(),
+    }
 }
 
 /// A key expression with the columns of the rows that it reads.
@@ -81,23 +115,20 @@ impl Shard {
         open: &[u32],
         scratch: &mut Scratch,
     ) -> Result<Found, Error> {
-        let count = rows.num_rows() as u64;
-        if let Some(row) = open.iter().find(|row| u64::from(**row) >= count) {
-            return Err(Error::OutOfRange { what: "row", number: u64::from(*row), count });
-        }
-        let orders = columns::text(rows, columns::ORDER).ok();
-        let asked = Asked { rows, open, limit: candidates_max, orders };
+        let asked = Asked::new(rows, open, candidates_max)?;
         match search {
             Search::Exact { keys } => self.exact(keys, asked, scratch),
             Search::Local { blocks, name, distance_max } => self.local(blocks, name, *distance_max, asked, scratch),
             Search::Broad { name, prefer, top, per_group } => {
-                self.broad(name, prefer, Wanted { groups: *top, per_group: *per_group }, asked, scratch)
+                let wanted = Wanted { groups: *top, per_group: *per_group };
+                let found = broad(&[self], (name, prefer), wanted, asked, scratch)?;
+                Ok(found.into_iter().next().unwrap_or_default())
             }
         }
     }
 
     /// Where the entries end that the row is compared with.
-    fn end(&self, asked: Asked<'_>, row: u32) -> Result<End, Error> {
+    pub(crate) fn end(&self, asked: Asked<'_>, row: u32) -> Result<End, Error> {
         let Some(order) = asked.orders.and_then(|orders| columns::value(orders, row as usize)) else {
             return Ok(End { group: u32::MAX, entry: u32::MAX });
         };
@@ -194,47 +225,11 @@ impl Shard {
             Hit { rank: Rank::new(0, similarity, flags), entry: *entry, similarity }
         }));
     }
-
-    fn broad(
-        &self,
-        name: &InputPair,
-        prefer: &[InputPair],
-        wanted: Wanted,
-        asked: Asked<'_>,
-        scratch: &mut Scratch,
-    ) -> Result<Found, Error> {
-        let (Asked { rows, open, .. }, mut found) = (asked, Found::default());
-        let names: &StringArray = columns::text(rows, &name.left)?;
-        if self.is_empty() {
-            return Ok(found);
-        }
-        let index = self.broad_index(&name.right)?;
-        let vocabulary = self.vocabulary(&name.right)?;
-        let mut comparison = self.agreement.comparison(prefer, rows);
-        for row in open {
-            let Some(cell) = columns::value(names, *row as usize) else { continue };
-            let agreement = comparison.turn_to(&self.registry, *row as usize);
-            let mut bonuses = Bonuses::new(&self.registry, &comparison, agreement);
-            let end = self.end(asked, *row)?.group;
-            scratch.broad.restart(wanted, index.names_before(end));
-            for own in columns::alternatives(cell) {
-                let query = Query::new(own, vocabulary);
-                found.counts.words_common += query.common;
-                found.counts.near_words_cut += query.near_cut;
-                index.score(&query, wanted, &mut bonuses, &mut scratch.broad);
-            }
-            scratch.hits.clear();
-            index.choose(&bonuses, wanted, &scratch.broad, &mut scratch.hits);
-            // All of them: which groups stay is decided when all shards have answered, and entries after groups.
-            found.keep(*row, &mut scratch.hits, usize::MAX);
-        }
-        Ok(found)
-    }
 }
 
 impl Found {
     /// Adds the best `limit` of a row's hits.
-    fn keep(&mut self, row: u32, hits: &mut [Hit], limit: usize) {
+    pub(crate) fn keep(&mut self, row: u32, hits: &mut [Hit], limit: usize) {
         hits.sort_unstable_by_key(|hit| (hit.rank, hit.entry));
         self.counts.entries_cut += hits.len().saturating_sub(limit) as u64;
         for hit in hits.iter().take(limit) {

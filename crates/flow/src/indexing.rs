@@ -33,7 +33,7 @@ pub fn index_registry(
     entries: Box<dyn FnMut() -> Result<Option<RecordBatch>, FeedError> + Send>,
 ) -> Result<Index, FlowError> {
     let workers = plan.execution.workers.max(1);
-    let shards = Arc::new(Shards::new(workers, Kept::default()));
+    let shards = Arc::new(Shards::new(workers, workers, Kept::default()));
     let context = Context {
         abort: Abort::default(),
         progress: Progress::new(),

@@ -15,7 +15,7 @@
 //!
 //! ```text
 //! read registry ──by group──> clean registry ──> index ──> vocabulary ──┐ ready
-//! source ──by key──> clean ──> ask ──to all shards──> search <──────────┘
+//! source ──by key──> clean ──> ask ─to all processes> search <──────────┘
 //!                               └──────────> gather <──home──┘ ──> score ──> decide ──> outcomes ──> commit thread
 //!                                                              pool of WASM instances
 //! ```

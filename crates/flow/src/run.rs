@@ -212,7 +212,7 @@ fn start(own: Own, head: Option<Head>, abort: &Abort) -> Result<Written, FlowErr
         progress.add_entries(index.entries());
         progress.set_load(context.started.elapsed());
     }
-    let shards = Arc::new(Shards::new(peers, kept));
+    let shards = Arc::new(Shards::new(peers, workers, kept));
     let keeping = Arc::clone(&shards);
     let (jobs, arbitrations) = (pool.jobs(), clerks.arbitrations());
     let wiring = Wiring { plan, shards, is_indexed, scores, jobs, arbitrations, context };

@@ -1,8 +1,8 @@
 //! The shards of the registry that this process has, and who searches which; an index that is kept between runs.
 //!
-//! Shards are built a worker each, and read by all once they are ready. Where there are as many as workers (or a multiple),
-//! each worker searches its own, whose memory it has at hand. An index from a file may have another number of them: then
-//! the worker of a row searches all of them. Answers do not depend on either.
+//! Shards are built a worker each, and read by all workers of the process once they are ready. For a row, one worker of each
+//! process searches all shards that the process has: what it finds in one spares it much of the next. An index from a
+//! file is whole in the process, and may have another number of shards than workers. Answers do not depend on either.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -28,34 +28,34 @@ pub struct Kept {
 /// The shards, each once it is ready.
 pub(crate) struct Shards {
     slots: Vec<OnceLock<Arc<Shard>>>,
+    /// Workers of all processes, and of one.
+    peers: usize,
     workers: usize,
     keep: Mutex<Option<Keep>>,
     keeping: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Shards {
-    /// Those of an index, or places for one a worker.
-    pub(crate) fn new(workers: usize, kept: Kept) -> Shards {
+    /// Those of an index, or places for one a worker: there are `peers`, of which each process has `workers`.
+    pub(crate) fn new(peers: usize, workers: usize, kept: Kept) -> Shards {
         let Kept { loaded, keep } = kept;
+        let workers = if loaded.is_some() { peers } else { workers.clamp(1, peers.max(1)) };
         let slots = match loaded {
             Some(index) => index.shards.into_iter().map(OnceLock::from).collect(),
-            None => (0..workers).map(|_| OnceLock::new()).collect(),
+            None => (0..peers).map(|_| OnceLock::new()).collect(),
         };
-        Shards { slots, workers, keep: Mutex::new(keep), keeping: Mutex::default() }
+        Shards { slots, peers, workers, keep: Mutex::new(keep), keeping: Mutex::default() }
     }
 
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.slots.len()
+    /// The workers that search for a row of the worker `home`: itself, and in other processes those of its place.
+    pub(crate) fn searchers(&self, home: usize) -> impl ExactSizeIterator<Item = usize> {
+        let (place, workers) = (home % self.workers, self.workers);
+        (0..self.peers / workers).map(move |process| process * workers + place)
     }
 
-    /// The worker that searches a shard for a row of the worker `home`.
-    pub(crate) fn searcher(&self, shard: usize, home: usize) -> usize {
-        if self.slots.len().is_multiple_of(self.workers) { shard % self.workers } else { home }
-    }
-
-    pub(crate) fn get(&self, shard: usize) -> Option<&Shard> {
-        self.slots.get(shard)?.get().map(Arc::as_ref)
+    /// Those that this process has.
+    pub(crate) fn own(&self) -> Vec<&Shard> {
+        self.slots.iter().filter_map(OnceLock::get).map(Arc::as_ref).collect()
     }
 
     /// A worker's shard is ready. The last one makes the index whole: then it is kept, where that is wanted.
@@ -109,16 +109,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_shard_is_searched_by_somebody_and_evenly() {
-        for (workers, shards) in [(1, 1), (2, 2), (2, 4), (2, 1), (4, 3), (3, 4)] {
-            let index = Index { shards: Vec::new(), vocabulary: Arc::default() };
-            let mut all = Shards::new(workers, Kept { loaded: Some(index), keep: None });
-            all.slots.extend((0..shards).map(|_| OnceLock::new()));
-            let mut work = vec![0; workers];
-            for (shard, home) in (0..shards).flat_map(|shard| (0..workers).map(move |home| (shard, home))) {
-                work[all.searcher(shard, home)] += 1;
+    fn a_row_is_searched_for_once_in_each_process_and_all_workers_search_alike() {
+        for (peers, workers) in [(1, 1), (2, 2), (2, 1), (4, 2), (6, 3)] {
+            let shards = Shards::new(peers, workers, Kept::default());
+            let mut work = vec![0; peers];
+            for home in 0..peers {
+                let searchers: Vec<usize> = shards.searchers(home).collect();
+                assert!(searchers.contains(&home));
+                let processes: Vec<usize> = searchers.iter().map(|worker| worker / workers).collect();
+                assert_eq!(processes, (0..peers / workers).collect::<Vec<_>>());
+                searchers.into_iter().for_each(|worker| work[worker] += 1);
             }
-            assert!(work.iter().all(|own| *own == shards), "{workers} workers, {shards} shards: {work:?}");
+            assert!(work.iter().all(|own| *own == peers / workers), "{peers} workers: {work:?}");
         }
+    }
+
+    #[test]
+    fn an_index_from_a_file_is_searched_by_the_worker_of_the_row_alone() {
+        let index = Index { shards: Vec::new(), vocabulary: Arc::default() };
+        let shards = Shards::new(4, 2, Kept { loaded: Some(index), keep: None });
+        assert!((0..4).all(|home| shards.searchers(home).eq([home])));
     }
 }

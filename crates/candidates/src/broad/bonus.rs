@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::agreement::Comparison;
+use crate::broad::search::Hit;
 use crate::rank::{AGREEMENT_WEIGHT, Rank, agreement_bonus};
 use crate::registry::Registry;
 
@@ -32,31 +33,42 @@ impl<'a> Bonuses<'a> {
     /// At least the bonus of a group with this signature.
     #[inline]
     pub(crate) fn bound(&self, signature: u64) -> f32 {
-        match if self.agreement { self.comparison.mask_max(signature) } else { 0 } {
-            0 => 0.0,
-            mask => agreement_bonus(mask, self.comparison.fields()),
+        // No branch on the mask: this is asked of many names in a row, and their signatures are far apart in memory.
+        if self.agreement {
+            agreement_bonus(self.comparison.mask_max(signature), self.comparison.fields())
+        } else {
+            0.0
         }
     }
 
-    /// The bonus of the group's best entry.
-    pub(crate) fn of(&mut self, group: u32) -> f32 {
-        if !self.agreement {
+    /// The bonus of the best entry of a group with this signature.
+    pub(crate) fn of(&mut self, group: u32, signature: u64) -> f32 {
+        let bound = self.bound(signature);
+        if bound == 0.0 {
             return 0.0;
         }
         let members = self.members(group);
         if members.len() <= SMALL_GROUP_MAX {
-            return self.best(members);
+            return self.best(members, bound);
         }
         if let Some(bonus) = self.large.get(&group) {
             return *bonus;
         }
-        let bonus = self.best(members);
+        let bonus = self.best(members, bound);
         self.large.insert(group, bonus);
         bonus
     }
 
-    fn best(&self, members: Range<u32>) -> f32 {
-        members.map(|entry| self.bonus(entry)).fold(0.0, f32::max)
+    /// The best bonus of the members, none of which has more than `bound`.
+    fn best(&self, members: Range<u32>, bound: f32) -> f32 {
+        let mut best = 0.0f32;
+        for entry in members {
+            best = best.max(self.bonus(entry));
+            if best >= bound {
+                break;
+            }
+        }
+        best
     }
 
     fn bonus(&self, entry: u32) -> f32 {
@@ -66,12 +78,27 @@ impl<'a> Bonuses<'a> {
         agreement_bonus(self.comparison.mask(self.registry, entry), self.comparison.fields())
     }
 
-    pub(crate) fn members(&self, group: u32) -> Range<u32> {
+    fn members(&self, group: u32) -> Range<u32> {
         self.registry.members(group)
     }
 
     /// The rank of an entry whose group has this similarity.
-    pub(crate) fn rank(&self, entry: u32, similarity: f32) -> Rank {
+    fn rank(&self, entry: u32, similarity: f32) -> Rank {
         Rank::new(0, similarity + self.bonus(entry), self.registry.flags(entry))
+    }
+
+    /// The rank of the group's best entry.
+    pub(super) fn best_rank(&self, group: u32, similarity: f32) -> Option<Rank> {
+        self.members(group).map(|entry| self.rank(entry, similarity)).min()
+    }
+
+    /// Adds the best `limit` entries of the group to `hits`.
+    pub(super) fn add_best(&self, group: u32, similarity: f32, limit: usize, hits: &mut Vec<Hit>) {
+        let start = hits.len();
+        hits.extend(self.members(group).map(|entry| Hit { rank: self.rank(entry, similarity), entry, similarity }));
+        if let Some(members) = hits.get_mut(start..) {
+            members.sort_unstable_by_key(|hit| (hit.rank, hit.entry));
+        }
+        hits.truncate(start.saturating_add(limit));
     }
 }

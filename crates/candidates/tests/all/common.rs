@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, StringArray, UInt32Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use matchflow_candidates::{
-    Index, Keep, LocalTerms, PAIR_ROW, PAIR_SIMILARITY, Scratch, Shard, ShardBuilder, Vocabulary, merge,
+    Index, Keep, LocalTerms, PAIR_ROW, PAIR_SIMILARITY, Scratch, Shard, ShardBuilder, Vocabulary, merge, search,
 };
 use matchflow_model::columns;
 use matchflow_model::digest;
@@ -137,7 +137,7 @@ pub(crate) fn index(entries: &[Entry], count: u64, batch: usize, searches: &[Sea
     Index { shards: shards.into_iter().map(Arc::new).collect(), vocabulary }
 }
 
-/// The merged answer of all shards.
+/// The merged answer of all shards, which is the same whether they are searched together or each alone.
 pub(crate) fn ask(shards: &[Arc<Shard>], plan: &CandidatesPlan, rows: &RecordBatch) -> Option<RecordBatch> {
     let open: Vec<u32> = (0..rows.num_rows() as u32).collect();
     let answers: Vec<RecordBatch> = shards
@@ -148,7 +148,14 @@ pub(crate) fn ask(shards: &[Arc<Shard>], plan: &CandidatesPlan, rows: &RecordBat
             shard.pairs(&found).unwrap()
         })
         .collect();
-    merge(&answers, Keep::of(plan)).unwrap()
+    let merged = merge(&answers, Keep::of(plan)).unwrap();
+    let all: Vec<&Shard> = shards.iter().map(Arc::as_ref).collect();
+    let mut scratch = Scratch::default();
+    let together = search(&all, &plan.search, plan.candidates_max, rows, &open, &mut scratch).unwrap();
+    let answers: Vec<RecordBatch> =
+        all.iter().zip(&together).map(|(shard, found)| shard.pairs(found).unwrap()).collect();
+    assert_eq!(merge(&answers, Keep::of(plan)).unwrap(), merged);
+    merged
 }
 
 /// Row, id and similarity of each pair.

@@ -1,17 +1,17 @@
-//! One candidate stage: asks all shards for the rows of a chunk, and joins their answers.
+//! One candidate stage: has the rows of a chunk searched in all shards, and joins the answers.
 //!
 //! ```text
 //! chunks ─> ask ────────────────same worker────────────────> gather ─> chunks
-//!            └─to every shard─> search ─to the chunk's home──^
+//!            └─to every process> search ─to the chunk's home─^
 //! ```
 //!
-//! A chunk goes on when the last shard has answered for it, whatever the others wait for.
+//! A chunk goes on when the last process has answered for it, whatever the others wait for.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use matchflow_candidates::{Keep, Scratch};
+use matchflow_candidates::{Keep, Scratch, search as search_all};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::CandidatesPlan;
 use serde::{Deserialize, Serialize};
@@ -45,12 +45,11 @@ impl Stage {
     }
 }
 
-/// Rows to search in one shard.
+/// Rows to search in the shards of one process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Ask {
     chunk: u64,
     home: usize,
-    shard: usize,
     /// The worker that searches.
     searcher: usize,
     rows: Shared,
@@ -58,12 +57,12 @@ struct Ask {
     open: Vec<u32>,
 }
 
-/// What one shard found for a chunk.
+/// What the shards of one process found for a chunk.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Answer {
     chunk: u64,
     home: usize,
-    pairs: Option<Batch>,
+    pairs: Vec<Batch>,
 }
 
 /// A chunk and how many answers it waits for.
@@ -107,17 +106,17 @@ fn ask<'scope>(
                     matchflow_model::fault::point("ask");
                     let open = chunk.rows_to_search(stage.plan.only_if_none);
                     let _busy = clock.busy(open.len());
-                    let answers = if open.is_empty() { 0 } else { shards.len() };
+                    let searchers = shards.searchers(chunk.home);
+                    let answers = if open.is_empty() { 0 } else { searchers.len() };
                     let rows = Shared::new(&chunk.rows);
-                    let ask = |shard| Ask {
+                    let ask = |searcher| Ask {
                         chunk: chunk.id,
                         home: chunk.home,
-                        shard,
-                        searcher: shards.searcher(shard, chunk.home),
+                        searcher,
                         rows: rows.clone(),
                         open: open.clone(),
                     };
-                    asks.session(&capability).give_iterator((0..answers).map(ask));
+                    asks.session(&capability).give_iterator(searchers.take(answers).map(ask));
                     waiting.session(&capability).give(Asked { chunk, answers });
                 }
             });
@@ -178,11 +177,11 @@ fn find(
     stage: &Stage,
     ask: &Ask,
     scratch: &mut Scratch,
-) -> Result<Option<Batch>, matchflow_candidates::Error> {
-    let Some(shard) = shards.get(ask.shard).filter(|shard| !shard.is_empty()) else { return Ok(None) };
-    let plan = &stage.plan;
-    let found = shard.search(&plan.search, plan.candidates_max, ask.rows.batch(), &ask.open, scratch)?;
-    if found.row.is_empty() { Ok(None) } else { shard.pairs(&found).map(|pairs| Some(Batch(pairs))) }
+) -> Result<Vec<Batch>, matchflow_candidates::Error> {
+    let (plan, own) = (&stage.plan, shards.own());
+    let found = search_all(&own, &plan.search, plan.candidates_max, ask.rows.batch(), &ask.open, scratch)?;
+    let found = own.iter().zip(&found).filter(|(_, found)| !found.row.is_empty());
+    found.map(|(shard, found)| shard.pairs(found).map(Batch)).collect()
 }
 
 /// A chunk on its way through `gather`.
@@ -220,7 +219,7 @@ fn gather<'scope>(
                 for answer in answers.drain(..) {
                     let entry = waiting.entry(answer.chunk).or_default();
                     entry.answered += 1;
-                    entry.pairs.extend(answer.pairs.map(|pairs| pairs.0));
+                    entry.pairs.extend(answer.pairs.into_iter().map(|pairs| pairs.0));
                     if entry.asked.as_ref().is_some_and(|(_, asked)| asked.answers == entry.answered) {
                         complete.push(answer.chunk);
                     }

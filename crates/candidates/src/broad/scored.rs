@@ -1,0 +1,96 @@
+//! The best groups of a row so far, and what a name needs to be among them.
+
+/// Bounds are sums in another order than scores, and scores are rounded: what that can differ by.
+const BOUND_SLACK: f32 = 4e-5;
+/// Groups that are scored before the worst of them are let go, at least.
+const SETTLED_AFTER_MIN: usize = 8;
+
+/// The groups that may still be wanted, some of them more than once.
+#[derive(Debug, Default)]
+pub(super) struct Scored {
+    groups: Vec<ScoredGroup>,
+    scores: Vec<f32>,
+    /// The score of the last of the groups wanted, when last settled; below zero while there are fewer.
+    threshold: f32,
+    wanted: usize,
+    settle_at: usize,
+    /// Which of the shards is searched.
+    shard: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ScoredGroup {
+    /// Which of the shards searched it is in.
+    pub(super) shard: u32,
+    /// Its number there.
+    pub(super) group: u32,
+    pub(super) similarity: f32,
+    pub(super) bonus: f32,
+}
+
+impl ScoredGroup {
+    fn place(&self) -> (u32, u32) {
+        (self.shard, self.group)
+    }
+
+    fn score(&self) -> f32 {
+        self.similarity + self.bonus
+    }
+}
+
+impl Scored {
+    pub(super) fn restart(&mut self, wanted: usize) {
+        self.groups.clear();
+        self.threshold = -1.0;
+        self.wanted = wanted;
+        self.settle_at = self.settled_after(0);
+    }
+
+    /// Of many equals none is let go: doubling keeps the sorting of `left` of them to a few times.
+    fn settled_after(&self, left: usize) -> usize {
+        left.max(self.wanted).max(SETTLED_AFTER_MIN).saturating_mul(2)
+    }
+
+    /// How many groups are wanted.
+    pub(super) fn wanted(&self) -> usize {
+        self.wanted
+    }
+
+    /// Turns to the next shard: what the others have found counts there too.
+    pub(super) fn turn_to(&mut self, shard: u32) {
+        self.shard = shard;
+    }
+
+    /// Adds a group of the shard.
+    pub(super) fn push(&mut self, group: u32, similarity: f32, bonus: f32) {
+        self.groups.push(ScoredGroup { shard: self.shard, group, similarity, bonus });
+        if self.groups.len() >= self.settle_at {
+            self.settle();
+        }
+    }
+
+    /// Leaves the best similarity of each group that may still be wanted, and sets the threshold.
+    pub(super) fn settle(&mut self) {
+        self.groups.sort_unstable_by(|a, b| a.place().cmp(&b.place()).then(b.similarity.total_cmp(&a.similarity)));
+        self.groups.dedup_by_key(|scored| scored.place());
+        if self.wanted > 0 && self.groups.len() >= self.wanted {
+            self.scores.clear();
+            self.scores.extend(self.groups.iter().map(ScoredGroup::score));
+            self.threshold = *self.scores.select_nth_unstable_by(self.wanted - 1, |a, b| b.total_cmp(a)).1;
+            let least = self.threshold - BOUND_SLACK;
+            self.groups.retain(|scored| scored.score() >= least);
+        }
+        self.settle_at = self.settled_after(self.groups.len());
+    }
+
+    /// Whether a score that is at most `bound` may be among those wanted.
+    #[inline]
+    pub(super) fn may_enter(&self, bound: f32) -> bool {
+        bound + BOUND_SLACK >= self.threshold
+    }
+
+    /// The groups that may be wanted, each once: after [`Scored::settle`].
+    pub(super) fn groups(&self) -> impl Iterator<Item = &ScoredGroup> {
+        self.groups.iter().filter(|scored| self.may_enter(scored.score()))
+    }
+}
