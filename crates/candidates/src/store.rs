@@ -23,6 +23,8 @@ pub(crate) struct Store {
     schema: SchemaRef,
     columns: Vec<Column>,
     entries: usize,
+    /// Where the group is.
+    group: Option<TextField>,
 }
 
 impl Kept for Store {
@@ -33,7 +35,8 @@ impl Kept for Store {
     }
 
     fn read(from: &mut In<'_>) -> std::io::Result<Store> {
-        Ok(Store { schema: Kept::read(from)?, entries: u64::read(from)? as usize, columns: read_all(from)? })
+        let (schema, entries) = (SchemaRef::read(from)?, u64::read(from)? as usize);
+        Ok(Store { group: group_of(&schema), schema, entries, columns: read_all(from)? })
     }
 }
 
@@ -103,7 +106,7 @@ impl Store {
             };
             columns.push(column);
         }
-        Ok(Store { schema, columns, entries: places.len() })
+        Ok(Store { group: group_of(&schema), schema, columns, entries: places.len() })
     }
 
     /// The text column called `name`.
@@ -155,7 +158,7 @@ impl Store {
             }
             Column::Same(of) => *of != field.0 && self.add(TextField(*of), entry, whole),
             Column::AfterGroup(rest) => {
-                if let Ok(group) = self.text(columns::GROUP) {
+                if let Some(group) = self.group.filter(|group| *group != field) {
                     self.add(group, entry, whole);
                 }
                 rest.add_own(entry, whole) == Held::Text(())
@@ -212,6 +215,10 @@ impl Store {
     pub(crate) fn memory_bytes(&self) -> usize {
         self.columns.iter().map(Column::memory_bytes).sum()
     }
+}
+
+fn group_of(schema: &SchemaRef) -> Option<TextField> {
+    schema.index_of(columns::GROUP).ok().map(TextField)
 }
 
 /// The rows' values of a column that is no text, in the order of `places`.

@@ -13,6 +13,7 @@ use matchflow_model::digest;
 use crate::error::Error;
 use crate::file::kept;
 use crate::strings::{Held, Strings};
+use crate::words::Words;
 
 /// Distinct words, at most: as many as there are characters.
 const WORDS_MAX: usize = 0x11_0000 - SURROGATES as usize;
@@ -24,7 +25,7 @@ const FIRST_SURROGATE: u32 = 0xD800;
 #[derive(Debug, Default)]
 pub(crate) struct Worded {
     /// The most frequent first.
-    words: Strings,
+    words: Words,
     rows: Strings,
 }
 
@@ -63,9 +64,8 @@ impl Worded {
         }
         let mut order: Vec<(u32, &str)> = numbers.iter().map(|(word, (_, count))| (*count, *word)).collect();
         order.sort_unstable_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));
-        let mut worded = Worded::default();
+        let mut worded = Worded { words: Words::listed(order.iter().map(|(_, word)| *word))?, ..Worded::default() };
         for (number, (_, word)) in (0..).zip(&order) {
-            worded.words.push(Held::Text(word))?;
             numbers.insert(word, (number, 0));
         }
         let mut characters = String::new();
@@ -82,7 +82,6 @@ impl Worded {
             };
             worded.rows.push(held)?;
         }
-        worded.words.shrink();
         worded.rows.shrink();
         Ok(Some(worded))
     }
@@ -96,7 +95,7 @@ impl Worded {
         };
         let mut after_word = false;
         for character in characters.chars() {
-            let Held::Text(word) = self.words.get(number(character)) else { continue };
+            let Some(word) = self.words.get(number(character)) else { continue };
             let is_word = word != SEPARATOR;
             if after_word && is_word {
                 whole.push(' ');

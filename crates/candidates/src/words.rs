@@ -17,6 +17,11 @@ kept!(Words { text, ends });
 impl Words {
     /// The set of `words`, which must come in order and without repetition.
     pub(crate) fn from_sorted<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Words, Error> {
+        Words::listed(words)
+    }
+
+    /// Words in an order of their own: they are found by their number alone.
+    pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Words, Error> {
         let mut set = Words::default();
         for word in words {
             set.push(word)?;
@@ -26,7 +31,7 @@ impl Words {
         Ok(set)
     }
 
-    /// Adds a word that sorts after all others.
+    /// Adds a word, in a set one that sorts after all others.
     fn push(&mut self, word: &str) -> Result<(), Error> {
         self.text.push_str(word);
         let end = u32::try_from(self.text.len())
