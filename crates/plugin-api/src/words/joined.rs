@@ -15,7 +15,7 @@ pub(super) fn joined(single: &mut Side<'_>, runs: &mut Side<'_>) {
         if single.free >> at & 1 == 0 || word.end - word.start < 3 {
             continue;
         }
-        let Some((run, similarity)) = run_that_joins_to(single.words.text(word), runs) else { continue };
+        let Some((run, similarity)) = run_that_joins_to(single.words.text(word), word.letters, runs) else { continue };
         let words = runs.words;
         let run_weight: f32 = words.free(run).map(|(_, word)| word.weight).sum();
         let weight = word.weight.min(run_weight);
@@ -27,7 +27,7 @@ pub(super) fn joined(single: &mut Side<'_>, runs: &mut Side<'_>) {
 }
 
 /// The free words, a bit each, that make the text when they are written together, and how alike that is.
-fn run_that_joins_to(text: &[u8], runs: &Side<'_>) -> Option<(u32, f32)> {
+fn run_that_joins_to(text: &[u8], letters: u64, runs: &Side<'_>) -> Option<(u32, f32)> {
     let edits_max = if text.len() < JOINED_NEAR_MIN { 0 } else { edits_max(text.len()) };
     let mut best: Option<(u32, usize)> = None;
     let mut consider = |run: u32, edits: Option<usize>| match (edits, best) {
@@ -36,13 +36,18 @@ fn run_that_joins_to(text: &[u8], runs: &Side<'_>) -> Option<(u32, f32)> {
         _ => {}
     };
     for (first, word) in runs.words.free(runs.free) {
-        let mut run = 1 << first;
+        let (mut run, mut run_letters) = (1 << first, word.letters);
         for (last, word_after) in runs.words.words.iter().enumerate().skip(first + 1).take(JOINED_MAX - 1) {
             let length = word_after.end - word.start;
             if runs.free >> last & 1 == 0 || length > text.len() + edits_max {
                 break;
             }
             run |= 1 << last;
+            run_letters |= word_after.letters;
+            // An edit takes one letter out at most, and brings one in.
+            if (letters ^ run_letters).count_ones() as usize > 2 * edits_max {
+                continue;
+            }
             if let Some(joined) = runs.words.bytes.get(word.start..word_after.end) {
                 consider(run, edits(text, joined, edits_max));
             }
