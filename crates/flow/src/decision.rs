@@ -8,6 +8,7 @@ pub(crate) use ruling::Ruling;
 
 use std::fmt::Write;
 
+use matchflow_combine::Seen;
 use matchflow_model::arrow::array::{StringArray, UInt64Array};
 use matchflow_model::columns;
 use matchflow_model::outcome::{Decision, Outcome};
@@ -134,6 +135,7 @@ impl<'a> Decider<'a> {
         let found = outcome != Outcome::Unmatched;
         let is_named = found && (!self.ranking.is_weighed() || best.score >= plan.entry * best.group_score);
         let others = ranked.iter().enumerate().skip(usize::from(is_named)).take(ALTERNATIVES_MAX);
+        let seen = self.witness.seen(row);
         let mut decision = Decision {
             outcome,
             reason: reason(plan, best, &judged),
@@ -142,8 +144,8 @@ impl<'a> Decider<'a> {
             entry_score: self.ranking.is_weighed().then_some(best.score),
             weight: self.ranking.is_weighed().then_some(best.pair.score),
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
-            alternatives: self.alternatives(others)?,
-            evidence: self.witness.of(best.index, &best.pair, true)?,
+            alternatives: self.alternatives(others, &seen)?,
+            evidence: self.witness.of(best.index, &best.pair, &seen, true)?,
             ..self.blank(row, ranked.len())?
         };
         if found {
@@ -151,7 +153,7 @@ impl<'a> Decider<'a> {
             decision.group = Some(best.group.to_owned());
             decision.entry = self.entry(best)?;
         }
-        if let Some(against) = self.witness.against(best.index, &best.pair).filter(|_| found) {
+        if let Some(against) = self.witness.against(best.index, &seen).filter(|_| found) {
             let _ = write!(decision.reason, "; against it: {against}");
         }
         if found && !best.open {
@@ -244,7 +246,11 @@ impl<'a> Decider<'a> {
 
     /// The candidates after the best: a JSON array. The best itself is among them where it did not suffice; its evidence
     /// stands with the outcome.
-    fn alternatives<'b>(&self, ranked: impl Iterator<Item = (usize, &'b Ranked<'b>)>) -> Result<String, StepError> {
+    fn alternatives<'b>(
+        &self,
+        ranked: impl Iterator<Item = (usize, &'b Ranked<'b>)>,
+        seen: &Seen,
+    ) -> Result<String, StepError> {
         let Some(entries) = &self.entries else { return Ok("[]".to_owned()) };
         let mut json = String::from("[");
         for (place, ranked) in ranked {
@@ -259,7 +265,7 @@ impl<'a> Decider<'a> {
                 json.push(',');
             }
             json.push_str(&serde_json::to_string(&alternative)?);
-            let evidence = if place == 0 { None } else { self.witness.of(ranked.index, &ranked.pair, false)? };
+            let evidence = if place == 0 { None } else { self.witness.of(ranked.index, &ranked.pair, seen, false)? };
             if let Some(evidence) = evidence {
                 json.pop();
                 // Writing to a String cannot fail.

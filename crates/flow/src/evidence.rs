@@ -82,9 +82,9 @@ impl<'a> Witness<'a> {
     }
 
     /// What speaks against the pair at `index`, in words, where a match model weighs (`place: elsewhere`).
-    pub(crate) fn against(&self, index: usize, pair: &Pair) -> Option<String> {
+    pub(crate) fn against(&self, index: usize, seen: &Seen) -> Option<String> {
         let weighing = self.weighing.as_ref()?;
-        let steps = weighing.steps(&self.chunk.candidates.evidence, index, &self.seen(weighing, pair));
+        let steps = weighing.steps(&self.chunk.candidates.evidence, index, seen);
         let against = steps.iter().filter(|step| step.bits <= AGAINST_BITS);
         let words: Vec<String> =
             against.filter_map(|step| Some(format!("{}: {}", step.comparison, step.level?))).collect();
@@ -92,7 +92,13 @@ impl<'a> Witness<'a> {
     }
 
     /// What was said of the pair at `index`; `None` where no scorer has run.
-    pub(crate) fn of(&self, index: usize, pair: &Pair, is_best: bool) -> Result<Option<String>, StepError> {
+    pub(crate) fn of(
+        &self,
+        index: usize,
+        pair: &Pair,
+        seen: &Seen,
+        is_best: bool,
+    ) -> Result<Option<String>, StepError> {
         let evidence = &self.chunk.candidates.evidence;
         if evidence.is_empty() {
             return Ok(None);
@@ -128,17 +134,17 @@ impl<'a> Witness<'a> {
             json.push('}');
         }
         if let Some(weighing) = &self.weighing {
-            let seen = self.seen(weighing, pair);
-            let steps = serde_json::to_string(&steps(weighing, evidence, index, &seen))?;
+            let steps = serde_json::to_string(&steps(weighing, evidence, index, seen))?;
             member(&mut json, "_model", |json| json.push_str(&steps))?;
         }
         json.push('}');
         Ok(Some(json))
     }
 
-    /// What is seen of the pair's row.
-    fn seen(&self, weighing: &Weighing<'_>, pair: &Pair) -> Seen {
-        let (start, pairs) = self.chunk.pairs_of(pair.row as usize);
+    /// What is seen of a row: the same for all its candidates.
+    pub(crate) fn seen(&self, row: usize) -> Seen {
+        let Some(weighing) = &self.weighing else { return Seen::default() };
+        let (start, pairs) = self.chunk.pairs_of(row);
         weighing.seen(&self.chunk.candidates.evidence, start, pairs)
     }
 }
@@ -147,11 +153,13 @@ impl<'a> Witness<'a> {
 fn steps(weighing: &Weighing<'_>, evidence: &[Evidence], index: usize, seen: &Seen) -> Map<String, Value> {
     let bits = |bits: f64| Value::from((bits * 100.0).round() / 100.0);
     let mut steps = Map::new();
-    steps.insert("prior".to_owned(), bits(weighing.prior()));
+    let mut weight = weighing.prior();
+    steps.insert("prior".to_owned(), bits(weight));
     for step in weighing.steps(evidence, index, seen) {
+        weight += step.bits;
         steps.insert(step.comparison.to_owned(), json!({ "level": step.level, "bits": bits(step.bits) }));
     }
-    steps.insert("weight".to_owned(), bits(weighing.weight(evidence, index, seen)));
+    steps.insert("weight".to_owned(), bits(weight));
     steps
 }
 

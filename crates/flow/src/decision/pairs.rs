@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use matchflow_combine::Seen;
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::DecidePlan;
 use serde::Serialize;
@@ -67,7 +68,7 @@ impl Decider<'_> {
                 json.push(',');
             }
             json.push_str(&serde_json::to_string(&pair)?);
-            if let Some(evidence) = self.witness.of(ranked.index, &ranked.pair, false)? {
+            if let Some(evidence) = self.witness.of(ranked.index, &ranked.pair, &Seen::default(), false)? {
                 json.pop();
                 // Writing to a String cannot fail.
                 let _ = write!(json, ",\"evidence\":{evidence}}}");

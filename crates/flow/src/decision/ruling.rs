@@ -72,7 +72,8 @@ impl Decider<'_> {
                     outcome: Outcome::Unmatched,
                     score: ranked.first().map(|best| best.group_score),
                     reason: said(arbiter, "none of the candidates", confidence, &reason),
-                    alternatives: self.alternatives(ranked.iter().enumerate().take(ALTERNATIVES_MAX))?,
+                    alternatives: self
+                        .alternatives(ranked.iter().enumerate().take(ALTERNATIVES_MAX), &self.witness.seen(row))?,
                     ..self.blank(row, ranked.len())?
                 }))
             }
@@ -140,7 +141,7 @@ impl Decider<'_> {
             weight: self.ranking.is_weighed().then_some(best.pair.score),
             reason: text,
             entry: self.entry(best)?,
-            alternatives: self.alternatives(others)?,
+            alternatives: self.alternatives(others, &self.witness.seen(row))?,
             evidence: Some(self.evidence_with(best, plan, arbiter, confidence, reason)?),
             ..self.blank(row, ranked.len())?
         })
@@ -155,7 +156,8 @@ impl Decider<'_> {
         confidence: f32,
         reason: &str,
     ) -> Result<String, StepError> {
-        let scores = self.witness.of(best.index, &best.pair, true)?;
+        let seen = self.witness.seen(best.pair.row as usize);
+        let scores = self.witness.of(best.index, &best.pair, &seen, true)?;
         let mut evidence: Map<String, Value> = serde_json::from_str(scores.as_deref().unwrap_or("{}"))?;
         let confidence = rounded(f64::from(confidence));
         let said = json!({ "plugin": arbiter, "digest": plan.digest, "confidence": confidence, "reason": reason });
