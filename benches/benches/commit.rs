@@ -1,16 +1,16 @@
 //! Prints what commits cost: `cargo bench -p matchflow-benches --bench commit -- [ROWS]`.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../crates/sink/tests/common/mod.rs"]
+#[path = "../../crates/checkpoint/tests/common/mod.rs"]
 #[allow(dead_code)]
 mod common;
 
 use std::io::Write;
 use std::time::Instant;
 
+use matchflow_checkpoint::{Checkpoint, RunInfo, RunStatus, RunSummary};
 use matchflow_model::outcome::Outcome;
 use matchflow_model::store::EpochStore;
-use matchflow_sink::{Checkpoint, RunInfo, RunStatus, RunSummary};
 
 /// Syncs that are timed for each size.
 const SYNCS: u32 = 50;

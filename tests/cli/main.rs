@@ -11,8 +11,6 @@ mod bad_input;
 mod bench;
 mod checkpoint;
 mod closed;
-#[cfg(unix)]
-mod cluster;
 mod duplicates;
 mod examples;
 mod explain;
@@ -33,6 +31,8 @@ mod one_to_one;
 mod panics;
 mod pipeline_files;
 mod plugins;
+#[cfg(unix)]
+mod processes;
 mod progress;
 mod run;
 mod same_answer;

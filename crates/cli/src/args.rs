@@ -1,9 +1,9 @@
 //! The command line. Flags only choose; what they mean is in `commands`.
 
 mod bench;
-mod cluster;
 mod evaluate;
 mod plugin;
+mod processes;
 
 use std::path::PathBuf;
 
@@ -11,9 +11,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use matchflow_model::plan::StalePolicy;
 
 pub(crate) use bench::{BenchArgs, BenchData, BenchDedupeArgs, BenchPart, BenchRounds, BenchScheduleArgs};
-pub(crate) use cluster::ClusterArgs;
 pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use plugin::{Language, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
+pub(crate) use processes::ClusterArgs;
 
 /// Finds the registry company that each row of a supplier file is.
 #[derive(Debug, Parser)]

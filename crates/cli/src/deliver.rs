@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use matchflow_checkpoint::{Checkpoint, SinkError};
 use matchflow_export::{Layout, Summary as ExportSummary, export};
 use matchflow_flow::{Progress, Summary};
 use matchflow_model::cells::CellCounts;
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::{Plan, StageKind};
-use matchflow_sink::{Checkpoint, SinkError};
 
 use crate::engine::Facts;
 use crate::failure::Failure;

@@ -22,7 +22,6 @@ macro_rules! tell {
 
 mod args;
 mod asking;
-mod cluster;
 mod commands;
 mod deliver;
 mod duplicates;
@@ -31,6 +30,7 @@ mod environment;
 mod failure;
 mod kept;
 mod load;
+mod processes;
 mod progress;
 mod rates;
 mod settings;

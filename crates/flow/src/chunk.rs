@@ -110,9 +110,9 @@ impl Evidence {
 
 impl Evidence {
     /// What the scorer said of a pair.
-    pub(crate) fn of(&self, pair: usize) -> matchflow_combine::Said {
+    pub(crate) fn of(&self, pair: usize) -> matchflow_match_weights::Said {
         let score = self.values.get(pair).copied().flatten();
-        matchflow_combine::Said { score, information: self.information.get(pair).copied() }
+        matchflow_match_weights::Said { score, information: self.information.get(pair).copied() }
     }
 
     /// Adds what the scorer said of the pairs that follow.

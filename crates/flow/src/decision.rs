@@ -8,7 +8,7 @@ pub(crate) use ruling::Ruling;
 
 use std::fmt::Write;
 
-use matchflow_combine::Seen;
+use matchflow_match_weights::Seen;
 use matchflow_model::arrow::array::{StringArray, UInt64Array};
 use matchflow_model::columns;
 use matchflow_model::outcome::{Decision, Outcome};

@@ -28,7 +28,7 @@
 
 use std::borrow::Cow;
 
-use matchflow_combine::Seen;
+use matchflow_match_weights::Seen;
 use matchflow_model::arrow::array::StringArray;
 use matchflow_model::columns::{self, ALTERNATIVE};
 use matchflow_model::plan::ScorerPlan;

@@ -8,7 +8,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use matchflow_combine::{head_office_share, probabilities, probability};
+use matchflow_match_weights::{head_office_share, probabilities, probability};
 use matchflow_model::arrow::array::{BooleanArray, StringArray, UInt32Array};
 use matchflow_model::arrow::datatypes::UInt32Type;
 use matchflow_model::columns;

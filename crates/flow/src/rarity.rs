@@ -63,7 +63,8 @@ pub(crate) fn with_namesakes(
         let same = alternatives().find(|(one, other)| one == other);
         if let Some((one, other)) = same.or_else(|| alternatives().next()) {
             let others = rarity.others(one, other);
-            *information = matchflow_combine::named_alike(*information, others, one == other, vocabulary.groups());
+            *information =
+                matchflow_match_weights::named_alike(*information, others, one == other, vocabulary.groups());
         }
     }
 }

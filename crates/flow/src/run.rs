@@ -16,7 +16,6 @@ use timely::worker::Worker;
 
 use crate::abort::Abort;
 use crate::arbitration::{ArbiterInput, Clerks};
-use crate::cluster::{self, Cluster, Started};
 use crate::credits::rows_max;
 use crate::dataflow::{Ends, Wiring};
 use crate::decision::Shown;
@@ -27,6 +26,7 @@ use crate::operators::Context;
 use crate::operators::outcomes::{Connect, Line};
 use crate::operators::score::jobs_max;
 use crate::pool::Pool;
+use crate::processes::{self, Cluster, Started};
 use crate::progress::{Observer, Progress};
 use crate::rarity::SharedVocabulary;
 use crate::replacements::Replacements;
@@ -217,7 +217,7 @@ fn start(own: Own, head: Option<Head>, abort: &Abort) -> Result<Written, FlowErr
     let (jobs, arbitrations) = (pool.jobs(), clerks.arbitrations());
     let wiring = Wiring { plan, shards, is_indexed, scores, jobs, arbitrations, context };
     let (ends, entries) = (Mutex::new(ends), Mutex::new(Some(entries)));
-    let started = cluster::start(workers, cluster, move |worker| {
+    let started = processes::start(workers, cluster, move |worker| {
         let place = worker.index() % workers;
         let take = |is_taker: bool| is_taker && place == 0;
         let ends = if take(is_first) { taken(&ends) } else { None };

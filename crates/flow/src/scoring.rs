@@ -15,7 +15,7 @@ use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
-use matchflow_combine::Weigher;
+use matchflow_match_weights::Weigher;
 use matchflow_model::columns;
 use matchflow_model::plan::{DecidePlan, OnFailure, ScorePlan, ScorerPlan};
 use matchflow_plugin_host::{HostError, Limits, Plugin, ScorerInstance};

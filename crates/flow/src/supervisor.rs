@@ -11,9 +11,9 @@ use crossbeam_channel::{RecvTimeoutError, bounded};
 use timely::communication::WorkerGuards;
 
 use crate::abort::Abort;
-use crate::cluster::Lines;
 use crate::error::FlowError;
 use crate::pool::Pool;
+use crate::processes::Lines;
 use crate::progress::Progress;
 
 /// How often it is looked whether the run is to end.

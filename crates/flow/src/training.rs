@@ -1,7 +1,7 @@
 //! What the scorers say of candidates and of random pairs, for training a match model. No dataflow, no decisions.
 
 use matchflow_candidates::Scratch;
-use matchflow_combine::Said;
+use matchflow_match_weights::Said;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::columns;
 use matchflow_model::plan::{MatchModel, Plan, ScorerPlan, StageKind};

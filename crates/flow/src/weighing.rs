@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** who scores and who explains a score weigh here, so that the bits of an explanation add up to the weight.
 
-use matchflow_combine::{Said, Seen, Step, Weigher};
+use matchflow_match_weights::{Said, Seen, Step, Weigher};
 use matchflow_model::arrow::array::StringArray;
 use matchflow_model::columns;
 

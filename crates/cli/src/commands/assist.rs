@@ -8,11 +8,11 @@ use matchflow_ingest::open_reference;
 use matchflow_model::plan::Plan;
 
 use crate::args::{ProgressMode, RunArgs};
-use crate::cluster::Process;
 use crate::commands::run::{registry_digest, tell_times};
 use crate::engine::{ENTRIES_AT_ONCE, Facts, registered};
 use crate::failure::Failure;
 use crate::load::Loaded;
+use crate::processes::Process;
 use crate::{stop, times};
 
 /// Works until the run ends for all processes.

@@ -4,10 +4,10 @@ use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 
+use matchflow_checkpoint::read_results;
 use matchflow_evaluate::{
     ClusterTruth, Evaluation, Evaluator, Floor, Measure, ResultRow, Shortfall, Truth, evaluate_clusters, evaluate_file,
 };
-use matchflow_sink::read_results;
 use serde::Serialize;
 
 use crate::args::EvaluateArgs;

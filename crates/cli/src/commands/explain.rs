@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use matchflow_checkpoint::read_results;
 use matchflow_evaluate::Truth;
-use matchflow_sink::read_results;
 use serde_json::json;
 
 use crate::args::{ExplainArgs, PipelineArgs};

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use matchflow_checkpoint::{Peek, peek};
 use matchflow_evaluate::Truth;
 use matchflow_pipeline::{RenderFormat, render};
-use matchflow_sink::{Peek, peek};
 
 use crate::args::{PlanArgs, PlanFormat};
 use crate::commands::explain::{figures, speed};

@@ -5,17 +5,16 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use matchflow_checkpoint::{Checkpoint, Opened, Resume, RunInfo, RunStatus, RunSummary, Stale};
 use matchflow_flow::{Progress, Summary};
 use matchflow_model::cells::CellCounts;
 use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::{ExecutionPlan, Plan, StalePolicy};
 use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_plugin_host::{Arbiter, Plugin};
-use matchflow_sink::{Checkpoint, Opened, Resume, RunInfo, RunStatus, RunSummary, Stale};
 
 use crate::args::{ProgressMode, RunArgs};
 use crate::asking::{Asking, asked};
-use crate::cluster::Process;
 use crate::commands::assist::assist;
 use crate::deliver::deliver;
 use crate::duplicates::{self, Comparison, Settling};
@@ -23,6 +22,7 @@ use crate::engine::{Engine, lock};
 use crate::failure::Failure;
 use crate::kept;
 use crate::load::{Loaded, load, load_without_source};
+use crate::processes::Process;
 use crate::progress::Reporter;
 use crate::settings::Settings;
 use crate::watch::Watch;

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use matchflow_combine::{Row, Said, Trained, train as learn};
 use matchflow_evaluate::{Level, Truth};
 use matchflow_flow::{Example, Survey, Trainer, counted_fields};
 use matchflow_ingest::{SourceReader, open_reference, open_source};
+use matchflow_match_weights::{Row, Said, Trained, train as learn};
 use matchflow_model::plan::{Chance, ComparisonLevel, Condition, HeadOffice, MatchModel, Plan, ScorerPlan};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

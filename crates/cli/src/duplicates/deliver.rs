@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::process::ExitCode;
 
+use matchflow_checkpoint::{Checkpoint, ClusterRow, EdgeRow, MemberRow, Tables};
 use matchflow_export::{Cell, Table, export_tables};
 use matchflow_flow::Summary;
 use matchflow_model::plan::{DedupePlan, Plan};
-use matchflow_sink::{Checkpoint, ClusterRow, EdgeRow, MemberRow, Tables};
 
 use super::roster::Roster;
 use super::settle::Settled;
@@ -66,7 +66,11 @@ struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    fn read(plan: &'a Plan, tables: Tables<'_>, settled: &'a Settled) -> Result<Report<'a>, matchflow_sink::SinkError> {
+    fn read(
+        plan: &'a Plan,
+        tables: Tables<'_>,
+        settled: &'a Settled,
+    ) -> Result<Report<'a>, matchflow_checkpoint::SinkError> {
         let mut members: HashMap<String, Vec<MemberRow>> = HashMap::new();
         for member in tables.members()? {
             members.entry(member.cluster.clone()).or_default().push(member);

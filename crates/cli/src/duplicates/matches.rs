@@ -33,7 +33,7 @@ impl Match {
 
 /// The rows that a checkpoint says are matched, by key.
 pub(crate) fn read_matches(path: &Path) -> Result<HashMap<String, Match>, Failure> {
-    let results = matchflow_sink::read_results(path).map_err(|error| Failure::fatal(&error))?;
+    let results = matchflow_checkpoint::read_results(path).map_err(|error| Failure::fatal(&error))?;
     let mut matches = HashMap::new();
     for batch in results.tables().latest().map_err(|error| Failure::fatal(&error))? {
         let batch = batch.map_err(|error| Failure::fatal(&error))?;

@@ -27,8 +27,8 @@ pub(crate) use deliver::deliver;
 pub(crate) use rows::{Comparison, OrderedRows};
 pub(crate) use settle::{Settled, Settling};
 
+use matchflow_checkpoint::{Checkpoint, PairsRow};
 use matchflow_model::outcome::Decision;
-use matchflow_sink::{Checkpoint, PairsRow};
 
 use crate::failure::Failure;
 use crate::voice;

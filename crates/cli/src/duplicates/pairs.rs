@@ -1,7 +1,7 @@
 //! The pairs that results hold.
 
-use matchflow_cluster::Edge;
-use matchflow_sink::PairsRow;
+use matchflow_checkpoint::PairsRow;
+use matchflow_dedupe::Edge;
 use serde::Deserialize;
 use serde_json::Value;
 

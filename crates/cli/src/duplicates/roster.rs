@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use matchflow_cluster::Value;
+use matchflow_dedupe::Value;
 use matchflow_flow::FeedError;
 use matchflow_model::arrow::array::{Array, ArrayRef, RecordBatch};
 use matchflow_model::arrow::util::display::{ArrayFormatter, FormatOptions};

@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use matchflow_cluster::{ClusterError, Clusters, Cut, Edge, Event, Guard, Named, Value, name_clusters};
+use matchflow_checkpoint::{PairsRow, Tables};
+use matchflow_dedupe::{ClusterError, Clusters, Cut, Edge, Event, Guard, Named, Value, name_clusters};
 use matchflow_model::plan::DedupePlan;
-use matchflow_sink::{PairsRow, Tables};
 
 use super::pairs::{Pair, read_pairs};
 use super::roster::Roster;

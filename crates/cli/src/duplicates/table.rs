@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use matchflow_cluster::{Cause, Choice, Named, choose};
+use matchflow_checkpoint::{ClusterRow, Clustering, EdgeRow, EventRow, MemberRow};
+use matchflow_dedupe::{Cause, Choice, Named, choose};
 use matchflow_model::plan::{DedupePlan, GoldenField, GoldenRule};
-use matchflow_sink::{ClusterRow, Clustering, EdgeRow, EventRow, MemberRow};
 use serde_json::{Map, Value, json};
 
 use super::pairs::Pair;

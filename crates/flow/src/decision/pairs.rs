@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use matchflow_combine::Seen;
+use matchflow_match_weights::Seen;
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::DecidePlan;
 use serde::Serialize;

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::Path;
 
 use common::matched;
+use matchflow_checkpoint::{Checkpoint, LAYOUT_VERSION, Opened, RunInfo, SinkError, peek, read_results};
 use matchflow_model::store::EpochStore;
-use matchflow_sink::{Checkpoint, LAYOUT_VERSION, Opened, RunInfo, SinkError, peek, read_results};
 
 fn info(pipeline: &str) -> RunInfo {
     RunInfo {

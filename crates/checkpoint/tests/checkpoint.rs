@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use common::{decision, epoch, matched, reject};
+use matchflow_checkpoint::{Checkpoint, RunInfo, RunStatus, RunSummary, SinkError, Tables, peek, read_results};
 use matchflow_model::arrow::array::AsArray;
 use matchflow_model::outcome::{Counts, Decision, Outcome, schema, to_batch};
 use matchflow_model::store::{DoneRow, EpochStore};
-use matchflow_sink::{Checkpoint, RunInfo, RunStatus, RunSummary, SinkError, Tables, peek, read_results};
 use proptest::prelude::*;
 
 fn info() -> RunInfo {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use matchflow_cluster::{Clusters, Edge, Guard, Value};
+use matchflow_dedupe::{Clusters, Edge, Guard, Value};
 use proptest::prelude::*;
 
 /// A rule that splits nothing.
