@@ -13,7 +13,7 @@ use matchflow_model::plan::StalePolicy;
 pub(crate) use bench::{BenchArgs, BenchData, BenchDedupeArgs, BenchPart, BenchRounds, BenchScheduleArgs};
 pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use plugin::{Language, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
-pub(crate) use processes::ClusterArgs;
+pub(crate) use processes::ProcessArgs;
 
 /// Finds the registry company that each row of a supplier file is.
 #[derive(Debug, Parser)]
@@ -106,7 +106,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) cluster: ClusterArgs,
+    pub(crate) cluster: ProcessArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -11,7 +11,7 @@ use matchflow_plugin_host::arbitration::Needs;
 use matchflow_plugin_host::{Arbiter, Host, HostError, HostOptions, Plugin};
 
 /// The files and plug-ins of this machine. Plug-ins loaded for the check are kept for the run.
-pub(crate) struct Machine {
+pub(crate) struct LocalEnvironment {
     host: Host,
     plugins: RefCell<HashMap<PathBuf, Plugin>>,
     arbiters: RefCell<HashMap<PathBuf, Arbiter>>,
@@ -19,16 +19,16 @@ pub(crate) struct Machine {
     has_source: bool,
 }
 
-impl Machine {
-    pub(crate) fn new() -> Result<Machine, HostError> {
+impl LocalEnvironment {
+    pub(crate) fn new() -> Result<LocalEnvironment, HostError> {
         let options = HostOptions { cache: cache_folder(), ..HostOptions::default() };
         let (plugins, arbiters) = (RefCell::default(), RefCell::default());
-        Ok(Machine { host: Host::new(options)?, plugins, arbiters, has_source: true })
+        Ok(LocalEnvironment { host: Host::new(options)?, plugins, arbiters, has_source: true })
     }
 
     /// One that needs no supplier file.
-    pub(crate) fn without_source() -> Result<Machine, HostError> {
-        Ok(Machine { has_source: false, ..Machine::new()? })
+    pub(crate) fn without_source() -> Result<LocalEnvironment, HostError> {
+        Ok(LocalEnvironment { has_source: false, ..LocalEnvironment::new()? })
     }
 
     /// The engine alone.
@@ -47,7 +47,7 @@ impl Machine {
     }
 }
 
-impl Machine {
+impl LocalEnvironment {
     /// The arbiter at `path`, loaded once.
     pub(crate) fn load_arbiter(&self, path: &Path) -> Result<Arbiter, HostError> {
         if let Some(arbiter) = self.arbiters.borrow().get(path) {
@@ -59,7 +59,7 @@ impl Machine {
     }
 }
 
-impl Environment for Machine {
+impl Environment for LocalEnvironment {
     fn source_columns(&self, format: &Format) -> Result<Option<Vec<String>>, Fault> {
         if !self.has_source {
             return Ok(None);

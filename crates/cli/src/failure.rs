@@ -34,15 +34,15 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             Failure::Usage(report) => {
-                tell!("{}", report.trim_end());
+                message!("{}", report.trim_end());
                 ExitCode::from(2)
             }
             Failure::Fatal(text) => {
-                tell!("error: {text}");
+                message!("error: {text}");
                 ExitCode::FAILURE
             }
             Failure::Output(error) => {
-                tell!("error: the output could not be written: {error}");
+                message!("error: the output could not be written: {error}");
                 ExitCode::FAILURE
             }
         }

@@ -7,14 +7,14 @@ use matchflow_pipeline::{Checked, check};
 use matchflow_plugin_host::{Arbiter, Host, Plugin};
 
 use crate::args::PipelineArgs;
-use crate::environment::Machine;
+use crate::environment::LocalEnvironment;
 use crate::failure::Failure;
 
 /// Reports are at most this wide.
 const REPORT_COLUMNS: usize = 100;
 
 /// A pipeline that is right.
-pub(crate) struct Loaded {
+pub(crate) struct LoadedPipeline {
     pub(crate) checked: Checked,
     /// For each stage of the plan, the plug-ins of its scorers.
     pub(crate) plugins: Vec<Vec<Plugin>>,
@@ -25,43 +25,43 @@ pub(crate) struct Loaded {
 }
 
 /// Reads and checks the pipeline; every problem is reported at once.
-pub(crate) fn load(args: &PipelineArgs) -> Result<Loaded, Failure> {
-    load_on(args, Machine::new().map_err(|error| Failure::fatal(&error))?)
+pub(crate) fn load(args: &PipelineArgs) -> Result<LoadedPipeline, Failure> {
+    load_on(args, LocalEnvironment::new().map_err(|error| Failure::fatal(&error))?)
 }
 
 /// The same where another process reads the supplier file.
-pub(crate) fn load_without_source(args: &PipelineArgs) -> Result<Loaded, Failure> {
-    load_on(args, Machine::without_source().map_err(|error| Failure::fatal(&error))?)
+pub(crate) fn load_without_source(args: &PipelineArgs) -> Result<LoadedPipeline, Failure> {
+    load_on(args, LocalEnvironment::without_source().map_err(|error| Failure::fatal(&error))?)
 }
 
-fn load_on(args: &PipelineArgs, machine: Machine) -> Result<Loaded, Failure> {
+fn load_on(args: &PipelineArgs, environment: LocalEnvironment) -> Result<LoadedPipeline, Failure> {
     let file = &args.pipeline;
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::Usage(format!("error: `{}` cannot be read: {error}", file.display())))?;
-    let checked = check(&text, file, &args.set, &machine).map_err(|report| {
+    let checked = check(&text, file, &args.set, &environment).map_err(|report| {
         let shown = report.render(std::io::stderr().is_terminal(), REPORT_COLUMNS);
         Failure::Usage(format!("{}; nothing was done", shown.trim_end()))
     })?;
     if let Some(warnings) = &checked.warnings {
-        tell!("{}", warnings.render(std::io::stderr().is_terminal(), REPORT_COLUMNS).trim_end());
+        message!("{}", warnings.render(std::io::stderr().is_terminal(), REPORT_COLUMNS).trim_end());
     }
-    let plugins = plugins(&checked.plan, &machine)?;
-    let arbiters = arbiters(&checked.plan, &machine)?;
-    Ok(Loaded { checked, plugins, arbiters, host: machine.into_host() })
+    let plugins = plugins(&checked.plan, &environment)?;
+    let arbiters = arbiters(&checked.plan, &environment)?;
+    Ok(LoadedPipeline { checked, plugins, arbiters, host: environment.into_host() })
 }
 
-fn arbiters(plan: &Plan, machine: &Machine) -> Result<Vec<Arbiter>, Failure> {
+fn arbiters(plan: &Plan, environment: &LocalEnvironment) -> Result<Vec<Arbiter>, Failure> {
     let of_stage = |stage: &StagePlan| match &stage.kind {
-        StageKind::Arbitrate(plan) => Some(machine.load_arbiter(&plan.plugin).map_err(|error| Failure::fatal(&error))),
+        StageKind::Arbitrate(plan) => Some(environment.load_arbiter(&plan.plugin).map_err(|error| Failure::fatal(&error))),
         _ => None,
     };
     plan.stages.iter().filter_map(of_stage).collect()
 }
 
-fn plugins(plan: &Plan, machine: &Machine) -> Result<Vec<Vec<Plugin>>, Failure> {
+fn plugins(plan: &Plan, environment: &LocalEnvironment) -> Result<Vec<Vec<Plugin>>, Failure> {
     let of_stage = |kind: &StageKind| -> Result<Vec<Plugin>, Failure> {
         let StageKind::Score(plan) = kind else { return Ok(Vec::new()) };
-        let load = |scorer: &ScorerPlan| machine.load(&scorer.plugin).map_err(|error| Failure::fatal(&error));
+        let load = |scorer: &ScorerPlan| environment.load(&scorer.plugin).map_err(|error| Failure::fatal(&error));
         plan.scorers.iter().map(load).collect()
     };
     plan.stages.iter().map(|stage| of_stage(&stage.kind)).collect()

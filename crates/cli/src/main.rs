@@ -13,22 +13,22 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Says something to the person at the terminal: see [`voice`].
-macro_rules! tell {
-    ($($words:tt)*) => {
-        $crate::voice::tell(&format!($($words)*))
+/// Prints a message for the person at the terminal: see [`console`].
+macro_rules! message {
+    ($($text:tt)*) => {
+        $crate::console::message(&format!($($text)*))
     };
 }
 
 mod args;
-mod asking;
+mod arbiters;
 mod commands;
-mod deliver;
+mod report;
 mod duplicates;
 mod engine;
 mod environment;
 mod failure;
-mod kept;
+mod index_cache;
 mod load;
 mod processes;
 mod progress;
@@ -36,7 +36,7 @@ mod rates;
 mod settings;
 mod stop;
 mod times;
-mod voice;
+mod console;
 mod watch;
 
 use std::process::ExitCode;

@@ -61,7 +61,7 @@ impl Process {
     /// Waits for the others, and compares what all of them do.
     pub(crate) fn join(self, plan: &Plan, reference_digest: &str) -> Result<Cluster, Failure> {
         let others = self.count() - 1;
-        tell!("[pipeline] process {} of {}: waiting for {others} more", self.number, self.count());
+        message!("[pipeline] process {} of {}: waiting for {others} more", self.number, self.count());
         let Process { number: process, hosts, connect_timeout } = self;
         let parts = parts(plan, reference_digest, hosts.processes());
         Cluster::join(Member { hosts, process, parts, connect_timeout }).map_err(|error| match error {

@@ -19,7 +19,7 @@ use serde_json::json;
 use crate::args::ProgressMode;
 use crate::engine::lock;
 use crate::rates::{Rates, eta_s, per_second};
-use crate::voice;
+use crate::console;
 
 /// Lines are at least this far apart.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
@@ -142,12 +142,12 @@ impl Lines {
         self.last = Some(Instant::now());
         let line = standing.line();
         match self.mode {
-            ProgressMode::Auto | ProgressMode::Plain if !self.has_bar => tell!("{line}"),
+            ProgressMode::Auto | ProgressMode::Plain if !self.has_bar => message!("{line}"),
             ProgressMode::Json => {
-                voice::log(&line);
-                voice::event(&standing.json());
+                console::log(&line);
+                console::event(&standing.json());
             }
-            _ => voice::log(&line),
+            _ => console::log(&line),
         }
     }
 }

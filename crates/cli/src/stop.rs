@@ -34,7 +34,7 @@ pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
     let watch = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if signals.forever().next().is_some() {
             progress.stop();
-            tell!("\nstopping: rows under way are finished and committed; press Ctrl-C again to leave at once");
+            message!("\nstopping: rows under way are finished and committed; press Ctrl-C again to leave at once");
         }
     });
     watch.map_err(|error| Failure::fatal(&error))?;

@@ -73,7 +73,7 @@ pub(crate) fn create_trace(path: &Path) -> Result<File, Failure> {
 pub(crate) fn write_trace(file: File, progress: &Progress) {
     let mut to = BufWriter::new(file);
     if let Err(error) = progress.write_trace(&mut to).and_then(|()| to.flush()) {
-        tell!("warning: the trace is not whole: {error}");
+        message!("warning: the trace is not whole: {error}");
     }
 }
 

@@ -99,12 +99,12 @@ impl Watched {
             Ok(plugin) if plugin.digest() == self.digest => {}
             Ok(plugin) => {
                 let (name, new, old) = (&plugin.description().name, plugin.digest(), &self.digest);
-                tell!("[pipeline] plug-in `{name}` changed: {} takes over from {}", short(new), short(old));
+                message!("[pipeline] plug-in `{name}` changed: {} takes over from {}", short(new), short(old));
                 self.digest = plugin.digest().to_owned();
                 before(&plugin);
                 replacements.replace(plugin);
             }
-            Err(error) => tell!("warning: {error}; the one loaded before stays, {}", short(&self.digest)),
+            Err(error) => message!("warning: {error}; the one loaded before stays, {}", short(&self.digest)),
         }
     }
 

@@ -8,7 +8,7 @@ use matchflow_flow::PROCESSES_MAX;
 
 /// Which of several processes this one is: all three of the first flags, or none.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct ClusterArgs {
+pub(crate) struct ProcessArgs {
     /// Runs on N processes together, on one machine or several; each is started with the same pipeline
     #[arg(long, value_name = "N", requires_all = ["process", "hosts"], value_parser = processes())]
     pub(crate) processes: Option<usize>,

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::args::{ExplainArgs, PipelineArgs};
 use crate::commands::survey::{Seen, Wanted, survey};
-use crate::commands::told::Told;
+use crate::commands::explain_result::ResultExplanation;
 use crate::failure::Failure;
 use crate::load::load;
 
@@ -35,11 +35,11 @@ fn explain_result(checkpoint: &Path, key: &str, json: bool) -> Result<ExitCode, 
         return Err(Failure::Usage(format!("{message}; keys stand in the first column of the results")));
     };
     let mut out = std::io::stdout().lock();
-    let told = Told::new(&decision).map_err(|error| Failure::fatal(&error))?;
+    let explanation = ResultExplanation::new(&decision).map_err(|error| Failure::fatal(&error))?;
     if json {
-        writeln!(out, "{:#}", told.json())?
+        writeln!(out, "{:#}", explanation.json())?
     } else {
-        write!(out, "{told}")?
+        write!(out, "{explanation}")?
     }
     Ok(ExitCode::SUCCESS)
 }

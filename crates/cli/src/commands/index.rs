@@ -11,24 +11,24 @@ use matchflow_ingest::open_reference;
 use crate::args::IndexArgs;
 use crate::engine::ENTRIES_AT_ONCE;
 use crate::failure::Failure;
-use crate::kept::Place;
-use crate::load::{Loaded, load};
+use crate::index_cache::IndexCache;
+use crate::load::{LoadedPipeline, load};
 use crate::times::grouped;
 
 /// Writes the index, unless the one that is there fits.
 pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
-    let Loaded { checked, plugins, .. } = load(&args.pipeline)?;
+    let LoadedPipeline { checked, plugins, .. } = load(&args.pipeline)?;
     let mut plan = checked.plan;
     plan.execution.workers = args.workers.max(1);
     let usage = |why: &str| Failure::Usage(format!("error: {why}; nothing was done"));
     if plan.dedupe.is_some() {
         return Err(usage("a `dedupe` pipeline has no registry, and so no index"));
     }
-    let place = Place::of(&plan, &plugins)?;
-    let place =
-        place.ok_or_else(|| usage("the registry is no file: say with `reference.index` where its index goes"))?;
+    let cache = IndexCache::of(&plan, &plugins)?;
+    let cache =
+        cache.ok_or_else(|| usage("the registry is no file: say with `reference.index` where its index goes"))?;
     let began = Instant::now();
-    let (index, did) = match Index::load(&place.path, &place.key) {
+    let (index, did) = match Index::load(&cache.path, &cache.key) {
         Ok(index) => (index, "fits and is left as it is"),
         Err(_) => {
             let mut reference =
@@ -39,16 +39,16 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
             });
             let index = index_registry(&plan, &counted_fields(&plan, &plugins), entries);
             let index = index.map_err(|error| Failure::fatal(&error))?;
-            let failed = |error| Failure::Fatal(format!("`{}` cannot be written: {error}", place.path.display()));
-            place.save(&index, &|| true).map_err(failed)?;
+            let failed = |error| Failure::Fatal(format!("`{}` cannot be written: {error}", cache.path.display()));
+            cache.save(&index, &|| true).map_err(failed)?;
             (index, "written")
         }
     };
-    let bytes = std::fs::metadata(&place.path).map_err(|error| Failure::fatal(&error))?.len();
+    let bytes = std::fs::metadata(&cache.path).map_err(|error| Failure::fatal(&error))?.len();
     writeln!(
         std::io::stdout().lock(),
         "{}: {did}: {} entries, {:.1} MiB, {} shards, {:.1} s",
-        place.path.display(),
+        cache.path.display(),
         grouped(index.entries()),
         bytes as f64 / (1 << 20) as f64,
         index.shards.len(),

@@ -1,6 +1,6 @@
 //! The subcommands, one file each.
 
-pub(crate) mod assist;
+pub(crate) mod worker_process;
 pub(crate) mod bench;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
@@ -13,6 +13,6 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod survey;
 pub(crate) mod test;
-mod told;
+mod explain_result;
 pub(crate) mod train;
 pub(crate) mod validate;

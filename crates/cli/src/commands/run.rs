@@ -14,25 +14,25 @@ use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_plugin_host::{Arbiter, Plugin};
 
 use crate::args::{ProgressMode, RunArgs};
-use crate::asking::{Asking, asked};
-use crate::commands::assist::assist;
-use crate::deliver::deliver;
-use crate::duplicates::{self, Comparison, Settling};
+use crate::arbiters::{AnswerSource, request_summary};
+use crate::commands::worker_process::run_worker_process;
+use crate::report::write_report;
+use crate::duplicates::{self, Comparison, ClusterUpdate};
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
-use crate::kept;
-use crate::load::{Loaded, load, load_without_source};
+use crate::index_cache;
+use crate::load::{LoadedPipeline, load, load_without_source};
 use crate::processes::Process;
 use crate::progress::Reporter;
 use crate::settings::Settings;
 use crate::watch::Watch;
-use crate::{stop, times, voice};
+use crate::{console, stop, times};
 
 /// The checkpoint, held by the commit thread and by this command.
 #[derive(Clone)]
-pub(crate) struct Shared(Arc<Mutex<Checkpoint>>);
+pub(crate) struct SharedCheckpoint(Arc<Mutex<Checkpoint>>);
 
-impl EpochStore for Shared {
+impl EpochStore for SharedCheckpoint {
     fn commit(&mut self, epoch: &Epoch) -> Result<(), CommitError> {
         lock(&self.0).commit(epoch)
     }
@@ -40,7 +40,7 @@ impl EpochStore for Shared {
 
 /// Runs the pipeline.
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
-    voice::set_up(args.progress == ProgressMode::Json, args.log.as_deref())?;
+    console::configure(args.progress == ProgressMode::Json, args.log.as_deref())?;
     let Some(process) = Process::of(args)? else { return run_as(None, args, load(&args.pipeline)?) };
     if process.number == 0 {
         return run_as(Some(process), args, load(&args.pipeline)?);
@@ -48,12 +48,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let loaded = load_without_source(&args.pipeline)?;
     let plan = with_flags(loaded.checked.plan.clone(), args);
     process.check(&plan, args)?;
-    assist(process, args, plan, loaded)
+    run_worker_process(process, args, plan, loaded)
 }
 
 /// As the only process, or the first of several.
-fn run_as(process: Option<Process>, args: &RunArgs, loaded: Loaded) -> Result<ExitCode, Failure> {
-    let Loaded { checked, plugins, arbiters, host } = loaded;
+fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> Result<ExitCode, Failure> {
+    let LoadedPipeline { checked, plugins, arbiters, host } = loaded;
     let plan = Arc::new(with_flags(checked.plan, args));
     process.iter().try_for_each(|process| process.check(&plan, args))?;
     let trace = args.trace.as_deref().map(times::create_trace).transpose()?;
@@ -61,18 +61,18 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: Loaded) -> Result<Ex
     let (engine, reference_digest) = open_engine(process, &plan, &plugins)?;
     let (checkpoint, mut resume, place) = open_checkpoint(&plan, &plugins, &arbiters, reference_digest)?;
     if args.watch_plugins {
-        tell_unwatched(&arbiters);
+        warn_about_arbiters(&arbiters);
     }
     let arbiters = {
-        let asking = Asking::live(&plan, &place)?;
-        ask_anew(&plan, &asking, &mut resume);
-        asking.start(&plan, &arbiters, &engine.progress())?
+        let answers = AnswerSource::live(&plan, &place)?;
+        retry_unasked_rows(&plan, &answers, &mut resume);
+        answers.start(&plan, &arbiters, &engine.progress())?
     };
     let done = Arc::new(std::mem::take(&mut resume.done));
-    let (comparison, settling) = compare(&plan, &done, &resume, &checkpoint)?.unzip();
+    let (comparison, update) = compare(&plan, &done, &resume, &checkpoint)?.unzip();
     let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
     lock(&checkpoint.0).begin().map_err(|error| Failure::fatal(&error))?;
-    tell_start(&plan, &engine, done.len(), processes);
+    print_start(&plan, &engine, done.len(), processes);
     let reporter = Reporter::new(engine.progress(), engine.rows_hint(), args.progress);
     let (facts, progress) = (engine.facts(), engine.progress());
     stop::on_signals(engine.progress())?;
@@ -91,35 +91,35 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: Loaded) -> Result<Ex
         Ok(summary) => (summary, None),
         Err(error) => (error.summary.clone(), Some(Failure::fatal(&error.error))),
     };
-    let settling = settling.filter(|_| failure.is_none() && !summary.stopped);
-    let settled = settling.map(|settling| duplicates::finish(settling, &mut lock(&checkpoint.0))).transpose()?;
+    let update = update.filter(|_| failure.is_none() && !summary.stopped);
+    let settled = update.map(|update| duplicates::finish(update, &mut lock(&checkpoint.0))).transpose()?;
     if failure.is_none() && !summary.stopped && plan.dedupe.is_none() {
         lock(&checkpoint.0).settle_claims(plan.one_to_one).map_err(|error| Failure::fatal(&error))?;
     }
     finish(&checkpoint, &summary, failure.is_some(), &plan, &progress, facts.source().cells)?;
     if args.progress != ProgressMode::None {
-        tell_times(&of_all(&plan.execution, processes), &summary, &progress);
+        print_times(&of_all(&plan.execution, processes), &summary, &progress);
     }
     trace.into_iter().for_each(|trace| times::write_trace(trace, &progress));
-    asked(progress.remote()).into_iter().for_each(|line| tell!("[pipeline] {line}"));
+    request_summary(progress.remote()).into_iter().for_each(|line| message!("[pipeline] {line}"));
     if let Some(failure) = failure {
         if summary.counts.committed() > 0 {
-            tell!("rows of this run that are committed and stay: {}", summary.counts.committed());
+            message!("rows of this run that are committed and stay: {}", summary.counts.committed());
         }
         return Err(failure);
     }
     if summary.stopped {
         let committed = summary.counts.committed();
-        tell!("[pipeline] stopped: {committed} rows of this run are committed; the next run goes on from there");
+        message!("[pipeline] stopped: {committed} rows of this run are committed; the next run goes on from there");
         return Ok(ExitCode::from(stop::STOPPED));
     }
     let began = Instant::now();
     let code = match settled {
-        Some(settled) => duplicates::deliver(&plan, &lock(&checkpoint.0), &settled, (&summary, &facts)),
-        None => deliver(&plan, &lock(&checkpoint.0), &summary, &facts, &progress),
+        Some(settled) => duplicates::write_report(&plan, &lock(&checkpoint.0), &settled, (&summary, &facts)),
+        None => write_report(&plan, &lock(&checkpoint.0), &summary, &facts, &progress),
     }?;
     if args.progress != ProgressMode::None && !plan.outputs.is_empty() {
-        tell!("[pipeline] {}", times::written(began.elapsed()));
+        message!("[pipeline] {}", times::written(began.elapsed()));
     }
     Ok(code)
 }
@@ -133,7 +133,7 @@ fn open_engine(
     let processes = process.as_ref().map_or(1, Process::count);
     let engine = Engine::open_for(plan, plugins.to_vec(), processes).map_err(|error| Failure::fatal(&error))?;
     let reference_digest = registry_digest(plan)?;
-    let kept = if process.is_some() { kept::leave(plan) } else { kept::prepare(plan, plugins)? };
+    let kept = if process.is_some() { index_cache::unused_by_processes(plan) } else { index_cache::prepare(plan, plugins)? };
     let cluster = process.map(|process| process.join(plan, &reference_digest)).transpose()?;
     Ok((engine.with_cluster(cluster).with_kept(kept), reference_digest))
 }
@@ -143,23 +143,23 @@ fn compare(
     plan: &Arc<Plan>,
     done: &Arc<Done>,
     resume: &Resume,
-    checkpoint: &Shared,
-) -> Result<Option<(Arc<Comparison>, Settling)>, Failure> {
+    checkpoint: &SharedCheckpoint,
+) -> Result<Option<(Arc<Comparison>, ClusterUpdate)>, Failure> {
     let Some(dedupe) = &plan.dedupe else { return Ok(None) };
     let comparison = Comparison::new(plan, dedupe, done, resume.clusterings.len())?;
     let checkpoint = lock(&checkpoint.0);
     let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
-    let settling = Settling::read(&comparison, dedupe, tables)?;
-    Ok(Some((comparison, settling)))
+    let update = ClusterUpdate::read(&comparison, dedupe, tables)?;
+    Ok(Some((comparison, update)))
 }
 
 /// Says which plug-ins are not watched: answers under way were asked for by the old one, and only that one can tell what
 /// they say.
-fn tell_unwatched(arbiters: &[Arbiter]) {
+fn warn_about_arbiters(arbiters: &[Arbiter]) {
     let names: Vec<String> = arbiters.iter().map(|arbiter| format!("`{}`", arbiter.description().name)).collect();
     if !names.is_empty() {
         let names = names.join(", ");
-        tell!("warning: --watch-plugins does not watch arbiters ({names}): a changed one is used from the next run on");
+        message!("warning: --watch-plugins does not watch arbiters ({names}): a changed one is used from the next run on");
     }
 }
 
@@ -169,15 +169,15 @@ pub(crate) fn open_checkpoint(
     plugins: &[Vec<Plugin>],
     arbiters: &[Arbiter],
     reference_digest: String,
-) -> Result<(Shared, Resume, PathBuf), Failure> {
+) -> Result<(SharedCheckpoint, Resume, PathBuf), Failure> {
     let said = plugins.iter().flatten().map(|plugin| (plugin.description().name.clone(), plugin.digest().into()));
     let said = said.chain(arbiters.iter().map(|arbiter| (arbiter.description().name.clone(), arbiter.digest().into())));
     let (info, settings) = run_info(plan, &serde_json::Value::Object(said.collect()).to_string(), reference_digest)?;
     let opened = Checkpoint::open(&plan.sink.checkpoint, plan.sink.fallback.as_deref(), info);
     let opened = opened.map_err(|error| Failure::fatal(&error))?;
-    tell_opened(&opened);
-    tell_stale(&opened.resume.stale_by, &settings, plan.execution.stale);
-    Ok((Shared(Arc::new(Mutex::new(opened.checkpoint))), opened.resume, opened.path))
+    print_checkpoint_notes(&opened);
+    print_stale(&opened.resume.stale_by, &settings, plan.execution.stale);
+    Ok((SharedCheckpoint(Arc::new(Mutex::new(opened.checkpoint))), opened.resume, opened.path))
 }
 
 fn with_flags(mut plan: Plan, args: &RunArgs) -> Plan {
@@ -213,62 +213,62 @@ fn run_info(plan: &Plan, plugins: &str, reference_digest: String) -> Result<(Run
     Ok((info, settings))
 }
 
-fn tell_opened(opened: &Opened) {
+fn print_checkpoint_notes(opened: &Opened) {
     if let Some(why) = &opened.fell_back {
-        tell!("warning: {why}");
-        tell!("warning: this run goes on at `{}`", opened.path.display());
+        message!("warning: {why}");
+        message!("warning: this run goes on at `{}`", opened.path.display());
     }
     if opened.adopted_rows > 0 {
-        tell!("[pipeline] {} results were taken over from the other checkpoint", opened.adopted_rows);
+        message!("[pipeline] {} results were taken over from the other checkpoint", opened.adopted_rows);
     }
     for warning in &opened.warnings {
-        tell!("warning: {warning}");
+        message!("warning: {warning}");
     }
 }
 
 /// Rows that nobody was asked about, for the limit on the cost was reached, are done again where there is money now.
-fn ask_anew(plan: &Plan, asking: &Asking, resume: &mut Resume) {
-    if plan.execution.retry_errors || !asking.may_spend(plan) {
+fn retry_unasked_rows(plan: &Plan, answers: &AnswerSource, resume: &mut Resume) {
+    if plan.execution.retry_errors || !answers.has_budget(plan) {
         return;
     }
     let before = resume.done.len();
     resume.done.retain(|_, row| !row.unasked);
     let rows = before - resume.done.len();
     if rows > 0 {
-        tell!(
+        message!(
             "[pipeline] {rows} rows that nobody was asked about for `max_cost` are done again: it is not reached now"
         );
     }
 }
 
-fn tell_start(plan: &Plan, engine: &Engine, done: usize, processes: usize) {
+fn print_start(plan: &Plan, engine: &Engine, done: usize, processes: usize) {
     let rows = engine.rows_hint().map_or_else(String::new, |rows| format!("about {rows} rows, "));
     let threads = format!("{} workers, {} scoring threads", plan.execution.workers, plan.execution.scoring_threads);
     let threads = if processes > 1 { format!("{threads} in each of {processes} processes") } else { threads };
-    tell!("[pipeline] {}: {rows}{done} done by earlier runs; {threads}", plan.name);
-    engine.notes().iter().for_each(|note| tell!("warning: {note}"));
+    message!("[pipeline] {}: {rows}{done} done by earlier runs; {threads}", plan.name);
+    engine.notes().iter().for_each(|note| message!("warning: {note}"));
 }
 
 /// Says which of the rows done were decided by other settings, and what becomes of them.
-fn tell_stale(stale_by: &[Stale], settings: &Settings, policy: StalePolicy) {
+fn print_stale(stale_by: &[Stale], settings: &Settings, policy: StalePolicy) {
     for Stale { decided_by, rows } in stale_by {
         let what = settings.changed_since(decided_by);
         match policy {
-            StalePolicy::Keep => tell!(
+            StalePolicy::Keep => message!(
                 "warning: {rows} of the rows done were decided before this changed: {what}. They are kept; \
                  `--resume redo` does them again"
             ),
             StalePolicy::Redo => {
-                tell!("[pipeline] {rows} of the rows done are done again, for this changed: {what}");
+                message!("[pipeline] {rows} of the rows done are done again, for this changed: {what}");
             }
         }
     }
 }
 
 /// Says where the time went; programs are told with the end of the run.
-pub(crate) fn tell_times(execution: &ExecutionPlan, summary: &Summary, progress: &Progress) {
+pub(crate) fn print_times(execution: &ExecutionPlan, summary: &Summary, progress: &Progress) {
     let table = times::table(progress, summary, execution);
-    if voice::is_json() { voice::log(&table) } else { tell!("{table}") }
+    if console::is_json() { console::log(&table) } else { message!("{table}") }
 }
 
 /// The threads of all processes, which are set up alike.
@@ -284,7 +284,7 @@ fn since_load(mark: std::time::Duration, summary: &Summary) -> f64 {
 
 /// Writes how the run ended.
 fn finish(
-    checkpoint: &Shared,
+    checkpoint: &SharedCheckpoint,
     summary: &Summary,
     failed: bool,
     plan: &Plan,
@@ -299,7 +299,7 @@ fn finish(
         (_, _, 0) => RunStatus::Complete,
         _ => RunStatus::Partial,
     };
-    voice::event(&serde_json::json!({
+    console::event(&serde_json::json!({
         "event": "end", "status": status.as_str(), "rows_read": summary.rows_read, "counts": counts,
         "epochs": summary.epochs, "elapsed_s": summary.elapsed.as_secs_f64(), "load_s": summary.load.as_secs_f64(),
         "first_result_s": since_load(progress.first_result(), summary),
@@ -315,9 +315,9 @@ fn finish(
         false => checkpoint.finish(&done, status),
     };
     match written {
-        Ok(warnings) => warnings.iter().for_each(|warning| tell!("warning: {warning}")),
+        Ok(warnings) => warnings.iter().for_each(|warning| message!("warning: {warning}")),
         // The run's own failure says more than that its end could not be noted.
-        Err(error) if failed => tell!("warning: {error}"),
+        Err(error) if failed => message!("warning: {error}"),
         Err(error) => return Err(Failure::fatal(&error)),
     }
     Ok(())

@@ -11,11 +11,11 @@ use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_pipeline::PipelineTest;
 
 use crate::args::TestArgs;
-use crate::asking::{Asking, FixtureFiles};
-use crate::duplicates::{Comparison, Settling, clusters_of};
+use crate::arbiters::{AnswerSource, FixtureFiles};
+use crate::duplicates::{Comparison, ClusterUpdate, clusters_of};
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
-use crate::load::{Loaded, load};
+use crate::load::{LoadedPipeline, load};
 
 /// Keeps the outcomes of a case in memory.
 #[derive(Clone, Default)]
@@ -48,8 +48,8 @@ pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
     }
     let plan = &loaded.checked.plan;
     let asking = match args.record {
-        true => Asking::Record(FixtureFiles::open(plan, true)?),
-        false => Asking::Replay(FixtureFiles::open(plan, false)?),
+        true => AnswerSource::Record(FixtureFiles::open(plan, true)?),
+        false => AnswerSource::Replay(FixtureFiles::open(plan, false)?),
     };
     let mut failed = 0;
     for test in &tests {
@@ -60,7 +60,7 @@ pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
         }
         failed += usize::from(!differences.is_empty());
     }
-    if let Asking::Record(files) = &asking {
+    if let AnswerSource::Record(files) = &asking {
         for (path, count) in files.save()? {
             writeln!(out, "{} ({count} recorded answers)", path.display())?;
         }
@@ -69,15 +69,15 @@ pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn run_case(test: &PipelineTest, loaded: &Loaded, asking: &Asking) -> Result<Vec<String>, Failure> {
+fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, asking: &AnswerSource) -> Result<Vec<String>, Failure> {
     let plan = Arc::new(test.plan(&loaded.checked.plan));
     let kept = Kept::default();
     let engine = Engine::open(&plan, loaded.plugins.clone()).map_err(|error| Failure::fatal(&error))?;
     let arbiters = asking.start(&plan, &loaded.arbiters, &engine.progress())?;
     let done = Arc::new(Done::new());
     let comparison = plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done));
-    let settling = comparison.as_ref().zip(plan.dedupe.as_ref());
-    let settling = settling.map(|(comparison, dedupe)| Settling::first(comparison, dedupe)).transpose()?;
+    let update = comparison.as_ref().zip(plan.dedupe.as_ref());
+    let update = update.map(|(comparison, dedupe)| ClusterUpdate::first(comparison, dedupe)).transpose()?;
     let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
     let ran = engine.run(Box::new(kept.clone()), done, Box::new(Silent));
     ran.map_err(|error| Failure::fatal(error.as_ref()))?;
@@ -85,8 +85,8 @@ fn run_case(test: &PipelineTest, loaded: &Loaded, asking: &Asking) -> Result<Vec
     if plan.one_to_one {
         settle_claims(&mut decisions);
     }
-    if let Some(settling) = settling {
-        return in_clusters(test, &clusters_of(settling, &decisions)?);
+    if let Some(update) = update {
+        return in_clusters(test, &clusters_of(update, &decisions)?);
     }
     let mut differences = Vec::new();
     for expected in &test.expect {

@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::args::TrainArgs;
 use crate::commands::survey::wants_registry;
 use crate::failure::Failure;
-use crate::load::{Loaded, load};
+use crate::load::{LoadedPipeline, load};
 
 /// Rows searched and scored at once.
 const BATCH_ROWS: usize = 512;
@@ -32,7 +32,7 @@ struct Seen {
 
 /// Learns and writes the model.
 pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
-    let Loaded { checked, plugins, .. } = load(&args.pipeline)?;
+    let LoadedPipeline { checked, plugins, .. } = load(&args.pipeline)?;
     let plan = checked.plan;
     wants_registry(&plan)?;
     let truth = args.truth.as_deref().map(Truth::open).transpose().map_err(|error| Failure::fatal(&error))?;
@@ -52,8 +52,8 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     let trained = learn(model, trainer.groups(), &seen.rows, &seen.blind);
     let text = written(&trained, trainer.scorers(), &about(&plan, &seen, args));
     std::fs::write(&args.out, text).map_err(|error| not_written(&args.out, &error))?;
-    tell!("{}", told(&trained, model, &seen));
-    tell!("{}", args.out.display());
+    message!("{}", told(&trained, model, &seen));
+    message!("{}", args.out.display());
     Ok(ExitCode::SUCCESS)
 }
 

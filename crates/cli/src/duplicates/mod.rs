@@ -6,43 +6,43 @@
 //! generation is new, is compared with all that stay.
 //!
 //! - [`rows`]: the supplier file as rows and as entries, both with their place in the order.
-//! - [`roster`]: what clusters, golden records and files need to know of all rows.
+//! - [`row_catalog`]: what clusters, golden records and files need to know of all rows.
 //! - [`pairs`]: the pairs that results hold, those that are out of date left out.
-//! - [`settle`]: pairs to clusters, and what of them changed.
-//! - [`table`]: the changed clusters as the checkpoint keeps them.
-//! - [`deliver`]: the files and the last lines.
+//! - [`cluster_update`]: pairs to clusters, and what of them changed.
+//! - [`clustering`]: the changed clusters as the checkpoint keeps them.
+//! - [`report`]: the files and the last lines.
 //!
 //! **Invariant:** what becomes durable at the end follows from the rows' results alone; a run killed before that is
 //! clustered by the next one.
 
-mod deliver;
+mod report;
 mod matches;
 mod pairs;
-mod roster;
+mod row_catalog;
 mod rows;
-mod settle;
-mod table;
+mod cluster_update;
+mod clustering;
 
-pub(crate) use deliver::deliver;
+pub(crate) use report::write_report;
 pub(crate) use rows::{Comparison, OrderedRows};
-pub(crate) use settle::{Settled, Settling};
+pub(crate) use cluster_update::{ClusterUpdateResult, ClusterUpdate};
 
 use matchflow_checkpoint::{Checkpoint, PairsRow};
 use matchflow_model::outcome::Decision;
 
 use crate::failure::Failure;
-use crate::voice;
+use crate::console;
 
-/// Clusters the rows and makes that durable. What comes back is for [`deliver()`].
-pub(crate) fn finish(settling: Settling, checkpoint: &mut Checkpoint) -> Result<Settled, Failure> {
+/// Clusters the rows and makes that durable. What comes back is for [`write_report()`].
+pub(crate) fn finish(update: ClusterUpdate, checkpoint: &mut Checkpoint) -> Result<ClusterUpdateResult, Failure> {
     let run_id = checkpoint.run_id().to_owned();
     let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
     let new = tables.pairs(Some(&run_id)).map_err(|error| Failure::fatal(&error))?;
-    let settled = settling.settle(&new)?;
+    let settled = update.settle(&new)?;
     let began = std::time::Instant::now();
-    let table = table::clustering(&settled);
+    let table = clustering::clustering(&settled);
     checkpoint.write_clustering(&table).map_err(|error| Failure::fatal(&error))?;
-    voice::event(&serde_json::json!({
+    console::event(&serde_json::json!({
         "event": "clusters", "rows": table.rows, "clusters": table.clusters_total, "members": table.members_total,
         "clusters_changed": settled.changed.len(), "clusters_ended": settled.ended.len(),
         "load_s": settled.times.earlier_s, "changes_s": settled.times.changes_s,
@@ -52,13 +52,13 @@ pub(crate) fn finish(settling: Settling, checkpoint: &mut Checkpoint) -> Result<
 }
 
 /// The clusters of rows that were never clustered, by key, from their outcomes.
-pub(crate) fn clusters_of(settling: Settling, decisions: &[Decision]) -> Result<Vec<Vec<String>>, Failure> {
+pub(crate) fn clusters_of(update: ClusterUpdate, decisions: &[Decision]) -> Result<Vec<Vec<String>>, Failure> {
     let pairs = decisions.iter().map(|decision| PairsRow {
         key: decision.key.clone(),
         digest: decision.digest,
         pairs: decision.alternatives.clone(),
     });
-    let settled = settling.settle(&pairs.collect::<Vec<_>>())?;
-    let keys = |rows: &Vec<u32>| rows.iter().map(|row| settled.roster.key(*row).to_owned()).collect();
+    let settled = update.settle(&pairs.collect::<Vec<_>>())?;
+    let keys = |rows: &Vec<u32>| rows.iter().map(|row| settled.catalog.key(*row).to_owned()).collect();
     Ok(settled.clusters.iter().map(|cluster| keys(&cluster.rows)).collect())
 }

@@ -5,7 +5,7 @@ use matchflow_dedupe::Edge;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::roster::Roster;
+use super::row_catalog::RowCatalog;
 
 /// A pair of rows that may be the same.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,13 +37,13 @@ struct Written {
 
 /// The pairs that hold for the rows of now. A pair is out of date where a row is gone, is another since, or was compared
 /// anew: then it is the later of the two that tells.
-pub(crate) fn read_pairs(results: &[PairsRow], roster: &Roster) -> Vec<Pair> {
+pub(crate) fn read_pairs(results: &[PairsRow], catalog: &RowCatalog) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for result in results {
-        let Some(row) = roster.find(&result.key).filter(|row| roster.digest(*row) == result.digest) else { continue };
+        let Some(row) = catalog.find(&result.key).filter(|row| catalog.digest(*row) == result.digest) else { continue };
         let written: Vec<Written> = serde_json::from_str(&result.pairs).unwrap_or_default();
         for Written { id, score, weight, stage, evidence } in written {
-            let Some(before) = roster.find(&id).filter(|before| roster.is_before(*before, row)) else { continue };
+            let Some(before) = catalog.find(&id).filter(|before| catalog.is_before(*before, row)) else { continue };
             let words = evidence.as_ref().map(words).unwrap_or_default();
             pairs.push(Pair { rows: (row, before), score, weight, stage, words });
         }

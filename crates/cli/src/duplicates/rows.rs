@@ -13,7 +13,7 @@ use matchflow_model::store::Done;
 use matchflow_model::{columns, digest};
 
 use super::matches::{Match, read_matches};
-use super::roster::{Place, Roster, RosterBuilder};
+use super::row_catalog::{Place, RowCatalog, RowCatalogBuilder};
 use crate::engine::lock;
 use crate::failure::Failure;
 
@@ -25,7 +25,7 @@ pub(crate) struct Comparison {
     generation: u32,
     matches: HashMap<String, Match>,
     /// Who waits for all rows.
-    waiting: Mutex<Option<SyncSender<Roster>>>,
+    waiting: Mutex<Option<SyncSender<RowCatalog>>>,
 }
 
 impl Comparison {
@@ -63,14 +63,14 @@ impl Comparison {
     }
 
     /// The keys of rows that earlier runs compared and that are not in the file.
-    pub(crate) fn gone(&self, roster: &Roster) -> Vec<String> {
-        let mut gone: Vec<String> = self.done.keys().filter(|key| roster.find(key).is_none()).cloned().collect();
+    pub(crate) fn gone(&self, catalog: &RowCatalog) -> Vec<String> {
+        let mut gone: Vec<String> = self.done.keys().filter(|key| catalog.find(key).is_none()).cloned().collect();
         gone.sort_unstable();
         gone
     }
 
     /// Where all rows come, once they are read. After [`Comparison::close`] none come any more.
-    pub(crate) fn roster(&self) -> Receiver<Roster> {
+    pub(crate) fn catalog(&self) -> Receiver<RowCatalog> {
         let (sender, receiver) = sync_channel(1);
         *lock(&self.waiting) = Some(sender);
         receiver
@@ -130,12 +130,12 @@ impl Comparison {
 pub(crate) struct OrderedRows {
     source: SourceReader,
     comparison: Arc<Comparison>,
-    builder: RosterBuilder,
+    builder: RowCatalogBuilder,
 }
 
 impl OrderedRows {
     pub(crate) fn new(source: SourceReader, comparison: Arc<Comparison>) -> OrderedRows {
-        OrderedRows { source, comparison, builder: RosterBuilder::default() }
+        OrderedRows { source, comparison, builder: RowCatalogBuilder::default() }
     }
 
     /// What the reader counted so far.
@@ -156,10 +156,10 @@ impl OrderedRows {
     /// has them.
     pub(crate) fn next_entries(&mut self) -> Result<Option<RecordBatch>, FeedError> {
         let Some(batch) = self.source.next_batch()? else {
-            let roster = std::mem::take(&mut self.builder).finish()?;
+            let catalog = std::mem::take(&mut self.builder).finish()?;
             if let Some(waiting) = lock(&self.comparison.waiting).take() {
                 // Who waited may have given up.
-                let _ = waiting.send(roster);
+                let _ = waiting.send(catalog);
             }
             return Ok(None);
         };

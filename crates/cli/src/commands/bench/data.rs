@@ -9,7 +9,7 @@ use matchflow_plugin_host::Plugin;
 
 use crate::args::{BenchData, PipelineArgs};
 use crate::failure::Failure;
-use crate::load::{Loaded, load};
+use crate::load::{LoadedPipeline, load};
 
 /// The pipeline on so many rows, and its plug-ins. Results go to a folder of the benchmark's own.
 pub(super) fn prepare(args: &BenchData, rows: u64) -> Result<(Arc<Plan>, Vec<Vec<Plugin>>), Failure> {
@@ -20,7 +20,7 @@ pub(super) fn prepare(args: &BenchData, rows: u64) -> Result<(Arc<Plan>, Vec<Vec
         sets.push(set("source.xlsx.path", data.join("suppliers.xlsx")));
         sets.push(set("reference.parquet.path", data.join("registry.parquet")));
     }
-    let Loaded { checked, plugins, .. } = load(&PipelineArgs { pipeline: args.pipeline.clone(), set: sets })?;
+    let LoadedPipeline { checked, plugins, .. } = load(&PipelineArgs { pipeline: args.pipeline.clone(), set: sets })?;
     let mut plan = checked.plan;
     plan.execution.workers = args.workers.unwrap_or(plan.execution.workers).max(1);
     plan.execution.limit_rows = Some(rows);
@@ -48,7 +48,7 @@ fn generated(args: &BenchData, rows: u64) -> Result<PathBuf, Failure> {
     if ["suppliers.xlsx", "registry.parquet", "truth.csv"].iter().all(|file| folder.join(file).is_file()) {
         return absolute(&folder);
     }
-    tell!("making {rows} suppliers and {} establishments in {}", args.establishments, folder.display());
+    message!("making {rows} suppliers and {} establishments in {}", args.establishments, folder.display());
     let program = std::env::current_exe().map_err(|error| Failure::fatal(&error))?;
     let mut generate = Command::new(program);
     generate.arg("generate").arg("--out").arg(&folder);

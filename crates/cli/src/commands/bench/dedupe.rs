@@ -78,7 +78,7 @@ fn make(args: &BenchDedupeArgs, rows: u64, folder: &Path) -> Result<(), Failure>
     if folder.join("suppliers.csv").is_file() {
         return Ok(());
     }
-    tell!("making {rows} suppliers in {}", folder.display());
+    message!("making {rows} suppliers in {}", folder.display());
     let mut generate = Command::new(std::env::current_exe()?);
     generate.args(["generate", "--format", "csv", "--duplicates", "0.1", "--out"]).arg(folder);
     // Three establishments a supplier: most companies are suppliers once or not at all.

@@ -40,7 +40,7 @@ pub(super) fn bench(
         write(path, &plot(part, &report))?;
     }
     if let Some(before) = before {
-        compare(part, &before, &report).iter().for_each(|line| tell!("{line}"));
+        compare(part, &before, &report).iter().for_each(|line| message!("{line}"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -60,7 +60,7 @@ fn points(sizes: &[u64], rounds: usize) -> Result<Vec<Point>, Failure> {
     let mut measured: Vec<Point> = Vec::new();
     for round in 1..=rounds {
         for rows in sizes {
-            tell!("round {round} of {rounds}: {rows} rows");
+            message!("round {round} of {rounds}: {rows} rows");
             measured.extend(measure_apart(*rows)?);
         }
     }

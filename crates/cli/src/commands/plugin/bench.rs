@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use matchflow_model::arrow::array::StringArray;
 use matchflow_plugin_host::{Limits, PairBatch, Plugin};
 
-use super::kind::{Loaded, load};
+use super::kind::{LoadedPlugin, load};
 use crate::args::PluginBenchArgs;
-use crate::environment::Machine;
+use crate::environment::LocalEnvironment;
 use crate::failure::Failure;
 
 const BATCH_PAIRS: usize = 1_024;
@@ -64,11 +64,11 @@ struct Figures {
 
 /// Measures and prints.
 pub(crate) fn bench(args: &PluginBenchArgs) -> Result<ExitCode, Failure> {
-    let machine = Machine::new().map_err(|error| Failure::fatal(&error))?;
+    let environment = LocalEnvironment::new().map_err(|error| Failure::fatal(&error))?;
     let began = Instant::now();
-    let plugin = match load(&machine, &args.file).map_err(|error| Failure::fatal(&error))? {
-        Loaded::Scorer(plugin) => plugin,
-        Loaded::Arbiter(arbiter) => {
+    let plugin = match load(&environment, &args.file).map_err(|error| Failure::fatal(&error))? {
+        LoadedPlugin::Scorer(plugin) => plugin,
+        LoadedPlugin::Arbiter(arbiter) => {
             let name = &arbiter.description().name;
             let text = format!(
                 "error: `{name}` is an arbiter: its time is that of the service it asks. Only scorers are measured"

@@ -8,19 +8,19 @@ use matchflow_model::digest::sha256_hex;
 use matchflow_plugin_host::{Description, arbitration};
 
 use super::file_failure;
-use super::kind::{Loaded, interfaces, load};
-use crate::environment::Machine;
+use super::kind::{LoadedPlugin, interfaces, load};
+use crate::environment::LocalEnvironment;
 use crate::failure::Failure;
 
 /// Prints what the file says of itself. Exit code 1 for one that does not load.
 pub(crate) fn inspect(file: &Path) -> Result<ExitCode, Failure> {
     let bytes = std::fs::read(file).map_err(|error| file_failure(file, &error))?;
     let mut out = std::io::stdout().lock();
-    let machine = Machine::new().map_err(|error| Failure::fatal(&error))?;
-    let loaded = load(&machine, file);
+    let environment = LocalEnvironment::new().map_err(|error| Failure::fatal(&error))?;
+    let loaded = load(&environment, file);
     match &loaded {
-        Ok(Loaded::Scorer(plugin)) => scorer(&mut out, plugin.description())?,
-        Ok(Loaded::Arbiter(plugin)) => arbiter(&mut out, plugin.description())?,
+        Ok(LoadedPlugin::Scorer(plugin)) => scorer(&mut out, plugin.description())?,
+        Ok(LoadedPlugin::Arbiter(plugin)) => arbiter(&mut out, plugin.description())?,
         Err(_) => {}
     }
     let sides = interfaces(&bytes);

@@ -6,24 +6,24 @@ use matchflow_plugin_host::{Arbiter, HostError, Plugin};
 use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::{Resolve, WorldItem, WorldKey};
 
-use crate::environment::Machine;
+use crate::environment::LocalEnvironment;
 
 /// The interface that arbiters export, whatever its version.
 const ARBITRATION: &str = "matchflow:plugin/arbitration@";
 
 /// A plug-in of either world.
-pub(crate) enum Loaded {
+pub(crate) enum LoadedPlugin {
     Scorer(Plugin),
     Arbiter(Arbiter),
 }
 
 /// Loads a plug-in as what it exports. What exports neither is refused as a scorer would be.
-pub(crate) fn load(machine: &Machine, file: &Path) -> Result<Loaded, HostError> {
+pub(crate) fn load(environment: &LocalEnvironment, file: &Path) -> Result<LoadedPlugin, HostError> {
     let interfaces = std::fs::read(file).ok().and_then(|bytes| interfaces(&bytes).ok());
     let is_arbiter = interfaces.is_some_and(|sides| sides.exports.iter().any(|name| name.starts_with(ARBITRATION)));
     match is_arbiter {
-        true => machine.load_arbiter(file).map(Loaded::Arbiter),
-        false => machine.load(file).map(Loaded::Scorer),
+        true => environment.load_arbiter(file).map(LoadedPlugin::Arbiter),
+        false => environment.load(file).map(LoadedPlugin::Scorer),
     }
 }
 

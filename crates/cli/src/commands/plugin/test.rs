@@ -8,10 +8,10 @@ use matchflow_model::arrow::array::StringArray;
 use matchflow_pipeline::{PluginCase, Report, plugin_cases};
 use matchflow_plugin_host::{HostError, Limits, PairBatch, Plugin};
 
-use super::kind::{Loaded, load};
+use super::kind::{LoadedPlugin, load};
 use super::{component, file_failure, test_arbiter};
 use crate::args::PluginTestArgs;
-use crate::environment::Machine;
+use crate::environment::LocalEnvironment;
 use crate::failure::Failure;
 
 const CASES_FILE: &str = "cases.yaml";
@@ -28,12 +28,12 @@ struct Told {
 pub(crate) fn test(args: &PluginTestArgs) -> Result<ExitCode, Failure> {
     let table = table(args)?;
     let file = component(&args.plugin)?;
-    let machine = Machine::new().map_err(|error| Failure::fatal(&error))?;
-    let loaded = load(&machine, &file).map_err(|error| Failure::fatal(&error))?;
+    let environment = LocalEnvironment::new().map_err(|error| Failure::fatal(&error))?;
+    let loaded = load(&environment, &file).map_err(|error| Failure::fatal(&error))?;
     match (loaded, table) {
-        (Loaded::Scorer(plugin), table) => scorer(&plugin, args, table),
-        (Loaded::Arbiter(arbiter), Some(table)) if args.pairs.is_empty() => test_arbiter::test(&arbiter, &table),
-        (Loaded::Arbiter(arbiter), _) => {
+        (LoadedPlugin::Scorer(plugin), table) => scorer(&plugin, args, table),
+        (LoadedPlugin::Arbiter(arbiter), Some(table)) if args.pairs.is_empty() => test_arbiter::test(&arbiter, &table),
+        (LoadedPlugin::Arbiter(arbiter), _) => {
             let name = &arbiter.description().name;
             let text = format!(
                 "error: `{name}` is an arbiter, which scores no pairs: give a table of rows with `--cases` or in cases.yaml"

@@ -33,6 +33,6 @@ pub(crate) fn run(command: &mut Command, folder: &Path) -> Result<Vec<u8>, Failu
         return Ok(output.stdout);
     }
     let said = String::from_utf8_lossy(&output.stdout);
-    tell!("{}", said.trim_end());
+    message!("{}", said.trim_end());
     Err(failed(format!("`{name}` did not make it: {}", output.status)))
 }

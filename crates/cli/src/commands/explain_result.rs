@@ -1,4 +1,4 @@
-//! A result told to people: what was decided, what each comparison added, who else was there and why they lost.
+//! One result for people: the decision, the weight of each comparison, and the other candidates with what set them back.
 //!
 //! Everything is read from the result itself (`flow::evidence` says what it holds), so a result can be explained long
 //! after its run, without the registry and without the plug-ins.
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 const SMALL_BITS: f64 = 0.5;
 
 /// A result and its candidates, the best first.
-pub(crate) struct Told<'a> {
+pub(crate) struct ResultExplanation<'a> {
     decision: &'a Decision,
     input: Map<String, Value>,
     candidates: Vec<Candidate>,
@@ -28,15 +28,15 @@ struct Candidate {
 }
 
 /// One comparison of the match model.
-struct Weighed<'a> {
+struct ComparisonWeight<'a> {
     comparison: &'a str,
     level: &'a str,
     bits: f64,
 }
 
-impl<'a> Told<'a> {
+impl<'a> ResultExplanation<'a> {
     /// Takes the JSON columns apart.
-    pub(crate) fn new(decision: &'a Decision) -> Result<Told<'a>, serde_json::Error> {
+    pub(crate) fn new(decision: &'a Decision) -> Result<ResultExplanation<'a>, serde_json::Error> {
         let object = |json: Option<&str>| serde_json::from_str::<Map<String, Value>>(json.unwrap_or("{}"));
         let alternatives: Vec<Map<String, Value>> = serde_json::from_str(&decision.alternatives)?;
         let mut candidates: Vec<Candidate> = alternatives.into_iter().map(Candidate::of_alternative).collect();
@@ -53,7 +53,7 @@ impl<'a> Told<'a> {
             (None, Some(best)) => best.evidence = evidence,
             (None, None) => {}
         }
-        Ok(Told { decision, input: object(Some(&decision.input))?, candidates })
+        Ok(ResultExplanation { decision, input: object(Some(&decision.input))?, candidates })
     }
 
     /// The same for programs.
@@ -87,11 +87,11 @@ impl Candidate {
     }
 
     /// What each comparison added; empty without a match model.
-    fn weighed(&self) -> Vec<Weighed<'_>> {
-        fn step<'b>((comparison, step): (&'b String, &'b Value)) -> Option<Weighed<'b>> {
+    fn comparison_weights(&self) -> Vec<ComparisonWeight<'_>> {
+        fn step<'b>((comparison, step): (&'b String, &'b Value)) -> Option<ComparisonWeight<'b>> {
             let step = step.as_object()?;
             let level = step.get("level").and_then(Value::as_str).unwrap_or("nothing to compare");
-            Some(Weighed { comparison, level, bits: step.get("bits")?.as_f64()? })
+            Some(ComparisonWeight { comparison, level, bits: step.get("bits")?.as_f64()? })
         }
         self.model().into_iter().flatten().filter_map(step).collect()
     }
@@ -109,9 +109,9 @@ impl Candidate {
     /// Where another candidate is ahead of this one, the most important first.
     fn behind(&self, best: &Candidate) -> String {
         let (Some(own), Some(other)) = (self.bits("weight"), best.bits("weight")) else { return String::new() };
-        let ahead = best.weighed();
+        let ahead = best.comparison_weights();
         let mut lost: Vec<(f64, String)> = self
-            .weighed()
+            .comparison_weights()
             .iter()
             .zip(&ahead)
             .filter(|(own, best)| best.bits - own.bits > SMALL_BITS)
@@ -130,7 +130,7 @@ impl Candidate {
     }
 }
 
-impl fmt::Display for Told<'_> {
+impl fmt::Display for ResultExplanation<'_> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decision = self.decision;
         writeln!(to, "{}, row {}: {}", decision.key, decision.row, decision.outcome.as_str())?;
@@ -169,7 +169,7 @@ fn fields(to: &mut fmt::Formatter<'_>, fields: &Map<String, Value>) -> fmt::Resu
 fn lines_of_best(to: &mut fmt::Formatter<'_>, candidate: &Candidate) -> fmt::Result {
     if let (Some(prior), Some(weight)) = (candidate.bits("prior"), candidate.bits("weight")) {
         writeln!(to, "  {:>7.1} bits  before anything is compared", prior)?;
-        for Weighed { comparison, level, bits } in candidate.weighed() {
+        for ComparisonWeight { comparison, level, bits } in candidate.comparison_weights() {
             writeln!(to, "  {bits:>+7.1}       {comparison}: {level}")?;
         }
         writeln!(to, "  {weight:>+7.1} bits  match weight: odds of 2 to the power of it")?;

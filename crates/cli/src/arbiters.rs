@@ -16,7 +16,7 @@ use crate::failure::Failure;
 const ANSWERS: &str = ".answers";
 
 /// Where the answers of a run or of its tests come from.
-pub(crate) enum Asking {
+pub(crate) enum AnswerSource {
     /// From the network, and those recorded beside the checkpoint first.
     Live(Option<Answers>),
     /// From the stages' fixtures alone.
@@ -42,7 +42,7 @@ impl FixtureFiles {
         Ok(FixtureFiles(files))
     }
 
-    fn of(&self, plan: &ArbitratePlan) -> Fixtures {
+    fn fixtures_of(&self, plan: &ArbitratePlan) -> Fixtures {
         let known = plan.remote.fixtures.as_ref().and_then(|path| self.0.get(path)).cloned();
         known.unwrap_or_else(|| Fixtures::none(Path::new("the stage's `fixtures`, which it does not name")))
     }
@@ -56,36 +56,36 @@ impl FixtureFiles {
     }
 }
 
-impl Asking {
+impl AnswerSource {
     /// From the network, with the answers recorded beside the checkpoint that was opened; those beside its other place
     /// are read too. A plan without arbiters opens nothing.
-    pub(crate) fn live(plan: &Plan, checkpoint: &Path) -> Result<Asking, Failure> {
+    pub(crate) fn live(plan: &Plan, checkpoint: &Path) -> Result<AnswerSource, Failure> {
         if stages(plan).next().is_none() {
-            return Ok(Asking::Live(None));
+            return Ok(AnswerSource::Live(None));
         }
         let places = std::iter::once(&plan.sink.checkpoint).chain(&plan.sink.fallback);
-        let others: Vec<PathBuf> = places.map(|place| beside(place)).collect();
-        let opened = Answers::open(&beside(checkpoint), &others).map_err(|error| Failure::fatal(&error))?;
+        let others: Vec<PathBuf> = places.map(|place| answers_path(place)).collect();
+        let opened = Answers::open(&answers_path(checkpoint), &others).map_err(|error| Failure::fatal(&error))?;
         for warning in &opened.warnings {
-            tell!("warning: {warning}");
+            message!("warning: {warning}");
         }
         if opened.recorded > 0 {
-            tell!("[pipeline] {} answers are recorded in `{}`", opened.recorded, opened.answers.path().display());
+            message!("[pipeline] {} answers are recorded in `{}`", opened.recorded, opened.answers.path().display());
         }
-        Ok(Asking::Live(Some(opened.answers)))
+        Ok(AnswerSource::Live(Some(opened.answers)))
     }
 
     /// Whether a stage's limit on its cost, where it has one, is not reached.
-    pub(crate) fn may_spend(&self, plan: &Plan) -> bool {
-        let Asking::Live(Some(answers)) = self else { return false };
+    pub(crate) fn has_budget(&self, plan: &Plan) -> bool {
+        let AnswerSource::Live(Some(answers)) = self else { return false };
         stages(plan).any(|(label, plan)| plan.cost_max.is_none_or(|limit| answers.cost_of(label) < limit))
     }
 
     fn source(&self, plan: &ArbitratePlan) -> Source {
         match self {
-            Asking::Live(answers) => Source::Live(answers.clone()),
-            Asking::Replay(files) => Source::Replay(files.of(plan)),
-            Asking::Record(files) => Source::Record(files.of(plan)),
+            AnswerSource::Live(answers) => Source::Live(answers.clone()),
+            AnswerSource::Replay(files) => Source::Replay(files.fixtures_of(plan)),
+            AnswerSource::Record(files) => Source::Record(files.fixtures_of(plan)),
         }
     }
 
@@ -99,7 +99,7 @@ impl Asking {
         let start = |((label, plan), arbiter): ((&str, &ArbitratePlan), &Arbiter)| {
             let names = plan.remote.hosts.iter().flat_map(|host| &host.secrets).map(String::as_str);
             let secrets = match self {
-                Asking::Replay(_) => Secrets::default(),
+                AnswerSource::Replay(_) => Secrets::default(),
                 _ => Secrets::read(names, |name| std::env::var(name).ok()).map_err(|error| Failure::fatal(&error))?,
             };
             let running = Arc::clone(progress);
@@ -126,14 +126,14 @@ fn stages(plan: &Plan) -> impl Iterator<Item = (&str, &ArbitratePlan)> {
     })
 }
 
-fn beside(checkpoint: &Path) -> PathBuf {
+fn answers_path(checkpoint: &Path) -> PathBuf {
     let mut name = checkpoint.as_os_str().to_owned();
     name.push(ANSWERS);
     PathBuf::from(name)
 }
 
 /// What the requests of a run came to, in a line; `None` where there were none.
-pub(crate) fn asked(counters: &Counters) -> Option<String> {
+pub(crate) fn request_summary(counters: &Counters) -> Option<String> {
     let (answered, recorded, failed) = (counters.answered(), counters.recorded(), counters.failed());
     if answered + recorded + failed + counters.not_asked() == 0 {
         return None;

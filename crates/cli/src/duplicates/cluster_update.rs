@@ -9,12 +9,12 @@ use matchflow_dedupe::{ClusterError, Clusters, Cut, Edge, Event, Guard, Named, V
 use matchflow_model::plan::DedupePlan;
 
 use super::pairs::{Pair, read_pairs};
-use super::roster::Roster;
+use super::row_catalog::RowCatalog;
 use super::rows::Comparison;
 use crate::failure::Failure;
 
 /// What earlier runs left, taken in on a thread of its own while the run compares.
-pub(crate) struct Settling {
+pub(crate) struct ClusterUpdate {
     comparison: Arc<Comparison>,
     dedupe: DedupePlan,
     clustered: HashMap<String, String>,
@@ -23,7 +23,7 @@ pub(crate) struct Settling {
 
 /// The clusters before this run.
 struct Loaded {
-    roster: Roster,
+    catalog: RowCatalog,
     clusters: Clusters,
     earlier: Vec<Pair>,
     fed: HashSet<u32>,
@@ -31,10 +31,10 @@ struct Loaded {
 }
 
 /// What a clustering came to.
-pub(crate) struct Settled {
+pub(crate) struct ClusterUpdateResult {
     pub(crate) comparison: Arc<Comparison>,
     pub(crate) dedupe: DedupePlan,
-    pub(crate) roster: Roster,
+    pub(crate) catalog: RowCatalog,
     pub(crate) clusters: Vec<Named>,
     pub(crate) pairs: Vec<Pair>,
     pub(crate) cuts: BTreeSet<Cut>,
@@ -55,21 +55,21 @@ pub(crate) struct Times {
     pub(crate) changes_s: f64,
 }
 
-impl Settling {
+impl ClusterUpdate {
     /// Reads what earlier runs left. Before the run.
     pub(crate) fn read(
         comparison: &Arc<Comparison>,
         dedupe: &DedupePlan,
         tables: Tables<'_>,
-    ) -> Result<Settling, Failure> {
+    ) -> Result<ClusterUpdate, Failure> {
         let earlier = tables.pairs(None).map_err(|error| Failure::fatal(&error))?;
         let clustered = tables.clustered().map_err(|error| Failure::fatal(&error))?;
-        Settling::start(comparison, dedupe, earlier, clustered)
+        ClusterUpdate::start(comparison, dedupe, earlier, clustered)
     }
 
     /// Of rows that were never clustered. Before the run.
-    pub(crate) fn first(comparison: &Arc<Comparison>, dedupe: &DedupePlan) -> Result<Settling, Failure> {
-        Settling::start(comparison, dedupe, Vec::new(), HashMap::new())
+    pub(crate) fn first(comparison: &Arc<Comparison>, dedupe: &DedupePlan) -> Result<ClusterUpdate, Failure> {
+        ClusterUpdate::start(comparison, dedupe, Vec::new(), HashMap::new())
     }
 
     fn start(
@@ -77,15 +77,15 @@ impl Settling {
         dedupe: &DedupePlan,
         earlier: Vec<PairsRow>,
         clustered: HashMap<String, String>,
-    ) -> Result<Settling, Failure> {
-        let (rows, plan) = (comparison.roster(), dedupe.clone());
-        let load = move || rows.recv().ok().map(|roster| load(roster, &earlier, &plan)).transpose();
+    ) -> Result<ClusterUpdate, Failure> {
+        let (rows, plan) = (comparison.catalog(), dedupe.clone());
+        let load = move || rows.recv().ok().map(|catalog| load(catalog, &earlier, &plan)).transpose();
         let loading = std::thread::Builder::new().name("clusters of before".to_owned()).spawn(load)?;
-        Ok(Settling { comparison: Arc::clone(comparison), dedupe: dedupe.clone(), clustered, loading })
+        Ok(ClusterUpdate { comparison: Arc::clone(comparison), dedupe: dedupe.clone(), clustered, loading })
     }
 
     /// Clusters the rows by the pairs of earlier runs and of this one. After the run.
-    pub(crate) fn settle(self, new: &[PairsRow]) -> Result<Settled, Failure> {
+    pub(crate) fn settle(self, new: &[PairsRow]) -> Result<ClusterUpdateResult, Failure> {
         self.comparison.close();
         let loaded =
             self.loading.join().map_err(|_| Failure::Fatal("error: the clusters could not be loaded".to_owned()))?;
@@ -93,39 +93,39 @@ impl Settling {
             return Err(Failure::Fatal("error: the rows were not all read: there is nothing to cluster".to_owned()));
         };
         let began = std::time::Instant::now();
-        let Loaded { roster, mut clusters, earlier, mut fed, seconds: earlier_s } = loaded;
-        let new = read_pairs(new, &roster);
-        feed(&mut clusters, &new, &roster, &self.dedupe, &mut fed).map_err(|error| Failure::fatal(&error))?;
-        let (named, events) = name_clusters(clusters.all(), |row| roster.key(row), &self.clustered);
+        let Loaded { catalog, mut clusters, earlier, mut fed, seconds: earlier_s } = loaded;
+        let new = read_pairs(new, &catalog);
+        feed(&mut clusters, &new, &catalog, &self.dedupe, &mut fed).map_err(|error| Failure::fatal(&error))?;
+        let (named, events) = name_clusters(clusters.all(), |row| catalog.key(row), &self.clustered);
         let pairs: Vec<Pair> = earlier.into_iter().chain(new).collect();
-        let (changed, ended) = changed(&named, &pairs, &roster, &self.clustered, self.comparison.generation());
+        let (changed, ended) = changed(&named, &pairs, &catalog, &self.clustered, self.comparison.generation());
         let (cuts, times) = (clusters.cuts().clone(), Times { earlier_s, changes_s: began.elapsed().as_secs_f64() });
-        let Settling { comparison, dedupe, .. } = self;
-        Ok(Settled { comparison, dedupe, roster, clusters: named, pairs, cuts, events, changed, ended, times })
+        let ClusterUpdate { comparison, dedupe, .. } = self;
+        Ok(ClusterUpdateResult { comparison, dedupe, catalog, clusters: named, pairs, cuts, events, changed, ended, times })
     }
 }
 
 /// Clusters the rows as earlier runs left them.
-fn load(roster: Roster, earlier: &[PairsRow], dedupe: &DedupePlan) -> Result<Loaded, ClusterError> {
+fn load(catalog: RowCatalog, earlier: &[PairsRow], dedupe: &DedupePlan) -> Result<Loaded, ClusterError> {
     let began = std::time::Instant::now();
     let mut clusters = Clusters::start(guard(dedupe))?;
-    let mut earlier = read_pairs(earlier, &roster);
-    earlier.retain(|pair| roster.place(pair.rows.0).is_some_and(|place| place.is_kept));
+    let mut earlier = read_pairs(earlier, &catalog);
+    earlier.retain(|pair| catalog.place(pair.rows.0).is_some_and(|place| place.is_kept));
     let mut fed = HashSet::new();
-    feed(&mut clusters, &earlier, &roster, dedupe, &mut fed)?;
-    Ok(Loaded { roster, clusters, earlier, fed, seconds: began.elapsed().as_secs_f64() })
+    feed(&mut clusters, &earlier, &catalog, dedupe, &mut fed)?;
+    Ok(Loaded { catalog, clusters, earlier, fed, seconds: began.elapsed().as_secs_f64() })
 }
 
 /// Adds pairs to the clusters.
 fn feed(
     clusters: &mut Clusters,
     pairs: &[Pair],
-    roster: &Roster,
+    catalog: &RowCatalog,
     dedupe: &DedupePlan,
     fed: &mut HashSet<u32>,
 ) -> Result<(), ClusterError> {
     let edges: Vec<Edge> = pairs.iter().filter(|pair| pair.score >= dedupe.accept).map(Pair::edge).collect();
-    let values = values_of(roster, &edges, fed);
+    let values = values_of(catalog, &edges, fed);
     clusters.change(edges.into_iter().map(|edge| (edge, 1)).collect(), values).map(drop)
 }
 
@@ -134,11 +134,11 @@ fn feed(
 fn changed(
     named: &[Named],
     pairs: &[Pair],
-    roster: &Roster,
+    catalog: &RowCatalog,
     clustered: &HashMap<String, String>,
     generation: u32,
 ) -> (Vec<usize>, Vec<String>) {
-    let is_new = |row: u32| roster.place(row).is_some_and(|place| place.generation == generation);
+    let is_new = |row: u32| catalog.place(row).is_some_and(|place| place.generation == generation);
     let mut touched: HashSet<u32> = HashSet::new();
     for pair in pairs.iter().filter(|pair| is_new(pair.rows.0)) {
         touched.extend([pair.rows.0, pair.rows.1]);
@@ -146,7 +146,7 @@ fn changed(
     let mut sizes: HashMap<&str, usize> = HashMap::new();
     clustered.values().for_each(|id| *sizes.entry(id).or_default() += 1);
     let is_changed = |cluster: &Named| {
-        let same = |row: &u32| clustered.get(roster.key(*row)) == Some(&cluster.id);
+        let same = |row: &u32| clustered.get(catalog.key(*row)) == Some(&cluster.id);
         sizes.get(cluster.id.as_str()) != Some(&cluster.rows.len())
             || cluster.rows.iter().any(|row| !same(row) || is_new(*row) || touched.contains(row))
     };
@@ -163,10 +163,10 @@ fn guard(dedupe: &DedupePlan) -> Guard {
 }
 
 /// The values of the rows of these edges that were not fed yet.
-fn values_of(roster: &Roster, edges: &[Edge], fed: &mut HashSet<u32>) -> Vec<(Value, isize)> {
+fn values_of(catalog: &RowCatalog, edges: &[Edge], fed: &mut HashSet<u32>) -> Vec<(Value, isize)> {
     let rows = edges.iter().flat_map(|edge| [edge.a, edge.b]);
     let new: BTreeSet<u32> = rows.filter(|row| fed.insert(*row)).collect();
-    let values = roster.values();
+    let values = catalog.values();
     let of_row = |row: u32| {
         let start = values.partition_point(|value| value.row < row);
         values.iter().skip(start).take_while(move |value| value.row == row).map(|value| (*value, 1))

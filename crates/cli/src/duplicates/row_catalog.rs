@@ -21,14 +21,14 @@ pub(crate) struct Place {
 
 /// Gathers the rows as they are read.
 #[derive(Default)]
-pub(crate) struct RosterBuilder {
+pub(crate) struct RowCatalogBuilder {
     batches: Vec<RecordBatch>,
     places: Vec<Place>,
     /// By field: the digest of each row's value.
     values: Vec<Vec<Option<u64>>>,
 }
 
-impl RosterBuilder {
+impl RowCatalogBuilder {
     /// `apart`: the fields whose values tell companies apart, to be found in `cleaned`.
     pub(crate) fn add(
         &mut self,
@@ -48,7 +48,7 @@ impl RosterBuilder {
         Ok(())
     }
 
-    pub(crate) fn finish(self) -> Result<Roster, FeedError> {
+    pub(crate) fn finish(self) -> Result<RowCatalog, FeedError> {
         let mut located: Vec<(u32, u32)> = Vec::with_capacity(self.places.len());
         for (number, batch) in self.batches.iter().enumerate() {
             located.extend((0..batch.num_rows()).map(|row| (number as u32, row as u32)));
@@ -68,7 +68,7 @@ impl RosterBuilder {
             }
         }
         let numbers = order.iter().enumerate().filter_map(|(number, at)| Some((key(*at)?.to_owned(), number as u32)));
-        Ok(Roster {
+        Ok(RowCatalog {
             numbers: numbers.collect(),
             places: order.iter().filter_map(|at| self.places.get(*at).copied()).collect(),
             located: order.iter().filter_map(|at| located.get(*at).copied()).collect(),
@@ -79,7 +79,7 @@ impl RosterBuilder {
 }
 
 /// All rows, numbered in the order of their keys.
-pub(crate) struct Roster {
+pub(crate) struct RowCatalog {
     batches: Vec<RecordBatch>,
     located: Vec<(u32, u32)>,
     places: Vec<Place>,
@@ -87,7 +87,7 @@ pub(crate) struct Roster {
     numbers: HashMap<String, u32>,
 }
 
-impl Roster {
+impl RowCatalog {
     pub(crate) fn len(&self) -> usize {
         self.located.len()
     }

@@ -8,22 +8,22 @@ use matchflow_model::plan::{DedupePlan, GoldenField, GoldenRule};
 use serde_json::{Map, Value, json};
 
 use super::pairs::Pair;
-use super::roster::Roster;
+use super::row_catalog::RowCatalog;
 use super::rows::Comparison;
-use super::settle::Settled;
+use super::cluster_update::ClusterUpdateResult;
 
 /// Everything that a clustering changes.
-pub(super) fn clustering(settled: &Settled) -> Clustering {
-    let Settled { dedupe, comparison, .. } = settled;
+pub(super) fn clustering(settled: &ClusterUpdateResult) -> Clustering {
+    let ClusterUpdateResult { dedupe, comparison, .. } = settled;
     let index = Index::new(settled);
     let ended = settled.ended.iter().map(|id| ClusterRow { cluster: id.clone(), rows: 0, amount: None });
     let mut table = Clustering {
-        rows: settled.roster.len() as u64,
+        rows: settled.catalog.len() as u64,
         clusters_total: settled.clusters.len() as u64,
         members_total: settled.clusters.iter().map(|cluster| cluster.rows.len() as u64).sum(),
         clusters: ended.collect(),
         edges: index.edges(),
-        gone: comparison.gone(&settled.roster),
+        gone: comparison.gone(&settled.catalog),
         ..Clustering::default()
     };
     for cluster in settled.changed.iter().filter_map(|place| settled.clusters.get(*place)) {
@@ -31,13 +31,13 @@ pub(super) fn clustering(settled: &Settled) -> Clustering {
             cluster
                 .rows
                 .iter()
-                .filter_map(|row| settled.roster.ordered(*row, field))
+                .filter_map(|row| settled.catalog.ordered(*row, field))
                 .fold(0.0, |sum, amount| sum + amount)
         });
         let rows = cluster.rows.len() as u64;
         table.clusters.push(ClusterRow { cluster: cluster.id.clone(), rows, amount: amounts });
         table.members.extend(cluster.rows.iter().map(|row| index.member(cluster, *row)));
-        let record = golden(cluster, &dedupe.golden, &settled.roster, comparison);
+        let record = golden(cluster, &dedupe.golden, &settled.catalog, comparison);
         table.golden.push((cluster.id.clone(), Value::Object(record).to_string()));
     }
     table.events.extend(settled.events.iter().map(|event| EventRow {
@@ -51,7 +51,7 @@ pub(super) fn clustering(settled: &Settled) -> Clustering {
 
 /// The pairs by what they are to clusters.
 pub(super) struct Index<'a> {
-    settled: &'a Settled,
+    settled: &'a ClusterUpdateResult,
     dedupe: &'a DedupePlan,
     /// The cluster of a row, by place.
     clusters: HashMap<u32, usize>,
@@ -62,7 +62,7 @@ pub(super) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(settled: &'a Settled) -> Index<'a> {
+    pub(super) fn new(settled: &'a ClusterUpdateResult) -> Index<'a> {
         let dedupe = &settled.dedupe;
         let places = settled.clusters.iter().enumerate();
         let clusters = places.flat_map(|(place, cluster)| cluster.rows.iter().map(move |row| (*row, place))).collect();
@@ -86,7 +86,7 @@ impl<'a> Index<'a> {
     }
 
     fn member(&self, cluster: &Named, row: u32) -> MemberRow {
-        let key = |row: u32| self.settled.roster.key(row).to_owned();
+        let key = |row: u32| self.settled.catalog.key(row).to_owned();
         let pair = self.strongest.get(&row);
         let other = pair.map(|pair| if pair.rows.0 == row { pair.rows.1 } else { pair.rows.0 });
         let reason = pair.zip(other).map_or_else(String::new, |(pair, other)| {
@@ -144,8 +144,8 @@ impl<'a> Index<'a> {
         let cluster = self.cluster_of(pair).and_then(|place| self.settled.clusters.get(place));
         EdgeRow {
             cluster: cluster.map(|cluster| cluster.id.clone()).unwrap_or_default(),
-            key_a: self.settled.roster.key(pair.rows.0).to_owned(),
-            key_b: self.settled.roster.key(pair.rows.1).to_owned(),
+            key_a: self.settled.catalog.key(pair.rows.0).to_owned(),
+            key_b: self.settled.catalog.key(pair.rows.1).to_owned(),
             score: pair.score,
             weight: pair.weight,
             stage: pair.stage.clone(),
@@ -174,19 +174,19 @@ fn floor(score: f64) -> f64 {
 }
 
 /// The golden record of a cluster: `{field: {value, from}}`, fields without a value left out.
-fn golden(cluster: &Named, fields: &[GoldenField], roster: &Roster, comparison: &Comparison) -> Map<String, Value> {
+fn golden(cluster: &Named, fields: &[GoldenField], catalog: &RowCatalog, comparison: &Comparison) -> Map<String, Value> {
     let mut rows = cluster.rows.clone();
-    rows.sort_by_key(|row| (roster.row_in_file(*row), *row));
+    rows.sort_by_key(|row| (catalog.row_in_file(*row), *row));
     let mut record = Map::new();
     for GoldenField { field, rule } in fields {
-        let offered: Vec<Offered> = rows.iter().map(|row| Offered::of(*row, field, rule, roster, comparison)).collect();
+        let offered: Vec<Offered> = rows.iter().map(|row| Offered::of(*row, field, rule, catalog, comparison)).collect();
         let choices: Vec<Choice<'_>> = offered
             .iter()
             .map(|own| Choice { value: &own.value, recent: own.recent, entry: own.entry.as_deref() })
             .collect();
         let chosen = choose(rule, &choices).and_then(|place| offered.get(place).zip(rows.get(place)));
         if let Some((own, row)) = chosen {
-            record.insert(field.clone(), json!({ "value": own.value, "from": roster.key(*row) }));
+            record.insert(field.clone(), json!({ "value": own.value, "from": catalog.key(*row) }));
         }
     }
     record
@@ -200,19 +200,19 @@ struct Offered {
 }
 
 impl Offered {
-    fn of(row: u32, field: &str, rule: &GoldenRule, roster: &Roster, comparison: &Comparison) -> Offered {
+    fn of(row: u32, field: &str, rule: &GoldenRule, catalog: &RowCatalog, comparison: &Comparison) -> Offered {
         match rule {
             GoldenRule::Registry { field: registry } => {
-                let found = comparison.matched(roster.key(row));
+                let found = comparison.matched(catalog.key(row));
                 let value = found.and_then(|found| found.field(registry)).unwrap_or_default();
                 let entry = found.and_then(|found| found.group.clone().or_else(|| found.id.clone()));
                 Offered { value, recent: None, entry }
             }
             GoldenRule::MostRecent { by } => {
-                Offered { value: roster.text(row, field), recent: roster.ordered(row, by), entry: None }
+                Offered { value: catalog.text(row, field), recent: catalog.ordered(row, by), entry: None }
             }
             GoldenRule::MostFrequent | GoldenRule::Longest => {
-                Offered { value: roster.text(row, field), recent: None, entry: None }
+                Offered { value: catalog.text(row, field), recent: None, entry: None }
             }
         }
     }

@@ -18,17 +18,17 @@ use crate::failure::Failure;
 use crate::settings::drop_ignored;
 
 /// Where the index of a plan is, and the key that it must have.
-pub(crate) struct Place {
+pub(crate) struct IndexCache {
     pub(crate) path: PathBuf,
     pub(crate) key: String,
     /// Whether runs write it though it is not there.
-    is_asked_for: bool,
+    is_configured: bool,
 }
 
-impl Place {
+impl IndexCache {
     /// `None` where the registry is no file.
-    pub(crate) fn of(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Option<Place>, Failure> {
-        let Some(path) = plan.reference.index_path.clone().or_else(|| beside_registry(plan)) else { return Ok(None) };
+    pub(crate) fn of(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Option<IndexCache>, Failure> {
+        let Some(path) = plan.reference.index_path.clone().or_else(|| default_path(plan)) else { return Ok(None) };
         let registry = matchflow_ingest::reference_digest(&plan.reference.format);
         let registry = registry.map_err(|error| Failure::fatal(&error))?;
         let mut reference = serde_json::to_value(&plan.reference).map_err(|error| Failure::fatal(&error))?;
@@ -41,7 +41,7 @@ impl Place {
             "definition": index_definition(plan, &counted_fields(plan, plugins)),
         });
         let key = sha256_hex(made_of.to_string().as_bytes());
-        Ok(Some(Place { path, key, is_asked_for: plan.reference.index_path.is_some() }))
+        Ok(Some(IndexCache { path, key, is_configured: plan.reference.index_path.is_some() }))
     }
 
     /// Writes the index.
@@ -51,41 +51,41 @@ impl Place {
 }
 
 /// What one of several processes does about an index: each indexes its own part of the registry, and has no use for it.
-pub(crate) fn leave(plan: &Plan) -> Kept {
-    if let Some(path) = beside_registry(plan).filter(|path| path.is_file()) {
-        tell!("[pipeline] index `{}`: not used by a run on several processes, the registry is read", path.display());
+pub(crate) fn unused_by_processes(plan: &Plan) -> Kept {
+    if let Some(path) = default_path(plan).filter(|path| path.is_file()) {
+        message!("[pipeline] index `{}`: not used by a run on several processes, the registry is read", path.display());
     }
     Kept::default()
 }
 
 /// What a run does about the plan's index; it is told.
 pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Kept, Failure> {
-    let is_there = beside_registry(plan).is_some_and(|path| path.is_file());
+    let is_there = default_path(plan).is_some_and(|path| path.is_file());
     if plan.dedupe.is_some() || (plan.reference.index_path.is_none() && !is_there) {
         return Ok(Kept::default());
     }
-    let Some(place) = Place::of(plan, plugins)? else { return Ok(Kept::default()) };
-    let (file, began) = (place.path.display().to_string(), Instant::now());
-    let why = match Index::load(&place.path, &place.key) {
+    let Some(cache) = IndexCache::of(plan, plugins)? else { return Ok(Kept::default()) };
+    let (file, began) = (cache.path.display().to_string(), Instant::now());
+    let why = match Index::load(&cache.path, &cache.key) {
         Ok(index) => {
             let ms = began.elapsed().as_millis();
-            tell!("[pipeline] index `{file}`: {} entries in {ms} ms, the registry is not read", index.entries());
+            message!("[pipeline] index `{file}`: {} entries in {ms} ms, the registry is not read", index.entries());
             return Ok(Kept { loaded: Some(index), keep: None });
         }
-        Err(FileError::Missing) if !place.is_asked_for => return Ok(Kept::default()),
+        Err(FileError::Missing) if !cache.is_configured => return Ok(Kept::default()),
         Err(FileError::Missing) => "it is not there yet".to_owned(),
         Err(error) => error.to_string(),
     };
-    tell!("[pipeline] index `{file}`: {why}; the registry is read, and the index written anew");
-    let keep: Keep = Box::new(move |index, goes_on| match place.save(&index, goes_on) {
-        Err(error) if goes_on() => tell!("warning: the index `{file}` cannot be kept: {error}"),
+    message!("[pipeline] index `{file}`: {why}; the registry is read, and the index written anew");
+    let keep: Keep = Box::new(move |index, goes_on| match cache.save(&index, goes_on) {
+        Err(error) if goes_on() => message!("warning: the index `{file}` cannot be kept: {error}"),
         _ => {}
     });
     Ok(Kept { loaded: None, keep: Some(keep) })
 }
 
 /// `registry.parquet.suppliers.index`: pipelines over one registry do not take each other's.
-fn beside_registry(plan: &Plan) -> Option<PathBuf> {
+fn default_path(plan: &Plan) -> Option<PathBuf> {
     let registry: &Path = match &plan.reference.format {
         ReferenceFormat::Sirene { establishments, .. } => establishments,
         ReferenceFormat::Flat(Format::Xlsx(xlsx)) => &xlsx.path,

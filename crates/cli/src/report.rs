@@ -13,7 +13,7 @@ use matchflow_model::plan::{Plan, StageKind};
 use crate::engine::Facts;
 use crate::failure::Failure;
 use crate::stop::STOPPED;
-use crate::voice;
+use crate::console;
 
 /// Rejected cells that the workbook lists.
 const REJECTS_LISTED_MAX: u64 = 10_000;
@@ -30,7 +30,7 @@ enum ReadError {
 }
 
 /// Writes the outputs and the last lines.
-pub(crate) fn deliver(
+pub(crate) fn write_report(
     plan: &Plan,
     checkpoint: &Checkpoint,
     summary: &Summary,
@@ -48,7 +48,7 @@ pub(crate) fn deliver(
     });
     let written = match export(&plan.outputs, &layout(plan), latest, &about) {
         Err(_) if progress.is_stopped() => {
-            tell!("[pipeline] stopped: every row is committed; the next run writes the results");
+            message!("[pipeline] stopped: every row is committed; the next run writes the results");
             return Ok(ExitCode::from(STOPPED));
         }
         written => written.map_err(|error| Failure::fatal(&error))?,
@@ -81,7 +81,7 @@ pub(crate) fn deliver(
         lines.push(format!("{} rows failed: `--retry-errors` tries them again", all.failed));
     }
     let text = lines.join("\n");
-    voice::log(&text);
+    console::log(&text);
     writeln!(std::io::stdout().lock(), "{text}")?;
     Ok(if all.failed > 0 { ExitCode::from(WITH_FAILED_ROWS) } else { ExitCode::SUCCESS })
 }

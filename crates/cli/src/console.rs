@@ -14,16 +14,16 @@ use serde_json::{Value, json};
 use crate::engine::lock;
 use crate::failure::Failure;
 
-static VOICE: OnceLock<Voice> = OnceLock::new();
+static CONSOLE: OnceLock<Console> = OnceLock::new();
 
-struct Voice {
+struct Console {
     /// Whether standard error takes JSON lines.
     json: bool,
     log: Option<Mutex<File>>,
 }
 
 /// From now on every message is a JSON line where `json`, and is added to the end of `log`.
-pub(crate) fn set_up(json: bool, log: Option<&Path>) -> Result<(), Failure> {
+pub(crate) fn configure(json: bool, log: Option<&Path>) -> Result<(), Failure> {
     let open = |path: &Path| {
         let opened = OpenOptions::new().create(true).append(true).open(path);
         opened
@@ -31,17 +31,17 @@ pub(crate) fn set_up(json: bool, log: Option<&Path>) -> Result<(), Failure> {
     };
     let log = log.map(open).transpose()?.map(Mutex::new);
     // Set once: a command has one line of arguments.
-    let _ = VOICE.set(Voice { json, log });
+    let _ = CONSOLE.set(Console { json, log });
     Ok(())
 }
 
 /// Whether standard error takes JSON lines.
 pub(crate) fn is_json() -> bool {
-    VOICE.get().is_some_and(|voice| voice.json)
+    CONSOLE.get().is_some_and(|console| console.json)
 }
 
 /// Says something to the person at the terminal.
-pub(crate) fn tell(text: &str) {
+pub(crate) fn message(text: &str) {
     log(text);
     let mut err = std::io::stderr().lock();
     let _ = match is_json() {
@@ -59,7 +59,7 @@ pub(crate) fn event(event: &Value) {
 
 /// Adds a line to the log alone.
 pub(crate) fn log(text: &str) {
-    if let Some(log) = VOICE.get().and_then(|voice| voice.log.as_ref()) {
+    if let Some(log) = CONSOLE.get().and_then(|console| console.log.as_ref()) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = utc(since.as_secs());
         let lines: String = text.trim().lines().map(|line| format!("{now} {line}\n")).collect();

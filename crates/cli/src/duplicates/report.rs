@@ -9,23 +9,23 @@ use matchflow_export::{Cell, Table, export_tables};
 use matchflow_flow::Summary;
 use matchflow_model::plan::{DedupePlan, Plan};
 
-use super::roster::Roster;
-use super::settle::Settled;
-use super::table::Index;
-use crate::deliver::{WITH_FAILED_ROWS, cells_line, notes};
+use super::row_catalog::RowCatalog;
+use super::cluster_update::ClusterUpdateResult;
+use super::clustering::Index;
+use crate::report::{WITH_FAILED_ROWS, cells_line, notes};
 use crate::engine::Facts;
 use crate::failure::Failure;
-use crate::voice;
+use crate::console;
 
 /// Writes the output files and prints the summary.
-pub(crate) fn deliver(
+pub(crate) fn write_report(
     plan: &Plan,
     checkpoint: &Checkpoint,
-    settled: &Settled,
+    settled: &ClusterUpdateResult,
     (summary, facts): (&Summary, &Facts),
 ) -> Result<ExitCode, Failure> {
     let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
-    let report = Report::read(plan, tables, settled).map_err(|error| Failure::fatal(&error))?;
+    let report = DuplicatesReport::read(plan, tables, settled).map_err(|error| Failure::fatal(&error))?;
     let counted = report.facts(summary);
     let written = export_tables(&plan.outputs, &report.tables(), &plan.name, &counted);
     let written = written.map_err(|error| Failure::fatal(&error))?;
@@ -48,16 +48,16 @@ pub(crate) fn deliver(
         lines.push(format!("{failed} rows failed: `--retry-errors` tries them again"));
     }
     let text = lines.join("\n");
-    voice::log(&text);
+    console::log(&text);
     writeln!(std::io::stdout().lock(), "{text}")?;
     Ok(if failed > 0 { ExitCode::from(WITH_FAILED_ROWS) } else { ExitCode::SUCCESS })
 }
 
 /// The clusters as they are now, with the rows of the file.
-struct Report<'a> {
+struct DuplicatesReport<'a> {
     plan: &'a Plan,
     dedupe: &'a DedupePlan,
-    roster: &'a Roster,
+    catalog: &'a RowCatalog,
     clusters: Vec<ClusterRow>,
     members: HashMap<String, Vec<MemberRow>>,
     golden: HashMap<String, serde_json::Map<String, serde_json::Value>>,
@@ -65,12 +65,12 @@ struct Report<'a> {
     fields: Vec<String>,
 }
 
-impl<'a> Report<'a> {
+impl<'a> DuplicatesReport<'a> {
     fn read(
         plan: &'a Plan,
         tables: Tables<'_>,
-        settled: &'a Settled,
-    ) -> Result<Report<'a>, matchflow_checkpoint::SinkError> {
+        settled: &'a ClusterUpdateResult,
+    ) -> Result<DuplicatesReport<'a>, matchflow_checkpoint::SinkError> {
         let mut members: HashMap<String, Vec<MemberRow>> = HashMap::new();
         for member in tables.members()? {
             members.entry(member.cluster.clone()).or_default().push(member);
@@ -79,10 +79,10 @@ impl<'a> Report<'a> {
             let record = serde_json::from_str(&record).unwrap_or_default();
             (cluster, record)
         });
-        Ok(Report {
+        Ok(DuplicatesReport {
             plan,
             dedupe: &settled.dedupe,
-            roster: &settled.roster,
+            catalog: &settled.catalog,
             clusters: tables.clusters()?,
             members,
             golden: golden.collect(),
@@ -97,7 +97,7 @@ impl<'a> Report<'a> {
         let loose = |status: &str| self.loose.iter().filter(|edge| edge.status == status).count();
         let mut facts = vec![
             fact("supplier file", self.plan.source.format.to_string()),
-            fact("rows of the supplier file", self.roster.len().to_string()),
+            fact("rows of the supplier file", self.catalog.len().to_string()),
             fact("groups of duplicates", self.clusters.len().to_string()),
             fact("rows in them", rows.to_string()),
             fact("rows that could go", (rows - self.clusters.len() as u64).to_string()),
@@ -150,11 +150,11 @@ impl<'a> Report<'a> {
         let mut table = Table { name: "Duplicates".to_owned(), headers, ..Table::default() };
         for (group, cluster) in (0..).zip(&self.clusters) {
             for member in self.members.get(&cluster.cluster).into_iter().flatten() {
-                let Some(row) = self.roster.find(&member.key) else { continue };
+                let Some(row) = self.catalog.find(&member.key) else { continue };
                 let mut cells = vec![Cell::Text(cluster.cluster.clone()), Cell::Count(cluster.rows)];
                 cells.extend(self.dedupe.amount.iter().map(|_| Cell::Amount(cluster.amount)));
-                cells.extend([Cell::Text(member.key.clone()), Cell::Count(self.roster.row_in_file(row))]);
-                cells.extend(self.fields.iter().map(|field| Cell::Text(self.roster.text(row, field))));
+                cells.extend([Cell::Text(member.key.clone()), Cell::Count(self.catalog.row_in_file(row))]);
+                cells.extend(self.fields.iter().map(|field| Cell::Text(self.catalog.text(row, field))));
                 cells.push(Cell::Text(member.linked_to.clone().unwrap_or_default()));
                 cells.extend([Cell::Score(member.score), Cell::Text(member.reason.clone())]);
                 table.rows.push(cells);
@@ -189,11 +189,11 @@ impl<'a> Report<'a> {
         let mut table = Table { name: "To look at".to_owned(), headers, ..Table::default() };
         for (number, edge) in (1..).zip(&self.loose) {
             for key in [&edge.key_a, &edge.key_b] {
-                let Some(row) = self.roster.find(key) else { continue };
+                let Some(row) = self.catalog.find(key) else { continue };
                 let why = format!("{}: {}", edge.status, edge.reason);
                 let mut cells = vec![Cell::Count(number), Cell::Text(why), Cell::Score(Some(edge.score))];
-                cells.extend([Cell::Text(key.clone()), Cell::Count(self.roster.row_in_file(row))]);
-                cells.extend(self.fields.iter().map(|field| Cell::Text(self.roster.text(row, field))));
+                cells.extend([Cell::Text(key.clone()), Cell::Count(self.catalog.row_in_file(row))]);
+                cells.extend(self.fields.iter().map(|field| Cell::Text(self.catalog.text(row, field))));
                 table.rows.push(cells);
                 table.groups.push(number as u32);
             }
