@@ -52,7 +52,9 @@ fn load_on(args: &PipelineArgs, environment: LocalEnvironment) -> Result<LoadedP
 
 fn arbiters(plan: &Plan, environment: &LocalEnvironment) -> Result<Vec<Arbiter>, Failure> {
     let of_stage = |stage: &StagePlan| match &stage.kind {
-        StageKind::Arbitrate(plan) => Some(environment.load_arbiter(&plan.plugin).map_err(|error| Failure::fatal(&error))),
+        StageKind::Arbitrate(plan) => {
+            Some(environment.load_arbiter(&plan.plugin).map_err(|error| Failure::fatal(&error)))
+        }
         _ => None,
     };
     plan.stages.iter().filter_map(of_stage).collect()

@@ -20,10 +20,10 @@ macro_rules! message {
     };
 }
 
-mod args;
 mod arbiters;
+mod args;
 mod commands;
-mod report;
+mod console;
 mod duplicates;
 mod engine;
 mod environment;
@@ -33,10 +33,10 @@ mod load;
 mod processes;
 mod progress;
 mod rates;
+mod report;
 mod settings;
 mod stop;
 mod times;
-mod console;
 mod watch;
 
 use std::process::ExitCode;

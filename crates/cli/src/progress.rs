@@ -17,9 +17,9 @@ use matchflow_flow::{EpochReport, Observer, Progress};
 use serde_json::json;
 
 use crate::args::ProgressMode;
+use crate::console;
 use crate::engine::lock;
 use crate::rates::{Rates, eta_s, per_second};
-use crate::console;
 
 /// Lines are at least this far apart.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);

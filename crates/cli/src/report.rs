@@ -10,10 +10,10 @@ use matchflow_model::cells::CellCounts;
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::{Plan, StageKind};
 
+use crate::console;
 use crate::engine::Facts;
 use crate::failure::Failure;
 use crate::stop::STOPPED;
-use crate::console;
 
 /// Rejected cells that the workbook lists.
 const REJECTS_LISTED_MAX: u64 = 10_000;

@@ -9,8 +9,8 @@ use matchflow_evaluate::Truth;
 use serde_json::json;
 
 use crate::args::{ExplainArgs, PipelineArgs};
-use crate::commands::survey::{Seen, Wanted, survey};
 use crate::commands::explain_result::ResultExplanation;
+use crate::commands::survey::{Seen, Wanted, survey};
 use crate::failure::Failure;
 use crate::load::load;
 

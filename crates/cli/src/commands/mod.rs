@@ -1,9 +1,9 @@
 //! The subcommands, one file each.
 
-pub(crate) mod worker_process;
 pub(crate) mod bench;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
+mod explain_result;
 pub(crate) mod generate;
 pub(crate) mod index;
 pub(crate) mod inspect;
@@ -13,6 +13,6 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod survey;
 pub(crate) mod test;
-mod explain_result;
 pub(crate) mod train;
 pub(crate) mod validate;
+pub(crate) mod worker_process;

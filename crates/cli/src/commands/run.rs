@@ -13,17 +13,17 @@ use matchflow_model::plan::{ExecutionPlan, Plan, StalePolicy};
 use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_plugin_host::{Arbiter, Plugin};
 
-use crate::args::{ProgressMode, RunArgs};
 use crate::arbiters::{AnswerSource, request_summary};
+use crate::args::{ProgressMode, RunArgs};
 use crate::commands::worker_process::run_worker_process;
-use crate::report::write_report;
-use crate::duplicates::{self, Comparison, ClusterUpdate};
+use crate::duplicates::{self, ClusterUpdate, Comparison};
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
 use crate::index_cache;
 use crate::load::{LoadedPipeline, load, load_without_source};
 use crate::processes::Process;
 use crate::progress::Reporter;
+use crate::report::write_report;
 use crate::settings::Settings;
 use crate::watch::Watch;
 use crate::{console, stop, times};
@@ -133,7 +133,8 @@ fn open_engine(
     let processes = process.as_ref().map_or(1, Process::count);
     let engine = Engine::open_for(plan, plugins.to_vec(), processes).map_err(|error| Failure::fatal(&error))?;
     let reference_digest = registry_digest(plan)?;
-    let kept = if process.is_some() { index_cache::unused_by_processes(plan) } else { index_cache::prepare(plan, plugins)? };
+    let kept =
+        if process.is_some() { index_cache::unused_by_processes(plan) } else { index_cache::prepare(plan, plugins)? };
     let cluster = process.map(|process| process.join(plan, &reference_digest)).transpose()?;
     Ok((engine.with_cluster(cluster).with_kept(kept), reference_digest))
 }
@@ -159,7 +160,9 @@ fn warn_about_arbiters(arbiters: &[Arbiter]) {
     let names: Vec<String> = arbiters.iter().map(|arbiter| format!("`{}`", arbiter.description().name)).collect();
     if !names.is_empty() {
         let names = names.join(", ");
-        message!("warning: --watch-plugins does not watch arbiters ({names}): a changed one is used from the next run on");
+        message!(
+            "warning: --watch-plugins does not watch arbiters ({names}): a changed one is used from the next run on"
+        );
     }
 }
 

@@ -10,9 +10,9 @@ use matchflow_model::outcome::{Decision, Outcome, from_batch};
 use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_pipeline::PipelineTest;
 
-use crate::args::TestArgs;
 use crate::arbiters::{AnswerSource, FixtureFiles};
-use crate::duplicates::{Comparison, ClusterUpdate, clusters_of};
+use crate::args::TestArgs;
+use crate::duplicates::{ClusterUpdate, Comparison, clusters_of};
 use crate::engine::{Engine, lock};
 use crate::failure::Failure;
 use crate::load::{LoadedPipeline, load};

@@ -8,7 +8,7 @@ use matchflow_ingest::open_reference;
 use matchflow_model::plan::Plan;
 
 use crate::args::{ProgressMode, RunArgs};
-use crate::commands::run::{registry_digest, print_times};
+use crate::commands::run::{print_times, registry_digest};
 use crate::engine::{ENTRIES_AT_ONCE, Facts, registered};
 use crate::failure::Failure;
 use crate::load::LoadedPipeline;
@@ -16,7 +16,12 @@ use crate::processes::Process;
 use crate::{stop, times};
 
 /// Works until the run ends for all processes.
-pub(crate) fn run_worker_process(process: Process, args: &RunArgs, plan: Plan, loaded: LoadedPipeline) -> Result<ExitCode, Failure> {
+pub(crate) fn run_worker_process(
+    process: Process,
+    args: &RunArgs,
+    plan: Plan,
+    loaded: LoadedPipeline,
+) -> Result<ExitCode, Failure> {
     let trace = args.trace.as_deref().map(times::create_trace).transpose()?;
     let registry = open_reference(&plan.reference, ENTRIES_AT_ONCE).map_err(|error| Failure::fatal(&error))?;
     let (number, count) = (process.number, process.count());

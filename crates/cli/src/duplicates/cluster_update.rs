@@ -101,7 +101,18 @@ impl ClusterUpdate {
         let (changed, ended) = changed(&named, &pairs, &catalog, &self.clustered, self.comparison.generation());
         let (cuts, times) = (clusters.cuts().clone(), Times { earlier_s, changes_s: began.elapsed().as_secs_f64() });
         let ClusterUpdate { comparison, dedupe, .. } = self;
-        Ok(ClusterUpdateResult { comparison, dedupe, catalog, clusters: named, pairs, cuts, events, changed, ended, times })
+        Ok(ClusterUpdateResult {
+            comparison,
+            dedupe,
+            catalog,
+            clusters: named,
+            pairs,
+            cuts,
+            events,
+            changed,
+            ended,
+            times,
+        })
     }
 }
 

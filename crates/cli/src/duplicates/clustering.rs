@@ -7,10 +7,10 @@ use matchflow_dedupe::{Cause, Choice, Named, choose};
 use matchflow_model::plan::{DedupePlan, GoldenField, GoldenRule};
 use serde_json::{Map, Value, json};
 
+use super::cluster_update::ClusterUpdateResult;
 use super::pairs::Pair;
 use super::row_catalog::RowCatalog;
 use super::rows::Comparison;
-use super::cluster_update::ClusterUpdateResult;
 
 /// Everything that a clustering changes.
 pub(super) fn clustering(settled: &ClusterUpdateResult) -> Clustering {
@@ -174,12 +174,18 @@ fn floor(score: f64) -> f64 {
 }
 
 /// The golden record of a cluster: `{field: {value, from}}`, fields without a value left out.
-fn golden(cluster: &Named, fields: &[GoldenField], catalog: &RowCatalog, comparison: &Comparison) -> Map<String, Value> {
+fn golden(
+    cluster: &Named,
+    fields: &[GoldenField],
+    catalog: &RowCatalog,
+    comparison: &Comparison,
+) -> Map<String, Value> {
     let mut rows = cluster.rows.clone();
     rows.sort_by_key(|row| (catalog.row_in_file(*row), *row));
     let mut record = Map::new();
     for GoldenField { field, rule } in fields {
-        let offered: Vec<Offered> = rows.iter().map(|row| Offered::of(*row, field, rule, catalog, comparison)).collect();
+        let offered: Vec<Offered> =
+            rows.iter().map(|row| Offered::of(*row, field, rule, catalog, comparison)).collect();
         let choices: Vec<Choice<'_>> = offered
             .iter()
             .map(|own| Choice { value: &own.value, recent: own.recent, entry: own.entry.as_deref() })

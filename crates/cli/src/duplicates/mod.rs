@@ -15,23 +15,23 @@
 //! **Invariant:** what becomes durable at the end follows from the rows' results alone; a run killed before that is
 //! clustered by the next one.
 
-mod report;
-mod matches;
-mod pairs;
-mod row_catalog;
-mod rows;
 mod cluster_update;
 mod clustering;
+mod matches;
+mod pairs;
+mod report;
+mod row_catalog;
+mod rows;
 
+pub(crate) use cluster_update::{ClusterUpdate, ClusterUpdateResult};
 pub(crate) use report::write_report;
 pub(crate) use rows::{Comparison, OrderedRows};
-pub(crate) use cluster_update::{ClusterUpdateResult, ClusterUpdate};
 
 use matchflow_checkpoint::{Checkpoint, PairsRow};
 use matchflow_model::outcome::Decision;
 
-use crate::failure::Failure;
 use crate::console;
+use crate::failure::Failure;
 
 /// Clusters the rows and makes that durable. What comes back is for [`write_report()`].
 pub(crate) fn finish(update: ClusterUpdate, checkpoint: &mut Checkpoint) -> Result<ClusterUpdateResult, Failure> {

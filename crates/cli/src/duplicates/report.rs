@@ -9,13 +9,13 @@ use matchflow_export::{Cell, Table, export_tables};
 use matchflow_flow::Summary;
 use matchflow_model::plan::{DedupePlan, Plan};
 
-use super::row_catalog::RowCatalog;
 use super::cluster_update::ClusterUpdateResult;
 use super::clustering::Index;
-use crate::report::{WITH_FAILED_ROWS, cells_line, notes};
+use super::row_catalog::RowCatalog;
+use crate::console;
 use crate::engine::Facts;
 use crate::failure::Failure;
-use crate::console;
+use crate::report::{WITH_FAILED_ROWS, cells_line, notes};
 
 /// Writes the output files and prints the summary.
 pub(crate) fn write_report(
