@@ -99,8 +99,8 @@ fn searches() -> Vec<(&'static str, Search)> {
     let prefer = vec![pair("postcode"), pair("town")];
     vec![
         ("exact", Search::Exact { keys: vec![key(columns::ID, columns::ID), key(columns::GROUP, columns::GROUP)] }),
-        ("local", Search::Local { blocks, name: pair("name"), distance_max: 3 }),
-        ("broad", Search::Broad { name: pair("name"), prefer, top: 20, per_group: 3 }),
+        ("local", Search::Blocked { blocks, name: pair("name"), distance_max: 3 }),
+        ("broad", Search::Token { name: pair("name"), prefer, top: 20, per_group: 3 }),
     ]
 }
 
@@ -144,7 +144,7 @@ fn measure(companies: &[Company], suppliers: &[Company]) -> Result<(), Error> {
     let mut scratch = Scratch::default();
     for (name, search) in &searches {
         let (started, mut pairs, mut hits) = (Instant::now(), 0, 0);
-        let mut counts = matchflow_candidates::Counts::default();
+        let mut counts = matchflow_candidates::SearchCounts::default();
         let mut found = Vec::with_capacity(batches.len());
         for rows in &batches {
             let open: Vec<u32> = (0..rows.num_rows() as u32).collect();

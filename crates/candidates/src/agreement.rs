@@ -14,8 +14,8 @@ use matchflow_model::columns;
 use matchflow_model::digest;
 use matchflow_model::plan::InputPair;
 
+use crate::codec::{Decode, Decoder, Encode, Encoder, codec, decode_all, encode_all};
 use crate::error::Error;
-use crate::file::{In, Kept, Out, kept, read_all, write_all};
 use crate::registry::{Registry, TextField};
 
 /// Fields compared, at most: more add nothing to the order of equals.
@@ -35,44 +35,48 @@ pub(crate) struct Agreement {
 struct Field {
     name: String,
     text: TextField,
-    codes: Codes,
+    codes: FieldCodes,
 }
 
 #[derive(Debug)]
-enum Codes {
+enum FieldCodes {
     /// Hashes, by entry.
     Hashes(Vec<u32>),
     /// Those of the column; for each code whether it is several values.
     Column(Vec<bool>),
 }
 
-impl Kept for Agreement {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        write_all(&self.fields, out)
-    }
-
-    fn read(from: &mut In<'_>) -> std::io::Result<Agreement> {
-        Ok(Agreement { fields: read_all(from)? })
+impl Encode for Agreement {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        encode_all(&self.fields, out)
     }
 }
 
-kept!(Field { name, text, codes });
+impl Decode for Agreement {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<Agreement> {
+        Ok(Agreement { fields: decode_all(from)? })
+    }
+}
 
-impl Kept for Codes {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+codec!(Field { name, text, codes });
+
+impl Encode for FieldCodes {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
         match self {
-            Codes::Hashes(codes) => (0u8.write(out)?, codes.write(out)?),
-            Codes::Column(several) => {
-                (1u8.write(out)?, several.iter().copied().map(u8::from).collect::<Vec<u8>>().write(out)?)
+            FieldCodes::Hashes(codes) => (0u8.encode(out)?, codes.encode(out)?),
+            FieldCodes::Column(several) => {
+                (1u8.encode(out)?, several.iter().copied().map(u8::from).collect::<Vec<u8>>().encode(out)?)
             }
         };
         Ok(())
     }
+}
 
-    fn read(from: &mut In<'_>) -> std::io::Result<Codes> {
-        Ok(match u8::read(from)? {
-            0 => Codes::Hashes(Kept::read(from)?),
-            _ => Codes::Column(Vec::<u8>::read(from)?.into_iter().map(|several| several == 1).collect()),
+impl Decode for FieldCodes {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<FieldCodes> {
+        Ok(match u8::decode(from)? {
+            0 => FieldCodes::Hashes(Decode::decode(from)?),
+            _ => FieldCodes::Column(Vec::<u8>::decode(from)?.into_iter().map(|several| several == 1).collect()),
         })
     }
 }
@@ -80,8 +84,8 @@ impl Kept for Codes {
 impl Field {
     fn code(&self, registry: &Registry, entry: u32) -> u32 {
         match &self.codes {
-            Codes::Hashes(codes) => codes.get(entry as usize).copied().unwrap_or(NONE),
-            Codes::Column(several) => {
+            FieldCodes::Hashes(codes) => codes.get(entry as usize).copied().unwrap_or(NONE),
+            FieldCodes::Column(several) => {
                 let code = registry.coded(self.text).map_or(0, |coded| coded.code(entry));
                 match (code, several.get(usize::from(code))) {
                     (0, _) | (_, None) => NONE,
@@ -95,8 +99,8 @@ impl Field {
     /// The code of a row's value; `None` where no entry has it.
     fn code_of(&self, registry: &Registry, value: &str) -> Option<u32> {
         match &self.codes {
-            Codes::Hashes(_) => Some(value_code(value)),
-            Codes::Column(_) => {
+            FieldCodes::Hashes(_) => Some(value_code(value)),
+            FieldCodes::Column(_) => {
                 registry.coded(self.text).and_then(|coded| coded.find(value)).map(|code| SEVERAL + u32::from(code))
             }
         }
@@ -104,14 +108,14 @@ impl Field {
 }
 
 impl Agreement {
-    /// Codes the fields called `names`.
+    /// FieldCodes the fields called `names`.
     pub(crate) fn build(registry: &Registry, names: &[String]) -> Result<Agreement, Error> {
         let field = |name: &String| -> Result<Field, Error> {
             let text = registry.text(name)?;
             let hash = |entry| registry.value(text, entry).map_or(NONE, cell_code);
             let codes = match registry.coded(text) {
-                Some(coded) => Codes::Column(coded.test(|cell| cell_code(cell) == SEVERAL)),
-                None => Codes::Hashes((0..registry.entries()).map(hash).collect()),
+                Some(coded) => FieldCodes::Column(coded.test(|cell| cell_code(cell) == SEVERAL)),
+                None => FieldCodes::Hashes((0..registry.entries()).map(hash).collect()),
             };
             Ok(Field { name: name.clone(), text, codes })
         };
@@ -119,14 +123,14 @@ impl Agreement {
     }
 
     /// Prepares the comparison of a batch of rows. Pairs of which one side is missing are left out.
-    pub(crate) fn comparison<'a>(&'a self, prefer: &[InputPair], rows: &'a RecordBatch) -> Comparison<'a> {
+    pub(crate) fn comparison<'a>(&'a self, prefer: &[InputPair], rows: &'a RecordBatch) -> RowAgreement<'a> {
         let pair = |pair: &InputPair| {
             let number = self.fields.iter().position(|field| field.name == pair.right)?;
             let (left, field) = (columns::text(rows, &pair.left).ok()?, self.fields.get(number)?);
             let bits = self.bits(number);
-            Some(Side { left, field, bits, values: Vec::new(), codes: Vec::new(), signature: 0 })
+            Some(RowField { left, field, bits, values: Vec::new(), codes: Vec::new(), signature: 0 })
         };
-        Comparison { sides: prefer.iter().filter_map(pair).take(FIELDS_MAX).collect() }
+        RowAgreement { sides: prefer.iter().filter_map(pair).take(FIELDS_MAX).collect() }
     }
 
     /// The signature of a group's entries.
@@ -143,15 +147,15 @@ impl Agreement {
     }
 
     /// The bits of the field with this number: all fields share 64.
-    fn bits(&self, number: usize) -> Bits {
+    fn bits(&self, number: usize) -> SignatureBits {
         let width = u64::BITS / self.fields.len().clamp(1, 64) as u32;
-        Bits { first: number as u32 * width, width }
+        SignatureBits { first: number as u32 * width, width }
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
         let bytes = |field: &Field| match &field.codes {
-            Codes::Hashes(codes) => codes.capacity() * size_of::<u32>(),
-            Codes::Column(several) => several.capacity(),
+            FieldCodes::Hashes(codes) => codes.capacity() * size_of::<u32>(),
+            FieldCodes::Column(several) => several.capacity(),
         };
         self.fields.iter().map(bytes).sum()
     }
@@ -159,32 +163,32 @@ impl Agreement {
 
 /// A field's bits in a signature.
 #[derive(Debug, Clone, Copy)]
-struct Bits {
+struct SignatureBits {
     first: u32,
     width: u32,
 }
 
-impl Bits {
+impl SignatureBits {
     fn of(self, code: u32) -> u64 {
         1u64.checked_shl(self.first + code % self.width).unwrap_or(0)
     }
 }
 
 /// One row beside the entries of a shard.
-pub(crate) struct Comparison<'a> {
-    sides: Vec<Side<'a>>,
+pub(crate) struct RowAgreement<'a> {
+    sides: Vec<RowField<'a>>,
 }
 
-struct Side<'a> {
+struct RowField<'a> {
     left: &'a StringArray,
     field: &'a Field,
-    bits: Bits,
+    bits: SignatureBits,
     values: Vec<&'a str>,
     codes: Vec<u32>,
     signature: u64,
 }
 
-impl Comparison<'_> {
+impl RowAgreement<'_> {
     /// Turns to a row. Whether it has anything to agree on.
     pub(crate) fn turn_to(&mut self, registry: &Registry, row: usize) -> bool {
         for side in &mut self.sides {
@@ -199,7 +203,7 @@ impl Comparison<'_> {
         self.sides.iter().any(|side| !side.values.is_empty())
     }
 
-    /// The fields that agree, the first in the highest of [`Comparison::fields`] bits.
+    /// The fields that agree, the first in the highest of [`RowAgreement::fields`] bits.
     #[inline]
     pub(crate) fn mask(&self, registry: &Registry, entry: u32) -> u32 {
         self.sides.iter().fold(0, |mask, side| mask << 1 | u32::from(side.agrees(registry, entry)))
@@ -217,7 +221,7 @@ impl Comparison<'_> {
     }
 }
 
-impl Side<'_> {
+impl RowField<'_> {
     #[inline]
     fn agrees(&self, registry: &Registry, entry: u32) -> bool {
         match self.field.code(registry, entry) {

@@ -8,25 +8,25 @@
 
 use arrow::array::ArrayRef;
 
-use crate::coded::Coded;
+use crate::bit_packed::BitPackedInts;
+use crate::codec::{Decode, Decoder, Encode, Encoder, codec};
+use crate::dictionary_column::DictionaryColumn;
 use crate::error::Error;
-use crate::file::{In, Kept, Out, kept};
-use crate::packed::Packed;
-use crate::strings::{Held, Strings};
-use crate::worded::Worded;
+use crate::string_arena::{StoredText, StringArena};
+use crate::token_column::TokenColumn;
 
 /// A column.
 #[derive(Debug)]
 pub(crate) enum Column {
-    Text(Strings),
-    Coded(Coded),
-    Worded(Worded),
+    Text(StringArena),
+    Dictionary(DictionaryColumn),
+    Tokens(TokenColumn),
     Digits(Digits),
-    /// What follows the group's value: coded or text, `Elsewhere` never.
+    /// What follows the group's value: coded or text, never `Derived`.
     AfterGroup(Box<Column>),
     /// The values of this column.
     Same(usize),
-    /// `Elsewhere` where the value is that of column `of` in capitals. `own` is text or worded.
+    /// `Derived` where the value is that of column `of` in capitals. `own` is text or worded.
     Capitals {
         of: usize,
         own: Box<Column>,
@@ -38,37 +38,41 @@ pub(crate) enum Column {
 #[derive(Debug)]
 pub(crate) struct Digits {
     length: u8,
-    numbers: Packed,
+    numbers: BitPackedInts,
 }
 
 /// Digits of a number of 32 bits.
 const DIGITS_MAX: usize = 9;
 
-kept!(Digits { length, numbers });
+codec!(Digits { length, numbers });
 
-impl Kept for Column {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+impl Encode for Column {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
         match self {
-            Column::Text(strings) => (0u8.write(out)?, strings.write(out)?),
-            Column::Coded(coded) => (1u8.write(out)?, coded.write(out)?),
-            Column::AfterGroup(rest) => (2u8.write(out)?, rest.write(out)?),
-            Column::Capitals { of, own } => (3u8.write(out).and_then(|()| (*of as u64).write(out))?, own.write(out)?),
-            Column::Other(array) => (4u8.write(out)?, array.write(out)?),
-            Column::Worded(worded) => (5u8.write(out)?, worded.write(out)?),
-            Column::Digits(digits) => (6u8.write(out)?, digits.write(out)?),
-            Column::Same(of) => (7u8.write(out)?, (*of as u64).write(out)?),
+            Column::Text(strings) => (0u8.encode(out)?, strings.encode(out)?),
+            Column::Dictionary(coded) => (1u8.encode(out)?, coded.encode(out)?),
+            Column::AfterGroup(rest) => (2u8.encode(out)?, rest.encode(out)?),
+            Column::Capitals { of, own } => {
+                (3u8.encode(out).and_then(|()| (*of as u64).encode(out))?, own.encode(out)?)
+            }
+            Column::Other(array) => (4u8.encode(out)?, array.encode(out)?),
+            Column::Tokens(worded) => (5u8.encode(out)?, worded.encode(out)?),
+            Column::Digits(digits) => (6u8.encode(out)?, digits.encode(out)?),
+            Column::Same(of) => (7u8.encode(out)?, (*of as u64).encode(out)?),
         };
         Ok(())
     }
+}
 
-    fn read(from: &mut In<'_>) -> std::io::Result<Column> {
-        let kind = u8::read(from)?;
+impl Decode for Column {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<Column> {
+        let kind = u8::decode(from)?;
         Ok(match kind {
             2 => Column::AfterGroup(Box::new(Column::read_plain(from)?)),
-            3 => Column::Capitals { of: u64::read(from)? as usize, own: Box::new(Column::read_plain(from)?) },
-            4 => Column::Other(Kept::read(from)?),
-            6 => Column::Digits(Kept::read(from)?),
-            7 => Column::Same(u64::read(from)? as usize),
+            3 => Column::Capitals { of: u64::decode(from)? as usize, own: Box::new(Column::read_plain(from)?) },
+            4 => Column::Other(Decode::decode(from)?),
+            6 => Column::Digits(Decode::decode(from)?),
+            7 => Column::Same(u64::decode(from)? as usize),
             kind => Column::plain(kind, from)?,
         })
     }
@@ -92,15 +96,15 @@ impl Column {
         {
             return Ok(Column::Same(*of));
         }
-        if let Some(coded) = Coded::build(values.clone())? {
-            return Ok(Column::Coded(coded));
+        if let Some(coded) = DictionaryColumn::build(values.clone())? {
+            return Ok(Column::Dictionary(coded));
         }
         if let Some(digits) = Digits::build(values.clone()) {
             return Ok(Column::Digits(digits));
         }
         let Some((of, cleaned)) = cleaned else { return Column::words(values.map(held)) };
         let own = values.zip(cleaned).map(|(value, cleaned)| match (value, cleaned) {
-            (Some(value), Some(cleaned)) if is_capitals(value, cleaned) => Held::Elsewhere,
+            (Some(value), Some(cleaned)) if is_capitals(value, cleaned) => StoredText::Derived,
             (value, _) => held(value),
         });
         Ok(Column::Capitals { of, own: Box::new(Column::words(own)?) })
@@ -108,41 +112,41 @@ impl Column {
 
     /// Keeps text that searches read in one piece.
     pub(crate) fn in_one_piece<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Result<Column, Error> {
-        match Coded::build(values.clone())? {
-            Some(coded) => Ok(Column::Coded(coded)),
+        match DictionaryColumn::build(values.clone())? {
+            Some(coded) => Ok(Column::Dictionary(coded)),
             None => Column::text(values.map(held)),
         }
     }
 
     /// Adds the value of one that stands by itself to `whole`.
-    pub(crate) fn add_own(&self, row: u32, whole: &mut String) -> Held<()> {
+    pub(crate) fn add_own(&self, row: u32, whole: &mut String) -> StoredText<()> {
         let text = match self {
-            Column::Worded(worded) => return worded.add(row, whole),
+            Column::Tokens(worded) => return worded.add(row, whole),
             Column::Text(strings) => strings.get(row),
-            Column::Coded(coded) => held(coded.get(row)),
-            _ => Held::Null,
+            Column::Dictionary(coded) => held(coded.get(row)),
+            _ => StoredText::Null,
         };
         match text {
-            Held::Text(text) => {
+            StoredText::Text(text) => {
                 whole.push_str(text);
-                Held::Text(())
+                StoredText::Text(())
             }
-            Held::Null => Held::Null,
-            Held::Elsewhere => Held::Elsewhere,
+            StoredText::Null => StoredText::Null,
+            StoredText::Derived => StoredText::Derived,
         }
     }
 
     /// Whether each value can be had in one piece.
     pub(crate) fn is_in_one_piece(&self) -> bool {
-        matches!(self, Column::Text(_) | Column::Coded(_))
+        matches!(self, Column::Text(_) | Column::Dictionary(_))
     }
 
     /// Bytes held.
     pub(crate) fn memory_bytes(&self) -> usize {
         match self {
             Column::Text(strings) => strings.memory_bytes(),
-            Column::Coded(coded) => coded.memory_bytes(),
-            Column::Worded(worded) => worded.memory_bytes(),
+            Column::Dictionary(coded) => coded.memory_bytes(),
+            Column::Tokens(worded) => worded.memory_bytes(),
             Column::Digits(digits) => digits.numbers.memory_bytes(),
             Column::AfterGroup(own) | Column::Capitals { own, .. } => own.memory_bytes(),
             Column::Same(_) => 0,
@@ -150,8 +154,8 @@ impl Column {
         }
     }
 
-    fn text<'a>(values: impl Iterator<Item = Held<&'a str>>) -> Result<Column, Error> {
-        let mut strings = Strings::default();
+    fn text<'a>(values: impl Iterator<Item = StoredText<&'a str>>) -> Result<Column, Error> {
+        let mut strings = StringArena::default();
         for value in values {
             strings.push(value)?;
         }
@@ -160,26 +164,26 @@ impl Column {
     }
 
     /// By words, where that takes less.
-    fn words<'a>(values: impl Iterator<Item = Held<&'a str>> + Clone) -> Result<Column, Error> {
+    fn words<'a>(values: impl Iterator<Item = StoredText<&'a str>> + Clone) -> Result<Column, Error> {
         let text_bytes: usize =
-            values.clone().map(|value| if let Held::Text(text) = value { text.len() } else { 0 }).sum();
-        match Worded::build(values.clone())? {
-            Some(worded) if worded.memory_bytes() < text_bytes => Ok(Column::Worded(worded)),
+            values.clone().map(|value| if let StoredText::Text(text) = value { text.len() } else { 0 }).sum();
+        match TokenColumn::build(values.clone())? {
+            Some(worded) if worded.memory_bytes() < text_bytes => Ok(Column::Tokens(worded)),
             _ => Column::text(values),
         }
     }
 
     /// Reads one that stands by itself: others are made of these.
-    fn read_plain(from: &mut In<'_>) -> std::io::Result<Column> {
-        let kind = u8::read(from)?;
+    fn read_plain(from: &mut Decoder<'_>) -> std::io::Result<Column> {
+        let kind = u8::decode(from)?;
         Column::plain(kind, from)
     }
 
-    fn plain(kind: u8, from: &mut In<'_>) -> std::io::Result<Column> {
+    fn plain(kind: u8, from: &mut Decoder<'_>) -> std::io::Result<Column> {
         Ok(match kind {
-            0 => Column::Text(Kept::read(from)?),
-            1 => Column::Coded(Kept::read(from)?),
-            5 => Column::Worded(Kept::read(from)?),
+            0 => Column::Text(Decode::decode(from)?),
+            1 => Column::Dictionary(Decode::decode(from)?),
+            5 => Column::Tokens(Decode::decode(from)?),
             _ => return Err(std::io::ErrorKind::InvalidData.into()),
         })
     }
@@ -198,7 +202,7 @@ impl Digits {
         }
         let numbers = values.map(number).collect::<Option<Vec<u32>>>()?;
         let largest = numbers.iter().copied().max().unwrap_or(0);
-        Some(Digits { length: length as u8, numbers: Packed::new(numbers.into_iter(), largest) })
+        Some(Digits { length: length as u8, numbers: BitPackedInts::new(numbers.into_iter(), largest) })
     }
 
     /// Adds a row's digits.
@@ -209,8 +213,8 @@ impl Digits {
     }
 }
 
-fn held(value: Option<&str>) -> Held<&str> {
-    value.map_or(Held::Null, Held::Text)
+fn held(value: Option<&str>) -> StoredText<&str> {
+    value.map_or(StoredText::Null, StoredText::Text)
 }
 
 /// What follows the group in each value; `None` where a value does not begin with its group.

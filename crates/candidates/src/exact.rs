@@ -7,9 +7,9 @@
 use matchflow_model::plan::KeyExpression;
 use matchflow_model::{columns, digest};
 
+use crate::codec::{Decode, Decoder, Encode, Encoder, codec, decode_all, encode_all};
+use crate::csr::HashIndex;
 use crate::error::Error;
-use crate::file::{In, Kept, Out, kept, read_all, write_all};
-use crate::lists::HashIndex;
 use crate::registry::{Registry, TextField};
 
 /// The index of one registry field, or of an expression of several.
@@ -29,17 +29,19 @@ pub(crate) struct EntryKeys {
     fields: Vec<TextField>,
 }
 
-kept!(ExactIndex { field, keys, hashed });
+codec!(ExactIndex { field, keys, hashed });
 
-impl Kept for EntryKeys {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        self.expression.to_string().write(out)?;
-        write_all(&self.fields, out)
+impl Encode for EntryKeys {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        self.expression.to_string().encode(out)?;
+        encode_all(&self.fields, out)
     }
+}
 
-    fn read(from: &mut In<'_>) -> std::io::Result<EntryKeys> {
-        let expression = KeyExpression::parse(&String::read(from)?).map_err(std::io::Error::other)?;
-        Ok(EntryKeys { expression, fields: read_all(from)? })
+impl Decode for EntryKeys {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<EntryKeys> {
+        let expression = KeyExpression::parse(&String::decode(from)?).map_err(std::io::Error::other)?;
+        Ok(EntryKeys { expression, fields: decode_all(from)? })
     }
 }
 

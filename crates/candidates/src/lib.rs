@@ -14,39 +14,43 @@
 //! ```text
 //! registry batches -> ShardBuilder -> (Shard, LocalTerms)     one a worker
 //!                        LocalTerms of all -> Vocabulary      one a process, set in each shard
-//! supplier batch   -> search -> Found -> Shard::pairs         a process, in all its shards
+//! supplier batch   -> search -> ShardCandidates -> Shard::pairs         a process, in all its shards
 //!                                      pairs of all -> merge  at the rows' worker
 //! ```
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod agreement;
-mod broad;
-mod coded;
+mod bit_packed;
+mod blocked;
+mod codec;
 mod column;
+mod csr;
+mod dictionary_column;
 mod distance;
 mod error;
 mod exact;
-mod file;
-mod lists;
-mod local;
-mod namesakes;
-mod packed;
+mod group_stats;
+mod index_file;
+mod limits;
+mod name_frequencies;
 mod pairs;
 mod rank;
 mod registry;
 mod search;
 mod shard;
-mod siblings;
+mod shard_candidates;
 mod store;
-mod strings;
+mod string_arena;
+mod token;
+mod token_column;
 mod vocabulary;
-mod worded;
-mod words;
+mod word_list;
 
 pub use error::Error;
-pub use file::{FileError, Index};
-pub use pairs::{Counts, Found, Keep, PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY, merge};
+pub use index_file::{Index, IndexFileError};
+pub use pairs::{CandidateLimits, PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY, merge};
 pub use search::{Scratch, search};
-pub use shard::{Memory, Shard, ShardBuilder};
-pub use vocabulary::{LocalTerms, Rarity, Vocabulary};
+pub use shard::{Shard, ShardBuilder, ShardMemory};
+pub use shard_candidates::{SearchCounts, ShardCandidates};
+pub use vocabulary::{LocalTerms, TermFrequencies, Vocabulary};

@@ -1,7 +1,7 @@
 //! Rows with their candidates as batches, and the merge of what the shards found.
 //!
 //! A batch of pairs has [`PAIR_ROW`], [`PAIR_SIMILARITY`] and [`PAIR_RANK`], then every registry column, then what the
-//! registry knows of an entry's group ([`crate::siblings`]).
+//! registry knows of an entry's group ([`crate::group_stats`]).
 
 use std::sync::Arc;
 
@@ -12,9 +12,10 @@ use matchflow_model::columns::{self, MissingColumn};
 use matchflow_model::plan::{CandidatesPlan, Search};
 
 use crate::error::Error;
+use crate::group_stats::GroupStats;
+use crate::limits::EXACT_ENTRIES_MAX;
 use crate::rank::Rank;
-use crate::search::EXACT_ENTRIES_MAX;
-use crate::siblings::Siblings;
+use crate::shard_candidates::ShardCandidates;
 
 /// The row's number in the batch that was searched. `UInt32`, not null.
 pub const PAIR_ROW: &str = "_pair_row";
@@ -23,51 +24,20 @@ pub const PAIR_SIMILARITY: &str = "_similarity";
 /// The candidate's place, the lower the better: only to be compared among candidates of one search. `UInt64`, not null.
 pub const PAIR_RANK: &str = "_rank";
 
-/// What a shard found: parallel columns, by row, best first.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Found {
-    /// The row's number in the batch that was searched.
-    pub row: Vec<u32>,
-    /// The entry's number in the shard that found it.
-    pub entry: Vec<u32>,
-    /// As [`PAIR_SIMILARITY`].
-    pub similarity: Vec<f32>,
-    /// As [`PAIR_RANK`].
-    pub rank: Vec<u64>,
-    /// What was left out.
-    pub counts: Counts,
-}
-
-/// What a search left out for the sake of time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Broad: words too common to bring in names; they only scored what rarer words brought in. The same in every shard.
-    pub words_common: u64,
-    /// Broad: near words beyond the limit for a word. The same in every shard.
-    pub near_words_cut: u64,
-    /// Exact and local: entries beyond the limit for a row, in this shard.
-    pub entries_cut: u64,
-}
-
-impl Counts {
-    /// Adds the counts of another search of the same shard.
-    pub fn add(&mut self, other: Counts) {
-        self.words_common += other.words_common;
-        self.near_words_cut += other.near_words_cut;
-        self.entries_cut += other.entries_cut;
-    }
-}
-
-/// The pairs of `found`, with `entries` the registry rows of its entries and `siblings` what is known of their groups.
-pub(crate) fn pairs(found: &Found, entries: &RecordBatch, siblings: Siblings) -> Result<RecordBatch, Error> {
+/// The pairs of `found`, with `entries` the registry rows of its entries and `group_stats` what is known of their groups.
+pub(crate) fn pairs(
+    found: &ShardCandidates,
+    entries: &RecordBatch,
+    group_stats: GroupStats,
+) -> Result<RecordBatch, Error> {
     let mut columns: Vec<arrow::array::ArrayRef> = vec![
         Arc::new(UInt32Array::from(found.row.clone())),
         Arc::new(Float32Array::from(found.similarity.clone())),
         Arc::new(UInt64Array::from(found.rank.clone())),
     ];
     columns.extend(entries.columns().iter().cloned());
-    columns.push(Arc::new(UInt32Array::from(siblings.open_entries)));
-    columns.push(Arc::new(BooleanArray::from(siblings.head_office)));
+    columns.push(Arc::new(UInt32Array::from(group_stats.open_entries)));
+    columns.push(Arc::new(BooleanArray::from(group_stats.head_office)));
     Ok(RecordBatch::try_new(pair_schema(&entries.schema()), columns)?)
 }
 
@@ -87,22 +57,22 @@ fn pair_schema(entries: &Schema) -> SchemaRef {
 
 /// How many candidates a row keeps once the shards' answers are together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keep {
+pub struct CandidateLimits {
     /// Groups, for a broad search.
     pub groups_max: usize,
     /// Entries.
     pub entries_max: usize,
 }
 
-impl Keep {
+impl CandidateLimits {
     /// What the plan of a candidate stage says.
-    pub fn of(plan: &CandidatesPlan) -> Keep {
+    pub fn of(plan: &CandidatesPlan) -> CandidateLimits {
         match plan.search {
             Search::Exact { .. } => {
-                Keep { groups_max: usize::MAX, entries_max: plan.candidates_max.min(EXACT_ENTRIES_MAX) }
+                CandidateLimits { groups_max: usize::MAX, entries_max: plan.candidates_max.min(EXACT_ENTRIES_MAX) }
             }
-            Search::Local { .. } => Keep { groups_max: usize::MAX, entries_max: plan.candidates_max },
-            Search::Broad { top, .. } => Keep { groups_max: top, entries_max: plan.candidates_max },
+            Search::Blocked { .. } => CandidateLimits { groups_max: usize::MAX, entries_max: plan.candidates_max },
+            Search::Token { top, .. } => CandidateLimits { groups_max: top, entries_max: plan.candidates_max },
         }
     }
 }
@@ -116,7 +86,7 @@ impl Keep {
 /// # Errors
 ///
 /// A batch that is not one of pairs, or batches of different columns.
-pub fn merge(shards: &[RecordBatch], keep: Keep) -> Result<Option<RecordBatch>, Error> {
+pub fn merge(shards: &[RecordBatch], keep: CandidateLimits) -> Result<Option<RecordBatch>, Error> {
     let batches: Vec<&RecordBatch> = shards.iter().filter(|batch| batch.num_rows() > 0).collect();
     if batches.is_empty() {
         return Ok(None);
@@ -178,7 +148,7 @@ impl<'a> PairView<'a> {
 }
 
 /// Keeps the best pairs of one row, given in order: those of the first exact key that found any, then the best groups.
-fn keep_best(row: &[Place<'_>], keep: Keep, kept: &mut Vec<(usize, usize)>) {
+fn keep_best(row: &[Place<'_>], keep: CandidateLimits, kept: &mut Vec<(usize, usize)>) {
     let tier = row.first().map(|place| place.key.rank.tier());
     let mut groups: Vec<&str> = Vec::new();
     let mut left = keep.entries_max;

@@ -1,6 +1,6 @@
 //! The rows of one shard in their order.
 //!
-//! Rows are gathered in Arrow batches of [`PART_ROWS`] and kept in a [`Store`]; an *entry* is a row's number in the order of `_group`, then `_id`, then
+//! Rows are gathered in Arrow batches of [`BATCH_ROWS`] and kept in a [`ColumnStore`]; an *entry* is a row's number in the order of `_group`, then `_id`, then
 //! content. So a group is a range of entries, comparing entries compares their keys, and nothing depends on the
 //! order of pushing. At most [`ENTRIES_MAX`] entries.
 
@@ -12,24 +12,23 @@ use arrow::datatypes::{Schema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
 use matchflow_model::columns::{self, MissingColumn};
 
-use crate::coded::Coded;
+use crate::codec::{Decode, Decoder, Encode, Encoder, codec};
+use crate::dictionary_column::DictionaryColumn;
 use crate::error::Error;
-use crate::file::{In, Kept, Out, kept};
+use crate::limits::ENTRIES_MAX;
 use crate::rank::Flags;
-use crate::store::Store;
+use crate::store::ColumnStore;
 pub(crate) use crate::store::TextField;
 
 /// Rows of a batch, a power of two.
-const PART_ROWS: usize = 1 << PART_BITS;
-const PART_BITS: u32 = 16;
-/// Entries of a shard, at most.
-pub(crate) const ENTRIES_MAX: usize = 1 << 28;
+const BATCH_ROWS: usize = 1 << BATCH_BITS;
+const BATCH_BITS: u32 = 16;
 /// The field that marks a company's head office, where the pipeline declares it.
 const HEAD_OFFICE: &str = "head_office";
 
-/// Gathers pushed batches into parts of exactly [`PART_ROWS`] rows.
+/// Gathers pushed batches into parts of exactly [`BATCH_ROWS`] rows.
 #[derive(Debug, Default)]
-pub(crate) struct Parts {
+pub(crate) struct RegistryBatches {
     schema: Option<SchemaRef>,
     full: Vec<RecordBatch>,
     pending: Vec<RecordBatch>,
@@ -37,7 +36,7 @@ pub(crate) struct Parts {
     batches: usize,
 }
 
-impl Parts {
+impl RegistryBatches {
     pub(crate) fn push(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         let schema = self.schema.get_or_insert_with(|| batch.schema()).clone();
         if schema.fields() != batch.schema().fields() {
@@ -54,15 +53,15 @@ impl Parts {
         self.batches += 1;
         let mut from = 0;
         while from < batch.num_rows() {
-            let rows = (batch.num_rows() - from).min(PART_ROWS - self.pending_rows);
+            let rows = (batch.num_rows() - from).min(BATCH_ROWS - self.pending_rows);
             self.pending.push(batch.slice(from, rows));
             self.pending_rows += rows;
             from += rows;
-            if self.pending_rows == PART_ROWS {
+            if self.pending_rows == BATCH_ROWS {
                 self.close(&schema)?;
             }
         }
-        if self.full.len() * PART_ROWS + self.pending_rows > ENTRIES_MAX {
+        if self.full.len() * BATCH_ROWS + self.pending_rows > ENTRIES_MAX {
             return Err(Error::TooLarge { what: "entries", limit: ENTRIES_MAX as u64 });
         }
         Ok(())
@@ -81,68 +80,75 @@ impl Parts {
 
 /// A text column of the rows as they were pushed.
 #[derive(Debug, Clone)]
-struct Pushed<'a>(Vec<&'a StringArray>);
+struct UnorderedColumn<'a>(Vec<&'a StringArray>);
 
-impl<'a> Pushed<'a> {
-    fn new(parts: &'a [RecordBatch], name: &str) -> Result<Pushed<'a>, MissingColumn> {
-        parts.iter().map(|part| columns::text(part, name)).collect::<Result<_, _>>().map(Pushed)
+impl<'a> UnorderedColumn<'a> {
+    fn new(parts: &'a [RecordBatch], name: &str) -> Result<UnorderedColumn<'a>, MissingColumn> {
+        parts.iter().map(|part| columns::text(part, name)).collect::<Result<_, _>>().map(UnorderedColumn)
     }
 
     #[inline]
     fn at(&self, place: u32) -> Option<&'a str> {
-        columns::value(self.0.get((place >> PART_BITS) as usize)?, place as usize % PART_ROWS)
+        columns::value(self.0.get((place >> BATCH_BITS) as usize)?, place as usize % BATCH_ROWS)
     }
 }
 
 /// The entries of a shard.
 #[derive(Debug)]
 pub(crate) struct Registry {
-    store: Store,
+    store: ColumnStore,
     /// Group to its first entry, and the number of entries at the end.
     group_starts: Vec<u32>,
     /// Entry to its [`Flags`], two bits each.
     flags: Vec<u8>,
-    marks: Marks,
+    marks: SparseGroupIndex,
 }
 
-kept!(Registry { store, group_starts, flags, marks });
+codec!(Registry { store, group_starts, flags, marks });
 
-/// The [`prefix`] of every [`MARKED`]th group, made when first asked for.
+/// The [`prefix`] of every [`GROUP_INDEX_STEP`]th group, made when first asked for.
 #[derive(Debug, Default)]
-struct Marks(OnceLock<Vec<u128>>);
+struct SparseGroupIndex(OnceLock<Vec<u128>>);
 
 /// Groups between two marks.
-const MARKED: u32 = 64;
+const GROUP_INDEX_STEP: u32 = 64;
 
-impl Kept for Marks {
-    fn write(&self, _: &mut Out<'_>) -> std::io::Result<()> {
+impl Encode for SparseGroupIndex {
+    fn encode(&self, _: &mut Encoder<'_>) -> std::io::Result<()> {
         Ok(())
-    }
-
-    fn read(_: &mut In<'_>) -> std::io::Result<Marks> {
-        Ok(Marks::default())
     }
 }
 
-enum HeadOffice<'a> {
+impl Decode for SparseGroupIndex {
+    fn decode(_: &mut Decoder<'_>) -> std::io::Result<SparseGroupIndex> {
+        Ok(SparseGroupIndex::default())
+    }
+}
+
+enum HeadOfficeColumn<'a> {
     Flags(Vec<&'a BooleanArray>),
-    Words(Pushed<'a>),
+    WordList(UnorderedColumn<'a>),
 }
 
 impl Registry {
     /// Orders the rows. The fields named `searched` are those that searches read.
-    pub(crate) fn build(mut parts: Parts, searched: &[&str]) -> Result<Registry, Error> {
+    pub(crate) fn build(mut parts: RegistryBatches, searched: &[&str]) -> Result<Registry, Error> {
         let schema = parts.schema.clone().unwrap_or_else(|| Schema::empty().into());
         parts.close(&schema)?;
         let parts = parts.full;
         if parts.is_empty() {
-            let store = Store::build(schema, &parts, &[], PART_BITS, searched)?;
-            return Ok(Registry { store, group_starts: vec![0], flags: Vec::new(), marks: Marks::default() });
+            let store = ColumnStore::build(schema, &parts, &[], BATCH_BITS, searched)?;
+            return Ok(Registry {
+                store,
+                group_starts: vec![0],
+                flags: Vec::new(),
+                marks: SparseGroupIndex::default(),
+            });
         }
         let (places, group_starts) = order(&parts)?;
         let flags = read_flags(&parts, &places)?;
-        let store = Store::build(schema, &parts, &places, PART_BITS, searched)?;
-        Ok(Registry { store, group_starts, flags, marks: Marks::default() })
+        let store = ColumnStore::build(schema, &parts, &places, BATCH_BITS, searched)?;
+        Ok(Registry { store, group_starts, flags, marks: SparseGroupIndex::default() })
     }
 
     /// A text field, for looking up many entries.
@@ -151,7 +157,7 @@ impl Registry {
     }
 
     /// The codes of a field whose values repeat.
-    pub(crate) fn coded(&self, field: TextField) -> Option<&Coded> {
+    pub(crate) fn coded(&self, field: TextField) -> Option<&DictionaryColumn> {
         self.store.coded(field)
     }
 
@@ -199,14 +205,15 @@ impl Registry {
     pub(crate) fn groups_before(&self, group: &str) -> Result<u32, MissingColumn> {
         let (field, mut whole) = (self.text(columns::GROUP)?, String::new());
         let marks = self.marks.0.get_or_init(|| {
-            let marked = (0..self.groups()).step_by(MARKED as usize).map(|group| self.members(group).start);
+            let marked = (0..self.groups()).step_by(GROUP_INDEX_STEP as usize).map(|group| self.members(group).start);
             marked.map(|entry| prefix(self.any_value(field, entry, &mut whole).unwrap_or(""))).collect()
         });
         let own = prefix(group);
         // What is marked before is before the group, what is marked after is not; between them, names are read.
         let before = marks.partition_point(|mark| *mark < own) as u32;
         let after = marks.partition_point(|mark| *mark <= own) as u32;
-        let (mut low, mut high) = (before.saturating_sub(1) * MARKED, self.groups().min(after * MARKED));
+        let (mut low, mut high) =
+            (before.saturating_sub(1) * GROUP_INDEX_STEP, self.groups().min(after * GROUP_INDEX_STEP));
         while low < high {
             let middle = low + (high - low) / 2;
             let own = self.any_value(field, self.members(middle).start, &mut whole);
@@ -239,7 +246,7 @@ impl Registry {
 /// The rows in the order of the entries, and each group's first entry. The first bytes of the group decide nearly
 /// always, so they are sorted beside the row.
 fn order(parts: &[RecordBatch]) -> Result<(Vec<u32>, Vec<u32>), Error> {
-    let (group, id) = (Pushed::new(parts, columns::GROUP)?, Pushed::new(parts, columns::ID)?);
+    let (group, id) = (UnorderedColumn::new(parts, columns::GROUP)?, UnorderedColumn::new(parts, columns::ID)?);
     let rows: usize = parts.iter().map(RecordBatch::num_rows).sum();
     let mut keys: Vec<(u128, u32)> = Vec::with_capacity(rows);
     keys.extend((0..rows as u32).map(|place| (prefix(group.at(place).unwrap_or("")), place)));
@@ -264,14 +271,14 @@ fn read_flags(parts: &[RecordBatch], places: &[u32]) -> Result<Vec<u8>, Error> {
     let open = open.collect::<Result<Vec<_>, MissingColumn>>()?;
     let head_office = parts.iter().map(|part| columns::flags(part, HEAD_OFFICE).ok()).collect::<Option<Vec<_>>>();
     let head_office = match head_office {
-        Some(flags) => Some(HeadOffice::Flags(flags)),
-        None => Pushed::new(parts, HEAD_OFFICE).ok().map(HeadOffice::Words),
+        Some(flags) => Some(HeadOfficeColumn::Flags(flags)),
+        None => UnorderedColumn::new(parts, HEAD_OFFICE).ok().map(HeadOfficeColumn::WordList),
     };
     let of = |place: u32| {
         let head_office = match &head_office {
             None => false,
-            Some(HeadOffice::Flags(flags)) => flag(flags, place),
-            Some(HeadOffice::Words(words)) => words.at(place).is_some_and(is_yes),
+            Some(HeadOfficeColumn::Flags(flags)) => flag(flags, place),
+            Some(HeadOfficeColumn::WordList(words)) => words.at(place).is_some_and(is_yes),
         };
         u8::from(flag(&open, place)) | u8::from(head_office) << 1
     };
@@ -285,8 +292,8 @@ fn prefix(text: &str) -> u128 {
 }
 
 fn flag(flags: &[&BooleanArray], place: u32) -> bool {
-    let row = place as usize % PART_ROWS;
-    let part = flags.get((place >> PART_BITS) as usize);
+    let row = place as usize % BATCH_ROWS;
+    let part = flags.get((place >> BATCH_BITS) as usize);
     part.is_some_and(|flags| row < flags.len() && flags.is_valid(row) && flags.value(row))
 }
 
@@ -298,7 +305,7 @@ fn is_yes(word: &str) -> bool {
 fn order_by_content(parts: &[RecordBatch], places: &mut [u32]) -> Result<(), Error> {
     let parts: Vec<&RecordBatch> = parts.iter().collect();
     let indices: Vec<_> =
-        places.iter().map(|place| ((place >> PART_BITS) as usize, *place as usize % PART_ROWS)).collect();
+        places.iter().map(|place| ((place >> BATCH_BITS) as usize, *place as usize % BATCH_ROWS)).collect();
     let rows = interleave_record_batch(&parts, &indices)?;
     let fields = rows.schema().fields().iter().map(|field| SortField::new(field.data_type().clone())).collect();
     let contents = RowConverter::new(fields)?.convert_columns(rows.columns())?;
@@ -329,7 +336,7 @@ mod tests {
             field(columns::GROUP, DataType::Utf8),
             field(columns::OPEN, DataType::Boolean),
         ]);
-        let mut parts = Parts::default();
+        let mut parts = RegistryBatches::default();
         parts.push(&RecordBatch::try_new(Arc::new(schema), vec![Arc::clone(&text), text, open]).unwrap()).unwrap();
         let registry = Registry::build(parts, &[]).unwrap();
         let mut sorted = names;

@@ -4,22 +4,18 @@ use arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns;
 use matchflow_model::plan::{ExactKey, InputPair, KeyExpression, Search};
 
-use crate::broad::{BroadScratch, Hit, Wanted, broad};
+use crate::blocked::{BlockedIndex, NameQuery};
 use crate::error::Error;
-use crate::local::{LocalIndex, NameQuery};
-use crate::pairs::Found;
+use crate::limits::{EXACT_ENTRIES_MAX, PREFERRED_FIELDS};
 use crate::rank::{Flags, Rank, agreement_bonus, rounded};
 use crate::shard::Shard;
-
-/// Entries that an exact search keeps for a row, whatever the plan allows: a company may have ten thousand.
-pub(crate) const EXACT_ENTRIES_MAX: usize = 50;
-/// Fields that order the entries of one identifier, where both sides have them.
-pub(crate) const PREFERRED_FIELDS: [&str; 2] = ["postcode", "town"];
+use crate::shard_candidates::{Hit, ShardCandidates};
+use crate::token::{GroupLimits, TokenScratch, broad};
 
 /// Buffers of a worker's searches, used again from batch to batch.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    pub(crate) broad: BroadScratch,
+    pub(crate) broad: TokenScratch,
     pub(crate) hits: Vec<Hit>,
     entries: Vec<u32>,
     similar: Vec<(u32, f32)>,
@@ -27,7 +23,7 @@ pub struct Scratch {
 
 /// The rows of a batch to search for, and the entries that each may keep.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct BatchQuery<'a> {
     pub(crate) rows: &'a RecordBatch,
     pub(crate) open: &'a [u32],
     limit: usize,
@@ -35,19 +31,19 @@ pub(crate) struct Asked<'a> {
     orders: Option<&'a StringArray>,
 }
 
-impl<'a> Asked<'a> {
-    fn new(rows: &'a RecordBatch, open: &'a [u32], limit: usize) -> Result<Asked<'a>, Error> {
+impl<'a> BatchQuery<'a> {
+    fn new(rows: &'a RecordBatch, open: &'a [u32], limit: usize) -> Result<BatchQuery<'a>, Error> {
         let count = rows.num_rows() as u64;
         if let Some(row) = open.iter().find(|row| u64::from(**row) >= count) {
             return Err(Error::OutOfRange { what: "row", number: u64::from(*row), count });
         }
-        Ok(Asked { rows, open, limit, orders: columns::text(rows, columns::ORDER).ok() })
+        Ok(BatchQuery { rows, open, limit, orders: columns::text(rows, columns::ORDER).ok() })
     }
 }
 
 /// Where what a row is compared with ends.
 #[derive(Clone, Copy)]
-pub(crate) struct End {
+pub(crate) struct SearchEnd {
     pub(crate) group: u32,
     entry: u32,
 }
@@ -66,11 +62,11 @@ pub fn search(
     rows: &RecordBatch,
     open: &[u32],
     scratch: &mut Scratch,
-) -> Result<Vec<Found>, Error> {
+) -> Result<Vec<ShardCandidates>, Error> {
     match search {
-        Search::Broad { name, prefer, top, per_group } => {
-            let wanted = Wanted { groups: *top, per_group: *per_group };
-            broad(shards, (name, prefer), wanted, Asked::new(rows, open, candidates_max)?, scratch)
+        Search::Token { name, prefer, top, per_group } => {
+            let wanted = GroupLimits { groups: *top, per_group: *per_group };
+            broad(shards, (name, prefer), wanted, BatchQuery::new(rows, open, candidates_max)?, scratch)
         }
         _ => shards.iter().map(|shard| shard.search(search, candidates_max, rows, open, scratch)).collect(),
     }
@@ -114,13 +110,13 @@ impl Shard {
         rows: &RecordBatch,
         open: &[u32],
         scratch: &mut Scratch,
-    ) -> Result<Found, Error> {
-        let asked = Asked::new(rows, open, candidates_max)?;
+    ) -> Result<ShardCandidates, Error> {
+        let asked = BatchQuery::new(rows, open, candidates_max)?;
         match search {
             Search::Exact { keys } => self.exact(keys, asked, scratch),
-            Search::Local { blocks, name, distance_max } => self.local(blocks, name, *distance_max, asked, scratch),
-            Search::Broad { name, prefer, top, per_group } => {
-                let wanted = Wanted { groups: *top, per_group: *per_group };
+            Search::Blocked { blocks, name, distance_max } => self.local(blocks, name, *distance_max, asked, scratch),
+            Search::Token { name, prefer, top, per_group } => {
+                let wanted = GroupLimits { groups: *top, per_group: *per_group };
                 let found = broad(&[self], (name, prefer), wanted, asked, scratch)?;
                 Ok(found.into_iter().next().unwrap_or_default())
             }
@@ -128,17 +124,17 @@ impl Shard {
     }
 
     /// Where the entries end that the row is compared with.
-    pub(crate) fn end(&self, asked: Asked<'_>, row: u32) -> Result<End, Error> {
+    pub(crate) fn end(&self, asked: BatchQuery<'_>, row: u32) -> Result<SearchEnd, Error> {
         let Some(order) = asked.orders.and_then(|orders| columns::value(orders, row as usize)) else {
-            return Ok(End { group: u32::MAX, entry: u32::MAX });
+            return Ok(SearchEnd { group: u32::MAX, entry: u32::MAX });
         };
         let group = self.registry.groups_before(order)?;
         let entry = if group < self.registry.groups() { self.registry.members(group).start } else { u32::MAX };
-        Ok(End { group, entry })
+        Ok(SearchEnd { group, entry })
     }
 
-    fn exact(&self, keys: &[ExactKey], asked: Asked<'_>, scratch: &mut Scratch) -> Result<Found, Error> {
-        let (Asked { rows, open, limit, .. }, mut found) = (asked, Found::default());
+    fn exact(&self, keys: &[ExactKey], asked: BatchQuery<'_>, scratch: &mut Scratch) -> Result<ShardCandidates, Error> {
+        let (BatchQuery { rows, open, limit, .. }, mut found) = (asked, ShardCandidates::default());
         let lefts = keys.iter().map(|key| RowKeys::new(rows, &key.left)).collect::<Result<Vec<_>, Error>>()?;
         if self.is_empty() {
             return Ok(found);
@@ -174,16 +170,16 @@ impl Shard {
         blocks: &[ExactKey],
         name: &InputPair,
         distance_max: usize,
-        asked: Asked<'_>,
+        asked: BatchQuery<'_>,
         scratch: &mut Scratch,
-    ) -> Result<Found, Error> {
-        let (Asked { rows, open, limit, .. }, mut found) = (asked, Found::default());
+    ) -> Result<ShardCandidates, Error> {
+        let (BatchQuery { rows, open, limit, .. }, mut found) = (asked, ShardCandidates::default());
         let names = columns::text(rows, &name.left)?;
         let lefts = blocks.iter().map(|key| RowKeys::new(rows, &key.left)).collect::<Result<Vec<_>, Error>>()?;
         if self.is_empty() {
             return Ok(found);
         }
-        let index = |key: &ExactKey| self.local_index(&key.right, &name.right);
+        let index = |key: &ExactKey| self.blocked_index(&key.right, &name.right);
         let indexes = blocks.iter().map(index).collect::<Result<Vec<_>, Error>>()?;
         for row in open {
             let Some(own) = columns::value(names, *row as usize) else { continue };
@@ -203,7 +199,7 @@ impl Shard {
     /// Fills `scratch.hits` with the entries of the `blocks` before `end` near to one of the names `own`.
     fn near_names(
         &self,
-        index: &LocalIndex,
+        index: &BlockedIndex,
         blocks: &[String],
         (own, distance_max): (&str, usize),
         end: u32,
@@ -224,20 +220,6 @@ impl Shard {
             let flags: Flags = self.registry.flags(*entry);
             Hit { rank: Rank::new(0, similarity, flags), entry: *entry, similarity }
         }));
-    }
-}
-
-impl Found {
-    /// Adds the best `limit` of a row's hits.
-    pub(crate) fn keep(&mut self, row: u32, hits: &mut [Hit], limit: usize) {
-        hits.sort_unstable_by_key(|hit| (hit.rank, hit.entry));
-        self.counts.entries_cut += hits.len().saturating_sub(limit) as u64;
-        for hit in hits.iter().take(limit) {
-            self.row.push(row);
-            self.entry.push(hit.entry);
-            self.similarity.push(hit.similarity);
-            self.rank.push(hit.rank.0);
-        }
     }
 }
 

@@ -6,28 +6,29 @@ use arrow::array::RecordBatch;
 use matchflow_model::plan::Search;
 
 use crate::agreement::Agreement;
-use crate::broad::{BroadIndex, count_words};
+use crate::blocked::BlockedIndex;
+use crate::codec::{Decode, Decoder, Encode, Encoder, decode_all, encode_all};
 use crate::error::Error;
 use crate::exact::ExactIndex;
-use crate::file::{In, Kept, Out, read_all, write_all};
-use crate::local::LocalIndex;
-use crate::namesakes::Namesakes;
-use crate::pairs::{Found, pairs};
-use crate::registry::{Parts, Registry};
-use crate::search::PREFERRED_FIELDS;
-use crate::siblings::Siblings;
+use crate::group_stats::GroupStats;
+use crate::limits::PREFERRED_FIELDS;
+use crate::name_frequencies::NameFrequencies;
+use crate::pairs::pairs;
+use crate::registry::{Registry, RegistryBatches};
+use crate::shard_candidates::ShardCandidates;
+use crate::token::{TokenIndex, count_words};
 use crate::vocabulary::{FieldVocabulary, LocalTerms, Vocabulary};
 
 /// Takes the registry rows of a shard. All entries of a group must go to the same shard.
 #[derive(Debug)]
 pub struct ShardBuilder {
-    needs: Needs,
-    parts: Parts,
+    needs: IndexRequirements,
+    parts: RegistryBatches,
 }
 
 /// The indexes that the searches ask for, each once.
 #[derive(Debug, Default)]
-struct Needs {
+struct IndexRequirements {
     exact: Vec<String>,
     /// Block and name.
     local: Vec<(String, String)>,
@@ -39,16 +40,16 @@ struct Needs {
     names: Vec<String>,
 }
 
-impl Needs {
-    fn of<'a>(searches: impl IntoIterator<Item = &'a Search>) -> Needs {
-        let mut needs = Needs::default();
+impl IndexRequirements {
+    fn of<'a>(searches: impl IntoIterator<Item = &'a Search>) -> IndexRequirements {
+        let mut needs = IndexRequirements::default();
         for search in searches {
             match search {
                 Search::Exact { keys } => needs.exact.extend(keys.iter().map(|key| key.right.clone())),
-                Search::Local { blocks, name, .. } => {
+                Search::Blocked { blocks, name, .. } => {
                     needs.local.extend(blocks.iter().map(|block| (block.right.clone(), name.right.clone())));
                 }
-                Search::Broad { name, prefer, .. } => {
+                Search::Token { name, prefer, .. } => {
                     needs.broad.push(name.right.clone());
                     needs.prefer.extend(prefer.iter().map(|pair| pair.right.clone()));
                 }
@@ -74,10 +75,10 @@ impl Needs {
 impl ShardBuilder {
     /// A builder of the indexes that these searches need.
     pub fn new<'a>(searches: impl IntoIterator<Item = &'a Search>) -> ShardBuilder {
-        ShardBuilder { needs: Needs::of(searches), parts: Parts::default() }
+        ShardBuilder { needs: IndexRequirements::of(searches), parts: RegistryBatches::default() }
     }
 
-    /// Counts the words of these registry fields too, for [`Vocabulary::rarity`]. Those that the registry does not have
+    /// SearchCounts the words of these registry fields too, for [`Vocabulary::rarity`]. Those that the registry does not have
     /// as `Utf8` are left out.
     pub fn counting<'a>(mut self, fields: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
         let counted = fields.into_iter().filter(|field| !self.needs.broad.iter().any(|known| known == field));
@@ -87,7 +88,7 @@ impl ShardBuilder {
         self
     }
 
-    /// Counts the whole values of these registry fields too, for [`Rarity::others`](crate::Rarity::others). Their words
+    /// SearchCounts the whole values of these registry fields too, for [`TermFrequencies::others`](crate::TermFrequencies::others). Their words
     /// must be counted.
     pub fn counting_names<'a>(mut self, fields: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
         self.needs.names = fields.into_iter().map(str::to_owned).collect();
@@ -140,9 +141,9 @@ impl ShardBuilder {
         shard.agreement = Agreement::build(registry, &needs.prefer)?;
         let exact = needs.exact.iter().map(|field| ExactIndex::build(registry, field));
         shard.exact = exact.collect::<Result<_, Error>>()?;
-        shard.local = LocalIndex::build_all(registry, &needs.local)?;
+        shard.local = BlockedIndex::build_all(registry, &needs.local)?;
         for field in &needs.broad {
-            let (index, counted) = BroadIndex::build(registry, &shard.agreement, field)?;
+            let (index, counted) = TokenIndex::build(registry, &shard.agreement, field)?;
             shard.broad.push(index);
             terms.fields.push(counted);
         }
@@ -150,7 +151,7 @@ impl ShardBuilder {
             terms.fields.push(count_words(registry, field)?);
         }
         for counted in terms.fields.iter_mut().filter(|counted| needs.names.contains(&counted.field)) {
-            counted.namesakes = Namesakes::count(registry, registry.text(&counted.field)?);
+            counted.name_frequencies = NameFrequencies::count(registry, registry.text(&counted.field)?);
         }
         Ok((shard, terms))
     }
@@ -164,31 +165,33 @@ pub struct Shard {
     pub(crate) registry: Registry,
     pub(crate) agreement: Agreement,
     exact: Vec<ExactIndex>,
-    local: Vec<LocalIndex>,
-    broad: Vec<BroadIndex>,
+    local: Vec<BlockedIndex>,
+    broad: Vec<TokenIndex>,
     vocabulary: Option<Arc<Vocabulary>>,
 }
 
-impl Kept for Shard {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        self.registry.write(out)?;
-        self.agreement.write(out)?;
-        write_all(&self.exact, out)?;
-        write_all(&self.local, out)?;
-        write_all(&self.broad, out)
+impl Encode for Shard {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        self.registry.encode(out)?;
+        self.agreement.encode(out)?;
+        encode_all(&self.exact, out)?;
+        encode_all(&self.local, out)?;
+        encode_all(&self.broad, out)
     }
+}
 
+impl Decode for Shard {
     /// Without the vocabulary: that is one for all shards.
-    fn read(from: &mut In<'_>) -> std::io::Result<Shard> {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<Shard> {
         let mut shard = Shard {
-            registry: Kept::read(from)?,
-            agreement: Kept::read(from)?,
-            exact: read_all(from)?,
-            local: read_all(from)?,
-            broad: read_all(from)?,
+            registry: Decode::decode(from)?,
+            agreement: Decode::decode(from)?,
+            exact: decode_all(from)?,
+            local: decode_all(from)?,
+            broad: decode_all(from)?,
             vocabulary: None,
         };
-        LocalIndex::link(&mut shard.local);
+        BlockedIndex::link(&mut shard.local);
         Ok(shard)
     }
 }
@@ -223,8 +226,8 @@ impl Shard {
     /// # Errors
     ///
     /// [`Error::OutOfRange`] if `found` is another shard's.
-    pub fn pairs(&self, found: &Found) -> Result<RecordBatch, Error> {
-        pairs(found, &self.take(&found.entry)?, Siblings::of(&self.registry, &found.entry))
+    pub fn pairs(&self, found: &ShardCandidates) -> Result<RecordBatch, Error> {
+        pairs(found, &self.take(&found.entry)?, GroupStats::of(&self.registry, &found.entry))
     }
 
     /// How many entries the shard has.
@@ -243,13 +246,13 @@ impl Shard {
     }
 
     /// What the shard holds, the vocabulary apart, which all shards of a process share.
-    pub fn memory(&self) -> Memory {
-        Memory {
+    pub fn memory(&self) -> ShardMemory {
+        ShardMemory {
             rows_bytes: self.registry.rows_bytes(),
             order_bytes: self.registry.order_bytes() + self.agreement.memory_bytes(),
             exact_bytes: self.exact.iter().map(ExactIndex::memory_bytes).sum(),
-            local_bytes: self.local.iter().map(LocalIndex::memory_bytes).sum(),
-            broad_bytes: self.broad.iter().map(BroadIndex::memory_bytes).sum(),
+            blocked_bytes: self.local.iter().map(BlockedIndex::memory_bytes).sum(),
+            token_bytes: self.broad.iter().map(TokenIndex::memory_bytes).sum(),
         }
     }
 
@@ -257,12 +260,12 @@ impl Shard {
         self.exact.iter().find(|index| index.field == field).ok_or_else(|| not_indexed("exact", field))
     }
 
-    pub(crate) fn local_index(&self, block: &str, name: &str) -> Result<&LocalIndex, Error> {
-        let is_it = |index: &&LocalIndex| index.block == block && index.name == name;
+    pub(crate) fn blocked_index(&self, block: &str, name: &str) -> Result<&BlockedIndex, Error> {
+        let is_it = |index: &&BlockedIndex| index.block == block && index.name == name;
         self.local.iter().find(is_it).ok_or_else(|| not_indexed("local", block))
     }
 
-    pub(crate) fn broad_index(&self, field: &str) -> Result<&BroadIndex, Error> {
+    pub(crate) fn token_index(&self, field: &str) -> Result<&TokenIndex, Error> {
         self.broad.iter().find(|index| index.field == field).ok_or_else(|| not_indexed("broad", field))
     }
 
@@ -278,7 +281,7 @@ fn not_indexed(index: &'static str, field: &str) -> Error {
 
 /// The memory of a shard, by what it is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Memory {
+pub struct ShardMemory {
     /// The registry rows.
     pub rows_bytes: usize,
     /// Their order, and the fields that break ties.
@@ -286,14 +289,14 @@ pub struct Memory {
     /// Exact searches.
     pub exact_bytes: usize,
     /// Local searches.
-    pub local_bytes: usize,
+    pub blocked_bytes: usize,
     /// Broad searches.
-    pub broad_bytes: usize,
+    pub token_bytes: usize,
 }
 
-impl Memory {
+impl ShardMemory {
     /// All of it.
     pub fn total_bytes(&self) -> usize {
-        self.rows_bytes + self.order_bytes + self.exact_bytes + self.local_bytes + self.broad_bytes
+        self.rows_bytes + self.order_bytes + self.exact_bytes + self.blocked_bytes + self.token_bytes
     }
 }

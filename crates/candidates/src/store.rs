@@ -7,11 +7,11 @@ use arrow::compute::{concat, take};
 use arrow::datatypes::{DataType, SchemaRef};
 use matchflow_model::columns::{self, MissingColumn};
 
-use crate::coded::Coded;
+use crate::codec::{Decode, Decoder, Encode, Encoder, decode_all, encode_all};
 use crate::column::Column;
+use crate::dictionary_column::DictionaryColumn;
 use crate::error::Error;
-use crate::file::{In, Kept, Out, read_all, write_all};
-use crate::strings::Held;
+use crate::string_arena::StoredText;
 
 /// A text column, by its place.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(crate) struct TextField(usize);
 
 /// The columns.
 #[derive(Debug)]
-pub(crate) struct Store {
+pub(crate) struct ColumnStore {
     schema: SchemaRef,
     columns: Vec<Column>,
     entries: usize,
@@ -27,41 +27,45 @@ pub(crate) struct Store {
     group: Option<TextField>,
 }
 
-impl Kept for Store {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        self.schema.write(out)?;
-        (self.entries as u64).write(out)?;
-        write_all(&self.columns, out)
-    }
-
-    fn read(from: &mut In<'_>) -> std::io::Result<Store> {
-        let (schema, entries) = (SchemaRef::read(from)?, u64::read(from)? as usize);
-        Ok(Store { group: group_of(&schema), schema, entries, columns: read_all(from)? })
+impl Encode for ColumnStore {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        self.schema.encode(out)?;
+        (self.entries as u64).encode(out)?;
+        encode_all(&self.columns, out)
     }
 }
 
-impl Kept for TextField {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        (self.0 as u64).write(out)
+impl Decode for ColumnStore {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<ColumnStore> {
+        let (schema, entries) = (SchemaRef::decode(from)?, u64::decode(from)? as usize);
+        Ok(ColumnStore { group: group_of(&schema), schema, entries, columns: decode_all(from)? })
     }
+}
 
-    fn read(from: &mut In<'_>) -> std::io::Result<TextField> {
-        u64::read(from).map(|place| TextField(place as usize))
+impl Encode for TextField {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        (self.0 as u64).encode(out)
+    }
+}
+
+impl Decode for TextField {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<TextField> {
+        u64::decode(from).map(|place| TextField(place as usize))
     }
 }
 
 /// A text column of the rows as they were pushed, with the order in which they are kept.
 #[derive(Clone)]
-struct Pushed<'a> {
+struct ReorderedColumn<'a> {
     parts: Vec<&'a StringArray>,
     places: &'a [u32],
     part_bits: u32,
 }
 
-impl<'a> Pushed<'a> {
-    fn new(parts: &'a [RecordBatch], column: usize, places: &'a [u32], part_bits: u32) -> Option<Pushed<'a>> {
+impl<'a> ReorderedColumn<'a> {
+    fn new(parts: &'a [RecordBatch], column: usize, places: &'a [u32], part_bits: u32) -> Option<ReorderedColumn<'a>> {
         let text = |part: &'a RecordBatch| part.columns().get(column)?.as_any().downcast_ref::<StringArray>();
-        Some(Pushed { parts: parts.iter().map(text).collect::<Option<_>>()?, places, part_bits })
+        Some(ReorderedColumn { parts: parts.iter().map(text).collect::<Option<_>>()?, places, part_bits })
     }
 
     fn iter(&self) -> impl Iterator<Item = Option<&'a str>> + Clone + '_ {
@@ -73,30 +77,30 @@ impl<'a> Pushed<'a> {
     }
 }
 
-impl Store {
+impl ColumnStore {
     /// Takes rows in parts of `2^part_bits` rows; `places` are the rows in the order of the entries. The columns named
-    /// `searched` are kept so that [`Store::value`] finds their text in one piece.
+    /// `searched` are kept so that [`ColumnStore::value`] finds their text in one piece.
     pub(crate) fn build(
         schema: SchemaRef,
         parts: &[RecordBatch],
         places: &[u32],
         part_bits: u32,
         searched: &[&str],
-    ) -> Result<Store, Error> {
+    ) -> Result<ColumnStore, Error> {
         let mut columns = Vec::with_capacity(schema.fields().len());
         for (number, field) in schema.fields().iter().enumerate() {
-            let column = match Pushed::new(parts, number, places, part_bits) {
+            let column = match ReorderedColumn::new(parts, number, places, part_bits) {
                 Some(pushed) if field.data_type() == &DataType::Utf8 => {
                     let in_pieces = !searched.contains(&field.name().as_str());
                     let group = schema.index_of(columns::GROUP).ok();
                     let group = group.filter(|_| in_pieces && field.name() == columns::ID);
-                    let group = group.and_then(|group| Pushed::new(parts, group, places, part_bits));
+                    let group = group.and_then(|group| ReorderedColumn::new(parts, group, places, part_bits));
                     let of = field.name().strip_prefix(columns::RAW_PREFIX).filter(|_| in_pieces);
                     let of = of.and_then(|of| schema.index_of(of).ok());
-                    let cleaned = of.and_then(|of| Some((of, Pushed::new(parts, of, places, part_bits)?)));
+                    let cleaned = of.and_then(|of| Some((of, ReorderedColumn::new(parts, of, places, part_bits)?)));
                     if in_pieces {
                         let cleaned = cleaned.as_ref().map(|(of, cleaned)| (*of, cleaned.iter()));
-                        Column::in_pieces(pushed.iter(), group.as_ref().map(Pushed::iter), cleaned)?
+                        Column::in_pieces(pushed.iter(), group.as_ref().map(ReorderedColumn::iter), cleaned)?
                     } else {
                         Column::in_one_piece(pushed.iter())?
                     }
@@ -106,7 +110,7 @@ impl Store {
             };
             columns.push(column);
         }
-        Ok(Store { group: group_of(&schema), schema, columns, entries: places.len() })
+        Ok(ColumnStore { group: group_of(&schema), schema, columns, entries: places.len() })
     }
 
     /// The text column called `name`.
@@ -122,10 +126,10 @@ impl Store {
     pub(crate) fn value(&self, field: TextField, entry: u32) -> Option<&str> {
         match self.columns.get(field.0)? {
             Column::Text(strings) => match strings.get(entry) {
-                Held::Text(text) => Some(text),
-                Held::Null | Held::Elsewhere => None,
+                StoredText::Text(text) => Some(text),
+                StoredText::Null | StoredText::Derived => None,
             },
-            Column::Coded(coded) => coded.get(entry),
+            Column::Dictionary(coded) => coded.get(entry),
             _ => None,
         }
     }
@@ -140,9 +144,9 @@ impl Store {
     }
 
     /// The codes of a field whose values repeat.
-    pub(crate) fn coded(&self, field: TextField) -> Option<&Coded> {
+    pub(crate) fn coded(&self, field: TextField) -> Option<&DictionaryColumn> {
         match self.columns.get(field.0)? {
-            Column::Coded(coded) => Some(coded),
+            Column::Dictionary(coded) => Some(coded),
             _ => None,
         }
     }
@@ -151,7 +155,9 @@ impl Store {
     fn add(&self, field: TextField, entry: u32, whole: &mut String) -> bool {
         let Some(column) = self.columns.get(field.0) else { return false };
         match column {
-            Column::Text(_) | Column::Coded(_) | Column::Worded(_) => column.add_own(entry, whole) == Held::Text(()),
+            Column::Text(_) | Column::Dictionary(_) | Column::Tokens(_) => {
+                column.add_own(entry, whole) == StoredText::Text(())
+            }
             Column::Digits(digits) => {
                 digits.add(entry, whole);
                 true
@@ -161,12 +167,12 @@ impl Store {
                 if let Some(group) = self.group.filter(|group| *group != field) {
                     self.add(group, entry, whole);
                 }
-                rest.add_own(entry, whole) == Held::Text(())
+                rest.add_own(entry, whole) == StoredText::Text(())
             }
             Column::Capitals { of, own } => match own.add_own(entry, whole) {
-                Held::Text(()) => true,
-                Held::Null => false,
-                Held::Elsewhere => {
+                StoredText::Text(()) => true,
+                StoredText::Null => false,
+                StoredText::Derived => {
                     self.add(TextField(*of), entry, whole);
                     match whole.is_ascii() {
                         true => whole.make_ascii_uppercase(),

@@ -14,12 +14,12 @@ use std::collections::BinaryHeap;
 use matchflow_model::digest;
 use serde::{Deserialize, Serialize};
 
+use crate::codec::{Decode, Decoder, Encode, Encoder, codec, decode_all, encode_all};
+use crate::csr::HashIndex;
 use crate::distance::one_slip;
 use crate::error::Error;
-use crate::file::{In, Kept, Out, kept, read_all, write_all};
-use crate::lists::HashIndex;
-use crate::namesakes::Namesakes;
-use crate::words::Words;
+use crate::name_frequencies::NameFrequencies;
+use crate::word_list::WordList;
 
 /// Characters of the words that are searched by near words, both ends included. In shorter words a slip makes another
 /// word more often than not; longer ones are not words.
@@ -40,13 +40,13 @@ pub struct LocalTerms {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FieldTerms {
     pub(crate) field: String,
-    pub(crate) words: Words,
+    pub(crate) words: WordList,
     /// Groups with the word, by the word's number.
     pub(crate) groups: Vec<u32>,
     /// Groups in all.
     pub(crate) groups_total: u64,
     /// How many bear a whole value; empty where that is not counted.
-    pub(crate) namesakes: Namesakes,
+    pub(crate) name_frequencies: NameFrequencies,
 }
 
 /// The words of all shards. Share it by `Arc`: it is as large as a shard's own index.
@@ -57,19 +57,21 @@ pub struct Vocabulary {
     fields: Vec<FieldVocabulary>,
 }
 
-impl Kept for Vocabulary {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        self.groups.write(out)?;
-        write_all(&self.fields, out)
-    }
-
-    fn read(from: &mut In<'_>) -> std::io::Result<Vocabulary> {
-        Ok(Vocabulary { groups: Kept::read(from)?, fields: read_all(from)? })
+impl Encode for Vocabulary {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        self.groups.encode(out)?;
+        encode_all(&self.fields, out)
     }
 }
 
-kept!(FieldTerms { field, words, groups, groups_total, namesakes });
-kept!(FieldVocabulary { terms, variants });
+impl Decode for Vocabulary {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<Vocabulary> {
+        Ok(Vocabulary { groups: Decode::decode(from)?, fields: decode_all(from)? })
+    }
+}
+
+codec!(FieldTerms { field, words, groups, groups_total, name_frequencies });
+codec!(FieldVocabulary { terms, variants });
 
 impl Vocabulary {
     /// Adds up the words of all shards; their order does not matter.
@@ -100,10 +102,10 @@ impl Vocabulary {
     }
 
     /// How rare the words of a registry field are; `None` for a field whose words were not counted.
-    pub fn rarity(&self, field: &str) -> Option<Rarity<'_>> {
+    pub fn rarity(&self, field: &str) -> Option<TermFrequencies<'_>> {
         let field = self.field(field)?;
         let groups = (field.terms.groups_total).max(RARITY_GROUPS_MIN);
-        Some(Rarity { field, groups, rarest: inverse_frequency(groups, 1) })
+        Some(TermFrequencies { field, groups, rarest: inverse_frequency(groups, 1) })
     }
 
     /// Distinct words of all fields.
@@ -117,7 +119,7 @@ impl Vocabulary {
             field.terms.words.memory_bytes()
                 + field.terms.groups.capacity() * size_of::<u32>()
                 + field.variants.memory_bytes()
-                + field.terms.namesakes.memory_bytes()
+                + field.terms.name_frequencies.memory_bytes()
         };
         self.fields.iter().map(field).sum()
     }
@@ -137,13 +139,13 @@ const RARITY_GROUPS_MIN: u64 = 1_000;
 /// none. For independent words of rarity `r` the number of groups that have all of them by chance is about
 /// `N^(1 - sum of r)`: from a sum of 1 on, a name says who it is.
 #[derive(Debug, Clone, Copy)]
-pub struct Rarity<'a> {
+pub struct TermFrequencies<'a> {
     field: &'a FieldVocabulary,
     groups: u64,
     rarest: f32,
 }
 
-impl Rarity<'_> {
+impl TermFrequencies<'_> {
     /// The rarity of a word, 0 to 1.
     pub fn of(&self, word: &str) -> f32 {
         let groups = self.field.find(word).map(|number| self.field.groups(number)).or_else(|| {
@@ -157,12 +159,12 @@ impl Rarity<'_> {
 
     /// Whether whole names are counted, and two groups bear one.
     pub fn knows_names(&self) -> bool {
-        !self.field.terms.namesakes.is_empty()
+        !self.field.terms.name_frequencies.is_empty()
     }
 
     /// Of two groups that are compared, with these names: how many others bear one of the names.
     pub fn others(&self, one: &str, other: &str) -> u32 {
-        let groups = |name| self.field.terms.namesakes.groups(name);
+        let groups = |name| self.field.terms.name_frequencies.groups(name);
         match one == other {
             true => groups(one).saturating_sub(2),
             false => groups(one).max(groups(other)) - 1,
@@ -215,9 +217,9 @@ fn merge_field(name: &str, shards: &[&FieldTerms]) -> Result<FieldTerms, Error> 
     }
     counts.shrink_to_fit();
     let groups_total = shards.iter().map(|shard| shard.groups_total).sum();
-    let namesakes = Namesakes::merge(shards.iter().map(|shard| &shard.namesakes));
-    let words = Words::from_sorted(words)?;
-    Ok(FieldTerms { field: name.to_owned(), words, groups: counts, groups_total, namesakes })
+    let name_frequencies = NameFrequencies::merge(shards.iter().map(|shard| &shard.name_frequencies));
+    let words = WordList::from_sorted(words)?;
+    Ok(FieldTerms { field: name.to_owned(), words, groups: counts, groups_total, name_frequencies })
 }
 
 /// The words of one field with their near words.
@@ -270,7 +272,7 @@ impl FieldVocabulary {
         self.terms.groups.get(number as usize).copied().unwrap_or(0)
     }
 
-    pub(crate) fn words(&self) -> &Words {
+    pub(crate) fn words(&self) -> &WordList {
         &self.terms.words
     }
 
@@ -315,7 +317,7 @@ mod tests {
         words.sort_unstable();
         words.dedup_by_key(|word| word.0);
         let groups = words.iter().map(|word| word.1).collect();
-        let words = Words::from_sorted(words.iter().map(|word| word.0)).unwrap();
+        let words = WordList::from_sorted(words.iter().map(|word| word.0)).unwrap();
         LocalTerms {
             groups: groups_total,
             fields: vec![FieldTerms {
@@ -323,7 +325,7 @@ mod tests {
                 words,
                 groups,
                 groups_total,
-                namesakes: Namesakes::default(),
+                name_frequencies: NameFrequencies::default(),
             }],
         }
     }

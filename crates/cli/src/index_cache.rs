@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use matchflow_candidates::{FileError, Index};
+use matchflow_candidates::{IndexFileError, Index};
 use matchflow_flow::{Keep, Kept, counted_fields, index_definition};
 use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::{Format, Plan, ReferenceFormat};
@@ -45,7 +45,7 @@ impl IndexCache {
     }
 
     /// Writes the index.
-    pub(crate) fn save(&self, index: &Index, goes_on: &dyn Fn() -> bool) -> Result<(), FileError> {
+    pub(crate) fn save(&self, index: &Index, goes_on: &dyn Fn() -> bool) -> Result<(), IndexFileError> {
         index.save(&self.path, &self.key, goes_on)
     }
 }
@@ -72,8 +72,8 @@ pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Kept, Fail
             message!("[pipeline] index `{file}`: {} entries in {ms} ms, the registry is not read", index.entries());
             return Ok(Kept { loaded: Some(index), keep: None });
         }
-        Err(FileError::Missing) if !cache.is_configured => return Ok(Kept::default()),
-        Err(FileError::Missing) => "it is not there yet".to_owned(),
+        Err(IndexFileError::Missing) if !cache.is_configured => return Ok(Kept::default()),
+        Err(IndexFileError::Missing) => "it is not there yet".to_owned(),
         Err(error) => error.to_string(),
     };
     message!("[pipeline] index `{file}`: {why}; the registry is read, and the index written anew");

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use matchflow_candidates::{Rarity, Vocabulary};
+use matchflow_candidates::{TermFrequencies, Vocabulary};
 use matchflow_model::arrow::array::{Array, StringArray};
 use matchflow_model::columns::{self, ALTERNATIVE};
 use matchflow_model::plan::InputPair;
@@ -54,7 +54,7 @@ pub(crate) fn with_namesakes(
     information: &mut [f32],
 ) {
     let Some(vocabulary) = vocabulary.get() else { return };
-    let Some(rarity) = vocabulary.rarity(&compared.right).filter(Rarity::knows_names) else { return };
+    let Some(rarity) = vocabulary.rarity(&compared.right).filter(TermFrequencies::knows_names) else { return };
     for ((left, right), information) in pairs.zip(information) {
         let left = columns::value(columns.0, left as usize).unwrap_or_default();
         let right = columns::value(columns.1, right as usize).unwrap_or_default();

@@ -7,7 +7,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use matchflow_candidates::{Counts, Keep, Memory, Scratch, Shard, ShardBuilder, Vocabulary, merge};
+use matchflow_candidates::{
+    CandidateLimits, Scratch, SearchCounts, Shard, ShardBuilder, ShardMemory, Vocabulary, merge,
+};
 use matchflow_model::arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns;
 use matchflow_model::plan::{CandidatesPlan, CleanPlan, ExactKey, Plan, Search, StageKind, StagePlan};
@@ -39,7 +41,7 @@ pub struct Surveyed {
     /// For each candidate stage its pairs, by row and best first, as [`matchflow_candidates::merge`] gives them.
     pub found: Vec<Option<RecordBatch>>,
     /// For each candidate stage what it left out.
-    pub counts: Vec<Counts>,
+    pub counts: Vec<SearchCounts>,
     /// For each candidate stage the time that its search took.
     pub searched: Vec<Duration>,
 }
@@ -106,7 +108,7 @@ impl Survey {
     }
 
     /// What the index holds, and the vocabulary beside it, in bytes.
-    pub fn memory(&self) -> (Memory, usize) {
+    pub fn memory(&self) -> (ShardMemory, usize) {
         (self.shard.memory(), self.vocabulary.get().map_or(0, |vocabulary| vocabulary.memory_bytes()))
     }
 
@@ -131,7 +133,7 @@ impl Survey {
                     searched.push(began.elapsed());
                     counts.push(own.counts);
                     let pairs = self.shard.pairs(&own).map_err(failed)?;
-                    found.push(merge(&[pairs], Keep::of(plan)).map_err(failed)?);
+                    found.push(merge(&[pairs], CandidateLimits::of(plan)).map_err(failed)?);
                 }
             }
         }
@@ -160,7 +162,7 @@ impl Step {
             StageKind::Clean(plan) => Some(Step::Clean(plan.clone())),
             StageKind::Candidates(plan) => {
                 let mut plan = plan.clone();
-                if let Search::Broad { top, per_group, .. } = &mut plan.search
+                if let Search::Token { top, per_group, .. } = &mut plan.search
                     && *top < top_min
                 {
                     *top = top_min;

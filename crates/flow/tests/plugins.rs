@@ -312,7 +312,7 @@ fn rows_beside_one_that_crashes_do_not_fail_with_it_though_others_were_slow() {
 
 fn broad() -> Search {
     let name = InputPair { left: "name".to_owned(), right: "name".to_owned() };
-    Search::Broad { name, prefer: Vec::new(), top: 20, per_group: 1 }
+    Search::Token { name, prefer: Vec::new(), top: 20, per_group: 1 }
 }
 
 /// Every row has many candidates, scored by their names; the rows in an order made from a seed.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, StringArray, UInt32Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use matchflow_candidates::{
-    Index, Keep, LocalTerms, PAIR_ROW, PAIR_SIMILARITY, Scratch, Shard, ShardBuilder, Vocabulary, merge, search,
+    CandidateLimits, Index, LocalTerms, PAIR_ROW, PAIR_SIMILARITY, Scratch, Shard, ShardBuilder, Vocabulary, merge,
+    search,
 };
 use matchflow_model::columns;
 use matchflow_model::digest;
@@ -98,11 +99,11 @@ pub(crate) fn exact() -> Search {
 }
 
 pub(crate) fn local(distance_max: usize) -> Search {
-    Search::Local { blocks: vec![key("postcode", "postcode"), key("town", "town")], name: pair("name"), distance_max }
+    Search::Blocked { blocks: vec![key("postcode", "postcode"), key("town", "town")], name: pair("name"), distance_max }
 }
 
 pub(crate) fn broad(top: usize, per_group: usize) -> Search {
-    Search::Broad { name: pair("name"), prefer: vec![pair("postcode"), pair("town")], top, per_group }
+    Search::Token { name: pair("name"), prefer: vec![pair("postcode"), pair("town")], top, per_group }
 }
 
 pub(crate) fn key(left: &str, right: &str) -> ExactKey {
@@ -148,13 +149,13 @@ pub(crate) fn ask(shards: &[Arc<Shard>], plan: &CandidatesPlan, rows: &RecordBat
             shard.pairs(&found).unwrap()
         })
         .collect();
-    let merged = merge(&answers, Keep::of(plan)).unwrap();
+    let merged = merge(&answers, CandidateLimits::of(plan)).unwrap();
     let all: Vec<&Shard> = shards.iter().map(Arc::as_ref).collect();
     let mut scratch = Scratch::default();
     let together = search(&all, &plan.search, plan.candidates_max, rows, &open, &mut scratch).unwrap();
     let answers: Vec<RecordBatch> =
         all.iter().zip(&together).map(|(shard, found)| shard.pairs(found).unwrap()).collect();
-    assert_eq!(merge(&answers, Keep::of(plan)).unwrap(), merged);
+    assert_eq!(merge(&answers, CandidateLimits::of(plan)).unwrap(), merged);
     merged
 }
 

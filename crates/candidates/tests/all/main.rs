@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod broad;
+mod blocked;
 mod common;
 mod exact;
-mod file;
-mod local;
+mod index_file;
 mod shards;
+mod token;

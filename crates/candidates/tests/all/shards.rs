@@ -35,7 +35,7 @@ proptest! {
                 prop_assert_eq!(&triples(ask(&shards, &plan, &ordered)), &wanted);
             }
             // Those before it count among the best, not only among what is left of the best of all.
-            if let Search::Broad { top: groups, .. } = &mut plan.search {
+            if let Search::Token { top: groups, .. } = &mut plan.search {
                 *groups = top;
                 let mut seen: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
                 wanted.retain(|triple| {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use matchflow_candidates::{Counts, PAIR_ROW, Scratch};
+use matchflow_candidates::{PAIR_ROW, Scratch, SearchCounts};
 use matchflow_evaluate::{Candidate, Level, Recall, RecallCounter, SearchedRow, Truth};
 use matchflow_flow::{Survey, Surveyed};
 use matchflow_ingest::{SourceReader, open_reference, open_source};
@@ -37,7 +37,7 @@ pub(crate) struct Wanted<'a> {
 pub(crate) struct Seen {
     pub(crate) recall: Recall,
     /// What each candidate stage left out.
-    pub(crate) counts: Vec<Counts>,
+    pub(crate) counts: Vec<SearchCounts>,
     /// How long the searches of each candidate stage took, over all threads.
     pub(crate) searched: Vec<Duration>,
     pub(crate) entries: u64,
@@ -69,7 +69,7 @@ pub(crate) fn survey(plan: &Plan, wanted: &Wanted<'_>) -> Result<Seen, Failure> 
     let rows = Rows { source: Mutex::new((source, wanted.rows_max)), name: name_field(plan) };
     let labels = survey.labels();
     let counter = RecallCounter::new(wanted.truth, &labels, wanted.missed_max);
-    let counter = Mutex::new((counter, vec![(Counts::default(), Duration::ZERO); labels.len()]));
+    let counter = Mutex::new((counter, vec![(SearchCounts::default(), Duration::ZERO); labels.len()]));
     let threads = plan.execution.workers.max(1);
     let began = Instant::now();
     std::thread::scope(|scope| {
@@ -97,7 +97,7 @@ pub(crate) fn survey(plan: &Plan, wanted: &Wanted<'_>) -> Result<Seen, Failure> 
 }
 
 /// What the threads add up together.
-type Counter<'t> = Mutex<(RecallCounter<'t>, Vec<(Counts, Duration)>)>;
+type Counter<'t> = Mutex<(RecallCounter<'t>, Vec<(SearchCounts, Duration)>)>;
 
 /// The supplier rows that are left, shared by the threads.
 struct Rows {
@@ -171,7 +171,9 @@ fn count(survey: &Survey, surveyed: &Surveyed, name: Option<&str>, counter: &Cou
 /// The field by which the broad (or local) search compares names, where both sides call it the same.
 fn name_field(plan: &Plan) -> Option<String> {
     let of_search = |search: &Search| match search {
-        Search::Broad { name, .. } | Search::Local { name, .. } => (name.left == name.right).then(|| name.left.clone()),
+        Search::Token { name, .. } | Search::Blocked { name, .. } => {
+            (name.left == name.right).then(|| name.left.clone())
+        }
         Search::Exact { .. } => None,
     };
     plan.stages.iter().rev().find_map(|stage| match &stage.kind {

@@ -11,7 +11,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use matchflow_candidates::{Keep, Scratch, search as search_all};
+use matchflow_candidates::{CandidateLimits, Scratch, search as search_all};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::CandidatesPlan;
 use serde::{Deserialize, Serialize};
@@ -241,7 +241,8 @@ fn gather<'scope>(
 
 /// The chunk with the best of what the shards found.
 fn join(mut chunk: Chunk, pairs: &[RecordBatch], stage: &Stage) -> Result<Chunk, FlowError> {
-    let merged = matchflow_candidates::merge(pairs, Keep::of(&stage.plan)).map_err(|error| stage.failed(error))?;
+    let merged =
+        matchflow_candidates::merge(pairs, CandidateLimits::of(&stage.plan)).map_err(|error| stage.failed(error))?;
     if let Some(merged) = merged {
         let added = chunk.add_pairs(&merged, stage.number, stage.plan.candidates_max);
         added.map_err(|error| stage.failed(error))?;

@@ -106,7 +106,7 @@ pub enum Search {
         keys: Vec<ExactKey>,
     },
     /// Entries of the same block whose name is within an edit distance.
-    Local {
+    Blocked {
         /// The fields that make the block, tried in order: the first that the row has a value in counts
         /// (postcode, then town).
         blocks: Vec<ExactKey>,
@@ -116,7 +116,7 @@ pub enum Search {
         distance_max: usize,
     },
     /// Groups whose names share rare words, or words that nearly match.
-    Broad {
+    Token {
         /// The names compared.
         name: InputPair,
         /// Fields that bring an entry forward among equals, where they agree (postcode, town).

@@ -182,7 +182,7 @@ impl Check<'_> {
         let blocks = raw.block.as_ref().map(|block| self.keys(&block.value, sides));
         let name = raw.name.as_ref().and_then(|name| self.pair(name, sides));
         let distance_max = whole(raw.distance.as_ref().map(|distance| distance.value.0), 3);
-        Some(Search::Local { blocks: blocks?, name: name?, distance_max })
+        Some(Search::Blocked { blocks: blocks?, name: name?, distance_max })
     }
 
     fn broad(&mut self, raw: &Broad, sides: &Sides) -> Option<Search> {
@@ -190,7 +190,7 @@ impl Check<'_> {
         let prefer = raw.prefer.as_ref().map_or_else(Vec::new, |prefer| self.pairs(&prefer.value, sides, &[]));
         let top = whole(raw.top.as_ref().map(|top| top.value.0), 20);
         let per_group = whole(raw.per_group.as_ref().map(|per_group| per_group.value.0), 3);
-        Some(Search::Broad { name: name?, prefer, top, per_group })
+        Some(Search::Token { name: name?, prefer, top, per_group })
     }
 
     fn key(&mut self, raw: &Spanned<String>, side: &Side, extra: &[&str]) {

@@ -107,11 +107,11 @@ pub(super) fn pair(pair: &InputPair) -> String {
 pub(super) fn candidates(plan: &CandidatesPlan) -> String {
     let search = match &plan.search {
         Search::Exact { keys } => format!("exact: {}", joined(keys, ", else ", key)),
-        Search::Local { blocks, name, distance_max } => {
+        Search::Blocked { blocks, name, distance_max } => {
             let blocks = joined(blocks, ", else ", key);
             format!("local: same {blocks}; {} within {distance_max} edits", pair(name))
         }
-        Search::Broad { name, prefer, top, per_group } => {
+        Search::Token { name, prefer, top, per_group } => {
             let prefer = match prefer.as_slice() {
                 [] => String::new(),
                 prefer => format!("; prefers {}", joined(prefer, ", ", pair)),

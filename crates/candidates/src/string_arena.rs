@@ -2,31 +2,31 @@
 //!
 //! At most 4 GiB of text a column. Values keep their rows; nothing is sorted or hashed after building.
 
+use crate::codec::{Decode, Decoder, Encode, Encoder};
 use crate::error::Error;
-use crate::file::{In, Kept, Out};
 
 /// Rows between two starts.
 const BLOCK_ROWS: usize = 16;
 /// The length code of a missing value.
 const NULL: u8 = 0;
 /// The length code of a value that stands elsewhere.
-const ELSEWHERE: u8 = 254;
+const DERIVED: u8 = 254;
 /// The length code of a value whose length is in the list of long ones.
 const LONG: u8 = 255;
-/// What one row of [`Strings`] holds.
+/// What one row of [`StringArena`] holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Held<T> {
+pub(crate) enum StoredText<T> {
     /// Nothing.
     Null,
     /// This text.
     Text(T),
     /// The text can be told from another column.
-    Elsewhere,
+    Derived,
 }
 
 /// Texts one after the other, found by their row.
 #[derive(Debug, Default)]
-pub(crate) struct Strings {
+pub(crate) struct StringArena {
     text: String,
     /// Where each block of rows begins.
     starts: Vec<u32>,
@@ -36,37 +36,39 @@ pub(crate) struct Strings {
     long: Vec<(u32, u32)>,
 }
 
-impl Kept for Strings {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        self.text.write(out)?;
-        self.starts.write(out)?;
-        self.lengths.write(out)?;
-        self.long.iter().flat_map(|(row, length)| [*row, *length]).collect::<Vec<u32>>().write(out)
-    }
-
-    fn read(from: &mut In<'_>) -> std::io::Result<Strings> {
-        let (text, starts, lengths) = (Kept::read(from)?, Kept::read(from)?, Kept::read(from)?);
-        let long = Vec::<u32>::read(from)?;
-        let long = long.as_chunks::<2>().0.iter().map(|[row, length]| (*row, *length)).collect();
-        Ok(Strings { text, starts, lengths, long })
+impl Encode for StringArena {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        self.text.encode(out)?;
+        self.starts.encode(out)?;
+        self.lengths.encode(out)?;
+        self.long.iter().flat_map(|(row, length)| [*row, *length]).collect::<Vec<u32>>().encode(out)
     }
 }
 
-impl Strings {
+impl Decode for StringArena {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<StringArena> {
+        let (text, starts, lengths) = (Decode::decode(from)?, Decode::decode(from)?, Decode::decode(from)?);
+        let long = Vec::<u32>::decode(from)?;
+        let long = long.as_chunks::<2>().0.iter().map(|[row, length]| (*row, *length)).collect();
+        Ok(StringArena { text, starts, lengths, long })
+    }
+}
+
+impl StringArena {
     /// Adds a row.
-    pub(crate) fn push(&mut self, held: Held<&str>) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, held: StoredText<&str>) -> Result<(), Error> {
         if self.lengths.len().is_multiple_of(BLOCK_ROWS) {
             let start = u32::try_from(self.text.len())
                 .map_err(|_| Error::TooLarge { what: "bytes of one field", limit: u64::from(u32::MAX) })?;
             self.starts.push(start);
         }
         let code = match held {
-            Held::Null => NULL,
-            Held::Elsewhere => ELSEWHERE,
-            Held::Text(text) => {
+            StoredText::Null => NULL,
+            StoredText::Derived => DERIVED,
+            StoredText::Text(text) => {
                 self.text.push_str(text);
                 match u8::try_from(text.len() + 1) {
-                    Ok(code) if code < ELSEWHERE => code,
+                    Ok(code) if code < DERIVED => code,
                     _ => {
                         self.long.push((self.lengths.len() as u32, text.len() as u32));
                         LONG
@@ -88,30 +90,30 @@ impl Strings {
 
     /// The row's text.
     #[inline]
-    pub(crate) fn get(&self, row: u32) -> Held<&str> {
+    pub(crate) fn get(&self, row: u32) -> StoredText<&str> {
         let at = row as usize;
         let first = at - at % BLOCK_ROWS;
         let (Some(start), Some(before), Some(code)) =
             (self.starts.get(at / BLOCK_ROWS), self.lengths.get(first..at), self.lengths.get(at))
         else {
-            return Held::Null;
+            return StoredText::Null;
         };
         match *code {
-            NULL => return Held::Null,
-            ELSEWHERE => return Held::Elsewhere,
+            NULL => return StoredText::Null,
+            DERIVED => return StoredText::Derived,
             _ => {}
         }
         let mut start = *start as usize;
         for (row, code) in (first as u32..).zip(before) {
             start += self.length(row, *code);
         }
-        Held::Text(self.text.get(start..start + self.length(row, *code)).unwrap_or(""))
+        StoredText::Text(self.text.get(start..start + self.length(row, *code)).unwrap_or(""))
     }
 
     #[inline]
     fn length(&self, row: u32, code: u8) -> usize {
         match code {
-            NULL | ELSEWHERE => 0,
+            NULL | DERIVED => 0,
             LONG => self.long_length(row),
             code => usize::from(code) - 1,
         }
@@ -144,7 +146,7 @@ mod tests {
             values in prop::collection::vec(prop::option::weighted(0.8, "[aé ]{0,400}"), 0..80),
             elsewhere in 1usize..40,
         ) {
-            let mut strings = Strings::default();
+            let mut strings = StringArena::default();
             let held = |(row, value): (usize, &'_ Option<String>)| match value {
                 _ if row % elsewhere == 7 => None,
                 value => Some(value.clone()),
@@ -152,9 +154,9 @@ mod tests {
             let wanted: Vec<_> = values.iter().enumerate().map(held).collect();
             for value in &wanted {
                 let held = match value {
-                    None => Held::Elsewhere,
-                    Some(None) => Held::Null,
-                    Some(Some(text)) => Held::Text(text.as_str()),
+                    None => StoredText::Derived,
+                    Some(None) => StoredText::Null,
+                    Some(Some(text)) => StoredText::Text(text.as_str()),
                 };
                 strings.push(held).unwrap();
             }
@@ -162,12 +164,12 @@ mod tests {
             for (row, value) in (0..).zip(&wanted) {
                 let held = strings.get(row);
                 match value {
-                    None => prop_assert_eq!(held, Held::Elsewhere),
-                    Some(None) => prop_assert_eq!(held, Held::Null),
-                    Some(Some(text)) => prop_assert_eq!(held, Held::Text(text.as_str())),
+                    None => prop_assert_eq!(held, StoredText::Derived),
+                    Some(None) => prop_assert_eq!(held, StoredText::Null),
+                    Some(Some(text)) => prop_assert_eq!(held, StoredText::Text(text.as_str())),
                 }
             }
-            prop_assert_eq!(strings.get(values.len() as u32 + 20), Held::Null);
+            prop_assert_eq!(strings.get(values.len() as u32 + 20), StoredText::Null);
         }
     }
 }

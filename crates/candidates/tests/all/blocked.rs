@@ -85,6 +85,6 @@ fn a_block_may_be_a_part_of_a_field() {
     let entries = [entry("010", "martin plomberie", "42000", ""), entry("020", "martin plomberie", "69000", "")];
     let blocks = vec![key("postcode[0:2]", "postcode[0:2]")];
     let name = matchflow_model::plan::InputPair { left: "name".into(), right: "name".into() };
-    let search = matchflow_model::plan::Search::Local { blocks, name, distance_max: 1 };
+    let search = matchflow_model::plan::Search::Blocked { blocks, name, distance_max: 1 };
     assert_eq!(find(&entries, search, row("martin plombrie", "42990", "")), ["010"]);
 }

@@ -13,26 +13,26 @@ use std::sync::Arc;
 
 use matchflow_model::columns;
 
+use crate::codec::{Decode, Decoder, Encode, Encoder, codec};
+use crate::csr::CsrLists;
 use crate::distance::{Pattern, may_be_near, signature};
 use crate::error::Error;
 use crate::exact::EntryKeys;
-use crate::file::{In, Kept, Out, kept};
-use crate::lists::Lists;
 use crate::registry::{Registry, TextField};
-use crate::words::Words;
+use crate::word_list::WordList;
 
 /// How many times the names of a block may be looked at, so that they are not kept twice.
-const LOOKED_AT_TIMES_MAX: u64 = 4;
+const NAME_READS_MAX: u64 = 4;
 
 /// The index over one block field and one name field.
 #[derive(Debug)]
-pub(crate) struct LocalIndex {
+pub(crate) struct BlockedIndex {
     pub(crate) block: String,
     pub(crate) name: String,
-    blocks: Words,
+    blocks: WordList,
     names: Arc<BlockNames>,
     /// Where the names are another index's.
-    through: Option<Through>,
+    through: Option<ParentIndex>,
 }
 
 /// Names by block.
@@ -49,31 +49,33 @@ struct BlockNames {
 
 /// How to get from blocks to those of another index.
 #[derive(Debug)]
-struct Through {
+struct ParentIndex {
     /// The block field of the other index.
     block: String,
     /// Block to the other's blocks in which its entries are.
-    blocks: Lists,
+    blocks: CsrLists,
     keys: EntryKeys,
 }
 
-kept!(BlockNames { text, starts, lengths, signatures, entries });
-kept!(Through { block, blocks, keys });
+codec!(BlockNames { text, starts, lengths, signatures, entries });
+codec!(ParentIndex { block, blocks, keys });
 
-impl Kept for LocalIndex {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        self.block.write(out)?;
-        self.name.write(out)?;
-        self.blocks.write(out)?;
-        self.through.write(out)?;
-        if self.through.is_none() { self.names.write(out) } else { Ok(()) }
+impl Encode for BlockedIndex {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        self.block.encode(out)?;
+        self.name.encode(out)?;
+        self.blocks.encode(out)?;
+        self.through.encode(out)?;
+        if self.through.is_none() { self.names.encode(out) } else { Ok(()) }
     }
+}
 
-    fn read(from: &mut In<'_>) -> std::io::Result<LocalIndex> {
-        let (block, name, blocks) = (Kept::read(from)?, Kept::read(from)?, Kept::read(from)?);
-        let through: Option<Through> = Kept::read(from)?;
-        let names = if through.is_none() { Kept::read(from)? } else { Arc::default() };
-        Ok(LocalIndex { block, name, blocks, names, through })
+impl Decode for BlockedIndex {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<BlockedIndex> {
+        let (block, name, blocks) = (Decode::decode(from)?, Decode::decode(from)?, Decode::decode(from)?);
+        let through: Option<ParentIndex> = Decode::decode(from)?;
+        let names = if through.is_none() { Decode::decode(from)? } else { Arc::default() };
+        Ok(BlockedIndex { block, name, blocks, names, through })
     }
 }
 
@@ -121,8 +123,8 @@ impl Blocks {
     }
 
     /// The blocks of each entry.
-    fn of_entries(&self, registry: &Registry) -> Result<Lists, Error> {
-        Lists::build(registry.entries() as usize, |put| {
+    fn of_entries(&self, registry: &Registry) -> Result<CsrLists, Error> {
+        CsrLists::build(registry.entries() as usize, |put| {
             self.entries.iter().for_each(|(block, entry)| put(*entry as usize, *block));
         })
     }
@@ -136,9 +138,9 @@ impl Blocks {
     }
 }
 
-impl LocalIndex {
+impl BlockedIndex {
     /// The indexes for `fields`, each a block field and a name field.
-    pub(crate) fn build_all(registry: &Registry, fields: &[(String, String)]) -> Result<Vec<LocalIndex>, Error> {
+    pub(crate) fn build_all(registry: &Registry, fields: &[(String, String)]) -> Result<Vec<BlockedIndex>, Error> {
         let mut indexes = Vec::with_capacity(fields.len());
         let names: BTreeSet<&String> = fields.iter().map(|(_, name)| name).collect();
         for name in names {
@@ -151,17 +153,17 @@ impl LocalIndex {
             let Some((block, finest)) = blocks.next() else { continue };
             let of_entries = finest.of_entries(registry)?;
             let sizes = finest.sizes();
-            let index = LocalIndex::alone(registry, block, name, &finest)?;
+            let index = BlockedIndex::alone(registry, block, name, &finest)?;
             for (block, coarser) in blocks {
                 indexes.push(match coarser.through(&of_entries, &sizes)? {
-                    Some(lists) => LocalIndex {
+                    Some(lists) => BlockedIndex {
                         block,
                         name: name.clone(),
                         blocks: words(&coarser.values)?,
                         names: Arc::clone(&index.names),
-                        through: Some(Through { block: index.block.clone(), blocks: lists, keys: coarser.keys }),
+                        through: Some(ParentIndex { block: index.block.clone(), blocks: lists, keys: coarser.keys }),
                     },
-                    None => LocalIndex::alone(registry, block, name, &coarser)?,
+                    None => BlockedIndex::alone(registry, block, name, &coarser)?,
                 });
             }
             indexes.push(index);
@@ -170,7 +172,7 @@ impl LocalIndex {
     }
 
     /// Lets indexes that were read from a file find the names of those that have them.
-    pub(crate) fn link(indexes: &mut [LocalIndex]) {
+    pub(crate) fn link(indexes: &mut [BlockedIndex]) {
         let owners: Vec<_> = indexes
             .iter()
             .filter(|index| index.through.is_none())
@@ -183,9 +185,9 @@ impl LocalIndex {
         }
     }
 
-    fn alone(registry: &Registry, block: String, name: &str, blocks: &Blocks) -> Result<LocalIndex, Error> {
+    fn alone(registry: &Registry, block: String, name: &str, blocks: &Blocks) -> Result<BlockedIndex, Error> {
         let names = Arc::new(BlockNames::build(registry, name, blocks)?);
-        Ok(LocalIndex { block, name: name.to_owned(), blocks: words(&blocks.values)?, names, through: None })
+        Ok(BlockedIndex { block, name: name.to_owned(), blocks: words(&blocks.values)?, names, through: None })
     }
 
     /// Adds `(entry, similarity)` for the entries before `end` of block `value` within the distance of `query`, some of
@@ -226,7 +228,7 @@ impl LocalIndex {
 
 impl Blocks {
     /// In which of the finer blocks the entries of each block are; `None` where far more names would be looked at.
-    fn through(&self, of_entries: &Lists, sizes: &[u64]) -> Result<Option<Lists>, Error> {
+    fn through(&self, of_entries: &CsrLists, sizes: &[u64]) -> Result<Option<CsrLists>, Error> {
         let mut pairs: Vec<(usize, u32)> = Vec::with_capacity(self.entries.len());
         let own = self.entries.iter().filter(|(block, _)| (*block as usize) < self.values.len());
         for (block, entry) in own {
@@ -243,15 +245,15 @@ impl Blocks {
             kept = kept.saturating_add(own.saturating_mul(own));
             through = through.saturating_add(own.saturating_mul(all));
         }
-        if through > kept.saturating_mul(LOOKED_AT_TIMES_MAX) {
+        if through > kept.saturating_mul(NAME_READS_MAX) {
             return Ok(None);
         }
-        Lists::build(self.values.len(), |put| pairs.iter().for_each(|(block, finer)| put(*block, *finer))).map(Some)
+        CsrLists::build(self.values.len(), |put| pairs.iter().for_each(|(block, finer)| put(*block, *finer))).map(Some)
     }
 }
 
-fn words(values: &[String]) -> Result<Words, Error> {
-    Words::from_sorted(values.iter().map(String::as_str))
+fn words(values: &[String]) -> Result<WordList, Error> {
+    WordList::from_sorted(values.iter().map(String::as_str))
 }
 
 impl BlockNames {

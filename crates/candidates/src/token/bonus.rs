@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::agreement::Comparison;
-use crate::broad::search::Hit;
+use crate::agreement::RowAgreement;
 use crate::rank::{AGREEMENT_WEIGHT, Rank, agreement_bonus};
 use crate::registry::Registry;
+use crate::shard_candidates::Hit;
 
 /// Groups of more members are looked through once a row, not once a name.
 const SMALL_GROUP_MAX: usize = 16;
@@ -14,14 +14,14 @@ const SMALL_GROUP_MAX: usize = 16;
 /// One row beside the groups of a shard.
 pub(crate) struct Bonuses<'a> {
     registry: &'a Registry,
-    comparison: &'a Comparison<'a>,
+    comparison: &'a RowAgreement<'a>,
     /// Whether the row has something to agree on.
     agreement: bool,
     large: HashMap<u32, f32>,
 }
 
 impl<'a> Bonuses<'a> {
-    pub(crate) fn new(registry: &'a Registry, comparison: &'a Comparison<'a>, agreement: bool) -> Bonuses<'a> {
+    pub(crate) fn new(registry: &'a Registry, comparison: &'a RowAgreement<'a>, agreement: bool) -> Bonuses<'a> {
         Bonuses { registry, comparison, agreement, large: HashMap::new() }
     }
 

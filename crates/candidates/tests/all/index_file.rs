@@ -1,6 +1,6 @@
 //! An index comes back from its file as it was, or not at all.
 
-use matchflow_candidates::{FileError, Index};
+use matchflow_candidates::{Index, IndexFileError};
 use proptest::prelude::*;
 
 use crate::common::*;
@@ -57,7 +57,7 @@ fn damage_of_any_byte_is_found_and_so_is_any_missing_or_added_one() {
     let refused = |bytes: &[u8], what: &str| {
         std::fs::write(&path, bytes).unwrap();
         let error = Index::load(&path, "key").expect_err(what);
-        assert!(matches!(error, FileError::Damaged(_) | FileError::Stale), "{what}: {error}");
+        assert!(matches!(error, IndexFileError::Damaged(_) | IndexFileError::Stale), "{what}: {error}");
     };
     for place in 0..whole.len() {
         let mut damaged = whole.clone();
@@ -74,9 +74,9 @@ fn damage_of_any_byte_is_found_and_so_is_any_missing_or_added_one() {
 fn another_key_is_stale_and_no_file_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("registry.index");
-    assert!(matches!(Index::load(&path, "key"), Err(FileError::Missing)));
+    assert!(matches!(Index::load(&path, "key"), Err(IndexFileError::Missing)));
     save(&small(), &path, "key");
-    assert!(matches!(Index::load(&path, "other"), Err(FileError::Stale)));
+    assert!(matches!(Index::load(&path, "other"), Err(IndexFileError::Stale)));
     save(&small(), &path, "other");
     assert!(Index::load(&path, "other").is_ok(), "it is written over");
 }
@@ -91,7 +91,7 @@ fn a_save_that_is_ended_or_fails_leaves_nothing_and_harms_nothing() {
         calls.set(calls.get() + 1);
         calls.get() < 20
     };
-    assert!(matches!(small().save(&path, "new", &goes_on), Err(FileError::Io(_))));
+    assert!(matches!(small().save(&path, "new", &goes_on), Err(IndexFileError::Io(_))));
     assert!(small().save(&folder.path().join("no/such/folder/x.index"), "key", &|| true).is_err());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     assert!(Index::load(&path, "key").is_ok());

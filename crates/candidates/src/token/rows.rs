@@ -7,38 +7,38 @@ use arrow::array::StringArray;
 use matchflow_model::columns;
 use matchflow_model::plan::InputPair;
 
-use crate::agreement::Comparison;
-use crate::broad::bonus::Bonuses;
-use crate::broad::index::BroadIndex;
-use crate::broad::query::Query;
-use crate::broad::scored::{Scored, ScoredGroup};
-use crate::broad::search::Wanted;
+use crate::agreement::RowAgreement;
 use crate::error::Error;
-use crate::pairs::Found;
 use crate::rank::Rank;
-use crate::search::{Asked, Scratch};
+use crate::search::{BatchQuery, Scratch};
 use crate::shard::Shard;
+use crate::shard_candidates::ShardCandidates;
+use crate::token::best_groups::{BestGroups, ScoredGroup};
+use crate::token::bonus::Bonuses;
+use crate::token::index::TokenIndex;
+use crate::token::query::TokenQuery;
+use crate::token::search::GroupLimits;
 
 /// A shard that has entries, and its place among those asked.
-struct Part<'a> {
+struct SearchedShard<'a> {
     place: usize,
     shard: &'a Shard,
-    index: &'a BroadIndex,
-    comparison: Comparison<'a>,
+    index: &'a TokenIndex,
+    comparison: RowAgreement<'a>,
     /// Whether the row has something to agree on.
     agreement: bool,
 }
 
-impl<'a> Part<'a> {
+impl<'a> SearchedShard<'a> {
     fn new(
         place: usize,
         shard: &'a Shard,
         name: &str,
         prefer: &[InputPair],
-        asked: Asked<'a>,
-    ) -> Result<Part<'a>, Error> {
+        asked: BatchQuery<'a>,
+    ) -> Result<SearchedShard<'a>, Error> {
         let comparison = shard.agreement.comparison(prefer, asked.rows);
-        Ok(Part { place, shard, index: shard.broad_index(name)?, comparison, agreement: false })
+        Ok(SearchedShard { place, shard, index: shard.token_index(name)?, comparison, agreement: false })
     }
 }
 
@@ -46,14 +46,14 @@ impl<'a> Part<'a> {
 pub(crate) fn broad(
     shards: &[&Shard],
     (name, prefer): (&InputPair, &[InputPair]),
-    wanted: Wanted,
-    asked: Asked<'_>,
+    wanted: GroupLimits,
+    asked: BatchQuery<'_>,
     scratch: &mut Scratch,
-) -> Result<Vec<Found>, Error> {
+) -> Result<Vec<ShardCandidates>, Error> {
     let names: &StringArray = columns::text(asked.rows, &name.left)?;
-    let mut found: Vec<Found> = shards.iter().map(|_| Found::default()).collect();
+    let mut found: Vec<ShardCandidates> = shards.iter().map(|_| ShardCandidates::default()).collect();
     let full = shards.iter().enumerate().filter(|(_, shard)| !shard.is_empty());
-    let parts = full.map(|(place, shard)| Part::new(place, shard, &name.right, prefer, asked));
+    let parts = full.map(|(place, shard)| SearchedShard::new(place, shard, &name.right, prefer, asked));
     let mut parts = parts.collect::<Result<Vec<_>, Error>>()?;
     let Some(vocabulary) = parts.first().map(|part| part.shard.vocabulary(&name.right)).transpose()? else {
         return Ok(found);
@@ -61,7 +61,8 @@ pub(crate) fn broad(
     let mut chosen = Vec::new();
     for row in asked.open {
         let Some(cell) = columns::value(names, *row as usize) else { continue };
-        let queries: Vec<Query> = columns::alternatives(cell).map(|own| Query::new(own, vocabulary)).collect();
+        let queries: Vec<TokenQuery> =
+            columns::alternatives(cell).map(|own| TokenQuery::new(own, vocabulary)).collect();
         for part in &mut parts {
             part.agreement = part.comparison.turn_to(&part.shard.registry, *row as usize);
         }
@@ -94,9 +95,9 @@ pub(crate) fn broad(
 
 /// Leaves the best groups of all shards in `chosen`: by their best entry, equals by name as [`crate::merge`] has them.
 fn choose(
-    parts: &[Part<'_>],
+    parts: &[SearchedShard<'_>],
     bonuses: &[Bonuses<'_>],
-    scored: &Scored,
+    scored: &BestGroups,
     wanted: usize,
     chosen: &mut Vec<ScoredGroup>,
 ) -> Result<(), Error> {

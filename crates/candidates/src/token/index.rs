@@ -6,17 +6,17 @@ use std::collections::HashMap;
 use matchflow_model::columns;
 
 use crate::agreement::Agreement;
+use crate::codec::codec;
+use crate::csr::CsrLists;
 use crate::error::Error;
-use crate::file::kept;
-use crate::lists::Lists;
-use crate::namesakes::Namesakes;
+use crate::name_frequencies::NameFrequencies;
 use crate::registry::{Registry, TextField};
 use crate::vocabulary::{FieldTerms, FieldVocabulary, INITIALS_MARK};
-use crate::words::Words;
+use crate::word_list::WordList;
 
 /// Distinct words of a name that count; the words beyond are left out, on both sides.
 pub(crate) const NAME_WORDS_MAX: usize = 62;
-/// What [`BroadIndex::totals`] count in. 62 words of the largest weight fit.
+/// What [`TokenIndex::totals`] count in. 62 words of the largest weight fit.
 pub(super) const TOTAL_UNIT: f32 = 1.0 / 32.0;
 /// Letters of initials, both ends included. Two letters are anybody's.
 pub(crate) const INITIALS_CHARS: std::ops::RangeInclusive<usize> = 3..=6;
@@ -27,12 +27,12 @@ const LINKING_WORDS: [&str; 16] =
 /// The index over one name field. Names are numbered in the order of their groups; a *term* is a word's number among
 /// those of this shard, and terms sort as the words do.
 #[derive(Debug)]
-pub(crate) struct BroadIndex {
+pub(crate) struct TokenIndex {
     pub(crate) field: String,
     /// Name to its terms, in order.
-    pub(super) terms: Lists,
+    pub(super) terms: CsrLists,
     /// Term to the names with it.
-    pub(super) names: Lists,
+    pub(super) names: CsrLists,
     /// Name to its group.
     pub(super) groups: Vec<u32>,
     /// Name to the [`Agreement::signature`] of its group.
@@ -44,20 +44,20 @@ pub(crate) struct BroadIndex {
     /// Term to the word's number in the vocabulary, ascending. Set with the vocabulary.
     numbers: Option<Vec<u32>>,
     /// Kept until the vocabulary is set.
-    words: Words,
+    words: WordList,
 }
 
-kept!(BroadIndex { field, terms, names, groups, signatures, totals, weights, numbers, words });
+codec!(TokenIndex { field, terms, names, groups, signatures, totals, weights, numbers, words });
 
-impl BroadIndex {
+impl TokenIndex {
     /// Builds the index and counts its words.
     pub(crate) fn build(
         registry: &Registry,
         agreement: &Agreement,
         field: &str,
-    ) -> Result<(BroadIndex, FieldTerms), Error> {
+    ) -> Result<(TokenIndex, FieldTerms), Error> {
         let text = registry.text(field)?;
-        let collected = Collected::read(registry, text);
+        let collected = NameScan::read(registry, text);
         let order = collected.order();
         let mut renumbered = vec![0u32; order.len()];
         for (term, (_, number)) in (0..).zip(&order) {
@@ -66,13 +66,13 @@ impl BroadIndex {
             }
         }
         let term_of = |number: u32| renumbered.get(number as usize).copied().unwrap_or(0);
-        let mut terms = Lists::build(collected.groups.len(), |put| {
+        let mut terms = CsrLists::build(collected.groups.len(), |put| {
             for (name, words) in collected.names.chunk_by(|a, b| a.0 == b.0).enumerate() {
                 words.iter().for_each(|(_, number)| put(name, term_of(*number)));
             }
         })?;
         terms.for_each_mut(<[u32]>::sort_unstable);
-        let names = Lists::build(order.len(), |put| {
+        let names = CsrLists::build(order.len(), |put| {
             for name in 0..terms.len() {
                 terms.get(name).iter().for_each(|term| put(*term as usize, name as u32));
             }
@@ -89,7 +89,7 @@ impl BroadIndex {
         }
         let (totals, weights) = (Vec::new(), Vec::new());
         Ok((
-            BroadIndex {
+            TokenIndex {
                 field: field.to_owned(),
                 terms,
                 names,
@@ -122,7 +122,7 @@ impl BroadIndex {
         let total = |name| (self.weight(self.terms.get(name)) / TOTAL_UNIT).floor().min(f32::from(u16::MAX)) as u16;
         self.totals = (0..self.groups.len()).map(total).collect();
         self.numbers = Some(numbers);
-        self.words = Words::default();
+        self.words = WordList::default();
         Ok(())
     }
 
@@ -162,7 +162,7 @@ impl BroadIndex {
 /// The words of a field that no search indexes.
 pub(crate) fn count_words(registry: &Registry, field: &str) -> Result<FieldTerms, Error> {
     let text = registry.text(field)?;
-    let collected = Collected::read(registry, text);
+    let collected = NameScan::read(registry, text);
     counted(registry, field, &collected.order(), &collected.counts)
 }
 
@@ -171,15 +171,15 @@ fn counted(registry: &Registry, field: &str, order: &[(&str, u32)], counts: &[u3
     let groups = order.iter().map(|(_, number)| counts.get(*number as usize).copied().unwrap_or(0));
     Ok(FieldTerms {
         field: field.to_owned(),
-        words: Words::from_sorted(order.iter().map(|(word, _)| *word))?,
+        words: WordList::from_sorted(order.iter().map(|(word, _)| *word))?,
         groups: groups.collect(),
         groups_total: u64::from(registry.groups()),
-        namesakes: Namesakes::default(),
+        name_frequencies: NameFrequencies::default(),
     })
 }
 
 /// What one pass over the registry brings, words numbered in the order of appearance.
-struct Collected<'a> {
+struct NameScan<'a> {
     numbers: HashMap<Cow<'a, str>, u32>,
     /// Groups with the word, by the word's number.
     counts: Vec<u32>,
@@ -189,7 +189,7 @@ struct Collected<'a> {
     groups: Vec<u32>,
 }
 
-impl<'a> Collected<'a> {
+impl<'a> NameScan<'a> {
     /// The words in order, with their numbers.
     fn order(&self) -> Vec<(&str, u32)> {
         let mut order: Vec<_> = self.numbers.iter().map(|(word, number)| (word.as_ref(), *number)).collect();
@@ -197,9 +197,9 @@ impl<'a> Collected<'a> {
         order
     }
 
-    fn read(registry: &'a Registry, text: TextField) -> Collected<'a> {
+    fn read(registry: &'a Registry, text: TextField) -> NameScan<'a> {
         let mut collected =
-            Collected { numbers: HashMap::new(), counts: Vec::new(), names: Vec::new(), groups: Vec::new() };
+            NameScan { numbers: HashMap::new(), counts: Vec::new(), names: Vec::new(), groups: Vec::new() };
         let (mut names, mut words) = (Vec::new(), Vec::new());
         for group in 0..registry.groups() {
             names.clear();

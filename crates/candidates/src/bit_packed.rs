@@ -1,23 +1,23 @@
 //! Small numbers in as many bits as the largest needs, rounded up to a power of two: each lies in one word.
 
-use crate::file::kept;
+use crate::codec::codec;
 
 /// Numbers below `2^32`, found by their place.
 #[derive(Debug, Default)]
-pub(crate) struct Packed {
+pub(crate) struct BitPackedInts {
     words: Vec<u64>,
-    /// Bits of a number: 0 where all are 0, else 1, 2, 4, 8, 16 or 32.
+    /// SignatureBits of a number: 0 where all are 0, else 1, 2, 4, 8, 16 or 32.
     bits: u8,
 }
 
-kept!(Packed { words, bits });
+codec!(BitPackedInts { words, bits });
 
-impl Packed {
+impl BitPackedInts {
     /// Packs `numbers`, none above `largest`.
-    pub(crate) fn new(numbers: impl ExactSizeIterator<Item = u32>, largest: u32) -> Packed {
+    pub(crate) fn new(numbers: impl ExactSizeIterator<Item = u32>, largest: u32) -> BitPackedInts {
         let needed = u32::BITS - largest.leading_zeros();
         if needed == 0 {
-            return Packed::default();
+            return BitPackedInts::default();
         }
         let bits = needed.next_power_of_two();
         let a_word = (u64::BITS / bits) as usize;
@@ -27,7 +27,7 @@ impl Packed {
             let word = words.get_mut(place / a_word);
             word.into_iter().for_each(|word| *word |= u64::from(number.min(largest)) << shift);
         }
-        Packed { words, bits: bits as u8 }
+        BitPackedInts { words, bits: bits as u8 }
     }
 
     /// The number at a place; 0 beyond the last.
@@ -60,7 +60,7 @@ mod tests {
         fn numbers_come_back(bits in 0u32..=32, numbers in prop::collection::vec(any::<u32>(), 0..200)) {
             let largest = if bits == 0 { 0 } else { u32::MAX >> (32 - bits) };
             let numbers: Vec<u32> = numbers.iter().map(|number| number & largest).collect();
-            let packed = Packed::new(numbers.iter().copied(), largest);
+            let packed = BitPackedInts::new(numbers.iter().copied(), largest);
             for (place, number) in numbers.iter().enumerate() {
                 prop_assert_eq!(packed.get(place), *number);
             }

@@ -9,23 +9,23 @@
 use matchflow_model::{columns, digest};
 use serde::{Deserialize, Serialize};
 
-use crate::file::kept;
+use crate::codec::codec;
 use crate::registry::{Registry, TextField};
 
 /// Names of one field, by hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Namesakes {
+pub(crate) struct NameFrequencies {
     /// Ascending, each once.
     names: Vec<u64>,
     /// Groups that bear the name at the same place.
     groups: Vec<u32>,
 }
 
-kept!(Namesakes { names, groups });
+codec!(NameFrequencies { names, groups });
 
-impl Namesakes {
-    /// Counts the names of one shard.
-    pub(crate) fn count(registry: &Registry, text: TextField) -> Namesakes {
+impl NameFrequencies {
+    /// SearchCounts the names of one shard.
+    pub(crate) fn count(registry: &Registry, text: TextField) -> NameFrequencies {
         let mut all = Vec::with_capacity(registry.entries() as usize);
         let mut own: Vec<u64> = Vec::new();
         for group in 0..registry.groups() {
@@ -38,13 +38,13 @@ impl Namesakes {
             own.dedup();
             all.extend(own.iter().map(|name| (*name, 1)));
         }
-        Namesakes::summed(all)
+        NameFrequencies::summed(all)
     }
 
     /// The counts of all shards; names of one group alone are let go.
-    pub(crate) fn merge<'a>(shards: impl IntoIterator<Item = &'a Namesakes>) -> Namesakes {
-        let counted = |shard: &'a Namesakes| shard.names.iter().copied().zip(shard.groups.iter().copied());
-        let mut merged = Namesakes::summed(shards.into_iter().flat_map(counted).collect());
+    pub(crate) fn merge<'a>(shards: impl IntoIterator<Item = &'a NameFrequencies>) -> NameFrequencies {
+        let counted = |shard: &'a NameFrequencies| shard.names.iter().copied().zip(shard.groups.iter().copied());
+        let mut merged = NameFrequencies::summed(shards.into_iter().flat_map(counted).collect());
         let mut counts = merged.groups.iter();
         merged.names.retain(|_| counts.next().is_some_and(|groups| *groups > 1));
         merged.groups.retain(|groups| *groups > 1);
@@ -53,11 +53,11 @@ impl Namesakes {
         merged
     }
 
-    fn summed(mut counted: Vec<(u64, u32)>) -> Namesakes {
+    fn summed(mut counted: Vec<(u64, u32)>) -> NameFrequencies {
         counted.sort_unstable();
         let sum = |same: &[(u64, u32)]| same.iter().fold(0u32, |sum, (_, groups)| sum.saturating_add(*groups));
         let same = || counted.chunk_by(|one, other| one.0 == other.0);
-        Namesakes {
+        NameFrequencies {
             names: same().filter_map(|same| same.first()).map(|(name, _)| *name).collect(),
             groups: same().map(sum).collect(),
         }
@@ -82,15 +82,17 @@ impl Namesakes {
 mod tests {
     use super::*;
 
-    fn counted(names: &[(&str, u32)]) -> Namesakes {
-        Namesakes::summed(names.iter().map(|(name, groups)| (digest::exchange(name.as_bytes()), *groups)).collect())
+    fn counted(names: &[(&str, u32)]) -> NameFrequencies {
+        NameFrequencies::summed(
+            names.iter().map(|(name, groups)| (digest::exchange(name.as_bytes()), *groups)).collect(),
+        )
     }
 
     #[test]
     fn shards_add_up_in_any_order_and_single_names_are_let_go() {
         let (one, other) = (counted(&[("martin", 2), ("zoo", 1)]), counted(&[("martin", 3), ("auto", 1)]));
         for shards in [[&one, &other], [&other, &one]] {
-            let merged = Namesakes::merge(shards);
+            let merged = NameFrequencies::merge(shards);
             assert_eq!(merged, counted(&[("martin", 5)]));
             assert_eq!((merged.groups("martin"), merged.groups("zoo"), merged.groups("nobody")), (5, 1, 1));
         }

@@ -2,22 +2,22 @@
 //!
 //! Four bytes an item and four bytes a list; at most `u32::MAX` items. Items keep the order in which they were visited.
 
+use crate::codec::codec;
 use crate::error::Error;
-use crate::file::kept;
 
-/// Lists numbered from 0, as a prefix sum over one array (compressed sparse rows).
+/// CsrLists numbered from 0, as a prefix sum over one array (compressed sparse rows).
 #[derive(Debug, Default)]
-pub(crate) struct Lists {
+pub(crate) struct CsrLists {
     starts: Vec<u32>,
     items: Vec<u32>,
 }
 
-kept!(Lists { starts, items });
+codec!(CsrLists { starts, items });
 
-impl Lists {
+impl CsrLists {
     /// Builds `count` lists from the `(list, item)` pairs that `visit` hands over. It is called twice and must hand
     /// over the same pairs: counting first costs less memory than keeping the pairs.
-    pub(crate) fn build(count: usize, visit: impl Fn(&mut dyn FnMut(usize, u32))) -> Result<Lists, Error> {
+    pub(crate) fn build(count: usize, visit: impl Fn(&mut dyn FnMut(usize, u32))) -> Result<CsrLists, Error> {
         let mut starts = vec![0u32; count + 1];
         let mut total = 0u64;
         visit(&mut |list, _| {
@@ -43,7 +43,7 @@ impl Lists {
                 *at += 1;
             }
         });
-        Ok(Lists { starts, items })
+        Ok(CsrLists { starts, items })
     }
 
     /// The items of a list; none for a list that does not exist.
@@ -81,18 +81,18 @@ impl Lists {
 /// hash would not spare it anyway.
 #[derive(Debug, Default)]
 pub(crate) struct HashIndex {
-    buckets: Lists,
+    buckets: CsrLists,
     shift: u32,
 }
 
-kept!(HashIndex { buckets, shift });
+codec!(HashIndex { buckets, shift });
 
 impl HashIndex {
     /// Builds the index from `(hash, number)` pairs, of which there are about `length`. `visit` is called twice.
     pub(crate) fn build(length: usize, visit: impl Fn(&mut dyn FnMut(u64, u32))) -> Result<HashIndex, Error> {
         let buckets = (length / 2).max(2).next_power_of_two();
         let shift = u64::BITS - buckets.trailing_zeros();
-        let buckets = Lists::build(buckets, |put| visit(&mut |hash, number| put((hash >> shift) as usize, number)))?;
+        let buckets = CsrLists::build(buckets, |put| visit(&mut |hash, number| put((hash >> shift) as usize, number)))?;
         Ok(HashIndex { buckets, shift })
     }
 
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn lists_keep_their_items_in_order() {
         let pairs = [(2, 7), (0, 1), (2, 3), (2, 9), (9, 5)];
-        let lists = Lists::build(4, |put| pairs.iter().for_each(|(list, item)| put(*list, *item))).unwrap();
+        let lists = CsrLists::build(4, |put| pairs.iter().for_each(|(list, item)| put(*list, *item))).unwrap();
         assert_eq!(lists.len(), 4);
         assert_eq!(lists.get(0), [1]);
         assert!(lists.get(1).is_empty());

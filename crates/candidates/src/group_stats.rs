@@ -7,16 +7,16 @@ use crate::registry::Registry;
 
 /// Parallel columns, an entry each.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Siblings {
+pub(crate) struct GroupStats {
     /// How many open entries its group has.
     pub(crate) open_entries: Vec<u32>,
     /// Whether it is the head office.
     pub(crate) head_office: Vec<bool>,
 }
 
-impl Siblings {
+impl GroupStats {
     /// Of these entries.
-    pub(crate) fn of(registry: &Registry, entries: &[u32]) -> Siblings {
+    pub(crate) fn of(registry: &Registry, entries: &[u32]) -> GroupStats {
         // A company may have ten thousand entries, and many of them may be candidates: each group is counted once.
         let mut counted: HashMap<u32, u32> = HashMap::new();
         let mut open_entries = |entry| {
@@ -24,7 +24,7 @@ impl Siblings {
             let count = || registry.members(group).filter(|member| registry.flags(*member).open).count() as u32;
             *counted.entry(group).or_insert_with(count)
         };
-        Siblings {
+        GroupStats {
             open_entries: entries.iter().map(|entry| open_entries(*entry)).collect(),
             head_office: entries.iter().map(|entry| registry.flags(*entry).head_office).collect(),
         }

@@ -2,27 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::codec::codec;
 use crate::error::Error;
-use crate::file::kept;
 
 /// Distinct texts in byte order, their own length and four bytes each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Words {
+pub(crate) struct WordList {
     text: String,
     ends: Vec<u32>,
 }
 
-kept!(Words { text, ends });
+codec!(WordList { text, ends });
 
-impl Words {
+impl WordList {
     /// The set of `words`, which must come in order and without repetition.
-    pub(crate) fn from_sorted<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Words, Error> {
-        Words::listed(words)
+    pub(crate) fn from_sorted<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<WordList, Error> {
+        WordList::listed(words)
     }
 
     /// Words in an order of their own: they are found by their number alone.
-    pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Words, Error> {
-        let mut set = Words::default();
+    pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<WordList, Error> {
+        let mut set = WordList::default();
         for word in words {
             set.push(word)?;
         }
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn words_are_found_by_text_and_by_number() {
-        let words = Words::from_sorted(["", "auto", "ecole", "état"]).unwrap();
+        let words = WordList::from_sorted(["", "auto", "ecole", "état"]).unwrap();
         for (number, word) in ["", "auto", "ecole", "état"].into_iter().enumerate() {
             assert_eq!(words.get(number as u32), Some(word));
             assert_eq!(words.find(word), Some(number as u32));
@@ -104,6 +104,6 @@ mod tests {
         assert_eq!(words.get(4), None);
         assert_eq!(words.find("b"), None);
         assert_eq!((words.beginning("e"), words.beginning("f"), words.beginning("")), (2..3, 3..3, 0..4));
-        assert_eq!(Words::default().find("a"), None);
+        assert_eq!(WordList::default().find("a"), None);
     }
 }

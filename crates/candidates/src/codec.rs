@@ -1,4 +1,7 @@
-//! How values are written and read back: one after the other, arrays with their length before them.
+//! The encoding of values in an index file: one after the other, arrays with their length before them.
+//!
+//! A format of our own rather than a derived one (rkyv, bincode): index files are read by the next version of this
+//! program or refused, so the format must not change with a library.
 
 use std::io::{Error, ErrorKind, Read, Write};
 use std::sync::Arc;
@@ -12,23 +15,27 @@ use matchflow_model::digest::Checksum;
 /// Bytes converted at once.
 const BLOCK_BYTES: usize = 1 << 16;
 
-/// A value that a file can hold.
-pub(crate) trait Kept: Sized {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()>;
-    fn read(from: &mut In<'_>) -> std::io::Result<Self>;
+/// A value that can be written to an index file.
+pub(crate) trait Encode {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()>;
 }
 
-/// Where values are written to.
-pub(crate) struct Out<'a> {
+/// A value that can be read back from an index file.
+pub(crate) trait Decode: Sized {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<Self>;
+}
+
+/// The file being written, with the checksum of what was written so far.
+pub(crate) struct Encoder<'a> {
     to: &'a mut dyn Write,
     checksum: Checksum,
     block: Vec<u8>,
     goes_on: &'a dyn Fn() -> bool,
 }
 
-impl<'a> Out<'a> {
-    pub(crate) fn new(to: &'a mut dyn Write, goes_on: &'a dyn Fn() -> bool) -> Out<'a> {
-        Out { to, checksum: Checksum::default(), block: Vec::new(), goes_on }
+impl<'a> Encoder<'a> {
+    pub(crate) fn new(to: &'a mut dyn Write, goes_on: &'a dyn Fn() -> bool) -> Encoder<'a> {
+        Encoder { to, checksum: Checksum::default(), block: Vec::new(), goes_on }
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> std::io::Result<()> {
@@ -45,22 +52,22 @@ impl<'a> Out<'a> {
     }
 }
 
-/// Where values are read from.
-pub(crate) struct In<'a> {
+/// The file being read.
+pub(crate) struct Decoder<'a> {
     from: &'a mut dyn Read,
     /// Bytes that are left: no array is longer, whatever it says.
     left: u64,
     block: Vec<u8>,
 }
 
-impl<'a> In<'a> {
-    pub(crate) fn new(from: &'a mut dyn Read, left: u64) -> In<'a> {
-        In { from, left, block: vec![0; BLOCK_BYTES] }
+impl<'a> Decoder<'a> {
+    pub(crate) fn new(from: &'a mut dyn Read, left: u64) -> Decoder<'a> {
+        Decoder { from, left, block: vec![0; BLOCK_BYTES] }
     }
 
     /// The length of an array whose items take so many bytes at least.
     pub(crate) fn length(&mut self, item_bytes: usize) -> std::io::Result<usize> {
-        let length = u64::read(self)?;
+        let length = u64::decode(self)?;
         match length.checked_mul(item_bytes.max(1) as u64) {
             Some(bytes) if bytes <= self.left => Ok(length as usize),
             _ => Err(Error::new(ErrorKind::InvalidData, "an array is longer than the file")),
@@ -76,7 +83,7 @@ impl<'a> In<'a> {
     }
 }
 
-impl Read for In<'_> {
+impl Read for Decoder<'_> {
     fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
         let length = to.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
         let read = self.from.read(to.get_mut(..length).unwrap_or_default())?;
@@ -85,42 +92,46 @@ impl Read for In<'_> {
     }
 }
 
-/// Makes a struct one that is kept, field by field.
-macro_rules! kept {
+/// Implements [`Encode`] and [`Decode`] for a struct, field by field.
+macro_rules! codec {
     ($kind:ident { $($field:ident),* $(,)? }) => {
-        impl $crate::file::Kept for $kind {
-            fn write(&self, out: &mut $crate::file::Out<'_>) -> std::io::Result<()> {
-                $($crate::file::Kept::write(&self.$field, out)?;)*
+        impl $crate::codec::Encode for $kind {
+            fn encode(&self, out: &mut $crate::codec::Encoder<'_>) -> std::io::Result<()> {
+                $($crate::codec::Encode::encode(&self.$field, out)?;)*
                 Ok(())
             }
+        }
 
-            fn read(from: &mut $crate::file::In<'_>) -> std::io::Result<$kind> {
-                Ok($kind { $($field: $crate::file::Kept::read(from)?),* })
+        impl $crate::codec::Decode for $kind {
+            fn decode(from: &mut $crate::codec::Decoder<'_>) -> std::io::Result<$kind> {
+                Ok($kind { $($field: $crate::codec::Decode::decode(from)?),* })
             }
         }
     };
 }
-pub(crate) use kept;
+pub(crate) use codec;
 
 /// Numbers, alone and in arrays.
 macro_rules! numbers {
     ($($number:ident)*) => {
         $(
-            impl Kept for $number {
-                fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+            impl Encode for $number {
+                fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
                     out.bytes(&self.to_le_bytes())
                 }
+            }
 
-                fn read(from: &mut In<'_>) -> std::io::Result<$number> {
+            impl Decode for $number {
+                fn decode(from: &mut Decoder<'_>) -> std::io::Result<$number> {
                     let mut bytes = [0; size_of::<$number>()];
                     from.read_exact(&mut bytes)?;
                     Ok($number::from_le_bytes(bytes))
                 }
             }
 
-            impl Kept for Vec<$number> {
-                fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-                    (self.len() as u64).write(out)?;
+            impl Encode for Vec<$number> {
+                fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+                    (self.len() as u64).encode(out)?;
                     let mut block = std::mem::take(&mut out.block);
                     for numbers in self.chunks(BLOCK_BYTES / size_of::<$number>()) {
                         block.clear();
@@ -130,8 +141,10 @@ macro_rules! numbers {
                     out.block = block;
                     Ok(())
                 }
+            }
 
-                fn read(from: &mut In<'_>) -> std::io::Result<Vec<$number>> {
+            impl Decode for Vec<$number> {
+                fn decode(from: &mut Decoder<'_>) -> std::io::Result<Vec<$number>> {
                     const BYTES: usize = size_of::<$number>();
                     let length = from.length(BYTES)?;
                     let mut numbers: Vec<$number> = Vec::with_capacity(length);
@@ -147,82 +160,92 @@ macro_rules! numbers {
 }
 numbers!(u8 u16 u32 u64 f32);
 
-impl Kept for String {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        (self.len() as u64).write(out)?;
+impl Encode for String {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        (self.len() as u64).encode(out)?;
         self.as_bytes().chunks(BLOCK_BYTES).try_for_each(|block| out.bytes(block))
     }
+}
 
-    fn read(from: &mut In<'_>) -> std::io::Result<String> {
-        let bytes = Vec::<u8>::read(from)?;
+impl Decode for String {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<String> {
+        let bytes = Vec::<u8>::decode(from)?;
         String::from_utf8(bytes).map_err(|error| Error::new(ErrorKind::InvalidData, error))
     }
 }
 
-impl<T: Kept> Kept for Option<T> {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        u8::from(self.is_some()).write(out)?;
-        self.as_ref().map_or(Ok(()), |value| value.write(out))
-    }
-
-    fn read(from: &mut In<'_>) -> std::io::Result<Option<T>> {
-        (u8::read(from)? == 1).then(|| T::read(from)).transpose()
+impl<T: Encode> Encode for Option<T> {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        u8::from(self.is_some()).encode(out)?;
+        self.as_ref().map_or(Ok(()), |value| value.encode(out))
     }
 }
 
-impl<T: Kept> Kept for Arc<T> {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
-        self.as_ref().write(out)
+impl<T: Decode> Decode for Option<T> {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<Option<T>> {
+        (u8::decode(from)? == 1).then(|| T::decode(from)).transpose()
     }
+}
 
-    fn read(from: &mut In<'_>) -> std::io::Result<Arc<T>> {
-        T::read(from).map(Arc::new)
+impl<T: Encode> Encode for Arc<T> {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        self.as_ref().encode(out)
+    }
+}
+
+impl<T: Decode> Decode for Arc<T> {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<Arc<T>> {
+        T::decode(from).map(Arc::new)
     }
 }
 
 /// Writes values that are no numbers, one after the other.
-pub(crate) fn write_all<T: Kept>(values: &[T], out: &mut Out<'_>) -> std::io::Result<()> {
-    (values.len() as u64).write(out)?;
-    values.iter().try_for_each(|value| value.write(out))
+pub(crate) fn encode_all<T: Encode>(values: &[T], out: &mut Encoder<'_>) -> std::io::Result<()> {
+    (values.len() as u64).encode(out)?;
+    values.iter().try_for_each(|value| value.encode(out))
 }
 
-/// Reads what [`write_all`] wrote.
-pub(crate) fn read_all<T: Kept>(from: &mut In<'_>) -> std::io::Result<Vec<T>> {
+/// Reads what [`encode_all`] wrote.
+pub(crate) fn decode_all<T: Decode>(from: &mut Decoder<'_>) -> std::io::Result<Vec<T>> {
     let length = from.length(1)?;
-    (0..length).map(|_| T::read(from)).collect()
+    (0..length).map(|_| T::decode(from)).collect()
 }
 
-impl Kept for SchemaRef {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+impl Encode for SchemaRef {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
         write_batch(&RecordBatch::new_empty(Arc::clone(self)), out)
     }
+}
 
-    fn read(from: &mut In<'_>) -> std::io::Result<SchemaRef> {
+impl Decode for SchemaRef {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<SchemaRef> {
         read_batch(from).map(|batch| batch.schema())
     }
 }
 
-impl Kept for ArrayRef {
-    fn write(&self, out: &mut Out<'_>) -> std::io::Result<()> {
+impl Encode for ArrayRef {
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
         let schema = Schema::new(vec![Field::new("column", self.data_type().clone(), true)]);
         let batch = RecordBatch::try_new(Arc::new(schema), vec![Arc::clone(self)]).map_err(Error::other)?;
         write_batch(&batch, out)
     }
+}
 
-    fn read(from: &mut In<'_>) -> std::io::Result<ArrayRef> {
+impl Decode for ArrayRef {
+    fn decode(from: &mut Decoder<'_>) -> std::io::Result<ArrayRef> {
         let batch = read_batch(from)?;
         batch.columns().first().cloned().ok_or_else(|| ErrorKind::InvalidData.into())
     }
 }
 
-fn write_batch(batch: &RecordBatch, out: &mut Out<'_>) -> std::io::Result<()> {
+fn write_batch(batch: &RecordBatch, out: &mut Encoder<'_>) -> std::io::Result<()> {
     let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).map_err(Error::other)?;
     writer.write(batch).map_err(Error::other)?;
-    writer.into_inner().map_err(Error::other)?.write(out)
+    writer.into_inner().map_err(Error::other)?.encode(out)
 }
 
-fn read_batch(from: &mut In<'_>) -> std::io::Result<RecordBatch> {
-    let bytes = Vec::<u8>::read(from)?;
+fn read_batch(from: &mut Decoder<'_>) -> std::io::Result<RecordBatch> {
+    let bytes = Vec::<u8>::decode(from)?;
     let mut reader = StreamReader::try_new(bytes.as_slice(), None).map_err(Error::other)?;
     reader.next().ok_or(ErrorKind::InvalidData)?.map_err(Error::other)
 }

@@ -12,8 +12,6 @@
 //!
 //! Numbers are little-endian; whole arrays are copied, none is searched, sorted or hashed: what takes time is reading.
 
-mod kept;
-
 use std::fs::File;
 use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, Write};
 use std::path::Path;
@@ -21,7 +19,7 @@ use std::sync::Arc;
 
 use matchflow_model::digest::Checksum;
 
-pub(crate) use self::kept::{In, Kept, Out, kept, read_all, write_all};
+use crate::codec::{Decode, Decoder, Encode, Encoder, decode_all, encode_all};
 use crate::shard::Shard;
 use crate::vocabulary::Vocabulary;
 
@@ -44,7 +42,7 @@ pub struct Index {
 /// Why a file gives no index.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum FileError {
+pub enum IndexFileError {
     /// There is none.
     #[error("there is no index")]
     Missing,
@@ -69,26 +67,26 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`FileError`]: the index is then to be built.
-    pub fn load(path: &Path, key: &str) -> Result<Index, FileError> {
+    /// [`IndexFileError`]: the index is then to be built.
+    pub fn load(path: &Path, key: &str) -> Result<Index, IndexFileError> {
         let file = File::open(path).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => FileError::Missing,
-            _ => FileError::Io(error),
+            ErrorKind::NotFound => IndexFileError::Missing,
+            _ => IndexFileError::Io(error),
         })?;
         let mut file = BufReader::with_capacity(BUFFER_BYTES, file);
         let length = file.get_ref().metadata()?.len();
         let body = length.checked_sub(CHECKSUM_BYTES).ok_or_else(|| damaged("it is too short"))?;
         if read_key(&mut file, body)? != key {
-            return Err(FileError::Stale);
+            return Err(IndexFileError::Stale);
         }
         file.rewind()?;
         check(&mut file, body)?;
         file.rewind()?;
-        let mut from = In::new(&mut file, body);
+        let mut from = Decoder::new(&mut file, body);
         read_key(&mut from, body)?;
         let read = (|| -> std::io::Result<Index> {
-            let vocabulary = Arc::new(Vocabulary::read(&mut from)?);
-            let mut shards: Vec<Shard> = read_all(&mut from)?;
+            let vocabulary = Arc::new(Vocabulary::decode(&mut from)?);
+            let mut shards: Vec<Shard> = decode_all(&mut from)?;
             for shard in &mut shards {
                 shard.set_vocabulary(Arc::clone(&vocabulary)).map_err(std::io::Error::other)?;
             }
@@ -103,7 +101,7 @@ impl Index {
     /// # Errors
     ///
     /// A disk that is full, a folder that cannot be written to; [`ErrorKind::Interrupted`] where it was told to end.
-    pub fn save(&self, path: &Path, key: &str, goes_on: &dyn Fn() -> bool) -> Result<(), FileError> {
+    pub fn save(&self, path: &Path, key: &str, goes_on: &dyn Fn() -> bool) -> Result<(), IndexFileError> {
         let mut name = path.file_name().unwrap_or_default().to_os_string();
         name.push(format!(".{}.tmp", std::process::id()));
         let unfinished = path.with_file_name(name);
@@ -120,11 +118,11 @@ impl Index {
 
     fn write(&self, path: &Path, key: &str, goes_on: &dyn Fn() -> bool) -> std::io::Result<()> {
         let mut file = BufWriter::with_capacity(BUFFER_BYTES, File::create(path)?);
-        let mut out = Out::new(&mut file, goes_on);
+        let mut out = Encoder::new(&mut file, goes_on);
         out.bytes(MAGIC)?;
-        key.to_owned().write(&mut out)?;
-        self.vocabulary.write(&mut out)?;
-        write_all(&self.shards, &mut out)?;
+        key.to_owned().encode(&mut out)?;
+        self.vocabulary.encode(&mut out)?;
+        encode_all(&self.shards, &mut out)?;
         let checksum = out.checksum();
         file.write_all(&checksum.to_le_bytes())?;
         file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
@@ -132,14 +130,14 @@ impl Index {
 }
 
 /// What the file begins with, up to its key.
-fn read_key(from: &mut impl Read, body: u64) -> Result<String, FileError> {
+fn read_key(from: &mut impl Read, body: u64) -> Result<String, IndexFileError> {
     let mut magic = [0; MAGIC.len()];
     if body < magic.len() as u64 + 8 {
         return Err(damaged("it is too short"));
     }
     from.read_exact(&mut magic)?;
     if magic != *MAGIC {
-        return Err(FileError::Stale);
+        return Err(IndexFileError::Stale);
     }
     let mut length = [0; 8];
     from.read_exact(&mut length)?;
@@ -153,7 +151,7 @@ fn read_key(from: &mut impl Read, body: u64) -> Result<String, FileError> {
 }
 
 /// Reads the file once, for its checksum.
-fn check(file: &mut impl Read, body: u64) -> Result<(), FileError> {
+fn check(file: &mut impl Read, body: u64) -> Result<(), IndexFileError> {
     let (mut checksum, mut left, mut buffer) = (Checksum::default(), body, vec![0; BUFFER_BYTES]);
     while left > 0 {
         let block = buffer.get_mut(..left.min(BUFFER_BYTES as u64) as usize).unwrap_or_default();
@@ -166,6 +164,6 @@ fn check(file: &mut impl Read, body: u64) -> Result<(), FileError> {
     if u64::from_le_bytes(written) == checksum.finish() { Ok(()) } else { Err(damaged("its checksum is another")) }
 }
 
-fn damaged(why: &str) -> FileError {
-    FileError::Damaged(why.to_owned())
+fn damaged(why: &str) -> IndexFileError {
+    IndexFileError::Damaged(why.to_owned())
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::bit_packed::BitPackedInts;
+use crate::codec::codec;
 use crate::error::Error;
-use crate::file::kept;
-use crate::packed::Packed;
-use crate::words::Words;
+use crate::word_list::WordList;
 
 /// Distinct values of a coded column, at most, the missing one among them.
 const CODES_MAX: usize = 1 << 16;
@@ -14,17 +14,19 @@ const ROWS_PER_CODE_MIN: usize = 4;
 
 /// Texts that repeat, each distinct one once.
 #[derive(Debug)]
-pub(crate) struct Coded {
-    words: Words,
+pub(crate) struct DictionaryColumn {
+    words: WordList,
     /// For each row the number of its value and one; 0 for none.
-    codes: Packed,
+    codes: BitPackedInts,
 }
 
-kept!(Coded { words, codes });
+codec!(DictionaryColumn { words, codes });
 
-impl Coded {
-    /// Codes the values, if that takes less than keeping them.
-    pub(crate) fn build<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Result<Option<Coded>, Error> {
+impl DictionaryColumn {
+    /// FieldCodes the values, if that takes less than keeping them.
+    pub(crate) fn build<'a>(
+        values: impl Iterator<Item = Option<&'a str>> + Clone,
+    ) -> Result<Option<DictionaryColumn>, Error> {
         let mut numbers: HashMap<&str, u16> = HashMap::new();
         let mut rows = 0usize;
         for value in values.clone() {
@@ -46,11 +48,11 @@ impl Coded {
         (1..=u16::MAX).zip(&distinct).for_each(|(code, value)| {
             numbers.insert(value, code);
         });
-        let words = Words::from_sorted(distinct)?;
+        let words = WordList::from_sorted(distinct)?;
         let code = |value: Option<&str>| value.and_then(|value| numbers.get(value).copied()).unwrap_or(0);
         let codes: Vec<u16> = values.map(code).collect();
-        let codes = Packed::new(codes.iter().map(|code| u32::from(*code)), words.len() as u32);
-        Ok(Some(Coded { words, codes }))
+        let codes = BitPackedInts::new(codes.iter().map(|code| u32::from(*code)), words.len() as u32);
+        Ok(Some(DictionaryColumn { words, codes }))
     }
 
     /// The row's text.
@@ -90,7 +92,7 @@ mod tests {
     proptest! {
         #[test]
         fn coded_values_come_back(values in prop::collection::vec(prop::option::of("[ab]{0,2}"), 0..200)) {
-            let coded = Coded::build(values.iter().map(Option::as_deref)).unwrap();
+            let coded = DictionaryColumn::build(values.iter().map(Option::as_deref)).unwrap();
             let distinct: std::collections::BTreeSet<_> = values.iter().flatten().collect();
             prop_assert_eq!(coded.is_some(), distinct.len() * ROWS_PER_CODE_MIN <= values.len());
             if let Some(coded) = coded {

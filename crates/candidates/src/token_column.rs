@@ -1,7 +1,7 @@
 //! Text columns whose words repeat where their values do not (streets, raw names): each word once, and a row as the
 //! numbers of its words.
 //!
-//! A word's number is written as a character, so that the rows are [`Strings`]: the most frequent 128 words take one byte, the next
+//! A word's number is written as a character, so that the rows are [`StringArena`]: the most frequent 128 words take one byte, the next
 //! 1,920 two. At most 1.1 million distinct words a column.
 
 use std::collections::HashMap;
@@ -10,10 +10,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 use matchflow_model::columns::ALTERNATIVE;
 use matchflow_model::digest;
 
+use crate::codec::codec;
 use crate::error::Error;
-use crate::file::kept;
-use crate::strings::{Held, Strings};
-use crate::words::Words;
+use crate::string_arena::{StoredText, StringArena};
+use crate::word_list::WordList;
 
 /// Distinct words, at most: as many as there are characters.
 const WORDS_MAX: usize = 0x11_0000 - SURROGATES as usize;
@@ -23,13 +23,13 @@ const FIRST_SURROGATE: u32 = 0xD800;
 
 /// The column.
 #[derive(Debug, Default)]
-pub(crate) struct Worded {
+pub(crate) struct TokenColumn {
     /// The most frequent first.
-    words: Words,
-    rows: Strings,
+    words: WordList,
+    rows: StringArena,
 }
 
-kept!(Worded { words, rows });
+codec!(TokenColumn { words, rows });
 
 /// Words by their text; the hash of it is good enough as it is.
 type Numbers<'a> = HashMap<&'a str, (u32, u32), BuildHasherDefault<WordHasher>>;
@@ -50,12 +50,14 @@ impl Hasher for WordHasher {
     }
 }
 
-impl Worded {
+impl TokenColumn {
     /// The column, if it has few enough words. `values` may be gone over twice.
-    pub(crate) fn build<'a>(values: impl Iterator<Item = Held<&'a str>> + Clone) -> Result<Option<Worded>, Error> {
+    pub(crate) fn build<'a>(
+        values: impl Iterator<Item = StoredText<&'a str>> + Clone,
+    ) -> Result<Option<TokenColumn>, Error> {
         let mut numbers = Numbers::default();
         for value in values.clone() {
-            if let Held::Text(text) = value {
+            if let StoredText::Text(text) = value {
                 for_each_word(text, |word| numbers.entry(word).or_default().1 += 1);
             }
         }
@@ -64,19 +66,20 @@ impl Worded {
         }
         let mut order: Vec<(u32, &str)> = numbers.iter().map(|(word, (_, count))| (*count, *word)).collect();
         order.sort_unstable_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));
-        let mut worded = Worded { words: Words::listed(order.iter().map(|(_, word)| *word))?, ..Worded::default() };
+        let mut worded =
+            TokenColumn { words: WordList::listed(order.iter().map(|(_, word)| *word))?, ..TokenColumn::default() };
         for (number, (_, word)) in (0..).zip(&order) {
             numbers.insert(word, (number, 0));
         }
         let mut characters = String::new();
         for value in values {
             let held = match value {
-                Held::Text(text) => {
+                StoredText::Text(text) => {
                     characters.clear();
                     for_each_word(text, |word| {
                         characters.extend(numbers.get(word).and_then(|known| character(known.0)))
                     });
-                    Held::Text(characters.as_str())
+                    StoredText::Text(characters.as_str())
                 }
                 other => other,
             };
@@ -87,11 +90,11 @@ impl Worded {
     }
 
     /// Adds a row's text to `whole`.
-    pub(crate) fn add(&self, row: u32, whole: &mut String) -> Held<()> {
+    pub(crate) fn add(&self, row: u32, whole: &mut String) -> StoredText<()> {
         let characters = match self.rows.get(row) {
-            Held::Text(characters) => characters,
-            Held::Null => return Held::Null,
-            Held::Elsewhere => return Held::Elsewhere,
+            StoredText::Text(characters) => characters,
+            StoredText::Null => return StoredText::Null,
+            StoredText::Derived => return StoredText::Derived,
         };
         let mut after_word = false;
         for character in characters.chars() {
@@ -103,7 +106,7 @@ impl Worded {
             whole.push_str(word);
             after_word = is_word;
         }
-        Held::Text(())
+        StoredText::Text(())
     }
 
     /// Bytes held.
@@ -151,14 +154,14 @@ mod tests {
     proptest! {
         #[test]
         fn texts_come_back(values in prop::collection::vec(prop::option::weighted(0.8, "[ab é\u{1f}]{0,30}"), 0..80)) {
-            let worded = Worded::build(values.iter().map(|value| match value {
-                Some(text) => Held::Text(text.as_str()),
-                None => Held::Elsewhere,
+            let worded = TokenColumn::build(values.iter().map(|value| match value {
+                Some(text) => StoredText::Text(text.as_str()),
+                None => StoredText::Derived,
             }));
             let (worded, mut whole) = (worded.unwrap().unwrap(), String::new());
             for (row, value) in (0..).zip(&values) {
                 whole.clear();
-                let expected = value.as_ref().map_or(Held::Elsewhere, |_| Held::Text(()));
+                let expected = value.as_ref().map_or(StoredText::Derived, |_| StoredText::Text(()));
                 prop_assert_eq!(worded.add(row, &mut whole), expected);
                 prop_assert_eq!(whole.as_str(), value.as_deref().unwrap_or(""));
             }

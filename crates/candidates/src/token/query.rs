@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::broad::index::{INITIALS_CHARS, distinct_words, initials, initials_word};
+use crate::token::index::{INITIALS_CHARS, distinct_words, initials, initials_word};
 use crate::vocabulary::FieldVocabulary;
 
 /// A word in this many groups or fewer may be a slip for another one.
@@ -39,7 +39,7 @@ const GATHERED_GROUPS_MAX: u64 = 20_000;
 
 /// A name ready to be searched.
 #[derive(Debug)]
-pub(crate) struct Query {
+pub(crate) struct TokenQuery {
     /// In the order in which they are tried: the best factor first, then by word of the row, then by word of the name.
     pub(super) matches: Vec<Match>,
     /// The weight of the row's words.
@@ -72,18 +72,18 @@ pub(super) struct Match {
     pub(super) gathers: bool,
 }
 
-impl Query {
+impl TokenQuery {
     /// Reads a name with the vocabulary of all shards.
-    pub(crate) fn new(name: &str, vocabulary: &FieldVocabulary) -> Query {
+    pub(crate) fn new(name: &str, vocabulary: &FieldVocabulary) -> TokenQuery {
         let words = distinct_words(name);
-        let mut query = Query { matches: Vec::new(), total: 0.0, weights: Vec::new(), common: 0, near_cut: 0 };
+        let mut query = TokenQuery { matches: Vec::new(), total: 0.0, weights: Vec::new(), common: 0, near_cut: 0 };
         for (slot, word) in words.iter().enumerate() {
             let number = vocabulary.find(word);
             let groups = number.map_or(0, |number| vocabulary.groups(number));
             let covered = vocabulary.weight(groups);
             query.weights.push(covered);
             query.total += covered;
-            let mut add = Adder { vocabulary, slots: 1 << slot, covered, matches: &mut query.matches };
+            let mut add = MatchCollector { vocabulary, slots: 1 << slot, covered, matches: &mut query.matches };
             if let Some(number) = number {
                 add.word(1.0, number);
             }
@@ -116,7 +116,7 @@ impl Query {
                 covered += self.weights.get(*slot).copied().unwrap_or(0.0);
                 joined.push_str(word);
                 run.push(*word);
-                let mut add = Adder { vocabulary, slots, covered, matches: &mut self.matches };
+                let mut add = MatchCollector { vocabulary, slots, covered, matches: &mut self.matches };
                 if (2..=JOINED_WORDS_MAX).contains(&run.len())
                     && let Some(number) = vocabulary.find(&joined)
                 {
@@ -143,14 +143,14 @@ impl Query {
 }
 
 /// Adds what may stand for one word of the row, or for two neighbours.
-struct Adder<'a> {
+struct MatchCollector<'a> {
     vocabulary: &'a FieldVocabulary,
     slots: u64,
     covered: f32,
     matches: &'a mut Vec<Match>,
 }
 
-impl Adder<'_> {
+impl MatchCollector<'_> {
     fn word(&mut self, factor: f32, number: u32) {
         let groups = self.vocabulary.groups(number);
         let weight = self.vocabulary.weight(groups);

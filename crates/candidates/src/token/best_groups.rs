@@ -3,11 +3,11 @@
 /// Bounds are sums in another order than scores, and scores are rounded: what that can differ by.
 const BOUND_SLACK: f32 = 4e-5;
 /// Groups that are scored before the worst of them are let go, at least.
-const SETTLED_AFTER_MIN: usize = 8;
+const PRUNE_AFTER_MIN: usize = 8;
 
 /// The groups that may still be wanted, some of them more than once.
 #[derive(Debug, Default)]
-pub(super) struct Scored {
+pub(super) struct BestGroups {
     groups: Vec<ScoredGroup>,
     scores: Vec<f32>,
     /// The score of the last of the groups wanted, when last settled; below zero while there are fewer.
@@ -38,7 +38,7 @@ impl ScoredGroup {
     }
 }
 
-impl Scored {
+impl BestGroups {
     pub(super) fn restart(&mut self, wanted: usize) {
         self.groups.clear();
         self.threshold = -1.0;
@@ -48,7 +48,7 @@ impl Scored {
 
     /// Of many equals none is let go: doubling keeps the sorting of `left` of them to a few times.
     fn settled_after(&self, left: usize) -> usize {
-        left.max(self.wanted).max(SETTLED_AFTER_MIN).saturating_mul(2)
+        left.max(self.wanted).max(PRUNE_AFTER_MIN).saturating_mul(2)
     }
 
     /// How many groups are wanted.
@@ -89,7 +89,7 @@ impl Scored {
         bound + BOUND_SLACK >= self.threshold
     }
 
-    /// The groups that may be wanted, each once: after [`Scored::settle`].
+    /// The groups that may be wanted, each once: after [`BestGroups::settle`].
     pub(super) fn groups(&self) -> impl Iterator<Item = &ScoredGroup> {
         self.groups.iter().filter(|scored| self.may_enter(scored.score()))
     }

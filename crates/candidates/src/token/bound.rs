@@ -1,6 +1,6 @@
 //! What a name meets of a row at most, in little memory: a search keeps this for each name that it comes across.
 
-use crate::broad::matches::LocalMatch;
+use crate::token::shard_match::ShardMatch;
 
 /// Weights of what is met: of the name's words by factor, and of the row's.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,7 +32,7 @@ pub(super) struct Packing {
 
 impl Packing {
     /// All sums of these matches fit, each match rounded up by one.
-    pub(super) fn of(matches: &[LocalMatch]) -> Packing {
+    pub(super) fn of(matches: &[ShardMatch]) -> Packing {
         let (gain, covered) = matches
             .iter()
             .filter(|found| found.gathers)

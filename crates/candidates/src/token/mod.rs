@@ -3,9 +3,9 @@
 //! - [`index`]: the names of a shard as sets of words, and the names that each word occurs in.
 //! - [`query`]: a row's name as words and what may stand for each, by the vocabulary of all shards.
 //! - [`bonus`]: what agreement on other fields adds to a group.
-//! - [`matches`]: the query in the terms of a shard, and how much of a name it meets.
+//! - [`shard_match`]: the query in the terms of a shard, and how much of a name it meets.
 //! - [`bound`]: what a name meets at most, in the little memory that a search has for each name.
-//! - [`scored`]: the best groups so far, and what a name needs to be among them.
+//! - [`best_groups`]: the best groups so far, and what a name needs to be among them.
 //! - [`search`]: the names of a shard that score best, and their groups.
 //! - [`rows`]: the rows of a batch in several shards: the best groups of all, and their entries.
 //!
@@ -30,15 +30,15 @@
 //!
 //! For names without slips this is the weighted Jaccard index: shared / (R + D - shared).
 
+mod best_groups;
 mod bonus;
 mod bound;
 mod index;
-mod matches;
 mod query;
 mod rows;
-mod scored;
 mod search;
+mod shard_match;
 
-pub(crate) use index::{BroadIndex, count_words};
+pub(crate) use index::{TokenIndex, count_words};
 pub(crate) use rows::broad;
-pub(crate) use search::{BroadScratch, Hit, Wanted};
+pub(crate) use search::{GroupLimits, TokenScratch};

@@ -10,13 +10,12 @@
 //! A row comes across thousands of names, and what is known of each lies somewhere else in memory. It is therefore read of
 //! many names before any of it is looked at, without branches that depend on it: the processor then waits for them together.
 
-use crate::broad::bonus::Bonuses;
-use crate::broad::bound::{Bound, Packing, Sum};
-use crate::broad::index::{BroadIndex, TOTAL_UNIT};
-use crate::broad::matches::{LocalMatch, rest, similarity};
-use crate::broad::query::Query;
-use crate::broad::scored::Scored;
-use crate::rank::Rank;
+use crate::token::best_groups::BestGroups;
+use crate::token::bonus::Bonuses;
+use crate::token::bound::{Bound, Packing, Sum};
+use crate::token::index::{TOTAL_UNIT, TokenIndex};
+use crate::token::query::TokenQuery;
+use crate::token::shard_match::{ShardMatch, rest, similarity};
 
 /// A word in fewer names of the shard is gathered without asking whether it can bring in anything.
 const PROBE_NAMES_MIN: usize = 256;
@@ -25,36 +24,28 @@ const SIGNATURES_AT_ONCE: usize = 64;
 /// Names that are read before any is scored.
 const NAMES_AT_ONCE: usize = 16;
 
-/// An entry found for a row.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Hit {
-    pub(crate) rank: Rank,
-    pub(crate) entry: u32,
-    pub(crate) similarity: f32,
-}
-
 /// How many to keep.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted {
+pub(crate) struct GroupLimits {
     pub(crate) groups: usize,
     pub(crate) per_group: usize,
 }
 
 /// Buffers used again for every row.
 #[derive(Debug, Default)]
-pub(crate) struct BroadScratch {
+pub(crate) struct TokenScratch {
     /// Name to the packed sum so far; zero between rows.
     sums: Vec<u32>,
     touched: Vec<u32>,
     /// What is known of the names touched, as far as it is needed yet.
-    traits: Vec<Traits>,
+    traits: Vec<NameBounds>,
     bounds: Vec<Bound>,
     /// The names that are scored already, in order.
     known: Vec<u32>,
-    matches: Vec<LocalMatch>,
+    matches: Vec<ShardMatch>,
     /// The matches that gather, the rarest first.
     order: Vec<usize>,
-    scored: Scored,
+    scored: BestGroups,
     /// Names of the shard from here on do not count.
     names_end: u32,
 }
@@ -72,16 +63,16 @@ struct Name<'a> {
 
 /// What bounds the score of a name, beside what it meets.
 #[derive(Debug, Clone, Copy)]
-struct Traits {
+struct NameBounds {
     /// The weight of its words at least.
     total: f32,
     /// The bonus of its group at most.
     bonus: f32,
 }
 
-impl BroadScratch {
+impl TokenScratch {
     /// Forgets the row before.
-    pub(crate) fn restart(&mut self, wanted: Wanted) {
+    pub(crate) fn restart(&mut self, wanted: GroupLimits) {
         self.scored.restart(wanted.groups);
     }
 
@@ -92,15 +83,15 @@ impl BroadScratch {
     }
 
     /// The groups found in all shards.
-    pub(super) fn scored(&self) -> &Scored {
+    pub(super) fn scored(&self) -> &BestGroups {
         &self.scored
     }
 }
 
-impl BroadIndex {
-    /// Scores the groups whose names may be the row's into `scratch`: after [`BroadScratch::turn_to`], for each of the
-    /// row's names, before the best of [`BroadScratch::scored`] are chosen.
-    pub(crate) fn score(&self, query: &Query, bonuses: &mut Bonuses<'_>, scratch: &mut BroadScratch) {
+impl TokenIndex {
+    /// Scores the groups whose names may be the row's into `scratch`: after [`TokenScratch::turn_to`], for each of the
+    /// row's names, before the best of [`TokenScratch::scored`] are chosen.
+    pub(crate) fn score(&self, query: &TokenQuery, bonuses: &mut Bonuses<'_>, scratch: &mut TokenScratch) {
         self.localise(query, &mut scratch.matches);
         scratch.sums.resize(self.groups.len().max(scratch.sums.len()), 0);
         scratch.known.clear();
@@ -155,8 +146,8 @@ impl BroadIndex {
 
     /// As [`gather`] for a word that brings in names only where they agree with the row on the preferred fields: names
     /// new to the row have at most the similarity `bound`. Those that are passed over cannot enter by later words either.
-    fn gather_agreeing(&self, names: &[u32], met: u32, bound: f32, bonuses: &Bonuses<'_>, scratch: &mut BroadScratch) {
-        let BroadScratch { sums, touched, scored, .. } = scratch;
+    fn gather_agreeing(&self, names: &[u32], met: u32, bound: f32, bonuses: &Bonuses<'_>, scratch: &mut TokenScratch) {
+        let TokenScratch { sums, touched, scored, .. } = scratch;
         let mut length = touched.len();
         touched.resize(length + names.len(), 0);
         for names in names.chunks(SIGNATURES_AT_ONCE) {
@@ -183,8 +174,8 @@ impl BroadIndex {
     }
 
     /// Scores the names whose initials the row has: few, and no bound says how much they meet.
-    fn score_initials(&self, query: &Query, bonuses: &mut Bonuses<'_>, scratch: &mut BroadScratch) {
-        let BroadScratch { matches, scored, names_end, .. } = scratch;
+    fn score_initials(&self, query: &TokenQuery, bonuses: &mut Bonuses<'_>, scratch: &mut TokenScratch) {
+        let TokenScratch { matches, scored, names_end, .. } = scratch;
         for found in matches.iter().filter(|found| found.initials.is_some()) {
             self.score_names(self.names_of(found.terms.0, *names_end), query, matches, bonuses, scored);
         }
@@ -194,10 +185,10 @@ impl BroadIndex {
     fn score_names(
         &self,
         names: &[u32],
-        query: &Query,
-        matches: &[LocalMatch],
+        query: &TokenQuery,
+        matches: &[ShardMatch],
         bonuses: &mut Bonuses<'_>,
-        scored: &mut Scored,
+        scored: &mut BestGroups,
     ) {
         for names in names.chunks(NAMES_AT_ONCE) {
             let mut read = [Name::default(); NAMES_AT_ONCE];
@@ -221,19 +212,19 @@ impl BroadIndex {
     }
 
     /// Bounds the score of each name touched, and leaves those that may enter in `scratch.bounds`.
-    fn bound_touched(&self, query: &Query, packing: Packing, bonuses: &Bonuses<'_>, scratch: &mut BroadScratch) {
-        let BroadScratch { sums, touched, traits, bounds, matches, scored, .. } = scratch;
+    fn bound_touched(&self, query: &TokenQuery, packing: Packing, bonuses: &Bonuses<'_>, scratch: &mut TokenScratch) {
+        let TokenScratch { sums, touched, traits, bounds, matches, scored, .. } = scratch;
         for names in touched.get(traits.len()..).unwrap_or(&[]).chunks(SIGNATURES_AT_ONCE) {
             traits.extend(names.iter().zip(self.signatures_of(names)).map(|(name, signature)| {
                 let total = self.totals.get(*name as usize).copied().unwrap_or(0);
-                Traits { total: f32::from(total) * TOTAL_UNIT, bonus: bonuses.bound(signature) }
+                NameBounds { total: f32::from(total) * TOTAL_UNIT, bonus: bonuses.bound(signature) }
             }));
         }
         let rest = rest(query, matches);
         bounds.clear();
         bounds.resize(touched.len(), Bound::default());
         let mut length = 0;
-        for (name, Traits { total, bonus }) in touched.iter().zip(traits) {
+        for (name, NameBounds { total, bonus }) in touched.iter().zip(traits) {
             if let (Some(sum), Some(slot)) = (sums.get(*name as usize), bounds.get_mut(length)) {
                 let score = packing.unpack(*sum).bound(rest, query.total, *total) + *bonus;
                 // As in `gather`: no branch that depends on the sum.
@@ -245,8 +236,8 @@ impl BroadIndex {
     }
 
     /// Scores the names of the highest bounds, which leaves `scratch.bounds` with the others.
-    fn score_first(&self, query: &Query, bonuses: &mut Bonuses<'_>, scratch: &mut BroadScratch) {
-        let BroadScratch { bounds, known, matches, scored, .. } = scratch;
+    fn score_first(&self, query: &TokenQuery, bonuses: &mut Bonuses<'_>, scratch: &mut TokenScratch) {
+        let TokenScratch { bounds, known, matches, scored, .. } = scratch;
         let first = scored.wanted().saturating_mul(2).min(bounds.len());
         if first < bounds.len() {
             bounds.select_nth_unstable_by(first, |a, b| b.cmp(a));
@@ -263,8 +254,8 @@ impl BroadIndex {
     }
 
     /// Scores the names left in `scratch.bounds` that may enter, the highest bounds first.
-    fn score_others(&self, query: &Query, bonuses: &mut Bonuses<'_>, scratch: &mut BroadScratch) {
-        let BroadScratch { bounds, known, matches, scored, .. } = scratch;
+    fn score_others(&self, query: &TokenQuery, bonuses: &mut Bonuses<'_>, scratch: &mut TokenScratch) {
+        let TokenScratch { bounds, known, matches, scored, .. } = scratch;
         bounds.retain(|bound| scored.may_enter(bound.score()) && known.binary_search(&bound.name()).is_err());
         bounds.sort_unstable_by(|a, b| b.cmp(a));
         for bounds in bounds.chunks(NAMES_AT_ONCE) {

@@ -1,13 +1,13 @@
 //! A row's matches in the terms of a shard, and how much of a name they meet.
 
-use crate::broad::bound::Sum;
-use crate::broad::index::BroadIndex;
-use crate::broad::query::Query;
 use crate::rank::rounded;
+use crate::token::bound::Sum;
+use crate::token::index::TokenIndex;
+use crate::token::query::TokenQuery;
 
 /// A match in the terms of this shard.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct LocalMatch {
+pub(super) struct ShardMatch {
     pub(super) slots: u64,
     pub(super) terms: (u32, Option<u32>),
     pub(super) sum: Sum,
@@ -17,9 +17,9 @@ pub(super) struct LocalMatch {
     pub(super) initials: Option<f32>,
 }
 
-impl BroadIndex {
+impl TokenIndex {
     /// Leaves the matches whose words this shard has, in their order.
-    pub(super) fn localise(&self, query: &Query, matches: &mut Vec<LocalMatch>) {
+    pub(super) fn localise(&self, query: &TokenQuery, matches: &mut Vec<ShardMatch>) {
         matches.clear();
         for found in &query.matches {
             let Some(first) = self.term(found.words.0) else { continue };
@@ -28,7 +28,7 @@ impl BroadIndex {
                 Some(Some(term)) => Some(term),
                 Some(None) => continue,
             };
-            matches.push(LocalMatch {
+            matches.push(ShardMatch {
                 slots: found.slots,
                 terms: (first, second),
                 sum: Sum { gain: found.factor * found.weight, covered: found.covered },
@@ -41,7 +41,7 @@ impl BroadIndex {
 }
 
 /// At least what the matches that have not gathered can add to a name: for each word of the row, the best of them.
-pub(super) fn rest(query: &Query, matches: &[LocalMatch]) -> Sum {
+pub(super) fn rest(query: &TokenQuery, matches: &[ShardMatch]) -> Sum {
     let mut rest = Sum::default();
     for (slot, weight) in query.weights.iter().enumerate() {
         let left =
@@ -54,8 +54,8 @@ pub(super) fn rest(query: &Query, matches: &[LocalMatch]) -> Sum {
     rest
 }
 
-/// The similarity of a name, 0 to 1 (the module [`crate::broad`] has the formula).
-pub(super) fn similarity(matches: &[LocalMatch], query_total: f32, terms: &[u32], total: f32) -> f32 {
+/// The similarity of a name, 0 to 1 (the module [`crate::token`] has the formula).
+pub(super) fn similarity(matches: &[ShardMatch], query_total: f32, terms: &[u32], total: f32) -> f32 {
     let bit = |term: u32| terms.binary_search(&term).ok().map(|at| 1u64 << at.min(63));
     let (mut slots, mut used) = (0u64, 0u64);
     let (mut shared, mut covered) = (0.0f32, 0.0f32);

@@ -1,0 +1,60 @@
+//! The candidates that one shard found for a batch of rows.
+
+use crate::rank::Rank;
+
+/// What a shard found: parallel columns, by row, best first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ShardCandidates {
+    /// The row's number in the batch that was searched.
+    pub row: Vec<u32>,
+    /// The entry's number in the shard that found it.
+    pub entry: Vec<u32>,
+    /// As [`crate::PAIR_SIMILARITY`].
+    pub similarity: Vec<f32>,
+    /// As [`crate::PAIR_RANK`].
+    pub rank: Vec<u64>,
+    /// What was left out.
+    pub counts: SearchCounts,
+}
+
+/// What a search left out for the sake of time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SearchCounts {
+    /// Broad: words too common to bring in names; they only scored what rarer words brought in. The same in every shard.
+    pub words_common: u64,
+    /// Broad: near words beyond the limit for a word. The same in every shard.
+    pub near_words_cut: u64,
+    /// Exact and local: entries beyond the limit for a row, in this shard.
+    pub entries_cut: u64,
+}
+
+impl SearchCounts {
+    /// Adds the counts of another search of the same shard.
+    pub fn add(&mut self, other: SearchCounts) {
+        self.words_common += other.words_common;
+        self.near_words_cut += other.near_words_cut;
+        self.entries_cut += other.entries_cut;
+    }
+}
+
+/// An entry found for a row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Hit {
+    pub(crate) rank: Rank,
+    pub(crate) entry: u32,
+    pub(crate) similarity: f32,
+}
+
+impl ShardCandidates {
+    /// Adds the best `limit` of a row's hits.
+    pub(crate) fn keep(&mut self, row: u32, hits: &mut [Hit], limit: usize) {
+        hits.sort_unstable_by_key(|hit| (hit.rank, hit.entry));
+        self.counts.entries_cut += hits.len().saturating_sub(limit) as u64;
+        for hit in hits.iter().take(limit) {
+            self.row.push(row);
+            self.entry.push(hit.entry);
+            self.similarity.push(hit.similarity);
+            self.rank.push(hit.rank.0);
+        }
+    }
+}
