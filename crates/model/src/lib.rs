@@ -23,6 +23,7 @@ pub mod columns;
 pub mod digest;
 pub mod fault;
 pub mod header;
+pub mod language;
 pub mod one_to_one;
 pub mod outcome;
 pub mod plan;

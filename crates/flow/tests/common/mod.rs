@@ -171,6 +171,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
             StagePlan { label: "DIRECT_ID".to_owned(), kind: StageKind::Candidates(candidates) },
             StagePlan { label: "DECIDE".to_owned(), kind: StageKind::Decide(decide) },
         ],
+        language: matchflow_model::language::Language::English,
         one_to_one: false,
         sink: SinkPlan { checkpoint: "unused".into(), batch_size, fallback: None },
         outputs: Vec::new(),

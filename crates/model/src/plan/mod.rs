@@ -28,11 +28,15 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::language::Language;
+
 /// A whole pipeline, checked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// The pipeline's name, as results and checkpoints show it.
     pub name: String,
+    /// The language of reasons, headings and workbooks. Never changes a match.
+    pub language: Language,
     /// The supplier file.
     pub source: SourcePlan,
     /// The registry.

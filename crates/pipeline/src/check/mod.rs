@@ -21,6 +21,7 @@ pub use arbitrate::CheckedArbiter;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use matchflow_model::language::Language;
 use matchflow_model::plan::Plan;
 use serde::Serialize;
 
@@ -147,8 +148,12 @@ impl Check<'_> {
         let tests = self.cases(raw, source.as_ref(), reference.as_ref(), stages);
         let (source, reference, chain) = (source?, reference?, chain?);
         let name = raw.name.as_ref()?.value.clone();
+        let language = raw.language.as_ref().map(|language| language.value);
+        let language =
+            language.unwrap_or_else(|| Language::from_environment(|name| self.environment.variable(name)));
         let plan = Plan {
             name,
+            language,
             source: source.0,
             reference: reference.0,
             dedupe,

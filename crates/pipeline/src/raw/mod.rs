@@ -16,6 +16,7 @@ pub(crate) use match_model::{ChanceFrom, Level, Model, ModelChoice};
 pub(crate) use stages::{Aside, Broad, Candidates, Clean, Decide, Inputs, Local, Scorer, Stage, When};
 pub(crate) use test::{Expect, Row, Test};
 
+use matchflow_model::language::Language;
 use matchflow_model::plan::Schedule;
 
 use crate::decode::{Brief, Path, Spanned, Whole, record, words};
@@ -25,6 +26,9 @@ record! {
     Pipeline {
         /// The pipeline's name, as results and progress lines show it.
         Required name: String,
+        /// The language of results: reasons, headings and workbooks. Default: that of the locale (`LC_ALL`, `LC_MESSAGES`,
+        /// `LANG`) if it is French, otherwise English.
+        Optional language: Language,
         /// The supplier file.
         Required source: Source,
         /// The registry.
@@ -48,6 +52,11 @@ record! {
         Optional tests: Vec<Spanned<Test>>,
     }
 }
+
+words!(Language, "a language" {
+    "en" => Language::English,
+    "fr" => Language::French,
+});
 
 record! {
     /// The DuckDB checkpoint.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use matchflow_model::language::Language;
 use matchflow_model::outcome::Outcome;
 use matchflow_model::plan::{FieldType, Join, OnFailure, StageKind};
 use matchflow_pipeline::{RenderFormat, check, render};
@@ -196,4 +197,17 @@ fn rows_can_be_set_aside_by_what_a_field_says() {
         let report = check_text(SMALL, &[set]).err().unwrap().render(false, 100);
         assert!(report.contains(says), "{report}");
     }
+}
+
+#[test]
+fn the_language_of_results_is_that_of_the_pipeline_or_else_of_the_locale() {
+    let language = |set: &[&str], variables: &[(&str, &str)]| {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let set: Vec<String> = set.iter().map(|set| (*set).to_owned()).collect();
+        check(SMALL, Path::new("small.yaml"), &set, &World { variables }).unwrap().plan.language
+    };
+    assert_eq!(language(&[], &[]), Language::English);
+    assert_eq!(language(&[], &[("LANG", "fr_FR.UTF-8")]), Language::French);
+    assert_eq!(language(&["language=en"], &[("LANG", "fr_FR.UTF-8")]), Language::English);
+    assert_eq!(language(&["language=fr"], &[]), Language::French);
 }

@@ -1,0 +1,79 @@
+//! The language of what people read: reasons, headings and workbooks. It never changes which entry a row is matched with.
+
+use serde::Serialize;
+
+/// A language that results are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize)]
+pub enum Language {
+    /// English.
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    /// French.
+    #[serde(rename = "fr")]
+    French,
+}
+
+/// The environment variables that name the locale of messages, the most specific one first.
+const LOCALE_VARIABLES: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
+
+impl Language {
+    /// All languages.
+    pub const ALL: [Language; 2] = [Language::English, Language::French];
+
+    /// Its ISO 639-1 code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::French => "fr",
+        }
+    }
+
+    /// The language of a POSIX locale (`fr_FR.UTF-8`), if it is one of these.
+    pub fn from_locale(locale: &str) -> Option<Language> {
+        let code = locale.split(['_', '-', '.', '@']).next().unwrap_or_default();
+        Language::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(code))
+    }
+
+    /// The language of the environment that `variable` reads: that of the first locale variable with a value, otherwise
+    /// English.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Language {
+        let locale = LOCALE_VARIABLES.into_iter().filter_map(variable).find(|locale| !locale.is_empty());
+        locale.and_then(|locale| Language::from_locale(&locale)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_names_its_language() {
+        for (locale, language) in [
+            ("fr", Some(Language::French)),
+            ("fr_FR.UTF-8", Some(Language::French)),
+            ("fr-CA", Some(Language::French)),
+            ("en_GB", Some(Language::English)),
+            ("C", None),
+            ("POSIX", None),
+            ("frp_IT", None),
+            ("", None),
+        ] {
+            assert_eq!(Language::from_locale(locale), language, "{locale}");
+        }
+    }
+
+    #[test]
+    fn the_first_variable_with_a_value_counts() {
+        let language = |variables: &[(&str, &str)]| {
+            Language::from_environment(|name| {
+                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert_eq!(language(&[]), Language::English);
+        assert_eq!(language(&[("LANG", "fr_FR.UTF-8")]), Language::French);
+        assert_eq!(language(&[("LANG", "fr_FR.UTF-8"), ("LC_ALL", "C")]), Language::English);
+        assert_eq!(language(&[("LANG", "en_US"), ("LC_MESSAGES", "fr_FR"), ("LC_ALL", "")]), Language::French);
+        assert_eq!(language(&[("LANG", "de_DE.UTF-8")]), Language::English);
+    }
+}
