@@ -149,8 +149,7 @@ impl Check<'_> {
         let (source, reference, chain) = (source?, reference?, chain?);
         let name = raw.name.as_ref()?.value.clone();
         let language = raw.language.as_ref().map(|language| language.value);
-        let language =
-            language.unwrap_or_else(|| Language::from_environment(|name| self.environment.variable(name)));
+        let language = language.unwrap_or_else(|| Language::from_environment(|name| self.environment.variable(name)));
         let plan = Plan {
             name,
             language,
