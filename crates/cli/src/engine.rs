@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use matchflow_flow::{
-    ArbiterInput, Cluster, FeedError, Inputs, Kept, Observer, Progress, Replacements, RowBatch, RunError, Summary,
-    batch_rows,
+    ArbiterInput, Cluster, FeedError, Inputs, Kept, Observer, Progress, RunError, Summary, batch_rows,
 };
 use matchflow_ingest::{
     IngestError, ReferenceFacts, ReferenceReader, SourceFacts, SourceReader, open_reference, open_source,
 };
+use matchflow_matcher::{Replacements, RowBatch};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::Plan;
 use matchflow_model::store::{Done, EpochStore};

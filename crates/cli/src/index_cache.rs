@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use matchflow_candidates::{Index, IndexFileError};
-use matchflow_flow::{Keep, Kept, counted_fields, index_definition};
+use matchflow_flow::{Keep, Kept};
+use matchflow_matcher::{counted_fields, index_definition};
 use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::{Format, Plan, ReferenceFormat};
 use matchflow_plugin_host::Plugin;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, SystemTime};
 
-use matchflow_flow::Replacements;
+use matchflow_matcher::Replacements;
 use matchflow_model::plan::{Plan, StageKind};
 use matchflow_plugin_host::{Host, HostError, Plugin};
 

@@ -13,6 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, unbounded};
+use matchflow_matcher::Ruling;
 use matchflow_model::plan::{ArbitratePlan, Plan, StageKind};
 use matchflow_plugin_host::Arbiter;
 use matchflow_plugin_host::arbitration::Row;
@@ -20,7 +21,6 @@ use matchflow_remote::{Answer, AskError, Remote};
 use timely::scheduling::SyncActivator;
 
 use crate::abort::Abort;
-use crate::decision::Ruling;
 use crate::error::FlowError;
 use clerk::{Clerk, Setup};
 

@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use matchflow_matcher::{Chunk, ScoreStage, builder, cleaning};
 use matchflow_model::arrow::array::RecordBatch;
-use matchflow_model::plan::{CleanPlan, Plan, StageKind};
+use matchflow_model::plan::{Plan, StageKind};
 use timely::dataflow::operators::generic::operator::empty;
 use timely::dataflow::operators::{Exchange, Probe};
 use timely::dataflow::{ProbeHandle, Scope};
 
 use crate::arbitration::Arbitration;
-use crate::chunk::Chunk;
 use crate::credits::rows_max;
 use crate::feed::Read;
 use crate::operators::arbitrate::{Counsel, arbitrate};
@@ -24,8 +24,7 @@ use crate::operators::reference::reference;
 use crate::operators::score::{Scoring, jobs_max, score};
 use crate::operators::source::source;
 use crate::operators::{Context, Credits, Time};
-use crate::scoring::ScoreStage;
-use crate::shards::{Shards, builder};
+use crate::shards::Shards;
 
 /// What only the first worker of all has: the reader of rows and the line to the commit thread.
 pub(crate) struct Ends {
@@ -114,13 +113,4 @@ impl Wiring {
         let counted = self.scores.iter().flatten().flat_map(|stage| stage.rarity_fields());
         index(entries, builder(&self.plan, counted), Arc::clone(&self.shards), context())
     }
-}
-
-/// The clean stages of the chain, as the registry goes through them before it is indexed.
-pub(crate) fn cleaning(plan: &Plan) -> Arc<[CleanPlan]> {
-    let plans = plan.stages.iter().filter_map(|stage| match &stage.kind {
-        StageKind::Clean(plan) => Some(plan.clone()),
-        _ => None,
-    });
-    plans.collect()
 }

@@ -1,9 +1,6 @@
 //! What can end a run.
 
-use matchflow_model::arrow::error::ArrowError;
-use matchflow_model::columns::MissingColumn;
 use matchflow_model::store::CommitError;
-use matchflow_plugin_host::HostError;
 
 /// An error of whoever feeds the flow (a reader), kept as it was.
 pub type FeedError = Box<dyn std::error::Error + Send + Sync>;
@@ -90,17 +87,4 @@ impl FlowError {
         let message = text.or_else(|| payload.downcast_ref::<String>().cloned());
         FlowError::Panic { place: place.to_owned(), message: message.unwrap_or_else(|| "no message".to_owned()) }
     }
-}
-
-/// What a step of a stage can fail with before the stage's name is added.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum StepError {
-    #[error(transparent)]
-    Column(#[from] MissingColumn),
-    #[error(transparent)]
-    Arrow(#[from] ArrowError),
-    #[error("a row's values could not be written as JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    #[error("scorer `{scorer}` failed on {rows}, and its `on_failure` is `stop`: {source}")]
-    Plugin { scorer: String, rows: String, source: Box<HostError> },
 }

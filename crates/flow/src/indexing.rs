@@ -4,22 +4,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use matchflow_candidates::Index;
+use matchflow_matcher::{SharedVocabulary, Shown, builder, cleaning};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::Plan;
 use timely::dataflow::operators::Probe;
 use timely::{CommunicationConfig, Config, WorkerConfig};
 
 use crate::abort::Abort;
-use crate::dataflow::cleaning;
-use crate::decision::Shown;
 use crate::error::{FeedError, FlowError};
 use crate::operators::Context;
 use crate::operators::index::index;
 use crate::operators::reference::reference;
 use crate::progress::Progress;
-use crate::rarity::SharedVocabulary;
 use crate::run::PARK_MAX;
-use crate::shards::{Kept, Shards, builder};
+use crate::shards::{Kept, Shards};
 
 /// Reads, cleans and indexes the registry on the plan's workers. The words of the fields `counted` are counted besides
 /// those that a search needs.
@@ -72,11 +70,4 @@ pub fn index_registry(
     }
     let index = context.vocabulary.get().and_then(|vocabulary| shards.index(vocabulary));
     index.ok_or_else(|| FlowError::stage("index", "not every shard was built"))
-}
-
-/// What an index of this plan's registry is made for, as text: how entries are cleaned, and what searches need of them.
-/// Two plans of which it is the same can share an index.
-pub fn index_definition(plan: &Plan, counted: &[String]) -> String {
-    let builder = builder(plan, counted.iter().map(String::as_str));
-    format!("{:?} {}", cleaning(plan), builder.definition())
 }

@@ -7,27 +7,16 @@
 
 use std::sync::Arc;
 
+use matchflow_matcher::{Batch, Candidates, Chunk, RowBatch, StepError, rejects_of};
 use matchflow_model::arrow::array::{RecordBatch, UInt32Array};
 use matchflow_model::arrow::compute::take_record_batch;
 use matchflow_model::plan::{ExecutionPlan, StalePolicy};
-use matchflow_model::reject::Reject;
 use matchflow_model::store::{Done, DoneRow};
 use matchflow_model::{columns, digest};
 
-use crate::chunk::{Candidates, Chunk, rejects_of};
-use crate::error::{FeedError, StepError};
+use crate::error::FeedError;
 use crate::feed::Read;
-use crate::ipc::Batch;
 use crate::progress::Progress;
-
-/// A batch of supplier rows as a reader gives it.
-#[derive(Debug, Clone)]
-pub struct RowBatch {
-    /// Columns [`columns::KEY`], [`columns::ROW`], [`columns::DIGEST`] and the fields.
-    pub rows: RecordBatch,
-    /// Cells of these rows that did not fit their declared type.
-    pub rejects: Vec<Reject>,
-}
 
 /// Chooses which rows of a source a run works on.
 pub(crate) struct Intake {

@@ -3,45 +3,24 @@
 //! timely asks for a message's bytes twice, for their number first. A batch that goes to many ([`Shared`]) is encoded once
 //! for all of that.
 
-use std::fmt;
-use std::io::Cursor;
 use std::sync::{Arc, OnceLock};
 
+use matchflow_matcher::Batch;
 use matchflow_model::arrow::array::RecordBatch;
-use matchflow_model::arrow::error::ArrowError;
-use matchflow_model::arrow::ipc::reader::StreamReader;
-use matchflow_model::arrow::ipc::writer::StreamWriter;
-use serde::de::{Error, Visitor};
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A record batch that timely can exchange. Cloning shares the buffers.
-#[derive(Debug, Clone)]
-pub(crate) struct Batch(pub(crate) RecordBatch);
-
 /// A record batch that goes to several workers. Cloning shares the buffers and the bytes made of them.
 #[derive(Debug, Clone)]
-pub(crate) struct Shared(Arc<(RecordBatch, OnceLock<Vec<u8>>)>);
+pub(crate) struct Shared(Arc<(Batch, OnceLock<Vec<u8>>)>);
 
 impl Shared {
-    pub(crate) fn new(Batch(batch): &Batch) -> Shared {
+    pub(crate) fn new(batch: &Batch) -> Shared {
         Shared(Arc::new((batch.clone(), OnceLock::new())))
     }
 
     pub(crate) fn batch(&self) -> &RecordBatch {
-        &self.0.0
-    }
-}
-
-impl Serialize for Batch {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&encode(&self.0).map_err(S::Error::custom)?)
-    }
-}
-
-impl<'de> Deserialize<'de> for Batch {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_bytes(Decode).map(Batch)
+        &self.0.0.0
     }
 }
 
@@ -51,7 +30,7 @@ impl Serialize for Shared {
         if let Some(bytes) = bytes.get() {
             return serializer.serialize_bytes(bytes);
         }
-        let encoded = encode(batch).map_err(S::Error::custom)?;
+        let encoded = batch.encode().map_err(S::Error::custom)?;
         serializer.serialize_bytes(bytes.get_or_init(|| encoded))
     }
 }
@@ -59,32 +38,6 @@ impl Serialize for Shared {
 impl<'de> Deserialize<'de> for Shared {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Batch::deserialize(deserializer).map(|batch| Shared::new(&batch))
-    }
-}
-
-fn encode(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
-    let mut bytes = Vec::new();
-    let mut writer = StreamWriter::try_new(&mut bytes, &batch.schema())?;
-    writer.write(batch)?;
-    writer.finish()?;
-    drop(writer);
-    Ok(bytes)
-}
-
-/// Reads the batch of an IPC stream.
-struct Decode;
-
-impl Visitor<'_> for Decode {
-    type Value = RecordBatch;
-
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("an IPC stream with a batch")
-    }
-
-    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<RecordBatch, E> {
-        let mut reader = StreamReader::try_new(Cursor::new(bytes), None).map_err(E::custom)?;
-        let batch = reader.next().ok_or_else(|| E::custom("an IPC stream without a batch"))?;
-        batch.map_err(E::custom)
     }
 }
 

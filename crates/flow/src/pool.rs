@@ -10,13 +10,12 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use matchflow_matcher::{Chunk, Instances, ScoreStage, Scored};
 use timely::scheduling::SyncActivator;
 
 use crate::abort::Abort;
-use crate::chunk::Chunk;
 use crate::error::FlowError;
 use crate::progress::Progress;
-use crate::scoring::{Instances, ScoreStage, Scored};
 use crate::times::{Clock, Wait};
 
 /// One chunk to score and where the result goes.
@@ -80,7 +79,7 @@ fn serve(queue: &Receiver<Job>, abort: &Abort, progress: &Progress) {
         let scored = catch_unwind(AssertUnwindSafe(|| {
             matchflow_model::fault::point("plug-in");
             let _busy = clock.busy(chunk.len());
-            stage.score(&mut instances, chunk, abort)
+            stage.score(&mut instances, chunk, &|| abort.is_raised())
         }));
         progress.add_scoring(began.elapsed());
         // An abort cuts work short (no halves, no explanations): what it may have cut is not finished, and is done again

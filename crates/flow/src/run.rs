@@ -7,9 +7,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
+use matchflow_matcher::{Replacements, RowBatch, SharedVocabulary, Shown, score_stages};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::outcome::Counts;
-use matchflow_model::plan::{DecidePlan, Plan, ScorerPlan, StageKind, StagePlan};
+use matchflow_model::plan::Plan;
 use matchflow_model::store::{Done, EpochStore};
 use matchflow_plugin_host::Plugin;
 use timely::worker::Worker;
@@ -18,19 +19,15 @@ use crate::abort::Abort;
 use crate::arbitration::{ArbiterInput, Clerks};
 use crate::credits::rows_max;
 use crate::dataflow::{Ends, Wiring};
-use crate::decision::Shown;
 use crate::error::{FeedError, FlowError};
 use crate::feed::Read;
-use crate::intake::{Intake, RowBatch};
+use crate::intake::Intake;
 use crate::operators::Context;
 use crate::operators::outcomes::{Connect, Line};
 use crate::operators::score::jobs_max;
 use crate::pool::Pool;
 use crate::processes::{self, Cluster, Started};
 use crate::progress::{Observer, Progress};
-use crate::rarity::SharedVocabulary;
-use crate::replacements::Replacements;
-use crate::scoring::{ScoreStage, limits};
 use crate::shards::{Kept, Shards};
 use crate::supervisor::wait;
 use crate::writer::{Writer, Written};
@@ -204,7 +201,8 @@ fn start(own: Own, head: Option<Head>, abort: &Abort) -> Result<Written, FlowErr
     let writing = Arc::new(Mutex::new(None));
     let (ends, arbiters) = head.map(|head| split(head, (&plan, peers), &context, &writing)).unzip();
     let clerks = Clerks::spawn(&plan, arbiters, abort)?;
-    let scores = stages(&plan, plugins, &replacements, &context.vocabulary)?;
+    let scores = score_stages(&plan, plugins, &replacements, &context.vocabulary);
+    let scores = scores.map_err(|error| FlowError::Start(error.to_string()))?;
     let is_indexed = kept.loaded.is_some();
     if let Some(index) = &kept.loaded {
         // Nobody else has set it.
@@ -300,47 +298,4 @@ fn connect(writer: Writer, plan: &Plan, writing: Arc<Mutex<Option<JoinHandle<Wri
         *writing.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
         Ok(Line { deliveries, news })
     })
-}
-
-/// The score stages with their plug-ins, by the stage's place in the plan.
-fn stages(
-    plan: &Plan,
-    plugins: Vec<Vec<Plugin>>,
-    replacements: &Replacements,
-    vocabulary: &SharedVocabulary,
-) -> Result<Arc<[Option<Arc<ScoreStage>>]>, FlowError> {
-    let mut setups = Vec::new();
-    let mut slot = |plugin: &Plugin, scorer: &ScorerPlan| {
-        let setup = (plugin.path().to_owned(), plugin.digest().to_owned(), scorer.parameters.clone(), limits(scorer));
-        setups.iter().position(|known| *known == setup).unwrap_or_else(|| {
-            setups.push(setup);
-            setups.len() - 1
-        })
-    };
-    let mut plugins = plugins.into_iter();
-    let mut stage = |(number, stage): (usize, &StagePlan)| -> Result<Option<Arc<ScoreStage>>, FlowError> {
-        let plugins = plugins.next().unwrap_or_default();
-        let StageKind::Score(score) = &stage.kind else { return Ok(None) };
-        if plugins.len() != score.scorers.len() {
-            let given = plugins.len();
-            let reason =
-                format!("{given} plug-ins were given for the {} scorers of {}", score.scorers.len(), stage.label);
-            return Err(FlowError::Start(reason));
-        }
-        let slots = plugins.iter().zip(&score.scorers).map(|(plugin, scorer)| slot(plugin, scorer)).collect();
-        let (label, decide, vocabulary) = (stage.label.clone(), judge_of(plan, number), Arc::clone(vocabulary));
-        let (plan, replacements) = (score.clone(), replacements.clone());
-        Ok(Some(Arc::new(ScoreStage { label, plan, decide, plugins, replacements, slots, vocabulary })))
-    };
-    plan.stages.iter().enumerate().map(&mut stage).collect()
-}
-
-/// The decision that looks first at the scores of a stage.
-fn judge_of(plan: &Plan, score: usize) -> Option<DecidePlan> {
-    let following = plan.stages.iter().skip(score + 1).find_map(|stage| match &stage.kind {
-        StageKind::Decide(decide) => Some(Some(decide.clone())),
-        StageKind::Score(_) => Some(None),
-        _ => None,
-    });
-    following.flatten()
 }

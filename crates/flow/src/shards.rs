@@ -7,10 +7,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
-use matchflow_candidates::{Index, Shard, ShardBuilder, Vocabulary};
-use matchflow_model::plan::{Plan, Search};
-
-use crate::operators::index::searches;
+use matchflow_candidates::{Index, Shard, Vocabulary};
 
 /// Keeps an index; runs on a thread of its own beside the matching. It is to end soon where its argument says that the run
 /// goes on no more.
@@ -90,17 +87,6 @@ impl Shards {
             // It tells its own failures; a panic of it costs the file and no result.
             let _ = thread.join();
         }
-    }
-}
-
-/// A builder of the indexes that a plan's searches need, which counts the words of the fields `counted` too.
-pub(crate) fn builder<'a>(plan: &Plan, counted: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
-    let searches: Vec<Search> = searches(plan);
-    let counted: Vec<&str> = counted.into_iter().collect();
-    let builder = ShardBuilder::new(&searches).counting(counted.iter().copied());
-    match plan.dedupe {
-        Some(_) => builder.counting_names(counted),
-        None => builder,
     }
 }
 

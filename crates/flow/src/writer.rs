@@ -13,6 +13,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use matchflow_matcher::Settled;
 use matchflow_model::arrow::array::{AsArray, RecordBatch};
 use matchflow_model::outcome::{Counts, Outcome};
 use matchflow_model::reject::Reject;
@@ -21,7 +22,6 @@ use matchflow_model::{columns, fault};
 use timely::scheduling::SyncActivator;
 
 use crate::abort::Abort;
-use crate::chunk::Settled;
 use crate::error::FlowError;
 use crate::progress::{EpochReport, Observer, Progress};
 use crate::times::{Clock, Place, Wait};

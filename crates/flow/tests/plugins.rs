@@ -11,7 +11,8 @@ use std::sync::{Arc, OnceLock};
 
 use common::{Memory, inputs, plan, registry};
 use guest::{CONFIGURE, DESCRIBE, guest};
-use matchflow_flow::{Inputs, RowBatch, run};
+use matchflow_flow::{Inputs, run};
+use matchflow_matcher::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use matchflow_model::arrow::compute::take_record_batch;
 use matchflow_model::columns;

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use matchflow_candidates::Index;
-use matchflow_flow::{FeedError, counted_fields, index_registry};
+use matchflow_flow::{FeedError, index_registry};
 use matchflow_ingest::open_reference;
+use matchflow_matcher::counted_fields;
 
 use crate::args::IndexArgs;
 use crate::engine::ENTRIES_AT_ONCE;

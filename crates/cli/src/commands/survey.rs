@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use matchflow_candidates::{PAIR_ROW, Scratch, SearchCounts};
 use matchflow_evaluate::{Candidate, Level, Recall, RecallCounter, SearchedRow, Truth};
-use matchflow_flow::{Survey, Surveyed};
 use matchflow_ingest::{SourceReader, open_reference, open_source};
+use matchflow_matcher::{Survey, Surveyed};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::arrow::datatypes::UInt32Type;
 use matchflow_model::columns::{self, MissingColumn};
@@ -60,7 +60,7 @@ pub(crate) fn survey(plan: &Plan, wanted: &Wanted<'_>) -> Result<Seen, Failure> 
     let began = Instant::now();
     let mut reference = open_reference(&plan.reference, ENTRIES_AT_ONCE).map_err(|error| Failure::fatal(&error))?;
     let survey = Survey::load(plan, wanted.top_min, &[], move || {
-        let batch = reference.next_batch().map_err(|error| Box::new(error) as matchflow_flow::FeedError)?;
+        let batch = reference.next_batch().map_err(|error| Box::new(error) as matchflow_matcher::ReadError)?;
         Ok(batch.map(|batch| batch.rows))
     });
     let survey = survey.map_err(|error| Failure::fatal(&error))?;

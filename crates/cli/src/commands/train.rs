@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_evaluate::{Level, Truth};
-use matchflow_flow::{Example, Survey, Trainer, counted_fields};
 use matchflow_ingest::{SourceReader, open_reference, open_source};
 use matchflow_match_weights::{Row, Said, Trained, train as learn};
+use matchflow_matcher::{Example, Survey, Trainer, counted_fields};
 use matchflow_model::plan::{Chance, ComparisonLevel, Condition, HeadOffice, MatchModel, Plan, ScorerPlan};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -38,7 +38,7 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     let truth = args.truth.as_deref().map(Truth::open).transpose().map_err(|error| Failure::fatal(&error))?;
     let mut reference = open_reference(&plan.reference, ENTRIES_AT_ONCE).map_err(|error| Failure::fatal(&error))?;
     let survey = Survey::load(&plan, 0, &counted_fields(&plan, &plugins), move || {
-        let batch = reference.next_batch().map_err(|error| Box::new(error) as matchflow_flow::FeedError)?;
+        let batch = reference.next_batch().map_err(|error| Box::new(error) as matchflow_matcher::ReadError)?;
         Ok(batch.map(|batch| batch.rows))
     });
     let survey = survey.map_err(|error| Failure::fatal(&error))?;
@@ -100,7 +100,7 @@ fn row(example: Example, truth: Option<&Truth>) -> Row {
         let key = truth.key_of(&example.key)?;
         let is_true = |level: Level| -> Option<Vec<bool>> {
             let wanted = truth.wanted(key, level)?;
-            let value = |pair: &matchflow_flow::ExamplePair| match level {
+            let value = |pair: &matchflow_matcher::ExamplePair| match level {
                 Level::Id => wanted.contains(&pair.id),
                 Level::Group => wanted.contains(&pair.group),
             };

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 
-use matchflow_flow::{FeedError, RowBatch, clean_rows, is_kept};
+use matchflow_flow::{FeedError, is_kept};
 use matchflow_ingest::{SourceFacts, SourceReader};
+use matchflow_matcher::{RowBatch, clean_rows};
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::arrow::datatypes::{DataType, Field, Schema};
 use matchflow_model::plan::{DedupePlan, MATCHED_GROUP, MATCHED_ID, Plan};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use matchflow_matcher::Ruling;
 use matchflow_plugin_host::arbitration::{Decision, Exchange, Request, Response, Row, Verdict};
 use matchflow_remote::{Answer, AskError, Cause};
 
 use super::{Question, Ruled};
-use crate::decision::Ruling;
 
 /// An open case.
 pub(crate) struct Case {

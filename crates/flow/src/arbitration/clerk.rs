@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use matchflow_matcher::Ruling;
 use matchflow_model::plan::{ArbitratePlan, OnFailure};
 use matchflow_plugin_host::arbitration::{Request, Step};
 use matchflow_plugin_host::{Arbiter, ArbiterInstance, HostError, Limits};
@@ -13,7 +14,6 @@ use matchflow_remote::{Answer, AskError, Remote};
 use super::case::{Case, Fate, fate};
 use super::{Question, Task};
 use crate::abort::Abort;
-use crate::decision::Ruling;
 use crate::error::FlowError;
 
 /// How often a clerk without work looks whether the run was aborted.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use matchflow_matcher::{Chunk, Decider, Fields, Ruling, ScoreStage, Settled, StepError};
 use matchflow_model::outcome::Decision;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::channels::pact::Exchange;
@@ -20,11 +21,7 @@ use timely::scheduling::SyncActivator;
 
 use super::{Chunks, Context, Outcomes, Time};
 use crate::arbitration::{Arbitration, Question, Ruled, Task};
-use crate::chunk::{Chunk, Settled};
-use crate::decision::{Decider, Ruling};
-use crate::error::{FlowError, StepError};
-use crate::fields::Fields;
-use crate::scoring::ScoreStage;
+use crate::error::FlowError;
 use crate::times::{Place, Wait};
 
 /// An `arbitrate` stage.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use matchflow_candidates::{CandidateLimits, Scratch, search as search_all};
+use matchflow_matcher::{Batch, Chunk};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::CandidatesPlan;
 use serde::{Deserialize, Serialize};
@@ -24,9 +25,8 @@ use timely::dataflow::operators::generic::{Operator, OutputBuilder};
 
 use super::index::Ready;
 use super::{Chunks, Context, Time};
-use crate::chunk::Chunk;
 use crate::error::FlowError;
-use crate::ipc::{Batch, Shared};
+use crate::ipc::Shared;
 use crate::shards::Shards;
 use crate::times::{Clock, Place, Wait};
 

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
+use matchflow_matcher::{Batch, Chunk, clean as clean_batch};
 use matchflow_model::plan::CleanPlan;
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::generic::Operator;
 
 use super::{Chunks, Context};
-use crate::chunk::Chunk;
-use crate::cleaning;
 use crate::error::FlowError;
-use crate::ipc::Batch;
 use crate::times::Place;
 
 /// The chunks with their fields cleaned.
@@ -28,7 +26,7 @@ pub(crate) fn clean<'scope>(
                 let mut session = output.session(&capability);
                 for chunk in chunks.drain(..) {
                     let _busy = clock.busy(chunk.len());
-                    let rows = cleaning::clean(chunk.rows.0, &plan);
+                    let rows = clean_batch(chunk.rows.0, &plan);
                     let rows = rows.map_err(|error| FlowError::stage(&label, error));
                     let Some(rows) = context.abort.check(rows) else { return };
                     session.give(Chunk { rows: Batch(rows), ..chunk });

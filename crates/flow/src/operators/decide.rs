@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use matchflow_matcher::{Chunk, Decider, ScoreStage, Settled, StepError};
 use matchflow_model::plan::DecidePlan;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::channels::pact::Pipeline;
@@ -9,10 +10,7 @@ use timely::dataflow::operators::generic::OutputBuilder;
 use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
 
 use super::{Chunks, Context, Outcomes};
-use crate::chunk::{Chunk, Settled};
-use crate::decision::Decider;
-use crate::error::{FlowError, StepError};
-use crate::scoring::ScoreStage;
+use crate::error::FlowError;
 use crate::times::Place;
 
 /// A `decide` stage.

@@ -12,7 +12,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use matchflow_candidates::{LocalTerms, Shard, ShardBuilder, Vocabulary};
-use matchflow_model::plan::{Plan, Search, StageKind};
 use serde::{Deserialize, Serialize};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::Stream;
@@ -40,15 +39,6 @@ const LABEL: &str = "index";
 struct Told {
     entries: u64,
     terms: LocalTerms,
-}
-
-/// The searches of a plan's candidate stages.
-pub(crate) fn searches(plan: &Plan) -> Vec<Search> {
-    let searches = plan.stages.iter().filter_map(|stage| match &stage.kind {
-        StageKind::Candidates(plan) => Some(plan.search.clone()),
-        _ => None,
-    });
-    searches.collect()
 }
 
 /// The stream whose frontier says that every shard is ready.

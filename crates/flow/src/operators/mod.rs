@@ -13,14 +13,12 @@ pub(crate) mod source;
 use std::sync::Arc;
 use std::time::Instant;
 
+use matchflow_matcher::{Chunk, Settled, SharedVocabulary, Shown};
 use timely::dataflow::Stream;
 
 use crate::abort::Abort;
-use crate::chunk::{Chunk, Settled};
 pub(crate) use crate::credits::Credits;
-use crate::decision::Shown;
 use crate::progress::Progress;
-use crate::rarity::SharedVocabulary;
 
 /// The time of every stream: the number of the source batch.
 pub(crate) type Time = u64;

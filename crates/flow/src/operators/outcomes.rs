@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crossbeam_channel::{Sender, TrySendError};
+use matchflow_matcher::Settled;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::Stream;
 use timely::dataflow::channels::pact::Exchange;
@@ -18,7 +19,6 @@ use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
 use timely::scheduling::SyncActivator;
 
 use super::{Context, Credits, Outcomes, Time};
-use crate::chunk::Settled;
 use crate::error::FlowError;
 use crate::writer::{Delivery, News};
 
@@ -128,7 +128,7 @@ mod tests {
     use matchflow_model::outcome::schema;
 
     use super::*;
-    use crate::ipc::Batch;
+    use matchflow_matcher::Batch;
 
     #[test]
     fn rows_that_wait_for_their_chunk_are_handed_over_when_the_run_ends_before() {

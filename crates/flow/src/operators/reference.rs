@@ -9,6 +9,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use matchflow_matcher::{Batch, StepError, clean as clean_batch};
 use matchflow_model::arrow::array::{RecordBatch, UInt32Array};
 use matchflow_model::arrow::compute::take_record_batch;
 use matchflow_model::plan::CleanPlan;
@@ -19,10 +20,8 @@ use timely::dataflow::operators::generic::operator::source as operator;
 use timely::dataflow::{Scope, Stream};
 
 use super::{Context, Time};
-use crate::cleaning;
-use crate::error::{FeedError, FlowError, StepError};
+use crate::error::{FeedError, FlowError};
 use crate::feed::{Feed, Next, Read, Reader};
-use crate::ipc::Batch;
 use crate::times::{Place, Wait};
 
 /// Registry entries on the worker that keeps them.
@@ -52,7 +51,7 @@ pub(crate) fn reference<'scope>(
                 let mut session = output.session(&capability);
                 for (_, Batch(entries)) in sent.drain(..) {
                     let _busy = clock.busy(entries.num_rows());
-                    let entries = cleaning.iter().try_fold(entries, cleaning::clean);
+                    let entries = cleaning.iter().try_fold(entries, clean_batch);
                     let entries = entries.map_err(|error| FlowError::stage("clean registry", error));
                     let Some(entries) = context.abort.check(entries) else { return };
                     context.progress.add_entries(entries.num_rows() as u64);

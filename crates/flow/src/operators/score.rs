@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
+use matchflow_matcher::{Chunk, Cut, Decider, PAIRS_MAX, ScoreStage, Scored, Settled, StepError};
 use matchflow_model::plan::{Plan, StageKind};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::channels::pact::Pipeline;
@@ -16,13 +17,9 @@ use timely::dataflow::operators::generic::OutputBuilder;
 use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
 
 use super::{Chunks, Context, Outcomes, Time};
-use crate::chunk::{Chunk, Settled};
 use crate::credits::rows_max;
-use crate::cut::{Cut, PAIRS_MAX};
-use crate::decision::Decider;
-use crate::error::{FlowError, StepError};
+use crate::error::FlowError;
 use crate::pool::Job;
-use crate::scoring::{ScoreStage, Scored};
 use crate::times::Place;
 
 /// Where a score stage sends its work.

@@ -7,12 +7,12 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use matchflow_matcher::Chunk;
 use timely::dataflow::Scope;
 use timely::dataflow::operators::generic::operator::source as operator;
 use timely::scheduling::Activator;
 
 use super::{Chunks, Context, Credits, Time};
-use crate::chunk::Chunk;
 use crate::error::FlowError;
 use crate::feed::{Feed, Next, Read, Reader};
 use crate::times::{Place, Wait};

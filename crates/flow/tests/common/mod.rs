@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use matchflow_flow::{FeedError, Inputs, Progress, Replacements, RowBatch, Silent};
+use matchflow_flow::{FeedError, Inputs, Progress, Silent};
+use matchflow_matcher::{Replacements, RowBatch};
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::*;

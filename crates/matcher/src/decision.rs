@@ -4,7 +4,7 @@ mod joint;
 mod pairs;
 mod ruling;
 
-pub(crate) use ruling::Ruling;
+pub use ruling::Ruling;
 
 use std::fmt::Write;
 
@@ -30,7 +30,7 @@ const CLOSED: &str = "_closed";
 const SUCCESSOR: &str = "successor";
 
 /// Decides rows of one chunk.
-pub(crate) struct Decider<'a> {
+pub struct Decider<'a> {
     chunk: &'a Chunk,
     stages: &'a [String],
     keys: &'a StringArray,
@@ -45,15 +45,15 @@ pub(crate) struct Decider<'a> {
 
 /// What outcomes show of the rows, the same for every chunk of a run.
 #[derive(Debug, Default)]
-pub(crate) struct Shown {
+pub struct Shown {
     /// The labels of the plan's stages.
-    pub(crate) labels: Vec<String>,
+    pub labels: Vec<String>,
     /// The supplier fields.
-    pub(crate) input_fields: Vec<String>,
+    pub input_fields: Vec<String>,
     /// Those of them that are company names.
-    pub(crate) company_names: Vec<String>,
+    pub company_names: Vec<String>,
     /// The registry fields.
-    pub(crate) entry_fields: Vec<String>,
+    pub entry_fields: Vec<String>,
 }
 
 /// What an alternative looks like in JSON, its evidence apart.
@@ -67,7 +67,8 @@ struct Alternative<'a> {
 }
 
 impl Shown {
-    pub(crate) fn of(plan: &Plan) -> Shown {
+    /// What a plan's outcomes show.
+    pub fn of(plan: &Plan) -> Shown {
         Shown {
             labels: plan.stages.iter().map(|stage| stage.label.clone()).collect(),
             input_fields: plan.source.fields.iter().map(|field| field.name.clone()).collect(),
@@ -79,7 +80,7 @@ impl Shown {
 
 impl<'a> Decider<'a> {
     /// `basis` is what scored the chunk last; `None` where nothing has.
-    pub(crate) fn new(chunk: &'a Chunk, shown: &'a Shown, basis: Option<Basis<'a>>) -> Result<Decider<'a>, StepError> {
+    pub fn new(chunk: &'a Chunk, shown: &'a Shown, basis: Option<Basis<'a>>) -> Result<Decider<'a>, StepError> {
         let rows = &chunk.rows.0;
         let entries = chunk.candidates.entries.as_ref();
         let entries = entries.map(|entries| Fields::new(&entries.0, &shown.entry_fields)).transpose()?;
@@ -98,7 +99,7 @@ impl<'a> Decider<'a> {
     }
 
     /// The outcome of a row under the plan, or `None` when it goes on to the next stages.
-    pub(crate) fn decide(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
+    pub fn decide(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
         if plan.of_pairs {
             return self.pairs(row, plan).map(Some);
         }
@@ -206,7 +207,7 @@ impl<'a> Decider<'a> {
     }
 
     /// The outcome of a row that a stage failed on.
-    pub(crate) fn fail(&self, failure: &Failure, stage: &str) -> Result<Decision, StepError> {
+    pub fn fail(&self, failure: &Failure, stage: &str) -> Result<Decision, StepError> {
         let mut decision = self.blank(failure.row, self.chunk.pairs_of(failure.row).1.len())?;
         decision.outcome = Outcome::Failed;
         decision.reason = format!("stage {stage} failed on this row");

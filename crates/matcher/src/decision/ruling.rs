@@ -11,23 +11,48 @@ use crate::fields::Fields;
 
 /// What an arbiter, or the way to it, says of a row.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Ruling {
-    /// The candidate at this place of those shown.
-    Chosen { place: usize, confidence: f32, reason: String },
+pub enum Ruling {
+    /// One of the candidates shown.
+    Chosen {
+        /// Its place among those shown.
+        place: usize,
+        /// How sure the arbiter is, 0 to 1.
+        confidence: f32,
+        /// Why, in the arbiter's words.
+        reason: String,
+    },
     /// None of those shown.
-    None { confidence: f32, reason: String },
-    /// Nobody says: the row keeps the outcome of the decision before. With why.
-    Open { why: String },
-    /// The same, for nobody was asked: a run that may spend more asks. With why.
-    NotAsked { why: String },
+    None {
+        /// How sure the arbiter is, 0 to 1.
+        confidence: f32,
+        /// Why, in the arbiter's words.
+        reason: String,
+    },
+    /// Nobody says: the row keeps the outcome of the decision before.
+    Open {
+        /// Why nobody says.
+        why: String,
+    },
+    /// The same, for nobody was asked: a run that may spend more asks.
+    NotAsked {
+        /// Why nobody was asked.
+        why: String,
+    },
     /// The row failed.
-    Failed { error: String, retryable: bool, tries: u32 },
+    Failed {
+        /// What the arbiter failed with.
+        error: String,
+        /// Whether another try may succeed.
+        retryable: bool,
+        /// How often the row was tried.
+        tries: u32,
+    },
 }
 
 impl Decider<'_> {
     /// What an arbiter is shown of a row, or `None` where it is not asked about it. `row_fields` and `entry_fields` are
     /// the fields of the plan, over the chunk's rows and entries.
-    pub(crate) fn question(
+    pub fn question(
         &self,
         row: usize,
         plan: &ArbitratePlan,
@@ -55,7 +80,7 @@ impl Decider<'_> {
 
     /// The outcome of a row that an arbiter was asked about, or `None` where it goes on to a further one. `arbiter` is
     /// the plug-in's name, `label` the stage's.
-    pub(crate) fn rule(
+    pub fn rule(
         &self,
         row: usize,
         plan: &ArbitratePlan,

@@ -10,9 +10,8 @@ use std::sync::Arc;
 use matchflow_model::plan::ScorerPlan;
 use matchflow_plugin_host::{HostError, Plugin};
 
-use crate::abort::Abort;
 use crate::chunk::{Chunk, Said};
-use crate::error::StepError;
+use crate::error::{StepError, StopCheck};
 use crate::part::Part;
 use crate::ranking::{Ranking, Scale, shown};
 use crate::rarity::SharedVocabulary;
@@ -29,7 +28,7 @@ impl ScoreStage {
         plugins: &[Plugin],
         chunk: &mut Chunk,
         failures: &[Failure],
-        abort: &Abort,
+        stop: StopCheck<'_>,
     ) -> Result<(), StepError> {
         let pairs = self.shown_pairs(chunk, failures)?;
         if pairs.is_empty() {
@@ -41,7 +40,7 @@ impl ScoreStage {
             let is_compared = |pair: &&usize| evidence.values.get(**pair).is_some_and(Option::is_some);
             let compared: Vec<usize> = pairs.iter().filter(is_compared).copied().collect();
             let vocabulary = &self.vocabulary;
-            let mut call = Explain { scorer, plugin, vocabulary, slot: *slot, instances, abort, said: Vec::new() };
+            let mut call = Explain { scorer, plugin, vocabulary, slot: *slot, instances, stop, said: Vec::new() };
             call.pairs(chunk, &compared)?;
             call.said.into_iter().for_each(|(pair, said)| evidence.say(pair, said));
         }
@@ -73,14 +72,14 @@ struct Explain<'a> {
     vocabulary: &'a SharedVocabulary,
     slot: usize,
     instances: &'a mut Instances,
-    abort: &'a Abort,
+    stop: StopCheck<'a>,
     said: Vec<(usize, Said)>,
 }
 
 impl Explain<'_> {
     /// Where it fails on several together, half by half, so that what is said of a pair depends on no other.
     fn pairs(&mut self, chunk: &Chunk, pairs: &[usize]) -> Result<(), StepError> {
-        if pairs.is_empty() || self.abort.is_raised() {
+        if pairs.is_empty() || (self.stop)() {
             return Ok(());
         }
         if self.instances.get(&self.slot).is_some_and(|instance| instance.is_silent) {

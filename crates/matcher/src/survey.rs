@@ -15,7 +15,7 @@ use matchflow_model::columns;
 use matchflow_model::plan::{CandidatesPlan, CleanPlan, ExactKey, Plan, Search, StageKind, StagePlan};
 
 use crate::cleaning;
-use crate::error::{FeedError, FlowError};
+use crate::error::{MatchError, ReadError};
 use crate::rarity::SharedVocabulary;
 
 /// The field under which entries are looked up by their key.
@@ -57,22 +57,22 @@ impl Survey {
         plan: &Plan,
         top_min: usize,
         counted: &[String],
-        mut entries: impl FnMut() -> Result<Option<RecordBatch>, FeedError>,
-    ) -> Result<Survey, FlowError> {
+        mut entries: impl FnMut() -> Result<Option<RecordBatch>, ReadError>,
+    ) -> Result<Survey, MatchError> {
         let stages: Vec<Step> = plan.stages.iter().filter_map(|stage| Step::of(stage, top_min)).collect();
         let mut searches: Vec<Search> = stages.iter().filter_map(Step::search).cloned().collect();
         searches.extend([by_key(columns::ID), by_key(columns::GROUP)]);
         let mut builder = ShardBuilder::new(&searches).counting(counted.iter().map(String::as_str));
-        while let Some(batch) = entries().map_err(FlowError::Reference)? {
+        while let Some(batch) = entries().map_err(MatchError::Reference)? {
             let cleaned = stages.iter().try_fold(batch, |batch, step| match step {
                 Step::Clean(plan) => cleaning::clean(batch, plan),
                 Step::Candidates { .. } => Ok(batch),
             });
-            builder.push(&cleaned.map_err(|error| FlowError::stage("clean registry", error))?).map_err(failed)?;
+            builder.push(&cleaned.map_err(|error| MatchError::stage("clean registry", error))?).map_err(failed)?;
         }
         let (mut shard, terms) = builder.finish().map_err(failed)?;
         if shard.is_empty() {
-            return Err(FlowError::EmptyReference { reference: plan.reference.format.to_string() });
+            return Err(MatchError::EmptyReference { reference: plan.reference.format.to_string() });
         }
         let vocabulary = Arc::new(Vocabulary::merge(vec![terms]).map_err(failed)?);
         shard.set_vocabulary(Arc::clone(&vocabulary)).map_err(failed)?;
@@ -94,9 +94,9 @@ impl Survey {
     }
 
     /// Rows, cleaned, and the entries of these numbers.
-    pub(crate) fn pair(&self, rows: RecordBatch, entries: &[u32]) -> Result<(RecordBatch, RecordBatch), FlowError> {
+    pub(crate) fn pair(&self, rows: RecordBatch, entries: &[u32]) -> Result<(RecordBatch, RecordBatch), MatchError> {
         let cleaned = self.stages.iter().try_fold(rows, |rows, step| match step {
-            Step::Clean(plan) => cleaning::clean(rows, plan).map_err(|error| FlowError::stage("clean", error)),
+            Step::Clean(plan) => cleaning::clean(rows, plan).map_err(|error| MatchError::stage("clean", error)),
             Step::Candidates { .. } => Ok(rows),
         });
         Ok((cleaned?, self.shard.take(entries).map_err(failed)?))
@@ -117,16 +117,16 @@ impl Survey {
     /// # Errors
     ///
     /// Rows that lack a field that a stage names: a fault of the engine.
-    pub fn search(&self, mut rows: RecordBatch, scratch: &mut Scratch) -> Result<Surveyed, FlowError> {
+    pub fn search(&self, mut rows: RecordBatch, scratch: &mut Scratch) -> Result<Surveyed, MatchError> {
         let (mut found, mut counts, mut searched) = (Vec::new(), Vec::new(), Vec::new());
         let open: Vec<u32> = (0..rows.num_rows() as u32).collect();
         for step in &self.stages {
             match step {
                 Step::Clean(plan) => {
-                    rows = cleaning::clean(rows, plan).map_err(|error| FlowError::stage("clean", error))?;
+                    rows = cleaning::clean(rows, plan).map_err(|error| MatchError::stage("clean", error))?;
                 }
                 Step::Candidates { label, plan } => {
-                    let failed = |error| FlowError::stage(label, error);
+                    let failed = |error| MatchError::stage(label, error);
                     let began = Instant::now();
                     let own = self.shard.search(&plan.search, plan.candidates_max, &rows, &open, scratch);
                     let own = own.map_err(failed)?;
@@ -145,9 +145,9 @@ impl Survey {
     /// # Errors
     ///
     /// A key that is neither.
-    pub fn entry(&self, key: &'static str, value: &str) -> Result<Option<RecordBatch>, FlowError> {
+    pub fn entry(&self, key: &'static str, value: &str) -> Result<Option<RecordBatch>, MatchError> {
         let rows = RecordBatch::try_from_iter([(WANTED, Arc::new(StringArray::from(vec![value])) as _)]);
-        let rows = rows.map_err(|error| FlowError::stage("survey", error))?;
+        let rows = rows.map_err(|error| MatchError::stage("survey", error))?;
         let found = self.shard.search(&by_key(key), 1, &rows, &[0], &mut Scratch::default()).map_err(failed)?;
         if found.entry.is_empty() {
             return Ok(None);
@@ -186,6 +186,6 @@ fn by_key(key: &str) -> Search {
     Search::Exact { keys: vec![ExactKey { left: WANTED.to_owned(), right: key.to_owned() }] }
 }
 
-fn failed(error: matchflow_candidates::Error) -> FlowError {
-    FlowError::stage("survey", error)
+fn failed(error: matchflow_candidates::Error) -> MatchError {
+    MatchError::stage("survey", error)
 }

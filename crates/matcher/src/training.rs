@@ -7,10 +7,9 @@ use matchflow_model::columns;
 use matchflow_model::plan::{MatchModel, Plan, ScorerPlan, StageKind};
 use matchflow_plugin_host::Plugin;
 
-use crate::abort::Abort;
+use crate::batch::Batch;
 use crate::chunk::{Candidates, Chunk, Pair};
-use crate::error::{FlowError, StepError};
-use crate::ipc::Batch;
+use crate::error::{MatchError, StepError};
 use crate::rarity;
 use crate::replacements::Replacements;
 use crate::scoring::{Instances, ScoreStage};
@@ -98,16 +97,16 @@ impl<'a> Trainer<'a> {
     /// # Errors
     ///
     /// A scorer that fails on a row, or a fault of the engine.
-    pub fn examples(&mut self, rows: RecordBatch) -> Result<Vec<Example>, FlowError> {
+    pub fn examples(&mut self, rows: RecordBatch) -> Result<Vec<Example>, MatchError> {
         let surveyed = self.survey.search(rows, &mut self.scratch)?;
         let mut chunk = chunk(surveyed.rows);
         let label = self.stage.label.clone();
         for (stage, found) in surveyed.found.iter().enumerate() {
             let Some(found) = found else { continue };
-            chunk.add_pairs(found, stage as u16, CANDIDATES_MAX).map_err(|error| FlowError::stage(&label, error))?;
+            chunk.add_pairs(found, stage as u16, CANDIDATES_MAX).map_err(|error| MatchError::stage(&label, error))?;
         }
         let chunk = self.score(chunk)?;
-        examples(&chunk).map_err(|error| FlowError::stage(&label, error))
+        examples(&chunk).map_err(|error| MatchError::stage(&label, error))
     }
 
     /// What the scorers say of rows and entries that are put together blindly: row `i` with entry `entries[i]`, both
@@ -116,7 +115,7 @@ impl<'a> Trainer<'a> {
     /// # Errors
     ///
     /// As [`Trainer::examples`].
-    pub fn blind(&mut self, rows: RecordBatch, entries: &[u32]) -> Result<Vec<Vec<Said>>, FlowError> {
+    pub fn blind(&mut self, rows: RecordBatch, entries: &[u32]) -> Result<Vec<Vec<Said>>, MatchError> {
         let (rows, taken) = self.survey.pair(rows, entries)?;
         let mut chunk = chunk(rows);
         let count = entries.len().min(chunk.len()) as u32;
@@ -126,11 +125,11 @@ impl<'a> Trainer<'a> {
         Ok((0..chunk.candidates.pairs.len()).map(|pair| said(&chunk, pair)).collect())
     }
 
-    fn score(&mut self, chunk: Chunk) -> Result<Chunk, FlowError> {
-        let scored = self.stage.score(&mut self.instances, chunk, &Abort::default());
-        let scored = scored.map_err(|error| FlowError::stage(&self.stage.label, error))?;
+    fn score(&mut self, chunk: Chunk) -> Result<Chunk, MatchError> {
+        let scored = self.stage.score(&mut self.instances, chunk, &|| false);
+        let scored = scored.map_err(|error| MatchError::stage(&self.stage.label, error))?;
         match scored.failures.first() {
-            Some(failure) => Err(FlowError::stage(&self.stage.label, &failure.reason)),
+            Some(failure) => Err(MatchError::stage(&self.stage.label, &failure.reason)),
             None => Ok(scored.chunk),
         }
     }

@@ -20,9 +20,8 @@ use matchflow_model::columns;
 use matchflow_model::plan::{DecidePlan, OnFailure, ScorePlan, ScorerPlan};
 use matchflow_plugin_host::{HostError, Limits, Plugin, ScorerInstance};
 
-use crate::abort::Abort;
 use crate::chunk::{Candidates, Chunk, Evidence, Said};
-use crate::error::StepError;
+use crate::error::{StepError, StopCheck};
 use crate::part::Part;
 use crate::ranking::Scale;
 use crate::rarity::{self, SharedVocabulary};
@@ -34,9 +33,11 @@ use crate::weighing::Weighing;
 const TIMEOUTS_MAX: usize = 13;
 
 /// A score stage with its plug-ins loaded.
-pub(crate) struct ScoreStage {
-    pub(crate) label: String,
-    pub(crate) plan: ScorePlan,
+pub struct ScoreStage {
+    /// Its label in the plan.
+    pub label: String,
+    /// What the plan says of it.
+    pub plan: ScorePlan,
     /// The decision that looks first at these scores.
     pub(crate) decide: Option<DecidePlan>,
     /// One for each scorer of the plan, as the run began.
@@ -51,7 +52,7 @@ pub(crate) struct ScoreStage {
 
 /// What the scores of a chunk were made with.
 #[derive(Clone, Copy)]
-pub(crate) struct Basis<'a> {
+pub struct Basis<'a> {
     pub(crate) plan: &'a ScorePlan,
     /// The companies of the registry.
     groups: u64,
@@ -69,34 +70,40 @@ impl<'a> Basis<'a> {
 }
 
 /// One thread's instances, made when first needed.
-pub(crate) type Instances = HashMap<usize, Instance>;
+pub type Instances = HashMap<usize, Instance>;
 
 /// An instance of a plug-in.
-pub(crate) struct Instance {
+pub struct Instance {
     pub(crate) scorer: ScorerInstance,
     /// It takes too long to explain its scores: it is not asked again.
     pub(crate) is_silent: bool,
 }
 
 /// A chunk with scores.
-pub(crate) struct Scored {
-    pub(crate) chunk: Chunk,
-    pub(crate) failures: Vec<Failure>,
+pub struct Scored {
+    /// The chunk, each of its pairs with its score.
+    pub chunk: Chunk,
+    /// The rows that a scorer failed on, ascending, each once.
+    pub failures: Vec<Failure>,
     /// Rows scored without a scorer that failed on them: its place in the plan, and how many.
-    pub(crate) without: Vec<(usize, u64)>,
-    pub(crate) pairs: u64,
+    pub without: Vec<(usize, u64)>,
+    /// How many pairs were scored.
+    pub pairs: u64,
 }
 
 /// A row that a stage could not bring further.
 #[derive(Debug, Clone)]
-pub(crate) struct Failure {
-    pub(crate) row: usize,
+pub struct Failure {
+    /// Its number in the chunk.
+    pub row: usize,
     /// The name that the plan gives the plug-in at fault.
-    pub(crate) plugin: Option<String>,
+    pub plugin: Option<String>,
     /// How often the row was tried.
-    pub(crate) tries: u32,
-    pub(crate) reason: String,
-    pub(crate) retryable: bool,
+    pub tries: u32,
+    /// Why, for people.
+    pub reason: String,
+    /// Whether another try may succeed.
+    pub retryable: bool,
 }
 
 /// What a scorer said of pairs.
@@ -118,23 +125,19 @@ impl Values {
 }
 
 impl ScoreStage {
-    pub(crate) fn basis(&self) -> Basis<'_> {
+    /// What the scores of this stage are made with.
+    pub fn basis(&self) -> Basis<'_> {
         Basis { plan: &self.plan, groups: rarity::groups(&self.vocabulary) }
     }
 
     /// The registry fields whose words its scorers weigh by their rarity.
-    pub(crate) fn rarity_fields(&self) -> impl Iterator<Item = &str> {
+    pub fn rarity_fields(&self) -> impl Iterator<Item = &str> {
         let scorers = self.plan.scorers.iter().zip(&self.plugins);
         scorers.flat_map(|(scorer, plugin)| rarity::fields(&plugin.description().inputs, &scorer.inputs))
     }
 
     /// Scores every candidate of the chunk.
-    pub(crate) fn score(
-        &self,
-        instances: &mut Instances,
-        mut chunk: Chunk,
-        abort: &Abort,
-    ) -> Result<Scored, StepError> {
+    pub fn score(&self, instances: &mut Instances, mut chunk: Chunk, stop: StopCheck<'_>) -> Result<Scored, StepError> {
         let mut failures: Vec<Failure> = Vec::new();
         let mut without = Vec::new();
         let mut evidence = Vec::new();
@@ -145,8 +148,7 @@ impl ScoreStage {
             let mut values = Values { scores: Vec::with_capacity(chunk.candidates.pairs.len()), ..Values::default() };
             let failed = {
                 let (vocabulary, failures) = (&self.vocabulary, Vec::new());
-                let mut call =
-                    Call { scorer, plugin, vocabulary, instances, slot: *slot, abort, timeouts: 0, failures };
+                let mut call = Call { scorer, plugin, vocabulary, instances, slot: *slot, stop, timeouts: 0, failures };
                 call.rows(&chunk, 0..chunk.len(), 1, &mut values)?;
                 call.failures
             };
@@ -169,7 +171,7 @@ impl ScoreStage {
         failures.sort_by_key(|failure| failure.row);
         failures.dedup_by_key(|failure| failure.row);
         let pairs = chunk.candidates.pairs.len() as u64;
-        self.explain(instances, &plugins, &mut chunk, &failures, abort)?;
+        self.explain(instances, &plugins, &mut chunk, &failures, stop)?;
         Ok(Scored { chunk, failures, without, pairs })
     }
 
@@ -213,7 +215,7 @@ struct Call<'a> {
     vocabulary: &'a SharedVocabulary,
     instances: &'a mut Instances,
     slot: usize,
-    abort: &'a Abort,
+    stop: StopCheck<'a>,
     timeouts: usize,
     failures: Vec<Failure>,
 }
@@ -232,12 +234,12 @@ impl Call<'_> {
         // Who is slow is given up after some tries; who fails at once costs little, and innocent rows must not fail with it.
         let is_slow = matches!(error, HostError::Timeout { .. });
         self.timeouts += usize::from(is_slow);
-        if rows.len() > 1 && !(is_slow && self.timeouts >= TIMEOUTS_MAX) && !self.abort.is_raised() {
+        if rows.len() > 1 && !(is_slow && self.timeouts >= TIMEOUTS_MAX) && !(self.stop)() {
             let middle = rows.start + rows.len() / 2;
             self.rows(chunk, rows.start..middle, tries + 1, values)?;
             return self.rows(chunk, middle..rows.end, tries + 1, values);
         }
-        if self.scorer.on_failure == OnFailure::Stop && !self.abort.is_raised() {
+        if self.scorer.on_failure == OnFailure::Stop && !(self.stop)() {
             return Err(StepError::Plugin {
                 scorer: self.scorer.name.clone(),
                 rows: keys(chunk, &rows),

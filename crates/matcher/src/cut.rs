@@ -9,15 +9,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::batch::Batch;
 use crate::chunk::{Candidates, Chunk, Evidence, Pair};
-use crate::ipc::Batch;
 use crate::scoring::{Failure, Scored};
 
 /// Pairs of one job at most: some ten milliseconds of work.
-pub(crate) const PAIRS_MAX: usize = 4096;
+pub const PAIRS_MAX: usize = 4096;
 
 /// A chunk that was cut, and what has come back of it.
-pub(crate) struct Cut {
+pub struct Cut {
     chunk: Chunk,
     /// For each part where its rows start, and the part once it is scored.
     parts: Vec<(usize, Option<Scored>)>,
@@ -25,12 +25,12 @@ pub(crate) struct Cut {
 
 impl Cut {
     /// Whether a chunk has more pairs than one job takes.
-    pub(crate) fn is_due(chunk: &Chunk, pairs_max: usize) -> bool {
+    pub fn is_due(chunk: &Chunk, pairs_max: usize) -> bool {
         chunk.candidates.pairs.len() > pairs_max
     }
 
     /// A chunk, and its parts with at most `pairs_max` pairs each.
-    pub(crate) fn of(chunk: Chunk, pairs_max: usize) -> (Cut, Vec<Chunk>) {
+    pub fn of(chunk: Chunk, pairs_max: usize) -> (Cut, Vec<Chunk>) {
         let pairs_max = pairs_max.max(1);
         let pairs = &chunk.candidates.pairs;
         let mut slices: Vec<&[Pair]> = Vec::new();
@@ -54,19 +54,19 @@ impl Cut {
     }
 
     /// Takes a scored part.
-    pub(crate) fn add(&mut self, number: usize, scored: Scored) {
+    pub fn add(&mut self, number: usize, scored: Scored) {
         if let Some((_, part)) = self.parts.get_mut(number) {
             *part = Some(scored);
         }
     }
 
     /// Whether every part has come back.
-    pub(crate) fn is_whole(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         self.parts.iter().all(|(_, part)| part.is_some())
     }
 
     /// The chunk with the scores of its parts. A row fails where any part of it failed.
-    pub(crate) fn join(self) -> Scored {
+    pub fn join(self) -> Scored {
         let Cut { mut chunk, parts } = self;
         let mut evidence: Vec<Evidence> = Vec::new();
         let mut failures: Vec<Failure> = Vec::new();

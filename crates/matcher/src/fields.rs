@@ -11,13 +11,13 @@ use crate::error::StepError;
 pub(crate) const ALTERNATIVE_SHOWN: &str = " / ";
 
 /// Formats the fields of a batch's rows, the raw text where a cleaning stage has replaced it.
-pub(crate) struct Fields<'a> {
+pub struct Fields<'a> {
     columns: Vec<(&'a str, &'a ArrayRef, ArrayFormatter<'a>)>,
 }
 
 impl<'a> Fields<'a> {
     /// The named fields; those that the batch does not have are left out.
-    pub(crate) fn new(batch: &'a RecordBatch, names: &'a [String]) -> Result<Fields<'a>, StepError> {
+    pub fn new(batch: &'a RecordBatch, names: &'a [String]) -> Result<Fields<'a>, StepError> {
         const OPTIONS: FormatOptions<'static> = FormatOptions::new();
         let mut columns = Vec::with_capacity(names.len());
         for name in names {
@@ -30,7 +30,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The row's fields that have a value.
-    pub(crate) fn of(&self, row: usize) -> Map<String, Value> {
+    pub fn of(&self, row: usize) -> Map<String, Value> {
         let filled = self.columns.iter().filter(|(_, column, _)| row < column.len() && column.is_valid(row));
         let shown = filled.map(|(name, _, formatter)| {
             let text = formatter.value(row).to_string();

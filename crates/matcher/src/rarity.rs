@@ -13,7 +13,7 @@ use matchflow_model::plan::InputPair;
 use matchflow_plugin_host::Input;
 
 /// The words of all shards, once the registry is indexed. Shared by the workers of the process.
-pub(crate) type SharedVocabulary = Arc<OnceLock<Arc<Vocabulary>>>;
+pub type SharedVocabulary = Arc<OnceLock<Arc<Vocabulary>>>;
 
 /// The registry fields whose words must be counted for a plug-in with these inputs.
 pub(crate) fn fields<'a>(inputs: &'a [Input], compared: &'a [InputPair]) -> impl Iterator<Item = &'a str> {

@@ -227,8 +227,8 @@ mod tests {
     use matchflow_model::arrow::array::{ArrayRef, RecordBatch};
 
     use super::*;
+    use crate::batch::Batch;
     use crate::chunk::Candidates;
-    use crate::ipc::Batch;
 
     /// An entry: its id, group, weight, whether it is open, the head office, and how many open ones its group has.
     type Entry = (&'static str, &'static str, f64, bool, bool, u32);

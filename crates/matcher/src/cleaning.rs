@@ -12,21 +12,21 @@ use matchflow_model::arrow::datatypes::{DataType, Field, Schema};
 use matchflow_model::columns::{self, ALTERNATIVE, RAW_PREFIX};
 use matchflow_model::plan::{CleanPlan, CleanStep, Plan, StageKind};
 
-use crate::error::{FlowError, StepError};
+use crate::error::{MatchError, StepError};
 
 /// Supplier rows as they are after the clean stages of a plan.
-pub fn clean_rows(plan: &Plan, rows: RecordBatch) -> Result<RecordBatch, FlowError> {
+pub fn clean_rows(plan: &Plan, rows: RecordBatch) -> Result<RecordBatch, MatchError> {
     let mut rows = rows;
     for stage in &plan.stages {
         if let StageKind::Clean(steps) = &stage.kind {
-            rows = clean(rows, steps).map_err(|error| FlowError::stage(&stage.label, error))?;
+            rows = clean(rows, steps).map_err(|error| MatchError::stage(&stage.label, error))?;
         }
     }
     Ok(rows)
 }
 
 /// The batch with every step applied, in order.
-pub(crate) fn clean(batch: RecordBatch, plan: &CleanPlan) -> Result<RecordBatch, StepError> {
+pub fn clean(batch: RecordBatch, plan: &CleanPlan) -> Result<RecordBatch, StepError> {
     plan.steps.iter().try_fold(batch, apply)
 }
 

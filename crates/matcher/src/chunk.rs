@@ -17,65 +17,74 @@ use matchflow_model::outcome::{Decision, to_batch};
 use matchflow_model::reject::Reject;
 use serde::{Deserialize, Serialize};
 
+use crate::batch::Batch;
 use crate::error::StepError;
-use crate::ipc::Batch;
+
+/// A batch of supplier rows as a reader gives it.
+#[derive(Debug, Clone)]
+pub struct RowBatch {
+    /// Columns [`columns::KEY`], [`columns::ROW`], [`columns::DIGEST`] and the fields.
+    pub rows: RecordBatch,
+    /// Cells of these rows that did not fit their declared type.
+    pub rejects: Vec<Reject>,
+}
 
 /// Rows that are handed on together.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Chunk {
+pub struct Chunk {
     /// Its number in the run, given by the source.
-    pub(crate) id: u64,
+    pub id: u64,
     /// The worker that keeps it.
-    pub(crate) home: usize,
+    pub home: usize,
     /// The supplier rows.
-    pub(crate) rows: Batch,
+    pub rows: Batch,
     /// Cells of these rows that did not fit their declared type.
-    pub(crate) rejects: Vec<Reject>,
+    pub rejects: Vec<Reject>,
     /// What has been found for them.
-    pub(crate) candidates: Candidates,
+    pub candidates: Candidates,
 }
 
 /// Candidates of the rows of one chunk.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Candidates {
+pub struct Candidates {
     /// The registry entries, each once; `None` while there are none.
-    pub(crate) entries: Option<Batch>,
+    pub entries: Option<Batch>,
     /// Which entry is a candidate for which row.
-    pub(crate) pairs: Vec<Pair>,
+    pub pairs: Vec<Pair>,
     /// What each scorer of the last score stage said, in the plan's order.
-    pub(crate) evidence: Vec<Evidence>,
+    pub evidence: Vec<Evidence>,
 }
 
 /// One candidate of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Pair {
+pub struct Pair {
     /// Index of the row in the chunk's rows.
-    pub(crate) row: u32,
+    pub row: u32,
     /// Index of the entry in the chunk's entries.
-    pub(crate) entry: u32,
+    pub entry: u32,
     /// Index in the plan of the candidate stage that found it first.
-    pub(crate) stage: u16,
+    pub stage: u16,
     /// The search's similarity until a score stage has run, then the score, 0 to 1; by a match model the match weight in
     /// bits.
-    pub(crate) score: f64,
+    pub score: f64,
 }
 
 /// What one scorer said of every pair.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Evidence {
+pub struct Evidence {
     /// SHA-256 of the plug-in that scored.
-    pub(crate) plugin: Arc<str>,
+    pub plugin: Arc<str>,
     /// Its score; `None` where a side had nothing to compare, and where it failed.
-    pub(crate) values: Vec<Option<f32>>,
+    pub values: Vec<Option<f32>>,
     /// How much each agreement tells; empty where the scorer does not measure it, or nobody asks.
-    pub(crate) information: Vec<f32>,
+    pub information: Vec<f32>,
     /// Why, of the pairs of which something was said. Empty while nothing was said of any.
-    pub(crate) said: Vec<Option<Said>>,
+    pub said: Vec<Option<Said>>,
 }
 
 /// Why a scorer came to its score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Said {
+pub enum Said {
     /// The plug-in's own words: JSON by convention.
     Words(Arc<str>),
     /// It failed on the row, which was scored without it.
@@ -134,7 +143,7 @@ impl Evidence {
 
 impl Chunk {
     /// How many rows it holds.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.rows.0.num_rows()
     }
 
@@ -147,7 +156,7 @@ impl Chunk {
     }
 
     /// The rows that a candidate stage searches, by number: all, or those without a candidate.
-    pub(crate) fn rows_to_search(&self, only_if_none: bool) -> Vec<u32> {
+    pub fn rows_to_search(&self, only_if_none: bool) -> Vec<u32> {
         let wanted = |row: &u32| !only_if_none || self.pairs_of(*row as usize).1.is_empty();
         (0..self.len() as u32).filter(wanted).collect()
     }
@@ -156,12 +165,7 @@ impl Chunk {
     ///
     /// An entry that is a row's candidate already stays with the stage that found it first, with its score and
     /// evidence; of the others a row takes the first `candidates_max`.
-    pub(crate) fn add_pairs(
-        &mut self,
-        found: &RecordBatch,
-        stage: u16,
-        candidates_max: usize,
-    ) -> Result<(), StepError> {
+    pub fn add_pairs(&mut self, found: &RecordBatch, stage: u16, candidates_max: usize) -> Result<(), StepError> {
         let rows = columns::primitive::<UInt32Type>(found, PAIR_ROW)?;
         let similarities = columns::primitive::<Float32Type>(found, PAIR_SIMILARITY)?;
         let entries = self.add_entries(found)?;
@@ -218,7 +222,7 @@ impl Chunk {
     }
 
     /// The chunk with only the rows where `keep` is true, their pairs, evidence and rejects.
-    pub(crate) fn filter(self, keep: &[bool]) -> Result<Chunk, ArrowError> {
+    pub fn filter(self, keep: &[bool]) -> Result<Chunk, ArrowError> {
         if keep.iter().all(|keep| *keep) {
             return Ok(self);
         }
@@ -253,7 +257,7 @@ fn is_pair_column(batch: &RecordBatch, place: usize) -> bool {
 }
 
 /// The rejects that belong to rows of the batch.
-pub(crate) fn rejects_of(rows: &RecordBatch, rejects: Vec<Reject>) -> Vec<Reject> {
+pub fn rejects_of(rows: &RecordBatch, rejects: Vec<Reject>) -> Vec<Reject> {
     if rejects.is_empty() {
         return rejects;
     }
@@ -264,16 +268,16 @@ pub(crate) fn rejects_of(rows: &RecordBatch, rejects: Vec<Reject>) -> Vec<Reject
 
 /// Rows that have come to their outcome, on their way to the checkpoint.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Settled {
+pub struct Settled {
     /// The outcomes, of [`matchflow_model::outcome::schema`].
-    pub(crate) rows: Batch,
+    pub rows: Batch,
     /// The rejected cells of these rows.
-    pub(crate) rejects: Vec<Reject>,
+    pub rejects: Vec<Reject>,
 }
 
 impl Settled {
     /// The outcomes as a message for the checkpoint.
-    pub(crate) fn new(decisions: &[Decision], rejects: &[Reject]) -> Result<Settled, ArrowError> {
+    pub fn new(decisions: &[Decision], rejects: &[Reject]) -> Result<Settled, ArrowError> {
         let rows = to_batch(decisions)?;
         let of_these = |reject: &&Reject| decisions.iter().any(|decision| decision.key == reject.key);
         let rejects = rejects.iter().filter(of_these).cloned().collect();
