@@ -1,0 +1,77 @@
+//! `tidy/rules.txt`: what the rules know of this workspace.
+//!
+//! A line is a key and a value, under a heading in brackets; `#` starts a comment.
+
+use std::collections::BTreeMap;
+
+use super::TidyError;
+
+/// The data file, relative to the root.
+pub(super) const FILE: &str = "crates/xtask/tidy/rules.txt";
+
+/// What the rules know of this workspace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// The layers of crates, from the lowest: a crate depends on lower ones.
+    pub layers: Vec<Vec<String>>,
+    /// Dependencies within a layer that are allowed: the crate, the one it depends on.
+    pub same_layer: Vec<(String, String)>,
+    /// Libraries that only some paths may name.
+    pub libraries: BTreeMap<String, Vec<String>>,
+    /// Files that may be `unsafe`, each with the reason.
+    pub unsafe_files: BTreeMap<String, String>,
+    /// Words that no identifier has, each with what to write instead.
+    pub odd_words: BTreeMap<String, String>,
+    /// Irregular participles, which are no type names by themselves.
+    pub participles: Vec<String>,
+    /// Nouns that end like participles.
+    pub nouns: Vec<String>,
+}
+
+impl Rules {
+    /// Reads the data file.
+    pub fn parse(text: &str) -> Result<Self, TidyError> {
+        let mut rules = Self::default();
+        let mut section = "";
+        for (index, line) in text.lines().enumerate() {
+            let line = line.split('#').next().unwrap_or_default().trim();
+            if line.is_empty() {
+                continue;
+            }
+            let heading = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+            match heading {
+                Some(name) => section = name,
+                None => rules.add(section, line).map_err(|problem| TidyError::Data {
+                    file: FILE,
+                    line: index + 1,
+                    problem,
+                })?,
+            }
+        }
+        Ok(rules)
+    }
+
+    fn add(&mut self, section: &str, line: &str) -> Result<(), String> {
+        let (key, value) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let (key, value) = (key.to_owned(), value.trim().to_owned());
+        let all = || line.split_whitespace().map(str::to_owned);
+        match section {
+            "layers" => self.layers.push(all().collect()),
+            "same layer" => self.same_layer.push((key, value)),
+            "libraries" => {
+                self.libraries.insert(key, value.split_whitespace().map(str::to_owned).collect());
+            }
+            "unsafe" if value.is_empty() => return Err(format!("`{key}` needs a reason")),
+            "unsafe" => {
+                self.unsafe_files.insert(key, value);
+            }
+            "odd words" => {
+                self.odd_words.insert(key, value);
+            }
+            "participles" => self.participles.extend(all()),
+            "nouns" => self.nouns.extend(all()),
+            _ => return Err(format!("unknown section `{section}`")),
+        }
+        Ok(())
+    }
+}
