@@ -115,7 +115,7 @@ impl ColumnStore {
 
     /// The text column called `name`.
     pub(crate) fn text(&self, name: &str) -> Result<TextField, MissingColumn> {
-        let missing = || MissingColumn { column: name.to_owned(), wanted: "Utf8" };
+        let missing = || MissingColumn { column: name.to_owned(), expected: "Utf8" };
         let place = self.schema.index_of(name).map_err(|_| missing())?;
         let is_text = self.columns.get(place).is_some_and(|column| !matches!(column, Column::Other(_)));
         is_text.then_some(TextField(place)).ok_or_else(missing)

@@ -1,38 +1,38 @@
 //! The open checkpoint of one run: begin, commit epochs, finish.
 //!
-//! A commit that fails is not known to have failed: the connection is closed, the file opened again and asked. If the
-//! epoch is there, it was committed; otherwise it is tried once more, and a second failure is fatal for the run.
+//! A commit that returns an error may still have succeeded: the connection is closed, the file opened again and queried. If
+//! the epoch is there, it was committed; otherwise it is retried once, and a second failure is fatal for the run.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use duckdb::{AccessMode, Connection, params};
 use matchflow_model::outcome::Counts;
 use matchflow_model::store::{CommitError, Epoch, EpochStore};
 
-use crate::adopt::adopt;
-use crate::error::SinkError;
+use crate::import_runs::import_runs;
+use crate::error::CheckpointError;
+use crate::fallback::should_fall_back;
+use crate::import_runs::import_runs;
 use crate::open::connect;
-use crate::place::{Place, next_run_id};
+use crate::prepare::{PreparedCheckpoint, next_run_id};
 use crate::run::{RunInfo, RunStatus, RunSummary};
-use crate::tables::{Batches, Resume, Tables};
-use crate::write::{CommitCost, RunKey, WriteFault, write_epoch};
+use crate::tables::{ResultBatches, ResumeState, CheckpointTables};
+use crate::write_epoch::{CommitCost, RunKey, WriteFault, write_epoch};
 
-/// A checkpoint opened, and what its user should be told.
-pub struct Opened {
+/// An open checkpoint, and what its user should know.
+pub struct OpenedCheckpoint {
     /// The checkpoint, at `path`.
     pub checkpoint: Checkpoint,
     /// The file that was opened: the checkpoint or its fallback.
     pub path: PathBuf,
-    /// Why the run goes on at the fallback, where it does.
+    /// Why the run continues at the fallback, where it does.
     pub fell_back: Option<String>,
-    /// Results taken over from the other of the two places.
-    pub adopted_rows: u64,
-    /// What was done so that the file could be used, and work in the other place that cannot be seen and may be done
-    /// again, and why.
+    /// CheckpointReader taken over from the other of the two places.
+    pub imported_rows: u64,
+    /// Upgrades and repairs of the file, and why results in the other place cannot be read and may be computed again.
     pub warnings: Vec<String>,
-    /// The rows done, in both places.
-    pub resume: Resume,
+    /// The rows decided, in both places.
+    pub resume: ResumeState,
 }
 
 /// The checkpoint of one run, for one thread.
@@ -48,37 +48,37 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// Opens `path`, or `fallback` where `path` is locked, not writable, not a checkpoint, or another pipeline's.
     ///
-    /// Runs found in the other place are taken over. A run whose process vanished is marked `killed`.
-    pub fn open(path: &Path, fallback: Option<&Path>, info: RunInfo) -> Result<Opened, SinkError> {
+    /// Runs of the other place are imported. A run whose process has vanished is marked `killed`.
+    pub fn open(path: &Path, fallback: Option<&Path>, info: RunInfo) -> Result<OpenedCheckpoint, CheckpointError> {
         let fallback = fallback.filter(|fallback| *fallback != path);
-        let open = |place| Place::open(place, &info.pipeline, &info.config_digest, fallback.is_some());
+        let open = |place| PreparedCheckpoint::open(place, &info.pipeline, &info.config_digest, fallback.is_some());
         let (path, other, place, fell_back) = match (open(path), fallback) {
             (Ok(place), _) => (path, fallback, place, None),
-            (Err(first), Some(fallback)) if first.is_opening() => match open(fallback) {
+            (Err(first), Some(fallback)) if should_fall_back(&first) => match open(fallback) {
                 Ok(place) => (fallback, Some(path), place, Some(first.to_string())),
-                Err(second) => return Err(SinkError::NoPlace { first: Box::new(first), fallback: Box::new(second) }),
+                Err(second) => return Err(CheckpointError::NoPlace { first: Box::new(first), fallback: Box::new(second) }),
             },
             (Err(first), _) => return Err(first),
         };
-        let Place { connection, mut resume, notes: mut warnings } = place;
-        let mut adopted_rows = 0;
+        let PreparedCheckpoint { connection, mut resume, notes: mut warnings } = place;
+        let mut imported_rows = 0;
         if let Some(other) = other {
-            match adopt(&connection, other, &info.pipeline) {
-                Ok(rows) => adopted_rows = rows,
+            match import_runs(&connection, other, &info.pipeline) {
+                Ok(rows) => imported_rows = rows,
                 Err(error) if hides_work(&error) => {
-                    warnings.push(format!("rows done there cannot be seen and may be done again: {error}"));
+                    warnings.push(format!("its results cannot be read and those rows may be matched again: {error}"));
                 }
                 Err(_) => {}
             }
         }
-        if adopted_rows > 0 {
-            resume = Tables::new(&connection, path).done(&info.config_digest)?;
+        if imported_rows > 0 {
+            resume = CheckpointTables::new(&connection, path).done(&info.config_digest)?;
         }
-        let run_id = next_run_id(&connection).map_err(|error| SinkError::query(path, "begin a run", &error))?;
+        let run_id = next_run_id(&connection).map_err(|error| CheckpointError::query(path, "begin a run", &error))?;
         let run = RunKey::new(run_id, &info);
         let path = path.to_owned();
         let checkpoint = Checkpoint { path: path.clone(), connection: Some(connection), info, run, epoch_next: 0 };
-        Ok(Opened { checkpoint, path, fell_back, adopted_rows, warnings, resume })
+        Ok(OpenedCheckpoint { checkpoint, path, fell_back, imported_rows, warnings, resume })
     }
 
     /// The run's id: its start in UTC, to the microsecond, later than every run that the file knows.
@@ -91,13 +91,13 @@ impl Checkpoint {
         &self.path
     }
 
-    /// What the epochs of this run cost so far.
+    /// The time that the epochs of this run have taken so far.
     pub fn cost(&self) -> CommitCost {
         self.run.cost()
     }
 
     /// Writes the run's row. Before the first epoch.
-    pub fn begin(&mut self) -> Result<(), SinkError> {
+    pub fn begin(&mut self) -> Result<(), CheckpointError> {
         let info = &self.info;
         let row = params![
             self.run.run_id,
@@ -117,28 +117,28 @@ impl Checkpoint {
                    reference, reference_digest, plugins, version, source_digest, decided_by) \
                    VALUES (?, ?, ?, ?, make_timestamp(?), 'running', ?, ?, ?, ?, ?, ?, ?)";
         let inserted = self.connection()?.execute(sql, row);
-        inserted.map(drop).map_err(|error| SinkError::query(&self.path, "begin a run", &error))
+        inserted.map(drop).map_err(|error| CheckpointError::query(&self.path, "begin a run", &error))
     }
 
-    /// Writes how the run ended and folds the log into the file. What is returned are warnings: the results are
-    /// durable whether or not the log could be folded in.
-    pub fn finish(&mut self, summary: &RunSummary, status: RunStatus) -> Result<Vec<String>, SinkError> {
+    /// Writes how the run ended and folds the log into the file. Returns warnings: the results are durable whether or not
+    /// the log could be folded in.
+    pub fn finish(&mut self, summary: &RunSummary, status: RunStatus) -> Result<Vec<String>, CheckpointError> {
         self.end(summary, status)?;
         matchflow_model::fault::point("before the log is folded in");
         let folded = self.connection()?.execute_batch("CHECKPOINT").err();
-        let warning = folded.map(|error| SinkError::query(&self.path, "fold its log in", &error).to_string());
+        let warning = folded.map(|error| CheckpointError::query(&self.path, "fold its log in", &error).to_string());
         Ok(warning.into_iter().collect())
     }
 
-    /// Writes how the run ended and leaves the log as it is, also when the file is closed: folding a long one in takes
-    /// seconds that somebody who stops a run does not have. The next run that comes to its end does it.
-    pub fn leave(&mut self, summary: &RunSummary, status: RunStatus) -> Result<(), SinkError> {
+    /// Writes how the run ended and leaves the log as it is, even when the file is closed: folding in a long log takes
+    /// seconds that a user who stops a run does not have. The next run that ends normally does it.
+    pub fn leave(&mut self, summary: &RunSummary, status: RunStatus) -> Result<(), CheckpointError> {
         self.end(summary, status)?;
-        let left = self.connection()?.execute_batch("PRAGMA disable_checkpoint_on_shutdown");
-        left.map_err(|error| SinkError::query(&self.path, "leave its log", &error))
+        let disabled = self.connection()?.execute_batch("PRAGMA disable_checkpoint_on_shutdown");
+        disabled.map_err(|error| CheckpointError::query(&self.path, "leave its log", &error))
     }
 
-    fn end(&self, summary: &RunSummary, status: RunStatus) -> Result<(), SinkError> {
+    fn end(&self, summary: &RunSummary, status: RunStatus) -> Result<(), CheckpointError> {
         let counts = summary.counts;
         let row = params![
             now_us(),
@@ -162,37 +162,37 @@ impl Checkpoint {
                    cells_emitted = ?, cells_rejected = ?, cells_outside = ? WHERE run_id = ?";
         let connection = self.connection()?;
         let ended = connection.execute(sql, row);
-        ended.map(drop).map_err(|error| SinkError::query(&self.path, "end a run", &error))
+        ended.map(drop).map_err(|error| CheckpointError::query(&self.path, "end a run", &error))
     }
 
-    /// The rows done, for resume: the newest result of each key.
-    pub fn done(&self) -> Result<Resume, SinkError> {
+    /// The rows decided, for resume: the newest result of each key.
+    pub fn done(&self) -> Result<ResumeState, CheckpointError> {
         self.tables()?.done(&self.info.config_digest)
     }
 
     /// The newest result of each key, ordered by row, then key: batches of [`matchflow_model::outcome::schema`].
-    pub fn latest(&self) -> Result<Batches<'_>, SinkError> {
+    pub fn latest(&self) -> Result<ResultBatches<'_>, CheckpointError> {
         self.tables()?.latest()
     }
 
     /// What this run has committed, by outcome, read from its results and compared with its epochs.
-    pub fn counts(&self) -> Result<Counts, SinkError> {
+    pub fn counts(&self) -> Result<Counts, CheckpointError> {
         self.tables()?.run_counts(&self.run.run_id)
     }
 
-    /// Marks the results to come as decided by settings that no plan has: a plug-in took over while the run goes on, and
-    /// rows that it did not score may still be on their way.
+    /// Marks later results as decided by settings that no plan has: a plug-in was replaced during the run, and rows that
+    /// its predecessor scored may still be in flight.
     pub fn mark_mixed(&mut self, plugin_digest: &str) {
         self.run.config_digest = format!("mixed with {plugin_digest}");
     }
 
-    /// All that can be asked of the file.
-    pub fn tables(&self) -> Result<Tables<'_>, SinkError> {
-        Ok(Tables::new(self.connection()?, &self.path))
+    /// The tables of the file, for queries.
+    pub fn tables(&self) -> Result<CheckpointTables<'_>, CheckpointError> {
+        Ok(CheckpointTables::new(self.connection()?, &self.path))
     }
 
-    pub(crate) fn connection(&self) -> Result<&Connection, SinkError> {
-        self.connection.as_ref().ok_or_else(|| SinkError::Unusable {
+    pub(crate) fn connection(&self) -> Result<&Connection, CheckpointError> {
+        self.connection.as_ref().ok_or_else(|| CheckpointError::Unusable {
             path: self.path.clone(),
             reason: "it could not be opened again after a failed commit".to_owned(),
         })
@@ -203,7 +203,7 @@ impl Checkpoint {
         &self.run
     }
 
-    /// Commits with `write`, and where that fails finds out what became of it.
+    /// Commits with `write`; after an error, finds out whether the epoch was committed.
     pub(crate) fn commit_with(
         &mut self,
         epoch: &Epoch,
@@ -232,31 +232,31 @@ impl Checkpoint {
         Err(self.commit_error(epoch, reason))
     }
 
-    /// Epochs have no holes, and the rows of one are those that it counts.
+    /// Checks that epochs have no gaps and that an epoch has as many rows as it counts.
     fn check(&self, epoch: &Epoch) -> Result<(), CommitError> {
         let rows: u64 = epoch.batches.iter().map(|batch| batch.num_rows() as u64).sum();
         if epoch.number != self.epoch_next {
-            return Err(self.commit_error(epoch, format!("epoch {} comes next", self.epoch_next)));
+            return Err(self.commit_error(epoch, format!("the next epoch is {}", self.epoch_next)));
         }
         if rows != epoch.counts.committed() {
             let counted = epoch.counts.committed();
-            return Err(self.commit_error(epoch, format!("it counts {counted} rows and holds {rows}")));
+            return Err(self.commit_error(epoch, format!("it counts {counted} rows but has {rows}")));
         }
         Ok(())
     }
 
     /// Closes the file and opens it again, as after the death of the process.
-    fn reopen(&mut self) -> Result<(), SinkError> {
+    fn reopen(&mut self) -> Result<(), CheckpointError> {
         self.connection = None;
         self.connection = Some(connect(&self.path, AccessMode::ReadWrite)?);
         Ok(())
     }
 
-    fn has(&self, epoch: u64) -> Result<bool, SinkError> {
+    fn has(&self, epoch: u64) -> Result<bool, CheckpointError> {
         let sql = "SELECT count(*) > 0 FROM epochs WHERE run_id = ? AND epoch = ?";
         self.connection()?
             .query_row(sql, params![self.run.run_id, epoch], |row| row.get(0))
-            .map_err(|error| SinkError::query(&self.path, "look for an epoch", &error))
+            .map_err(|error| CheckpointError::query(&self.path, "look for an epoch", &error))
     }
 
     fn commit_error(&self, epoch: &Epoch, reason: String) -> CommitError {
@@ -270,14 +270,8 @@ impl EpochStore for Checkpoint {
     }
 }
 
-/// Whether the other place may hold results that this error keeps from being seen.
-fn hides_work(error: &SinkError) -> bool {
-    use SinkError::{Damaged, Locked, OtherLayout, Query, Unusable};
+/// Whether the other place may have results that cannot be read because of this error.
+fn hides_work(error: &CheckpointError) -> bool {
+    use CheckpointError::{Damaged, Locked, OtherLayout, Query, Unusable};
     matches!(error, Locked { .. } | Unusable { .. } | Query { .. } | Damaged { .. } | OtherLayout { .. })
-}
-
-/// Microseconds since 1970.
-pub(crate) fn now_us() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

@@ -1,7 +1,7 @@
-//! Clusters of duplicates: written in one transaction at the end of a run, read as they are now.
+//! Clusters of duplicates: written in one transaction at the end of a run, read in their current state.
 //!
-//! **Invariant:** only what changed is written. A cluster is as its newest row in `clusters` says, with the members, edges
-//! and golden record of that same run.
+//! **Invariant:** only changes are written. The newest row of a cluster in `clusters` is its current state, with the members,
+//! edges and golden record of the same run.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,21 +12,22 @@ use matchflow_model::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use matchflow_model::arrow::error::ArrowError;
 use matchflow_model::fault;
 
-use crate::checkpoint::{Checkpoint, now_us};
-use crate::error::SinkError;
-use crate::tables::Tables;
-use crate::write::{WriteFault, append};
+use crate::checkpoint::Checkpoint;
+use crate::clock::now_us;
+use crate::error::CheckpointError;
+use crate::tables::CheckpointTables;
+use crate::write_epoch::{WriteFault, append};
 
-/// What a clustering changes.
+/// The changes of a clustering.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Clustering {
     /// Rows of the supplier file.
     pub rows: u64,
-    /// Clusters that there are now.
+    /// Clusters after the run.
     pub clusters_total: u64,
     /// Rows in them.
     pub members_total: u64,
-    /// The clusters that are new or another than before; those that are no more with 0 rows.
+    /// The new and changed clusters; those that have ended have 0 rows.
     pub clusters: Vec<ClusterRow>,
     /// Their rows.
     pub members: Vec<MemberRow>,
@@ -34,10 +35,10 @@ pub struct Clustering {
     pub edges: Vec<EdgeRow>,
     /// Their golden records: the cluster, and a JSON object `{field: {value, from}}`.
     pub golden: Vec<(String, String)>,
-    /// What became of clusters.
+    /// The changes of clusters.
     pub events: Vec<EventRow>,
-    /// The keys of rows that were compared once and are not in the file.
-    pub gone: Vec<String>,
+    /// The keys of rows that were compared in an earlier run and are no longer in the file.
+    pub removed_keys: Vec<String>,
 }
 
 /// A cluster.
@@ -47,7 +48,7 @@ pub struct ClusterRow {
     pub cluster: String,
     /// Its rows.
     pub rows: u64,
-    /// What is at stake: the sum of the amounts of its rows.
+    /// The sum of the amounts of its rows.
     pub amount: Option<f64>,
 }
 
@@ -71,9 +72,9 @@ pub struct MemberRow {
 pub struct EdgeRow {
     /// The cluster of one of them.
     pub cluster: String,
-    /// The one.
+    /// The key of one row.
     pub key_a: String,
-    /// The other.
+    /// The key of the other row.
     pub key_b: String,
     /// How probable it is that they are the same.
     pub score: f64,
@@ -87,38 +88,38 @@ pub struct EdgeRow {
     pub reason: String,
 }
 
-/// What became of a cluster.
+/// A change of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow {
     /// The cluster.
     pub cluster: String,
     /// `new`, `grown`, `shrunk`, `merged`, `split` or `ended`.
     pub event: String,
-    /// The cluster that rows came from.
+    /// The cluster that rows came from or went to.
     pub other: Option<String>,
     /// How many rows.
     pub rows: u64,
 }
 
-/// The pairs that the newest result of a row holds.
+/// The pairs of a row, by its newest result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairsRow {
     /// The row's key.
     pub key: String,
     /// The digest that the row had when it was compared.
     pub digest: u64,
-    /// Its pairs, as JSON: what `results.alternatives` says of them.
+    /// Its pairs as JSON, from `results.alternatives`.
     pub pairs: String,
 }
 
 impl Checkpoint {
-    /// Makes a clustering durable, whole or not at all.
-    pub fn write_clustering(&mut self, clustering: &Clustering) -> Result<(), SinkError> {
+    /// Makes a clustering durable, completely or not at all.
+    pub fn write_clustering(&mut self, clustering: &Clustering) -> Result<(), CheckpointError> {
         let connection = self.connection()?;
         let written = write(connection, self.run_id(), clustering);
-        written.map_err(|WriteFault(reason)| SinkError::Query {
+        written.map_err(|WriteFault(reason)| CheckpointError::Query {
             path: self.place().to_owned(),
-            action: "take the clusters in",
+            action: "store the clusters",
             reason,
         })
     }
@@ -126,18 +127,17 @@ impl Checkpoint {
 
 fn write(connection: &Connection, run_id: &str, clustering: &Clustering) -> Result<(), WriteFault> {
     let transaction = connection.unchecked_transaction()?;
-    let Clustering { clusters, members, edges, golden, events, gone, .. } = clustering;
+    let Clustering { clusters, members, edges, golden, events, removed_keys, .. } = clustering;
     append(connection, "clusters", cluster_rows(run_id, clusters)?)?;
     append(connection, "members", member_rows(run_id, members)?)?;
     append(connection, "edges", edge_rows(run_id, edges)?)?;
     append(connection, "golden", golden_rows(run_id, golden)?)?;
     append(connection, "cluster_events", event_rows(run_id, events)?)?;
-    let gone_rows = Columns::new(run_id, gone.len()).text("key", gone.iter().map(String::as_str)).batch()?;
-    append(connection, "gone", gone_rows)?;
-    let totals = (clustering.rows, clustering.clusters_total, clustering.members_total);
+    let removed = ColumnSet::new(run_id, removed_keys.len());
+    append(connection, "removed_rows", removed.text("key", removed_keys.iter().map(String::as_str)).batch()?)?;
     connection.execute(
         "INSERT INTO clusterings VALUES (?, make_timestamp(?), ?, ?, ?)",
-        params![run_id, now_us(), totals.0, totals.1, totals.2],
+        params![run_id, now_us(), clustering.rows, clustering.clusters_total, clustering.members_total],
     )?;
     fault::point("before the clusters are committed");
     transaction.commit()?;
@@ -145,30 +145,30 @@ fn write(connection: &Connection, run_id: &str, clustering: &Clustering) -> Resu
     Ok(())
 }
 
-/// Columns with their names, all of as many rows.
-struct Columns(Vec<(&'static str, bool, ArrayRef)>);
+/// ColumnSet with their names, all of the same length.
+struct ColumnSet(Vec<(&'static str, bool, ArrayRef)>);
 
-impl Columns {
-    fn new(run_id: &str, rows: usize) -> Columns {
-        Columns(vec![("run_id", false, Arc::new(StringArray::from_iter_values(std::iter::repeat_n(run_id, rows))))])
+impl ColumnSet {
+    fn new(run_id: &str, rows: usize) -> ColumnSet {
+        ColumnSet(vec![("run_id", false, Arc::new(StringArray::from_iter_values(std::iter::repeat_n(run_id, rows))))])
     }
 
-    fn text<'a>(mut self, name: &'static str, values: impl Iterator<Item = &'a str>) -> Columns {
+    fn text<'a>(mut self, name: &'static str, values: impl Iterator<Item = &'a str>) -> ColumnSet {
         self.0.push((name, false, Arc::new(StringArray::from_iter_values(values))));
         self
     }
 
-    fn optional<'a>(mut self, name: &'static str, values: impl Iterator<Item = Option<&'a str>>) -> Columns {
+    fn optional<'a>(mut self, name: &'static str, values: impl Iterator<Item = Option<&'a str>>) -> ColumnSet {
         self.0.push((name, true, Arc::new(values.collect::<StringArray>())));
         self
     }
 
-    fn number(mut self, name: &'static str, values: impl Iterator<Item = u64>) -> Columns {
+    fn number(mut self, name: &'static str, values: impl Iterator<Item = u64>) -> ColumnSet {
         self.0.push((name, false, Arc::new(UInt64Array::from_iter_values(values))));
         self
     }
 
-    fn real(mut self, name: &'static str, values: impl Iterator<Item = Option<f64>>) -> Columns {
+    fn real(mut self, name: &'static str, values: impl Iterator<Item = Option<f64>>) -> ColumnSet {
         self.0.push((name, true, Arc::new(values.collect::<Float64Array>())));
         self
     }
@@ -184,7 +184,7 @@ impl Columns {
 }
 
 fn cluster_rows(run_id: &str, rows: &[ClusterRow]) -> Result<RecordBatch, ArrowError> {
-    Columns::new(run_id, rows.len())
+    ColumnSet::new(run_id, rows.len())
         .text("cluster", rows.iter().map(|row| row.cluster.as_str()))
         .number("rows", rows.iter().map(|row| row.rows))
         .real("amount", rows.iter().map(|row| row.amount))
@@ -192,7 +192,7 @@ fn cluster_rows(run_id: &str, rows: &[ClusterRow]) -> Result<RecordBatch, ArrowE
 }
 
 fn member_rows(run_id: &str, rows: &[MemberRow]) -> Result<RecordBatch, ArrowError> {
-    Columns::new(run_id, rows.len())
+    ColumnSet::new(run_id, rows.len())
         .text("cluster", rows.iter().map(|row| row.cluster.as_str()))
         .text("key", rows.iter().map(|row| row.key.as_str()))
         .optional("linked_to", rows.iter().map(|row| row.linked_to.as_deref()))
@@ -202,7 +202,7 @@ fn member_rows(run_id: &str, rows: &[MemberRow]) -> Result<RecordBatch, ArrowErr
 }
 
 fn edge_rows(run_id: &str, rows: &[EdgeRow]) -> Result<RecordBatch, ArrowError> {
-    Columns::new(run_id, rows.len())
+    ColumnSet::new(run_id, rows.len())
         .text("cluster", rows.iter().map(|row| row.cluster.as_str()))
         .text("key_a", rows.iter().map(|row| row.key_a.as_str()))
         .text("key_b", rows.iter().map(|row| row.key_b.as_str()))
@@ -215,14 +215,14 @@ fn edge_rows(run_id: &str, rows: &[EdgeRow]) -> Result<RecordBatch, ArrowError> 
 }
 
 fn golden_rows(run_id: &str, rows: &[(String, String)]) -> Result<RecordBatch, ArrowError> {
-    Columns::new(run_id, rows.len())
+    ColumnSet::new(run_id, rows.len())
         .text("cluster", rows.iter().map(|(cluster, _)| cluster.as_str()))
         .text("record", rows.iter().map(|(_, record)| record.as_str()))
         .batch()
 }
 
 fn event_rows(run_id: &str, rows: &[EventRow]) -> Result<RecordBatch, ArrowError> {
-    Columns::new(run_id, rows.len())
+    ColumnSet::new(run_id, rows.len())
         .text("cluster", rows.iter().map(|row| row.cluster.as_str()))
         .text("event", rows.iter().map(|row| row.event.as_str()))
         .optional("other", rows.iter().map(|row| row.other.as_deref()))
@@ -230,14 +230,14 @@ fn event_rows(run_id: &str, rows: &[EventRow]) -> Result<RecordBatch, ArrowError
         .batch()
 }
 
-impl Tables<'_> {
+impl CheckpointTables<'_> {
     /// The runs that clustered the rows, in order.
-    pub fn clusterings(&self) -> Result<Vec<String>, SinkError> {
+    pub fn clusterings(&self) -> Result<Vec<String>, CheckpointError> {
         self.rows("SELECT run_id FROM clusterings ORDER BY run_id", &[], |row| row.get(0))
     }
 
     /// The pairs of the newest results, of those of one run where it is given.
-    pub fn pairs(&self, run_id: Option<&str>) -> Result<Vec<PairsRow>, SinkError> {
+    pub fn pairs(&self, run_id: Option<&str>) -> Result<Vec<PairsRow>, CheckpointError> {
         let of_run = if run_id.is_some() { "AND run_id = ?" } else { "AND ? IS NULL" };
         let sql =
             format!("SELECT \"key\", digest, alternatives FROM latest WHERE outcome IN ('matched', 'review') {of_run}");
@@ -259,28 +259,28 @@ impl Tables<'_> {
         Ok(found)
     }
 
-    /// The keys of rows that were no longer in the file, with the last run that found it so.
-    pub(crate) fn gone(&self) -> Result<HashMap<String, String>, SinkError> {
-        let sql = "SELECT \"key\", max(run_id) FROM gone GROUP BY \"key\"";
+    /// The keys of rows that were no longer in the file, with the last run that found them missing.
+    pub(crate) fn removed_rows(&self) -> Result<HashMap<String, String>, CheckpointError> {
+        let sql = "SELECT \"key\", max(run_id) FROM removed_rows GROUP BY \"key\"";
         Ok(self.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
     }
 
     /// The cluster of each key that is in one.
-    pub fn clustered(&self) -> Result<HashMap<String, String>, SinkError> {
+    pub fn clustered(&self) -> Result<HashMap<String, String>, CheckpointError> {
         let rows =
             self.rows("SELECT \"key\", cluster FROM current_members", &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.into_iter().collect())
     }
 
-    /// The clusters as they are now: those with most at stake first, then the largest.
-    pub fn clusters(&self) -> Result<Vec<ClusterRow>, SinkError> {
+    /// The current clusters: those with the highest amount first, then the largest.
+    pub fn clusters(&self) -> Result<Vec<ClusterRow>, CheckpointError> {
         let sql = "SELECT cluster, \"rows\", amount FROM current_clusters \
                    ORDER BY abs(coalesce(amount, 0)) DESC, \"rows\" DESC, cluster";
         self.rows(sql, &[], |row| Ok(ClusterRow { cluster: row.get(0)?, rows: row.get(1)?, amount: row.get(2)? }))
     }
 
     /// The rows of the clusters, by cluster and key.
-    pub fn members(&self) -> Result<Vec<MemberRow>, SinkError> {
+    pub fn members(&self) -> Result<Vec<MemberRow>, CheckpointError> {
         let sql = "SELECT cluster, \"key\", linked_to, score, reason FROM current_members ORDER BY cluster, \"key\"";
         self.rows(sql, &[], |row| {
             Ok(MemberRow {
@@ -294,13 +294,13 @@ impl Tables<'_> {
     }
 
     /// The golden records, by cluster.
-    pub fn golden(&self) -> Result<Vec<(String, String)>, SinkError> {
+    pub fn golden(&self) -> Result<Vec<(String, String)>, CheckpointError> {
         let sql = "SELECT cluster, record FROM current_golden ORDER BY cluster";
         self.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
-    /// What became of clusters in a run.
-    pub fn cluster_events(&self, run_id: &str) -> Result<Vec<EventRow>, SinkError> {
+    /// The changes of clusters in a run.
+    pub fn cluster_events(&self, run_id: &str) -> Result<Vec<EventRow>, CheckpointError> {
         let sql = "SELECT cluster, event, other, \"rows\" FROM cluster_events WHERE run_id = ? ORDER BY ALL";
         self.rows(sql, &[&run_id], |row| {
             Ok(EventRow { cluster: row.get(0)?, event: row.get(1)?, other: row.get(2)?, rows: row.get(3)? })

@@ -10,7 +10,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use matchflow_model::store::EpochStore;
 
 use super::*;
-use crate::write::{WriteFault, append_epoch, write_epoch};
+use crate::write_epoch::{WriteFault, append_epoch, write_epoch};
 
 #[path = "../tests/common/mod.rs"]
 #[allow(dead_code)]
@@ -143,7 +143,7 @@ fn a_checkpoint_in_use_names_the_process_and_the_fallback_takes_over() {
     let (child, _output) = start("hold", &path, "ready");
     let pid = child.0.id();
     let refused = Checkpoint::open(&path, None, info()).err().unwrap();
-    assert!(matches!(&refused, SinkError::Locked { pid: Some(found), .. } if *found == pid), "{refused}");
+    assert!(matches!(&refused, CheckpointError::Locked { pid: Some(found), .. } if *found == pid), "{refused}");
     let seen = peek(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap();
     assert!(seen.unreadable[0].contains(&format!("PID {pid}")), "{seen:?}");
 
@@ -157,7 +157,7 @@ fn a_checkpoint_in_use_names_the_process_and_the_fallback_takes_over() {
     drop(child);
 
     let opened = Checkpoint::open(&path, Some(&fallback), info()).unwrap();
-    assert_eq!((opened.path.as_path(), opened.fell_back, opened.adopted_rows), (path.as_path(), None, 10));
+    assert_eq!((opened.path.as_path(), opened.fell_back, opened.imported_rows), (path.as_path(), None, 10));
     assert_eq!(opened.checkpoint.done().unwrap().done.len(), 10);
 }
 
@@ -181,7 +181,7 @@ fn a_commit_that_says_it_failed_is_looked_up_before_it_is_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     let mut checkpoint = opened(&path);
-    let lost_answer = |connection: &duckdb::Connection, run: &crate::write::RunKey, epoch: &_| {
+    let lost_answer = |connection: &duckdb::Connection, run: &crate::write_epoch::RunKey, epoch: &_| {
         write_epoch(connection, run, epoch)?;
         Err(WriteFault("FATAL: the answer was lost".to_owned()))
     };
@@ -189,14 +189,14 @@ fn a_commit_that_says_it_failed_is_looked_up_before_it_is_tried_again() {
     assert_eq!(checkpoint.counts().unwrap().matched, 10);
 
     let tries = std::cell::Cell::new(0);
-    let fails_once = |connection: &duckdb::Connection, run: &crate::write::RunKey, epoch: &_| {
+    let fails_once = |connection: &duckdb::Connection, run: &crate::write_epoch::RunKey, epoch: &_| {
         tries.set(tries.get() + 1);
         if tries.get() == 1 { Err(WriteFault("FATAL".to_owned())) } else { write_epoch(connection, run, epoch) }
     };
     checkpoint.commit_with(&common::matched(1, 10), fails_once).unwrap();
     assert_eq!((tries.get(), checkpoint.counts().unwrap().matched), (2, 20));
 
-    let never = |_: &duckdb::Connection, _: &crate::write::RunKey, _: &_| Err(WriteFault("disk full".to_owned()));
+    let never = |_: &duckdb::Connection, _: &crate::write_epoch::RunKey, _: &_| Err(WriteFault("disk full".to_owned()));
     let error = checkpoint.commit_with(&common::matched(2, 10), never).unwrap_err();
     assert_eq!((error.epoch, error.reason.as_str()), (2, "disk full"));
     checkpoint.commit(&common::matched(2, 10)).unwrap();

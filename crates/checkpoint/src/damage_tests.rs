@@ -34,7 +34,7 @@ fn killed() -> Killed {
 }
 
 fn log(path: &Path) -> PathBuf {
-    crate::aside::log_of(path)
+    crate::quarantine::log_of(path)
 }
 
 fn flip(path: &Path, at: usize) {
@@ -65,7 +65,7 @@ fn epochs_found(killed: &Killed) -> (usize, Vec<String>) {
 fn refused(killed: &Killed) {
     let before = (fs::read(&killed.path).unwrap(), fs::read(log(&killed.path)).unwrap());
     let error = Checkpoint::open(&killed.path, None, info()).err().unwrap();
-    assert!(matches!(error, SinkError::Damaged { .. }), "{error}");
+    assert!(matches!(error, CheckpointError::Damaged { .. }), "{error}");
     assert!(error.to_string().contains("is damaged") && error.to_string().contains("fallback"), "{error}");
     assert_eq!(before, (fs::read(&killed.path).unwrap(), fs::read(log(&killed.path)).unwrap()), "nothing is touched");
 }
@@ -73,7 +73,7 @@ fn refused(killed: &Killed) {
 #[test]
 fn the_first_bytes_of_a_log_are_those_that_are_checked() {
     let killed = killed();
-    assert!(crate::mend::check_log(&killed.path).is_ok(), "another DuckDB writes other first bytes: change LOG_START");
+    assert!(crate::repair::check_log(&killed.path).is_ok(), "another DuckDB writes other first bytes: change LOG_START");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_flipped_bit_in_the_file_moves_it_aside_with_its_log() {
     flip(&killed.path, length / 2);
     let before = fs::read(&killed.path).unwrap();
     let error = Checkpoint::open(&killed.path, None, info()).err().unwrap();
-    assert!(matches!(error, SinkError::Damaged { sound_bytes: None, .. }), "{error}");
+    assert!(matches!(error, CheckpointError::Damaged { sound_bytes: None, .. }), "{error}");
     let (found, warnings) = epochs_found(&killed);
     assert_eq!(found, 0);
     assert!(warnings[0].contains("rows are done again"), "{warnings:?}");
@@ -144,7 +144,7 @@ fn the_other_place_is_never_mended_and_is_told() {
     let killed = killed();
     flip(&log(&killed.path), 40);
     let opened = Checkpoint::open(&fallback(&killed.path), Some(&killed.path), info()).unwrap();
-    assert_eq!(opened.adopted_rows, 0);
+    assert_eq!(opened.imported_rows, 0);
     assert!(opened.warnings[0].contains("is damaged"), "{:?}", opened.warnings);
     let seen = peek(&killed.path, Some(&fallback(&killed.path)), "suppliers", "c1").unwrap().unwrap();
     assert!(seen.unreadable[0].contains("is damaged"), "{seen:?}");

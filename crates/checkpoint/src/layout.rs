@@ -1,152 +1,369 @@
-//! The tables of a checkpoint.
+//! The tables of a checkpoint: their columns with what they mean, from which the DDL, its comments and the reference
+//! documentation are made.
 //!
-//! **Invariants.** Tables are only appended to, but for the end of a run's row in `runs`. There is no index and no
-//! primary key: DuckDB's costs memory and has a history of replay faults, and `latest` does not need one. All tables
-//! are made in one transaction before the file gets its name, so a checkpoint has all of them or does not exist.
+//! **Invariants.** CheckpointTables are only appended to, except for the end of a run's row in `runs`. There is no index and no
+//! primary key: DuckDB's cost memory and have had replay faults, and `latest` does not need one. All tables are created in
+//! one transaction before the file gets its name, so a checkpoint has all of them or does not exist.
 //!
-//! | table | a row is |
-//! |---|---|
-//! | `meta` | the layout's version and the pipeline that the file belongs to (one row) |
-//! | `runs` | a run; `run_id` is its start in UTC to the microsecond, so it sorts by time; `decided_by` names what decides
-//! |        | a row besides the row, each with its digest; `config_digest` is the digest of them all |
-//! | `epochs` | a committed epoch, written in the transaction of its results; times never go back within a run |
-//! | `results` | an outcome: [`matchflow_model::outcome::schema`] after `run_id`, `epoch`, `config_digest` |
-//! | `rejects` | a cell that did not fit its declared type |
-//! | `settlements` | a run that settled, where an entry may have one supplier at most, who keeps which |
-//! | `lost_claims` | a result of `of_run` that is matched with an entry that another row keeps |
-//! | `newest` | view: of `results`, the newest of each key |
-//! | `latest` | view: the same, those whose claim is lost as `review`, with the reason |
-//!
-//! Where a run compares the rows with each other:
-//!
-//! | table | a row is |
-//! |---|---|
-//! | `clusterings` | a run that brought the clusters up to date |
-//! | `clusters` | a cluster that is new or another than before, with what is at stake; 0 rows where it is no more |
-//! | `members` | a row of such a cluster, and the row that it is linked to most strongly |
-//! | `edges` | a pair of rows of which one is in such a cluster; `status` tells whether it holds |
-//! | `golden` | the golden record of such a cluster: a JSON object `{field: {value, from}}` |
-//! | `cluster_events` | what became of a cluster |
-//! | `gone` | a row that was no longer in the file: if it comes back, it is compared anew |
-//! | `current_clusters`, `current_members`, `current_edges`, `current_golden` | views: of each cluster as it is now |
+//! The columns of `results` are those of [`matchflow_model::outcome::COLUMNS`]. Views are in [`VIEWS`].
 
-use matchflow_model::arrow::datatypes::DataType;
-use matchflow_model::outcome;
+use matchflow_model::outcome::COLUMNS;
+use matchflow_model::result_table::{Content, ResultColumn};
 
 /// Changes when a table does. Older layouts are copied into this one ([`crate::upgrade`]), so a new column has a default
 /// or may be null; newer ones are refused.
-pub const LAYOUT_VERSION: u32 = 5;
+pub const LAYOUT_VERSION: u32 = 6;
 
-/// The tables that runs write to; `runs` last, since it is what tells which runs a file has.
-pub(crate) const TABLES: [&str; 13] = [
-    "epochs",
-    "rejects",
-    "results",
-    "clusterings",
-    "clusters",
-    "members",
-    "edges",
-    "golden",
-    "cluster_events",
-    "gone",
-    "settlements",
-    "lost_claims",
-    "runs",
-];
-
-/// The statements that make every table.
-pub(crate) fn definition() -> String {
-    let columns: Vec<String> = outcome::schema()
-        .fields()
-        .iter()
-        .map(|field| {
-            let null = match (field.is_nullable(), field.name().as_str()) {
-                (true, _) => "",
-                (false, "tries") => " NOT NULL DEFAULT 0",
-                (false, _) => " NOT NULL",
-            };
-            format!("\"{}\" {}{null}", field.name(), sql_type(field.data_type()))
-        })
-        .collect();
-    format!(
-        "CREATE TABLE meta(layout_version UINTEGER NOT NULL, pipeline VARCHAR NOT NULL, version VARCHAR NOT NULL);
-        CREATE TABLE runs(
-            run_id VARCHAR NOT NULL, pipeline VARCHAR NOT NULL, plan_digest VARCHAR NOT NULL,
-            config_digest VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, ended_at TIMESTAMP, status VARCHAR NOT NULL,
-            rows_read UBIGINT, matched UBIGINT, review UBIGINT, unmatched UBIGINT, failed UBIGINT, skipped UBIGINT,
-            rejects UBIGINT, source VARCHAR NOT NULL, reference VARCHAR NOT NULL, reference_digest VARCHAR NOT NULL,
-            plugins VARCHAR NOT NULL, version VARCHAR NOT NULL, source_digest VARCHAR NOT NULL DEFAULT '',
-            decided_by VARCHAR NOT NULL DEFAULT '{{}}', cells_read UBIGINT, cells_filled UBIGINT,
-            cells_emitted UBIGINT, cells_rejected UBIGINT, cells_outside UBIGINT);
-        CREATE TABLE epochs(
-            run_id VARCHAR NOT NULL, epoch UBIGINT NOT NULL, committed_at TIMESTAMP NOT NULL, \"rows\" UBIGINT NOT NULL,
-            matched UBIGINT NOT NULL, review UBIGINT NOT NULL, unmatched UBIGINT NOT NULL, failed UBIGINT NOT NULL,
-            rejects UBIGINT NOT NULL, config_digest VARCHAR NOT NULL DEFAULT '',
-            source_digest VARCHAR NOT NULL DEFAULT '');
-        CREATE TABLE results(
-            run_id VARCHAR NOT NULL, epoch UBIGINT NOT NULL, config_digest VARCHAR NOT NULL, {columns});
-        CREATE TABLE rejects(
-            run_id VARCHAR NOT NULL, epoch UBIGINT NOT NULL, file VARCHAR NOT NULL, sheet VARCHAR NOT NULL,
-            cell VARCHAR NOT NULL, \"row\" UBIGINT NOT NULL, \"key\" VARCHAR NOT NULL, field VARCHAR NOT NULL,
-            raw VARCHAR NOT NULL, wanted VARCHAR NOT NULL);
-        {LATEST}
-        {CLUSTERS}",
-        columns = columns.join(", ")
-    )
+/// A table or view of a checkpoint.
+#[derive(Debug, Clone)]
+pub struct TableLayout {
+    /// Its name.
+    pub name: &'static str,
+    /// What one row of it is.
+    pub description: &'static str,
+    /// Its columns, in order.
+    pub columns: Vec<ColumnLayout>,
+    /// Its name in layouts before 6.
+    pub(crate) former_name: Option<&'static str>,
 }
 
-/// The newest results, and what they are where an entry may have one supplier at most.
-const LATEST: &str = "
-    CREATE TABLE settlements(run_id VARCHAR NOT NULL, settled_at TIMESTAMP NOT NULL, lost UBIGINT NOT NULL);
-    CREATE TABLE lost_claims(
-        run_id VARCHAR NOT NULL, \"key\" VARCHAR NOT NULL, of_run VARCHAR NOT NULL, reason VARCHAR NOT NULL);
-    CREATE VIEW newest AS SELECT * FROM results WHERE rowid IN
-        (SELECT arg_max(rowid, (run_id, epoch)) FROM results GROUP BY \"key\");
-    CREATE VIEW current_lost_claims AS SELECT rowid, * FROM lost_claims
-        WHERE run_id = (SELECT max(run_id) FROM settlements);
-    CREATE VIEW latest AS SELECT newest.* REPLACE (
-            CASE WHEN lost.\"key\" IS NULL THEN newest.outcome ELSE 'review' END AS outcome,
-            CASE WHEN lost.\"key\" IS NULL THEN newest.reason ELSE newest.reason || '; ' || lost.reason END AS reason)
-        FROM newest LEFT JOIN current_lost_claims AS lost
-        ON lost.\"key\" = newest.\"key\" AND lost.of_run = newest.run_id;";
+/// A column of a table.
+#[derive(Debug, Clone)]
+pub struct ColumnLayout {
+    /// Its name.
+    pub name: &'static str,
+    /// Its SQL type with its constraints.
+    pub sql: String,
+    /// What it means.
+    pub description: String,
+    /// Its name in layouts before 6.
+    pub(crate) former_name: Option<&'static str>,
+}
 
-/// The tables of duplicates.
-const CLUSTERS: &str = "
-    CREATE TABLE clusterings(
-        run_id VARCHAR NOT NULL, clustered_at TIMESTAMP NOT NULL, \"rows\" UBIGINT NOT NULL, clusters UBIGINT NOT NULL,
-        members UBIGINT NOT NULL);
-    CREATE TABLE clusters(run_id VARCHAR NOT NULL, cluster VARCHAR NOT NULL, \"rows\" UBIGINT NOT NULL, amount DOUBLE);
-    CREATE TABLE members(
-        run_id VARCHAR NOT NULL, cluster VARCHAR NOT NULL, \"key\" VARCHAR NOT NULL, linked_to VARCHAR, score DOUBLE,
-        reason VARCHAR NOT NULL);
-    CREATE TABLE edges(
-        run_id VARCHAR NOT NULL, cluster VARCHAR NOT NULL, key_a VARCHAR NOT NULL, key_b VARCHAR NOT NULL,
-        score DOUBLE NOT NULL, weight DOUBLE, stage VARCHAR NOT NULL, status VARCHAR NOT NULL, reason VARCHAR NOT NULL);
-    CREATE TABLE golden(run_id VARCHAR NOT NULL, cluster VARCHAR NOT NULL, record VARCHAR NOT NULL);
-    CREATE TABLE cluster_events(
-        run_id VARCHAR NOT NULL, cluster VARCHAR NOT NULL, event VARCHAR NOT NULL, other VARCHAR,
-        \"rows\" UBIGINT NOT NULL);
-    CREATE TABLE gone(run_id VARCHAR NOT NULL, \"key\" VARCHAR NOT NULL);
-    CREATE VIEW current_clusters AS SELECT * FROM clusters WHERE \"rows\" > 0 AND rowid IN
-        (SELECT arg_max(rowid, run_id) FROM clusters GROUP BY cluster);
-    CREATE VIEW current_members AS SELECT * FROM members SEMI JOIN current_clusters USING (run_id, cluster);
-    CREATE VIEW current_edges AS SELECT * FROM edges SEMI JOIN current_clusters USING (run_id, cluster);
-    CREATE VIEW current_golden AS SELECT * FROM golden SEMI JOIN current_clusters USING (run_id, cluster);";
+const TEXT: &str = "VARCHAR NOT NULL";
+const TEXT_OR_EMPTY: &str = "VARCHAR NOT NULL DEFAULT ''";
+const MAYBE_TEXT: &str = "VARCHAR";
+const COUNT: &str = "UBIGINT NOT NULL";
+const MAYBE_COUNT: &str = "UBIGINT";
+const TIME: &str = "TIMESTAMP NOT NULL";
+const MAYBE_REAL: &str = "DOUBLE";
+
+const RUN_ID: (&str, &str, &str) = ("run_id", TEXT, "Run that wrote the row.");
+const EPOCH: (&str, &str, &str) = ("epoch", COUNT, "Epoch of the run, from 0.");
+const CLUSTER: (&str, &str, &str) = ("cluster", TEXT, "Id of the cluster.");
+
+fn column((name, sql, description): (&'static str, &str, &str)) -> ColumnLayout {
+    ColumnLayout { name, sql: sql.to_owned(), description: description.to_owned(), former_name: None }
+}
+
+fn table(
+    name: &'static str,
+    description: &'static str,
+    columns: &[(&'static str, &'static str, &'static str)],
+) -> TableLayout {
+    TableLayout { name, description, columns: columns.iter().copied().map(column).collect(), former_name: None }
+}
+
+impl TableLayout {
+    /// Names a table, and some of its columns, as layouts before 6 did.
+    fn formerly(mut self, name: Option<&'static str>, columns: &[(&str, &'static str)]) -> TableLayout {
+        self.former_name = name;
+        for column in &mut self.columns {
+            let former = columns.iter().find(|(now, _)| *now == column.name);
+            column.former_name = former.map(|(_, former)| *former);
+        }
+        self
+    }
+}
+
+/// The layout's version and the pipeline; written once, by the process that creates the file.
+fn meta() -> TableLayout {
+    table("meta", "The checkpoint itself (one row).", &[
+        ("layout_version", "UINTEGER NOT NULL", "Version of this layout."),
+        ("pipeline", TEXT, "Pipeline that the checkpoint belongs to."),
+        ("version", TEXT, "Version of matchflow that created the file."),
+    ])
+}
+
+/// The tables that runs write to, in the order in which they are copied; `runs` is last, since it tells which runs a file
+/// has.
+pub(crate) fn run_tables() -> Vec<TableLayout> {
+    let mut tables = vec![epochs(), rejects(), results()];
+    tables.extend(cluster_tables());
+    tables.extend(assignment_tables());
+    tables.push(runs());
+    tables
+}
+
+/// Every table of a checkpoint.
+pub fn tables() -> Vec<TableLayout> {
+    let mut tables = vec![meta()];
+    tables.extend(run_tables());
+    tables
+}
+
+fn runs() -> TableLayout {
+    table("runs", "A run.", &[
+        ("run_id", TEXT, "Start of the run in UTC to the microsecond, and its process: run ids sort by time."),
+        ("pipeline", TEXT, "Name of the pipeline."),
+        ("plan_digest", TEXT, "Digest of the checked plan."),
+        ("config_digest", TEXT, "Digest of everything in `decided_by`."),
+        ("started_at", TIME, "Start, UTC."),
+        ("ended_at", "TIMESTAMP", "End, UTC; null while the run lasts."),
+        ("status", TEXT, "`running`, `complete`, `partial` (with failed rows), `interrupted`, `failed` or `killed`."),
+        ("rows_read", MAYBE_COUNT, "Supplier rows read."),
+        ("matched", MAYBE_COUNT, "Rows of the run with this outcome."),
+        ("review", MAYBE_COUNT, "Rows of the run with this outcome."),
+        ("unmatched", MAYBE_COUNT, "Rows of the run with this outcome."),
+        ("failed", MAYBE_COUNT, "Rows of the run with this outcome."),
+        ("skipped", MAYBE_COUNT, "Rows that an earlier run had already decided."),
+        ("rejects", MAYBE_COUNT, "Cells that did not fit their declared type."),
+        ("source", TEXT, "Supplier file."),
+        ("reference", TEXT, "Registry file, the first of several."),
+        ("reference_digest", TEXT, "Digest of the registry."),
+        ("plugins", TEXT, "Plug-ins and their digests: a JSON object."),
+        ("version", TEXT, "Version of matchflow."),
+        ("source_digest", TEXT_OR_EMPTY, "Digest of the supplier file."),
+        ("decided_by", "VARCHAR NOT NULL DEFAULT '{}'", "What decides a row besides the row itself: a JSON object \
+            `{name: digest}`."),
+        ("cells_read", MAYBE_COUNT, "Cells read from the supplier file."),
+        ("cells_filled", MAYBE_COUNT, "Cells added by the reader: provenance, copies of merged cells."),
+        ("cells_emitted", MAYBE_COUNT, "Cells used as a key or field."),
+        ("cells_rejected", MAYBE_COUNT, "Cells that did not fit their declared type."),
+        ("cells_outside", MAYBE_COUNT, "Cells in unused columns, headers, titles and skipped rows."),
+    ])
+}
+
+fn epochs() -> TableLayout {
+    table("epochs", "A committed epoch, written in the transaction of its results.", &[
+        RUN_ID,
+        EPOCH,
+        ("committed_at", TIME, "Time of the commit, UTC; never earlier than that of the epoch before."),
+        ("rows", COUNT, "CheckpointReader in the epoch."),
+        ("matched", COUNT, "CheckpointReader with this outcome."),
+        ("review", COUNT, "CheckpointReader with this outcome."),
+        ("unmatched", COUNT, "CheckpointReader with this outcome."),
+        ("failed", COUNT, "CheckpointReader with this outcome."),
+        ("rejects", COUNT, "Rejected cells in the epoch."),
+        ("config_digest", TEXT_OR_EMPTY, "`runs.config_digest`."),
+        ("source_digest", TEXT_OR_EMPTY, "`runs.source_digest`."),
+    ])
+}
+
+fn results() -> TableLayout {
+    let mut results = table("results", "The outcome of a row in a run. The view `latest` has the newest of each key.", &[
+        RUN_ID,
+        EPOCH,
+        ("config_digest", TEXT, "Digest of what decided the row besides the row itself."),
+    ]);
+    results.columns.extend(COLUMNS.iter().map(|column| ColumnLayout {
+        name: column.name,
+        sql: outcome_sql(column),
+        description: column.description(),
+        former_name: None,
+    }));
+    results
+}
+
+/// The SQL type of an outcome's column. Numbers and flags have a default, so that older layouts can lack them.
+fn outcome_sql(column: &ResultColumn) -> String {
+    let constraint = match (column.nullable, column.content) {
+        (true, _) => "",
+        (false, Content::Count) => " NOT NULL DEFAULT 0",
+        (false, Content::Flag) => " NOT NULL DEFAULT false",
+        (false, _) => " NOT NULL",
+    };
+    format!("{}{constraint}", column.content.sql_type())
+}
+
+fn rejects() -> TableLayout {
+    let rejects = table("rejects", "A cell that did not fit its declared type.", &[
+        RUN_ID,
+        EPOCH,
+        ("file", TEXT, "File, as the pipeline names it."),
+        ("sheet", TEXT, "Sheet; empty where the format has none."),
+        ("cell", TEXT, "Address (`C12`); for CSV and Parquet the column and the row (`Postal:12`)."),
+        ("row", COUNT, "Number of the row in its file."),
+        ("key", TEXT, "Key of the record."),
+        ("field", TEXT, "Field that the cell was read for."),
+        ("raw", TEXT, "Text of the cell, its first 255 characters."),
+        ("expected", TEXT, "Type that was expected."),
+    ]);
+    rejects.formerly(None, &[("expected", "wanted")])
+}
+
+/// One-to-one assignment: which results do not get the entry that they matched.
+fn assignment_tables() -> Vec<TableLayout> {
+    let assignments = table("assignments", "A run that assigned each registry entry to one row at most (`one_to_one`).", &[
+        RUN_ID,
+        ("assigned_at", TIME, "Time, UTC."),
+        ("conflicts", COUNT, "Rows whose entry was assigned to another row."),
+    ]);
+    let conflicts = table("assignment_conflicts", "A result matched with an entry that is assigned to another row.", &[
+        RUN_ID,
+        ("key", TEXT, "Key of the row."),
+        ("result_run_id", TEXT, "Run of the result."),
+        ("reason", TEXT, "The row that has the entry: one reason, as in `results.reason`."),
+    ]);
+    vec![
+        assignments.formerly(Some("settlements"), &[("assigned_at", "settled_at"), ("conflicts", "lost")]),
+        conflicts.formerly(Some("lost_claims"), &[("result_run_id", "of_run")]),
+    ]
+}
+
+/// Clusters of duplicates, where a run compares the rows with each other.
+fn cluster_tables() -> Vec<TableLayout> {
+    vec![
+        table("clusterings", "A run that updated the clusters.", &[
+            RUN_ID,
+            ("clustered_at", TIME, "Time, UTC."),
+            ("rows", COUNT, "Supplier rows."),
+            ("clusters", COUNT, "Clusters after the run."),
+            ("members", COUNT, "Rows in clusters after the run."),
+        ]),
+        table("clusters", "A new or changed cluster; 0 rows for one that has ended.", &[
+            RUN_ID,
+            CLUSTER,
+            ("rows", COUNT, "Rows of the cluster."),
+            ("amount", MAYBE_REAL, "Sum of the amount field over the rows of the cluster."),
+        ]),
+        table("members", "A row of such a cluster.", &[
+            RUN_ID,
+            CLUSTER,
+            ("key", TEXT, "Key of the row."),
+            ("linked_to", MAYBE_TEXT, "Key of the row of the cluster that it is linked to most strongly."),
+            ("score", MAYBE_REAL, "Probability of that link."),
+            ("reason", TEXT, "Why: a JSON array of reasons, as in `results.reason`."),
+        ]),
+        table("edges", "A pair of rows, one of which is in such a cluster.", &[
+            RUN_ID,
+            CLUSTER,
+            ("key_a", TEXT, "Key of one row."),
+            ("key_b", TEXT, "Key of the other row."),
+            ("score", "DOUBLE NOT NULL", "Probability that both rows are the same."),
+            ("weight", MAYBE_REAL, "Match weight, in bits."),
+            ("stage", TEXT, "Candidate stage that found the pair."),
+            ("status", TEXT, "`holds`, `cut` or `review`."),
+            ("reason", TEXT, "Why it was cut or is in review: a JSON array of reasons, as in `results.reason`."),
+        ]),
+        table("golden", "The golden record of such a cluster.", &[
+            RUN_ID,
+            CLUSTER,
+            ("record", TEXT, "JSON object `{field: {value, from}}`."),
+        ]),
+        table("cluster_events", "A change of a cluster.", &[
+            RUN_ID,
+            CLUSTER,
+            ("event", TEXT, "`new`, `grown`, `shrunk`, `merged`, `split` or `ended`."),
+            ("other", MAYBE_TEXT, "Cluster that rows came from or went to."),
+            ("rows", COUNT, "Rows."),
+        ]),
+        table("removed_rows", "A row that was no longer in the file; it is compared anew if it comes back.", &[
+            RUN_ID,
+            ("key", TEXT, "Key of the row."),
+        ])
+        .formerly(Some("gone"), &[]),
+    ]
+}
+
+/// A view: its name, what one row of it is, and its query.
+const VIEWS: [(&str, &str, &str); 7] = [
+    (
+        "newest",
+        "The newest result of each key, before one-to-one assignment.",
+        "SELECT * FROM results WHERE rowid IN
+            (SELECT arg_max(rowid, (run_id, epoch)) FROM results GROUP BY \"key\")",
+    ),
+    (
+        "current_conflicts",
+        "The conflicts of the newest assignment.",
+        "SELECT rowid, * FROM assignment_conflicts WHERE run_id = (SELECT max(run_id) FROM assignments)",
+    ),
+    (
+        "latest",
+        "The newest result of each key. A row whose entry is assigned to another row is in review.",
+        "SELECT newest.* REPLACE (
+            CASE WHEN conflict.\"key\" IS NULL THEN newest.outcome ELSE 'review' END AS outcome,
+            CASE WHEN conflict.\"key\" IS NULL THEN newest.reason ELSE newest.reason || '; ' || conflict.reason END
+                AS reason)
+        FROM newest LEFT JOIN current_conflicts AS conflict
+        ON conflict.\"key\" = newest.\"key\" AND conflict.result_run_id = newest.run_id",
+    ),
+    (
+        "current_clusters",
+        "The clusters as they are now.",
+        "SELECT * FROM clusters WHERE \"rows\" > 0 AND rowid IN
+            (SELECT arg_max(rowid, run_id) FROM clusters GROUP BY cluster)",
+    ),
+    (
+        "current_members",
+        "The rows of the clusters as they are now.",
+        "SELECT * FROM members SEMI JOIN current_clusters USING (run_id, cluster)",
+    ),
+    (
+        "current_edges",
+        "The pairs of the clusters as they are now.",
+        "SELECT * FROM edges SEMI JOIN current_clusters USING (run_id, cluster)",
+    ),
+    (
+        "current_golden",
+        "The golden records of the clusters as they are now.",
+        "SELECT * FROM golden SEMI JOIN current_clusters USING (run_id, cluster)",
+    ),
+];
+
+/// The statements that create every table and view, with their comments.
+pub(crate) fn definition() -> String {
+    let mut sql = String::new();
+    for table in tables() {
+        let name = table.name;
+        let columns: Vec<String> =
+            table.columns.iter().map(|column| format!("\"{}\" {}", column.name, column.sql)).collect();
+        sql.push_str(&format!("CREATE TABLE {name}({});\n", columns.join(", ")));
+        sql.push_str(&format!("COMMENT ON TABLE {name} IS {};\n", sql_text(table.description)));
+        for ColumnLayout { name: column, description, .. } in &table.columns {
+            sql.push_str(&format!("COMMENT ON COLUMN {name}.\"{column}\" IS {};\n", sql_text(description)));
+        }
+    }
+    for (name, description, query) in VIEWS {
+        sql.push_str(&format!("CREATE VIEW {name} AS {query};\n"));
+        sql.push_str(&format!("COMMENT ON VIEW {name} IS {};\n", sql_text(description)));
+    }
+    sql
+}
+
+/// Every table and view, as a page of the reference documentation.
+pub fn reference_page() -> String {
+    let mut page = String::from(
+        "# CheckpointTables of the checkpoint\n\n\
+         A checkpoint is a DuckDB file; open it read-only with any DuckDB client while no run writes to it. Table and \
+         column comments in the file say the same as this page.\n\nQuery the view `latest` for results.\n\n## Views\n\n\
+         | view | a row is |\n|---|---|\n",
+    );
+    for (name, description, _) in VIEWS {
+        page.push_str(&format!("| `{name}` | {description} |\n"));
+    }
+    for table in tables() {
+        page.push_str(&format!("\n## `{}`\n\n{}\n\n| column | SQL type | meaning |\n|---|---|---|\n", table.name, table.description));
+        for ColumnLayout { name, sql, description, .. } in &table.columns {
+            let (kind, null) = match sql.split_once(" NOT NULL") {
+                Some((kind, _)) => (kind, ""),
+                None => (sql.as_str(), ", may be null"),
+            };
+            page.push_str(&format!("| `{name}` | {kind}{null} | {description} |\n"));
+        }
+    }
+    page
+}
 
 /// The columns of an outcome in SQL, in order, quoted.
 pub(crate) fn outcome_columns() -> String {
-    let schema = outcome::schema();
-    schema.fields().iter().map(|field| format!("\"{}\"", field.name())).collect::<Vec<_>>().join(", ")
+    COLUMNS.iter().map(|column| format!("\"{}\"", column.name)).collect::<Vec<_>>().join(", ")
 }
 
-fn sql_type(data_type: &DataType) -> &'static str {
-    match data_type {
-        DataType::UInt64 => "UBIGINT",
-        DataType::UInt32 => "UINTEGER",
-        DataType::Float64 => "DOUBLE",
-        DataType::Boolean => "BOOLEAN",
-        _ => "VARCHAR",
-    }
+/// A text as an SQL literal.
+pub(crate) fn sql_text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 #[cfg(test)]
@@ -154,10 +371,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_schema_of_outcomes_asks_for_another_layout_version() {
+    fn changed_outcome_columns_require_a_new_layout_version() {
         let names = outcome_columns().replace('"', "");
-        let known = "key, row, digest, outcome, stage, id, group, score, margin, entry_score, weight, candidates, reason, \
-                     error, plugin, tries, retryable, input, entry, alternatives, evidence";
-        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 5), "change LAYOUT_VERSION with the columns");
+        let known = "key, row, digest, input, outcome, score, stage, id, group, entry, margin, entry_score, weight, \
+                     candidates, reason, alternatives, evidence, error, plugin, tries, retryable";
+        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 6), "change LAYOUT_VERSION with the columns");
+    }
+
+    #[test]
+    fn every_table_and_column_is_described() {
+        for table in tables() {
+            assert!(table.description.ends_with('.'), "{}", table.name);
+            for column in &table.columns {
+                assert!(column.description.ends_with('.'), "{}.{}: {}", table.name, column.name, column.description);
+            }
+        }
+    }
+
+    #[test]
+    fn the_reference_page_is_up_to_date() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/checkpoint.md");
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::create_dir_all(std::path::Path::new(path).parent().unwrap()).unwrap();
+            std::fs::write(path, reference_page()).unwrap();
+        }
+        let page = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(page == reference_page(), "docs/reference/checkpoint.md is out of date: run this test with UPDATE_GOLDEN=1");
     }
 }

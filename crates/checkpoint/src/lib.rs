@@ -1,48 +1,54 @@
-//! The DuckDB checkpoint: where outcomes become durable, and where a run finds what earlier ones did.
+//! The DuckDB checkpoint: where outcomes become durable, and where a run finds those of earlier runs.
 //!
-//! **Limits.** One process writes a file; while it does, no other can even read it. One thread writes.
+//! **Limits.** One process writes a file, in one thread; meanwhile no other process can even read it.
 //!
 //! **Invariants.**
-//! - An epoch is there whole or not at all: its results, its rejects and its `epochs` row are one transaction.
-//! - What [`commit`](matchflow_model::store::EpochStore::commit) answered `Ok` to survives a kill.
-//! - No fault removes or overwrites a file. A file that is not this pipeline's checkpoint is left as it is; a damaged one
-//!   is mended or replaced only where a fallback is allowed, and kept under another name.
+//! - An epoch is there completely or not at all: its results, its rejects and its `epochs` row are one transaction.
+//! - An epoch for which [`commit`](matchflow_model::store::EpochStore::commit) returned `Ok` survives a kill.
+//! - No error removes or overwrites a file. A file that is not this pipeline's checkpoint stays unchanged; a damaged one
+//!   is repaired or replaced only where a fallback is allowed, and stays under another name.
 //!
-//! **How.** [`Checkpoint::open`] takes the checkpoint or, where that place is at fault, its fallback, and takes over the
-//! runs that it finds in the other of the two, so that resume, exports and counts look at one file. Epochs are appended
-//! through Arrow; `latest` picks the newest result of each key. [`read_results`] and [`peek`] only read.
+//! **How.** [`Checkpoint::open`] takes the checkpoint or, where that cannot be used, its fallback ([`fallback`] decides), and
+//! imports the runs of the other of the two, so that resume, exports and counts read one file. Epochs are appended
+//! through Arrow; `latest` selects the newest result of each key. [`read_results`] and [`preview`] only read.
 //!
-//! DuckDB's automatic checkpoint is put off ([`open::CHECKPOINT_THRESHOLD`]): it is the slow tail of commits and, on a
-//! full disk, turns a failed commit into a dead database. [`Checkpoint::finish`] checkpoints instead.
+//! DuckDB's automatic checkpoint is postponed ([`open::CHECKPOINT_THRESHOLD`]): it is the slow tail of commits and, on a
+//! full disk, turns a failed commit into an unusable database. [`Checkpoint::finish`] checkpoints instead.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-mod adopt;
-mod aside;
+mod assignment;
 mod checkpoint;
+mod clock;
 mod clusters;
+mod copy_tables;
+mod duckdb_message;
 mod error;
+mod fallback;
+mod import_runs;
 mod layout;
-mod mend;
-mod one_to_one;
 mod open;
-mod peek;
-mod place;
+mod prepare;
+mod preview;
+mod quarantine;
+mod repair;
 mod run;
 mod tables;
 mod upgrade;
-mod write;
+mod write_epoch;
 
 #[cfg(test)]
 mod crash_tests;
 #[cfg(test)]
 mod damage_tests;
+#[cfg(test)]
+mod message_tests;
 
-pub use checkpoint::{Checkpoint, Opened};
+pub use checkpoint::{Checkpoint, OpenedCheckpoint};
 pub use clusters::{ClusterRow, Clustering, EdgeRow, EventRow, MemberRow, PairsRow};
-pub use error::SinkError;
-pub use layout::LAYOUT_VERSION;
-pub use peek::{Peek, peek};
+pub use error::CheckpointError;
+pub use layout::{ColumnLayout, LAYOUT_VERSION, TableLayout, reference_page, tables};
+pub use preview::{ResumePreview, preview};
 pub use run::{RunInfo, RunStatus, RunSummary};
-pub use tables::{Batches, Results, Resume, StageCount, Stale, Tables, read_results};
-pub use write::CommitCost;
+pub use tables::{CheckpointReader, CheckpointTables, ResultBatches, ResumeState, StageCount, StaleRows, read_results};
+pub use write_epoch::CommitCost;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use duckdb::{AccessMode, Config, Connection, params};
 use matchflow_model::fault;
 
-use crate::error::SinkError;
-use crate::layout::{LAYOUT_VERSION, TABLES, definition};
-use crate::mend::check_log;
+use crate::error::CheckpointError;
+use crate::layout::{LAYOUT_VERSION, definition, sql_text};
+use crate::repair::check_log;
 
 /// The log may grow to this before DuckDB folds it into the file by itself, in the middle of a commit.
 pub(crate) const CHECKPOINT_THRESHOLD: &str = "1GB";
@@ -32,7 +32,7 @@ pub(crate) fn config(mode: AccessMode) -> Result<Config, duckdb::Error> {
 }
 
 /// Opens the checkpoint of `pipeline` for writing, and makes it first where there is none.
-pub(crate) fn open_or_create(path: &Path, pipeline: &str) -> Result<Connection, SinkError> {
+pub(crate) fn open_or_create(path: &Path, pipeline: &str) -> Result<Connection, CheckpointError> {
     if !exists(path)? {
         create(path, pipeline)?;
     }
@@ -42,9 +42,9 @@ pub(crate) fn open_or_create(path: &Path, pipeline: &str) -> Result<Connection, 
 }
 
 /// Opens an existing checkpoint of any pipeline for reading.
-pub(crate) fn open_read_only(path: &Path) -> Result<Connection, SinkError> {
+pub(crate) fn open_read_only(path: &Path) -> Result<Connection, CheckpointError> {
     if !exists(path)? {
-        return Err(SinkError::Missing { path: path.to_owned() });
+        return Err(CheckpointError::Missing { path: path.to_owned() });
     }
     let connection = connect(path, AccessMode::ReadOnly)?;
     this_layout(check(&connection, "main", path, None)?, path)?;
@@ -52,50 +52,50 @@ pub(crate) fn open_read_only(path: &Path) -> Result<Connection, SinkError> {
 }
 
 /// Opens the file, whatever is in it.
-pub(crate) fn connect(path: &Path, mode: AccessMode) -> Result<Connection, SinkError> {
+pub(crate) fn connect(path: &Path, mode: AccessMode) -> Result<Connection, CheckpointError> {
     check_log(path)?;
     config(mode)
         .and_then(|config| Connection::open_with_flags(path, config))
-        .map_err(|error| SinkError::opening(path, &error))
+        .map_err(|error| CheckpointError::opening(path, &error))
 }
 
 /// Checks that a catalog of `connection`, opened from `path`, is a checkpoint of `pipeline`, of this layout or an older
-/// one, and tells its layout.
+/// one, and returns its layout.
 pub(crate) fn check(
     connection: &Connection,
     catalog: &str,
     path: &Path,
     pipeline: Option<&str>,
-) -> Result<u32, SinkError> {
+) -> Result<u32, CheckpointError> {
     let sql = format!("SELECT layout_version, pipeline FROM {catalog}.meta");
     let (found, owner): (u32, String) = connection
         .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
-        .map_err(|_| SinkError::NotACheckpoint { path: path.to_owned() })?;
+        .map_err(|_| CheckpointError::NotACheckpoint { path: path.to_owned() })?;
     if found > LAYOUT_VERSION {
         this_layout(found, path)?;
     }
     match pipeline {
-        Some(wanted) if wanted != owner => {
-            Err(SinkError::OtherPipeline { path: path.to_owned(), found: owner, wanted: wanted.to_owned() })
+        Some(requested) if requested != owner => {
+            Err(CheckpointError::OtherPipeline { path: path.to_owned(), found: owner, requested: requested.to_owned() })
         }
         _ => Ok(found),
     }
 }
 
-fn this_layout(found: u32, path: &Path) -> Result<(), SinkError> {
+fn this_layout(found: u32, path: &Path) -> Result<(), CheckpointError> {
     match found == LAYOUT_VERSION {
         true => Ok(()),
-        false => Err(SinkError::OtherLayout { path: path.to_owned(), found, wanted: LAYOUT_VERSION }),
+        false => Err(CheckpointError::OtherLayout { path: path.to_owned(), found, supported: LAYOUT_VERSION }),
     }
 }
 
-/// Whether there is a file. An unreadable parent is a fault, not an absence.
-pub(crate) fn exists(path: &Path) -> Result<bool, SinkError> {
+/// Whether there is a file. An unreadable parent folder is an error, not an absence.
+pub(crate) fn exists(path: &Path) -> Result<bool, CheckpointError> {
     path.try_exists().map_err(|error| unusable(path, &error))
 }
 
-/// Makes the checkpoint under a name of its own and then gives it its name, so that a kill leaves all of it or nothing.
-fn create(path: &Path, pipeline: &str) -> Result<(), SinkError> {
+/// Creates the checkpoint under a temporary name and then renames it, so that a kill leaves all of it or nothing.
+fn create(path: &Path, pipeline: &str) -> Result<(), CheckpointError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| unusable(path, &error))?;
     let staging = staging_path(path);
@@ -103,30 +103,30 @@ fn create(path: &Path, pipeline: &str) -> Result<(), SinkError> {
         fault::point("before the checkpoint has its name");
         publish(&staging, path)
     });
-    // What is left under the staging name is this process's own, whether or not it got the final name.
+    // Whatever is left under the staging name belongs to this process, whether or not it got the final name.
     let _ = fs::remove_file(&staging);
     made.map_err(|error| match error {
         // The name that the user knows.
-        SinkError::Unusable { reason, .. } => {
+        CheckpointError::Unusable { reason, .. } => {
             let reason = reason.replace(&*staging.to_string_lossy(), &path.to_string_lossy());
-            SinkError::Unusable { path: path.to_owned(), reason }
+            CheckpointError::Unusable { path: path.to_owned(), reason }
         }
         other => other,
     })
 }
 
-pub(crate) fn fill(staging: &Path, pipeline: &str) -> Result<(), SinkError> {
+pub(crate) fn fill(staging: &Path, pipeline: &str) -> Result<(), CheckpointError> {
     match fs::remove_file(staging) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(unusable(staging, &error)),
         _ => {}
     }
     let connection = connect(staging, AccessMode::ReadWrite)?;
-    define(&connection, pipeline).map_err(|error| SinkError::query(staging, "make its tables", &error))?;
-    connection.close().map_err(|(_, error)| SinkError::query(staging, "close", &error))
+    define(&connection, pipeline).map_err(|error| CheckpointError::query(staging, "make its tables", &error))?;
+    connection.close().map_err(|(_, error)| CheckpointError::query(staging, "close", &error))
 }
 
 /// A link fails where the name is taken, a rename would replace: of two runs that start together, one makes the file.
-fn publish(staging: &Path, path: &Path) -> Result<(), SinkError> {
+fn publish(staging: &Path, path: &Path) -> Result<(), CheckpointError> {
     match fs::hard_link(staging, path) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
@@ -151,19 +151,11 @@ fn define(connection: &Connection, pipeline: &str) -> Result<(), duckdb::Error> 
     connection.execute_batch("CHECKPOINT")
 }
 
-/// Those of [`TABLES`] that a catalog has: an older layout lacks some.
-pub(crate) fn tables_of(connection: &Connection, catalog: &str) -> Result<Vec<&'static str>, duckdb::Error> {
-    let sql = "SELECT table_name FROM duckdb_tables() WHERE database_name = ?";
-    let mut statement = connection.prepare(sql)?;
-    let found: Vec<String> = statement.query_map([catalog], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(TABLES.into_iter().filter(|table| found.iter().any(|own| own == table)).collect())
-}
-
 /// A path as SQL text.
 pub(crate) fn quoted(path: &Path) -> String {
-    format!("'{}'", path.to_string_lossy().replace('\'', "''"))
+    sql_text(&path.to_string_lossy())
 }
 
-pub(crate) fn unusable(path: &Path, error: &std::io::Error) -> SinkError {
-    SinkError::Unusable { path: path.to_owned(), reason: error.to_string() }
+pub(crate) fn unusable(path: &Path, error: &std::io::Error) -> CheckpointError {
+    CheckpointError::Unusable { path: path.to_owned(), reason: error.to_string() }
 }

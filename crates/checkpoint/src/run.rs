@@ -1,11 +1,11 @@
-//! What a run says of itself, kept in `runs`.
+//! The facts of a run, stored in `runs`.
 
 use std::path::PathBuf;
 
 use matchflow_model::cells::CellCounts;
 use matchflow_model::outcome::Counts;
 
-/// What decides the results of a run, and where they came from. Known before the first row is read.
+/// What decides the results of a run, and its files. Known before the first row is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunInfo {
     /// The pipeline's name: a checkpoint belongs to one pipeline.
@@ -14,13 +14,13 @@ pub struct RunInfo {
     pub plan_digest: String,
     /// Digest of what decides a row besides the row itself: plug-ins, parameters, registry.
     pub config_digest: String,
-    /// The same by its parts, so that a later run can say what changed: a JSON object `{what: digest}` as text.
+    /// The same by part, so that a later run can name what changed: a JSON object `{name: digest}` as text.
     pub decided_by: String,
     /// The supplier file.
     pub source: PathBuf,
     /// Digest of the supplier file.
     pub source_digest: String,
-    /// The registry file, the first where there are two.
+    /// The registry file, the first of several.
     pub reference: PathBuf,
     /// Digest of the registry.
     pub reference_digest: String,
@@ -31,11 +31,11 @@ pub struct RunInfo {
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunStatus {
-    /// All rows have an outcome and none failed.
+    /// All rows have an outcome, none failed.
     Complete,
     /// All rows have an outcome, some failed.
     Partial,
-    /// Stopped by its user, or by a limit on rows, with everything finished committed.
+    /// Stopped by its user, or by a limit on rows, with every finished row committed.
     Interrupted,
     /// Stopped by a fatal error.
     Failed,
@@ -53,12 +53,12 @@ impl RunStatus {
     }
 }
 
-/// What a run did, written when it ends.
+/// The figures of a run, written when it ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RunSummary {
-    /// Rows read, those skipped included.
+    /// Rows read, including those skipped.
     pub rows_read: u64,
-    /// What became of them.
+    /// Rows by outcome.
     pub counts: Counts,
     /// Cells that did not fit their declared type.
     pub rejects: u64,

@@ -1,4 +1,4 @@
-//! Questions to a checkpoint's tables. Results stream: a batch is made when it is asked for.
+//! Questions to a checkpoint's tables. CheckpointReader stream: a batch is made when it is asked for.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -10,35 +10,35 @@ use matchflow_model::outcome::{self, Counts, Decision, Outcome};
 use matchflow_model::reject::Reject;
 use matchflow_model::store::{Done, DoneRow};
 
-use crate::error::SinkError;
+use crate::error::CheckpointError;
 use crate::layout::outcome_columns;
 use crate::open::open_read_only;
 
-/// What resume starts from.
+/// The state that a resumed run starts from.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Resume {
-    /// The rows done, by key, those that failed included.
+pub struct ResumeState {
+    /// The rows decided, by key, including those that failed.
     pub done: Done,
-    /// What they count, by outcome (`skipped` stays 0).
+    /// Their number by outcome (`skipped` stays 0).
     pub counts: Counts,
-    /// How many were decided by other plug-ins, parameters or registry. They count as done.
+    /// Those decided by other plug-ins, parameters or another registry. They count as decided.
     pub stale: u64,
-    /// What decided those, each set of settings once.
-    pub stale_by: Vec<Stale>,
+    /// What decided those, one entry for each set of settings.
+    pub stale_by: Vec<StaleRows>,
     /// The runs that clustered the rows, in order.
     pub clusterings: Vec<String>,
 }
 
 /// Rows decided by other settings than those of now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stale {
+pub struct StaleRows {
     /// What decided them: see [`crate::RunInfo::decided_by`].
     pub decided_by: String,
     /// How many rows.
     pub rows: u64,
 }
 
-/// How many rows came to an outcome through a stage.
+/// The rows of one stage and outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageCount {
     /// The stage; `None` where no stage found an entry.
@@ -50,49 +50,49 @@ pub struct StageCount {
 }
 
 /// A checkpoint opened for reading.
-pub struct Results {
+pub struct CheckpointReader {
     path: PathBuf,
     connection: Connection,
 }
 
-/// Opens a checkpoint of any pipeline for reading. Never makes or changes a file.
-pub fn read_results(path: &Path) -> Result<Results, SinkError> {
-    Ok(Results { path: path.to_owned(), connection: open_read_only(path)? })
+/// Opens a checkpoint of any pipeline for reading. Never creates or changes a file.
+pub fn read_results(path: &Path) -> Result<Results, CheckpointError> {
+    Ok(CheckpointReader { path: path.to_owned(), connection: open_read_only(path)? })
 }
 
-impl Results {
-    /// All that can be asked of the file.
-    pub fn tables(&self) -> Tables<'_> {
-        Tables::new(&self.connection, &self.path)
+impl CheckpointReader {
+    /// The tables of the file, for queries.
+    pub fn tables(&self) -> CheckpointTables<'_> {
+        CheckpointTables::new(&self.connection, &self.path)
     }
 }
 
 /// The tables of an open checkpoint.
 #[derive(Clone, Copy)]
-pub struct Tables<'a> {
+pub struct CheckpointTables<'a> {
     connection: &'a Connection,
     path: &'a Path,
 }
 
-impl<'a> Tables<'a> {
-    pub(crate) fn new(connection: &'a Connection, path: &'a Path) -> Tables<'a> {
-        Tables { connection, path }
+impl<'a> CheckpointTables<'a> {
+    pub(crate) fn new(connection: &'a Connection, path: &'a Path) -> CheckpointTables<'a> {
+        CheckpointTables { connection, path }
     }
 
     /// The pipeline that the checkpoint belongs to.
-    pub fn pipeline(&self) -> Result<String, SinkError> {
+    pub fn pipeline(&self) -> Result<String, CheckpointError> {
         let found = self.connection.query_row("SELECT pipeline FROM meta", [], |row| row.get(0));
-        found.map_err(|error| SinkError::query(self.path, "say whose it is", &error))
+        found.map_err(|error| CheckpointError::query(self.path, "name its pipeline", &error))
     }
 
-    /// The newest result of each key, ordered by row, then key: batches of [`outcome::schema`], made as asked for.
-    pub fn latest(&self) -> Result<Batches<'a>, SinkError> {
+    /// The newest result of each key, ordered by row, then key: batches of [`outcome::schema`], made on request.
+    pub fn latest(&self) -> Result<ResultBatches<'a>, CheckpointError> {
         let sql = format!("SELECT {} FROM latest ORDER BY \"row\", \"key\"", outcome_columns());
         self.stream(&sql, Some(outcome::schema()))
     }
 
     /// The newest result of a key.
-    pub fn result(&self, key: &str) -> Result<Option<Decision>, SinkError> {
+    pub fn result(&self, key: &str) -> Result<Option<Decision>, CheckpointError> {
         let sql = format!("SELECT {} FROM latest WHERE \"key\" = ?", outcome_columns());
         let Some(batch) = self.stream_with(&sql, &[&key], Some(outcome::schema()))?.next().transpose()? else {
             return Ok(None);
@@ -101,27 +101,28 @@ impl<'a> Tables<'a> {
         Ok(decisions.into_iter().next())
     }
 
-    /// The newest result of each key in short. `config_digest` tells which of them are stale.
-    pub fn done(&self, config_digest: &str) -> Result<Resume, SinkError> {
+    /// The newest result of each key in short. Results with another `config_digest` are stale.
+    pub fn done(&self, config_digest: &str) -> Result<ResumeState, CheckpointError> {
         let sql = "SELECT \"key\", digest, outcome, retryable, config_digest, run_id FROM latest";
-        let mut resume = Resume { clusterings: self.clusterings()?, ..Resume::default() };
-        let (mut stale, gone) = (BTreeMap::new(), self.gone()?);
+        let mut resume = ResumeState { clusterings: self.clusterings()?, ..ResumeState::default() };
+        let mut stale = BTreeMap::new();
+        let removed = self.removed_rows()?;
         for batch in self.stream(sql, None)? {
             matchflow_model::fault::point("while resuming");
-            self.add_done(&mut resume, &mut stale, &batch?, (config_digest, &gone))
-                .ok_or_else(|| self.unreadable("list what is done"))?;
+            self.add_done(&mut resume, &mut stale, &batch?, config_digest, &removed)
+                .ok_or_else(|| self.unreadable("list its results"))?;
         }
         resume.stale = stale.values().sum();
         for (digest, rows) in stale {
             let sql = "SELECT decided_by FROM runs WHERE config_digest = ? ORDER BY run_id DESC LIMIT 1";
             let found: Vec<String> = self.rows(sql, &[&digest], |row| row.get(0))?;
-            resume.stale_by.push(Stale { decided_by: found.into_iter().next().unwrap_or_default(), rows });
+            resume.stale_by.push(StaleRows { decided_by: found.into_iter().next().unwrap_or_default(), rows });
         }
         Ok(resume)
     }
 
     /// The newest results, by outcome (`skipped` stays 0).
-    pub fn latest_counts(&self) -> Result<Counts, SinkError> {
+    pub fn latest_counts(&self) -> Result<Counts, CheckpointError> {
         let mut counts = Counts::default();
         for count in self.stages()? {
             counts.add_rows(count.outcome, count.rows);
@@ -130,7 +131,7 @@ impl<'a> Tables<'a> {
     }
 
     /// The newest results, by stage and outcome, in the order of the stages' names.
-    pub fn stages(&self) -> Result<Vec<StageCount>, SinkError> {
+    pub fn stages(&self) -> Result<Vec<StageCount>, CheckpointError> {
         let sql = "SELECT stage, outcome, count(*)::UBIGINT FROM latest GROUP BY ALL ORDER BY ALL";
         let rows: Vec<(Option<String>, String, u64)> =
             self.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
@@ -142,9 +143,9 @@ impl<'a> Tables<'a> {
             .collect()
     }
 
-    /// Companies (or entries without a company) that several rows were matched with, and how many rows those are:
-    /// likely duplicate suppliers.
-    pub fn shared(&self) -> Result<(u64, u64), SinkError> {
+    /// Groups (or entries without a group) that several rows were matched with, and the number of those rows: likely
+    /// duplicate suppliers.
+    pub fn shared_groups(&self) -> Result<(u64, u64), CheckpointError> {
         let sql = "SELECT count(*)::UBIGINT, coalesce(sum(rows), 0)::UBIGINT FROM (
             SELECT count(*) AS rows FROM latest WHERE outcome = 'matched' GROUP BY coalesce(\"group\", id)
             HAVING count(*) > 1)";
@@ -152,16 +153,16 @@ impl<'a> Tables<'a> {
         Ok(found.into_iter().next().unwrap_or_default())
     }
 
-    /// How many rows were matched with a closed entry.
-    pub fn closed(&self) -> Result<u64, SinkError> {
+    /// Rows matched with a closed entry.
+    pub fn closed_count(&self) -> Result<u64, CheckpointError> {
         let sql =
             "SELECT count(*)::UBIGINT FROM latest WHERE outcome = 'matched' AND contains(entry, '\"_closed\":true')";
         let found: Vec<u64> = self.rows(sql, &[], |row| row.get(0))?;
         Ok(found.into_iter().next().unwrap_or_default())
     }
 
-    /// What a run committed, by outcome. Its results and its epochs must say the same.
-    pub fn run_counts(&self, run_id: &str) -> Result<Counts, SinkError> {
+    /// What a run committed, by outcome. Its results and its epochs must agree.
+    pub fn run_counts(&self, run_id: &str) -> Result<Counts, CheckpointError> {
         let sql = "SELECT outcome, count(*)::UBIGINT FROM results WHERE run_id = ? GROUP BY outcome";
         let found: Vec<(String, u64)> = self.rows(sql, &[&run_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut counts = Counts::default();
@@ -171,13 +172,13 @@ impl<'a> Tables<'a> {
         }
         let sql = "SELECT coalesce(sum(matched), 0)::UBIGINT, coalesce(sum(review), 0)::UBIGINT, \
                    coalesce(sum(unmatched), 0)::UBIGINT, coalesce(sum(failed), 0)::UBIGINT FROM epochs WHERE run_id = ?";
-        let said: Vec<Counts> = self.rows(sql, &[&run_id], |row| {
+        let epochs: Vec<Counts> = self.rows(sql, &[&run_id], |row| {
             let (matched, review) = (row.get(0)?, row.get(1)?);
             Ok(Counts { matched, review, unmatched: row.get(2)?, failed: row.get(3)?, skipped: 0 })
         })?;
-        let epochs = said.into_iter().next().unwrap_or_default();
+        let epochs = epochs.into_iter().next().unwrap_or_default();
         if epochs != counts {
-            return Err(SinkError::Inconsistent {
+            return Err(CheckpointError::Inconsistent {
                 path: self.path.to_owned(),
                 run_id: run_id.to_owned(),
                 results: counts.committed(),
@@ -187,12 +188,12 @@ impl<'a> Tables<'a> {
         Ok(counts)
     }
 
-    /// The rejected cells of the newest results, in the order of rows, `rows_max` at most, and how many there are.
-    pub fn rejects(&self, rows_max: u64) -> Result<(Vec<Reject>, u64), SinkError> {
+    /// The rejected cells of the newest results, by row, `rows_max` at most, and their total number.
+    pub fn rejects(&self, rows_max: u64) -> Result<(Vec<Reject>, u64), CheckpointError> {
         let of_latest = "FROM rejects SEMI JOIN latest USING (run_id, \"key\")";
         let total = self.rows(&format!("SELECT count(*)::UBIGINT {of_latest}"), &[], |row| row.get(0))?;
         let sql = format!(
-            "SELECT file, sheet, cell, \"row\", \"key\", field, raw, wanted {of_latest} ORDER BY \"row\", cell, \"key\" \
+            "SELECT file, sheet, cell, \"row\", \"key\", field, raw, expected {of_latest} ORDER BY \"row\", cell, \"key\" \
              LIMIT {rows_max}"
         );
         let rejects = self.rows(&sql, &[], |row| {
@@ -204,7 +205,7 @@ impl<'a> Tables<'a> {
                 key: row.get(4)?,
                 field: row.get(5)?,
                 raw: row.get(6)?,
-                wanted: row.get(7)?,
+                expected: row.get(7)?,
             })
         })?;
         Ok((rejects, total.into_iter().next().unwrap_or_default()))
@@ -212,10 +213,11 @@ impl<'a> Tables<'a> {
 
     fn add_done(
         &self,
-        resume: &mut Resume,
+        resume: &mut ResumeState,
         stale_rows: &mut BTreeMap<String, u64>,
         batch: &RecordBatch,
-        (config_digest, gone): (&str, &HashMap<String, String>),
+        config_digest: &str,
+        removed: &HashMap<String, String>,
     ) -> Option<()> {
         let keys = batch.column_by_name("key")?.as_string_opt::<i32>()?;
         let digests = batch.column_by_name("digest")?.as_primitive_opt::<UInt64Type>()?;
@@ -224,13 +226,14 @@ impl<'a> Tables<'a> {
         let configs = batch.column_by_name("config_digest")?.as_string_opt::<i32>()?;
         let runs = batch.column_by_name("run_id")?.as_string_opt::<i32>()?;
         for row in 0..batch.num_rows() {
-            // It was compared with a file that it was in, and there was another file since.
-            if gone.get(keys.value(row)).is_some_and(|run| run.as_str() > runs.value(row)) {
+            // A later run found the row missing from the file: it is compared anew.
+            if removed.get(keys.value(row)).is_some_and(|run| run.as_str() > runs.value(row)) {
                 continue;
             }
             let outcome = Outcome::from_word(outcomes.value(row))?;
             resume.counts.add(outcome);
-            let (failed, stale) = (outcome == Outcome::Failed, configs.value(row) != config_digest);
+            let failed = outcome == Outcome::Failed;
+            let stale = configs.value(row) != config_digest;
             if stale {
                 *stale_rows.entry(configs.value(row).to_owned()).or_default() += 1;
             }
@@ -242,7 +245,7 @@ impl<'a> Tables<'a> {
         Some(())
     }
 
-    fn stream(&self, sql: &str, schema: Option<SchemaRef>) -> Result<Batches<'a>, SinkError> {
+    fn stream(&self, sql: &str, schema: Option<SchemaRef>) -> Result<ResultBatches<'a>, CheckpointError> {
         self.stream_with(sql, &[], schema)
     }
 
@@ -251,12 +254,12 @@ impl<'a> Tables<'a> {
         sql: &str,
         values: &[&dyn ToSql],
         schema: Option<SchemaRef>,
-    ) -> Result<Batches<'a>, SinkError> {
-        let failed = |error: duckdb::Error| SinkError::query(self.path, "be read", &error);
+    ) -> Result<ResultBatches<'a>, CheckpointError> {
+        let failed = |error: duckdb::Error| CheckpointError::query(self.path, "be read", &error);
         let mut statement = self.connection.prepare(sql).map_err(failed)?;
-        // DuckDB's own iterator panics on a fault in mid-stream; `step` below returns it.
+        // DuckDB's iterator panics on an error in mid-stream; `step` below returns it.
         drop(statement.stream_arrow(values).map_err(failed)?);
-        Ok(Batches { statement, path: self.path.to_owned(), schema })
+        Ok(ResultBatches { statement, path: self.path.to_owned(), schema })
     }
 
     pub(crate) fn rows<T>(
@@ -264,22 +267,22 @@ impl<'a> Tables<'a> {
         sql: &str,
         values: &[&dyn ToSql],
         read: impl FnMut(&duckdb::Row<'_>) -> Result<T, duckdb::Error>,
-    ) -> Result<Vec<T>, SinkError> {
-        let ask = || -> Result<Vec<T>, duckdb::Error> {
+    ) -> Result<Vec<T>, CheckpointError> {
+        let query = || -> Result<Vec<T>, duckdb::Error> {
             let mut statement = self.connection.prepare(sql)?;
             statement.query_map(values, read)?.collect()
         };
-        ask().map_err(|error| SinkError::query(self.path, "be read", &error))
+        query().map_err(|error| CheckpointError::query(self.path, "be read", &error))
     }
 
-    pub(crate) fn unreadable(&self, action: &'static str) -> SinkError {
-        let reason = "a column is not as this version writes it".to_owned();
-        SinkError::Query { path: self.path.to_owned(), action, reason }
+    pub(crate) fn unreadable(&self, action: &'static str) -> CheckpointError {
+        let reason = "a column is not in the format of this version".to_owned();
+        CheckpointError::Query { path: self.path.to_owned(), action, reason }
     }
 }
 
 #[cfg(test)]
-impl Tables<'_> {
+impl CheckpointTables<'_> {
     pub(crate) fn rows_for_tests(&self, sql: &str) -> Vec<(u64, u64, u64)> {
         self.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
     }
@@ -290,25 +293,25 @@ impl Tables<'_> {
 }
 
 /// Record batches from a running query.
-pub struct Batches<'a> {
+pub struct ResultBatches<'a> {
     statement: Statement<'a>,
     path: PathBuf,
-    /// What the batches must look like; DuckDB declares every column nullable.
+    /// The schema of the batches; DuckDB declares every column nullable.
     schema: Option<SchemaRef>,
 }
 
-impl Iterator for Batches<'_> {
-    type Item = Result<RecordBatch, SinkError>;
+impl Iterator for ResultBatches<'_> {
+    type Item = Result<RecordBatch, CheckpointError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let batch = match self.statement.step() {
             Ok(None) => return None,
             Ok(Some(rows)) => RecordBatch::from(&rows),
-            Err(error) => return Some(Err(SinkError::query(&self.path, "be read", &error))),
+            Err(error) => return Some(Err(CheckpointError::query(&self.path, "be read", &error))),
         };
         let Some(schema) = &self.schema else { return Some(Ok(batch)) };
         let shaped = RecordBatch::try_new(schema.clone(), batch.columns().to_vec());
-        Some(shaped.map_err(|error| SinkError::Query {
+        Some(shaped.map_err(|error| CheckpointError::Query {
             path: self.path.clone(),
             action: "be read",
             reason: error.to_string(),

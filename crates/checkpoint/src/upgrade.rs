@@ -1,28 +1,29 @@
 //! Copies a checkpoint of an older layout into this one. The old file stays under another name.
 //!
-//! **Invariant:** the path holds a whole checkpoint at every moment, the old one or the new one; a kill in the middle
-//! leaves the old one there, to be copied again.
+//! **Invariant:** the path holds a complete checkpoint at every moment, the old one or the new one; a process killed in the
+//! middle leaves the old one there, to be copied again.
 
 use std::path::{Path, PathBuf};
 
 use duckdb::AccessMode;
 
-use crate::aside::{aside, link};
-use crate::error::SinkError;
-use crate::open::{connect, fill, quoted, staging_path, tables_of, unusable};
+use crate::copy_tables::copy_statements;
+use crate::error::CheckpointError;
+use crate::open::{connect, fill, quoted, staging_path, unusable};
+use crate::quarantine::{free_name, link};
 
 /// The catalog of the new file while it is filled.
 const NEW: &str = "matchflow_new_layout";
 
-/// Copies the checkpoint at `path`, of layout `found`, and gives the name that the old file has now.
-pub(crate) fn upgrade(path: &Path, pipeline: &str, found: u32) -> Result<PathBuf, SinkError> {
+/// Copies the checkpoint at `path`, of layout `found`, and returns the name that the old file has now.
+pub(crate) fn upgrade(path: &Path, pipeline: &str, found: u32) -> Result<PathBuf, CheckpointError> {
     let staging = staging_path(path);
     let copied = fill(&staging, pipeline).and_then(|()| copy(path, &staging));
     let moved = copied.and_then(|()| {
-        let kept = aside(path, &format!("layout-{found}"));
-        link(path, &kept)?;
+        let backup = free_name(path, &format!("layout-{found}"));
+        link(path, &backup)?;
         std::fs::rename(&staging, path).map_err(|error| unusable(path, &error))?;
-        Ok(kept)
+        Ok(backup)
     });
     if moved.is_err() {
         let _ = std::fs::remove_file(&staging);
@@ -30,20 +31,20 @@ pub(crate) fn upgrade(path: &Path, pipeline: &str, found: u32) -> Result<PathBuf
     moved
 }
 
-fn copy(old: &Path, new: &Path) -> Result<(), SinkError> {
+fn copy(old: &Path, new: &Path) -> Result<(), CheckpointError> {
     let connection = connect(old, AccessMode::ReadWrite)?;
     let copied = || -> Result<(), duckdb::Error> {
         // With its log folded in, the old checkpoint is one file.
         connection.execute_batch("CHECKPOINT")?;
         connection.execute_batch(&format!("ATTACH {} AS {NEW}", quoted(new)))?;
         let transaction = connection.unchecked_transaction()?;
-        let own: String = connection.query_row("SELECT current_database()", [], |row| row.get(0))?;
-        for table in tables_of(&connection, &own)? {
+        let catalog: String = connection.query_row("SELECT current_database()", [], |row| row.get(0))?;
+        for statement in copy_statements(&connection, &catalog, NEW, "")? {
             matchflow_model::fault::point("while copying a layout");
-            connection.execute(&format!("INSERT INTO {NEW}.{table} BY NAME SELECT * FROM {table}"), [])?;
+            connection.execute(&statement.sql, [])?;
         }
         transaction.commit()?;
         connection.execute_batch(&format!("CHECKPOINT {NEW}; DETACH {NEW}"))
     };
-    copied().map_err(|error| SinkError::query(old, "be copied into this version's layout", &error))
+    copied().map_err(|error| CheckpointError::query(old, "be copied into this version's layout", &error))
 }

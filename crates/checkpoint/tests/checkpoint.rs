@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use common::{decision, epoch, matched, reject};
-use matchflow_checkpoint::{Checkpoint, RunInfo, RunStatus, RunSummary, SinkError, Tables, peek, read_results};
+use matchflow_checkpoint::{Checkpoint, RunInfo, RunStatus, RunSummary, CheckpointError, CheckpointTables, preview, read_results};
 use matchflow_model::arrow::array::AsArray;
 use matchflow_model::outcome::{Counts, Decision, Outcome, schema, to_batch};
 use matchflow_model::store::{DoneRow, EpochStore};
@@ -33,7 +33,7 @@ fn begun(path: &Path, info: RunInfo) -> Checkpoint {
     checkpoint
 }
 
-fn keys(tables: Tables<'_>) -> Vec<String> {
+fn keys(tables: CheckpointTables<'_>) -> Vec<String> {
     let batches: Vec<_> = tables.latest().unwrap().map(Result::unwrap).collect();
     batches.iter().flat_map(|batch| batch["key"].as_string::<i32>().iter().flatten().map(str::to_owned)).collect()
 }
@@ -152,8 +152,8 @@ fn more_rows_than_one_of_duckdb_s_vectors_come_back_in_order() {
 fn peek_says_what_resume_would_skip_and_makes_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("it's the fallback.duckdb"));
-    assert_eq!(peek(&path, Some(&fallback), "suppliers", "c1").unwrap(), None);
-    assert!(matches!(read_results(&path), Err(SinkError::Missing { .. })));
+    assert_eq!(preview(&path, Some(&fallback), "suppliers", "c1").unwrap(), None);
+    assert!(matches!(read_results(&path), Err(CheckpointError::Missing { .. })));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 
     begun(&path, info()).commit(&epoch(0, &[decision("A", 2, Outcome::Failed)])).unwrap();
@@ -161,10 +161,10 @@ fn peek_says_what_resume_would_skip_and_makes_no_file() {
     begun(&fallback, later)
         .commit(&epoch(0, &[decision("A", 2, Outcome::Matched), decision("B", 3, Outcome::Review)]))
         .unwrap();
-    let both = peek(&path, Some(&fallback), "suppliers", "c2").unwrap().unwrap();
+    let both = preview(&path, Some(&fallback), "suppliers", "c2").unwrap().unwrap();
     assert_eq!(both.counts, Counts { matched: 1, review: 1, ..Counts::default() });
     assert_eq!((both.stale, both.unreadable.len()), (0, 0));
-    let one = peek(&path, None, "suppliers", "c2").unwrap().unwrap();
+    let one = preview(&path, None, "suppliers", "c2").unwrap().unwrap();
     assert_eq!((one.counts.failed, one.stale), (1, 1));
 }
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use common::matched;
-use matchflow_checkpoint::{Checkpoint, LAYOUT_VERSION, Opened, RunInfo, SinkError, peek, read_results};
+use matchflow_checkpoint::{Checkpoint, LAYOUT_VERSION, OpenedCheckpoint, RunInfo, CheckpointError, preview, read_results};
 use matchflow_model::store::EpochStore;
 
 fn info(pipeline: &str) -> RunInfo {
@@ -25,11 +25,11 @@ fn info(pipeline: &str) -> RunInfo {
     }
 }
 
-fn open(path: &Path, fallback: Option<&Path>) -> Result<Opened, SinkError> {
+fn open(path: &Path, fallback: Option<&Path>) -> Result<OpenedCheckpoint, CheckpointError> {
     Checkpoint::open(path, fallback, info("suppliers"))
 }
 
-fn commit(mut opened: Opened, number: u64, rows: u64) {
+fn commit(mut opened: OpenedCheckpoint, number: u64, rows: u64) {
     opened.checkpoint.begin().unwrap();
     for before in 0..number {
         opened.checkpoint.commit(&matched(before, 0)).unwrap();
@@ -38,7 +38,7 @@ fn commit(mut opened: Opened, number: u64, rows: u64) {
 }
 
 /// Without a fallback the fault is an error, with one the run goes on there, and the file stays what it was.
-fn check(path: &Path, is_fault: impl Fn(&SinkError) -> bool, words: &str) {
+fn check(path: &Path, is_fault: impl Fn(&CheckpointError) -> bool, words: &str) {
     let before = fs::read(path).ok();
     let error = open(path, None).err().unwrap();
     assert!(is_fault(&error), "{error:?}");
@@ -58,7 +58,7 @@ fn a_file_that_is_no_database() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     fs::write(&path, "Auxiliaire;Nom\n".repeat(5000)).unwrap();
-    check(&path, |error| matches!(error, SinkError::NotADatabase { .. }), "is not a DuckDB database");
+    check(&path, |error| matches!(error, CheckpointError::NotADatabase { .. }), "is not a DuckDB database");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_folder_that_cannot_be_made() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("file"), "").unwrap();
     let path = folder.path().join("file/s.duckdb");
-    check(&path, |error| matches!(error, SinkError::Unusable { .. }), "cannot be opened");
+    check(&path, |error| matches!(error, CheckpointError::Unusable { .. }), "cannot be opened");
 }
 
 /// `/proc` takes no new file, not even from root.
@@ -74,13 +74,13 @@ fn a_folder_that_cannot_be_made() {
 #[test]
 fn a_folder_that_takes_no_new_file() {
     let path = Path::new("/proc/s.duckdb");
-    check(path, |error| matches!(error, SinkError::Unusable { .. }), "cannot be opened");
+    check(path, |error| matches!(error, CheckpointError::Unusable { .. }), "cannot be opened");
 }
 
 #[test]
 fn a_folder_in_the_place_of_the_file() {
     let folder = tempfile::tempdir().unwrap();
-    check(folder.path(), |error| matches!(error, SinkError::Unusable { .. }), "cannot be opened");
+    check(folder.path(), |error| matches!(error, CheckpointError::Unusable { .. }), "cannot be opened");
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn the_checkpoint_of_another_pipeline() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     drop(Checkpoint::open(&path, None, info("decp")).unwrap());
-    check(&path, |error| matches!(error, SinkError::OtherPipeline { .. }), "of pipeline `decp`, not of `suppliers`");
+    check(&path, |error| matches!(error, CheckpointError::OtherPipeline { .. }), "of pipeline `decp`, not of `suppliers`");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_database_of_somebody_else() {
     let connection = duckdb::Connection::open(&path).unwrap();
     connection.execute_batch("CREATE TABLE orders(id INTEGER); INSERT INTO orders VALUES (1); CHECKPOINT").unwrap();
     drop(connection);
-    check(&path, |error| matches!(error, SinkError::NotACheckpoint { .. }), "not a matchflow checkpoint");
+    check(&path, |error| matches!(error, CheckpointError::NotACheckpoint { .. }), "not a matchflow checkpoint");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_checkpoint_of_a_newer_layout() {
     drop(connection);
     check(
         &path,
-        |error| matches!(error, SinkError::OtherLayout { .. }),
+        |error| matches!(error, CheckpointError::OtherLayout { .. }),
         &format!("has checkpoint layout {}", LAYOUT_VERSION + 1),
     );
 }
@@ -160,8 +160,8 @@ fn an_older_layout_in_the_other_place_is_taken_over() {
     let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
     commit(open(&fallback, None).unwrap(), 0, 5);
     make_old(&fallback);
-    assert_eq!(peek(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap().counts.matched, 5);
-    assert_eq!(open(&path, Some(&fallback)).unwrap().adopted_rows, 5);
+    assert_eq!(preview(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap().counts.matched, 5);
+    assert_eq!(open(&path, Some(&fallback)).unwrap().imported_rows, 5);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn an_empty_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     fs::write(&path, "").unwrap();
-    check(&path, |error| matches!(error, SinkError::NotADatabase { .. }), "is not a DuckDB database");
+    check(&path, |error| matches!(error, CheckpointError::NotADatabase { .. }), "is not a DuckDB database");
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn neither_place_can_be_used() {
     let garbage = folder.path().join("s.duckdb");
     fs::write(&garbage, "x".repeat(5000)).unwrap();
     let error = open(&garbage, Some(&garbage.join("s.duckdb"))).err().unwrap();
-    assert!(matches!(error, SinkError::NoPlace { .. }), "{error}");
+    assert!(matches!(error, CheckpointError::NoPlace { .. }), "{error}");
 }
 
 #[test]
@@ -196,18 +196,18 @@ fn resume_finds_the_work_of_both_places_whichever_is_open() {
     let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
     commit(open(&path, None).unwrap(), 0, 5);
     commit(open(&fallback, None).unwrap(), 1, 7);
-    assert_eq!(peek(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap().counts.matched, 12);
+    assert_eq!(preview(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap().counts.matched, 12);
 
     let opened = open(&path, Some(&fallback)).unwrap();
-    assert_eq!((opened.adopted_rows, opened.fell_back, opened.warnings), (7, None, Vec::new()));
+    assert_eq!((opened.imported_rows, opened.fell_back, opened.warnings), (7, None, Vec::new()));
     assert_eq!(opened.checkpoint.done().unwrap().done.len(), 12);
     drop(opened.checkpoint);
 
     let again = open(&path, Some(&fallback)).unwrap();
-    assert_eq!(again.adopted_rows, 0, "a run is taken over once");
+    assert_eq!(again.imported_rows, 0, "a run is taken over once");
     assert_eq!(again.checkpoint.tables().unwrap().latest_counts().unwrap().matched, 12);
     drop(again);
-    assert_eq!(open(&fallback, Some(&path)).unwrap().adopted_rows, 5, "and the other way round");
+    assert_eq!(open(&fallback, Some(&path)).unwrap().imported_rows, 5, "and the other way round");
 }
 
 /// The other place's run comes from the future: a clock was set back since.
@@ -224,7 +224,7 @@ fn a_clock_set_back_changes_no_order() {
     connection.execute_batch("UPDATE results SET outcome = 'review'; CHECKPOINT").unwrap();
     drop(connection);
     let opened = open(&path, Some(&fallback)).unwrap();
-    assert_eq!(opened.adopted_rows, 3);
+    assert_eq!(opened.imported_rows, 3);
     assert!(opened.checkpoint.run_id() > future, "{}", opened.checkpoint.run_id());
     commit(opened, 0, 3);
     let counts = read_results(&path).unwrap().tables().latest_counts().unwrap();
@@ -237,5 +237,5 @@ fn the_fallback_of_another_pipeline_is_left_alone() {
     let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
     drop(Checkpoint::open(&fallback, None, info("decp")).unwrap());
     let opened = open(&path, Some(&fallback)).unwrap();
-    assert_eq!((opened.adopted_rows, opened.warnings), (0, Vec::new()));
+    assert_eq!((opened.imported_rows, opened.warnings), (0, Vec::new()));
 }

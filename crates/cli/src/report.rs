@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use matchflow_checkpoint::{Checkpoint, SinkError};
+use matchflow_checkpoint::{Checkpoint, CheckpointError};
 use matchflow_export::{Layout, Summary as ExportSummary, export};
 use matchflow_flow::{Progress, Summary};
 use matchflow_model::cells::CellCounts;
@@ -24,7 +24,7 @@ pub(crate) const WITH_FAILED_ROWS: u8 = 3;
 #[derive(Debug, thiserror::Error)]
 enum ReadError {
     #[error(transparent)]
-    Sink(SinkError),
+    Sink(CheckpointError),
     #[error("stopped")]
     Stopped,
 }

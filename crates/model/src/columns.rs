@@ -31,16 +31,16 @@ pub const ALTERNATIVE: char = '\u{1f}';
 
 /// A column that a stage needs and a batch does not have in that type: a fault of the engine, never of the input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the batch has no column `{column}` of type {wanted}")]
+#[error("the batch has no column `{column}` of type {expected}")]
 pub struct MissingColumn {
-    /// The column asked for.
+    /// The column.
     pub column: String,
-    /// The Arrow type asked for.
-    pub wanted: &'static str,
+    /// The Arrow type expected.
+    pub expected: &'static str,
 }
 
-fn missing(column: &str, wanted: &'static str) -> MissingColumn {
-    MissingColumn { column: column.to_owned(), wanted }
+fn missing(column: &str, expected: &'static str) -> MissingColumn {
+    MissingColumn { column: column.to_owned(), expected }
 }
 
 /// The `Utf8` column called `name`.

@@ -28,4 +28,5 @@ pub mod one_to_one;
 pub mod outcome;
 pub mod plan;
 pub mod reject;
+pub mod result_table;
 pub mod store;

@@ -1,17 +1,17 @@
-//! Who keeps a registry entry that several suppliers are matched with, where each may have one at most.
+//! Which row gets a registry entry that several rows matched, where an entry may have one row at most.
 //!
-//! Pure, and the same for any order of the claims: the most probable supplier keeps the entry; of equally probable ones
-//! the one with the greater match weight, then the one that stands first in the file, then the lower key.
+//! Pure, and the same for any order of the claims: the most probable row gets the entry; of equally probable ones the one
+//! with the greater match weight, then the first in the file, then the lower key.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// A supplier that is matched with an entry.
+/// A row that is matched with an entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
     /// The entry's id.
     pub id: String,
-    /// The supplier's key.
+    /// The row's key.
     pub key: String,
     /// The row's number in its file.
     pub row: u64,
@@ -21,35 +21,35 @@ pub struct Claim {
     pub weight: Option<f64>,
 }
 
-/// A claim that does not hold.
+/// A claim on an entry that goes to another row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lost {
-    /// The supplier's key.
+pub struct ClaimConflict {
+    /// The row's key.
     pub key: String,
-    /// Who keeps the entry, in words that end a reason.
+    /// The row that gets the entry, in words that end a reason.
     pub reason: String,
 }
 
-/// The claims that do not hold, by row.
-pub fn lost_claims(claims: impl IntoIterator<Item = Claim>) -> Vec<Lost> {
+/// The claims on entries that go to another row, by row.
+pub fn find_conflicts(claims: impl IntoIterator<Item = Claim>) -> Vec<ClaimConflict> {
     let mut entries: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
     for claim in claims {
         entries.entry(claim.id.clone()).or_default().push(claim);
     }
-    let mut lost: Vec<(u64, Lost)> = Vec::new();
+    let mut conflicts: Vec<(u64, ClaimConflict)> = Vec::new();
     for (id, mut claims) in entries {
         claims.sort_by(order);
         let mut claims = claims.into_iter();
-        let Some(kept) = claims.next() else { continue };
-        let score = kept.score.map_or_else(String::new, |score| format!(" ({score:.4})"));
-        let reason = format!("one-to-one: row {}{score} is matched with {id} and keeps it", kept.key);
-        lost.extend(claims.map(|claim| (claim.row, Lost { key: claim.key, reason: reason.clone() })));
+        let Some(winner) = claims.next() else { continue };
+        let score = winner.score.map_or_else(String::new, |score| format!(" ({score:.4})"));
+        let reason = format!("one-to-one: row {}{score} is matched with {id} and keeps it", winner.key);
+        conflicts.extend(claims.map(|claim| (claim.row, ClaimConflict { key: claim.key, reason: reason.clone() })));
     }
-    lost.sort_by(|(row, lost), (other_row, other)| row.cmp(other_row).then_with(|| lost.key.cmp(&other.key)));
-    lost.into_iter().map(|(_, lost)| lost).collect()
+    conflicts.sort_by(|(row, one), (other_row, other)| row.cmp(other_row).then_with(|| one.key.cmp(&other.key)));
+    conflicts.into_iter().map(|(_, conflict)| conflict).collect()
 }
 
-/// The claim that holds first.
+/// The winning claim first.
 fn order(one: &Claim, other: &Claim) -> Ordering {
     let highest = |one: Option<f64>, other: Option<f64>| {
         other.unwrap_or(f64::NEG_INFINITY).total_cmp(&one.unwrap_or(f64::NEG_INFINITY))
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_probable_keeps_the_entry_whatever_the_order() {
+    fn the_most_probable_row_gets_the_entry_in_any_order() {
         let mut claims = vec![
             claim("1", "a", 2, 0.9, 20.0),
             claim("1", "b", 3, 0.95, 10.0),
@@ -78,12 +78,12 @@ mod tests {
             claim("4", "g", 7, 1.0, 30.0),
         ];
         for _ in 0..claims.len() {
-            let lost = lost_claims(claims.clone());
-            let keys: Vec<&str> = lost.iter().map(|lost| lost.key.as_str()).collect();
+            let conflicts = find_conflicts(claims.clone());
+            let keys: Vec<&str> = conflicts.iter().map(|conflict| conflict.key.as_str()).collect();
             assert_eq!(keys, ["a", "c", "h"]);
-            assert_eq!(lost[0].reason, "one-to-one: row b (0.9500) is matched with 1 and keeps it");
+            assert_eq!(conflicts[0].reason, "one-to-one: row b (0.9500) is matched with 1 and keeps it");
             claims.rotate_left(1);
         }
-        assert!(lost_claims([]).is_empty());
+        assert!(find_conflicts([]).is_empty());
     }
 }

@@ -1,8 +1,8 @@
-//! Cells that did not fit their declared type: counted, addressed, kept with their raw text, never silently null.
+//! Cells that did not fit their declared type: counted, with their place and raw text, never silently null.
 
 use serde::{Deserialize, Serialize};
 
-/// One cell that did not fit.
+/// A cell that did not fit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
     /// The file, as the pipeline names it.
@@ -17,8 +17,8 @@ pub struct Reject {
     pub key: String,
     /// The field that the cell was for.
     pub field: String,
-    /// What the cell says; the first 255 characters of it.
+    /// Its text, the first 255 characters.
     pub raw: String,
-    /// What was wanted, in words (`a date`, `a whole number`).
-    pub wanted: String,
+    /// What was expected, in words (`a date`, `a whole number`).
+    pub expected: String,
 }

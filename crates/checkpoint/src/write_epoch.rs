@@ -13,16 +13,17 @@ use matchflow_model::reject::Reject;
 use matchflow_model::store::Epoch;
 use matchflow_model::{fault, outcome};
 
-use crate::error::said;
+use crate::clock::now_us;
+use crate::duckdb_message::message_of;
 use crate::run::RunInfo;
 
-/// Why an epoch was not written; what the transaction did is undone.
+/// Why an epoch was not written; its transaction is rolled back.
 #[derive(Debug)]
 pub(crate) struct WriteFault(pub(crate) String);
 
 impl From<duckdb::Error> for WriteFault {
     fn from(error: duckdb::Error) -> WriteFault {
-        WriteFault(said(&error))
+        WriteFault(message_of(&error))
     }
 }
 
@@ -32,23 +33,23 @@ impl From<ArrowError> for WriteFault {
     }
 }
 
-/// What every row of a run repeats.
+/// Values that every row of a run repeats.
 #[derive(Debug)]
 pub(crate) struct RunKey {
     pub(crate) run_id: String,
     pub(crate) config_digest: String,
     source_digest: String,
-    /// When the last epoch was written, in microseconds since 1970: the clock may be set back, epochs are not.
+    /// Time of the last epoch, in microseconds since 1970: the clock may be set back, epochs are not.
     last_us: Cell<i64>,
     cost: Cell<CommitCost>,
 }
 
-/// What the epochs of a run cost so far.
+/// The time that the epochs of a run have taken so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CommitCost {
     /// Rows into DuckDB's tables.
     pub append: Duration,
-    /// From the end of that until the epoch is durable: the log written and synced to the disk.
+    /// Writing the log and syncing it to the disk, until the epoch is durable.
     pub commit: Duration,
 }
 
@@ -64,21 +65,21 @@ impl RunKey {
 
     /// Now, or the time of the last epoch where that is later.
     fn now_us(&self) -> i64 {
-        self.last_us.set(self.last_us.get().max(crate::checkpoint::now_us()));
+        self.last_us.set(self.last_us.get().max(now_us()));
         self.last_us.get()
     }
 }
 
 /// Writes the epoch and commits it.
 pub(crate) fn write_epoch(connection: &Connection, run: &RunKey, epoch: &Epoch) -> Result<(), WriteFault> {
-    let began = Instant::now();
+    let start = Instant::now();
     let transaction = connection.unchecked_transaction()?;
     append_epoch(connection, run, epoch)?;
     fault::point("between append and commit");
     let appended = Instant::now();
     transaction.commit()?;
     let CommitCost { append, commit } = run.cost.get();
-    run.cost.set(CommitCost { append: append + (appended - began), commit: commit + appended.elapsed() });
+    run.cost.set(CommitCost { append: append + (appended - start), commit: commit + appended.elapsed() });
     fault::point("after commit");
     Ok(())
 }
@@ -107,7 +108,7 @@ pub(crate) fn append_epoch(connection: &Connection, run: &RunKey, epoch: &Epoch)
     Ok(())
 }
 
-/// Appends through Arrow. The flush is where DuckDB says what is wrong; dropping an appender says nothing.
+/// Appends through Arrow. Errors show at the flush; dropping an appender hides them.
 pub(crate) fn append(connection: &Connection, table: &str, rows: RecordBatch) -> Result<(), duckdb::Error> {
     if rows.num_rows() == 0 {
         return Ok(());
@@ -117,7 +118,7 @@ pub(crate) fn append(connection: &Connection, table: &str, rows: RecordBatch) ->
     appender.flush()
 }
 
-/// The outcomes of the epoch behind the columns that say which run decided them.
+/// The outcomes of the epoch, after the columns of the run that decided them.
 fn result_rows(run: &RunKey, epoch: &Epoch) -> Result<RecordBatch, ArrowError> {
     let outcomes = concat_batches(&outcome::schema(), &epoch.batches)?;
     let rows = outcomes.num_rows();
@@ -145,7 +146,7 @@ fn reject_rows(run: &RunKey, epoch: u64, rejects: &[Reject]) -> Result<RecordBat
         text("key"),
         text("field"),
         text("raw"),
-        text("wanted"),
+        text("expected"),
     ];
     let columns: Vec<ArrayRef> = vec![
         repeated(&run.run_id, rejects.len()),
@@ -157,7 +158,7 @@ fn reject_rows(run: &RunKey, epoch: u64, rejects: &[Reject]) -> Result<RecordBat
         values(|reject| &reject.key),
         values(|reject| &reject.field),
         values(|reject| &reject.raw),
-        values(|reject| &reject.wanted),
+        values(|reject| &reject.expected),
     ];
     RecordBatch::try_new(schema(fields), columns)
 }

@@ -1,0 +1,117 @@
+//! DuckDB has error messages and no codes: what they mean is read from their English, here and nowhere else.
+//!
+//! **Limits.** The wording is that of the DuckDB version that `Cargo.toml` pins. `message_tests` provokes each message, so
+//! that an upgrade with another wording fails there.
+
+/// Text of an error message that an I/O error of the lock has.
+const LOCK: &str = "Could not set lock";
+/// Text of the message about a file of another format.
+const OTHER_FORMAT: &str = "not a valid DuckDB database";
+/// Where a damaged log is sound up to, before the number.
+const LOG_POSITION: &str = "Corrupt WAL file: entry at byte position ";
+
+/// Texts of messages about bytes that are not as they were written.
+const DAMAGE: [&str; 3] = ["Corrupt", "Could not read enough bytes", "Failure while replaying WAL"];
+
+/// Texts of messages about a shortage of the machine: a sound file cannot be read then, and must not be repaired.
+const SHORTAGE: [&str; 6] = [
+    "Out of Memory",
+    "bad allocation",
+    "Allocation failure",
+    "ailed to allocate",
+    "No space left",
+    "Too many open files",
+];
+
+/// An entry's length and checksum, before the position that DuckDB names.
+const ENTRY_HEAD_BYTES: u64 = 16;
+
+/// What a message means for the file that was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum OpenFailure {
+    /// Another process has the file open for writing: its process id, where DuckDB names it.
+    Locked(Option<u32>),
+    /// The file is no DuckDB database.
+    OtherFormat,
+    /// The file or its log is damaged: the bytes of the log that are sound, where it is the log.
+    Damaged(Option<u64>),
+    /// Anything else.
+    Other,
+}
+
+/// What DuckDB's refusal to open a file means.
+pub(crate) fn classify(message: &str) -> OpenFailure {
+    if message.contains(LOCK) {
+        OpenFailure::Locked(process_id(message))
+    } else if message.contains(OTHER_FORMAT) {
+        OpenFailure::OtherFormat
+    } else if is_damage(message) {
+        OpenFailure::Damaged(sound_bytes(message))
+    } else {
+        OpenFailure::Other
+    }
+}
+
+/// Whether a message is about bytes that are not as they were written.
+pub(crate) fn is_damage(message: &str) -> bool {
+    let has_any = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
+    has_any(&DAMAGE) && !has_any(&SHORTAGE)
+}
+
+/// The part of a message about damage that names the place.
+pub(crate) fn damage_detail(message: &str) -> String {
+    let start = message.find("Corrupt").unwrap_or_default();
+    message.get(start..).unwrap_or(message).to_owned()
+}
+
+/// How many bytes of the log are sound.
+fn sound_bytes(message: &str) -> Option<u64> {
+    let number = message.split_once(LOG_POSITION)?.1;
+    let position: u64 = number.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()?;
+    position.checked_sub(ENTRY_HEAD_BYTES)
+}
+
+fn process_id(message: &str) -> Option<u32> {
+    let digits = message.split_once("PID ")?.1;
+    digits.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// An error's message on one line, without links to DuckDB's manual.
+pub(crate) fn message_of(error: &duckdb::Error) -> String {
+    let text = match error {
+        duckdb::Error::DuckDBFailure(_, Some(message)) => message.clone(),
+        other => other.to_string(),
+    };
+    let first = text.split(" See also ").next().unwrap_or_default();
+    first.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shortage_is_no_damage() {
+        let wal = "Failure while replaying WAL file \"/a.duckdb.wal\": ";
+        assert!(is_damage(&format!("{wal}Corrupt WAL file: entry at byte position 17")));
+        assert!(is_damage(&format!("{wal}Catalog Error: Table does not exist")));
+        for shortage in ["Allocation failure", "Out of Memory Error: could not allocate", "No space left on device"] {
+            assert!(!is_damage(&format!("{wal}{shortage}")), "{shortage}");
+        }
+    }
+
+    #[test]
+    fn the_process_that_has_the_lock_is_read_from_the_message() {
+        let table = [
+            (
+                "Could not set lock on file \"/a b.duckdb\": Conflicting lock is held in /usr/bin/x (PID 4711).",
+                Some(4711),
+            ),
+            ("Could not set lock on file", None),
+            ("(PID none)", None),
+        ];
+        for (message, expected) in table {
+            assert_eq!(process_id(message), expected, "{message}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Whether a run that cannot use its checkpoint continues at the fallback.
+
+use crate::error::CheckpointError;
+
+/// Whether an error of the checkpoint allows the fallback: the place is at fault, not the program or what is stored.
+///
+/// The match is exhaustive: a new error is decided here, on purpose, before it compiles.
+pub(crate) fn should_fall_back(error: &CheckpointError) -> bool {
+    match error {
+        // Another place has none of these problems.
+        CheckpointError::Locked { .. }
+        | CheckpointError::NotADatabase { .. }
+        | CheckpointError::NotACheckpoint { .. }
+        | CheckpointError::OtherLayout { .. }
+        | CheckpointError::OtherPipeline { .. }
+        | CheckpointError::Damaged { .. }
+        | CheckpointError::Missing { .. }
+        | CheckpointError::Unusable { .. } => true,
+        // The file is open and a statement failed, or its content contradicts itself: another file hides that.
+        CheckpointError::Query { .. } | CheckpointError::Inconsistent { .. } => false,
+        // The fallback has been tried.
+        CheckpointError::NoPlace { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn only_faults_of_the_place_allow_the_fallback() {
+        let path = || PathBuf::from("s.duckdb");
+        let text = || "x".to_owned();
+        let table = [
+            (CheckpointError::Locked { path: path(), pid: None }, true),
+            (CheckpointError::NotADatabase { path: path() }, true),
+            (CheckpointError::NotACheckpoint { path: path() }, true),
+            (CheckpointError::OtherLayout { path: path(), found: 9, supported: 6 }, true),
+            (CheckpointError::OtherPipeline { path: path(), found: text(), requested: text() }, true),
+            (CheckpointError::Damaged { path: path(), reason: text(), sound_bytes: None }, true),
+            (CheckpointError::Missing { path: path() }, true),
+            (CheckpointError::Unusable { path: path(), reason: text() }, true),
+            (CheckpointError::Query { path: path(), action: "be read", reason: text() }, false),
+            (CheckpointError::Inconsistent { path: path(), run_id: text(), results: 1, epochs: 2 }, false),
+            (
+                CheckpointError::NoPlace {
+                    first: Box::new(CheckpointError::Missing { path: path() }),
+                    fallback: Box::new(CheckpointError::Missing { path: path() }),
+                },
+                false,
+            ),
+        ];
+        for (error, expected) in table {
+            assert_eq!(should_fall_back(&error), expected, "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Files that can no longer serve as a checkpoint: they get another name and are never removed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::CheckpointError;
+use crate::open::unusable;
+
+/// A free name next to `path` that ends in `suffix`: `s.duckdb.damaged`, `s.duckdb.damaged-2`...
+pub(crate) fn free_name(path: &Path, suffix: &str) -> PathBuf {
+    let name = |number: u32| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{suffix}"));
+        if number > 1 {
+            name.push(format!("-{number}"));
+        }
+        PathBuf::from(name)
+    };
+    // A name whose existence cannot be checked counts as free: the rename or link to it then fails with the reason.
+    (1..).map(name).find(|name| !name.try_exists().unwrap_or_default()).unwrap_or_else(|| path.to_owned())
+}
+
+/// Gives a file a second name. It is copied on file systems without links.
+pub(crate) fn link(path: &Path, second: &Path) -> Result<(), CheckpointError> {
+    let linked = fs::hard_link(path, second).or_else(|_| fs::copy(path, second).map(drop));
+    linked.map_err(|error| unusable(path, &error))
+}
+
+/// The write-ahead log of a checkpoint.
+pub(crate) fn log_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".wal");
+    PathBuf::from(name)
+}
+
+/// Renames the checkpoint and its log, and returns the checkpoint's new name.
+pub(crate) fn quarantine(path: &Path, suffix: &str) -> Result<PathBuf, CheckpointError> {
+    let target = free_name(path, suffix);
+    let log = log_of(path);
+    // The log first: a log without its file is harmless, but a new file must never find the log of an old one.
+    if log.try_exists().map_err(|error| unusable(&log, &error))? {
+        fs::rename(&log, log_of(&target)).map_err(|error| unusable(&log, &error))?;
+    }
+    fs::rename(path, &target).map_err(|error| unusable(path, &error))?;
+    Ok(target)
+}

@@ -1,0 +1,342 @@
+//! Declares a table of results once: from `columns!` follow its struct, its Arrow schema, both directions of its batches,
+//! what a CSV cell means, and for each column a [`ResultColumn`], which the checkpoint's DDL, the exports' headings and the
+//! reference documentation are made from.
+//!
+//! ```text
+//! /// The best entry's score, 0 to 1.
+//! score: Option<f64> => Export::Value, "score", "score";
+//! ```
+//!
+//! A line is: what the column means, its name, its Rust type, where exports show it, its heading in English and in French.
+//! The type decides the rest ([`ColumnValue`]).
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt64Array,
+};
+use arrow::datatypes::{DataType, Field};
+
+use crate::columns::{MissingColumn, value};
+use crate::language::Label;
+use crate::outcome::Outcome;
+
+/// One column of a table of results.
+#[derive(Debug, Clone, Copy)]
+pub struct ResultColumn {
+    /// Its name in the checkpoint and, without an expansion, in CSV files.
+    pub name: &'static str,
+    /// What its values are.
+    pub content: Content,
+    /// Whether a value may be missing.
+    pub nullable: bool,
+    /// Where exports show it.
+    pub export: Export,
+    /// Its heading in a workbook. `{id}` and `{group}` stand for what the registry calls them.
+    pub heading: Label,
+    /// The lines of its description.
+    pub meaning: &'static [&'static str],
+}
+
+/// What the values of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// A text, or JSON.
+    Text,
+    /// The word of an [`Outcome`].
+    Outcome,
+    /// A row's number in its file, or a digest.
+    Number,
+    /// How many.
+    Count,
+    /// A score, a probability, a weight.
+    Fraction,
+    /// Yes or no.
+    Flag,
+}
+
+/// Where exports show a column, in the order of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Export {
+    /// Nowhere.
+    Hidden,
+    /// In every file.
+    Value,
+    /// In every file of a run with a match model.
+    WeighedValue,
+    /// The supplier's fields, a column each.
+    InputFields,
+    /// The registry entry's fields, a column each.
+    EntryFields,
+    /// As JSON in CSV files, as one column for each entry in workbooks.
+    Alternatives,
+    /// As JSON in CSV files, as one column for the score of each scorer in workbooks.
+    Scores,
+}
+
+impl Content {
+    /// The Arrow type of a column.
+    pub const fn data_type(self) -> DataType {
+        match self {
+            Content::Text | Content::Outcome => DataType::Utf8,
+            Content::Number => DataType::UInt64,
+            Content::Count => DataType::UInt32,
+            Content::Fraction => DataType::Float64,
+            Content::Flag => DataType::Boolean,
+        }
+    }
+
+    /// The SQL type of a column.
+    pub const fn sql_type(self) -> &'static str {
+        match self {
+            Content::Text | Content::Outcome => "VARCHAR",
+            Content::Number => "UBIGINT",
+            Content::Count => "UINTEGER",
+            Content::Fraction => "DOUBLE",
+            Content::Flag => "BOOLEAN",
+        }
+    }
+}
+
+impl ResultColumn {
+    /// Its Arrow field.
+    pub fn field(&self) -> Field {
+        Field::new(self.name, self.content.data_type(), self.nullable)
+    }
+
+    /// Its description as one text.
+    pub fn description(&self) -> String {
+        self.meaning.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A Rust type that a column of results may have.
+pub trait ColumnValue: Sized {
+    /// What its values are.
+    const CONTENT: Content;
+    /// Whether a value may be missing.
+    const NULLABLE: bool;
+    /// The Arrow array of such a column.
+    type Array: Array + 'static;
+
+    /// The values as a column.
+    fn column<'a>(values: impl Iterator<Item = &'a Self>) -> ArrayRef
+    where
+        Self: 'a;
+
+    /// The value at `row`, which is below the array's length.
+    fn read(array: &Self::Array, row: usize) -> Self;
+
+    /// The value that a cell of a CSV file stands for; what is allowed where it stands for none. `None`: an empty cell, or
+    /// no such column.
+    fn parse(cell: Option<&str>) -> Result<Self, &'static str>;
+}
+
+/// The column of a batch that has `T`'s values.
+pub(crate) fn typed<'a, T: ColumnValue>(batch: &'a RecordBatch, name: &str) -> Result<&'a T::Array, MissingColumn> {
+    let column = batch.column_by_name(name).and_then(|column| column.as_any().downcast_ref());
+    column.ok_or_else(|| MissingColumn { column: name.to_owned(), expected: T::CONTENT.type_name() })
+}
+
+impl Content {
+    /// The Arrow type's name, for messages and documentation.
+    pub const fn type_name(self) -> &'static str {
+        match self {
+            Content::Text | Content::Outcome => "Utf8",
+            Content::Number => "UInt64",
+            Content::Count => "UInt32",
+            Content::Fraction => "Float64",
+            Content::Flag => "Boolean",
+        }
+    }
+}
+
+fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+    let mut builder = StringBuilder::new();
+    values.for_each(|value| builder.append_option(value));
+    Arc::new(builder.finish())
+}
+
+impl ColumnValue for String {
+    const CONTENT: Content = Content::Text;
+    const NULLABLE: bool = false;
+    type Array = StringArray;
+
+    fn column<'a>(values: impl Iterator<Item = &'a String>) -> ArrayRef {
+        texts(values.map(|value| Some(value.as_str())))
+    }
+
+    fn read(array: &StringArray, row: usize) -> String {
+        value(array, row).unwrap_or_default().to_owned()
+    }
+
+    fn parse(cell: Option<&str>) -> Result<String, &'static str> {
+        Ok(cell.unwrap_or_default().to_owned())
+    }
+}
+
+impl ColumnValue for Option<String> {
+    const CONTENT: Content = Content::Text;
+    const NULLABLE: bool = true;
+    type Array = StringArray;
+
+    fn column<'a>(values: impl Iterator<Item = &'a Option<String>>) -> ArrayRef {
+        texts(values.map(Option::as_deref))
+    }
+
+    fn read(array: &StringArray, row: usize) -> Option<String> {
+        value(array, row).map(str::to_owned)
+    }
+
+    fn parse(cell: Option<&str>) -> Result<Option<String>, &'static str> {
+        Ok(cell.map(str::to_owned))
+    }
+}
+
+impl ColumnValue for Outcome {
+    const CONTENT: Content = Content::Outcome;
+    const NULLABLE: bool = false;
+    type Array = StringArray;
+
+    fn column<'a>(values: impl Iterator<Item = &'a Outcome>) -> ArrayRef {
+        texts(values.map(|value| Some(value.as_str())))
+    }
+
+    fn read(array: &StringArray, row: usize) -> Outcome {
+        value(array, row).and_then(Outcome::from_word).unwrap_or(Outcome::Failed)
+    }
+
+    fn parse(cell: Option<&str>) -> Result<Outcome, &'static str> {
+        let outcome = Outcome::from_word(cell.unwrap_or_default());
+        outcome.ok_or("`matched`, `review`, `unmatched` or `failed`")
+    }
+}
+
+impl ColumnValue for Option<f64> {
+    const CONTENT: Content = Content::Fraction;
+    const NULLABLE: bool = true;
+    type Array = Float64Array;
+
+    fn column<'a>(values: impl Iterator<Item = &'a Option<f64>>) -> ArrayRef {
+        Arc::new(values.copied().collect::<Float64Array>())
+    }
+
+    fn read(array: &Float64Array, row: usize) -> Option<f64> {
+        array.is_valid(row).then(|| array.value(row))
+    }
+
+    fn parse(cell: Option<&str>) -> Result<Option<f64>, &'static str> {
+        let number = |cell: &str| cell.parse::<f64>().ok().filter(|number| number.is_finite());
+        cell.map(|cell| number(cell).ok_or("a number")).transpose()
+    }
+}
+
+/// A column of whole numbers, or of flags: never null, and with a default where a CSV file has no cell.
+macro_rules! plain_column {
+    ($type:ty, $array:ty, $content:expr, $allowed:literal) => {
+        impl ColumnValue for $type {
+            const CONTENT: Content = $content;
+            const NULLABLE: bool = false;
+            type Array = $array;
+
+            fn column<'a>(values: impl Iterator<Item = &'a $type>) -> ArrayRef {
+                Arc::new(<$array>::from(values.copied().collect::<Vec<$type>>()))
+            }
+
+            fn read(array: &$array, row: usize) -> $type {
+                array.value(row)
+            }
+
+            fn parse(cell: Option<&str>) -> Result<$type, &'static str> {
+                cell.map_or(Ok(<$type>::default()), |cell| cell.parse().map_err(|_| $allowed))
+            }
+        }
+    };
+}
+
+plain_column!(u64, UInt64Array, Content::Number, "an integer");
+plain_column!(u32, UInt32Array, Content::Count, "an integer");
+plain_column!(bool, BooleanArray, Content::Flag, "`true` or `false`");
+
+/// A cell that is not what its column holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidCell {
+    /// The column.
+    pub column: &'static str,
+    /// The cell's text.
+    pub value: String,
+    /// What is allowed, in words.
+    pub expected: &'static str,
+}
+
+/// Declares a table of results.
+macro_rules! columns {
+    (
+        $(#[$outer:meta])*
+        $visibility:vis struct $row:ident {
+            $(
+                $(#[doc = $doc:literal])+
+                $name:ident: $type:ty => $export:expr, $en:literal, $fr:literal;
+            )+
+        }
+    ) => {
+        $(#[$outer])*
+        #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+        $visibility struct $row {
+            $( $(#[doc = $doc])+ pub $name: $type, )+
+        }
+
+        /// The columns, in the order of the table.
+        pub const COLUMNS: &[$crate::result_table::ResultColumn] = &[
+            $( $crate::result_table::ResultColumn {
+                name: stringify!($name),
+                content: <$type as $crate::result_table::ColumnValue>::CONTENT,
+                nullable: <$type as $crate::result_table::ColumnValue>::NULLABLE,
+                export: $export,
+                heading: $crate::language::Label { en: $en, fr: $fr },
+                meaning: &[$($doc),+],
+            }, )+
+        ];
+
+        /// The Arrow schema of the table.
+        pub fn schema() -> arrow::datatypes::SchemaRef {
+            let fields: Vec<_> = COLUMNS.iter().map($crate::result_table::ResultColumn::field).collect();
+            std::sync::Arc::new(arrow::datatypes::Schema::new(fields))
+        }
+
+        /// The rows as one batch of [`schema`].
+        pub fn to_batch(rows: &[$row]) -> Result<arrow::array::RecordBatch, arrow::error::ArrowError> {
+            let columns = vec![
+                $( <$type as $crate::result_table::ColumnValue>::column(rows.iter().map(|row| &row.$name)), )+
+            ];
+            arrow::array::RecordBatch::try_new(schema(), columns)
+        }
+
+        /// The rows of a batch of [`schema`]: what [`to_batch`] was given.
+        pub fn from_batch(batch: &arrow::array::RecordBatch) -> Result<Vec<$row>, $crate::columns::MissingColumn> {
+            $( let $name = $crate::result_table::typed::<$type>(batch, stringify!($name))?; )+
+            let row = |at: usize| $row {
+                $( $name: <$type as $crate::result_table::ColumnValue>::read($name, at), )+
+            };
+            Ok((0..batch.num_rows()).map(row).collect())
+        }
+
+        impl $row {
+            /// The row of a CSV file whose cells `cell` gives by column. Columns that the file lacks are empty.
+            pub fn from_cells<'c>(
+                cell: impl Fn(&str) -> Option<&'c str>,
+            ) -> Result<$row, $crate::result_table::InvalidCell> {
+                Ok($row {
+                    $( $name: {
+                        let cell = cell(stringify!($name));
+                        <$type as $crate::result_table::ColumnValue>::parse(cell).map_err(|expected| {
+                            let value = cell.unwrap_or_default().to_owned();
+                            $crate::result_table::InvalidCell { column: stringify!($name), value, expected }
+                        })?
+                    }, )+
+                })
+            }
+        }
+    };
+}
+pub(crate) use columns;
