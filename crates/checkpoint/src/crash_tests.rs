@@ -108,7 +108,7 @@ fn killed_between_append_and_commit_only_the_committed_epoch_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     drop(start("append", &path, "ready"));
-    assert_eq!(peek(&path, None, "suppliers", "c1").unwrap().unwrap().counts.matched, 100);
+    assert_eq!(preview(&path, None, "suppliers", "c1").unwrap().unwrap().counts.matched, 100);
     let mut checkpoint = opened(&path);
     assert_eq!(checkpoint.done().unwrap().done.len(), 100);
     assert_eq!(checkpoint.tables().unwrap().statuses_for_tests(), ["killed", "running"]);
@@ -144,7 +144,7 @@ fn a_checkpoint_in_use_names_the_process_and_the_fallback_takes_over() {
     let pid = child.0.id();
     let refused = Checkpoint::open(&path, None, info()).err().unwrap();
     assert!(matches!(&refused, CheckpointError::Locked { pid: Some(found), .. } if *found == pid), "{refused}");
-    let seen = peek(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap();
+    let seen = preview(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap();
     assert!(seen.unreadable[0].contains(&format!("PID {pid}")), "{seen:?}");
 
     let mut opened = Checkpoint::open(&path, Some(&fallback), info()).unwrap();

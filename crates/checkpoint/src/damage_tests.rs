@@ -122,7 +122,7 @@ fn a_flipped_bit_at_the_start_of_a_log_costs_nothing() {
 }
 
 #[test]
-fn a_flipped_bit_in_the_file_moves_it_aside_with_its_log() {
+fn a_flipped_bit_in_the_file_quarantines_it_with_its_log() {
     let killed = killed();
     let mut checkpoint = Checkpoint::open(&killed.path, None, info()).unwrap().checkpoint;
     checkpoint.begin().unwrap();
@@ -135,17 +135,17 @@ fn a_flipped_bit_in_the_file_moves_it_aside_with_its_log() {
     assert!(matches!(error, CheckpointError::Damaged { sound_bytes: None, .. }), "{error}");
     let (found, warnings) = epochs_found(&killed);
     assert_eq!(found, 0);
-    assert!(warnings[0].contains("rows are done again"), "{warnings:?}");
+    assert!(warnings[0].contains("rows are matched again"), "{warnings:?}");
     assert_eq!(fs::read(killed.path.with_file_name("s.duckdb.damaged")).unwrap(), before);
 }
 
 #[test]
-fn the_other_place_is_never_mended_and_is_told() {
+fn the_other_place_is_never_repaired_and_is_reported() {
     let killed = killed();
     flip(&log(&killed.path), 40);
     let opened = Checkpoint::open(&fallback(&killed.path), Some(&killed.path), info()).unwrap();
     assert_eq!(opened.imported_rows, 0);
     assert!(opened.warnings[0].contains("is damaged"), "{:?}", opened.warnings);
-    let seen = peek(&killed.path, Some(&fallback(&killed.path)), "suppliers", "c1").unwrap().unwrap();
+    let seen = preview(&killed.path, Some(&fallback(&killed.path)), "suppliers", "c1").unwrap().unwrap();
     assert!(seen.unreadable[0].contains("is damaged"), "{seen:?}");
 }

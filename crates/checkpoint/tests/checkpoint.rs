@@ -127,10 +127,10 @@ fn a_later_result_of_a_key_replaces_the_earlier_in_latest_and_in_done() {
 fn an_epoch_out_of_turn_or_that_does_not_add_up_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut checkpoint = begun(&folder.path().join("s.duckdb"), info());
-    assert!(checkpoint.commit(&matched(1, 2)).unwrap_err().reason.contains("epoch 0 comes next"));
+    assert!(checkpoint.commit(&matched(1, 2)).unwrap_err().reason.contains("the next epoch is 0"));
     let mut wrong = matched(0, 2);
     wrong.counts.matched = 3;
-    assert!(checkpoint.commit(&wrong).unwrap_err().reason.contains("counts 3 rows and holds 2"));
+    assert!(checkpoint.commit(&wrong).unwrap_err().reason.contains("counts 3 rows but has 2"));
     checkpoint.commit(&epoch(0, &[])).unwrap();
     checkpoint.commit(&matched(1, 2)).unwrap();
     assert_eq!(checkpoint.counts().unwrap().matched, 2);

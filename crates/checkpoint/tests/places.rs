@@ -9,6 +9,7 @@ use std::path::Path;
 
 use common::matched;
 use matchflow_checkpoint::{Checkpoint, LAYOUT_VERSION, OpenedCheckpoint, RunInfo, CheckpointError, preview, read_results};
+use matchflow_model::outcome::Outcome;
 use matchflow_model::store::EpochStore;
 
 fn info(pipeline: &str) -> RunInfo {
@@ -117,15 +118,21 @@ fn a_checkpoint_of_a_newer_layout() {
     );
 }
 
-/// Makes the checkpoint what version 1 wrote: without the columns that came later.
+/// A checkpoint as layout 5 was written, with two rows.
 fn make_old(path: &Path) {
+    let connection = duckdb::Connection::open(path).unwrap();
+    connection.execute_batch(include_str!("layouts/layout-5.sql")).unwrap();
+}
+
+/// The same as layout 1 was written: without the columns and tables that came later.
+fn make_oldest(path: &Path) {
+    make_old(path);
     let connection = duckdb::Connection::open(path).unwrap();
     connection
         .execute_batch(
             "UPDATE meta SET layout_version = 1;
             DROP VIEW latest; DROP VIEW current_lost_claims; DROP VIEW newest; DROP TABLE settlements;
-            DROP TABLE lost_claims; DROP VIEW current_members; DROP VIEW current_edges; DROP VIEW current_golden;
-            DROP VIEW current_clusters; DROP TABLE clusterings; DROP TABLE clusters; DROP TABLE members;
+            DROP TABLE lost_claims; DROP TABLE clusterings; DROP TABLE clusters; DROP TABLE members;
             DROP TABLE edges; DROP TABLE golden; DROP TABLE cluster_events; DROP TABLE gone;
             ALTER TABLE results DROP plugin; ALTER TABLE results DROP tries;
             ALTER TABLE results DROP entry_score; ALTER TABLE results DROP weight;
@@ -137,31 +144,50 @@ fn make_old(path: &Path) {
 }
 
 #[test]
-fn a_checkpoint_of_an_older_layout_is_copied_and_kept() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("s.duckdb");
-    commit(open(&path, None).unwrap(), 1, 5);
-    make_old(&path);
-    let before = fs::read(&path).unwrap();
-    let opened = open(&path, None).unwrap();
-    assert_eq!(opened.resume.done.len(), 5, "what it held is done");
-    assert!(opened.warnings[0].contains("s.duckdb.layout-1"), "{:?}", opened.warnings);
-    commit(opened, 0, 2);
-    assert_eq!(fs::read(folder.path().join("s.duckdb.layout-1")).unwrap(), before, "the old file is as it was");
-    let again = open(&path, None).unwrap();
-    assert_eq!((again.resume.done.len(), again.warnings.len()), (7, 0));
-    drop(again);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left");
+fn a_checkpoint_of_an_older_layout_is_copied_and_its_file_stays() {
+    for (layout, make) in [(1, make_oldest as fn(&Path)), (5, make_old)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.duckdb");
+        make(&path);
+        let before = fs::read(&path).unwrap();
+        let opened = open(&path, None).unwrap();
+        assert_eq!(opened.resume.done.len(), 2, "its results count as decided");
+        let backup = format!("s.duckdb.layout-{layout}");
+        assert!(opened.warnings[0].contains(&backup), "{:?}", opened.warnings);
+        commit(opened, 0, 2);
+        assert_eq!(fs::read(folder.path().join(backup)).unwrap(), before, "the old file is unchanged");
+        let again = open(&path, None).unwrap();
+        assert_eq!((again.resume.done.len(), again.warnings.len()), (4, 0));
+        drop(again);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left");
+    }
 }
 
 #[test]
-fn an_older_layout_in_the_other_place_is_taken_over() {
+fn renamed_tables_and_columns_of_an_older_layout_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
-    commit(open(&fallback, None).unwrap(), 0, 5);
-    make_old(&fallback);
-    assert_eq!(preview(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap().counts.matched, 5);
-    assert_eq!(open(&path, Some(&fallback)).unwrap().imported_rows, 5);
+    let path = folder.path().join("s.duckdb");
+    make_old(&path);
+    drop(open(&path, None).unwrap());
+    let results = read_results(&path).unwrap();
+    let tables = results.tables();
+    let (rejects, total) = tables.rejects(10).unwrap();
+    assert_eq!((rejects[0].expected.as_str(), total), ("a date", 1));
+    assert_eq!(tables.conflict_count().unwrap(), 1);
+    let first = tables.result("F1").unwrap().unwrap();
+    assert_eq!((first.outcome, first.id.as_deref()), (Outcome::Matched, Some("73282932000074")));
+    assert_eq!(tables.result("F2").unwrap().unwrap().outcome, Outcome::Review);
+}
+
+#[test]
+fn an_older_layout_in_the_other_place_is_imported() {
+    for make in [make_oldest as fn(&Path), make_old] {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
+        make(&fallback);
+        assert_eq!(preview(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap().counts.matched, 2);
+        assert_eq!(open(&path, Some(&fallback)).unwrap().imported_rows, 2);
+    }
 }
 
 #[test]

@@ -59,15 +59,15 @@ pub(crate) fn write_report(
     let mut lines = last_lines(summary, &all);
     lines.push(cells_line(&facts.source().cells));
     lines.extend(notes(facts, rejects_total, gone, progress.left()).into_iter().map(|note| format!("note: {note}")));
-    let (companies, rows) = tables.shared().map_err(|error| Failure::fatal(&error))?;
+    let (companies, rows) = tables.shared_groups().map_err(|error| Failure::fatal(&error))?;
     if companies > 0 {
         lines.push(format!("note: rows that share their company with another row: {rows}, {companies} companies"));
     }
-    let lost = tables.lost().map_err(|error| Failure::fatal(&error))?;
+    let lost = tables.conflict_count().map_err(|error| Failure::fatal(&error))?;
     if lost > 0 {
         lines.push(format!("note: rows sent to review since another row keeps their entry (one-to-one): {lost}"));
     }
-    let closed = tables.closed().map_err(|error| Failure::fatal(&error))?;
+    let closed = tables.closed_count().map_err(|error| Failure::fatal(&error))?;
     if closed > 0 {
         lines.push(format!(
             "note: rows matched with an entry that is closed: {closed}; their reasons say what there is instead"

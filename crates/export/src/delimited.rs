@@ -3,58 +3,62 @@
 use std::fs::File;
 use std::path::Path;
 
+use matchflow_model::result_table::Export;
+
 use crate::Output;
 use crate::error::ExportError;
 use crate::layout::{Layout, Summary};
-use crate::record::Record;
+use crate::record::{ColumnCell, Record};
 use crate::staged::Staged;
 use crate::tally::Tally;
 
 /// A CSV file in the making.
-pub(crate) struct CsvFile {
+pub(crate) struct CsvFile<'a> {
     staged: Staged,
     writer: csv::Writer<File>,
-    is_weighed: bool,
+    layout: &'a Layout,
 }
 
-impl CsvFile {
-    pub(crate) fn create(path: &Path, layout: &Layout) -> Result<CsvFile, ExportError> {
+impl<'a> CsvFile<'a> {
+    pub(crate) fn create(path: &Path, layout: &'a Layout) -> Result<CsvFile<'a>, ExportError> {
         let (staged, file) = Staged::create(path)?;
         let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(file);
         writer.write_record(layout.csv_headers()).map_err(|source| failed(&staged, source))?;
-        Ok(CsvFile { staged, writer, is_weighed: layout.is_weighed })
+        Ok(CsvFile { staged, writer, layout })
     }
 
-    fn write(&mut self, record: &Record<'_>) -> Result<(), csv::Error> {
-        let writer = &mut self.writer;
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let real = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-        writer.write_field(record.key)?;
-        writer.write_field(record.row.to_string())?;
-        record.input.iter().try_for_each(|value| writer.write_field(text(value)))?;
-        writer.write_field(record.outcome)?;
-        writer.write_field(real(record.score))?;
-        writer.write_field(record.stage.unwrap_or_default())?;
-        writer.write_field(record.id.unwrap_or_default())?;
-        writer.write_field(record.group.unwrap_or_default())?;
-        record.entry.iter().try_for_each(|value| writer.write_field(text(value)))?;
-        writer.write_field(real(record.margin))?;
-        if self.is_weighed {
-            writer.write_field(real(record.entry_score))?;
-            writer.write_field(real(record.weight))?;
+    fn write(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
+        for (column, cell) in record.cells() {
+            if !self.layout.has(column) {
+                continue;
+            }
+            let json = if let ColumnCell::Text(text) = cell { text } else { None };
+            let written = match column.export {
+                Export::InputFields => self.write_fields(record.input_fields(column.name, json)?),
+                Export::EntryFields => self.write_fields(record.entry_fields(column.name, json)?),
+                _ => match cell {
+                    ColumnCell::Text(text) => self.writer.write_field(text.unwrap_or_default()),
+                    ColumnCell::Number(number) => self.writer.write_field(number.to_string()),
+                    ColumnCell::Count(count) => self.writer.write_field(count.to_string()),
+                    ColumnCell::Fraction(number) => {
+                        self.writer.write_field(number.map(|number| number.to_string()).unwrap_or_default())
+                    }
+                    ColumnCell::Flag(flag) => self.writer.write_field(flag.to_string()),
+                },
+            };
+            written.map_err(|source| failed(&self.staged, source))?;
         }
-        writer.write_field(record.candidates.to_string())?;
-        writer.write_field(record.reason)?;
-        writer.write_field(record.alternatives)?;
-        writer.write_field(record.evidence.unwrap_or_default())?;
-        writer.write_field(record.error.unwrap_or_default())?;
-        writer.write_record(None::<&[u8]>)
+        self.writer.write_record(None::<&[u8]>).map_err(|source| failed(&self.staged, source))
+    }
+
+    fn write_fields(&mut self, fields: Vec<Option<String>>) -> Result<(), csv::Error> {
+        fields.into_iter().try_for_each(|field| self.writer.write_field(field.unwrap_or_default()))
     }
 }
 
-impl Output for CsvFile {
+impl Output for CsvFile<'_> {
     fn add(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
-        self.write(record).map_err(|source| failed(&self.staged, source))
+        self.write(record)
     }
 
     fn complete(mut self: Box<Self>, _: &Tally, _: &Summary) -> Result<Staged, ExportError> {

@@ -56,13 +56,13 @@ pub enum ExportError {
     #[error(transparent)]
     Column(#[from] MissingColumn),
     /// A JSON column holds something else: a fault of the program.
-    #[error("the result of `{key}` has no JSON {wanted} in `{column}`")]
+    #[error("the result of `{key}` has no JSON {expected} in `{column}`")]
     Json {
         /// The record's key.
         key: String,
         /// The column.
         column: &'static str,
         /// Object or array.
-        wanted: &'static str,
+        expected: &'static str,
     },
 }

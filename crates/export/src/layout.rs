@@ -1,6 +1,9 @@
-//! Which columns the files have, and what the summary says.
+//! The columns of the files, and the content of the summary.
 
+use matchflow_model::language::Language;
+use matchflow_model::outcome::COLUMNS;
 use matchflow_model::reject::Reject;
+use matchflow_model::result_table::{Export, ResultColumn};
 
 /// Alternatives that a workbook has columns for; a decision has no more.
 pub(crate) const ALTERNATIVES: usize = 5;
@@ -14,15 +17,17 @@ pub struct Layout {
     pub entry_fields: Vec<String>,
     /// The scorers in the evidence, in order.
     pub scorers: Vec<String>,
-    /// Whether a match model weighs: results have the entry's own probability and the match weight then.
+    /// Whether there is a match model: results then have the entry's own probability and the match weight.
     pub is_weighed: bool,
-    /// What the registry calls an entry's id (`siret`): the header in a workbook.
+    /// Language of headings, outcomes and reasons.
+    pub language: Language,
+    /// Name of an entry's id in the registry (`siret`), for headings.
     pub id_label: String,
-    /// What the registry calls a group (`siren`): the header in a workbook.
+    /// Name of a group in the registry (`siren`), for headings.
     pub group_label: String,
 }
 
-/// What a workbook's other sheets say besides the counts, which are taken from the results themselves.
+/// The content of a workbook's other sheets besides the counts, which are taken from the results themselves.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     /// The pipeline's name.
@@ -31,45 +36,63 @@ pub struct Summary {
     pub facts: Vec<(String, String)>,
     /// Cells that did not fit their declared type, or the first of them.
     pub rejects: Vec<Reject>,
-    /// How many there are in all.
+    /// Their total number.
     pub rejects_total: u64,
 }
 
 impl Layout {
-    /// Headers of the CSV file: snake case, `in_` and `entry_` before the fields.
+    /// The columns of the table of results that the files show.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &'static ResultColumn> {
+        COLUMNS.iter().filter(|column| self.has(column))
+    }
+
+    /// Whether the files show a column.
+    pub(crate) fn has(&self, column: &ResultColumn) -> bool {
+        match column.export {
+            Export::Hidden => false,
+            Export::WeighedValue => self.is_weighed,
+            _ => true,
+        }
+    }
+
+    /// Headers of the CSV file: the names of the columns, `in_` and `entry_` before the fields; the same in every language.
     pub(crate) fn csv_headers(&self) -> Vec<String> {
-        let mut headers = words(&["key", "row"]);
-        headers.extend(self.input_fields.iter().map(|field| format!("in_{field}")));
-        headers.extend(words(&["outcome", "score", "stage", "id", "group"]));
-        headers.extend(self.entry_fields.iter().map(|field| format!("entry_{field}")));
-        headers.push("margin".to_owned());
-        headers.extend(if self.is_weighed { words(&["entry_score", "weight"]) } else { Vec::new() });
-        headers.extend(words(&["candidates", "reason", "alternatives", "evidence", "error"]));
-        headers
+        let prefixed = |prefix: &str, fields: &[String]| -> Vec<String> {
+            fields.iter().map(|field| format!("{prefix}_{field}")).collect()
+        };
+        let headers = |column: &'static ResultColumn| match column.export {
+            Export::InputFields => prefixed("in", &self.input_fields),
+            Export::EntryFields => prefixed("entry", &self.entry_fields),
+            _ => vec![column.name.to_owned()],
+        };
+        self.columns().flat_map(headers).collect()
     }
 
     /// Headers of the workbook, for people.
     pub(crate) fn workbook_headers(&self) -> Vec<String> {
-        let label = |label: &str, otherwise| format!("registry {}", if label.is_empty() { otherwise } else { label });
-        let mut headers = words(&["key", "row"]);
-        headers.extend(self.input_fields.iter().cloned());
-        headers.extend(words(&["outcome", "score", "stage"]));
-        headers.push(label(&self.id_label, "id"));
-        headers.push(label(&self.group_label, "group"));
-        headers.extend(self.entry_fields.iter().map(|field| format!("registry {field}")));
-        headers.push("margin".to_owned());
-        if self.is_weighed {
-            headers.push(format!("{} score", label(&self.id_label, "id")));
-            headers.push("match weight, bits".to_owned());
-        }
-        headers.extend(words(&["candidates", "reason"]));
-        headers.extend((1..=ALTERNATIVES).map(|number| format!("alternative {number}")));
-        headers.extend(self.scorers.iter().map(|scorer| format!("{scorer} score")));
-        headers.push("error".to_owned());
-        headers
+        self.columns().flat_map(|column| self.headings(column)).collect()
     }
-}
 
-fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
+    fn headings(&self, column: &ResultColumn) -> Vec<String> {
+        let or = |label: &str, otherwise: &str| if label.is_empty() { otherwise.to_owned() } else { label.to_owned() };
+        let heading = column.heading.get(self.language);
+        let heading = heading.replace("{id}", &or(&self.id_label, "id"));
+        let heading = heading.replace("{group}", &or(&self.group_label, "group"));
+        let qualified = |names: &[String]| -> Vec<String> {
+            let in_order = |name: &String| match self.language {
+                Language::English if column.export == Export::Scores => format!("{name} {heading}"),
+                Language::English => format!("{heading} {name}"),
+                Language::French if column.export == Export::Scores => format!("{heading} {name}"),
+                Language::French => format!("{name} ({heading})"),
+            };
+            names.iter().map(in_order).collect()
+        };
+        match column.export {
+            Export::InputFields => self.input_fields.clone(),
+            Export::EntryFields => qualified(&self.entry_fields),
+            Export::Scores => qualified(&self.scorers),
+            Export::Alternatives => (1..=ALTERNATIVES).map(|number| format!("{heading} {number}")).collect(),
+            Export::Hidden | Export::Value | Export::WeighedValue => vec![heading],
+        }
+    }
 }

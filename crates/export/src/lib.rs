@@ -36,7 +36,7 @@ pub use error::ExportError;
 pub use layout::{Layout, Summary};
 
 use delimited::CsvFile;
-use record::Records;
+use record::OutcomeBatch;
 use staged::Staged;
 use tally::Tally;
 use workbook::{SHEET_ROWS_MAX, Workbook};
@@ -92,9 +92,9 @@ fn export_with<E: Error + Send + Sync + 'static>(
     for batch in batches {
         fault::point("while exporting");
         let batch = batch.map_err(|source| ExportError::Source { source: Box::new(source) })?;
-        let records = Records::new(&batch, layout)?;
+        let records = OutcomeBatch::new(&batch, layout)?;
         for row in 0..batch.num_rows() {
-            let record = records.get(row)?;
+            let record = records.get(row);
             tally.add(&record);
             files.iter_mut().try_for_each(|file| file.add(&record))?;
         }

@@ -1,46 +1,53 @@
-//! One outcome with its JSON columns taken apart by the layout, those that are long only for who asks.
+//! One outcome by the columns of [`matchflow_model::outcome::COLUMNS`]; its JSON columns are parsed on request.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use matchflow_model::arrow::array::{Array, AsArray, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
-use matchflow_model::arrow::datatypes::{Float64Type, UInt32Type};
-use matchflow_model::columns::{ALTERNATIVE, MissingColumn, numbers, text, value};
+use matchflow_model::arrow::array::{
+    Array, BooleanArray, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
+};
+use matchflow_model::arrow::datatypes::{Float64Type, UInt32Type, UInt64Type};
+use matchflow_model::columns::{ALTERNATIVE, MissingColumn, flags, primitive, text, value};
+use matchflow_model::outcome::COLUMNS;
+use matchflow_model::result_table::{Content, ResultColumn};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::error::ExportError;
 use crate::layout::Layout;
 
-/// One outcome. Texts that hold several values show them separated by ` | `.
-#[derive(Debug)]
+/// One outcome.
 pub(crate) struct Record<'a> {
-    pub(crate) key: &'a str,
-    pub(crate) row: u64,
-    /// In the order of [`Layout::input_fields`].
-    pub(crate) input: Vec<Option<String>>,
-    pub(crate) outcome: &'a str,
-    pub(crate) score: Option<f64>,
-    pub(crate) stage: Option<&'a str>,
-    pub(crate) id: Option<&'a str>,
-    pub(crate) group: Option<&'a str>,
-    /// In the order of [`Layout::entry_fields`].
-    pub(crate) entry: Vec<Option<String>>,
-    pub(crate) margin: Option<f64>,
-    pub(crate) entry_score: Option<f64>,
-    pub(crate) weight: Option<f64>,
-    pub(crate) candidates: u32,
-    pub(crate) reason: &'a str,
-    /// The JSON array.
-    pub(crate) alternatives: &'a str,
-    /// The JSON object.
-    pub(crate) evidence: Option<&'a str>,
-    pub(crate) error: Option<&'a str>,
-    layout: &'a Layout,
+    batch: &'a OutcomeBatch<'a>,
+    row: usize,
 }
 
-/// What is shown of an alternative.
+/// The value of a column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum ColumnCell<'a> {
+    /// A text.
+    Text(Option<&'a str>),
+    /// A row's number.
+    Number(u64),
+    /// How many.
+    Count(u32),
+    /// A score, a probability, a weight.
+    Fraction(Option<f64>),
+    /// Yes or no.
+    Flag(bool),
+}
+
+/// A column of a batch.
+enum ColumnArray<'a> {
+    Text(&'a StringArray),
+    Number(&'a UInt64Array),
+    Count(&'a UInt32Array),
+    Fraction(&'a Float64Array),
+    Flag(&'a BooleanArray),
+}
+
+/// The members of an alternative that a workbook shows.
 #[derive(serde::Deserialize)]
 struct Alternative {
     id: Option<Value>,
@@ -48,7 +55,7 @@ struct Alternative {
     score: Option<f64>,
 }
 
-/// The score that a scorer said, which stands alone in checkpoints of before. The rest of what it said is passed over.
+/// The score of a scorer; in old checkpoints a number alone. Other members are skipped.
 struct Score(Option<f64>);
 
 impl<'de> Deserialize<'de> for Score {
@@ -66,13 +73,13 @@ impl<'de> Visitor<'de> for ScoreVisitor {
         formatter.write_str("a score, or an object with one")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut said: A) -> Result<Score, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Score, A::Error> {
         let mut score = None;
-        while let Some(key) = said.next_key::<Cow<'de, str>>()? {
+        while let Some(key) = members.next_key::<Cow<'de, str>>()? {
             match key.as_ref() {
-                "score" => score = said.next_value()?,
+                "score" => score = members.next_value()?,
                 _ => {
-                    said.next_value::<IgnoredAny>()?;
+                    members.next_value::<IgnoredAny>()?;
                 }
             }
         }
@@ -93,120 +100,108 @@ impl<'de> Visitor<'de> for ScoreVisitor {
 }
 
 /// The typed columns of a batch of outcomes.
-pub(crate) struct Records<'a> {
+pub(crate) struct OutcomeBatch<'a> {
     layout: &'a Layout,
-    key: &'a StringArray,
-    row: &'a UInt64Array,
-    outcome: &'a StringArray,
-    stage: &'a StringArray,
-    id: &'a StringArray,
-    group: &'a StringArray,
-    score: &'a Float64Array,
-    margin: &'a Float64Array,
-    entry_score: &'a Float64Array,
-    weight: &'a Float64Array,
-    candidates: &'a UInt32Array,
-    reason: &'a StringArray,
-    error: &'a StringArray,
-    input: &'a StringArray,
-    entry: &'a StringArray,
-    alternatives: &'a StringArray,
-    evidence: &'a StringArray,
+    /// In the order of [`COLUMNS`].
+    columns: Vec<ColumnArray<'a>>,
 }
 
-impl<'a> Records<'a> {
-    pub(crate) fn new(batch: &'a RecordBatch, layout: &'a Layout) -> Result<Records<'a>, MissingColumn> {
-        let reals = |name: &str| {
-            let column = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Float64Type>());
-            column.ok_or_else(|| MissingColumn { column: name.to_owned(), wanted: "Float64" })
+impl<'a> OutcomeBatch<'a> {
+    pub(crate) fn new(batch: &'a RecordBatch, layout: &'a Layout) -> Result<OutcomeBatch<'a>, MissingColumn> {
+        let array = |column: &ResultColumn| -> Result<ColumnArray<'a>, MissingColumn> {
+            Ok(match column.content {
+                Content::Text | Content::Outcome => ColumnArray::Text(text(batch, column.name)?),
+                Content::Number => ColumnArray::Number(primitive::<UInt64Type>(batch, column.name)?),
+                Content::Count => ColumnArray::Count(primitive::<UInt32Type>(batch, column.name)?),
+                Content::Fraction => ColumnArray::Fraction(primitive::<Float64Type>(batch, column.name)?),
+                Content::Flag => ColumnArray::Flag(flags(batch, column.name)?),
+            })
         };
-        let candidates = batch.column_by_name("candidates").and_then(|column| column.as_primitive_opt::<UInt32Type>());
-        Ok(Records {
-            layout,
-            key: text(batch, "key")?,
-            row: numbers(batch, "row")?,
-            outcome: text(batch, "outcome")?,
-            stage: text(batch, "stage")?,
-            id: text(batch, "id")?,
-            group: text(batch, "group")?,
-            score: reals("score")?,
-            margin: reals("margin")?,
-            entry_score: reals("entry_score")?,
-            weight: reals("weight")?,
-            candidates: candidates
-                .ok_or_else(|| MissingColumn { column: "candidates".to_owned(), wanted: "UInt32" })?,
-            reason: text(batch, "reason")?,
-            error: text(batch, "error")?,
-            input: text(batch, "input")?,
-            entry: text(batch, "entry")?,
-            alternatives: text(batch, "alternatives")?,
-            evidence: text(batch, "evidence")?,
-        })
+        Ok(OutcomeBatch { layout, columns: COLUMNS.iter().map(array).collect::<Result<_, _>>()? })
     }
 
     /// The record at `row`, which is below the batch's number of rows.
-    pub(crate) fn get(&self, row: usize) -> Result<Record<'a>, ExportError> {
-        let key = value(self.key, row).unwrap_or_default();
-        let object = |column: &'a StringArray, name| -> Result<Map<String, Value>, ExportError> {
-            let Some(json) = value(column, row) else { return Ok(Map::new()) };
-            serde_json::from_str(json).map_err(|_| not_json(key, name, "object"))
-        };
-        let fields = |names: &[String], object: &Map<String, Value>| -> Vec<Option<String>> {
-            names.iter().map(|name| object.get(name).and_then(shown)).collect()
-        };
-        let real = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
-        Ok(Record {
-            key,
-            row: self.row.value(row),
-            input: fields(&self.layout.input_fields, &object(self.input, "input")?),
-            outcome: value(self.outcome, row).unwrap_or_default(),
-            score: real(self.score),
-            stage: value(self.stage, row),
-            id: value(self.id, row),
-            group: value(self.group, row),
-            entry: fields(&self.layout.entry_fields, &object(self.entry, "entry")?),
-            margin: real(self.margin),
-            entry_score: real(self.entry_score),
-            weight: real(self.weight),
-            candidates: self.candidates.value(row),
-            reason: value(self.reason, row).unwrap_or_default(),
-            alternatives: value(self.alternatives, row).unwrap_or("[]"),
-            evidence: value(self.evidence, row),
-            error: value(self.error, row),
-            layout: self.layout,
-        })
+    pub(crate) fn get(&'a self, row: usize) -> Record<'a> {
+        Record { batch: self, row }
     }
 }
 
-impl Record<'_> {
+impl<'a> Record<'a> {
+    /// The columns with their cells, in the order of [`COLUMNS`].
+    pub(crate) fn cells(&self) -> impl Iterator<Item = (&'static ResultColumn, ColumnCell<'a>)> {
+        let row = self.row;
+        COLUMNS.iter().zip(&self.batch.columns).map(move |(column, array)| {
+            let cell = match array {
+                ColumnArray::Text(array) => ColumnCell::Text(value(array, row)),
+                ColumnArray::Number(array) => ColumnCell::Number(array.value(row)),
+                ColumnArray::Count(array) => ColumnCell::Count(array.value(row)),
+                ColumnArray::Fraction(array) => {
+                    ColumnCell::Fraction(array.is_valid(row).then(|| array.value(row)))
+                }
+                ColumnArray::Flag(array) => ColumnCell::Flag(array.value(row)),
+            };
+            (column, cell)
+        })
+    }
+
+    /// The text of the column called `name`; `None` where it has none.
+    pub(crate) fn text(&self, name: &str) -> Option<&'a str> {
+        let cell = self.cells().find(|(column, _)| column.name == name);
+        match cell {
+            Some((_, ColumnCell::Text(text))) => text,
+            _ => None,
+        }
+    }
+
+    /// The supplier's fields in the order of [`Layout::input_fields`], several values separated by ` | `.
+    pub(crate) fn input_fields(&self, column: &'static str, json: Option<&str>) -> Result<Vec<Option<String>>, ExportError> {
+        self.fields(&self.batch.layout.input_fields, column, json)
+    }
+
+    /// The entry's fields in the order of [`Layout::entry_fields`], several values separated by ` | `.
+    pub(crate) fn entry_fields(&self, column: &'static str, json: Option<&str>) -> Result<Vec<Option<String>>, ExportError> {
+        self.fields(&self.batch.layout.entry_fields, column, json)
+    }
+
+    fn fields(
+        &self,
+        names: &[String],
+        column: &'static str,
+        json: Option<&str>,
+    ) -> Result<Vec<Option<String>>, ExportError> {
+        let Some(json) = json else { return Ok(vec![None; names.len()]) };
+        let object: Map<String, Value> = serde_json::from_str(json).map_err(|_| self.not_json(column, "object"))?;
+        Ok(names.iter().map(|name| object.get(name).and_then(plain_text)).collect())
+    }
+
     /// Each alternative as `SIRET name (score)`: the name is the first declared field that the entry has.
-    pub(crate) fn alternatives_shown(&self) -> Result<Vec<String>, ExportError> {
+    pub(crate) fn alternatives(&self, column: &'static str, json: Option<&str>) -> Result<Vec<String>, ExportError> {
         let parsed: Vec<Alternative> =
-            serde_json::from_str(self.alternatives).map_err(|_| not_json(self.key, "alternatives", "array"))?;
-        let shown = |one: &Alternative| {
-            let mut words = vec![one.id.as_ref().and_then(shown).unwrap_or_default()];
-            let named = |name: &str| one.entry.as_ref()?.get(name).and_then(shown);
-            words.extend(self.layout.entry_fields.iter().find_map(|field| named(field)));
+            serde_json::from_str(json.unwrap_or("[]")).map_err(|_| self.not_json(column, "array"))?;
+        let summary = |one: &Alternative| {
+            let mut words = vec![one.id.as_ref().and_then(plain_text).unwrap_or_default()];
+            let field_text = |name: &str| one.entry.as_ref()?.get(name).and_then(plain_text);
+            words.extend(self.batch.layout.entry_fields.iter().find_map(|field| field_text(field)));
             words.extend(one.score.map(|score| format!("({score:.2})")));
             words.join(" ")
         };
-        Ok(parsed.iter().map(shown).collect())
+        Ok(parsed.iter().map(summary).collect())
     }
 
-    /// In the order of [`Layout::scorers`].
-    pub(crate) fn scores(&self) -> Result<Vec<Option<f64>>, ExportError> {
-        let evidence = self.evidence.unwrap_or("{}");
-        let said: HashMap<String, Score> =
-            serde_json::from_str(evidence).map_err(|_| not_json(self.key, "evidence", "object"))?;
-        Ok(self.layout.scorers.iter().map(|scorer| said.get(scorer)?.0).collect())
+    /// The scores of the best entry, in the order of [`Layout::scorers`].
+    pub(crate) fn scores(&self, column: &'static str, json: Option<&str>) -> Result<Vec<Option<f64>>, ExportError> {
+        let scores: HashMap<String, Score> =
+            serde_json::from_str(json.unwrap_or("{}")).map_err(|_| self.not_json(column, "object"))?;
+        Ok(self.batch.layout.scorers.iter().map(|scorer| scores.get(scorer)?.0).collect())
+    }
+
+    fn not_json(&self, column: &'static str, expected: &'static str) -> ExportError {
+        ExportError::Json { key: self.text("key").unwrap_or_default().to_owned(), column, expected }
     }
 }
 
-fn not_json(key: &str, column: &'static str, wanted: &'static str) -> ExportError {
-    ExportError::Json { key: key.to_owned(), column, wanted }
-}
-
-fn shown(value: &Value) -> Option<String> {
+/// A JSON value as one text; several values of a field are separated by ` | `.
+fn plain_text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => {

@@ -42,6 +42,11 @@ impl<'a> Line<'a> {
         Ok(())
     }
 
+    /// A text in each cell.
+    pub(crate) fn texts(&mut self, texts: &[Option<String>], format: &Format) -> Result<(), XlsxError> {
+        texts.iter().try_for_each(|text| self.text(text.as_deref(), format))
+    }
+
     /// A number; nothing at all where there is none.
     pub(crate) fn number(&mut self, number: Option<f64>, format: &Format) -> Result<(), XlsxError> {
         if let Some(number) = number {
@@ -128,7 +133,7 @@ pub(crate) fn add_rejects(workbook: &mut Workbook, formats: &Formats, summary: &
         line.text(Some(&reject.key), &formats.text)?;
         line.text(Some(&reject.field), &formats.text)?;
         line.text(Some(&reject.raw), &formats.text)?;
-        line.text(Some(&reject.wanted), &formats.text)?;
+        line.text(Some(&reject.expected), &formats.text)?;
     }
     sheet.autofilter(0, 0, row, column(titles.len() - 1))?;
     let left = summary.rejects_total.saturating_sub(u64::from(row));

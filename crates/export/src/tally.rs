@@ -12,13 +12,14 @@ pub(crate) struct Tally(BTreeMap<String, [u64; Outcome::ALL.len()]>);
 
 impl Tally {
     pub(crate) fn add(&mut self, record: &Record<'_>) {
-        let stage = record.stage.unwrap_or_default();
+        let stage = record.text("stage").unwrap_or_default();
+        let outcome = record.text("outcome").unwrap_or_default();
         if !self.0.contains_key(stage) {
             self.0.insert(stage.to_owned(), Default::default());
         }
         if let Some(counts) = self.0.get_mut(stage) {
             let pairs = Outcome::ALL.iter().zip(counts);
-            pairs.filter(|(outcome, _)| outcome.as_str() == record.outcome).for_each(|(_, count)| *count += 1);
+            pairs.filter(|(counted, _)| counted.as_str() == outcome).for_each(|(_, count)| *count += 1);
         }
     }
 

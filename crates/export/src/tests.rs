@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use calamine::{Data, Range, Reader, Xlsx, open_workbook};
+use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, Outcome, to_batch};
 use matchflow_model::reject::Reject;
 
@@ -13,29 +14,22 @@ use super::*;
 fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
     let found = matches!(outcome, Outcome::Matched | Outcome::Review);
     Decision {
-        key: key.to_owned(),
-        row,
-        digest: 7,
         outcome,
         stage: found.then(|| "DIRECT_ID".to_owned()),
         id: found.then(|| "73282932000074".to_owned()),
         group: found.then(|| "732829320".to_owned()),
         score: found.then_some(0.9666),
         margin: found.then_some(0.5),
-        entry_score: None,
-        weight: None,
         candidates: 3,
         reason: "the SIRET is the same, \"exactly\"".to_owned(),
         error: (outcome == Outcome::Failed).then(|| "company-name: out of memory".to_owned()),
-        plugin: None,
-        tries: 0,
-        retryable: false,
         input: "{\"name\":\"=HYPERLINK(\\\"x\\\")\",\"postcode\":\"06000\",\"other\":1}".to_owned(),
         entry: found.then(|| "{\"name\":\"ACME\\u001fACME & FILS\",\"town\":null}".to_owned()),
         alternatives:
             "[{\"id\":\"1\",\"group\":\"2\",\"score\":0.815,\"stage\":\"BROAD\",\"entry\":{\"name\":\"BÊTA\"}}]"
                 .to_owned(),
         evidence: found.then(|| "{\"company-name\":0.97}".to_owned()),
+        ..Decision::unmatched(key, row, 7)
     }
 }
 
@@ -46,6 +40,7 @@ fn layout() -> Layout {
         entry_fields: names(&["name", "town"]),
         scorers: names(&["company-name", "address"]),
         is_weighed: false,
+        language: Language::English,
         id_label: "siret".to_owned(),
         group_label: "siren".to_owned(),
     }
@@ -60,7 +55,7 @@ fn summary() -> Summary {
         key: "F2".to_owned(),
         field: "last_movement".to_owned(),
         raw: "31/02/2024".to_owned(),
-        wanted: "a date".to_owned(),
+        expected: "a date".to_owned(),
     };
     Summary {
         pipeline: "suppliers".to_owned(),

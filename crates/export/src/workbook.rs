@@ -6,12 +6,13 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
+use matchflow_model::result_table::{Content, Export};
 use rust_xlsxwriter::{Color, Format, IgnoreError, Worksheet, XlsxError};
 
 use crate::Output;
 use crate::error::ExportError;
 use crate::layout::{ALTERNATIVES, Layout, Summary};
-use crate::record::Record;
+use crate::record::{ColumnCell, Record};
 use crate::sheets::{self, Line};
 use crate::staged::Staged;
 use crate::tally::Tally;
@@ -118,37 +119,53 @@ impl<'a> Workbook<'a> {
         })
     }
 
-    fn write(&mut self, record: &Record<'_>, alternatives: &[String], scores: &[Option<f64>]) -> Result<(), XlsxError> {
+    fn write(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
+        let path = self.staged.target().to_owned();
+        let failed = |source| ExportError::Xlsx { path: path.clone(), source };
         if self.rows == self.rows_max {
-            self.end_sheet()?;
-            let next = new_sheet(&mut self.workbook, &self.headers, &self.formats, self.sheets_done)?;
-            self.sheet = next;
+            self.next_sheet().map_err(failed)?;
         }
         self.rows += 1;
         let formats = &self.formats;
         let widths = if self.rows <= WIDTH_ROWS { self.widths.as_mut_slice() } else { &mut [] };
         let mut line = Line::new(&mut self.sheet, self.rows, widths);
-        line.text(Some(record.key), &formats.text)?;
-        line.number(Some(record.row as f64), &formats.position)?;
-        record.input.iter().try_for_each(|value| line.text(value.as_deref(), &formats.text))?;
-        line.text(Some(record.outcome), formats.outcome(record.outcome))?;
-        line.number(record.score, &formats.score)?;
-        line.text(record.stage, &formats.text)?;
-        line.text(record.id, &formats.text)?;
-        line.text(record.group, &formats.text)?;
-        record.entry.iter().try_for_each(|value| line.text(value.as_deref(), &formats.text))?;
-        line.number(record.margin, &formats.score)?;
-        if self.layout.is_weighed {
-            line.number(record.entry_score, &formats.score)?;
-            line.number(record.weight, &formats.score)?;
+        for (column, cell) in record.cells() {
+            if !self.layout.has(column) {
+                continue;
+            }
+            let json = if let ColumnCell::Text(text) = cell { text } else { None };
+            let written = match column.export {
+                Export::InputFields => line.texts(&record.input_fields(column.name, json)?, &formats.text),
+                Export::EntryFields => line.texts(&record.entry_fields(column.name, json)?, &formats.text),
+                Export::Alternatives => {
+                    let mut alternatives = record.alternatives(column.name, json)?.into_iter();
+                    let cells: Vec<Option<String>> = (0..ALTERNATIVES).map(|_| alternatives.next()).collect();
+                    line.texts(&cells, &formats.text)
+                }
+                Export::Scores => {
+                    let mut scores = record.scores(column.name, json)?.into_iter();
+                    scores.try_for_each(|score| line.number(score, &formats.score))
+                }
+                Export::Hidden | Export::Value | Export::WeighedValue => match (column.content, cell) {
+                    (Content::Outcome, ColumnCell::Text(text)) => {
+                        line.text(text, formats.outcome(text.unwrap_or_default()))
+                    }
+                    (_, ColumnCell::Text(text)) => line.text(text, &formats.text),
+                    (_, ColumnCell::Number(number)) => line.number(Some(number as f64), &formats.position),
+                    (_, ColumnCell::Count(count)) => line.number(Some(f64::from(count)), &formats.count),
+                    (_, ColumnCell::Fraction(number)) => line.number(number, &formats.score),
+                    (_, ColumnCell::Flag(flag)) => line.text(Some(if flag { "true" } else { "false" }), &formats.text),
+                },
+            };
+            written.map_err(failed)?;
         }
-        line.number(Some(f64::from(record.candidates)), &formats.count)?;
-        line.text(Some(record.reason), &formats.text)?;
-        for number in 0..ALTERNATIVES {
-            line.text(alternatives.get(number).map(String::as_str), &formats.text)?;
-        }
-        scores.iter().try_for_each(|score| line.number(*score, &formats.score))?;
-        line.text(record.error, &formats.text)
+        Ok(())
+    }
+
+    fn next_sheet(&mut self) -> Result<(), XlsxError> {
+        self.end_sheet()?;
+        self.sheet = new_sheet(&mut self.workbook, &self.headers, &self.formats, self.sheets_done)?;
+        Ok(())
     }
 
     /// Adds the finished sheet to the workbook; an empty one stays in its place.
@@ -177,10 +194,7 @@ impl<'a> Workbook<'a> {
 
 impl Output for Workbook<'_> {
     fn add(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
-        debug_assert_eq!(record.input.len(), self.layout.input_fields.len());
-        let (alternatives, scores) = (record.alternatives_shown()?, record.scores()?);
-        let written = self.write(record, &alternatives, &scores);
-        written.map_err(|source| ExportError::Xlsx { path: self.staged.target().to_owned(), source })
+        self.write(record)
     }
 
     fn complete(mut self: Box<Self>, tally: &Tally, summary: &Summary) -> Result<Staged, ExportError> {

@@ -77,7 +77,7 @@ impl<'a> Rows<'a> {
             key: key.to_owned(),
             field: said.field.to_owned(),
             raw: cut(said.raw, RAW_CHARACTERS_MAX).to_owned(),
-            wanted: said.wanted.to_owned(),
+            expected: said.wanted.to_owned(),
         };
         (row, reject)
     }

@@ -7,28 +7,24 @@ use matchflow_model::store::Epoch;
 /// A decision on `key` in row `row`; its digest is the row's number.
 pub(crate) fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
     let found = matches!(outcome, Outcome::Matched | Outcome::Review);
+    let failed = outcome == Outcome::Failed;
     Decision {
-        key: key.to_owned(),
-        row,
-        digest: row,
         outcome,
         stage: found.then(|| "DIRECT_ID".to_owned()),
         id: found.then(|| "73282932000074".to_owned()),
         group: found.then(|| "732829320".to_owned()),
         score: found.then_some(0.97),
         margin: found.then_some(0.5),
-        entry_score: None,
-        weight: None,
         candidates: 3,
         reason: "the name and the postcode agree".to_owned(),
-        error: (outcome == Outcome::Failed).then(|| "company-name: out of memory".to_owned()),
-        plugin: (outcome == Outcome::Failed).then(|| "company-name".to_owned()),
-        tries: u32::from(outcome == Outcome::Failed),
-        retryable: outcome == Outcome::Failed,
+        error: failed.then(|| "company-name: out of memory".to_owned()),
+        plugin: failed.then(|| "company-name".to_owned()),
+        tries: u32::from(failed),
+        retryable: failed,
         input: format!("{{\"name\":\"Établissements {key}\",\"postcode\":\"06000\"}}"),
         entry: found.then(|| "{\"name\":\"ETABLISSEMENTS\"}".to_owned()),
-        alternatives: "[]".to_owned(),
         evidence: found.then(|| "{\"company-name\":0.97}".to_owned()),
+        ..Decision::unmatched(key, row, row)
     }
 }
 
@@ -57,6 +53,6 @@ pub(crate) fn reject(key: &str, row: u64) -> Reject {
         key: key.to_owned(),
         field: "last_movement".to_owned(),
         raw: "31/02/2024".to_owned(),
-        wanted: "a date".to_owned(),
+        expected: "a date".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use matchflow_checkpoint::{Peek, peek};
+use matchflow_checkpoint::{ResumePreview, preview};
 use matchflow_evaluate::Truth;
 use matchflow_pipeline::{RenderFormat, render};
 
@@ -34,10 +34,10 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
             let text = render(&checked, RenderFormat::Json);
             let mut json: serde_json::Value = serde_json::from_str(&text).map_err(|error| Failure::fatal(&error))?;
             if let Some(fields) = json.as_object_mut() {
-                let resume = found(plan)?.map(|(peek, changed)| {
+                let resume = found(plan)?.map(|(preview, changed)| {
                     serde_json::json!({
-                        "done": peek.counts.committed(), "counts": peek.counts, "stale": peek.stale,
-                        "changed": changed, "unreadable": peek.unreadable,
+                        "done": preview.counts.committed(), "counts": preview.counts, "stale": preview.stale,
+                        "changed": changed, "unreadable": preview.unreadable,
                     })
                 });
                 fields.insert("resume".to_owned(), resume.into());
@@ -84,20 +84,20 @@ fn pairs_text(seen: &Seen) -> String {
 }
 
 /// What resume would find, and for each set of older settings what changed since.
-fn found(plan: &matchflow_model::plan::Plan) -> Result<Option<(Peek, Vec<String>)>, Failure> {
+fn found(plan: &matchflow_model::plan::Plan) -> Result<Option<(ResumePreview, Vec<String>)>, Failure> {
     let digest = matchflow_ingest::reference_digest(&plan.reference.format).map_err(|error| Failure::fatal(&error))?;
     let (settings, sink) = (Settings::of(plan, &digest), &plan.sink);
-    let peek = peek(&sink.checkpoint, sink.fallback.as_deref(), &plan.name, &settings.digest())
+    let preview = preview(&sink.checkpoint, sink.fallback.as_deref(), &plan.name, &settings.digest())
         .map_err(|error| Failure::fatal(&error))?;
-    Ok(peek.map(|peek| {
-        let changed = peek.stale_by.iter().map(|stale| settings.changed_since(&stale.decided_by)).collect();
-        (peek, changed)
+    Ok(preview.map(|preview| {
+        let changed = preview.stale_by.iter().map(|stale| settings.changed_since(&stale.decided_by)).collect();
+        (preview, changed)
     }))
 }
 
-fn resume_text(found: Option<(Peek, Vec<String>)>) -> String {
-    let Some((peek, changed)) = found else { return "resume: no checkpoint yet, every row is new".to_owned() };
-    let counts = peek.counts;
+fn resume_text(found: Option<(ResumePreview, Vec<String>)>) -> String {
+    let Some((preview, changed)) = found else { return "resume: no checkpoint yet, every row is new".to_owned() };
+    let counts = preview.counts;
     let mut text = format!(
         "resume: {} rows are done ({} matched, {} review, {} unmatched, {} failed) and are skipped if unchanged",
         counts.committed(),
@@ -106,10 +106,10 @@ fn resume_text(found: Option<(Peek, Vec<String>)>) -> String {
         counts.unmatched,
         counts.failed
     );
-    for (stale, changed) in peek.stale_by.iter().zip(changed) {
+    for (stale, changed) in preview.stale_by.iter().zip(changed) {
         text.push_str(&format!("\n        {} of them were decided before this changed: {changed}", stale.rows));
     }
-    for place in &peek.unreadable {
+    for place in &preview.unreadable {
         text.push_str(&format!("\n        {place}"));
     }
     text

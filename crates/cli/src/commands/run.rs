@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use matchflow_checkpoint::{Checkpoint, Opened, Resume, RunInfo, RunStatus, RunSummary, Stale};
+use matchflow_checkpoint::{Checkpoint, OpenedCheckpoint, ResumeState, RunInfo, RunStatus, RunSummary, StaleRows};
 use matchflow_flow::{Progress, Summary};
 use matchflow_model::cells::CellCounts;
 use matchflow_model::digest::sha256_hex;
@@ -94,7 +94,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     let update = update.filter(|_| failure.is_none() && !summary.stopped);
     let settled = update.map(|update| duplicates::finish(update, &mut lock(&checkpoint.0))).transpose()?;
     if failure.is_none() && !summary.stopped && plan.dedupe.is_none() {
-        lock(&checkpoint.0).settle_claims(plan.one_to_one).map_err(|error| Failure::fatal(&error))?;
+        lock(&checkpoint.0).assign_entries(plan.one_to_one).map_err(|error| Failure::fatal(&error))?;
     }
     finish(&checkpoint, &summary, failure.is_some(), &plan, &progress, facts.source().cells)?;
     if args.progress != ProgressMode::None {
@@ -143,7 +143,7 @@ fn open_engine(
 fn compare(
     plan: &Arc<Plan>,
     done: &Arc<Done>,
-    resume: &Resume,
+    resume: &ResumeState,
     checkpoint: &SharedCheckpoint,
 ) -> Result<Option<(Arc<Comparison>, ClusterUpdate)>, Failure> {
     let Some(dedupe) = &plan.dedupe else { return Ok(None) };
@@ -172,7 +172,7 @@ pub(crate) fn open_checkpoint(
     plugins: &[Vec<Plugin>],
     arbiters: &[Arbiter],
     reference_digest: String,
-) -> Result<(SharedCheckpoint, Resume, PathBuf), Failure> {
+) -> Result<(SharedCheckpoint, ResumeState, PathBuf), Failure> {
     let said = plugins.iter().flatten().map(|plugin| (plugin.description().name.clone(), plugin.digest().into()));
     let said = said.chain(arbiters.iter().map(|arbiter| (arbiter.description().name.clone(), arbiter.digest().into())));
     let (info, settings) = run_info(plan, &serde_json::Value::Object(said.collect()).to_string(), reference_digest)?;
@@ -216,13 +216,13 @@ fn run_info(plan: &Plan, plugins: &str, reference_digest: String) -> Result<(Run
     Ok((info, settings))
 }
 
-fn print_checkpoint_notes(opened: &Opened) {
+fn print_checkpoint_notes(opened: &OpenedCheckpoint) {
     if let Some(why) = &opened.fell_back {
         message!("warning: {why}");
         message!("warning: this run goes on at `{}`", opened.path.display());
     }
-    if opened.adopted_rows > 0 {
-        message!("[pipeline] {} results were taken over from the other checkpoint", opened.adopted_rows);
+    if opened.imported_rows > 0 {
+        message!("[pipeline] {} results were imported from the other checkpoint", opened.imported_rows);
     }
     for warning in &opened.warnings {
         message!("warning: {warning}");
@@ -230,7 +230,7 @@ fn print_checkpoint_notes(opened: &Opened) {
 }
 
 /// Rows that nobody was asked about, for the limit on the cost was reached, are done again where there is money now.
-fn retry_unasked_rows(plan: &Plan, answers: &AnswerSource, resume: &mut Resume) {
+fn retry_unasked_rows(plan: &Plan, answers: &AnswerSource, resume: &mut ResumeState) {
     if plan.execution.retry_errors || !answers.has_budget(plan) {
         return;
     }
@@ -253,8 +253,8 @@ fn print_start(plan: &Plan, engine: &Engine, done: usize, processes: usize) {
 }
 
 /// Says which of the rows done were decided by other settings, and what becomes of them.
-fn print_stale(stale_by: &[Stale], settings: &Settings, policy: StalePolicy) {
-    for Stale { decided_by, rows } in stale_by {
+fn print_stale(stale_by: &[StaleRows], settings: &Settings, policy: StalePolicy) {
+    for StaleRows { decided_by, rows } in stale_by {
         let what = settings.changed_since(decided_by);
         match policy {
             StalePolicy::Keep => message!(

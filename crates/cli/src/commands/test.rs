@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use matchflow_flow::Silent;
-use matchflow_model::one_to_one::{Claim, lost_claims};
+use matchflow_model::one_to_one::{Claim, find_conflicts};
 use matchflow_model::outcome::{Decision, Outcome, from_batch};
 use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_pipeline::PipelineTest;
@@ -83,7 +83,7 @@ fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, asking: &AnswerSource)
     ran.map_err(|error| Failure::fatal(error.as_ref()))?;
     let mut decisions = lock(&kept.0);
     if plan.one_to_one {
-        settle_claims(&mut decisions);
+        assign_entries(&mut decisions);
     }
     if let Some(update) = update {
         return in_clusters(test, &clusters_of(update, &decisions)?);
@@ -108,13 +108,13 @@ fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, asking: &AnswerSource)
 }
 
 /// What the checkpoint does at the end of a run.
-fn settle_claims(decisions: &mut [Decision]) {
+fn assign_entries(decisions: &mut [Decision]) {
     let matched = decisions.iter().filter(|decision| decision.outcome == Outcome::Matched);
     let claims = matched.filter_map(|decision| {
         let (id, key) = (decision.id.clone()?, decision.key.clone());
         Some(Claim { id, key, row: decision.row, score: decision.score, weight: decision.weight })
     });
-    for lost in lost_claims(claims.collect::<Vec<_>>()) {
+    for lost in find_conflicts(claims.collect::<Vec<_>>()) {
         let decision = decisions.iter_mut().find(|decision| decision.key == lost.key);
         decision.into_iter().for_each(|decision| {
             decision.outcome = Outcome::Review;

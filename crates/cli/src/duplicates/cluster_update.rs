@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use matchflow_checkpoint::{PairsRow, Tables};
+use matchflow_checkpoint::{PairsRow, CheckpointTables};
 use matchflow_dedupe::{ClusterError, Clusters, Cut, Edge, Event, Guard, Named, Value, name_clusters};
 use matchflow_model::plan::DedupePlan;
 
@@ -60,7 +60,7 @@ impl ClusterUpdate {
     pub(crate) fn read(
         comparison: &Arc<Comparison>,
         dedupe: &DedupePlan,
-        tables: Tables<'_>,
+        tables: CheckpointTables<'_>,
     ) -> Result<ClusterUpdate, Failure> {
         let earlier = tables.pairs(None).map_err(|error| Failure::fatal(&error))?;
         let clustered = tables.clustered().map_err(|error| Failure::fatal(&error))?;

@@ -23,7 +23,7 @@ pub(super) fn clustering(settled: &ClusterUpdateResult) -> Clustering {
         members_total: settled.clusters.iter().map(|cluster| cluster.rows.len() as u64).sum(),
         clusters: ended.collect(),
         edges: index.edges(),
-        gone: comparison.gone(&settled.catalog),
+        removed_keys: comparison.gone(&settled.catalog),
         ..Clustering::default()
     };
     for cluster in settled.changed.iter().filter_map(|place| settled.clusters.get(*place)) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::process::ExitCode;
 
-use matchflow_checkpoint::{Checkpoint, ClusterRow, EdgeRow, MemberRow, Tables};
+use matchflow_checkpoint::{Checkpoint, ClusterRow, EdgeRow, MemberRow, CheckpointTables};
 use matchflow_export::{Cell, Table, export_tables};
 use matchflow_flow::Summary;
 use matchflow_model::plan::{DedupePlan, Plan};
@@ -68,9 +68,9 @@ struct DuplicatesReport<'a> {
 impl<'a> DuplicatesReport<'a> {
     fn read(
         plan: &'a Plan,
-        tables: Tables<'_>,
+        tables: CheckpointTables<'_>,
         settled: &'a ClusterUpdateResult,
-    ) -> Result<DuplicatesReport<'a>, matchflow_checkpoint::SinkError> {
+    ) -> Result<DuplicatesReport<'a>, matchflow_checkpoint::CheckpointError> {
         let mut members: HashMap<String, Vec<MemberRow>> = HashMap::new();
         for member in tables.members()? {
             members.entry(member.cluster.clone()).or_default().push(member);
