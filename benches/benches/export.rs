@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::time::Instant;
 
 use matchflow_export::{Layout, Summary, export};
+use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, Outcome, to_batch};
 use matchflow_model::plan::OutputPlan;
 
@@ -19,6 +20,7 @@ fn main() {
         entry_fields: names(&["name", "address", "postcode", "town"]),
         scorers: names(&["company-name", "address"]),
         is_weighed: true,
+        language: Language::English,
         id_label: "siret".to_owned(),
         group_label: "siren".to_owned(),
     };
@@ -47,23 +49,15 @@ fn decision(row: u64) -> Decision {
     let entry =
         "{\"name\":\"BOULANGERIE DU PORT\",\"address\":\"3 QUAI DES DOCKS\",\"postcode\":\"06000\",\"town\":\"NICE\"}";
     Decision {
-        key: format!("F{row:06}"),
-        row: row + 2,
-        digest: row,
         outcome,
         stage: found.then(|| "STRICT_LOCAL".to_owned()),
         id: found.then(|| "73282932000074".to_owned()),
         group: found.then(|| "732829320".to_owned()),
         score: found.then_some(0.97),
         margin: found.then_some(0.31),
-        entry_score: None,
-        weight: None,
         candidates: 7,
         reason: "the best score is 0.97, at or above 0.90, and 0.31 above the next company".to_owned(),
         error: (outcome == Outcome::Failed).then(|| "company-name: ran out of memory".to_owned()),
-        plugin: None,
-        tries: 0,
-        retryable: false,
         input: "{\"name\":\"Boulangerie du port SARL\",\"address\":\"3, quai des Docks\",\"postcode\":\"06000\",\
                 \"town\":\"Nice\"}"
             .to_owned(),
@@ -72,5 +66,6 @@ fn decision(row: u64) -> Decision {
             "[{{\"id\":\"55208131766522\",\"group\":\"552081317\",\"score\":0.66,\"stage\":\"BROAD\",\"entry\":{entry}}}]"
         ),
         evidence: found.then(|| "{\"company-name\":0.97,\"address\":0.95}".to_owned()),
+        ..Decision::unmatched(&format!("F{row:06}"), row + 2, row)
     }
 }

@@ -9,7 +9,7 @@ use duckdb::{AccessMode, Connection, params};
 use matchflow_model::outcome::Counts;
 use matchflow_model::store::{CommitError, Epoch, EpochStore};
 
-use crate::import_runs::import_runs;
+use crate::clock::now_us;
 use crate::error::CheckpointError;
 use crate::fallback::should_fall_back;
 use crate::import_runs::import_runs;

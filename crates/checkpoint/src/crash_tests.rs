@@ -67,17 +67,23 @@ fn child() {
 }
 
 /// A child process, killed at the end of the test whatever happens.
-pub(crate) struct Killed(Child);
+pub(crate) struct KilledProcess(Child);
 
-impl Drop for Killed {
+impl KilledProcess {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
+
+impl Drop for KilledProcess {
     fn drop(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
 }
 
-/// Starts a child and reads its output until a line is `wanted`.
-pub(crate) fn start(role: &str, file: &Path, wanted: &str) -> (Killed, BufReader<ChildStdout>) {
+/// Starts a child and reads its output until a line is `line_expected`.
+pub(crate) fn start(role: &str, file: &Path, line_expected: &str) -> (KilledProcess, BufReader<ChildStdout>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["crash_tests::child", "--exact", "--nocapture"])
         .env(ROLE, role)
@@ -88,11 +94,11 @@ pub(crate) fn start(role: &str, file: &Path, wanted: &str) -> (Killed, BufReader
         .unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
-    while line.trim() != wanted {
+    while line.trim() != line_expected {
         line.clear();
-        assert!(output.read_line(&mut line).unwrap() > 0, "the child ended before `{wanted}`");
+        assert!(output.read_line(&mut line).unwrap() > 0, "the child ended before `{line_expected}`");
     }
-    (Killed(child), output)
+    (KilledProcess(child), output)
 }
 
 fn epochs(path: &Path) -> Vec<(u64, u64, u64)> {

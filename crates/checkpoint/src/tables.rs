@@ -56,7 +56,7 @@ pub struct CheckpointReader {
 }
 
 /// Opens a checkpoint of any pipeline for reading. Never creates or changes a file.
-pub fn read_results(path: &Path) -> Result<Results, CheckpointError> {
+pub fn read_results(path: &Path) -> Result<CheckpointReader, CheckpointError> {
     Ok(CheckpointReader { path: path.to_owned(), connection: open_read_only(path)? })
 }
 

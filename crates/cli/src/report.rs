@@ -134,6 +134,7 @@ fn layout(plan: &Plan) -> Layout {
             StageKind::Score(score) => score.model.is_some(),
             _ => false,
         }),
+        language: plan.language,
         id_label: plan.reference.id.clone(),
         group_label: plan.reference.group.clone().unwrap_or_default(),
     }

@@ -25,17 +25,17 @@ pub enum EvaluateError {
         source: csv::Error,
     },
     /// No header, or one that lacks a column.
-    #[error("`{file}`, line 1: no column {wanted}; the header has: {found}")]
+    #[error("`{file}`, line 1: no column {expected}; the header has: {found}")]
     Column {
         /// The file.
         file: String,
-        /// The columns wanted, in words.
-        wanted: &'static str,
+        /// The column expected, in words.
+        expected: String,
         /// The header.
         found: String,
     },
     /// A cell that does not say what its column has to.
-    #[error("`{file}`, line {line}, column `{column}`: `{value}` is not {wanted}")]
+    #[error("`{file}`, line {line}, column `{column}`: `{value}` is not {expected}")]
     Cell {
         /// The file.
         file: String,
@@ -46,10 +46,10 @@ pub enum EvaluateError {
         /// What the cell says.
         value: String,
         /// What is allowed, in words.
-        wanted: &'static str,
+        expected: &'static str,
     },
     /// A result of a checkpoint that does not say what it has to.
-    #[error("result `{key}`, column `{column}`: `{value}` is not {wanted}")]
+    #[error("result `{key}`, column `{column}`: `{value}` is not {expected}")]
     Row {
         /// The record's key.
         key: String,
@@ -58,7 +58,7 @@ pub enum EvaluateError {
         /// What it says.
         value: String,
         /// What is allowed, in words.
-        wanted: &'static str,
+        expected: &'static str,
     },
     /// A batch that is not one of results.
     #[error(transparent)]

@@ -31,7 +31,6 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-mod batches;
 mod bootstrap;
 mod clusters;
 mod error;

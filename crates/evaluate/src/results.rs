@@ -1,16 +1,20 @@
 //! The results of a run, from the CSV that it wrote or from the checkpoint's rows.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use csv::StringRecord;
-use matchflow_model::outcome::Outcome;
+use matchflow_model::arrow::array::RecordBatch;
+use matchflow_model::outcome::{Decision, Outcome, from_batch};
+use matchflow_model::result_table::InvalidCell;
+use serde::Deserialize;
 
 use crate::error::{EvaluateError, csv_error};
 
 /// The id and group of an entry.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct EntryRef {
     /// Its id (SIRET).
     pub id: Option<String>,
@@ -18,7 +22,7 @@ pub struct EntryRef {
     pub group: Option<String>,
 }
 
-/// What one row of the results says, as far as an evaluation needs it.
+/// One row of the results, as far as an evaluation needs it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResultRow {
     /// The record's key.
@@ -42,7 +46,7 @@ pub struct ResultRow {
 }
 
 impl ResultRow {
-    /// A row that says no more than its outcome.
+    /// A row with nothing but its outcome.
     pub fn new(key: &str, outcome: Outcome) -> ResultRow {
         ResultRow {
             key: key.to_owned(),
@@ -58,28 +62,19 @@ impl ResultRow {
     }
 }
 
-/// Rows of a results CSV, one at a time. Columns are found by name, in any order; `key`, `outcome`, `id` and `group` must
-/// be there; `stage`, `score`, `entry_score`, `alternatives` and the supplier's (`in_name`, `name` or the JSON `input`) may be; others
-/// are passed over. After an error no more rows come.
+/// The columns that a results CSV must have; others may be missing, and unknown ones are skipped.
+const REQUIRED: [&str; 4] = ["key", "outcome", "id", "group"];
+/// The column of the supplier's name, the first that a file has; without one, `input` is read.
+const SUPPLIER_NAMES: [&str; 2] = ["in_name", "name"];
+
+/// Rows of a results CSV, one at a time. Columns are found by name, in any order. After an error no more rows come.
 pub struct ResultRows<R> {
     reader: csv::Reader<R>,
-    columns: Columns,
+    /// The positions of the columns, by name.
+    columns: HashMap<String, usize>,
     name: String,
     record: StringRecord,
     failed: bool,
-}
-
-struct Columns {
-    key: usize,
-    outcome: usize,
-    id: usize,
-    group: usize,
-    stage: Option<usize>,
-    score: Option<usize>,
-    entry_score: Option<usize>,
-    alternatives: Option<usize>,
-    supplier_name: Option<usize>,
-    input: Option<usize>,
 }
 
 impl ResultRows<File> {
@@ -95,26 +90,17 @@ impl<R: Read> ResultRows<R> {
     pub fn read(input: R, name: &str) -> Result<ResultRows<R>, EvaluateError> {
         let mut reader = csv::Reader::from_reader(input);
         let header = reader.headers().map_err(|source| csv_error(name, 1, source))?;
-        let find = |wanted: &str| header.iter().position(|column| column.trim() == wanted);
-        let need = |column: &str, wanted: &'static str| {
-            find(column).ok_or_else(|| EvaluateError::Column {
+        let mut columns = HashMap::new();
+        for (position, column) in header.iter().enumerate() {
+            columns.entry(column.trim().to_owned()).or_insert(position);
+        }
+        if let Some(missing) = REQUIRED.iter().find(|column| !columns.contains_key(**column)) {
+            return Err(EvaluateError::Column {
                 file: name.to_owned(),
-                wanted,
+                expected: format!("`{missing}`"),
                 found: header.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
-            })
-        };
-        let columns = Columns {
-            key: need("key", "`key`")?,
-            outcome: need("outcome", "`outcome`")?,
-            id: need("id", "`id`")?,
-            group: need("group", "`group`")?,
-            stage: find("stage"),
-            score: find("score"),
-            entry_score: find("entry_score"),
-            alternatives: find("alternatives"),
-            supplier_name: find("in_name").or_else(|| find("name")),
-            input: find("input"),
-        };
+            });
+        }
         Ok(ResultRows { reader, columns, name: name.to_owned(), record: StringRecord::new(), failed: false })
     }
 
@@ -124,38 +110,18 @@ impl<R: Read> ResultRows<R> {
         if !more {
             return Ok(None);
         }
-        let record = &self.record;
-        let text = |column: usize| record.get(column).map(str::trim).filter(|cell| !cell.is_empty());
-        let owned = |column: Option<usize>| column.and_then(text).map(str::to_owned);
-        let wrong = |column: &'static str, value: &str, wanted: &'static str| {
-            let (file, value) = (self.name.clone(), value.to_owned());
-            EvaluateError::Cell { file, line, column, value, wanted }
+        let cell = |column: &str| {
+            let cell = self.record.get(*self.columns.get(column)?).map(str::trim);
+            cell.filter(|cell| !cell.is_empty())
         };
-        let outcome = text(self.columns.outcome).unwrap_or_default();
-        let outcome = Outcome::from_word(outcome)
-            .ok_or_else(|| wrong("outcome", outcome, "`matched`, `review`, `unmatched` or `failed`"))?;
-        let real = |column: Option<usize>, name| {
-            let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
-            let cell = column.and_then(text);
-            cell.map(|text| number(text).ok_or_else(|| wrong(name, text, "a number"))).transpose()
+        let invalid = |InvalidCell { column, value, expected }| {
+            EvaluateError::Cell { file: self.name.clone(), line, column, value, expected }
         };
-        let alternatives = self
-            .columns
-            .alternatives
-            .and_then(text)
-            .map(|json| entry_refs(json).ok_or_else(|| wrong("alternatives", json, "a JSON array of entries")));
-        let named = owned(self.columns.supplier_name);
-        Ok(Some(ResultRow {
-            key: text(self.columns.key).unwrap_or_default().to_owned(),
-            outcome,
-            stage: owned(self.columns.stage),
-            id: owned(Some(self.columns.id)),
-            group: owned(Some(self.columns.group)),
-            score: real(self.columns.score, "score")?,
-            entry_score: real(self.columns.entry_score, "entry_score")?,
-            alternatives: alternatives.transpose()?.unwrap_or_default(),
-            supplier: named.or_else(|| self.columns.input.and_then(text).and_then(supplier_of)),
-        }))
+        let decision = Decision::from_cells(cell).map_err(invalid)?;
+        let mut row = ResultRow::from_decision(decision).map_err(invalid)?;
+        let name = SUPPLIER_NAMES.into_iter().find(|column| self.columns.contains_key(*column)).and_then(cell);
+        row.supplier = name.map(str::to_owned).or(row.supplier);
+        Ok(Some(row))
     }
 }
 
@@ -172,17 +138,44 @@ impl<R: Read> Iterator for ResultRows<R> {
     }
 }
 
+impl ResultRow {
+    /// The row of a decision.
+    pub(crate) fn from_decision(decision: Decision) -> Result<ResultRow, InvalidCell> {
+        let Decision { alternatives: json, .. } = decision;
+        let alternatives = if json.is_empty() { Some(Vec::new()) } else { entry_refs(&json) };
+        let expected = "a JSON array of entries";
+        let alternatives = alternatives.ok_or(InvalidCell { column: "alternatives", value: json, expected })?;
+        Ok(ResultRow {
+            key: decision.key,
+            outcome: decision.outcome,
+            stage: decision.stage,
+            id: decision.id,
+            group: decision.group,
+            score: decision.score,
+            entry_score: decision.entry_score,
+            alternatives,
+            supplier: supplier_of(&decision.input),
+        })
+    }
+
+    /// The rows of a batch of [`matchflow_model::outcome::schema`], in its order.
+    pub fn from_batch(batch: &RecordBatch) -> Result<Vec<ResultRow>, EvaluateError> {
+        let row = |decision: Decision| {
+            let key = decision.key.clone();
+            ResultRow::from_decision(decision)
+                .map_err(|InvalidCell { column, value, expected }| EvaluateError::Row { key, column, value, expected })
+        };
+        from_batch(batch)?.into_iter().map(row).collect()
+    }
+}
+
 /// The ids and groups in a JSON array of `{id, group, ...}`.
-pub(crate) fn entry_refs(json: &str) -> Option<Vec<EntryRef>> {
-    let entries: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(json).ok()?;
-    let text = |entry: &serde_json::Map<String, serde_json::Value>, name: &str| {
-        entry.get(name).and_then(|value| value.as_str()).map(str::to_owned)
-    };
-    Some(entries.iter().map(|entry| EntryRef { id: text(entry, "id"), group: text(entry, "group") }).collect())
+fn entry_refs(json: &str) -> Option<Vec<EntryRef>> {
+    serde_json::from_str(json).ok()
 }
 
 /// The supplier's name in its JSON object, else its first text.
-pub(crate) fn supplier_of(json: &str) -> Option<String> {
+fn supplier_of(json: &str) -> Option<String> {
     let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).ok()?;
     let first = || fields.values().find_map(|value| value.as_str());
     fields.get("name").and_then(|value| value.as_str()).or_else(first).map(str::to_owned)
@@ -190,6 +183,8 @@ pub(crate) fn supplier_of(json: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use matchflow_model::outcome::to_batch;
+
     use super::*;
 
     fn read(text: &str) -> Result<Vec<ResultRow>, EvaluateError> {
@@ -244,5 +239,46 @@ mod tests {
         for (text, message) in cases {
             assert_eq!(read(text).unwrap_err().to_string(), message);
         }
+    }
+
+    fn decision(key: &str, alternatives: &str) -> Decision {
+        Decision {
+            outcome: Outcome::Matched,
+            stage: Some("BROAD".to_owned()),
+            id: Some("73282932000074".to_owned()),
+            group: Some("732829320".to_owned()),
+            score: Some(0.5),
+            entry_score: Some(0.25),
+            candidates: 1,
+            input: r#"{"name":"Dupont"}"#.to_owned(),
+            alternatives: alternatives.to_owned(),
+            ..Decision::unmatched(key, 2, 0)
+        }
+    }
+
+    #[test]
+    fn a_batch_gives_the_same_rows() {
+        let batch = to_batch(&[decision("F1", r#"[{"id":"1","group":"2","score":0.4}]"#)]).unwrap();
+        let expected = ResultRow {
+            stage: Some("BROAD".to_owned()),
+            id: Some("73282932000074".to_owned()),
+            group: Some("732829320".to_owned()),
+            score: Some(0.5),
+            entry_score: Some(0.25),
+            alternatives: vec![EntryRef { id: Some("1".to_owned()), group: Some("2".to_owned()) }],
+            supplier: Some("Dupont".to_owned()),
+            ..ResultRow::new("F1", Outcome::Matched)
+        };
+        assert_eq!(ResultRow::from_batch(&batch).unwrap(), [expected]);
+    }
+
+    #[test]
+    fn errors_of_a_batch_name_the_row() {
+        let batch = to_batch(&[decision("F1", "none")]).unwrap();
+        let message = ResultRow::from_batch(&batch).unwrap_err().to_string();
+        assert_eq!(message, "result `F1`, column `alternatives`: `none` is not a JSON array of entries");
+        let narrow = batch.project(&[0]).unwrap();
+        let message = ResultRow::from_batch(&narrow).unwrap_err().to_string();
+        assert_eq!(message, "the batch has no column `row` of type UInt64");
     }
 }

@@ -75,8 +75,8 @@ impl Truth {
             let key = record.get(columns.key).unwrap_or_default().trim();
             if key.is_empty() {
                 let value = record.iter().collect::<Vec<_>>().join(",");
-                let (file, column, wanted) = (name.to_owned(), "key", "a row with a key");
-                return Err(EvaluateError::Cell { file, line, column, value, wanted });
+                let file = name.to_owned();
+                return Err(EvaluateError::Cell { file, line, column: "key", value, expected: "a row with a key" });
             }
             truth.add(key, cell(&record, columns.id), cell(&record, columns.group), cell(&record, columns.kind));
         }
@@ -177,7 +177,8 @@ impl Columns {
         if columns.id.is_none() && columns.group.is_none() {
             return Err(EvaluateError::Column {
                 file: name.to_owned(),
-                wanted: "`siret` or `siren` (or `id`, `group`; or `left_id` and `right_id`) beside the key",
+                expected: "`siret` or `siren` (or `id`, `group`; or `left_id` and `right_id`) beside the key"
+                    .to_owned(),
                 found: header.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
             });
         }

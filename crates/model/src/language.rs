@@ -43,6 +43,25 @@ impl Language {
     }
 }
 
+/// A text in every language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label {
+    /// In English.
+    pub en: &'static str,
+    /// In French.
+    pub fr: &'static str,
+}
+
+impl Label {
+    /// The text in a language.
+    pub fn get(self, language: Language) -> &'static str {
+        match language {
+            Language::English => self.en,
+            Language::French => self.fr,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
