@@ -219,29 +219,14 @@ impl<'a> Decider<'a> {
         Ok(decision)
     }
 
-    fn blank(&self, row: usize, candidates: usize) -> Result<Decision, StepError> {
+    fn blank(&self, row: usize, candidates: usize) -> Result<Decision, MatchError> {
+        let key = columns::value(self.keys, row).unwrap_or_default();
+        let number = self.numbers.values().get(row).copied().unwrap_or_default();
+        let digest = self.digests.values().get(row).copied().unwrap_or_default();
         Ok(Decision {
-            key: columns::value(self.keys, row).unwrap_or_default().to_owned(),
-            row: self.numbers.values().get(row).copied().unwrap_or_default(),
-            digest: self.digests.values().get(row).copied().unwrap_or_default(),
-            outcome: Outcome::Unmatched,
-            stage: None,
-            id: None,
-            group: None,
-            score: None,
-            margin: None,
-            entry_score: None,
-            weight: None,
             candidates: candidates as u32,
-            reason: String::new(),
-            error: None,
-            plugin: None,
-            tries: 0,
-            retryable: false,
             input: serde_json::to_string(&self.input.of(row))?,
-            entry: None,
-            alternatives: "[]".to_owned(),
-            evidence: None,
+            ..Decision::unmatched(key, number, digest)
         })
     }
 
