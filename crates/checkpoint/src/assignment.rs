@@ -78,13 +78,8 @@ impl CheckpointTables<'_> {
                    (SELECT id FROM newest WHERE outcome = 'matched' GROUP BY id HAVING count(*) > 1)";
         self.rows(sql, &[], |row| {
             let run_id = row.get(0)?;
-            let claim = Claim {
-                id: row.get(1)?,
-                key: row.get(2)?,
-                row: row.get(3)?,
-                score: row.get(4)?,
-                weight: row.get(5)?,
-            };
+            let claim =
+                Claim { id: row.get(1)?, key: row.get(2)?, row: row.get(3)?, score: row.get(4)?, weight: row.get(5)? };
             Ok((run_id, claim))
         })
     }

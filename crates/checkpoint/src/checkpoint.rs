@@ -16,7 +16,7 @@ use crate::import_runs::import_runs;
 use crate::open::connect;
 use crate::prepare::{PreparedCheckpoint, next_run_id};
 use crate::run::{RunInfo, RunStatus, RunSummary};
-use crate::tables::{ResultBatches, ResumeState, CheckpointTables};
+use crate::tables::{CheckpointTables, ResultBatches, ResumeState};
 use crate::write_epoch::{CommitCost, RunKey, WriteFault, write_epoch};
 
 /// An open checkpoint, and what its user should know.
@@ -56,7 +56,9 @@ impl Checkpoint {
             (Ok(place), _) => (path, fallback, place, None),
             (Err(first), Some(fallback)) if should_fall_back(&first) => match open(fallback) {
                 Ok(place) => (fallback, Some(path), place, Some(first.to_string())),
-                Err(second) => return Err(CheckpointError::NoPlace { first: Box::new(first), fallback: Box::new(second) }),
+                Err(second) => {
+                    return Err(CheckpointError::NoPlace { first: Box::new(first), fallback: Box::new(second) });
+                }
             },
             (Err(first), _) => return Err(first),
         };

@@ -25,7 +25,10 @@ pub(crate) fn copy_statements(
         let (targets, values) = (list(|(target, _)| format!("\"{target}\"")), list(|(_, value)| value.clone()));
         statements.push(CopyStatement {
             table: table.name,
-            sql: format!("INSERT INTO {into}.{}({targets}) SELECT {values} FROM \"{from}\".{source}{condition}", table.name),
+            sql: format!(
+                "INSERT INTO {into}.{}({targets}) SELECT {values} FROM \"{from}\".{source}{condition}",
+                table.name
+            ),
         });
     }
     Ok(statements)
@@ -53,7 +56,8 @@ fn source_of<'t>(
 }
 
 fn columns_of(connection: &Connection, catalog: &str, table: &str) -> Result<Vec<String>, duckdb::Error> {
-    let sql = "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND table_name = ? ORDER BY column_index";
+    let sql =
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND table_name = ? ORDER BY column_index";
     let mut statement = connection.prepare(sql)?;
     statement.query_map([catalog, table], |row| row.get(0))?.collect()
 }

@@ -73,7 +73,10 @@ fn refused(killed: &Killed) {
 #[test]
 fn the_first_bytes_of_a_log_are_those_that_are_checked() {
     let killed = killed();
-    assert!(crate::repair::check_log(&killed.path).is_ok(), "another DuckDB writes other first bytes: change LOG_START");
+    assert!(
+        crate::repair::check_log(&killed.path).is_ok(),
+        "another DuckDB writes other first bytes: change LOG_START"
+    );
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use duckdb::Connection;
 
-use crate::error::CheckpointError;
 use crate::copy_tables::copy_statements;
+use crate::error::CheckpointError;
 use crate::open::{check, exists, quoted};
 use crate::repair::check_log;
 

@@ -78,11 +78,15 @@ impl TableLayout {
 
 /// The layout's version and the pipeline; written once, by the process that creates the file.
 fn meta() -> TableLayout {
-    table("meta", "The checkpoint itself (one row).", &[
-        ("layout_version", "UINTEGER NOT NULL", "Version of this layout."),
-        ("pipeline", TEXT, "Pipeline that the checkpoint belongs to."),
-        ("version", TEXT, "Version of matchflow that created the file."),
-    ])
+    table(
+        "meta",
+        "The checkpoint itself (one row).",
+        &[
+            ("layout_version", "UINTEGER NOT NULL", "Version of this layout."),
+            ("pipeline", TEXT, "Pipeline that the checkpoint belongs to."),
+            ("version", TEXT, "Version of matchflow that created the file."),
+        ],
+    )
 }
 
 /// The tables that runs write to, in the order in which they are copied; `runs` is last, since it tells which runs a file
@@ -103,59 +107,75 @@ pub fn tables() -> Vec<TableLayout> {
 }
 
 fn runs() -> TableLayout {
-    table("runs", "A run.", &[
-        ("run_id", TEXT, "Start of the run in UTC to the microsecond, and its process: run ids sort by time."),
-        ("pipeline", TEXT, "Name of the pipeline."),
-        ("plan_digest", TEXT, "Digest of the checked plan."),
-        ("config_digest", TEXT, "Digest of everything in `decided_by`."),
-        ("started_at", TIME, "Start, UTC."),
-        ("ended_at", "TIMESTAMP", "End, UTC; null while the run lasts."),
-        ("status", TEXT, "`running`, `complete`, `partial` (with failed rows), `interrupted`, `failed` or `killed`."),
-        ("rows_read", MAYBE_COUNT, "Supplier rows read."),
-        ("matched", MAYBE_COUNT, "Rows of the run with this outcome."),
-        ("review", MAYBE_COUNT, "Rows of the run with this outcome."),
-        ("unmatched", MAYBE_COUNT, "Rows of the run with this outcome."),
-        ("failed", MAYBE_COUNT, "Rows of the run with this outcome."),
-        ("skipped", MAYBE_COUNT, "Rows that an earlier run had already decided."),
-        ("rejects", MAYBE_COUNT, "Cells that did not fit their declared type."),
-        ("source", TEXT, "Supplier file."),
-        ("reference", TEXT, "Registry file, the first of several."),
-        ("reference_digest", TEXT, "Digest of the registry."),
-        ("plugins", TEXT, "Plug-ins and their digests: a JSON object."),
-        ("version", TEXT, "Version of matchflow."),
-        ("source_digest", TEXT_OR_EMPTY, "Digest of the supplier file."),
-        ("decided_by", "VARCHAR NOT NULL DEFAULT '{}'", "What decides a row besides the row itself: a JSON object \
-            `{name: digest}`."),
-        ("cells_read", MAYBE_COUNT, "Cells read from the supplier file."),
-        ("cells_filled", MAYBE_COUNT, "Cells added by the reader: provenance, copies of merged cells."),
-        ("cells_emitted", MAYBE_COUNT, "Cells used as a key or field."),
-        ("cells_rejected", MAYBE_COUNT, "Cells that did not fit their declared type."),
-        ("cells_outside", MAYBE_COUNT, "Cells in unused columns, headers, titles and skipped rows."),
-    ])
+    table(
+        "runs",
+        "A run.",
+        &[
+            ("run_id", TEXT, "Start of the run in UTC to the microsecond, and its process: run ids sort by time."),
+            ("pipeline", TEXT, "Name of the pipeline."),
+            ("plan_digest", TEXT, "Digest of the checked plan."),
+            ("config_digest", TEXT, "Digest of everything in `decided_by`."),
+            ("started_at", TIME, "Start, UTC."),
+            ("ended_at", "TIMESTAMP", "End, UTC; null while the run lasts."),
+            (
+                "status",
+                TEXT,
+                "`running`, `complete`, `partial` (with failed rows), `interrupted`, `failed` or `killed`.",
+            ),
+            ("rows_read", MAYBE_COUNT, "Supplier rows read."),
+            ("matched", MAYBE_COUNT, "Rows of the run with this outcome."),
+            ("review", MAYBE_COUNT, "Rows of the run with this outcome."),
+            ("unmatched", MAYBE_COUNT, "Rows of the run with this outcome."),
+            ("failed", MAYBE_COUNT, "Rows of the run with this outcome."),
+            ("skipped", MAYBE_COUNT, "Rows that an earlier run had already decided."),
+            ("rejects", MAYBE_COUNT, "Cells that did not fit their declared type."),
+            ("source", TEXT, "Supplier file."),
+            ("reference", TEXT, "Registry file, the first of several."),
+            ("reference_digest", TEXT, "Digest of the registry."),
+            ("plugins", TEXT, "Plug-ins and their digests: a JSON object."),
+            ("version", TEXT, "Version of matchflow."),
+            ("source_digest", TEXT_OR_EMPTY, "Digest of the supplier file."),
+            (
+                "decided_by",
+                "VARCHAR NOT NULL DEFAULT '{}'",
+                "What decides a row besides the row itself: a JSON object \
+            `{name: digest}`.",
+            ),
+            ("cells_read", MAYBE_COUNT, "Cells read from the supplier file."),
+            ("cells_filled", MAYBE_COUNT, "Cells added by the reader: provenance, copies of merged cells."),
+            ("cells_emitted", MAYBE_COUNT, "Cells used as a key or field."),
+            ("cells_rejected", MAYBE_COUNT, "Cells that did not fit their declared type."),
+            ("cells_outside", MAYBE_COUNT, "Cells in unused columns, headers, titles and skipped rows."),
+        ],
+    )
 }
 
 fn epochs() -> TableLayout {
-    table("epochs", "A committed epoch, written in the transaction of its results.", &[
-        RUN_ID,
-        EPOCH,
-        ("committed_at", TIME, "Time of the commit, UTC; never earlier than that of the epoch before."),
-        ("rows", COUNT, "CheckpointReader in the epoch."),
-        ("matched", COUNT, "CheckpointReader with this outcome."),
-        ("review", COUNT, "CheckpointReader with this outcome."),
-        ("unmatched", COUNT, "CheckpointReader with this outcome."),
-        ("failed", COUNT, "CheckpointReader with this outcome."),
-        ("rejects", COUNT, "Rejected cells in the epoch."),
-        ("config_digest", TEXT_OR_EMPTY, "`runs.config_digest`."),
-        ("source_digest", TEXT_OR_EMPTY, "`runs.source_digest`."),
-    ])
+    table(
+        "epochs",
+        "A committed epoch, written in the transaction of its results.",
+        &[
+            RUN_ID,
+            EPOCH,
+            ("committed_at", TIME, "Time of the commit, UTC; never earlier than that of the epoch before."),
+            ("rows", COUNT, "CheckpointReader in the epoch."),
+            ("matched", COUNT, "CheckpointReader with this outcome."),
+            ("review", COUNT, "CheckpointReader with this outcome."),
+            ("unmatched", COUNT, "CheckpointReader with this outcome."),
+            ("failed", COUNT, "CheckpointReader with this outcome."),
+            ("rejects", COUNT, "Rejected cells in the epoch."),
+            ("config_digest", TEXT_OR_EMPTY, "`runs.config_digest`."),
+            ("source_digest", TEXT_OR_EMPTY, "`runs.source_digest`."),
+        ],
+    )
 }
 
 fn results() -> TableLayout {
-    let mut results = table("results", "The outcome of a row in a run. The view `latest` has the newest of each key.", &[
-        RUN_ID,
-        EPOCH,
-        ("config_digest", TEXT, "Digest of what decided the row besides the row itself."),
-    ]);
+    let mut results = table(
+        "results",
+        "The outcome of a row in a run. The view `latest` has the newest of each key.",
+        &[RUN_ID, EPOCH, ("config_digest", TEXT, "Digest of what decided the row besides the row itself.")],
+    );
     results.columns.extend(COLUMNS.iter().map(|column| ColumnLayout {
         name: column.name,
         sql: outcome_sql(column),
@@ -177,34 +197,46 @@ fn outcome_sql(column: &ResultColumn) -> String {
 }
 
 fn rejects() -> TableLayout {
-    let rejects = table("rejects", "A cell that did not fit its declared type.", &[
-        RUN_ID,
-        EPOCH,
-        ("file", TEXT, "File, as the pipeline names it."),
-        ("sheet", TEXT, "Sheet; empty where the format has none."),
-        ("cell", TEXT, "Address (`C12`); for CSV and Parquet the column and the row (`Postal:12`)."),
-        ("row", COUNT, "Number of the row in its file."),
-        ("key", TEXT, "Key of the record."),
-        ("field", TEXT, "Field that the cell was read for."),
-        ("raw", TEXT, "Text of the cell, its first 255 characters."),
-        ("expected", TEXT, "Type that was expected."),
-    ]);
+    let rejects = table(
+        "rejects",
+        "A cell that did not fit its declared type.",
+        &[
+            RUN_ID,
+            EPOCH,
+            ("file", TEXT, "File, as the pipeline names it."),
+            ("sheet", TEXT, "Sheet; empty where the format has none."),
+            ("cell", TEXT, "Address (`C12`); for CSV and Parquet the column and the row (`Postal:12`)."),
+            ("row", COUNT, "Number of the row in its file."),
+            ("key", TEXT, "Key of the record."),
+            ("field", TEXT, "Field that the cell was read for."),
+            ("raw", TEXT, "Text of the cell, its first 255 characters."),
+            ("expected", TEXT, "Type that was expected."),
+        ],
+    );
     rejects.formerly(None, &[("expected", "wanted")])
 }
 
 /// One-to-one assignment: which results do not get the entry that they matched.
 fn assignment_tables() -> Vec<TableLayout> {
-    let assignments = table("assignments", "A run that assigned each registry entry to one row at most (`one_to_one`).", &[
-        RUN_ID,
-        ("assigned_at", TIME, "Time, UTC."),
-        ("conflicts", COUNT, "Rows whose entry was assigned to another row."),
-    ]);
-    let conflicts = table("assignment_conflicts", "A result matched with an entry that is assigned to another row.", &[
-        RUN_ID,
-        ("key", TEXT, "Key of the row."),
-        ("result_run_id", TEXT, "Run of the result."),
-        ("reason", TEXT, "The row that has the entry: one reason, as in `results.reason`."),
-    ]);
+    let assignments = table(
+        "assignments",
+        "A run that assigned each registry entry to one row at most (`one_to_one`).",
+        &[
+            RUN_ID,
+            ("assigned_at", TIME, "Time, UTC."),
+            ("conflicts", COUNT, "Rows whose entry was assigned to another row."),
+        ],
+    );
+    let conflicts = table(
+        "assignment_conflicts",
+        "A result matched with an entry that is assigned to another row.",
+        &[
+            RUN_ID,
+            ("key", TEXT, "Key of the row."),
+            ("result_run_id", TEXT, "Run of the result."),
+            ("reason", TEXT, "The row that has the entry: one reason, as in `results.reason`."),
+        ],
+    );
     vec![
         assignments.formerly(Some("settlements"), &[("assigned_at", "settled_at"), ("conflicts", "lost")]),
         conflicts.formerly(Some("lost_claims"), &[("result_run_id", "of_run")]),
@@ -214,54 +246,75 @@ fn assignment_tables() -> Vec<TableLayout> {
 /// Clusters of duplicates, where a run compares the rows with each other.
 fn cluster_tables() -> Vec<TableLayout> {
     vec![
-        table("clusterings", "A run that updated the clusters.", &[
-            RUN_ID,
-            ("clustered_at", TIME, "Time, UTC."),
-            ("rows", COUNT, "Supplier rows."),
-            ("clusters", COUNT, "Clusters after the run."),
-            ("members", COUNT, "Rows in clusters after the run."),
-        ]),
-        table("clusters", "A new or changed cluster; 0 rows for one that has ended.", &[
-            RUN_ID,
-            CLUSTER,
-            ("rows", COUNT, "Rows of the cluster."),
-            ("amount", MAYBE_REAL, "Sum of the amount field over the rows of the cluster."),
-        ]),
-        table("members", "A row of such a cluster.", &[
-            RUN_ID,
-            CLUSTER,
-            ("key", TEXT, "Key of the row."),
-            ("linked_to", MAYBE_TEXT, "Key of the row of the cluster that it is linked to most strongly."),
-            ("score", MAYBE_REAL, "Probability of that link."),
-            ("reason", TEXT, "Why: a JSON array of reasons, as in `results.reason`."),
-        ]),
-        table("edges", "A pair of rows, one of which is in such a cluster.", &[
-            RUN_ID,
-            CLUSTER,
-            ("key_a", TEXT, "Key of one row."),
-            ("key_b", TEXT, "Key of the other row."),
-            ("score", "DOUBLE NOT NULL", "Probability that both rows are the same."),
-            ("weight", MAYBE_REAL, "Match weight, in bits."),
-            ("stage", TEXT, "Candidate stage that found the pair."),
-            ("status", TEXT, "`holds`, `cut` or `review`."),
-            ("reason", TEXT, "Why it was cut or is in review: a JSON array of reasons, as in `results.reason`."),
-        ]),
-        table("golden", "The golden record of such a cluster.", &[
-            RUN_ID,
-            CLUSTER,
-            ("record", TEXT, "JSON object `{field: {value, from}}`."),
-        ]),
-        table("cluster_events", "A change of a cluster.", &[
-            RUN_ID,
-            CLUSTER,
-            ("event", TEXT, "`new`, `grown`, `shrunk`, `merged`, `split` or `ended`."),
-            ("other", MAYBE_TEXT, "Cluster that rows came from or went to."),
-            ("rows", COUNT, "Rows."),
-        ]),
-        table("removed_rows", "A row that was no longer in the file; it is compared anew if it comes back.", &[
-            RUN_ID,
-            ("key", TEXT, "Key of the row."),
-        ])
+        table(
+            "clusterings",
+            "A run that updated the clusters.",
+            &[
+                RUN_ID,
+                ("clustered_at", TIME, "Time, UTC."),
+                ("rows", COUNT, "Supplier rows."),
+                ("clusters", COUNT, "Clusters after the run."),
+                ("members", COUNT, "Rows in clusters after the run."),
+            ],
+        ),
+        table(
+            "clusters",
+            "A new or changed cluster; 0 rows for one that has ended.",
+            &[
+                RUN_ID,
+                CLUSTER,
+                ("rows", COUNT, "Rows of the cluster."),
+                ("amount", MAYBE_REAL, "Sum of the amount field over the rows of the cluster."),
+            ],
+        ),
+        table(
+            "members",
+            "A row of such a cluster.",
+            &[
+                RUN_ID,
+                CLUSTER,
+                ("key", TEXT, "Key of the row."),
+                ("linked_to", MAYBE_TEXT, "Key of the row of the cluster that it is linked to most strongly."),
+                ("score", MAYBE_REAL, "Probability of that link."),
+                ("reason", TEXT, "Why: a JSON array of reasons, as in `results.reason`."),
+            ],
+        ),
+        table(
+            "edges",
+            "A pair of rows, one of which is in such a cluster.",
+            &[
+                RUN_ID,
+                CLUSTER,
+                ("key_a", TEXT, "Key of one row."),
+                ("key_b", TEXT, "Key of the other row."),
+                ("score", "DOUBLE NOT NULL", "Probability that both rows are the same."),
+                ("weight", MAYBE_REAL, "Match weight, in bits."),
+                ("stage", TEXT, "Candidate stage that found the pair."),
+                ("status", TEXT, "`holds`, `cut` or `review`."),
+                ("reason", TEXT, "Why it was cut or is in review: a JSON array of reasons, as in `results.reason`."),
+            ],
+        ),
+        table(
+            "golden",
+            "The golden record of such a cluster.",
+            &[RUN_ID, CLUSTER, ("record", TEXT, "JSON object `{field: {value, from}}`.")],
+        ),
+        table(
+            "cluster_events",
+            "A change of a cluster.",
+            &[
+                RUN_ID,
+                CLUSTER,
+                ("event", TEXT, "`new`, `grown`, `shrunk`, `merged`, `split` or `ended`."),
+                ("other", MAYBE_TEXT, "Cluster that rows came from or went to."),
+                ("rows", COUNT, "Rows."),
+            ],
+        ),
+        table(
+            "removed_rows",
+            "A row that was no longer in the file; it is compared anew if it comes back.",
+            &[RUN_ID, ("key", TEXT, "Key of the row.")],
+        )
         .formerly(Some("gone"), &[]),
     ]
 }
@@ -344,7 +397,10 @@ pub fn reference_page() -> String {
         page.push_str(&format!("| `{name}` | {description} |\n"));
     }
     for table in tables() {
-        page.push_str(&format!("\n## `{}`\n\n{}\n\n| column | SQL type | meaning |\n|---|---|---|\n", table.name, table.description));
+        page.push_str(&format!(
+            "\n## `{}`\n\n{}\n\n| column | SQL type | meaning |\n|---|---|---|\n",
+            table.name, table.description
+        ));
         for ColumnLayout { name, sql, description, .. } in &table.columns {
             let (kind, null) = match sql.split_once(" NOT NULL") {
                 Some((kind, _)) => (kind, ""),
@@ -396,6 +452,9 @@ mod tests {
             std::fs::write(path, reference_page()).unwrap();
         }
         let page = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(page == reference_page(), "docs/reference/checkpoint.md is out of date: run this test with UPDATE_GOLDEN=1");
+        assert!(
+            page == reference_page(),
+            "docs/reference/checkpoint.md is out of date: run this test with UPDATE_GOLDEN=1"
+        );
     }
 }

@@ -6,9 +6,9 @@ use duckdb::{Connection, params};
 
 use crate::error::CheckpointError;
 use crate::layout::LAYOUT_VERSION;
-use crate::repair::{Repair, repair};
 use crate::open::open_or_create;
-use crate::tables::{ResumeState, CheckpointTables};
+use crate::repair::{Repair, repair};
+use crate::tables::{CheckpointTables, ResumeState};
 use crate::upgrade::upgrade;
 
 /// Limit of repairs: each truncates the log before the last truncation.
@@ -24,7 +24,12 @@ pub(crate) struct PreparedCheckpoint {
 
 impl PreparedCheckpoint {
     /// Opens the checkpoint of `pipeline`, made where there is none. A damaged one is repaired only if `may_repair`.
-    pub(crate) fn open(path: &Path, pipeline: &str, config_digest: &str, may_repair: bool) -> Result<PreparedCheckpoint, CheckpointError> {
+    pub(crate) fn open(
+        path: &Path,
+        pipeline: &str,
+        config_digest: &str,
+        may_repair: bool,
+    ) -> Result<PreparedCheckpoint, CheckpointError> {
         let mut notes: Vec<String> = Vec::new();
         for _ in 0..REPAIRS_MAX {
             match attempt(path, pipeline, config_digest) {

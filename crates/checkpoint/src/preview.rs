@@ -6,10 +6,10 @@ use std::path::Path;
 use duckdb::{AccessMode, Connection, params};
 use matchflow_model::outcome::{Counts, Outcome};
 
-use crate::import_runs::attach;
 use crate::error::CheckpointError;
-use crate::repair::check_log;
+use crate::import_runs::attach;
 use crate::open::{check, config, exists};
+use crate::repair::check_log;
 use crate::tables::StaleRows;
 
 /// What a resumed run would find.

@@ -11,9 +11,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::quarantine::{free_name, link, log_of, quarantine};
 use crate::error::CheckpointError;
 use crate::open::{staging_path, unusable};
+use crate::quarantine::{free_name, link, log_of, quarantine};
 
 /// The first bytes of a log as DuckDB 1.5 writes it: the entry that names the log's version, 2.
 const LOG_START: [u8; 8] = [0x64, 0x00, 0x62, 0x65, 0x00, 0x02, 0xff, 0xff];

@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use common::{decision, epoch, matched, reject};
-use matchflow_checkpoint::{Checkpoint, RunInfo, RunStatus, RunSummary, CheckpointError, CheckpointTables, preview, read_results};
+use matchflow_checkpoint::{
+    Checkpoint, CheckpointError, CheckpointTables, RunInfo, RunStatus, RunSummary, preview, read_results,
+};
 use matchflow_model::arrow::array::AsArray;
 use matchflow_model::outcome::{Counts, Decision, Outcome, schema, to_batch};
 use matchflow_model::store::{DoneRow, EpochStore};

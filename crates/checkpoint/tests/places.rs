@@ -8,7 +8,9 @@ use std::fs;
 use std::path::Path;
 
 use common::matched;
-use matchflow_checkpoint::{Checkpoint, LAYOUT_VERSION, OpenedCheckpoint, RunInfo, CheckpointError, preview, read_results};
+use matchflow_checkpoint::{
+    Checkpoint, CheckpointError, LAYOUT_VERSION, OpenedCheckpoint, RunInfo, preview, read_results,
+};
 use matchflow_model::outcome::Outcome;
 use matchflow_model::store::EpochStore;
 
@@ -89,7 +91,11 @@ fn the_checkpoint_of_another_pipeline() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     drop(Checkpoint::open(&path, None, info("decp")).unwrap());
-    check(&path, |error| matches!(error, CheckpointError::OtherPipeline { .. }), "of pipeline `decp`, not of `suppliers`");
+    check(
+        &path,
+        |error| matches!(error, CheckpointError::OtherPipeline { .. }),
+        "of pipeline `decp`, not of `suppliers`",
+    );
 }
 
 #[test]

@@ -114,8 +114,12 @@ impl<R: Read> ResultRows<R> {
             let cell = self.record.get(*self.columns.get(column)?).map(str::trim);
             cell.filter(|cell| !cell.is_empty())
         };
-        let invalid = |InvalidCell { column, value, expected }| {
-            EvaluateError::Cell { file: self.name.clone(), line, column, value, expected }
+        let invalid = |InvalidCell { column, value, expected }| EvaluateError::Cell {
+            file: self.name.clone(),
+            line,
+            column,
+            value,
+            expected,
         };
         let decision = Decision::from_cells(cell).map_err(invalid)?;
         let mut row = ResultRow::from_decision(decision).map_err(invalid)?;
@@ -160,11 +164,13 @@ impl ResultRow {
 
     /// The rows of a batch of [`matchflow_model::outcome::schema`], in its order.
     pub fn from_batch(batch: &RecordBatch) -> Result<Vec<ResultRow>, EvaluateError> {
-        let row = |decision: Decision| {
-            let key = decision.key.clone();
-            ResultRow::from_decision(decision)
-                .map_err(|InvalidCell { column, value, expected }| EvaluateError::Row { key, column, value, expected })
-        };
+        let row =
+            |decision: Decision| {
+                let key = decision.key.clone();
+                ResultRow::from_decision(decision).map_err(|InvalidCell { column, value, expected }| {
+                    EvaluateError::Row { key, column, value, expected }
+                })
+            };
         from_batch(batch)?.into_iter().map(row).collect()
     }
 }

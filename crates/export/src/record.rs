@@ -135,9 +135,7 @@ impl<'a> Record<'a> {
                 ColumnArray::Text(array) => ColumnCell::Text(value(array, row)),
                 ColumnArray::Number(array) => ColumnCell::Number(array.value(row)),
                 ColumnArray::Count(array) => ColumnCell::Count(array.value(row)),
-                ColumnArray::Fraction(array) => {
-                    ColumnCell::Fraction(array.is_valid(row).then(|| array.value(row)))
-                }
+                ColumnArray::Fraction(array) => ColumnCell::Fraction(array.is_valid(row).then(|| array.value(row))),
                 ColumnArray::Flag(array) => ColumnCell::Flag(array.value(row)),
             };
             (column, cell)
@@ -154,12 +152,20 @@ impl<'a> Record<'a> {
     }
 
     /// The supplier's fields in the order of [`Layout::input_fields`], several values separated by ` | `.
-    pub(crate) fn input_fields(&self, column: &'static str, json: Option<&str>) -> Result<Vec<Option<String>>, ExportError> {
+    pub(crate) fn input_fields(
+        &self,
+        column: &'static str,
+        json: Option<&str>,
+    ) -> Result<Vec<Option<String>>, ExportError> {
         self.fields(&self.batch.layout.input_fields, column, json)
     }
 
     /// The entry's fields in the order of [`Layout::entry_fields`], several values separated by ` | `.
-    pub(crate) fn entry_fields(&self, column: &'static str, json: Option<&str>) -> Result<Vec<Option<String>>, ExportError> {
+    pub(crate) fn entry_fields(
+        &self,
+        column: &'static str,
+        json: Option<&str>,
+    ) -> Result<Vec<Option<String>>, ExportError> {
         self.fields(&self.batch.layout.entry_fields, column, json)
     }
 

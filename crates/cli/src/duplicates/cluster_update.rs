@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use matchflow_checkpoint::{PairsRow, CheckpointTables};
+use matchflow_checkpoint::{CheckpointTables, PairsRow};
 use matchflow_dedupe::{ClusterError, Clusters, Cut, Edge, Event, Guard, Named, Value, name_clusters};
 use matchflow_model::plan::DedupePlan;
 

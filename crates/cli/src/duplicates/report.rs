@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::process::ExitCode;
 
-use matchflow_checkpoint::{Checkpoint, ClusterRow, EdgeRow, MemberRow, CheckpointTables};
+use matchflow_checkpoint::{Checkpoint, CheckpointTables, ClusterRow, EdgeRow, MemberRow};
 use matchflow_export::{Cell, Table, export_tables};
 use matchflow_flow::Summary;
 use matchflow_model::plan::{DedupePlan, Plan};
