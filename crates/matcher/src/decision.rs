@@ -219,7 +219,7 @@ impl<'a> Decider<'a> {
         Ok(decision)
     }
 
-    fn blank(&self, row: usize, candidates: usize) -> Result<Decision, MatchError> {
+    fn blank(&self, row: usize, candidates: usize) -> Result<Decision, StepError> {
         let key = columns::value(self.keys, row).unwrap_or_default();
         let number = self.numbers.values().get(row).copied().unwrap_or_default();
         let digest = self.digests.values().get(row).copied().unwrap_or_default();
