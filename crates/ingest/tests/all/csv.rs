@@ -95,7 +95,7 @@ fn ragged_rows_are_read_and_reported() {
     assert_eq!(read.rejects.len(), 1);
     let reject = &read.rejects[0];
     assert_eq!((reject.row, reject.key.as_str(), reject.raw.as_str()), (4, "C", "trop encore"));
-    assert_eq!(reject.wanted, "at most 2 cells");
+    assert_eq!(reject.expected, "at most 2 cells");
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn declared_types_take_what_fits_and_reject_the_rest() {
     assert_eq!(column(&read.rows, "montant"), ["1234.56", "-", "0.1"]);
     assert_eq!(column(&read.rows, "jour"), ["2024-03-31", "-", "-"]);
     assert_eq!(column(&read.rows, "actif"), ["true", "-", "-"]);
-    let rejects: Vec<_> = read.rejects.iter().map(|reject| (reject.cell.as_str(), reject.wanted.as_str())).collect();
+    let rejects: Vec<_> = read.rejects.iter().map(|reject| (reject.cell.as_str(), reject.expected.as_str())).collect();
     let expected =
         [("A3", "a whole number"), ("B3", "a number"), ("C3", "a date"), ("D3", "yes or no"), ("C4", "a date")];
     assert_eq!(rejects, expected);
