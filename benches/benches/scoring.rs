@@ -15,7 +15,7 @@ use matchflow_model::plan::{Cleaner, FieldPlan, FieldType, Format, Join, Referen
 use matchflow_plugin_address::Address;
 use matchflow_plugin_api::{Column, Scorer, score_pairs};
 use matchflow_plugin_company_name::CompanyName;
-use matchflow_plugin_host::{Host, HostOptions, Limits, PairBatch, ScorerInstance};
+use matchflow_plugin_host::{Host, HostOptions, Limits, PairBatch, Plugin, ScorerInstance};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -203,7 +203,7 @@ fn empty_call(scorer: &mut ScorerInstance, pairs: usize) -> Duration {
 fn main() {
     let host = Host::new(HostOptions::default()).unwrap();
     let load = |name: &str| {
-        let plugin = host.load(root().join("plugins/dist").join(name)).unwrap();
+        let plugin = Plugin::load(&host, root().join("plugins/dist").join(name)).unwrap();
         plugin.scorer("{}", Limits::default()).unwrap()
     };
     println!("{} pairs in batches of {BATCH_PAIRS}, medians of {ROUNDS} interleaved rounds", BATCHES * BATCH_PAIRS);

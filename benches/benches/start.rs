@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use matchflow_plugin_host::{Host, HostOptions, Limits};
+use matchflow_plugin_host::{Host, HostOptions, Limits, Plugin};
 
 const PLUGINS: [&str; 5] = ["address", "company-name", "edit-distance", "exact", "numeric-date"];
 const STARTS: usize = 21;
@@ -18,7 +18,7 @@ fn start(cache: Option<PathBuf>) -> [Duration; 3] {
     let engine = began.elapsed();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/dist");
     let plugins: Vec<_> =
-        PLUGINS.iter().map(|name| host.load(folder.join(name).with_extension("wasm")).unwrap()).collect();
+        PLUGINS.iter().map(|name| Plugin::load(&host, folder.join(name).with_extension("wasm")).unwrap()).collect();
     let loaded = began.elapsed();
     let instances: Vec<_> = plugins.iter().map(|plugin| plugin.scorer("{}", Limits::default()).unwrap()).collect();
     let ready = began.elapsed();

@@ -80,7 +80,7 @@ fn pairs_are_scored_and_explained() {
     let unknown = refused(&world, 1, &["plugin", "test", COMPANY_NAME, "--pair", "a|b", "--parameters", r#"{"x": 1}"#]);
     assert!(unknown.contains("refuses its parameters: unknown field `x`"), "{unknown}");
     let inputs = refused(&world, 1, &["plugin", "test", COMPANY_NAME, "--pair", "a;b|c;d"]);
-    assert!(inputs.contains("compares `name`, but is given 2 input(s)"), "{inputs}");
+    assert!(inputs.contains("expects `name`, got 2 input(s)"), "{inputs}");
     assert!(refused(&world, 2, &["plugin", "test", COMPANY_NAME, "--pair", "a"]).contains("expected `left|right`"));
     assert!(refused(&world, 2, &["plugin", "test", COMPANY_NAME]).contains("nothing to test"));
 }

@@ -135,7 +135,7 @@ fn answers_path(checkpoint: &Path) -> PathBuf {
 /// What the requests of a run came to, in a line; `None` where there were none.
 pub(crate) fn request_summary(counters: &Counters) -> Option<String> {
     let (answered, recorded, failed) = (counters.answered(), counters.recorded(), counters.failed());
-    if answered + recorded + failed + counters.not_asked() == 0 {
+    if answered + recorded + failed + counters.over_budget() == 0 {
         return None;
     }
     let (input, output) = counters.tokens();
@@ -146,8 +146,8 @@ pub(crate) fn request_summary(counters: &Counters) -> Option<String> {
     if counters.cost() > 0.0 {
         line.push_str(&format!("; cost {:.4}", counters.cost()));
     }
-    if counters.not_asked() > 0 {
-        line.push_str(&format!("; {} not asked, `max_cost` was reached", counters.not_asked()));
+    if counters.over_budget() > 0 {
+        line.push_str(&format!("; {} not asked, `max_cost` was reached", counters.over_budget()));
     }
     Some(line)
 }

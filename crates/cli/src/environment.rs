@@ -41,7 +41,7 @@ impl LocalEnvironment {
         if let Some(plugin) = self.plugins.borrow().get(path) {
             return Ok(plugin.clone());
         }
-        let plugin = self.host.load(path)?;
+        let plugin = Plugin::load(&self.host, path)?;
         self.plugins.borrow_mut().insert(path.to_owned(), plugin.clone());
         Ok(plugin)
     }
@@ -53,7 +53,7 @@ impl LocalEnvironment {
         if let Some(arbiter) = self.arbiters.borrow().get(path) {
             return Ok(arbiter.clone());
         }
-        let arbiter = self.host.load_arbiter(path)?;
+        let arbiter = Arbiter::load(&self.host, path)?;
         self.arbiters.borrow_mut().insert(path.to_owned(), arbiter.clone());
         Ok(arbiter)
     }

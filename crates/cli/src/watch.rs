@@ -109,7 +109,7 @@ impl Watched {
     }
 
     fn load(&self, host: &Host) -> Result<Plugin, HostError> {
-        let plugin = host.load(&self.path)?;
+        let plugin = Plugin::load(host, &self.path)?;
         self.uses.iter().try_for_each(|(parameters, inputs)| plugin.check(parameters, *inputs))?;
         Ok(plugin)
     }

@@ -29,6 +29,7 @@ use std::path::PathBuf;
 
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::fault;
+use matchflow_model::panic_message;
 use matchflow_model::plan::OutputPlan;
 
 pub use duplicates::{Cell, Table, export_tables};
@@ -73,11 +74,8 @@ pub fn export<E: Error + Send + Sync + 'static>(
 
 /// The workbook writer panics where its temporary files cannot be written. Nothing is published then.
 fn guarded<T>(write: impl FnOnce() -> Result<T, ExportError>) -> Result<T, ExportError> {
-    catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|payload| {
-        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let message = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Err(ExportError::Panic { message })
-    })
+    catch_unwind(AssertUnwindSafe(write))
+        .unwrap_or_else(|payload| Err(ExportError::Panic { message: panic_message(payload.as_ref()) }))
 }
 
 fn export_with<E: Error + Send + Sync + 'static>(

@@ -16,7 +16,7 @@ use crossbeam_channel::{Sender, unbounded};
 use matchflow_matcher::Ruling;
 use matchflow_model::plan::{ArbitratePlan, Plan, StageKind};
 use matchflow_plugin_host::Arbiter;
-use matchflow_plugin_host::arbitration::Row;
+use matchflow_plugin_host::arbitration::ArbiterRow;
 use matchflow_remote::{Answer, AskError, Remote};
 use timely::scheduling::SyncActivator;
 
@@ -46,7 +46,7 @@ pub(crate) struct Arbitration {
 
 /// Rows that are asked about together.
 pub(crate) struct Question {
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<ArbiterRow>,
     /// The chunk that they are of, as its operator counts, and their places in it.
     pub(crate) chunk: u64,
     pub(crate) places: Vec<usize>,

@@ -1,5 +1,6 @@
 //! What can end a run.
 
+use matchflow_model::panic_message;
 use matchflow_model::store::CommitError;
 
 /// An error of whoever feeds the flow (a reader), kept as it was.
@@ -83,8 +84,6 @@ impl FlowError {
 
     /// A caught panic.
     pub(crate) fn panic(place: &str, payload: &(dyn std::any::Any + Send)) -> FlowError {
-        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let message = text.or_else(|| payload.downcast_ref::<String>().cloned());
-        FlowError::Panic { place: place.to_owned(), message: message.unwrap_or_else(|| "no message".to_owned()) }
+        FlowError::Panic { place: place.to_owned(), message: panic_message(payload) }
     }
 }

@@ -118,12 +118,12 @@ fn load(host: &Host, score: &str) -> Plugin {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hostile.wasm");
     std::fs::write(&path, guest(DESCRIBE, CONFIGURE, score)).unwrap();
-    host.load(&path).unwrap()
+    Plugin::load(host, &path).unwrap()
 }
 
 fn dist(host: &Host, name: &str) -> Plugin {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/dist");
-    host.load(folder.join(name).with_extension("wasm")).unwrap()
+    Plugin::load(host, folder.join(name).with_extension("wasm")).unwrap()
 }
 
 fn host() -> Host {
@@ -146,7 +146,7 @@ fn misdeeds() -> Vec<(&'static str, &'static str, bool)> {
         ("(f32.store (i32.const 65536) (f32.const 1.5))", "returned 1.5 as the score of pair 0", false),
         ("(f32.store (i32.const 65536) (f32.const -0.5))", "returned -0.5 as the score of pair 0", false),
         ("(i32.store (i32.const 3080) (i32.const 300000))", "returned more than the 1048576 bytes", false),
-        ("(i32.store (i32.const 3080) (i32.const 0x3fffffff))", "returned what cannot be read", false),
+        ("(i32.store (i32.const 3080) (i32.const 0x3fffffff))", "returned an unreadable value", false),
         (
             "(i32.store8 (i32.const 3072) (i32.const 1)) (i32.store (i32.const 3076) (i32.const 16))
              (i32.store (i32.const 3080) (i32.const 7))",

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use matchflow_model::digest::Hasher;
+use matchflow_model::panic_message;
 use matchflow_model::plan::{Format, InlineTable, ReferenceFormat};
 
 use crate::error::IngestError;
@@ -95,8 +96,6 @@ fn update_inline(hasher: &mut Hasher, table: &InlineTable) {
 /// Runs foreign code that reads `file`; its panic becomes an error.
 pub(crate) fn guard<T>(file: &str, read: impl FnOnce() -> Result<T, IngestError>) -> Result<T, IngestError> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|payload| {
-        let text = payload.downcast_ref::<String>().map(String::as_str);
-        let message = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        Err(IngestError::ReaderPanic { file: file.to_owned(), message: message.to_owned() })
+        Err(IngestError::ReaderPanic { file: file.to_owned(), message: panic_message(payload.as_ref()) })
     })
 }

@@ -17,6 +17,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub use arrow;
+pub use panics::panic_message;
 
 pub mod cells;
 pub mod columns;
@@ -26,6 +27,7 @@ pub mod header;
 pub mod language;
 pub mod one_to_one;
 pub mod outcome;
+mod panics;
 pub mod plan;
 pub mod reject;
 pub mod result_table;

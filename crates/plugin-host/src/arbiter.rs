@@ -1,180 +1,193 @@
-//! Arbiters: plug-ins that say what to ask a remote end and what its answers mean. They ask nobody themselves.
+//! Arbiters: plug-ins that write requests to a remote service and interpret its answers. They have no network access
+//! themselves.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Lower};
 
-use crate::arbitration::{Description, Exchange, Needs, Request, Row, Step, Verdict};
+use crate::arbitration::{ArbiterRow, ArbiterStep, Description, Exchange, Needs, Request, Verdict};
+use crate::component::{ComponentCode, ExportedInterface, LoadedComponent, load, schema_problem, truncate_message};
 use crate::error::HostError;
 use crate::host::{Host, Ticker};
-use crate::instance::{Limits, Running};
-use crate::plugin::{Code, DESCRIBE, Exported, Ready, cut, ready, schema_fault};
+use crate::instance::GuestInstance;
+use crate::limits::{DESCRIBE_LIMITS, Limits};
 
 /// The interface that an arbiter exports, with its version.
 pub const ARBITER_INTERFACE: &str = "matchflow:plugin/arbitration@1.0.0";
 
-/// Requests that one step may ask for, for each of its rows.
+/// Requests that one step may make per row.
 const REQUESTS_PER_ROW_MAX: usize = 8;
 /// Bytes of all requests of one step.
 const REQUEST_BYTES_MAX: usize = 16 << 20;
 /// Names that a description or needs may list.
 const NAMES_MAX: usize = 64;
 
-/// A compiled arbiter. Cloning shares it.
+/// A compiled arbiter. Clones share it.
 #[derive(Clone)]
 pub struct Arbiter {
-    shared: Arc<Shared>,
+    inner: Arc<ArbiterInner>,
 }
 
-struct Shared {
+struct ArbiterInner {
     path: PathBuf,
     digest: String,
-    code: Code<Functions>,
+    code: ComponentCode<ArbiterExports>,
     description: Description,
-    /// Time limits pass for as long as a plug-in is there.
+    /// Time limits need the clock for as long as the plug-in exists.
     _ticker: Arc<Ticker>,
 }
 
-/// Where the functions of the interface are.
-struct Functions {
+/// The functions of the interface.
+struct ArbiterExports {
     describe: ComponentExportIndex,
     configure: ComponentExportIndex,
     plan: ComponentExportIndex,
     fold: ComponentExportIndex,
 }
 
+impl ArbiterExports {
+    fn find(interface: &ExportedInterface<'_>) -> Result<ArbiterExports, HostError> {
+        Ok(ArbiterExports {
+            describe: interface.function("describe")?,
+            configure: interface.function("configure")?,
+            plan: interface.function("plan")?,
+            fold: interface.function("fold")?,
+        })
+    }
+}
+
 impl Arbiter {
-    pub(crate) fn load(host: &Host, path: &Path) -> Result<Arbiter, HostError> {
-        let functions = |exported: &Exported<'_>| {
-            let function = |name| exported.function(name);
-            Ok(Functions {
-                describe: function("describe")?,
-                configure: function("configure")?,
-                plan: function("plan")?,
-                fold: function("fold")?,
-            })
-        };
-        let Ready { mut code, digest, description, .. } = ready(host, path, &[ARBITER_INTERFACE], functions, describe)?;
+    /// Reads, checks, compiles and describes the component at `path`; a component in the cache is not compiled again.
+    pub fn load(host: &Host, path: impl AsRef<Path>) -> Result<Arbiter, HostError> {
+        let path = path.as_ref();
+        let LoadedComponent { mut code, digest, description, .. } =
+            load(host, path, &[ARBITER_INTERFACE], ArbiterExports::find, describe)?;
         code.label = format!("`{}` ({})", description.name, path.display());
-        let (path, _ticker) = (path.to_owned(), Arc::clone(&host.ticker));
-        Ok(Arbiter { shared: Arc::new(Shared { path, digest, code, description, _ticker }) })
+        let path = path.to_owned();
+        let _ticker = Arc::clone(&host.ticker);
+        Ok(Arbiter { inner: Arc::new(ArbiterInner { path, digest, code, description, _ticker }) })
     }
 
-    /// What it says it is.
+    /// The arbiter's description of itself.
     pub fn description(&self) -> &Description {
-        &self.shared.description
+        &self.inner.description
     }
 
     /// SHA-256 of the file, lower-case hexadecimal.
     pub fn digest(&self) -> &str {
-        &self.shared.digest
+        &self.inner.digest
     }
 
-    /// The file it was read from.
+    /// The component's file.
     pub fn path(&self) -> &Path {
-        &self.shared.path
+        &self.inner.path
     }
 
-    /// Whether it takes these parameters (a JSON object), and what it needs then.
+    /// Checks parameters (a JSON object); returns the hosts and secrets that the arbiter needs with them.
     pub fn check(&self, parameters: &str) -> Result<Needs, HostError> {
-        self.configured(parameters, DESCRIBE).map(|(_, needs)| needs)
+        self.configured(parameters, DESCRIBE_LIMITS).map(|(_, needs)| needs)
     }
 
-    /// An instance for one thread. Its parameters are looked at now, its memory is its own.
+    /// An instance for one thread, with its own memory. The parameters are checked now.
     pub fn instance(&self, parameters: &str, limits: Limits) -> Result<ArbiterInstance, HostError> {
-        let (running, _) = self.configured(parameters, limits)?;
-        let (arbiter, parameters) = (self.clone(), parameters.to_owned());
-        Ok(ArbiterInstance { arbiter, parameters, limits, running: Some(running) })
+        let (instance, _) = self.configured(parameters, limits)?;
+        Ok(ArbiterInstance {
+            arbiter: self.clone(),
+            parameters: parameters.to_owned(),
+            limits,
+            instance: Some(instance),
+        })
     }
 
-    fn configured(&self, parameters: &str, limits: Limits) -> Result<(Running, Needs), HostError> {
+    fn configured(&self, parameters: &str, limits: Limits) -> Result<(GuestInstance, Needs), HostError> {
         let refused = |message: String| HostError::Refused { plugin: self.label(), subject: "parameters", message };
         if let Err(error) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(parameters) {
-            return Err(refused(format!("they must be a JSON object: {error}")));
+            return Err(refused(format!("not a JSON object: {error}")));
         }
-        let code = &self.shared.code;
-        let mut running = Running::start(code, limits)?;
-        let answer: Result<Needs, String> = running.call(code, "configure", &code.exports.configure, (parameters,))?;
-        let needs = answer.map_err(|message| refused(cut(message)))?;
+        let code = &self.inner.code;
+        let mut instance = GuestInstance::start(code, limits)?;
+        let answer: Result<Needs, String> = instance.call(code, "configure", &code.exports.configure, (parameters,))?;
+        let needs = answer.map_err(|message| refused(truncate_message(message)))?;
         if needs.hosts.len() > NAMES_MAX || needs.secrets.len() > NAMES_MAX {
-            let reason = format!("more than {NAMES_MAX} hosts or secrets that it needs");
+            let reason = format!("needs with more than {NAMES_MAX} hosts or secrets");
             return Err(HostError::BadOutput { plugin: self.label(), reason });
         }
-        Ok((running, needs))
+        Ok((instance, needs))
     }
 
     fn label(&self) -> String {
-        self.shared.code.label.clone()
+        self.inner.code.label.clone()
     }
 }
 
-/// A configured instance of an arbiter. Goes from thread to thread, and is used by one at a time.
+/// A configured instance of an arbiter. May move between threads; one thread uses it at a time.
 pub struct ArbiterInstance {
     arbiter: Arbiter,
     parameters: String,
     limits: Limits,
     /// `None` after a failure, until the next call.
-    running: Option<Running>,
+    instance: Option<GuestInstance>,
 }
 
 impl ArbiterInstance {
-    /// What to ask about these rows. After an error the next call starts with a fresh instance.
-    pub fn plan(&mut self, rows: &[Row]) -> Result<Step, HostError> {
-        self.step("plan", |functions| &functions.plan, rows, (rows,))
+    /// The requests to send about these rows. After an error the next call starts with a new instance.
+    pub fn plan(&mut self, rows: &[ArbiterRow]) -> Result<ArbiterStep, HostError> {
+        self.step("plan", |exports| &exports.plan, rows, (rows,))
     }
 
-    /// What the answers so far say. After an error the next call starts with a fresh instance.
-    pub fn fold(&mut self, rows: &[Row], exchanges: &[Exchange]) -> Result<Step, HostError> {
-        self.step("fold", |functions| &functions.fold, rows, (rows, exchanges))
+    /// Interprets the answers so far. After an error the next call starts with a new instance.
+    pub fn fold(&mut self, rows: &[ArbiterRow], exchanges: &[Exchange]) -> Result<ArbiterStep, HostError> {
+        self.step("fold", |exports| &exports.fold, rows, (rows, exchanges))
     }
 
     fn step<Arguments: ComponentNamedList + Lower>(
         &mut self,
         name: &'static str,
-        function: impl Fn(&Functions) -> &ComponentExportIndex,
-        rows: &[Row],
+        function: impl Fn(&ArbiterExports) -> &ComponentExportIndex,
+        rows: &[ArbiterRow],
         arguments: Arguments,
-    ) -> Result<Step, HostError> {
-        let mut running = match self.running.take() {
-            Some(running) => running,
+    ) -> Result<ArbiterStep, HostError> {
+        let mut instance = match self.instance.take() {
+            Some(instance) => instance,
             None => self.arbiter.configured(&self.parameters, self.limits)?.0,
         };
         let plugin = || self.arbiter.label();
-        let code = &self.arbiter.shared.code;
-        let answer: Result<Step, String> = running.call(code, name, function(&code.exports), arguments)?;
-        let refused = |message| HostError::Refused { plugin: plugin(), subject: "rows", message: cut(message) };
+        let code = &self.arbiter.inner.code;
+        let answer: Result<ArbiterStep, String> = instance.call(code, name, function(&code.exports), arguments)?;
+        let refused =
+            |message| HostError::Refused { plugin: plugin(), subject: "rows", message: truncate_message(message) };
         let mut step = answer.map_err(refused)?;
-        if let Some(reason) = step_fault(&step, rows) {
+        if let Some(reason) = step_problem(&step, rows) {
             return Err(HostError::BadOutput { plugin: plugin(), reason });
         }
         for decision in &mut step.decisions {
-            decision.reason = cut(std::mem::take(&mut decision.reason));
+            decision.reason = truncate_message(std::mem::take(&mut decision.reason));
         }
-        self.running = Some(running);
+        self.instance = Some(instance);
         Ok(step)
     }
 }
 
-fn describe(code: &Code<Functions>) -> Result<Description, HostError> {
-    let mut running = Running::start(code, DESCRIBE)?;
-    let description: Description = running.call(code, "describe", &code.exports.describe, ())?;
-    match fault(&description) {
+fn describe(code: &ComponentCode<ArbiterExports>) -> Result<Description, HostError> {
+    let mut instance = GuestInstance::start(code, DESCRIBE_LIMITS)?;
+    let description: Description = instance.call(code, "describe", &code.exports.describe, ())?;
+    match description_problem(&description) {
         None => Ok(description),
         Some(reason) => Err(HostError::BadOutput { plugin: code.label.clone(), reason }),
     }
 }
 
-fn fault(description: &Description) -> Option<String> {
+fn description_problem(description: &Description) -> Option<String> {
     let name = &description.name;
     if name.is_empty() || name.chars().any(char::is_control) {
-        return Some("a description without a proper name".to_owned());
+        return Some("a description without a valid name".to_owned());
     }
     let lists = [&description.row_fields, &description.entry_fields, &description.hosts];
     if lists.iter().any(|list| list.len() > NAMES_MAX) {
         return Some(format!("a description with more than {NAMES_MAX} fields or hosts"));
     }
-    schema_fault(&description.parameters)
+    schema_problem(&description.parameters)
 }
 
 fn request_bytes(request: &Request) -> usize {
@@ -182,21 +195,21 @@ fn request_bytes(request: &Request) -> usize {
     request.method.len() + request.url.len() + request.body.len() + headers.sum::<usize>()
 }
 
-/// What is wrong with a step, if anything is.
-fn step_fault(step: &Step, rows: &[Row]) -> Option<String> {
+/// The problem with a step, if there is one.
+fn step_problem(step: &ArbiterStep, rows: &[ArbiterRow]) -> Option<String> {
     let mut decided = vec![false; rows.len()];
     for decision in &step.decisions {
-        let place = decision.row as usize;
-        let (Some(row), Some(decided)) = (rows.get(place), decided.get_mut(place)) else {
-            return Some(format!("a decision on row {place} of {}", rows.len()));
+        let position = decision.row as usize;
+        let (Some(row), Some(decided)) = (rows.get(position), decided.get_mut(position)) else {
+            return Some(format!("a decision on row {position} of {}", rows.len()));
         };
         if std::mem::replace(decided, true) {
-            return Some(format!("two decisions on row {place}"));
+            return Some(format!("two decisions on row {position}"));
         }
         if let Verdict::Candidate(chosen) = decision.verdict
             && chosen as usize >= row.candidates.len()
         {
-            return Some(format!("candidate {chosen} of row {place}, which has {}", row.candidates.len()));
+            return Some(format!("candidate {chosen} of row {position}, which has {}", row.candidates.len()));
         }
         if !(0.0..=1.0).contains(&decision.confidence) {
             return Some(format!("{} as a confidence, which must be between 0 and 1", decision.confidence));
@@ -212,13 +225,13 @@ fn step_fault(step: &Step, rows: &[Row]) -> Option<String> {
     }
     for request in &step.requests {
         if request.rows.is_empty() {
-            return Some("a request about no row".to_owned());
+            return Some("a request without rows".to_owned());
         }
         if let Some(row) = request.rows.iter().find(|row| **row as usize >= rows.len()) {
             return Some(format!("a request about row {row} of {}", rows.len()));
         }
         if let Some(row) = request.rows.iter().find(|row| decided.get(**row as usize) == Some(&true)) {
-            return Some(format!("a decision on row {row} and a request about it"));
+            return Some(format!("both a decision on row {row} and a request about it"));
         }
     }
     None

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-/// A value of a row or an entry, as results show it.
+/// A value of a row or an entry, in the form of the results.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lower, Lift)]
 #[component(record)]
 pub struct Field {
@@ -19,18 +19,18 @@ pub struct Field {
 pub struct Candidate {
     /// The entry's id.
     pub id: String,
-    /// What it belongs to.
+    /// The group that it belongs to.
     pub group: String,
-    /// What the scores came to, 0 to 1.
+    /// The combined score, 0 to 1.
     pub score: f64,
     /// Its fields that have a value.
     pub fields: Vec<Field>,
 }
 
-/// A supplier row that was left open.
+/// A supplier row without a decision.
 #[derive(Debug, Clone, PartialEq, ComponentType, Lower, Lift)]
 #[component(record)]
-pub struct Row {
+pub struct ArbiterRow {
     /// Its fields that have a value.
     pub fields: Vec<Field>,
     /// Its candidates, the best first; at least one.
@@ -47,11 +47,11 @@ pub struct Header {
     pub value: String,
 }
 
-/// What to ask.
+/// A request to a remote service.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lower, Lift)]
 #[component(record)]
 pub struct Request {
-    /// The rows that it is about, by their place.
+    /// The rows that it is about, by index.
     pub rows: Vec<u32>,
     /// `POST`.
     pub method: String,
@@ -69,7 +69,7 @@ pub struct Request {
 pub struct Response {
     /// The status.
     pub status: u16,
-    /// What kind of content the body is.
+    /// The content type of the body.
     #[component(name = "content-type")]
     pub content_type: Option<String>,
     /// The body.
@@ -80,23 +80,23 @@ pub struct Response {
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lower, Lift)]
 #[component(record)]
 pub struct Exchange {
-    /// What was asked.
+    /// The request.
     pub request: Request,
-    /// What was answered.
+    /// Its answer.
     pub response: Response,
 }
 
-/// What an arbiter says of a row.
+/// An arbiter's judgement of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lower, Lift)]
 #[component(variant)]
 pub enum Verdict {
-    /// This candidate, by its place, is the row's entry.
+    /// This candidate, by index, is the row's entry.
     #[component(name = "candidate")]
     Candidate(u32),
     /// None of the candidates is.
     #[component(name = "none")]
     None,
-    /// It cannot be told.
+    /// Undecided.
     #[component(name = "abstain")]
     Abstain,
 }
@@ -105,27 +105,27 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, ComponentType, Lower, Lift)]
 #[component(record)]
 pub struct Decision {
-    /// The row, by its place.
+    /// The row, by index.
     pub row: u32,
     /// The verdict.
     pub verdict: Verdict,
-    /// How sure, 0 to 1.
+    /// Confidence, 0 to 1.
     pub confidence: f32,
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: String,
 }
 
-/// What is decided and what is still to ask.
+/// Decisions so far and requests still to send.
 #[derive(Debug, Clone, PartialEq, Default, ComponentType, Lower, Lift)]
 #[component(record)]
-pub struct Step {
+pub struct ArbiterStep {
     /// Rows that are decided, each once.
     pub decisions: Vec<Decision>,
-    /// What is to ask.
+    /// Requests to send.
     pub requests: Vec<Request>,
 }
 
-/// What a configured arbiter cannot do without.
+/// Requirements of a configured arbiter.
 #[derive(Debug, Clone, PartialEq, Eq, Default, ComponentType, Lower, Lift)]
 #[component(record)]
 pub struct Needs {
@@ -135,7 +135,7 @@ pub struct Needs {
     pub secrets: Vec<String>,
 }
 
-/// What an arbiter says it is.
+/// An arbiter's description of itself.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lower, Lift, Serialize, Deserialize)]
 #[component(record)]
 pub struct Description {
@@ -143,7 +143,7 @@ pub struct Description {
     pub name: String,
     /// Its version.
     pub version: String,
-    /// What it does, in a sentence.
+    /// What it does, in one sentence.
     pub summary: String,
     /// Fields that rows must have.
     #[component(name = "row-fields")]
@@ -153,6 +153,6 @@ pub struct Description {
     pub entry_fields: Vec<String>,
     /// A JSON Schema of its parameters.
     pub parameters: String,
-    /// The hosts that it speaks to unless parameters say otherwise.
+    /// The hosts that it contacts unless parameters name others.
     pub hosts: Vec<String>,
 }

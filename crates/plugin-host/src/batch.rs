@@ -6,7 +6,7 @@ use crate::interface::v1_0::{ColumnIn, ScoresOut, TextsOut};
 
 /// Pairs to score: pair `i` is row `left_index[i]` of the left columns with row `right_index[i]` of the right ones.
 ///
-/// Columns stand in the order of the plug-in's inputs, all of a side equally long. Rows are sent once however many
+/// Columns are in the order of the plug-in's inputs, all of a side equally long. Rows are sent once however many
 /// pairs they are in, so a batch should hold each distinct row once.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PairBatch<'a> {
@@ -23,7 +23,7 @@ pub struct PairBatch<'a> {
     pub left_rarity: &'a [&'a [f32]],
     /// The same of `right`.
     pub right_rarity: &'a [&'a [f32]],
-    /// Whether the plug-in shall explain each score.
+    /// Whether the plug-in must explain each score.
     pub explain: bool,
 }
 
@@ -36,13 +36,13 @@ pub struct Scores {
     pub compared: Vec<bool>,
     /// A short text a pair, where the plug-in gives one.
     pub evidence: Option<Vec<Option<String>>>,
-    /// How much each agreement tells, as the interface defines it; empty where the plug-in does not measure it.
+    /// The information of each agreement, as the interface defines it; empty where the plug-in does not measure it.
     pub information: Vec<f32>,
 }
 
 impl PairBatch<'_> {
-    /// What is wrong with the batch, if anything is.
-    pub(crate) fn fault(&self) -> Option<String> {
+    /// The problem with the batch, if there is one.
+    pub(crate) fn problem(&self) -> Option<String> {
         let (left, right) = (self.left.len(), self.right.len());
         if left != right {
             return Some(format!("{left} left columns are paired with {right} right columns"));
@@ -51,20 +51,20 @@ impl PairBatch<'_> {
         if left != right {
             return Some(format!("{left} left rows are paired with {right} right rows"));
         }
-        side_fault("left", self.left, self.left_index).or_else(|| side_fault("right", self.right, self.right_index))
+        side_problem("left", self.left, self.left_index).or_else(|| side_problem("right", self.right, self.right_index))
     }
 }
 
-fn side_fault(side: &str, columns: &[&StringArray], index: &[u32]) -> Option<String> {
+fn side_problem(side: &str, columns: &[&StringArray], index: &[u32]) -> Option<String> {
     let rows = columns.first().map_or(0, |column| column.len());
     if columns.iter().any(|column| column.len() != rows) {
-        return Some(format!("the {side} columns are not equally long"));
+        return Some(format!("the {side} columns differ in length"));
     }
     let last = index.iter().copied().max()?;
-    (last as usize >= rows).then(|| format!("a pair names {side} row {last}, and there are {rows}"))
+    (last as usize >= rows).then(|| format!("a pair names {side} row {last}, and there are only {rows}"))
 }
 
-/// Buffers for the columns of one side, kept between batches.
+/// Buffers for the columns of one side, reused between batches.
 #[derive(Default)]
 pub(crate) struct SideBuffers {
     columns: Vec<ColumnBuffers>,
@@ -103,18 +103,18 @@ impl Scores {
         Scores { values: Vec::new(), compared: Vec::new(), evidence: None, information: Vec::new() }
     }
 
-    /// The scores of `pairs` pairs, or what is wrong with them.
+    /// The scores of `pairs` pairs, or the problem with them.
     pub(crate) fn checked(out: ScoresOut, pairs: usize) -> Result<Scores, String> {
         let ScoresOut { mut values, compared, evidence, information } = out;
         if values.len() != pairs {
             return Err(format!("{} scores for {pairs} pairs", values.len()));
         }
         if !compared.is_empty() && compared.len() != pairs {
-            return Err(format!("{} compared marks for {pairs} pairs", compared.len()));
+            return Err(format!("{} `compared` flags for {pairs} pairs", compared.len()));
         }
         let compared = match compared.is_empty() {
             true => vec![true; pairs],
-            false => compared.into_iter().map(|mark| mark != 0).collect(),
+            false => compared.into_iter().map(|flag| flag != 0).collect(),
         };
         for (pair, (value, &compared)) in values.iter_mut().zip(&compared).enumerate() {
             if !compared {
@@ -126,8 +126,8 @@ impl Scores {
         if !information.is_empty() && information.len() != pairs {
             return Err(format!("{} numbers of information for {pairs} pairs", information.len()));
         }
-        if let Some(pair) = information.iter().position(|told| !(told.is_finite() && *told >= 0.0)) {
-            return Err(format!("information of pair {pair} that is below 0 or no number"));
+        if let Some(pair) = information.iter().position(|bits| !(bits.is_finite() && *bits >= 0.0)) {
+            return Err(format!("information of pair {pair} that is negative or not a number"));
         }
         let evidence = evidence.map(|column| texts(&column, pairs)).transpose()?;
         Ok(Scores { values, compared, evidence, information })
@@ -178,7 +178,7 @@ mod tests {
             right_index: &[2, 0],
             ..PairBatch::default()
         };
-        assert_eq!(batch.fault(), None);
+        assert_eq!(batch.problem(), None);
         let cases = [
             (PairBatch { right_index: &[3, 0], ..batch }, "right row 3"),
             (PairBatch { left_index: &[0], ..batch }, "1 left rows"),
@@ -186,7 +186,7 @@ mod tests {
             (PairBatch { left: &[&two, &three], right: &[&two, &two], right_index: &[0, 0], ..batch }, "equally long"),
         ];
         for (batch, expected) in cases {
-            assert!(batch.fault().is_some_and(|fault| fault.contains(expected)), "{expected}");
+            assert!(batch.problem().is_some_and(|problem| problem.contains(expected)), "{expected}");
         }
     }
 
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!((good.values, good.compared), (vec![0.5, 0.0], vec![true, false]));
         let cases = [
             (out(&[0.5], &[]), "1 scores for 2 pairs"),
-            (out(&[0.5, 1.0], &[1]), "1 compared marks"),
+            (out(&[0.5, 1.0], &[1]), "1 `compared` flags"),
             (out(&[0.5, f32::NAN], &[]), "NaN as the score of pair 1"),
             (out(&[-0.1, 1.0], &[]), "-0.1 as the score of pair 0"),
             (out(&[0.1, 1.0001], &[]), "1.0001"),

@@ -1,15 +1,15 @@
-//! What can go wrong with a plug-in.
+//! Errors of plug-ins.
 
 use std::path::PathBuf;
 
-/// A plug-in that cannot be loaded, or a batch that it failed.
+/// A plug-in cannot be loaded, or failed a batch.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
     /// The engine does not start on this machine.
-    #[error("the WebAssembly engine does not start: {reason}")]
+    #[error("cannot start the WebAssembly engine: {reason}")]
     Engine {
-        /// What it said.
+        /// The engine's message.
         reason: String,
     },
     /// The file is not there, or cannot be read.
@@ -17,7 +17,7 @@ pub enum HostError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The file is something else than a component.
@@ -33,10 +33,10 @@ pub enum HostError {
     Invalid {
         /// The file.
         path: PathBuf,
-        /// What the compiler said.
+        /// The compiler's error.
         reason: String,
     },
-    /// The component wants what no plug-in gets.
+    /// The component imports something; no plug-in may.
     #[error("plug-in {path} imports {}; a plug-in runs without imports", imports.join(", "))]
     Imports {
         /// The file.
@@ -45,7 +45,7 @@ pub enum HostError {
         imports: Vec<String>,
     },
     /// The component does not export the interface, or a version of it that this host does not serve.
-    #[error("plug-in {path} exports {}; this matchflow serves {supported}", list(found))]
+    #[error("plug-in {path} exports {}; this version of matchflow supports {supported}", list(found))]
     Interface {
         /// The file.
         path: PathBuf,
@@ -55,7 +55,7 @@ pub enum HostError {
         found: Vec<String>,
     },
     /// A function of the interface is missing or has another type.
-    #[error("plug-in {plugin}: `{function}` is not as {expected} has it: {reason}")]
+    #[error("plug-in {plugin}: `{function}` differs from {expected}: {reason}")]
     Signature {
         /// The plug-in.
         plugin: String,
@@ -67,22 +67,22 @@ pub enum HostError {
         reason: String,
     },
     /// The plug-in gave an error: parameters or rows that it does not take.
-    #[error("plug-in {plugin} refuses its {subject}: {message}")]
+    #[error("plug-in {plugin} rejects its {subject}: {message}")]
     Refused {
         /// The plug-in.
         plugin: String,
-        /// What it refuses: `parameters` or `batch`.
+        /// What it rejects: `parameters` or `batch`.
         subject: &'static str,
-        /// What it said, cut at 1,000 characters.
+        /// Its message, at most 1,000 characters.
         message: String,
     },
     /// The pipeline gives it more or fewer inputs than it takes.
-    #[error("plug-in {plugin} compares {wanted}, but is given {given} input(s)")]
+    #[error("plug-in {plugin} expects {expected}, got {given} input(s)")]
     Inputs {
         /// The plug-in.
         plugin: String,
         /// Its inputs by name.
-        wanted: String,
+        expected: String,
         /// How many inputs it is given.
         given: usize,
     },
@@ -103,7 +103,7 @@ pub enum HostError {
         timeout_ms: u64,
     },
     /// The call needed more memory than it is allowed.
-    #[error("plug-in {plugin} needs more memory than the {memory_bytes_max} bytes that it is allowed")]
+    #[error("plug-in {plugin} needs more than the {memory_bytes_max} bytes of memory that are allowed")]
     MemoryLimit {
         /// The plug-in.
         plugin: String,
@@ -119,7 +119,7 @@ pub enum HostError {
         elements_max: usize,
     },
     /// The call gave back more than it is allowed.
-    #[error("plug-in {plugin} returned more than the {output_bytes_max} bytes that it is allowed")]
+    #[error("plug-in {plugin} returned more than the {output_bytes_max} bytes that are allowed")]
     OutputLimit {
         /// The plug-in.
         plugin: String,
@@ -127,7 +127,7 @@ pub enum HostError {
         output_bytes_max: usize,
     },
     /// All instances of the host are in use. Retryable: others end.
-    #[error("plug-in {plugin}: no instance is free: {reason}")]
+    #[error("plug-in {plugin}: all instances are in use: {reason}")]
     NoInstance {
         /// The plug-in.
         plugin: String,
@@ -143,7 +143,7 @@ pub enum HostError {
         reason: String,
     },
     /// The batch is not well formed: a fault of the caller, never of the plug-in.
-    #[error("the batch for plug-in {plugin} is not well formed: {reason}")]
+    #[error("the batch for plug-in {plugin} is malformed: {reason}")]
     BadBatch {
         /// The plug-in.
         plugin: String,

@@ -1,6 +1,6 @@
-//! The engine, its settings, and the thread that lets time limits pass.
+//! The engine, its settings, and the clock thread of time limits.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -9,33 +9,19 @@ use std::time::Duration;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use crate::arbiter::Arbiter;
-use crate::cache::Cache;
+use crate::cache::CompilationCache;
 use crate::error::HostError;
-use crate::instance::Guest;
-use crate::plugin::Plugin;
-
-/// How often the clock of time limits ticks.
-pub const TICK_MS: u64 = 10;
-
-/// Memories of one component: engines of scripting languages bring several.
-pub(crate) const MEMORIES_MAX: u32 = 8;
-
-/// Tables of one component, for the same reason.
-pub(crate) const TABLES_MAX: u32 = 32;
-
-/// Elements of all tables of an instance together.
-pub(crate) const TABLE_ELEMENTS_MAX: usize = 100_000;
+use crate::limits::{GuestLimiter, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX, TICK_MS};
 
 /// Stack of a guest.
 const STACK_BYTES_MAX: usize = 512 * 1024;
 
-/// What a host may use.
+/// Options of a host.
 #[derive(Debug, Clone)]
 pub struct HostOptions {
     /// Instances that live at once: scorers times threads.
     pub instances_max: u32,
-    /// The folder where compiled plug-ins are kept between starts, this user's alone; `None` keeps none.
+    /// The folder that caches compiled plug-ins between starts, private to this user; `None` caches nothing.
     pub cache: Option<PathBuf>,
 }
 
@@ -45,34 +31,24 @@ impl Default for HostOptions {
     }
 }
 
-/// An engine and what its plug-ins share. One for the process; shared between threads as it is.
+/// The engine and the state that plug-ins share. One per process; threads share it by reference.
 pub struct Host {
     pub(crate) engine: Engine,
-    pub(crate) linker: Linker<Guest>,
+    pub(crate) linker: Linker<GuestLimiter>,
     pub(crate) ticker: Arc<Ticker>,
-    pub(crate) cache: Option<Cache>,
+    pub(crate) cache: Option<CompilationCache>,
 }
 
 impl Host {
     /// Starts an engine and its clock.
     pub fn new(options: HostOptions) -> Result<Host, HostError> {
         let failed = |error: wasmtime::Error| HostError::Engine { reason: format!("{error:#}") };
-        // A pool reserves address space ahead; where that is rationed, instances are made one by one, more slowly.
+        // A pool reserves address space ahead; where that is limited, instances are allocated one by one, more slowly.
         let engine = Engine::new(&config(Some(&options))).or_else(|_| Engine::new(&config(None))).map_err(failed)?;
         let linker = Linker::new(&engine);
         let ticker = Ticker::start(&engine).map_err(|error| HostError::Engine { reason: error.to_string() })?;
-        let cache = options.cache.as_deref().and_then(|folder| Cache::open(folder, &engine));
+        let cache = options.cache.as_deref().and_then(|folder| CompilationCache::open(folder, &engine));
         Ok(Host { engine, linker, ticker: Arc::new(ticker), cache })
-    }
-
-    /// Reads, checks, compiles and describes the component at `path`; what the cache has is not compiled again.
-    pub fn load(&self, path: impl AsRef<Path>) -> Result<Plugin, HostError> {
-        Plugin::load(self, path.as_ref())
-    }
-
-    /// [`Host::load`] for the arbiter at `path`.
-    pub fn load_arbiter(&self, path: impl AsRef<Path>) -> Result<Arbiter, HostError> {
-        Arbiter::load(self, path.as_ref())
     }
 }
 
@@ -109,11 +85,13 @@ pub(crate) struct Ticker {
 
 impl Ticker {
     fn start(engine: &Engine) -> std::io::Result<Ticker> {
-        let (stop, stopped) = channel::<()>();
+        let (stop, stop_signal) = channel::<()>();
         let engine = engine.weak();
         let tick = Duration::from_millis(TICK_MS);
         let run = move || {
-            while let (Err(RecvTimeoutError::Timeout), Some(engine)) = (stopped.recv_timeout(tick), engine.upgrade()) {
+            while let (Err(RecvTimeoutError::Timeout), Some(engine)) =
+                (stop_signal.recv_timeout(tick), engine.upgrade())
+            {
                 engine.increment_epoch();
             }
         };
@@ -126,7 +104,7 @@ impl Drop for Ticker {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // The thread cannot panic, and a clock that stopped harms nobody now.
+            // The thread cannot panic, and nothing needs the clock any more.
             let _ = thread.join();
         }
     }

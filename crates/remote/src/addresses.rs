@@ -1,9 +1,9 @@
-//! Which addresses are the public internet's.
+//! Addresses of the public internet.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address belongs to the public internet: everything that IANA's special-purpose registries (RFC 6890 and
-/// its successors) set apart does not, nor does IPv6 that carries such an IPv4 address.
+/// Whether an address belongs to the public internet: not one of IANA's special-purpose registries (RFC 6890 and its
+/// successors), nor an IPv6 address that embeds one.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),

@@ -1,59 +1,57 @@
-//! The cost limit: nothing is sent once the answers so far, with those under way, reach it.
+//! The cost limit: nothing is sent once the cost of all answers, with an estimate for pending requests, reaches it.
 //!
-//! What an answer costs is known when it is there. A request under way is taken to cost what answers cost on average so
-//! far, so the limit is passed by a few requests at most once the first answers are in.
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! The cost of an answer is known when it arrives. A pending request is estimated at the mean cost so far, so the limit is
+//! exceeded by a few requests at most once the first answers are in.
 
 use crate::error::Cause;
+use parking_lot::{Mutex, MutexGuard};
 
-/// What was paid and what will be.
+/// Costs so far and pending requests.
 pub(crate) struct Budget {
     cost_max: Option<f64>,
-    state: Mutex<State>,
+    state: Mutex<BudgetState>,
 }
 
 #[derive(Default)]
-struct State {
-    /// What was paid, in earlier runs too.
+struct BudgetState {
+    /// Total cost, including earlier runs.
     spent: f64,
-    /// Answers of this run and what they cost.
+    /// Answers of this run, and their cost.
     answers: u64,
     cost: f64,
     /// Requests whose cost is not known yet.
-    open: u64,
+    pending: u64,
 }
 
-/// A request whose cost is not known yet.
-pub(crate) struct Open<'a>(&'a Budget);
+/// A reservation for a request whose cost is not known yet.
+pub(crate) struct Reservation<'a>(&'a Budget);
 
 impl Budget {
-    /// `spent` is what earlier runs paid.
+    /// `spent` is the cost of earlier runs.
     pub(crate) fn new(cost_max: Option<f64>, spent: f64) -> Budget {
-        Budget { cost_max, state: Mutex::new(State { spent, ..State::default() }) }
+        Budget { cost_max, state: Mutex::new(BudgetState { spent, ..BudgetState::default() }) }
     }
 
-    /// A place for one request, or why it may not be sent.
-    pub(crate) fn reserve(&self) -> Result<Open<'_>, Cause> {
+    /// Reserves one request; an error if the limit is reached.
+    pub(crate) fn reserve(&self) -> Result<Reservation<'_>, Cause> {
         let mut state = self.state();
         if let Some(limit) = self.cost_max {
             let mean = if state.answers > 0 { state.cost / state.answers as f64 } else { 0.0 };
-            if state.spent + mean * state.open as f64 >= limit {
-                let (spent, limit) = (format!("{:.4}", state.spent), format!("{limit}"));
-                return Err(Cause::CostLimit { spent, limit });
+            if state.spent + mean * state.pending as f64 >= limit {
+                return Err(Cause::CostLimit { spent: format!("{:.4}", state.spent), limit: limit.to_string() });
             }
         }
-        state.open += 1;
-        Ok(Open(self))
+        state.pending += 1;
+        Ok(Reservation(self))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, BudgetState> {
+        self.state.lock()
     }
 }
 
-impl Open<'_> {
-    /// The answer came, and cost this.
+impl Reservation<'_> {
+    /// Records the cost of the answer.
     pub(crate) fn pay(self, cost: f64) {
         let mut state = self.0.state();
         state.spent += cost;
@@ -62,10 +60,10 @@ impl Open<'_> {
     }
 }
 
-impl Drop for Open<'_> {
+impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
-        state.open = state.open.saturating_sub(1);
+        state.pending = state.pending.saturating_sub(1);
     }
 }
 

@@ -1,77 +1,80 @@
-//! Sends requests: one task a request on a thread of its own, within the plan's limits.
+//! The HTTP client of a stage: one task per request, on one thread, within the plan's limits.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
+use matchflow_model::panic_message;
 use matchflow_model::plan::{HostPlan, RemotePlan};
+use parking_lot::Mutex;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::answers::Answers;
-use crate::asking::Desk;
 use crate::budget::Budget;
 use crate::counters::Counters;
 use crate::error::{AskError, Cause, RemoteError};
+use crate::executor::RequestExecutor;
 use crate::fixtures::Fixtures;
 use crate::gate::Gate;
+use crate::messages::{error_chain, host_of};
 use crate::policy::Policy;
 use crate::request::{Answer, Request};
 use crate::resolver::{Lookup, Resolver, system};
 use crate::secrets::Secrets;
-use crate::words::{chain, host_of, panic_message};
 
-/// Making a connection takes at most this long.
+/// Time limit for connecting.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
-/// Where answers come from.
+
+/// Source of answers.
 #[derive(Clone)]
 pub enum Source {
-    /// The recorded ones first, then the network.
+    /// The record first, then the network.
     Live(Option<Answers>),
-    /// Fixtures and nothing else.
+    /// Fixtures only.
     Replay(Fixtures),
-    /// Fixtures first, then the network; what it answers is added to the fixtures.
+    /// Fixtures first, then the network; its answers are added to the fixtures.
     Record(Fixtures),
 }
 
-/// What a remote side needs.
+/// Settings of a client.
 pub struct Settings {
-    /// The label of the stage that asks.
+    /// The label of the stage.
     pub stage: String,
     /// How requests are sent.
     pub plan: RemotePlan,
-    /// From this cost on nothing is sent.
+    /// Once the cost reaches this, nothing is sent.
     pub cost_max: Option<f64>,
     /// The values of the plan's secrets.
     pub secrets: Secrets,
-    /// Where answers come from.
+    /// Source of answers.
     pub source: Source,
-    /// What is counted.
+    /// Counters of the requests.
     pub counters: Arc<Counters>,
-    /// Whether the run is to end: then nothing new is sent.
+    /// Whether the run is ending: then no new request is sent.
     pub stopped: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
-/// Called with what a request came to, on the thread that sends: it must be quick.
+/// Called with the outcome of a request, on the client's thread: it must return quickly.
 pub type Done = Box<dyn FnOnce(Result<Answer, AskError>) + Send>;
 
-/// Sends requests. When it is dropped, what is under way is given up.
+/// Sends requests. Dropping it abandons the requests in flight.
 pub struct Remote {
-    desk: Arc<Desk>,
+    executor: Arc<RequestExecutor>,
     runtime: Option<Runtime>,
 }
 
 impl Remote {
-    /// Starts the thread that sends.
+    /// Starts the client's thread.
     pub fn start(settings: Settings) -> Result<Remote, RemoteError> {
         Remote::start_with(settings, system())
     }
 
     pub(crate) fn start_with(settings: Settings, lookup: Lookup) -> Result<Remote, RemoteError> {
         let failed = |reason: String| RemoteError::Client { reason };
-        // Another crate may have chosen a provider before; any will do.
+        // Another crate may have installed a provider already; any works.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let policy = Arc::new(Policy::new(settings.plan.hosts.clone()));
         let resolver = Resolver { policy: Arc::clone(&policy), lookup };
-        let client = client(resolver).map_err(|error| failed(chain(&error)))?;
+        let client = client(resolver).map_err(|error| failed(error_chain(&error)))?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name(format!("http {}", settings.stage))
@@ -86,18 +89,18 @@ impl Remote {
             _ => 0.0,
         };
         let budget = Budget::new(settings.cost_max, spent);
-        let desk = Desk { settings, policy, gates, client, flights: Mutex::default(), budget };
-        Ok(Remote { desk: Arc::new(desk), runtime: Some(runtime) })
+        let executor = RequestExecutor { settings, policy, gates, client, in_flight: Mutex::default(), budget };
+        Ok(Remote { executor: Arc::new(executor), runtime: Some(runtime) })
     }
 
-    /// Asks. `done` is called once, unless the remote side is dropped before.
+    /// Sends a request. `done` is called once, unless the client is dropped before.
     pub fn ask(&self, request: Request, done: Done) {
         let Some(runtime) = &self.runtime else { return };
-        let desk = Arc::clone(&self.desk);
+        let executor = Arc::clone(&self.executor);
         runtime.spawn(async move {
             let host = host_of(&request);
-            let asked = tokio::spawn(async move { desk.answer(request).await });
-            let outcome = asked.await.unwrap_or_else(|error| {
+            let task = tokio::spawn(async move { executor.answer(request).await });
+            let outcome = task.await.unwrap_or_else(|error| {
                 let message = if error.is_panic() { panic_message(error.into_panic().as_ref()) } else { String::new() };
                 Err(AskError { host, cause: Cause::Panicked { message }, tries: 0 })
             });
@@ -105,9 +108,9 @@ impl Remote {
         });
     }
 
-    /// What is counted.
+    /// Counters of the requests.
     pub fn counters(&self) -> &Counters {
-        &self.desk.settings.counters
+        &self.executor.settings.counters
     }
 }
 
@@ -131,6 +134,6 @@ fn client(resolver: Resolver) -> reqwest::Result<reqwest::Client> {
             .tcp_nodelay(true)
             .dns_resolver(Arc::clone(&resolver))
     };
-    // A machine without any certificates can still speak to a service of its own without TLS.
+    // A machine without certificates can still reach a private service without TLS.
     builder().build().or_else(|_| builder().tls_certs_only([]).build())
 }

@@ -1,4 +1,4 @@
-//! What an answer cost: tokens as the remote end counted them, times the plan's prices.
+//! Cost of an answer: tokens as the service counted them, times the plan's prices.
 
 use matchflow_model::plan::Prices;
 use serde::{Deserialize, Serialize};
@@ -6,21 +6,21 @@ use serde_json::Value;
 
 const MILLION: f64 = 1e6;
 
-/// Tokens, as the remote end counted them.
+/// Tokens, as the service counted them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Tokens read, the cached ones among them.
+    /// Input tokens, including cached ones.
     pub input: u64,
-    /// Tokens read that the remote end had in its cache.
+    /// Input tokens served from the service's cache.
     pub cached_input: u64,
-    /// Tokens written.
+    /// Output tokens.
     pub output: u64,
 }
 
 impl Usage {
-    /// What a JSON body says under `usage` (OpenAI, Mistral, Anthropic and those who follow them) or `usageMetadata`
-    /// (Gemini); zero where it says nothing.
-    pub fn of(body: &[u8]) -> Usage {
+    /// Reads a JSON body's usage from `usage` (OpenAI, Mistral, Anthropic and those who follow them) or `usageMetadata`
+    /// (Gemini); zero if there is none.
+    pub fn from_body(body: &[u8]) -> Usage {
         let Ok(Value::Object(body)) = serde_json::from_slice(body) else { return Usage::default() };
         let Some(usage) = body.get("usage").or_else(|| body.get("usageMetadata")) else { return Usage::default() };
         let number = |paths: &[&str]| paths.iter().find_map(|path| usage.pointer(path)?.as_u64()).unwrap_or(0);
@@ -37,14 +37,14 @@ impl Usage {
     }
 }
 
-/// What an answer cost: `input`, `cached_input` and `output` are prices of a million tokens each.
+/// Cost of an answer: `input`, `cached_input` and `output` are prices of a million tokens each.
 pub fn cost(usage: Usage, prices: &Prices) -> f64 {
     let cached = usage.cached_input.min(usage.input);
     let fresh = usage.input - cached;
-    let of_tokens = fresh as f64 * prices.input
+    let token_cost = fresh as f64 * prices.input
         + cached as f64 * prices.cached_input.unwrap_or(prices.input)
         + usage.output as f64 * prices.output;
-    of_tokens / MILLION + prices.request
+    token_cost / MILLION + prices.request
 }
 
 #[cfg(test)]
@@ -66,7 +66,7 @@ mod tests {
             ("no JSON", (0, 0, 0)),
         ];
         for (body, (input, cached_input, output)) in cases {
-            assert_eq!(Usage::of(body.as_bytes()), Usage { input, cached_input, output }, "{body}");
+            assert_eq!(Usage::from_body(body.as_bytes()), Usage { input, cached_input, output }, "{body}");
         }
     }
 

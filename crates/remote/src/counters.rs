@@ -1,10 +1,10 @@
-//! Counters that any thread may read.
+//! Counters that any thread can read.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::cost::Usage;
 
-/// What the requests of a run came to so far.
+/// Counts of a run's requests so far.
 #[derive(Debug, Default)]
 pub struct Counters {
     in_flight: AtomicU64,
@@ -12,7 +12,7 @@ pub struct Counters {
     answered: AtomicU64,
     recorded: AtomicU64,
     failed: AtomicU64,
-    not_asked: AtomicU64,
+    over_budget: AtomicU64,
     tries: AtomicU64,
     input_tokens: AtomicU64,
     output_tokens: AtomicU64,
@@ -20,47 +20,47 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Requests being sent or waited for now.
+    /// Requests sent and not answered yet.
     pub fn in_flight(&self) -> u64 {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    /// Requests that wait for their turn now.
+    /// Requests that wait for a rate limit.
     pub fn waiting(&self) -> u64 {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    /// Requests answered by the remote end in this run.
+    /// Requests answered by the service in this run.
     pub fn answered(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
     }
 
-    /// Requests whose answer was recorded before, or is that of an equal request.
+    /// Requests answered by the record or by an equal request in flight.
     pub fn recorded(&self) -> u64 {
         self.recorded.load(Ordering::Relaxed)
     }
 
-    /// Requests given up.
+    /// Requests that failed.
     pub fn failed(&self) -> u64 {
         self.failed.load(Ordering::Relaxed)
     }
 
     /// Requests not sent because of the cost limit.
-    pub fn not_asked(&self) -> u64 {
-        self.not_asked.load(Ordering::Relaxed)
+    pub fn over_budget(&self) -> u64 {
+        self.over_budget.load(Ordering::Relaxed)
     }
 
-    /// How often anything was sent.
+    /// Attempts to send a request.
     pub fn tries(&self) -> u64 {
         self.tries.load(Ordering::Relaxed)
     }
 
-    /// Tokens of this run's answers: read and written.
+    /// Tokens of this run's answers: input and output.
     pub fn tokens(&self) -> (u64, u64) {
         (self.input_tokens.load(Ordering::Relaxed), self.output_tokens.load(Ordering::Relaxed))
     }
 
-    /// What this run's answers cost, in the currency of the prices, to a millionth.
+    /// Cost of this run's answers, in the currency of the prices, to a millionth.
     pub fn cost(&self) -> f64 {
         self.cost_millionths.load(Ordering::Relaxed) as f64 / 1e6
     }
@@ -92,12 +92,12 @@ impl Counters {
         self.failed.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn add_not_asked(&self) {
-        self.not_asked.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn add_over_budget(&self) {
+        self.over_budget.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-/// Counted for as long as it lives.
+/// Counts one while it exists.
 pub(crate) struct Gauge<'a>(&'a AtomicU64);
 
 impl Gauge<'_> {

@@ -1,22 +1,22 @@
-//! What can go wrong: with the remote side as a whole, and with one request.
+//! Errors: of the client, and of one request.
 
 use std::path::PathBuf;
 
-/// The remote side cannot be set up, or cannot go on.
+/// The client cannot be set up, or cannot continue.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum RemoteError {
-    /// Secrets that the plan names are not in the environment.
-    #[error("the environment has no {}, which `secrets` names; set it, or take it out of the pipeline", listed(names))]
-    SecretMissing {
+    /// Environment variables for secrets of the plan are missing.
+    #[error("missing environment {} named by `secrets`; set it or remove it from the pipeline", variables(names))]
+    MissingSecrets {
         /// The variables.
         names: Vec<String>,
     },
-    /// A secret cannot be sent in a header.
+    /// A secret is not a valid header value.
     #[error(
-        "the variable `{name}` holds what no HTTP header can: letters, digits and punctuation of ASCII are allowed"
+        "the variable `{name}` is not a valid HTTP header value; allowed are ASCII letters, digits and punctuation"
     )]
-    SecretUnfit {
+    InvalidSecret {
         /// The variable.
         name: String,
     },
@@ -25,9 +25,9 @@ pub enum RemoteError {
     Answers {
         /// The file.
         path: PathBuf,
-        /// What was tried: `opened`, `read`, `written`.
+        /// The failed operation: `opened`, `read`, `written`.
         action: &'static str,
-        /// What the system said.
+        /// The system's error.
         reason: String,
     },
     /// The fixtures cannot be used.
@@ -35,15 +35,15 @@ pub enum RemoteError {
     Fixtures {
         /// The file.
         path: PathBuf,
-        /// What was tried: `read`, `written`.
+        /// The failed operation: `read`, `written`.
         action: &'static str,
         /// What is wrong.
         reason: String,
     },
     /// The HTTP client does not start.
-    #[error("the HTTP client does not start: {reason}")]
+    #[error("cannot start the HTTP client: {reason}")]
     Client {
-        /// What it said.
+        /// The client's error.
         reason: String,
     },
 }
@@ -52,11 +52,11 @@ pub enum RemoteError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{cause}{}", prefix(host), after(*tries))]
 pub struct AskError {
-    /// The host that was meant, where the request names one.
+    /// The host of the request, if it has one.
     pub host: String,
     /// Why there is no answer.
     pub cause: Cause,
-    /// How often the request was sent.
+    /// Attempts to send the request.
     pub tries: u32,
 }
 
@@ -67,38 +67,38 @@ pub enum Cause {
     /// The request may not be sent.
     #[error("the request is not allowed: {reason}")]
     Refused {
-        /// What is not allowed, and what is.
+        /// What is not allowed, and the allowed values.
         reason: String,
     },
-    /// The remote end answered something else than 2xx.
-    #[error("answered {status}{}", said(text))]
+    /// The service answered with a status other than 2xx.
+    #[error("answered {status}{}", after_colon(text))]
     Status {
         /// The status.
         status: u16,
-        /// The beginning of what it said.
+        /// The beginning of its answer.
         text: String,
     },
-    /// There was no whole answer.
+    /// No complete answer arrived.
     #[error("no answer: {reason}")]
     Connection {
         /// What happened.
         reason: String,
     },
-    /// The time was up.
-    #[error("no answer within {deadline_ms} ms{}", said(last))]
+    /// The deadline passed.
+    #[error("no answer within {deadline_ms} ms{}", after_colon(last))]
     Deadline {
         /// The limit.
         deadline_ms: u64,
-        /// What the last try came to, if anything.
+        /// Result of the last attempt, if there was one.
         last: String,
     },
     /// The answer is larger than allowed.
-    #[error("the answer has more than the {bytes_max} bytes that are allowed")]
+    #[error("the answer exceeds the limit of {bytes_max} bytes")]
     TooLarge {
         /// The limit.
         bytes_max: usize,
     },
-    /// The cost limit was reached before the request was sent. No failure: nobody was asked.
+    /// The cost limit was reached before the request was sent. Not a failure of the row.
     #[error("not asked: the answers so far cost {spent}, and `max_cost` is {limit}")]
     CostLimit {
         /// What was spent.
@@ -106,34 +106,36 @@ pub enum Cause {
         /// The limit.
         limit: String,
     },
-    /// Replaying, and this request is not among the fixtures.
-    #[error("no recorded answer: {request} is not in {fixtures}; `matchflow test --record` asks and records it")]
+    /// In replay, the request is not among the fixtures.
+    #[error(
+        "no recorded answer: {request} is not in {fixtures}; `matchflow test --record` sends the request and records the answer"
+    )]
     NotRecorded {
         /// The request's beginning.
         request: String,
-        /// Where it was looked for.
+        /// The file of fixtures.
         fixtures: String,
     },
-    /// The answer came and could not be recorded. The run must end: it would be paid for again.
-    #[error("the answer could not be recorded: {reason}")]
-    NotKept {
-        /// What the system said.
+    /// The answer arrived and cannot be recorded. The run must end: the answer would be paid for twice.
+    #[error("the answer cannot be recorded: {reason}")]
+    NotStored {
+        /// The system's error.
         reason: String,
     },
-    /// The answer is recorded and cannot be read. The run must end: it would be paid for again.
-    #[error("the recorded answer could not be used: {reason}")]
+    /// The answer is recorded and cannot be read. The run must end: the answer would be paid for twice.
+    #[error("the recorded answer cannot be read: {reason}")]
     NotRead {
         /// What is wrong.
         reason: String,
     },
-    /// A fault of the remote side itself. The run must end.
+    /// A defect of the client. The run must end.
     #[error("the HTTP task panicked: {message}")]
     Panicked {
         /// The panic's message.
         message: String,
     },
-    /// The remote side is being shut down.
-    #[error("the run ended before it was asked")]
+    /// The client is shutting down.
+    #[error("the run ended before the request was sent")]
     Stopped,
 }
 
@@ -142,7 +144,7 @@ impl AskError {
     pub fn is_retryable(&self) -> bool {
         match &self.cause {
             Cause::Status { status, .. } => crate::retry::is_retryable(*status),
-            Cause::Connection { .. } | Cause::Deadline { .. } | Cause::NotKept { .. } | Cause::NotRead { .. } => true,
+            Cause::Connection { .. } | Cause::Deadline { .. } | Cause::NotStored { .. } | Cause::NotRead { .. } => true,
             Cause::Panicked { .. } | Cause::Stopped => true,
             Cause::Refused { .. } | Cause::TooLarge { .. } | Cause::CostLimit { .. } | Cause::NotRecorded { .. } => {
                 false
@@ -151,7 +153,7 @@ impl AskError {
     }
 }
 
-fn listed(names: &[String]) -> String {
+fn variables(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     format!("variable{} {}", if names.len() == 1 { "" } else { "s" }, names.join(", "))
 }
@@ -168,6 +170,6 @@ fn after(tries: u32) -> String {
     }
 }
 
-fn said(text: &str) -> String {
+fn after_colon(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
 }

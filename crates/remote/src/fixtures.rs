@@ -1,4 +1,4 @@
-//! Recorded requests and answers for tests: a JSON file that people can read and write.
+//! Recorded requests and answers for tests: a JSON file that people can read and edit.
 //!
 //! ```json
 //! { "exchanges": [ {
@@ -7,12 +7,13 @@
 //! } ] }
 //! ```
 //!
-//! A request is found by its method, its address and its body; a body that is JSON is compared as JSON, so neither
-//! spaces nor the order of keys count. Headers are not looked at and not recorded.
+//! A request is found by its method, its address and its body; JSON bodies are compared as JSON, so neither spaces nor
+//! the order of keys matter. Headers are neither compared nor recorded.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,36 +21,36 @@ use crate::cost::Usage;
 use crate::error::RemoteError;
 use crate::request::{Answer, Request};
 
-/// Fixtures in memory. Cloning shares them.
+/// Fixtures in memory. Clones share them.
 #[derive(Clone)]
-pub struct Fixtures(Arc<Shared>);
+pub struct Fixtures(Arc<FixtureFile>);
 
-struct Shared {
+struct FixtureFile {
     path: PathBuf,
-    known: Mutex<Vec<Known>>,
+    exchanges: Mutex<Vec<FixtureEntry>>,
 }
 
-struct Known {
-    exchange: Exchange,
+struct FixtureEntry {
+    exchange: RecordedExchange,
     used: bool,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
-    exchanges: Vec<Exchange>,
+struct FixtureDocument {
+    exchanges: Vec<RecordedExchange>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Exchange {
-    request: Asked,
-    response: Answered,
+struct RecordedExchange {
+    request: RecordedRequest,
+    response: RecordedResponse,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct RecordedRequest {
     #[serde(default = "post")]
     method: String,
     url: String,
@@ -59,7 +60,7 @@ struct Asked {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Answered {
+struct RecordedResponse {
     #[serde(default = "ok")]
     status: u16,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,21 +78,21 @@ fn ok() -> u16 {
 }
 
 impl Fixtures {
-    /// Reads the file. Where `may_be_missing`, one that is not there is empty.
+    /// Reads the file. With `may_be_missing`, a missing file counts as empty.
     pub fn open(path: &Path, may_be_missing: bool) -> Result<Fixtures, RemoteError> {
         let failed = |reason: String| RemoteError::Fixtures { path: path.to_owned(), action: "read", reason };
         let document = match std::fs::read_to_string(path) {
             Ok(text) => serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?,
-            Err(error) if may_be_missing && error.kind() == std::io::ErrorKind::NotFound => Document::default(),
+            Err(error) if may_be_missing && error.kind() == std::io::ErrorKind::NotFound => FixtureDocument::default(),
             Err(error) => return Err(failed(error.to_string())),
         };
-        let known = document.exchanges.into_iter().map(|exchange| Known { exchange, used: false }).collect();
-        Ok(Fixtures(Arc::new(Shared { path: path.to_owned(), known: Mutex::new(known) })))
+        let exchanges = document.exchanges.into_iter().map(|exchange| FixtureEntry { exchange, used: false }).collect();
+        Ok(Fixtures(Arc::new(FixtureFile { path: path.to_owned(), exchanges: Mutex::new(exchanges) })))
     }
 
-    /// No fixtures: nothing is answered.
+    /// No fixtures: no request has an answer.
     pub fn none(path: &Path) -> Fixtures {
-        Fixtures(Arc::new(Shared { path: path.to_owned(), known: Mutex::default() }))
+        Fixtures(Arc::new(FixtureFile { path: path.to_owned(), exchanges: Mutex::default() }))
     }
 
     /// The file.
@@ -99,59 +100,63 @@ impl Fixtures {
         &self.0.path
     }
 
-    /// The status and the answer recorded for a request.
+    /// The answer recorded for a request.
     pub(crate) fn get(&self, request: &Request) -> Option<Answer> {
-        let asked = Asked::of(request);
-        let mut known = self.known();
-        let found = known.iter_mut().find(|known| known.exchange.request == asked)?;
-        found.used = true;
-        let response = &found.exchange.response;
+        let request = RecordedRequest::new(request);
+        let mut exchanges = self.0.exchanges.lock();
+        let entry = exchanges.iter_mut().find(|entry| entry.exchange.request == request)?;
+        entry.used = true;
+        let response = &entry.exchange.response;
         let body = match &response.body {
             Value::Null => Vec::new(),
             Value::String(text) => text.clone().into_bytes(),
             json => json.to_string().into_bytes(),
         };
-        let (content_type, usage) = (response.content_type.clone(), Usage::of(&body));
+        let usage = Usage::from_body(&body);
+        let content_type = response.content_type.clone();
         Some(Answer { status: response.status, content_type, body: body.into(), usage, cost: 0.0, tries: 0 })
     }
 
     /// Adds a request and its answer.
     pub(crate) fn add(&self, request: &Request, answer: &Answer) {
-        let response =
-            Answered { status: answer.status, content_type: answer.content_type.clone(), body: value(&answer.body) };
-        let exchange = Exchange { request: Asked::of(request), response };
-        self.known().push(Known { exchange, used: true });
+        let response = RecordedResponse {
+            status: answer.status,
+            content_type: answer.content_type.clone(),
+            body: value(&answer.body),
+        };
+        let exchange = RecordedExchange { request: RecordedRequest::new(request), response };
+        self.0.exchanges.lock().push(FixtureEntry { exchange, used: true });
     }
 
-    /// Writes the file anew, with what was asked for since it was read and nothing else. Sorted, so that a change shows
-    /// what changed.
+    /// Rewrites the file with only the exchanges used since it was read, sorted so that diffs are small.
     pub fn save(&self) -> Result<usize, RemoteError> {
         let path = &self.0.path;
         let failed = |reason: String| RemoteError::Fixtures { path: path.clone(), action: "written", reason };
-        let mut exchanges: Vec<Exchange> =
-            self.known().iter().filter(|known| known.used).map(|known| known.exchange.clone()).collect();
+        let mut exchanges: Vec<RecordedExchange> =
+            self.0.exchanges.lock().iter().filter(|entry| entry.used).map(|entry| entry.exchange.clone()).collect();
         exchanges.sort_by_cached_key(|exchange| (exchange.request.url.clone(), exchange.request.body.to_string()));
         let count = exchanges.len();
-        let text = serde_json::to_string_pretty(&Document { exchanges }).map_err(|error| failed(error.to_string()))?;
+        let text =
+            serde_json::to_string_pretty(&FixtureDocument { exchanges }).map_err(|error| failed(error.to_string()))?;
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
         }
         std::fs::write(path, text + "\n").map_err(|error| failed(error.to_string()))?;
         Ok(count)
     }
+}
 
-    fn known(&self) -> MutexGuard<'_, Vec<Known>> {
-        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
+impl RecordedRequest {
+    fn new(request: &Request) -> RecordedRequest {
+        RecordedRequest {
+            method: request.method.to_ascii_uppercase(),
+            url: request.url.clone(),
+            body: value(&request.body),
+        }
     }
 }
 
-impl Asked {
-    fn of(request: &Request) -> Asked {
-        Asked { method: request.method.to_ascii_uppercase(), url: request.url.clone(), body: value(&request.body) }
-    }
-}
-
-/// JSON as it is, other text as text.
+/// A body as JSON if it is JSON, else as text.
 fn value(body: &[u8]) -> Value {
     match body {
         [] => Value::Null,

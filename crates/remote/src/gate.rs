@@ -1,32 +1,32 @@
-//! A host's limits: requests open at once, requests started in a time, and pauses that it asks for.
+//! A host's limits: concurrent requests, request rate, and pauses that it requests.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use matchflow_model::plan::Rate;
-use tokio::sync::{Mutex as Line, Semaphore, SemaphorePermit};
+use parking_lot::Mutex;
+use tokio::sync::{Mutex as AsyncMutex, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
-/// The way to one host.
+/// Limits of one host.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    places: Semaphore,
+    permits: Semaphore,
     /// The time between two starts; zero where the host has no rate.
     interval: Duration,
-    /// Whoever holds it is the next to start; the others stand behind it, in the order in which they came.
-    line: Line<()>,
-    clock: Mutex<Clock>,
+    /// Its holder starts next; others wait in order of arrival.
+    queue: AsyncMutex<()>,
+    schedule: Mutex<StartSchedule>,
 }
 
 #[derive(Debug)]
-struct Clock {
+struct StartSchedule {
     /// When the next request may start.
     next: Instant,
-    /// Until when nothing may.
+    /// No request may start before this time.
     closed: Instant,
 }
 
-/// The host wants to be left alone for longer than a request can wait: for this much longer.
+/// The host requested a pause longer than a request can wait: this much longer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Closed(pub(crate) Duration);
 
@@ -34,30 +34,31 @@ impl Gate {
     pub(crate) fn new(in_flight_max: usize, rate: Option<Rate>) -> Gate {
         let interval = rate.map(|rate| Duration::from_millis(rate.period_ms) / rate.requests.max(1));
         let now = Instant::now();
-        let places = Semaphore::new(in_flight_max.clamp(1, Semaphore::MAX_PERMITS));
-        let clock = Mutex::new(Clock { next: now, closed: now });
-        Gate { places, interval: interval.unwrap_or_default(), line: Line::default(), clock }
+        let permits = Semaphore::new(in_flight_max.clamp(1, Semaphore::MAX_PERMITS));
+        let schedule = Mutex::new(StartSchedule { next: now, closed: now });
+        Gate { permits, interval: interval.unwrap_or_default(), queue: AsyncMutex::default(), schedule }
     }
 
-    /// Waits for a place. First come, first served.
+    /// Waits for a permit, in order of arrival.
     pub(crate) async fn enter(&self) -> Option<SemaphorePermit<'_>> {
-        self.places.acquire().await.ok()
+        self.permits.acquire().await.ok()
     }
 
-    /// Waits for the turn of one try: for the rate as long as it takes, for pauses no longer than `patience` in all.
+    /// Waits until one attempt may start: for the rate as long as necessary, for pauses at most `patience` in total.
     pub(crate) async fn turn(&self, patience: Duration) -> Result<(), Closed> {
-        let _first = self.line.lock().await;
-        let (mut patience, mut due) = (patience, Instant::now());
-        // A pause that begins while this one waits holds for it too, hence the second look.
+        let _first = self.queue.lock().await;
+        let mut patience = patience;
+        let mut due = Instant::now();
+        // A pause that begins while this task waits applies to it too, so it checks again afterwards.
         loop {
             {
-                let mut clock = self.clock();
+                let mut schedule = self.schedule.lock();
                 let now = Instant::now();
-                let pause = clock.closed.saturating_duration_since(now);
+                let pause = schedule.closed.saturating_duration_since(now);
                 patience = patience.checked_sub(pause).ok_or(Closed(pause))?;
-                due = due.max(clock.next).max(clock.closed);
+                due = due.max(schedule.next).max(schedule.closed);
                 if due <= now {
-                    clock.next = due + self.interval;
+                    schedule.next = due + self.interval;
                     return Ok(());
                 }
             }
@@ -65,15 +66,11 @@ impl Gate {
         }
     }
 
-    /// Nothing starts for this long.
+    /// Blocks all starts for this long.
     pub(crate) fn close_for(&self, pause: Duration) {
-        let mut clock = self.clock();
+        let mut schedule = self.schedule.lock();
         let until = Instant::now().checked_add(pause);
-        clock.closed = until.map_or(clock.closed, |until| clock.closed.max(until));
-    }
-
-    fn clock(&self) -> std::sync::MutexGuard<'_, Clock> {
-        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+        schedule.closed = until.map_or(schedule.closed, |until| schedule.closed.max(until));
     }
 }
 

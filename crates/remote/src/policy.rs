@@ -1,4 +1,4 @@
-//! Which requests may be sent: hosts, ports, schemes, methods, headers and secrets.
+//! Policy of requests: hosts, ports, schemes, methods, headers and secrets.
 
 use matchflow_model::plan::HostPlan;
 use reqwest::Url;
@@ -9,7 +9,7 @@ use crate::secrets;
 const BODY_BYTES_MAX: usize = 4 << 20;
 const HEADERS_MAX: usize = 32;
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
-/// Headers that say where a request goes or how it is framed: those are the host's, not a plug-in's.
+/// Headers that control the connection or the framing; plug-ins may not set them.
 const HEADERS_REFUSED: [&str; 12] = [
     "connection",
     "content-length",
@@ -25,7 +25,7 @@ const HEADERS_REFUSED: [&str; 12] = [
     "upgrade",
 ];
 
-/// What the plan allows.
+/// Requests that the plan allows.
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
     hosts: Vec<HostPlan>,
@@ -35,7 +35,7 @@ pub(crate) struct Policy {
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) url: Url,
-    /// Its host's place in the plan.
+    /// Index of its host in the plan.
     pub(crate) host: usize,
     pub(crate) method: reqwest::Method,
 }
@@ -45,10 +45,10 @@ impl Policy {
         Policy { hosts }
     }
 
-    /// Whether the request may be sent, or what is not allowed and what is.
+    /// The target of an allowed request; as an error, what is not allowed and the allowed values.
     pub(crate) fn check(&self, request: &Request) -> Result<Target, String> {
-        let url =
-            Url::parse(&request.url).map_err(|error| format!("`{}` is no address: {error}", shown(&request.url)))?;
+        let url = Url::parse(&request.url)
+            .map_err(|error| format!("`{}` is not a valid address: {error}", excerpt(&request.url)))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err("a user name or password in the address; use a header with a secret".to_owned());
         }
@@ -56,14 +56,14 @@ impl Policy {
         match url.scheme() {
             "https" => {}
             "http" if plan.private => {}
-            _ => return Err(format!("`{}` without TLS; use https, or say `private` of the host", plan.name)),
+            _ => return Err(format!("`{}` without TLS; use https, or set `private` on the host", plan.name)),
         }
         let method = request.method.to_ascii_uppercase();
         if !plan.methods.contains(&method) || !METHODS.contains(&method.as_str()) {
             return Err(format!("{method} to `{}`; its methods are {}", plan.name, plan.methods.join(", ")));
         }
         if request.url.contains("{{secret:") || url.as_str().contains("%7B%7Bsecret:") {
-            return Err("a secret in the address; secrets stand in headers only".to_owned());
+            return Err("a secret in the address; secrets are allowed only in headers".to_owned());
         }
         self.check_headers(request, plan)?;
         if request.body.len() > BODY_BYTES_MAX {
@@ -84,8 +84,8 @@ impl Policy {
         let found = self.hosts.iter().enumerate().find(|(_, plan)| fits(plan));
         found.ok_or_else(|| {
             let allowed: Vec<String> = self.hosts.iter().map(host_label).collect();
-            let asked = url.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
-            format!("`{asked}` is not among `hosts`: {}", allowed.join(", "))
+            let requested = url.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
+            format!("`{requested}` is not among `hosts`: {}", allowed.join(", "))
         })
     }
 
@@ -96,21 +96,21 @@ impl Policy {
         for (name, value) in &request.headers {
             let lower = name.to_ascii_lowercase();
             if HEADERS_REFUSED.contains(&lower.as_str()) {
-                return Err(format!("the header `{lower}`, which is not a plug-in's to set"));
+                return Err(format!("the header `{lower}`, which plug-ins may not set"));
             }
             if reqwest::header::HeaderName::from_bytes(lower.as_bytes()).is_err() {
-                return Err("a header whose name is none".to_owned());
+                return Err("a header with an invalid name".to_owned());
             }
             let unknown = secrets::names(value).find(|secret| !plan.secrets.iter().any(|known| known == secret));
             if let Some(secret) = unknown {
                 let known = if plan.secrets.is_empty() { "none".to_owned() } else { plan.secrets.join(", ") };
-                return Err(format!("the secret `{}` to `{}`; its secrets are: {known}", shown(secret), plan.name));
+                return Err(format!("the secret `{}` to `{}`; its secrets are: {known}", excerpt(secret), plan.name));
             }
         }
         Ok(())
     }
 
-    /// Whether connections to this name may lead to a private address. Names that are not in the plan may not.
+    /// Whether the name may resolve to a private address; `None` if the plan does not name it.
     pub(crate) fn allows_private(&self, name: &str) -> Option<bool> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         let mut of_name = self.hosts.iter().filter(|plan| plan.name == name).peekable();
@@ -123,13 +123,13 @@ impl Policy {
     }
 }
 
-/// How messages call a host.
+/// The host in messages.
 pub(crate) fn host_label(plan: &HostPlan) -> String {
     plan.port.map_or_else(|| plan.name.clone(), |port| format!("{}:{port}", plan.name))
 }
 
-/// A text of a plug-in's, cut to what a message bears.
-fn shown(text: &str) -> String {
+/// A plug-in's text, truncated for a message.
+fn excerpt(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(100).collect()
 }
 

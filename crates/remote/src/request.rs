@@ -1,4 +1,4 @@
-//! Requests and answers, and what makes two requests the same.
+//! Requests, their identity, and answers.
 
 use std::sync::Arc;
 
@@ -11,52 +11,52 @@ use crate::cost::Usage;
 pub struct Request {
     /// `POST`.
     pub method: String,
-    /// The whole address: `https://api.openai.com/v1/chat/completions`.
+    /// The complete address: `https://api.openai.com/v1/chat/completions`.
     pub url: String,
-    /// Headers; values may hold `{{secret:NAME}}`.
+    /// Headers; values may contain `{{secret:NAME}}`.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
-/// What makes a request the same as another: the SHA-256 of all that it says, secrets by their names.
+/// Identity of a request: the SHA-256 of its content, with secrets by their names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key(pub [u8; 32]);
+pub struct RequestKey(pub [u8; 32]);
 
 impl Request {
-    /// The request's key. Every part is preceded by its length, so no two requests share their bytes.
-    pub fn key(&self) -> Key {
+    /// The request's key. Every field is preceded by its length, so no two requests share their bytes.
+    pub fn key(&self) -> RequestKey {
         let mut hasher = Sha256::new();
-        let mut part = |bytes: &[u8]| {
+        let mut hash = |bytes: &[u8]| {
             hasher.update((bytes.len() as u64).to_le_bytes());
             hasher.update(bytes);
         };
-        part(self.method.as_bytes());
-        part(self.url.as_bytes());
-        part(&(self.headers.len() as u64).to_le_bytes());
+        hash(self.method.as_bytes());
+        hash(self.url.as_bytes());
+        hash(&(self.headers.len() as u64).to_le_bytes());
         for (name, value) in &self.headers {
-            part(name.to_ascii_lowercase().as_bytes());
-            part(value.as_bytes());
+            hash(name.to_ascii_lowercase().as_bytes());
+            hash(value.as_bytes());
         }
-        part(&self.body);
-        Key(hasher.finalize().into())
+        hash(&self.body);
+        RequestKey(hasher.finalize().into())
     }
 }
 
-/// An answer with a status of 2xx. Cloning shares the body.
+/// An answer with a status of 2xx. Clones share the body.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// The status, 200 to 299.
     pub status: u16,
-    /// What kind of content the body is, where the remote end said.
+    /// The content type of the body, if the service gave one.
     pub content_type: Option<String>,
     /// The body, without secrets.
     pub body: Arc<[u8]>,
-    /// What the remote end counted.
+    /// Tokens as the service counted them.
     pub usage: Usage,
-    /// What it cost when it was asked for.
+    /// Its cost when it was requested.
     pub cost: f64,
-    /// How often the request was sent for it; 0 where it was recorded before.
+    /// How often the request was sent; 0 if the answer was recorded.
     pub tries: u32,
 }
 

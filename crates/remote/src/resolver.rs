@@ -1,4 +1,4 @@
-//! Names to addresses, checked at the moment of the connection: what a name led to before does not count.
+//! Name resolution with a check at every connection: earlier results of a name do not count.
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -10,10 +10,10 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use crate::addresses::is_public;
 use crate::policy::Policy;
 
-/// Looks a name up; tests have their own.
-pub(crate) type Lookup = Arc<dyn Fn(String) -> Found + Send + Sync>;
+/// Resolves a name; tests replace it.
+pub(crate) type Lookup = Arc<dyn Fn(String) -> LookupFuture + Send + Sync>;
 /// The addresses of a name.
-pub(crate) type Found = Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
+pub(crate) type LookupFuture = Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
 
 /// The system's resolver.
 pub(crate) fn system() -> Lookup {
@@ -31,15 +31,17 @@ pub(crate) struct Resolver {
     pub(crate) lookup: Lookup,
 }
 
-/// A name that may not be connected to.
+/// A name without an allowed address.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refused {
+pub(crate) enum ConnectionRefused {
     #[error("`{name}` is not among `hosts`")]
     Unknown { name: String },
-    #[error("`{name}` leads to {address}, which is not a public address; `private: true` of the host allows it")]
+    #[error(
+        "`{name}` resolves to {address}, which is not a public address; set `private: true` on the host to allow it"
+    )]
     Private { name: String, address: IpAddr },
     #[error("`{name}` has no address")]
-    Nowhere { name: String },
+    NoAddress { name: String },
 }
 
 impl Resolve for Resolver {
@@ -48,13 +50,13 @@ impl Resolve for Resolver {
         let private = self.policy.allows_private(&name);
         let found = (self.lookup)(name.clone());
         Box::pin(async move {
-            let Some(private) = private else { return Err(Refused::Unknown { name }.into()) };
+            let Some(private) = private else { return Err(ConnectionRefused::Unknown { name }.into()) };
             let found = found.await?;
             if found.is_empty() {
-                return Err(Refused::Nowhere { name }.into());
+                return Err(ConnectionRefused::NoAddress { name }.into());
             }
             if let Some(address) = found.iter().copied().find(|address| !private && !is_public(*address)) {
-                return Err(Refused::Private { name, address }.into());
+                return Err(ConnectionRefused::Private { name, address }.into());
             }
             let addresses = found.into_iter().map(|address| SocketAddr::new(address, 0));
             Ok(Box::new(addresses) as Addrs)

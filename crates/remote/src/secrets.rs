@@ -1,8 +1,8 @@
-//! Secrets: values from the environment that stand in requests by name.
+//! Secrets: values from the environment, which requests refer to by name.
 //!
-//! **Invariant:** a value leaves this module as a header that is about to be sent and in no other way; nothing here can
-//! print one. Where a remote end repeats a value, as it is or escaped as JSON and addresses escape it, its name takes its
-//! place; a value that holds another one goes first.
+//! **Invariant:** a value leaves this module only as a header about to be sent; nothing here can print one. Where a
+//! service repeats a value, verbatim or escaped for JSON or an address, it is replaced by its name; a value that contains
+//! another one is replaced first.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,14 +13,14 @@ use crate::error::RemoteError;
 
 const OPEN: &str = "{{secret:";
 const CLOSE: &str = "}}";
-/// Shorter values are not looked for in what a remote end says: they occur in every text.
+/// Shorter values are not searched for in answers: they occur in any text.
 const SCRUBBED_BYTES_MIN: usize = 6;
 
 /// Values by the names of their variables.
 #[derive(Clone, Default)]
 pub struct Secrets {
     values: BTreeMap<String, String>,
-    /// What is looked for in what a remote end says, with what takes its place; the longest first.
+    /// Texts to replace in answers, with their replacements; the longest first.
     forms: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
@@ -30,13 +30,13 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// What stands for a secret in a header: `{{secret:NAME}}`.
+/// The placeholder of a secret in a header: `{{secret:NAME}}`.
 pub fn placeholder(name: &str) -> String {
     format!("{OPEN}{name}{CLOSE}")
 }
 
 impl Secrets {
-    /// Looks the names up. Every one must have a value that a header can hold.
+    /// Looks up the names. Every one must have a value that is valid in a header.
     pub fn read<'a>(
         names: impl IntoIterator<Item = &'a str>,
         variable: impl Fn(&str) -> Option<String>,
@@ -48,16 +48,16 @@ impl Secrets {
                 Some(value) if HeaderValue::from_str(&value).is_ok() => {
                     secrets.values.insert(name.to_owned(), value);
                 }
-                Some(_) => return Err(RemoteError::SecretUnfit { name: name.to_owned() }),
+                Some(_) => return Err(RemoteError::InvalidSecret { name: name.to_owned() }),
                 None if missing.iter().any(|known| known == name) => {}
                 None => missing.push(name.to_owned()),
             }
         }
         secrets.forms = forms(&secrets.values);
-        if missing.is_empty() { Ok(secrets) } else { Err(RemoteError::SecretMissing { names: missing }) }
+        if missing.is_empty() { Ok(secrets) } else { Err(RemoteError::MissingSecrets { names: missing }) }
     }
 
-    /// The header's value with its secrets put in; `None` where one of them is not known.
+    /// The header's value with its secrets filled in; `None` if one of them is unknown.
     pub(crate) fn header(&self, value: &str) -> Option<HeaderValue> {
         let mut filled = String::with_capacity(value.len());
         let mut rest = value;
@@ -73,10 +73,10 @@ impl Secrets {
         Some(header)
     }
 
-    /// What a remote end said, with the names of secrets where it repeats their values.
-    pub(crate) fn scrub(&self, said: Vec<u8>) -> Vec<u8> {
-        let mut scrubbed = Vec::with_capacity(said.len());
-        let mut rest = said.as_slice();
+    /// The text of a service, with secrets replaced by their names.
+    pub(crate) fn scrub(&self, text: Vec<u8>) -> Vec<u8> {
+        let mut scrubbed = Vec::with_capacity(text.len());
+        let mut rest = text.as_slice();
         while let Some((first, after)) = rest.split_first() {
             let form = self.forms.iter().find_map(|(form, name)| Some((rest.strip_prefix(form.as_slice())?, name)));
             match form {
@@ -94,18 +94,18 @@ impl Secrets {
     }
 
     /// [`Secrets::scrub`] for text.
-    pub(crate) fn scrub_text(&self, said: &str) -> String {
-        String::from_utf8_lossy(&self.scrub(said.as_bytes().to_vec())).into_owned()
+    pub(crate) fn scrub_text(&self, text: &str) -> String {
+        String::from_utf8_lossy(&self.scrub(text.as_bytes().to_vec())).into_owned()
     }
 }
 
-/// The names of the secrets that a text stands for.
+/// The names of the secrets that a text refers to.
 pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
     text.split(OPEN).skip(1).map(|rest| rest.split_once(CLOSE).map_or(rest, |(name, _)| name))
 }
 
-/// The ways in which values are repeated: as they are, as JSON texts have them (some escape `/`), and as addresses and
-/// forms have them.
+/// The forms in which a service may repeat a value: verbatim, escaped for JSON (with or without `/`), for addresses and
+/// for HTML forms.
 fn forms(values: &BTreeMap<String, String>) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut forms = Vec::new();
     for (name, value) in values.iter().filter(|(_, value)| value.len() >= SCRUBBED_BYTES_MIN) {
@@ -124,7 +124,7 @@ fn forms(values: &BTreeMap<String, String>) -> Vec<(Vec<u8>, Vec<u8>)> {
     forms
 }
 
-/// All but the unreserved letters of RFC 3986, 2.3, escaped.
+/// The value with all but the unreserved characters of RFC 3986, section 2.3, escaped.
 fn percent(value: &str, escaped: impl Fn(u8) -> String) -> String {
     let mut text = String::with_capacity(value.len() * 3);
     for byte in value.bytes() {

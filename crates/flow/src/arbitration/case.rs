@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use matchflow_matcher::Ruling;
-use matchflow_plugin_host::arbitration::{Decision, Exchange, Request, Response, Row, Verdict};
+use matchflow_plugin_host::arbitration::{ArbiterRow, Decision, Exchange, Request, Response, Verdict};
 use matchflow_remote::{Answer, AskError, Cause};
 
 use super::{Question, Ruled};
@@ -37,7 +37,7 @@ impl Case {
         Case { question, open, exchanges: Vec::new(), asked: Vec::new(), waiting: 0, rounds: 0 }
     }
 
-    pub(crate) fn rows(&self) -> &[Row] {
+    pub(crate) fn rows(&self) -> &[ArbiterRow] {
         &self.question.rows
     }
 
@@ -145,7 +145,7 @@ impl Case {
 pub(crate) fn fate(error: &AskError) -> Fate {
     match &error.cause {
         Cause::Stopped => Fate::Leave,
-        Cause::NotKept { .. } | Cause::NotRead { .. } | Cause::Panicked { .. } => Fate::Fatal(error.to_string()),
+        Cause::NotStored { .. } | Cause::NotRead { .. } | Cause::Panicked { .. } => Fate::Fatal(error.to_string()),
         Cause::CostLimit { .. } => Fate::Rule(Ruling::NotAsked { why: error.cause.to_string() }),
         _ => {
             Fate::Rule(Ruling::Failed { error: error.to_string(), retryable: error.is_retryable(), tries: error.tries })

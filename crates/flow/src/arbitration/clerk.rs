@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use matchflow_matcher::Ruling;
 use matchflow_model::plan::{ArbitratePlan, OnFailure};
-use matchflow_plugin_host::arbitration::{Request, Step};
+use matchflow_plugin_host::arbitration::{ArbiterStep, Request};
 use matchflow_plugin_host::{Arbiter, ArbiterInstance, HostError, Limits};
 use matchflow_remote::{Answer, AskError, Remote};
 
@@ -97,8 +97,8 @@ impl Clerk {
     }
 
     /// Does what a step of the plug-in says.
-    fn go_on(&mut self, case: &mut Case, number: u64, step: Result<Step, HostError>) {
-        let Step { decisions, requests } = match step {
+    fn go_on(&mut self, case: &mut Case, number: u64, step: Result<ArbiterStep, HostError>) {
+        let ArbiterStep { decisions, requests } = match step {
             Ok(step) => step,
             Err(error) => {
                 let (retryable, error) = (error.is_retryable(), error.to_string());
@@ -158,7 +158,10 @@ impl Clerk {
         }
     }
 
-    fn call(&mut self, work: impl FnOnce(&mut ArbiterInstance) -> Result<Step, HostError>) -> Result<Step, HostError> {
+    fn call(
+        &mut self,
+        work: impl FnOnce(&mut ArbiterInstance) -> Result<ArbiterStep, HostError>,
+    ) -> Result<ArbiterStep, HostError> {
         let plan = &self.setup.plan;
         let (timeout_ms, memory_bytes_max, output_bytes_max) =
             (plan.timeout_ms, plan.memory_bytes_max, plan.output_bytes_max);

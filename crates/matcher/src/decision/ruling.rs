@@ -2,7 +2,7 @@
 
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::{ArbitratePlan, AskWhen};
-use matchflow_plugin_host::arbitration::{Candidate, Field, Row};
+use matchflow_plugin_host::arbitration::{ArbiterRow, Candidate, Field};
 use serde_json::{Map, Value, json};
 
 use super::{ALTERNATIVES_MAX, Decider, Ranked, rounded};
@@ -58,7 +58,7 @@ impl Decider<'_> {
         plan: &ArbitratePlan,
         row_fields: &Fields<'_>,
         entry_fields: Option<&Fields<'_>>,
-    ) -> Result<Option<Row>, StepError> {
+    ) -> Result<Option<ArbiterRow>, StepError> {
         let Some(decision) = self.decide(row, &plan.decide)? else { return Ok(None) };
         let tied = decision.score.is_some_and(|score| score >= plan.decide.accept);
         let wanted = decision.outcome == Outcome::Review
@@ -75,7 +75,7 @@ impl Decider<'_> {
             fields: fields(entry_fields.of(ranked.pair.entry as usize)),
         };
         let candidates = self.ranking.rank(row).iter().take(plan.candidates_max).map(candidate).collect();
-        Ok(Some(Row { fields: fields(row_fields.of(row)), candidates }))
+        Ok(Some(ArbiterRow { fields: fields(row_fields.of(row)), candidates }))
     }
 
     /// The outcome of a row that an arbiter was asked about, or `None` where it goes on to a further one. `arbiter` is

@@ -1,11 +1,11 @@
-//! The records of `matchflow:plugin/scoring@0.9.0`, field by field as in `tests/host/v0_9/plugin.wit`, and what they are
-//! in the newest version. Components of this version are out in the world: nothing here changes any more.
+//! The records of `matchflow:plugin/scoring@0.9.0`, field by field as in `tests/host/v0_9/plugin.wit`, and their conversion
+//! to the newest version. Components of this version are in use: this file does not change any more.
 
 use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::v1_0;
 
-/// What a scorer says it is.
+/// A scorer's description of itself.
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct Description {
@@ -43,7 +43,7 @@ pub(crate) struct ColumnOut {
     valid: Vec<u8>,
 }
 
-/// What came out of a batch.
+/// Scores of a batch, on their way out.
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct ScoresOut {
@@ -75,7 +75,7 @@ pub(crate) fn columns<'a>(columns: &[v1_0::ColumnIn<'a>]) -> Vec<ColumnIn<'a>> {
 }
 
 impl ScoresOut {
-    /// Evidence came unasked for then; it is kept where it is wanted. A text that is marked missing counts as empty.
+    /// This version always returned evidence; it is dropped unless `explain` requests it. A text marked missing is empty.
     pub(crate) fn into_newest(self, explain: bool) -> v1_0::ScoresOut {
         let evidence = self.evidence.filter(|_| explain).map(|column| {
             let mut offsets = column.offsets;
@@ -89,16 +89,16 @@ impl ScoresOut {
     }
 }
 
-/// The same texts, those marked missing empty. Offsets that point nowhere stay as they are, to be refused.
+/// The same texts, with those marked missing empty. Invalid offsets stay as they are, for the check that rejects them.
 fn without_missing(offsets: &[u32], data: &[u8], valid: &[u8]) -> (Vec<u32>, Vec<u8>) {
-    let mut kept = Vec::with_capacity(data.len());
+    let mut texts = Vec::with_capacity(data.len());
     let mut ends = vec![0];
     for (row, (start, end)) in offsets.iter().zip(offsets.iter().skip(1)).enumerate() {
         let Some(text) = data.get(*start as usize..*end as usize) else { return (offsets.to_vec(), data.to_vec()) };
         if valid.get(row) != Some(&0) {
-            kept.extend_from_slice(text);
+            texts.extend_from_slice(text);
         }
-        ends.push(kept.len() as u32);
+        ends.push(texts.len() as u32);
     }
-    (ends, kept)
+    (ends, texts)
 }

@@ -14,7 +14,7 @@ pub(crate) struct ColumnIn<'a> {
     pub(crate) rarity: &'a [f32],
 }
 
-/// Texts on their way out; an empty one is none.
+/// Texts on their way out; an empty one is missing.
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct TextsOut {
@@ -22,7 +22,7 @@ pub(crate) struct TextsOut {
     pub(crate) data: Vec<u8>,
 }
 
-/// What came out of a batch.
+/// Scores of a batch, on their way out.
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct ScoresOut {

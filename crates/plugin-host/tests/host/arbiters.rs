@@ -1,13 +1,13 @@
 //! The arbiters of `plugins/dist`, end to end without a network, and components that are none.
 
 use crate::common::{dist, host};
-use matchflow_plugin_host::arbitration::{Candidate, Exchange, Field, Response, Row, Verdict};
-use matchflow_plugin_host::{ARBITER_INTERFACE, HostError, Limits};
+use matchflow_plugin_host::arbitration::{ArbiterRow, Candidate, Exchange, Field, Response, Verdict};
+use matchflow_plugin_host::{ARBITER_INTERFACE, Arbiter, HostError, Limits, Plugin};
 
-fn row() -> Row {
+fn row() -> ArbiterRow {
     let fields = |name: &str| vec![Field { name: "name".to_owned(), value: name.to_owned() }];
     let candidate = |id: &str| Candidate { id: id.to_owned(), group: id.to_owned(), score: 0.5, fields: fields(id) };
-    Row { fields: fields("TAXI"), candidates: vec![candidate("a"), candidate("b")] }
+    ArbiterRow { fields: fields("TAXI"), candidates: vec![candidate("a"), candidate("b")] }
 }
 
 fn answered(body: &str) -> Response {
@@ -16,7 +16,7 @@ fn answered(body: &str) -> Response {
 
 #[test]
 fn a_model_is_asked_and_its_answer_is_a_decision() {
-    let arbiter = host().load_arbiter(dist("llm-arbiter")).unwrap();
+    let arbiter = Arbiter::load(&host(), dist("llm-arbiter")).unwrap();
     let parameters = r#"{"model": "small", "key": "MODEL_KEY", "url": "http://localhost:11434/v1"}"#;
     let needs = arbiter.check(parameters).unwrap();
     assert_eq!((needs.hosts, needs.secrets), (vec!["localhost:11434".to_owned()], vec!["MODEL_KEY".to_owned()]));
@@ -42,7 +42,7 @@ fn a_model_is_asked_and_its_answer_is_a_decision() {
 
 #[test]
 fn a_service_is_asked_about_several_rows_and_held_to_its_word() {
-    let arbiter = host().load_arbiter(dist("webhook-arbiter")).unwrap();
+    let arbiter = Arbiter::load(&host(), dist("webhook-arbiter")).unwrap();
     let mut instance = arbiter.instance(r#"{"url": "https://match.example/"}"#, Limits::default()).unwrap();
     let rows = [row(), row()];
     let request = instance.plan(&rows).unwrap().requests.remove(0);
@@ -66,15 +66,15 @@ fn a_service_is_asked_about_several_rows_and_held_to_its_word() {
 #[test]
 fn a_scorer_is_no_arbiter_and_the_other_way_round() {
     let host = host();
-    let error = host.load_arbiter(dist("exact")).err().unwrap().to_string();
+    let error = Arbiter::load(&host, dist("exact")).err().unwrap().to_string();
     assert!(error.contains(&format!("serves {ARBITER_INTERFACE}")) && error.contains("/scoring@"), "{error}");
-    let error = host.load(dist("llm-arbiter")).err().unwrap().to_string();
+    let error = Plugin::load(&host, dist("llm-arbiter")).err().unwrap().to_string();
     assert!(error.contains("serves matchflow:plugin/scoring") && error.contains("/arbitration@"), "{error}");
 }
 
 #[test]
 fn an_arbiter_describes_itself_and_checks_its_parameters() {
-    let arbiter = host().load_arbiter(dist("llm-arbiter")).unwrap();
+    let arbiter = Arbiter::load(&host(), dist("llm-arbiter")).unwrap();
     let description = arbiter.description();
     assert_eq!(
         (description.name.as_str(), description.hosts.as_slice()),

@@ -14,7 +14,7 @@ fn host(folder: &Path) -> Host {
 
 /// Loads `exact` with a host of its own, as a process that starts does.
 fn start(folder: &Path) -> Plugin {
-    let plugin = host(folder).load(dist("exact")).unwrap();
+    let plugin = Plugin::load(&host(folder), dist("exact")).unwrap();
     let mut scorer = plugin.scorer("{}", Limits::default()).unwrap();
     assert_eq!(score(&mut scorer, 2).unwrap().values, [1.0, 1.0]);
     plugin
@@ -143,7 +143,7 @@ fn a_full_cache_lets_the_least_recently_used_go() {
     }
     // A hit is a use: it keeps the entry when the next one is written.
     assert!(!start(folder.path()).is_compiled());
-    host(folder.path()).load(dist("address")).unwrap();
+    Plugin::load(&host(folder.path()), dist("address")).unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 256);
     assert!(entry.exists() && !start(folder.path()).is_compiled());
 }

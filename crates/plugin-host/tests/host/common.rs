@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use matchflow_model::arrow::array::StringArray;
-use matchflow_plugin_host::{Host, HostOptions, Limits, PairBatch, ScorerInstance};
+use matchflow_plugin_host::{Host, HostOptions, Limits, PairBatch, Plugin, ScorerInstance};
 
 use crate::guest::guest;
 
@@ -26,7 +26,7 @@ pub(crate) fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 /// A scorer of the guest with these bodies.
 pub(crate) fn scorer(host: &Host, describe: &str, configure: &str, score: &str, limits: Limits) -> ScorerInstance {
     let (_folder, path) = file("hostile.wasm", &guest(describe, configure, score));
-    host.load(&path).expect("it loads").scorer("{}", limits).expect("it takes its parameters")
+    Plugin::load(host, &path).expect("it loads").scorer("{}", limits).expect("it takes its parameters")
 }
 
 /// Scores `pairs` pairs of the same two rows.

@@ -2,13 +2,13 @@
 
 use crate::common::{dist, host};
 use matchflow_model::arrow::array::StringArray;
-use matchflow_plugin_host::{Host, HostError, Limits, PairBatch, Scores};
+use matchflow_plugin_host::{Host, HostError, Limits, PairBatch, Plugin, Scores};
 
 fn score_pairs(host: &Host, name: &str, parameters: &str, pairs: &[(Option<&str>, Option<&str>)]) -> Scores {
     let left: StringArray = pairs.iter().map(|pair| pair.0).collect();
     let right: StringArray = pairs.iter().map(|pair| pair.1).collect();
     let index: Vec<u32> = (0..pairs.len() as u32).collect();
-    let mut scorer = host.load(dist(name)).unwrap().scorer(parameters, Limits::default()).unwrap();
+    let mut scorer = Plugin::load(host, dist(name)).unwrap().scorer(parameters, Limits::default()).unwrap();
     scorer
         .score(&PairBatch {
             left: &[&left],
@@ -60,7 +60,7 @@ fn evidence_comes_when_asked_for() {
         right_index: &[0, 1, 1],
         ..PairBatch::default()
     };
-    let mut scorer = host().load(dist("address")).unwrap().scorer("{}", Limits::default()).unwrap();
+    let mut scorer = Plugin::load(&host(), dist("address")).unwrap().scorer("{}", Limits::default()).unwrap();
     let silent = scorer.score(&batch).unwrap();
     assert!(silent.evidence.is_none(), "{silent:?}");
     let told = scorer.score(&PairBatch { explain: true, ..batch }).unwrap();
@@ -94,7 +94,7 @@ fn addresses_and_exact_values_score() {
 
 #[test]
 fn one_loaded_plugin_scores_on_many_threads() {
-    let plugin = host().load(dist("exact")).unwrap();
+    let plugin = Plugin::load(&host(), dist("exact")).unwrap();
     let run = || {
         let mut scorer = plugin.scorer("{}", Limits::default()).unwrap();
         let rows = StringArray::from(vec!["a", "b"]);
@@ -116,7 +116,7 @@ fn one_loaded_plugin_scores_on_many_threads() {
 
 #[test]
 fn a_plugin_describes_itself_and_checks_what_it_is_given() {
-    let plugin = host().load(dist("exact")).unwrap();
+    let plugin = Plugin::load(&host(), dist("exact")).unwrap();
     assert_eq!((plugin.description().name.as_str(), plugin.digest().len()), ("exact", 64));
     assert!(plugin.check("{}", 1).is_ok());
     let refused = |parameters: &str| plugin.check(parameters, 1).unwrap_err().to_string();
@@ -129,7 +129,7 @@ fn a_plugin_describes_itself_and_checks_what_it_is_given() {
 
 #[test]
 fn an_empty_batch_has_no_scores_and_a_bad_one_is_refused() {
-    let mut scorer = host().load(dist("exact")).unwrap().scorer("{}", Limits::default()).unwrap();
+    let mut scorer = Plugin::load(&host(), dist("exact")).unwrap().scorer("{}", Limits::default()).unwrap();
     let rows = StringArray::from(vec!["a"]);
     let batch =
         PairBatch { left: &[&rows], right: &[&rows], left_index: &[], right_index: &[], ..PairBatch::default() };

@@ -2,7 +2,7 @@
 
 use crate::common::{file, host, score, scorer};
 use crate::guest::{CONFIGURE, DESCRIBE, SCORE, guest, guest_with};
-use matchflow_plugin_host::{HostError, Limits};
+use matchflow_plugin_host::{HostError, Limits, Plugin};
 
 const SPIN: &str = "(loop $again (br $again)) (unreachable)";
 const TRAP: &str = "(unreachable)";
@@ -59,7 +59,7 @@ fn memory_beyond_the_limit_is_named() {
 fn a_guest_that_starts_too_large_is_refused() {
     let (_folder, path) = file("large.wasm", &guest(DESCRIBE, CONFIGURE, SCORE));
     let limits = Limits { memory_bytes_max: 1 << 20, ..brief() };
-    let error = host().load(&path).unwrap().scorer("{}", limits).err().unwrap();
+    let error = Plugin::load(&host(), &path).unwrap().scorer("{}", limits).err().unwrap();
     assert!(matches!(error, HostError::MemoryLimit { .. }), "{error}");
 }
 
@@ -86,7 +86,10 @@ fn bad_outputs_are_told_apart() {
         (first("0x7fc00000"), "NaN as the score of pair 0"),
         (first("0x3f800001"), "must be between 0 and 1"),
         (first("0xbf000000"), "-0.5 as the score"),
-        (format!("{values} (i32.store (i32.const 3088) (i32.const 1)) (return (i32.const 3072))"), "1 compared marks"),
+        (
+            format!("{values} (i32.store (i32.const 3088) (i32.const 1)) (return (i32.const 3072))"),
+            "1 `compared` flags",
+        ),
         ("(i32.store (i32.const 3080) (i32.const 0x3fffffff)) (return (i32.const 3072))".to_owned(), "cannot be read"),
         ("(return (i32.const -4))".to_owned(), "cannot be read"),
         (format!("{values} (i32.store8 (i32.const 3092) (i32.const 7)) (return (i32.const 3072))"), "cannot be read"),
@@ -112,13 +115,13 @@ fn a_guest_can_refuse_a_batch() {
 /// The error of a guest that is loaded and given its parameters.
 fn refused(fields: &str, describe: &str, configure: &str) -> HostError {
     let (_folder, path) = file("hostile.wasm", &guest_with(fields, describe, configure, SCORE));
-    host().load(&path).and_then(|plugin| plugin.check("{}", 1)).unwrap_err()
+    Plugin::load(&host(), &path).and_then(|plugin| plugin.check("{}", 1)).unwrap_err()
 }
 
 #[test]
 fn a_well_behaved_guest_is_taken() {
     let (_folder, path) = file("hostile.wasm", &guest(DESCRIBE, CONFIGURE, SCORE));
-    assert!(host().load(&path).and_then(|plugin| plugin.check("{}", 1)).is_ok());
+    assert!(Plugin::load(&host(), &path).and_then(|plugin| plugin.check("{}", 1)).is_ok());
 }
 
 #[test]
@@ -169,7 +172,7 @@ fn grown(tables: &str, growths: &[(&str, u32)]) -> Result<(), HostError> {
     };
     let body = format!("{} {SCORE}", growths.iter().map(grow).collect::<String>());
     let (_folder, path) = file("hostile.wasm", &guest_with(tables, DESCRIBE, CONFIGURE, &body));
-    let mut scorer = host().load(&path)?.scorer("{}", brief())?;
+    let mut scorer = Plugin::load(&host(), &path)?.scorer("{}", brief())?;
     score(&mut scorer, 1).map(drop)
 }
 
@@ -277,7 +280,7 @@ fn imports_of_files_sockets_and_clocks_are_refused_by_name_before_anything_runs(
     for (interface, function) in imports {
         let text = format!(r#"(component (import "{interface}" (instance (export "{function}" (func)))))"#);
         let (_folder, path) = file("hostile.wasm", &wat::parse_str(&text).unwrap());
-        let error = host().load(&path).err().expect(interface);
+        let error = Plugin::load(&host(), &path).err().expect(interface);
         assert!(matches!(&error, HostError::Imports { imports, .. } if imports == &[interface]), "{error}");
     }
 }
@@ -292,7 +295,7 @@ fn files_that_are_no_plugin_are_refused_by_what_they_are() {
         (b"PK\x03\x04\x00\x00".to_vec(), "a file of another kind"),
         (component("(module)"), "a core WebAssembly module"),
         (valid[..valid.len() / 2].to_vec(), "not a valid component"),
-        (component("(component)"), "exports nothing; this matchflow serves"),
+        (component("(component)"), "exports nothing; this version of matchflow supports"),
         (
             component(r#"(component (import "wasi:sockets/tcp@0.2.0" (instance (export "connect" (func)))))"#),
             "imports wasi:sockets/tcp@0.2.0",
@@ -309,9 +312,9 @@ fn files_that_are_no_plugin_are_refused_by_what_they_are() {
     let host = host();
     for (bytes, expected) in cases {
         let (_folder, path) = file("plugin.wasm", &bytes);
-        let error = host.load(&path).err().expect(expected).to_string();
+        let error = Plugin::load(&host, &path).err().expect(expected).to_string();
         assert!(error.contains(expected) && error.contains("plugin.wasm"), "{expected}: {error}");
     }
-    let error = host.load("no/such/plugin.wasm").err().unwrap();
+    let error = Plugin::load(&host, "no/such/plugin.wasm").err().unwrap();
     assert!(matches!(error, HostError::Read { .. }), "{error}");
 }

@@ -2,8 +2,8 @@
 
 use crate::common::{file, host};
 use crate::guest_arbiter::{ASK, Bodies, CONFIGURE, DECIDE, DESCRIBE, HARMLESS, arbiter, arbiter_with, on_z};
-use matchflow_plugin_host::arbitration::{Candidate, Exchange, Field, Request, Response, Row, Verdict};
-use matchflow_plugin_host::{ArbiterInstance, HostError, Limits};
+use matchflow_plugin_host::arbitration::{ArbiterRow, Candidate, Exchange, Field, Request, Response, Verdict};
+use matchflow_plugin_host::{Arbiter, ArbiterInstance, HostError, Limits};
 
 const URL: &str = "https://oracle.example/";
 const SPIN: &str = "(loop $again (br $again)) (unreachable)";
@@ -13,10 +13,10 @@ fn brief() -> Limits {
     Limits { timeout_ms: 500, memory_bytes_max: 8 << 20, output_bytes_max: 1 << 20 }
 }
 
-fn row(name: &str) -> Row {
+fn row(name: &str) -> ArbiterRow {
     let fields = vec![Field { name: "name".to_owned(), value: name.to_owned() }];
     let candidate = Candidate { id: "a".to_owned(), group: "a".to_owned(), score: 0.5, fields: fields.clone() };
-    Row { fields, candidates: vec![candidate] }
+    ArbiterRow { fields, candidates: vec![candidate] }
 }
 
 fn answered() -> Exchange {
@@ -27,7 +27,7 @@ fn answered() -> Exchange {
 
 fn instance(bodies: &Bodies<'_>, limits: Limits) -> ArbiterInstance {
     let (_folder, path) = file("hostile.wasm", &arbiter(URL, bodies));
-    host().load_arbiter(&path).unwrap().instance("{}", limits).unwrap()
+    Arbiter::load(&host(), &path).unwrap().instance("{}", limits).unwrap()
 }
 
 /// A harmless row through both functions.
@@ -155,7 +155,7 @@ fn an_arbiter_can_refuse_rows() {
 /// The error of an arbiter that is loaded and given its parameters.
 fn refused(fields: &str, bodies: &Bodies<'_>) -> HostError {
     let (_folder, path) = file("hostile.wasm", &arbiter_with(fields, URL, bodies));
-    host().load_arbiter(&path).and_then(|arbiter| arbiter.check("{}").map(drop)).unwrap_err()
+    Arbiter::load(&host(), &path).and_then(|arbiter| arbiter.check("{}").map(drop)).unwrap_err()
 }
 
 #[test]

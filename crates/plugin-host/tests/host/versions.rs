@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::common::{dist, file, host, score};
 use crate::guest::{CONFIGURE, DESCRIBE, guest_of_0_9};
 use matchflow_model::arrow::array::StringArray;
-use matchflow_plugin_host::{HostError, Limits, PairBatch};
+use matchflow_plugin_host::{HostError, Limits, PairBatch, Plugin};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/host/v0_9")
@@ -42,7 +42,7 @@ fn a_component_of_an_older_interface_is_served() {
         std::fs::write(&path, source()).unwrap();
     }
     let host = host();
-    let plugin = host.load(&path).unwrap();
+    let plugin = Plugin::load(&host, &path).unwrap();
     assert_eq!(plugin.description().name, "hostile");
     assert!(!plugin.description().inputs[0].rarity, "nobody asked for it then");
     let mut scorer = plugin.scorer("{}", Limits::default()).unwrap();
@@ -62,14 +62,14 @@ fn a_component_of_an_older_interface_is_served() {
     let told = scorer.score(&PairBatch { explain: true, ..batch }).unwrap();
     assert_eq!(told.evidence, Some(vec![None, Some("hostile".to_owned())]));
     // Beside it one of the newest version, in the same engine.
-    let mut exact = host.load(dist("exact")).unwrap().scorer("{}", Limits::default()).unwrap();
+    let mut exact = Plugin::load(&host, dist("exact")).unwrap().scorer("{}", Limits::default()).unwrap();
     assert_eq!(score(&mut exact, 1).unwrap().values, [1.0]);
 }
 
 #[test]
 fn the_older_component_is_what_its_source_makes() {
     let (_folder, path) = file("scorer.wasm", &source());
-    let plugin = host().load(&path).unwrap();
+    let plugin = Plugin::load(&host(), &path).unwrap();
     let mut scorer = plugin.scorer("{}", Limits::default()).unwrap();
     assert_eq!(score(&mut scorer, 3).unwrap().values, [0.5, 0.5, 0.5]);
 }
@@ -79,7 +79,7 @@ fn a_newer_interface_is_refused_with_those_that_are_served() {
     for newer in ["1.1.0", "2.0.0"] {
         let text = format!(r#"(component (instance $i) (export "matchflow:plugin/scoring@{newer}" (instance $i)))"#);
         let (_folder, path) = file("newer.wasm", &wat::parse_str(&text).unwrap());
-        let error = host().load(&path).err().unwrap();
+        let error = Plugin::load(&host(), &path).err().unwrap();
         assert!(matches!(error, HostError::Interface { .. }), "{error}");
         let said = error.to_string();
         let both = "serves matchflow:plugin/scoring@1.0.0 or matchflow:plugin/scoring@0.9.0";
@@ -99,6 +99,6 @@ fn a_component_whose_functions_have_other_types_is_refused_by_the_function() {
         }
     }
     let (_folder, path) = file("renamed.wasm", &renamed);
-    let error = host().load(&path).err().unwrap();
+    let error = Plugin::load(&host(), &path).err().unwrap();
     assert!(matches!(error, HostError::Signature { function: "describe", .. }), "{error}");
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! file   = MAGIC record*
-//! record = MARK length:u32 checksum:u64 payload          little-endian; the checksum is XXH3 of the payload
+//! record = MARKER length:u32 checksum:u64 payload          little-endian; the checksum is XXH3 of the payload
 //! payload = key:[u8; 32] meta_length:u32 meta body       meta is JSON
 //! ```
 
@@ -12,23 +12,23 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::cost::Usage;
-use crate::request::{Answer, Key};
+use crate::request::{Answer, RequestKey};
 
 /// The beginning of a file, with the version of its format.
 pub(super) const MAGIC: [u8; 16] = *b"matchflow answ\x00\x01";
 /// The beginning of a record.
-pub(super) const MARK: [u8; 4] = [0xa5, b'M', b'F', 0x5a];
+pub(super) const MARKER: [u8; 4] = [0xa5, b'M', b'F', 0x5a];
 /// Bytes of a record before its payload.
 pub(super) const HEAD_BYTES: usize = 16;
-/// No answer is near this large.
+/// Limit of a payload; no answer comes close to it.
 const PAYLOAD_BYTES_MAX: u32 = 256 << 20;
 
-/// What is kept of an answer besides its body.
+/// Metadata stored with the body of an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Meta {
-    /// The stage that asked.
+pub(super) struct AnswerMeta {
+    /// The stage that sent the request.
     pub(super) stage: String,
-    /// Where: the address without its query, for people who look into the file.
+    /// The address without its query, for people who read the file.
     pub(super) url: String,
     pub(super) status: u16,
     pub(super) content_type: Option<String>,
@@ -40,27 +40,28 @@ pub(super) struct Meta {
 
 /// The head of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Head {
+pub(super) struct RecordHead {
     pub(super) payload_bytes: u32,
     checksum: u64,
 }
 
-impl Head {
-    /// `None` where these are not the bytes of a head.
-    pub(super) fn read(bytes: &[u8; HEAD_BYTES]) -> Option<Head> {
+impl RecordHead {
+    /// `None` if these bytes are not a head.
+    pub(super) fn read(bytes: &[u8; HEAD_BYTES]) -> Option<RecordHead> {
         let [a, b, c, d, l0, l1, l2, l3, checksum @ ..] = *bytes;
-        let head = Head { payload_bytes: u32::from_le_bytes([l0, l1, l2, l3]), checksum: u64::from_le_bytes(checksum) };
-        ([a, b, c, d] == MARK && head.payload_bytes <= PAYLOAD_BYTES_MAX).then_some(head)
+        let head =
+            RecordHead { payload_bytes: u32::from_le_bytes([l0, l1, l2, l3]), checksum: u64::from_le_bytes(checksum) };
+        ([a, b, c, d] == MARKER && head.payload_bytes <= PAYLOAD_BYTES_MAX).then_some(head)
     }
 
-    /// Whether this is the payload.
-    pub(super) fn fits(&self, payload: &[u8]) -> bool {
+    /// Whether this is the payload of the record.
+    pub(super) fn matches(&self, payload: &[u8]) -> bool {
         payload.len() == self.payload_bytes as usize && xxh3_64(payload) == self.checksum
     }
 }
 
-/// A record's bytes; `None` where the answer is too large to be one.
-pub(super) fn record(key: &Key, meta: &Meta, body: &[u8]) -> Option<Vec<u8>> {
+/// A record's bytes; `None` if the answer is too large.
+pub(super) fn record(key: &RequestKey, meta: &AnswerMeta, body: &[u8]) -> Option<Vec<u8>> {
     let meta = serde_json::to_vec(meta).ok()?;
     let payload_bytes = u32::try_from(32 + 4 + meta.len() + body.len()).ok()?;
     if payload_bytes > PAYLOAD_BYTES_MAX {
@@ -72,7 +73,7 @@ pub(super) fn record(key: &Key, meta: &Meta, body: &[u8]) -> Option<Vec<u8>> {
     payload.extend_from_slice(&meta);
     payload.extend_from_slice(body);
     let mut record = Vec::with_capacity(HEAD_BYTES + payload.len());
-    record.extend_from_slice(&MARK);
+    record.extend_from_slice(&MARKER);
     record.extend_from_slice(&payload_bytes.to_le_bytes());
     record.extend_from_slice(&xxh3_64(&payload).to_le_bytes());
     record.extend_from_slice(&payload);
@@ -80,16 +81,16 @@ pub(super) fn record(key: &Key, meta: &Meta, body: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The parts of a payload.
-pub(super) fn parse(payload: &[u8]) -> Option<(Key, Meta, &[u8])> {
+pub(super) fn parse(payload: &[u8]) -> Option<(RequestKey, AnswerMeta, &[u8])> {
     let (key, rest) = payload.split_first_chunk::<32>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let (meta, body) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-    Some((Key(*key), serde_json::from_slice(meta).ok()?, body))
+    Some((RequestKey(*key), serde_json::from_slice(meta).ok()?, body))
 }
 
-impl Meta {
+impl AnswerMeta {
     pub(super) fn answer(self, body: &[u8]) -> Answer {
-        let Meta { status, content_type, usage, cost, .. } = self;
+        let AnswerMeta { status, content_type, usage, cost, .. } = self;
         Answer { status, content_type, body: Arc::from(body), usage, cost, tries: 0 }
     }
 }

@@ -1,11 +1,11 @@
-//! The file of recorded answers, beside the checkpoint: append-only, a checksum a record, read whole at the start.
+//! The file of recorded answers, beside the checkpoint: append-only, a checksum per record, read completely at the start.
 //!
 //! **Invariants.**
-//! - An answer is in the file (written, so that a killed process has it) before [`Answers::keep`] returns, and on the
-//!   disk (synced, so that a machine that stops has it) within [`DURABLE_WITHIN`] and the time of two syncs. No answer
+//! - An answer is written to the file (and so survives a kill of the process) before [`Answers::store`] returns, and is
+//!   synced to disk (and so survives a crash of the machine) within [`DURABLE_WITHIN`] and the time of two syncs. No answer
 //!   waits for a sync to be written.
-//! - A last record that was not written whole is cut off when the file is opened; its answer was never seen.
-//! - A file that is damaged otherwise is moved aside, never deleted, and every answer that is whole is kept.
+//! - An incomplete last record is removed when the file is opened; its answer was never used.
+//! - A file that is damaged otherwise is renamed, never deleted, and all its intact answers are recovered.
 //! - One process writes the file.
 
 mod format;
@@ -13,5 +13,5 @@ mod scan;
 mod store;
 mod writer;
 
-pub use store::{Answers, Opened};
+pub use store::{Answers, OpenedAnswers};
 pub use writer::DURABLE_WITHIN;

@@ -4,47 +4,44 @@ use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::format::{HEAD_BYTES, Head, MAGIC, Meta, parse, record};
-use super::scan::{Scanned, State, scan};
-use super::writer::{Place, Writer};
+use super::format::{AnswerMeta, HEAD_BYTES, MAGIC, RecordHead, parse, record};
+use super::scan::{AnswerScan, FileState, scan};
+use super::writer::{AnswerWriter, RecordLocation};
 use crate::error::RemoteError;
-use crate::request::{Answer, Key};
+use crate::request::{Answer, RequestKey};
+use parking_lot::Mutex;
 
-/// The recorded answers of a checkpoint. Cloning shares them.
+/// The recorded answers of a checkpoint. Clones share them.
 #[derive(Clone)]
-pub struct Answers(Arc<Shared>);
+pub struct Answers(Arc<AnswerStore>);
 
-struct Shared {
+struct AnswerStore {
     path: PathBuf,
     /// The files that answers are read from; the first one is written to.
     files: Vec<Mutex<File>>,
-    index: Mutex<HashMap<Key, Place>>,
-    /// What the answers of each stage cost, those of earlier runs too.
+    index: Mutex<HashMap<RequestKey, RecordLocation>>,
+    /// Cost of the answers of each stage, including earlier runs.
     costs: Mutex<HashMap<String, f64>>,
-    writer: Writer,
+    writer: AnswerWriter,
 }
 
-/// An opened file of answers and what is to be told of it.
-pub struct Opened {
+/// An opened file of answers, and what to report about it.
+pub struct OpenedAnswers {
     /// The answers.
     pub answers: Answers,
     /// Answers of earlier runs.
     pub recorded: usize,
-    /// What was wrong with a file and what was done.
+    /// Problems of the files, and how they were handled.
     pub warnings: Vec<String>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Answers {
-    /// Opens the file, or makes it. `others` are files of the same kind that are read too, where they are there (those
-    /// of a checkpoint's fallback).
-    pub fn open(path: &Path, others: &[PathBuf]) -> Result<Opened, RemoteError> {
+    /// Opens or creates the file. `others` are more files of the same format to read if they exist (those of a
+    /// checkpoint's fallback).
+    pub fn open(path: &Path, others: &[PathBuf]) -> Result<OpenedAnswers, RemoteError> {
         let failed = |action| {
             move |error: std::io::Error| RemoteError::Answers {
                 path: path.to_owned(),
@@ -59,19 +56,19 @@ impl Answers {
         let mut warnings = Vec::new();
         let mut scanned = scan(&mut file).map_err(failed("opened"))?;
         match scanned.state {
-            State::Whole => {}
-            State::Torn { bytes } => {
+            FileState::Intact => {}
+            FileState::Truncated { bytes } => {
                 file.set_len(bytes).and_then(|()| file.sync_all()).map_err(failed("opened"))?;
             }
-            State::Damaged => {
-                let aside = rebuild(path, &mut file, &scanned).map_err(failed("opened"))?;
+            FileState::Damaged => {
+                let backup = rebuild(path, &mut file, &scanned).map_err(failed("opened"))?;
                 file = open_locked(path).map_err(failed("opened"))?;
                 scanned = scan(&mut file).map_err(failed("opened"))?;
                 warnings.push(format!(
-                    "the recorded answers {} were damaged: {} answers are kept, the file was moved to {}",
+                    "the file of recorded answers {} was damaged: {} answers were recovered; the damaged file is now {}",
                     path.display(),
-                    scanned.found.len(),
-                    aside.display()
+                    scanned.records.len(),
+                    backup.display()
                 ));
             }
         }
@@ -80,9 +77,10 @@ impl Answers {
             file.write_all(&MAGIC).and_then(|()| file.sync_all()).map_err(failed("written"))?;
             sync_folder(path);
         }
-        let (mut index, mut costs) = (HashMap::new(), HashMap::new());
+        let mut index = HashMap::new();
+        let mut costs = HashMap::new();
         add(&scanned, 0, &mut index, &mut costs);
-        // A handle of its own: a shared one would share its position with the thread that writes.
+        // A second handle: one handle would share its position with the writer thread.
         let mut files = vec![Mutex::new(File::open(path).map_err(failed("opened"))?)];
         for other in others.iter().filter(|other| *other != path) {
             match File::open(other).and_then(|mut file| Ok((scan(&mut file)?, file))) {
@@ -97,10 +95,10 @@ impl Answers {
             }
         }
         let recorded = index.len();
-        let writer = Writer::start(path, file).map_err(failed("opened"))?;
-        let (index, costs) = (Mutex::new(index), Mutex::new(costs));
-        let shared = Shared { path: path.to_owned(), files, index, costs, writer };
-        Ok(Opened { answers: Answers(Arc::new(shared)), recorded, warnings })
+        let writer = AnswerWriter::start(path, file).map_err(failed("opened"))?;
+        let store =
+            AnswerStore { path: path.to_owned(), files, index: Mutex::new(index), costs: Mutex::new(costs), writer };
+        Ok(OpenedAnswers { answers: Answers(Arc::new(store)), recorded, warnings })
     }
 
     /// The file.
@@ -108,51 +106,51 @@ impl Answers {
         &self.0.path
     }
 
-    /// How many there are.
+    /// The number of answers.
     pub fn len(&self) -> usize {
-        lock(&self.0.index).len()
+        self.0.index.lock().len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no answers.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The answer recorded for a request. One that is recorded and cannot be read is an error and not an absence: it
-    /// would be paid for again.
-    pub fn get(&self, key: &Key) -> Result<Option<Answer>, RemoteError> {
-        let Some(place) = lock(&self.0.index).get(key).copied() else { return Ok(None) };
+    /// The answer recorded for a request. An answer that is recorded and unreadable is an error, not a miss: otherwise it
+    /// would be paid for twice.
+    pub fn get(&self, key: &RequestKey) -> Result<Option<Answer>, RemoteError> {
+        let Some(location) = self.0.index.lock().get(key).copied() else { return Ok(None) };
         let failed = |reason: String| RemoteError::Answers { path: self.0.path.clone(), action: "read", reason };
-        let record = self.read(place).map_err(|error| failed(error.to_string()))?;
+        let record = self.read(location).map_err(|error| failed(error.to_string()))?;
         let payload = record
             .split_first_chunk()
-            .filter(|(head, payload)| Head::read(head).is_some_and(|head| head.fits(payload)));
+            .filter(|(head, payload)| RecordHead::read(head).is_some_and(|head| head.matches(payload)));
         match payload.and_then(|(_, payload)| parse(payload)) {
             Some((found, meta, body)) if found == *key => Ok(Some(meta.answer(body))),
-            _ => Err(failed(format!("the record at byte {} is damaged; the next run takes it out", place.at))),
+            _ => Err(failed(format!("the record at byte {} is damaged; the next run removes it", location.offset))),
         }
     }
 
     /// The bytes of a record with its head.
-    fn read(&self, place: Place) -> std::io::Result<Vec<u8>> {
-        let gone = || std::io::Error::other("its file is not open");
-        let mut file = lock(self.0.files.get(place.file).ok_or_else(gone)?);
-        let mut record = vec![0; HEAD_BYTES + place.payload_bytes as usize];
-        file.seek(SeekFrom::Start(place.at - HEAD_BYTES as u64))?;
+    fn read(&self, location: RecordLocation) -> std::io::Result<Vec<u8>> {
+        let not_open = || std::io::Error::other("its file is not open");
+        let mut file = self.0.files.get(location.file).ok_or_else(not_open)?.lock();
+        let mut record = vec![0; HEAD_BYTES + location.payload_bytes as usize];
+        file.seek(SeekFrom::Start(location.offset - HEAD_BYTES as u64))?;
         file.read_exact(&mut record)?;
         Ok(record)
     }
 
-    /// What the answers that a stage asked for cost, those of earlier runs too.
+    /// Cost of a stage's answers, including earlier runs.
     pub fn cost_of(&self, stage: &str) -> f64 {
-        lock(&self.0.costs).get(stage).copied().unwrap_or(0.0)
+        self.0.costs.lock().get(stage).copied().unwrap_or(0.0)
     }
 
-    /// Writes an answer down; when this is done, a killed process has it after a restart.
-    pub async fn keep(&self, key: Key, stage: &str, url: &str, answer: &Answer) -> Result<(), RemoteError> {
+    /// Writes an answer to the file; afterwards it survives a kill of the process.
+    pub async fn store(&self, key: RequestKey, stage: &str, url: &str, answer: &Answer) -> Result<(), RemoteError> {
         let failed = |reason: String| RemoteError::Answers { path: self.0.path.clone(), action: "written", reason };
         let answered_s = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-        let meta = Meta {
+        let meta = AnswerMeta {
             stage: stage.to_owned(),
             url: url.to_owned(),
             status: answer.status,
@@ -161,21 +159,26 @@ impl Answers {
             cost: answer.cost,
             answered_s,
         };
-        let record = record(&key, &meta, &answer.body).ok_or_else(|| failed("it is too large".to_owned()))?;
-        let place = self.0.writer.append(record).await.map_err(failed)?;
-        lock(&self.0.index).insert(key, place);
-        *lock(&self.0.costs).entry(stage.to_owned()).or_default() += answer.cost;
+        let record = record(&key, &meta, &answer.body).ok_or_else(|| failed("the answer is too large".to_owned()))?;
+        let location = self.0.writer.append(record).await.map_err(failed)?;
+        self.0.index.lock().insert(key, location);
+        *self.0.costs.lock().entry(stage.to_owned()).or_default() += answer.cost;
         Ok(())
     }
 }
 
-fn add(scanned: &Scanned, file: usize, index: &mut HashMap<Key, Place>, costs: &mut HashMap<String, f64>) {
-    for found in &scanned.found {
-        let place = Place { file, at: found.at, payload_bytes: found.payload_bytes };
-        // An answer that two files have was paid for once.
-        if let std::collections::hash_map::Entry::Vacant(entry) = index.entry(found.key) {
-            entry.insert(place);
-            *costs.entry(found.meta.stage.clone()).or_default() += found.meta.cost;
+fn add(
+    scanned: &AnswerScan,
+    file: usize,
+    index: &mut HashMap<RequestKey, RecordLocation>,
+    costs: &mut HashMap<String, f64>,
+) {
+    for record in &scanned.records {
+        let location = RecordLocation { file, offset: record.offset, payload_bytes: record.payload_bytes };
+        // An answer in two files was paid for once.
+        if let std::collections::hash_map::Entry::Vacant(entry) = index.entry(record.key) {
+            entry.insert(location);
+            *costs.entry(record.meta.stage.clone()).or_default() += record.meta.cost;
         }
     }
 }
@@ -184,37 +187,37 @@ fn open_locked(path: &Path) -> std::io::Result<File> {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(std::io::Error::other("another run uses them")),
+        Err(fs::TryLockError::WouldBlock) => Err(std::io::Error::other("another run is using the file")),
         Err(fs::TryLockError::Error(error)) => Err(error),
     }
 }
 
-/// Writes the whole records to a new file and puts it in the place of the damaged one, which is moved aside.
-fn rebuild(path: &Path, damaged: &mut File, scanned: &Scanned) -> std::io::Result<PathBuf> {
-    let beside = |end: String| {
+/// Replaces a damaged file by a new one with its intact records; the damaged one is renamed, and its new name returned.
+fn rebuild(path: &Path, damaged: &mut File, scanned: &AnswerScan) -> std::io::Result<PathBuf> {
+    let with_suffix = |suffix: String| {
         let mut name = path.as_os_str().to_owned();
-        name.push(end);
+        name.push(suffix);
         PathBuf::from(name)
     };
-    let fresh = beside(".new".to_owned());
+    let fresh = with_suffix(".new".to_owned());
     let mut out = std::io::BufWriter::new(File::create(&fresh)?);
     out.write_all(&MAGIC)?;
-    for found in &scanned.found {
-        let mut bytes = vec![0; HEAD_BYTES + found.payload_bytes as usize];
-        damaged.seek(SeekFrom::Start(found.at - HEAD_BYTES as u64))?;
+    for record in &scanned.records {
+        let mut bytes = vec![0; HEAD_BYTES + record.payload_bytes as usize];
+        damaged.seek(SeekFrom::Start(record.offset - HEAD_BYTES as u64))?;
         damaged.read_exact(&mut bytes)?;
         out.write_all(&bytes)?;
     }
     out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-    let aside = (1..).map(|number| beside(format!(".damaged-{number}"))).find(|aside| !aside.exists());
-    let aside = aside.unwrap_or_else(|| beside(".damaged".to_owned()));
-    fs::rename(path, &aside)?;
+    let backup = (1..).map(|number| with_suffix(format!(".damaged-{number}"))).find(|backup| !backup.exists());
+    let backup = backup.unwrap_or_else(|| with_suffix(".damaged".to_owned()));
+    fs::rename(path, &backup)?;
     fs::rename(&fresh, path)?;
     sync_folder(path);
-    Ok(aside)
+    Ok(backup)
 }
 
-/// Makes names in the file's folder durable. Not every system can; the file's bytes do not depend on it.
+/// Syncs the folder, so that renames are durable. Not all systems support it; the file's content does not depend on it.
 fn sync_folder(path: &Path) {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if let Ok(folder) = File::open(folder) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::common::{ask, ask_all, faulty, plan, request, settings, text};
 use matchflow_mock_server::Faults;
-use matchflow_remote::{Answer, Answers, Cause, Key, Remote, Source, Usage};
+use matchflow_remote::{Answer, Answers, Cause, Remote, RequestKey, Source, Usage};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -16,8 +16,8 @@ fn folder() -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-fn key(number: u8) -> Key {
-    Key([number; 32])
+fn key(number: u8) -> RequestKey {
+    RequestKey([number; 32])
 }
 
 fn answer(number: u8) -> Answer {
@@ -29,7 +29,7 @@ fn answer(number: u8) -> Answer {
 fn keep(answers: &Answers, numbers: impl IntoIterator<Item = u8>) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for number in numbers {
-        runtime.block_on(answers.keep(key(number), "ASK", "https://api.example/v1", &answer(number))).unwrap();
+        runtime.block_on(answers.store(key(number), "ASK", "https://api.example/v1", &answer(number))).unwrap();
     }
 }
 
@@ -121,7 +121,7 @@ fn a_flipped_bit_costs_one_answer_and_the_file_is_kept_aside() {
             continue;
         }
         assert_eq!(kept(&opened.answers), expected, "byte {at}");
-        assert!(opened.warnings[0].contains("were damaged") && opened.warnings[0].contains("damaged-1"));
+        assert!(opened.warnings[0].contains("was damaged") && opened.warnings[0].contains("damaged-1"));
         let aside = path.with_file_name("suppliers.answers.damaged-1");
         assert_eq!(fs::read(&aside).unwrap(), damaged, "byte {at}");
         fs::remove_file(aside).unwrap();

@@ -90,7 +90,7 @@ fn nothing_is_sent_once_the_cost_limit_is_reached() {
     let outcomes: Vec<_> = (0..20).map(|number| ask(&remote, request(&server, &format!("row {number:>4}")))).collect();
     // Eight bytes are two tokens: five answers cost 10.
     let asked = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-    assert_eq!((asked, server.log().requests(), remote.counters().not_asked()), (5, 5, 15));
+    assert_eq!((asked, server.log().requests(), remote.counters().over_budget()), (5, 5, 15));
     let error = outcomes[19].as_ref().unwrap_err();
     assert!(matches!(error.cause, Cause::CostLimit { .. }) && !error.is_retryable(), "{error}");
     assert!(error.to_string().contains("the answers so far cost 10.0000, and `max_cost` is 10"), "{error}");

@@ -58,5 +58,5 @@ fn a_secret_goes_only_to_hosts_that_name_it() {
 #[test]
 fn a_missing_secret_is_named_before_anything_runs() {
     let error = Secrets::read(["KEY", "OTHER"], |name| (name == "KEY").then(|| "x".to_owned())).unwrap_err();
-    assert!(matches!(&error, RemoteError::SecretMissing { names } if names == &["OTHER"]), "{error}");
+    assert!(matches!(&error, RemoteError::MissingSecrets { names } if names == &["OTHER"]), "{error}");
 }

@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use matchflow_pipeline::{ArbiterCase, Ruled, arbiter_cases};
-use matchflow_plugin_host::arbitration::{Candidate, Decision, Exchange, Field, Request, Response, Row, Step, Verdict};
+use matchflow_plugin_host::arbitration::{
+    ArbiterRow, ArbiterStep, Candidate, Decision, Exchange, Field, Request, Response, Verdict,
+};
 use matchflow_plugin_host::{Arbiter, HostError, Limits};
 
 use super::test::Table;
@@ -43,7 +45,7 @@ fn ask(arbiter: &Arbiter, case: &ArbiterCase) -> Result<Said, HostError> {
     let mut exchanges = Vec::new();
     let mut step = instance.plan(&rows)?;
     for _ in 0..ROUNDS_MAX {
-        let Step { mut decisions, requests } = step;
+        let ArbiterStep { mut decisions, requests } = step;
         if let Some(decision) = decisions.pop() {
             return Ok(ruled(case, decision));
         }
@@ -61,7 +63,7 @@ fn ask(arbiter: &Arbiter, case: &ArbiterCase) -> Result<Said, HostError> {
     Ok(step.decisions.pop().map_or(Said::AsksOn, |decision| ruled(case, decision)))
 }
 
-fn row(case: &ArbiterCase) -> Row {
+fn row(case: &ArbiterCase) -> ArbiterRow {
     let fields = |fields: &[(String, String)]| -> Vec<Field> {
         let present = fields.iter().filter(|(_, value)| !value.is_empty());
         present.map(|(name, value)| Field { name: name.clone(), value: value.clone() }).collect()
@@ -72,7 +74,7 @@ fn row(case: &ArbiterCase) -> Row {
         score: candidate.score,
         fields: fields(&candidate.fields),
     });
-    Row { fields: fields(&case.row), candidates: candidates.collect() }
+    ArbiterRow { fields: fields(&case.row), candidates: candidates.collect() }
 }
 
 fn ruled(case: &ArbiterCase, decision: Decision) -> Said {

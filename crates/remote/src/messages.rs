@@ -1,12 +1,12 @@
-//! Texts for messages.
+//! Text of messages.
 
 use crate::request::Request;
 
-/// Characters that are shown of what a remote end said.
+/// Characters of a service's answer quoted in an error.
 pub(crate) const FAILURE_CHARS_MAX: usize = 300;
 
-/// An error with what it comes from.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+/// An error with its sources.
+pub(crate) fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(one) = source {
@@ -20,8 +20,8 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-/// A text in one line, cut to what a message bears.
-pub(crate) fn clean(text: &str, chars_max: usize) -> String {
+/// A text on one line, truncated for a message.
+pub(crate) fn one_line(text: &str, chars_max: usize) -> String {
     let words: Vec<&str> = text.split(|letter: char| letter.is_whitespace() || letter.is_control()).collect();
     let text = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(chars_max) {
@@ -30,7 +30,7 @@ pub(crate) fn clean(text: &str, chars_max: usize) -> String {
     }
 }
 
-/// The host and port of a request's address, where it has them.
+/// The host and port of a request's address; empty if the address is invalid.
 pub(crate) fn host_of(request: &Request) -> String {
     reqwest::Url::parse(&request.url)
         .ok()
@@ -39,10 +39,4 @@ pub(crate) fn host_of(request: &Request) -> String {
             Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
         })
         .unwrap_or_default()
-}
-
-/// What a panic said.
-pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }

@@ -1,0 +1,95 @@
+//! Limits of guests, and the guard that holds a store to them.
+
+use wasmtime::ResourceLimiter;
+
+/// Interval at which the clock of time limits ticks.
+pub const TICK_MS: u64 = 10;
+
+/// Memories of one component: engines of scripting languages bring several.
+pub(crate) const MEMORIES_MAX: u32 = 8;
+
+/// Tables of one component, for the same reason.
+pub(crate) const TABLES_MAX: u32 = 32;
+
+/// Elements of all tables of an instance together.
+pub(crate) const TABLE_ELEMENTS_MAX: usize = 100_000;
+
+/// Limits for describing a plug-in and for checking parameters. Scripting languages start their engine in that time, and
+/// the machine may be busy.
+pub(crate) const DESCRIBE_LIMITS: Limits =
+    Limits { timeout_ms: 5_000, memory_bytes_max: 64 << 20, output_bytes_max: 256 << 10 };
+
+/// Limits of one instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Time of one call.
+    pub timeout_ms: u64,
+    /// Memory of the instance, all its memories together.
+    pub memory_bytes_max: usize,
+    /// Bytes that one call may return, all lists and texts together.
+    pub output_bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { timeout_ms: 5_000, memory_bytes_max: 256 << 20, output_bytes_max: 16 << 20 }
+    }
+}
+
+/// Resources of one guest, counted against its limits.
+pub(crate) struct GuestLimiter {
+    memory_bytes_max: usize,
+    /// Bytes of all its memories: some languages bring several.
+    memory_bytes: usize,
+    /// Elements of all its tables.
+    table_elements: usize,
+    /// The first resource that the guest requested and did not get; a failure that follows is attributed to it.
+    denied: Option<DeniedResource>,
+}
+
+/// A resource that a guest used up.
+#[derive(Clone, Copy)]
+pub(crate) enum DeniedResource {
+    Memory,
+    Table,
+}
+
+impl GuestLimiter {
+    pub(crate) fn new(limits: Limits) -> GuestLimiter {
+        GuestLimiter { memory_bytes_max: limits.memory_bytes_max, memory_bytes: 0, table_elements: 0, denied: None }
+    }
+
+    pub(crate) fn denied(&self) -> Option<DeniedResource> {
+        self.denied
+    }
+}
+
+impl ResourceLimiter for GuestLimiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
+        let memory_bytes = self.memory_bytes.saturating_sub(current).saturating_add(desired);
+        let allowed = memory_bytes <= self.memory_bytes_max;
+        if allowed {
+            self.memory_bytes = memory_bytes;
+        }
+        self.denied = self.denied.or((!allowed).then_some(DeniedResource::Memory));
+        Ok(allowed)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
+        let table_elements = self.table_elements.saturating_sub(current).saturating_add(desired);
+        let allowed = table_elements <= TABLE_ELEMENTS_MAX;
+        if allowed {
+            self.table_elements = table_elements;
+        }
+        self.denied = self.denied.or((!allowed).then_some(DeniedResource::Table));
+        Ok(allowed)
+    }
+
+    fn tables(&self) -> usize {
+        TABLES_MAX as usize
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES_MAX as usize
+    }
+}
