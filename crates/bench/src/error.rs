@@ -1,0 +1,22 @@
+//! Why a benchmark or a generated file could not be made.
+
+/// A benchmark that ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// The command line or the pipeline file is invalid; nothing was measured.
+    #[error("{0}")]
+    Usage(String),
+    /// A measurement failed.
+    #[error("{0}")]
+    Failed(String),
+    /// The figures could not be printed.
+    #[error("the figures cannot be printed: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl BenchError {
+    /// A failed measurement: the error, and what was being done.
+    pub fn failed(action: &str, error: &(dyn std::error::Error + 'static)) -> BenchError {
+        BenchError::Failed(format!("{error}\n  while {action}"))
+    }
+}

@@ -1,0 +1,71 @@
+//! What a benchmark needs of the command that it is part of: pipelines, runs, searches and messages.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use matchflow_flow::{Observer, Progress, Summary};
+use matchflow_model::plan::Plan;
+use matchflow_plugin_host::Plugin;
+
+use crate::BenchError;
+
+/// A pipeline that passed its checks.
+pub struct LoadedPlan {
+    /// The plan.
+    pub plan: Plan,
+    /// For each stage of the plan, the plug-ins of its scorers.
+    pub plugins: Vec<Vec<Plugin>>,
+}
+
+/// Where the outcomes of a measured run go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutcomeTarget {
+    /// Into the plan's checkpoint, as in any run.
+    Checkpoint,
+    /// Nowhere: what commits cost is left out.
+    Discard,
+}
+
+/// A run whose files are open and that can be started.
+pub struct PreparedRun {
+    /// Its counters.
+    pub progress: Arc<Progress>,
+    /// Runs it to its end.
+    pub start: Box<dyn FnOnce() -> Result<Summary, BenchError>>,
+}
+
+/// What searching every row with every candidate stage took.
+pub struct SearchFigures {
+    /// Entries in the index.
+    pub entries: u64,
+    /// Bytes of the index per entry.
+    pub bytes_per_entry: f64,
+    /// Seconds to read and index the registry.
+    pub load_seconds: f64,
+    /// Seconds to search all rows.
+    pub search_seconds: f64,
+    /// Candidate stages in their order, each with the time of its searches over all threads.
+    pub stages: Vec<(String, Duration)>,
+}
+
+/// The command that benchmarks are part of.
+pub trait BenchHost {
+    /// Reads and checks a pipeline; `settings` are `path=value` as `--set` takes them.
+    fn load(&self, pipeline: &Path, settings: Vec<String>) -> Result<LoadedPlan, BenchError>;
+
+    /// Opens the files of a run. Opening them is not measured.
+    fn prepare_run(
+        &self,
+        plan: &Arc<Plan>,
+        plugins: &[Vec<Plugin>],
+        target: OutcomeTarget,
+        observer: Box<dyn Observer>,
+    ) -> Result<PreparedRun, BenchError>;
+
+    /// Indexes the registry, and searches the first `rows` rows with every candidate stage.
+    fn search(&self, plan: &Plan, rows: u64) -> Result<SearchFigures, BenchError>;
+
+    /// Shows a message to the user.
+    fn message(&self, text: &str);
+}

@@ -1,0 +1,84 @@
+//! The files of a benchmark: generated once by a process of their own, or those that the pipeline names.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use matchflow_model::plan::Plan;
+
+use crate::{BenchData, BenchError, BenchHost, LoadedPlan};
+
+/// The pipeline limited to `rows` rows. Results go to a folder that belongs to the benchmark.
+pub(super) fn prepare(args: &BenchData, rows: u64, host: &dyn BenchHost) -> Result<LoadedPlan, BenchError> {
+    if !args.pipeline.is_file() {
+        // Before any file is generated: that takes minutes.
+        let path = args.pipeline.display();
+        return Err(BenchError::Usage(format!("`{path}` is not a file: name a pipeline with --pipeline")));
+    }
+    let data = if args.given { given(args)? } else { generated(args, rows, host)? };
+    let set = |key: &str, file: PathBuf| format!("{key}={}", file.display());
+    let checkpoint = data.join("run").join("bench.duckdb");
+    let mut settings = vec![set("sink.checkpoint", checkpoint), "sink.fallback=none".to_owned()];
+    if !args.given {
+        settings.push(set("source.xlsx.path", data.join("suppliers.xlsx")));
+        settings.push(set("reference.parquet.path", data.join("registry.parquet")));
+    }
+    let mut loaded = host.load(&args.pipeline, settings)?;
+    let execution = &mut loaded.plan.execution;
+    execution.workers = args.workers.unwrap_or(execution.workers).max(1);
+    execution.limit_rows = Some(rows);
+    Ok(loaded)
+}
+
+/// Removes the checkpoint of an earlier measurement, with the folder that holds nothing else.
+pub(super) fn clear_checkpoint(plan: &Arc<Plan>) -> Result<(), BenchError> {
+    match plan.sink.checkpoint.parent().map(std::fs::remove_dir_all) {
+        Some(Err(error)) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(BenchError::failed("removing the checkpoint of an earlier benchmark", &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The results folder for given files.
+fn given(args: &BenchData) -> Result<PathBuf, BenchError> {
+    let folder = args.folder.join("given");
+    std::fs::create_dir_all(&folder).map_err(|error| folder_error(&folder, &error))?;
+    absolute(&folder)
+}
+
+/// The folder of the generated files, which are generated if they are missing.
+fn generated(args: &BenchData, rows: u64, host: &dyn BenchHost) -> Result<PathBuf, BenchError> {
+    let folder = args.folder.join(format!("{rows}x{}-{}", args.establishments, args.seed));
+    if ["suppliers.xlsx", "registry.parquet", "truth.csv"].iter().all(|file| folder.join(file).is_file()) {
+        return absolute(&folder);
+    }
+    let establishments = args.establishments;
+    host.message(&format!("generating {rows} suppliers and {establishments} establishments in {}", folder.display()));
+    let numbers = [("--suppliers", rows), ("--establishments", establishments), ("--seed", args.seed)];
+    generate(&folder, &[], &numbers)?;
+    absolute(&folder)
+}
+
+/// Runs `matchflow generate` in a process of its own, whose memory is not that of the measurement.
+pub(super) fn generate(folder: &Path, flags: &[&str], numbers: &[(&str, u64)]) -> Result<(), BenchError> {
+    let starting = |error: std::io::Error| BenchError::failed("starting `matchflow generate`", &error);
+    let mut command = Command::new(std::env::current_exe().map_err(starting)?);
+    command.arg("generate").args(flags).arg("--out").arg(folder);
+    for (flag, value) in numbers {
+        command.arg(flag).arg(value.to_string());
+    }
+    let status = command.stdout(Stdio::null()).status().map_err(starting)?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(BenchError::Failed(format!("`matchflow generate` failed in {} ({status})", folder.display())))
+}
+
+fn absolute(folder: &Path) -> Result<PathBuf, BenchError> {
+    folder.canonicalize().map_err(|error| folder_error(folder, &error))
+}
+
+fn folder_error(folder: &Path, error: &std::io::Error) -> BenchError {
+    BenchError::Failed(format!("the folder `{}` cannot be used: {error}", folder.display()))
+}
