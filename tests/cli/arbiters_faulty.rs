@@ -85,7 +85,7 @@ fn arbiters_are_not_watched_and_that_is_said() {
     let server = judge(Behaviour::default());
     let world = world(3, &server, "llm-arbiter", "");
     let ended = world.succeed(&["run", "asked.yaml", "--watch-plugins"]);
-    assert!(ended.stderr.contains("warning: --watch-plugins does not watch arbiters (`llm-arbiter`)"), "{ended:?}");
+    assert!(ended.stderr.contains("warning: --watch-plugins does not apply to arbiters (`llm-arbiter`)"), "{ended:?}");
 }
 
 /// A run against a server with these faults, and its rows.

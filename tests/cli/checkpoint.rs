@@ -28,7 +28,7 @@ fn a_file_that_is_no_database_is_left_alone() {
     assert_eq!(world.files("out"), ["small.duckdb"]);
     let ended = world.succeed(RUN);
     assert!(ended.stderr.contains("`out/small.duckdb` is not a DuckDB database"), "{ended:?}");
-    assert!(ended.stderr.contains("goes on at `out/other.duckdb`"), "{ended:?}");
+    assert!(ended.stderr.contains("using `out/other.duckdb` instead"), "{ended:?}");
     assert_eq!(ended.after("matched "), MATCHED);
     assert_eq!(count(&world, FALLBACK, "SELECT count(*) FROM results"), ROWS);
     assert_eq!(world.succeed(RUN).before(" skipped"), ROWS, "resume looks at the fallback");

@@ -97,7 +97,7 @@ fn a_read_only_folder_is_told_and_the_fallback_takes_over() {
     let fallback = [RUN, &elsewhere, &["--set", "sink.fallback.path=elsewhere/small.duckdb"]].concat();
     let ended = Ended::of(bound(&world, &fallback).output().unwrap());
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.stderr.contains("goes on at `elsewhere/small.duckdb`"), "{ended:?}");
+    assert!(ended.stderr.contains("using `elsewhere/small.duckdb` instead"), "{ended:?}");
     permit(&world, "out", 0o777);
     let again = Ended::of(bound(&world, &fallback).output().unwrap());
     assert_eq!((again.before(" skipped"), again.after("this run: ")), (ROWS, 0), "resume finds it there: {again:?}");
@@ -116,7 +116,7 @@ fn the_temporary_fallback_is_found_again() {
         (ended.after("this run: "), ended.before(" skipped"), ended.stderr)
     };
     let (done, _, said) = run();
-    assert!(done == ROWS && said.contains("goes on at `") && said.contains("tmp/matchflow/small-"), "{said}");
+    assert!(done == ROWS && said.contains("using `") && said.contains("tmp/matchflow/small-"), "{said}");
     assert_eq!(run().1, ROWS);
     fs::remove_file(world.path("out")).unwrap();
     let (done, skipped, said) = run();

@@ -140,7 +140,7 @@ fn killed_while_resuming_and_while_taking_over_nothing_is_lost() {
     }
     let rest = world.succeed(&RUN);
     assert_eq!((rest.before(" skipped"), rest.after("this run: ")), (700, ROWS - 700), "{rest:?}");
-    assert!(rest.stderr.contains("700 results were taken over from the other checkpoint"), "{rest:?}");
+    assert!(rest.stderr.contains("700 results were imported from the other checkpoint"), "{rest:?}");
     assert!(world.read(CSV) == expected, "other results than those of an undisturbed run");
     assert!(Path::new(&world.path("out/suppliers.fallback.duckdb")).exists(), "what was taken over stays");
 }

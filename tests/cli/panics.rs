@@ -55,7 +55,7 @@ fn check(world: &World, place: &str, checkpoint: &str, arguments: &[&str], rows:
     let committed = count(world, checkpoint, "SELECT count(*) FROM results");
     assert!(committed < rows, "{place}: {ended:?}");
     if committed > 0 {
-        let told = format!("rows of this run that are committed and stay: {committed}\n");
+        let told = format!("{committed} rows were committed before the failure and are kept\n");
         assert!(ended.stderr.contains(&told), "{place}: {ended:?}");
     }
     assert_eq!(count(world, checkpoint, "SELECT count(*) FROM runs WHERE status = 'failed'"), 1, "{place}");

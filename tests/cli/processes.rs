@@ -117,7 +117,7 @@ fn results_are_those_of_one_process_for_two_and_for_four() {
         assert_eq!(ended[0].stdout.lines().next(), alone.stdout.lines().next(), "the outcomes");
         for (number, world) in machines.worlds.iter().enumerate().skip(1) {
             assert_eq!(world.files("out"), [""; 0], "process 0 alone has a checkpoint and results");
-            assert!(ended[number].stderr.contains("has done its part"), "{:?}", ended[number]);
+            assert!(ended[number].stderr.contains(&format!("process {number} of {processes} finished")), "{:?}", ended[number]);
         }
         let again = machines.succeed();
         assert_eq!(again[0].before(" skipped"), ROWS, "{again:?}");
@@ -247,7 +247,7 @@ fn a_signal_to_any_process_stops_all_and_the_next_run_goes_on() {
         assert!(committed < ROWS, "{signalled}: {committed}");
         let says = format!("stopped: {committed} rows of this run are committed");
         assert!(ended[0].stderr.contains(&says), "{signalled}: {ended:?}");
-        assert!(ended[1].stderr.contains("stopped: what is committed is with process 0"), "{signalled}: {ended:?}");
+        assert!(ended[1].stderr.contains("stopped: process 0 has the committed rows"), "{signalled}: {ended:?}");
         let rest = machines.succeed();
         assert_eq!(rest[0].before(" skipped"), committed, "{rest:?}");
         assert!(machines.first().read(CSV) == expected, "a stopped run came to other results");

@@ -60,7 +60,7 @@ fn programs_are_told_in_json_and_the_log_has_every_line() {
     }
     let refused = world.run(&["run", "suppliers.yaml", "--log", "no/such/folder/run.log"]);
     assert_eq!(refused.code, Some(2), "{refused:?}");
-    assert!(refused.stderr.contains("the log `no/such/folder/run.log` cannot be written"), "{refused:?}");
+    assert!(refused.stderr.contains("the log file `no/such/folder/run.log` cannot be written"), "{refused:?}");
     let silent = world.succeed(&["run", "suppliers.yaml", "--progress", "none", "--set", "sink.checkpoint=new.duckdb"]);
     assert!(silent.stderr.lines().all(|line| parts(line).is_none()), "{silent:?}");
 }

@@ -14,9 +14,9 @@ fn a_model_learned_without_answers_is_as_good_as_the_built_in_one() {
     world.succeed(&["run", "suppliers.yaml"]);
     let built_in = f1(&world, "group");
     let learned = world.succeed(&["train", "suppliers.yaml", "--blind", "20000", "--out", "learned.yaml"]);
-    assert!(learned.stderr.contains("0 with a known answer"), "{learned:?}");
+    assert!(learned.stderr.contains("0 with a known match"), "{learned:?}");
     let text = String::from_utf8(world.read("learned.yaml")).unwrap();
-    assert!(text.starts_with("# Learned from 2500 rows of suppliers without known answers"), "{text}");
+    assert!(text.starts_with("# Learned from 2500 rows of suppliers without known matches"), "{text}");
     world.succeed(&["run", "suppliers.yaml", "--set", "model={path: learned.yaml}", "--resume", "redo"]);
     let learned = f1(&world, "group");
     assert!(learned > built_in - 0.01, "{learned} after {built_in}");
@@ -27,7 +27,7 @@ fn answers_are_learned_from_and_a_pipeline_without_a_model_is_told() {
     let world = World::sample();
     let train = ["train", "suppliers.yaml", "--rows", "500", "--blind", "5000", "--out", "learned.yaml"];
     let first = world.succeed(&[&train[..], &["--truth", "data/truth.csv"]].concat());
-    assert!(first.stderr.contains("500 with a known answer"), "{first:?}");
+    assert!(first.stderr.contains("500 with a known match"), "{first:?}");
     let learned = world.read("learned.yaml");
     world.succeed(&[&train[..], &["--truth", "data/truth.csv"]].concat());
     assert!(world.read("learned.yaml") == learned, "the same rows and the same seed give the same model");

@@ -10,7 +10,7 @@ use matchflow_model::plan::{ArbitratePlan, Plan, StageKind};
 use matchflow_plugin_host::Arbiter;
 use matchflow_remote::{Answers, Counters, Fixtures, Remote, Secrets, Settings, Source};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureContext};
 
 /// What the file of recorded answers is called after the checkpoint's own name.
 const ANSWERS: &str = ".answers";
@@ -35,7 +35,7 @@ impl FixtureFiles {
         let mut files = HashMap::new();
         for path in stages(plan).filter_map(|(_, plan)| plan.remote.fixtures.as_ref()) {
             if !files.contains_key(path) {
-                let fixtures = Fixtures::open(path, may_be_missing).map_err(|error| Failure::fatal(&error))?;
+                let fixtures = Fixtures::open(path, may_be_missing).while_doing("reading or writing the recorded answers")?;
                 files.insert(path.clone(), fixtures);
             }
         }
@@ -50,7 +50,7 @@ impl FixtureFiles {
     /// Writes the files anew: each with its name and how many exchanges it holds.
     pub(crate) fn save(&self) -> Result<Vec<(PathBuf, usize)>, Failure> {
         let save = |(path, fixtures): (&PathBuf, &Fixtures)| {
-            fixtures.save().map(|count| (path.clone(), count)).map_err(|error| Failure::fatal(&error))
+            fixtures.save().map(|count| (path.clone(), count)).while_doing("reading or writing the recorded answers")
         };
         self.0.iter().map(save).collect()
     }
@@ -65,7 +65,7 @@ impl AnswerSource {
         }
         let places = std::iter::once(&plan.sink.checkpoint).chain(&plan.sink.fallback);
         let others: Vec<PathBuf> = places.map(|place| answers_path(place)).collect();
-        let opened = Answers::open(&answers_path(checkpoint), &others).map_err(|error| Failure::fatal(&error))?;
+        let opened = Answers::open(&answers_path(checkpoint), &others).while_doing("opening the recorded answers")?;
         for warning in &opened.warnings {
             message!("warning: {warning}");
         }
@@ -100,7 +100,7 @@ impl AnswerSource {
             let names = plan.remote.hosts.iter().flat_map(|host| &host.secrets).map(String::as_str);
             let secrets = match self {
                 AnswerSource::Replay(_) => Secrets::default(),
-                _ => Secrets::read(names, |name| std::env::var(name).ok()).map_err(|error| Failure::fatal(&error))?,
+                _ => Secrets::read(names, |name| std::env::var(name).ok()).while_doing("reading the secrets of an `arbitrate` stage")?,
             };
             let running = Arc::clone(progress);
             let settings = Settings {
@@ -112,7 +112,7 @@ impl AnswerSource {
                 counters: Arc::clone(progress.remote()),
                 stopped: Arc::new(move || running.is_stopped()),
             };
-            let remote = Remote::start(settings).map_err(|error| Failure::fatal(&error))?;
+            let remote = Remote::start(settings).while_doing("starting the requests of an `arbitrate` stage")?;
             Ok(ArbiterInput { arbiter: arbiter.clone(), remote })
         };
         stages(plan).zip(arbiters).map(start).collect()

@@ -1,6 +1,5 @@
-//! The command line. Flags only choose; what they mean is in `commands`.
+//! The command line. Flags are only parsed here; `commands` implements them.
 
-mod bench;
 mod evaluate;
 mod plugin;
 mod processes;
@@ -8,14 +7,14 @@ mod processes;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use matchflow_bench::{BenchArgs, GenerateArgs};
 use matchflow_model::plan::StalePolicy;
 
-pub(crate) use bench::{BenchArgs, BenchData, BenchDedupeArgs, BenchPart, BenchRounds, BenchScheduleArgs};
 pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use plugin::{Language, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 pub(crate) use processes::ProcessArgs;
 
-/// Finds the registry company that each row of a supplier file is.
+/// Matches the rows of a supplier file with the companies of a registry
 #[derive(Debug, Parser)]
 #[command(name = "matchflow", version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -25,54 +24,54 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs a pipeline, from where the last run left it
+    /// Runs a pipeline, resuming where the last run stopped
     Run(RunArgs),
-    /// Checks a pipeline file and all that it names, and runs nothing
+    /// Checks a pipeline file and every file it names, without running it
     Validate(PipelineArgs),
-    /// Shows the wired stages, the plug-ins and what a resumed run would skip
+    /// Shows the stages, their plug-ins, and the rows that a resumed run would skip
     Plan(PlanArgs),
-    /// Runs the cases that a pipeline file holds under `tests:`
+    /// Runs the test cases under `tests:` in a pipeline file
     Test(TestArgs),
-    /// Tells what a file holds: sheets, columns, what would be lost; and the `source` block that reads it
+    /// Describes a table: sheets, columns, values that would be rejected, and the `source` block that reads it
     Inspect(InspectArgs),
     /// Prints the JSON Schema of pipeline files, for editors
     Schema,
-    /// Makes a supplier file, a registry and the truth between them, of any size, from a seed
+    /// Generates a supplier file, a registry and the true matches between them, of any size
     Generate(GenerateArgs),
-    /// Compares results with the truth: precision, recall, F1, thresholds, the worst mistakes; fails below a floor
+    /// Compares results with the true matches: precision, recall, F1, thresholds, worst mistakes
     Evaluate(EvaluateArgs),
-    /// Tells which true entries are among the candidates: recall at 1, 5, 20 and 50 by stage, and what was missed
+    /// Explains the result of one row; with --recall, the recall of the candidate stages
     Explain(ExplainArgs),
-    /// Learns the weights of a pipeline's match model from its suppliers, with or without known answers
+    /// Learns the match weights of a pipeline from its suppliers, with or without known matches
     Train(TrainArgs),
-    /// Writes, builds, tests and measures matchers
+    /// Creates, builds, tests and measures plug-ins
     #[command(subcommand)]
     Plugin(PluginCommand),
-    /// Indexes the registry once, so that later runs start at once
+    /// Indexes the registry once, so that later runs start immediately
     Index(IndexArgs),
-    /// Measures a run or a part of it, and how it grows with the input
+    /// Measures a run or one of its parts, and how it scales with the number of rows
     Bench(Box<BenchArgs>),
 }
 
-/// A pipeline file and what is changed in it.
+/// A pipeline file and the values set in it.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PipelineArgs {
     /// The pipeline file (YAML)
     pub(crate) pipeline: PathBuf,
-    /// Sets a value of the file: `sink.batch_size=500`, `stages.BROAD.broad.top=50`; may be repeated
+    /// Sets a value of the file, such as `sink.batch_size=500`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub(crate) set: Vec<String>,
 }
 
-/// A table to look at.
+/// A table to describe.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
     /// The workbook, CSV or Parquet file
     pub(crate) file: PathBuf,
-    /// The sheet's name, or its position from 1; the first visible one unless said
+    /// The sheet's name, or its position from 1 [default: the first visible sheet]
     #[arg(long)]
     pub(crate) sheet: Option<String>,
-    /// The row of the header, from 1; guessed unless said
+    /// The row of the header, from 1 [default: detected]
     #[arg(long, value_name = "ROW")]
     pub(crate) header: Option<u32>,
 }
@@ -81,51 +80,51 @@ pub(crate) struct InspectArgs {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArgs,
-    /// Processes at most N rows that are not done yet
+    /// Processes at most N new rows
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
-    /// Tries the rows again that failed in an earlier run, and no others
+    /// Retries only the rows that failed in an earlier run
     #[arg(long)]
     pub(crate) retry_errors: bool,
-    /// What becomes of rows that an earlier run decided before a plug-in, a parameter or the registry changed
+    /// How to treat rows decided before a plug-in, a parameter or the registry changed
     #[arg(long, value_enum, default_value_t = ResumePolicy::Keep)]
     pub(crate) resume: ResumePolicy,
     /// Timely workers
     #[arg(long, short = 'w', value_name = "N")]
     pub(crate) workers: Option<usize>,
-    /// Lets a scorer whose file changes take over at the next batch; a broken file leaves the old one in place
+    /// Reloads a scorer when its file changes; an invalid file leaves the loaded one in use
     #[arg(long)]
     pub(crate) watch_plugins: bool,
-    /// How progress is told, on standard error
+    /// How to show progress, on standard error
     #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
     pub(crate) progress: ProgressMode,
-    /// Adds every message and progress line to the end of this file, with the time
+    /// Appends every message and progress line to this file, with a time stamp
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
-    /// Writes what each thread did, and waited for, as a Chrome trace: open it in ui.perfetto.dev
+    /// Records the activity of each thread as a Chrome trace, for ui.perfetto.dev
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) cluster: ProcessArgs,
+    pub(crate) process_args: ProcessArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProgressMode {
-    /// A bar on a terminal, lines elsewhere
+    /// A progress bar on a terminal, lines otherwise
     Auto,
-    /// One line at every commit, at most one a second
+    /// One line per commit, at most one per second
     Plain,
-    /// JSON lines, messages among them, for programs
+    /// JSON lines, including messages, for programs
     Json,
-    /// Nothing but messages
+    /// Messages only
     None,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum ResumePolicy {
-    /// They are kept; what changed is told
+    /// Leaves their results as they are, and lists what changed
     Keep,
-    /// They are done again
+    /// Matches them again
     Redo,
 }
 
@@ -142,24 +141,24 @@ impl From<ResumePolicy> for StalePolicy {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArgs,
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub(crate) format: PlanFormat,
-    /// Counts the pairs that each candidate stage finds, on the first N rows (without N: on all)
+    /// Counts the pairs that each candidate stage finds in the first N rows [default: all rows]
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "18446744073709551615")]
     pub(crate) count: Option<u64>,
-    /// With --count, the truth: recall at 1, 5, 20 and 50 by stage is told too
+    /// The true matches; with --count, also prints recall at 1, 5, 20 and 50 by stage
     #[arg(long, value_name = "CSV", requires = "count")]
     pub(crate) truth: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum PlanFormat {
-    /// For reading
+    /// Text
     Text,
     /// A Mermaid flowchart
     Mermaid,
-    /// For programs
+    /// JSON
     Json,
 }
 
@@ -167,8 +166,7 @@ pub(crate) enum PlanFormat {
 pub(crate) struct IndexArgs {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArgs,
-    /// Workers that build it, and its shards. More build it faster; fewer shards are searched faster, by any number of
-    /// workers
+    /// Workers that build the index, one shard each: more workers build it faster, fewer shards are searched faster
     #[arg(long, short = 'w', value_name = "N", default_value_t = 1)]
     pub(crate) workers: usize,
 }
@@ -180,83 +178,52 @@ pub(crate) struct TestArgs {
     /// Runs only the cases whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,
-    /// Sends the requests that have no recorded answer, and writes the answers to the stages' `fixtures`
+    /// Sends requests that have no recorded answer, and records the answers in the stages' `fixtures`
     #[arg(long)]
     pub(crate) record: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct GenerateArgs {
-    /// Supplier rows
-    #[arg(long, default_value_t = 2_500)]
-    pub(crate) suppliers: u64,
-    /// Registry establishments
-    #[arg(long, default_value_t = 50_000)]
-    pub(crate) establishments: u64,
-    /// The share of rows that are an earlier supplier once more, written another way (below 1)
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
-    pub(crate) duplicates: f64,
-    /// The same seed gives the same files
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// The folder to write to; made if it is not there
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// The supplier file's format
-    #[arg(long, value_enum, default_value_t = SupplierFormat::Xlsx)]
-    pub(crate) format: SupplierFormat,
-    /// Writes the registry as the two files that INSEE publishes, not as one
-    #[arg(long)]
-    pub(crate) sirene: bool,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum SupplierFormat {
-    Xlsx,
-    Csv,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArgs,
-    /// Known answers: a key, then `siret` and/or `siren`, empty where there is no entry
+    /// Known matches: a key, then `siret` and/or `siren`, empty for suppliers not in the registry
     #[arg(long, value_name = "CSV")]
     pub(crate) truth: Option<PathBuf>,
-    /// Learns from the first N rows
+    /// Supplier rows to learn from
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     pub(crate) rows: u64,
-    /// Pairs put together blindly, to count what agrees by chance
-    #[arg(long, value_name = "N", default_value_t = 200_000)]
-    pub(crate) blind: u64,
-    /// The seed of the blind pairs
+    /// Random pairs to sample when estimating u-probabilities (chance agreement)
+    #[arg(long, alias = "blind", value_name = "N", default_value_t = 200_000)]
+    pub(crate) random_pairs: u64,
+    /// The seed of the random pairs
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// The model file to write; a pipeline names it with `model: {path: ...}`
+    /// The model file to write, for `model: {path: ...}` in a pipeline
     #[arg(long, value_name = "YAML")]
     pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// The checkpoint of a run (`.duckdb`) to explain a result of; with --recall the pipeline file
+    /// The checkpoint of a run (`.duckdb`); with --recall, the pipeline file
     pub(crate) file: PathBuf,
-    /// The key of the supplier
+    /// The key of the supplier row to explain
     #[arg(required_unless_present = "recall", conflicts_with = "recall")]
     pub(crate) key: Option<String>,
-    /// Sets a value of the pipeline file, with --recall
+    /// Sets a value of the pipeline file (with --recall); may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", requires = "recall")]
     pub(crate) set: Vec<String>,
-    /// Recall of the candidate stages; every stage searches every row
+    /// Measures the recall of the candidate stages; every stage searches every row
     #[arg(long, requires = "truth")]
     pub(crate) recall: bool,
-    /// The truth: a key, then `siret` and/or `siren`, empty where there is no entry
+    /// The true matches: a key, then `siret` and/or `siren`, empty for suppliers not in the registry
     #[arg(long, value_name = "CSV", requires = "recall")]
     pub(crate) truth: Option<PathBuf>,
-    /// Searches the first N rows only
+    /// Searches only the first N rows
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
-    /// Shows the first N rows that no stage found
+    /// Shows the first N rows whose match no stage found
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) missed: usize,
     /// Prints JSON

@@ -1,12 +1,12 @@
-//! Joins the parts for a run: readers, plug-ins, a place for outcomes, the flow.
+//! Assembles a run from its readers, plug-ins, checkpoint and dataflow.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use matchflow_flow::{
     ArbiterInput, Cluster, FeedError, Inputs, Kept, Observer, Progress, RunError, Summary, batch_rows,
 };
 use matchflow_ingest::{
-    IngestError, ReferenceFacts, ReferenceReader, SourceFacts, SourceReader, open_reference, open_source,
+    IngestError, ReferenceReader, SourceReader, open_reference, open_source,
 };
 use matchflow_matcher::{Replacements, RowBatch};
 use matchflow_model::arrow::array::RecordBatch;
@@ -15,33 +15,12 @@ use matchflow_model::store::{Done, EpochStore};
 use matchflow_plugin_host::Plugin;
 
 use crate::duplicates::{Comparison, OrderedRows};
+use crate::ingest_counts::IngestCounts;
 
-/// Registry entries read at once.
-pub(crate) const ENTRIES_AT_ONCE: usize = 8_192;
+/// Registry entries per batch.
+pub(crate) const REGISTRY_BATCH_ROWS: usize = 8_192;
 
-/// What the readers counted, updated as they read.
-#[derive(Clone, Default)]
-pub(crate) struct Facts {
-    source: Arc<Mutex<SourceFacts>>,
-    reference: Arc<Mutex<ReferenceFacts>>,
-}
-
-impl Facts {
-    pub(crate) fn source(&self) -> SourceFacts {
-        *lock(&self.source)
-    }
-
-    pub(crate) fn reference(&self) -> ReferenceFacts {
-        *lock(&self.reference)
-    }
-}
-
-/// A value that a run and its caller both hold.
-pub(crate) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The readers of a plan, opened.
+/// A plan with its files open, ready to run.
 pub(crate) struct Engine {
     plan: Arc<Plan>,
     plugins: Vec<Vec<Plugin>>,
@@ -51,19 +30,19 @@ pub(crate) struct Engine {
     source: SourceReader,
     reference: Entries,
     comparison: Option<Arc<Comparison>>,
-    facts: Facts,
+    counts: IngestCounts,
     progress: Arc<Progress>,
     cluster: Option<Cluster>,
 }
 
-/// What rows are compared with.
+/// The entries that rows are compared with.
 enum Entries {
     Registry(ReferenceReader),
     /// The supplier file, read a second time.
     Rows(SourceReader),
 }
 
-/// Readers as the flow takes them.
+/// A reader as the dataflow pulls from it.
 pub(crate) type Feed<T> = Box<dyn FnMut() -> Result<Option<T>, FeedError> + Send>;
 
 impl Engine {
@@ -72,7 +51,7 @@ impl Engine {
         Engine::open_for(plan, plugins, 1)
     }
 
-    /// The same for the first of so many processes.
+    /// Opens them for the first of several processes.
     pub(crate) fn open_for(
         plan: &Arc<Plan>,
         plugins: Vec<Vec<Plugin>>,
@@ -86,11 +65,11 @@ impl Engine {
             kept: Kept::default(),
             source: open_source(&plan.source, batch_rows(plan, processes))?,
             reference: match plan.dedupe {
-                Some(_) => Entries::Rows(open_source(&plan.source, ENTRIES_AT_ONCE)?),
-                None => Entries::Registry(open_reference(&plan.reference, ENTRIES_AT_ONCE)?),
+                Some(_) => Entries::Rows(open_source(&plan.source, REGISTRY_BATCH_ROWS)?),
+                None => Entries::Registry(open_reference(&plan.reference, REGISTRY_BATCH_ROWS)?),
             },
             comparison: None,
-            facts: Facts::default(),
+            counts: IngestCounts::default(),
             progress: Progress::new(),
             cluster: None,
         })
@@ -111,7 +90,7 @@ impl Engine {
         Engine { cluster, ..self }
     }
 
-    /// Gives the run an index that is kept, or what keeps its own.
+    /// Uses a stored index, or stores the one that the run builds.
     pub(crate) fn with_kept(self, kept: Kept) -> Engine {
         Engine { kept, ..self }
     }
@@ -121,27 +100,27 @@ impl Engine {
         Arc::clone(&self.progress)
     }
 
-    /// Where plug-ins take over while the run goes on.
+    /// Where a changed plug-in is put to replace the loaded one.
     pub(crate) fn replacements(&self) -> Replacements {
         self.replacements.clone()
     }
 
-    /// What the readers count.
-    pub(crate) fn facts(&self) -> Facts {
-        self.facts.clone()
+    /// The readers' counters.
+    pub(crate) fn counts(&self) -> IngestCounts {
+        self.counts.clone()
     }
 
-    /// The rows of the supplier file, where its format says.
+    /// The number of rows of the supplier file, where its format states it.
     pub(crate) fn rows_hint(&self) -> Option<u64> {
         self.source.rows_hint()
     }
 
-    /// What is to be known of the way in which the supplier file is read.
+    /// Notes on how the supplier file is read.
     pub(crate) fn notes(&self) -> &[String] {
         self.source.notes()
     }
 
-    /// Runs to the end, to a stop, or to the first error, leaving out the rows that are done.
+    /// Runs to the end, to a stop, or to the first error; skips the rows that are done.
     pub(crate) fn run(
         self,
         store: Box<dyn EpochStore>,
@@ -149,14 +128,14 @@ impl Engine {
         observer: Box<dyn Observer>,
     ) -> Result<Summary, Box<RunError>> {
         let Engine { plan, plugins, replacements, arbiters, kept, source, reference, comparison, .. } = self;
-        let (facts, progress, cluster) = (self.facts, self.progress, self.cluster);
+        let (counts, progress, cluster) = (self.counts, self.progress, self.cluster);
         let comparison = comparison.or_else(|| plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done)));
         let rows = match &comparison {
-            Some(comparison) => ordered(OrderedRows::new(source, Arc::clone(comparison)), Arc::clone(&facts.source)),
-            None => plain(source, Arc::clone(&facts.source)),
+            Some(comparison) => ordered(OrderedRows::new(source, Arc::clone(comparison)), counts.clone()),
+            None => plain(source, counts.clone()),
         };
         let entries = match (reference, comparison) {
-            (Entries::Registry(registry), _) => registered(registry, facts),
+            (Entries::Registry(registry), _) => registered(registry, counts),
             (Entries::Rows(source), Some(comparison)) => {
                 let mut rows = OrderedRows::new(source, comparison);
                 Box::new(move || rows.next_entries())
@@ -180,27 +159,27 @@ impl Engine {
     }
 }
 
-fn plain(mut source: SourceReader, counted: Arc<Mutex<SourceFacts>>) -> Feed<RowBatch> {
+fn plain(mut source: SourceReader, counts: IngestCounts) -> Feed<RowBatch> {
     Box::new(move || {
         let batch = source.next_batch().map_err(|error| Box::new(error) as FeedError)?;
-        *lock(&counted) = source.facts();
+        counts.set_source(source.facts());
         Ok(batch.map(|batch| RowBatch { rows: batch.rows, rejects: batch.rejects }))
     })
 }
 
-fn ordered(mut rows: OrderedRows, counted: Arc<Mutex<SourceFacts>>) -> Feed<RowBatch> {
+fn ordered(mut rows: OrderedRows, counts: IngestCounts) -> Feed<RowBatch> {
     Box::new(move || {
         let batch = rows.next_rows()?;
-        *lock(&counted) = rows.facts();
+        counts.set_source(rows.facts());
         Ok(batch)
     })
 }
 
-/// The registry, counted into `facts`.
-pub(crate) fn registered(mut registry: ReferenceReader, facts: Facts) -> Feed<RecordBatch> {
+/// The registry, counted into `counts`.
+pub(crate) fn registered(mut registry: ReferenceReader, counts: IngestCounts) -> Feed<RecordBatch> {
     Box::new(move || {
         let batch = registry.next_batch().map_err(|error| Box::new(error) as FeedError)?;
-        *lock(&facts.reference) = registry.facts();
+        counts.set_reference(registry.facts());
         Ok(batch.map(|batch| batch.rows))
     })
 }

@@ -15,7 +15,7 @@ use matchflow_model::plan::{Format, Plan, ReferenceFormat};
 use matchflow_plugin_host::Plugin;
 use serde_json::json;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureContext};
 use crate::settings::drop_ignored;
 
 /// Where the index of a plan is, and the key that it must have.
@@ -31,8 +31,8 @@ impl IndexCache {
     pub(crate) fn of(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Option<IndexCache>, Failure> {
         let Some(path) = plan.reference.index_path.clone().or_else(|| default_path(plan)) else { return Ok(None) };
         let registry = matchflow_ingest::reference_digest(&plan.reference.format);
-        let registry = registry.map_err(|error| Failure::fatal(&error))?;
-        let mut reference = serde_json::to_value(&plan.reference).map_err(|error| Failure::fatal(&error))?;
+        let registry = registry.while_doing("reading the registry")?;
+        let mut reference = serde_json::to_value(&plan.reference).while_doing("writing the plan as JSON")?;
         drop_ignored(&mut reference);
         let made_of = json!({
             // Of the sources of all that reads, cleans and indexes: what they do may differ with each version.

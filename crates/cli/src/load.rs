@@ -8,7 +8,7 @@ use matchflow_plugin_host::{Arbiter, Host, Plugin};
 
 use crate::args::PipelineArgs;
 use crate::environment::LocalEnvironment;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureContext};
 
 /// Reports are at most this wide.
 const REPORT_COLUMNS: usize = 100;
@@ -26,12 +26,12 @@ pub(crate) struct LoadedPipeline {
 
 /// Reads and checks the pipeline; every problem is reported at once.
 pub(crate) fn load(args: &PipelineArgs) -> Result<LoadedPipeline, Failure> {
-    load_on(args, LocalEnvironment::new().map_err(|error| Failure::fatal(&error))?)
+    load_on(args, LocalEnvironment::new().while_doing("starting the plug-in host")?)
 }
 
 /// The same where another process reads the supplier file.
 pub(crate) fn load_without_source(args: &PipelineArgs) -> Result<LoadedPipeline, Failure> {
-    load_on(args, LocalEnvironment::without_source().map_err(|error| Failure::fatal(&error))?)
+    load_on(args, LocalEnvironment::without_source().while_doing("starting the plug-in host")?)
 }
 
 fn load_on(args: &PipelineArgs, environment: LocalEnvironment) -> Result<LoadedPipeline, Failure> {
@@ -53,7 +53,7 @@ fn load_on(args: &PipelineArgs, environment: LocalEnvironment) -> Result<LoadedP
 fn arbiters(plan: &Plan, environment: &LocalEnvironment) -> Result<Vec<Arbiter>, Failure> {
     let of_stage = |stage: &StagePlan| match &stage.kind {
         StageKind::Arbitrate(plan) => {
-            Some(environment.load_arbiter(&plan.plugin).map_err(|error| Failure::fatal(&error)))
+            Some(environment.load_arbiter(&plan.plugin).while_doing("loading the plug-in"))
         }
         _ => None,
     };
@@ -63,7 +63,7 @@ fn arbiters(plan: &Plan, environment: &LocalEnvironment) -> Result<Vec<Arbiter>,
 fn plugins(plan: &Plan, environment: &LocalEnvironment) -> Result<Vec<Vec<Plugin>>, Failure> {
     let of_stage = |kind: &StageKind| -> Result<Vec<Plugin>, Failure> {
         let StageKind::Score(plan) = kind else { return Ok(Vec::new()) };
-        let load = |scorer: &ScorerPlan| environment.load(&scorer.plugin).map_err(|error| Failure::fatal(&error));
+        let load = |scorer: &ScorerPlan| environment.load(&scorer.plugin).while_doing("loading the plug-in");
         plan.scorers.iter().map(load).collect()
     };
     plan.stages.iter().map(|stage| of_stage(&stage.kind)).collect()

@@ -2,11 +2,11 @@
 //!
 //! | code | meaning |
 //! |---|---|
-//! | 0 | all done |
-//! | 1 | the run ended in an error; what was committed stays |
-//! | 2 | usage: the command line or the pipeline file is not right; nothing was done |
-//! | 3 | finished, with rows that failed |
-//! | 130 | stopped by Ctrl-C or SIGTERM; finished rows are committed |
+//! | 0 | success |
+//! | 1 | an error; rows committed before it are stored |
+//! | 2 | the command line or the pipeline file is invalid; nothing was done |
+//! | 3 | finished, but some rows failed |
+//! | 130 | interrupted by Ctrl-C or SIGTERM; finished rows are committed |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -21,6 +21,7 @@ macro_rules! message {
 }
 
 mod arbiters;
+mod checkpoint;
 mod args;
 mod commands;
 mod console;
@@ -29,13 +30,16 @@ mod engine;
 mod environment;
 mod failure;
 mod index_cache;
+mod ingest_counts;
 mod load;
 mod processes;
 mod progress;
 mod rates;
+mod registry_digest;
 mod report;
 mod settings;
 mod stop;
+mod sync;
 mod times;
 mod watch;
 
@@ -55,7 +59,7 @@ fn main() -> ExitCode {
         Command::Test(args) => commands::test::test(&args),
         Command::Inspect(args) => commands::inspect::inspect(&args),
         Command::Schema => commands::schema::schema(),
-        Command::Generate(args) => commands::generate::generate(&args),
+        Command::Generate(args) => commands::bench::generate(&args),
         Command::Evaluate(args) => commands::evaluate::evaluate(&args),
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Train(args) => commands::train::train(&args),
@@ -65,7 +69,7 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(code) => code,
-        // A reader that closed our output (`| head`) has what it wanted.
+        // A reader that closed the pipe early (`| head`) is not an error.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

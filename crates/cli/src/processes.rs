@@ -19,7 +19,7 @@ pub(crate) struct Process {
 impl Process {
     /// The one that the flags name; `None` of a run on one process.
     pub(crate) fn of(args: &RunArgs) -> Result<Option<Process>, Failure> {
-        let flags = &args.cluster;
+        let flags = &args.process_args;
         let (Some(processes), Some(number), Some(file)) = (flags.processes, flags.process, &flags.hosts) else {
             return Ok(None);
         };
@@ -67,7 +67,7 @@ impl Process {
         Cluster::join(Member { hosts, process, parts, connect_timeout }).map_err(|error| match error {
             // The machines are right; the command lines or files are not.
             ClusterError::Listen { .. } | ClusterError::Different(_) => Failure::Usage(format!("error: {error}")),
-            error => Failure::fatal(&error),
+            error => Failure::fatal(&error, "connecting to the other processes"),
         })
     }
 }

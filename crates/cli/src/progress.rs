@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::args::ProgressMode;
 use crate::console;
-use crate::engine::lock;
+use crate::sync::lock;
 use crate::rates::{Rates, eta_s, per_second};
 
 /// Lines are at least this far apart.

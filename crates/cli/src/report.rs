@@ -11,8 +11,8 @@ use matchflow_model::outcome::Counts;
 use matchflow_model::plan::{Plan, StageKind};
 
 use crate::console;
-use crate::engine::Facts;
-use crate::failure::Failure;
+use crate::ingest_counts::IngestCounts;
+use crate::failure::{Failure, FailureContext};
 use crate::stop::STOPPED;
 
 /// Rejected cells that the workbook lists.
@@ -34,14 +34,14 @@ pub(crate) fn write_report(
     plan: &Plan,
     checkpoint: &Checkpoint,
     summary: &Summary,
-    facts: &Facts,
+    facts: &IngestCounts,
     progress: &Progress,
 ) -> Result<ExitCode, Failure> {
-    let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
-    let (rejects, rejects_total) = tables.rejects(REJECTS_LISTED_MAX).map_err(|error| Failure::fatal(&error))?;
+    let tables = checkpoint.tables().while_doing("reading the results from the checkpoint")?;
+    let (rejects, rejects_total) = tables.rejects(REJECTS_LISTED_MAX).while_doing("reading the results from the checkpoint")?;
     let about =
         ExportSummary { pipeline: plan.name.clone(), facts: run_facts(plan, summary, facts), rejects, rejects_total };
-    let latest = checkpoint.latest().map_err(|error| Failure::fatal(&error))?;
+    let latest = checkpoint.latest().while_doing("reading the results from the checkpoint")?;
     let latest = latest.map(|batch| match progress.is_stopped() {
         true => Err(ReadError::Stopped),
         false => batch.map_err(ReadError::Sink),
@@ -51,23 +51,23 @@ pub(crate) fn write_report(
             message!("[pipeline] stopped: every row is committed; the next run writes the results");
             return Ok(ExitCode::from(STOPPED));
         }
-        written => written.map_err(|error| Failure::fatal(&error))?,
+        written => written.while_doing("writing the results")?,
     };
-    let all = tables.latest_counts().map_err(|error| Failure::fatal(&error))?;
+    let all = tables.latest_counts().while_doing("reading the results from the checkpoint")?;
     let at_end = plan.execution.limit_rows.is_none() && progress.left() == 0;
     let gone = if at_end { all.committed().saturating_sub(summary.rows_read) } else { 0 };
     let mut lines = last_lines(summary, &all);
     lines.push(cells_line(&facts.source().cells));
     lines.extend(notes(facts, rejects_total, gone, progress.left()).into_iter().map(|note| format!("note: {note}")));
-    let (companies, rows) = tables.shared_groups().map_err(|error| Failure::fatal(&error))?;
+    let (companies, rows) = tables.shared_groups().while_doing("reading the results from the checkpoint")?;
     if companies > 0 {
         lines.push(format!("note: rows that share their company with another row: {rows}, {companies} companies"));
     }
-    let lost = tables.conflict_count().map_err(|error| Failure::fatal(&error))?;
+    let lost = tables.conflict_count().while_doing("reading the results from the checkpoint")?;
     if lost > 0 {
         lines.push(format!("note: rows sent to review since another row keeps their entry (one-to-one): {lost}"));
     }
-    let closed = tables.closed_count().map_err(|error| Failure::fatal(&error))?;
+    let closed = tables.closed_count().while_doing("reading the results from the checkpoint")?;
     if closed > 0 {
         lines.push(format!(
             "note: rows matched with an entry that is closed: {closed}; their reasons say what there is instead"
@@ -140,7 +140,7 @@ fn layout(plan: &Plan) -> Layout {
     }
 }
 
-fn run_facts(plan: &Plan, summary: &Summary, facts: &Facts) -> Vec<(String, String)> {
+fn run_facts(plan: &Plan, summary: &Summary, facts: &IngestCounts) -> Vec<(String, String)> {
     let fact = |label: &str, value: String| (label.to_owned(), value);
     vec![
         fact("supplier file", plan.source.format.to_string()),
@@ -157,7 +157,7 @@ fn run_facts(plan: &Plan, summary: &Summary, facts: &Facts) -> Vec<(String, Stri
 }
 
 /// What a careful reader wants to know of the files.
-pub(crate) fn notes(facts: &Facts, rejects: u64, gone: u64, left: u64) -> Vec<String> {
+pub(crate) fn notes(facts: &IngestCounts, rejects: u64, gone: u64, left: u64) -> Vec<String> {
     let (source, reference) = (facts.source(), facts.reference());
     let noted = [
         (rejects, "cells that do not fit their type, listed in the results"),

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use matchflow_flow::Progress;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureContext};
 
 /// The exit code of a stopped run, as shells have it for Ctrl-C.
 pub(crate) const STOPPED: u8 = 130;
@@ -27,16 +27,16 @@ pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
     for signal in [SIGINT, SIGTERM] {
         // In this order: the second signal finds the flag set and ends the process.
         signal_hook::flag::register_conditional_shutdown(signal, i32::from(STOPPED), Arc::clone(&came))
-            .map_err(|error| Failure::fatal(&error))?;
-        signal_hook::flag::register(signal, Arc::clone(&came)).map_err(|error| Failure::fatal(&error))?;
+            .while_doing("installing the signal handlers")?;
+        signal_hook::flag::register(signal, Arc::clone(&came)).while_doing("installing the signal handlers")?;
     }
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).map_err(|error| Failure::fatal(&error))?;
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).while_doing("installing the signal handlers")?;
     let watch = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if signals.forever().next().is_some() {
             progress.stop();
             message!("\nstopping: rows under way are finished and committed; press Ctrl-C again to leave at once");
         }
     });
-    watch.map_err(|error| Failure::fatal(&error))?;
+    watch.while_doing("installing the signal handlers")?;
     Ok(())
 }

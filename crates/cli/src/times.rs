@@ -1,26 +1,45 @@
-//! Where a run's time went: the table at its end, the same for programs, and the trace.
+//! Where a run spent its time: the table at its end, the same as JSON, and the trace.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use matchflow_bench::grouped;
 use matchflow_flow::{Place, Progress, StageTime, Summary, Waited, memory_peak_bytes};
 use matchflow_model::plan::ExecutionPlan;
 use serde_json::{Value, json};
 
+use crate::console;
 use crate::failure::Failure;
 
-/// A wait shorter than this is not worth a word.
+/// Shorter waits are not listed.
 const WAIT_MIN: Duration = Duration::from_millis(1);
 
-/// The table, a line a stage, and how busy the threads were.
+/// Prints where the time went; programs read it in the `end` event.
+pub(crate) fn print_times(execution: &ExecutionPlan, summary: &Summary, progress: &Progress) {
+    let table = table(progress, summary, execution);
+    if console::is_json() { console::log(&table) } else { message!("{table}") }
+}
+
+/// The threads of all processes, which have the same number each.
+pub(crate) fn threads_of_all(execution: &ExecutionPlan, processes: usize) -> ExecutionPlan {
+    ExecutionPlan {
+        workers: execution.workers * processes,
+        scoring_threads: execution.scoring_threads * processes,
+        ..execution.clone()
+    }
+}
+
+/// The table: one line per stage, and how busy the threads were.
 pub(crate) fn table(progress: &Progress, summary: &Summary, execution: &ExecutionPlan) -> String {
     let stages = &progress.stages();
     let width = stages.iter().map(|stage| stage.stage.chars().count()).max().unwrap_or_default().max(5);
     let mut lines = vec![format!("{:<width$} {:>11} {:>9} {:>13}  waited for", "stage", "rows", "busy", "rows/s busy")];
     lines.extend(stages.iter().map(|stage| {
-        let (rows, rate, busy) = (grouped(stage.rows), grouped(stage.rate().round() as u64), seconds(stage.busy));
+        let rows = grouped(stage.rows);
+        let rate = grouped(stage.rate().round() as u64);
+        let busy = seconds(stage.busy);
         let waits: Vec<String> = stage.waits.iter().filter(|waited| waited.time >= WAIT_MIN).map(wait).collect();
         let line = format!("{:<width$} {rows:>11} {busy:>9} {rate:>13}  {}", stage.stage, waits.join(", "));
         line.trim_end().to_owned()
@@ -29,7 +48,8 @@ pub(crate) fn table(progress: &Progress, summary: &Summary, execution: &Executio
         let busy: Duration = stages.iter().filter(|stage| stage.place == place).map(|stage| stage.busy).sum();
         100.0 * busy.as_secs_f64() / (summary.elapsed.as_secs_f64() * threads.max(1) as f64).max(f64::EPSILON)
     };
-    let (workers, scoring) = (execution.workers, execution.scoring_threads);
+    let workers = execution.workers;
+    let scoring = execution.scoring_threads;
     let load = mib(progress.load_memory_bytes());
     let peak = memory_peak_mib()
         .map(|peak| format!("; peak memory {peak:.0} MiB, {load:.0} MiB when the registry was ready"))
@@ -44,13 +64,13 @@ pub(crate) fn table(progress: &Progress, summary: &Summary, execution: &Executio
     lines.join("\n")
 }
 
-/// What writing the results took, and the most memory held until then.
-pub(crate) fn written(time: Duration) -> String {
+/// The time to write the results, and the peak memory until then.
+pub(crate) fn output_time(time: Duration) -> String {
     let peak = memory_peak_mib().map(|peak| format!("; peak memory {peak:.0} MiB")).unwrap_or_default();
     format!("results written in {}{peak}", seconds(time))
 }
 
-/// The same for programs.
+/// The table as JSON.
 pub(crate) fn json(stages: &[StageTime]) -> Value {
     let wait = |waited: &Waited| {
         let seconds = if waited.on.is_of_rows() { "seconds_a_row" } else { "seconds" };
@@ -63,21 +83,21 @@ pub(crate) fn json(stages: &[StageTime]) -> Value {
     stages.iter().map(stage).collect()
 }
 
-/// The file of a trace: what cannot be written is said before the run, not after it.
+/// Creates the trace file. A path that cannot be written fails before the run, not after it.
 pub(crate) fn create_trace(path: &Path) -> Result<File, Failure> {
     File::create(path)
-        .map_err(|error| Failure::Usage(format!("error: the trace `{}` cannot be written: {error}", path.display())))
+        .map_err(|error| Failure::Usage(format!("error: the trace file `{}` cannot be written: {error}", path.display())))
 }
 
-/// Writes the trace that was recorded. A disk that is full costs the trace, and no results.
+/// Writes the recorded trace. A full disk costs the trace, not the results.
 pub(crate) fn write_trace(file: File, progress: &Progress) {
     let mut to = BufWriter::new(file);
     if let Err(error) = progress.write_trace(&mut to).and_then(|()| to.flush()) {
-        message!("warning: the trace is not whole: {error}");
+        message!("warning: the trace is incomplete: {error}");
     }
 }
 
-/// The most memory that this process has held, where the system says (Linux).
+/// Peak memory of this process, where the system reports it (Linux).
 pub(crate) fn memory_peak_mib() -> Option<f64> {
     memory_peak_bytes().map(mib)
 }
@@ -87,11 +107,11 @@ fn mib(bytes: u64) -> f64 {
 }
 
 fn wait(waited: &Waited) -> String {
-    let each = if waited.on.is_of_rows() { " a row" } else { "" };
+    let each = if waited.on.is_of_rows() { " per row" } else { "" };
     format!("{} {}{each}", waited.on.words(), seconds(waited.time))
 }
 
-/// Three digits or so, with the unit that suits.
+/// About three digits, with a fitting unit.
 fn seconds(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
@@ -100,19 +120,6 @@ fn seconds(time: Duration) -> String {
         _ if seconds >= 0.01 => format!("{:.0} ms", seconds * 1e3),
         _ => format!("{:.1} ms", seconds * 1e3),
     }
-}
-
-/// A number with its thousands apart.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]
@@ -137,9 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_at_a_glance() {
-        let numbers = [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")];
-        numbers.iter().for_each(|(number, text)| assert_eq!(grouped(*number), *text));
+    fn times_have_three_digits_and_a_unit() {
         let times = [(250, "250 ms"), (5, "5.0 ms"), (1_234, "1.2 s"), (123_456, "123 s")];
         times.iter().for_each(|(ms, text)| assert_eq!(seconds(Duration::from_millis(*ms)), *text));
     }

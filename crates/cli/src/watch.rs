@@ -11,7 +11,7 @@ use matchflow_matcher::Replacements;
 use matchflow_model::plan::{Plan, StageKind};
 use matchflow_plugin_host::{Host, HostError, Plugin};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureContext};
 
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 /// Letters of a digest that are shown.
@@ -59,7 +59,7 @@ impl Watch {
             }
         };
         let thread = std::thread::Builder::new().name("watch-plugins".to_owned()).spawn(run);
-        thread.map_err(|error| Failure::fatal(&error))?;
+        thread.while_doing("starting the thread that watches plug-ins")?;
         Ok(Watch { _stop: stop })
     }
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask COMMAND`: what only developers run.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use matchflow_xtask::tidy;
 
@@ -10,6 +10,7 @@ Usage: cargo xtask COMMAND
 Commands:
   tidy            Check the guard rails: lengths, import circles, names, layers, the code map
   tidy --bless    Lower the ceilings to what is measured, and write the `knows` column of the code map
+  schedule [...]  Compare both schedules against the mock server; `schedule --help` lists its flags
 ";
 
 fn main() -> ExitCode {
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["tidy"] => run_tidy(false),
         ["tidy", "--bless"] => run_tidy(true),
+        ["schedule", flags @ ..] => run_schedule(flags),
         _ => {
             eprint!("{USAGE}");
             ExitCode::from(2)
@@ -40,4 +42,22 @@ fn run_tidy(bless: bool) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Builds the command, then runs the benchmark, which needs half of the workspace and so is no part of this program.
+fn run_schedule(flags: &[&str]) -> ExitCode {
+    let build = ["build", "--release", "--package", "matchflow"];
+    let run = ["run", "--release", "--package", "matchflow-benches", "--bin", "schedule", "--"];
+    let run: Vec<&str> = run.iter().chain(flags).copied().collect();
+    for arguments in [build.as_slice(), run.as_slice()] {
+        match Command::new("cargo").args(arguments).status() {
+            Ok(status) if status.success() => {}
+            Ok(status) => return ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)),
+            Err(error) => {
+                eprintln!("cargo cannot be started: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
 }

@@ -7,31 +7,31 @@ use matchflow_evaluate::{Floor, Measure, Sections};
 
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
-    /// Results: the CSV that a run writes, or its DuckDB checkpoint
+    /// The results: a CSV file written by a run, or its DuckDB checkpoint
     pub(crate) results: PathBuf,
-    /// The truth: a key, then `siret` and/or `siren`, empty where there is no entry; `kind` says why a row is hard. Of
-    /// duplicates: a key and a `cluster`
+    /// The true matches: a key, then `siret` and/or `siren`, empty for suppliers not in the registry, and optionally
+    /// `kind`, the difficulty of a row. For duplicates: a key and a `cluster`
     #[arg(long, value_name = "CSV")]
     pub(crate) truth: PathBuf,
     /// Shows the worst N mistakes
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) worst: usize,
-    /// Shows precision and recall from score to score
+    /// Shows precision and recall by score threshold
     #[arg(long)]
     curve: bool,
-    /// Shows for bands of scores how often they are right
+    /// Shows how often the results in each band of scores are correct
     #[arg(long)]
     reliability: bool,
-    /// Shows what became of each kind of row that the truth names, the worst first
+    /// Shows the outcomes for each `kind` of row in the truth, the worst first
     #[arg(long)]
     kinds: bool,
-    /// Fails (exit code 1) where F1 is below; of SIREN unless said, `siret:0.9`; may be repeated
+    /// Fails (exit code 1) if F1 is below this value, at the SIREN level or another (`siret:0.9`); may be repeated
     #[arg(long, value_name = "[LEVEL:]F1")]
     min_f1: Vec<Floor>,
-    /// The same for precision
+    /// Fails if precision is below this value
     #[arg(long, value_name = "[LEVEL:]SHARE")]
     min_precision: Vec<Floor>,
-    /// The same for recall
+    /// Fails if recall is below this value
     #[arg(long, value_name = "[LEVEL:]SHARE")]
     min_recall: Vec<Floor>,
     /// Prints JSON, with all sections
@@ -40,18 +40,18 @@ pub(crate) struct EvaluateArgs {
 }
 
 impl EvaluateArgs {
-    /// What is shown beyond the figures.
+    /// The optional sections of the report.
     pub(crate) fn sections(&self) -> Sections {
         Sections { curve: self.curve, reliability: self.reliability, kinds: self.kinds }
     }
 
-    /// What must not be below what.
+    /// The floors of precision, recall and F1.
     pub(crate) fn floors(&self) -> impl Iterator<Item = (Measure, Floor)> {
-        let of = |measure, floors: &'_ [Floor]| floors.iter().map(move |floor| (measure, *floor)).collect::<Vec<_>>();
+        let with = |measure, floors: &'_ [Floor]| floors.iter().map(move |floor| (measure, *floor)).collect::<Vec<_>>();
         let lists = [
-            of(Measure::Precision, &self.min_precision),
-            of(Measure::Recall, &self.min_recall),
-            of(Measure::F1, &self.min_f1),
+            with(Measure::Precision, &self.min_precision),
+            with(Measure::Recall, &self.min_recall),
+            with(Measure::F1, &self.min_f1),
         ];
         lists.into_iter().flatten()
     }

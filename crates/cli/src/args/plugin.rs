@@ -1,43 +1,43 @@
-//! What `matchflow plugin` takes.
+//! `matchflow plugin`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-/// What is done with a matcher.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
-    /// Makes a folder with a working matcher, to be changed
+    /// Creates a folder with a working plug-in to start from
     New(PluginNewArgs),
-    /// Builds the matcher in a folder to a `.wasm` file beside its sources
+    /// Builds the plug-in in a folder to a `.wasm` file next to its sources
     Build {
         /// The folder
         folder: PathBuf,
     },
-    /// Scores pairs, or runs a table of cases; a folder is built first
+    /// Scores pairs or runs a table of cases; a folder is built first
     Test(PluginTestArgs),
-    /// Shows what a `.wasm` file is: inputs, parameters, imports, size, digest
+    /// Describes a `.wasm` file: inputs, parameters, imports, size, digest
     Inspect {
         /// The component
         file: PathBuf,
     },
-    /// Measures pairs/s, the cost of a call and the time to start
+    /// Measures pairs/s, the overhead of a call and the time to load
     Bench(PluginBenchArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PluginNewArgs {
-    /// The matcher's name: lower-case letters, digits and hyphens. The folder has this name too
+    /// The plug-in's name, also that of its folder: lower-case letters, digits and hyphens
     pub(crate) name: String,
-    /// The language
+    /// The language to write it in
     #[arg(long, value_enum)]
     pub(crate) lang: Language,
-    /// What it does
+    /// The kind of plug-in
     #[arg(long, value_enum, default_value_t = World::Scorer)]
     pub(crate) world: World,
 }
 
-/// A language that matchers are written in.
+/// A language that plug-ins can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Language {
     Rust,
@@ -46,7 +46,7 @@ pub(crate) enum Language {
     C,
 }
 
-/// What a plug-in does.
+/// A kind of plug-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum World {
     /// Scores pairs of rows
@@ -57,7 +57,7 @@ pub(crate) enum World {
 
 #[derive(Debug, Args)]
 pub(crate) struct PluginTestArgs {
-    /// A `.wasm` file, or the folder of its sources
+    /// A `.wasm` file, or the folder with its sources
     pub(crate) plugin: PathBuf,
     /// Scores one pair, `left|right`; values of several inputs are separated by `;`. May be repeated
     #[arg(long = "pair", value_name = "LEFT|RIGHT")]
@@ -65,7 +65,7 @@ pub(crate) struct PluginTestArgs {
     /// The parameters for `--pair`, as JSON
     #[arg(long, value_name = "JSON", default_value = "{}")]
     pub(crate) parameters: String,
-    /// A table of cases (YAML). Default: `cases.yaml` in the folder or beside the file
+    /// A table of cases (YAML) [default: `cases.yaml` in the folder or next to the file]
     #[arg(long, value_name = "FILE")]
     pub(crate) cases: Option<PathBuf>,
 }
@@ -77,7 +77,7 @@ pub(crate) struct PluginBenchArgs {
     /// Its parameters, as JSON
     #[arg(long, value_name = "JSON", default_value = "{}")]
     pub(crate) parameters: String,
-    /// Pairs scored in each of five rounds
+    /// Pairs to score in each of five rounds
     #[arg(long, value_name = "N", default_value_t = 200_000)]
     pub(crate) pairs: u64,
     /// Prints JSON

@@ -1,4 +1,4 @@
-//! What a run on several processes takes.
+//! Flags of a run on several processes.
 
 use std::path::PathBuf;
 
@@ -6,19 +6,19 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use matchflow_flow::PROCESSES_MAX;
 
-/// Which of several processes this one is: all three of the first flags, or none.
+/// The place of this process among several. The first three flags are given together or not at all.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ProcessArgs {
-    /// Runs on N processes together, on one machine or several; each is started with the same pipeline
+    /// Runs as one of N processes, on one machine or several, each started with the same pipeline
     #[arg(long, value_name = "N", requires_all = ["process", "hosts"], value_parser = processes())]
     pub(crate) processes: Option<usize>,
-    /// Which of them this is, from 0; process 0 reads the suppliers and keeps the results
+    /// The number of this process, from 0; process 0 reads the suppliers and stores the results
     #[arg(long, value_name = "I", requires = "processes")]
     pub(crate) process: Option<usize>,
-    /// Where they listen: one `host:port` a line, the first of process 0
+    /// A file with the address of each process, one `host:port` per line, process 0 first
     #[arg(long, value_name = "FILE", requires = "processes")]
     pub(crate) hosts: Option<PathBuf>,
-    /// Waits so long for the others to be there
+    /// How long to wait for the other processes to connect
     #[arg(long, value_name = "SECONDS", requires = "processes", default_value_t = 60)]
     pub(crate) connect_timeout_s: u32,
 }

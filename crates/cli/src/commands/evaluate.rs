@@ -11,12 +11,12 @@ use matchflow_evaluate::{
 use serde::Serialize;
 
 use crate::args::EvaluateArgs;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureContext};
 
 /// Prints how good results are; fails where they are below a floor.
 pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
     let is_checkpoint = args.results.extension().is_some_and(|extension| extension == "duckdb");
-    if let Some(truth) = ClusterTruth::open(&args.truth).map_err(|error| Failure::fatal(&error))?
+    if let Some(truth) = ClusterTruth::open(&args.truth).while_doing("reading the truth")?
         && let Some(members) = members(args, is_checkpoint)?
     {
         return of_clusters(args, members, &truth);
@@ -24,7 +24,7 @@ pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
     let evaluation = if is_checkpoint {
         of_checkpoint(args)?
     } else {
-        evaluate_file(&args.results, &args.truth, args.worst).map_err(|error| Failure::fatal(&error))?
+        evaluate_file(&args.results, &args.truth, args.worst).while_doing("reading the results and the truth")?
     };
     let report = evaluation.report(args.sections());
     tell(args, &evaluation, report, |measure, floor| evaluation.shortfall(measure, floor))
@@ -39,7 +39,7 @@ fn tell(
 ) -> Result<ExitCode, Failure> {
     let mut out = std::io::stdout().lock();
     if args.json {
-        let json = serde_json::to_string_pretty(evaluation).map_err(|error| Failure::fatal(&error))?;
+        let json = serde_json::to_string_pretty(evaluation).while_doing("writing JSON")?;
         writeln!(out, "{json}")?;
     } else {
         write!(out, "{report}")?;
@@ -53,14 +53,14 @@ fn tell(
 /// CSV file with the columns `key` and `cluster`.
 fn members(args: &EvaluateArgs, is_checkpoint: bool) -> Result<Option<Vec<(String, String)>>, Failure> {
     if is_checkpoint {
-        let results = read_results(&args.results).map_err(|error| Failure::fatal(&error))?;
-        let is_clustered = !results.tables().clusterings().map_err(|error| Failure::fatal(&error))?.is_empty();
-        let clustered = || results.tables().clustered().map_err(|error| Failure::fatal(&error));
+        let results = read_results(&args.results).while_doing("opening the checkpoint")?;
+        let is_clustered = !results.tables().clusterings().while_doing("reading the results from the checkpoint")?.is_empty();
+        let clustered = || results.tables().clustered().while_doing("reading the results from the checkpoint");
         return if is_clustered { Ok(Some(clustered()?.into_iter().collect())) } else { Ok(None) };
     }
     ClusterTruth::open(&args.results)
         .map(|found| found.map(ClusterTruth::into_members))
-        .map_err(|error| Failure::fatal(&error))
+        .while_doing("reading the truth")
 }
 
 fn of_clusters(args: &EvaluateArgs, members: Vec<(String, String)>, truth: &ClusterTruth) -> Result<ExitCode, Failure> {
@@ -69,12 +69,12 @@ fn of_clusters(args: &EvaluateArgs, members: Vec<(String, String)>, truth: &Clus
 }
 
 fn of_checkpoint(args: &EvaluateArgs) -> Result<Evaluation, Failure> {
-    let truth = Truth::open(&args.truth).map_err(|error| Failure::fatal(&error))?;
-    let results = read_results(&args.results).map_err(|error| Failure::fatal(&error))?;
+    let truth = Truth::open(&args.truth).while_doing("reading the truth")?;
+    let results = read_results(&args.results).while_doing("opening the checkpoint")?;
     let mut evaluator = Evaluator::new(&truth, args.worst);
-    for batch in results.tables().latest().map_err(|error| Failure::fatal(&error))? {
-        let batch = batch.map_err(|error| Failure::fatal(&error))?;
-        let rows = ResultRow::from_batch(&batch).map_err(|error| Failure::fatal(&error))?;
+    for batch in results.tables().latest().while_doing("reading the results from the checkpoint")? {
+        let batch = batch.while_doing("reading the results from the checkpoint")?;
+        let rows = ResultRow::from_batch(&batch).while_doing("reading the results from the checkpoint")?;
         rows.into_iter().for_each(|row| evaluator.add(row));
     }
     Ok(evaluator.finish())

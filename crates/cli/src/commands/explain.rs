@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::args::{ExplainArgs, PipelineArgs};
 use crate::commands::explain_result::ResultExplanation;
-use crate::commands::survey::{Seen, Wanted, survey};
-use crate::failure::Failure;
+use crate::commands::survey::{SurveyReport, SurveyOptions, survey};
+use crate::failure::{Failure, FailureContext};
 use crate::load::load;
 
 /// Companies that a broad stage keeps here, at least, so that recall at 50 can be told.
@@ -28,14 +28,14 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<ExitCode, Failure> {
 }
 
 fn explain_result(checkpoint: &Path, key: &str, json: bool) -> Result<ExitCode, Failure> {
-    let results = read_results(checkpoint).map_err(|error| Failure::fatal(&error))?;
-    let found = results.tables().result(key).map_err(|error| Failure::fatal(&error))?;
+    let results = read_results(checkpoint).while_doing("opening the checkpoint")?;
+    let found = results.tables().result(key).while_doing("reading the results from the checkpoint")?;
     let Some(decision) = found else {
         let message = format!("error: {} has no result with the key `{key}`", checkpoint.display());
         return Err(Failure::Usage(format!("{message}; keys stand in the first column of the results")));
     };
     let mut out = std::io::stdout().lock();
-    let explanation = ResultExplanation::new(&decision).map_err(|error| Failure::fatal(&error))?;
+    let explanation = ResultExplanation::new(&decision).while_doing("reading the result")?;
     if json {
         writeln!(out, "{:#}", explanation.json())?
     } else {
@@ -45,50 +45,50 @@ fn explain_result(checkpoint: &Path, key: &str, json: bool) -> Result<ExitCode, 
 }
 
 fn explain_recall(args: &ExplainArgs, truth: &Path) -> Result<ExitCode, Failure> {
-    let truth = Truth::open(truth).map_err(|error| Failure::fatal(&error))?;
+    let truth = Truth::open(truth).while_doing("reading the truth")?;
     let pipeline = PipelineArgs { pipeline: args.file.clone(), set: args.set.clone() };
     let plan = load(&pipeline)?.checked.plan;
-    let wanted =
-        Wanted { truth: &truth, missed_max: args.missed, rows_max: args.limit.unwrap_or(u64::MAX), top_min: TOP_MIN };
-    let seen = survey(&plan, &wanted)?;
+    let options =
+        SurveyOptions { truth: &truth, missed_max: args.missed, rows_max: args.limit.unwrap_or(u64::MAX), top_min: TOP_MIN };
+    let report = survey(&plan, &options)?;
     let mut out = std::io::stdout().lock();
     if args.json {
-        writeln!(out, "{:#}", figures(&seen))?;
+        writeln!(out, "{:#}", figures(&report))?;
     } else {
-        write!(out, "{}", seen.recall)?;
-        writeln!(out, "\n{}", speed(&seen))?;
+        write!(out, "{}", report.recall)?;
+        writeln!(out, "\n{}", speed(&report))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The figures as JSON.
-pub(crate) fn figures(seen: &Seen) -> serde_json::Value {
+pub(crate) fn figures(report: &SurveyReport) -> serde_json::Value {
     json!({
-        "recall": seen.recall,
-        "entries": seen.entries,
-        "bytes_per_entry": seen.bytes_per_entry,
-        "load_seconds": seen.load_seconds,
-        "search_seconds": seen.search_seconds,
-        "rows_per_second": seen.recall.rows as f64 / seen.search_seconds,
-        "threads": seen.threads,
-        "searched_seconds": seen.searched.iter().map(std::time::Duration::as_secs_f64).collect::<Vec<_>>(),
+        "recall": report.recall,
+        "entries": report.entries,
+        "bytes_per_entry": report.bytes_per_entry,
+        "load_seconds": report.load_seconds,
+        "search_seconds": report.search_seconds,
+        "rows_per_second": report.recall.rows as f64 / report.search_seconds,
+        "threads": report.threads,
+        "searched_seconds": report.search_times.iter().map(std::time::Duration::as_secs_f64).collect::<Vec<_>>(),
     })
 }
 
 /// What the search cost.
-pub(crate) fn speed(seen: &Seen) -> String {
-    let rows = seen.recall.rows as f64;
+pub(crate) fn speed(report: &SurveyReport) -> String {
+    let rows = report.recall.rows as f64;
     let mut text = format!(
         "{} entries indexed in {:.1} s, {:.0} bytes each; {rows} rows searched by every stage in {:.1} s on {} threads, \
          {:.0} rows/s with reading and cleaning",
-        seen.entries,
-        seen.load_seconds,
-        seen.bytes_per_entry,
-        seen.search_seconds,
-        seen.threads,
-        rows / seen.search_seconds
+        report.entries,
+        report.load_seconds,
+        report.bytes_per_entry,
+        report.search_seconds,
+        report.threads,
+        rows / report.search_seconds
     );
-    for (stage, searched) in seen.recall.stages.iter().zip(&seen.searched) {
+    for (stage, searched) in report.recall.stages.iter().zip(&report.search_times) {
         text.push_str(&format!("\n  {:<16} {:>8.0} rows/s a thread", stage.stage, rows / searched.as_secs_f64()));
     }
     text

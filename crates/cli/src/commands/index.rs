@@ -4,17 +4,18 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use matchflow_bench::grouped;
 use matchflow_candidates::Index;
 use matchflow_flow::{FeedError, index_registry};
 use matchflow_ingest::open_reference;
 use matchflow_matcher::counted_fields;
 
 use crate::args::IndexArgs;
-use crate::engine::ENTRIES_AT_ONCE;
-use crate::failure::Failure;
+use crate::engine::REGISTRY_BATCH_ROWS;
+use crate::failure::{Failure, FailureContext};
 use crate::index_cache::IndexCache;
 use crate::load::{LoadedPipeline, load};
-use crate::times::grouped;
+
 
 /// Writes the index, unless the one that is there fits.
 pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
@@ -33,19 +34,19 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
         Ok(index) => (index, "fits and is left as it is"),
         Err(_) => {
             let mut reference =
-                open_reference(&plan.reference, ENTRIES_AT_ONCE).map_err(|error| Failure::fatal(&error))?;
+                open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
             let entries = Box::new(move || {
                 let batch = reference.next_batch().map_err(|error| Box::new(error) as FeedError)?;
                 Ok(batch.map(|batch| batch.rows))
             });
             let index = index_registry(&plan, &counted_fields(&plan, &plugins), entries);
-            let index = index.map_err(|error| Failure::fatal(&error))?;
+            let index = index.while_doing("reading and indexing the registry")?;
             let failed = |error| Failure::Fatal(format!("`{}` cannot be written: {error}", cache.path.display()));
             cache.save(&index, &|| true).map_err(failed)?;
             (index, "written")
         }
     };
-    let bytes = std::fs::metadata(&cache.path).map_err(|error| Failure::fatal(&error))?.len();
+    let bytes = std::fs::metadata(&cache.path).while_doing("reading the index")?.len();
     writeln!(
         std::io::stdout().lock(),
         "{}: {did}: {} entries, {:.1} MiB, {} shards, {:.1} s",

@@ -20,7 +20,7 @@ const EXAMPLE_CHARACTERS_MAX: usize = 24;
 
 /// Prints what the file holds.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
-    let fatal = |error: matchflow_ingest::IngestError| Failure::fatal(&error);
+    let fatal = |error: matchflow_ingest::IngestError| Failure::fatal(&error, "reading the file");
     let key = key_of(&args.file)?;
     let format = format_of(key, args);
     let workbook = inspect_workbook(&format).map_err(fatal)?;

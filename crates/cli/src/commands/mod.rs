@@ -4,7 +4,6 @@ pub(crate) mod bench;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
 mod explain_result;
-pub(crate) mod generate;
 pub(crate) mod index;
 pub(crate) mod inspect;
 pub(crate) mod plan;

@@ -9,8 +9,8 @@ use matchflow_pipeline::{RenderFormat, render};
 
 use crate::args::{PlanArgs, PlanFormat};
 use crate::commands::explain::{figures, speed};
-use crate::commands::survey::{Seen, Wanted, survey};
-use crate::failure::Failure;
+use crate::commands::survey::{SurveyReport, SurveyOptions, survey};
+use crate::failure::{Failure, FailureContext};
 use crate::load::load;
 use crate::settings::Settings;
 
@@ -18,21 +18,21 @@ use crate::settings::Settings;
 pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
     let checked = load(&args.pipeline)?.checked;
     let plan = &checked.plan;
-    let seen = counted(plan, args)?;
+    let report = counted(plan, args)?;
     let mut out = std::io::stdout().lock();
     match args.format {
         PlanFormat::Mermaid => write!(out, "{}", render(&checked, RenderFormat::Mermaid))?,
         PlanFormat::Text => {
             write!(out, "{}", render(&checked, RenderFormat::Text))?;
             writeln!(out, "{}", resume_text(found(plan)?))?;
-            if let Some(seen) = &seen {
-                let judged = if args.truth.is_some() { format!("\n{}", seen.recall) } else { String::new() };
-                write!(out, "{}{judged}", pairs_text(seen))?;
+            if let Some(report) = &report {
+                let judged = if args.truth.is_some() { format!("\n{}", report.recall) } else { String::new() };
+                write!(out, "{}{judged}", pairs_text(report))?;
             }
         }
         PlanFormat::Json => {
             let text = render(&checked, RenderFormat::Json);
-            let mut json: serde_json::Value = serde_json::from_str(&text).map_err(|error| Failure::fatal(&error))?;
+            let mut json: serde_json::Value = serde_json::from_str(&text).while_doing("writing JSON")?;
             if let Some(fields) = json.as_object_mut() {
                 let resume = found(plan)?.map(|(preview, changed)| {
                     serde_json::json!({
@@ -41,8 +41,8 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
                     })
                 });
                 fields.insert("resume".to_owned(), resume.into());
-                if let Some(seen) = &seen {
-                    fields.insert("candidates".to_owned(), figures(seen));
+                if let Some(report) = &report {
+                    fields.insert("candidates".to_owned(), figures(report));
                 }
             }
             writeln!(out, "{json:#}")?;
@@ -52,17 +52,17 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
 }
 
 /// The pairs of each candidate stage, where they are asked for.
-fn counted(plan: &matchflow_model::plan::Plan, args: &PlanArgs) -> Result<Option<Seen>, Failure> {
+fn counted(plan: &matchflow_model::plan::Plan, args: &PlanArgs) -> Result<Option<SurveyReport>, Failure> {
     let Some(rows_max) = args.count else { return Ok(None) };
-    let open = |file: &std::path::PathBuf| Truth::open(file).map_err(|error| Failure::fatal(&error));
+    let open = |file: &std::path::PathBuf| Truth::open(file).while_doing("reading the truth");
     let truth = args.truth.as_ref().map(open).transpose()?.unwrap_or_default();
-    survey(plan, &Wanted { truth: &truth, missed_max: 0, rows_max, top_min: 0 }).map(Some)
+    survey(plan, &SurveyOptions { truth: &truth, missed_max: 0, rows_max, top_min: 0 }).map(Some)
 }
 
-fn pairs_text(seen: &Seen) -> String {
-    let mut text = format!("candidates: {}\n", speed(seen));
-    let rows = seen.recall.rows.max(1) as f64;
-    for (stage, counts) in seen.recall.stages.iter().zip(&seen.counts) {
+fn pairs_text(report: &SurveyReport) -> String {
+    let mut text = format!("candidates: {}\n", speed(report));
+    let rows = report.recall.rows.max(1) as f64;
+    for (stage, counts) in report.recall.stages.iter().zip(&report.counts) {
         let each = stage.pairs as f64 / rows;
         let found = stage.rows_found as f64 / rows * 100.0;
         text.push_str(&format!(
@@ -85,10 +85,10 @@ fn pairs_text(seen: &Seen) -> String {
 
 /// What resume would find, and for each set of older settings what changed since.
 fn found(plan: &matchflow_model::plan::Plan) -> Result<Option<(ResumePreview, Vec<String>)>, Failure> {
-    let digest = matchflow_ingest::reference_digest(&plan.reference.format).map_err(|error| Failure::fatal(&error))?;
+    let digest = matchflow_ingest::reference_digest(&plan.reference.format).while_doing("reading the registry")?;
     let (settings, sink) = (Settings::of(plan, &digest), &plan.sink);
     let preview = preview(&sink.checkpoint, sink.fallback.as_deref(), &plan.name, &settings.digest())
-        .map_err(|error| Failure::fatal(&error))?;
+        .while_doing("reading the checkpoint")?;
     Ok(preview.map(|preview| {
         let changed = preview.stale_by.iter().map(|stale| settings.changed_since(&stale.decided_by)).collect();
         (preview, changed)
@@ -107,7 +107,7 @@ fn resume_text(found: Option<(ResumePreview, Vec<String>)>) -> String {
         counts.failed
     );
     for (stale, changed) in preview.stale_by.iter().zip(changed) {
-        text.push_str(&format!("\n        {} of them were decided before this changed: {changed}", stale.rows));
+        text.push_str(&format!("\n        {} of them were decided before these changed: {changed}", stale.rows));
     }
     for place in &preview.unreadable {
         text.push_str(&format!("\n        {place}"));

@@ -13,33 +13,32 @@ use matchflow_model::arrow::datatypes::UInt32Type;
 use matchflow_model::columns::{self, MissingColumn};
 use matchflow_model::plan::{Plan, Search, StageKind};
 
-use crate::engine::lock;
-use crate::failure::Failure;
+use crate::engine::REGISTRY_BATCH_ROWS;
+use crate::failure::{Failure, FailureContext};
+use crate::sync::lock;
 
-/// Rows searched at once by one thread.
+/// Rows that a thread searches at once.
 const BATCH_ROWS: usize = 512;
-/// Registry entries read at once.
-const ENTRIES_AT_ONCE: usize = 8_192;
 
-/// What a survey is to tell.
-pub(crate) struct Wanted<'a> {
-    /// The truth; without it pairs are counted and nothing is judged.
+/// The limits of a survey.
+pub(crate) struct SurveyOptions<'a> {
+    /// The truth; without it only pairs are counted.
     pub(crate) truth: &'a Truth,
-    /// Missed rows kept as examples.
+    /// Missed rows to list as examples.
     pub(crate) missed_max: usize,
-    /// Rows searched, at most.
+    /// Rows to search, at most.
     pub(crate) rows_max: u64,
-    /// Companies that a broad stage keeps, at least.
+    /// Companies that a token stage returns, at least.
     pub(crate) top_min: usize,
 }
 
-/// What a survey saw.
-pub(crate) struct Seen {
+/// Pair counts, recall and costs.
+pub(crate) struct SurveyReport {
     pub(crate) recall: Recall,
-    /// What each candidate stage left out.
+    /// Candidates that each stage left out.
     pub(crate) counts: Vec<SearchCounts>,
-    /// How long the searches of each candidate stage took, over all threads.
-    pub(crate) searched: Vec<Duration>,
+    /// The time of the searches of each candidate stage, over all threads.
+    pub(crate) search_times: Vec<Duration>,
     pub(crate) entries: u64,
     pub(crate) bytes_per_entry: f64,
     pub(crate) load_seconds: f64,
@@ -47,35 +46,34 @@ pub(crate) struct Seen {
     pub(crate) threads: usize,
 }
 
-/// Fails where the plan has no registry.
-pub(crate) fn wants_registry(plan: &Plan) -> Result<(), Failure> {
-    let message = "error: this is for pipelines with a registry (`reference`); with `dedupe` the rows are compared with \
-                   each other";
+/// Refuses a plan without a registry.
+pub(crate) fn require_registry(plan: &Plan) -> Result<(), Failure> {
+    let message = "error: this command needs a registry (`reference`), which a `dedupe` pipeline does not have";
     if plan.dedupe.is_some() { Err(Failure::Usage(message.to_owned())) } else { Ok(()) }
 }
 
 /// Searches the plan's supplier rows.
-pub(crate) fn survey(plan: &Plan, wanted: &Wanted<'_>) -> Result<Seen, Failure> {
-    wants_registry(plan)?;
+pub(crate) fn survey(plan: &Plan, options: &SurveyOptions<'_>) -> Result<SurveyReport, Failure> {
+    require_registry(plan)?;
     let began = Instant::now();
-    let mut reference = open_reference(&plan.reference, ENTRIES_AT_ONCE).map_err(|error| Failure::fatal(&error))?;
-    let survey = Survey::load(plan, wanted.top_min, &[], move || {
+    let mut reference = open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
+    let survey = Survey::load(plan, options.top_min, &[], move || {
         let batch = reference.next_batch().map_err(|error| Box::new(error) as matchflow_matcher::ReadError)?;
         Ok(batch.map(|batch| batch.rows))
     });
-    let survey = survey.map_err(|error| Failure::fatal(&error))?;
+    let survey = survey.while_doing("reading and indexing the registry")?;
     let load_seconds = began.elapsed().as_secs_f64();
-    let source = open_source(&plan.source, BATCH_ROWS).map_err(|error| Failure::fatal(&error))?;
-    let rows = Rows { source: Mutex::new((source, wanted.rows_max)), name: name_field(plan) };
+    let source = open_source(&plan.source, BATCH_ROWS).while_doing("reading the supplier file")?;
+    let rows = RemainingRows { source: Mutex::new((source, options.rows_max)), name: name_field(plan) };
     let labels = survey.labels();
-    let counter = RecallCounter::new(wanted.truth, &labels, wanted.missed_max);
+    let counter = RecallCounter::new(options.truth, &labels, options.missed_max);
     let counter = Mutex::new((counter, vec![(SearchCounts::default(), Duration::ZERO); labels.len()]));
     let threads = plan.execution.workers.max(1);
     let began = Instant::now();
     std::thread::scope(|scope| {
         let search = || search_all(&survey, &rows, &counter);
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(search)).collect();
-        // Every thread is waited for before the first failure is told.
+        // All threads are joined before the first failure is returned.
         let results: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
         let panicked = |_| Failure::Fatal("a thread of the search panicked".to_owned());
         results.into_iter().try_for_each(|result| result.map_err(panicked)?)
@@ -83,11 +81,11 @@ pub(crate) fn survey(plan: &Plan, wanted: &Wanted<'_>) -> Result<Seen, Failure> 
     let (memory, vocabulary_bytes) = survey.memory();
     let entries = u64::from(survey.entries());
     let (counter, counts) = counter.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let (counts, searched) = counts.into_iter().unzip();
-    Ok(Seen {
+    let (counts, search_times) = counts.into_iter().unzip();
+    Ok(SurveyReport {
         recall: counter.finish(),
         counts,
-        searched,
+        search_times,
         entries,
         bytes_per_entry: (memory.total_bytes() + vocabulary_bytes) as f64 / entries as f64,
         load_seconds,
@@ -96,20 +94,20 @@ pub(crate) fn survey(plan: &Plan, wanted: &Wanted<'_>) -> Result<Seen, Failure> 
     })
 }
 
-/// What the threads add up together.
+/// The sums of all threads.
 type Counter<'t> = Mutex<(RecallCounter<'t>, Vec<(SearchCounts, Duration)>)>;
 
-/// The supplier rows that are left, shared by the threads.
-struct Rows {
+/// The supplier rows still to be searched, shared by the threads.
+struct RemainingRows {
     source: Mutex<(SourceReader, u64)>,
-    /// The field that examples show.
+    /// The field displayed in examples.
     name: Option<String>,
 }
 
-impl Rows {
+impl RemainingRows {
     fn next(&self) -> Result<ControlFlow<(), RecordBatch>, Failure> {
         let mut source = lock(&self.source);
-        let Some(batch) = source.0.next_batch().map_err(|error| Failure::fatal(&error))? else {
+        let Some(batch) = source.0.next_batch().while_doing("reading the supplier file")? else {
             return Ok(ControlFlow::Break(()));
         };
         let rows = batch.rows.num_rows().min(usize::try_from(source.1).unwrap_or(usize::MAX));
@@ -118,11 +116,11 @@ impl Rows {
     }
 }
 
-fn search_all(survey: &Survey, rows: &Rows, counter: &Counter<'_>) -> Result<(), Failure> {
+fn search_all(survey: &Survey, rows: &RemainingRows, counter: &Counter<'_>) -> Result<(), Failure> {
     let mut scratch = Scratch::default();
     while let ControlFlow::Continue(batch) = rows.next()? {
-        let surveyed = survey.search(batch, &mut scratch).map_err(|error| Failure::fatal(&error))?;
-        count(survey, &surveyed, rows.name.as_deref(), counter).map_err(|error| Failure::fatal(&error))?;
+        let surveyed = survey.search(batch, &mut scratch).while_doing("searching candidates")?;
+        count(survey, &surveyed, rows.name.as_deref(), counter).while_doing("searching candidates")?;
     }
     Ok(())
 }
@@ -135,11 +133,11 @@ fn count(survey: &Survey, surveyed: &Surveyed, name: Option<&str>, counter: &Cou
     found.resize_with(rows.num_rows(), || vec![Vec::new(); surveyed.found.len()]);
     for (stage, pairs) in surveyed.found.iter().enumerate() {
         let Some(pairs) = pairs else { continue };
-        let of = columns::primitive::<UInt32Type>(pairs, PAIR_ROW)?;
+        let row_of_pair = columns::primitive::<UInt32Type>(pairs, PAIR_ROW)?;
         let (ids, groups) = (columns::text(pairs, columns::ID)?, columns::text(pairs, columns::GROUP)?);
-        for (at, row) in of.values().iter().enumerate() {
-            if let Some(own) = found.get_mut(*row as usize).and_then(|stages| stages.get_mut(stage)) {
-                own.push(Candidate {
+        for (at, row) in row_of_pair.values().iter().enumerate() {
+            if let Some(candidates) = found.get_mut(*row as usize).and_then(|stages| stages.get_mut(stage)) {
+                candidates.push(Candidate {
                     id: columns::value(ids, at).unwrap_or_default(),
                     group: columns::value(groups, at).unwrap_or_default(),
                 });
@@ -149,8 +147,8 @@ fn count(survey: &Survey, surveyed: &Surveyed, name: Option<&str>, counter: &Cou
     let known = |level: Level, value: &str| {
         let key = if level == Level::Group { columns::GROUP } else { columns::ID };
         let entry = survey.entry(key, value).ok()??;
-        let shown = name.and_then(|name| columns::text(&entry, name).ok()).and_then(|names| columns::value(names, 0));
-        Some(shown.unwrap_or_default().replace(columns::ALTERNATIVE, " | "))
+        let entry_name = name.and_then(|name| columns::text(&entry, name).ok()).and_then(|names| columns::value(names, 0));
+        Some(entry_name.unwrap_or_default().replace(columns::ALTERNATIVE, " | "))
     };
     let mut counter = lock(counter);
     for (sum, (counts, searched)) in counter.1.iter_mut().zip(surveyed.counts.iter().zip(&surveyed.searched)) {

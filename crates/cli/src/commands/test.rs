@@ -13,8 +13,9 @@ use matchflow_pipeline::PipelineTest;
 use crate::arbiters::{AnswerSource, FixtureFiles};
 use crate::args::TestArgs;
 use crate::duplicates::{ClusterUpdate, Comparison, clusters_of};
-use crate::engine::{Engine, lock};
-use crate::failure::Failure;
+use crate::engine::Engine;
+use crate::sync::lock;
+use crate::failure::{Failure, FailureContext};
 use crate::load::{LoadedPipeline, load};
 
 /// Keeps the outcomes of a case in memory.
@@ -72,7 +73,7 @@ pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
 fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, asking: &AnswerSource) -> Result<Vec<String>, Failure> {
     let plan = Arc::new(test.plan(&loaded.checked.plan));
     let kept = Kept::default();
-    let engine = Engine::open(&plan, loaded.plugins.clone()).map_err(|error| Failure::fatal(&error))?;
+    let engine = Engine::open(&plan, loaded.plugins.clone()).while_doing("opening the files of the pipeline")?;
     let arbiters = asking.start(&plan, &loaded.arbiters, &engine.progress())?;
     let done = Arc::new(Done::new());
     let comparison = plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done));
@@ -80,7 +81,7 @@ fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, asking: &AnswerSource)
     let update = update.map(|(comparison, dedupe)| ClusterUpdate::first(comparison, dedupe)).transpose()?;
     let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
     let ran = engine.run(Box::new(kept.clone()), done, Box::new(Silent));
-    ran.map_err(|error| Failure::fatal(error.as_ref()))?;
+    ran.map_err(|error| Failure::fatal(error.as_ref(), "running a test case"))?;
     let mut decisions = lock(&kept.0);
     if plan.one_to_one {
         assign_entries(&mut decisions);

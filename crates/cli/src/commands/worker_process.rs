@@ -1,4 +1,4 @@
-//! A process after the first of a run on several: it does its part, and process 0 keeps what comes of it.
+//! A process after the first of a run on several: it works on its share of the rows, and process 0 stores the results.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,9 +8,11 @@ use matchflow_ingest::open_reference;
 use matchflow_model::plan::Plan;
 
 use crate::args::{ProgressMode, RunArgs};
-use crate::commands::run::{print_times, registry_digest};
-use crate::engine::{ENTRIES_AT_ONCE, Facts, registered};
-use crate::failure::Failure;
+use crate::registry_digest::registry_digest;
+use crate::times::print_times;
+use crate::engine::{REGISTRY_BATCH_ROWS, registered};
+use crate::ingest_counts::IngestCounts;
+use crate::failure::{Failure, FailureContext};
 use crate::load::LoadedPipeline;
 use crate::processes::Process;
 use crate::{stop, times};
@@ -23,18 +25,20 @@ pub(crate) fn run_worker_process(
     loaded: LoadedPipeline,
 ) -> Result<ExitCode, Failure> {
     let trace = args.trace.as_deref().map(times::create_trace).transpose()?;
-    let registry = open_reference(&plan.reference, ENTRIES_AT_ONCE).map_err(|error| Failure::fatal(&error))?;
-    let (number, count) = (process.number, process.count());
+    let registry = open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
+    let number = process.number;
+    let count = process.count();
     let cluster = process.join(&plan, &registry_digest(&plan)?)?;
     let execution = &plan.execution;
     let threads = format!("{} workers, {} scoring threads", execution.workers, execution.scoring_threads);
-    message!("[pipeline] {}: process {number} of {count}; {threads}; process 0 keeps the results", plan.name);
+    message!("[pipeline] {}: process {number} of {count}; {threads}; process 0 stores the results", plan.name);
     let progress = Progress::new();
     stop::on_signals(Arc::clone(&progress))?;
     if trace.is_some() {
         progress.record_trace();
     }
-    let (plan, entries) = (Arc::new(plan), registered(registry, Facts::default()));
+    let plan = Arc::new(plan);
+    let entries = registered(registry, IngestCounts::default());
     let share =
         Share { plan: Arc::clone(&plan), entries, plugins: loaded.plugins, progress: Arc::clone(&progress), cluster };
     let result = assist(share);
@@ -42,11 +46,11 @@ pub(crate) fn run_worker_process(
         print_times(&plan.execution, summary, &progress);
     }
     trace.into_iter().for_each(|trace| times::write_trace(trace, &progress));
-    let summary = result.map_err(|error| Failure::fatal(&error.error))?;
+    let summary = result.map_err(|error| Failure::fatal(&error.error, "running this process's part of the pipeline"))?;
     if summary.stopped {
-        message!("[pipeline] stopped: what is committed is with process 0");
+        message!("[pipeline] stopped: process 0 has the committed rows");
         return Ok(ExitCode::from(stop::STOPPED));
     }
-    message!("[pipeline] process {number} of {count} has done its part");
+    message!("[pipeline] process {number} of {count} finished");
     Ok(ExitCode::SUCCESS)
 }

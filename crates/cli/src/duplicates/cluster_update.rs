@@ -11,7 +11,7 @@ use matchflow_model::plan::DedupePlan;
 use super::pairs::{Pair, read_pairs};
 use super::row_catalog::RowCatalog;
 use super::rows::Comparison;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureContext};
 
 /// What earlier runs left, taken in on a thread of its own while the run compares.
 pub(crate) struct ClusterUpdate {
@@ -62,8 +62,8 @@ impl ClusterUpdate {
         dedupe: &DedupePlan,
         tables: CheckpointTables<'_>,
     ) -> Result<ClusterUpdate, Failure> {
-        let earlier = tables.pairs(None).map_err(|error| Failure::fatal(&error))?;
-        let clustered = tables.clustered().map_err(|error| Failure::fatal(&error))?;
+        let earlier = tables.pairs(None).while_doing("reading the results from the checkpoint")?;
+        let clustered = tables.clustered().while_doing("reading the results from the checkpoint")?;
         ClusterUpdate::start(comparison, dedupe, earlier, clustered)
     }
 
@@ -89,13 +89,13 @@ impl ClusterUpdate {
         self.comparison.close();
         let loaded =
             self.loading.join().map_err(|_| Failure::Fatal("error: the clusters could not be loaded".to_owned()))?;
-        let Some(loaded) = loaded.map_err(|error| Failure::fatal(&error))? else {
+        let Some(loaded) = loaded.while_doing("clustering the rows")? else {
             return Err(Failure::Fatal("error: the rows were not all read: there is nothing to cluster".to_owned()));
         };
         let began = std::time::Instant::now();
         let Loaded { catalog, mut clusters, earlier, mut fed, seconds: earlier_s } = loaded;
         let new = read_pairs(new, &catalog);
-        feed(&mut clusters, &new, &catalog, &self.dedupe, &mut fed).map_err(|error| Failure::fatal(&error))?;
+        feed(&mut clusters, &new, &catalog, &self.dedupe, &mut fed).while_doing("clustering the rows")?;
         let (named, events) = name_clusters(clusters.all(), |row| catalog.key(row), &self.clustered);
         let pairs: Vec<Pair> = earlier.into_iter().chain(new).collect();
         let (changed, ended) = changed(&named, &pairs, &catalog, &self.clustered, self.comparison.generation());

@@ -6,7 +6,7 @@ use std::path::Path;
 use matchflow_model::outcome::{Outcome, from_batch};
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureContext};
 
 /// The entry that a row was matched with.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,11 +33,11 @@ impl Match {
 
 /// The rows that a checkpoint says are matched, by key.
 pub(crate) fn read_matches(path: &Path) -> Result<HashMap<String, Match>, Failure> {
-    let results = matchflow_checkpoint::read_results(path).map_err(|error| Failure::fatal(&error))?;
+    let results = matchflow_checkpoint::read_results(path).while_doing("opening the checkpoint")?;
     let mut matches = HashMap::new();
-    for batch in results.tables().latest().map_err(|error| Failure::fatal(&error))? {
-        let batch = batch.map_err(|error| Failure::fatal(&error))?;
-        let decisions = from_batch(&batch).map_err(|error| Failure::fatal(&error))?;
+    for batch in results.tables().latest().while_doing("reading the results from the checkpoint")? {
+        let batch = batch.while_doing("reading the results from the checkpoint")?;
+        let decisions = from_batch(&batch).while_doing("reading the results from the checkpoint")?;
         for decision in decisions.into_iter().filter(|decision| decision.outcome == Outcome::Matched) {
             let found = Match { id: decision.id, group: decision.group, entry: decision.entry };
             matches.insert(decision.key, found);

@@ -31,17 +31,17 @@ use matchflow_checkpoint::{Checkpoint, PairsRow};
 use matchflow_model::outcome::Decision;
 
 use crate::console;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureContext};
 
 /// Clusters the rows and makes that durable. What comes back is for [`write_report()`].
 pub(crate) fn finish(update: ClusterUpdate, checkpoint: &mut Checkpoint) -> Result<ClusterUpdateResult, Failure> {
     let run_id = checkpoint.run_id().to_owned();
-    let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
-    let new = tables.pairs(Some(&run_id)).map_err(|error| Failure::fatal(&error))?;
+    let tables = checkpoint.tables().while_doing("reading the results from the checkpoint")?;
+    let new = tables.pairs(Some(&run_id)).while_doing("reading the results from the checkpoint")?;
     let settled = update.settle(&new)?;
     let began = std::time::Instant::now();
     let table = clustering::clustering(&settled);
-    checkpoint.write_clustering(&table).map_err(|error| Failure::fatal(&error))?;
+    checkpoint.write_clustering(&table).while_doing("writing the clusters to the checkpoint")?;
     console::event(&serde_json::json!({
         "event": "clusters", "rows": table.rows, "clusters": table.clusters_total, "members": table.members_total,
         "clusters_changed": settled.changed.len(), "clusters_ended": settled.ended.len(),

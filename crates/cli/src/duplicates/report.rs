@@ -13,8 +13,8 @@ use super::cluster_update::ClusterUpdateResult;
 use super::clustering::Index;
 use super::row_catalog::RowCatalog;
 use crate::console;
-use crate::engine::Facts;
-use crate::failure::Failure;
+use crate::ingest_counts::IngestCounts;
+use crate::failure::{Failure, FailureContext};
 use crate::report::{WITH_FAILED_ROWS, cells_line, notes};
 
 /// Writes the output files and prints the summary.
@@ -22,14 +22,15 @@ pub(crate) fn write_report(
     plan: &Plan,
     checkpoint: &Checkpoint,
     settled: &ClusterUpdateResult,
-    (summary, facts): (&Summary, &Facts),
+    summary: &Summary,
+    counts: &IngestCounts,
 ) -> Result<ExitCode, Failure> {
-    let tables = checkpoint.tables().map_err(|error| Failure::fatal(&error))?;
-    let report = DuplicatesReport::read(plan, tables, settled).map_err(|error| Failure::fatal(&error))?;
+    let tables = checkpoint.tables().while_doing("reading the results from the checkpoint")?;
+    let report = DuplicatesReport::read(plan, tables, settled).while_doing("reading the clusters from the checkpoint")?;
     let counted = report.facts(summary);
     let written = export_tables(&plan.outputs, &report.tables(), &plan.name, &counted);
-    let written = written.map_err(|error| Failure::fatal(&error))?;
-    let failed = tables.latest_counts().map_err(|error| Failure::fatal(&error))?.failed;
+    let written = written.while_doing("writing the results")?;
+    let failed = tables.latest_counts().while_doing("reading the results from the checkpoint")?.failed;
     let mut lines: Vec<String> = counted.iter().map(|(label, value)| format!("{label}: {value}")).collect();
     lines.push(format!(
         "this run: {} rows compared in {:.1} s, {} pairs scored, {} epochs; {} skipped (done before); clusters in {:.1} s",
@@ -40,8 +41,8 @@ pub(crate) fn write_report(
         summary.counts.skipped,
         settled.times.earlier_s + settled.times.changes_s,
     ));
-    lines.push(cells_line(&facts.source().cells));
-    lines.extend(notes(facts, 0, 0, 0).into_iter().map(|note| format!("note: {note}")));
+    lines.push(cells_line(&counts.source().cells));
+    lines.extend(notes(counts, 0, 0, 0).into_iter().map(|note| format!("note: {note}")));
     lines.extend(report.largest());
     lines.extend(written.iter().map(|file| format!("{} ({} rows)", file.path.display(), file.rows)));
     if failed > 0 {

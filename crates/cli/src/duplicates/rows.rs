@@ -15,7 +15,7 @@ use matchflow_model::{columns, digest};
 
 use super::matches::{Match, read_matches};
 use super::row_catalog::{Place, RowCatalog, RowCatalogBuilder};
-use crate::engine::lock;
+use crate::sync::lock;
 use crate::failure::Failure;
 
 /// What places rows in the order of comparison.

@@ -13,7 +13,7 @@ use matchflow_plugin_host::{Limits, PairBatch, Plugin};
 use super::kind::{LoadedPlugin, load};
 use crate::args::PluginBenchArgs;
 use crate::environment::LocalEnvironment;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureContext};
 
 const BATCH_PAIRS: usize = 1_024;
 const PAIRS_PER_ROW: usize = 16;
@@ -64,9 +64,9 @@ struct Figures {
 
 /// Measures and prints.
 pub(crate) fn bench(args: &PluginBenchArgs) -> Result<ExitCode, Failure> {
-    let environment = LocalEnvironment::new().map_err(|error| Failure::fatal(&error))?;
+    let environment = LocalEnvironment::new().while_doing("starting the plug-in host")?;
     let began = Instant::now();
-    let plugin = match load(&environment, &args.file).map_err(|error| Failure::fatal(&error))? {
+    let plugin = match load(&environment, &args.file).while_doing("loading the plug-in")? {
         LoadedPlugin::Scorer(plugin) => plugin,
         LoadedPlugin::Arbiter(arbiter) => {
             let name = &arbiter.description().name;
@@ -103,7 +103,7 @@ pub(crate) fn bench(args: &PluginBenchArgs) -> Result<ExitCode, Failure> {
 }
 
 fn measure(plugin: &Plugin, args: &PluginBenchArgs, load: Duration) -> Result<Figures, Failure> {
-    let fatal = |error: matchflow_plugin_host::HostError| Failure::fatal(&error);
+    let fatal = |error: matchflow_plugin_host::HostError| Failure::fatal(&error, "running the plug-in");
     let limits = Limits { timeout_ms: TIMEOUT_MS, ..Limits::default() };
     let inputs = plugin.description().inputs.len();
     let mut random = Random(7);

@@ -10,13 +10,13 @@ use matchflow_plugin_host::{Description, arbitration};
 use super::file_failure;
 use super::kind::{LoadedPlugin, interfaces, load};
 use crate::environment::LocalEnvironment;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureContext};
 
 /// Prints what the file says of itself. Exit code 1 for one that does not load.
 pub(crate) fn inspect(file: &Path) -> Result<ExitCode, Failure> {
     let bytes = std::fs::read(file).map_err(|error| file_failure(file, &error))?;
     let mut out = std::io::stdout().lock();
-    let environment = LocalEnvironment::new().map_err(|error| Failure::fatal(&error))?;
+    let environment = LocalEnvironment::new().while_doing("starting the plug-in host")?;
     let loaded = load(&environment, file);
     match &loaded {
         Ok(LoadedPlugin::Scorer(plugin)) => scorer(&mut out, plugin.description())?,
@@ -30,7 +30,7 @@ pub(crate) fn inspect(file: &Path) -> Result<ExitCode, Failure> {
     writeln!(out, "sha-256    {}", sha256_hex(&bytes))?;
     match loaded {
         Ok(_) => Ok(ExitCode::SUCCESS),
-        Err(error) => Err(Failure::fatal(&error)),
+        Err(error) => Err(Failure::fatal(&error, "loading the plug-in")),
     }
 }
 

@@ -12,7 +12,7 @@ use super::kind::{LoadedPlugin, load};
 use super::{component, file_failure, test_arbiter};
 use crate::args::PluginTestArgs;
 use crate::environment::LocalEnvironment;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureContext};
 
 const CASES_FILE: &str = "cases.yaml";
 /// Reports are at most this wide.
@@ -28,8 +28,8 @@ struct Told {
 pub(crate) fn test(args: &PluginTestArgs) -> Result<ExitCode, Failure> {
     let table = table(args)?;
     let file = component(&args.plugin)?;
-    let environment = LocalEnvironment::new().map_err(|error| Failure::fatal(&error))?;
-    let loaded = load(&environment, &file).map_err(|error| Failure::fatal(&error))?;
+    let environment = LocalEnvironment::new().while_doing("starting the plug-in host")?;
+    let loaded = load(&environment, &file).while_doing("loading the plug-in")?;
     match (loaded, table) {
         (LoadedPlugin::Scorer(plugin), table) => scorer(&plugin, args, table),
         (LoadedPlugin::Arbiter(arbiter), Some(table)) if args.pairs.is_empty() => test_arbiter::test(&arbiter, &table),
@@ -55,7 +55,7 @@ fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<Table>) -> Resul
         })?;
         let values = |side: &str| side.split(';').map(str::to_owned).collect::<Vec<_>>();
         let told = score(plugin, &args.parameters, &values(left), &values(right));
-        let told = told.map_err(|error| Failure::fatal(&error))?;
+        let told = told.while_doing("scoring the pair")?;
         writeln!(out, "{}  {pair}", shown(told.score))?;
         if let Some(evidence) = told.evidence {
             writeln!(out, "       {evidence}")?;

@@ -1,0 +1,162 @@
+//! The checkpoint of a run: opened with what the user should know, shared with the commit thread, ended with its status.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use matchflow_checkpoint::{Checkpoint, OpenedCheckpoint, ResumeState, RunInfo, RunStatus, RunSummary, StaleRows};
+use matchflow_flow::{Progress, Summary};
+use matchflow_model::cells::CellCounts;
+use matchflow_model::digest::sha256_hex;
+use matchflow_model::plan::{Plan, StalePolicy};
+use matchflow_model::store::{CommitError, Epoch, EpochStore};
+use matchflow_plugin_host::{Arbiter, Plugin};
+
+use crate::failure::{Failure, FailureContext};
+use crate::settings::Settings;
+use crate::{console, sync, times};
+
+/// The checkpoint, shared by the commit thread and the command.
+#[derive(Clone)]
+pub(crate) struct SharedCheckpoint(Arc<Mutex<Checkpoint>>);
+
+impl SharedCheckpoint {
+    fn new(checkpoint: Checkpoint) -> SharedCheckpoint {
+        SharedCheckpoint(Arc::new(Mutex::new(checkpoint)))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Checkpoint> {
+        sync::lock(&self.0)
+    }
+}
+
+impl EpochStore for SharedCheckpoint {
+    fn commit(&mut self, epoch: &Epoch) -> Result<(), CommitError> {
+        self.lock().commit(epoch)
+    }
+}
+
+/// An open checkpoint.
+pub(crate) struct RunCheckpoint {
+    pub(crate) store: SharedCheckpoint,
+    /// The results of earlier runs.
+    pub(crate) resume: ResumeState,
+    /// The file that was opened: the checkpoint, or its fallback.
+    pub(crate) path: PathBuf,
+}
+
+/// Opens the checkpoint and prints what the user should know about it.
+pub(crate) fn open_checkpoint(
+    plan: &Plan,
+    plugins: &[Vec<Plugin>],
+    arbiters: &[Arbiter],
+    reference_digest: String,
+) -> Result<RunCheckpoint, Failure> {
+    let scorers = plugins.iter().flatten().map(|plugin| (plugin.description().name.clone(), plugin.digest().into()));
+    let arbiters = arbiters.iter().map(|arbiter| (arbiter.description().name.clone(), arbiter.digest().into()));
+    let digests = serde_json::Value::Object(scorers.chain(arbiters).collect()).to_string();
+    let settings = Settings::of(plan, &reference_digest);
+    let info = run_info(plan, &settings, &digests, reference_digest)?;
+    let opened = Checkpoint::open(&plan.sink.checkpoint, plan.sink.fallback.as_deref(), info);
+    let opened = opened.while_doing("opening the checkpoint")?;
+    print_checkpoint_notes(&opened);
+    print_stale(&opened.resume.stale_by, &settings, plan.execution.stale);
+    let store = SharedCheckpoint::new(opened.checkpoint);
+    Ok(RunCheckpoint { store, resume: opened.resume, path: opened.path })
+}
+
+fn run_info(
+    plan: &Plan,
+    settings: &Settings,
+    plugins: &str,
+    reference_digest: String,
+) -> Result<RunInfo, Failure> {
+    let source_digest = matchflow_ingest::digest(&plan.source.format).while_doing("reading the supplier file")?;
+    let json = serde_json::to_vec(plan).while_doing("writing the plan as JSON")?;
+    Ok(RunInfo {
+        pipeline: plan.name.clone(),
+        plan_digest: sha256_hex(&json),
+        config_digest: settings.digest(),
+        decided_by: settings.to_json(),
+        source: plan.source.format.to_string().into(),
+        source_digest,
+        reference: plan.reference.format.to_string().into(),
+        reference_digest,
+        plugins: plugins.to_owned(),
+    })
+}
+
+fn print_checkpoint_notes(opened: &OpenedCheckpoint) {
+    if let Some(why) = &opened.fell_back {
+        message!("warning: {why}");
+        message!("warning: using `{}` instead", opened.path.display());
+    }
+    if opened.imported_rows > 0 {
+        message!("[pipeline] {} results were imported from the other checkpoint", opened.imported_rows);
+    }
+    for warning in &opened.warnings {
+        message!("warning: {warning}");
+    }
+}
+
+/// Lists the rows that were decided with other settings, and how they are treated.
+fn print_stale(stale_by: &[StaleRows], settings: &Settings, policy: StalePolicy) {
+    for StaleRows { decided_by, rows } in stale_by {
+        let what = settings.changed_since(decided_by);
+        match policy {
+            StalePolicy::Keep => message!(
+                "warning: {rows} rows were decided before these changed: {what}. Their results are not updated; \
+                 `--resume redo` matches them again"
+            ),
+            StalePolicy::Redo => {
+                message!("[pipeline] matching {rows} rows again because these changed: {what}");
+            }
+        }
+    }
+}
+
+/// Seconds since the registry was ready.
+fn since_load(mark: std::time::Duration, summary: &Summary) -> f64 {
+    mark.saturating_sub(summary.load).as_secs_f64()
+}
+
+/// Records the end of the run in the checkpoint, and reports it to programs.
+pub(crate) fn finish(
+    checkpoint: &SharedCheckpoint,
+    plan: &Plan,
+    summary: &Summary,
+    progress: &Progress,
+    cells: CellCounts,
+    failed: bool,
+) -> Result<(), Failure> {
+    let counts = summary.counts;
+    let at_limit = plan.execution.limit_rows.is_some_and(|limit| counts.committed() >= limit);
+    let status = match (failed, summary.stopped || at_limit, counts.failed) {
+        (true, _, _) => RunStatus::Failed,
+        (_, true, _) => RunStatus::Interrupted,
+        (_, _, 0) => RunStatus::Complete,
+        _ => RunStatus::Partial,
+    };
+    console::event(&serde_json::json!({
+        "event": "end", "status": status.as_str(), "rows_read": summary.rows_read, "counts": counts,
+        "epochs": summary.epochs, "elapsed_s": summary.elapsed.as_secs_f64(), "load_s": summary.load.as_secs_f64(),
+        "first_result_s": since_load(progress.first_result(), summary),
+        "first_commit_s": since_load(progress.first_commit(), summary),
+        "uncommitted_rows_max": progress.uncommitted_max(), "pairs": summary.pairs,
+        "scoring_s": summary.scoring.as_secs_f64(), "scoring_threads": plan.execution.scoring_threads,
+        "stages": times::json(&progress.stages()), "memory_peak_mib": times::memory_peak_mib(),
+    }));
+    let done = RunSummary { rows_read: summary.rows_read, counts, rejects: summary.rejects, cells };
+    let mut checkpoint = checkpoint.lock();
+    let written = if summary.stopped {
+        checkpoint.leave(&done, status).map(|()| Vec::new())
+    } else {
+        checkpoint.finish(&done, status)
+    };
+    match written {
+        Ok(warnings) => warnings.iter().for_each(|warning| message!("warning: {warning}")),
+        // The failure of the run itself is the more useful message.
+        Err(error) if failed => message!("warning: {error}"),
+        Err(error) => return Err(Failure::fatal(&error, "ending the run in the checkpoint")),
+    }
+    Ok(())
+}

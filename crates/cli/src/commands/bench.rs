@@ -1,0 +1,109 @@
+//! `matchflow bench` and `matchflow generate`: what the benchmarks of `matchflow-bench` need of this command.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use matchflow_bench::{
+    BenchArgs, BenchError, BenchHost, GenerateArgs, LoadedPlan, OutcomeTarget, PreparedRun, SearchFigures,
+};
+use matchflow_evaluate::Truth;
+use matchflow_flow::Observer;
+use matchflow_model::plan::{Plan, StageKind};
+use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
+use matchflow_plugin_host::Plugin;
+
+use crate::args::PipelineArgs;
+use crate::checkpoint::open_checkpoint;
+use crate::commands::survey::{SurveyOptions, survey};
+use crate::engine::Engine;
+use crate::failure::{Failure, FailureContext};
+use crate::load::{LoadedPipeline, load};
+use crate::registry_digest::registry_digest;
+
+/// Runs a benchmark and prints its figures.
+pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
+    Ok(matchflow_bench::bench(args, &CommandHost)?)
+}
+
+/// Generates files and prints where they are.
+pub(crate) fn generate(args: &GenerateArgs) -> Result<ExitCode, Failure> {
+    Ok(matchflow_bench::generate(args)?)
+}
+
+impl From<BenchError> for Failure {
+    fn from(error: BenchError) -> Failure {
+        match error {
+            BenchError::Usage(text) => Failure::Usage(format!("error: {text}")),
+            BenchError::Failed(text) => Failure::Fatal(text),
+            BenchError::Output(error) => Failure::Output(error),
+        }
+    }
+}
+
+impl From<Failure> for BenchError {
+    fn from(failure: Failure) -> BenchError {
+        match failure {
+            Failure::Usage(text) => BenchError::Usage(text.strip_prefix("error: ").unwrap_or(&text).to_owned()),
+            Failure::Fatal(text) => BenchError::Failed(text),
+            Failure::Output(error) => BenchError::Output(error),
+        }
+    }
+}
+
+/// This command, as the benchmarks use it.
+struct CommandHost;
+
+/// A store that keeps no outcome.
+struct DiscardingStore;
+
+impl EpochStore for DiscardingStore {
+    fn commit(&mut self, _epoch: &Epoch) -> Result<(), CommitError> {
+        Ok(())
+    }
+}
+
+impl BenchHost for CommandHost {
+    fn load(&self, pipeline: &Path, settings: Vec<String>) -> Result<LoadedPlan, BenchError> {
+        let args = PipelineArgs { pipeline: pipeline.to_owned(), set: settings };
+        let LoadedPipeline { checked, plugins, .. } = load(&args)?;
+        Ok(LoadedPlan { plan: checked.plan, plugins })
+    }
+
+    fn prepare_run(
+        &self,
+        plan: &Arc<Plan>,
+        plugins: &[Vec<Plugin>],
+        target: OutcomeTarget,
+        observer: Box<dyn Observer>,
+    ) -> Result<PreparedRun, BenchError> {
+        let store: Box<dyn EpochStore> = match target {
+            OutcomeTarget::Checkpoint => Box::new(open_checkpoint(plan, plugins, &[], registry_digest(plan)?)?.store),
+            OutcomeTarget::Discard => Box::new(DiscardingStore),
+        };
+        let engine = Engine::open(plan, plugins.to_vec()).while_doing("opening the files of the pipeline")?;
+        let progress = engine.progress();
+        let start = move || {
+            let ran = engine.run(store, Arc::new(Done::new()), observer);
+            ran.map_err(|error| Failure::fatal(error.as_ref(), "running the pipeline").into())
+        };
+        Ok(PreparedRun { progress, start: Box::new(start) })
+    }
+
+    fn search(&self, plan: &Plan, rows: u64) -> Result<SearchFigures, BenchError> {
+        let truth = Truth::default();
+        let report = survey(plan, &SurveyOptions { truth: &truth, missed_max: 0, rows_max: rows, top_min: 0 })?;
+        let labels = plan.stages.iter().filter(|stage| matches!(stage.kind, StageKind::Candidates(_)));
+        Ok(SearchFigures {
+            entries: report.entries,
+            bytes_per_entry: report.bytes_per_entry,
+            load_seconds: report.load_seconds,
+            search_seconds: report.search_seconds,
+            stages: labels.map(|stage| stage.label.clone()).zip(report.search_times).collect(),
+        })
+    }
+
+    fn message(&self, text: &str) {
+        message!("{text}");
+    }
+}
