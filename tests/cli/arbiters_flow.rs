@@ -105,7 +105,10 @@ fn a_higher_limit_on_the_cost_asks_about_the_rows_left_out() {
     let same = world.succeed(&["run", "asked.yaml"]);
     assert_eq!((same.before(" skipped"), server.log().requests()), (30, 10), "nothing is left to spend: {same:?}");
     let raised = world.succeed(&["run", "asked.yaml", "--set", "stages.ARBITRATE.max_cost=15"]);
-    assert!(raised.stderr.contains("retrying 20 rows that were skipped because `max_cost` had been reached"), "{raised:?}");
+    assert!(
+        raised.stderr.contains("retrying 20 rows that were skipped because `max_cost` had been reached"),
+        "{raised:?}"
+    );
     assert!(!raised.stderr.contains("decided before these changed"), "{raised:?}");
     assert_eq!((raised.before(" skipped"), raised.after("this run: ")), (10, 20), "{raised:?}");
     assert_eq!((server.log().requests(), count(&world, CHECKPOINT, review)), (15, 15));

@@ -54,7 +54,8 @@ fn another_plugin_gives_other_scores_without_a_build() {
 }
 
 /// What `plan` and `run` say of a plug-in that is another one now.
-const CHANGED: &str = "decided before these changed: plug-in `company_name` of SCORE, plug-in `company_name` of SCORE_2";
+const CHANGED: &str =
+    "decided before these changed: plug-in `company_name` of SCORE, plug-in `company_name` of SCORE_2";
 
 #[test]
 fn rows_done_by_another_plugin_are_told_and_kept() {

@@ -117,7 +117,11 @@ fn results_are_those_of_one_process_for_two_and_for_four() {
         assert_eq!(ended[0].stdout.lines().next(), alone.stdout.lines().next(), "the outcomes");
         for (number, world) in machines.worlds.iter().enumerate().skip(1) {
             assert_eq!(world.files("out"), [""; 0], "process 0 alone has a checkpoint and results");
-            assert!(ended[number].stderr.contains(&format!("process {number} of {processes} finished")), "{:?}", ended[number]);
+            assert!(
+                ended[number].stderr.contains(&format!("process {number} of {processes} finished")),
+                "{:?}",
+                ended[number]
+            );
         }
         let again = machines.succeed();
         assert_eq!(again[0].before(" skipped"), ROWS, "{again:?}");

@@ -29,10 +29,7 @@ pub(crate) fn compare(benchmark: &Benchmark, before: &BenchReport, now: &BenchRe
     }
     changed.sort_by(|left, right| right.0.total_cmp(&left.0));
     let mut lines: Vec<String> = changed.into_iter().map(|(_, line)| line).collect();
-    lines.push(format!(
-        "{unchanged} figures are unchanged, within {:.0} % or the range of the rounds",
-        NOISE * 100.0
-    ));
+    lines.push(format!("{unchanged} figures are unchanged, within {:.0} % or the range of the rounds", NOISE * 100.0));
     if unmatched > 0 {
         lines.push(format!("{unmatched} points have no point of their size in the earlier report"));
     }

@@ -9,9 +9,9 @@ use plotters::prelude::{
     PathElement, RGBColor, Rectangle, SVGBackend, SeriesLabelPosition, WHITE,
 };
 
+use crate::BenchError;
 use crate::number::{grouped, rounded};
 use crate::report::{BenchReport, Benchmark, Figure, Sense};
-use crate::BenchError;
 
 const PANEL_WIDTH: u32 = 460;
 const PANEL_HEIGHT: u32 = 360;

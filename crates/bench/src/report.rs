@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::number::{grouped, rounded};
 use crate::BenchError;
+use crate::number::{grouped, rounded};
 
 /// Whether more or less of a figure is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,12 +189,16 @@ mod tests {
     };
 
     fn measured(total_s: f64, rate: f64) -> MeasuredPoint {
-        MeasuredPoint { stages: vec![("clean".to_owned(), total_s / 2.0)], ..MeasuredPoint::new(&BENCHMARK, "", 1_000, &[total_s, rate]) }
+        MeasuredPoint {
+            stages: vec![("clean".to_owned(), total_s / 2.0)],
+            ..MeasuredPoint::new(&BENCHMARK, "", 1_000, &[total_s, rate])
+        }
     }
 
     #[test]
     fn the_median_of_rounds_is_reported_with_their_range() {
-        let point = MeasuredPoint::median(&[measured(4.0, 250.0), measured(1.0, 1_000.0), measured(2.0, 500.0)]).unwrap();
+        let point =
+            MeasuredPoint::median(&[measured(4.0, 250.0), measured(1.0, 1_000.0), measured(2.0, 500.0)]).unwrap();
         assert_eq!((point.get("total_s"), point.get("rows_per_s")), (2.0, 500.0));
         assert_eq!((point.noise["total_s"], &point.stages[0]), (1.5, &("clean".to_owned(), 1.0)));
         assert!(MeasuredPoint::median(&[]).is_none());

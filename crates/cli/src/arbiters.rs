@@ -35,7 +35,8 @@ impl FixtureFiles {
         let mut files = HashMap::new();
         for path in stages(plan).filter_map(|(_, plan)| plan.remote.fixtures.as_ref()) {
             if !files.contains_key(path) {
-                let fixtures = Fixtures::open(path, may_be_missing).while_doing("reading or writing the recorded answers")?;
+                let fixtures =
+                    Fixtures::open(path, may_be_missing).while_doing("reading or writing the recorded answers")?;
                 files.insert(path.clone(), fixtures);
             }
         }
@@ -100,7 +101,8 @@ impl AnswerSource {
             let names = plan.remote.hosts.iter().flat_map(|host| &host.secrets).map(String::as_str);
             let secrets = match self {
                 AnswerSource::Replay(_) => Secrets::default(),
-                _ => Secrets::read(names, |name| std::env::var(name).ok()).while_doing("reading the secrets of an `arbitrate` stage")?,
+                _ => Secrets::read(names, |name| std::env::var(name).ok())
+                    .while_doing("reading the secrets of an `arbitrate` stage")?,
             };
             let running = Arc::clone(progress);
             let settings = Settings {

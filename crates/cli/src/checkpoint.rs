@@ -64,12 +64,7 @@ pub(crate) fn open_checkpoint(
     Ok(RunCheckpoint { store, resume: opened.resume, path: opened.path })
 }
 
-fn run_info(
-    plan: &Plan,
-    settings: &Settings,
-    plugins: &str,
-    reference_digest: String,
-) -> Result<RunInfo, Failure> {
+fn run_info(plan: &Plan, settings: &Settings, plugins: &str, reference_digest: String) -> Result<RunInfo, Failure> {
     let source_digest = matchflow_ingest::digest(&plan.source.format).while_doing("reading the supplier file")?;
     let json = serde_json::to_vec(plan).while_doing("writing the plan as JSON")?;
     Ok(RunInfo {

@@ -11,8 +11,8 @@ use std::sync::{Mutex, OnceLock};
 use chrono::{SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::sync::lock;
 use crate::failure::Failure;
+use crate::sync::lock;
 
 static CONSOLE: OnceLock<Console> = OnceLock::new();
 
@@ -26,8 +26,9 @@ struct Console {
 pub(crate) fn configure(json: bool, log: Option<&Path>) -> Result<(), Failure> {
     let open = |path: &Path| {
         let opened = OpenOptions::new().create(true).append(true).open(path);
-        opened
-            .map_err(|error| Failure::Usage(format!("error: the log file `{}` cannot be written: {error}", path.display())))
+        opened.map_err(|error| {
+            Failure::Usage(format!("error: the log file `{}` cannot be written: {error}", path.display()))
+        })
     };
     let log = log.map(open).transpose()?.map(Mutex::new);
     // Set once: a process runs one command.

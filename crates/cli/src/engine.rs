@@ -5,9 +5,7 @@ use std::sync::Arc;
 use matchflow_flow::{
     ArbiterInput, Cluster, FeedError, Inputs, Kept, Observer, Progress, RunError, Summary, batch_rows,
 };
-use matchflow_ingest::{
-    IngestError, ReferenceReader, SourceReader, open_reference, open_source,
-};
+use matchflow_ingest::{IngestError, ReferenceReader, SourceReader, open_reference, open_source};
 use matchflow_matcher::{Replacements, RowBatch};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::Plan;

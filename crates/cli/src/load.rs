@@ -52,9 +52,7 @@ fn load_on(args: &PipelineArgs, environment: LocalEnvironment) -> Result<LoadedP
 
 fn arbiters(plan: &Plan, environment: &LocalEnvironment) -> Result<Vec<Arbiter>, Failure> {
     let of_stage = |stage: &StagePlan| match &stage.kind {
-        StageKind::Arbitrate(plan) => {
-            Some(environment.load_arbiter(&plan.plugin).while_doing("loading the plug-in"))
-        }
+        StageKind::Arbitrate(plan) => Some(environment.load_arbiter(&plan.plugin).while_doing("loading the plug-in")),
         _ => None,
     };
     plan.stages.iter().filter_map(of_stage).collect()

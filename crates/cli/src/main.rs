@@ -21,8 +21,8 @@ macro_rules! message {
 }
 
 mod arbiters;
-mod checkpoint;
 mod args;
+mod checkpoint;
 mod commands;
 mod console;
 mod duplicates;

@@ -18,8 +18,8 @@ use serde_json::json;
 
 use crate::args::ProgressMode;
 use crate::console;
-use crate::sync::lock;
 use crate::rates::{Rates, eta_s, per_second};
+use crate::sync::lock;
 
 /// Lines are at least this far apart.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);

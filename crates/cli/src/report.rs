@@ -11,8 +11,8 @@ use matchflow_model::outcome::Counts;
 use matchflow_model::plan::{Plan, StageKind};
 
 use crate::console;
-use crate::ingest_counts::IngestCounts;
 use crate::failure::{Failure, FailureContext};
+use crate::ingest_counts::IngestCounts;
 use crate::stop::STOPPED;
 
 /// Rejected cells that the workbook lists.
@@ -38,7 +38,8 @@ pub(crate) fn write_report(
     progress: &Progress,
 ) -> Result<ExitCode, Failure> {
     let tables = checkpoint.tables().while_doing("reading the results from the checkpoint")?;
-    let (rejects, rejects_total) = tables.rejects(REJECTS_LISTED_MAX).while_doing("reading the results from the checkpoint")?;
+    let (rejects, rejects_total) =
+        tables.rejects(REJECTS_LISTED_MAX).while_doing("reading the results from the checkpoint")?;
     let about =
         ExportSummary { pipeline: plan.name.clone(), facts: run_facts(plan, summary, facts), rejects, rejects_total };
     let latest = checkpoint.latest().while_doing("reading the results from the checkpoint")?;

@@ -30,7 +30,8 @@ pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
             .while_doing("installing the signal handlers")?;
         signal_hook::flag::register(signal, Arc::clone(&came)).while_doing("installing the signal handlers")?;
     }
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).while_doing("installing the signal handlers")?;
+    let mut signals =
+        signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).while_doing("installing the signal handlers")?;
     let watch = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if signals.forever().next().is_some() {
             progress.stop();

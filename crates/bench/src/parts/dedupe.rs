@@ -84,12 +84,7 @@ impl RunTimes {
 }
 
 /// Generates the supplier file if it is missing.
-fn make_suppliers(
-    args: &BenchDedupeArgs,
-    rows: u64,
-    folder: &Path,
-    host: &dyn BenchHost,
-) -> Result<(), BenchError> {
+fn make_suppliers(args: &BenchDedupeArgs, rows: u64, folder: &Path, host: &dyn BenchHost) -> Result<(), BenchError> {
     if folder.join("suppliers.csv").is_file() {
         return Ok(());
     }

@@ -54,7 +54,8 @@ fn tell(
 fn members(args: &EvaluateArgs, is_checkpoint: bool) -> Result<Option<Vec<(String, String)>>, Failure> {
     if is_checkpoint {
         let results = read_results(&args.results).while_doing("opening the checkpoint")?;
-        let is_clustered = !results.tables().clusterings().while_doing("reading the results from the checkpoint")?.is_empty();
+        let is_clustered =
+            !results.tables().clusterings().while_doing("reading the results from the checkpoint")?.is_empty();
         let clustered = || results.tables().clustered().while_doing("reading the results from the checkpoint");
         return if is_clustered { Ok(Some(clustered()?.into_iter().collect())) } else { Ok(None) };
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::args::{ExplainArgs, PipelineArgs};
 use crate::commands::explain_result::ResultExplanation;
-use crate::commands::survey::{SurveyReport, SurveyOptions, survey};
+use crate::commands::survey::{SurveyOptions, SurveyReport, survey};
 use crate::failure::{Failure, FailureContext};
 use crate::load::load;
 
@@ -48,8 +48,12 @@ fn explain_recall(args: &ExplainArgs, truth: &Path) -> Result<ExitCode, Failure>
     let truth = Truth::open(truth).while_doing("reading the truth")?;
     let pipeline = PipelineArgs { pipeline: args.file.clone(), set: args.set.clone() };
     let plan = load(&pipeline)?.checked.plan;
-    let options =
-        SurveyOptions { truth: &truth, missed_max: args.missed, rows_max: args.limit.unwrap_or(u64::MAX), top_min: TOP_MIN };
+    let options = SurveyOptions {
+        truth: &truth,
+        missed_max: args.missed,
+        rows_max: args.limit.unwrap_or(u64::MAX),
+        top_min: TOP_MIN,
+    };
     let report = survey(&plan, &options)?;
     let mut out = std::io::stdout().lock();
     if args.json {

@@ -16,7 +16,6 @@ use crate::failure::{Failure, FailureContext};
 use crate::index_cache::IndexCache;
 use crate::load::{LoadedPipeline, load};
 
-
 /// Writes the index, unless the one that is there fits.
 pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
     let LoadedPipeline { checked, plugins, .. } = load(&args.pipeline)?;
@@ -33,8 +32,8 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
     let (index, did) = match Index::load(&cache.path, &cache.key) {
         Ok(index) => (index, "fits and is left as it is"),
         Err(_) => {
-            let mut reference =
-                open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
+            let mut reference = open_reference(&plan.reference, REGISTRY_BATCH_ROWS)
+                .while_doing("reading and indexing the registry")?;
             let entries = Box::new(move || {
                 let batch = reference.next_batch().map_err(|error| Box::new(error) as FeedError)?;
                 Ok(batch.map(|batch| batch.rows))

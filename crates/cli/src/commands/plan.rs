@@ -9,7 +9,7 @@ use matchflow_pipeline::{RenderFormat, render};
 
 use crate::args::{PlanArgs, PlanFormat};
 use crate::commands::explain::{figures, speed};
-use crate::commands::survey::{SurveyReport, SurveyOptions, survey};
+use crate::commands::survey::{SurveyOptions, SurveyReport, survey};
 use crate::failure::{Failure, FailureContext};
 use crate::load::load;
 use crate::settings::Settings;

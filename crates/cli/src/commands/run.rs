@@ -11,18 +11,18 @@ use matchflow_plugin_host::{Arbiter, Plugin};
 
 use crate::arbiters::{AnswerSource, request_summary};
 use crate::args::{ProgressMode, RunArgs};
+use crate::checkpoint::{RunCheckpoint, SharedCheckpoint, finish, open_checkpoint};
 use crate::commands::worker_process::run_worker_process;
 use crate::duplicates::{self, ClusterUpdate, Comparison};
 use crate::engine::Engine;
-use crate::checkpoint::{RunCheckpoint, SharedCheckpoint, finish, open_checkpoint};
 use crate::failure::{Failure, FailureContext};
 use crate::index_cache;
 use crate::load::{LoadedPipeline, load, load_without_source};
 use crate::processes::Process;
 use crate::progress::Reporter;
+use crate::registry_digest::registry_digest;
 use crate::report::write_report;
 use crate::times::{print_times, threads_of_all};
-use crate::registry_digest::registry_digest;
 use crate::watch::Watch;
 use crate::{console, stop, times};
 
@@ -121,7 +121,8 @@ fn open_engine(
     plugins: &[Vec<Plugin>],
 ) -> Result<(Engine, String), Failure> {
     let processes = process.as_ref().map_or(1, Process::count);
-    let engine = Engine::open_for(plan, plugins.to_vec(), processes).while_doing("opening the files of the pipeline")?;
+    let engine =
+        Engine::open_for(plan, plugins.to_vec(), processes).while_doing("opening the files of the pipeline")?;
     let reference_digest = registry_digest(plan)?;
     let kept =
         if process.is_some() { index_cache::unused_by_processes(plan) } else { index_cache::prepare(plan, plugins)? };
@@ -174,9 +175,7 @@ fn retry_unasked_rows(plan: &Plan, answers: &AnswerSource, resume: &mut ResumeSt
     resume.done.retain(|_, row| !row.unasked);
     let rows = before - resume.done.len();
     if rows > 0 {
-        message!(
-            "[pipeline] retrying {rows} rows that were skipped because `max_cost` had been reached"
-        );
+        message!("[pipeline] retrying {rows} rows that were skipped because `max_cost` had been reached");
     }
 }
 

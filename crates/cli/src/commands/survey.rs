@@ -56,7 +56,8 @@ pub(crate) fn require_registry(plan: &Plan) -> Result<(), Failure> {
 pub(crate) fn survey(plan: &Plan, options: &SurveyOptions<'_>) -> Result<SurveyReport, Failure> {
     require_registry(plan)?;
     let began = Instant::now();
-    let mut reference = open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
+    let mut reference =
+        open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
     let survey = Survey::load(plan, options.top_min, &[], move || {
         let batch = reference.next_batch().map_err(|error| Box::new(error) as matchflow_matcher::ReadError)?;
         Ok(batch.map(|batch| batch.rows))
@@ -147,7 +148,8 @@ fn count(survey: &Survey, surveyed: &Surveyed, name: Option<&str>, counter: &Cou
     let known = |level: Level, value: &str| {
         let key = if level == Level::Group { columns::GROUP } else { columns::ID };
         let entry = survey.entry(key, value).ok()??;
-        let entry_name = name.and_then(|name| columns::text(&entry, name).ok()).and_then(|names| columns::value(names, 0));
+        let entry_name =
+            name.and_then(|name| columns::text(&entry, name).ok()).and_then(|names| columns::value(names, 0));
         Some(entry_name.unwrap_or_default().replace(columns::ALTERNATIVE, " | "))
     };
     let mut counter = lock(counter);

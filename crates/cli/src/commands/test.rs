@@ -14,9 +14,9 @@ use crate::arbiters::{AnswerSource, FixtureFiles};
 use crate::args::TestArgs;
 use crate::duplicates::{ClusterUpdate, Comparison, clusters_of};
 use crate::engine::Engine;
-use crate::sync::lock;
 use crate::failure::{Failure, FailureContext};
 use crate::load::{LoadedPipeline, load};
+use crate::sync::lock;
 
 /// Keeps the outcomes of a case in memory.
 #[derive(Clone, Default)]

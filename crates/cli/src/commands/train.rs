@@ -35,15 +35,15 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     let plan = checked.plan;
     require_registry(&plan)?;
     let truth = args.truth.as_deref().map(Truth::open).transpose().while_doing("reading the truth")?;
-    let mut reference = open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
+    let mut reference =
+        open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
     let survey = Survey::load(&plan, 0, &counted_fields(&plan, &plugins), move || {
         let batch = reference.next_batch().map_err(|error| Box::new(error) as matchflow_matcher::ReadError)?;
         Ok(batch.map(|batch| batch.rows))
     });
     let survey = survey.while_doing("reading and indexing the registry")?;
     let Some(mut trainer) = Trainer::new(&plan, &plugins, &survey) else {
-        let message =
-            "error: the pipeline has no match model to train: add `model: suppliers`, or a model of your own";
+        let message = "error: the pipeline has no match model to train: add `model: suppliers`, or a model of your own";
         return Err(Failure::Usage(message.to_owned()));
     };
     let data = collect(args, &plan, &survey, &mut trainer, truth.as_ref())?;
@@ -204,7 +204,13 @@ fn changes(trained: &Trained, before: &MatchModel, data: &TrainingData) -> Strin
     for ((comparison, before), counts) in levels {
         let _ = writeln!(text, "{:<34} {:>10} {:>9} {:>9}", comparison.name, "true pairs", "m", "was");
         for ((level, before), count) in comparison.levels.iter().zip(&before.levels).zip(counts) {
-            let _ = writeln!(text, "  {:<32} {count:>10.1} {:>9} {:>9}", level.label, significant(level.m), significant(before.m));
+            let _ = writeln!(
+                text,
+                "  {:<32} {count:>10.1} {:>9} {:>9}",
+                level.label,
+                significant(level.m),
+                significant(before.m)
+            );
         }
     }
     text.trim_end().to_owned()

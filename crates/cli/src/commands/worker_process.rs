@@ -8,13 +8,13 @@ use matchflow_ingest::open_reference;
 use matchflow_model::plan::Plan;
 
 use crate::args::{ProgressMode, RunArgs};
-use crate::registry_digest::registry_digest;
-use crate::times::print_times;
 use crate::engine::{REGISTRY_BATCH_ROWS, registered};
-use crate::ingest_counts::IngestCounts;
 use crate::failure::{Failure, FailureContext};
+use crate::ingest_counts::IngestCounts;
 use crate::load::LoadedPipeline;
 use crate::processes::Process;
+use crate::registry_digest::registry_digest;
+use crate::times::print_times;
 use crate::{stop, times};
 
 /// Works until the run ends for all processes.
@@ -25,7 +25,8 @@ pub(crate) fn run_worker_process(
     loaded: LoadedPipeline,
 ) -> Result<ExitCode, Failure> {
     let trace = args.trace.as_deref().map(times::create_trace).transpose()?;
-    let registry = open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
+    let registry =
+        open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
     let number = process.number;
     let count = process.count();
     let cluster = process.join(&plan, &registry_digest(&plan)?)?;
@@ -46,7 +47,8 @@ pub(crate) fn run_worker_process(
         print_times(&plan.execution, summary, &progress);
     }
     trace.into_iter().for_each(|trace| times::write_trace(trace, &progress));
-    let summary = result.map_err(|error| Failure::fatal(&error.error, "running this process's part of the pipeline"))?;
+    let summary =
+        result.map_err(|error| Failure::fatal(&error.error, "running this process's part of the pipeline"))?;
     if summary.stopped {
         message!("[pipeline] stopped: process 0 has the committed rows");
         return Ok(ExitCode::from(stop::STOPPED));

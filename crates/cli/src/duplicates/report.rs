@@ -13,8 +13,8 @@ use super::cluster_update::ClusterUpdateResult;
 use super::clustering::Index;
 use super::row_catalog::RowCatalog;
 use crate::console;
-use crate::ingest_counts::IngestCounts;
 use crate::failure::{Failure, FailureContext};
+use crate::ingest_counts::IngestCounts;
 use crate::report::{WITH_FAILED_ROWS, cells_line, notes};
 
 /// Writes the output files and prints the summary.
@@ -26,7 +26,8 @@ pub(crate) fn write_report(
     counts: &IngestCounts,
 ) -> Result<ExitCode, Failure> {
     let tables = checkpoint.tables().while_doing("reading the results from the checkpoint")?;
-    let report = DuplicatesReport::read(plan, tables, settled).while_doing("reading the clusters from the checkpoint")?;
+    let report =
+        DuplicatesReport::read(plan, tables, settled).while_doing("reading the clusters from the checkpoint")?;
     let counted = report.facts(summary);
     let written = export_tables(&plan.outputs, &report.tables(), &plan.name, &counted);
     let written = written.while_doing("writing the results")?;

@@ -15,8 +15,8 @@ use matchflow_model::{columns, digest};
 
 use super::matches::{Match, read_matches};
 use super::row_catalog::{Place, RowCatalog, RowCatalogBuilder};
-use crate::sync::lock;
 use crate::failure::Failure;
+use crate::sync::lock;
 
 /// What places rows in the order of comparison.
 pub(crate) struct Comparison {
