@@ -66,7 +66,7 @@ fn whatever_an_arbiter_does_only_the_guilty_rows_fail() {
 #[test]
 fn an_arbiter_that_asks_without_end_is_stopped() {
     let fold = on_z(&format!("{ASK} (return)"), DECIDE);
-    only_the_guilty_fail(&Bodies { fold: &fold, ..HARMLESS }, "asks again after 4 rounds");
+    only_the_guilty_fail(&Bodies { fold: &fold, ..HARMLESS }, "still sends requests after 4 rounds");
 }
 
 #[test]

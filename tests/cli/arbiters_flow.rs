@@ -121,7 +121,7 @@ fn a_higher_limit_on_the_cost_asks_about_the_rows_left_out() {
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_a_run_whose_arbiters_do_not_listen() {
-    for place in ["clerk:3", "http:3", "record an answer:3", "arbitrate:3"] {
+    for place in ["arbiter thread:3", "http:3", "record an answer:3", "arbitrate:3"] {
         let server = judge(Behaviour::default());
         let world = world(12, &server, "llm-arbiter", "");
         let set = ["--set", "execution.chunk=1", "--set", "execution.in_flight=2"];

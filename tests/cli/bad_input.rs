@@ -180,11 +180,11 @@ fn an_error_midway_keeps_what_was_committed_and_the_run_goes_on_once_it_is_mende
     let world = World::sample();
     let whole = world.read("data/suppliers.xlsx");
     world.write("data/suppliers.xlsx", broken_midway(&whole));
-    // Few rows under way at once: those before the fault are committed when it is met.
+    // Few rows in flight: those before the fault are committed when it is met.
     let run = ["run", "suppliers.yaml", "--set", "execution.in_flight=64", "--set", "execution.chunk=8"];
     let ended = world.run(&run);
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert!(ended.stderr.contains("the supplier file could not be read further"), "{ended:?}");
+    assert!(ended.stderr.contains("cannot read the rest of the supplier file"), "{ended:?}");
     assert!(ended.stderr.contains("data/suppliers.xlsx"), "{ended:?}");
     let committed = count(&world, "out/suppliers.duckdb", "SELECT count(*) FROM results");
     assert!(committed > 1_000 && committed < 2_000, "{committed}: {ended:?}");

@@ -31,7 +31,7 @@ const PLACES: [&str; 15] = [
 ];
 
 /// The places of runs that ask arbiters. In all of them a row is finished before.
-const ASKING: [&str; 4] = ["arbitrate:3", "clerk:3", "http:3", "record an answer:3"];
+const ASKING: [&str; 4] = ["arbitrate:3", "arbiter thread:3", "http:3", "record an answer:3"];
 
 fn arguments<'a>(pipeline: &'a str, workers: &'a str) -> Vec<&'a str> {
     vec!["run", pipeline, "-w", workers, "--set", "execution.chunk=1", "--set", "execution.in_flight=2"]

@@ -227,7 +227,7 @@ fn a_first_process_that_cannot_begin_lets_the_others_go() {
     let first = machines.start(0, &["--set", "sink.checkpoint=data", "--set", "sink.fallback=none"]).end();
     assert!(first.code == Some(1) && first.stderr.contains("data"), "{first:?}");
     let other = other.end();
-    let says = format!("error: {} ended the run: it could not begin; what it printed says why", machines.name(0));
+    let says = format!("error: {} ended the run: it could not start; see its output", machines.name(0));
     assert!(other.code == Some(1) && other.stderr.contains(&says), "{other:?}");
 }
 
@@ -262,7 +262,7 @@ fn a_signal_to_any_process_stops_all_and_the_next_run_goes_on() {
 fn processes_that_would_not_do_the_same_are_refused_everywhere() {
     let table: [(&[&str], &str); 3] = [
         (&["--set", "stages.BROAD.broad.top=7"], "stage BROAD"),
-        (&["-w", "2"], "workers (2, not 1)"),
+        (&["-w", "2"], "workers (2 vs 1)"),
         (&["--set", "reference.parquet.path=other.parquet"], "the registry"),
     ];
     let machines = Machines::sample(2, "1");
@@ -278,8 +278,8 @@ fn processes_that_would_not_do_the_same_are_refused_everywhere() {
         let other = machines.worlds[1].start(&[&plain[..], workers, &place, more].concat());
         let ended = [machines.start(0, &[]).end(), other.end()];
         for process in &ended {
-            let says = format!("{} has another: {what}", machines.name(1));
-            assert!(process.stderr.contains(&says) && process.stderr.contains("nothing was done"), "{process:?}");
+            let says = format!("{} differs from process 0 in: {what}", machines.name(1));
+            assert!(process.stderr.contains(&says) && process.stderr.contains("nothing was run"), "{process:?}");
             assert_eq!(process.code, Some(2), "{process:?}");
         }
         assert_eq!(machines.first().files("out"), [""; 0], "nothing was begun");
@@ -300,14 +300,14 @@ fn a_process_that_never_comes_is_named_at_the_deadline() {
     let running = [machines.start(0, &wait), machines.start(1, &wait)];
     for process in running.map(Running::end) {
         assert_eq!(process.code, Some(1), "{process:?}");
-        let says = format!("error: after 1 s {} was not there", machines.name(2));
+        let says = format!("error: within 1 s, {} did not connect", machines.name(2));
         assert!(process.stderr.contains(&says), "{process:?}");
     }
     assert_eq!(machines.first().files("out"), [""; 0], "nothing was begun");
     let last = machines.start(2, &wait).end();
     let (first, second) = (machines.name(0), machines.name(1));
     for (says, why) in [(first, "Connection refused"), (second, "Connection refused")] {
-        assert!(last.stderr.contains(&format!("{says} was not there ({why}")), "{last:?}");
+        assert!(last.stderr.contains(&format!("{says} did not connect ({why}")), "{last:?}");
     }
 }
 
@@ -363,6 +363,6 @@ fn what_cannot_be_done_is_refused_before_anything_starts() {
     }
     let three = ["run", "suppliers.yaml", "--processes", "3", "--process", "0", "--hosts", "two.txt"];
     let ended = world.run(&three);
-    assert!(ended.code == Some(2) && ended.stderr.contains("2 addresses, but `--processes` says 3"), "{ended:?}");
+    assert!(ended.code == Some(2) && ended.stderr.contains("2 addresses for `--processes 3`"), "{ended:?}");
     assert_eq!(world.files("out"), [""; 0]);
 }

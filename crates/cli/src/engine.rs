@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use matchflow_flow::{
-    ArbiterInput, Cluster, FeedError, Inputs, Kept, Observer, Progress, RunError, Summary, batch_rows,
+    ArbiterInput, FeedError, IndexOptions, Observer, ProcessGroup, Progress, RunError, RunInputs, Summary, batch_rows,
 };
 use matchflow_ingest::{IngestError, ReferenceReader, SourceReader, open_reference, open_source};
 use matchflow_matcher::{Replacements, RowBatch};
@@ -24,13 +24,13 @@ pub(crate) struct Engine {
     plugins: Vec<Vec<Plugin>>,
     replacements: Replacements,
     arbiters: Vec<ArbiterInput>,
-    kept: Kept,
+    index: IndexOptions,
     source: SourceReader,
     reference: Entries,
     comparison: Option<Arc<Comparison>>,
     counts: IngestCounts,
     progress: Arc<Progress>,
-    cluster: Option<Cluster>,
+    group: Option<ProcessGroup>,
 }
 
 /// The entries that rows are compared with.
@@ -60,7 +60,7 @@ impl Engine {
             plugins,
             replacements: Replacements::default(),
             arbiters: Vec::new(),
-            kept: Kept::default(),
+            index: IndexOptions::default(),
             source: open_source(&plan.source, batch_rows(plan, processes))?,
             reference: match plan.dedupe {
                 Some(_) => Entries::Rows(open_source(&plan.source, REGISTRY_BATCH_ROWS)?),
@@ -69,7 +69,7 @@ impl Engine {
             comparison: None,
             counts: IngestCounts::default(),
             progress: Progress::new(),
-            cluster: None,
+            group: None,
         })
     }
 
@@ -84,13 +84,13 @@ impl Engine {
     }
 
     /// Runs together with other processes.
-    pub(crate) fn with_cluster(self, cluster: Option<Cluster>) -> Engine {
-        Engine { cluster, ..self }
+    pub(crate) fn with_group(self, group: Option<ProcessGroup>) -> Engine {
+        Engine { group, ..self }
     }
 
     /// Uses a stored index, or stores the one that the run builds.
-    pub(crate) fn with_kept(self, kept: Kept) -> Engine {
-        Engine { kept, ..self }
+    pub(crate) fn with_index(self, index: IndexOptions) -> Engine {
+        Engine { index, ..self }
     }
 
     /// The run's counters and its stop switch.
@@ -125,7 +125,7 @@ impl Engine {
         done: Arc<Done>,
         observer: Box<dyn Observer>,
     ) -> Result<Summary, Box<RunError>> {
-        let Engine { plan, plugins, replacements, arbiters, kept, source, reference, comparison, .. } = self;
+        let Engine { plan, plugins, replacements, arbiters, index, source, reference, comparison, .. } = self;
         let (counts, progress, cluster) = (self.counts, self.progress, self.cluster);
         let comparison = comparison.or_else(|| plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done)));
         let rows = match &comparison {
@@ -140,11 +140,11 @@ impl Engine {
             }
             (Entries::Rows(_), None) => Box::new(|| Ok(None)),
         };
-        matchflow_flow::run(Inputs {
+        matchflow_flow::run(RunInputs {
             plan,
             rows,
             entries,
-            kept,
+            index,
             plugins,
             replacements,
             arbiters,
@@ -152,7 +152,7 @@ impl Engine {
             done,
             observer,
             progress,
-            cluster,
+            group,
         })
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use matchflow_candidates::{Index, IndexFileError};
-use matchflow_flow::{Keep, Kept};
+use matchflow_flow::{IndexOptions, StoreIndex};
 use matchflow_matcher::{counted_fields, index_definition};
 use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::{Format, Plan, ReferenceFormat};
@@ -52,37 +52,37 @@ impl IndexCache {
 }
 
 /// What one of several processes does about an index: each indexes its own part of the registry, and has no use for it.
-pub(crate) fn unused_by_processes(plan: &Plan) -> Kept {
+pub(crate) fn unused_by_processes(plan: &Plan) -> IndexOptions {
     if let Some(path) = default_path(plan).filter(|path| path.is_file()) {
         message!("[pipeline] index `{}`: not used by a run on several processes, the registry is read", path.display());
     }
-    Kept::default()
+    IndexOptions::default()
 }
 
 /// What a run does about the plan's index; it is told.
-pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Kept, Failure> {
+pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<IndexOptions, Failure> {
     let is_there = default_path(plan).is_some_and(|path| path.is_file());
     if plan.dedupe.is_some() || (plan.reference.index_path.is_none() && !is_there) {
-        return Ok(Kept::default());
+        return Ok(IndexOptions::default());
     }
-    let Some(cache) = IndexCache::of(plan, plugins)? else { return Ok(Kept::default()) };
+    let Some(cache) = IndexCache::of(plan, plugins)? else { return Ok(IndexOptions::default()) };
     let (file, began) = (cache.path.display().to_string(), Instant::now());
     let why = match Index::load(&cache.path, &cache.key) {
         Ok(index) => {
             let ms = began.elapsed().as_millis();
             message!("[pipeline] index `{file}`: {} entries in {ms} ms, the registry is not read", index.entries());
-            return Ok(Kept { loaded: Some(index), keep: None });
+            return Ok(IndexOptions { loaded: Some(index), store: None });
         }
-        Err(IndexFileError::Missing) if !cache.is_configured => return Ok(Kept::default()),
+        Err(IndexFileError::Missing) if !cache.is_configured => return Ok(IndexOptions::default()),
         Err(IndexFileError::Missing) => "it is not there yet".to_owned(),
         Err(error) => error.to_string(),
     };
     message!("[pipeline] index `{file}`: {why}; the registry is read, and the index written anew");
-    let keep: Keep = Box::new(move |index, goes_on| match cache.save(&index, goes_on) {
+    let store: StoreIndex = Box::new(move |index, goes_on| match cache.save(&index, goes_on) {
         Err(error) if goes_on() => message!("warning: the index `{file}` cannot be kept: {error}"),
         _ => {}
     });
-    Ok(Kept { loaded: None, keep: Some(keep) })
+    Ok(IndexOptions { loaded: None, store: Some(store) })
 }
 
 /// `registry.parquet.suppliers.index`: pipelines over one registry do not take each other's.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matchflow_flow::{Cluster, ClusterError, Hosts, Member, Parts};
+use matchflow_flow::{ConfigDigests, GroupMember, Hosts, ProcessGroup, ProcessGroupError};
 use matchflow_model::plan::Plan;
 
 use crate::args::RunArgs;
@@ -59,21 +59,21 @@ impl Process {
     }
 
     /// Waits for the others, and compares what all of them do.
-    pub(crate) fn join(self, plan: &Plan, reference_digest: &str) -> Result<Cluster, Failure> {
+    pub(crate) fn join(self, plan: &Plan, reference_digest: &str) -> Result<ProcessGroup, Failure> {
         let others = self.count() - 1;
         message!("[pipeline] process {} of {}: waiting for {others} more", self.number, self.count());
         let Process { number: process, hosts, connect_timeout } = self;
-        let parts = parts(plan, reference_digest, hosts.processes());
-        Cluster::join(Member { hosts, process, parts, connect_timeout }).map_err(|error| match error {
+        let digests = config_digests(plan, reference_digest, hosts.processes());
+        ProcessGroup::join(GroupMember { hosts, process, digests, connect_timeout }).map_err(|error| match error {
             // The machines are right; the command lines or files are not.
-            ClusterError::Listen { .. } | ClusterError::Different(_) => Failure::Usage(format!("error: {error}")),
+            ProcessGroupError::Listen { .. } | ProcessGroupError::Different(_) => Failure::Usage(format!("error: {error}")),
             error => Failure::fatal(&error, "connecting to the other processes"),
         })
     }
 }
 
 /// What must be the same in every process: what decides a row, and how the work is spread.
-fn parts(plan: &Plan, reference_digest: &str, processes: usize) -> Parts {
+fn config_digests(plan: &Plan, reference_digest: &str, processes: usize) -> ConfigDigests {
     let execution = &plan.execution;
     let fields: Vec<&str> = plan.source.fields.iter().map(|field| field.name.as_str()).collect();
     let spread = [

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use matchflow_bench::grouped;
-use matchflow_flow::{Place, Progress, StageTime, Summary, Waited, memory_peak_bytes};
+use matchflow_flow::{Progress, StageTime, StageWait, Summary, ThreadRole, memory_peak_bytes};
 use matchflow_model::plan::ExecutionPlan;
 use serde_json::{Value, json};
 
@@ -44,8 +44,8 @@ pub(crate) fn table(progress: &Progress, summary: &Summary, execution: &Executio
         let line = format!("{:<width$} {rows:>11} {busy:>9} {rate:>13}  {}", stage.stage, waits.join(", "));
         line.trim_end().to_owned()
     }));
-    let share = |place: Place, threads: usize| {
-        let busy: Duration = stages.iter().filter(|stage| stage.place == place).map(|stage| stage.busy).sum();
+    let share = |role: ThreadRole, threads: usize| {
+        let busy: Duration = stages.iter().filter(|stage| stage.role == role).map(|stage| stage.busy).sum();
         100.0 * busy.as_secs_f64() / (summary.elapsed.as_secs_f64() * threads.max(1) as f64).max(f64::EPSILON)
     };
     let workers = execution.workers;
@@ -56,9 +56,9 @@ pub(crate) fn table(progress: &Progress, summary: &Summary, execution: &Executio
         .unwrap_or_default();
     lines.push(format!(
         "busy: {workers} workers {:.0} %, {scoring} scoring threads {:.0} %, commits {:.0} % of {}{peak}",
-        share(Place::Worker, workers),
-        share(Place::ScoringThread, scoring),
-        share(Place::Commit, 1),
+        share(ThreadRole::Worker, workers),
+        share(ThreadRole::ScoringThread, scoring),
+        share(ThreadRole::Commit, 1),
         seconds(summary.elapsed)
     ));
     lines.join("\n")
@@ -72,9 +72,9 @@ pub(crate) fn output_time(time: Duration) -> String {
 
 /// The table as JSON.
 pub(crate) fn json(stages: &[StageTime]) -> Value {
-    let wait = |waited: &Waited| {
-        let seconds = if waited.on.is_of_rows() { "seconds_a_row" } else { "seconds" };
-        json!({ "for": waited.on.words(), seconds: waited.time.as_secs_f64() })
+    let wait = |waited: &StageWait| {
+        let seconds = if waited.on.is_row_wait() { "seconds_a_row" } else { "seconds" };
+        json!({ "for": waited.on.label(), seconds: waited.time.as_secs_f64() })
     };
     let stage = |stage: &StageTime| {
         json!({ "stage": stage.stage, "rows": stage.rows, "busy_s": stage.busy.as_secs_f64(), "rate": stage.rate(),
@@ -107,9 +107,9 @@ fn mib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-fn wait(waited: &Waited) -> String {
-    let each = if waited.on.is_of_rows() { " per row" } else { "" };
-    format!("{} {}{each}", waited.on.words(), seconds(waited.time))
+fn wait(waited: &StageWait) -> String {
+    let each = if waited.on.is_row_wait() { " per row" } else { "" };
+    format!("{} {}{each}", waited.on.label(), seconds(waited.time))
 }
 
 /// About three digits, with a fitting unit.
@@ -130,17 +130,17 @@ mod tests {
     use super::*;
 
     fn stages() -> Vec<StageTime> {
-        let stage = |stage: &str, place, rows, busy_ms, waits| StageTime {
+        let stage = |stage: &str, role, rows, busy_ms, waits| StageTime {
             stage: stage.to_owned(),
-            place,
+            role,
             rows,
             busy: Duration::from_millis(busy_ms),
             waits,
         };
-        let wait = |on, ms| Waited { on, time: Duration::from_millis(ms) };
+        let wait = |on, ms| StageWait { on, time: Duration::from_millis(ms) };
         vec![
-            stage("read suppliers", Place::Reader, 100_000, 500, vec![wait(Wait::RowsUnderWay, 9_500)]),
-            stage("BROAD", Place::Worker, 40_000, 16_000, vec![wait(Wait::Worker, 30), wait(Wait::Registry, 0)]),
+            stage("read suppliers", ThreadRole::Reader, 100_000, 500, vec![wait(Wait::RowsInFlight, 9_500)]),
+            stage("BROAD", ThreadRole::Worker, 40_000, 16_000, vec![wait(Wait::Worker, 30), wait(Wait::Registry, 0)]),
         ]
     }
 
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn programs_get_waits_of_threads_and_of_rows_under_their_own_names() {
         let json = json(&stages());
-        assert_eq!(json[0]["waits"][0], json!({ "for": "rows under way", "seconds": 9.5 }));
+        assert_eq!(json[0]["waits"][0], json!({ "for": "rows in flight", "seconds": 9.5 }));
         assert_eq!(json[1]["waits"][0], json!({ "for": "a worker", "seconds_a_row": 0.03 }));
         assert_eq!((&json[1]["rows"], &json[1]["rate"]), (&40_000.into(), &2_500.0.into()));
     }

@@ -1,68 +1,70 @@
-//! How a run ends early: the first cause is kept, every worker sees it within one step.
+//! Early end of a run: the first cause is recorded, and every worker notices within one step.
 //!
 //! **Invariant:** no error and no panic leaves an operator. A worker that panicked would leave the others waiting for
-//! ever, and an operator that dropped its capability on an error would let a frontier pass over a lost row.
+//! ever, and an operator that dropped its capability on an error would let a frontier pass a row without an outcome.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use crate::error::FlowError;
 
-/// Threads that go on for longer after the end of a run are left behind, all of them together: whoever waits for one
-/// looks at [`Abort::is_overdue`].
-const LEAVE: Duration = Duration::from_millis(400);
+/// Grace period of all threads together after an early end; threads that still run then are abandoned. Code that waits
+/// for a thread checks [`Abort::is_overdue`].
+const GRACE: Duration = Duration::from_millis(400);
 
 /// Shared by every operator and thread of a run.
 #[derive(Clone, Default)]
-pub(crate) struct Abort(Arc<Inner>);
+pub(crate) struct Abort(Arc<AbortState>);
 
 #[derive(Default)]
-struct Inner {
-    /// When the run was to end.
+struct AbortState {
+    /// When the early end was requested.
     since: OnceLock<Instant>,
     cause: Mutex<Option<FlowError>>,
 }
 
 impl Abort {
-    /// Ends the run. Only the first cause is kept: the others follow from it.
+    /// Ends the run with an error. Only the first cause is recorded: the others follow from it.
     pub(crate) fn raise(&self, cause: FlowError) {
-        let mut first = self.0.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut first = self.0.cause.lock();
         first.get_or_insert(cause);
         self.give_up();
     }
 
-    /// Ends the run without an error: what is under way is given up, what is finished is committed.
+    /// Ends the run without an error: rows in flight are abandoned, finished rows are committed.
     pub(crate) fn give_up(&self) {
         self.0.since.get_or_init(Instant::now);
     }
 
-    /// Whether the run is to end.
+    /// Whether the run is ending early.
     pub(crate) fn is_raised(&self) -> bool {
         self.0.since.get().is_some()
     }
 
-    /// Whether the run was to end so long ago that nobody is waited for any more.
+    /// Whether the grace period is over, and no thread is waited for any more.
     pub(crate) fn is_overdue(&self) -> bool {
-        self.0.since.get().is_some_and(|since| since.elapsed() > LEAVE)
+        self.0.since.get().is_some_and(|since| since.elapsed() > GRACE)
     }
 
     /// The first cause.
     pub(crate) fn take_cause(&self) -> Option<FlowError> {
-        self.0.cause.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.cause.lock().take()
     }
 
-    /// The first cause as other processes are told of it, and the process that was lost where it is that; `None` of a run
-    /// that was given up.
-    pub(crate) fn tell(&self) -> Option<(String, Option<usize>)> {
-        let cause = self.0.cause.lock().unwrap_or_else(PoisonError::into_inner);
-        let lost = |cause: &FlowError| match cause {
-            FlowError::Lost { process, .. } => Some(*process),
+    /// The first cause for other processes, and the process that was disconnected if that is the cause; `None` if the run
+    /// ended without an error.
+    pub(crate) fn failure_report(&self) -> Option<(String, Option<usize>)> {
+        let cause = self.0.cause.lock();
+        let disconnected = |cause: &FlowError| match cause {
+            FlowError::PeerLost { process, .. } => Some(*process),
             _ => None,
         };
-        cause.as_ref().map(|cause| (cause.to_string(), lost(cause)))
+        cause.as_ref().map(|cause| (cause.to_string(), disconnected(cause)))
     }
 
-    /// The value, or `None` after having ended the run with the error.
+    /// The value; `None` for an error, which ends the run.
     pub(crate) fn check<T>(&self, result: Result<T, FlowError>) -> Option<T> {
         result.map_err(|cause| self.raise(cause)).ok()
     }

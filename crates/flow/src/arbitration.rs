@@ -1,132 +1,116 @@
-//! Arbiters at work: a clerk thread a stage, which calls the plug-in and hands its requests to the HTTP side, so that a
-//! timely worker never waits for either.
+//! Arbiter threads: one per `arbitrate` stage calls the plug-in and passes its requests to the HTTP client, so that a timely
+//! worker never waits for either.
 //!
-//! **Invariants.** A case is some rows that are asked about together; it ends when each of its rows has a ruling. Rows
-//! in flight bound the cases, and the cases bound the requests and every queue here. A plug-in or a remote end can only
-//! fail its own case, unless the plan says that the run stops.
+//! **Invariants.** A request batch covers the rows of one query and ends when each row has a decision. Rows in flight bound
+//! the batches, and the batches bound the requests and every queue here. A plug-in or a service can fail only its own
+//! batch, unless the plan says `on_failure: stop`.
 
-mod case;
-mod clerk;
+mod arbiter_thread;
+mod messages;
+mod request_batch;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, unbounded};
-use matchflow_matcher::Ruling;
 use matchflow_model::plan::{ArbitratePlan, Plan, StageKind};
 use matchflow_plugin_host::Arbiter;
-use matchflow_plugin_host::arbitration::ArbiterRow;
-use matchflow_remote::{Answer, AskError, Remote};
-use timely::scheduling::SyncActivator;
+use matchflow_remote::Remote;
 
 use crate::abort::Abort;
 use crate::error::FlowError;
-use clerk::{Clerk, Setup};
+use arbiter_thread::{ArbiterThread, ArbiterThreadConfig};
+pub(crate) use messages::{ArbiterQuery, ArbiterReply, ArbiterTask};
 
-/// How often a thread that is to end is looked at.
-const LOOK: Duration = Duration::from_millis(2);
+/// Interval of checks whether a thread has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// An `arbitrate` stage's plug-in and its HTTP side.
+/// An `arbitrate` stage's plug-in and its HTTP client.
 pub struct ArbiterInput {
     /// The plug-in.
     pub arbiter: Arbiter,
-    /// What sends its requests.
+    /// The client that sends its requests.
     pub remote: Remote,
 }
 
-/// A stage as its operators see it.
-pub(crate) struct Arbitration {
+/// An `arbitrate` stage and the queue of its thread.
+pub(crate) struct ArbiterHandle {
     pub(crate) label: String,
     pub(crate) plan: ArbitratePlan,
     /// The name of the plug-in.
     pub(crate) arbiter: String,
-    pub(crate) tasks: Sender<Task>,
+    pub(crate) tasks: Sender<ArbiterTask>,
 }
 
-/// Rows that are asked about together.
-pub(crate) struct Question {
-    pub(crate) rows: Vec<ArbiterRow>,
-    /// The chunk that they are of, as its operator counts, and their places in it.
-    pub(crate) chunk: u64,
-    pub(crate) places: Vec<usize>,
-    pub(crate) reply: Sender<Ruled>,
-    pub(crate) activator: SyncActivator,
-}
-
-/// What a question came to, or a part of its rows.
-pub(crate) struct Ruled {
-    pub(crate) chunk: u64,
-    /// The rows' places in the chunk.
-    pub(crate) rulings: Vec<(usize, Ruling)>,
-}
-
-/// What a clerk does next.
-pub(crate) enum Task {
-    /// A new case.
-    Ask(Question),
-    /// The answer to a request of a case.
-    Answer { case: u64, request: usize, outcome: Result<Answer, AskError> },
-    /// The run is over.
-    Close,
-}
-
-/// The clerks of a plan. Their threads end when the run does.
-pub(crate) struct Clerks {
-    arbitrations: Arc<[Option<Arc<Arbitration>>]>,
+/// The arbiter threads of a plan. They end with the run.
+pub(crate) struct ArbiterThreads {
+    handles: Arc<[Option<Arc<ArbiterHandle>>]>,
     threads: Vec<JoinHandle<()>>,
 }
 
-impl Clerks {
-    /// Starts them. In a process after the first, which asks nobody, there are no `inputs` and no clerks.
-    pub(crate) fn spawn(plan: &Plan, inputs: Option<Vec<ArbiterInput>>, abort: &Abort) -> Result<Clerks, FlowError> {
+impl ArbiterThreads {
+    /// Starts the threads. Worker processes, which send no requests, have no `inputs` and no threads.
+    pub(crate) fn spawn(
+        plan: &Plan,
+        inputs: Option<Vec<ArbiterInput>>,
+        abort: &Abort,
+    ) -> Result<ArbiterThreads, FlowError> {
         let mut inputs = inputs.map(Vec::into_iter);
         let mut threads = Vec::new();
-        let mut arbitrations = Vec::new();
+        let mut handles = Vec::new();
         for stage in &plan.stages {
             let StageKind::Arbitrate(plan) = &stage.kind else {
-                arbitrations.push(None);
+                handles.push(None);
                 continue;
             };
-            // Bounded by the rows in flight: each row has one question, and its requests are counted.
+            // Bounded by the rows in flight: each row is in one query, and its number of requests is limited.
             let (tasks, queue) = unbounded();
-            let arbitration = |arbiter| {
-                let (label, plan) = (stage.label.clone(), ArbitratePlan::clone(plan));
-                Some(Arc::new(Arbitration { label, plan, arbiter, tasks: tasks.clone() }))
+            let handle = |arbiter| {
+                Some(Arc::new(ArbiterHandle {
+                    label: stage.label.clone(),
+                    plan: ArbitratePlan::clone(plan),
+                    arbiter,
+                    tasks: tasks.clone(),
+                }))
             };
             let Some(inputs) = &mut inputs else {
-                // Its queue is closed: rows that come here by mistake end the run.
-                arbitrations.push(arbitration(String::new()));
+                // The receiver is dropped: a row that arrives here by mistake ends the run.
+                handles.push(handle(String::new()));
                 continue;
             };
             let Some(ArbiterInput { arbiter, remote }) = inputs.next() else {
-                return Err(FlowError::Start(format!("no arbiter was given for {}", stage.label)));
+                return Err(FlowError::Start(format!("no arbiter for {}", stage.label)));
             };
-            arbitrations.push(arbitration(arbiter.description().name.clone()));
-            let setup =
-                Setup { plan: ArbitratePlan::clone(plan), label: stage.label.clone(), tasks, abort: abort.clone() };
-            let clerk = Clerk::new(arbiter, remote, setup);
+            handles.push(handle(arbiter.description().name.clone()));
+            let config = ArbiterThreadConfig {
+                plan: ArbitratePlan::clone(plan),
+                label: stage.label.clone(),
+                tasks,
+                abort: abort.clone(),
+            };
+            let arbiter_thread = ArbiterThread::new(arbiter, remote, config);
             let thread = std::thread::Builder::new().name(format!("arbiter {}", stage.label));
-            let thread = thread.spawn(move || clerk.serve(&queue));
+            let thread = thread.spawn(move || arbiter_thread.serve(&queue));
             threads.push(thread.map_err(|error| FlowError::Start(error.to_string()))?);
         }
-        Ok(Clerks { arbitrations: arbitrations.into(), threads })
+        Ok(ArbiterThreads { handles: handles.into(), threads })
     }
 
-    /// For each stage of the plan, its arbitration where it is an `arbitrate` stage.
-    pub(crate) fn arbitrations(&self) -> Arc<[Option<Arc<Arbitration>>]> {
-        Arc::clone(&self.arbitrations)
+    /// For each stage of the plan, its handle if it is an `arbitrate` stage.
+    pub(crate) fn handles(&self) -> Arc<[Option<Arc<ArbiterHandle>>]> {
+        Arc::clone(&self.handles)
     }
 
-    /// Waits until the threads have ended, after the workers. In a run that ends early, not for a plug-in that takes its
-    /// time: its thread is left behind, with nothing to hand its results to.
+    /// Waits until the threads have ended, after the workers. In a run that ends early, a thread with a slow plug-in is
+    /// abandoned after the grace period.
     pub(crate) fn join(self, abort: &Abort) {
-        for arbitration in self.arbitrations.iter().flatten() {
-            let _ = arbitration.tasks.send(Task::Close);
+        for handle in self.handles.iter().flatten() {
+            let _ = handle.tasks.send(ArbiterTask::Close);
         }
         for thread in self.threads {
             while !thread.is_finished() && !abort.is_overdue() {
-                std::thread::sleep(LOOK);
+                std::thread::sleep(POLL_INTERVAL);
             }
             if thread.is_finished() {
                 let _ = thread.join();

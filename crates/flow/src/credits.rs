@@ -1,15 +1,15 @@
-//! Rows between the source and the commit thread: what bounds memory, and what tells the two schedules apart.
+//! Credits for rows between the source and the commit thread. They bound memory and implement the two schedules.
 //!
-//! Unordered: as soon as a row is handed to the commit thread, its credit lets another one in. Chunked: rows are let in
-//! until they are as many as may be in flight, and no more before all of those are finished; only then do they go on.
+//! Unordered: as soon as the commit thread accepts a row, its credit admits another one. Chunked: rows are admitted up to
+//! the limit in flight, and none after that until all of them are finished; only then are they passed on.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use matchflow_model::plan::{ExecutionPlan, Schedule};
 
-/// Rows between the source and the commit thread at most. Chunks are even parts of what is read, up to half as many
-/// rows again as the plan says (see `intake`), and one that is larger than the whole allowance passes alone.
+/// Maximum of rows between the source and the commit thread. Chunks are even shares of a batch, with up to 1.5 times the
+/// rows of the plan (see `intake`), and a chunk that is larger than the limit passes alone.
 pub(crate) fn rows_max(execution: &ExecutionPlan) -> usize {
     execution.in_flight_rows.max(execution.chunk_rows + execution.chunk_rows / 2)
 }
@@ -21,7 +21,7 @@ pub(crate) struct Credits {
     rows_max: usize,
     /// Rows in flight.
     used: Rc<Cell<usize>>,
-    /// Rows let in since none was in flight.
+    /// Rows admitted since none was in flight.
     round: Rc<Cell<usize>>,
 }
 
@@ -30,7 +30,7 @@ impl Credits {
         Credits { schedule, rows_max, used: Rc::default(), round: Rc::default() }
     }
 
-    /// Takes credits for `rows`; a chunk larger than the whole allowance passes alone.
+    /// Takes credits for `rows`; a chunk larger than the limit passes alone.
     pub(crate) fn take(&self, rows: usize) -> bool {
         let used = self.used.get();
         let counted = match self.schedule {
@@ -38,20 +38,20 @@ impl Credits {
             Schedule::Chunked if used == 0 => 0,
             Schedule::Chunked => self.round.get(),
         };
-        let free = used == 0 || counted + rows <= self.rows_max;
-        if free {
+        let is_admitted = used == 0 || counted + rows <= self.rows_max;
+        if is_admitted {
             self.used.set(used + rows);
             self.round.set(counted + rows);
         }
-        free
+        is_admitted
     }
 
     pub(crate) fn give_back(&self, rows: usize) {
         self.used.set(self.used.get().saturating_sub(rows));
     }
 
-    /// Whether finished rows go on when `finished` of those in flight are finished.
-    pub(crate) fn lets_out(&self, finished: usize) -> bool {
+    /// Whether finished rows are passed on when `finished` of those in flight are finished.
+    pub(crate) fn releases(&self, finished: usize) -> bool {
         match self.schedule {
             Schedule::Unordered => true,
             Schedule::Chunked => finished >= self.used.get(),
@@ -64,19 +64,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unordered_lets_a_row_in_for_each_that_is_out() {
+    fn unordered_admits_a_row_for_each_that_is_finished() {
         let credits = Credits::new(Schedule::Unordered, 3);
         assert!(credits.take(1) && credits.take(1) && credits.take(1) && !credits.take(1));
-        assert!(credits.lets_out(1));
+        assert!(credits.releases(1));
         credits.give_back(1);
         assert!(credits.take(1) && !credits.take(1));
     }
 
     #[test]
-    fn chunked_lets_none_in_before_all_are_out() {
+    fn chunked_admits_none_before_all_are_finished() {
         let credits = Credits::new(Schedule::Chunked, 3);
         assert!(credits.take(1) && credits.take(2) && !credits.take(1));
-        assert!(!credits.lets_out(2) && credits.lets_out(3));
+        assert!(!credits.releases(2) && credits.releases(3));
         credits.give_back(2);
         assert!(!credits.take(1), "one of the round is still in flight");
         credits.give_back(1);

@@ -1,4 +1,4 @@
-//! Wires the operators of a plan, one operator a stage, the same on every worker.
+//! Builds the dataflow of a plan: one operator per stage, the same on every worker.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,51 +11,51 @@ use timely::dataflow::operators::generic::operator::empty;
 use timely::dataflow::operators::{Exchange, Probe};
 use timely::dataflow::{ProbeHandle, Scope};
 
-use crate::arbitration::Arbitration;
+use crate::arbitration::ArbiterHandle;
 use crate::credits::rows_max;
 use crate::feed::Read;
-use crate::operators::arbitrate::{Counsel, arbitrate};
-use crate::operators::candidates::{Stage, candidates};
+use crate::operators::arbitrate::{ArbitrateStage, arbitrate};
+use crate::operators::candidates::{CandidateStage, candidates};
 use crate::operators::clean::clean;
-use crate::operators::decide::{Judge, decide};
-use crate::operators::index::{Ready, index};
-use crate::operators::outcomes::{Connect, outcomes};
+use crate::operators::decide::{DecideStage, decide};
+use crate::operators::index::{IndexReady, index};
+use crate::operators::outcomes::{ConnectCommit, outcomes};
 use crate::operators::reference::reference;
-use crate::operators::score::{Scoring, jobs_max, score};
+use crate::operators::score::{ScoreDispatch, jobs_max, score};
 use crate::operators::source::source;
 use crate::operators::{Context, Credits, Time};
 use crate::shards::Shards;
 
-/// What only the first worker of all has: the reader of rows and the line to the commit thread.
-pub(crate) struct Ends {
+/// Both ends of the dataflow, on the first worker of all: the reader of rows and the link to the commit thread.
+pub(crate) struct CoordinatorStreams {
     pub(crate) rows: Read<Vec<Chunk>>,
-    pub(crate) connect: Connect,
+    pub(crate) connect: ConnectCommit,
 }
 
-/// What every worker needs to build its part.
-pub(crate) struct Wiring {
+/// Builds the dataflow of each worker.
+pub(crate) struct DataflowBuilder {
     pub(crate) plan: Arc<Plan>,
     pub(crate) shards: Arc<Shards>,
-    /// Whether the shards are there already: the registry is not read.
+    /// Whether the index is loaded, so that the registry is not read.
     pub(crate) is_indexed: bool,
-    /// For each stage of the plan, the loaded plug-ins where it is a score stage.
+    /// For each stage of the plan, the loaded plug-ins if it is a score stage.
     pub(crate) scores: Arc<[Option<Arc<ScoreStage>>]>,
     pub(crate) jobs: crossbeam_channel::Sender<crate::pool::Job>,
-    /// For each stage of the plan, the way to its clerk where it is an `arbitrate` stage.
-    pub(crate) arbitrations: Arc<[Option<Arc<Arbitration>>]>,
+    /// For each stage of the plan, the handle of its arbiter thread if it is an `arbitrate` stage.
+    pub(crate) arbiters: Arc<[Option<Arc<ArbiterHandle>>]>,
     pub(crate) context: Context,
 }
 
-impl Wiring {
-    /// Builds the dataflow; the probe passes a time when everything read at it is durable. `entries` reads the registry,
+impl DataflowBuilder {
+    /// Builds the dataflow. The probe passes a time once all rows read at that time are durable. `entries` reads the registry,
     /// on the first worker of each process.
     pub(crate) fn build<'scope>(
         &self,
         scope: Scope<'scope, Time>,
-        ends: Option<Ends>,
+        streams: Option<CoordinatorStreams>,
         entries: Option<Read<RecordBatch>>,
     ) -> ProbeHandle<Time> {
-        let (rows, connect) = ends.map(|ends| (ends.rows, ends.connect)).unzip();
+        let (rows, connect) = streams.map(|streams| (streams.rows, streams.connect)).unzip();
         let context = || self.context.clone();
         let execution = &self.plan.execution;
         let credits = Credits::new(execution.schedule, execution.in_flight_rows);
@@ -64,47 +64,47 @@ impl Wiring {
         let ready = self.ready(scope, entries);
         let source = source(scope, rows, credits.clone(), Rc::clone(&wake_source), context());
         let mut open = source.exchange(|chunk: &Chunk| chunk.home as u64);
-        let mut settled = Vec::new();
+        let mut outcome_streams = Vec::new();
         let mut scored: Option<Arc<ScoreStage>> = None;
         for (number, stage) in self.plan.stages.iter().enumerate() {
             let label = stage.label.clone();
             open = match &stage.kind {
                 StageKind::Clean(plan) => clean(open, Arc::new(plan.clone()), label, context()),
                 StageKind::Candidates(plan) => {
-                    let stage = Stage { number: number as u16, label, plan: Arc::new(plan.clone()) };
+                    let stage = CandidateStage { number: number as u16, label, plan: Arc::new(plan.clone()) };
                     candidates(open, ready.clone(), Arc::clone(&self.shards), stage, context())
                 }
                 StageKind::Score(_) => {
                     let Some(stage) = self.scores.get(number).cloned().flatten() else { continue };
                     scored = Some(Arc::clone(&stage));
-                    let scoring = Scoring { stage, jobs: self.jobs.clone(), jobs_max: jobs_max(&self.plan) };
-                    let (rest, failed) = score(open, scoring, context());
-                    settled.push(failed);
+                    let dispatch = ScoreDispatch { stage, jobs: self.jobs.clone(), jobs_max: jobs_max(&self.plan) };
+                    let (rest, failed) = score(open, dispatch, context());
+                    outcome_streams.push(failed);
                     rest
                 }
                 StageKind::Decide(plan) => {
-                    let judge = Judge { plan: plan.clone(), scored: scored.clone(), label };
-                    let (rest, decided) = decide(open, judge, context());
-                    settled.push(decided);
+                    let stage = DecideStage { plan: plan.clone(), scored: scored.clone(), label };
+                    let (rest, decided) = decide(open, stage, context());
+                    outcome_streams.push(decided);
                     rest
                 }
                 StageKind::Arbitrate(_) => {
-                    let Some(arbitration) = self.arbitrations.get(number).cloned().flatten() else { continue };
-                    let stage = Counsel { arbitration, scored: scored.clone() };
+                    let Some(arbiter) = self.arbiters.get(number).cloned().flatten() else { continue };
+                    let stage = ArbitrateStage { arbiter, scored: scored.clone() };
                     let (rest, decided) = arbitrate(open, stage, rows_max(execution), context());
-                    settled.push(decided);
+                    outcome_streams.push(decided);
                     rest
                 }
             };
         }
-        let settled = timely::dataflow::operators::core::Concatenate::concatenate(&scope, settled);
-        let durable = outcomes(settled, connect, credits, wake_source, context());
+        let all_outcomes = timely::dataflow::operators::core::Concatenate::concatenate(&scope, outcome_streams);
+        let durable = outcomes(all_outcomes, connect, credits, wake_source, context());
         let (probe, _) = durable.probe();
         probe
     }
 
-    /// Reads and indexes the registry, where that is not done already.
-    fn ready<'scope>(&self, scope: Scope<'scope, Time>, entries: Option<Read<RecordBatch>>) -> Ready<'scope> {
+    /// Reads and indexes the registry, unless the index is loaded.
+    fn ready<'scope>(&self, scope: Scope<'scope, Time>, entries: Option<Read<RecordBatch>>) -> IndexReady<'scope> {
         if self.is_indexed {
             return empty(scope);
         }

@@ -1,20 +1,20 @@
-//! What can end a run.
+//! Errors that end a run.
 
 use matchflow_model::panic_message;
 use matchflow_model::store::CommitError;
 
-/// An error of whoever feeds the flow (a reader), kept as it was.
+/// An error of a reader, unchanged.
 pub type FeedError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a run ended before its end. What was committed stays.
+/// Why a run ended early. What was committed stays.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FlowError {
     /// Reading the supplier file failed.
-    #[error("the supplier file could not be read further: {0}")]
+    #[error("cannot read the rest of the supplier file: {0}")]
     Source(#[source] FeedError),
     /// Reading the registry failed.
-    #[error("the registry could not be read: {0}")]
+    #[error("cannot read the registry: {0}")]
     Reference(#[source] FeedError),
     /// The registry has no entry that passes its filters.
     #[error("the registry `{reference}` is empty: it has no entry, or none that passes `filter` and `status`")]
@@ -25,15 +25,15 @@ pub enum FlowError {
     /// The checkpoint refused an epoch.
     #[error(transparent)]
     Commit(#[from] CommitError),
-    /// A stage met a batch that does not have the shape that the plan promises: a fault of the engine.
+    /// A batch without the shape that the plan promises, a defect of the engine, or a scorer with `on_failure: stop`.
     #[error("stage {stage}: {reason}")]
     Stage {
         /// The stage's label.
         stage: String,
-        /// What was wrong.
+        /// The problem.
         reason: String,
     },
-    /// Something panicked: a fault of the engine.
+    /// A panic: a defect of the engine.
     #[error("{place} panicked: {message}")]
     Panic {
         /// The thread.
@@ -41,33 +41,33 @@ pub enum FlowError {
         /// The panic's message.
         message: String,
     },
-    /// The dataflow could not be started.
-    #[error("the workers could not be started: {0}")]
+    /// The dataflow cannot start.
+    #[error("cannot start the workers: {0}")]
     Start(String),
-    /// Another process of the run is gone.
+    /// Another process of the run disconnected.
     #[error(
-        "process {process} (`{address}`) was lost: {why}. Start all of them again: the run goes on from what is committed"
+        "process {process} (`{address}`) was lost: {why}. Start all processes again: the run resumes from the last commit"
     )]
-    Lost {
+    PeerLost {
         /// Its number.
         process: usize,
         /// Its address.
         address: String,
-        /// How it was noticed.
+        /// How the loss was detected.
         why: String,
     },
     /// Another process ended the run.
     #[error("process {process} (`{address}`) ended the run: {cause}")]
-    Elsewhere {
+    PeerFailed {
         /// Its number.
         process: usize,
         /// Its address.
         address: String,
-        /// What it says.
+        /// Its error.
         cause: String,
     },
-    /// The outcomes do not add up to the rows read: a fault of the engine.
-    #[error("{read} rows were read but {committed} outcomes were committed")]
+    /// Rows read and outcomes committed differ: a defect of the engine.
+    #[error("{read} rows were read, but {committed} outcomes were committed")]
     Unreconciled {
         /// Rows handed to the flow.
         read: u64,

@@ -1,7 +1,7 @@
-//! A thread that reads for an operator, so that a timely worker never waits for a file.
+//! A reader thread for an operator, so that a timely worker never waits for a file.
 //!
-//! The queue between them is bounded; the reader waits when it is full and ends when the operator is gone. Nobody waits
-//! for its end: a reader may be in the middle of a long read when its operator wants no more.
+//! The queue between them is bounded; the reader waits when it is full and ends when the operator is dropped. Nothing waits
+//! for its end: a reader may be in the middle of a long read when its operator needs no more.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,30 +12,30 @@ use matchflow_model::fault;
 use timely::scheduling::SyncActivator;
 
 use crate::error::{FeedError, FlowError};
-use crate::times::{Clock, Wait};
+use crate::times::{StageClock, Wait};
 
-/// Items waiting between a reader and its operator, at most.
+/// Maximum number of items between a reader and its operator.
 const QUEUE_ITEMS_MAX: usize = 4;
 
-/// What a reader gives: the next item, `None` at the end.
+/// Reads the next item; `None` at the end.
 pub(crate) type Read<T> = Box<dyn FnMut() -> Result<Option<T>, FeedError> + Send>;
 
-/// A reader and how it is told of.
+/// A reader, with its name, errors and clock.
 pub(crate) struct Reader<T> {
     pub(crate) name: &'static str,
     pub(crate) read: Read<T>,
     pub(crate) wrap: fn(FeedError) -> FlowError,
-    pub(crate) clock: Arc<Clock>,
+    pub(crate) clock: Arc<StageClock>,
     /// The rows of an item.
     pub(crate) rows: fn(&T) -> usize,
-    /// What the reader waits for when its queue is full.
+    /// The wait to count when the queue is full.
     pub(crate) full: Wait,
 }
 
-/// What an operator sees when it looks.
+/// The state of a feed.
 pub(crate) enum Next<T> {
     Item(T),
-    /// Nothing yet: the operator is activated when there is.
+    /// Nothing yet: the operator is activated when an item arrives.
     Wait,
     End,
     Failed(FlowError),
@@ -68,10 +68,10 @@ impl<T: Send + 'static> Feed<T> {
                     Err(payload) => Err(FlowError::panic(place, payload.as_ref())),
                 };
                 let last = result.is_err();
-                let waits = Instant::now();
+                let began = Instant::now();
                 let sent = sender.send(result);
-                clock.stood(full, waits);
-                // An error here says that the operator is gone: nobody wants the rest.
+                clock.add_thread_wait(full, began);
+                // An error means that the operator was dropped and needs no more.
                 if sent.is_err() || activator.activate().is_err() || last {
                     break;
                 }

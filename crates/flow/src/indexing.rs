@@ -1,12 +1,13 @@
-//! Indexes a registry and does nothing else: the part of the dataflow before the first search.
+//! Indexes a registry only: the part of the dataflow before the first search.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use matchflow_candidates::Index;
 use matchflow_matcher::{SharedVocabulary, Shown, builder, cleaning};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::Plan;
+use parking_lot::Mutex;
 use timely::dataflow::operators::Probe;
 use timely::{CommunicationConfig, Config, WorkerConfig};
 
@@ -17,10 +18,10 @@ use crate::operators::index::index;
 use crate::operators::reference::reference;
 use crate::progress::Progress;
 use crate::run::PARK_MAX;
-use crate::shards::{Kept, Shards};
+use crate::shards::{IndexOptions, Shards};
 
-/// Reads, cleans and indexes the registry on the plan's workers. The words of the fields `counted` are counted besides
-/// those that a search needs.
+/// Reads, cleans and indexes the registry on the plan's workers. Counts the words of the fields `counted` in addition to
+/// those that searches need.
 ///
 /// # Errors
 ///
@@ -31,7 +32,7 @@ pub fn index_registry(
     entries: Box<dyn FnMut() -> Result<Option<RecordBatch>, FeedError> + Send>,
 ) -> Result<Index, FlowError> {
     let workers = plan.execution.workers.max(1);
-    let shards = Arc::new(Shards::new(workers, workers, Kept::default()));
+    let shards = Arc::new(Shards::new(workers, workers, IndexOptions::default()));
     let context = Context {
         abort: Abort::default(),
         progress: Progress::new(),
@@ -41,17 +42,21 @@ pub fn index_registry(
         vocabulary: SharedVocabulary::default(),
         shown: Arc::new(Shown::default()),
     };
-    let (cleaning, plan) = (cleaning(plan), Arc::new(plan.clone()));
+    let cleaning = cleaning(plan);
+    let plan = Arc::new(plan.clone());
     let counted: Arc<[String]> = counted.into();
-    let (read, own, all) = (Mutex::new(Some(entries)), context.clone(), Arc::clone(&shards));
+    let read = Mutex::new(Some(entries));
+    let worker_context = context.clone();
+    let worker_shards = Arc::clone(&shards);
     let config = Config { communication: CommunicationConfig::Process(workers), worker: WorkerConfig::default() };
     let guards = timely::execute(config, move |worker| {
         let first = worker.index() == 0;
-        let read = if first { read.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
-        let (context, builder) = (own.clone(), builder(&plan, counted.iter().map(String::as_str)));
+        let read = if first { read.lock().take() } else { None };
+        let context = worker_context.clone();
+        let builder = builder(&plan, counted.iter().map(String::as_str));
         let probe = worker.dataflow::<u64, _, _>(|scope| {
             let entries = reference(scope, read, Arc::clone(&cleaning), context.clone());
-            index(entries, builder, Arc::clone(&all), context.clone()).probe().0
+            index(entries, builder, Arc::clone(&worker_shards), context.clone()).probe().0
         });
         while !probe.done() && !context.abort.is_raised() {
             worker.step_or_park(Some(PARK_MAX));

@@ -1,7 +1,7 @@
-//! Between reading and the dataflow: leaves out rows that are done, applies the limit, cuts chunks by key.
+//! From the reader to the dataflow: skips rows that are done, applies the row limit, and forms chunks by key.
 //!
-//! A row is done where an earlier run left an outcome for its key and its digest. When only failed rows are wanted, the
-//! others are left out too: those that are done count as skipped, the new ones are not read at all.
+//! A row is done if an earlier run has an outcome for its key and its digest. A run for failed rows only (`retry_errors`)
+//! skips the others too: those that are done count as skipped, new ones are left to another run.
 //!
 //! Runs on the reader's thread.
 
@@ -18,8 +18,8 @@ use crate::error::FeedError;
 use crate::feed::Read;
 use crate::progress::Progress;
 
-/// Chooses which rows of a source a run works on.
-pub(crate) struct Intake {
+/// Selects the rows that a run processes, and forms chunks of them.
+pub(crate) struct ChunkReader {
     done: Arc<Done>,
     retry_errors: bool,
     stale: StalePolicy,
@@ -30,9 +30,14 @@ pub(crate) struct Intake {
     progress: Arc<Progress>,
 }
 
-impl Intake {
-    pub(crate) fn new(execution: &ExecutionPlan, done: Arc<Done>, homes: usize, progress: Arc<Progress>) -> Intake {
-        Intake {
+impl ChunkReader {
+    pub(crate) fn new(
+        execution: &ExecutionPlan,
+        done: Arc<Done>,
+        homes: usize,
+        progress: Arc<Progress>,
+    ) -> ChunkReader {
+        ChunkReader {
             done,
             retry_errors: execution.retry_errors,
             stale: execution.stale,
@@ -55,12 +60,12 @@ impl Intake {
         })
     }
 
-    /// The chunks of one batch: rows with one home together, in even parts of about `chunk_rows`.
+    /// The chunks of one batch: rows of one home together, in even chunks of about `chunk_rows`.
     fn chunks(&mut self, batch: RowBatch) -> Result<Vec<Chunk>, StepError> {
-        let rows_of_homes = self.choose(&batch.rows)?;
+        let rows_of_homes = self.select_rows(&batch.rows)?;
         let mut chunks = Vec::new();
         for (home, rows) in rows_of_homes.iter().enumerate() {
-            for rows in rows.chunks(part_rows(rows.len(), self.chunk_rows)) {
+            for rows in rows.chunks(even_chunk_rows(rows.len(), self.chunk_rows)) {
                 let rows = take_record_batch(&batch.rows, &UInt32Array::from(rows.to_vec()))?;
                 let rejects = rejects_of(&rows, batch.rejects.clone());
                 let id = self.next_chunk;
@@ -71,16 +76,17 @@ impl Intake {
         Ok(chunks)
     }
 
-    /// The rows to work on, by the worker that keeps them.
-    fn choose(&mut self, rows: &RecordBatch) -> Result<Vec<Vec<u32>>, StepError> {
+    /// The rows to process, by their home worker.
+    fn select_rows(&mut self, rows: &RecordBatch) -> Result<Vec<Vec<u32>>, StepError> {
         let keys = columns::text(rows, columns::KEY)?;
         let digests = columns::numbers(rows, columns::DIGEST)?;
         let mut homes = vec![Vec::new(); self.homes];
-        let (mut skipped, mut left) = (0, 0);
+        let mut skipped = 0;
+        let mut left = 0;
         for (row, (key, digest)) in keys.iter().zip(digests.values()).enumerate() {
             let key = key.unwrap_or_default();
             match self.done.get(key).filter(|done| done.digest == *digest) {
-                Some(done) if !is_done_again(self.retry_errors, self.stale, done) => {
+                Some(done) if !is_redone(self.retry_errors, self.stale, done) => {
                     skipped += 1;
                     continue;
                 }
@@ -105,22 +111,22 @@ impl Intake {
     }
 }
 
-fn is_done_again(retry_errors: bool, stale: StalePolicy, done: &DoneRow) -> bool {
+fn is_redone(retry_errors: bool, stale: StalePolicy, done: &DoneRow) -> bool {
     match retry_errors {
         true => done.failed,
         false => done.stale && stale == StalePolicy::Redo,
     }
 }
 
-/// Whether a run leaves the outcome that a row has from an earlier one: `digest` is the row's.
-pub fn is_kept(execution: &ExecutionPlan, done: &DoneRow, digest: u64) -> bool {
-    done.digest == digest && !is_done_again(execution.retry_errors, execution.stale, done)
+/// Whether the outcome from an earlier run stays: `digest` is the row's current one.
+pub fn is_done(execution: &ExecutionPlan, done: &DoneRow, digest: u64) -> bool {
+    done.digest == digest && !is_redone(execution.retry_errors, execution.stale, done)
 }
 
-/// Rows of each of the even parts that `rows` are cut into: about `chunk_rows`, and at most half as many again.
-fn part_rows(rows: usize, chunk_rows: usize) -> usize {
-    let parts = (rows as f64 / chunk_rows.max(1) as f64).round().max(1.0) as usize;
-    rows.div_ceil(parts).max(1)
+/// Size of the even chunks of `rows` rows: about `chunk_rows`, and at most 1.5 times as many.
+fn even_chunk_rows(rows: usize, chunk_rows: usize) -> usize {
+    let chunks = (rows as f64 / chunk_rows.max(1) as f64).round().max(1.0) as usize;
+    rows.div_ceil(chunks).max(1)
 }
 
 #[cfg(test)]
@@ -129,7 +135,7 @@ mod tests {
     use crate::credits::rows_max;
 
     #[test]
-    fn no_chunk_is_larger_than_what_queues_have_room_for() {
+    fn no_chunk_exceeds_the_capacity_of_queues() {
         for (chunk_rows, rows) in (1..40).flat_map(|chunk| (0..400).map(move |rows| (chunk, rows))) {
             let execution = ExecutionPlan {
                 workers: 1,
@@ -141,7 +147,7 @@ mod tests {
                 retry_errors: false,
                 stale: StalePolicy::Keep,
             };
-            assert!(part_rows(rows, chunk_rows) <= rows_max(&execution), "{rows} rows by {chunk_rows}");
+            assert!(even_chunk_rows(rows, chunk_rows) <= rows_max(&execution), "{rows} rows by {chunk_rows}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Arrow batches as messages: moved as they are between the workers of a process, as an IPC stream between processes.
+//! Arrow batches as messages: moved between the workers of a process, encoded as an IPC stream between processes.
 //!
-//! timely asks for a message's bytes twice, for their number first. A batch that goes to many ([`Shared`]) is encoded once
-//! for all of that.
+//! timely serializes a message twice, first for its length. A batch for several processes ([`EncodedBatch`]) is encoded
+//! only once.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,13 +10,13 @@ use matchflow_model::arrow::array::RecordBatch;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A record batch that goes to several workers. Cloning shares the buffers and the bytes made of them.
+/// A record batch for several workers. Clones share its buffers and its encoded bytes.
 #[derive(Debug, Clone)]
-pub(crate) struct Shared(Arc<(Batch, OnceLock<Vec<u8>>)>);
+pub(crate) struct EncodedBatch(Arc<(Batch, OnceLock<Vec<u8>>)>);
 
-impl Shared {
-    pub(crate) fn new(batch: &Batch) -> Shared {
-        Shared(Arc::new((batch.clone(), OnceLock::new())))
+impl EncodedBatch {
+    pub(crate) fn new(batch: &Batch) -> EncodedBatch {
+        EncodedBatch(Arc::new((batch.clone(), OnceLock::new())))
     }
 
     pub(crate) fn batch(&self) -> &RecordBatch {
@@ -24,7 +24,7 @@ impl Shared {
     }
 }
 
-impl Serialize for Shared {
+impl Serialize for EncodedBatch {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (batch, bytes) = self.0.as_ref();
         if let Some(bytes) = bytes.get() {
@@ -35,9 +35,9 @@ impl Serialize for Shared {
     }
 }
 
-impl<'de> Deserialize<'de> for Shared {
+impl<'de> Deserialize<'de> for EncodedBatch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Batch::deserialize(deserializer).map(|batch| Shared::new(&batch))
+        Batch::deserialize(deserializer).map(|batch| EncodedBatch::new(&batch))
     }
 }
 
@@ -70,16 +70,16 @@ mod tests {
     fn batches_are_the_same_in_another_process() {
         for rows in [batch(&[]), batch(&[Some("a"), None, Some("é\u{1f}b")]), batch(&[None; 9]).slice(2, 3)] {
             assert_eq!(sent(Batch(rows.clone())).0, rows);
-            assert_eq!(sent(Some(Shared::new(&Batch(rows.clone())))).unwrap().batch(), &rows);
+            assert_eq!(sent(Some(EncodedBatch::new(&Batch(rows.clone())))).unwrap().batch(), &rows);
         }
     }
 
     #[test]
     fn a_shared_batch_is_encoded_once() {
-        let shared = Shared::new(&Batch(batch(&[Some("a")])));
-        let other = shared.clone();
+        let original = EncodedBatch::new(&Batch(batch(&[Some("a")])));
+        let other = original.clone();
         assert!(other.0.1.get().is_none());
-        sent(shared);
+        sent(original);
         assert!(other.0.1.get().is_some());
     }
 }

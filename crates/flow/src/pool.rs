@@ -1,8 +1,8 @@
 //! The scoring pool: threads that run WASM scorers, so that a timely worker never waits for a guest.
 //!
-//! A free thread takes the next chunk, whoever sent it, so nobody waits for the slowest. Each thread keeps its own
-//! instance of each plug-in. The queue is bounded by the rows in flight: each job holds at least one row or some
-//! thousand pairs of one, and the source's credits bound the rows.
+//! An idle thread takes the next chunk of any worker, so that no worker waits for a slow thread. Each thread has its own
+//! instance of each plug-in. The queue is bounded by the rows in flight: each job has at least one row, or some thousand
+//! pairs of one, and the source's credits bound the rows.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -16,27 +16,27 @@ use timely::scheduling::SyncActivator;
 use crate::abort::Abort;
 use crate::error::FlowError;
 use crate::progress::Progress;
-use crate::times::{Clock, Wait};
+use crate::times::{StageClock, Wait};
 
-/// One chunk to score and where the result goes.
+/// One chunk to score, and the destination of the result.
 pub(crate) struct Job {
     pub(crate) stage: Arc<ScoreStage>,
     pub(crate) chunk: Chunk,
     pub(crate) reply: Sender<Scored>,
     pub(crate) activator: SyncActivator,
-    pub(crate) clock: Arc<Clock>,
-    /// When it was handed over.
+    pub(crate) clock: Arc<StageClock>,
+    /// When it was queued.
     pub(crate) queued: Instant,
 }
 
-/// The pool. Its threads end when every sender of jobs is gone.
+/// The pool. Its threads end when all senders of jobs are dropped.
 pub(crate) struct Pool {
     jobs: Sender<Job>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Pool {
-    /// Starts so many threads, for so many jobs under way at most.
+    /// Starts the threads; `jobs_max` bounds the jobs in flight.
     pub(crate) fn spawn(
         threads: usize,
         jobs_max: usize,
@@ -58,7 +58,7 @@ impl Pool {
         self.jobs.clone()
     }
 
-    /// Waits until the threads have ended; every other sender must be gone.
+    /// Waits until the threads have ended; all other senders must be dropped.
     pub(crate) fn join(self) {
         drop(self.jobs);
         for thread in self.threads {
@@ -74,7 +74,7 @@ fn serve(queue: &Receiver<Job>, abort: &Abort, progress: &Progress) {
             continue;
         }
         let Job { stage, chunk, reply, activator, clock, queued } = job;
-        clock.waited(Wait::ScoringThread, queued.elapsed(), chunk.len());
+        clock.add_row_waits(Wait::ScoringThread, queued.elapsed(), chunk.len());
         let began = Instant::now();
         let scored = catch_unwind(AssertUnwindSafe(|| {
             matchflow_model::fault::point("plug-in");
@@ -82,14 +82,14 @@ fn serve(queue: &Receiver<Job>, abort: &Abort, progress: &Progress) {
             stage.score(&mut instances, chunk, &|| abort.is_raised())
         }));
         progress.add_scoring(began.elapsed());
-        // An abort cuts work short (no halves, no explanations): what it may have cut is not finished, and is done again
-        // by the next run. Once raised it stays so, hence work that ends before is whole.
+        // An abort cuts work short (no retries, no explanations), so the result may be incomplete and is dropped; the next
+        // run processes it again. The flag is never lowered: a result from before it was raised is complete.
         if abort.is_raised() {
             continue;
         }
         match scored {
             Ok(Ok(scored)) => {
-                // The operator is gone only when the run is over.
+                // Fails only when the run is over.
                 let _ = reply.send(scored);
                 let _ = activator.activate();
             }

@@ -1,17 +1,18 @@
-//! How far a run is: told to an observer at every commit, and kept in counters that any thread may read.
+//! Progress of a run: reported to an observer at every commit, and in counters that any thread can read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use matchflow_model::outcome::Counts;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use crate::memory::memory_peak_bytes;
 use crate::times::{ClockTally, StageTime, Times};
 
-/// One commit, as the observer hears of it.
+/// Report of one commit.
 #[derive(Debug, Clone, Copy)]
 pub struct EpochReport {
     /// The epoch's number in this run, from 0.
@@ -20,26 +21,26 @@ pub struct EpochReport {
     pub counts: Counts,
     /// Since the first worker started.
     pub elapsed: Duration,
-    /// What this commit took.
+    /// Duration of this commit.
     pub commit: Duration,
 }
 
-/// Hears of every commit, on the commit thread.
+/// Is called for every commit, on the commit thread.
 pub trait Observer: Send {
     /// An epoch is durable.
     fn epoch(&mut self, report: &EpochReport);
 }
 
-/// Hears nothing.
-pub struct Silent;
+/// An observer that ignores everything.
+pub struct SilentObserver;
 
-impl Observer for Silent {
+impl Observer for SilentObserver {
     fn epoch(&mut self, _report: &EpochReport) {}
 }
 
-/// What a process did, for the one that tells of all.
+/// Counts of one process, for process 0.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Tally {
+pub(crate) struct ProcessTally {
     pub(crate) entries: u64,
     pub(crate) pairs: u64,
     pub(crate) scoring_us: u64,
@@ -48,14 +49,14 @@ pub(crate) struct Tally {
     pub(crate) clocks: Vec<ClockTally>,
 }
 
-/// Counters of a run, and the switch that stops it.
+/// Counters of a run, and its stop switch.
 #[derive(Debug, Default)]
 pub struct Progress {
     rows_read: AtomicU64,
     skipped: AtomicU64,
     left: AtomicU64,
     finished: AtomicU64,
-    marks: Marks,
+    milestones: Milestones,
     entries: AtomicU64,
     pairs: AtomicU64,
     remote: Arc<matchflow_remote::Counters>,
@@ -68,11 +69,11 @@ pub struct Progress {
     stop: AtomicBool,
 }
 
-/// When rows came to their outcomes, for those who compare schedules.
+/// First results and commits, and rows with outcomes, for comparing schedules.
 #[derive(Debug, Default)]
-struct Marks {
+struct Milestones {
     /// Rows with an outcome, and those of them that are durable.
-    settled: AtomicU64,
+    decided: AtomicU64,
     durable: AtomicU64,
     uncommitted_max: AtomicU64,
     first_result_us: AtomicU64,
@@ -85,17 +86,17 @@ impl Progress {
         Arc::default()
     }
 
-    /// Rows taken from the source, those skipped among them.
+    /// Rows read from the source, including skipped ones.
     pub fn rows_read(&self) -> u64 {
         self.rows_read.load(Ordering::Relaxed)
     }
 
-    /// Rows that an earlier run had done.
+    /// Rows processed by an earlier run.
     pub fn skipped(&self) -> u64 {
         self.skipped.load(Ordering::Relaxed)
     }
 
-    /// New rows that a run for failed rows alone left to another run.
+    /// New rows that a run for failed rows only did not process.
     pub fn left(&self) -> u64 {
         self.left.load(Ordering::Relaxed)
     }
@@ -106,19 +107,19 @@ impl Progress {
         self.rows_read().saturating_sub(self.skipped() + finished)
     }
 
-    /// The most rows that had an outcome and were not durable, those in the transaction under way among them.
+    /// Maximum of rows with an outcome that was not durable, including those in the current transaction.
     pub fn uncommitted_max(&self) -> u64 {
-        self.marks.uncommitted_max.load(Ordering::Relaxed)
+        self.milestones.uncommitted_max.load(Ordering::Relaxed)
     }
 
     /// From the start of the workers until the first outcome went to the commit thread; zero until then.
     pub fn first_result(&self) -> Duration {
-        Duration::from_micros(self.marks.first_result_us.load(Ordering::Relaxed))
+        Duration::from_micros(self.milestones.first_result_us.load(Ordering::Relaxed))
     }
 
     /// From the start of the workers until the first commit; zero until then.
     pub fn first_commit(&self) -> Duration {
-        Duration::from_micros(self.marks.first_commit_us.load(Ordering::Relaxed))
+        Duration::from_micros(self.milestones.first_commit_us.load(Ordering::Relaxed))
     }
 
     /// Registry entries indexed.
@@ -131,12 +132,12 @@ impl Progress {
         self.pairs.load(Ordering::Relaxed)
     }
 
-    /// What arbiters' requests came to: in flight, failed, cost so far. The HTTP side counts here.
+    /// Counters of arbiters' requests: in flight, failed, cost so far.
     pub fn remote(&self) -> &Arc<matchflow_remote::Counters> {
         &self.remote
     }
 
-    /// Time that the scoring threads worked, all together.
+    /// Total working time of the scoring threads.
     pub fn scoring(&self) -> Duration {
         Duration::from_micros(self.scoring_us.load(Ordering::Relaxed))
     }
@@ -146,30 +147,30 @@ impl Progress {
         Duration::from_micros(self.load_us.load(Ordering::Relaxed))
     }
 
-    /// The most memory held until then, in bytes; zero where the system does not say.
+    /// Peak memory until then, in bytes; zero if the system does not report it.
     pub fn load_memory_bytes(&self) -> u64 {
         self.load_bytes.load(Ordering::Relaxed)
     }
 
     /// Rows scored without a scorer that failed on them, by stage and scorer (`on_failure: skip-plugin`).
     pub fn without(&self) -> BTreeMap<(String, String), u64> {
-        self.without.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.without.lock().clone()
     }
 
-    /// What each stage did so far, in the order of the stages.
+    /// Times of each stage so far, in the order of the stages.
     pub fn stages(&self) -> Vec<StageTime> {
         self.times.stages()
     }
 
-    /// What this process did, of the things that every process does a part of.
-    pub(crate) fn tally(&self) -> Tally {
+    /// Counts of this process of the work that all processes share.
+    pub(crate) fn tally(&self) -> ProcessTally {
         let without = self.without().into_iter().map(|((stage, scorer), rows)| (stage, scorer, rows)).collect();
         let scoring_us = self.scoring_us.load(Ordering::Relaxed);
-        Tally { entries: self.entries(), pairs: self.pairs(), scoring_us, without, clocks: self.times.tally() }
+        ProcessTally { entries: self.entries(), pairs: self.pairs(), scoring_us, without, clocks: self.times.tally() }
     }
 
-    /// Adds what another process did.
-    pub(crate) fn add_tally(&self, tally: &Tally) {
+    /// Adds the counts of another process.
+    pub(crate) fn add_tally(&self, tally: &ProcessTally) {
         self.add_entries(tally.entries);
         self.add_pairs(tally.pairs);
         self.add_scoring(Duration::from_micros(tally.scoring_us));
@@ -177,12 +178,12 @@ impl Progress {
         self.times.add(&tally.clocks);
     }
 
-    /// Records what every thread does from now on, for [`Progress::write_trace`]; before the run.
+    /// Starts to record spans of all threads for [`Progress::write_trace`]; call it before the run.
     pub fn record_trace(&self) {
         self.times.record();
     }
 
-    /// Writes what was recorded as a Chrome trace (JSON), of a bounded size.
+    /// Writes the recorded spans as a Chrome trace (JSON) of bounded size.
     ///
     /// # Errors
     ///
@@ -200,7 +201,7 @@ impl Progress {
         self.ended.load(Ordering::Acquire)
     }
 
-    /// Asks the run to end: no further row is started, those under way are finished and committed.
+    /// Stops the run: no more rows are started, those in flight are finished and committed.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
     }
@@ -227,19 +228,19 @@ impl Progress {
         self.finished.fetch_add(rows, Ordering::Relaxed);
     }
 
-    pub(crate) fn add_settled(&self, rows: u64) {
-        let settled = self.marks.settled.fetch_add(rows, Ordering::Relaxed) + rows;
-        let waiting = settled.saturating_sub(self.marks.durable.load(Ordering::Relaxed));
-        self.marks.uncommitted_max.fetch_max(waiting, Ordering::Relaxed);
+    pub(crate) fn add_decided(&self, rows: u64) {
+        let decided = self.milestones.decided.fetch_add(rows, Ordering::Relaxed) + rows;
+        let waiting = decided.saturating_sub(self.milestones.durable.load(Ordering::Relaxed));
+        self.milestones.uncommitted_max.fetch_max(waiting, Ordering::Relaxed);
     }
 
     pub(crate) fn add_durable(&self, rows: u64, since: Duration) {
-        self.marks.durable.fetch_add(rows, Ordering::Relaxed);
-        note_first(&self.marks.first_commit_us, since);
+        self.milestones.durable.fetch_add(rows, Ordering::Relaxed);
+        set_once(&self.milestones.first_commit_us, since);
     }
 
     pub(crate) fn note_result(&self, since: Duration) {
-        note_first(&self.marks.first_result_us, since);
+        set_once(&self.milestones.first_result_us, since);
     }
 
     pub(crate) fn add_scoring(&self, busy: Duration) {
@@ -247,7 +248,7 @@ impl Progress {
     }
 
     pub(crate) fn add_without(&self, stage: &str, scorer: &str, rows: u64) {
-        let mut without = self.without.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut without = self.without.lock();
         *without.entry((stage.to_owned(), scorer.to_owned())).or_default() += rows;
     }
 
@@ -269,8 +270,8 @@ impl Progress {
     }
 }
 
-fn note_first(mark: &AtomicU64, since: Duration) {
+fn set_once(milestone: &AtomicU64, since: Duration) {
     let us = (since.as_micros() as u64).max(1);
-    // Another first one is as good.
-    let _ = mark.compare_exchange(0, us, Ordering::Relaxed, Ordering::Relaxed);
+    // Ignored if it is set already.
+    let _ = milestone.compare_exchange(0, us, Ordering::Relaxed, Ordering::Relaxed);
 }

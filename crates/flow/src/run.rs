@@ -1,8 +1,8 @@
-//! Runs a plan: starts the pool, the workers and the commit thread, waits for them, and adds up what happened.
+//! Runs a plan: starts the pool, the workers and the commit thread, waits for them, and adds up the results.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -13,83 +13,84 @@ use matchflow_model::outcome::Counts;
 use matchflow_model::plan::Plan;
 use matchflow_model::store::{Done, EpochStore};
 use matchflow_plugin_host::Plugin;
+use parking_lot::Mutex;
 use timely::worker::Worker;
 
 use crate::abort::Abort;
-use crate::arbitration::{ArbiterInput, Clerks};
+use crate::arbitration::{ArbiterInput, ArbiterThreads};
+use crate::commit_thread::{CommitThread, CommitTotals};
 use crate::credits::rows_max;
-use crate::dataflow::{Ends, Wiring};
+use crate::dataflow::{CoordinatorStreams, DataflowBuilder};
 use crate::error::{FeedError, FlowError};
 use crate::feed::Read;
-use crate::intake::Intake;
+use crate::intake::ChunkReader;
 use crate::operators::Context;
-use crate::operators::outcomes::{Connect, Line};
+use crate::operators::outcomes::{CommitLink, ConnectCommit};
 use crate::operators::score::jobs_max;
 use crate::pool::Pool;
-use crate::processes::{self, Cluster, Started};
+use crate::processes::{self, ProcessGroup, RunningWorkers};
 use crate::progress::{Observer, Progress};
-use crate::shards::{Kept, Shards};
+use crate::shards::{IndexOptions, Shards};
 use crate::supervisor::wait;
-use crate::writer::{Writer, Written};
 
-/// A worker without work looks this often whether the run was aborted.
+/// Maximum time that an idle worker sleeps before it checks the abort flag.
 pub(crate) const PARK_MAX: Duration = Duration::from_millis(10);
 
-/// What a run works with.
-pub struct Inputs {
+/// Inputs of a run, for process 0.
+pub struct RunInputs {
     /// The checked plan.
     pub plan: Arc<Plan>,
     /// The supplier rows, in batches of about [`batch_rows`].
     pub rows: Box<dyn FnMut() -> Result<Option<RowBatch>, FeedError> + Send>,
     /// The registry.
     pub entries: Box<dyn FnMut() -> Result<Option<RecordBatch>, FeedError> + Send>,
-    /// The index, where it is kept between runs.
-    pub kept: Kept,
+    /// The cached index.
+    pub index: IndexOptions,
     /// For each stage of the plan, the plug-ins of its scorers in order; empty for stages that do not score.
     pub plugins: Vec<Vec<Plugin>>,
-    /// Plug-ins that take over while the run goes on.
+    /// Plug-ins replaced during the run.
     pub replacements: Replacements,
-    /// For each `arbitrate` stage of the plan, in order, its plug-in and its HTTP side.
+    /// For each `arbitrate` stage of the plan, in order, its plug-in and its HTTP client.
     pub arbiters: Vec<ArbiterInput>,
-    /// Where outcomes become durable.
+    /// The store of outcomes.
     pub store: Box<dyn EpochStore>,
-    /// The rows that earlier runs brought to an outcome.
+    /// The rows with an outcome from earlier runs.
     pub done: Arc<Done>,
-    /// Hears of every commit.
+    /// Is called for every commit.
     pub observer: Box<dyn Observer>,
-    /// Counters, and the switch that stops the run.
+    /// Counters, and the stop switch of the run.
     pub progress: Arc<Progress>,
-    /// The other processes, where there are any: this one is the first of them.
-    pub cluster: Option<Cluster>,
+    /// The other processes, if there are any.
+    pub group: Option<ProcessGroup>,
 }
 
-/// What a process after the first works with: it does its part of the work and hands all outcomes to the first.
-pub struct Share {
+/// Inputs of a worker process, which sends all outcomes to process 0.
+pub struct WorkerInputs {
     /// The checked plan.
     pub plan: Arc<Plan>,
     /// The registry.
     pub entries: Box<dyn FnMut() -> Result<Option<RecordBatch>, FeedError> + Send>,
     /// For each stage of the plan, the plug-ins of its scorers in order; empty for stages that do not score.
     pub plugins: Vec<Vec<Plugin>>,
-    /// Counters, and the switch that stops the run.
+    /// Counters, and the stop switch of the run.
     pub progress: Arc<Progress>,
     /// The other processes.
-    pub cluster: Cluster,
+    pub group: ProcessGroup,
 }
 
-/// What every process has.
-struct Own {
+/// Inputs of every process.
+struct ProcessInputs {
     plan: Arc<Plan>,
     entries: Read<RecordBatch>,
-    kept: Kept,
+    index: IndexOptions,
     plugins: Vec<Vec<Plugin>>,
     replacements: Replacements,
     progress: Arc<Progress>,
-    cluster: Option<Cluster>,
+    group: Option<ProcessGroup>,
 }
 
-/// What only the first process has.
-struct Head {
+/// Inputs of process 0 alone.
+struct CoordinatorInputs {
     rows: Read<RowBatch>,
     arbiters: Vec<ArbiterInput>,
     store: Box<dyn EpochStore>,
@@ -97,12 +98,12 @@ struct Head {
     observer: Box<dyn Observer>,
 }
 
-/// What a run did.
+/// Results of a run.
 #[derive(Debug, Clone)]
 pub struct Summary {
     /// Outcomes committed by this run, and rows skipped.
     pub counts: Counts,
-    /// Rows read, the skipped ones among them.
+    /// Rows read, including skipped ones.
     pub rows_read: u64,
     /// Epochs committed.
     pub epochs: u64,
@@ -114,7 +115,7 @@ pub struct Summary {
     pub pairs: u64,
     /// From the start of the workers until the registry was ready.
     pub load: Duration,
-    /// Time that the scoring threads worked, all together.
+    /// Total working time of the scoring threads.
     pub scoring: Duration,
     /// Rows scored without a scorer that failed on them, by stage and scorer (`on_failure: skip-plugin`).
     pub without: BTreeMap<(String, String), u64>,
@@ -124,55 +125,76 @@ pub struct Summary {
     pub elapsed: Duration,
 }
 
-/// A run that ended in an error, with what it did until then.
+/// A run that ended with an error, and its results until then.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub struct RunError {
     /// The first cause.
     #[source]
     pub error: FlowError,
-    /// What is durable all the same.
+    /// Results that are durable nevertheless.
     pub summary: Summary,
 }
 
-/// Rows that a reader should give at once: a chunk for every worker of so many processes.
+/// Rows that a reader should return at a time: one chunk per worker of all processes.
 pub fn batch_rows(plan: &Plan, processes: usize) -> usize {
     plan.execution.chunk_rows.max(1) * plan.execution.workers.max(1) * processes.max(1)
 }
 
-/// Runs a plan to its end, to a stop, or to the first error. What was finished is committed in every case.
-pub fn run(inputs: Inputs) -> Result<Summary, Box<RunError>> {
-    let Inputs { plan, rows, entries, kept, plugins, replacements, arbiters, store, done, observer, progress, cluster } =
-        inputs;
-    let own = Own { plan, entries, kept, plugins, replacements, progress, cluster };
-    conclude(own, Some(Head { rows, arbiters, store, done, observer }))
+/// Runs a plan to its end, a stop, or the first error. Finished rows are committed in every case.
+pub fn run(inputs: RunInputs) -> Result<Summary, Box<RunError>> {
+    let RunInputs {
+        plan,
+        rows,
+        entries,
+        index,
+        plugins,
+        replacements,
+        arbiters,
+        store,
+        done,
+        observer,
+        progress,
+        group,
+    } = inputs;
+    let process = ProcessInputs { plan, entries, index, plugins, replacements, progress, group };
+    run_process(process, Some(CoordinatorInputs { rows, arbiters, store, done, observer }))
 }
 
-/// Does the part of a process after the first, until the run ends for all.
-pub fn assist(share: Share) -> Result<Summary, Box<RunError>> {
-    let Share { plan, entries, plugins, progress, cluster } = share;
-    let (kept, replacements) = (Kept::default(), Replacements::default());
-    conclude(Own { plan, entries, kept, plugins, replacements, progress, cluster: Some(cluster) }, None)
+/// Runs a worker process until the run ends for all.
+pub fn run_worker(inputs: WorkerInputs) -> Result<Summary, Box<RunError>> {
+    let WorkerInputs { plan, entries, plugins, progress, group } = inputs;
+    let process = ProcessInputs {
+        plan,
+        entries,
+        index: IndexOptions::default(),
+        plugins,
+        replacements: Replacements::default(),
+        progress,
+        group: Some(group),
+    };
+    run_process(process, None)
 }
 
-fn conclude(own: Own, head: Option<Head>) -> Result<Summary, Box<RunError>> {
+/// Runs a process and adds up its results.
+fn run_process(process: ProcessInputs, coordinator: Option<CoordinatorInputs>) -> Result<Summary, Box<RunError>> {
     let started = Instant::now();
-    let progress = Arc::clone(&own.progress);
+    let progress = Arc::clone(&process.progress);
     let abort = Abort::default();
-    let written = match start(own, head, &abort) {
-        Ok(written) => written,
+    let totals = match run_threads(process, coordinator, &abort) {
+        Ok(totals) => totals,
         Err(error) => {
             abort.raise(error);
-            Written::default()
+            CommitTotals::default()
         }
     };
-    let mut counts = written.counts;
+    let mut counts = totals.counts;
     counts.skipped = progress.skipped();
     let summary = Summary {
         counts,
         rows_read: progress.rows_read(),
-        epochs: written.epochs,
-        rejects: written.rejects,
+        epochs: totals.epochs,
+        rejects: totals.rejects,
         entries: progress.entries(),
         pairs: progress.pairs(),
         load: progress.load(),
@@ -184,62 +206,74 @@ fn conclude(own: Own, head: Option<Head>) -> Result<Summary, Box<RunError>> {
     if let Some(error) = abort.take_cause() {
         return Err(Box::new(RunError { error, summary }));
     }
-    let (read, committed) = (summary.rows_read - counts.skipped, counts.committed());
+    let read = summary.rows_read - counts.skipped;
+    let committed = counts.committed();
     if read != committed && !abort.is_raised() {
         return Err(Box::new(RunError { error: FlowError::Unreconciled { read, committed }, summary }));
     }
     Ok(summary)
 }
 
-fn start(own: Own, head: Option<Head>, abort: &Abort) -> Result<Written, FlowError> {
-    let Own { plan, entries, kept, plugins, replacements, progress, cluster } = own;
+/// Starts all threads of a process and waits for them; returns the totals of the commit thread.
+fn run_threads(
+    process: ProcessInputs,
+    coordinator: Option<CoordinatorInputs>,
+    abort: &Abort,
+) -> Result<CommitTotals, FlowError> {
+    let ProcessInputs { plan, entries, index, plugins, replacements, progress, group } = process;
     let workers = plan.execution.workers.max(1);
-    let peers = workers * cluster.as_ref().map_or(1, Cluster::processes);
-    let is_first = head.is_some();
+    let peers = workers * group.as_ref().map_or(1, ProcessGroup::processes);
+    let is_coordinator = coordinator.is_some();
     let pool = Pool::spawn(plan.execution.scoring_threads, jobs_max(&plan), abort, &progress)?;
     let context = context(&plan, abort, &progress);
-    let writing = Arc::new(Mutex::new(None));
-    let (ends, arbiters) = head.map(|head| split(head, (&plan, peers), &context, &writing)).unzip();
-    let clerks = Clerks::spawn(&plan, arbiters, abort)?;
+    let commit_thread = Arc::new(Mutex::new(None));
+    let streams = coordinator.map(|inputs| coordinator_streams(inputs, &plan, peers, &context, &commit_thread));
+    let (streams, arbiters) = streams.unzip();
+    let arbiter_threads = ArbiterThreads::spawn(&plan, arbiters, abort)?;
     let scores = score_stages(&plan, plugins, &replacements, &context.vocabulary);
     let scores = scores.map_err(|error| FlowError::Start(error.to_string()))?;
-    let is_indexed = kept.loaded.is_some();
-    if let Some(index) = &kept.loaded {
-        // Nobody else has set it.
-        let _ = context.vocabulary.set(Arc::clone(&index.vocabulary));
-        progress.add_entries(index.entries());
+    let is_indexed = index.loaded.is_some();
+    if let Some(loaded) = &index.loaded {
+        // Never set before.
+        let _ = context.vocabulary.set(Arc::clone(&loaded.vocabulary));
+        progress.add_entries(loaded.entries());
         progress.set_load(context.started.elapsed());
     }
-    let shards = Arc::new(Shards::new(peers, workers, kept));
-    let keeping = Arc::clone(&shards);
-    let (jobs, arbitrations) = (pool.jobs(), clerks.arbitrations());
-    let wiring = Wiring { plan, shards, is_indexed, scores, jobs, arbitrations, context };
-    let (ends, entries) = (Mutex::new(ends), Mutex::new(Some(entries)));
-    let started = processes::start(workers, cluster, move |worker| {
-        let place = worker.index() % workers;
-        let take = |is_taker: bool| is_taker && place == 0;
-        let ends = if take(is_first) { taken(&ends) } else { None };
-        let entries = if take(true) { taken(&entries) } else { None };
-        work(worker, &wiring, ends, entries);
+    let shards = Arc::new(Shards::new(peers, workers, index));
+    let builder = DataflowBuilder {
+        plan,
+        shards: Arc::clone(&shards),
+        is_indexed,
+        scores,
+        jobs: pool.jobs(),
+        arbiters: arbiter_threads.handles(),
+        context,
+    };
+    let streams = Mutex::new(streams);
+    let entries = Mutex::new(Some(entries));
+    let running = processes::start(workers, group, move |worker| {
+        // The first worker of each process reads; the first of all is also the coordinator.
+        let is_first = worker.index() % workers == 0;
+        let streams = if is_first && is_coordinator { streams.lock().take() } else { None };
+        let entries = if is_first { entries.lock().take() } else { None };
+        work(worker, &builder, streams, entries);
     });
-    let Started { guards, lines } = started.map_err(FlowError::Start)?;
-    wait(guards, pool, abort, &progress, lines.as_ref())?;
-    clerks.join(abort);
+    let RunningWorkers { guards, control } = running.map_err(FlowError::Start)?;
+    wait(guards, pool, abort, &progress, control.as_ref())?;
+    arbiter_threads.join(abort);
     if !abort.is_raised() {
-        keeping.join();
+        shards.join();
     }
-    let writing = taken(&writing);
-    let written = writing.map_or_else(|| Ok(Written::default()), JoinHandle::join);
-    let written = written.map_err(|payload| FlowError::panic("the commit thread", payload.as_ref()))?;
-    if let Some(lines) = lines {
-        let others = lines.end(abort, &progress);
-        others.iter().filter(|_| is_first).for_each(|tally| progress.add_tally(tally));
+    let commit_thread = commit_thread.lock().take();
+    let totals = commit_thread.map_or_else(|| Ok(CommitTotals::default()), JoinHandle::join);
+    let totals = totals.map_err(|payload| FlowError::panic("the commit thread", payload.as_ref()))?;
+    if let Some(control) = control {
+        let tallies = control.end(abort, &progress);
+        if is_coordinator {
+            tallies.iter().for_each(|tally| progress.add_tally(tally));
+        }
     }
-    Ok(written)
-}
-
-fn taken<T>(shared: &Mutex<Option<T>>) -> Option<T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner).take()
+    Ok(totals)
 }
 
 fn context(plan: &Plan, abort: &Abort, progress: &Arc<Progress>) -> Context {
@@ -254,25 +288,37 @@ fn context(plan: &Plan, abort: &Abort, progress: &Arc<Progress>) -> Context {
     }
 }
 
-/// The ends of the dataflow, and the arbiters.
-fn split(
-    head: Head,
-    (plan, peers): (&Plan, usize),
+/// Both ends of the dataflow, and the arbiters.
+fn coordinator_streams(
+    inputs: CoordinatorInputs,
+    plan: &Plan,
+    peers: usize,
     context: &Context,
-    writing: &Arc<Mutex<Option<JoinHandle<Written>>>>,
-) -> (Ends, Vec<ArbiterInput>) {
-    let Head { rows, arbiters, store, done, observer } = head;
-    let (abort, progress) = (context.abort.clone(), Arc::clone(&context.progress));
-    let intake = Intake::new(&plan.execution, done, peers, Arc::clone(&progress));
-    let writer = Writer { store, batch_size: plan.sink.batch_size, observer, abort, progress };
-    (Ends { rows: intake.read(rows), connect: connect(writer, plan, Arc::clone(writing)) }, arbiters)
+    handle: &Arc<Mutex<Option<JoinHandle<CommitTotals>>>>,
+) -> (CoordinatorStreams, Vec<ArbiterInput>) {
+    let CoordinatorInputs { rows, arbiters, store, done, observer } = inputs;
+    let reader = ChunkReader::new(&plan.execution, done, peers, Arc::clone(&context.progress));
+    let thread = CommitThread {
+        store,
+        batch_size: plan.sink.batch_size,
+        observer,
+        abort: context.abort.clone(),
+        progress: Arc::clone(&context.progress),
+    };
+    let connect = connect_commit(thread, plan, Arc::clone(handle));
+    (CoordinatorStreams { rows: reader.read(rows), connect }, arbiters)
 }
 
-/// One worker: builds its part and steps until everything is durable, or the run ends early.
-fn work(worker: &mut Worker, wiring: &Wiring, ends: Option<Ends>, entries: Option<Read<RecordBatch>>) {
-    let abort = &wiring.context.abort;
+/// Runs one worker: builds its dataflow and steps until everything is durable, or the run ends early.
+fn work(
+    worker: &mut Worker,
+    builder: &DataflowBuilder,
+    streams: Option<CoordinatorStreams>,
+    entries: Option<Read<RecordBatch>>,
+) {
+    let abort = &builder.context.abort;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let probe = worker.dataflow::<u64, _, _>(|scope| wiring.build(scope, ends, entries));
+        let probe = worker.dataflow::<u64, _, _>(|scope| builder.build(scope, streams, entries));
         while !probe.done() && !abort.is_raised() {
             worker.step_or_park(Some(PARK_MAX));
         }
@@ -287,15 +333,19 @@ fn work(worker: &mut Worker, wiring: &Wiring, ends: Option<Ends>, entries: Optio
     }
 }
 
-/// How the outcomes operator starts the commit thread.
-fn connect(writer: Writer, plan: &Plan, writing: Arc<Mutex<Option<JoinHandle<Written>>>>) -> Connect {
-    // A message holds a row at least.
+/// Starts the commit thread when the outcomes operator is built.
+fn connect_commit(
+    commit: CommitThread,
+    plan: &Plan,
+    handle: Arc<Mutex<Option<JoinHandle<CommitTotals>>>>,
+) -> ConnectCommit {
+    // Each message has at least one row.
     let messages_max = rows_max(&plan.execution);
     Box::new(move |activator| {
         let (deliveries, queue) = bounded(messages_max);
-        let news = Arc::default();
-        let thread = writer.spawn(queue, Arc::clone(&news), activator)?;
-        *writing.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
-        Ok(Line { deliveries, news })
+        let progress = Arc::default();
+        let thread = commit.spawn(queue, Arc::clone(&progress), activator)?;
+        *handle.lock() = Some(thread);
+        Ok(CommitLink { deliveries, progress })
     })
 }

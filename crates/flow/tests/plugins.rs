@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use common::{Memory, inputs, plan, registry};
 use guest::{CONFIGURE, DESCRIBE, guest};
-use matchflow_flow::{Inputs, run};
+use matchflow_flow::{RunInputs, run};
 use matchflow_matcher::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use matchflow_model::arrow::compute::take_record_batch;
@@ -92,7 +92,7 @@ fn scorer(name: &str, on_failure: OnFailure) -> ScorerPlan {
 }
 
 /// A run that scores with these plug-ins.
-fn scored(scorers: Vec<ScorerPlan>, plugins: Vec<Plugin>, chunk_rows: usize, store: &Memory) -> Inputs {
+fn scored(scorers: Vec<ScorerPlan>, plugins: Vec<Plugin>, chunk_rows: usize, store: &Memory) -> RunInputs {
     let mut plan = plan(2, 4);
     plan.execution.chunk_rows = chunk_rows;
     plan.stages.insert(
@@ -317,7 +317,7 @@ fn broad() -> Search {
 }
 
 /// Every row has many candidates, scored by their names; the rows in an order made from a seed.
-fn by_name(plugin: &Plugin, seed: u64, batch_rows: usize, store: &Memory) -> Inputs {
+fn by_name(plugin: &Plugin, seed: u64, batch_rows: usize, store: &Memory) -> RunInputs {
     let scorers = vec![ScorerPlan { timeout_ms: 5_000, ..scorer("name", OnFailure::FailRows) }];
     let mut inputs = scored(scorers, vec![plugin.clone()], 16, store);
     let StageKind::Candidates(candidates) = &mut Arc::make_mut(&mut inputs.plan).stages[0].kind else {
@@ -348,7 +348,7 @@ proptest! {
     ) {
         static PLUGIN: OnceLock<Plugin> = OnceLock::new();
         let plugin = PLUGIN.get_or_init(|| dist(&host(), "company-name"));
-        let results = |inputs: Inputs, store: &Memory| {
+        let results = |inputs: RunInputs, store: &Memory| {
             run(inputs).unwrap();
             (store.results(), store.texts("evidence"), store.texts("reason"))
         };

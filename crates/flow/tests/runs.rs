@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{Memory, inputs, plan, reader, registry, suppliers};
-use matchflow_flow::{EpochReport, FlowError, Kept, Observer, Progress, index_registry, run};
+use matchflow_flow::{EpochReport, FlowError, IndexOptions, Observer, Progress, index_registry, run};
 use matchflow_model::plan::Schedule;
 use matchflow_model::store::DoneRow;
 use matchflow_model::{columns, outcome::Counts};
@@ -205,7 +205,7 @@ fn a_stopped_run_commits_what_it_began_and_the_next_goes_on_from_there() {
     let summary = run(first).unwrap();
     assert!(seen.load(Ordering::SeqCst) && summary.stopped);
     let committed = store.results();
-    assert_eq!(committed.len() as u64, summary.rows_read, "rows under way are finished, not given up");
+    assert_eq!(committed.len() as u64, summary.rows_read, "rows in flight are finished, not abandoned");
     assert!(committed.len() < ROWS);
 
     let mut second = inputs(plan(2, 100), rows.clone(), registry(ENTRIES), &store);
@@ -249,7 +249,7 @@ fn a_reader_in_the_middle_of_a_read_holds_up_no_finished_row() {
     let summary = run(stopped).unwrap();
     drop(open);
     assert!(summary.stopped);
-    assert_eq!(store.results().len() as u64, summary.rows_read, "rows under way are finished, not given up");
+    assert_eq!(store.results().len() as u64, summary.rows_read, "rows in flight are finished, not abandoned");
 }
 
 /// The rows in an order made from a seed, in batches of uneven sizes.
@@ -299,19 +299,20 @@ fn an_index_that_is_kept_gives_the_same_results_however_many_shards_and_workers(
     let wanted = store.results();
     for shards in 1..=3 {
         // Kept by a run, and by itself.
-        let kept = Arc::new(std::sync::Mutex::new(None));
+        let stored = Arc::new(std::sync::Mutex::new(None));
         let mut first = inputs(plan(shards, 100), suppliers(ROWS, ENTRIES, 64), registry(ENTRIES), &Memory::default());
-        let keeps = Arc::clone(&kept);
-        first.kept.keep = Some(Box::new(move |index, goes_on| *keeps.lock().unwrap() = goes_on().then_some(index)));
+        let slot = Arc::clone(&stored);
+        first.index.store =
+            Some(Box::new(move |index, is_running| *slot.lock().unwrap() = is_running().then_some(index)));
         run(first).unwrap();
         let alone = index_registry(&plan(shards, 100), &[], reader(registry(ENTRIES))).unwrap();
-        for index in [kept.lock().unwrap().take().unwrap(), alone] {
+        for index in [stored.lock().unwrap().take().unwrap(), alone] {
             assert_eq!((index.shards.len(), index.entries()), (shards, ENTRIES as u64));
             for workers in [1, 2, 4] {
                 let store = Memory::default();
                 // Nothing to read: whoever read the registry would find it empty.
                 let mut inputs = inputs(plan(workers, 100), suppliers(ROWS, ENTRIES, 64), Vec::new(), &store);
-                inputs.kept = Kept { loaded: Some(index.clone()), keep: None };
+                inputs.index = IndexOptions { loaded: Some(index.clone()), store: None };
                 let summary = run(inputs).unwrap();
                 assert_eq!(summary.entries, ENTRIES as u64);
                 assert_eq!(store.results(), wanted, "{shards} shards, {workers} workers");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use matchflow_flow::Silent;
+use matchflow_flow::SilentObserver;
 
 use super::data::{clear_checkpoint, prepare};
 use crate::measure::{memory_peak_mib, timed};
@@ -30,7 +30,7 @@ pub(crate) fn measure(args: &BenchData, rows: u64, host: &dyn BenchHost) -> Resu
     let loaded = prepare(args, rows, host)?;
     let plan = Arc::new(loaded.plan);
     clear_checkpoint(&plan)?;
-    let run = host.prepare_run(&plan, &loaded.plugins, OutcomeTarget::Checkpoint, Box::new(Silent))?;
+    let run = host.prepare_run(&plan, &loaded.plugins, OutcomeTarget::Checkpoint, Box::new(SilentObserver))?;
     let ran = timed(run.start);
     let summary = ran.result?;
     let committed = summary.counts.committed() as f64;

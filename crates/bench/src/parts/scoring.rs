@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use matchflow_flow::{Place, Silent};
+use matchflow_flow::{SilentObserver, ThreadRole};
 
 use super::data::prepare;
 use crate::measure::{memory_peak_mib, timed};
@@ -26,10 +26,10 @@ pub(crate) const BENCHMARK: Benchmark = Benchmark {
 pub(crate) fn measure(args: &BenchData, rows: u64, host: &dyn BenchHost) -> Result<Vec<MeasuredPoint>, BenchError> {
     let loaded = prepare(args, rows, host)?;
     let plan = Arc::new(loaded.plan);
-    let run = host.prepare_run(&plan, &loaded.plugins, OutcomeTarget::Discard, Box::new(Silent))?;
+    let run = host.prepare_run(&plan, &loaded.plugins, OutcomeTarget::Discard, Box::new(SilentObserver))?;
     let ran = timed(run.start);
     let summary = ran.result?;
-    let scoring = run.progress.stages().into_iter().filter(|stage| stage.place == Place::ScoringThread);
+    let scoring = run.progress.stages().into_iter().filter(|stage| stage.role == ThreadRole::ScoringThread);
     let stages: Vec<(String, f64)> = scoring.map(|stage| (stage.stage, stage.busy.as_secs_f64())).collect();
     let busy_s = summary.scoring.as_secs_f64();
     let pairs = summary.pairs as f64;

@@ -124,10 +124,10 @@ fn open_engine(
     let engine =
         Engine::open_for(plan, plugins.to_vec(), processes).while_doing("opening the files of the pipeline")?;
     let reference_digest = registry_digest(plan)?;
-    let kept =
+    let index =
         if process.is_some() { index_cache::unused_by_processes(plan) } else { index_cache::prepare(plan, plugins)? };
-    let cluster = process.map(|process| process.join(plan, &reference_digest)).transpose()?;
-    Ok((engine.with_cluster(cluster).with_kept(kept), reference_digest))
+    let group = process.map(|process| process.join(plan, &reference_digest)).transpose()?;
+    Ok((engine.with_group(group).with_index(index), reference_digest))
 }
 
 /// The comparison of a `dedupe` pipeline, and the update of its clusters.

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
-use matchflow_flow::Silent;
+use matchflow_flow::SilentObserver;
 use matchflow_model::one_to_one::{Claim, find_conflicts};
 use matchflow_model::outcome::{Decision, Outcome, from_batch};
 use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
@@ -80,7 +80,7 @@ fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, asking: &AnswerSource)
     let update = comparison.as_ref().zip(plan.dedupe.as_ref());
     let update = update.map(|(comparison, dedupe)| ClusterUpdate::first(comparison, dedupe)).transpose()?;
     let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
-    let ran = engine.run(Box::new(kept.clone()), done, Box::new(Silent));
+    let ran = engine.run(Box::new(kept.clone()), done, Box::new(SilentObserver));
     ran.map_err(|error| Failure::fatal(error.as_ref(), "running a test case"))?;
     let mut decisions = lock(&kept.0);
     if plan.one_to_one {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use matchflow_flow::{Progress, Share, assist};
+use matchflow_flow::{Progress, WorkerInputs, run_worker};
 use matchflow_ingest::open_reference;
 use matchflow_model::plan::Plan;
 
@@ -29,7 +29,7 @@ pub(crate) fn run_worker_process(
         open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
     let number = process.number;
     let count = process.count();
-    let cluster = process.join(&plan, &registry_digest(&plan)?)?;
+    let group = process.join(&plan, &registry_digest(&plan)?)?;
     let execution = &plan.execution;
     let threads = format!("{} workers, {} scoring threads", execution.workers, execution.scoring_threads);
     message!("[pipeline] {}: process {number} of {count}; {threads}; process 0 stores the results", plan.name);
@@ -40,9 +40,14 @@ pub(crate) fn run_worker_process(
     }
     let plan = Arc::new(plan);
     let entries = registered(registry, IngestCounts::default());
-    let share =
-        Share { plan: Arc::clone(&plan), entries, plugins: loaded.plugins, progress: Arc::clone(&progress), cluster };
-    let result = assist(share);
+    let inputs = WorkerInputs {
+        plan: Arc::clone(&plan),
+        entries,
+        plugins: loaded.plugins,
+        progress: Arc::clone(&progress),
+        group,
+    };
+    let result = run_worker(inputs);
     if let (Ok(summary), true) = (&result, args.progress != ProgressMode::None) {
         print_times(&plan.execution, summary, &progress);
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 
-use matchflow_flow::{FeedError, is_kept};
+use matchflow_flow::{FeedError, is_done};
 use matchflow_ingest::{SourceFacts, SourceReader};
 use matchflow_matcher::{RowBatch, clean_rows};
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
@@ -83,7 +83,7 @@ impl Comparison {
     }
 
     fn place(&self, key: &str, row_digest: u64) -> Place {
-        let kept = self.done.get(key).filter(|done| is_kept(&self.plan.execution, done, row_digest));
+        let kept = self.done.get(key).filter(|done| is_done(&self.plan.execution, done, row_digest));
         let generation = kept.map_or(self.generation, |done| done.generation);
         Place { generation, hash: digest::exchange(key.as_bytes()), is_kept: kept.is_some() }
     }

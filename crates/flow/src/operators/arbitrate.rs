@@ -1,9 +1,9 @@
-//! Sends rows to the clerk of an `arbitrate` stage and settles each as its ruling comes, in whatever order.
+//! Sends rows to the thread of an `arbitrate` stage, and emits outcomes as decisions arrive, in any order.
 //!
-//! Of several processes the first asks for all, for it has the secrets, the recorded answers and the limit on the cost: rows
-//! go to the worker there that stands for their own.
+//! Process 0 sends the requests of all processes, for it has the secrets, the recorded answers and the cost limit: rows go
+//! to the counterpart of their worker there.
 //!
-//! Holds the capabilities of a chunk until its last row is settled or has gone on to a further arbiter.
+//! Retains the capabilities of a chunk until its last row has an outcome or continues to the next arbiter.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,60 +20,63 @@ use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
 use timely::scheduling::SyncActivator;
 
 use super::{Chunks, Context, Outcomes, Time};
-use crate::arbitration::{Arbitration, Question, Ruled, Task};
+use crate::arbitration::{ArbiterHandle, ArbiterQuery, ArbiterReply, ArbiterTask};
 use crate::error::FlowError;
-use crate::times::{Place, Wait};
+use crate::times::{ThreadRole, Wait};
 
 /// An `arbitrate` stage.
-pub(crate) struct Counsel {
-    pub(crate) arbitration: Arc<Arbitration>,
-    /// The stage that scored last, where one did.
+pub(crate) struct ArbitrateStage {
+    pub(crate) arbiter: Arc<ArbiterHandle>,
+    /// The last score stage before it, if there is one.
     pub(crate) scored: Option<Arc<ScoreStage>>,
 }
 
-/// A chunk with rows that are asked about.
-struct Held {
+/// A chunk with rows that wait for the arbiter.
+struct PendingChunk {
     chunk: Chunk,
-    /// Rows without a ruling.
+    /// Rows without a decision.
     open: usize,
     since: Instant,
     capabilities: [Capability<Time>; 2],
 }
 
-/// What a chunk comes to at once.
-struct Sorted {
-    questions: Vec<Question>,
-    settled: Option<Settled>,
-    /// Rows that a further arbiter may be asked about.
+/// The rows of a chunk by their next step.
+struct SplitRows {
+    queries: Vec<ArbiterQuery>,
+    outcomes: Option<Settled>,
+    /// Rows for the next arbiter.
     rest: Option<Chunk>,
-    asked: usize,
+    /// Rows in queries.
+    queried: usize,
 }
 
-/// The rows that nobody chose for and that a further arbiter is asked about, and the outcomes of the others.
+/// The undecided rows for the next arbiter, and the outcomes of the others.
 pub(crate) fn arbitrate<'scope>(
     chunks: Chunks<'scope>,
-    stage: Counsel,
+    stage: ArbitrateStage,
     rows_max: usize,
     context: Context,
 ) -> (Chunks<'scope>, Outcomes<'scope>) {
     let scope = chunks.scope();
-    let mut builder = OperatorBuilder::new(stage.arbitration.label.clone(), scope);
+    let mut builder = OperatorBuilder::new(stage.arbiter.label.clone(), scope);
     let activator = scope.worker().sync_activator_for(builder.operator_info().address.to_vec());
     let workers = context.workers;
-    let to_desk = Exchange::new(move |chunk: &Chunk| (chunk.home % workers) as u64);
-    let mut input = builder.new_input(chunks, to_desk);
+    let to_coordinator = Exchange::new(move |chunk: &Chunk| (chunk.home % workers) as u64);
+    let mut input = builder.new_input(chunks, to_coordinator);
     let (open, open_stream) = builder.new_output();
     let mut open = OutputBuilder::<_, CapacityContainerBuilder<Vec<Chunk>>>::from(open);
-    let (settled, settled_stream) = builder.new_output();
-    let mut settled = OutputBuilder::<_, CapacityContainerBuilder<Vec<Settled>>>::from(settled);
-    // Each reply has a row at least, and credits bound the rows.
-    let (reply, replies) = bounded::<Ruled>(rows_max);
-    let clock = context.progress.times().clock(&stage.arbitration.label, Place::Worker);
+    let (decided, decided_stream) = builder.new_output();
+    let mut decided = OutputBuilder::<_, CapacityContainerBuilder<Vec<Settled>>>::from(decided);
+    // Each reply has at least one row, and credits bound the rows.
+    let (reply, replies) = bounded::<ArbiterReply>(rows_max);
+    let clock = context.progress.times().clock(&stage.arbiter.label, ThreadRole::Worker);
     builder.build_reschedule(move |_| {
-        let Counsel { arbitration: stage, scored } = stage;
-        let mut desk = Desk { stage, scored, context, reply, activator, held: HashMap::new(), next: 0 };
+        let ArbitrateStage { arbiter, scored } = stage;
+        let mut operator =
+            ArbitrateOperator { arbiter, scored, context, reply, activator, pending: HashMap::new(), next: 0 };
         move |_| {
-            let (mut open, mut settled) = (open.activate(), settled.activate());
+            let mut open = open.activate();
+            let mut decided = decided.activate();
             input.for_each(|capability, chunks| {
                 for chunk in chunks.drain(..) {
                     matchflow_model::fault::point("arbitrate");
@@ -82,123 +85,133 @@ pub(crate) fn arbitrate<'scope>(
                     };
                     let capabilities = [first, second];
                     let _busy = clock.busy(chunk.len());
-                    let sorted = desk.sort(&chunk).map_err(|error| FlowError::stage(&desk.stage.label, error));
-                    let Some(sorted) = desk.context.abort.check(sorted) else { return };
-                    if let Some(outcomes) = sorted.settled {
-                        settled.session(&capabilities[1]).give(outcomes);
+                    let split =
+                        operator.split(&chunk).map_err(|error| FlowError::stage(&operator.arbiter.label, error));
+                    let Some(split) = operator.context.abort.check(split) else { return };
+                    if let Some(outcomes) = split.outcomes {
+                        decided.session(&capabilities[1]).give(outcomes);
                     }
-                    if let Some(rest) = sorted.rest {
+                    if let Some(rest) = split.rest {
                         open.session(&capabilities[0]).give(rest);
                     }
-                    desk.hold(chunk, sorted.asked, capabilities, sorted.questions);
+                    operator.send(chunk, split.queried, capabilities, split.queries);
                 }
             });
-            for (number, rulings) in gather(&replies) {
-                let Some(mut held) = desk.held.remove(&number) else { continue };
-                clock.waited(Wait::Answers, held.since.elapsed(), rulings.len());
+            for (number, decisions) in receive(&replies) {
+                let Some(mut pending) = operator.pending.remove(&number) else { continue };
+                clock.add_row_waits(Wait::Answers, pending.since.elapsed(), decisions.len());
                 let _busy = clock.busy(0);
-                held.open = held.open.saturating_sub(rulings.len());
-                let ruled = desk.rule(&held.chunk, rulings);
-                let ruled = ruled.map_err(|error| FlowError::stage(&desk.stage.label, error));
-                let Some((outcomes, rest)) = desk.context.abort.check(ruled) else { return true };
+                pending.open = pending.open.saturating_sub(decisions.len());
+                let result = operator.decide(&pending.chunk, decisions);
+                let result = result.map_err(|error| FlowError::stage(&operator.arbiter.label, error));
+                let Some((outcomes, rest)) = operator.context.abort.check(result) else { return true };
                 if let Some(outcomes) = outcomes {
-                    settled.session(&held.capabilities[1]).give(outcomes);
+                    decided.session(&pending.capabilities[1]).give(outcomes);
                 }
                 if let Some(rest) = rest {
-                    open.session(&held.capabilities[0]).give(rest);
+                    open.session(&pending.capabilities[0]).give(rest);
                 }
-                if held.open > 0 {
-                    desk.held.insert(number, held);
+                if pending.open > 0 {
+                    operator.pending.insert(number, pending);
                 }
             }
-            !desk.held.is_empty()
+            !operator.pending.is_empty()
         }
     });
-    (open_stream, settled_stream)
+    (open_stream, decided_stream)
 }
 
-/// What came since the last look, by chunk.
-fn gather(replies: &Receiver<Ruled>) -> HashMap<u64, Vec<(usize, Ruling)>> {
-    let mut gathered: HashMap<u64, Vec<(usize, Ruling)>> = HashMap::new();
-    while let Ok(Ruled { chunk, rulings }) = replies.try_recv() {
-        gathered.entry(chunk).or_default().extend(rulings);
+/// The decisions that have arrived, by chunk.
+fn receive(replies: &Receiver<ArbiterReply>) -> HashMap<u64, Vec<(usize, Ruling)>> {
+    let mut received: HashMap<u64, Vec<(usize, Ruling)>> = HashMap::new();
+    while let Ok(ArbiterReply { chunk, decisions }) = replies.try_recv() {
+        received.entry(chunk).or_default().extend(decisions);
     }
-    gathered
+    received
 }
 
-struct Desk {
-    stage: Arc<Arbitration>,
+struct ArbitrateOperator {
+    arbiter: Arc<ArbiterHandle>,
     scored: Option<Arc<ScoreStage>>,
     context: Context,
-    reply: Sender<Ruled>,
+    reply: Sender<ArbiterReply>,
     activator: SyncActivator,
-    /// Chunks under way, by a number of the operator's own: a chunk may come in pieces.
-    held: HashMap<u64, Held>,
+    /// Pending chunks by a number that the operator gives: a chunk may arrive in pieces.
+    pending: HashMap<u64, PendingChunk>,
     next: u64,
 }
 
-impl Desk {
-    /// What is asked about a chunk's rows, and what becomes of the others.
-    fn sort(&self, chunk: &Chunk) -> Result<Sorted, StepError> {
-        let plan = &self.stage.plan;
+impl ArbitrateOperator {
+    /// Splits a chunk into queries, outcomes, and rows for the next arbiter.
+    fn split(&self, chunk: &Chunk) -> Result<SplitRows, StepError> {
+        let plan = &self.arbiter.plan;
         let decider = self.decider(chunk)?;
         let row_fields = Fields::new(&chunk.rows.0, &plan.row_fields)?;
         let entries = chunk.candidates.entries.as_ref();
         let entry_fields = entries.map(|entries| Fields::new(&entries.0, &plan.entry_fields)).transpose()?;
-        let (mut asked, mut decisions, mut keep) = (Vec::new(), Vec::new(), vec![false; chunk.len()]);
-        for (place, keep) in keep.iter_mut().enumerate() {
-            match decider.question(place, plan, &row_fields, entry_fields.as_ref())? {
-                Some(row) => asked.push((place, row)),
-                None if plan.pass_on => *keep = true,
-                None => decisions.extend(decider.decide(place, &plan.decide)?),
+        let mut queried = Vec::new();
+        let mut decisions = Vec::new();
+        let mut is_passed_on = vec![false; chunk.len()];
+        for (row, is_passed_on) in is_passed_on.iter_mut().enumerate() {
+            match decider.question(row, plan, &row_fields, entry_fields.as_ref())? {
+                Some(content) => queried.push((row, content)),
+                None if plan.pass_on => *is_passed_on = true,
+                None => decisions.extend(decider.decide(row, &plan.decide)?),
             }
         }
         drop(decider);
-        let count = asked.len();
-        let mut questions = Vec::new();
-        while !asked.is_empty() {
-            let rest = asked.split_off(asked.len().min(plan.rows_together.max(1)));
-            let (places, rows) = std::mem::replace(&mut asked, rest).into_iter().unzip();
-            let (reply, activator) = (self.reply.clone(), self.activator.clone());
-            questions.push(Question { rows, chunk: self.next, places, reply, activator });
+        let count = queried.len();
+        let mut queries = Vec::new();
+        while !queried.is_empty() {
+            let rest = queried.split_off(queried.len().min(plan.rows_together.max(1)));
+            let (chunk_rows, rows) = std::mem::replace(&mut queried, rest).into_iter().unzip();
+            queries.push(ArbiterQuery {
+                rows,
+                chunk: self.next,
+                chunk_rows,
+                reply: self.reply.clone(),
+                activator: self.activator.clone(),
+            });
         }
-        let settled = (!decisions.is_empty()).then(|| Settled::new(&decisions, &chunk.rejects)).transpose()?;
-        let rest = keep.contains(&true).then(|| chunk.clone().filter(&keep)).transpose()?;
-        Ok(Sorted { questions, settled, rest, asked: count })
+        let outcomes = (!decisions.is_empty()).then(|| Settled::new(&decisions, &chunk.rejects)).transpose()?;
+        let rest = is_passed_on.contains(&true).then(|| chunk.clone().filter(&is_passed_on)).transpose()?;
+        Ok(SplitRows { queries, outcomes, rest, queried: count })
     }
 
-    fn hold(&mut self, chunk: Chunk, open: usize, capabilities: [Capability<Time>; 2], questions: Vec<Question>) {
+    /// Sends the queries of a chunk, and stores the chunk until they are answered.
+    fn send(&mut self, chunk: Chunk, open: usize, capabilities: [Capability<Time>; 2], queries: Vec<ArbiterQuery>) {
         if open == 0 {
             return;
         }
-        self.held.insert(self.next, Held { chunk, open, since: Instant::now(), capabilities });
+        self.pending.insert(self.next, PendingChunk { chunk, open, since: Instant::now(), capabilities });
         self.next += 1;
-        for question in questions {
-            if self.stage.tasks.send(Task::Ask(question)).is_err() && !self.context.abort.is_raised() {
-                self.context.abort.raise(FlowError::stage(&self.stage.label, "the arbiter's thread has ended"));
+        for query in queries {
+            if self.arbiter.tasks.send(ArbiterTask::Query(query)).is_err() && !self.context.abort.is_raised() {
+                self.context.abort.raise(FlowError::stage(&self.arbiter.label, "the arbiter's thread has ended"));
             }
         }
     }
 
-    /// The outcomes of rows with a ruling, and those that a further arbiter is asked about.
-    fn rule(
+    /// The outcomes of rows with a decision, and the rows for the next arbiter.
+    fn decide(
         &self,
         chunk: &Chunk,
-        rulings: Vec<(usize, Ruling)>,
+        arbiter_decisions: Vec<(usize, Ruling)>,
     ) -> Result<(Option<Settled>, Option<Chunk>), StepError> {
-        let Arbitration { plan, arbiter, label, .. } = self.stage.as_ref();
+        let ArbiterHandle { plan, arbiter, label, .. } = self.arbiter.as_ref();
         let decider = self.decider(chunk)?;
-        let (mut decisions, mut keep): (Vec<Decision>, _) = (Vec::new(), vec![false; chunk.len()]);
-        for (place, ruling) in rulings {
-            match decider.rule(place, plan, (arbiter, label), ruling)? {
+        let mut decisions: Vec<Decision> = Vec::new();
+        let mut is_passed_on = vec![false; chunk.len()];
+        for (row, decision) in arbiter_decisions {
+            match decider.rule(row, plan, (arbiter, label), decision)? {
                 Some(decision) => decisions.push(decision),
-                None => keep.get_mut(place).into_iter().for_each(|keep| *keep = true),
+                None => is_passed_on.get_mut(row).into_iter().for_each(|is_passed_on| *is_passed_on = true),
             }
         }
         drop(decider);
-        let settled = (!decisions.is_empty()).then(|| Settled::new(&decisions, &chunk.rejects)).transpose()?;
-        let rest = keep.contains(&true).then(|| chunk.clone().filter(&keep)).transpose()?;
-        Ok((settled, rest))
+        let outcomes = (!decisions.is_empty()).then(|| Settled::new(&decisions, &chunk.rejects)).transpose()?;
+        let rest = is_passed_on.contains(&true).then(|| chunk.clone().filter(&is_passed_on)).transpose()?;
+        Ok((outcomes, rest))
     }
 
     fn decider<'a>(&'a self, chunk: &'a Chunk) -> Result<Decider<'a>, StepError> {

@@ -1,11 +1,11 @@
-//! One candidate stage: has the rows of a chunk searched in all shards, and joins the answers.
+//! A candidate stage: searches all shards for the rows of a chunk, and joins the results.
 //!
 //! ```text
-//! chunks ─> ask ────────────────same worker────────────────> gather ─> chunks
-//!            └─to every process> search ─to the chunk's home─^
+//! chunks ─> request ──────────────same worker──────────────> gather ─> chunks
+//!            └─to every process─> search ─to the chunk's home─^
 //! ```
 //!
-//! A chunk goes on when the last process has answered for it, whatever the others wait for.
+//! A chunk continues when the last process has answered, independently of other chunks.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -23,23 +23,23 @@ use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
 use timely::dataflow::operators::generic::{Operator, OutputBuilder};
 
-use super::index::Ready;
+use super::index::IndexReady;
 use super::{Chunks, Context, Time};
 use crate::error::FlowError;
-use crate::ipc::Shared;
+use crate::ipc::EncodedBatch;
 use crate::shards::Shards;
-use crate::times::{Clock, Place, Wait};
+use crate::times::{StageClock, ThreadRole, Wait};
 
-/// A stage as its operators know it.
+/// A candidate stage.
 #[derive(Clone)]
-pub(crate) struct Stage {
-    /// Its place in the plan.
+pub(crate) struct CandidateStage {
+    /// Its index in the plan.
     pub(crate) number: u16,
     pub(crate) label: String,
     pub(crate) plan: Arc<CandidatesPlan>,
 }
 
-impl Stage {
+impl CandidateStage {
     fn failed(&self, error: impl ToString) -> FlowError {
         FlowError::stage(&self.label, error)
     }
@@ -47,115 +47,118 @@ impl Stage {
 
 /// Rows to search in the shards of one process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Ask {
+struct SearchRequest {
     chunk: u64,
     home: usize,
     /// The worker that searches.
     searcher: usize,
-    rows: Shared,
+    rows: EncodedBatch,
     /// The rows to search, by number.
     open: Vec<u32>,
 }
 
-/// What the shards of one process found for a chunk.
+/// Candidates from the shards of one process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Answer {
+struct SearchResponse {
     chunk: u64,
     home: usize,
     pairs: Vec<Batch>,
 }
 
-/// A chunk and how many answers it waits for.
+/// A chunk and its number of requests.
 #[derive(Clone)]
-struct Asked {
+struct RequestedChunk {
     chunk: Chunk,
-    answers: usize,
+    responses: usize,
 }
 
 /// The chunks with the candidates of this stage added.
 pub(crate) fn candidates<'scope>(
     chunks: Chunks<'scope>,
-    ready: Ready<'scope>,
+    ready: IndexReady<'scope>,
     shards: Arc<Shards>,
-    stage: Stage,
+    stage: CandidateStage,
     context: Context,
 ) -> Chunks<'scope> {
-    let clock = context.progress.times().clock(&stage.label, Place::Worker);
-    let (asked, asks) = ask(chunks, stage.clone(), Arc::clone(&shards), Arc::clone(&clock));
-    let answers = search(asks, ready, shards, stage.clone(), (context.clone(), Arc::clone(&clock)));
-    gather(asked, answers, stage, (context, clock))
+    let clock = context.progress.times().clock(&stage.label, ThreadRole::Worker);
+    let (chunks, requests) = request(chunks, stage.clone(), Arc::clone(&shards), Arc::clone(&clock));
+    let responses = search(requests, ready, shards, stage.clone(), context.clone(), Arc::clone(&clock));
+    gather(chunks, responses, stage, context, clock)
 }
 
-fn ask<'scope>(
+fn request<'scope>(
     chunks: Chunks<'scope>,
-    stage: Stage,
+    stage: CandidateStage,
     shards: Arc<Shards>,
-    clock: Arc<Clock>,
-) -> (Stream<'scope, Time, Vec<Asked>>, Stream<'scope, Time, Vec<Ask>>) {
-    let mut builder = OperatorBuilder::new(format!("{} ask", stage.label), chunks.scope());
+    clock: Arc<StageClock>,
+) -> (Stream<'scope, Time, Vec<RequestedChunk>>, Stream<'scope, Time, Vec<SearchRequest>>) {
+    let mut builder = OperatorBuilder::new(format!("{} request", stage.label), chunks.scope());
     let mut input = builder.new_input(chunks, Pipeline);
     let (waiting, waiting_stream) = builder.new_output();
     let mut waiting = OutputBuilder::<_, CapacityContainerBuilder<Vec<_>>>::from(waiting);
-    let (asks, asks_stream) = builder.new_output();
-    let mut asks = OutputBuilder::<_, CapacityContainerBuilder<Vec<_>>>::from(asks);
+    let (requests, requests_stream) = builder.new_output();
+    let mut requests = OutputBuilder::<_, CapacityContainerBuilder<Vec<_>>>::from(requests);
     builder.build(move |_| {
         move |_| {
-            let (mut waiting, mut asks) = (waiting.activate(), asks.activate());
+            let mut waiting = waiting.activate();
+            let mut requests = requests.activate();
             input.for_each(|capability, chunks| {
                 for chunk in chunks.drain(..) {
                     matchflow_model::fault::point("ask");
                     let open = chunk.rows_to_search(stage.plan.only_if_none);
                     let _busy = clock.busy(open.len());
                     let searchers = shards.searchers(chunk.home);
-                    let answers = if open.is_empty() { 0 } else { searchers.len() };
-                    let rows = Shared::new(&chunk.rows);
-                    let ask = |searcher| Ask {
+                    let responses = if open.is_empty() { 0 } else { searchers.len() };
+                    let rows = EncodedBatch::new(&chunk.rows);
+                    let request = |searcher| SearchRequest {
                         chunk: chunk.id,
                         home: chunk.home,
                         searcher,
                         rows: rows.clone(),
                         open: open.clone(),
                     };
-                    asks.session(&capability).give_iterator(searchers.take(answers).map(ask));
-                    waiting.session(&capability).give(Asked { chunk, answers });
+                    requests.session(&capability).give_iterator(searchers.take(responses).map(request));
+                    waiting.session(&capability).give(RequestedChunk { chunk, responses });
                 }
             });
         }
     });
-    (waiting_stream, asks_stream)
+    (waiting_stream, requests_stream)
 }
 
 fn search<'scope>(
-    asks: Stream<'scope, Time, Vec<Ask>>,
-    ready: Ready<'scope>,
+    requests: Stream<'scope, Time, Vec<SearchRequest>>,
+    ready: IndexReady<'scope>,
     shards: Arc<Shards>,
-    stage: Stage,
-    (context, clock): (Context, Arc<Clock>),
-) -> Stream<'scope, Time, Vec<Answer>> {
-    let worker = asks.scope().worker().clone();
-    let to_searcher = Exchange::new(|ask: &Ask| ask.searcher as u64);
+    stage: CandidateStage,
+    context: Context,
+    clock: Arc<StageClock>,
+) -> Stream<'scope, Time, Vec<SearchResponse>> {
+    let worker = requests.scope().worker().clone();
+    let to_searcher = Exchange::new(|request: &SearchRequest| request.searcher as u64);
     let name = format!("{} search", stage.label);
-    asks.binary_frontier(ready, to_searcher, Pipeline, &name, move |_, info| {
+    requests.binary_frontier(ready, to_searcher, Pipeline, &name, move |_, info| {
         let again = worker.activator_for(info.address);
-        let mut queue: VecDeque<(Capability<Time>, Ask, Instant)> = VecDeque::new();
+        let mut queue: VecDeque<(Capability<Time>, SearchRequest, Instant)> = VecDeque::new();
         let mut scratch = Scratch::default();
-        move |(asks, _), (ready, shard_frontier), output| {
+        move |(requests, _), (ready, shard_frontier), output| {
             ready.for_each(|_, _| {});
-            asks.for_each(|capability, asks| {
+            requests.for_each(|capability, requests| {
                 let now = Instant::now();
-                queue.extend(asks.drain(..).filter_map(|ask| Some((capability.retain_least(0)?, ask, now))));
+                queue
+                    .extend(requests.drain(..).filter_map(|request| Some((capability.retain_least(0)?, request, now))));
             });
             if !shard_frontier.is_empty() || context.abort.is_raised() {
                 return;
             }
-            // One at a time: what was found is scored and decided while the next is searched.
-            if let Some((capability, ask, queued)) = queue.pop_front() {
+            // One at a time: its candidates are scored and decided while the next one is searched.
+            if let Some((capability, request, queued)) = queue.pop_front() {
                 matchflow_model::fault::point("search");
-                waited(&clock, &context, queued, ask.open.len());
+                add_waits(&clock, &context, queued, request.open.len());
                 let _busy = clock.busy(0);
-                let pairs = find(&shards, &stage, &ask, &mut scratch).map_err(|error| stage.failed(error));
+                let pairs = find(&shards, &stage, &request, &mut scratch).map_err(|error| stage.failed(error));
                 let Some(pairs) = context.abort.check(pairs) else { return };
-                output.session(&capability).give(Answer { chunk: ask.chunk, home: ask.home, pairs });
+                output.session(&capability).give(SearchResponse { chunk: request.chunk, home: request.home, pairs });
             }
             if !queue.is_empty() {
                 again.activate();
@@ -164,74 +167,77 @@ fn search<'scope>(
     })
 }
 
-/// Rows that came before the registry was ready waited for that first, then for the worker.
-fn waited(clock: &Clock, context: &Context, queued: Instant, rows: usize) {
+/// Counts the waits of rows: first for the registry, if it was not ready, then for the worker.
+fn add_waits(clock: &StageClock, context: &Context, queued: Instant, rows: usize) {
     let ready = context.started + context.progress.load();
     let for_registry = ready.saturating_duration_since(queued);
-    clock.waited(Wait::Registry, for_registry, rows);
-    clock.waited(Wait::Worker, queued.elapsed().saturating_sub(for_registry), rows);
+    clock.add_row_waits(Wait::Registry, for_registry, rows);
+    clock.add_row_waits(Wait::Worker, queued.elapsed().saturating_sub(for_registry), rows);
 }
 
 fn find(
     shards: &Shards,
-    stage: &Stage,
-    ask: &Ask,
+    stage: &CandidateStage,
+    request: &SearchRequest,
     scratch: &mut Scratch,
 ) -> Result<Vec<Batch>, matchflow_candidates::Error> {
-    let (plan, own) = (&stage.plan, shards.own());
-    let found = search_all(&own, &plan.search, plan.candidates_max, ask.rows.batch(), &ask.open, scratch)?;
-    let found = own.iter().zip(&found).filter(|(_, found)| !found.row.is_empty());
+    let plan = &stage.plan;
+    let shards = shards.local();
+    let found = search_all(&shards, &plan.search, plan.candidates_max, request.rows.batch(), &request.open, scratch)?;
+    let found = shards.iter().zip(&found).filter(|(_, found)| !found.row.is_empty());
     found.map(|(shard, found)| shard.pairs(found).map(Batch)).collect()
 }
 
-/// A chunk on its way through `gather`.
+/// A chunk that waits for responses.
 #[derive(Default)]
-struct Waiting {
-    asked: Option<(Capability<Time>, Asked)>,
-    answered: usize,
+struct PendingSearch {
+    requested: Option<(Capability<Time>, RequestedChunk)>,
+    responses: usize,
     pairs: Vec<RecordBatch>,
 }
 
 fn gather<'scope>(
-    asked: Stream<'scope, Time, Vec<Asked>>,
-    answers: Stream<'scope, Time, Vec<Answer>>,
-    stage: Stage,
-    (context, clock): (Context, Arc<Clock>),
+    chunks: Stream<'scope, Time, Vec<RequestedChunk>>,
+    responses: Stream<'scope, Time, Vec<SearchResponse>>,
+    stage: CandidateStage,
+    context: Context,
+    clock: Arc<StageClock>,
 ) -> Chunks<'scope> {
-    let to_home = Exchange::new(|answer: &Answer| answer.home as u64);
+    let to_home = Exchange::new(|response: &SearchResponse| response.home as u64);
     let name = format!("{} gather", stage.label);
-    asked.binary(answers, Pipeline, to_home, &name, move |_, _| {
-        let mut waiting: HashMap<u64, Waiting> = HashMap::new();
+    chunks.binary(responses, Pipeline, to_home, &name, move |_, _| {
+        let mut waiting: HashMap<u64, PendingSearch> = HashMap::new();
         let mut complete: Vec<u64> = Vec::new();
-        move |asked, answers, output| {
-            asked.for_each(|capability, asked| {
-                for asked in asked.drain(..) {
+        move |chunks, responses, output| {
+            chunks.for_each(|capability, chunks| {
+                for requested in chunks.drain(..) {
                     let Some(capability) = capability.retain_least(0) else { continue };
-                    let id = asked.chunk.id;
+                    let id = requested.chunk.id;
                     let entry = waiting.entry(id).or_default();
-                    if entry.answered == asked.answers {
+                    if entry.responses == requested.responses {
                         complete.push(id);
                     }
-                    entry.asked = Some((capability, asked));
+                    entry.requested = Some((capability, requested));
                 }
             });
-            answers.for_each(|_, answers| {
-                for answer in answers.drain(..) {
-                    let entry = waiting.entry(answer.chunk).or_default();
-                    entry.answered += 1;
-                    entry.pairs.extend(answer.pairs.into_iter().map(|pairs| pairs.0));
-                    if entry.asked.as_ref().is_some_and(|(_, asked)| asked.answers == entry.answered) {
-                        complete.push(answer.chunk);
+            responses.for_each(|_, responses| {
+                for response in responses.drain(..) {
+                    let entry = waiting.entry(response.chunk).or_default();
+                    entry.responses += 1;
+                    entry.pairs.extend(response.pairs.into_iter().map(|pairs| pairs.0));
+                    if entry.requested.as_ref().is_some_and(|(_, requested)| requested.responses == entry.responses) {
+                        complete.push(response.chunk);
                     }
                 }
             });
             for id in complete.drain(..) {
                 matchflow_model::fault::point("gather");
-                let Some(Waiting { asked: Some((capability, asked)), pairs, .. }) = waiting.remove(&id) else {
+                let Some(PendingSearch { requested: Some((capability, requested)), pairs, .. }) = waiting.remove(&id)
+                else {
                     continue;
                 };
                 let _busy = clock.busy(0);
-                let joined = join(asked.chunk, &pairs, &stage);
+                let joined = join(requested.chunk, &pairs, &stage);
                 let Some(chunk) = context.abort.check(joined) else { return };
                 output.session(&capability).give(chunk);
             }
@@ -239,8 +245,8 @@ fn gather<'scope>(
     })
 }
 
-/// The chunk with the best of what the shards found.
-fn join(mut chunk: Chunk, pairs: &[RecordBatch], stage: &Stage) -> Result<Chunk, FlowError> {
+/// The chunk with the best candidates of all shards.
+fn join(mut chunk: Chunk, pairs: &[RecordBatch], stage: &CandidateStage) -> Result<Chunk, FlowError> {
     let merged =
         matchflow_candidates::merge(pairs, CandidateLimits::of(&stage.plan)).map_err(|error| stage.failed(error))?;
     if let Some(merged) = merged {

@@ -1,4 +1,4 @@
-//! Cleans the fields of supplier rows, on the worker that keeps them.
+//! Cleans the fields of supplier rows, on their home worker.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use timely::dataflow::operators::generic::Operator;
 
 use super::{Chunks, Context};
 use crate::error::FlowError;
-use crate::times::Place;
+use crate::times::ThreadRole;
 
 /// The chunks with their fields cleaned.
 pub(crate) fn clean<'scope>(
@@ -18,7 +18,7 @@ pub(crate) fn clean<'scope>(
     label: String,
     context: Context,
 ) -> Chunks<'scope> {
-    let clock = context.progress.times().clock(&label, Place::Worker);
+    let clock = context.progress.times().clock(&label, ThreadRole::Worker);
     chunks.unary(Pipeline, &label.clone(), move |_, _| {
         move |input, output| {
             input.for_each(|capability, chunks| {

@@ -1,11 +1,11 @@
-//! Builds this worker's shard of the registry, and tells the searches when all shards are ready.
+//! Builds this worker's shard of the registry, and signals the searches when all shards are ready.
 //!
 //! ```text
-//! entries ─> index ─words, to the first worker─> vocabulary ─to each process─> spread ─to its workers─> ready
+//! entries ─> index ─terms, to the first worker─> vocabulary ─to each process─> distribute ─to its workers─> ready
 //! ```
 //!
-//! The frontier of `ready` is empty once every shard has the words of all shards: only then does rarity mean the same in
-//! every shard. Frontiers are those of all workers: it is empty everywhere at once.
+//! The frontier of `ready` is empty once every shard has the terms of all shards: only then are term frequencies the same in
+//! every shard. A frontier covers all workers, so it becomes empty everywhere.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,44 +22,45 @@ use super::reference::Entries;
 use super::{Context, Time};
 use crate::error::FlowError;
 use crate::shards::Shards;
-use crate::times::Place;
+use crate::times::ThreadRole;
 
-/// This worker's shard between its building and its words.
-type OwnShard = Rc<RefCell<Option<Shard>>>;
-/// Never carries anything; see the module's text.
-pub(crate) type Ready<'scope> = Stream<'scope, Time, Vec<()>>;
+/// This worker's shard until it has its vocabulary.
+type LocalShard = Rc<RefCell<Option<Shard>>>;
+/// A stream without data: only its frontier matters, see above.
+pub(crate) type IndexReady<'scope> = Stream<'scope, Time, Vec<()>>;
 
-/// The words of all shards, for the worker named.
-type Words<'scope> = Stream<'scope, Time, Vec<(usize, Arc<Vocabulary>)>>;
+/// The terms of all shards, addressed to a worker.
+type VocabularyStream<'scope> = Stream<'scope, Time, Vec<(usize, Arc<Vocabulary>)>>;
 
 const LABEL: &str = "index";
 
-/// What one shard tells the others.
+/// Entry count and terms of one shard.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Told {
+struct ShardTerms {
     entries: u64,
     terms: LocalTerms,
 }
 
-/// The stream whose frontier says that every shard is ready.
+/// The stream whose frontier is empty when every shard is ready.
 pub(crate) fn index<'scope>(
     entries: Entries<'scope>,
     builder: ShardBuilder,
     shards: Arc<Shards>,
     context: Context,
-) -> Ready<'scope> {
-    let own = OwnShard::default();
-    let told = build(entries, builder, Rc::clone(&own), context.clone());
-    install(spread(vocabulary(told, context.clone()), &context), own, shards, context)
+) -> IndexReady<'scope> {
+    let shard = LocalShard::default();
+    let terms = build(entries, builder, Rc::clone(&shard), context.clone());
+    let vocabulary = distribute(vocabulary(terms, context.clone()), &context);
+    install(vocabulary, shard, shards, context)
 }
 
 fn build<'scope>(
     entries: Entries<'scope>,
     builder: ShardBuilder,
-    shard: OwnShard,
+    shard: LocalShard,
     context: Context,
-) -> Stream<'scope, Time, Vec<Told>> {
-    let clock = context.progress.times().clock(LABEL, Place::Worker);
+) -> Stream<'scope, Time, Vec<ShardTerms>> {
+    let clock = context.progress.times().clock(LABEL, ThreadRole::Worker);
     entries.unary_frontier(Pipeline, LABEL, move |capability, _| {
         let mut building = Some((capability, builder));
         move |(input, frontier), output| {
@@ -68,8 +69,8 @@ fn build<'scope>(
                     matchflow_model::fault::point("index");
                     let Some((_, builder)) = building.as_mut() else { return };
                     let _busy = clock.busy(batch.0.num_rows());
-                    let pushed = builder.push(&batch.0).map_err(|error| FlowError::stage(LABEL, error));
-                    if context.abort.check(pushed).is_none() {
+                    let result = builder.push(&batch.0).map_err(|error| FlowError::stage(LABEL, error));
+                    if context.abort.check(result).is_none() {
                         return;
                     }
                 }
@@ -81,25 +82,25 @@ fn build<'scope>(
             let _busy = clock.busy(0);
             let built = builder.finish().map_err(|error| FlowError::stage(LABEL, error));
             let Some((built, terms)) = context.abort.check(built) else { return };
-            output.session(&capability).give(Told { entries: u64::from(built.entries()), terms });
+            output.session(&capability).give(ShardTerms { entries: u64::from(built.entries()), terms });
             *shard.borrow_mut() = Some(built);
         }
     })
 }
 
-/// On the first worker: the words of all shards, for the first worker of each process.
-fn vocabulary<'scope>(told: Stream<'scope, Time, Vec<Told>>, context: Context) -> Words<'scope> {
-    let workers = told.scope().worker().peers();
-    let clock = context.progress.times().clock(LABEL, Place::Worker);
-    told.unary(Exchange::new(|_: &Told| 0), "vocabulary", move |_, _| {
+/// On the first worker: merges the terms of all shards, for the first worker of each process.
+fn vocabulary<'scope>(terms: Stream<'scope, Time, Vec<ShardTerms>>, context: Context) -> VocabularyStream<'scope> {
+    let workers = terms.scope().worker().peers();
+    let clock = context.progress.times().clock(LABEL, ThreadRole::Worker);
+    terms.unary(Exchange::new(|_: &ShardTerms| 0), "vocabulary", move |_, _| {
         let mut shards = Vec::new();
         let mut entries = 0;
         move |input, output| {
-            input.for_each(|capability, told| {
-                for told in told.drain(..) {
+            input.for_each(|capability, terms| {
+                for shard in terms.drain(..) {
                     matchflow_model::fault::point("vocabulary");
-                    entries += told.entries;
-                    shards.push(told.terms);
+                    entries += shard.entries;
+                    shards.push(shard.terms);
                 }
                 if shards.len() < workers {
                     return;
@@ -119,39 +120,49 @@ fn vocabulary<'scope>(told: Stream<'scope, Time, Vec<Told>>, context: Context) -
     })
 }
 
-/// On the first worker of each process: the words for all its workers, who share them.
-fn spread<'scope>(words: Words<'scope>, context: &Context) -> Words<'scope> {
+/// On the first worker of each process: passes the vocabulary to all its workers, which share it.
+fn distribute<'scope>(vocabulary: VocabularyStream<'scope>, context: &Context) -> VocabularyStream<'scope> {
     let workers = context.workers;
-    words.unary(Exchange::new(|(worker, _): &(usize, Arc<Vocabulary>)| *worker as u64), "spread", move |_, _| {
-        move |input, output| {
-            input.for_each(|capability, words| {
-                let mut session = output.session(&capability);
-                for (first, words) in words.drain(..) {
-                    session.give_iterator((first..first + workers).map(|worker| (worker, Arc::clone(&words))));
-                }
-            });
-        }
-    })
+    vocabulary.unary(
+        Exchange::new(|(worker, _): &(usize, Arc<Vocabulary>)| *worker as u64),
+        "distribute",
+        move |_, _| {
+            move |input, output| {
+                input.for_each(|capability, vocabularies| {
+                    let mut session = output.session(&capability);
+                    for (first, vocabulary) in vocabularies.drain(..) {
+                        session.give_iterator((first..first + workers).map(|worker| (worker, Arc::clone(&vocabulary))));
+                    }
+                });
+            }
+        },
+    )
 }
 
-fn install<'scope>(vocabulary: Words<'scope>, own: OwnShard, shards: Arc<Shards>, context: Context) -> Ready<'scope> {
-    let clock = context.progress.times().clock(LABEL, Place::Worker);
+fn install<'scope>(
+    vocabulary: VocabularyStream<'scope>,
+    local_shard: LocalShard,
+    shards: Arc<Shards>,
+    context: Context,
+) -> IndexReady<'scope> {
+    let clock = context.progress.times().clock(LABEL, ThreadRole::Worker);
     let to_worker = Exchange::new(|(worker, _): &(usize, Arc<Vocabulary>)| *worker as u64);
     vocabulary.unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(to_worker, "ready", move |_, _| {
         move |input, _output| {
             input.for_each(|_, vocabularies| {
                 for (worker, vocabulary) in vocabularies.drain(..) {
                     let busy = clock.busy(0);
-                    // All workers bring the same words: whose come first does not matter.
+                    // All workers receive the same vocabulary: the first one is used.
                     let _ = context.vocabulary.set(Arc::clone(&vocabulary));
-                    let Some(mut shard) = own.borrow_mut().take() else { continue };
+                    let Some(mut shard) = local_shard.borrow_mut().take() else { continue };
                     let set = shard.set_vocabulary(Arc::clone(&vocabulary));
                     if context.abort.check(set.map_err(|error| FlowError::stage(LABEL, error))).is_none() {
                         return;
                     }
-                    let (abort, progress) = (context.abort.clone(), Arc::clone(&context.progress));
-                    let goes_on = move || !abort.is_raised() && !progress.is_stopped();
-                    let published = shards.publish(worker, shard, &vocabulary, goes_on);
+                    let abort = context.abort.clone();
+                    let progress = Arc::clone(&context.progress);
+                    let is_running = move || !abort.is_raised() && !progress.is_stopped();
+                    let published = shards.publish(worker, shard, &vocabulary, is_running);
                     context.abort.check(published.map_err(|error| FlowError::Start(error.to_string())));
                     drop(busy);
                     context.progress.set_load(context.started.elapsed());

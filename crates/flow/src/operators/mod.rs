@@ -1,4 +1,4 @@
-//! The operators, one file each. Each is a function from streams to streams; what they compute is in the modules above.
+//! The operators, one file each. Each is a function from streams to streams; the computation is in other modules.
 
 pub(crate) mod arbitrate;
 pub(crate) mod candidates;
@@ -22,24 +22,24 @@ use crate::progress::Progress;
 
 /// The time of every stream: the number of the source batch.
 pub(crate) type Time = u64;
-/// Rows under way.
+/// Chunks of rows in flight.
 pub(crate) type Chunks<'scope> = Stream<'scope, Time, Vec<Chunk>>;
-/// Rows that have come to their outcome.
+/// Outcomes of rows.
 pub(crate) type Outcomes<'scope> = Stream<'scope, Time, Vec<Settled>>;
 
-/// What every operator of a worker shares.
+/// Context that all operators of a worker share.
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) abort: Abort,
     pub(crate) progress: Arc<Progress>,
-    /// When the run began.
+    /// Start of the run.
     pub(crate) started: Instant,
     /// Workers of each process.
     pub(crate) workers: usize,
-    /// The registry, as messages name it.
+    /// The name of the registry in messages.
     pub(crate) reference: Arc<str>,
     /// The words of all shards, set when the registry is indexed.
     pub(crate) vocabulary: SharedVocabulary,
-    /// What outcomes show.
+    /// The fields that outcomes contain.
     pub(crate) shown: Arc<Shown>,
 }

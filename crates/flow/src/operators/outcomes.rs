@@ -1,7 +1,7 @@
 //! Brings all outcomes to the first worker and hands them to the commit thread.
 //!
-//! **Invariant:** the capability of an outcome is held until its epoch is durable. The probe behind this operator
-//! therefore says what is committed, not what was computed.
+//! **Invariant:** the capability of an outcome is retained until its epoch is durable. The probe after this operator
+//! therefore shows what is committed, not what is computed.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -19,17 +19,17 @@ use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
 use timely::scheduling::SyncActivator;
 
 use super::{Context, Credits, Outcomes, Time};
+use crate::commit_thread::{CommitProgress, Delivery};
 use crate::error::FlowError;
-use crate::writer::{Delivery, News};
 
-/// The first worker's line to the commit thread.
-pub(crate) struct Line {
+/// The first worker's link to the commit thread.
+pub(crate) struct CommitLink {
     pub(crate) deliveries: Sender<Delivery>,
-    pub(crate) news: Arc<News>,
+    pub(crate) progress: Arc<CommitProgress>,
 }
 
-/// Finished rows that the schedule keeps until all of their chunk are finished, and the way to the commit thread. In a
-/// run that ends early whoever drops it hands them over: finished rows are committed.
+/// Finished rows that the schedule retains until their round is finished, and the queue to the commit thread. Dropping it
+/// when a run ends early sends them: finished rows are committed.
 struct Outbox {
     waiting: Vec<Delivery>,
     rows: usize,
@@ -38,11 +38,11 @@ struct Outbox {
 
 impl Outbox {
     fn put(&mut self, delivery: Delivery) {
-        self.rows += delivery.settled.rows.0.num_rows();
+        self.rows += delivery.outcomes.rows.0.num_rows();
         self.waiting.push(delivery);
     }
 
-    /// Hands over what waits; false where the queue is full.
+    /// Sends the waiting deliveries; false if the queue is full.
     fn send(&mut self) -> bool {
         self.rows = 0;
         let queue = self.deliveries.as_ref();
@@ -57,66 +57,66 @@ impl Drop for Outbox {
     }
 }
 
-/// Starts the commit thread, given what wakes the operator.
-pub(crate) type Connect = Box<dyn FnOnce(SyncActivator) -> Result<Line, FlowError> + Send>;
+/// Starts the commit thread, given the activator of the operator.
+pub(crate) type ConnectCommit = Box<dyn FnOnce(SyncActivator) -> Result<CommitLink, FlowError> + Send>;
 
-/// A stream that is silent; its frontier is what is durable. `connect` is given on the first worker only.
+/// A stream without data whose frontier shows what is durable. `connect` is present only on the first worker.
 pub(crate) fn outcomes<'scope>(
-    settled: Outcomes<'scope>,
-    connect: Option<Connect>,
+    outcomes: Outcomes<'scope>,
+    connect: Option<ConnectCommit>,
     credits: Credits,
     wake_source: Rc<RefCell<Option<timely::scheduling::Activator>>>,
     context: Context,
 ) -> Stream<'scope, Time, Vec<()>> {
-    let scope = settled.scope();
+    let scope = outcomes.scope();
     let mut builder = OperatorBuilder::new("outcomes".to_owned(), scope);
     let activator = scope.worker().sync_activator_for(builder.operator_info().address.to_vec());
-    let mut input = builder.new_input(settled, Exchange::new(|_: &Settled| 0));
+    let mut input = builder.new_input(outcomes, Exchange::new(|_: &Settled| 0));
     let (output, stream) = builder.new_output();
     let _output = OutputBuilder::<_, CapacityContainerBuilder<Vec<()>>>::from(output);
-    let line = connect.and_then(|connect| context.abort.check(connect(activator)));
-    let (deliveries, news) = line.map(|line| (line.deliveries, line.news)).unzip();
+    let link = connect.and_then(|connect| context.abort.check(connect(activator)));
+    let (deliveries, commit_progress) = link.map(|link| (link.deliveries, link.progress)).unzip();
     let mut outbox = Outbox { waiting: Vec::new(), rows: 0, deliveries };
     builder.build_reschedule(move |_| {
-        let mut held: VecDeque<(u64, Capability<Time>)> = VecDeque::new();
+        let mut pending: VecDeque<(u64, Capability<Time>)> = VecDeque::new();
         let mut next_ticket = 0;
         move |frontiers| {
-            input.for_each(|capability, settled| {
-                for settled in settled.drain(..) {
+            input.for_each(|capability, batches| {
+                for outcomes in batches.drain(..) {
                     matchflow_model::fault::point("outcomes");
                     let Some(durable) = capability.retain_least(0) else { continue };
-                    context.progress.add_settled(settled.rows.0.num_rows() as u64);
-                    outbox.put(Delivery { ticket: next_ticket, settled });
-                    held.push_back((next_ticket, durable));
+                    context.progress.add_decided(outcomes.rows.0.num_rows() as u64);
+                    outbox.put(Delivery { ticket: next_ticket, outcomes });
+                    pending.push_back((next_ticket, durable));
                     next_ticket += 1;
                 }
             });
-            if let Some(news) = &news {
-                let accepted = news.take_accepted();
+            if let Some(commit_progress) = &commit_progress {
+                let accepted = commit_progress.take_accepted();
                 credits.give_back(accepted);
                 if let Some(source) = wake_source.borrow().as_ref().filter(|_| accepted > 0) {
                     source.activate();
                 }
-                let durable = news.durable();
-                while held.front().is_some_and(|(ticket, _)| *ticket < durable) {
-                    held.pop_front();
+                let durable = commit_progress.durable_tickets();
+                while pending.front().is_some_and(|(ticket, _)| *ticket < durable) {
+                    pending.pop_front();
                 }
             }
             let ended = frontiers.iter().all(|frontier| frontier.is_empty());
-            if ended || context.progress.is_stopped() || credits.lets_out(outbox.rows) {
+            if ended || context.progress.is_stopped() || credits.releases(outbox.rows) {
                 if !outbox.waiting.is_empty() {
                     context.progress.note_result(context.started.elapsed());
                 }
                 if !outbox.send() {
-                    // Credits bound the outcomes under way to the size of the queue.
+                    // Credits bound the outcomes in flight to the size of the queue.
                     context.abort.raise(FlowError::stage("outcomes", "the commit queue is full"));
                 }
             }
             if ended {
-                // No more outcomes will come: the commit thread writes the last epoch when its queue closes.
+                // No more outcomes arrive: the commit thread writes the last epoch when its queue closes.
                 outbox.deliveries = None;
             }
-            !held.is_empty()
+            !pending.is_empty()
         }
     });
     stream
@@ -131,12 +131,12 @@ mod tests {
     use matchflow_matcher::Batch;
 
     #[test]
-    fn rows_that_wait_for_their_chunk_are_handed_over_when_the_run_ends_before() {
+    fn rows_that_wait_for_their_round_are_sent_when_the_run_ends_early() {
         let (deliveries, queue) = crossbeam_channel::bounded(3);
         let mut outbox = Outbox { waiting: Vec::new(), rows: 0, deliveries: Some(deliveries) };
         for ticket in 0..3 {
-            let settled = Settled { rows: Batch(RecordBatch::new_empty(schema())), rejects: Vec::new() };
-            outbox.put(Delivery { ticket, settled });
+            let outcomes = Settled { rows: Batch(RecordBatch::new_empty(schema())), rejects: Vec::new() };
+            outbox.put(Delivery { ticket, outcomes });
         }
         assert!(queue.is_empty());
         drop(outbox);

@@ -1,8 +1,8 @@
-//! Registry entries enter the dataflow: read on the first worker of each process, sent to the worker that keeps their group,
+//! Registry entries enter the dataflow: read on the first worker of each process, sent to the worker that owns their group,
 //! cleaned there.
 //!
-//! Each of several processes reads the whole registry and keeps the entries of its own workers: no entry crosses the
-//! network, no process reads for others, and what waits between reader and workers stays bounded.
+//! Each process reads the complete registry and selects the entries of its local workers: no entry crosses the network, no
+//! process reads for others, and the queue between reader and workers stays bounded.
 //!
 //! **Invariant:** all entries of a group are on one worker, [`owner`] of the group.
 
@@ -22,20 +22,20 @@ use timely::dataflow::{Scope, Stream};
 use super::{Context, Time};
 use crate::error::{FeedError, FlowError};
 use crate::feed::{Feed, Next, Read, Reader};
-use crate::times::{Place, Wait};
+use crate::times::{ThreadRole, Wait};
 
-/// Registry entries on the worker that keeps them.
+/// Registry entries on the worker that owns them.
 pub(crate) type Entries<'scope> = Stream<'scope, Time, Vec<Batch>>;
 
-/// Entries on their way to the worker of the given index.
-type Sent = (usize, Batch);
+/// Entries addressed to a worker.
+type AddressedEntries = (usize, Batch);
 
-/// The worker that keeps a group.
+/// The worker that owns a group.
 fn owner(group: &str, workers: usize) -> usize {
     (digest::exchange(group.as_bytes()) % workers as u64) as usize
 }
 
-/// The cleaned entries of this worker's share of the registry. `read` is given on the first worker of the process only.
+/// The cleaned entries that this worker owns. `read` is present only on the first worker of the process.
 pub(crate) fn reference<'scope>(
     scope: Scope<'scope, Time>,
     read: Option<Read<RecordBatch>>,
@@ -43,8 +43,8 @@ pub(crate) fn reference<'scope>(
     context: Context,
 ) -> Entries<'scope> {
     let sent = read_entries(scope, read, context.clone());
-    let clock = context.progress.times().clock("clean registry", Place::Worker);
-    sent.unary(Exchange::new(|(owner, _): &Sent| *owner as u64), "clean registry", move |_, _| {
+    let clock = context.progress.times().clock("clean registry", ThreadRole::Worker);
+    sent.unary(Exchange::new(|(owner, _): &AddressedEntries| *owner as u64), "clean registry", move |_, _| {
         move |input, output| {
             input.for_each(|capability, sent| {
                 matchflow_model::fault::point("clean registry");
@@ -66,20 +66,20 @@ fn read_entries<'scope>(
     scope: Scope<'scope, Time>,
     read: Option<Read<RecordBatch>>,
     context: Context,
-) -> Stream<'scope, Time, Vec<Sent>> {
+) -> Stream<'scope, Time, Vec<AddressedEntries>> {
     let worker = scope.worker().clone();
-    let own = worker.index()..worker.index() + context.workers;
+    let local = worker.index()..worker.index() + context.workers;
     let workers = worker.peers();
-    let clock = context.progress.times().clock("read registry", Place::Reader);
+    let clock = context.progress.times().clock("read registry", ThreadRole::Reader);
     operator(scope, "read registry", move |capability, info| {
         let activator = worker.sync_activator_for(info.address.to_vec());
         let feed = read.map(|read| {
             let reader = Reader {
                 name: "read registry",
-                read: by_owner(read, own, workers),
+                read: by_owner(read, local, workers),
                 wrap: FlowError::Reference,
                 clock,
-                rows: |sent: &Vec<Sent>| sent.iter().map(|(_, entries)| entries.0.num_rows()).sum(),
+                rows: |sent: &Vec<AddressedEntries>| sent.iter().map(|(_, entries)| entries.0.num_rows()).sum(),
                 full: Wait::Indexing,
             };
             Feed::spawn(reader, activator)
@@ -87,10 +87,10 @@ fn read_entries<'scope>(
         let mut feed = feed.and_then(|feed| context.abort.check(feed));
         let mut capability = feed.is_some().then_some(capability);
         move |output| {
-            while let (Some(reading), Some(held)) = (feed.as_mut(), capability.as_ref()) {
+            while let (Some(reading), Some(current)) = (feed.as_mut(), capability.as_ref()) {
                 match reading.next() {
                     Next::Wait => return,
-                    Next::Item(sent) => output.session(held).give_iterator(sent.into_iter()),
+                    Next::Item(sent) => output.session(current).give_iterator(sent.into_iter()),
                     Next::End => (feed, capability) = (None, None),
                     Next::Failed(error) => {
                         context.abort.raise(error);
@@ -102,25 +102,29 @@ fn read_entries<'scope>(
     })
 }
 
-/// Cuts every batch read into the shares of this process's workers; the rest is for others to keep.
-fn by_owner(mut read: Read<RecordBatch>, own: Range<usize>, workers: usize) -> Read<Vec<Sent>> {
+/// Splits each batch by the owners of its entries; entries of other processes are dropped.
+fn by_owner(mut read: Read<RecordBatch>, local: Range<usize>, workers: usize) -> Read<Vec<AddressedEntries>> {
     Box::new(move || {
         let Some(entries) = read()? else { return Ok(None) };
-        shares(&entries, &own, workers).map(Some).map_err(|error| Box::new(error) as FeedError)
+        split_by_owner(&entries, &local, workers).map(Some).map_err(|error| Box::new(error) as FeedError)
     })
 }
 
-fn shares(entries: &RecordBatch, own: &Range<usize>, workers: usize) -> Result<Vec<Sent>, StepError> {
+fn split_by_owner(
+    entries: &RecordBatch,
+    local: &Range<usize>,
+    workers: usize,
+) -> Result<Vec<AddressedEntries>, StepError> {
     if workers == 1 {
         return Ok(vec![(0, Batch(entries.clone()))]);
     }
-    let mut rows = vec![Vec::new(); own.len()];
+    let mut rows = vec![Vec::new(); local.len()];
     for (row, group) in columns::text(entries, columns::GROUP)?.iter().enumerate() {
-        let place = owner(group.unwrap_or_default(), workers).checked_sub(own.start);
-        if let Some(rows) = place.and_then(|place| rows.get_mut(place)) {
+        let index = owner(group.unwrap_or_default(), workers).checked_sub(local.start);
+        if let Some(rows) = index.and_then(|index| rows.get_mut(index)) {
             rows.push(row as u32);
         }
     }
-    let shares = own.clone().zip(rows).filter(|(_, rows)| !rows.is_empty());
+    let shares = local.clone().zip(rows).filter(|(_, rows)| !rows.is_empty());
     shares.map(|(owner, rows)| Ok((owner, Batch(take_record_batch(entries, &UInt32Array::from(rows))?)))).collect()
 }

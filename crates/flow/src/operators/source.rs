@@ -1,7 +1,7 @@
-//! Supplier rows enter the dataflow, as many as there are credits for.
+//! Supplier rows enter the dataflow as credits allow.
 //!
-//! Only the first worker reads. The time of a chunk is the number of the batch it was read in; the capability moves on
-//! when the batch is given out, and goes at the end of the file or when the run is to stop.
+//! Only the first worker reads. The time of a chunk is the number of its source batch; the capability advances with
+//! each batch, and is dropped at the end of the file or when the run stops.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -15,10 +15,10 @@ use timely::scheduling::Activator;
 use super::{Chunks, Context, Credits, Time};
 use crate::error::FlowError;
 use crate::feed::{Feed, Next, Read, Reader};
-use crate::times::{Place, Wait};
+use crate::times::{ThreadRole, Wait};
 
 /// The stream of chunks, on the first worker; empty on the others (`read` is `None`).
-/// `wake` gets what activates the operator when credits come back.
+/// `wake` receives the activator for when credits are returned.
 pub(crate) fn source<'scope>(
     scope: Scope<'scope, Time>,
     read: Option<Read<Vec<Chunk>>>,
@@ -27,7 +27,7 @@ pub(crate) fn source<'scope>(
     context: Context,
 ) -> Chunks<'scope> {
     let worker = scope.worker().clone();
-    let clock = context.progress.times().clock("read suppliers", Place::Reader);
+    let clock = context.progress.times().clock("read suppliers", ThreadRole::Reader);
     operator(scope, "source", move |capability, info| {
         *wake.borrow_mut() = Some(worker.activator_for(Rc::clone(&info.address)));
         let activator = worker.sync_activator_for(info.address.to_vec());
@@ -37,14 +37,14 @@ pub(crate) fn source<'scope>(
             wrap: FlowError::Source,
             clock,
             rows: |chunks: &Vec<Chunk>| chunks.iter().map(Chunk::len).sum(),
-            full: Wait::RowsUnderWay,
+            full: Wait::RowsInFlight,
         };
         let feed = read.map(|read| Feed::spawn(reader(read), activator));
         let mut feed = feed.and_then(|feed| context.abort.check(feed));
         let mut capability = feed.is_some().then_some(capability);
         let mut waiting: VecDeque<Chunk> = VecDeque::new();
         move |output| {
-            while let (Some(reading), Some(held)) = (feed.as_mut(), capability.as_mut()) {
+            while let (Some(reading), Some(current)) = (feed.as_mut(), capability.as_mut()) {
                 if context.progress.is_stopped() || context.abort.is_raised() {
                     (feed, capability) = (None, None);
                     waiting.clear();
@@ -57,12 +57,12 @@ pub(crate) fn source<'scope>(
                         return;
                     }
                     context.progress.add_started(chunk.len() as u64);
-                    output.session(&*held).give(chunk);
+                    output.session(&*current).give(chunk);
                 }
                 match reading.next() {
                     Next::Wait => return,
                     Next::Item(chunks) => {
-                        held.downgrade(&(held.time() + 1));
+                        current.downgrade(&(current.time() + 1));
                         waiting.extend(chunks);
                     }
                     Next::End => {

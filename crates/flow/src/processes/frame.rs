@@ -1,18 +1,18 @@
-//! Messages of the lines between processes: the length in four bytes, then JSON.
+//! Messages of the control channels: the length in four bytes, then JSON.
 
 use std::io::{self, Read, Write};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A message is at most this long: what is longer comes from something else than matchflow.
+/// Maximum length of a message: longer ones do not come from matchflow.
 const BYTES_MAX: usize = 1 << 20;
 
-/// Writes a message at once.
+/// Writes a message in one call.
 pub(super) fn write(to: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
     let json = serde_json::to_vec(message)?;
     let length = u32::try_from(json.len()).ok().filter(|length| *length as usize <= BYTES_MAX);
-    let length = length.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a message is too long"))?;
+    let length = length.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the message is too long"))?;
     let mut bytes = length.to_be_bytes().to_vec();
     bytes.extend(json);
     to.write_all(&bytes)
@@ -24,7 +24,7 @@ pub(super) fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<T> {
     from.read_exact(&mut length)?;
     let length = u32::from_be_bytes(length) as usize;
     if length > BYTES_MAX {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it does not speak as matchflow does"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "not a matchflow process"));
     }
     let mut json = vec![0; length];
     from.read_exact(&mut json)?;

@@ -1,28 +1,27 @@
-//! One run on several processes, on one machine or more: timely's own cluster, and what it does not do.
+//! One run on several processes, on one machine or more: timely's own networking, and what it lacks.
 //!
 //! # Invariants
 //!
-//! - Nothing is built before all processes are there and have said that they do the same: the same version, stages,
-//!   plug-ins and registry, as many workers. What differs is told on all of them.
-//! - A process that is lost, or fails, ends the run on all of them with the cause. What was committed stays.
-//! - Process 0 alone reads the supplier file, commits, asks arbiters' remote ends and counts what all of them did.
+//! - Nothing is built before all processes are connected and have the same configuration: version, stages, plug-ins,
+//!   registry, number of workers. All of them report differences.
+//! - A process that is lost or fails ends the run on all of them, with the cause. What was committed stays.
+//! - Process 0 alone reads the supplier file, commits, sends arbiters' requests and adds up the counts.
 //!
 //! # How
 //!
 //! ```text
-//! hosts ─> meet ─> hello: compare ─> line: stop, failure, end, beats
-//!                                 └> socket: timely's messages between the workers of two processes
+//! hosts ─> rendezvous ─> handshake: compare ─> control channel: stop, failure, end, heartbeats
+//!                                           └> data socket: timely's messages between the workers of two processes
 //! ```
 //!
-//! Within a process nothing changes: workers hand each other what they have, and bytes are made of it only for another
-//! process. Not to be confused with the crate `cluster`, which is about duplicates.
+//! Within a process nothing changes: workers exchange values, which are encoded only for another process.
 
+mod control_channel;
+mod data_socket;
 mod frame;
-mod hello;
+mod handshake;
 mod hosts;
-mod line;
-mod meet;
-mod socket;
+mod rendezvous;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,135 +33,137 @@ use timely::communication::{AllocatorBuilder, Hooks, WorkerGuards};
 use timely::worker::Worker;
 use timely::{CommunicationConfig, Config, WorkerConfig};
 
-use hello::Hello;
-pub use hello::Parts;
+pub(crate) use control_channel::ControlChannel;
+use control_channel::PeerState;
+use data_socket::DataSocket;
+pub use handshake::ConfigDigests;
+use handshake::Handshake;
 pub use hosts::{Hosts, HostsError, PROCESSES_MAX};
-use line::Heard;
-pub(crate) use line::Lines;
-use socket::Socket;
 
-/// A process and what it says of itself.
-pub struct Member {
-    /// Where all of them listen.
+/// One process of a group, before it joins.
+pub struct GroupMember {
+    /// The addresses of all processes.
     pub hosts: Hosts,
     /// Its number, from 0.
     pub process: usize,
-    /// What must be the same in all of them.
-    pub parts: Parts,
-    /// How long it waits for the others.
+    /// The configuration, which must be the same in all of them.
+    pub digests: ConfigDigests,
+    /// Time limit for connecting to the others.
     pub connect_timeout: Duration,
 }
 
-/// Why the processes did not come together. Nothing was done.
+/// Why the processes could not start together. Nothing was done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ClusterError {
-    /// The own address cannot be used.
+pub enum ProcessGroupError {
+    /// The address of this process cannot be used.
     #[error(
-        "process {process} cannot listen at `{address}`, its line of the hosts file: {source}. It must be an address of \
-         this machine, with a port that nobody uses"
+        "process {process} cannot listen on `{address}`, its line in the hosts file: {source}. It must be an address of \
+         this machine with a free port"
     )]
     Listen {
         /// This process.
         process: usize,
         /// Its address.
         address: String,
-        /// Why not.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Some were not there in time.
+    /// Some processes did not connect in time.
     #[error("{0}")]
     Missing(String),
-    /// They would not do the same.
-    #[error("the processes do not run the same; nothing was done\n{0}")]
+    /// The processes have different configurations.
+    #[error("processes have different configurations; nothing was run\n{0}")]
     Different(String),
-    /// A thread or a connection could not be set up.
-    #[error("the lines to the other processes could not be set up: {0}")]
+    /// A thread or a connection cannot be set up.
+    #[error("cannot set up the connections to the other processes: {0}")]
     Thread(#[source] std::io::Error),
 }
 
-impl ClusterError {
-    fn missing(member: &Member, missing: &[usize], failures: &BTreeMap<usize, String>) -> ClusterError {
-        let one = |process: &usize| {
+impl ProcessGroupError {
+    fn missing(member: &GroupMember, missing: &[usize], failures: &BTreeMap<usize, String>) -> ProcessGroupError {
+        let describe = |process: &usize| {
             let why = failures.get(process).map(|why| format!(" ({why})")).unwrap_or_default();
-            format!("{} was not there{why}", member.hosts.name(*process))
+            format!("{} did not connect{why}", member.hosts.name(*process))
         };
-        let who: Vec<String> = missing.iter().map(one).collect();
+        let missing: Vec<String> = missing.iter().map(describe).collect();
         let seconds = member.connect_timeout.as_secs_f64();
-        ClusterError::Missing(format!(
-            "after {seconds} s {}. Each process is started with the same pipeline, `--processes {}` and a `--process` of \
-             its own; `--connect-timeout-s` waits longer",
-            who.join(", and "),
+        ProcessGroupError::Missing(format!(
+            "within {seconds} s, {}. Start each process with the same pipeline, `--processes {}` and its own `--process`; \
+             `--connect-timeout-s` sets a longer limit",
+            missing.join(", and "),
             member.hosts.processes()
         ))
     }
 }
 
-/// The processes of a run, as one of them sees them: connected, and agreed on what they do.
-pub struct Cluster {
+/// The processes of a run, connected and with the same configuration.
+pub struct ProcessGroup {
     process: usize,
     processes: usize,
-    // First, so that a process that leaves says so before it hangs up.
-    lines: Lines,
-    sockets: Vec<Option<Socket>>,
+    // Declared first, so that a process that leaves sends its final message before it closes the sockets.
+    control: ControlChannel,
+    sockets: Vec<Option<DataSocket>>,
 }
 
-impl Cluster {
-    /// Waits for the other processes, and compares what they do.
+impl ProcessGroup {
+    /// Connects to the other processes and compares the configurations.
     ///
     /// # Errors
     ///
-    /// A process that does not come in time; one that does something else; an own address that cannot be used.
-    pub fn join(member: Member) -> Result<Cluster, ClusterError> {
-        let met = meet::meet(&member)?;
-        let Member { hosts, process, parts, .. } = member;
-        let own = Hello { process, parts };
-        let hellos: Vec<&Hello> = met.iter().map(|met| &met.hello).chain([&own]).collect();
-        if let Some(differences) = hello::differences(&hellos, &hosts) {
-            return Err(ClusterError::Different(differences));
+    /// A process that does not connect in time or has another configuration; a local address that cannot be used.
+    pub fn join(member: GroupMember) -> Result<ProcessGroup, ProcessGroupError> {
+        let peers = rendezvous::connect_peers(&member)?;
+        let GroupMember { hosts, process, digests, .. } = member;
+        let local = Handshake { process, digests };
+        let handshakes: Vec<&Handshake> = peers.iter().map(|peer| &peer.handshake).chain([&local]).collect();
+        if let Some(differences) = handshake::differences(&handshakes, &hosts) {
+            return Err(ProcessGroupError::Different(differences));
         }
         let processes = hosts.processes();
-        let heard = Heard::new(hosts, process);
-        let mut sockets: Vec<Option<Socket>> = (0..processes).map(|_| None).collect();
-        let mut lines = Vec::new();
-        for met in met {
-            let number = met.hello.process;
-            let socket = Socket::new(met.data, number, Arc::clone(&heard)).map_err(ClusterError::Thread)?;
-            if let Some(place) = sockets.get_mut(number) {
-                *place = Some(socket);
+        let peer_state = PeerState::new(hosts, process);
+        let mut sockets: Vec<Option<DataSocket>> = (0..processes).map(|_| None).collect();
+        let mut connections = Vec::new();
+        for peer in peers {
+            let number = peer.handshake.process;
+            let socket =
+                DataSocket::new(peer.data, number, Arc::clone(&peer_state)).map_err(ProcessGroupError::Thread)?;
+            if let Some(slot) = sockets.get_mut(number) {
+                *slot = Some(socket);
             }
-            lines.push((number, met.line));
+            connections.push((number, peer.control));
         }
-        let lines = Lines::start(heard, lines, line::SILENCE).map_err(ClusterError::Thread)?;
-        Ok(Cluster { process, processes, lines, sockets })
+        let control = ControlChannel::start(peer_state, connections, control_channel::SILENCE_MAX)
+            .map_err(ProcessGroupError::Thread)?;
+        Ok(ProcessGroup { process, processes, control, sockets })
     }
 
-    /// How many processes there are.
+    /// The number of processes.
     pub fn processes(&self) -> usize {
         self.processes
     }
 }
 
-/// The workers of a process, under way, and its lines where there are other processes.
-pub(crate) struct Started {
+/// The running workers of a process, and its control channel if there are other processes.
+pub(crate) struct RunningWorkers {
     pub(crate) guards: WorkerGuards<()>,
-    pub(crate) lines: Option<Lines>,
+    pub(crate) control: Option<ControlChannel>,
 }
 
-/// Starts so many workers in this process, as part of a cluster where there is one.
-pub(crate) fn start<F>(workers: usize, cluster: Option<Cluster>, work: F) -> Result<Started, String>
+/// Starts the workers of this process, as part of a group if there is one.
+pub(crate) fn start<F>(workers: usize, group: Option<ProcessGroup>, work: F) -> Result<RunningWorkers, String>
 where
     F: Fn(&mut Worker) + Send + Sync + 'static,
 {
-    let Some(Cluster { process, sockets, lines, .. }) = cluster else {
+    let Some(ProcessGroup { process, sockets, control, .. }) = group else {
         let config = Config { communication: CommunicationConfig::Process(workers), worker: WorkerConfig::default() };
-        return Ok(Started { guards: timely::execute(config, work)?, lines: None });
+        return Ok(RunningWorkers { guards: timely::execute(config, work)?, control: None });
     };
     let hooks = Hooks::default();
-    let own = ProcessBuilder::new_typed_vector(workers, hooks.refill.clone(), hooks.spill.clone());
-    let network = initialize_networking_from_sockets(own, sockets, process, workers, hooks);
+    let local = ProcessBuilder::new_typed_vector(workers, hooks.refill.clone(), hooks.spill.clone());
+    let network = initialize_networking_from_sockets(local, sockets, process, workers, hooks);
     let (builders, network) = network.map_err(|error| error.to_string())?;
     let builders = builders.into_iter().map(AllocatorBuilder::Tcp).collect();
     let guards = timely::execute::execute_from(builders, Box::new(network), WorkerConfig::default(), work)?;
-    Ok(Started { guards, lines: Some(lines) })
+    Ok(RunningWorkers { guards, control: Some(control) })
 }

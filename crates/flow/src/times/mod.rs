@@ -1,26 +1,26 @@
-//! Where the time of a run goes: for each stage the rows, the time that somebody worked on them, and what was waited for.
+//! Where the time of a run goes: for each stage its rows, the time spent on them, and the waits.
 //!
-//! Two kinds of waiting are told apart. A thread of its own (a reader, the commit thread) stands still: that is told as a
-//! sum. Rows stand in line for a worker, a scoring thread or an answer: that is told as so much a row, counted from when
-//! the stage sees them.
+//! There are two kinds of waits. A dedicated thread (a reader, the commit thread) is idle: reported as a sum. Rows queue
+//! for a worker, a scoring thread or an answer: reported per row, from when the stage receives them.
 //!
-//! Cost: two looks at the clock a chunk and stage, and counters; with a trace a lock nobody else holds for long.
+//! Cost: two clock readings per chunk and stage, and counters; with a trace also a lock that is never held for long.
 //!
 //! **Invariant:** nothing here is read by anything that decides: timing cannot change a result.
 
 mod trace;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use self::trace::Recorder;
 
-/// Who works on a stage.
+/// Kind of thread that runs a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum ThreadRole {
     /// A thread that reads a file.
     Reader,
     /// The workers of the dataflow.
@@ -31,28 +31,28 @@ pub enum Place {
     Commit,
 }
 
-/// What can be waited for.
+/// A cause of waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    /// A reader: as many rows are under way as may be.
-    RowsUnderWay,
-    /// A reader: the registry read before is not cleaned and sorted in yet.
+    /// A reader waits: the maximum of rows is in flight.
+    RowsInFlight,
+    /// A reader waits: earlier entries of the registry are not indexed yet.
     Indexing,
-    /// The commit thread: no row is finished.
+    /// The commit thread waits: no row is finished.
     Outcomes,
-    /// Rows: the registry is not ready.
+    /// Rows wait: the registry is not ready.
     Registry,
-    /// Rows: the workers are at others.
+    /// Rows wait: the workers are busy.
     Worker,
-    /// Rows: the scoring threads are at others.
+    /// Rows wait: the scoring threads are busy.
     ScoringThread,
-    /// Rows: those who were asked have not answered.
+    /// Rows wait: requests are not answered yet.
     Answers,
 }
 
 impl Wait {
     const ALL: [Wait; 7] = [
-        Wait::RowsUnderWay,
+        Wait::RowsInFlight,
         Wait::Indexing,
         Wait::Outcomes,
         Wait::Registry,
@@ -61,10 +61,10 @@ impl Wait {
         Wait::Answers,
     ];
 
-    /// In words, after "waited for".
-    pub fn words(self) -> &'static str {
+    /// Its label, after "waited for".
+    pub fn label(self) -> &'static str {
         match self {
-            Wait::RowsUnderWay => "rows under way",
+            Wait::RowsInFlight => "rows in flight",
             Wait::Indexing => "indexing",
             Wait::Outcomes => "outcomes",
             Wait::Registry => "the registry",
@@ -75,43 +75,43 @@ impl Wait {
     }
 
     /// Whether rows wait, rather than a thread.
-    pub fn is_of_rows(self) -> bool {
-        !matches!(self, Wait::RowsUnderWay | Wait::Indexing | Wait::Outcomes)
+    pub fn is_row_wait(self) -> bool {
+        !matches!(self, Wait::RowsInFlight | Wait::Indexing | Wait::Outcomes)
     }
 }
 
-/// What one stage did.
+/// Times of one stage.
 #[derive(Debug, Clone)]
 pub struct StageTime {
     /// Its label.
     pub stage: String,
-    /// Who works on it.
-    pub place: Place,
-    /// Rows that went through.
+    /// The kind of thread that runs it.
+    pub role: ThreadRole,
+    /// Rows processed.
     pub rows: u64,
-    /// Time that somebody worked on them, of all threads together.
+    /// Total working time of all threads.
     pub busy: Duration,
-    /// What was waited for, the longest first.
-    pub waits: Vec<Waited>,
+    /// Its waits, the longest first.
+    pub waits: Vec<StageWait>,
 }
 
 /// A wait of a stage.
 #[derive(Debug, Clone, Copy)]
-pub struct Waited {
-    /// What for.
+pub struct StageWait {
+    /// The cause.
     pub on: Wait,
-    /// Of a thread the sum; of rows what each waited, on average.
+    /// For threads the sum; for rows the average per row.
     pub time: Duration,
 }
 
 impl StageTime {
-    /// Rows in a second of work.
+    /// Rows per second of work.
     pub fn rate(&self) -> f64 {
         if self.busy.is_zero() { 0.0 } else { self.rows as f64 / self.busy.as_secs_f64() }
     }
 }
 
-/// What one clock counted.
+/// Counts of one clock.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ClockTally {
     stage: String,
@@ -124,19 +124,20 @@ pub(crate) struct ClockTally {
 /// The clocks of a run, in the order of its stages.
 #[derive(Debug, Default)]
 pub(crate) struct Times {
-    clocks: Mutex<Vec<Arc<Clock>>>,
+    clocks: Mutex<Vec<Arc<StageClock>>>,
     recorder: OnceLock<Arc<Recorder>>,
 }
 
 impl Times {
-    /// The clock of a stage. Every worker asks in the order of the stages: the clocks come to be in that order.
-    pub(crate) fn clock(&self, stage: &str, place: Place) -> Arc<Clock> {
-        let mut clocks = self.clocks.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The clock of a stage, created at the first call. Workers call this in the order of the stages, so the clocks are in
+    /// that order.
+    pub(crate) fn clock(&self, stage: &str, role: ThreadRole) -> Arc<StageClock> {
+        let mut clocks = self.clocks.lock();
         let known = clocks.iter().find(|clock| clock.stage.as_ref() == stage);
         let clock = known.map(Arc::clone).unwrap_or_else(|| {
-            Arc::new(Clock {
+            Arc::new(StageClock {
                 stage: stage.into(),
-                place,
+                role,
                 rows: AtomicU64::new(0),
                 busy_ns: AtomicU64::new(0),
                 waits: Default::default(),
@@ -149,24 +150,24 @@ impl Times {
         clock
     }
 
-    /// Records every span from now on; before the stages ask for their clocks.
+    /// Starts to record spans; call it before the stages get their clocks.
     pub(crate) fn record(&self) {
         self.recorder.get_or_init(Arc::default);
     }
 
-    /// Writes what was recorded as a Chrome trace; nothing was where [`Times::record`] was not called.
+    /// Writes the recorded spans as a Chrome trace; nothing without [`Times::record`].
     pub(crate) fn write_trace(&self, to: &mut dyn std::io::Write) -> std::io::Result<()> {
         self.recorder.get().map_or(Ok(()), |recorder| recorder.write(to))
     }
 
-    /// What every clock counted so far.
+    /// Counts of every clock so far.
     pub(crate) fn tally(&self) -> Vec<ClockTally> {
-        self.clocks.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|clock| clock.tally()).collect()
+        self.clocks.lock().iter().map(|clock| clock.tally()).collect()
     }
 
-    /// Adds what the clocks of another process counted. All have the same stages.
+    /// Adds the counts of another process. All processes have the same stages.
     pub(crate) fn add(&self, tallies: &[ClockTally]) {
-        let clocks = self.clocks.lock().unwrap_or_else(PoisonError::into_inner);
+        let clocks = self.clocks.lock();
         for tally in tallies {
             if let Some(clock) = clocks.iter().find(|clock| clock.stage.as_ref() == tally.stage) {
                 clock.add_tally(tally);
@@ -174,46 +175,46 @@ impl Times {
         }
     }
 
-    /// What every stage did so far.
+    /// Times of every stage so far.
     pub(crate) fn stages(&self) -> Vec<StageTime> {
-        self.clocks.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|clock| clock.read()).collect()
+        self.clocks.lock().iter().map(|clock| clock.read()).collect()
     }
 }
 
 /// One wait of a clock.
 #[derive(Debug, Default)]
-struct Waiting {
+struct WaitCounter {
     ns: AtomicU64,
-    /// Rows that waited; 1 at least where a thread did.
+    /// Rows that waited; for a thread, its number of waits.
     rows: AtomicU64,
 }
 
-/// Counts what one stage does, on any thread.
+/// Counts rows and times of one stage, on any thread.
 #[derive(Debug)]
-pub(crate) struct Clock {
+pub(crate) struct StageClock {
     stage: Arc<str>,
-    place: Place,
+    role: ThreadRole,
     rows: AtomicU64,
     busy_ns: AtomicU64,
-    waits: [Waiting; Wait::ALL.len()],
+    waits: [WaitCounter; Wait::ALL.len()],
     recorder: Option<Arc<Recorder>>,
 }
 
-/// Work under way; it ends when this is dropped.
-pub(crate) struct Busy<'a> {
-    clock: &'a Clock,
+/// Measures work until it is dropped.
+pub(crate) struct BusyGuard<'a> {
+    clock: &'a StageClock,
     began: Instant,
     rows: usize,
 }
 
-impl Busy<'_> {
-    /// The rows are known only now.
+impl BusyGuard<'_> {
+    /// Sets the number of rows, when it is known only after the start.
     pub(crate) fn set_rows(&mut self, rows: usize) {
         self.rows = rows;
     }
 }
 
-impl Drop for Busy<'_> {
+impl Drop for BusyGuard<'_> {
     fn drop(&mut self) {
         let took = self.began.elapsed();
         self.clock.rows.fetch_add(self.rows as u64, Ordering::Relaxed);
@@ -222,28 +223,28 @@ impl Drop for Busy<'_> {
     }
 }
 
-impl Clock {
-    /// Somebody works on so many rows from now on. Rows that were counted before, by another part of the stage, are 0 here.
-    pub(crate) fn busy(&self, rows: usize) -> Busy<'_> {
-        Busy { clock: self, began: Instant::now(), rows }
+impl StageClock {
+    /// Starts to measure work on `rows` rows; 0 if another operator of the stage counts them.
+    pub(crate) fn busy(&self, rows: usize) -> BusyGuard<'_> {
+        BusyGuard { clock: self, began: Instant::now(), rows }
     }
 
-    /// A thread stood still from `began` on.
-    pub(crate) fn stood(&self, on: Wait, began: Instant) {
+    /// Adds a wait of a thread since `began`.
+    pub(crate) fn add_thread_wait(&self, on: Wait, began: Instant) {
         let took = began.elapsed();
         self.add(on, took, 1);
         self.span(Some(on), began, took, 0);
     }
 
-    /// So many rows waited so long, each of them.
-    pub(crate) fn waited(&self, on: Wait, each: Duration, rows: usize) {
+    /// Adds a wait of `rows` rows, each for this long.
+    pub(crate) fn add_row_waits(&self, on: Wait, each: Duration, rows: usize) {
         self.add(on, each * u32::try_from(rows).unwrap_or(u32::MAX), rows);
     }
 
     fn add(&self, on: Wait, time: Duration, rows: usize) {
-        let Some(waiting) = self.waits.get(on as usize) else { return };
-        waiting.ns.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
-        waiting.rows.fetch_add(rows as u64, Ordering::Relaxed);
+        let Some(counter) = self.waits.get(on as usize) else { return };
+        counter.ns.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
+        counter.rows.fetch_add(rows as u64, Ordering::Relaxed);
     }
 
     fn span(&self, wait: Option<Wait>, began: Instant, took: Duration, rows: usize) {
@@ -253,7 +254,7 @@ impl Clock {
     }
 
     fn tally(&self) -> ClockTally {
-        let read = |waiting: &Waiting| (waiting.ns.load(Ordering::Relaxed), waiting.rows.load(Ordering::Relaxed));
+        let read = |counter: &WaitCounter| (counter.ns.load(Ordering::Relaxed), counter.rows.load(Ordering::Relaxed));
         ClockTally {
             stage: self.stage.as_ref().to_owned(),
             rows: self.rows.load(Ordering::Relaxed),
@@ -265,26 +266,27 @@ impl Clock {
     fn add_tally(&self, tally: &ClockTally) {
         self.rows.fetch_add(tally.rows, Ordering::Relaxed);
         self.busy_ns.fetch_add(tally.busy_ns, Ordering::Relaxed);
-        for (waiting, (ns, rows)) in self.waits.iter().zip(&tally.waits) {
-            waiting.ns.fetch_add(*ns, Ordering::Relaxed);
-            waiting.rows.fetch_add(*rows, Ordering::Relaxed);
+        for (counter, (ns, rows)) in self.waits.iter().zip(&tally.waits) {
+            counter.ns.fetch_add(*ns, Ordering::Relaxed);
+            counter.rows.fetch_add(*rows, Ordering::Relaxed);
         }
     }
 
     fn read(&self) -> StageTime {
-        let mut waits: Vec<Waited> = Wait::ALL
+        let mut waits: Vec<StageWait> = Wait::ALL
             .into_iter()
             .zip(&self.waits)
-            .map(|(on, waiting)| {
-                let (ns, rows) = (waiting.ns.load(Ordering::Relaxed), waiting.rows.load(Ordering::Relaxed));
-                Waited { on, time: Duration::from_nanos(if on.is_of_rows() { ns / rows.max(1) } else { ns }) }
+            .map(|(on, counter)| {
+                let ns = counter.ns.load(Ordering::Relaxed);
+                let rows = counter.rows.load(Ordering::Relaxed);
+                StageWait { on, time: Duration::from_nanos(if on.is_row_wait() { ns / rows.max(1) } else { ns }) }
             })
-            .filter(|waited| !waited.time.is_zero())
+            .filter(|wait| !wait.time.is_zero())
             .collect();
-        waits.sort_by_key(|waited| std::cmp::Reverse(waited.time));
+        waits.sort_by_key(|wait| std::cmp::Reverse(wait.time));
         StageTime {
             stage: self.stage.as_ref().to_owned(),
-            place: self.place,
+            role: self.role,
             rows: self.rows.load(Ordering::Relaxed),
             busy: Duration::from_nanos(self.busy_ns.load(Ordering::Relaxed)),
             waits,
@@ -297,23 +299,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_and_waits_add_up_by_stage_in_the_order_of_asking() {
+    fn work_and_waits_add_up_by_stage_in_the_order_of_creation() {
         let times = Times::default();
-        let (first, second) = (times.clock("clean", Place::Worker), times.clock("commit", Place::Commit));
-        assert!(Arc::ptr_eq(&first, &times.clock("clean", Place::Worker)));
+        let first = times.clock("clean", ThreadRole::Worker);
+        let second = times.clock("commit", ThreadRole::Commit);
+        assert!(Arc::ptr_eq(&first, &times.clock("clean", ThreadRole::Worker)));
         drop(first.busy(3));
         first.busy(0).set_rows(4);
-        first.waited(Wait::Worker, Duration::from_millis(1), 1);
-        first.waited(Wait::Worker, Duration::from_millis(5), 3);
-        second.stood(Wait::Outcomes, Instant::now());
+        first.add_row_waits(Wait::Worker, Duration::from_millis(1), 1);
+        first.add_row_waits(Wait::Worker, Duration::from_millis(5), 3);
+        second.add_thread_wait(Wait::Outcomes, Instant::now());
         let stages = times.stages();
         assert_eq!(stages.iter().map(|stage| stage.stage.as_str()).collect::<Vec<_>>(), ["clean", "commit"]);
-        assert_eq!((stages[0].rows, stages[0].place), (7, Place::Worker));
-        assert_eq!(stages[0].waits[0].time, Duration::from_millis(4), "what a row waits is an average");
+        assert_eq!((stages[0].rows, stages[0].role), (7, ThreadRole::Worker));
+        assert_eq!(stages[0].waits[0].time, Duration::from_millis(4), "the wait per row is an average");
         assert_eq!(stages[1].waits[0].on, Wait::Outcomes);
         times.add(&times.tally());
         let doubled = times.stages();
         assert_eq!((doubled[0].rows, doubled[0].waits[0].time), (14, stages[0].waits[0].time));
-        assert!(Wait::ALL.iter().enumerate().all(|(place, wait)| *wait as usize == place));
+        assert!(Wait::ALL.iter().enumerate().all(|(index, wait)| *wait as usize == index));
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use matchflow_flow::{FeedError, Inputs, Progress, Silent};
+use matchflow_flow::{FeedError, Progress, RunInputs, SilentObserver};
 use matchflow_matcher::{Replacements, RowBatch};
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::outcome::Counts;
@@ -195,20 +195,20 @@ pub fn reader<T: Send + 'static>(items: Vec<T>) -> Box<dyn FnMut() -> Result<Opt
     Box::new(move || Ok(items.next()))
 }
 
-pub fn inputs(plan: Plan, rows: Vec<RowBatch>, entries: Vec<RecordBatch>, store: &Memory) -> Inputs {
+pub fn inputs(plan: Plan, rows: Vec<RowBatch>, entries: Vec<RecordBatch>, store: &Memory) -> RunInputs {
     let plugins = plan.stages.iter().map(|_| Vec::new()).collect();
-    Inputs {
+    RunInputs {
         plan: Arc::new(plan),
         rows: reader(rows),
         entries: reader(entries),
-        kept: Default::default(),
+        index: Default::default(),
         plugins,
         replacements: Replacements::default(),
         arbiters: Vec::new(),
         store: Box::new(store.clone()),
         done: Arc::new(Done::new()),
-        observer: Box::new(Silent),
+        observer: Box::new(SilentObserver),
         progress: Progress::new(),
-        cluster: None,
+        group: None,
     }
 }

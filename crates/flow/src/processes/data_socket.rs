@@ -1,8 +1,8 @@
-//! A connection for timely's data, which tells a loss rather than panic.
+//! A connection for timely's data that reports a loss instead of panicking.
 //!
-//! timely's threads panic where a connection ends before its end mark, and that poisons the queues of the workers. Here
-//! the loss is noted, unless the line says why the process left, and ends the run by the abort flag. The thread that reads
-//! is left behind, as all threads are that a run does not wait for; what is still written goes nowhere.
+//! timely's threads panic when a connection ends before its end marker, and that poisons the queues of the workers. Here
+//! the loss is recorded, unless the control channel says why the process left, and the abort flag ends the run. The reading
+//! thread is abandoned, like all threads that a run does not wait for; further writes are discarded.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -11,80 +11,79 @@ use std::time::Duration;
 
 use timely::communication::allocator::zero_copy::stream::Stream;
 
-use super::line::{Heard, why};
+use super::control_channel::{PeerState, loss_reason};
 
-/// The line to a process, on which its last word may be under way, has this long to say why: who left with a word is not
-/// lost.
-const LAST_WORD: Duration = Duration::from_millis(500);
-/// Bytes of a message's header, and where its length is: see timely's `MessageHeader`.
+/// Time for a final message on the control channel to arrive: a process that sent one is not lost.
+const FINAL_MESSAGE_WAIT: Duration = Duration::from_millis(500);
+/// Bytes of a message's header, and the position of its length: see timely's `MessageHeader`.
 const HEADER_BYTES: usize = 48;
 const LENGTH_AT: std::ops::Range<usize> = 32..40;
 
 /// A connection to one process.
-pub(super) struct Socket {
+pub(super) struct DataSocket {
     stream: TcpStream,
     process: usize,
-    heard: Arc<Heard>,
-    marks: Marks,
-    is_lost: bool,
+    peers: Arc<PeerState>,
+    boundary: MessageBoundary,
+    is_disconnected: bool,
 }
 
-/// Where in timely's messages the bytes read so far end.
+/// Position of the bytes read so far within timely's messages.
 #[derive(Default)]
-struct Marks {
+struct MessageBoundary {
     header: Vec<u8>,
-    /// Bytes of the message's body that are still to come.
+    /// Remaining bytes of the message's body.
     body: usize,
-    /// A message without a body was read: no other comes.
+    /// A message without a body was read: it is the last one.
     has_ended: bool,
 }
 
-impl Socket {
-    pub(super) fn new(stream: TcpStream, process: usize, heard: Arc<Heard>) -> io::Result<Socket> {
+impl DataSocket {
+    pub(super) fn new(stream: TcpStream, process: usize, peers: Arc<PeerState>) -> io::Result<DataSocket> {
         stream.set_read_timeout(None)?;
         stream.set_write_timeout(None)?;
-        Ok(Socket { stream, process, heard, marks: Marks::default(), is_lost: false })
+        Ok(DataSocket { stream, process, peers, boundary: MessageBoundary::default(), is_disconnected: false })
     }
 
-    fn lose(&self, error: &io::Error) {
-        std::thread::sleep(LAST_WORD);
-        self.heard.lose(self.process, &why(error));
+    fn disconnect(&self, error: &io::Error) {
+        std::thread::sleep(FINAL_MESSAGE_WAIT);
+        self.peers.disconnect(self.process, &loss_reason(error));
     }
 
-    fn leave_behind(&self, error: &io::Error) -> ! {
-        self.lose(error);
+    fn abandon_thread(&self, error: &io::Error) -> ! {
+        self.disconnect(error);
         loop {
             std::thread::park();
         }
     }
 }
 
-impl Read for Socket {
+impl Read for DataSocket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.stream.read(buffer) {
-                Ok(0) if !self.marks.has_ended => self.leave_behind(&io::ErrorKind::UnexpectedEof.into()),
+                Ok(0) if !self.boundary.has_ended => self.abandon_thread(&io::ErrorKind::UnexpectedEof.into()),
                 Ok(bytes) => {
-                    self.marks.pass(buffer.get(..bytes).unwrap_or_default());
+                    self.boundary.advance(buffer.get(..bytes).unwrap_or_default());
                     return Ok(bytes);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) if self.marks.has_ended => return Ok(0),
-                Err(error) => self.leave_behind(&error),
+                Err(_) if self.boundary.has_ended => return Ok(0),
+                Err(error) => self.abandon_thread(&error),
             }
         }
     }
 }
 
-impl Write for Socket {
+impl Write for DataSocket {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        if self.is_lost {
+        if self.is_disconnected {
             return Ok(buffer.len());
         }
         match self.stream.write(buffer) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                self.lose(&error);
-                self.is_lost = true;
+                self.disconnect(&error);
+                self.is_disconnected = true;
                 Ok(buffer.len())
             }
             written => written,
@@ -96,10 +95,15 @@ impl Write for Socket {
     }
 }
 
-impl Stream for Socket {
-    fn try_clone(&self) -> io::Result<Socket> {
-        let (stream, heard) = (self.stream.try_clone()?, Arc::clone(&self.heard));
-        Ok(Socket { stream, process: self.process, heard, marks: Marks::default(), is_lost: false })
+impl Stream for DataSocket {
+    fn try_clone(&self) -> io::Result<DataSocket> {
+        Ok(DataSocket {
+            stream: self.stream.try_clone()?,
+            process: self.process,
+            peers: Arc::clone(&self.peers),
+            boundary: MessageBoundary::default(),
+            is_disconnected: false,
+        })
     }
 
     fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
@@ -107,14 +111,14 @@ impl Stream for Socket {
     }
 
     fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        // A connection that is gone is shut.
+        // An error means that the connection is closed already.
         let _ = self.stream.shutdown(how);
         Ok(())
     }
 }
 
-impl Marks {
-    fn pass(&mut self, mut bytes: &[u8]) {
+impl MessageBoundary {
+    fn advance(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             if self.body > 0 {
                 let (_, rest) = bytes.split_at(self.body.min(bytes.len()));
@@ -155,20 +159,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_end_mark_is_seen_however_the_bytes_come(
+        fn the_end_marker_is_recognized_for_any_split_of_the_bytes(
             lengths in proptest::collection::vec(1..200usize, 0..20), cut in 1..120usize,
         ) {
             let mut bytes = messages(&lengths);
-            let mut marks = Marks::default();
-            bytes.chunks(cut).for_each(|chunk| marks.pass(chunk));
-            prop_assert!(!marks.has_ended);
+            let mut boundary = MessageBoundary::default();
+            bytes.chunks(cut).for_each(|chunk| boundary.advance(chunk));
+            prop_assert!(!boundary.has_ended);
             bytes.extend(messages(&[0]));
-            let mut marks = Marks::default();
+            let mut boundary = MessageBoundary::default();
             let (last, before) = bytes.split_last().unwrap();
-            before.chunks(cut).for_each(|chunk| marks.pass(chunk));
-            prop_assert!(!marks.has_ended);
-            marks.pass(&[*last]);
-            prop_assert!(marks.has_ended);
+            before.chunks(cut).for_each(|chunk| boundary.advance(chunk));
+            prop_assert!(!boundary.has_ended);
+            boundary.advance(&[*last]);
+            prop_assert!(boundary.has_ended);
         }
     }
 }

@@ -1,9 +1,9 @@
-//! The commit thread: gathers outcomes in completion order and makes each `batch_size` of them one epoch.
+//! The commit thread: collects outcomes in completion order and commits each `batch_size` of them as one epoch.
 //!
 //! **Invariant:** one thread writes. Every epoch has exactly `batch_size` outcomes but the last, which is committed when
-//! the dataflow is done, was stopped, or failed: finished rows are never given up.
+//! the dataflow is done, was stopped, or failed: finished rows are never dropped.
 //! A row counts as accepted (its credit returns to the source) when it is taken from the queue, and as durable when its
-//! epoch is committed; so at most `batch_size` finished rows wait for a commit, besides those in the one under way.
+//! epoch is committed; so at most `batch_size` finished rows wait for a commit, in addition to those of the current one.
 
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,40 +24,41 @@ use timely::scheduling::SyncActivator;
 use crate::abort::Abort;
 use crate::error::FlowError;
 use crate::progress::{EpochReport, Observer, Progress};
-use crate::times::{Clock, Place, Wait};
+use crate::times::{StageClock, ThreadRole, Wait};
 
-/// How often it is looked whether the run is over.
-const LOOK: Duration = Duration::from_millis(50);
+/// Interval of checks whether the run is over.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What the outcomes operator is told. No queue: the commit thread never waits for whoever reads it, who may be stuck.
+/// Progress of the commit thread, for the outcomes operator. Counters instead of a queue: the commit thread never waits for
+/// the operator, which may be stuck.
 #[derive(Default)]
-pub(crate) struct News {
+pub(crate) struct CommitProgress {
     accepted_rows: AtomicUsize,
     durable_tickets: AtomicU64,
 }
 
-impl News {
-    /// How many rows left the queue since the last look: their credits are free.
+impl CommitProgress {
+    /// Rows taken from the queue since the last call: their credits are free.
     pub(crate) fn take_accepted(&self) -> usize {
         self.accepted_rows.swap(0, Ordering::AcqRel)
     }
 
-    /// How many messages are durable: those with smaller tickets.
-    pub(crate) fn durable(&self) -> u64 {
+    /// The first ticket that is not durable.
+    pub(crate) fn durable_tickets(&self) -> u64 {
         self.durable_tickets.load(Ordering::Acquire)
     }
 }
 
 /// A message of the outcomes operator.
 pub(crate) struct Delivery {
-    /// Counts up by one with each message.
+    /// Increases by one with each message.
     pub(crate) ticket: u64,
     /// The rows.
-    pub(crate) settled: Settled,
+    pub(crate) outcomes: Settled,
 }
 
-/// The thread's surroundings.
-pub(crate) struct Writer {
+/// Configuration of the commit thread.
+pub(crate) struct CommitThread {
     pub(crate) store: Box<dyn EpochStore>,
     pub(crate) batch_size: usize,
     pub(crate) observer: Box<dyn Observer>,
@@ -65,9 +66,9 @@ pub(crate) struct Writer {
     pub(crate) progress: Arc<Progress>,
 }
 
-/// What the thread leaves behind.
+/// Totals of the commit thread.
 #[derive(Default)]
-pub(crate) struct Written {
+pub(crate) struct CommitTotals {
     /// Outcomes made durable.
     pub(crate) counts: Counts,
     /// Epochs committed.
@@ -76,82 +77,82 @@ pub(crate) struct Written {
     pub(crate) rejects: u64,
 }
 
-impl Writer {
-    /// Starts the thread. It ends when every sender of `deliveries` is gone, or when the run is over and none sends
-    /// for too long.
+impl CommitThread {
+    /// Starts the thread. It ends when all senders of `deliveries` are dropped, or when the grace period of an early end is
+    /// over.
     pub(crate) fn spawn(
         self,
         deliveries: Receiver<Delivery>,
-        news: Arc<News>,
+        progress: Arc<CommitProgress>,
         activator: SyncActivator,
-    ) -> Result<JoinHandle<Written>, FlowError> {
+    ) -> Result<JoinHandle<CommitTotals>, FlowError> {
         let thread = std::thread::Builder::new().name("commit".to_owned());
         let thread = thread.spawn(move || {
             let abort = self.abort.clone();
-            let mut gather = Gather::new(self, news, activator);
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| gather.run(&deliveries))) {
+            let mut builder = EpochBuilder::new(self, progress, activator);
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| builder.run(&deliveries))) {
                 abort.raise(FlowError::panic("the commit thread", payload.as_ref()));
             }
-            gather.written
+            builder.totals
         });
         thread.map_err(|error| FlowError::Start(error.to_string()))
     }
 }
 
 /// Outcomes between the queue and their commit.
-struct Gather {
-    writer: Writer,
-    news: Arc<News>,
+struct EpochBuilder {
+    thread: CommitThread,
+    progress: Arc<CommitProgress>,
     activator: SyncActivator,
     batches: VecDeque<RecordBatch>,
     rejects: Vec<Reject>,
     rows: usize,
-    /// For each message under way: its ticket and how many of its rows are not durable yet.
+    /// For each message with rows that are not durable yet: its ticket and the number of those rows.
     open: VecDeque<(u64, usize)>,
-    written: Written,
+    totals: CommitTotals,
     started: Instant,
-    clock: Arc<Clock>,
+    clock: Arc<StageClock>,
 }
 
-impl Gather {
-    fn new(writer: Writer, news: Arc<News>, activator: SyncActivator) -> Gather {
-        let clock = writer.progress.times().clock("commit", Place::Commit);
-        Gather {
+impl EpochBuilder {
+    fn new(thread: CommitThread, progress: Arc<CommitProgress>, activator: SyncActivator) -> EpochBuilder {
+        let clock = thread.progress.times().clock("commit", ThreadRole::Commit);
+        EpochBuilder {
             clock,
-            writer,
-            news,
+            thread,
+            progress,
             activator,
             batches: VecDeque::new(),
             rejects: Vec::new(),
             rows: 0,
             open: VecDeque::new(),
-            written: Written::default(),
+            totals: CommitTotals::default(),
             started: Instant::now(),
         }
     }
 
     fn run(&mut self, deliveries: &Receiver<Delivery>) {
         loop {
-            let waits = Instant::now();
-            let received = deliveries.recv_timeout(LOOK);
-            self.clock.stood(Wait::Outcomes, waits);
-            let Delivery { ticket, settled } = match received {
+            let began = Instant::now();
+            let received = deliveries.recv_timeout(POLL_INTERVAL);
+            self.clock.add_thread_wait(Wait::Outcomes, began);
+            let Delivery { ticket, outcomes } = match received {
                 Ok(delivery) => delivery,
-                // Who would close the queue may be stuck; who is not hands over what is finished.
-                Err(RecvTimeoutError::Timeout) if !self.writer.abort.is_overdue() => continue,
+                // A stuck worker never closes the queue; the others send what is finished before the grace period ends.
+                Err(RecvTimeoutError::Timeout) if !self.thread.abort.is_overdue() => continue,
                 Err(_) => break,
             };
             fault::point("writer");
-            let rows = settled.rows.0.num_rows();
+            let rows = outcomes.rows.0.num_rows();
             self.rows += rows;
             self.open.push_back((ticket, rows));
-            self.batches.push_back(settled.rows.0);
-            self.rejects.extend(settled.rejects);
-            self.writer.progress.add_finished(rows as u64);
-            self.news.accepted_rows.fetch_add(rows, Ordering::AcqRel);
+            self.batches.push_back(outcomes.rows.0);
+            self.rejects.extend(outcomes.rejects);
+            self.thread.progress.add_finished(rows as u64);
+            self.progress.accepted_rows.fetch_add(rows, Ordering::AcqRel);
             self.wake();
-            while self.rows >= self.writer.batch_size {
-                if !self.commit(self.writer.batch_size) {
+            while self.rows >= self.thread.batch_size {
+                if !self.commit(self.thread.batch_size) {
                     return;
                 }
             }
@@ -161,53 +162,53 @@ impl Gather {
         }
     }
 
-    /// Commits the oldest `size` outcomes; false when that failed and the run is over.
+    /// Commits the oldest `size` outcomes; false if that failed, which ends the run.
     fn commit(&mut self, size: usize) -> bool {
         let batches = self.take(size);
         let counts = count(&batches);
         let rejects = self.take_rejects(&batches);
-        let epoch = Epoch { number: self.written.epochs, batches, counts, rejects };
+        let epoch = Epoch { number: self.totals.epochs, batches, counts, rejects };
         let began = Instant::now();
         let committed = {
             let _busy = self.clock.busy(size);
-            self.writer.store.commit(&epoch)
+            self.thread.store.commit(&epoch)
         };
         if let Err(error) = committed {
-            self.writer.abort.raise(FlowError::Commit(error));
+            self.thread.abort.raise(FlowError::Commit(error));
             return false;
         }
-        self.writer.progress.add_durable(counts.committed(), self.started.elapsed());
-        self.written.epochs += 1;
-        self.written.rejects += epoch.rejects.len() as u64;
-        self.written.counts += counts;
-        self.writer.observer.epoch(&EpochReport {
+        self.thread.progress.add_durable(counts.committed(), self.started.elapsed());
+        self.totals.epochs += 1;
+        self.totals.rejects += epoch.rejects.len() as u64;
+        self.totals.counts += counts;
+        self.thread.observer.epoch(&EpochReport {
             epoch: epoch.number,
-            counts: self.written.counts,
+            counts: self.totals.counts,
             elapsed: self.started.elapsed(),
             commit: began.elapsed(),
         });
-        self.close(size);
+        self.mark_durable(size);
         true
     }
 
-    /// The oldest `size` outcomes, cut from the batches without copying.
+    /// Takes the oldest `size` outcomes, as slices of the batches.
     fn take(&mut self, size: usize) -> Vec<RecordBatch> {
         let mut taken = Vec::new();
-        let mut wanted = size;
-        while wanted > 0 {
+        let mut missing = size;
+        while missing > 0 {
             let Some(batch) = self.batches.pop_front() else { break };
-            let rows = batch.num_rows().min(wanted);
+            let rows = batch.num_rows().min(missing);
             if rows < batch.num_rows() {
                 self.batches.push_front(batch.slice(rows, batch.num_rows() - rows));
             }
             taken.push(batch.slice(0, rows));
-            wanted -= rows;
+            missing -= rows;
         }
-        self.rows -= size - wanted;
+        self.rows -= size - missing;
         taken
     }
 
-    /// The rejected cells of these outcomes; the others wait for theirs.
+    /// Takes the rejected cells of these outcomes; the others wait for their own rows.
     fn take_rejects(&mut self, batches: &[RecordBatch]) -> Vec<Reject> {
         if self.rejects.is_empty() {
             return Vec::new();
@@ -220,13 +221,13 @@ impl Gather {
     }
 
     /// Marks the oldest `size` outcomes durable.
-    fn close(&mut self, size: usize) {
-        let mut left = size;
+    fn mark_durable(&mut self, size: usize) {
+        let mut remaining = size;
         let mut durable = None;
         while let Some((ticket, rows)) = self.open.front_mut() {
-            let closed = left.min(*rows);
-            *rows -= closed;
-            left -= closed;
+            let covered = remaining.min(*rows);
+            *rows -= covered;
+            remaining -= covered;
             if *rows > 0 {
                 break;
             }
@@ -234,21 +235,22 @@ impl Gather {
             self.open.pop_front();
         }
         if let Some(ticket) = durable {
-            self.news.durable_tickets.store(ticket + 1, Ordering::Release);
+            self.progress.durable_tickets.store(ticket + 1, Ordering::Release);
             self.wake();
         }
     }
 
     fn wake(&self) {
-        // An operator that is gone (an aborted run) needs no news; the rows are committed all the same.
+        // Fails only when the operator has ended (an aborted run); the rows are committed nevertheless.
         let _ = self.activator.activate();
     }
 }
 
 fn count(batches: &[RecordBatch]) -> Counts {
     let mut counts = Counts::default();
-    let words = batches.iter().filter_map(|batch| batch.column_by_name("outcome"));
-    let words = words.filter_map(|column| column.as_string_opt::<i32>());
-    words.flat_map(|column| column.iter().flatten()).filter_map(Outcome::from_word).for_each(|word| counts.add(word));
+    let columns = batches.iter().filter_map(|batch| batch.column_by_name("outcome"));
+    let columns = columns.filter_map(|column| column.as_string_opt::<i32>());
+    let names = columns.flat_map(|column| column.iter().flatten());
+    names.filter_map(Outcome::from_word).for_each(|outcome| counts.add(outcome));
     counts
 }

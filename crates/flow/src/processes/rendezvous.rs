@@ -1,0 +1,280 @@
+//! Rendezvous of the processes: each connects to those before it in the hosts file, and accepts those after it.
+//!
+//! Each pair has two connections: one for control messages (see `control_channel`), and one for timely's data. Connecting is
+//! retried until the deadline. Connections that are not from a process of this run are closed.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, bounded};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+use super::control_channel::ControlMessage;
+use super::handshake::Handshake;
+use super::{GroupMember, ProcessGroupError, frame};
+
+/// Identifies matchflow at the start of a connection.
+const PROGRAM: &str = "matchflow";
+/// Pause before connecting again.
+const RETRY: Duration = Duration::from_millis(100);
+/// Interval of checks for new connections.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// Time limit for the handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The first message on a connection.
+#[derive(Serialize, Deserialize)]
+struct ConnectionRequest {
+    program: String,
+    purpose: Purpose,
+    handshake: Handshake,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+enum Purpose {
+    Control,
+    Data,
+}
+
+/// Another process, connected.
+pub(super) struct Peer {
+    pub(super) handshake: Handshake,
+    pub(super) control: TcpStream,
+    pub(super) data: TcpStream,
+}
+
+/// Another process, not connected completely yet.
+#[derive(Default)]
+struct PendingPeer {
+    control: Option<(TcpStream, Handshake)>,
+    data: Option<TcpStream>,
+}
+
+/// A new connection.
+enum AcceptedConnection {
+    Control(TcpStream, Handshake),
+    Data(usize, TcpStream),
+}
+
+/// State that the threads of a rendezvous share.
+struct Rendezvous {
+    handshake: Handshake,
+    deadline: Instant,
+    over: AtomicBool,
+    /// Why the last attempt to connect to each process failed.
+    failures: Mutex<BTreeMap<usize, String>>,
+}
+
+impl Rendezvous {
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire) || Instant::now() >= self.deadline
+    }
+
+    fn request(&self, purpose: Purpose) -> ConnectionRequest {
+        ConnectionRequest { program: PROGRAM.to_owned(), purpose, handshake: self.handshake.clone() }
+    }
+}
+
+/// Connects to all other processes, and returns them in order. At the deadline, those that are connected are told which
+/// ones are missing.
+pub(super) fn connect_peers(member: &GroupMember) -> Result<Vec<Peer>, ProcessGroupError> {
+    let hosts = &member.hosts;
+    let rendezvous = Arc::new(Rendezvous {
+        handshake: Handshake { process: member.process, digests: member.digests.clone() },
+        deadline: Instant::now() + member.connect_timeout,
+        over: AtomicBool::new(false),
+        failures: Mutex::default(),
+    });
+    let others = (0..hosts.processes()).filter(|process| *process != member.process);
+    let mut peers: BTreeMap<usize, PendingPeer> = others.map(|process| (process, PendingPeer::default())).collect();
+    let (accepted, connections) = bounded(2 * hosts.processes());
+    accept_peers(hosts.address(member.process), hosts.processes(), &rendezvous, accepted.clone())?;
+    for process in 0..member.process {
+        connect_peer(process, hosts.address(process).to_owned(), &rendezvous, accepted.clone())?;
+    }
+    while !peers.values().all(PendingPeer::is_complete) {
+        match connections.recv_deadline(rendezvous.deadline) {
+            Ok(connection) => add_connection(&mut peers, connection),
+            Err(_) => break,
+        }
+    }
+    rendezvous.over.store(true, Ordering::Release);
+    let missing: Vec<usize> =
+        peers.iter().filter(|(_, peer)| !peer.is_complete()).map(|(process, _)| *process).collect();
+    let peers = peers.into_values();
+    if missing.is_empty() {
+        return Ok(peers.filter_map(PendingPeer::into_peer).collect());
+    }
+    let failures = rendezvous.failures.lock();
+    let error = ProcessGroupError::missing(member, &missing, &failures);
+    for (mut control, _) in peers.filter_map(|peer| peer.control) {
+        // Errors are ignored: a process that has left needs no message.
+        let _ = frame::write(&mut control, &ControlMessage::failed(error.to_string()));
+    }
+    Err(error)
+}
+
+impl PendingPeer {
+    fn is_complete(&self) -> bool {
+        self.control.is_some() && self.data.is_some()
+    }
+
+    fn into_peer(self) -> Option<Peer> {
+        let (control, handshake) = self.control?;
+        Some(Peer { handshake, control, data: self.data? })
+    }
+}
+
+/// Adds a connection to its peer. While a peer is connected, further connections under its number are closed.
+fn add_connection(peers: &mut BTreeMap<usize, PendingPeer>, connection: AcceptedConnection) {
+    let process = match &connection {
+        AcceptedConnection::Control(_, handshake) => handshake.process,
+        AcceptedConnection::Data(process, _) => *process,
+    };
+    let Some(peer) = peers.get_mut(&process) else { return };
+    if peer.is_complete() {
+        if peer.control.as_ref().is_some_and(|(control, _)| !is_closed(control)) {
+            return;
+        }
+        // The process was restarted during the rendezvous.
+        *peer = PendingPeer::default();
+    }
+    match connection {
+        AcceptedConnection::Control(control, handshake) => peer.control = Some((control, handshake)),
+        AcceptedConnection::Data(_, data) => peer.data = Some(data),
+    }
+}
+
+/// Whether the other end closed the connection.
+fn is_closed(connection: &TcpStream) -> bool {
+    let peeked = connection.set_nonblocking(true).and_then(|()| connection.peek(&mut [0]));
+    let _ = connection.set_nonblocking(false);
+    match peeked {
+        Ok(bytes) => bytes == 0,
+        Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+    }
+}
+
+/// Connects to a process, with retries, on a thread.
+fn connect_peer(
+    process: usize,
+    address: String,
+    rendezvous: &Arc<Rendezvous>,
+    accepted: Sender<AcceptedConnection>,
+) -> Result<(), ProcessGroupError> {
+    let rendezvous = Arc::clone(rendezvous);
+    spawn(format!("connect {process}"), move || {
+        while !rendezvous.is_over() {
+            let failure = match try_connect(process, &address, &rendezvous) {
+                Ok(peer) => {
+                    // Sending fails only when the rendezvous is over.
+                    let _ = accepted.send(AcceptedConnection::Control(peer.control, peer.handshake));
+                    let _ = accepted.send(AcceptedConnection::Data(process, peer.data));
+                    return;
+                }
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => "it closed the connection".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            rendezvous.failures.lock().insert(process, failure);
+            std::thread::sleep(RETRY);
+        }
+    })
+}
+
+fn try_connect(process: usize, address: &str, rendezvous: &Rendezvous) -> io::Result<Peer> {
+    let mut control = connect(address, rendezvous)?;
+    frame::write(&mut control, &rendezvous.request(Purpose::Control))?;
+    let handshake: Handshake = frame::read(&mut control)?;
+    if handshake.process != process {
+        let message = format!("process {} listens there", handshake.process);
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
+    let mut data = connect(address, rendezvous)?;
+    frame::write(&mut data, &rendezvous.request(Purpose::Data))?;
+    Ok(Peer { handshake, control, data })
+}
+
+fn connect(address: &str, rendezvous: &Rendezvous) -> io::Result<TcpStream> {
+    let timeout = rendezvous.deadline.saturating_duration_since(Instant::now()).clamp(RETRY, HANDSHAKE_TIMEOUT);
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
+    for address in address.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, timeout) {
+            Ok(stream) => return configure(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Disables send delays and sets timeouts.
+fn configure(stream: TcpStream) -> io::Result<TcpStream> {
+    stream.set_nonblocking(false)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(HANDSHAKE_TIMEOUT))?;
+    stream.set_write_timeout(Some(HANDSHAKE_TIMEOUT))?;
+    Ok(stream)
+}
+
+/// Accepts the processes after this one, on a thread.
+fn accept_peers(
+    address: &str,
+    processes: usize,
+    rendezvous: &Arc<Rendezvous>,
+    accepted: Sender<AcceptedConnection>,
+) -> Result<(), ProcessGroupError> {
+    let listen_error = |source| ProcessGroupError::Listen {
+        process: rendezvous.handshake.process,
+        address: address.to_owned(),
+        source,
+    };
+    let listener = TcpListener::bind(address).map_err(listen_error)?;
+    listener.set_nonblocking(true).map_err(listen_error)?;
+    let rendezvous = Arc::clone(rendezvous);
+    let callers = rendezvous.handshake.process + 1..processes;
+    spawn("accept".to_owned(), move || {
+        while !rendezvous.is_over() {
+            match listener.accept() {
+                Ok((stream, _)) => {
+                    // Connections that are not from a peer are dropped.
+                    if let Some(connection) = receive(stream, &rendezvous).filter(|found| found.is_from(&callers)) {
+                        let _ = accepted.send(connection);
+                    }
+                }
+                Err(_) => std::thread::sleep(POLL_INTERVAL),
+            }
+        }
+    })
+}
+
+impl AcceptedConnection {
+    fn is_from(&self, callers: &std::ops::Range<usize>) -> bool {
+        match self {
+            AcceptedConnection::Control(_, handshake) => callers.contains(&handshake.process),
+            AcceptedConnection::Data(process, _) => callers.contains(process),
+        }
+    }
+}
+
+fn receive(stream: TcpStream, rendezvous: &Rendezvous) -> Option<AcceptedConnection> {
+    let mut stream = configure(stream).ok()?;
+    let ConnectionRequest { program, purpose, handshake } = frame::read(&mut stream).ok()?;
+    if program != PROGRAM {
+        return None;
+    }
+    match purpose {
+        Purpose::Data => Some(AcceptedConnection::Data(handshake.process, stream)),
+        Purpose::Control => {
+            frame::write(&mut stream, &rendezvous.handshake).ok()?;
+            Some(AcceptedConnection::Control(stream, handshake))
+        }
+    }
+}
+
+fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> Result<(), ProcessGroupError> {
+    std::thread::Builder::new().name(name).spawn(body).map(drop).map_err(ProcessGroupError::Thread)
+}
