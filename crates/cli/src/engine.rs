@@ -126,7 +126,7 @@ impl Engine {
         observer: Box<dyn Observer>,
     ) -> Result<Summary, Box<RunError>> {
         let Engine { plan, plugins, replacements, arbiters, index, source, reference, comparison, .. } = self;
-        let (counts, progress, cluster) = (self.counts, self.progress, self.cluster);
+        let (counts, progress, group) = (self.counts, self.progress, self.group);
         let comparison = comparison.or_else(|| plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done)));
         let rows = match &comparison {
             Some(comparison) => ordered(OrderedRows::new(source, Arc::clone(comparison)), counts.clone()),
