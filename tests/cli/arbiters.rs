@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use matchflow_mock_server::{Behaviour, Faults, MockServer, Responder, json, judge_chat, judge_webhook};
+use matchflow_mock_server::{Behaviour, Faults, MockServer, Responder, json, agreement_chat, agreement_webhook};
 
 use crate::support::World;
 use crate::tables::{Row, count, csv_rows};
@@ -73,7 +73,7 @@ tests:
 }
 
 pub(crate) fn judge(behaviour: Behaviour) -> MockServer {
-    MockServer::start(behaviour, judge_chat()).unwrap()
+    MockServer::start(behaviour, agreement_chat()).unwrap()
 }
 
 fn find<'a>(rows: &'a [Row], key: &str) -> &'a Row {
@@ -121,14 +121,14 @@ fn a_second_run_asks_nobody_and_a_checkpoint_that_is_gone_costs_nothing() {
     world.succeed(&["run", "asked.yaml"]);
     std::fs::remove_file(world.path(CHECKPOINT)).unwrap();
     let again = world.succeed(&["run", "asked.yaml"]);
-    assert!(again.stderr.contains("30 answers are recorded in") && again.stderr.contains("30 recorded"), "{again:?}");
+    assert!(again.stderr.contains("30 recorded answers in") && again.stderr.contains("30 recorded"), "{again:?}");
     assert_eq!((server.log().requests(), world.read(CSV) == before), (30, true));
 }
 
 #[test]
 fn failed_requests_fail_their_rows_and_can_be_tried_again() {
     let healthy = Arc::new(AtomicBool::new(false));
-    let (good, state) = (judge_chat(), Arc::clone(&healthy));
+    let (good, state) = (agreement_chat(), Arc::clone(&healthy));
     let responder: Responder = Arc::new(move |received| {
         let refused = !state.load(Ordering::Acquire) && String::from_utf8_lossy(&received.body).contains("5 rue B");
         match refused {
@@ -177,7 +177,7 @@ fn rows_beyond_the_cost_limit_stay_in_review_and_say_so() {
     let asked = server.log().requests() as u64;
     assert!((10..=11).contains(&asked), "{asked} requests were sent");
     assert_eq!(ended.after("review "), 30 - asked, "{ended:?}");
-    assert!(ended.stderr.contains("not asked, `max_cost` was reached"), "{ended:?}");
+    assert!(ended.stderr.contains("not sent because `max_cost` was reached"), "{ended:?}");
     let reasons = "SELECT count(*) FROM results WHERE reason LIKE '%too close%not asked%`max_cost` is 10%'";
     assert_eq!(count(&world, CHECKPOINT, reasons), 30 - asked);
 }
@@ -211,7 +211,7 @@ fn a_missing_secret_is_named_before_anything_runs() {
 
 #[test]
 fn a_service_of_ones_own_decides_rows_together() {
-    let server = MockServer::start(Behaviour::default(), judge_webhook()).unwrap();
+    let server = MockServer::start(Behaviour::default(), agreement_webhook()).unwrap();
     let world = world(40, &server, "webhook-arbiter", "      rows: 4\n");
     let ended = world.succeed(&["run", "asked.yaml", "--workers", "1"]);
     assert_eq!((ended.before(" · review"), ended.after("unmatched ")), (40 - none(40), none(40)), "{ended:?}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matchflow_mock_server::{Behaviour, Faults, MockServer, judge_chat, judge_webhook};
+use matchflow_mock_server::{Behaviour, Faults, MockServer, agreement_chat, agreement_webhook};
 
 use crate::arbiters::{CSV, judge, world};
 use crate::guest_arbiter::{ASK, Bodies, DECIDE, HARMLESS, arbiter, on_z};
@@ -90,7 +90,7 @@ fn arbiters_are_not_watched_and_that_is_said() {
 
 /// A run against a server with these faults, and its rows.
 fn faulty(arbiter: &str, faults: Faults, more: &str) -> (Ended, Vec<Row>) {
-    let responder = if arbiter == "llm-arbiter" { judge_chat() } else { judge_webhook() };
+    let responder = if arbiter == "llm-arbiter" { agreement_chat() } else { agreement_webhook() };
     let server = MockServer::start(Behaviour { faults, ..Behaviour::default() }, responder).unwrap();
     let world = world(60, &server, arbiter, more);
     let ended = world.run(&["run", "asked.yaml"]);

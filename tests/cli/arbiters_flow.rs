@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
-use matchflow_mock_server::{Behaviour, Latency, MockServer, Responder, judge_chat};
+use matchflow_mock_server::{Behaviour, Latency, MockServer, Responder, agreement_chat};
 
 use crate::arbiters::{CHECKPOINT, CSV, judge, world};
 use crate::support::Running;
@@ -14,7 +14,7 @@ use crate::tables::count;
 
 /// A stand-in that does something before it answers.
 fn judge_after(before: impl Fn(&str) + Send + Sync + 'static) -> MockServer {
-    let judge = judge_chat();
+    let judge = agreement_chat();
     let responder: Responder = Arc::new(move |received| {
         before(&String::from_utf8_lossy(&received.body));
         judge(received)
@@ -154,6 +154,6 @@ fn answers_are_written_while_others_are_synced() {
     });
     run.kill();
     let resumed = world.succeed(&["run", "asked.yaml"]);
-    assert!(resumed.stderr.contains("250 answers are recorded in"), "{resumed:?}");
+    assert!(resumed.stderr.contains("250 recorded answers in"), "{resumed:?}");
     assert_eq!((server.log().requests(), server.log().repeats().len()), (300, 0));
 }

@@ -17,7 +17,7 @@ fn closed_entries_are_found_and_said_to_be_closed() {
     let ended = world.succeed(&[&["run", "small.yaml"][..], &set[..]].concat());
     assert_eq!(ended.after("matched "), MATCHED, "{ended:?}");
     assert!(
-        ended.stdout.contains(&format!("note: rows matched with an entry that is closed: {MATCHED};")),
+        ended.stdout.contains(&format!("note: {MATCHED} rows matched a closed establishment;")),
         "{ended:?}"
     );
     let rows = csv_rows(&world, "out/results.csv");

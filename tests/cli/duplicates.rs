@@ -104,9 +104,9 @@ fn rows_of_one_company_are_one_cluster_with_a_golden_record() {
         "rows of the supplier file: 5",
         "groups of duplicates: 1",
         "rows in them: 3",
-        "rows that could go: 2",
+        "redundant rows: 2",
         "at stake (sum of `balance` of these rows): 150.25",
-        "pairs cut: likely, but their groups contradict each other: 3",
+        "pairs cut (likely, but their groups contradict each other): 3",
     ] {
         assert!(ended.stdout.contains(words), "{words}: {ended:?}");
     }

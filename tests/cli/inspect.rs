@@ -114,5 +114,5 @@ fn a_column_is_found_by_a_synonym_of_its_name() {
     let ran = world.succeed(&["run", "mine.yaml"]);
     assert_eq!(ran.after("this run: "), 1, "{ran:?}");
     // Code, name and postcode: none is left aside but the header.
-    assert!(ran.stdout.contains("cells: 6 read = 3 in rows + 0 rejected + 3 elsewhere"), "{ran:?}");
+    assert!(ran.stdout.contains("cells: 6 read = 3 used + 0 rejected + 3 outside"), "{ran:?}");
 }

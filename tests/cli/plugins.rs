@@ -152,7 +152,7 @@ fn what_happens_when_a_plugin_fails_is_for_the_pipeline_to_say() {
     let (world, skips) = run("skip-plugin");
     assert_eq!((skips.code, skips.after("failed ")), (Some(0), 0), "{skips:?}");
     assert!(
-        skips.stdout.contains("note: rows that SCORE scored without `extra`, which failed on them: 1"),
+        skips.stdout.contains("note: SCORE scored 1 rows without `extra`, which failed on them"),
         "{skips:?}"
     );
     for row in csv_rows(&world, "out/results.csv") {

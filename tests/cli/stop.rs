@@ -42,7 +42,7 @@ fn signals_commit_what_is_finished_and_the_next_run_goes_on() {
         let now = committed(&world);
         assert!(before < now && now < ROWS, "{signal}: {before} rows were committed, now {now}");
         let says = format!(
-            "{} rows committed; the next run resumes from there; the next run goes on from there",
+            "{} rows committed; the next run resumes from there",
             now - before
         );
         assert!(ended.stderr.contains(&says), "{signal}: {ended:?}");
@@ -149,7 +149,7 @@ fn a_signal_while_results_are_written_leaves_no_half_of_them() {
     world.open_gate();
     let ended = run.end();
     assert_eq!(ended.code, Some(130), "{ended:?}");
-    assert!(ended.stderr.contains("every row is committed; the next run writes the results"), "{ended:?}");
+    assert!(ended.stderr.contains("all rows are committed; the next run writes the results"), "{ended:?}");
     assert_eq!(world.files("out"), ["suppliers.duckdb"]);
     fs::remove_file(world.path("gate")).unwrap();
     assert_eq!(world.succeed(&["run", "suppliers.yaml"]).before(" skipped"), 2_500);

@@ -42,12 +42,12 @@ fn a_changed_plugin_takes_over_and_a_broken_one_does_not() {
     run.wait_for_line(|line| line.starts_with("[pipeline] 100/"));
     world.write("mine.wasm", b"not WebAssembly");
     run.wait_for_line(|line| {
-        line.contains("warning: plug-in mine.wasm is a text file") && line.contains("the one loaded before stays")
+        line.contains("warning: plug-in mine.wasm is a text file") && line.contains("still using")
     });
     world.write("mine.wasm.new", &fast);
     std::fs::rename(world.path("mine.wasm.new"), world.path("mine.wasm")).unwrap();
     let (old, new) = (sha256_hex(&slow), sha256_hex(&fast));
-    let told = format!("changed: sha256 {} takes over from sha256 {}", &new[..12], &old[..12]);
+    let told = format!("changed: sha256 {} replaces sha256 {}", &new[..12], &old[..12]);
     run.wait_for_line(|line| line.starts_with("[pipeline] plug-in `hostile`") && line.contains(&told));
     let ended = run.end();
     let rows = csv_rows(&world, "out/suppliers-results.csv");

@@ -1,5 +1,5 @@
-//! The HTTP sides of a plan's `arbitrate` stages: secrets from the environment, recorded answers beside the checkpoint,
-//! fixtures in tests.
+//! The requests of `arbitrate` stages: secrets from the environment, recorded answers next to the checkpoint, fixtures in
+//! tests.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use matchflow_remote::{Answers, Counters, Fixtures, Remote, Secrets, Settings, S
 
 use crate::failure::{Failure, FailureContext};
 
-/// What the file of recorded answers is called after the checkpoint's own name.
+/// The suffix of the file of recorded answers, after the name of the checkpoint.
 const ANSWERS: &str = ".answers";
 
 /// Where the answers of a run or of its tests come from.
@@ -45,7 +45,7 @@ impl FixtureFiles {
 
     fn fixtures_of(&self, plan: &ArbitratePlan) -> Fixtures {
         let known = plan.remote.fixtures.as_ref().and_then(|path| self.0.get(path)).cloned();
-        known.unwrap_or_else(|| Fixtures::none(Path::new("the stage's `fixtures`, which it does not name")))
+        known.unwrap_or_else(|| Fixtures::none(Path::new("`fixtures` (not set on this stage)")))
     }
 
     /// Writes the files anew: each with its name and how many exchanges it holds.
@@ -71,7 +71,7 @@ impl AnswerSource {
             message!("warning: {warning}");
         }
         if opened.recorded > 0 {
-            message!("[pipeline] {} answers are recorded in `{}`", opened.recorded, opened.answers.path().display());
+            message!("[pipeline] {} recorded answers in `{}`", opened.recorded, opened.answers.path().display());
         }
         Ok(AnswerSource::Live(Some(opened.answers)))
     }
@@ -134,7 +134,7 @@ fn answers_path(checkpoint: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// What the requests of a run came to, in a line; `None` where there were none.
+/// A summary of the requests of a run; `None` if there were none.
 pub(crate) fn request_summary(counters: &Counters) -> Option<String> {
     let (answered, recorded, failed) = (counters.answered(), counters.recorded(), counters.failed());
     if answered + recorded + failed + counters.over_budget() == 0 {
@@ -149,7 +149,7 @@ pub(crate) fn request_summary(counters: &Counters) -> Option<String> {
         line.push_str(&format!("; cost {:.4}", counters.cost()));
     }
     if counters.over_budget() > 0 {
-        line.push_str(&format!("; {} not asked, `max_cost` was reached", counters.over_budget()));
+        line.push_str(&format!("; {} not sent because `max_cost` was reached", counters.over_budget()));
     }
     Some(line)
 }

@@ -126,12 +126,12 @@ impl Environment for LocalEnvironment {
 /// `MATCHFLOW_CACHE_DIR` keeps none.
 fn cache_folder() -> Option<PathBuf> {
     let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let own = folder("MATCHFLOW_CACHE_DIR");
+    let configured = folder("MATCHFLOW_CACHE_DIR");
     let users = || {
         let absolute = folder("XDG_CACHE_HOME").filter(|folder| folder.is_absolute());
         absolute.or_else(|| folder("HOME").map(|home| home.join(".cache"))).map(|folder| folder.join("matchflow"))
     };
-    let base = own.or_else(users)?;
+    let base = configured.or_else(users)?;
     (!base.as_os_str().is_empty()).then(|| base.join("plugins"))
 }
 

@@ -1,4 +1,4 @@
-//! The index of a registry that is kept between runs: where, under which key, and what a run does about it.
+//! The stored index of a registry: its file, its key, and how a run uses it.
 //!
 //! A pipeline names the file with `reference.index`; then the first run writes it. Without that it lies beside the registry,
 //! where `matchflow index` puts it, and runs use it as long as it is there. An index that does not fit, or is damaged, is
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use matchflow_candidates::{Index, IndexFileError};
-use matchflow_flow::{IndexOptions, StoreIndex};
+use matchflow_flow::{StoreIndex, IndexOptions};
 use matchflow_matcher::{counted_fields, index_definition};
 use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::{Format, Plan, ReferenceFormat};
@@ -18,16 +18,16 @@ use serde_json::json;
 use crate::failure::{Failure, FailureContext};
 use crate::settings::drop_ignored;
 
-/// Where the index of a plan is, and the key that it must have.
+/// The file of a plan's index, and the key that it must have.
 pub(crate) struct IndexCache {
     pub(crate) path: PathBuf,
     pub(crate) key: String,
-    /// Whether runs write it though it is not there.
+    /// Whether the pipeline names the file: then a run creates it.
     is_configured: bool,
 }
 
 impl IndexCache {
-    /// `None` where the registry is no file.
+    /// `None` if the registry is not a file.
     pub(crate) fn of(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Option<IndexCache>, Failure> {
         let Some(path) = plan.reference.index_path.clone().or_else(|| default_path(plan)) else { return Ok(None) };
         let registry = matchflow_ingest::reference_digest(&plan.reference.format);
@@ -51,15 +51,15 @@ impl IndexCache {
     }
 }
 
-/// What one of several processes does about an index: each indexes its own part of the registry, and has no use for it.
+/// The index for one of several processes: none, since each process indexes its share of the registry.
 pub(crate) fn unused_by_processes(plan: &Plan) -> IndexOptions {
     if let Some(path) = default_path(plan).filter(|path| path.is_file()) {
-        message!("[pipeline] index `{}`: not used by a run on several processes, the registry is read", path.display());
+        message!("[pipeline] index `{}`: not used by a run on several processes; reading the registry", path.display());
     }
     IndexOptions::default()
 }
 
-/// What a run does about the plan's index; it is told.
+/// Loads the plan's index or arranges for the run to write it, and prints which.
 pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<IndexOptions, Failure> {
     let is_there = default_path(plan).is_some_and(|path| path.is_file());
     if plan.dedupe.is_some() || (plan.reference.index_path.is_none() && !is_there) {
@@ -70,16 +70,16 @@ pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<IndexOptio
     let why = match Index::load(&cache.path, &cache.key) {
         Ok(index) => {
             let ms = began.elapsed().as_millis();
-            message!("[pipeline] index `{file}`: {} entries in {ms} ms, the registry is not read", index.entries());
+            message!("[pipeline] index `{file}`: {} entries loaded in {ms} ms; the registry is not read", index.entries());
             return Ok(IndexOptions { loaded: Some(index), store: None });
         }
         Err(IndexFileError::Missing) if !cache.is_configured => return Ok(IndexOptions::default()),
-        Err(IndexFileError::Missing) => "it is not there yet".to_owned(),
+        Err(IndexFileError::Missing) => "not built yet".to_owned(),
         Err(error) => error.to_string(),
     };
-    message!("[pipeline] index `{file}`: {why}; the registry is read, and the index written anew");
+    message!("[pipeline] index `{file}`: {why}; building it from the registry");
     let store: StoreIndex = Box::new(move |index, goes_on| match cache.save(&index, goes_on) {
-        Err(error) if goes_on() => message!("warning: the index `{file}` cannot be kept: {error}"),
+        Err(error) if goes_on() => message!("warning: the index `{file}` cannot be written: {error}"),
         _ => {}
     });
     Ok(IndexOptions { loaded: None, store: Some(store) })

@@ -10,17 +10,17 @@ use crate::args::PipelineArgs;
 use crate::environment::LocalEnvironment;
 use crate::failure::{Failure, FailureContext};
 
-/// Reports are at most this wide.
+/// The maximum width of reports.
 const REPORT_COLUMNS: usize = 100;
 
-/// A pipeline that is right.
+/// A pipeline that passed its checks.
 pub(crate) struct LoadedPipeline {
     pub(crate) checked: Checked,
     /// For each stage of the plan, the plug-ins of its scorers.
     pub(crate) plugins: Vec<Vec<Plugin>>,
     /// The plug-ins of its `arbitrate` stages, in order.
     pub(crate) arbiters: Vec<Arbiter>,
-    /// What loaded them.
+    /// The host that loaded them.
     pub(crate) host: Host,
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn load(args: &PipelineArgs) -> Result<LoadedPipeline, Failure> {
     load_on(args, LocalEnvironment::new().while_doing("starting the plug-in host")?)
 }
 
-/// The same where another process reads the supplier file.
+/// The same for a process that does not read the supplier file.
 pub(crate) fn load_without_source(args: &PipelineArgs) -> Result<LoadedPipeline, Failure> {
     load_on(args, LocalEnvironment::without_source().while_doing("starting the plug-in host")?)
 }
@@ -39,8 +39,8 @@ fn load_on(args: &PipelineArgs, environment: LocalEnvironment) -> Result<LoadedP
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::Usage(format!("error: `{}` cannot be read: {error}", file.display())))?;
     let checked = check(&text, file, &args.set, &environment).map_err(|report| {
-        let shown = report.render(std::io::stderr().is_terminal(), REPORT_COLUMNS);
-        Failure::Usage(format!("{}; nothing was done", shown.trim_end()))
+        let rendered = report.render(std::io::stderr().is_terminal(), REPORT_COLUMNS);
+        Failure::Usage(format!("{}; nothing was done", rendered.trim_end()))
     })?;
     if let Some(warnings) = &checked.warnings {
         message!("{}", warnings.render(std::io::stderr().is_terminal(), REPORT_COLUMNS).trim_end());

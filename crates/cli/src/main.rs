@@ -32,6 +32,7 @@ mod failure;
 mod index_cache;
 mod ingest_counts;
 mod load;
+mod messages;
 mod processes;
 mod progress;
 mod rates;

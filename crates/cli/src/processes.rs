@@ -1,4 +1,4 @@
-//! A run on several processes: which one this is, what it says of itself to the others, and what cannot be done so.
+//! A run on several processes: the place of this process, the settings that all must share, and what is not supported.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// The one that the flags name; `None` of a run on one process.
+    /// The process that the flags name; `None` for a run on one process.
     pub(crate) fn of(args: &RunArgs) -> Result<Option<Process>, Failure> {
         let flags = &args.process_args;
         let (Some(processes), Some(number), Some(file)) = (flags.processes, flags.process, &flags.hosts) else {
@@ -26,7 +26,7 @@ impl Process {
         if number >= processes {
             let last = processes - 1;
             return Err(Failure::Usage(format!(
-                "error: `--process {number}` of `--processes {processes}`: they are numbered from 0 to {last}"
+                "error: invalid `--process {number}`: the {processes} processes are numbered from 0 to {last}"
             )));
         }
         let hosts = Hosts::read(file, processes).map_err(|error| Failure::Usage(format!("error: {error}")))?;
@@ -34,51 +34,49 @@ impl Process {
         Ok(Some(Process { number, hosts, connect_timeout }))
     }
 
-    /// How many there are.
+    /// The number of processes.
     pub(crate) fn count(&self) -> usize {
         self.hosts.processes()
     }
 
-    /// Refuses what works within one process only.
+    /// Refuses features that work within one process only.
     pub(crate) fn check(&self, plan: &Plan, args: &RunArgs) -> Result<(), Failure> {
         let refused = [
             (plan.dedupe.is_some(), "`dedupe`", "run it on one process, without `--processes`"),
             (
                 plan.reference.index_path.is_some(),
                 "`reference.index`",
-                "leave it out: each process indexes its own part of the registry",
+                "remove it: each process indexes its share of the registry",
             ),
-            (args.watch_plugins, "`--watch-plugins`", "leave it out, and start the run again to change a plug-in"),
+            (args.watch_plugins, "`--watch-plugins`", "remove it, and restart the run to change a plug-in"),
         ];
-        match refused.into_iter().find(|(is_asked, ..)| *is_asked) {
+        match refused.into_iter().find(|(is_used, ..)| *is_used) {
             None => Ok(()),
             Some((_, what, instead)) => Err(Failure::Usage(format!(
-                "error: {what} does not work on several processes; {instead}. Nothing was done"
+                "error: {what} does not work on several processes: {instead}; nothing was done"
             ))),
         }
     }
 
-    /// Waits for the others, and compares what all of them do.
+    /// Connects to the other processes, and checks that all have the same settings.
     pub(crate) fn join(self, plan: &Plan, reference_digest: &str) -> Result<ProcessGroup, Failure> {
         let others = self.count() - 1;
         message!("[pipeline] process {} of {}: waiting for {others} more", self.number, self.count());
         let Process { number: process, hosts, connect_timeout } = self;
         let digests = config_digests(plan, reference_digest, hosts.processes());
         ProcessGroup::join(GroupMember { hosts, process, digests, connect_timeout }).map_err(|error| match error {
-            // The machines are right; the command lines or files are not.
-            ProcessGroupError::Listen { .. } | ProcessGroupError::Different(_) => {
-                Failure::Usage(format!("error: {error}"))
-            }
+            // A mistake in the command line or in a file.
+            ProcessGroupError::Listen { .. } | ProcessGroupError::Different(_) => Failure::Usage(format!("error: {error}")),
             error => Failure::fatal(&error, "connecting to the other processes"),
         })
     }
 }
 
-/// What must be the same in every process: what decides a row, and how the work is spread.
+/// The settings that must be the same in every process: those that decide a row, and the distribution of the work.
 fn config_digests(plan: &Plan, reference_digest: &str, processes: usize) -> ConfigDigests {
     let execution = &plan.execution;
     let fields: Vec<&str> = plan.source.fields.iter().map(|field| field.name.as_str()).collect();
-    let spread = [
+    let distribution = [
         ("the version of matchflow", version()),
         // The last digit of a logarithm may differ between kinds.
         ("the kind of processor", std::env::consts::ARCH.to_owned()),
@@ -89,11 +87,11 @@ fn config_digests(plan: &Plan, reference_digest: &str, processes: usize) -> Conf
         ("the fields of the supplier file", fields.join(", ")),
     ];
     let mut parts = Settings::of(plan, reference_digest).into_parts();
-    parts.extend(spread.map(|(name, value)| (name.to_owned(), value)));
+    parts.extend(distribution.map(|(name, value)| (name.to_owned(), value)));
     parts
 }
 
-/// With a digest of the sources that read, clean, index and spread.
+/// The version, with a digest of the sources that read, clean, index and distribute.
 fn version() -> String {
     format!("{} {}", env!("CARGO_PKG_VERSION"), env!("MATCHFLOW_INDEX_VERSION"))
 }

@@ -1,5 +1,5 @@
-//! How far a run is: a bar on a terminal, elsewhere one line at every epoch, at most one a second, and one for the last
-//! epoch before a pause. The log file gets the line whatever the terminal shows.
+//! The progress of a run: a bar on a terminal, otherwise one line per epoch, at most one per second, and one for the last
+//! epoch before a pause. The log file receives the lines in any case.
 //!
 //! The line is `[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m`: done and total count the rows of earlier runs too, the
 //! rate counts this run's rows over its last ten seconds, and the ETA follows from it. As JSON, and on the bar, there is
@@ -21,33 +21,33 @@ use crate::console;
 use crate::rates::{Rates, eta_s, per_second};
 use crate::sync::lock;
 
-/// Lines are at least this far apart.
+/// ProgressLines are at least this far apart.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Tells how far a run is.
+/// Reports the progress of a run.
 pub(crate) struct Reporter {
     counters: Arc<Progress>,
-    /// Rows that the source says it has, where it says so.
+    /// Rows of the source, where it states their number.
     total: Option<u64>,
     bar: Option<ProgressBar>,
     rates: Rates,
-    lines: Arc<Mutex<Lines>>,
-    /// Closed at the end of the run; the thread beside it writes what was held back.
+    lines: Arc<Mutex<ProgressLines>>,
+    /// Closed at the end of the run; the thread then writes the pending line.
     open: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
 }
 
-/// Lines, at least [`LINE_INTERVAL`] apart.
-struct Lines {
+/// ProgressLines, at least [`LINE_INTERVAL`] apart.
+struct ProgressLines {
     mode: ProgressMode,
     has_bar: bool,
     last: Option<Instant>,
-    /// What was held back because something had just been written.
-    held_back: Option<Standing>,
+    /// The snapshot that waits because a line was just written.
+    pending: Option<RunSnapshot>,
 }
 
-/// How far a run is at one moment.
+/// The progress of a run at one moment.
 #[derive(Debug, Clone, Copy)]
-struct Standing {
+struct RunSnapshot {
     report: EpochReport,
     /// With the rows of earlier runs.
     done: u64,
@@ -56,12 +56,12 @@ struct Standing {
     in_flight: u64,
     rate: f64,
     rate_run: f64,
-    remote: Remote,
+    remote: RequestCounts,
 }
 
-/// What arbiters asked for so far in this run.
+/// The requests of arbiters so far in this run.
 #[derive(Debug, Clone, Copy, Default)]
-struct Remote {
+struct RequestCounts {
     in_flight: u64,
     waiting: u64,
     answered: u64,
@@ -69,9 +69,9 @@ struct Remote {
     cost: f64,
 }
 
-impl Remote {
-    fn of(counters: &matchflow_remote::Counters) -> Remote {
-        Remote {
+impl RequestCounts {
+    fn of(counters: &matchflow_remote::Counters) -> RequestCounts {
+        RequestCounts {
             in_flight: counters.in_flight(),
             waiting: counters.waiting(),
             answered: counters.answered(),
@@ -80,9 +80,9 @@ impl Remote {
         }
     }
 
-    /// For the bar; empty where nothing was asked.
+    /// For the bar; empty before the first request.
     fn message(&self) -> String {
-        let Remote { in_flight, waiting, answered, failed, cost } = self;
+        let RequestCounts { in_flight, waiting, answered, failed, cost } = self;
         if in_flight + waiting + answered + failed == 0 {
             return String::new();
         }
@@ -97,7 +97,7 @@ impl Reporter {
             let style = ProgressStyle::with_template("[pipeline] {wide_bar} {pos}/{len} {msg}");
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
-        let lines = Lines { mode, has_bar: bar.is_some(), last: None, held_back: None };
+        let lines = ProgressLines { mode, has_bar: bar.is_some(), last: None, pending: None };
         let lines = Arc::new(Mutex::new(lines));
         let (open, closed) = mpsc::channel::<()>();
         let later = Arc::clone(&lines);
@@ -106,16 +106,16 @@ impl Reporter {
                 lock(&later).write_due();
             }
         });
-        // Without the thread a line that is held back waits for the next one.
+        // Without the thread a pending line waits for the next epoch.
         let open = thread.ok().map(|thread| (open, thread));
         Reporter { counters, total, bar, rates: Rates::default(), lines, open }
     }
 
-    fn standing(&mut self, report: &EpochReport) -> Standing {
+    fn snapshot(&mut self, report: &EpochReport) -> RunSnapshot {
         let committed = report.counts.committed();
         let resumed = self.counters.skipped();
         let done = committed + resumed;
-        Standing {
+        RunSnapshot {
             report: *report,
             done,
             total: self.total.map(|total| total.max(done)),
@@ -123,36 +123,36 @@ impl Reporter {
             in_flight: self.counters.in_flight(),
             rate: self.rates.note(report.elapsed, committed),
             rate_run: per_second(committed, report.elapsed),
-            remote: Remote::of(self.counters.remote()),
+            remote: RequestCounts::of(self.counters.remote()),
         }
     }
 }
 
-impl Lines {
-    /// Writes what is held back, where enough time has passed.
+impl ProgressLines {
+    /// Writes the pending line if enough time has passed.
     fn write_due(&mut self) {
         if self.last.is_none_or(|last| last.elapsed() >= LINE_INTERVAL) {
             self.write();
         }
     }
 
-    /// Writes what is held back.
+    /// Writes the pending line.
     fn write(&mut self) {
-        let Some(standing) = self.held_back.take() else { return };
+        let Some(snapshot) = self.pending.take() else { return };
         self.last = Some(Instant::now());
-        let line = standing.line();
+        let line = snapshot.line();
         match self.mode {
             ProgressMode::Auto | ProgressMode::Plain if !self.has_bar => message!("{line}"),
             ProgressMode::Json => {
                 console::log(&line);
-                console::event(&standing.json());
+                console::event(&snapshot.json());
             }
             _ => console::log(&line),
         }
     }
 }
 
-impl Standing {
+impl RunSnapshot {
     fn eta_s(&self) -> Option<f64> {
         eta_s(self.done, self.total, self.rate)
     }
@@ -168,7 +168,7 @@ impl Standing {
     }
 
     fn message(&self) -> String {
-        let Standing { rate, rate_run, in_flight, remote, .. } = self;
+        let RunSnapshot { rate, rate_run, in_flight, remote, .. } = self;
         let (eta, failed, remote) = (self.eta(), self.report.counts.failed, remote.message());
         format!(
             "| rate={rate:.1}/s (run {rate_run:.1}/s) | ETA={eta} | in flight {in_flight} | failed {failed}{remote}"
@@ -177,7 +177,7 @@ impl Standing {
 
     fn json(&self) -> serde_json::Value {
         let EpochReport { epoch, counts, elapsed, commit } = self.report;
-        let Remote { in_flight, waiting, answered, failed, cost } = self.remote;
+        let RequestCounts { in_flight, waiting, answered, failed, cost } = self.remote;
         json!({
             "event": "progress",
             "epoch": epoch,
@@ -203,13 +203,13 @@ impl Standing {
 
 impl Observer for Reporter {
     fn epoch(&mut self, report: &EpochReport) {
-        let standing = self.standing(report);
+        let snapshot = self.snapshot(report);
         if let Some(bar) = &self.bar {
-            bar.set_position(standing.done);
-            bar.set_message(standing.message());
+            bar.set_position(snapshot.done);
+            bar.set_message(snapshot.message());
         }
         let mut lines = lock(&self.lines);
-        lines.held_back = Some(standing);
+        lines.pending = Some(snapshot);
         lines.write_due();
     }
 }
@@ -233,16 +233,16 @@ mod tests {
 
     use super::*;
 
-    fn standing(done: u64, total: Option<u64>, rate: f64) -> Standing {
+    fn snapshot(done: u64, total: Option<u64>, rate: f64) -> RunSnapshot {
         let counts = Counts { matched: done, ..Counts::default() };
         let report =
             EpochReport { epoch: 2, counts, elapsed: Duration::from_secs(2), commit: Duration::from_millis(3) };
-        Standing { report, done, total, resumed: 0, in_flight: 7, rate, rate_run: 50.0, remote: Remote::default() }
+        RunSnapshot { report, done, total, resumed: 0, in_flight: 7, rate, rate_run: 50.0, remote: RequestCounts::default() }
     }
 
     #[test]
     fn the_line_is_the_one_that_logs_are_read_for() {
-        let line = |done, total, rate| standing(done, total, rate).line();
+        let line = |done, total, rate| snapshot(done, total, rate).line();
         assert_eq!(line(300, Some(2440), 812.44), "[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m");
         assert_eq!(line(100, Some(6100), 10.0), "[pipeline] 100/6100 | rate=10.0/s | ETA=10.0m");
         assert_eq!(line(100, None, 10.0), "[pipeline] 100/? | rate=10.0/s | ETA=?");
@@ -255,25 +255,25 @@ mod tests {
         let mut reporter = Reporter::new(counters, Some(90), ProgressMode::None);
         let counts = Counts { matched: 100, failed: 20, ..Counts::default() };
         let report = EpochReport { epoch: 0, counts, elapsed: Duration::from_secs(3), commit: Duration::ZERO };
-        let standing = reporter.standing(&report);
-        assert_eq!((standing.done, standing.total, standing.rate, standing.rate_run), (120, Some(120), 40.0, 40.0));
+        let snapshot = reporter.snapshot(&report);
+        assert_eq!((snapshot.done, snapshot.total, snapshot.rate, snapshot.rate_run), (120, Some(120), 40.0, 40.0));
     }
 
     #[test]
     fn programs_are_told_everything() {
-        let json = standing(100, Some(200), 25.0).json();
+        let json = snapshot(100, Some(200), 25.0).json();
         assert_eq!((&json["done"], &json["total"], &json["eta_s"]), (&100.into(), &200.into(), &4.0.into()));
         assert_eq!((&json["in_flight"], &json["rate_run"], &json["epoch"]), (&7.into(), &50.0.into(), &2.into()));
     }
 
     #[test]
     fn what_arbiters_ask_and_cost_is_told() {
-        let mut standing = standing(100, Some(200), 25.0);
-        assert!(!standing.message().contains("cost"), "nobody was asked: {}", standing.message());
-        standing.remote = Remote { in_flight: 64, waiting: 3, answered: 90, failed: 2, cost: 0.25 };
-        let message = standing.message();
+        let mut snapshot = snapshot(100, Some(200), 25.0);
+        assert!(!snapshot.message().contains("cost"), "nobody was asked: {}", snapshot.message());
+        snapshot.remote = RequestCounts { in_flight: 64, waiting: 3, answered: 90, failed: 2, cost: 0.25 };
+        let message = snapshot.message();
         assert!(message.ends_with(" | requests 64 in flight, 2 failed | cost 0.2500"), "{message}");
-        let (json, told) = (standing.json(), json!({ "in_flight": 64, "waiting": 3, "answered": 90, "failed": 2 }));
+        let (json, told) = (snapshot.json(), json!({ "in_flight": 64, "waiting": 3, "answered": 90, "failed": 2 }));
         assert_eq!((&json["requests"], &json["cost"]), (&told, &0.25.into()));
     }
 }

@@ -1,122 +1,148 @@
-//! What a finished run hands over: the output files, the last lines, the exit code.
+//! The end of a run: the output files, the summary on standard output, the exit code.
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use matchflow_checkpoint::{Checkpoint, CheckpointError};
-use matchflow_export::{Layout, Summary as ExportSummary, export};
+use matchflow_checkpoint::{Checkpoint, CheckpointError, CheckpointTables};
+use matchflow_export::{Layout, Summary as ExportSummary, Written, export};
 use matchflow_flow::{Progress, Summary};
-use matchflow_model::cells::CellCounts;
+use matchflow_model::language::{Label, Language};
 use matchflow_model::outcome::Counts;
-use matchflow_model::plan::{Plan, StageKind};
+use matchflow_model::plan::{FieldPlan, Plan, StageKind};
 
 use crate::console;
 use crate::failure::{Failure, FailureContext};
 use crate::ingest_counts::IngestCounts;
+use crate::messages::{Note, RunFigures, SummaryLine, summary_line};
 use crate::stop::STOPPED;
 
 /// Rejected cells that the workbook lists.
 const REJECTS_LISTED_MAX: u64 = 10_000;
 /// The exit code of a run that finished with failed rows.
-pub(crate) const WITH_FAILED_ROWS: u8 = 3;
+const WITH_FAILED_ROWS: u8 = 3;
+/// What reading the results is called in errors.
+const READING: &str = "reading the results from the checkpoint";
 
 /// Why the results could not be read to their end.
 #[derive(Debug, thiserror::Error)]
 enum ReadError {
     #[error(transparent)]
-    Sink(CheckpointError),
+    Checkpoint(CheckpointError),
     #[error("stopped")]
     Stopped,
 }
 
-/// Writes the outputs and the last lines.
+/// Writes the outputs and prints the summary.
 pub(crate) fn write_report(
     plan: &Plan,
     checkpoint: &Checkpoint,
     summary: &Summary,
-    facts: &IngestCounts,
+    counts: &IngestCounts,
     progress: &Progress,
 ) -> Result<ExitCode, Failure> {
-    let tables = checkpoint.tables().while_doing("reading the results from the checkpoint")?;
-    let (rejects, rejects_total) =
-        tables.rejects(REJECTS_LISTED_MAX).while_doing("reading the results from the checkpoint")?;
-    let about =
-        ExportSummary { pipeline: plan.name.clone(), facts: run_facts(plan, summary, facts), rejects, rejects_total };
-    let latest = checkpoint.latest().while_doing("reading the results from the checkpoint")?;
+    let tables = checkpoint.tables().while_doing(READING)?;
+    let (rejects, rejects_total) = tables.rejects(REJECTS_LISTED_MAX).while_doing(READING)?;
+    let facts = run_facts(plan, summary, counts);
+    let about = ExportSummary { pipeline: plan.name.clone(), facts, rejects, rejects_total };
+    let latest = checkpoint.latest().while_doing(READING)?;
+    // A stop during the export ends it at the next batch.
     let latest = latest.map(|batch| match progress.is_stopped() {
         true => Err(ReadError::Stopped),
-        false => batch.map_err(ReadError::Sink),
+        false => batch.map_err(ReadError::Checkpoint),
     });
-    let written = match export(&plan.outputs, &layout(plan), latest, &about) {
+    let files = match export(&plan.outputs, &layout(plan), latest, &about) {
         Err(_) if progress.is_stopped() => {
-            message!("[pipeline] stopped: every row is committed; the next run writes the results");
+            message!("[pipeline] stopped: all rows are committed; the next run writes the results");
             return Ok(ExitCode::from(STOPPED));
         }
-        written => written.while_doing("writing the results")?,
+        files => files.while_doing("writing the results")?,
     };
-    let all = tables.latest_counts().while_doing("reading the results from the checkpoint")?;
-    let at_end = plan.execution.limit_rows.is_none() && progress.left() == 0;
-    let gone = if at_end { all.committed().saturating_sub(summary.rows_read) } else { 0 };
-    let mut lines = last_lines(summary, &all);
-    lines.push(cells_line(&facts.source().cells));
-    lines.extend(notes(facts, rejects_total, gone, progress.left()).into_iter().map(|note| format!("note: {note}")));
-    let (companies, rows) = tables.shared_groups().while_doing("reading the results from the checkpoint")?;
-    if companies > 0 {
-        lines.push(format!("note: rows that share their company with another row: {rows}, {companies} companies"));
-    }
-    let lost = tables.conflict_count().while_doing("reading the results from the checkpoint")?;
-    if lost > 0 {
-        lines.push(format!("note: rows sent to review since another row keeps their entry (one-to-one): {lost}"));
-    }
-    let closed = tables.closed_count().while_doing("reading the results from the checkpoint")?;
-    if closed > 0 {
-        lines.push(format!(
-            "note: rows matched with an entry that is closed: {closed}; their reasons say what there is instead"
-        ));
-    }
-    lines.extend(summary.without.iter().map(|((stage, scorer), rows)| {
-        format!("note: rows that {stage} scored without `{scorer}`, which failed on them: {rows}")
+    let outcomes = tables.latest_counts().while_doing(READING)?;
+    let mut lines = vec![SummaryLine::Outcomes(outcomes), SummaryLine::Run(run_figures(summary))];
+    lines.push(SummaryLine::Cells(counts.source().cells));
+    let mut notes = file_notes(counts);
+    notes.push(Note::RejectedCells(rejects_total));
+    notes.extend(result_notes(plan, &tables, &outcomes, summary, progress)?);
+    lines.extend(note_lines(notes));
+    lines.extend(summary.without.iter().map(|((stage, scorer), rows)| SummaryLine::ScoredWithout {
+        stage: stage.clone(),
+        scorer: scorer.clone(),
+        rows: *rows,
     }));
-    lines.extend(written.iter().map(|file| format!("{} ({} rows)", file.path.display(), file.rows)));
-    if all.failed > 0 {
-        lines.push(format!("{} rows failed: `--retry-errors` tries them again", all.failed));
-    }
-    let text = lines.join("\n");
-    console::log(&text);
-    writeln!(std::io::stdout().lock(), "{text}")?;
-    Ok(if all.failed > 0 { ExitCode::from(WITH_FAILED_ROWS) } else { ExitCode::SUCCESS })
+    lines.extend(file_lines(&files));
+    print_summary(&lines, plan.language, outcomes.failed)
 }
 
-fn last_lines(summary: &Summary, all: &Counts) -> Vec<String> {
-    let (counts, seconds) = (summary.counts, summary.elapsed.as_secs_f64());
+/// Prints the summary; the exit code says whether rows failed.
+pub(crate) fn print_summary(lines: &[SummaryLine], language: Language, failed: u64) -> Result<ExitCode, Failure> {
+    let mut texts: Vec<String> = lines.iter().map(|line| summary_line(line, language)).collect();
+    if failed > 0 {
+        texts.push(summary_line(&SummaryLine::Failed(failed), language));
+    }
+    let text = texts.join("\n");
+    console::log(&text);
+    writeln!(std::io::stdout().lock(), "{text}")?;
+    Ok(if failed > 0 { ExitCode::from(WITH_FAILED_ROWS) } else { ExitCode::SUCCESS })
+}
+
+/// The figures of a run that its summary shows.
+pub(crate) fn run_figures(summary: &Summary) -> RunFigures {
+    RunFigures {
+        rows: summary.counts.committed(),
+        skipped: summary.counts.skipped,
+        pairs: summary.pairs,
+        entries: summary.entries,
+        epochs: summary.epochs,
+        seconds: summary.elapsed.as_secs_f64(),
+    }
+}
+
+/// Notes on the supplier file and the registry as they were read.
+pub(crate) fn file_notes(counts: &IngestCounts) -> Vec<Note> {
+    let source = counts.source();
+    let reference = counts.reference();
     vec![
-        format!(
-            "matched {} · review {} · unmatched {} · failed {}",
-            all.matched, all.review, all.unmatched, all.failed
-        ),
-        format!(
-            "this run: {} rows in {seconds:.1} s ({:.0} rows/s), {} pairs scored, {} entries, {} epochs; {} skipped \
-             (done before)",
-            counts.committed(),
-            counts.committed() as f64 / seconds.max(f64::EPSILON),
-            summary.pairs,
-            summary.entries,
-            summary.epochs,
-            counts.skipped
-        ),
+        Note::BlankRows(source.rows_blank),
+        Note::SkippedRows(source.rows_left_out),
+        Note::DuplicateKeys(source.keys_duplicate),
+        Note::DroppedTimes(source.times_dropped),
+        Note::MissingKeys(source.keys_missing),
+        Note::EntriesWithoutId(reference.rows_without_id),
+        Note::EntriesWithoutGroup(reference.rows_without_group),
     ]
 }
 
-/// Where the cells of the supplier file went, as a sum that the reader can check.
-pub(crate) fn cells_line(cells: &CellCounts) -> String {
-    let filled = if cells.filled > 0 { format!(" + {} filled in", cells.filled) } else { String::new() };
-    let CellCounts { read, emitted, rejected, outside, .. } = cells;
-    let line = format!("cells: {read} read{filled} = {emitted} in rows + {rejected} rejected + {outside} elsewhere");
-    if cells.balances() { line } else { format!("{line}; these do not add up: please report the file") }
+/// Notes on the results.
+fn result_notes(
+    plan: &Plan,
+    tables: &CheckpointTables<'_>,
+    outcomes: &Counts,
+    summary: &Summary,
+    progress: &Progress,
+) -> Result<Vec<Note>, Failure> {
+    let is_at_end = plan.execution.limit_rows.is_none() && progress.left() == 0;
+    let removed = if is_at_end { outcomes.committed().saturating_sub(summary.rows_read) } else { 0 };
+    let (companies, rows) = tables.shared_groups().while_doing(READING)?;
+    Ok(vec![
+        Note::RemovedRows(removed),
+        Note::NewRowsNotTried(progress.left()),
+        Note::SharedCompanies { rows, companies },
+        Note::OneToOneConflicts(tables.conflict_count().while_doing(READING)?),
+        Note::ClosedEntries(tables.closed_count().while_doing(READING)?),
+    ])
+}
+
+/// The notes that have something to count.
+pub(crate) fn note_lines(notes: Vec<Note>) -> impl Iterator<Item = SummaryLine> {
+    notes.into_iter().filter(|note| note.count() > 0).map(SummaryLine::Note)
+}
+
+pub(crate) fn file_lines(files: &[Written]) -> impl Iterator<Item = SummaryLine> {
+    files.iter().map(|file| SummaryLine::File { path: file.path.display().to_string(), rows: file.rows })
 }
 
 fn layout(plan: &Plan) -> Layout {
-    let names = |fields: &[matchflow_model::plan::FieldPlan]| fields.iter().map(|field| field.name.clone()).collect();
+    let names = |fields: &[FieldPlan]| fields.iter().map(|field| field.name.clone()).collect();
     let mut scorers: Vec<String> = Vec::new();
     for stage in &plan.stages {
         if let StageKind::Score(score) = &stage.kind {
@@ -141,36 +167,20 @@ fn layout(plan: &Plan) -> Layout {
     }
 }
 
-fn run_facts(plan: &Plan, summary: &Summary, facts: &IngestCounts) -> Vec<(String, String)> {
-    let fact = |label: &str, value: String| (label.to_owned(), value);
+/// The facts of the run on the summary sheet of the workbook.
+fn run_facts(plan: &Plan, summary: &Summary, counts: &IngestCounts) -> Vec<(String, String)> {
+    let cells = counts.source().cells;
+    let fact = |en, fr, value: String| (Label { en, fr }.get(plan.language).to_owned(), value);
     vec![
-        fact("supplier file", plan.source.format.to_string()),
-        fact("cells read", facts.source().cells.read.to_string()),
-        fact("cells in rows", facts.source().cells.emitted.to_string()),
-        fact("cells rejected", facts.source().cells.rejected.to_string()),
-        fact("cells elsewhere", facts.source().cells.outside.to_string()),
-        fact("registry entries", summary.entries.to_string()),
-        fact("rows done by this run", summary.counts.committed().to_string()),
-        fact("rows done before", summary.counts.skipped.to_string()),
-        fact("pairs scored", summary.pairs.to_string()),
-        fact("seconds", format!("{:.1}", summary.elapsed.as_secs_f64())),
+        fact("supplier file", "fichier fournisseurs", plan.source.format.to_string()),
+        fact("cells read", "cellules lues", cells.read.to_string()),
+        fact("cells used", "cellules utilisées", cells.emitted.to_string()),
+        fact("cells rejected", "cellules rejetées", cells.rejected.to_string()),
+        fact("cells outside", "cellules hors des colonnes et lignes utilisées", cells.outside.to_string()),
+        fact("registry entries", "entrées du référentiel", summary.entries.to_string()),
+        fact("rows matched by this run", "lignes traitées par cette exécution", summary.counts.committed().to_string()),
+        fact("rows done before", "lignes déjà traitées", summary.counts.skipped.to_string()),
+        fact("pairs scored", "paires notées", summary.pairs.to_string()),
+        fact("seconds", "secondes", format!("{:.1}", summary.elapsed.as_secs_f64())),
     ]
-}
-
-/// What a careful reader wants to know of the files.
-pub(crate) fn notes(facts: &IngestCounts, rejects: u64, gone: u64, left: u64) -> Vec<String> {
-    let (source, reference) = (facts.source(), facts.reference());
-    let noted = [
-        (rejects, "cells that do not fit their type, listed in the results"),
-        (source.rows_blank, "blank rows of the supplier file, passed over"),
-        (source.rows_left_out, "rows of the supplier file left out as asked: hidden, or totals"),
-        (source.keys_duplicate, "rows with the key of an earlier row, kept as `key#2` and so on"),
-        (source.times_dropped, "dates whose time of day was dropped, as a field of type date does"),
-        (source.keys_missing, "rows with none of the key's columns, kept under their number"),
-        (gone, "results of rows that are no longer in the supplier file"),
-        (left, "new rows left to a run without `--retry-errors`"),
-        (reference.rows_without_id, "registry rows without an id, passed over"),
-        (reference.rows_without_group, "registry rows without a group, passed over"),
-    ];
-    noted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what}: {count}")).collect()
 }

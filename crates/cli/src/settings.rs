@@ -1,4 +1,4 @@
-//! What decides a row besides the row itself, by its parts, so that a resumed run can say what changed.
+//! The settings that decide a row, with a digest each, so that a resumed run can list what changed.
 //!
 //! Where files lie does not count, and limits do not: they never change a result, or, as the limit on an arbiter's cost,
 //! only that of rows that are marked and done again. A plug-in and its parameters are parts
@@ -73,7 +73,7 @@ impl Settings {
     pub(crate) fn changed_since(&self, before: &str) -> String {
         let before: BTreeMap<String, String> = serde_json::from_str(before).unwrap_or_default();
         if before.is_empty() {
-            return "settings that their run did not note".to_owned();
+            return "settings that were not recorded".to_owned();
         }
         let names: BTreeSet<&String> = before.keys().chain(self.0.keys()).collect();
         let changed: Vec<&str> =
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(now.changed_since(&now.to_json()), "");
         let before = parts(&[("the registry", "0"), ("stage A", "2"), ("stage C", "3")]).to_json();
         assert_eq!(now.changed_since(&before), "stage B, stage C, the registry");
-        assert_eq!(now.changed_since("{}"), "settings that their run did not note");
+        assert_eq!(now.changed_since("{}"), "settings that were not recorded");
         assert_eq!(
             parts(&[("a", "1"), ("b", "1"), ("c", "1"), ("d", "1"), ("e", "1"), ("f", "1"), ("g", "1")])
                 .changed_since("{\"z\":\"1\"}"),

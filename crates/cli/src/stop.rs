@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first asks the run to end, the second ends the process at once.
+//! Ctrl-C and SIGTERM: the first stops the run, the second ends the process immediately.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,10 +11,10 @@ use crate::failure::{Failure, FailureContext};
 /// The exit code of a stopped run, as shells have it for Ctrl-C.
 pub(crate) const STOPPED: u8 = 130;
 
-/// A limit on the size of files (`ulimit -f`) is an error to be told, not a death.
+/// Makes a limit on the size of files (`ulimit -f`) an error that can be reported, not a fatal signal.
 #[cfg(unix)]
 pub(crate) fn survive_file_limits() {
-    // Where it cannot be registered the process dies of the signal, as it would without this.
+    // If it cannot be registered, the signal ends the process as it would without this.
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
@@ -23,19 +23,19 @@ pub(crate) fn survive_file_limits() {}
 
 /// From now on the first signal stops the run.
 pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
-    let came = Arc::new(AtomicBool::new(false));
+    let received = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // In this order: the second signal finds the flag set and ends the process.
-        signal_hook::flag::register_conditional_shutdown(signal, i32::from(STOPPED), Arc::clone(&came))
+        signal_hook::flag::register_conditional_shutdown(signal, i32::from(STOPPED), Arc::clone(&received))
             .while_doing("installing the signal handlers")?;
-        signal_hook::flag::register(signal, Arc::clone(&came)).while_doing("installing the signal handlers")?;
+        signal_hook::flag::register(signal, Arc::clone(&received)).while_doing("installing the signal handlers")?;
     }
     let mut signals =
         signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).while_doing("installing the signal handlers")?;
     let watch = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if signals.forever().next().is_some() {
             progress.stop();
-            message!("\nstopping: rows under way are finished and committed; press Ctrl-C again to leave at once");
+            message!("\nstopping: finishing and committing the rows in progress; press Ctrl-C again to exit immediately");
         }
     });
     watch.while_doing("installing the signal handlers")?;

@@ -1,6 +1,6 @@
-//! `--watch-plugins`: a plug-in that changes on disk takes over at the next batch; a broken one leaves the old in place.
+//! `--watch-plugins`: reloads a plug-in when its file changes; an invalid file leaves the loaded plug-in in use.
 //!
-//! Files are looked at every [`LOOK_INTERVAL`], and a changed one is taken when it has not changed between two looks, so
+//! Files are looked at every [`POLL_INTERVAL`], and a changed one is taken when it has not changed between two looks, so
 //! that a file still being written is not taken for a broken one.
 
 use std::path::{Path, PathBuf};
@@ -13,35 +13,35 @@ use matchflow_plugin_host::{Host, HostError, Plugin};
 
 use crate::failure::{Failure, FailureContext};
 
-const LOOK_INTERVAL: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Letters of a digest that are shown.
 const DIGEST_LETTERS: usize = 12;
 
 /// Looks at the plug-ins of a run until it is dropped. Nobody waits for its thread then: it may be compiling.
-pub(crate) struct Watch {
+pub(crate) struct PluginWatcher {
     _stop: Sender<()>,
 }
 
 /// One file and what it is used for.
-struct Watched {
+struct WatchedPlugin {
     path: PathBuf,
     /// Of the plug-in that scores.
     digest: String,
     /// Parameters and number of inputs of each scorer.
     uses: Vec<(String, usize)>,
-    seen: Option<Stamp>,
-    /// A change that was seen once.
-    changing: Option<Stamp>,
+    loaded: Option<FileStamp>,
+    /// A change that was loaded once.
+    changing: Option<FileStamp>,
 }
 
 /// What a file looks like without reading it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Stamp {
+struct FileStamp {
     bytes: u64,
     modified: Option<SystemTime>,
 }
 
-impl Watch {
+impl PluginWatcher {
     /// `plugins` are those of the plan's stages, loaded by `host`; `before` hears of a plug-in before it takes over.
     pub(crate) fn start(
         plan: &Plan,
@@ -49,23 +49,23 @@ impl Watch {
         host: Host,
         replacements: Replacements,
         before: impl Fn(&Plugin) + Send + 'static,
-    ) -> Result<Watch, Failure> {
+    ) -> Result<PluginWatcher, Failure> {
         let mut watched = watched(plan, plugins);
         let (stop, stopped) = channel::<()>();
         let run = move || {
             matchflow_model::fault::point("watch plug-ins");
-            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(LOOK_INTERVAL) {
-                watched.iter_mut().for_each(|file| file.look(&host, &replacements, &before));
+            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(POLL_INTERVAL) {
+                watched.iter_mut().for_each(|file| file.poll(&host, &replacements, &before));
             }
         };
         let thread = std::thread::Builder::new().name("watch-plugins".to_owned()).spawn(run);
         thread.while_doing("starting the thread that watches plug-ins")?;
-        Ok(Watch { _stop: stop })
+        Ok(PluginWatcher { _stop: stop })
     }
 }
 
-fn watched(plan: &Plan, plugins: &[Vec<Plugin>]) -> Vec<Watched> {
-    let mut files: Vec<Watched> = Vec::new();
+fn watched(plan: &Plan, plugins: &[Vec<Plugin>]) -> Vec<WatchedPlugin> {
+    let mut files: Vec<WatchedPlugin> = Vec::new();
     for (stage, plugins) in plan.stages.iter().zip(plugins) {
         let StageKind::Score(score) = &stage.kind else { continue };
         for (scorer, plugin) in score.scorers.iter().zip(plugins) {
@@ -73,11 +73,11 @@ fn watched(plan: &Plan, plugins: &[Vec<Plugin>]) -> Vec<Watched> {
             match files.iter_mut().find(|file| file.path == plugin.path()) {
                 Some(file) if file.uses.contains(&use_) => {}
                 Some(file) => file.uses.push(use_),
-                None => files.push(Watched {
+                None => files.push(WatchedPlugin {
                     path: plugin.path().to_owned(),
                     digest: plugin.digest().to_owned(),
                     uses: vec![use_],
-                    seen: None,
+                    loaded: None,
                     changing: None,
                 }),
             }
@@ -86,25 +86,25 @@ fn watched(plan: &Plan, plugins: &[Vec<Plugin>]) -> Vec<Watched> {
     files
 }
 
-impl Watched {
-    fn look(&mut self, host: &Host, replacements: &Replacements, before: &impl Fn(&Plugin)) {
+impl WatchedPlugin {
+    fn poll(&mut self, host: &Host, replacements: &Replacements, before: &impl Fn(&Plugin)) {
         // Between two files of one name there may be none for a moment.
-        let Some(stamp) = stamp(&self.path).filter(|stamp| self.seen != Some(*stamp)) else { return };
+        let Some(stamp) = stamp(&self.path).filter(|stamp| self.loaded != Some(*stamp)) else { return };
         if self.changing != Some(stamp) {
             self.changing = Some(stamp);
             return;
         }
-        self.seen = Some(stamp);
+        self.loaded = Some(stamp);
         match self.load(host) {
             Ok(plugin) if plugin.digest() == self.digest => {}
             Ok(plugin) => {
                 let (name, new, old) = (&plugin.description().name, plugin.digest(), &self.digest);
-                message!("[pipeline] plug-in `{name}` changed: {} takes over from {}", short(new), short(old));
+                message!("[pipeline] plug-in `{name}` changed: {} replaces {}", short(new), short(old));
                 self.digest = plugin.digest().to_owned();
                 before(&plugin);
                 replacements.replace(plugin);
             }
-            Err(error) => message!("warning: {error}; the one loaded before stays, {}", short(&self.digest)),
+            Err(error) => message!("warning: {error}; still using {}", short(&self.digest)),
         }
     }
 
@@ -115,9 +115,9 @@ impl Watched {
     }
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
+fn stamp(path: &Path) -> Option<FileStamp> {
     let metadata = std::fs::metadata(path).ok()?;
-    Some(Stamp { bytes: metadata.len(), modified: metadata.modified().ok() })
+    Some(FileStamp { bytes: metadata.len(), modified: metadata.modified().ok() })
 }
 
 fn short(digest: &str) -> String {

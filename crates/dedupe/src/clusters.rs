@@ -1,4 +1,4 @@
-//! Clusters that are kept up to date: a thread with the dataflow, asked and answering.
+//! Clusters maintained by a thread that runs the dataflow.
 //!
 //! **Limits.** Edges, labels and values of all clusters are in memory: about 300 bytes an edge. One thread.
 
@@ -13,16 +13,16 @@ use timely::dataflow::operators::Probe;
 use timely::worker::Worker;
 
 use crate::Edge;
-use crate::components::{Found, Time, Value, clusters};
-use crate::guard::{Cut, Guard};
+use crate::components::{ClusterFinding, Time, LinkValue, clusters};
+use crate::guard::{CutEdge, Guard};
 
-/// The thread that keeps the clusters could not go on.
+/// The thread that maintains the clusters failed.
 #[derive(Debug, thiserror::Error)]
-#[error("the clusters could not be {action}: {reason}")]
+#[error("the clusters cannot be {action}: {reason}")]
 pub struct ClusterError {
-    /// What was done.
+    /// What was being done.
     pub action: &'static str,
-    /// What was said.
+    /// The error.
     pub reason: String,
 }
 
@@ -32,14 +32,14 @@ impl ClusterError {
     }
 }
 
-/// Differences: what comes (1) and what goes (-1).
+/// Differences: additions (1) and removals (-1).
 #[derive(Debug, Default)]
 struct Changes {
     edges: Vec<(Edge, isize)>,
-    values: Vec<(Value, isize)>,
+    values: Vec<(LinkValue, isize)>,
 }
 
-type Differences = Vec<(Found, isize)>;
+type Differences = Vec<(ClusterFinding, isize)>;
 
 /// The clusters over all edges given so far.
 #[derive(Debug)]
@@ -48,48 +48,48 @@ pub struct Clusters {
     differences: Receiver<Differences>,
     thread: Option<JoinHandle<()>>,
     lowest: HashMap<u32, u32>,
-    cuts: BTreeSet<Cut>,
+    cuts: BTreeSet<CutEdge>,
 }
 
 impl Clusters {
     /// Starts without edges.
     pub fn start(rules: Guard) -> Result<Clusters, ClusterError> {
-        let (changes, asked) = bounded(1);
+        let (changes, requests) = bounded(1);
         let (answers, differences) = bounded(1);
-        let keep = move || keep(rules, asked, answers);
-        let thread = std::thread::Builder::new().name("clusters".to_owned()).spawn(keep);
+        let run = move || run_dataflow(rules, requests, answers);
+        let thread = std::thread::Builder::new().name("clusters".to_owned()).spawn(run);
         let thread = thread.map_err(|error| ClusterError { action: "started", reason: error.to_string() })?;
         let (lowest, cuts) = (HashMap::new(), BTreeSet::new());
         Ok(Clusters { changes: Some(changes), differences, thread: Some(thread), lowest, cuts })
     }
 
-    /// Takes differences in, and gives the rows whose cluster is another than before, ascending. An edge or a value comes
-    /// with 1 and goes with -1.
-    pub fn change(&mut self, edges: Vec<(Edge, isize)>, values: Vec<(Value, isize)>) -> Result<Vec<u32>, ClusterError> {
-        let ended = || ClusterError::ended("kept up to date");
+    /// Applies differences, and returns the rows whose cluster changed, ascending. An edge or a value is added with 1 and
+    /// removed with -1.
+    pub fn change(&mut self, edges: Vec<(Edge, isize)>, values: Vec<(LinkValue, isize)>) -> Result<Vec<u32>, ClusterError> {
+        let ended = || ClusterError::ended("updated");
         let changes = self.changes.as_ref().ok_or_else(ended)?;
         changes.send(Changes { edges, values }).map_err(|_| ended())?;
         let differences = self.differences.recv().map_err(|_| ended())?;
         let mut touched = BTreeSet::new();
-        // What goes before what comes: a row changes its cluster by one of each.
+        // Removals before additions: a row that changes its cluster has one of each.
         for (found, _) in differences.iter().filter(|(_, difference)| *difference < 0) {
             match found {
-                Found::Member(row, _) => {
+                ClusterFinding::Member(row, _) => {
                     self.lowest.remove(row);
                     touched.insert(*row);
                 }
-                Found::Cut(cut) => {
+                ClusterFinding::Cut(cut) => {
                     self.cuts.remove(cut);
                 }
             }
         }
         for (found, _) in differences.iter().filter(|(_, difference)| *difference > 0) {
             match found {
-                Found::Member(row, lowest) => {
+                ClusterFinding::Member(row, lowest) => {
                     self.lowest.insert(*row, *lowest);
                     touched.insert(*row);
                 }
-                Found::Cut(cut) => {
+                ClusterFinding::Cut(cut) => {
                     self.cuts.insert(*cut);
                 }
             }
@@ -110,8 +110,8 @@ impl Clusters {
         clusters.map(|cluster| cluster.iter().map(|(_, row)| *row).collect()).collect()
     }
 
-    /// The edges that hold nothing together, and why.
-    pub fn cuts(&self) -> &BTreeSet<Cut> {
+    /// The edges that were cut, with the cause.
+    pub fn cuts(&self) -> &BTreeSet<CutEdge> {
         &self.cuts
     }
 }
@@ -120,19 +120,19 @@ impl Drop for Clusters {
     fn drop(&mut self) {
         self.changes = None;
         if let Some(thread) = self.thread.take() {
-            // A panic there was told by the answer that did not come.
+            // A panic of the thread was reported by the missing answer.
             let _ = thread.join();
         }
     }
 }
 
-/// The thread: takes changes in until nobody asks any more.
-fn keep(rules: Guard, asked: Receiver<Changes>, answers: Sender<Differences>) {
+/// The thread: applies changes until the channel is closed.
+fn run_dataflow(rules: Guard, requests: Receiver<Changes>, answers: Sender<Differences>) {
     timely::execute_directly(move |worker| {
-        let news = Arc::new(Mutex::new(Differences::new()));
-        let (mut edges, mut values, probe) = build(worker, rules, Arc::clone(&news));
+        let pending = Arc::new(Mutex::new(Differences::new()));
+        let (mut edges, mut values, probe) = build(worker, rules, Arc::clone(&pending));
         let mut time: Time = 0;
-        for Changes { edges: of_edges, values: of_values } in asked {
+        for Changes { edges: of_edges, values: of_values } in requests {
             of_edges.into_iter().for_each(|(edge, difference)| edges.update(edge, difference));
             of_values.into_iter().for_each(|(value, difference)| values.update(value, difference));
             time += 1;
@@ -141,7 +141,7 @@ fn keep(rules: Guard, asked: Receiver<Changes>, answers: Sender<Differences>) {
             edges.flush();
             values.flush();
             worker.step_while(|| probe.less_than(&time));
-            let mut differences = std::mem::take(&mut *news.lock().unwrap_or_else(PoisonError::into_inner));
+            let mut differences = std::mem::take(&mut *pending.lock().unwrap_or_else(PoisonError::into_inner));
             consolidate(&mut differences);
             if answers.send(differences).is_err() {
                 break;
@@ -155,16 +155,16 @@ type Session<D> = InputSession<Time, D, isize>;
 fn build(
     worker: &mut Worker,
     rules: Guard,
-    news: Arc<Mutex<Differences>>,
-) -> (Session<Edge>, Session<Value>, timely::dataflow::ProbeHandle<Time>) {
+    pending: Arc<Mutex<Differences>>,
+) -> (Session<Edge>, Session<LinkValue>, timely::dataflow::ProbeHandle<Time>) {
     worker.dataflow::<Time, _, _>(|scope| {
         let (edges, of_edges) = scope.new_collection::<Edge, isize>();
-        let (values, of_values) = scope.new_collection::<Value, isize>();
+        let (values, of_values) = scope.new_collection::<LinkValue, isize>();
         let found = clusters(of_edges, of_values, rules);
-        let told = found.inspect(move |(found, _, difference)| {
-            news.lock().unwrap_or_else(PoisonError::into_inner).push((*found, *difference));
+        let findings = found.inspect(move |(found, _, difference)| {
+            pending.lock().unwrap_or_else(PoisonError::into_inner).push((*found, *difference));
         });
-        let (probe, _) = told.inner.probe();
+        let (probe, _) = findings.inner.probe();
         (edges, values, probe)
     })
 }

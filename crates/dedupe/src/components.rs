@@ -5,11 +5,11 @@ use differential_dataflow::operators::iterate::Iterate;
 use serde::{Deserialize, Serialize};
 
 use crate::Edge;
-use crate::guard::{Cut, Guard, guard};
+use crate::guard::{CutEdge, Guard, guard};
 
 /// The value of a row in a field that tells companies apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Value {
+pub struct LinkValue {
     /// The row.
     pub row: u32,
     /// The field's number.
@@ -18,20 +18,20 @@ pub struct Value {
     pub value: u64,
 }
 
-/// What is known of a component's rows and edges.
+/// An edge or a value of a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 enum Fact {
     Edge(Edge),
-    Value(Value),
+    Value(LinkValue),
 }
 
-/// What is found: only rows that have an edge are told of.
+/// A result of the dataflow; rows without an edge have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Found {
+pub enum ClusterFinding {
     /// A row, and the lowest row of its cluster.
     Member(u32, u32),
     /// An edge between two clusters.
-    Cut(Cut),
+    Cut(CutEdge),
 }
 
 /// The time of a change: their number.
@@ -40,9 +40,9 @@ pub(crate) type Time = u64;
 /// The clusters over the edges, kept up to date.
 pub(crate) fn clusters<'scope>(
     edges: VecCollection<'scope, Time, Edge>,
-    values: VecCollection<'scope, Time, Value>,
+    values: VecCollection<'scope, Time, LinkValue>,
     rules: Guard,
-) -> VecCollection<'scope, Time, Found> {
+) -> VecCollection<'scope, Time, ClusterFinding> {
     let both_ways = edges.clone().flat_map(|edge| [(edge.a, edge.b), (edge.b, edge.a)]);
     let labels = components(both_ways);
     let of_edges = edges.map(|edge| (edge.a, Fact::Edge(edge)));
@@ -65,18 +65,18 @@ fn components<'scope>(edges: VecCollection<'scope, Time, (u32, u32)>) -> VecColl
     })
 }
 
-fn split(facts: impl Iterator<Item = Fact>, rules: Guard, found: &mut Vec<(Found, isize)>) {
+fn split(facts: impl Iterator<Item = Fact>, rules: Guard, found: &mut Vec<(ClusterFinding, isize)>) {
     let (mut edges, mut values) = (Vec::new(), Vec::new());
     for fact in facts {
         match fact {
             Fact::Edge(edge) => edges.push(edge),
-            Fact::Value(Value { row, field, value }) => values.push((row, field, value)),
+            Fact::Value(LinkValue { row, field, value }) => values.push((row, field, value)),
         }
     }
     let mut rows: Vec<u32> = edges.iter().flat_map(|edge| [edge.a, edge.b]).collect();
     rows.sort_unstable();
     rows.dedup();
     let (parts, cuts) = guard(&rows, &edges, &values, rules);
-    found.extend(rows.iter().zip(parts).map(|(row, part)| (Found::Member(*row, part), 1)));
-    found.extend(cuts.into_iter().map(|cut| (Found::Cut(cut), 1)));
+    found.extend(rows.iter().zip(parts).map(|(row, part)| (ClusterFinding::Member(*row, part), 1)));
+    found.extend(cuts.into_iter().map(|cut| (ClusterFinding::Cut(cut), 1)));
 }

@@ -7,7 +7,7 @@ use matchflow_model::plan::GoldenRule;
 
 /// What a row offers for a field. Rows come in the order of the file.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Choice<'a> {
+pub struct GoldenChoice<'a> {
     /// The value; empty ones are not chosen.
     pub value: &'a str,
     /// What [`GoldenRule::MostRecent`] orders by; a row without it comes last.
@@ -17,7 +17,7 @@ pub struct Choice<'a> {
 }
 
 /// The place among `rows` of the value that the rule chooses; `None` where every row's is empty. Of equals the first.
-pub fn choose(rule: &GoldenRule, rows: &[Choice<'_>]) -> Option<usize> {
+pub fn choose(rule: &GoldenRule, rows: &[GoldenChoice<'_>]) -> Option<usize> {
     let offered = rows.iter().enumerate().filter(|(_, row)| !row.value.is_empty());
     match rule {
         GoldenRule::MostFrequent => most_frequent(offered.map(|(place, row)| (place, row.value))),
@@ -25,7 +25,7 @@ pub fn choose(rule: &GoldenRule, rows: &[Choice<'_>]) -> Option<usize> {
             offered.max_by_key(|(place, row)| (row.value.chars().count(), Reverse(*place))).map(first)
         }
         GoldenRule::MostRecent { .. } => {
-            let recent = |row: &Choice<'_>| row.recent.unwrap_or(f64::NEG_INFINITY);
+            let recent = |row: &GoldenChoice<'_>| row.recent.unwrap_or(f64::NEG_INFINITY);
             offered.max_by(|a, b| recent(a.1).total_cmp(&recent(b.1)).then(b.0.cmp(&a.0))).map(first)
         }
         GoldenRule::Registry { .. } => {
@@ -34,7 +34,7 @@ pub fn choose(rule: &GoldenRule, rows: &[Choice<'_>]) -> Option<usize> {
     }
 }
 
-fn first((place, _): (usize, &Choice<'_>)) -> usize {
+fn first((place, _): (usize, &GoldenChoice<'_>)) -> usize {
     place
 }
 
@@ -53,7 +53,7 @@ mod tests {
 
     fn chosen(rule: &GoldenRule, rows: &[(&str, Option<f64>, Option<&str>)]) -> Option<usize> {
         let rows: Vec<_> =
-            rows.iter().map(|(value, recent, entry)| Choice { value, recent: *recent, entry: *entry }).collect();
+            rows.iter().map(|(value, recent, entry)| GoldenChoice { value, recent: *recent, entry: *entry }).collect();
         choose(rule, &rows)
     }
 

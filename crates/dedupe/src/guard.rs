@@ -30,7 +30,7 @@ pub enum Cause {
 
 /// An edge that does not hold its rows together: they are in different clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-pub struct Cut {
+pub struct CutEdge {
     /// The edge.
     pub edge: Edge,
     /// Why.
@@ -40,18 +40,18 @@ pub struct Cut {
 /// The parts of one component, and the edges cut: for each of `rows` (ascending) the lowest row of its part.
 ///
 /// `values` are `(row, field, value)` of the fields that tell companies apart: a row has one value a field at most.
-pub fn guard(rows: &[u32], edges: &[Edge], values: &[(u32, u16, u64)], rules: Guard) -> (Vec<u32>, Vec<Cut>) {
-    let mut parts = Parts::new(rows, edges, values);
+pub fn guard(rows: &[u32], edges: &[Edge], values: &[(u32, u16, u64)], rules: Guard) -> (Vec<u32>, Vec<CutEdge>) {
+    let mut parts = ComponentParts::new(rows, edges, values);
     let mut order: Vec<&Edge> = edges.iter().collect();
     order.sort_unstable_by_key(|edge| (Reverse(edge.weight_milli), Reverse(edge.score_ppm), edge.a, edge.b));
-    let mut refused: Vec<Cut> = Vec::new();
+    let mut refused: Vec<CutEdge> = Vec::new();
     for edge in order {
         let (Some(a), Some(b)) = (parts.find(edge.a), parts.find(edge.b)) else { continue };
         if a == b {
             continue;
         }
         match parts.refuses(a, b, edge, rules) {
-            Some(cause) => refused.push(Cut { edge: *edge, cause }),
+            Some(cause) => refused.push(CutEdge { edge: *edge, cause }),
             None => parts.join(a, b),
         }
     }
@@ -62,7 +62,7 @@ pub fn guard(rows: &[u32], edges: &[Edge], values: &[(u32, u16, u64)], rules: Gu
 }
 
 /// Disjoint parts of the rows, by place in `rows`.
-struct Parts<'a> {
+struct ComponentParts<'a> {
     rows: &'a [u32],
     parent: Vec<usize>,
     members: Vec<Vec<usize>>,
@@ -71,9 +71,9 @@ struct Parts<'a> {
     neighbours: Vec<Vec<usize>>,
 }
 
-impl<'a> Parts<'a> {
-    fn new(rows: &'a [u32], edges: &[Edge], values: &[(u32, u16, u64)]) -> Parts<'a> {
-        let mut parts = Parts {
+impl<'a> ComponentParts<'a> {
+    fn new(rows: &'a [u32], edges: &[Edge], values: &[(u32, u16, u64)]) -> ComponentParts<'a> {
+        let mut parts = ComponentParts {
             rows,
             parent: (0..rows.len()).collect(),
             members: (0..rows.len()).map(|place| vec![place]).collect(),
@@ -81,15 +81,15 @@ impl<'a> Parts<'a> {
             neighbours: vec![Vec::new(); rows.len()],
         };
         for (row, field, value) in values {
-            if let Some(own) = parts.place(*row).and_then(|place| parts.values.get_mut(place)) {
-                own.push((*field, *value));
+            if let Some(row_values) = parts.place(*row).and_then(|place| parts.values.get_mut(place)) {
+                row_values.push((*field, *value));
             }
         }
-        parts.values.iter_mut().for_each(|own| own.sort_unstable());
+        parts.values.iter_mut().for_each(|values| values.sort_unstable());
         for edge in edges {
             if let (Some(a), Some(b)) = (parts.place(edge.a), parts.place(edge.b)) {
                 for (from, to) in [(a, b), (b, a)] {
-                    parts.neighbours.get_mut(from).into_iter().for_each(|own| own.push(to));
+                    parts.neighbours.get_mut(from).into_iter().for_each(|neighbours| neighbours.push(to));
                 }
             }
         }
@@ -133,7 +133,7 @@ impl<'a> Parts<'a> {
         let (of_a, of_b) = (self.values.get(a)?, self.values.get(b)?);
         of_a.iter()
             .find(|(field, value)| of_b.iter().any(|(other, with)| other == field && with != value))
-            .map(|own| own.0)
+            .map(|value| value.0)
     }
 
     fn edges_between(&self, a: usize, b: usize) -> usize {
@@ -147,11 +147,11 @@ impl<'a> Parts<'a> {
         let (from, to) = if self.members(a).len() <= self.members(b).len() { (a, b) } else { (b, a) };
         let moved = self.members.get_mut(from).map(std::mem::take).unwrap_or_default();
         let values = self.values.get_mut(from).map(std::mem::take).unwrap_or_default();
-        self.members.get_mut(to).into_iter().for_each(|own| own.extend_from_slice(&moved));
-        if let Some(own) = self.values.get_mut(to) {
-            own.extend(values);
-            own.sort_unstable();
-            own.dedup();
+        self.members.get_mut(to).into_iter().for_each(|members| members.extend_from_slice(&moved));
+        if let Some(row_values) = self.values.get_mut(to) {
+            row_values.extend(values);
+            row_values.sort_unstable();
+            row_values.dedup();
         }
         if let Some(parent) = self.parent.get_mut(from) {
             *parent = to;
@@ -188,7 +188,7 @@ mod tests {
         let values = [(1, 0, 7), (2, 0, 7), (4, 0, 9), (5, 0, 9)];
         let (parts, cuts) = guard(&[1, 2, 3, 4, 5], &edges, &values, LOOSE);
         assert_eq!(parts, [1, 1, 3, 3, 3]);
-        assert_eq!(cuts, [Cut { edge: edges[1], cause: Cause::Contradiction(0) }]);
+        assert_eq!(cuts, [CutEdge { edge: edges[1], cause: Cause::Contradiction(0) }]);
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
         let rules = Guard { rows_max: 100, bridge_min_ppm: 950_000 };
         let mut edges = vec![edge(1, 2, 0.99), edge(3, 4, 0.99), edge(2, 3, 0.92)];
         let (parts, cuts) = guard(&[1, 2, 3, 4], &edges, &[], rules);
-        assert_eq!((parts, cuts), (vec![1, 1, 3, 3], vec![Cut { edge: edges[2], cause: Cause::Loose }]));
+        assert_eq!((parts, cuts), (vec![1, 1, 3, 3], vec![CutEdge { edge: edges[2], cause: Cause::Loose }]));
         edges.push(edge(1, 4, 0.91));
         assert_eq!(guard(&[1, 2, 3, 4], &edges, &[], rules), (vec![1; 4], vec![]));
         // A single row is no group: one edge is all that it can have.
@@ -208,7 +208,7 @@ mod tests {
         let edges = [edge(1, 2, 0.99), edge(2, 3, 0.95), edge(3, 4, 0.99)];
         let (parts, cuts) = guard(&[1, 2, 3, 4], &edges, &[], Guard { rows_max: 3, bridge_min_ppm: 0 });
         assert_eq!(parts, [1, 1, 3, 3]);
-        assert_eq!(cuts, [Cut { edge: edges[1], cause: Cause::TooLarge }]);
+        assert_eq!(cuts, [CutEdge { edge: edges[1], cause: Cause::TooLarge }]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A cluster takes over the id of the earlier cluster that it shares most rows with, each id going to one cluster; among
 //! equals the lower id, then the lower row decides. A cluster without a predecessor is called by the lowest of its keys.
-//! So the same rows give the same ids in any order, and a cluster that grows keeps its own.
+//! So the same rows give the same ids in any order, and a cluster that grows keeps its new_id.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,7 +11,7 @@ use matchflow_model::digest;
 
 /// A cluster with its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedCluster {
     /// The id.
     pub id: String,
     /// The rows, ascending.
@@ -68,7 +68,7 @@ pub fn name_clusters<'a>(
     clusters: Vec<Vec<u32>>,
     key: impl Fn(u32) -> &'a str,
     before: &HashMap<String, String>,
-) -> (Vec<Named>, Vec<Event>) {
+) -> (Vec<NamedCluster>, Vec<Event>) {
     let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
     before.values().for_each(|id| *sizes.entry(id).or_default() += 1);
     let shared: Vec<BTreeMap<&str, usize>> = clusters.iter().map(|rows| shared(rows, &key, before)).collect();
@@ -77,9 +77,9 @@ pub fn name_clusters<'a>(
     let mut used: BTreeSet<String> = sizes.keys().map(|id| (*id).to_owned()).collect();
     let (mut named, mut events) = (Vec::with_capacity(clusters.len()), Vec::new());
     for ((rows, shared), id) in clusters.into_iter().zip(&shared).zip(&ids) {
-        let own = id.map_or_else(|| fresh(rows.first().map_or("", |row| key(*row)), &mut used), str::to_owned);
-        events.extend(events_of(&own, *id, rows.len(), shared, &sizes, &inherited));
-        named.push(Named { id: own, rows });
+        let new_id = id.map_or_else(|| fresh(rows.first().map_or("", |row| key(*row)), &mut used), str::to_owned);
+        events.extend(events_of(&new_id, *id, rows.len(), shared, &sizes, &inherited));
+        named.push(NamedCluster { id: new_id, rows });
     }
     // Where the rows of earlier clusters are now.
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
@@ -151,7 +151,7 @@ fn base32(mut number: u64) -> String {
 }
 
 fn events_of(
-    own: &str,
+    new_id: &str,
     inherited_id: Option<&str>,
     size: usize,
     shared: &BTreeMap<&str, usize>,
@@ -159,7 +159,7 @@ fn events_of(
     inherited: &BTreeSet<&str>,
 ) -> Vec<Event> {
     let event = |kind, other: Option<&str>, rows| Event {
-        cluster: own.to_owned(),
+        cluster: new_id.to_owned(),
         kind,
         other: other.map(str::to_owned),
         rows,
@@ -190,13 +190,13 @@ mod tests {
         KEYS[row as usize]
     }
 
-    fn named(clusters: &[&[u32]], before: &[Named]) -> (Vec<Named>, Vec<Event>) {
+    fn named(clusters: &[&[u32]], before: &[NamedCluster]) -> (Vec<NamedCluster>, Vec<Event>) {
         let before =
             before.iter().flat_map(|named| named.rows.iter().map(|row| (key(*row).to_owned(), named.id.clone())));
         name_clusters(clusters.iter().map(|rows| rows.to_vec()).collect(), key, &before.collect())
     }
 
-    fn told(events: &[Event]) -> Vec<(&str, EventKind, Option<&str>, usize)> {
+    fn summary(events: &[Event]) -> Vec<(&str, EventKind, Option<&str>, usize)> {
         events.iter().map(|event| (event.cluster.as_str(), event.kind, event.other.as_deref(), event.rows)).collect()
     }
 
@@ -209,7 +209,7 @@ mod tests {
         let mut wanted =
             vec![(first[0].id.as_str(), EventKind::Grown, None, 2), (second[2].id.as_str(), EventKind::New, None, 2)];
         wanted.sort_unstable();
-        assert_eq!(told(&events), wanted);
+        assert_eq!(summary(&events), wanted);
     }
 
     #[test]
@@ -217,12 +217,12 @@ mod tests {
         let (first, _) = named(&[&[0, 1, 2], &[3, 4]], &[]);
         let (merged, events) = named(&[&[0, 1, 2, 3, 4]], &first);
         assert_eq!(merged[0].id, first[0].id);
-        assert_eq!(told(&events), [(first[0].id.as_str(), EventKind::Merged, Some(first[1].id.as_str()), 2)]);
+        assert_eq!(summary(&events), [(first[0].id.as_str(), EventKind::Merged, Some(first[1].id.as_str()), 2)]);
         // The part with the lowest key is the smaller one: it may not take the name that it would have had alone.
         let (split, events) = named(&[&[0, 1], &[2, 3, 4]], &merged);
         assert_eq!(split[1].id, first[0].id);
         assert_ne!(split[0].id, first[0].id);
-        assert_eq!(told(&events), [(split[0].id.as_str(), EventKind::Split, Some(first[0].id.as_str()), 2)]);
+        assert_eq!(summary(&events), [(split[0].id.as_str(), EventKind::Split, Some(first[0].id.as_str()), 2)]);
     }
 
     #[test]
@@ -233,6 +233,6 @@ mod tests {
         let mut wanted =
             vec![(first[0].id.as_str(), EventKind::Shrunk, None, 1), (first[1].id.as_str(), EventKind::Ended, None, 2)];
         wanted.sort_unstable();
-        assert_eq!(told(&events), wanted);
+        assert_eq!(summary(&events), wanted);
     }
 }

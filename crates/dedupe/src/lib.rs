@@ -22,10 +22,10 @@ mod guard;
 mod identity;
 
 pub use clusters::{ClusterError, Clusters};
-pub use components::{Found, Value};
-pub use golden::{Choice, choose};
-pub use guard::{Cause, Cut, Guard, guard};
-pub use identity::{Event, EventKind, Named, name_clusters};
+pub use components::{ClusterFinding, LinkValue};
+pub use golden::{GoldenChoice, choose};
+pub use guard::{Cause, CutEdge, Guard, guard};
+pub use identity::{Event, EventKind, NamedCluster, name_clusters};
 
 /// Two rows that are the same.
 ///

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use matchflow_dedupe::{Clusters, Edge, Guard, Value};
+use matchflow_dedupe::{Clusters, Edge, Guard, LinkValue};
 use proptest::prelude::*;
 
 /// A rule that splits nothing.
@@ -18,8 +18,8 @@ fn edges() -> impl Strategy<Value = Vec<Edge>> {
         .prop_map(|edges| edges.into_values().collect())
 }
 
-fn values() -> impl Strategy<Value = Vec<Value>> {
-    let value = (0u32..24, 0u16..2, 0u64..3).prop_map(|(row, field, value)| Value { row, field, value });
+fn values() -> impl Strategy<Value = Vec<LinkValue>> {
+    let value = (0u32..24, 0u16..2, 0u64..3).prop_map(|(row, field, value)| LinkValue { row, field, value });
     prop::collection::vec(value, 0..12)
         .prop_map(|values| {
             values.into_iter().map(|value| ((value.row, value.field), value)).collect::<BTreeMap<_, _>>()

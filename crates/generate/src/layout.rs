@@ -62,15 +62,15 @@ impl Iterator for Block {
             return None;
         }
         let drawn = self.stream.run(3, 9);
-        let wanted = (1 << drawn) + self.stream.below(1 << drawn);
+        let size = (1 << drawn) + self.stream.below(1 << drawn);
         let joins = self.last.filter(|last| last.public.is_none()).filter(|last| {
             let goes_on = last.family != last.number;
             self.stream.chance(if goes_on { 350 } else { 50 })
         });
         let left = u32::try_from(self.end - self.next).unwrap_or(u32::MAX);
         let size = match joins {
-            Some(last) if last.family_size <= SMALL => wanted.min(SMALL),
-            _ => wanted,
+            Some(last) if last.family_size <= SMALL => size.min(SMALL),
+            _ => size,
         }
         .min(left);
         let is_public = self.block < self.towns && self.ordinal < PUBLIC_PER_BLOCK;

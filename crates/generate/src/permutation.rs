@@ -10,7 +10,7 @@ const ROUNDS: usize = 6;
 
 pub(crate) struct Permutation {
     size: u64,
-    half_bits: u32,
+    block_bits: u32,
     keys: [u64; ROUNDS],
 }
 
@@ -19,7 +19,7 @@ impl Permutation {
         let mut stream = Stream::new(seed, Topic::Permutation, 0);
         let bits = u64::BITS - size.saturating_sub(1).leading_zeros();
         let keys = std::array::from_fn(|_| stream.below_wide(u64::MAX));
-        Self { size, half_bits: bits.div_ceil(2).max(1), keys }
+        Self { size, block_bits: bits.div_ceil(2).max(1), keys }
     }
 
     /// Where `position` goes; a position beyond the size starts over.
@@ -34,12 +34,12 @@ impl Permutation {
     }
 
     fn shuffle(&self, value: u64) -> u64 {
-        let mask = (1 << self.half_bits) - 1;
-        let (mut left, mut right) = (value >> self.half_bits, value & mask);
+        let mask = (1 << self.block_bits) - 1;
+        let (mut left, mut right) = (value >> self.block_bits, value & mask);
         for key in self.keys {
             (left, right) = (right, left ^ (mix(right ^ key) & mask));
         }
-        (left << self.half_bits) | right
+        (left << self.block_bits) | right
     }
 }
 

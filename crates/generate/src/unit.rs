@@ -41,7 +41,7 @@ impl Unit {
     pub(crate) fn of(seed: u64, span: &Span, total: u64) -> Self {
         let mut stream = Stream::new(seed, Topic::Unit, span.number);
         let home = match span.public {
-            Some((town, _)) => spread(town),
+            Some((town, _)) => weighted_index(town),
             None => home(seed, span, &mut stream),
         };
         let mut name = match span.public {
@@ -81,16 +81,16 @@ impl Unit {
 
 /// Members of a family are often neighbours: half of them have the home of its first member.
 fn home(seed: u64, span: &Span, stream: &mut Stream) -> usize {
-    let own = TOWNS.pick(stream);
+    let drawn = TOWNS.pick(stream);
     if span.family == span.number || stream.chance(500) {
-        return own;
+        return drawn;
     }
     TOWNS.pick(&mut Stream::new(seed, Topic::Unit, span.family))
 }
 
 /// The `n`-th town to get its public bodies: large steps through the table, which visit each town once (the step is a
 /// prime that does not divide the table's length).
-fn spread(n: u64) -> usize {
+fn weighted_index(n: u64) -> usize {
     (n as usize * 7_919) % TOWNS.len().max(1)
 }
 
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn every_town_gets_its_bodies_once() {
-        let mut towns: Vec<usize> = (0..TOWNS.len() as u64).map(spread).collect();
+        let mut towns: Vec<usize> = (0..TOWNS.len() as u64).map(weighted_index).collect();
         towns.sort_unstable();
         assert!(towns.into_iter().eq(0..TOWNS.len()));
     }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// What a server does besides answering.
+/// Latencies and faults of a server.
 #[derive(Debug, Clone)]
 pub struct Behaviour {
-    /// Where every latency and every fault comes from.
+    /// The seed of all latencies and faults.
     pub seed: u64,
     /// The time between the end of a request and the beginning of its answer.
     pub latency: Latency,
@@ -95,9 +95,9 @@ impl Default for Faults {
     }
 }
 
-/// What becomes of one try.
+/// The outcome of one try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum TryOutcome {
     Answer,
     TooMany,
     ServerError,
@@ -127,27 +127,27 @@ impl Behaviour {
     }
 
     /// `tried` counts the tries of this body before.
-    pub(crate) fn fate(&self, body: &[u8], tried: u32) -> Fate {
+    pub(crate) fn outcome(&self, body: &[u8], tried: u32) -> TryOutcome {
         let faults = &self.faults;
         if tried >= faults.tries {
-            return Fate::Answer;
+            return TryOutcome::Answer;
         }
         let mut left = share_of(body, self.seed, 2 + u64::from(tried));
-        let fates = [
-            (faults.too_many, Fate::TooMany),
-            (faults.server_error, Fate::ServerError),
-            (faults.cut, Fate::Cut),
-            (faults.slow_body, Fate::SlowBody),
-            (faults.bad_json, Fate::BadJson),
-            (faults.redirect, Fate::Redirect),
+        let outcomes = [
+            (faults.too_many, TryOutcome::TooMany),
+            (faults.server_error, TryOutcome::ServerError),
+            (faults.cut, TryOutcome::Cut),
+            (faults.slow_body, TryOutcome::SlowBody),
+            (faults.bad_json, TryOutcome::BadJson),
+            (faults.redirect, TryOutcome::Redirect),
         ];
-        for (share, fate) in fates {
+        for (share, outcome) in outcomes {
             if left < share {
-                return fate;
+                return outcome;
             }
             left -= share;
         }
-        Fate::Answer
+        TryOutcome::Answer
     }
 }
 
@@ -210,9 +210,9 @@ mod tests {
         let faults = Faults { tries: 2, too_many: 0.1, cut: 0.2, ..Faults::default() };
         let behaviour = Behaviour { faults, ..Behaviour::default() };
         let count =
-            |tried, fate| (0..2000).filter(|row: &u32| behaviour.fate(&row.to_le_bytes(), tried) == fate).count();
-        assert!((150..250).contains(&count(0, Fate::TooMany)));
-        assert!((330..470).contains(&count(1, Fate::Cut)));
-        assert_eq!(count(2, Fate::Answer), 2000);
+            |tried, outcome| (0..2000).filter(|row: &u32| behaviour.outcome(&row.to_le_bytes(), tried) == outcome).count();
+        assert!((150..250).contains(&count(0, TryOutcome::TooMany)));
+        assert!((330..470).contains(&count(1, TryOutcome::Cut)));
+        assert_eq!(count(2, TryOutcome::Answer), 2000);
     }
 }

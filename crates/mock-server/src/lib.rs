@@ -21,13 +21,13 @@
 
 mod behaviour;
 mod http;
-mod judge;
+mod agreement;
 mod log;
 mod replies;
 mod server;
 
 pub use behaviour::{Behaviour, Faults, Latency};
-pub use judge::{judge_chat, judge_webhook};
+pub use agreement::{agreement_chat, agreement_webhook};
 pub use log::{Exchange, Log};
 pub use replies::{Received, Reply, Responder, chat, json};
 pub use server::MockServer;

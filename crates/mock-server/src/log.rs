@@ -14,7 +14,7 @@ pub struct Exchange {
     /// How often this body had come before.
     pub tried: u32,
     /// When the request had been read.
-    pub asked: Instant,
+    pub received: Instant,
     /// The time that the answer was held back.
     pub latency: Duration,
     /// The status; 0 where the connection was cut.
@@ -84,14 +84,14 @@ impl Log {
             answered.entry(exchange.body_digest).or_default().extend(exchange.answered);
         }
         let repeat = |exchange: &Exchange| {
-            let before = answered.get(&exchange.body_digest)?.iter().filter(|moment| **moment < exchange.asked);
-            Some((*before.max()?, exchange.asked))
+            let before = answered.get(&exchange.body_digest)?.iter().filter(|moment| **moment < exchange.received);
+            Some((*before.max()?, exchange.received))
         };
         notes.exchanges.iter().filter_map(repeat).collect()
     }
 
     /// Notes a request: its number in the log, and how often its body had come before.
-    pub(crate) fn open(&self, body: &[u8], asked: Instant) -> (usize, u32) {
+    pub(crate) fn open(&self, body: &[u8], received: Instant) -> (usize, u32) {
         let body_digest = xxh3_64(body);
         let mut notes = self.notes();
         let count = notes.tried.entry(body_digest).or_insert(0);
@@ -100,7 +100,7 @@ impl Log {
         notes.open += 1;
         notes.unfinished += 1;
         notes.open_max = notes.open_max.max(notes.open);
-        let exchange = Exchange { body_digest, tried, asked, latency: Duration::ZERO, status: 0, answered: None };
+        let exchange = Exchange { body_digest, tried, received, latency: Duration::ZERO, status: 0, answered: None };
         notes.exchanges.push(exchange);
         (notes.exchanges.len() - 1, tried)
     }

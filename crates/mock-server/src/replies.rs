@@ -49,7 +49,8 @@ pub fn json(status: u16, body: &serde_json::Value) -> Reply {
 pub fn chat(content: impl Fn(&Received) -> String + Send + Sync + 'static) -> Responder {
     Arc::new(move |received| {
         let content = content(received);
-        let (asked, said) = (received.body.len().div_ceil(4), content.len().div_ceil(4));
+        let prompt_tokens = received.body.len().div_ceil(4);
+        let completion_tokens = content.len().div_ceil(4);
         json(
             200,
             &serde_json::json!({
@@ -61,7 +62,8 @@ pub fn chat(content: impl Fn(&Received) -> String + Send + Sync + 'static) -> Re
                     "message": { "role": "assistant", "content": content },
                     "finish_reason": "stop",
                 }],
-                "usage": { "prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said },
+                "usage": { "prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens,
+                "total_tokens": prompt_tokens + completion_tokens },
             }),
         )
     })

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::behaviour::{Behaviour, Fate};
+use crate::behaviour::{Behaviour, TryOutcome};
 use crate::http;
 use crate::log::Log;
 use crate::replies::{Received, Reply, Responder};
@@ -19,41 +19,41 @@ const STACK_BYTES: usize = 128 * 1024;
 /// A running server. Ends when it is dropped.
 pub struct MockServer {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     listener: Option<JoinHandle<()>>,
 }
 
-struct Shared {
+struct ServerState {
     behaviour: Behaviour,
     responder: Responder,
     log: Log,
-    stop: Stop,
-    open: Mutex<Open>,
+    stop: StopFlag,
+    open: Mutex<OpenConnections>,
     next: AtomicU64,
 }
 
 /// The connections that are open, by number.
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     streams: HashMap<u64, TcpStream>,
     threads: Vec<JoinHandle<()>>,
 }
 
 /// A flag that ends waits.
 #[derive(Default)]
-struct Stop {
+struct StopFlag {
     raised: Mutex<bool>,
-    told: Condvar,
+    changed: Condvar,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Stop {
+impl StopFlag {
     fn raise(&self) {
         *lock(&self.raised) = true;
-        self.told.notify_all();
+        self.changed.notify_all();
     }
 
     fn is_raised(&self) -> bool {
@@ -65,7 +65,7 @@ impl Stop {
         if time.is_zero() {
             return !self.is_raised();
         }
-        let waited = self.told.wait_timeout_while(lock(&self.raised), time, |raised| !*raised);
+        let waited = self.changed.wait_timeout_while(lock(&self.raised), time, |raised| !*raised);
         !*waited.unwrap_or_else(PoisonError::into_inner).0
     }
 }
@@ -75,11 +75,11 @@ impl MockServer {
     pub fn start(behaviour: Behaviour, responder: Responder) -> std::io::Result<MockServer> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(ServerState {
             behaviour,
             responder,
             log: Log::default(),
-            stop: Stop::default(),
+            stop: StopFlag::default(),
             open: Mutex::default(),
             next: AtomicU64::new(0),
         });
@@ -131,16 +131,16 @@ impl Drop for MockServer {
     }
 }
 
-fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+fn accept(listener: &TcpListener, shared: &Arc<ServerState>) {
     for stream in listener.incoming() {
         if shared.stop.is_raised() {
             return;
         }
         let Ok(stream) = stream else { continue };
-        let Ok(kept) = stream.try_clone() else { continue };
+        let Ok(clone) = stream.try_clone() else { continue };
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
         let mut open = lock(&shared.open);
-        open.streams.insert(number, kept);
+        open.streams.insert(number, clone);
         open.threads.retain(|thread| !thread.is_finished());
         let serving = Arc::clone(shared);
         let thread = std::thread::Builder::new().name("mock-connection".to_owned()).stack_size(STACK_BYTES);
@@ -152,7 +152,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     }
 }
 
-fn serve(stream: TcpStream, shared: &Shared) {
+fn serve(stream: TcpStream, shared: &ServerState) {
     let _ = stream.set_nodelay(true);
     let Ok(reading) = stream.try_clone() else { return };
     let (mut reader, mut writer) = (BufReader::new(reading), stream);
@@ -166,18 +166,18 @@ fn serve(stream: TcpStream, shared: &Shared) {
 }
 
 /// Answers a request; false where the connection ends with it.
-fn answer(mut received: Received, writer: &mut TcpStream, shared: &Shared) -> bool {
+fn answer(mut received: Received, writer: &mut TcpStream, shared: &ServerState) -> bool {
     let behaviour = &shared.behaviour;
     let (number, tried) = shared.log.open(&received.body, Instant::now());
     received.tried = tried;
     let latency = behaviour.latency_of(&received.body);
-    let fate = behaviour.fate(&received.body, tried);
+    let outcome = behaviour.outcome(&received.body, tried);
     let waited = shared.stop.wait(latency);
-    let reply = reply(fate, &received, shared);
+    let reply = reply(outcome, &received, shared);
     shared.log.begin_answer();
     // Bytes for a peer that is gone would be taken all the same: an answer is one that somebody waits for.
-    let written = waited && is_there(writer) && write(fate, &reply, writer, shared).is_ok();
-    let cut = fate == Fate::Cut || !written;
+    let written = waited && is_there(writer) && write(outcome, &reply, writer, shared).is_ok();
+    let cut = outcome == TryOutcome::Cut || !written;
     let status = if cut { 0 } else { reply.status };
     shared.log.close(number, latency, status, (!cut).then(Instant::now));
     !cut
@@ -187,9 +187,9 @@ fn answer(mut received: Received, writer: &mut TcpStream, shared: &Shared) -> bo
 fn is_there(stream: &TcpStream) -> bool {
     let look = || {
         stream.set_nonblocking(true)?;
-        let seen = stream.peek(&mut [0]);
+        let peeked = stream.peek(&mut [0]);
         stream.set_nonblocking(false)?;
-        seen
+        peeked
     };
     match look() {
         Ok(bytes) => bytes > 0,
@@ -197,36 +197,36 @@ fn is_there(stream: &TcpStream) -> bool {
     }
 }
 
-fn reply(fate: Fate, received: &Received, shared: &Shared) -> Reply {
+fn reply(outcome: TryOutcome, received: &Received, shared: &ServerState) -> Reply {
     let faults = &shared.behaviour.faults;
     let plain = |status, name: &str, value: String| Reply {
         status,
         headers: vec![(name.to_owned(), value)],
         body: b"{\"error\": {\"message\": \"as told\"}}".to_vec(),
     };
-    match fate {
-        Fate::TooMany => plain(429, "retry-after", faults.retry_after.as_secs().to_string()),
-        Fate::ServerError => plain(500, "content-type", "application/json".to_owned()),
-        Fate::Redirect => plain(302, "location", faults.redirect_to.to_owned()),
-        Fate::BadJson => {
+    match outcome {
+        TryOutcome::TooMany => plain(429, "retry-after", faults.retry_after.as_secs().to_string()),
+        TryOutcome::ServerError => plain(500, "content-type", "application/json".to_owned()),
+        TryOutcome::Redirect => plain(302, "location", faults.redirect_to.to_owned()),
+        TryOutcome::BadJson => {
             let mut reply = (shared.responder)(received);
             reply.body.truncate(reply.body.len() / 2);
             reply
         }
-        Fate::Answer | Fate::Cut | Fate::SlowBody => (shared.responder)(received),
+        TryOutcome::Answer | TryOutcome::Cut | TryOutcome::SlowBody => (shared.responder)(received),
     }
 }
 
-fn write(fate: Fate, reply: &Reply, writer: &mut TcpStream, shared: &Shared) -> std::io::Result<()> {
+fn write(outcome: TryOutcome, reply: &Reply, writer: &mut TcpStream, shared: &ServerState) -> std::io::Result<()> {
     let mut bytes = http::head(reply, reply.body.len());
     let body = reply.body.as_slice();
-    match fate {
-        Fate::Cut => {
+    match outcome {
+        TryOutcome::Cut => {
             bytes.extend_from_slice(body.get(..body.len() / 2).unwrap_or_default());
             writer.write_all(&bytes)?;
             writer.shutdown(Shutdown::Both)
         }
-        Fate::SlowBody => {
+        TryOutcome::SlowBody => {
             writer.write_all(&bytes)?;
             let pause = shared.behaviour.faults.slow_body_time / body.len().clamp(1, 20) as u32;
             for piece in body.chunks(body.len().div_ceil(20).max(1)) {

@@ -19,19 +19,19 @@ pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
     if let Some(truth) = ClusterTruth::open(&args.truth).while_doing("reading the truth")?
         && let Some(members) = members(args, is_checkpoint)?
     {
-        return of_clusters(args, members, &truth);
+        return evaluate_members(args, members, &truth);
     }
     let evaluation = if is_checkpoint {
-        of_checkpoint(args)?
+        evaluate_checkpoint(args)?
     } else {
         evaluate_file(&args.results, &args.truth, args.worst).while_doing("reading the results and the truth")?
     };
     let report = evaluation.report(args.sections());
-    tell(args, &evaluation, report, |measure, floor| evaluation.shortfall(measure, floor))
+    print_evaluation(args, &evaluation, report, |measure, floor| evaluation.shortfall(measure, floor))
 }
 
 /// Prints an evaluation, as JSON or as its report; fails where a figure is below its floor.
-fn tell(
+fn print_evaluation(
     args: &EvaluateArgs,
     evaluation: &impl Serialize,
     report: impl Display,
@@ -64,12 +64,12 @@ fn members(args: &EvaluateArgs, is_checkpoint: bool) -> Result<Option<Vec<(Strin
         .while_doing("reading the truth")
 }
 
-fn of_clusters(args: &EvaluateArgs, members: Vec<(String, String)>, truth: &ClusterTruth) -> Result<ExitCode, Failure> {
+fn evaluate_members(args: &EvaluateArgs, members: Vec<(String, String)>, truth: &ClusterTruth) -> Result<ExitCode, Failure> {
     let evaluation = evaluate_clusters(members, truth, args.worst);
-    tell(args, &evaluation, evaluation.report(), |measure, floor| evaluation.shortfall(measure, floor))
+    print_evaluation(args, &evaluation, evaluation.report(), |measure, floor| evaluation.shortfall(measure, floor))
 }
 
-fn of_checkpoint(args: &EvaluateArgs) -> Result<Evaluation, Failure> {
+fn evaluate_checkpoint(args: &EvaluateArgs) -> Result<Evaluation, Failure> {
     let truth = Truth::open(&args.truth).while_doing("reading the truth")?;
     let results = read_results(&args.results).while_doing("opening the checkpoint")?;
     let mut evaluator = Evaluator::new(&truth, args.worst);

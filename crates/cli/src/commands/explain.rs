@@ -1,4 +1,4 @@
-//! `matchflow explain`: why a row came to its result; or which true entries the candidate stages find.
+//! `matchflow explain`: the reasons for the result of a row, or the recall of the candidate stages.
 
 use std::io::Write;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::commands::survey::{SurveyOptions, SurveyReport, survey};
 use crate::failure::{Failure, FailureContext};
 use crate::load::load;
 
-/// Companies that a broad stage keeps here, at least, so that recall at 50 can be told.
+/// Companies that a token stage returns here, at least, so that recall at 50 can be measured.
 const TOP_MIN: usize = 50;
 
 /// Explains a result, or the recall of the candidate stages.
@@ -23,7 +23,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<ExitCode, Failure> {
         (Some(key), _) => explain_result(&args.file, key, args.json),
         (None, Some(truth)) => explain_recall(args, truth),
         // clap asks for one of them.
-        (None, None) => Err(Failure::Usage("error: a key, or --recall --truth FILE".to_owned())),
+        (None, None) => Err(Failure::Usage("error: give a key, or --recall with --truth FILE".to_owned())),
     }
 }
 
@@ -32,7 +32,7 @@ fn explain_result(checkpoint: &Path, key: &str, json: bool) -> Result<ExitCode, 
     let found = results.tables().result(key).while_doing("reading the results from the checkpoint")?;
     let Some(decision) = found else {
         let message = format!("error: {} has no result with the key `{key}`", checkpoint.display());
-        return Err(Failure::Usage(format!("{message}; keys stand in the first column of the results")));
+        return Err(Failure::Usage(format!("{message}; keys are in the first column of the results")));
     };
     let mut out = std::io::stdout().lock();
     let explanation = ResultExplanation::new(&decision).while_doing("reading the result")?;
@@ -79,7 +79,7 @@ pub(crate) fn figures(report: &SurveyReport) -> serde_json::Value {
     })
 }
 
-/// What the search cost.
+/// The cost of the search.
 pub(crate) fn speed(report: &SurveyReport) -> String {
     let rows = report.recall.rows as f64;
     let mut text = format!(
@@ -93,7 +93,7 @@ pub(crate) fn speed(report: &SurveyReport) -> String {
         rows / report.search_seconds
     );
     for (stage, searched) in report.recall.stages.iter().zip(&report.search_times) {
-        text.push_str(&format!("\n  {:<16} {:>8.0} rows/s a thread", stage.stage, rows / searched.as_secs_f64()));
+        text.push_str(&format!("\n  {:<16} {:>8.0} rows/s per thread", stage.stage, rows / searched.as_secs_f64()));
     }
     text
 }

@@ -5,10 +5,11 @@
 
 use std::fmt;
 
+use matchflow_bench::grouped;
 use matchflow_model::outcome::Decision;
 use serde_json::{Map, Value, json};
 
-/// Bits under which a difference is not worth a word.
+/// Smaller differences in bits are not listed.
 const SMALL_BITS: f64 = 0.5;
 
 /// A result and its candidates, the best first.
@@ -18,7 +19,7 @@ pub(crate) struct ResultExplanation<'a> {
     candidates: Vec<Candidate>,
 }
 
-/// One candidate as the result has it.
+/// A candidate as stored in the result.
 struct Candidate {
     id: String,
     group: String,
@@ -35,28 +36,28 @@ struct ComparisonWeight<'a> {
 }
 
 impl<'a> ResultExplanation<'a> {
-    /// Takes the JSON columns apart.
+    /// Parses the JSON columns.
     pub(crate) fn new(decision: &'a Decision) -> Result<ResultExplanation<'a>, serde_json::Error> {
         let object = |json: Option<&str>| serde_json::from_str::<Map<String, Value>>(json.unwrap_or("{}"));
         let alternatives: Vec<Map<String, Value>> = serde_json::from_str(&decision.alternatives)?;
         let mut candidates: Vec<Candidate> = alternatives.into_iter().map(Candidate::of_alternative).collect();
         let evidence = object(decision.evidence.as_deref())?;
         match (&decision.id, candidates.first_mut()) {
-            // A row compared with others: the best of its pairs is among them.
+            // A row of a `dedupe` pipeline: its best pair is among the alternatives.
             (Some(id), Some(best)) if best.id == *id && decision.group.is_none() => {}
             (Some(id), _) => {
                 let group = decision.group.clone().unwrap_or_default();
                 let (entry, score) = (object(decision.entry.as_deref())?, decision.score);
                 candidates.insert(0, Candidate { id: id.clone(), group, score, entry, evidence });
             }
-            // The best is the first alternative, and its evidence stands with the result.
+            // The best candidate is the first alternative; the result has its evidence.
             (None, Some(best)) => best.evidence = evidence,
             (None, None) => {}
         }
         Ok(ResultExplanation { decision, input: object(Some(&decision.input))?, candidates })
     }
 
-    /// The same for programs.
+    /// The explanation as JSON.
     pub(crate) fn json(&self) -> Value {
         let candidate = |candidate: &Candidate| {
             json!({ "id": candidate.id, "group": candidate.group, "score": candidate.score, "entry": candidate.entry,
@@ -86,7 +87,7 @@ impl Candidate {
         self.evidence.get("_model")?.as_object()
     }
 
-    /// What each comparison added; empty without a match model.
+    /// The weight of each comparison; empty without a match model.
     fn comparison_weights(&self) -> Vec<ComparisonWeight<'_>> {
         fn step<'b>((comparison, step): (&'b String, &'b Value)) -> Option<ComparisonWeight<'b>> {
             let step = step.as_object()?;
@@ -103,27 +104,27 @@ impl Candidate {
     /// The scorers and their scores, in order.
     fn scores(&self) -> impl Iterator<Item = (&str, Option<f64>)> {
         let scorers = self.evidence.iter().filter(|(name, _)| !name.starts_with('_'));
-        scorers.map(|(name, said)| (name.as_str(), said.get("score").unwrap_or(said).as_f64()))
+        scorers.map(|(name, output)| (name.as_str(), output.get("score").unwrap_or(output).as_f64()))
     }
 
-    /// Where another candidate is ahead of this one, the most important first.
+    /// The comparisons on which the best candidate is ahead of this one, the largest difference first.
     fn behind(&self, best: &Candidate) -> String {
-        let (Some(own), Some(other)) = (self.bits("weight"), best.bits("weight")) else { return String::new() };
+        let (Some(this), Some(other)) = (self.bits("weight"), best.bits("weight")) else { return String::new() };
         let ahead = best.comparison_weights();
-        let mut lost: Vec<(f64, String)> = self
+        let mut deficits: Vec<(f64, String)> = self
             .comparison_weights()
             .iter()
             .zip(&ahead)
-            .filter(|(own, best)| best.bits - own.bits > SMALL_BITS)
-            .map(|(own, best)| {
-                let lost = best.bits - own.bits;
-                (lost, format!("{}: {} ({lost:.1} bits less than {})", own.comparison, own.level, best.level))
+            .filter(|(this, best)| best.bits - this.bits > SMALL_BITS)
+            .map(|(this, best)| {
+                let deficit = best.bits - this.bits;
+                (deficit, format!("{}: {} ({deficit:.1} bits less than {})", this.comparison, this.level, best.level))
             })
             .collect();
-        lost.sort_by(|(left, _), (right, _)| right.total_cmp(left));
-        let why: Vec<String> = lost.into_iter().map(|(_, why)| why).collect();
-        match (other - own, why.as_slice()) {
-            (behind, _) if behind.abs() < 0.05 => "weighs as much; the order is by id".to_owned(),
+        deficits.sort_by(|(left, _), (right, _)| right.total_cmp(left));
+        let why: Vec<String> = deficits.into_iter().map(|(_, why)| why).collect();
+        match (other - this, why.as_slice()) {
+            (behind, _) if behind.abs() < 0.05 => "has the same weight; ordered by id".to_owned(),
             (behind, []) => format!("{behind:.1} bits behind"),
             (behind, why) => format!("{behind:.1} bits behind; {}", why.join(", ")),
         }
@@ -151,7 +152,7 @@ impl fmt::Display for ResultExplanation<'_> {
             }
         }
         if self.candidates.is_empty() {
-            writeln!(to, "\nno candidate was found")?;
+            writeln!(to, "\nno candidates were found")?;
         }
         Ok(())
     }
@@ -168,21 +169,34 @@ fn fields(to: &mut fmt::Formatter<'_>, fields: &Map<String, Value>) -> fmt::Resu
 /// The waterfall: where the weight starts, what each comparison adds, the sum.
 fn lines_of_best(to: &mut fmt::Formatter<'_>, candidate: &Candidate) -> fmt::Result {
     if let (Some(prior), Some(weight)) = (candidate.bits("prior"), candidate.bits("weight")) {
-        writeln!(to, "  {:>7.1} bits  before anything is compared", prior)?;
+        writeln!(to, "  {:>7.1} bits  starting point (a random pair)", prior)?;
         for ComparisonWeight { comparison, level, bits } in candidate.comparison_weights() {
             writeln!(to, "  {bits:>+7.1}       {comparison}: {level}")?;
         }
-        writeln!(to, "  {weight:>+7.1} bits  match weight: odds of 2 to the power of it")?;
+        writeln!(to, "  {weight:>+7.1} bits  match weight: {}", odds(weight))?;
     }
     for (name, score) in candidate.scores() {
-        let said = candidate.evidence.get(name).and_then(|said| said.get("said").or(said.get("compared")));
-        let said = said.map(|said| format!("  {said}")).unwrap_or_default();
-        writeln!(to, "  {:>7}       {name}{said}", score.map_or("-".to_owned(), |score| format!("{score:.2}")))?;
+        let output = candidate.evidence.get(name);
+        let note = output.and_then(|output| output.get("said").or(output.get("compared")));
+        let note = note.map(|note| format!("  {note}")).unwrap_or_default();
+        writeln!(to, "  {:>7}       {name}{note}", score.map_or("-".to_owned(), |score| format!("{score:.2}")))?;
     }
     if let Some(arbiter) = candidate.evidence.get("_arbiter") {
         writeln!(to, "  arbiter: {arbiter}")?;
     }
     Ok(())
+}
+
+/// A match weight in bits as odds, such as `about 870 million to 1`.
+fn odds(bits: f64) -> String {
+    let count = |odds: f64| match odds {
+        _ if odds >= 1e12 => "more than a trillion".to_owned(),
+        _ if odds >= 1e9 => format!("about {:.0} billion", odds / 1e9),
+        _ if odds >= 1e6 => format!("about {:.0} million", odds / 1e6),
+        _ if odds >= 10.0 => format!("about {}", grouped(odds.round() as u64)),
+        _ => format!("{odds:.1}"),
+    };
+    if bits >= 0.0 { format!("{} to 1", count(bits.exp2())) } else { format!("1 to {}", count((-bits).exp2())) }
 }
 
 fn lines_of_other(to: &mut fmt::Formatter<'_>, candidate: &Candidate, best: &Candidate) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! `matchflow index`: reads, cleans and indexes the registry once, for all runs to come.
+//! `matchflow index`: reads, cleans and indexes the registry once for all later runs.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ use crate::failure::{Failure, FailureContext};
 use crate::index_cache::IndexCache;
 use crate::load::{LoadedPipeline, load};
 
-/// Writes the index, unless the one that is there fits.
+/// Writes the index, unless the existing one is up to date.
 pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
     let LoadedPipeline { checked, plugins, .. } = load(&args.pipeline)?;
     let mut plan = checked.plan;
@@ -27,10 +27,10 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
     }
     let cache = IndexCache::of(&plan, &plugins)?;
     let cache =
-        cache.ok_or_else(|| usage("the registry is no file: say with `reference.index` where its index goes"))?;
+        cache.ok_or_else(|| usage("the registry is not a file: name a file for its index with `reference.index`"))?;
     let began = Instant::now();
-    let (index, did) = match Index::load(&cache.path, &cache.key) {
-        Ok(index) => (index, "fits and is left as it is"),
+    let (index, action) = match Index::load(&cache.path, &cache.key) {
+        Ok(index) => (index, "up to date"),
         Err(_) => {
             let mut reference = open_reference(&plan.reference, REGISTRY_BATCH_ROWS)
                 .while_doing("reading and indexing the registry")?;
@@ -48,7 +48,7 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
     let bytes = std::fs::metadata(&cache.path).while_doing("reading the index")?.len();
     writeln!(
         std::io::stdout().lock(),
-        "{}: {did}: {} entries, {:.1} MiB, {} shards, {:.1} s",
+        "{}: {action}: {} entries, {:.1} MiB, {} shards, {:.1} s",
         cache.path.display(),
         grouped(index.entries()),
         bytes as f64 / (1 << 20) as f64,

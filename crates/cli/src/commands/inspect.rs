@@ -1,4 +1,4 @@
-//! `matchflow inspect`: what is in a table, and the `source` block that reads it.
+//! `matchflow inspect`: describes a table, and prints the `source` block that reads it.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -15,10 +15,10 @@ use matchflow_model::plan::{CsvFormat, Format, OldFormat, OldKind, SheetChoice, 
 use crate::args::InspectArgs;
 use crate::failure::Failure;
 
-/// An example is cut to so many characters.
+/// Examples are cut to this many characters.
 const EXAMPLE_CHARACTERS_MAX: usize = 24;
 
-/// Prints what the file holds.
+/// Prints a description of the file.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     let fatal = |error: matchflow_ingest::IngestError| Failure::fatal(&error, "reading the file");
     let key = key_of(&args.file)?;
@@ -41,7 +41,7 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The key of the format under `source`, by the file's ending.
+/// The key of the format under `source`, by the file extension.
 fn key_of(path: &Path) -> Result<&'static str, Failure> {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
     match ending.as_str() {
@@ -52,8 +52,7 @@ fn key_of(path: &Path) -> Result<&'static str, Failure> {
         "csv" | "txt" | "tsv" => Ok("csv"),
         "parquet" => Ok("parquet"),
         _ => Err(Failure::Usage(format!(
-            "error: `{}` has no ending that tells its format; .xlsx, .xlsm, .xls, .xlsb, .ods, .csv, .tsv, .txt and \
-             .parquet do",
+            "error: `{}` has an unknown extension; expected .xlsx, .xlsm, .xls, .xlsb, .ods, .csv, .tsv, .txt or .parquet",
             path.display()
         ))),
     }
@@ -79,7 +78,7 @@ fn format_of(key: &str, args: &InspectArgs) -> Format {
 /// Writing to a `String` never fails, here and below.
 fn workbook_lines(text: &mut String, workbook: &WorkbookFacts) {
     for sheet in &workbook.sheets {
-        let area = sheet.area.as_ref().map_or(String::new(), |area| format!(", {area} as it says"));
+        let area = sheet.area.as_ref().map_or(String::new(), |area| format!(", {area}"));
         let _ = writeln!(text, "sheet `{}`: {}{area}", sheet.name, sheet.state);
         for (name, area) in &sheet.tables {
             let _ = writeln!(text, "  table `{name}`: {area}");
@@ -97,42 +96,42 @@ fn column_lines(text: &mut String, inspection: &Inspection) {
     let _ =
         writeln!(text, "\n{sheet}{header}{} columns, {rows} rows ({blank} blank between)", inspection.columns.len());
     if inspection.has_totals {
-        text.push_str("the last row looks like totals: `totals: skip` leaves it out\n");
+        text.push_str("the last row looks like totals: `totals: skip` skips it\n");
     }
     let named = inspection.columns.iter().map(|column| (column, true));
     for (column, is_named) in named.chain(inspection.unnamed.iter().map(|column| (column, false))) {
-        let said = match (is_named, column.is_key) {
-            (false, _) => "  (no name in the header: fields ask for it by this one)",
-            (_, true) => "  (a key: never empty, never twice)",
+        let remark = match (is_named, column.is_key) {
+            (false, _) => "  (no name in the header; use this one in `fields`)",
+            (_, true) => "  (unique, never empty: can be the id)",
             _ => "",
         };
-        let _ = writeln!(text, "\n  {}{said}", column.name);
+        let _ = writeln!(text, "\n  {}{remark}", column.name);
         let kinds = KINDS.iter().zip(column.kinds).filter(|(_, count)| *count > 0);
         let kinds: Vec<String> = kinds.map(|(kind, count)| format!("{kind} {count}")).collect();
         let _ = writeln!(text, "    {}", kinds.join(", "));
         if column.filled() == 0 {
             continue;
         }
-        let examples: Vec<String> = column.examples.iter().map(|example| shown(example)).collect();
+        let examples: Vec<String> = column.examples.iter().map(|example| quoted_example(example)).collect();
         let _ = writeln!(text, "    such as {}", examples.join(", "));
         let _ = writeln!(text, "    {}", losses(column));
     }
 }
 
 fn losses(column: &ColumnFacts) -> String {
-    let lost = |(name, count): (&&str, u64)| match count {
+    let fit = |(name, count): (&&str, u64)| match count {
         0 => format!("{name}: all fit"),
         count if count == column.filled() => format!("{name}: none fits"),
         count => format!("{name}: {count} rejected"),
     };
-    let mut parts: Vec<String> = TYPES.iter().zip(column.lost).map(lost).collect();
+    let mut parts: Vec<String> = TYPES.iter().zip(column.lost).map(fit).collect();
     if column.zeros > 0 {
-        parts.push(format!("leading zeros, kept by text alone: {}", column.zeros));
+        parts.push(format!("{} values with leading zeros, which only `text` preserves", column.zeros));
     }
     parts.join("; ")
 }
 
-fn shown(example: &str) -> String {
+fn quoted_example(example: &str) -> String {
     let mut cut: String = example.chars().take(EXAMPLE_CHARACTERS_MAX).collect();
     if cut.len() < example.len() {
         cut.push('…');

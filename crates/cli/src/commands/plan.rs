@@ -1,4 +1,4 @@
-//! `matchflow plan`: the wired stages, and what a run would leave out.
+//! `matchflow plan`: the stages, and the rows that a run would skip.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -18,23 +18,23 @@ use crate::settings::Settings;
 pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
     let checked = load(&args.pipeline)?.checked;
     let plan = &checked.plan;
-    let report = counted(plan, args)?;
+    let report = count_pairs(plan, args)?;
     let mut out = std::io::stdout().lock();
     match args.format {
         PlanFormat::Mermaid => write!(out, "{}", render(&checked, RenderFormat::Mermaid))?,
         PlanFormat::Text => {
             write!(out, "{}", render(&checked, RenderFormat::Text))?;
-            writeln!(out, "{}", resume_text(found(plan)?))?;
+            writeln!(out, "{}", resume_text(resume_preview(plan)?))?;
             if let Some(report) = &report {
-                let judged = if args.truth.is_some() { format!("\n{}", report.recall) } else { String::new() };
-                write!(out, "{}{judged}", pairs_text(report))?;
+                let recall = if args.truth.is_some() { format!("\n{}", report.recall) } else { String::new() };
+                write!(out, "{}{recall}", pairs_text(report))?;
             }
         }
         PlanFormat::Json => {
             let text = render(&checked, RenderFormat::Json);
             let mut json: serde_json::Value = serde_json::from_str(&text).while_doing("writing JSON")?;
             if let Some(fields) = json.as_object_mut() {
-                let resume = found(plan)?.map(|(preview, changed)| {
+                let resume = resume_preview(plan)?.map(|(preview, changed)| {
                     serde_json::json!({
                         "done": preview.counts.committed(), "counts": preview.counts, "stale": preview.stale,
                         "changed": changed, "unreadable": preview.unreadable,
@@ -51,8 +51,8 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The pairs of each candidate stage, where they are asked for.
-fn counted(plan: &matchflow_model::plan::Plan, args: &PlanArgs) -> Result<Option<SurveyReport>, Failure> {
+/// The pairs of each candidate stage, with `--count`.
+fn count_pairs(plan: &matchflow_model::plan::Plan, args: &PlanArgs) -> Result<Option<SurveyReport>, Failure> {
     let Some(rows_max) = args.count else { return Ok(None) };
     let open = |file: &std::path::PathBuf| Truth::open(file).while_doing("reading the truth");
     let truth = args.truth.as_ref().map(open).transpose()?.unwrap_or_default();
@@ -66,16 +66,16 @@ fn pairs_text(report: &SurveyReport) -> String {
         let each = stage.pairs as f64 / rows;
         let found = stage.rows_found as f64 / rows * 100.0;
         text.push_str(&format!(
-            "  {:<16} {:>10} pairs, {each:.1} a row; {found:.1} % of the rows have one",
+            "  {:<16} {:>10} pairs, {each:.1} per row; {found:.1} % of the rows have one",
             stage.stage, stage.pairs
         ));
         for (count, what) in [
-            (counts.entries_cut, "entries beyond the limit for a row"),
-            (counts.words_common, "words too common to bring in names"),
-            (counts.near_words_cut, "near words beyond the limit for a word"),
+            (counts.entries_cut, "entries over the limit per row"),
+            (counts.words_common, "words too common to search by"),
+            (counts.near_words_cut, "similar words over the limit per word"),
         ] {
             if count > 0 {
-                text.push_str(&format!("; left out: {count} {what}"));
+                text.push_str(&format!("; not searched: {count} {what}"));
             }
         }
         text.push('\n');
@@ -83,8 +83,8 @@ fn pairs_text(report: &SurveyReport) -> String {
     text
 }
 
-/// What resume would find, and for each set of older settings what changed since.
-fn found(plan: &matchflow_model::plan::Plan) -> Result<Option<(ResumePreview, Vec<String>)>, Failure> {
+/// The results that a run would resume from, and for each set of older settings what changed since.
+fn resume_preview(plan: &matchflow_model::plan::Plan) -> Result<Option<(ResumePreview, Vec<String>)>, Failure> {
     let digest = matchflow_ingest::reference_digest(&plan.reference.format).while_doing("reading the registry")?;
     let (settings, sink) = (Settings::of(plan, &digest), &plan.sink);
     let preview = preview(&sink.checkpoint, sink.fallback.as_deref(), &plan.name, &settings.digest())

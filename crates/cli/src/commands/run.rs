@@ -23,7 +23,7 @@ use crate::progress::Reporter;
 use crate::registry_digest::registry_digest;
 use crate::report::write_report;
 use crate::times::{print_times, threads_of_all};
-use crate::watch::Watch;
+use crate::watch::PluginWatcher;
 use crate::{console, stop, times};
 
 /// Runs the pipeline.
@@ -72,7 +72,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     let watch = || {
         let checkpoint = checkpoint.clone();
         let mark = move |plugin: &Plugin| checkpoint.lock().mark_mixed(plugin.digest());
-        Watch::start(&plan, &plugins, host, engine.replacements(), mark)
+        PluginWatcher::start(&plan, &plugins, host, engine.replacements(), mark)
     };
     let watch = args.watch_plugins.then(watch).transpose()?;
     let result = engine.run(Box::new(checkpoint.clone()), done, Box::new(reporter));
@@ -94,7 +94,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     request_summary(progress.remote()).into_iter().for_each(|line| message!("[pipeline] {line}"));
     if let Some(failure) = failure {
         if summary.counts.committed() > 0 {
-            message!("{} rows were committed before the failure and are kept", summary.counts.committed());
+            message!("{} rows were committed before the failure and are index", summary.counts.committed());
         }
         return Err(failure);
     }

@@ -1,4 +1,4 @@
-//! `matchflow test`: the cases of a pipeline, run through the same flow as its files.
+//! `matchflow test`: runs the test cases of a pipeline through the same dataflow as its files.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -18,11 +18,11 @@ use crate::failure::{Failure, FailureContext};
 use crate::load::{LoadedPipeline, load};
 use crate::sync::lock;
 
-/// Keeps the outcomes of a case in memory.
+/// Collects the outcomes of a case in memory.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<Decision>>>);
+struct OutcomeCollector(Arc<Mutex<Vec<Decision>>>);
 
-impl EpochStore for Kept {
+impl EpochStore for OutcomeCollector {
     fn commit(&mut self, epoch: &Epoch) -> Result<(), CommitError> {
         for batch in &epoch.batches {
             let decisions = from_batch(batch).map_err(|error| CommitError {
@@ -40,28 +40,28 @@ impl EpochStore for Kept {
 pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
     let loaded = load(&args.pipeline)?;
     let file = args.pipeline.pipeline.display();
-    let wanted = |test: &&PipelineTest| args.only.as_ref().is_none_or(|text| test.name.contains(text));
-    let tests: Vec<_> = loaded.checked.tests.iter().filter(wanted).collect();
+    let is_selected = |test: &&PipelineTest| args.only.as_ref().is_none_or(|text| test.name.contains(text));
+    let tests: Vec<_> = loaded.checked.tests.iter().filter(is_selected).collect();
     let mut out = std::io::stdout().lock();
     if tests.is_empty() {
-        writeln!(out, "{file} has no case to run under `tests:`")?;
+        writeln!(out, "{file} has no test case to run under `tests:`")?;
         return Ok(ExitCode::SUCCESS);
     }
     let plan = &loaded.checked.plan;
-    let asking = match args.record {
+    let answers = match args.record {
         true => AnswerSource::Record(FixtureFiles::open(plan, true)?),
         false => AnswerSource::Replay(FixtureFiles::open(plan, false)?),
     };
     let mut failed = 0;
     for test in &tests {
-        let differences = run_case(test, &loaded, &asking)?;
+        let differences = run_case(test, &loaded, &answers)?;
         writeln!(out, "{} {}", if differences.is_empty() { "ok    " } else { "FAILED" }, test.name)?;
         for difference in &differences {
             writeln!(out, "       {difference}")?;
         }
         failed += usize::from(!differences.is_empty());
     }
-    if let AnswerSource::Record(files) = &asking {
+    if let AnswerSource::Record(files) = &answers {
         for (path, count) in files.save()? {
             writeln!(out, "{} ({count} recorded answers)", path.display())?;
         }
@@ -70,19 +70,19 @@ pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, asking: &AnswerSource) -> Result<Vec<String>, Failure> {
+fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, answers: &AnswerSource) -> Result<Vec<String>, Failure> {
     let plan = Arc::new(test.plan(&loaded.checked.plan));
-    let kept = Kept::default();
+    let outcomes = OutcomeCollector::default();
     let engine = Engine::open(&plan, loaded.plugins.clone()).while_doing("opening the files of the pipeline")?;
-    let arbiters = asking.start(&plan, &loaded.arbiters, &engine.progress())?;
+    let arbiters = answers.start(&plan, &loaded.arbiters, &engine.progress())?;
     let done = Arc::new(Done::new());
     let comparison = plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done));
     let update = comparison.as_ref().zip(plan.dedupe.as_ref());
     let update = update.map(|(comparison, dedupe)| ClusterUpdate::first(comparison, dedupe)).transpose()?;
     let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
-    let ran = engine.run(Box::new(kept.clone()), done, Box::new(SilentObserver));
+    let ran = engine.run(Box::new(outcomes.clone()), done, Box::new(SilentObserver));
     ran.map_err(|error| Failure::fatal(error.as_ref(), "running a test case"))?;
-    let mut decisions = lock(&kept.0);
+    let mut decisions = lock(&outcomes.0);
     if plan.one_to_one {
         assign_entries(&mut decisions);
     }
@@ -108,34 +108,34 @@ fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, asking: &AnswerSource)
     Ok(differences)
 }
 
-/// What the checkpoint does at the end of a run.
+/// Applies `one_to_one` as the checkpoint does at the end of a run.
 fn assign_entries(decisions: &mut [Decision]) {
     let matched = decisions.iter().filter(|decision| decision.outcome == Outcome::Matched);
     let claims = matched.filter_map(|decision| {
         let (id, key) = (decision.id.clone()?, decision.key.clone());
         Some(Claim { id, key, row: decision.row, score: decision.score, weight: decision.weight })
     });
-    for lost in find_conflicts(claims.collect::<Vec<_>>()) {
-        let decision = decisions.iter_mut().find(|decision| decision.key == lost.key);
+    for conflict in find_conflicts(claims.collect::<Vec<_>>()) {
+        let decision = decisions.iter_mut().find(|decision| decision.key == conflict.key);
         decision.into_iter().for_each(|decision| {
             decision.outcome = Outcome::Review;
-            decision.reason = format!("{}; {}", decision.reason, lost.reason);
+            decision.reason = format!("{}; {}", decision.reason, conflict.reason);
         });
     }
 }
 
-/// How the clusters differ from what is expected.
+/// The differences between the clusters and those expected.
 fn in_clusters(test: &PipelineTest, clusters: &[Vec<String>]) -> Result<Vec<String>, Failure> {
     let mut differences = Vec::new();
     for expected in &test.expect {
         let key = expected.key.as_deref().unwrap_or_default();
-        let own = clusters.iter().find(|keys| keys.iter().any(|own| own == key));
-        let is_with = |other: &String| own.is_some_and(|keys| keys.contains(other));
-        let shown = own.map_or_else(|| "it is alone".to_owned(), |keys| format!("it is with {}", keys.join(", ")));
-        let apart = expected.same_as.iter().filter(|other| !is_with(other));
-        differences.extend(apart.map(|other| format!("{key}: expected with {other}, {shown}")));
+        let cluster = clusters.iter().find(|keys| keys.iter().any(|member| member == key));
+        let is_with = |other: &String| cluster.is_some_and(|keys| keys.contains(other));
+        let description = cluster.map_or_else(|| "found alone".to_owned(), |keys| format!("found with {}", keys.join(", ")));
+        let missing = expected.same_as.iter().filter(|other| !is_with(other));
+        differences.extend(missing.map(|other| format!("{key}: expected with {other}, {description}")));
         let together = expected.apart_from.iter().filter(|other| is_with(other));
-        differences.extend(together.map(|other| format!("{key}: expected apart from {other}, {shown}")));
+        differences.extend(together.map(|other| format!("{key}: expected missing from {other}, {description}")));
     }
     Ok(differences)
 }

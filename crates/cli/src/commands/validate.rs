@@ -12,6 +12,6 @@ pub(crate) fn validate(args: &PipelineArgs) -> Result<ExitCode, Failure> {
     let checked = load(args)?.checked;
     let (stages, plugins, tests) = (checked.plan.stages.len(), checked.plugins.len(), checked.tests.len());
     let file = args.pipeline.display();
-    writeln!(std::io::stdout(), "{file} is right: {stages} stages, {plugins} scorers, {tests} tests")?;
+    writeln!(std::io::stdout(), "{file}: no problems ({stages} stages, {plugins} scorers, {tests} tests)")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,62 +1,63 @@
-//! Pairs to clusters: what earlier runs left is taken in while this run compares, and its own pairs are differences.
+//! From pairs to clusters: the clusters of earlier runs are loaded while this run compares rows, and its pairs are added
+//! as differences.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use matchflow_checkpoint::{CheckpointTables, PairsRow};
-use matchflow_dedupe::{ClusterError, Clusters, Cut, Edge, Event, Guard, Named, Value, name_clusters};
+use matchflow_dedupe::{ClusterError, Clusters, CutEdge, Edge, Event, Guard, NamedCluster, LinkValue, name_clusters};
 use matchflow_model::plan::DedupePlan;
 
-use super::pairs::{Pair, read_pairs};
+use super::pairs::{DuplicatePair, read_pairs};
 use super::row_catalog::RowCatalog;
 use super::rows::Comparison;
 use crate::failure::{Failure, FailureContext};
 
-/// What earlier runs left, taken in on a thread of its own while the run compares.
+/// The clusters of earlier runs, loaded on a separate thread while the run compares rows.
 pub(crate) struct ClusterUpdate {
     comparison: Arc<Comparison>,
     dedupe: DedupePlan,
     clustered: HashMap<String, String>,
-    loading: JoinHandle<Result<Option<Loaded>, ClusterError>>,
+    loading: JoinHandle<Result<Option<EarlierClusters>, ClusterError>>,
 }
 
 /// The clusters before this run.
-struct Loaded {
+struct EarlierClusters {
     catalog: RowCatalog,
     clusters: Clusters,
-    earlier: Vec<Pair>,
+    earlier: Vec<DuplicatePair>,
     fed: HashSet<u32>,
     seconds: f64,
 }
 
-/// What a clustering came to.
+/// The clusters after a run, and what changed.
 pub(crate) struct ClusterUpdateResult {
     pub(crate) comparison: Arc<Comparison>,
     pub(crate) dedupe: DedupePlan,
     pub(crate) catalog: RowCatalog,
-    pub(crate) clusters: Vec<Named>,
-    pub(crate) pairs: Vec<Pair>,
-    pub(crate) cuts: BTreeSet<Cut>,
+    pub(crate) clusters: Vec<NamedCluster>,
+    pub(crate) pairs: Vec<DuplicatePair>,
+    pub(crate) cuts: BTreeSet<CutEdge>,
     pub(crate) events: Vec<Event>,
-    /// The clusters, by place, that are new or another than before.
+    /// The positions of the clusters that are new or have changed.
     pub(crate) changed: Vec<usize>,
-    /// Ids of clusters that are no more.
+    /// The ids of clusters that no longer exist.
     pub(crate) ended: Vec<String>,
-    pub(crate) times: Times,
+    pub(crate) times: ClusteringTimes,
 }
 
-/// How long the parts took, in seconds.
+/// The time of each part, in seconds.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Times {
-    /// What earlier runs left: part of the load.
+pub(crate) struct ClusteringTimes {
+    /// The clusters of earlier runs: part of the load.
     pub(crate) earlier_s: f64,
-    /// The pairs of this run, to clusters.
+    /// Clustering the pairs of this run.
     pub(crate) changes_s: f64,
 }
 
 impl ClusterUpdate {
-    /// Reads what earlier runs left. Before the run.
+    /// Reads the pairs and clusters of earlier runs. Called before the run.
     pub(crate) fn read(
         comparison: &Arc<Comparison>,
         dedupe: &DedupePlan,
@@ -67,7 +68,7 @@ impl ClusterUpdate {
         ClusterUpdate::start(comparison, dedupe, earlier, clustered)
     }
 
-    /// Of rows that were never clustered. Before the run.
+    /// For rows that were never clustered. Called before the run.
     pub(crate) fn first(comparison: &Arc<Comparison>, dedupe: &DedupePlan) -> Result<ClusterUpdate, Failure> {
         ClusterUpdate::start(comparison, dedupe, Vec::new(), HashMap::new())
     }
@@ -78,28 +79,30 @@ impl ClusterUpdate {
         earlier: Vec<PairsRow>,
         clustered: HashMap<String, String>,
     ) -> Result<ClusterUpdate, Failure> {
-        let (rows, plan) = (comparison.catalog(), dedupe.clone());
+        let rows = comparison.catalog();
+        let plan = dedupe.clone();
         let load = move || rows.recv().ok().map(|catalog| load(catalog, &earlier, &plan)).transpose();
-        let loading = std::thread::Builder::new().name("clusters of before".to_owned()).spawn(load)?;
+        let loading = std::thread::Builder::new().name("earlier clusters".to_owned()).spawn(load)?;
         Ok(ClusterUpdate { comparison: Arc::clone(comparison), dedupe: dedupe.clone(), clustered, loading })
     }
 
-    /// Clusters the rows by the pairs of earlier runs and of this one. After the run.
-    pub(crate) fn settle(self, new: &[PairsRow]) -> Result<ClusterUpdateResult, Failure> {
+    /// Clusters the rows by the pairs of earlier runs and of this one. Called after the run.
+    pub(crate) fn cluster(self, new: &[PairsRow]) -> Result<ClusterUpdateResult, Failure> {
         self.comparison.close();
         let loaded =
-            self.loading.join().map_err(|_| Failure::Fatal("error: the clusters could not be loaded".to_owned()))?;
+            self.loading.join().map_err(|_| Failure::Fatal("the clusters of earlier runs could not be loaded".to_owned()))?;
         let Some(loaded) = loaded.while_doing("clustering the rows")? else {
-            return Err(Failure::Fatal("error: the rows were not all read: there is nothing to cluster".to_owned()));
+            return Err(Failure::Fatal("the supplier file was not read to its end, so its rows cannot be clustered".to_owned()));
         };
         let began = std::time::Instant::now();
-        let Loaded { catalog, mut clusters, earlier, mut fed, seconds: earlier_s } = loaded;
+        let EarlierClusters { catalog, mut clusters, earlier, mut fed, seconds: earlier_s } = loaded;
         let new = read_pairs(new, &catalog);
         feed(&mut clusters, &new, &catalog, &self.dedupe, &mut fed).while_doing("clustering the rows")?;
         let (named, events) = name_clusters(clusters.all(), |row| catalog.key(row), &self.clustered);
-        let pairs: Vec<Pair> = earlier.into_iter().chain(new).collect();
+        let pairs: Vec<DuplicatePair> = earlier.into_iter().chain(new).collect();
         let (changed, ended) = changed(&named, &pairs, &catalog, &self.clustered, self.comparison.generation());
-        let (cuts, times) = (clusters.cuts().clone(), Times { earlier_s, changes_s: began.elapsed().as_secs_f64() });
+        let cuts = clusters.cuts().clone();
+        let times = ClusteringTimes { earlier_s, changes_s: began.elapsed().as_secs_f64() };
         let ClusterUpdate { comparison, dedupe, .. } = self;
         Ok(ClusterUpdateResult {
             comparison,
@@ -116,35 +119,35 @@ impl ClusterUpdate {
     }
 }
 
-/// Clusters the rows as earlier runs left them.
-fn load(catalog: RowCatalog, earlier: &[PairsRow], dedupe: &DedupePlan) -> Result<Loaded, ClusterError> {
+/// Restores the clusters of earlier runs.
+fn load(catalog: RowCatalog, earlier: &[PairsRow], dedupe: &DedupePlan) -> Result<EarlierClusters, ClusterError> {
     let began = std::time::Instant::now();
     let mut clusters = Clusters::start(guard(dedupe))?;
     let mut earlier = read_pairs(earlier, &catalog);
-    earlier.retain(|pair| catalog.place(pair.rows.0).is_some_and(|place| place.is_kept));
+    earlier.retain(|pair| catalog.place(pair.rows.0).is_some_and(|place| place.has_result));
     let mut fed = HashSet::new();
     feed(&mut clusters, &earlier, &catalog, dedupe, &mut fed)?;
-    Ok(Loaded { catalog, clusters, earlier, fed, seconds: began.elapsed().as_secs_f64() })
+    Ok(EarlierClusters { catalog, clusters, earlier, fed, seconds: began.elapsed().as_secs_f64() })
 }
 
 /// Adds pairs to the clusters.
 fn feed(
     clusters: &mut Clusters,
-    pairs: &[Pair],
+    pairs: &[DuplicatePair],
     catalog: &RowCatalog,
     dedupe: &DedupePlan,
     fed: &mut HashSet<u32>,
 ) -> Result<(), ClusterError> {
-    let edges: Vec<Edge> = pairs.iter().filter(|pair| pair.score >= dedupe.accept).map(Pair::edge).collect();
+    let edges: Vec<Edge> = pairs.iter().filter(|pair| pair.score >= dedupe.accept).map(DuplicatePair::edge).collect();
     let values = values_of(catalog, &edges, fed);
     clusters.change(edges.into_iter().map(|edge| (edge, 1)).collect(), values).map(drop)
 }
 
-/// The places of the clusters that have other rows than before, or rows or pairs of this `generation`; and the ids that no
-/// cluster has any more.
+/// The positions of the clusters whose rows changed or that have rows or pairs of this `generation`, and the ids that no
+/// cluster has any longer.
 fn changed(
-    named: &[Named],
-    pairs: &[Pair],
+    named: &[NamedCluster],
+    pairs: &[DuplicatePair],
     catalog: &RowCatalog,
     clustered: &HashMap<String, String>,
     generation: u32,
@@ -156,7 +159,7 @@ fn changed(
     }
     let mut sizes: HashMap<&str, usize> = HashMap::new();
     clustered.values().for_each(|id| *sizes.entry(id).or_default() += 1);
-    let is_changed = |cluster: &Named| {
+    let is_changed = |cluster: &NamedCluster| {
         let same = |row: &u32| clustered.get(catalog.key(*row)) == Some(&cluster.id);
         sizes.get(cluster.id.as_str()) != Some(&cluster.rows.len())
             || cluster.rows.iter().any(|row| !same(row) || is_new(*row) || touched.contains(row))
@@ -174,7 +177,7 @@ fn guard(dedupe: &DedupePlan) -> Guard {
 }
 
 /// The values of the rows of these edges that were not fed yet.
-fn values_of(catalog: &RowCatalog, edges: &[Edge], fed: &mut HashSet<u32>) -> Vec<(Value, isize)> {
+fn values_of(catalog: &RowCatalog, edges: &[Edge], fed: &mut HashSet<u32>) -> Vec<(LinkValue, isize)> {
     let rows = edges.iter().flat_map(|edge| [edge.a, edge.b]);
     let new: BTreeSet<u32> = rows.filter(|row| fed.insert(*row)).collect();
     let values = catalog.values();

@@ -1,46 +1,46 @@
-//! The changed clusters as the checkpoint keeps them: members with their reasons, pairs, golden records, what is at stake.
+//! The changed clusters as the checkpoint stores them: members with their reasons, pairs, golden records, amounts.
 
 use std::collections::HashMap;
 
 use matchflow_checkpoint::{ClusterRow, Clustering, EdgeRow, EventRow, MemberRow};
-use matchflow_dedupe::{Cause, Choice, Named, choose};
+use matchflow_dedupe::{Cause, GoldenChoice, NamedCluster, choose};
 use matchflow_model::plan::{DedupePlan, GoldenField, GoldenRule};
 use serde_json::{Map, Value, json};
 
 use super::cluster_update::ClusterUpdateResult;
-use super::pairs::Pair;
+use super::pairs::DuplicatePair;
 use super::row_catalog::RowCatalog;
 use super::rows::Comparison;
 
-/// Everything that a clustering changes.
-pub(super) fn clustering(settled: &ClusterUpdateResult) -> Clustering {
-    let ClusterUpdateResult { dedupe, comparison, .. } = settled;
-    let index = Index::new(settled);
-    let ended = settled.ended.iter().map(|id| ClusterRow { cluster: id.clone(), rows: 0, amount: None });
+/// All changes of a clustering.
+pub(super) fn clustering(update: &ClusterUpdateResult) -> Clustering {
+    let ClusterUpdateResult { dedupe, comparison, .. } = update;
+    let index = PairIndex::new(update);
+    let ended = update.ended.iter().map(|id| ClusterRow { cluster: id.clone(), rows: 0, amount: None });
     let mut table = Clustering {
-        rows: settled.catalog.len() as u64,
-        clusters_total: settled.clusters.len() as u64,
-        members_total: settled.clusters.iter().map(|cluster| cluster.rows.len() as u64).sum(),
+        rows: update.catalog.len() as u64,
+        clusters_total: update.clusters.len() as u64,
+        members_total: update.clusters.iter().map(|cluster| cluster.rows.len() as u64).sum(),
         clusters: ended.collect(),
         edges: index.edges(),
-        removed_keys: comparison.gone(&settled.catalog),
+        removed_keys: comparison.removed_keys(&update.catalog),
         ..Clustering::default()
     };
-    for cluster in settled.changed.iter().filter_map(|place| settled.clusters.get(*place)) {
+    for cluster in update.changed.iter().filter_map(|place| update.clusters.get(*place)) {
         let amounts = dedupe.amount.as_ref().map(|field| {
             cluster
                 .rows
                 .iter()
-                .filter_map(|row| settled.catalog.ordered(*row, field))
+                .filter_map(|row| update.catalog.ordered(*row, field))
                 .fold(0.0, |sum, amount| sum + amount)
         });
         let rows = cluster.rows.len() as u64;
         table.clusters.push(ClusterRow { cluster: cluster.id.clone(), rows, amount: amounts });
         table.members.extend(cluster.rows.iter().map(|row| index.member(cluster, *row)));
-        let record = golden(cluster, &dedupe.golden, &settled.catalog, comparison);
+        let record = golden(cluster, &dedupe.golden, &update.catalog, comparison);
         table.golden.push((cluster.id.clone(), Value::Object(record).to_string()));
     }
-    table.events.extend(settled.events.iter().map(|event| EventRow {
+    table.events.extend(update.events.iter().map(|event| EventRow {
         cluster: event.cluster.clone(),
         event: event.kind.as_str().to_owned(),
         other: event.other.clone(),
@@ -49,35 +49,35 @@ pub(super) fn clustering(settled: &ClusterUpdateResult) -> Clustering {
     table
 }
 
-/// The pairs by what they are to clusters.
-pub(super) struct Index<'a> {
-    settled: &'a ClusterUpdateResult,
+/// The pairs by the clusters of their rows.
+pub(super) struct PairIndex<'a> {
+    update: &'a ClusterUpdateResult,
     dedupe: &'a DedupePlan,
-    /// The cluster of a row, by place.
+    /// The position of the cluster of each row.
     clusters: HashMap<u32, usize>,
     is_changed: Vec<bool>,
     causes: HashMap<(u32, u32), Cause>,
     /// The strongest pair of each row inside its cluster.
-    strongest: HashMap<u32, &'a Pair>,
+    strongest: HashMap<u32, &'a DuplicatePair>,
 }
 
-impl<'a> Index<'a> {
-    pub(super) fn new(settled: &'a ClusterUpdateResult) -> Index<'a> {
-        let dedupe = &settled.dedupe;
-        let places = settled.clusters.iter().enumerate();
+impl<'a> PairIndex<'a> {
+    pub(super) fn new(update: &'a ClusterUpdateResult) -> PairIndex<'a> {
+        let dedupe = &update.dedupe;
+        let places = update.clusters.iter().enumerate();
         let clusters = places.flat_map(|(place, cluster)| cluster.rows.iter().map(move |row| (*row, place))).collect();
-        let mut is_changed = vec![false; settled.clusters.len()];
-        for place in &settled.changed {
+        let mut is_changed = vec![false; update.clusters.len()];
+        for place in &update.changed {
             is_changed.get_mut(*place).into_iter().for_each(|slot| *slot = true);
         }
-        let causes = settled.cuts.iter().map(|cut| ((cut.edge.a, cut.edge.b), cut.cause)).collect();
-        let mut index = Index { settled, dedupe, clusters, is_changed, causes, strongest: HashMap::new() };
-        for pair in &settled.pairs {
+        let causes = update.cuts.iter().map(|cut| ((cut.edge.a, cut.edge.b), cut.cause)).collect();
+        let mut index = PairIndex { update, dedupe, clusters, is_changed, causes, strongest: HashMap::new() };
+        for pair in &update.pairs {
             if pair.score >= dedupe.accept && index.is_together(pair) {
                 for row in [pair.rows.0, pair.rows.1] {
-                    let own = index.strongest.entry(row).or_insert(pair);
-                    if pair.edge().weight_milli > own.edge().weight_milli {
-                        *own = pair;
+                    let strongest = index.strongest.entry(row).or_insert(pair);
+                    if pair.edge().weight_milli > strongest.edge().weight_milli {
+                        *strongest = pair;
                     }
                 }
             }
@@ -85,8 +85,8 @@ impl<'a> Index<'a> {
         index
     }
 
-    fn member(&self, cluster: &Named, row: u32) -> MemberRow {
-        let key = |row: u32| self.settled.catalog.key(row).to_owned();
+    fn member(&self, cluster: &NamedCluster, row: u32) -> MemberRow {
+        let key = |row: u32| self.update.catalog.key(row).to_owned();
         let pair = self.strongest.get(&row);
         let other = pair.map(|pair| if pair.rows.0 == row { pair.rows.1 } else { pair.rows.0 });
         let reason = pair.zip(other).map_or_else(String::new, |(pair, other)| {
@@ -104,18 +104,18 @@ impl<'a> Index<'a> {
 
     /// The pairs that touch a changed cluster.
     fn edges(&self) -> Vec<EdgeRow> {
-        let edge = |pair: &Pair| {
+        let edge = |pair: &DuplicatePair| {
             let place = self.cluster_of(pair)?;
             self.is_changed.get(place).filter(|changed| **changed)?;
             Some(self.edge(pair))
         };
-        self.settled.pairs.iter().filter_map(edge).collect()
+        self.update.pairs.iter().filter_map(edge).collect()
     }
 
-    /// The likely pairs that are in no cluster together, by status, the likeliest first.
+    /// The likely pairs whose rows are in different clusters, by status, the likeliest first.
     pub(super) fn loose(&self) -> Vec<EdgeRow> {
         let mut loose: Vec<EdgeRow> =
-            self.settled.pairs.iter().filter(|pair| !self.is_together(pair)).map(|pair| self.edge(pair)).collect();
+            self.update.pairs.iter().filter(|pair| !self.is_together(pair)).map(|pair| self.edge(pair)).collect();
         loose.sort_by(|a, b| {
             let by_score = b.score.total_cmp(&a.score);
             a.status.cmp(&b.status).then(by_score).then_with(|| (&a.key_a, &a.key_b).cmp(&(&b.key_a, &b.key_b)))
@@ -124,28 +124,28 @@ impl<'a> Index<'a> {
     }
 
     /// Whether the rows are in one cluster, by this pair or by others.
-    fn is_together(&self, pair: &Pair) -> bool {
+    fn is_together(&self, pair: &DuplicatePair) -> bool {
         let cluster = |row: u32| self.clusters.get(&row);
         cluster(pair.rows.0).is_some() && cluster(pair.rows.0) == cluster(pair.rows.1)
     }
 
     /// The cluster of the pair's later row, or of the other where that has none.
-    fn cluster_of(&self, pair: &Pair) -> Option<usize> {
+    fn cluster_of(&self, pair: &DuplicatePair) -> Option<usize> {
         [pair.rows.0, pair.rows.1].into_iter().find_map(|row| self.clusters.get(&row).copied())
     }
 
-    fn edge(&self, pair: &Pair) -> EdgeRow {
+    fn edge(&self, pair: &DuplicatePair) -> EdgeRow {
         let sides = pair.edge();
         let (status, reason) = match self.causes.get(&(sides.a, sides.b)) {
             Some(cause) => ("cut", self.why(*cause)),
             None if pair.score >= self.dedupe.accept => ("holds", String::new()),
             None => ("review", format!("below {:.2}", self.dedupe.accept)),
         };
-        let cluster = self.cluster_of(pair).and_then(|place| self.settled.clusters.get(place));
+        let cluster = self.cluster_of(pair).and_then(|place| self.update.clusters.get(place));
         EdgeRow {
             cluster: cluster.map(|cluster| cluster.id.clone()).unwrap_or_default(),
-            key_a: self.settled.catalog.key(pair.rows.0).to_owned(),
-            key_b: self.settled.catalog.key(pair.rows.1).to_owned(),
+            key_a: self.update.catalog.key(pair.rows.0).to_owned(),
+            key_b: self.update.catalog.key(pair.rows.1).to_owned(),
             score: pair.score,
             weight: pair.weight,
             stage: pair.stage.clone(),
@@ -168,14 +168,14 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Not rounded up: 0.99998 is not 1.
+/// Rounded down: 0.99998 is not 1.
 fn floor(score: f64) -> f64 {
     (score * 1e4).floor() / 1e4
 }
 
-/// The golden record of a cluster: `{field: {value, from}}`, fields without a value left out.
+/// The golden record of a cluster: `{field: {value, from}}`, without the fields that have no value.
 fn golden(
-    cluster: &Named,
+    cluster: &NamedCluster,
     fields: &[GoldenField],
     catalog: &RowCatalog,
     comparison: &Comparison,
@@ -184,41 +184,41 @@ fn golden(
     rows.sort_by_key(|row| (catalog.row_in_file(*row), *row));
     let mut record = Map::new();
     for GoldenField { field, rule } in fields {
-        let offered: Vec<Offered> =
-            rows.iter().map(|row| Offered::of(*row, field, rule, catalog, comparison)).collect();
-        let choices: Vec<Choice<'_>> = offered
+        let offered: Vec<GoldenCandidate> =
+            rows.iter().map(|row| GoldenCandidate::new(*row, field, rule, catalog, comparison)).collect();
+        let choices: Vec<GoldenChoice<'_>> = offered
             .iter()
-            .map(|own| Choice { value: &own.value, recent: own.recent, entry: own.entry.as_deref() })
+            .map(|one| GoldenChoice { value: &one.value, recent: one.recent, entry: one.entry.as_deref() })
             .collect();
         let chosen = choose(rule, &choices).and_then(|place| offered.get(place).zip(rows.get(place)));
-        if let Some((own, row)) = chosen {
-            record.insert(field.clone(), json!({ "value": own.value, "from": catalog.key(*row) }));
+        if let Some((golden, row)) = chosen {
+            record.insert(field.clone(), json!({ "value": golden.value, "from": catalog.key(*row) }));
         }
     }
     record
 }
 
-/// What a row offers for a field.
-struct Offered {
+/// The value that a row contributes to a golden field.
+struct GoldenCandidate {
     value: String,
     recent: Option<f64>,
     entry: Option<String>,
 }
 
-impl Offered {
-    fn of(row: u32, field: &str, rule: &GoldenRule, catalog: &RowCatalog, comparison: &Comparison) -> Offered {
+impl GoldenCandidate {
+    fn new(row: u32, field: &str, rule: &GoldenRule, catalog: &RowCatalog, comparison: &Comparison) -> GoldenCandidate {
         match rule {
             GoldenRule::Registry { field: registry } => {
                 let found = comparison.matched(catalog.key(row));
                 let value = found.and_then(|found| found.field(registry)).unwrap_or_default();
                 let entry = found.and_then(|found| found.group.clone().or_else(|| found.id.clone()));
-                Offered { value, recent: None, entry }
+                GoldenCandidate { value, recent: None, entry }
             }
             GoldenRule::MostRecent { by } => {
-                Offered { value: catalog.text(row, field), recent: catalog.ordered(row, by), entry: None }
+                GoldenCandidate { value: catalog.text(row, field), recent: catalog.ordered(row, by), entry: None }
             }
             GoldenRule::MostFrequent | GoldenRule::Longest => {
-                Offered { value: catalog.text(row, field), recent: None, entry: None }
+                GoldenCandidate { value: catalog.text(row, field), recent: None, entry: None }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What a run against a registry says of the rows.
+//! The registry entries that an earlier run matched the rows with.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::failure::{Failure, FailureContext};
 
 /// The entry that a row was matched with.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Match {
+pub(crate) struct RegistryMatch {
     /// Its id (SIRET), where one was named.
     pub(crate) id: Option<String>,
     /// Its group (SIREN).
@@ -19,7 +19,7 @@ pub(crate) struct Match {
     pub(crate) entry: Option<String>,
 }
 
-impl Match {
+impl RegistryMatch {
     /// A field of the entry, as text.
     pub(crate) fn field(&self, name: &str) -> Option<String> {
         let fields: Value = serde_json::from_str(self.entry.as_deref()?).ok()?;
@@ -32,14 +32,14 @@ impl Match {
 }
 
 /// The rows that a checkpoint says are matched, by key.
-pub(crate) fn read_matches(path: &Path) -> Result<HashMap<String, Match>, Failure> {
+pub(crate) fn read_matches(path: &Path) -> Result<HashMap<String, RegistryMatch>, Failure> {
     let results = matchflow_checkpoint::read_results(path).while_doing("opening the checkpoint")?;
     let mut matches = HashMap::new();
     for batch in results.tables().latest().while_doing("reading the results from the checkpoint")? {
         let batch = batch.while_doing("reading the results from the checkpoint")?;
         let decisions = from_batch(&batch).while_doing("reading the results from the checkpoint")?;
         for decision in decisions.into_iter().filter(|decision| decision.outcome == Outcome::Matched) {
-            let found = Match { id: decision.id, group: decision.group, entry: decision.entry };
+            let found = RegistryMatch { id: decision.id, group: decision.group, entry: decision.entry };
             matches.insert(decision.key, found);
         }
     }

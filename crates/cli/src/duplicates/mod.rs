@@ -33,22 +33,22 @@ use matchflow_model::outcome::Decision;
 use crate::console;
 use crate::failure::{Failure, FailureContext};
 
-/// Clusters the rows and makes that durable. What comes back is for [`write_report()`].
+/// Clusters the rows and stores the clusters. The result is for [`write_report()`].
 pub(crate) fn finish(update: ClusterUpdate, checkpoint: &mut Checkpoint) -> Result<ClusterUpdateResult, Failure> {
     let run_id = checkpoint.run_id().to_owned();
     let tables = checkpoint.tables().while_doing("reading the results from the checkpoint")?;
     let new = tables.pairs(Some(&run_id)).while_doing("reading the results from the checkpoint")?;
-    let settled = update.settle(&new)?;
+    let clusters = update.cluster(&new)?;
     let began = std::time::Instant::now();
-    let table = clustering::clustering(&settled);
+    let table = clustering::clustering(&clusters);
     checkpoint.write_clustering(&table).while_doing("writing the clusters to the checkpoint")?;
     console::event(&serde_json::json!({
         "event": "clusters", "rows": table.rows, "clusters": table.clusters_total, "members": table.members_total,
-        "clusters_changed": settled.changed.len(), "clusters_ended": settled.ended.len(),
-        "load_s": settled.times.earlier_s, "changes_s": settled.times.changes_s,
+        "clusters_changed": clusters.changed.len(), "clusters_ended": clusters.ended.len(),
+        "load_s": clusters.times.earlier_s, "changes_s": clusters.times.changes_s,
         "written_s": began.elapsed().as_secs_f64(),
     }));
-    Ok(settled)
+    Ok(clusters)
 }
 
 /// The clusters of rows that were never clustered, by key, from their outcomes.
@@ -58,7 +58,7 @@ pub(crate) fn clusters_of(update: ClusterUpdate, decisions: &[Decision]) -> Resu
         digest: decision.digest,
         pairs: decision.alternatives.clone(),
     });
-    let settled = update.settle(&pairs.collect::<Vec<_>>())?;
-    let keys = |rows: &Vec<u32>| rows.iter().map(|row| settled.catalog.key(*row).to_owned()).collect();
-    Ok(settled.clusters.iter().map(|cluster| keys(&cluster.rows)).collect())
+    let clusters = update.cluster(&pairs.collect::<Vec<_>>())?;
+    let keys = |rows: &Vec<u32>| rows.iter().map(|row| clusters.catalog.key(*row).to_owned()).collect();
+    Ok(clusters.clusters.iter().map(|cluster| keys(&cluster.rows)).collect())
 }

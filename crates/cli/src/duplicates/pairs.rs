@@ -1,4 +1,4 @@
-//! The pairs that results hold.
+//! The pairs stored in results.
 
 use matchflow_checkpoint::PairsRow;
 use matchflow_dedupe::Edge;
@@ -9,25 +9,25 @@ use super::row_catalog::RowCatalog;
 
 /// A pair of rows that may be the same.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Pair {
+pub(crate) struct DuplicatePair {
     /// The row that was compared, and the one before it.
     pub(crate) rows: (u32, u32),
     pub(crate) score: f64,
     pub(crate) weight: Option<f64>,
     pub(crate) stage: String,
-    /// What speaks for it, in words.
+    /// Its evidence in words.
     pub(crate) words: String,
 }
 
-impl Pair {
+impl DuplicatePair {
     pub(crate) fn edge(&self) -> Edge {
         Edge::new(self.rows.0, self.rows.1, self.score, self.weight)
     }
 }
 
-/// As `flow` writes it.
+/// A pair as results store it.
 #[derive(Deserialize)]
-struct Written {
+struct StoredPair {
     id: String,
     score: f64,
     weight: Option<f64>,
@@ -35,17 +35,17 @@ struct Written {
     evidence: Option<serde_json::Map<String, Value>>,
 }
 
-/// The pairs that hold for the rows of now. A pair is out of date where a row is gone, is another since, or was compared
-/// anew: then it is the later of the two that tells.
-pub(crate) fn read_pairs(results: &[PairsRow], catalog: &RowCatalog) -> Vec<Pair> {
+/// The pairs of the current rows. A pair is obsolete if one of its rows was removed, changed or compared again: then the
+/// pair of the later comparison counts.
+pub(crate) fn read_pairs(results: &[PairsRow], catalog: &RowCatalog) -> Vec<DuplicatePair> {
     let mut pairs = Vec::new();
     for result in results {
         let Some(row) = catalog.find(&result.key).filter(|row| catalog.digest(*row) == result.digest) else { continue };
-        let written: Vec<Written> = serde_json::from_str(&result.pairs).unwrap_or_default();
-        for Written { id, score, weight, stage, evidence } in written {
+        let stored: Vec<StoredPair> = serde_json::from_str(&result.pairs).unwrap_or_default();
+        for StoredPair { id, score, weight, stage, evidence } in stored {
             let Some(before) = catalog.find(&id).filter(|before| catalog.is_before(*before, row)) else { continue };
             let words = evidence.as_ref().map(words).unwrap_or_default();
-            pairs.push(Pair { rows: (row, before), score, weight, stage, words });
+            pairs.push(DuplicatePair { rows: (row, before), score, weight, stage, words });
         }
     }
     pairs.sort_by_key(|pair| pair.rows);
@@ -63,8 +63,8 @@ fn words(evidence: &serde_json::Map<String, Value>) -> String {
             model.iter().filter_map(step).collect()
         }
         None => {
-            let score = |(name, said): (&String, &Value)| {
-                said.get("score").and_then(Value::as_f64).map(|score| format!("{name} {score:.2}"))
+            let score = |(name, output): (&String, &Value)| {
+                output.get("score").and_then(Value::as_f64).map(|score| format!("{name} {score:.2}"))
             };
             evidence.iter().filter_map(score).collect()
         }

@@ -1,7 +1,6 @@
-//! What a finished comparison hands over: the files, the last lines, the exit code.
+//! The end of a `dedupe` run: the output files, the summary, the exit code.
 
 use std::collections::HashMap;
-use std::io::Write;
 use std::process::ExitCode;
 
 use matchflow_checkpoint::{Checkpoint, CheckpointTables, ClusterRow, EdgeRow, MemberRow};
@@ -10,52 +9,41 @@ use matchflow_flow::Summary;
 use matchflow_model::plan::{DedupePlan, Plan};
 
 use super::cluster_update::ClusterUpdateResult;
-use super::clustering::Index;
+use super::clustering::PairIndex;
 use super::row_catalog::RowCatalog;
-use crate::console;
 use crate::failure::{Failure, FailureContext};
 use crate::ingest_counts::IngestCounts;
-use crate::report::{WITH_FAILED_ROWS, cells_line, notes};
+use crate::messages::{DuplicatesFigure, SummaryLine, figure_label};
+use crate::report::{file_lines, file_notes, note_lines, print_summary, run_figures};
 
 /// Writes the output files and prints the summary.
 pub(crate) fn write_report(
     plan: &Plan,
     checkpoint: &Checkpoint,
-    settled: &ClusterUpdateResult,
+    update: &ClusterUpdateResult,
     summary: &Summary,
     counts: &IngestCounts,
 ) -> Result<ExitCode, Failure> {
     let tables = checkpoint.tables().while_doing("reading the results from the checkpoint")?;
     let report =
-        DuplicatesReport::read(plan, tables, settled).while_doing("reading the clusters from the checkpoint")?;
-    let counted = report.facts(summary);
-    let written = export_tables(&plan.outputs, &report.tables(), &plan.name, &counted);
-    let written = written.while_doing("writing the results")?;
+        DuplicatesReport::read(plan, tables, update).while_doing("reading the clusters from the checkpoint")?;
+    let figures = report.figures(summary);
+    let facts: Vec<(String, String)> =
+        figures.iter().map(|figure| (figure_label(figure, plan.language), figure.value())).collect();
+    let files = export_tables(&plan.outputs, &report.tables(), &plan.name, &facts);
+    let files = files.while_doing("writing the results")?;
     let failed = tables.latest_counts().while_doing("reading the results from the checkpoint")?.failed;
-    let mut lines: Vec<String> = counted.iter().map(|(label, value)| format!("{label}: {value}")).collect();
-    lines.push(format!(
-        "this run: {} rows compared in {:.1} s, {} pairs scored, {} epochs; {} skipped (done before); clusters in {:.1} s",
-        summary.counts.committed(),
-        summary.elapsed.as_secs_f64(),
-        summary.pairs,
-        summary.epochs,
-        summary.counts.skipped,
-        settled.times.earlier_s + settled.times.changes_s,
-    ));
-    lines.push(cells_line(&counts.source().cells));
-    lines.extend(notes(counts, 0, 0, 0).into_iter().map(|note| format!("note: {note}")));
+    let mut lines: Vec<SummaryLine> = figures.into_iter().map(SummaryLine::Duplicates).collect();
+    let clustering_s = update.times.earlier_s + update.times.changes_s;
+    lines.push(SummaryLine::DedupeRun { figures: run_figures(summary), clustering_s });
+    lines.push(SummaryLine::Cells(counts.source().cells));
+    lines.extend(note_lines(file_notes(counts)));
     lines.extend(report.largest());
-    lines.extend(written.iter().map(|file| format!("{} ({} rows)", file.path.display(), file.rows)));
-    if failed > 0 {
-        lines.push(format!("{failed} rows failed: `--retry-errors` tries them again"));
-    }
-    let text = lines.join("\n");
-    console::log(&text);
-    writeln!(std::io::stdout().lock(), "{text}")?;
-    Ok(if failed > 0 { ExitCode::from(WITH_FAILED_ROWS) } else { ExitCode::SUCCESS })
+    lines.extend(file_lines(&files));
+    print_summary(&lines, plan.language, failed)
 }
 
-/// The clusters as they are now, with the rows of the file.
+/// The current clusters with the rows of the file.
 struct DuplicatesReport<'a> {
     plan: &'a Plan,
     dedupe: &'a DedupePlan,
@@ -71,7 +59,7 @@ impl<'a> DuplicatesReport<'a> {
     fn read(
         plan: &'a Plan,
         tables: CheckpointTables<'_>,
-        settled: &'a ClusterUpdateResult,
+        update: &'a ClusterUpdateResult,
     ) -> Result<DuplicatesReport<'a>, matchflow_checkpoint::CheckpointError> {
         let mut members: HashMap<String, Vec<MemberRow>> = HashMap::new();
         for member in tables.members()? {
@@ -83,66 +71,64 @@ impl<'a> DuplicatesReport<'a> {
         });
         Ok(DuplicatesReport {
             plan,
-            dedupe: &settled.dedupe,
-            catalog: &settled.catalog,
+            dedupe: &update.dedupe,
+            catalog: &update.catalog,
             clusters: tables.clusters()?,
             members,
             golden: golden.collect(),
-            loose: Index::new(settled).loose(),
+            loose: PairIndex::new(update).loose(),
             fields: plan.source.fields.iter().map(|field| field.name.clone()).collect(),
         })
     }
 
-    fn facts(&self, summary: &Summary) -> Vec<(String, String)> {
-        let fact = |label: &str, value: String| (label.to_owned(), value);
+    fn figures(&self, summary: &Summary) -> Vec<DuplicatesFigure> {
         let rows: u64 = self.clusters.iter().map(|cluster| cluster.rows).sum();
-        let loose = |status: &str| self.loose.iter().filter(|edge| edge.status == status).count();
-        let mut facts = vec![
-            fact("supplier file", self.plan.source.format.to_string()),
-            fact("rows of the supplier file", self.catalog.len().to_string()),
-            fact("groups of duplicates", self.clusters.len().to_string()),
-            fact("rows in them", rows.to_string()),
-            fact("rows that could go", (rows - self.clusters.len() as u64).to_string()),
+        let groups = self.clusters.len() as u64;
+        let loose = |status: &str| self.loose.iter().filter(|edge| edge.status == status).count() as u64;
+        let mut figures = vec![
+            DuplicatesFigure::SupplierFile(self.plan.source.format.to_string()),
+            DuplicatesFigure::Rows(self.catalog.len() as u64),
+            DuplicatesFigure::Groups(groups),
+            DuplicatesFigure::RowsInGroups(rows),
+            // Of each group one row stays.
+            DuplicatesFigure::RedundantRows(rows - groups),
         ];
-        if let Some(amount) = &self.dedupe.amount {
-            let sum: f64 = self.clusters.iter().filter_map(|cluster| cluster.amount).sum();
-            facts.push(fact(&format!("at stake (sum of `{amount}` of these rows)"), format!("{sum:.2}")));
+        if let Some(field) = &self.dedupe.amount {
+            let amount = self.clusters.iter().filter_map(|cluster| cluster.amount).sum();
+            figures.push(DuplicatesFigure::AtStake { field: field.clone(), amount });
         }
-        facts.extend([
-            fact("pairs to look at", loose("review").to_string()),
-            fact("pairs cut: likely, but their groups contradict each other", loose("cut").to_string()),
-            fact("rows that failed in this run", summary.counts.failed.to_string()),
+        figures.extend([
+            DuplicatesFigure::PairsToReview(loose("review")),
+            DuplicatesFigure::PairsCut(loose("cut")),
+            DuplicatesFigure::FailedRows(summary.counts.failed),
         ]);
-        facts
+        figures
     }
 
-    /// The largest group, by rows and by what is at stake.
-    fn largest(&self) -> Vec<String> {
-        let named = |cluster: &ClusterRow| {
+    /// The largest group, by rows and by the amount at stake.
+    fn largest(&self) -> Vec<SummaryLine> {
+        let describe = |cluster: &ClusterRow| {
             let members = self.members.get(&cluster.cluster).map_or(&[][..], Vec::as_slice);
             let keys: Vec<&str> = members.iter().map(|member| member.key.as_str()).take(5).collect();
             let more = if members.len() > keys.len() { ", ..." } else { "" };
-            format!("{} ({} rows: {}{more})", cluster.cluster, cluster.rows, keys.join(", "))
+            format!("{} ({}: {}{more})", cluster.cluster, cluster.rows, keys.join(", "))
         };
-        let mut lines = Vec::new();
-        lines.extend(
-            self.clusters
-                .iter()
-                .max_by_key(|cluster| cluster.rows)
-                .map(|cluster| format!("most rows: {}", named(cluster))),
-        );
+        let largest = self.clusters.iter().max_by_key(|cluster| cluster.rows);
+        let mut lines: Vec<SummaryLine> =
+            largest.map(|cluster| SummaryLine::LargestGroup(describe(cluster))).into_iter().collect();
         let most = self.clusters.first().filter(|cluster| cluster.amount.is_some_and(|amount| amount != 0.0));
-        lines.extend(most.map(|cluster| {
-            format!("most at stake: {} with {:.2}", named(cluster), cluster.amount.unwrap_or_default())
+        lines.extend(most.map(|cluster| SummaryLine::MostAtStake {
+            group: describe(cluster),
+            amount: cluster.amount.unwrap_or_default(),
         }));
         lines
     }
 
     fn tables(&self) -> Vec<Table> {
-        vec![self.duplicates(), self.golden_records(), self.to_look_at()]
+        vec![self.duplicates(), self.golden_records(), self.to_review()]
     }
 
-    /// The rows of the clusters, those of one together, clusters with most at stake first.
+    /// The rows of the clusters, one cluster after the other, the largest amount first.
     fn duplicates(&self) -> Table {
         let mut headers = vec!["cluster".to_owned(), "rows".to_owned()];
         headers.extend(self.dedupe.amount.iter().map(|amount| format!("{amount} of the cluster")));
@@ -173,19 +159,19 @@ impl<'a> DuplicatesReport<'a> {
         let mut table = Table { name: "Golden".to_owned(), headers: headers.collect(), ..Table::default() };
         for cluster in &self.clusters {
             let record = self.golden.get(&cluster.cluster);
-            let part = |field: &str, part: &str| {
+            let golden_cell = |field: &str, part: &str| {
                 let value = record.and_then(|record| record.get(field)?.get(part)?.as_str());
                 Cell::Text(value.unwrap_or_default().to_owned())
             };
             let mut cells = vec![Cell::Text(cluster.cluster.clone()), Cell::Count(cluster.rows)];
-            cells.extend(fields.clone().flat_map(|field| [part(field, "value"), part(field, "from")]));
+            cells.extend(fields.clone().flat_map(|field| [golden_cell(field, "value"), golden_cell(field, "from")]));
             table.rows.push(cells);
         }
         table
     }
 
-    /// Likely pairs that are in no cluster together: each as two lines, one under the other.
-    fn to_look_at(&self) -> Table {
+    /// Likely pairs whose rows are in different clusters: each as two lines, one below the other.
+    fn to_review(&self) -> Table {
         let mut headers = ["pair", "why", "score", "key", "row"].map(str::to_owned).to_vec();
         headers.extend(self.fields.iter().cloned());
         let mut table = Table { name: "To look at".to_owned(), headers, ..Table::default() };

@@ -1,10 +1,10 @@
-//! All rows of the supplier file: what clusters, golden records and files need of them.
+//! All rows of the supplier file, as clusters, golden records and output files need them.
 //!
 //! **Limits.** The rows are in memory, as read. Rows are numbered in the order of their keys.
 
 use std::collections::HashMap;
 
-use matchflow_dedupe::Value;
+use matchflow_dedupe::LinkValue;
 use matchflow_flow::FeedError;
 use matchflow_model::arrow::array::{Array, ArrayRef, RecordBatch};
 use matchflow_model::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -12,33 +12,33 @@ use matchflow_model::{columns, digest};
 
 /// A row's place in the order of comparison; equals are ordered by key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct RowOrder {
     pub(crate) generation: u32,
     pub(crate) hash: u64,
-    /// Whether what earlier runs found of it stays.
-    pub(crate) is_kept: bool,
+    /// Whether its result of an earlier run is still valid.
+    pub(crate) has_result: bool,
 }
 
-/// Gathers the rows as they are read.
+/// Collects the rows as they are read.
 #[derive(Default)]
 pub(crate) struct RowCatalogBuilder {
     batches: Vec<RecordBatch>,
-    places: Vec<Place>,
+    places: Vec<RowOrder>,
     /// By field: the digest of each row's value.
     values: Vec<Vec<Option<u64>>>,
 }
 
 impl RowCatalogBuilder {
-    /// `apart`: the fields whose values tell companies apart, to be found in `cleaned`.
+    /// `cannot_link`: the fields whose different values keep rows in different clusters; their values are in `cleaned`.
     pub(crate) fn add(
         &mut self,
         rows: RecordBatch,
-        places: Vec<Place>,
-        apart: &[String],
+        places: Vec<RowOrder>,
+        cannot_link: &[String],
         cleaned: Option<&RecordBatch>,
     ) -> Result<(), FeedError> {
-        self.values.resize_with(apart.len(), Vec::new);
-        for (field, values) in apart.iter().zip(&mut self.values) {
+        self.values.resize_with(cannot_link.len(), Vec::new);
+        for (field, values) in cannot_link.iter().zip(&mut self.values) {
             let Some(cleaned) = cleaned else { continue };
             let column = columns::text(cleaned, field)?;
             values.extend(column.iter().map(|value| Some(digest::exchange(value?.as_bytes()))));
@@ -64,7 +64,7 @@ impl RowCatalogBuilder {
         for (number, at) in order.iter().enumerate() {
             for (field, of_rows) in self.values.iter().enumerate() {
                 let value = of_rows.get(*at).copied().flatten();
-                values.extend(value.map(|value| Value { row: number as u32, field: field as u16, value }));
+                values.extend(value.map(|value| LinkValue { row: number as u32, field: field as u16, value }));
             }
         }
         let numbers = order.iter().enumerate().filter_map(|(number, at)| Some((key(*at)?.to_owned(), number as u32)));
@@ -82,8 +82,8 @@ impl RowCatalogBuilder {
 pub(crate) struct RowCatalog {
     batches: Vec<RecordBatch>,
     located: Vec<(u32, u32)>,
-    places: Vec<Place>,
-    values: Vec<Value>,
+    places: Vec<RowOrder>,
+    values: Vec<LinkValue>,
     numbers: HashMap<String, u32>,
 }
 
@@ -111,7 +111,7 @@ impl RowCatalog {
         self.number(row, columns::DIGEST)
     }
 
-    pub(crate) fn place(&self, row: u32) -> Option<Place> {
+    pub(crate) fn place(&self, row: u32) -> Option<RowOrder> {
         self.places.get(row as usize).copied()
     }
 
@@ -121,14 +121,14 @@ impl RowCatalog {
         (self.place(row), row) < (self.place(other), other)
     }
 
-    /// The values that tell companies apart, by row.
-    pub(crate) fn values(&self) -> &[Value] {
+    /// The values of the `cannot_link` fields, by row.
+    pub(crate) fn values(&self) -> &[LinkValue] {
         &self.values
     }
 
-    /// What a field of a row says; empty where it says nothing.
+    /// A field of a row as text; empty where it has no value.
     pub(crate) fn text(&self, row: u32, field: &str) -> String {
-        let found = self.at(row).and_then(|(batch, at)| shown(batch.column_by_name(field)?, at));
+        let found = self.at(row).and_then(|(batch, at)| display_text(batch.column_by_name(field)?, at));
         found.unwrap_or_default()
     }
 
@@ -142,9 +142,9 @@ impl RowCatalog {
             return None;
         }
         let real = column.as_primitive_opt::<Float64Type>().map(|column| column.value(at));
-        let whole = || column.as_primitive_opt::<Int64Type>().map(|column| column.value(at) as f64);
+        let integer = || column.as_primitive_opt::<Int64Type>().map(|column| column.value(at) as f64);
         let date = || column.as_primitive_opt::<Date32Type>().map(|column| f64::from(column.value(at)));
-        real.or_else(whole).or_else(date)
+        real.or_else(integer).or_else(date)
     }
 
     fn number(&self, row: u32, column: &str) -> u64 {
@@ -159,8 +159,8 @@ impl RowCatalog {
     }
 }
 
-/// A cell as people write it; alternatives with a stroke between them.
-fn shown(column: &ArrayRef, at: usize) -> Option<String> {
+/// A cell as text; alternatives are separated by a stroke.
+fn display_text(column: &ArrayRef, at: usize) -> Option<String> {
     if column.is_null(at) {
         return None;
     }

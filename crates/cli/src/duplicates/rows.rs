@@ -13,19 +13,19 @@ use matchflow_model::plan::{DedupePlan, MATCHED_GROUP, MATCHED_ID, Plan};
 use matchflow_model::store::Done;
 use matchflow_model::{columns, digest};
 
-use super::matches::{Match, read_matches};
-use super::row_catalog::{Place, RowCatalog, RowCatalogBuilder};
+use super::matches::{RegistryMatch, read_matches};
+use super::row_catalog::{RowOrder, RowCatalog, RowCatalogBuilder};
 use crate::failure::Failure;
 use crate::sync::lock;
 
-/// What places rows in the order of comparison.
+/// The order in which rows are compared.
 pub(crate) struct Comparison {
     plan: Arc<Plan>,
     done: Arc<Done>,
-    /// That of the rows which this run compares.
+    /// The generation of the rows that this run compares.
     generation: u32,
-    matches: HashMap<String, Match>,
-    /// Who waits for all rows.
+    matches: HashMap<String, RegistryMatch>,
+    /// The receiver of all rows.
     waiting: Mutex<Option<SyncSender<RowCatalog>>>,
 }
 
@@ -43,12 +43,12 @@ impl Comparison {
         Ok(Comparison::with(plan, done, generation, matches))
     }
 
-    /// Of rows that were never clustered, without a registry.
+    /// For rows that were never clustered, without a registry.
     pub(crate) fn first(plan: &Arc<Plan>, done: &Arc<Done>) -> Arc<Comparison> {
         Comparison::with(plan, done, 0, HashMap::new())
     }
 
-    fn with(plan: &Arc<Plan>, done: &Arc<Done>, generation: u32, matches: HashMap<String, Match>) -> Arc<Comparison> {
+    fn with(plan: &Arc<Plan>, done: &Arc<Done>, generation: u32, matches: HashMap<String, RegistryMatch>) -> Arc<Comparison> {
         let (plan, done) = (Arc::clone(plan), Arc::clone(done));
         Arc::new(Comparison { plan, done, generation, matches, waiting: Mutex::new(None) })
     }
@@ -58,49 +58,49 @@ impl Comparison {
         self.generation
     }
 
-    /// What a row was matched with.
-    pub(crate) fn matched(&self, key: &str) -> Option<&Match> {
+    /// The registry entry that a row was matched with.
+    pub(crate) fn matched(&self, key: &str) -> Option<&RegistryMatch> {
         self.matches.get(key)
     }
 
-    /// The keys of rows that earlier runs compared and that are not in the file.
-    pub(crate) fn gone(&self, catalog: &RowCatalog) -> Vec<String> {
-        let mut gone: Vec<String> = self.done.keys().filter(|key| catalog.find(key).is_none()).cloned().collect();
-        gone.sort_unstable();
-        gone
+    /// The keys of rows that earlier runs compared and that are no longer in the file.
+    pub(crate) fn removed_keys(&self, catalog: &RowCatalog) -> Vec<String> {
+        let mut removed: Vec<String> = self.done.keys().filter(|key| catalog.find(key).is_none()).cloned().collect();
+        removed.sort_unstable();
+        removed
     }
 
-    /// Where all rows come, once they are read. After [`Comparison::close`] none come any more.
+    /// Receives all rows once they are read; nothing after [`Comparison::close`].
     pub(crate) fn catalog(&self) -> Receiver<RowCatalog> {
         let (sender, receiver) = sync_channel(1);
         *lock(&self.waiting) = Some(sender);
         receiver
     }
 
-    /// No rows will be read any more.
+    /// Ends the wait for rows: none will be read.
     pub(crate) fn close(&self) {
         lock(&self.waiting).take();
     }
 
-    fn place(&self, key: &str, row_digest: u64) -> Place {
-        let kept = self.done.get(key).filter(|done| is_done(&self.plan.execution, done, row_digest));
-        let generation = kept.map_or(self.generation, |done| done.generation);
-        Place { generation, hash: digest::exchange(key.as_bytes()), is_kept: kept.is_some() }
+    fn place(&self, key: &str, row_digest: u64) -> RowOrder {
+        let earlier = self.done.get(key).filter(|done| is_done(&self.plan.execution, done, row_digest));
+        let generation = earlier.map_or(self.generation, |done| done.generation);
+        RowOrder { generation, hash: digest::exchange(key.as_bytes()), has_result: earlier.is_some() }
     }
 
-    /// The rows with what they were matched with; a match that changes makes another row of it.
+    /// The rows with the entries that they were matched with; a changed match changes the digest of the row.
     fn with_matches(&self, rows: RecordBatch) -> Result<RecordBatch, FeedError> {
         if self.plan.dedupe.as_ref().is_none_or(|dedupe| dedupe.matches.is_none()) {
             return Ok(rows);
         }
         let keys = columns::text(&rows, columns::KEY)?;
-        let found: Vec<Option<&Match>> = keys.iter().map(|key| self.matches.get(key.unwrap_or_default())).collect();
+        let found: Vec<Option<&RegistryMatch>> = keys.iter().map(|key| self.matches.get(key.unwrap_or_default())).collect();
         let ids: StringArray = found.iter().map(|found| found.and_then(|found| found.id.as_deref())).collect();
         let groups: StringArray = found.iter().map(|found| found.and_then(|found| found.group.as_deref())).collect();
-        let own = columns::numbers(&rows, columns::DIGEST)?;
-        let digests = own.values().iter().zip(ids.iter().zip(&groups)).map(|(own, (id, group))| {
-            let own = own.to_string();
-            digest::row([Some(own.as_str()), id, group])
+        let row_digests = columns::numbers(&rows, columns::DIGEST)?;
+        let digests = row_digests.values().iter().zip(ids.iter().zip(&groups)).map(|(row_digest, (id, group))| {
+            let row_digest = row_digest.to_string();
+            digest::row([Some(row_digest.as_str()), id, group])
         });
         let digests: ArrayRef = Arc::new(UInt64Array::from_iter_values(digests));
         let place = rows.schema().index_of(columns::DIGEST)?;
@@ -112,7 +112,7 @@ impl Comparison {
         with_columns(&rows, vec![(MATCHED_ID, true, Arc::new(ids)), (MATCHED_GROUP, true, Arc::new(groups))])
     }
 
-    fn orders(&self, rows: &RecordBatch) -> Result<(StringArray, Vec<Place>), FeedError> {
+    fn orders(&self, rows: &RecordBatch) -> Result<(StringArray, Vec<RowOrder>), FeedError> {
         let keys = columns::text(rows, columns::KEY)?;
         let digests = columns::numbers(rows, columns::DIGEST)?;
         let mut places = Vec::with_capacity(rows.num_rows());
@@ -139,7 +139,7 @@ impl OrderedRows {
         OrderedRows { source, comparison, builder: RowCatalogBuilder::default() }
     }
 
-    /// What the reader counted so far.
+    /// The counts of the reader so far.
     pub(crate) fn facts(&self) -> SourceFacts {
         self.source.facts()
     }
@@ -153,29 +153,29 @@ impl OrderedRows {
         Ok(Some(RowBatch { rows, rejects: batch.rejects }))
     }
 
-    /// The next rows as entries: each a group of its own, under its place in the order. At the end who waits for all rows
-    /// has them.
+    /// The next rows as entries, each a group of its own named by its position in the order. At the end of the file all rows
+    /// are sent to the receiver.
     pub(crate) fn next_entries(&mut self) -> Result<Option<RecordBatch>, FeedError> {
         let Some(batch) = self.source.next_batch()? else {
             let catalog = std::mem::take(&mut self.builder).finish()?;
             if let Some(waiting) = lock(&self.comparison.waiting).take() {
-                // Who waited may have given up.
+                // The receiver may have ended.
                 let _ = waiting.send(catalog);
             }
             return Ok(None);
         };
         let rows = self.comparison.with_matches(batch.rows)?;
         let (orders, places) = self.comparison.orders(&rows)?;
-        let apart = self.comparison.plan.dedupe.as_ref().map_or(&[][..], |dedupe| &dedupe.guard.apart);
-        let cleaned = if apart.is_empty() { None } else { Some(clean_rows(&self.comparison.plan, rows.clone())?) };
-        self.builder.add(rows.clone(), places, apart, cleaned.as_ref())?;
+        let cannot_link = self.comparison.plan.dedupe.as_ref().map_or(&[][..], |dedupe| &dedupe.guard.apart);
+        let cleaned = if cannot_link.is_empty() { None } else { Some(clean_rows(&self.comparison.plan, rows.clone())?) };
+        self.builder.add(rows.clone(), places, cannot_link, cleaned.as_ref())?;
         let keys = columns::text(&rows, columns::KEY)?.clone();
         let open = BooleanArray::from(vec![true; rows.num_rows()]);
-        let own = [columns::KEY, columns::ROW, columns::DIGEST];
+        let row_columns = [columns::KEY, columns::ROW, columns::DIGEST];
         let schema = rows.schema();
         let names = schema.fields().iter().enumerate();
         let fields: Vec<usize> =
-            names.filter(|(_, field)| !own.contains(&field.name().as_str())).map(|(place, _)| place).collect();
+            names.filter(|(_, field)| !row_columns.contains(&field.name().as_str())).map(|(place, _)| place).collect();
         let entries = with_columns(
             &rows.project(&fields)?,
             vec![
@@ -188,7 +188,7 @@ impl OrderedRows {
     }
 }
 
-/// The batch with columns added behind.
+/// The batch with columns appended.
 fn with_columns(batch: &RecordBatch, more: Vec<(&str, bool, ArrayRef)>) -> Result<RecordBatch, FeedError> {
     let mut fields: Vec<_> = batch.schema().fields().iter().cloned().collect();
     let mut arrays = batch.columns().to_vec();

@@ -31,17 +31,17 @@ pub(crate) fn slip(text: &str, stream: &mut Stream) -> String {
     slipped.into_iter().collect()
 }
 
-/// A key beside `letter`'s, in its case; the next letter of the alphabet's end for those not on the keyboard's rows.
+/// A key neighbour `letter`'s, in its case; the next letter of the alphabet's end for those not on the keyboard's rows.
 fn neighbour(letter: char, stream: &mut Stream) -> char {
     let lower = letter.to_ascii_lowercase();
-    let beside = ROWS.iter().find_map(|row| {
+    let neighbour = ROWS.iter().find_map(|row| {
         let place = row.find(lower)?;
         let keys = row.as_bytes();
         let (left, right) = (place.checked_sub(1).and_then(|at| keys.get(at)), keys.get(place + 1));
         let (first, second) = if stream.chance(500) { (left, right) } else { (right, left) };
         first.or(second).map(|key| char::from(*key))
     });
-    let key = beside.unwrap_or('e');
+    let key = neighbour.unwrap_or('e');
     if letter.is_uppercase() { key.to_ascii_uppercase() } else { key }
 }
 

@@ -1,5 +1,13 @@
 //! One cell of the supplier file.
 
+use chrono::{Days, NaiveDate};
+
+/// Day 0 of spreadsheets, 1899-12-30: 25,569 days before 1970-01-01.
+const EPOCH: NaiveDate = match NaiveDate::from_ymd_opt(1899, 12, 30) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
 /// What a spreadsheet stores.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Cell {
@@ -34,19 +42,10 @@ impl Cell {
     }
 }
 
-/// A day in the Gregorian calendar, by the algorithm of H. Hinnant ("chrono-compatible low-level date algorithms"):
-/// years begin in March, so that the leap day is the last.
+/// The day of a spreadsheet's serial number, as `31/12/2024`.
 fn date(serial: u32) -> String {
-    // 1899-12-30 is 693,899 days after 0000-03-01.
-    let days = serial + 693_899;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = era * 400 + year_of_era + u32::from(month <= 2);
-    format!("{day:02}/{month:02}/{year:04}")
+    let day = EPOCH.checked_add_days(Days::new(u64::from(serial))).unwrap_or(NaiveDate::MAX);
+    day.format("%d/%m/%Y").to_string()
 }
 
 #[cfg(test)]
@@ -56,7 +55,7 @@ mod tests {
     #[test]
     fn dates_and_numbers() {
         let cases = [(1, "31/12/1899"), (43_466, "01/01/2019"), (43_890, "29/02/2020"), (46_022, "31/12/2025")];
-        cases.into_iter().for_each(|(serial, wanted)| assert_eq!(Cell::Date(serial).text(), wanted));
+        cases.into_iter().for_each(|(serial, expected)| assert_eq!(Cell::Date(serial).text(), expected));
         assert_eq!(Cell::number("06000"), Cell::Number(6000));
         assert_eq!(Cell::number("73282932000074").text(), "73282932000074");
     }

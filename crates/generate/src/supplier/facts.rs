@@ -74,8 +74,8 @@ impl Facts {
         let name = match (unit.name.kind, &unit.denomination) {
             // The word that the registry adds to an association's name belongs to it.
             (Kind::Association, Some(text)) if text.starts_with("ASSOCIATION ") => {
-                let own = capitals(&unit.name.text).starts_with("ASSOCIATION ");
-                if own { unit.name.text.clone() } else { format!("Association {}", unit.name.text) }
+                let has_prefix = capitals(&unit.name.text).starts_with("ASSOCIATION ");
+                if has_prefix { unit.name.text.clone() } else { format!("Association {}", unit.name.text) }
             }
             _ => unit.name.text.clone(),
         };

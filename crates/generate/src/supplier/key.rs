@@ -50,11 +50,11 @@ fn draw(seed: u64, row: u64) -> (u32, bool) {
 
 /// The row whose key cells `row` repeats: one that repeats none itself, and has a key.
 fn duplicate_of(seed: u64, row: u64) -> Option<u64> {
-    let target = wanted(seed, row)?;
-    (wanted(seed, target).is_none() && draw(seed, target).0 < 992).then_some(target)
+    let target = original_row(seed, row)?;
+    (original_row(seed, target).is_none() && draw(seed, target).0 < 992).then_some(target)
 }
 
-fn wanted(seed: u64, row: u64) -> Option<u64> {
+fn original_row(seed: u64, row: u64) -> Option<u64> {
     let mut stream = Stream::new(seed, Topic::Key, row | 1 << 63);
     if row == 0 || !stream.chance(5) {
         return None;
@@ -78,8 +78,8 @@ mod tests {
             let first = first.unwrap_or_else(|| (row + 2).to_string());
             let count = seen.entry(first.clone()).or_insert(0);
             *count += 1;
-            let wanted = if *count == 1 { first } else { format!("{first}#{count}") };
-            assert_eq!(key.key, wanted);
+            let original_row = if *count == 1 { first } else { format!("{first}#{count}") };
+            assert_eq!(key.key, original_row);
             assert_eq!(key.is_duplicate, *count > 1);
             duplicates += u32::from(key.is_duplicate);
             assert!(keys.insert(key.key));

@@ -71,7 +71,7 @@ pub(crate) fn bench(args: &PluginBenchArgs) -> Result<ExitCode, Failure> {
         LoadedPlugin::Arbiter(arbiter) => {
             let name = &arbiter.description().name;
             let text = format!(
-                "error: `{name}` is an arbiter: its time is that of the service it asks. Only scorers are measured"
+                "error: `{name}` is an arbiter, whose time is that of its service; only scorers can be measured"
             );
             return Err(Failure::Usage(text));
         }
@@ -91,7 +91,7 @@ pub(crate) fn bench(args: &PluginBenchArgs) -> Result<ExitCode, Failure> {
     let description = plugin.description();
     let milliseconds = |duration: Duration| duration.as_secs_f64() * 1e3;
     writeln!(out, "{} {}, median of {ROUNDS}, one thread", description.name, description.version)?;
-    writeln!(out, "pairs        {:.0} pairs/s, {BATCH_PAIRS} a call", figures.pairs_per_s)?;
+    writeln!(out, "pairs        {:.0} pairs/s, {BATCH_PAIRS} per call", figures.pairs_per_s)?;
     writeln!(
         out,
         "empty call   {:.1} us, {BATCH_PAIRS} pairs with nothing to compare",

@@ -46,38 +46,38 @@ pub(crate) fn fresh(folder: &Path) -> Option<PathBuf> {
     let mut scripts = WORLDS.iter().flat_map(|world| [format!("{world}.py"), format!("{world}.js")]);
     // Modules in folders of their own are not looked into: what has any is built each time.
     let known = [BUILD_FOLDER, "node_modules", ".venv", "__pycache__"];
-    let whole = sources.iter().all(|path| !path.is_dir() || known.iter().any(|name| path.ends_with(name)));
-    let is_script = scripts.any(|script| folder.join(script).is_file()) && whole;
+    let is_flat = sources.iter().all(|path| !path.is_dir() || known.iter().any(|name| path.ends_with(name)));
+    let is_script = scripts.any(|script| folder.join(script).is_file()) && is_flat;
     let fresh = is_script && !sources.iter().any(|path| is(path, &["py", "js", "json"]) && changed(path));
     fresh.then_some(output)
 }
 
 /// Where the component of a folder is put: `<folder's name>.wasm` in it.
 fn output(folder: &Path) -> Result<PathBuf, Failure> {
-    let whole = folder.canonicalize().map_err(|error| file_failure(folder, &error))?;
-    let name = whole.file_name().and_then(|name| name.to_str()).unwrap_or("plugin");
+    let absolute = folder.canonicalize().map_err(|error| file_failure(folder, &error))?;
+    let name = absolute.file_name().and_then(|name| name.to_str()).unwrap_or("plugin");
     Ok(folder.join(format!("{name}.wasm")))
 }
 
 /// Builds what is in `folder`.
 pub(crate) fn build(folder: &Path) -> Result<PathBuf, Failure> {
-    let whole = folder.canonicalize().map_err(|error| file_failure(folder, &error))?;
+    let absolute = folder.canonicalize().map_err(|error| file_failure(folder, &error))?;
     let output = output(folder)?;
-    let has = |file: &str| whole.join(file).is_file();
+    let has = |file: &str| absolute.join(file).is_file();
     let component = if has("Cargo.toml") {
-        let core = rust(&whole)?;
+        let core = rust(&absolute)?;
         encode(&read(&core)?, &core)?
     } else if has("scorer.c") {
-        let core = c(&whole)?;
+        let core = c(&absolute)?;
         encode(&with_interface(read(&core)?)?, &core)?
     } else if let Some(world) = WORLDS.into_iter().find(|world| has(&format!("{world}.py"))) {
-        python(&whole, world)?
+        python(&absolute, world)?
     } else if let Some(world) = WORLDS.into_iter().find(|world| has(&format!("{world}.js"))) {
-        javascript(&whole, world)?
+        javascript(&absolute, world)?
     } else {
         let text = format!(
-            "error: `{}` has no Cargo.toml, scorer.c, and no scorer.py, scorer.js, arbiter.py or arbiter.js: start \
-             with `matchflow plugin new`",
+            "error: `{}` has no Cargo.toml, scorer.c, and no scorer.py, scorer.js, arbiter.py or arbiter.js: create a plug-in with \
+             `matchflow plugin new`",
             folder.display()
         );
         return Err(Failure::Usage(text));
@@ -94,15 +94,15 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 fn rust(folder: &Path) -> Result<PathBuf, Failure> {
     let mut command = cargo(folder)?;
     command.args(["--release", "--lib", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
-    let said = run(&mut command, folder)?;
+    let output_bytes = run(&mut command, folder)?;
     let artifact = |line: &str| -> Option<PathBuf> {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         let is_library = message.pointer("/target/kind")?.as_array()?.iter().any(|kind| kind == "cdylib");
         let files = message.get("filenames").filter(|_| is_library)?.as_array()?;
         files.iter().filter_map(|file| file.as_str()).find(|file| file.ends_with(".wasm")).map(PathBuf::from)
     };
-    String::from_utf8_lossy(&said).lines().filter_map(artifact).next_back().ok_or_else(|| {
-        let text = "cargo made no WebAssembly module: the crate needs `[lib] crate-type = [\"cdylib\", \"rlib\"]`";
+    String::from_utf8_lossy(&output_bytes).lines().filter_map(artifact).next_back().ok_or_else(|| {
+        let text = "cargo built no WebAssembly module: the crate needs `[lib] crate-type = [\"cdylib\", \"rlib\"]`";
         Failure::Fatal(text.to_owned())
     })
 }
@@ -133,7 +133,7 @@ fn cargo(folder: &Path) -> Result<Command, Failure> {
         return Ok(command);
     }
     Err(Failure::Fatal(format!(
-        "no Rust compiler for {TARGET} is here: run `rustup target add {TARGET}`,\n  or on Debian `apt-get install \
+        "no Rust compiler for {TARGET} was found: run `rustup target add {TARGET}`,\n  or on Debian `apt-get install \
          rustc-web cargo-web rust-web-src lld-22`"
     )))
 }
@@ -141,7 +141,7 @@ fn cargo(folder: &Path) -> Result<Command, Failure> {
 /// The core module that clang makes.
 fn c(folder: &Path) -> Result<PathBuf, Failure> {
     let missing = |what: &str| {
-        Failure::Fatal(format!("no {what} is here: install clang and lld (on Debian `apt-get install clang lld`)"))
+        Failure::Fatal(format!("{what} was not found: install clang and lld (on Debian `apt-get install clang lld`)"))
     };
     let clang = find_versioned("clang").ok_or_else(|| missing("clang"))?;
     let linker = find_versioned("wasm-ld").ok_or_else(|| missing("wasm-ld"))?;
@@ -157,7 +157,7 @@ fn c(folder: &Path) -> Result<PathBuf, Failure> {
 
 fn python(folder: &Path, world: &str) -> Result<Vec<u8>, Failure> {
     let tool = find(&["componentize-py".to_owned()], &[folder.join(".venv/bin")]).ok_or_else(|| {
-        let text = "componentize-py is not here: in the matcher's folder run\n  \
+        let text = "componentize-py was not found: in the plug-in's folder, run\n  \
             `python3 -m venv .venv && .venv/bin/pip install componentize-py`";
         Failure::Fatal(text.to_owned())
     })?;
@@ -171,7 +171,7 @@ fn python(folder: &Path, world: &str) -> Result<Vec<u8>, Failure> {
 /// With jco's QuickJS engine, which is a tenth of the size of the other and runs without imports.
 fn javascript(folder: &Path, world: &str) -> Result<Vec<u8>, Failure> {
     let tool = find(&["jco".to_owned()], &[folder.join("node_modules/.bin")]).ok_or_else(|| {
-        let text = "jco is not here: run `npm install` in the matcher's folder";
+        let text = "jco was not found: run `npm install` in the plug-in's folder";
         Failure::Fatal(text.to_owned())
     })?;
     interface_files(folder)?;
@@ -217,5 +217,5 @@ fn with_interface(mut module: Vec<u8>) -> Result<Vec<u8>, Failure> {
 
 fn encode(module: &[u8], core: &Path) -> Result<Vec<u8>, Failure> {
     let encode = || ComponentEncoder::default().module(module)?.validate(true).encode();
-    encode().map_err(|error| Failure::Fatal(format!("`{}` does not become a component: {error:#}", core.display())))
+    encode().map_err(|error| Failure::Fatal(format!("`{}` cannot be made a component: {error:#}", core.display())))
 }

@@ -16,19 +16,19 @@ pub(crate) fn new(args: &PluginNewArgs) -> Result<ExitCode, Failure> {
     let path = Path::new(&args.name);
     let name = path.file_name().and_then(|name| name.to_str()).filter(|name| is_name(name)).ok_or_else(|| {
         Failure::Usage(format!(
-            "error: `{}` is no name for a matcher: lower-case letters, digits and single hyphens, a letter first, at \
-             most {NAME_CHARS_MAX}",
+            "error: invalid plug-in name `{}`: use lower-case letters, digits and single hyphens, starting with a letter, \
+             at most {NAME_CHARS_MAX} characters",
             args.name
         ))
     })?;
     let files = templates::files(args.lang, args.world, name).ok_or_else(|| {
         let text =
-            "error: there are no arbiters in C: `--lang` rust, python or javascript has them; scorers are in all four";
+            "error: arbiters cannot be written in C: use `--lang` rust, python or javascript";
         Failure::Usage(text.to_owned())
     })?;
-    // An empty folder is as good as none; anything in it stays as it is.
+    // An existing folder is used only if it is empty.
     if path.read_dir().is_ok_and(|mut entries| entries.next().is_some()) || path.is_file() {
-        let text = format!("error: `{}` is there already, and not empty: nothing was written", path.display());
+        let text = format!("error: `{}` already exists and is not empty; nothing was written", path.display());
         return Err(Failure::Usage(text));
     }
     for (file, text) in &files {
@@ -47,7 +47,7 @@ pub(crate) fn new(args: &PluginNewArgs) -> Result<ExitCode, Failure> {
         Language::Javascript => (format!("{stem}.js"), "npm install && "),
         Language::C => (format!("{stem}.c"), ""),
     };
-    writeln!(out, "{}: a working matcher; what it does is in {file}", path.display())?;
+    writeln!(out, "{}: a working plug-in; its code is in {file}", path.display())?;
     writeln!(out, "next: cd {} && {need}matchflow plugin test .", path.display())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -28,13 +28,13 @@ const PYTHON_ARBITER: Files = examples!["arbiter/python/arbiter.py"];
 const JAVASCRIPT_ARBITER: Files =
     examples!["arbiter/javascript/arbiter.js", "javascript/matchflow.js", "javascript/package.json"];
 
-/// Where the Rust examples find the SDK in this repository, the longer first, and where a project of its own does.
+/// Where the Rust examples find the SDK in this repository, the longer first, and where a project of its language_files does.
 const SDK_IN_REPOSITORY: [&str; 2] = ["../../../../crates/plugin-api", "../../../crates/plugin-api"];
 const SDK_FOLDER: &str = "sdk";
 
 /// The files of a new plug-in: path and text; `None` where the language has no such world.
 pub(crate) fn files(language: Language, world: World, name: &str) -> Option<Vec<(String, String)>> {
-    let (shared, own) = match (world, language) {
+    let (shared, language_files) = match (world, language) {
         (World::Scorer, Language::Rust) => (SCORER, RUST),
         (World::Scorer, Language::Python) => (SCORER, PYTHON),
         (World::Scorer, Language::Javascript) => (SCORER, JAVASCRIPT),
@@ -44,9 +44,9 @@ pub(crate) fn files(language: Language, world: World, name: &str) -> Option<Vec<
         (World::Arbiter, Language::Javascript) => (ARBITER, JAVASCRIPT_ARBITER),
         (World::Arbiter, Language::C) => return None,
     };
-    let files = IGNORED.iter().chain(shared).chain(own);
+    let files = IGNORED.iter().chain(shared).chain(language_files);
     let mut files: Vec<(String, String)> =
-        files.map(|(path, text)| (own_path(path).to_owned(), named(text, name))).collect();
+        files.map(|(path, text)| (project_path(path).to_owned(), named(text, name))).collect();
     if language == Language::Rust {
         files.extend(SDK.iter().map(|(path, text)| (format!("{SDK_FOLDER}/{path}"), (*text).to_owned())));
         files.push((format!("{SDK_FOLDER}/Cargo.toml"), sdk_manifest()));
@@ -55,7 +55,7 @@ pub(crate) fn files(language: Language, world: World, name: &str) -> Option<Vec<
 }
 
 /// The path in a folder that is one plug-in's alone.
-fn own_path(path: &'static str) -> &'static str {
+fn project_path(path: &'static str) -> &'static str {
     let path = path.strip_prefix("arbiter/").unwrap_or(path);
     let folders = ["rust/", "python/", "javascript/", "c/"];
     folders.iter().find_map(|folder| path.strip_prefix(folder)).unwrap_or(path)

@@ -19,7 +19,7 @@ const CASES_FILE: &str = "cases.yaml";
 const REPORT_COLUMNS: usize = 100;
 
 /// What a plug-in says of a pair.
-struct Told {
+struct PairScore {
     score: Option<f32>,
     evidence: Option<String>,
 }
@@ -43,7 +43,7 @@ pub(crate) fn test(args: &PluginTestArgs) -> Result<ExitCode, Failure> {
     }
 }
 
-fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<Table>) -> Result<ExitCode, Failure> {
+fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<CaseTable>) -> Result<ExitCode, Failure> {
     // Mistakes in the table come before any score.
     let cases = table.as_ref().map(|table| table.read(plugin_cases)).transpose()?;
     let mut out = std::io::stdout().lock();
@@ -54,29 +54,29 @@ fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<Table>) -> Resul
             ))
         })?;
         let values = |side: &str| side.split(';').map(str::to_owned).collect::<Vec<_>>();
-        let told = score(plugin, &args.parameters, &values(left), &values(right));
-        let told = told.while_doing("scoring the pair")?;
-        writeln!(out, "{}  {pair}", shown(told.score))?;
-        if let Some(evidence) = told.evidence {
+        let result = score(plugin, &args.parameters, &values(left), &values(right));
+        let result = result.while_doing("scoring the pair")?;
+        writeln!(out, "{}  {pair}", score_text(result.score))?;
+        if let Some(evidence) = result.evidence {
             writeln!(out, "       {evidence}")?;
         }
     }
     let (Some(table), Some(cases)) = (table, cases) else { return Ok(ExitCode::SUCCESS) };
     let run = |case: &PluginCase| {
-        let told = score(plugin, &case.parameters, &case.left, &case.right);
-        let difference = told.map_or_else(|error| Some(error.to_string()), |told| difference(case, &told));
+        let result = score(plugin, &case.parameters, &case.left, &case.right);
+        let difference = result.map_or_else(|error| Some(error.to_string()), |result| difference(case, &result));
         (format!("{} | {}", line(&case.left), line(&case.right)), difference)
     };
     table.report(cases.iter().map(run), &mut out)
 }
 
 /// A file with cases.
-pub(super) struct Table {
+pub(super) struct CaseTable {
     file: PathBuf,
     text: String,
 }
 
-impl Table {
+impl CaseTable {
     /// The cases, as `parse` finds them.
     pub(super) fn read<Case>(
         &self,
@@ -111,10 +111,10 @@ impl Table {
 }
 
 /// The table of cases, if there is one or one is asked for.
-fn table(args: &PluginTestArgs) -> Result<Option<Table>, Failure> {
+fn table(args: &PluginTestArgs) -> Result<Option<CaseTable>, Failure> {
     let folder = if args.plugin.is_dir() { Some(args.plugin.as_path()) } else { args.plugin.parent() };
-    let beside = folder.map(|folder| folder.join(CASES_FILE)).filter(|file| file.is_file() && args.pairs.is_empty());
-    let Some(file) = args.cases.clone().or(beside) else {
+    let default_cases = folder.map(|folder| folder.join(CASES_FILE)).filter(|file| file.is_file() && args.pairs.is_empty());
+    let Some(file) = args.cases.clone().or(default_cases) else {
         if args.pairs.is_empty() {
             let text = "error: nothing to test: give `--pair 'left|right'`, or a table with `--cases` or in cases.yaml";
             return Err(Failure::Usage(text.to_owned()));
@@ -122,10 +122,10 @@ fn table(args: &PluginTestArgs) -> Result<Option<Table>, Failure> {
         return Ok(None);
     };
     let text = std::fs::read_to_string(&file).map_err(|error| file_failure(&file, &error))?;
-    Ok(Some(Table { file, text }))
+    Ok(Some(CaseTable { file, text }))
 }
 
-fn score(plugin: &Plugin, parameters: &str, left: &[String], right: &[String]) -> Result<Told, HostError> {
+fn score(plugin: &Plugin, parameters: &str, left: &[String], right: &[String]) -> Result<PairScore, HostError> {
     let column = |value: &String| StringArray::from(vec![Some(value.as_str()).filter(|value| !value.is_empty())]);
     let (left, right): (Vec<_>, Vec<_>) = (left.iter().map(column).collect(), right.iter().map(column).collect());
     let batch = PairBatch {
@@ -138,11 +138,11 @@ fn score(plugin: &Plugin, parameters: &str, left: &[String], right: &[String]) -
     };
     let scores = plugin.scorer(parameters, Limits::default())?.score(&batch)?;
     let score = scores.values.first().copied().filter(|_| scores.compared.first() == Some(&true));
-    Ok(Told { score, evidence: scores.evidence.and_then(|texts| texts.into_iter().next().flatten()) })
+    Ok(PairScore { score, evidence: scores.evidence.and_then(|texts| texts.into_iter().next().flatten()) })
 }
 
-fn difference(case: &PluginCase, told: &Told) -> Option<String> {
-    match (case.score, told.score) {
+fn difference(case: &PluginCase, result: &PairScore) -> Option<String> {
+    match (case.score, result.score) {
         (None, None) => None,
         (None, Some(found)) => Some(format!("expected not to be compared, found {found:.4}")),
         (Some(_), None) => Some("expected a score, but a side has nothing to compare".to_owned()),
@@ -153,7 +153,7 @@ fn difference(case: &PluginCase, told: &Told) -> Option<String> {
     }
 }
 
-fn shown(score: Option<f32>) -> String {
+fn score_text(score: Option<f32>) -> String {
     score.map_or_else(|| "-     ".to_owned(), |score| format!("{score:.4}"))
 }
 
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn differences_say_what_was_expected() {
         let case = |score| PluginCase { left: vec![], right: vec![], parameters: String::new(), score };
-        let told = |score| Told { score, evidence: None };
+        let result = |score| PairScore { score, evidence: None };
         let cases = [
             (Some((0.495, 0.505)), Some(0.5), None),
             (None, None, None),
@@ -182,7 +182,7 @@ mod tests {
             (Some((0.0, 1.0)), None, Some("expected a score, but a side has nothing to compare")),
         ];
         for (expected, found, message) in cases {
-            assert_eq!(difference(&case(expected), &told(found)).as_deref(), message);
+            assert_eq!(difference(&case(expected), &result(found)).as_deref(), message);
         }
         assert_eq!(line(&["a\u{1f}b".to_owned(), String::new()]), "a / b; (missing)");
     }

@@ -8,37 +8,37 @@ use matchflow_plugin_host::arbitration::{
 };
 use matchflow_plugin_host::{Arbiter, HostError, Limits};
 
-use super::test::Table;
+use super::test::CaseTable;
 use crate::failure::Failure;
 
 /// Rounds of requests that a run allows a row.
 const ROUNDS_MAX: usize = 4;
-/// Characters of a request that are shown.
+/// Characters of a request that are verdict_text.
 const SHOWN_CHARS_MAX: usize = 2_000;
 
-/// What an arbiter came to.
+/// The outcome of a case.
 #[derive(Debug, PartialEq)]
-enum Said {
-    Ruled(Ruled, String),
-    /// It asked for more than the case has answers.
-    Asks(Box<Request>),
-    AsksOn,
+enum ArbiterOutcome {
+    Decided(Ruled, String),
+    /// It sent a request for which the case has no answer.
+    Requests(Box<Request>),
+    TooManyRounds,
 }
 
 /// Runs the cases; exit code 1 when one differs.
-pub(super) fn test(arbiter: &Arbiter, table: &Table) -> Result<ExitCode, Failure> {
+pub(super) fn test(arbiter: &Arbiter, table: &CaseTable) -> Result<ExitCode, Failure> {
     let cases = table.read(arbiter_cases)?;
     let run = |case: &ArbiterCase| {
-        let said = ask(arbiter, case);
-        let difference = said.map_or_else(|error| Some(error.to_string()), |said| difference(&case.expected, &said));
+        let outcome = run_case(arbiter, case);
+        let difference = outcome.map_or_else(|error| Some(error.to_string()), |outcome| difference(&case.expected, &outcome));
         let values: Vec<&str> = case.row.iter().map(|(_, value)| value.as_str()).collect();
         (format!("{} | {} candidates", values.join("; "), case.candidates.len()), difference)
     };
     table.report(cases.iter().map(run), &mut std::io::stdout().lock())
 }
 
-/// Asks about the row of a case as a run does, and answers from the case.
-fn ask(arbiter: &Arbiter, case: &ArbiterCase) -> Result<Said, HostError> {
+/// Runs the arbiter on the row of a case as a run does, with the answers of the case.
+fn run_case(arbiter: &Arbiter, case: &ArbiterCase) -> Result<ArbiterOutcome, HostError> {
     let rows = [row(case)];
     let mut instance = arbiter.instance(&case.parameters, Limits::default())?;
     let mut answers = case.answers.iter();
@@ -47,20 +47,20 @@ fn ask(arbiter: &Arbiter, case: &ArbiterCase) -> Result<Said, HostError> {
     for _ in 0..ROUNDS_MAX {
         let ArbiterStep { mut decisions, requests } = step;
         if let Some(decision) = decisions.pop() {
-            return Ok(ruled(case, decision));
+            return Ok(decided(case, decision));
         }
         if requests.is_empty() {
-            return Ok(Said::Ruled(Ruled::Abstain, "it says nothing".to_owned()));
+            return Ok(ArbiterOutcome::Decided(Ruled::Abstain, "it returned no decision".to_owned()));
         }
         for request in requests {
-            let Some(body) = answers.next() else { return Ok(Said::Asks(Box::new(request))) };
+            let Some(body) = answers.next() else { return Ok(ArbiterOutcome::Requests(Box::new(request))) };
             let content_type = Some("application/json".to_owned());
             let response = Response { status: 200, content_type, body: body.clone().into_bytes() };
             exchanges.push(Exchange { request, response });
         }
         step = instance.fold(&rows, &exchanges)?;
     }
-    Ok(step.decisions.pop().map_or(Said::AsksOn, |decision| ruled(case, decision)))
+    Ok(step.decisions.pop().map_or(ArbiterOutcome::TooManyRounds, |decision| decided(case, decision)))
 }
 
 fn row(case: &ArbiterCase) -> ArbiterRow {
@@ -77,33 +77,33 @@ fn row(case: &ArbiterCase) -> ArbiterRow {
     ArbiterRow { fields: fields(&case.row), candidates: candidates.collect() }
 }
 
-fn ruled(case: &ArbiterCase, decision: Decision) -> Said {
-    let ruled = match decision.verdict {
+fn decided(case: &ArbiterCase, decision: Decision) -> ArbiterOutcome {
+    let decided = match decision.verdict {
         Verdict::None => Ruled::None,
         Verdict::Abstain => Ruled::Abstain,
-        // The host has seen that the candidate is there.
+        // The host has checked that the candidate exists.
         Verdict::Candidate(place) => {
             Ruled::Candidate(case.candidates.get(place as usize).map(|one| one.id.clone()).unwrap_or_default())
         }
     };
-    Said::Ruled(ruled, decision.reason)
+    ArbiterOutcome::Decided(decided, decision.reason)
 }
 
-fn difference(expected: &Ruled, said: &Said) -> Option<String> {
-    match said {
-        Said::Ruled(ruled, _) if ruled == expected => None,
-        Said::Ruled(ruled, reason) => Some(format!("expected {}, found {} ({reason})", shown(expected), shown(ruled))),
-        Said::Asks(request) => {
+fn difference(expected: &Ruled, outcome: &ArbiterOutcome) -> Option<String> {
+    match outcome {
+        ArbiterOutcome::Decided(decided, _) if decided == expected => None,
+        ArbiterOutcome::Decided(decided, reason) => Some(format!("expected {}, found {} ({reason})", verdict_text(expected), verdict_text(decided))),
+        ArbiterOutcome::Requests(request) => {
             let body: String = String::from_utf8_lossy(&request.body).chars().take(SHOWN_CHARS_MAX).collect();
             let sent = format!("{} {}\n       {body}", request.method, request.url);
-            Some(format!("it asks, and the case has no answer for it under `answers`:\n       {sent}"))
+            Some(format!("it sends a request for which the case has no answer under `answers`:\n       {sent}"))
         }
-        Said::AsksOn => Some(format!("it asks again after {ROUNDS_MAX} rounds of requests, more than a run allows")),
+        ArbiterOutcome::TooManyRounds => Some(format!("it sends more than {ROUNDS_MAX} rounds of requests, the limit of a run")),
     }
 }
 
-fn shown(ruled: &Ruled) -> String {
-    match ruled {
+fn verdict_text(decided: &Ruled) -> String {
+    match decided {
         Ruled::Candidate(id) => format!("candidate {id}"),
         Ruled::None => "none of the candidates".to_owned(),
         Ruled::Abstain => "no verdict (abstain)".to_owned(),

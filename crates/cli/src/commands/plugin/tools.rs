@@ -24,15 +24,15 @@ pub(crate) fn find_versioned(name: &str) -> Option<PathBuf> {
 
 /// Runs a program in `folder` to its end. What it says goes to standard error, its output too unless it is asked for.
 pub(crate) fn run(command: &mut Command, folder: &Path) -> Result<Vec<u8>, Failure> {
-    let shown = format!("{command:?}").replace('"', "");
-    let failed = |reason: String| Failure::Fatal(format!("{reason}\n  the command was: {shown}"));
+    let command_line = format!("{command:?}").replace('"', "");
+    let failed = |reason: String| Failure::Fatal(format!("{reason}\n  the command was: {command_line}"));
     let name = Path::new(command.get_program()).display().to_string();
     let child = command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let output = child.output().map_err(|error| failed(format!("`{name}` does not start: {error}")))?;
+    let output = child.output().map_err(|error| failed(format!("`{name}` cannot be started: {error}")))?;
     if output.status.success() {
         return Ok(output.stdout);
     }
-    let said = String::from_utf8_lossy(&output.stdout);
-    message!("{}", said.trim_end());
-    Err(failed(format!("`{name}` did not make it: {}", output.status)))
+    let printed = String::from_utf8_lossy(&output.stdout);
+    message!("{}", printed.trim_end());
+    Err(failed(format!("`{name}` failed: {}", output.status)))
 }

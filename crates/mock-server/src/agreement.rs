@@ -7,11 +7,11 @@ use crate::replies::{Received, Responder, chat, json as reply};
 
 /// Answers the requests of `llm-arbiter` with its default prompt: the row is the first line that is a JSON object, the
 /// candidates are the others.
-pub fn judge_chat() -> Responder {
+pub fn agreement_chat() -> Responder {
     chat(|received| {
         let body: Value = serde_json::from_slice(&received.body).unwrap_or_default();
-        let asked = body.pointer("/messages/1/content").and_then(Value::as_str).unwrap_or_default();
-        let mut objects = asked.lines().filter_map(|line| serde_json::from_str::<Map<String, Value>>(line).ok());
+        let prompt = body.pointer("/messages/1/content").and_then(Value::as_str).unwrap_or_default();
+        let mut objects = prompt.lines().filter_map(|line| serde_json::from_str::<Map<String, Value>>(line).ok());
         let row = objects.next().unwrap_or_default();
         let candidates: Vec<_> = objects.collect();
         let choice = best(&row, candidates.iter());
@@ -22,15 +22,15 @@ pub fn judge_chat() -> Responder {
 }
 
 /// Answers the requests of `webhook-arbiter`.
-pub fn judge_webhook() -> Responder {
+pub fn agreement_webhook() -> Responder {
     std::sync::Arc::new(|received: &Received| {
         let body: Value = serde_json::from_slice(&received.body).unwrap_or_default();
         let list = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
         let fields = |value: &Value| value.get("fields").and_then(Value::as_object).cloned().unwrap_or_default();
         let decision = |row: &Value| {
             let candidates = list(row, "candidates");
-            let shown: Vec<_> = candidates.iter().map(fields).collect();
-            let chosen = best(&fields(row), shown.iter()).and_then(|(place, _)| candidates.get(place));
+            let candidate_fields: Vec<_> = candidates.iter().map(fields).collect();
+            let chosen = best(&fields(row), candidate_fields.iter()).and_then(|(place, _)| candidates.get(place));
             json!({
                 "row": row.get("row"),
                 "id": chosen.and_then(|candidate| candidate.get("id")),

@@ -1,0 +1,84 @@
+//! The lines in English.
+
+use super::{DuplicatesFigure, Note, RunFigures, SummaryLine};
+
+pub(super) fn summary_line(line: &SummaryLine) -> String {
+    match line {
+        SummaryLine::Outcomes(counts) => format!(
+            "matched {} · review {} · unmatched {} · failed {}",
+            counts.matched, counts.review, counts.unmatched, counts.failed
+        ),
+        SummaryLine::Run(figures) => {
+            let RunFigures { rows, skipped, pairs, entries, epochs, seconds } = figures;
+            let rate = *rows as f64 / seconds.max(f64::EPSILON);
+            format!(
+                "this run: {rows} rows in {seconds:.1} s ({rate:.0} rows/s), {pairs} pairs scored, {entries} entries, \
+                 {epochs} epochs; {skipped} skipped (done before)"
+            )
+        }
+        SummaryLine::DedupeRun { figures, clustering_s } => {
+            let RunFigures { rows, skipped, pairs, epochs, seconds, .. } = figures;
+            format!(
+                "this run: {rows} rows compared in {seconds:.1} s, {pairs} pairs scored, {epochs} epochs; {skipped} \
+                 skipped (done before); clusters in {clustering_s:.1} s"
+            )
+        }
+        SummaryLine::Cells(cells) => {
+            let filled = if cells.filled > 0 { format!(" + {} filled in", cells.filled) } else { String::new() };
+            let sum = format!(
+                "cells: {} read{filled} = {} used + {} rejected + {} outside the columns and rows in use",
+                cells.read, cells.emitted, cells.rejected, cells.outside
+            );
+            if cells.balances() { sum } else { format!("{sum}; these do not add up: please report the file") }
+        }
+        SummaryLine::Note(note) => format!("note: {}", note_text(*note)),
+        SummaryLine::ScoredWithout { stage, scorer, rows } => {
+            format!("note: {stage} scored {rows} rows without `{scorer}`, which failed on them")
+        }
+        SummaryLine::File { path, rows } => format!("{path} ({rows} rows)"),
+        SummaryLine::Failed(rows) => format!("{rows} rows failed: `--retry-errors` retries them"),
+        SummaryLine::Duplicates(figure) => format!("{}: {}", figure_label(figure), figure.value()),
+        SummaryLine::LargestGroup(group) => format!("most rows: {group}"),
+        SummaryLine::MostAtStake { group, amount } => format!("most at stake: {group} with {amount:.2}"),
+    }
+}
+
+fn note_text(note: Note) -> String {
+    match note {
+        Note::RejectedCells(cells) => format!("{cells} cells do not have the type of their field; see the results"),
+        Note::BlankRows(rows) => format!("{rows} blank rows of the supplier file were skipped"),
+        Note::SkippedRows(rows) => format!("{rows} hidden rows or totals were skipped, as configured"),
+        Note::DuplicateKeys(rows) => {
+            format!("{rows} rows have the key of an earlier row; their keys are `key#2` and so on")
+        }
+        Note::DroppedTimes(dates) => format!("{dates} dates lost their time of day: their field has the type date"),
+        Note::MissingKeys(rows) => format!("{rows} rows have no key; their row number is used instead"),
+        Note::RemovedRows(rows) => format!("{rows} results are of rows that are no longer in the supplier file"),
+        Note::NewRowsNotTried(rows) => format!("{rows} new rows were not matched: run without `--retry-errors`"),
+        Note::EntriesWithoutId(rows) => format!("{rows} registry rows without an id were skipped"),
+        Note::EntriesWithoutGroup(rows) => format!("{rows} registry rows without a group were skipped"),
+        Note::SharedCompanies { rows, companies } => {
+            format!("{rows} rows share their company with another row ({companies} companies)")
+        }
+        Note::OneToOneConflicts(rows) => {
+            format!("{rows} rows were sent to review because another row has their entry (one-to-one)")
+        }
+        Note::ClosedEntries(rows) => format!(
+            "{rows} rows matched a closed establishment; `reason` names the successor or the open establishments"
+        ),
+    }
+}
+
+pub(super) fn figure_label(figure: &DuplicatesFigure) -> String {
+    match figure {
+        DuplicatesFigure::SupplierFile(_) => "supplier file".to_owned(),
+        DuplicatesFigure::Rows(_) => "rows of the supplier file".to_owned(),
+        DuplicatesFigure::Groups(_) => "groups of duplicates".to_owned(),
+        DuplicatesFigure::RowsInGroups(_) => "rows in them".to_owned(),
+        DuplicatesFigure::RedundantRows(_) => "redundant rows".to_owned(),
+        DuplicatesFigure::AtStake { field, .. } => format!("at stake (sum of `{field}` of these rows)"),
+        DuplicatesFigure::PairsToReview(_) => "pairs to review".to_owned(),
+        DuplicatesFigure::PairsCut(_) => "pairs cut (likely, but their groups contradict each other)".to_owned(),
+        DuplicatesFigure::FailedRows(_) => "rows that failed in this run".to_owned(),
+    }
+}

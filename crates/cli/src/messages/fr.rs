@@ -1,0 +1,107 @@
+//! The lines in French.
+
+use super::{DuplicatesFigure, Note, RunFigures, SummaryLine};
+
+pub(super) fn summary_line(line: &SummaryLine) -> String {
+    match line {
+        SummaryLine::Outcomes(counts) => format!(
+            "rapprochées {} · à vérifier {} · non rapprochées {} · en erreur {}",
+            counts.matched, counts.review, counts.unmatched, counts.failed
+        ),
+        SummaryLine::Run(figures) => {
+            let RunFigures { rows, skipped, pairs, entries, epochs, seconds } = figures;
+            let rate = *rows as f64 / seconds.max(f64::EPSILON);
+            format!(
+                "cette exécution : {rows} lignes en {} s ({rate:.0} lignes/s), {pairs} paires notées, {entries} entrées \
+                 du référentiel, {epochs} validations ; {skipped} ignorées (déjà traitées)",
+                decimal(*seconds, 1)
+            )
+        }
+        SummaryLine::DedupeRun { figures, clustering_s } => {
+            let RunFigures { rows, skipped, pairs, epochs, seconds, .. } = figures;
+            format!(
+                "cette exécution : {rows} lignes comparées en {} s, {pairs} paires notées, {epochs} validations ; \
+                 {skipped} ignorées (déjà traitées) ; groupes formés en {} s",
+                decimal(*seconds, 1),
+                decimal(*clustering_s, 1)
+            )
+        }
+        SummaryLine::Cells(cells) => {
+            let filled = if cells.filled > 0 { format!(" + {} complétées", cells.filled) } else { String::new() };
+            let sum = format!(
+                "cellules : {} lues{filled} = {} utilisées + {} rejetées + {} hors des colonnes et lignes utilisées",
+                cells.read, cells.emitted, cells.rejected, cells.outside
+            );
+            if cells.balances() { sum } else { format!("{sum} ; le compte n'est pas juste : merci de signaler ce fichier") }
+        }
+        SummaryLine::Note(note) => format!("remarque : {}", note_text(*note)),
+        SummaryLine::ScoredWithout { stage, scorer, rows } => {
+            format!("remarque : {stage} a noté {rows} lignes sans `{scorer}`, en erreur sur celles-ci")
+        }
+        SummaryLine::File { path, rows } => format!("{path} ({rows} lignes)"),
+        SummaryLine::Failed(rows) => format!("{rows} lignes en erreur : relancer avec `--retry-errors`"),
+        SummaryLine::Duplicates(figure) => {
+            let value = match figure {
+                DuplicatesFigure::AtStake { amount, .. } => decimal(*amount, 2),
+                other => other.value(),
+            };
+            format!("{} : {value}", figure_label(figure))
+        }
+        SummaryLine::LargestGroup(group) => format!("groupe le plus grand : {group}"),
+        SummaryLine::MostAtStake { group, amount } => {
+            format!("montant en jeu le plus élevé : {group}, {}", decimal(*amount, 2))
+        }
+    }
+}
+
+fn note_text(note: Note) -> String {
+    match note {
+        Note::RejectedCells(cells) => {
+            format!("{cells} cellules n'ont pas le type de leur champ ; voir les résultats")
+        }
+        Note::BlankRows(rows) => format!("{rows} lignes vides du fichier fournisseurs ont été ignorées"),
+        Note::SkippedRows(rows) => format!("{rows} lignes masquées ou totaux ont été ignorés, comme demandé"),
+        Note::DuplicateKeys(rows) => {
+            format!("{rows} lignes ont la clé d'une ligne précédente ; leurs clés deviennent `clé#2`, etc.")
+        }
+        Note::DroppedTimes(dates) => format!("{dates} dates ont perdu leur heure : leur champ est de type date"),
+        Note::MissingKeys(rows) => format!("{rows} lignes n'ont pas de clé ; leur numéro de ligne la remplace"),
+        Note::RemovedRows(rows) => {
+            format!("{rows} résultats concernent des lignes absentes du fichier fournisseurs actuel")
+        }
+        Note::NewRowsNotTried(rows) => {
+            format!("{rows} nouvelles lignes n'ont pas été traitées : relancer sans `--retry-errors`")
+        }
+        Note::EntriesWithoutId(rows) => format!("{rows} lignes du référentiel sans identifiant ont été ignorées"),
+        Note::EntriesWithoutGroup(rows) => format!("{rows} lignes du référentiel sans entreprise ont été ignorées"),
+        Note::SharedCompanies { rows, companies } => {
+            format!("{rows} lignes partagent leur entreprise avec une autre ligne ({companies} entreprises)")
+        }
+        Note::OneToOneConflicts(rows) => {
+            format!("{rows} lignes sont à vérifier : une autre ligne a la même entrée (un pour un)")
+        }
+        Note::ClosedEntries(rows) => format!(
+            "{rows} lignes correspondent à un établissement fermé ; le motif cite le successeur ou les établissements \
+             ouverts"
+        ),
+    }
+}
+
+pub(super) fn figure_label(figure: &DuplicatesFigure) -> String {
+    match figure {
+        DuplicatesFigure::SupplierFile(_) => "fichier fournisseurs".to_owned(),
+        DuplicatesFigure::Rows(_) => "lignes du fichier fournisseurs".to_owned(),
+        DuplicatesFigure::Groups(_) => "groupes de doublons".to_owned(),
+        DuplicatesFigure::RowsInGroups(_) => "lignes dans ces groupes".to_owned(),
+        DuplicatesFigure::RedundantRows(_) => "lignes en trop".to_owned(),
+        DuplicatesFigure::AtStake { field, .. } => format!("montant en jeu (somme de `{field}` de ces lignes)"),
+        DuplicatesFigure::PairsToReview(_) => "paires à vérifier".to_owned(),
+        DuplicatesFigure::PairsCut(_) => "paires coupées (probables, mais leurs groupes se contredisent)".to_owned(),
+        DuplicatesFigure::FailedRows(_) => "lignes en erreur de cette exécution".to_owned(),
+    }
+}
+
+/// A number with a decimal comma.
+fn decimal(number: f64, digits: usize) -> String {
+    format!("{number:.digits$}").replace('.', ",")
+}

@@ -1,0 +1,166 @@
+//! The lines that end a run, in English and French. Programs read events and exit codes, never these lines.
+//!
+//! A line is a value of [`SummaryLine`]; each language has one exhaustive `match` over them, so that a new line is written
+//! in both or does not compile. Other messages (warnings, errors, progress) are in English.
+
+mod en;
+mod fr;
+
+use matchflow_model::cells::CellCounts;
+use matchflow_model::language::Language;
+use matchflow_model::outcome::Counts;
+
+/// A line of the summary of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum SummaryLine {
+    /// Rows by outcome, over all runs.
+    Outcomes(Counts),
+    /// The work of this run.
+    Run(RunFigures),
+    /// The work of this run of a `dedupe` pipeline.
+    DedupeRun { figures: RunFigures, clustering_s: f64 },
+    /// Where the cells of the supplier file went, as a sum that can be checked.
+    Cells(CellCounts),
+    /// A count that deserves attention.
+    Note(Note),
+    /// Rows that were scored without a plug-in that failed on them.
+    ScoredWithout { stage: String, scorer: String, rows: u64 },
+    /// A file that was written.
+    File { path: String, rows: u64 },
+    /// Rows that failed, and how to retry them.
+    Failed(u64),
+    /// A figure of the duplicates.
+    Duplicates(DuplicatesFigure),
+    /// The group of duplicates with the most rows.
+    LargestGroup(String),
+    /// The group of duplicates with the largest amount.
+    MostAtStake { group: String, amount: f64 },
+}
+
+/// The work of one run.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct RunFigures {
+    pub(crate) rows: u64,
+    pub(crate) skipped: u64,
+    pub(crate) pairs: u64,
+    pub(crate) entries: u64,
+    pub(crate) epochs: u64,
+    pub(crate) seconds: f64,
+}
+
+/// Something that a careful reader wants to know of the files, with its count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Note {
+    RejectedCells(u64),
+    BlankRows(u64),
+    SkippedRows(u64),
+    DuplicateKeys(u64),
+    DroppedTimes(u64),
+    MissingKeys(u64),
+    RemovedRows(u64),
+    NewRowsNotTried(u64),
+    EntriesWithoutId(u64),
+    EntriesWithoutGroup(u64),
+    SharedCompanies { rows: u64, companies: u64 },
+    OneToOneConflicts(u64),
+    ClosedEntries(u64),
+}
+
+impl Note {
+    /// How many rows, cells or entries it is about.
+    pub(crate) fn count(self) -> u64 {
+        match self {
+            Note::RejectedCells(count)
+            | Note::BlankRows(count)
+            | Note::SkippedRows(count)
+            | Note::DuplicateKeys(count)
+            | Note::DroppedTimes(count)
+            | Note::MissingKeys(count)
+            | Note::RemovedRows(count)
+            | Note::NewRowsNotTried(count)
+            | Note::EntriesWithoutId(count)
+            | Note::EntriesWithoutGroup(count)
+            | Note::OneToOneConflicts(count)
+            | Note::ClosedEntries(count)
+            | Note::SharedCompanies { rows: count, .. } => count,
+        }
+    }
+}
+
+/// A figure of the duplicates of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum DuplicatesFigure {
+    SupplierFile(String),
+    Rows(u64),
+    Groups(u64),
+    RowsInGroups(u64),
+    RedundantRows(u64),
+    AtStake { field: String, amount: f64 },
+    PairsToReview(u64),
+    PairsCut(u64),
+    FailedRows(u64),
+}
+
+/// A line in a language.
+pub(crate) fn summary_line(line: &SummaryLine, language: Language) -> String {
+    match language {
+        Language::English => en::summary_line(line),
+        Language::French => fr::summary_line(line),
+    }
+}
+
+/// The label of a figure, for the summary sheet of the workbook too.
+pub(crate) fn figure_label(figure: &DuplicatesFigure, language: Language) -> String {
+    match language {
+        Language::English => en::figure_label(figure),
+        Language::French => fr::figure_label(figure),
+    }
+}
+
+impl DuplicatesFigure {
+    /// Its value as text.
+    pub(crate) fn value(&self) -> String {
+        match self {
+            DuplicatesFigure::SupplierFile(text) => text.clone(),
+            DuplicatesFigure::AtStake { amount, .. } => format!("{amount:.2}"),
+            DuplicatesFigure::Rows(count)
+            | DuplicatesFigure::Groups(count)
+            | DuplicatesFigure::RowsInGroups(count)
+            | DuplicatesFigure::RedundantRows(count)
+            | DuplicatesFigure::PairsToReview(count)
+            | DuplicatesFigure::PairsCut(count)
+            | DuplicatesFigure::FailedRows(count) => count.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_in_both_languages() {
+        let counts = Counts { matched: 3, review: 2, unmatched: 1, failed: 0, ..Counts::default() };
+        let outcomes = SummaryLine::Outcomes(counts);
+        assert_eq!(summary_line(&outcomes, Language::English), "matched 3 · review 2 · unmatched 1 · failed 0");
+        assert_eq!(
+            summary_line(&outcomes, Language::French),
+            "rapprochées 3 · à vérifier 2 · non rapprochées 1 · en erreur 0"
+        );
+        let note = SummaryLine::Note(Note::ClosedEntries(77));
+        assert_eq!(
+            summary_line(&note, Language::English),
+            "note: 77 rows matched a closed establishment; `reason` names the successor or the open establishments"
+        );
+        assert!(summary_line(&note, Language::French).starts_with("remarque : 77 lignes"));
+    }
+
+    #[test]
+    fn cells_that_do_not_add_up_are_reported() {
+        let cells = CellCounts { read: 6, emitted: 3, rejected: 0, outside: 3, ..CellCounts::default() };
+        let line = summary_line(&SummaryLine::Cells(cells), Language::English);
+        assert_eq!(line, "cells: 6 read = 3 used + 0 rejected + 3 outside the columns and rows in use");
+        let line = summary_line(&SummaryLine::Cells(CellCounts { read: 7, ..cells }), Language::French);
+        assert!(line.contains("le compte n'est pas juste"), "{line}");
+    }
+}
