@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use matchflow_mock_server::{Behaviour, Faults, MockServer, Responder, json, agreement_chat, agreement_webhook};
+use matchflow_mock_server::{Behaviour, Faults, MockServer, Responder, agreement_chat, agreement_webhook, json};
 
 use crate::support::World;
 use crate::tables::{Row, count, csv_rows};

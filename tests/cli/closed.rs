@@ -16,10 +16,7 @@ fn closed_entries_are_found_and_said_to_be_closed() {
     let set = ["--set", "reference.closed=true", "--set", "reference.fields.successor=successor"];
     let ended = world.succeed(&[&["run", "small.yaml"][..], &set[..]].concat());
     assert_eq!(ended.after("matched "), MATCHED, "{ended:?}");
-    assert!(
-        ended.stdout.contains(&format!("note: {MATCHED} rows matched a closed establishment;")),
-        "{ended:?}"
-    );
+    assert!(ended.stdout.contains(&format!("note: {MATCHED} rows matched a closed establishment;")), "{ended:?}");
     let rows = csv_rows(&world, "out/results.csv");
     let reason = |key: &str| rows.iter().find(|row| row["key"] == key).unwrap()["reason"].clone();
     assert!(reason("F1").ends_with("the entry is closed, succeeded by 80034567000015"), "{}", reason("F1"));

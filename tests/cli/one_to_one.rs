@@ -25,7 +25,10 @@ fn of_two_suppliers_one_keeps_the_entry_and_the_other_goes_to_review() {
     let ended = world.succeed(RUN);
     // F2 and F6 are the same garage, and equally probable: the first in the file keeps it.
     assert_eq!((ended.after("matched "), ended.after("review ")), (5, 1), "{ended:?}");
-    assert!(ended.stdout.contains("1 rows were sent to review because another row has their entry (one-to-one)"), "{ended:?}");
+    assert!(
+        ended.stdout.contains("1 rows were sent to review because another row has their entry (one-to-one)"),
+        "{ended:?}"
+    );
     assert_eq!(outcome(&world, "F2"), "matched");
     let (outcome, reason) = outcomes(&world)["F6"].clone();
     assert_eq!(outcome, "review");

@@ -41,10 +41,7 @@ fn signals_commit_what_is_finished_and_the_next_run_goes_on() {
         assert_eq!(ended.code, Some(130), "{signal}: {ended:?}");
         let now = committed(&world);
         assert!(before < now && now < ROWS, "{signal}: {before} rows were committed, now {now}");
-        let says = format!(
-            "{} rows committed; the next run resumes from there",
-            now - before
-        );
+        let says = format!("{} rows committed; the next run resumes from there", now - before);
         assert!(ended.stderr.contains(&says), "{signal}: {ended:?}");
         assert!(ended.stderr.contains(&format!(" {before} done by earlier runs")), "{signal}: {ended:?}");
         // No results, and a log that is left to the next run: folding it in may take longer than somebody waits.

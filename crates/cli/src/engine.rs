@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use matchflow_flow::{
-    ArbiterInput, FeedError, ProcessGroup, RunInputs, IndexOptions, Observer, Progress, RunError, Summary, batch_rows,
+    ArbiterInput, FeedError, IndexOptions, Observer, ProcessGroup, Progress, RunError, RunInputs, Summary, batch_rows,
 };
 use matchflow_ingest::{IngestError, ReferenceReader, SourceReader, open_reference, open_source};
 use matchflow_matcher::{Replacements, RowBatch};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use matchflow_candidates::{Index, IndexFileError};
-use matchflow_flow::{StoreIndex, IndexOptions};
+use matchflow_flow::{IndexOptions, StoreIndex};
 use matchflow_matcher::{counted_fields, index_definition};
 use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::{Format, Plan, ReferenceFormat};
@@ -70,7 +70,10 @@ pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<IndexOptio
     let why = match Index::load(&cache.path, &cache.key) {
         Ok(index) => {
             let ms = began.elapsed().as_millis();
-            message!("[pipeline] index `{file}`: {} entries loaded in {ms} ms; the registry is not read", index.entries());
+            message!(
+                "[pipeline] index `{file}`: {} entries loaded in {ms} ms; the registry is not read",
+                index.entries()
+            );
             return Ok(IndexOptions { loaded: Some(index), store: None });
         }
         Err(IndexFileError::Missing) if !cache.is_configured => return Ok(IndexOptions::default()),

@@ -66,7 +66,9 @@ impl Process {
         let digests = config_digests(plan, reference_digest, hosts.processes());
         ProcessGroup::join(GroupMember { hosts, process, digests, connect_timeout }).map_err(|error| match error {
             // A mistake in the command line or in a file.
-            ProcessGroupError::Listen { .. } | ProcessGroupError::Different(_) => Failure::Usage(format!("error: {error}")),
+            ProcessGroupError::Listen { .. } | ProcessGroupError::Different(_) => {
+                Failure::Usage(format!("error: {error}"))
+            }
             error => Failure::fatal(&error, "connecting to the other processes"),
         })
     }

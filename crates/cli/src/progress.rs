@@ -237,7 +237,16 @@ mod tests {
         let counts = Counts { matched: done, ..Counts::default() };
         let report =
             EpochReport { epoch: 2, counts, elapsed: Duration::from_secs(2), commit: Duration::from_millis(3) };
-        RunSnapshot { report, done, total, resumed: 0, in_flight: 7, rate, rate_run: 50.0, remote: RequestCounts::default() }
+        RunSnapshot {
+            report,
+            done,
+            total,
+            resumed: 0,
+            in_flight: 7,
+            rate,
+            rate_run: 50.0,
+            remote: RequestCounts::default(),
+        }
     }
 
     #[test]

@@ -35,7 +35,9 @@ pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
     let watch = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if signals.forever().next().is_some() {
             progress.stop();
-            message!("\nstopping: finishing and committing the rows in progress; press Ctrl-C again to exit immediately");
+            message!(
+                "\nstopping: finishing and committing the rows in progress; press Ctrl-C again to exit immediately"
+            );
         }
     });
     watch.while_doing("installing the signal handlers")?;

@@ -13,7 +13,7 @@ use timely::dataflow::operators::Probe;
 use timely::worker::Worker;
 
 use crate::Edge;
-use crate::components::{ClusterFinding, Time, LinkValue, clusters};
+use crate::components::{ClusterFinding, LinkValue, Time, clusters};
 use crate::guard::{CutEdge, Guard};
 
 /// The thread that maintains the clusters failed.
@@ -65,7 +65,11 @@ impl Clusters {
 
     /// Applies differences, and returns the rows whose cluster changed, ascending. An edge or a value is added with 1 and
     /// removed with -1.
-    pub fn change(&mut self, edges: Vec<(Edge, isize)>, values: Vec<(LinkValue, isize)>) -> Result<Vec<u32>, ClusterError> {
+    pub fn change(
+        &mut self,
+        edges: Vec<(Edge, isize)>,
+        values: Vec<(LinkValue, isize)>,
+    ) -> Result<Vec<u32>, ClusterError> {
         let ended = || ClusterError::ended("updated");
         let changes = self.changes.as_ref().ok_or_else(ended)?;
         changes.send(Changes { edges, values }).map_err(|_| ended())?;

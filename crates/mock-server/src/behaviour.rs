@@ -209,8 +209,9 @@ mod tests {
     fn faults_come_as_often_as_told_and_end() {
         let faults = Faults { tries: 2, too_many: 0.1, cut: 0.2, ..Faults::default() };
         let behaviour = Behaviour { faults, ..Behaviour::default() };
-        let count =
-            |tried, outcome| (0..2000).filter(|row: &u32| behaviour.outcome(&row.to_le_bytes(), tried) == outcome).count();
+        let count = |tried, outcome| {
+            (0..2000).filter(|row: &u32| behaviour.outcome(&row.to_le_bytes(), tried) == outcome).count()
+        };
         assert!((150..250).contains(&count(0, TryOutcome::TooMany)));
         assert!((330..470).contains(&count(1, TryOutcome::Cut)));
         assert_eq!(count(2, TryOutcome::Answer), 2000);

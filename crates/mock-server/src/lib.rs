@@ -19,15 +19,15 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod agreement;
 mod behaviour;
 mod http;
-mod agreement;
 mod log;
 mod replies;
 mod server;
 
-pub use behaviour::{Behaviour, Faults, Latency};
 pub use agreement::{agreement_chat, agreement_webhook};
+pub use behaviour::{Behaviour, Faults, Latency};
 pub use log::{Exchange, Log};
 pub use replies::{Received, Reply, Responder, chat, json};
 pub use server::MockServer;

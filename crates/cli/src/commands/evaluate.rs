@@ -64,7 +64,11 @@ fn members(args: &EvaluateArgs, is_checkpoint: bool) -> Result<Option<Vec<(Strin
         .while_doing("reading the truth")
 }
 
-fn evaluate_members(args: &EvaluateArgs, members: Vec<(String, String)>, truth: &ClusterTruth) -> Result<ExitCode, Failure> {
+fn evaluate_members(
+    args: &EvaluateArgs,
+    members: Vec<(String, String)>,
+    truth: &ClusterTruth,
+) -> Result<ExitCode, Failure> {
     let evaluation = evaluate_clusters(members, truth, args.worst);
     print_evaluation(args, &evaluation, evaluation.report(), |measure, floor| evaluation.shortfall(measure, floor))
 }

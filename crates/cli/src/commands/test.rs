@@ -131,7 +131,8 @@ fn in_clusters(test: &PipelineTest, clusters: &[Vec<String>]) -> Result<Vec<Stri
         let key = expected.key.as_deref().unwrap_or_default();
         let cluster = clusters.iter().find(|keys| keys.iter().any(|member| member == key));
         let is_with = |other: &String| cluster.is_some_and(|keys| keys.contains(other));
-        let description = cluster.map_or_else(|| "found alone".to_owned(), |keys| format!("found with {}", keys.join(", ")));
+        let description =
+            cluster.map_or_else(|| "found alone".to_owned(), |keys| format!("found with {}", keys.join(", ")));
         let missing = expected.same_as.iter().filter(|other| !is_with(other));
         differences.extend(missing.map(|other| format!("{key}: expected with {other}, {description}")));
         let together = expected.apart_from.iter().filter(|other| is_with(other));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use matchflow_checkpoint::{CheckpointTables, PairsRow};
-use matchflow_dedupe::{ClusterError, Clusters, CutEdge, Edge, Event, Guard, NamedCluster, LinkValue, name_clusters};
+use matchflow_dedupe::{ClusterError, Clusters, CutEdge, Edge, Event, Guard, LinkValue, NamedCluster, name_clusters};
 use matchflow_model::plan::DedupePlan;
 
 use super::pairs::{DuplicatePair, read_pairs};
@@ -89,10 +89,14 @@ impl ClusterUpdate {
     /// Clusters the rows by the pairs of earlier runs and of this one. Called after the run.
     pub(crate) fn cluster(self, new: &[PairsRow]) -> Result<ClusterUpdateResult, Failure> {
         self.comparison.close();
-        let loaded =
-            self.loading.join().map_err(|_| Failure::Fatal("the clusters of earlier runs could not be loaded".to_owned()))?;
+        let loaded = self
+            .loading
+            .join()
+            .map_err(|_| Failure::Fatal("the clusters of earlier runs could not be loaded".to_owned()))?;
         let Some(loaded) = loaded.while_doing("clustering the rows")? else {
-            return Err(Failure::Fatal("the supplier file was not read to its end, so its rows cannot be clustered".to_owned()));
+            return Err(Failure::Fatal(
+                "the supplier file was not read to its end, so its rows cannot be clustered".to_owned(),
+            ));
         };
         let began = std::time::Instant::now();
         let EarlierClusters { catalog, mut clusters, earlier, mut fed, seconds: earlier_s } = loaded;

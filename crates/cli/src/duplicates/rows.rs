@@ -14,7 +14,7 @@ use matchflow_model::store::Done;
 use matchflow_model::{columns, digest};
 
 use super::matches::{RegistryMatch, read_matches};
-use super::row_catalog::{RowOrder, RowCatalog, RowCatalogBuilder};
+use super::row_catalog::{RowCatalog, RowCatalogBuilder, RowOrder};
 use crate::failure::Failure;
 use crate::sync::lock;
 
@@ -48,7 +48,12 @@ impl Comparison {
         Comparison::with(plan, done, 0, HashMap::new())
     }
 
-    fn with(plan: &Arc<Plan>, done: &Arc<Done>, generation: u32, matches: HashMap<String, RegistryMatch>) -> Arc<Comparison> {
+    fn with(
+        plan: &Arc<Plan>,
+        done: &Arc<Done>,
+        generation: u32,
+        matches: HashMap<String, RegistryMatch>,
+    ) -> Arc<Comparison> {
         let (plan, done) = (Arc::clone(plan), Arc::clone(done));
         Arc::new(Comparison { plan, done, generation, matches, waiting: Mutex::new(None) })
     }
@@ -94,7 +99,8 @@ impl Comparison {
             return Ok(rows);
         }
         let keys = columns::text(&rows, columns::KEY)?;
-        let found: Vec<Option<&RegistryMatch>> = keys.iter().map(|key| self.matches.get(key.unwrap_or_default())).collect();
+        let found: Vec<Option<&RegistryMatch>> =
+            keys.iter().map(|key| self.matches.get(key.unwrap_or_default())).collect();
         let ids: StringArray = found.iter().map(|found| found.and_then(|found| found.id.as_deref())).collect();
         let groups: StringArray = found.iter().map(|found| found.and_then(|found| found.group.as_deref())).collect();
         let row_digests = columns::numbers(&rows, columns::DIGEST)?;
@@ -167,7 +173,8 @@ impl OrderedRows {
         let rows = self.comparison.with_matches(batch.rows)?;
         let (orders, places) = self.comparison.orders(&rows)?;
         let cannot_link = self.comparison.plan.dedupe.as_ref().map_or(&[][..], |dedupe| &dedupe.guard.apart);
-        let cleaned = if cannot_link.is_empty() { None } else { Some(clean_rows(&self.comparison.plan, rows.clone())?) };
+        let cleaned =
+            if cannot_link.is_empty() { None } else { Some(clean_rows(&self.comparison.plan, rows.clone())?) };
         self.builder.add(rows.clone(), places, cannot_link, cleaned.as_ref())?;
         let keys = columns::text(&rows, columns::KEY)?.clone();
         let open = BooleanArray::from(vec![true; rows.num_rows()]);

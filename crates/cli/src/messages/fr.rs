@@ -32,7 +32,11 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
                 "cellules : {} lues{filled} = {} utilisées + {} rejetées + {} hors des colonnes et lignes utilisées",
                 cells.read, cells.emitted, cells.rejected, cells.outside
             );
-            if cells.balances() { sum } else { format!("{sum} ; le compte n'est pas juste : merci de signaler ce fichier") }
+            if cells.balances() {
+                sum
+            } else {
+                format!("{sum} ; le compte n'est pas juste : merci de signaler ce fichier")
+            }
         }
         SummaryLine::Note(note) => format!("remarque : {}", note_text(*note)),
         SummaryLine::ScoredWithout { stage, scorer, rows } => {

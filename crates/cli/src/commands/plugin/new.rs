@@ -22,8 +22,7 @@ pub(crate) fn new(args: &PluginNewArgs) -> Result<ExitCode, Failure> {
         ))
     })?;
     let files = templates::files(args.lang, args.world, name).ok_or_else(|| {
-        let text =
-            "error: arbiters cannot be written in C: use `--lang` rust, python or javascript";
+        let text = "error: arbiters cannot be written in C: use `--lang` rust, python or javascript";
         Failure::Usage(text.to_owned())
     })?;
     // An existing folder is used only if it is empty.

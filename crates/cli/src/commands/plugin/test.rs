@@ -113,7 +113,8 @@ impl CaseTable {
 /// The table of cases, if there is one or one is asked for.
 fn table(args: &PluginTestArgs) -> Result<Option<CaseTable>, Failure> {
     let folder = if args.plugin.is_dir() { Some(args.plugin.as_path()) } else { args.plugin.parent() };
-    let default_cases = folder.map(|folder| folder.join(CASES_FILE)).filter(|file| file.is_file() && args.pairs.is_empty());
+    let default_cases =
+        folder.map(|folder| folder.join(CASES_FILE)).filter(|file| file.is_file() && args.pairs.is_empty());
     let Some(file) = args.cases.clone().or(default_cases) else {
         if args.pairs.is_empty() {
             let text = "error: nothing to test: give `--pair 'left|right'`, or a table with `--cases` or in cases.yaml";

@@ -30,7 +30,8 @@ pub(super) fn test(arbiter: &Arbiter, table: &CaseTable) -> Result<ExitCode, Fai
     let cases = table.read(arbiter_cases)?;
     let run = |case: &ArbiterCase| {
         let outcome = run_case(arbiter, case);
-        let difference = outcome.map_or_else(|error| Some(error.to_string()), |outcome| difference(&case.expected, &outcome));
+        let difference =
+            outcome.map_or_else(|error| Some(error.to_string()), |outcome| difference(&case.expected, &outcome));
         let values: Vec<&str> = case.row.iter().map(|(_, value)| value.as_str()).collect();
         (format!("{} | {} candidates", values.join("; "), case.candidates.len()), difference)
     };
@@ -92,13 +93,17 @@ fn decided(case: &ArbiterCase, decision: Decision) -> ArbiterOutcome {
 fn difference(expected: &Ruled, outcome: &ArbiterOutcome) -> Option<String> {
     match outcome {
         ArbiterOutcome::Decided(decided, _) if decided == expected => None,
-        ArbiterOutcome::Decided(decided, reason) => Some(format!("expected {}, found {} ({reason})", verdict_text(expected), verdict_text(decided))),
+        ArbiterOutcome::Decided(decided, reason) => {
+            Some(format!("expected {}, found {} ({reason})", verdict_text(expected), verdict_text(decided)))
+        }
         ArbiterOutcome::Requests(request) => {
             let body: String = String::from_utf8_lossy(&request.body).chars().take(SHOWN_CHARS_MAX).collect();
             let sent = format!("{} {}\n       {body}", request.method, request.url);
             Some(format!("it sends a request for which the case has no answer under `answers`:\n       {sent}"))
         }
-        ArbiterOutcome::TooManyRounds => Some(format!("it sends more than {ROUNDS_MAX} rounds of requests, the limit of a run")),
+        ArbiterOutcome::TooManyRounds => {
+            Some(format!("it sends more than {ROUNDS_MAX} rounds of requests, the limit of a run"))
+        }
     }
 }
 
