@@ -1,16 +1,13 @@
 //! Prints what commits cost: `cargo bench -p matchflow-benches --bench commit -- [ROWS]`.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../crates/checkpoint/tests/common/mod.rs"]
-#[allow(dead_code)]
-mod common;
-
 use std::io::Write;
 use std::time::Instant;
 
 use matchflow_checkpoint::{Checkpoint, RunInfo, RunStatus, RunSummary};
 use matchflow_model::outcome::Outcome;
 use matchflow_model::store::EpochStore;
+use matchflow_testkit::outcomes;
 
 /// Syncs that are timed for each size.
 const SYNCS: u32 = 50;
@@ -28,17 +25,7 @@ fn main() {
 
 fn measure(batch: u64, rows: u64) {
     let folder = tempfile::tempdir_in(".").unwrap();
-    let info = RunInfo {
-        pipeline: "commit".to_owned(),
-        plan_digest: String::new(),
-        config_digest: "0".repeat(64),
-        decided_by: "{}".to_owned(),
-        source: "Frs.xlsx".into(),
-        source_digest: "0".repeat(64),
-        reference: "registry.parquet".into(),
-        reference_digest: String::new(),
-        plugins: "{}".to_owned(),
-    };
+    let info = matchflow_testkit::run_info!("commit");
     let path = folder.path().join("c.duckdb");
     let mut checkpoint = Checkpoint::open(&path, None, info).unwrap().checkpoint;
     checkpoint.begin().unwrap();
@@ -46,9 +33,9 @@ fn measure(batch: u64, rows: u64) {
     for number in 0..rows / batch {
         let decisions: Vec<_> = (0..batch)
             .map(|row| number * batch + row)
-            .map(|row| common::decision(&format!("F{row}"), row, Outcome::Matched))
+            .map(|row| outcomes::decision(&format!("F{row}"), row, Outcome::Matched))
             .collect();
-        let epoch = common::epoch(number, &decisions);
+        let epoch = outcomes::epoch(number, &decisions);
         let start = Instant::now();
         checkpoint.commit(&epoch).unwrap();
         times_ms.push(start.elapsed().as_secs_f64() * 1e3);

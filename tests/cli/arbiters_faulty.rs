@@ -5,7 +5,7 @@ use std::time::Duration;
 use matchflow_mock_server::{Behaviour, Faults, MockServer, agreement_chat, agreement_webhook};
 
 use crate::arbiters::{CSV, judge, world};
-use crate::guest_arbiter::{ASK, Bodies, DECIDE, HARMLESS, arbiter, on_z};
+use matchflow_testkit::arbiter_guest::{ASK, Bodies, DECIDE, HARMLESS, arbiter, on_z};
 use crate::support::{Ended, World};
 use crate::tables::{Row, csv_rows};
 

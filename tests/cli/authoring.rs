@@ -1,6 +1,6 @@
 //! `matchflow plugin`: new, build, test, inspect and bench, and what they say when something is wrong.
 
-use crate::guest::{CONFIGURE, DESCRIBE, SCORE, guest};
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest};
 use crate::support::World;
 
 const COMPANY_NAME: &str = "../plugins/dist/company-name.wasm";

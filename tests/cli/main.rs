@@ -17,10 +17,6 @@ mod explain;
 #[cfg(unix)]
 mod faults;
 mod generate_evaluate;
-#[path = "../../crates/plugin-host/tests/host/guest.rs"]
-mod guest;
-#[path = "../../crates/plugin-host/tests/host/guest_arbiter.rs"]
-mod guest_arbiter;
 mod index;
 mod inspect;
 #[cfg(unix)]

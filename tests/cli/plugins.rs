@@ -1,6 +1,6 @@
 //! Plug-ins are values of the pipeline: another file is another result. What they do wrong costs their rows only.
 
-use crate::guest::{CONFIGURE, DESCRIBE, SCORE, guest};
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest};
 use crate::small::{ROWS, small};
 use crate::support::World;
 use crate::tables::{count, csv_rows};

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use matchflow_model::digest::sha256_hex;
 
-use crate::guest::{CONFIGURE, DESCRIBE, guest};
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, guest};
 use crate::support::World;
 use crate::tables::{count, csv_rows};
 

@@ -8,29 +8,16 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use matchflow_model::store::EpochStore;
+use matchflow_testkit::outcomes;
 
 use super::*;
 use crate::write_epoch::{WriteFault, append_epoch, write_epoch};
-
-#[path = "../tests/common/mod.rs"]
-#[allow(dead_code)]
-pub(crate) mod common;
 
 const ROLE: &str = "MATCHFLOW_SINK_TEST_ROLE";
 const FILE: &str = "MATCHFLOW_SINK_TEST_FILE";
 
 pub(crate) fn info() -> RunInfo {
-    RunInfo {
-        pipeline: "suppliers".to_owned(),
-        plan_digest: "p".to_owned(),
-        config_digest: "c1".to_owned(),
-        decided_by: "{}".to_owned(),
-        source: "Frs.xlsx".into(),
-        source_digest: "s".to_owned(),
-        reference: "registry.parquet".into(),
-        reference_digest: "r".to_owned(),
-        plugins: "{}".to_owned(),
-    }
+    matchflow_testkit::run_info!("suppliers")
 }
 
 fn opened(path: &Path) -> Checkpoint {
@@ -48,15 +35,15 @@ fn child() {
     match role.as_str() {
         "hold" => writeln!(out, "\nready").unwrap(),
         "append" => {
-            checkpoint.commit(&common::matched(0, 100)).unwrap();
+            checkpoint.commit(&outcomes::matched(0, 100)).unwrap();
             let connection = checkpoint.connection().unwrap();
             connection.execute_batch("BEGIN").unwrap();
-            append_epoch(connection, checkpoint.run_key(), &common::matched(1, 100)).unwrap();
+            append_epoch(connection, checkpoint.run_key(), &outcomes::matched(1, 100)).unwrap();
             writeln!(out, "\nready").unwrap();
         }
         "commit" => {
             for number in 0.. {
-                checkpoint.commit(&common::matched(number, 50)).unwrap();
+                checkpoint.commit(&outcomes::matched(number, 50)).unwrap();
                 writeln!(out, "\ncommitted {number}").unwrap();
             }
         }
@@ -118,7 +105,7 @@ fn killed_between_append_and_commit_only_the_committed_epoch_is_there() {
     let mut checkpoint = opened(&path);
     assert_eq!(checkpoint.done().unwrap().done.len(), 100);
     assert_eq!(checkpoint.tables().unwrap().statuses_for_tests(), ["killed", "running"]);
-    checkpoint.commit(&common::matched(0, 10)).unwrap();
+    checkpoint.commit(&outcomes::matched(0, 10)).unwrap();
     drop(checkpoint);
     assert_eq!(epochs(&path), [(0, 100, 100), (0, 10, 10)]);
 }
@@ -158,7 +145,7 @@ fn a_checkpoint_in_use_names_the_process_and_the_fallback_takes_over() {
     assert!(opened.fell_back.unwrap().contains(&format!("PID {pid}")));
     assert_eq!(opened.warnings.len(), 1, "{:?}", opened.warnings);
     opened.checkpoint.begin().unwrap();
-    opened.checkpoint.commit(&common::matched(0, 10)).unwrap();
+    opened.checkpoint.commit(&outcomes::matched(0, 10)).unwrap();
     drop(opened.checkpoint);
     drop(child);
 
@@ -175,10 +162,10 @@ fn a_transaction_dropped_before_its_commit_leaves_nothing() {
     {
         let connection = checkpoint.connection().unwrap();
         let _transaction = connection.unchecked_transaction().unwrap();
-        append_epoch(connection, checkpoint.run_key(), &common::matched(0, 100)).unwrap();
+        append_epoch(connection, checkpoint.run_key(), &outcomes::matched(0, 100)).unwrap();
     }
     assert!(checkpoint.done().unwrap().done.is_empty());
-    checkpoint.commit(&common::matched(0, 100)).unwrap();
+    checkpoint.commit(&outcomes::matched(0, 100)).unwrap();
     assert_eq!(checkpoint.counts().unwrap().matched, 100);
 }
 
@@ -191,7 +178,7 @@ fn a_commit_that_says_it_failed_is_looked_up_before_it_is_tried_again() {
         write_epoch(connection, run, epoch)?;
         Err(WriteFault("FATAL: the answer was lost".to_owned()))
     };
-    checkpoint.commit_with(&common::matched(0, 10), lost_answer).unwrap();
+    checkpoint.commit_with(&outcomes::matched(0, 10), lost_answer).unwrap();
     assert_eq!(checkpoint.counts().unwrap().matched, 10);
 
     let tries = std::cell::Cell::new(0);
@@ -199,12 +186,12 @@ fn a_commit_that_says_it_failed_is_looked_up_before_it_is_tried_again() {
         tries.set(tries.get() + 1);
         if tries.get() == 1 { Err(WriteFault("FATAL".to_owned())) } else { write_epoch(connection, run, epoch) }
     };
-    checkpoint.commit_with(&common::matched(1, 10), fails_once).unwrap();
+    checkpoint.commit_with(&outcomes::matched(1, 10), fails_once).unwrap();
     assert_eq!((tries.get(), checkpoint.counts().unwrap().matched), (2, 20));
 
     let never = |_: &duckdb::Connection, _: &crate::write_epoch::RunKey, _: &_| Err(WriteFault("disk full".to_owned()));
-    let error = checkpoint.commit_with(&common::matched(2, 10), never).unwrap_err();
+    let error = checkpoint.commit_with(&outcomes::matched(2, 10), never).unwrap_err();
     assert_eq!((error.epoch, error.reason.as_str()), (2, "disk full"));
-    checkpoint.commit(&common::matched(2, 10)).unwrap();
+    checkpoint.commit(&outcomes::matched(2, 10)).unwrap();
     assert_eq!(checkpoint.counts().unwrap().matched, 30);
 }

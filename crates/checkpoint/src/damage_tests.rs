@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use matchflow_model::store::EpochStore;
+use matchflow_testkit::outcomes;
 
 use super::*;
-use crate::crash_tests::{common, info, start};
+use crate::crash_tests::{info, start};
 
 const EPOCH_ROWS: usize = 50;
 
@@ -54,7 +55,7 @@ fn epochs_found(killed: &Killed) -> (usize, Vec<String>) {
     let done = opened.resume.done.len();
     assert_eq!(done % EPOCH_ROWS, 0, "no epoch is there in part");
     opened.checkpoint.begin().unwrap();
-    opened.checkpoint.commit(&common::matched(0, 3)).unwrap();
+    opened.checkpoint.commit(&outcomes::matched(0, 3)).unwrap();
     drop(opened.checkpoint);
     let again = Checkpoint::open(&killed.path, None, info()).unwrap();
     assert_eq!(again.warnings, Vec::<String>::new(), "it is whole now");

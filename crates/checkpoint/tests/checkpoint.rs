@@ -1,12 +1,10 @@
 //! Commit, read back, resume, finish, on real files.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-mod common;
-
 use std::collections::HashMap;
 use std::path::Path;
 
-use common::{decision, epoch, matched, reject};
+use matchflow_testkit::outcomes::{decision, epoch, matched, reject};
 use matchflow_checkpoint::{
     Checkpoint, CheckpointError, CheckpointTables, RunInfo, RunStatus, RunSummary, preview, read_results,
 };
@@ -16,17 +14,7 @@ use matchflow_model::store::{DoneRow, EpochStore};
 use proptest::prelude::*;
 
 fn info() -> RunInfo {
-    RunInfo {
-        pipeline: "suppliers".to_owned(),
-        plan_digest: "p".to_owned(),
-        config_digest: "c1".to_owned(),
-        decided_by: "{}".to_owned(),
-        source: "Frs.xlsx".into(),
-        source_digest: "s".to_owned(),
-        reference: "registry.parquet".into(),
-        reference_digest: "r".to_owned(),
-        plugins: "{}".to_owned(),
-    }
+    matchflow_testkit::run_info!("suppliers")
 }
 
 fn begun(path: &Path, info: RunInfo) -> Checkpoint {

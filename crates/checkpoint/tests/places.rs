@@ -1,13 +1,10 @@
 //! Where a checkpoint cannot be opened: each fault by its name, with and without a fallback.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-#[allow(dead_code)]
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::matched;
+use matchflow_testkit::outcomes::matched;
 use matchflow_checkpoint::{
     Checkpoint, CheckpointError, LAYOUT_VERSION, OpenedCheckpoint, RunInfo, preview, read_results,
 };
@@ -15,17 +12,7 @@ use matchflow_model::outcome::Outcome;
 use matchflow_model::store::EpochStore;
 
 fn info(pipeline: &str) -> RunInfo {
-    RunInfo {
-        pipeline: pipeline.to_owned(),
-        plan_digest: "p".to_owned(),
-        config_digest: "c1".to_owned(),
-        decided_by: "{}".to_owned(),
-        source: "Frs.xlsx".into(),
-        source_digest: "s".to_owned(),
-        reference: "registry.parquet".into(),
-        reference_digest: "r".to_owned(),
-        plugins: "{}".to_owned(),
-    }
+    matchflow_testkit::run_info!(pipeline)
 }
 
 fn open(path: &Path, fallback: Option<&Path>) -> Result<OpenedCheckpoint, CheckpointError> {

@@ -3,14 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
-#[path = "../../plugin-host/tests/host/guest.rs"]
-mod guest;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use common::{Memory, inputs, plan, registry};
-use guest::{CONFIGURE, DESCRIBE, guest};
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, guest};
 use matchflow_flow::{RunInputs, run};
 use matchflow_matcher::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array, UInt64Array};

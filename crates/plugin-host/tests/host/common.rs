@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use matchflow_model::arrow::array::StringArray;
 use matchflow_plugin_host::{Host, HostOptions, Limits, PairBatch, Plugin, ScorerInstance};
 
-use crate::guest::guest;
+use matchflow_testkit::scorer_guest::guest;
 
 pub(crate) fn host() -> Host {
     Host::new(HostOptions::default()).expect("an engine starts on this machine")

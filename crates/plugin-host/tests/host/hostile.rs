@@ -1,7 +1,7 @@
 //! Plug-ins that misbehave fail their own batch, with an error that says what they did, and nothing else.
 
 use crate::common::{file, host, score, scorer};
-use crate::guest::{CONFIGURE, DESCRIBE, SCORE, guest, guest_with};
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest, guest_with};
 use matchflow_plugin_host::{HostError, Limits, Plugin};
 
 const SPIN: &str = "(loop $again (br $again)) (unreachable)";

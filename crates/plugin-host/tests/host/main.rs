@@ -5,8 +5,6 @@ mod arbiters;
 mod cache;
 mod common;
 mod dist;
-mod guest;
-mod guest_arbiter;
 mod hostile;
 mod hostile_arbiters;
 mod versions;

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::common::{dist, file, host, score};
-use crate::guest::{CONFIGURE, DESCRIBE, guest_of_0_9};
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, guest_of_0_9};
 use matchflow_model::arrow::array::StringArray;
 use matchflow_plugin_host::{HostError, Limits, PairBatch, Plugin};
 

@@ -1,46 +1,49 @@
-//! Hostile arbiters, written as WebAssembly text. The tests of whole runs include this file too.
-#![allow(dead_code)]
+//! Hostile arbiters, written as WebAssembly text.
 
 use std::path::Path;
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-/// A well-behaved `describe`: the record stands ready in memory at 1024.
-pub(crate) const DESCRIBE: &str = "(i32.const 1024)";
+/// A well-behaved `describe`: the record is in memory at 1024.
+pub const DESCRIBE: &str = "(i32.const 1024)";
 /// A well-behaved `configure`: it needs nothing.
-pub(crate) const CONFIGURE: &str = "(i32.const 2048)";
-/// Asks one question about row 0: the step at 3072 has the request at 4096.
-pub(crate) const ASK: &str = "
+pub const CONFIGURE: &str = "(i32.const 2048)";
+/// Sends one request for row 0: the step at 3072 has the request at 4096.
+pub const ASK: &str = "
     (i32.store (i32.const 3084) (i32.const 4096)) (i32.store (i32.const 3088) (i32.const 1)) (i32.const 3072)";
 /// Decides row 0 for its first candidate: the step at 3072 has the decision at 5120.
-pub(crate) const DECIDE: &str = "
+pub const DECIDE: &str = "
     (i32.store (i32.const 3076) (i32.const 5120)) (i32.store (i32.const 3080) (i32.const 1)) (i32.const 3072)";
 
-/// What a guest does, by function.
-pub(crate) struct Bodies<'a> {
-    pub(crate) describe: &'a str,
-    pub(crate) configure: &'a str,
-    pub(crate) plan: &'a str,
-    pub(crate) fold: &'a str,
+/// The bodies of a guest's functions.
+pub struct Bodies<'a> {
+    /// The body of `describe`.
+    pub describe: &'a str,
+    /// The body of `configure`.
+    pub configure: &'a str,
+    /// The body of `plan`.
+    pub plan: &'a str,
+    /// The body of `fold`.
+    pub fold: &'a str,
 }
 
-/// Asks about each row, takes the first candidate whatever is answered.
-pub(crate) const HARMLESS: Bodies<'_> = Bodies { describe: DESCRIBE, configure: CONFIGURE, plan: ASK, fold: DECIDE };
+/// Sends a request for each row, and takes the first candidate whatever the answer.
+pub const HARMLESS: Bodies<'_> = Bodies { describe: DESCRIBE, configure: CONFIGURE, plan: ASK, fold: DECIDE };
 
-/// `misdeed` for rows whose first value holds a `z`, else `otherwise`. For `plan` and `fold`.
-pub(crate) fn on_z(misdeed: &str, otherwise: &str) -> String {
-    format!("(if (call $guilty (local.get 0)) (then {misdeed})) {otherwise}")
+/// `fault_body` for rows whose first value holds a `z`, else `otherwise`. For `plan` and `fold`.
+pub fn on_z(fault_body: &str, otherwise: &str) -> String {
+    format!("(if (call $is_bad (local.get 0)) (then {fault_body})) {otherwise}")
 }
 
 /// A guest with these bodies whose request goes to `url`. Records lie where the canonical ABI wants them; arguments are
 /// put from 1 MiB on by an allocator that never frees.
-pub(crate) fn arbiter(url: &str, bodies: &Bodies<'_>) -> Vec<u8> {
+pub fn arbiter(url: &str, bodies: &Bodies<'_>) -> Vec<u8> {
     arbiter_with("", url, bodies)
 }
 
 /// The same with more fields of the module.
-pub(crate) fn arbiter_with(fields: &str, url: &str, bodies: &Bodies<'_>) -> Vec<u8> {
+pub fn arbiter_with(fields: &str, url: &str, bodies: &Bodies<'_>) -> Vec<u8> {
     let interface = "matchflow:plugin/arbitration@1.0.0";
     let Bodies { describe, configure, plan, fold } = bodies;
     let url_bytes = url.len();
@@ -67,7 +70,7 @@ pub(crate) fn arbiter_with(fields: &str, url: &str, bodies: &Bodies<'_>) -> Vec<
                 (global.set $top (i32.add (local.get $at) (local.get 3)))
                 (local.get $at))
             (func $deep (param i32) (result i32) (i32.add (i32.const 1) (call $deep (local.get 0))))
-            (func $guilty (param $rows i32) (result i32)
+            (func $is_bad (param $rows i32) (result i32)
                 (local $at i32) (local $end i32)
                 (local.set $at (i32.load offset=8 (i32.load (local.get $rows))))
                 (local.set $end (i32.add (local.get $at) (i32.load offset=12 (i32.load (local.get $rows)))))

@@ -1,11 +1,11 @@
-//! Epochs made of few words, for tests.
+//! Decisions, epochs and rejects with plausible values.
 
 use matchflow_model::outcome::{Counts, Decision, Outcome, to_batch};
 use matchflow_model::reject::Reject;
 use matchflow_model::store::Epoch;
 
 /// A decision on `key` in row `row`; its digest is the row's number.
-pub(crate) fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
+pub fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
     let found = matches!(outcome, Outcome::Matched | Outcome::Review);
     let failed = outcome == Outcome::Failed;
     Decision {
@@ -29,7 +29,7 @@ pub(crate) fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
 }
 
 /// An epoch of these decisions, a batch each as they come in completion order.
-pub(crate) fn epoch(number: u64, decisions: &[Decision]) -> Epoch {
+pub fn epoch(number: u64, decisions: &[Decision]) -> Epoch {
     let mut counts = Counts::default();
     decisions.iter().for_each(|decision| counts.add(decision.outcome));
     let batches = decisions.chunks(1).map(|one| to_batch(one).unwrap()).collect();
@@ -37,14 +37,14 @@ pub(crate) fn epoch(number: u64, decisions: &[Decision]) -> Epoch {
 }
 
 /// An epoch of `rows` matched rows with keys of their own.
-pub(crate) fn matched(number: u64, rows: u64) -> Epoch {
+pub fn matched(number: u64, rows: u64) -> Epoch {
     let decisions: Vec<Decision> =
         (0..rows).map(|row| decision(&format!("F{number}-{row}"), number * rows + row, Outcome::Matched)).collect();
     epoch(number, &decisions)
 }
 
 /// A rejected cell of `key`.
-pub(crate) fn reject(key: &str, row: u64) -> Reject {
+pub fn reject(key: &str, row: u64) -> Reject {
     Reject {
         file: "Frs.xlsx".to_owned(),
         sheet: "Feuil1".to_owned(),

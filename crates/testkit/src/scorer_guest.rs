@@ -1,35 +1,34 @@
-//! Hostile plug-ins, written as WebAssembly text. The tests of whole runs include this file too.
-#![allow(dead_code)]
+//! Hostile scorers, written as WebAssembly text.
 
 use std::path::Path;
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-/// A well-behaved `describe`: the record stands ready in memory at 1024.
-pub(crate) const DESCRIBE: &str = "(i32.const 1024)";
+/// A well-behaved `describe`: the record is in memory at 1024.
+pub const DESCRIBE: &str = "(i32.const 1024)";
 /// A well-behaved `configure`: `ok`.
-pub(crate) const CONFIGURE: &str = "(i32.const 2048)";
+pub const CONFIGURE: &str = "(i32.const 2048)";
 /// A well-behaved `score`: 0 for each pair, all compared. Parameter 5 is the number of pairs.
-pub(crate) const SCORE: &str = "
+pub const SCORE: &str = "
     (i32.store (i32.const 3076) (i32.const 65536))
     (i32.store (i32.const 3080) (local.get 5))
     (i32.const 3072)";
 
 /// A guest whose three functions have these bodies. Records lie where the canonical ABI wants them; arguments are put
 /// from 1 MiB on by an allocator that frees all when a `score` is over.
-pub(crate) fn guest(describe: &str, configure: &str, score: &str) -> Vec<u8> {
+pub fn guest(describe: &str, configure: &str, score: &str) -> Vec<u8> {
     guest_with("", describe, configure, score)
 }
 
 /// The same with more fields of the module: a start function, a table.
-pub(crate) fn guest_with(fields: &str, describe: &str, configure: &str, score: &str) -> Vec<u8> {
+pub fn guest_with(fields: &str, describe: &str, configure: &str, score: &str) -> Vec<u8> {
     let score = format!("(param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {score}");
     component("1.0.0", "../plugin-api/wit", fields, [describe, configure, &score])
 }
 
 /// A guest of the interface's version 0.9.0, whose `score` had no ninth parameter.
-pub(crate) fn guest_of_0_9(describe: &str, configure: &str, score: &str) -> Vec<u8> {
+pub fn guest_of_0_9(describe: &str, configure: &str, score: &str) -> Vec<u8> {
     let score = format!("(param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {score}");
     component("0.9.0", "../plugin-host/tests/host/v0_9", "", [describe, configure, &score])
 }

@@ -1,0 +1,31 @@
+//! Fixtures shared by the tests and benchmarks of several crates.
+//!
+//! - [`outcomes`]: decisions, epochs and rejects for checkpoints.
+//! - [`run_info!`]: the description of a run, as a checkpoint takes it.
+//! - [`scorer_guest`], [`arbiter_guest`]: plug-ins written as WebAssembly text, for what no compiler would produce.
+//!
+//! **Limits.** A fixture panics on a mistake of its own: it is for tests only. Nothing here depends on a crate above
+//! `model`, so that the unit tests of those crates can use it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+pub mod arbiter_guest;
+pub mod outcomes;
+pub mod scorer_guest;
+
+/// A `RunInfo` (the type is that of the caller's scope) of a pipeline with this name, every digest a short text.
+#[macro_export]
+macro_rules! run_info {
+    ($pipeline:expr) => {
+        RunInfo {
+            pipeline: ::std::borrow::ToOwned::to_owned($pipeline),
+            plan_digest: "p".to_owned(),
+            config_digest: "c1".to_owned(),
+            decided_by: "{}".to_owned(),
+            source: "Frs.xlsx".into(),
+            source_digest: "s".to_owned(),
+            reference: "registry.parquet".into(),
+            reference_digest: "r".to_owned(),
+            plugins: "{}".to_owned(),
+        }
+    };
+}
