@@ -5,9 +5,9 @@ use std::time::Duration;
 use matchflow_mock_server::{Behaviour, Faults, MockServer, agreement_chat, agreement_webhook};
 
 use crate::arbiters::{CSV, judge, world};
-use matchflow_testkit::arbiter_guest::{ASK, Bodies, DECIDE, HARMLESS, arbiter, on_z};
 use crate::support::{Ended, World};
 use crate::tables::{Row, csv_rows};
+use matchflow_testkit::arbiter_guest::{ASK, Bodies, DECIDE, HARMLESS, arbiter, on_z};
 
 const ROWS: usize = 12;
 /// The rows whose every field holds a `z`.

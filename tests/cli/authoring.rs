@@ -1,7 +1,7 @@
 //! `matchflow plugin`: new, build, test, inspect and bench, and what they say when something is wrong.
 
-use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest};
 use crate::support::World;
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest};
 
 const COMPANY_NAME: &str = "../plugins/dist/company-name.wasm";
 const EXACT: &str = "../plugins/dist/exact.wasm";

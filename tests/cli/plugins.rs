@@ -1,9 +1,9 @@
 //! Plug-ins are values of the pipeline: another file is another result. What they do wrong costs their rows only.
 
-use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest};
 use crate::small::{ROWS, small};
 use crate::support::World;
 use crate::tables::{count, csv_rows};
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest};
 
 /// Another plug-in in all three score stages.
 const EXACT: [&str; 6] = [

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use matchflow_model::digest::sha256_hex;
 
-use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, guest};
 use crate::support::World;
 use crate::tables::{count, csv_rows};
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, guest};
 
 /// Scores every pair 1 after `turns` turns of a loop.
 fn scorer(turns: u32) -> Vec<u8> {

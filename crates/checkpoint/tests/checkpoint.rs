@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use matchflow_testkit::outcomes::{decision, epoch, matched, reject};
 use matchflow_checkpoint::{
     Checkpoint, CheckpointError, CheckpointTables, RunInfo, RunStatus, RunSummary, preview, read_results,
 };
 use matchflow_model::arrow::array::AsArray;
 use matchflow_model::outcome::{Counts, Decision, Outcome, schema, to_batch};
 use matchflow_model::store::{DoneRow, EpochStore};
+use matchflow_testkit::outcomes::{decision, epoch, matched, reject};
 use proptest::prelude::*;
 
 fn info() -> RunInfo {

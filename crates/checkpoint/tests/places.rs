@@ -4,12 +4,12 @@
 use std::fs;
 use std::path::Path;
 
-use matchflow_testkit::outcomes::matched;
 use matchflow_checkpoint::{
     Checkpoint, CheckpointError, LAYOUT_VERSION, OpenedCheckpoint, RunInfo, preview, read_results,
 };
 use matchflow_model::outcome::Outcome;
 use matchflow_model::store::EpochStore;
+use matchflow_testkit::outcomes::matched;
 
 fn info(pipeline: &str) -> RunInfo {
     matchflow_testkit::run_info!(pipeline)

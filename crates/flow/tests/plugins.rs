@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use common::{Memory, inputs, plan, registry};
-use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, guest};
 use matchflow_flow::{RunInputs, run};
 use matchflow_matcher::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array, UInt64Array};
@@ -18,6 +17,7 @@ use matchflow_model::plan::{
     FieldPlan, FieldType, InputPair, Join, OnFailure, Schedule, ScorePlan, ScorerPlan, Search, StageKind, StagePlan,
 };
 use matchflow_plugin_host::{Host, HostOptions, Plugin};
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, guest};
 use proptest::prelude::*;
 use serde_json::Value;
 

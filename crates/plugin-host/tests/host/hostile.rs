@@ -1,8 +1,8 @@
 //! Plug-ins that misbehave fail their own batch, with an error that says what they did, and nothing else.
 
 use crate::common::{file, host, score, scorer};
-use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest, guest_with};
 use matchflow_plugin_host::{HostError, Limits, Plugin};
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest, guest_with};
 
 const SPIN: &str = "(loop $again (br $again)) (unreachable)";
 const TRAP: &str = "(unreachable)";

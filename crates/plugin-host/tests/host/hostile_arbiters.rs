@@ -1,9 +1,11 @@
 //! Arbiters that misbehave fail their own call, with an error that says what they did, and nothing else.
 
 use crate::common::{file, host};
-use matchflow_testkit::arbiter_guest::{ASK, Bodies, CONFIGURE, DECIDE, DESCRIBE, HARMLESS, arbiter, arbiter_with, on_z};
 use matchflow_plugin_host::arbitration::{ArbiterRow, Candidate, Exchange, Field, Request, Response, Verdict};
 use matchflow_plugin_host::{Arbiter, ArbiterInstance, HostError, Limits};
+use matchflow_testkit::arbiter_guest::{
+    ASK, Bodies, CONFIGURE, DECIDE, DESCRIBE, HARMLESS, arbiter, arbiter_with, on_z,
+};
 
 const URL: &str = "https://oracle.example/";
 const SPIN: &str = "(loop $again (br $again)) (unreachable)";

@@ -5,9 +5,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::common::{dist, file, host, score};
-use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, guest_of_0_9};
 use matchflow_model::arrow::array::StringArray;
 use matchflow_plugin_host::{HostError, Limits, PairBatch, Plugin};
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, guest_of_0_9};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/host/v0_9")
