@@ -1,20 +1,20 @@
-//! How far figures would move with other rows of the same kind.
+//! Confidence intervals of the figures: by bootstrap, and by Wilson's formula where nothing was wrong.
 
 use serde::Serialize;
 
-use crate::scores::Interval;
+use crate::scores::{Interval, wilson};
 use crate::tally::{Tally, Verdict};
 
-/// Files made of the rows at random; fewer where they have very many rows, whose figures move little.
+/// Resamples; fewer for very many rows, whose figures vary little.
 const ROUNDS_MAX: u64 = 1_000;
 const ROUNDS_MIN: u64 = 200;
-/// Rows drawn at most, unless that leaves too few rounds.
+/// Limit of rows drawn, unless that leaves too few resamples.
 const DRAWS_MAX: u64 = 100_000_000;
 /// The same rows give the same intervals.
 const SEED: u64 = 0x6d61_7463_6866_6c6f;
 
-/// Between which figures 95 in 100 files are that are made of these rows at random, each row as often as it comes.
-/// Figures without a mistake have no width here: no row tells of the mistakes to come.
+/// 95% confidence intervals. A resample of rows without a mistake has none either, which would give an interval without
+/// width: there Wilson's formula applies, to the rows that the figure is computed from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Intervals {
     /// Of precision.
@@ -31,8 +31,15 @@ pub(crate) fn intervals(tally: &Tally) -> Intervals {
     let mut random = Random(SEED);
     let rounds = (DRAWS_MAX / rows.max(1)).clamp(ROUNDS_MIN, ROUNDS_MAX);
     let drawn: Vec<Tally> = (0..rounds).map(|_| draw(tally, rows, &mut random)).collect();
-    let interval = |figure: fn(&Tally) -> Option<f64>| middle(drawn.iter().filter_map(figure).collect());
-    Intervals { precision: interval(Tally::precision), recall: interval(Tally::recall), f1: interval(Tally::f1) }
+    let interval = |figure: fn(&Tally) -> Option<f64>, figure_rows: u64| match figure(tally) {
+        Some(share) if share == 0.0 || share == 1.0 => Some(wilson(share, figure_rows)),
+        _ => middle(drawn.iter().filter_map(figure).collect()),
+    };
+    Intervals {
+        precision: interval(Tally::precision, tally.right + tally.wrong()),
+        recall: interval(Tally::recall, tally.with_entry()),
+        f1: interval(Tally::f1, tally.with_entry().max(tally.wrong())),
+    }
 }
 
 fn draw(tally: &Tally, rows: u64, random: &mut Random) -> Tally {
@@ -97,7 +104,12 @@ mod tests {
         let none = Intervals { precision: None, recall: None, f1: None };
         assert_eq!(intervals(&Tally::default()), none);
         assert_eq!(intervals(&Tally { rightly_none: 7, ..Tally::default() }), none);
-        let sure = intervals(&Tally { right: 5, ..Tally::default() });
-        assert_eq!(sure.f1, Some(Interval { low: 1.0, high: 1.0 }));
+        // Five of five right: the true share may well be 0.6.
+        let certain = intervals(&Tally { right: 5, ..Tally::default() });
+        let f1 = certain.f1.unwrap();
+        assert!((f1.low - 0.5655).abs() < 1e-3 && f1.high == 1.0, "{f1:?}");
+        assert_eq!((certain.precision, certain.recall), (certain.f1, certain.f1));
+        let wrong = intervals(&Tally { another: 5, ..Tally::default() }).precision.unwrap();
+        assert!(wrong.low == 0.0 && (wrong.high - 0.4345).abs() < 1e-3, "{wrong:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! How good clusters of duplicates are, held against the true ones.
+//! The quality of clusters of duplicates, compared with the true ones.
 //!
 //! - *Pairs*: of all pairs of rows that are put together, the share that belong together (precision); of all that belong
 //!   together, the share that are put together (recall).
@@ -71,7 +71,7 @@ impl Figures {
     }
 }
 
-/// How good clusters are.
+/// The quality of clusters.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClusterEvaluation {
     /// Rows that the truth has.
@@ -88,7 +88,7 @@ pub struct ClusterEvaluation {
     pub split: Vec<Mixed>,
 }
 
-/// A cluster that is not one.
+/// A cluster with mistakes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mixed {
     /// The cluster.
@@ -102,9 +102,9 @@ pub struct Mixed {
 }
 
 /// Keys shown of each part of a mixed cluster, and parts.
-const SHOWN_MAX: usize = 3;
+const EXAMPLES_MAX: usize = 3;
 
-/// Holds clusters (`key`, `cluster`) against the truth, and names the `worst` clusters.
+/// Compares clusters (`key`, `cluster`) with the truth, and names the `worst` clusters.
 pub fn evaluate_clusters(
     members: impl IntoIterator<Item = (String, String)>,
     truth: &ClusterTruth,
@@ -115,20 +115,21 @@ pub fn evaluate_clusters(
     keys.sort_unstable();
     // A row of its own is called by its key, which no id of a cluster begins with.
     let cluster_of = |key: &str| found.get(key).cloned().unwrap_or_else(|| format!("\u{1f}{key}"));
-    let rows: Vec<Row<'_>> = keys
+    let rows: Vec<TruthRow<'_>> = keys
         .iter()
-        .map(|key| Row { key, found: cluster_of(key), real: truth.0.get(*key).cloned().unwrap_or_default() })
+        .map(|key| TruthRow { key, found: cluster_of(key), real: truth.0.get(*key).cloned().unwrap_or_default() })
         .collect();
-    let count = |of: fn(&Row<'_>) -> String| {
+    let count = |of: fn(&TruthRow<'_>) -> String| {
         let mut counts: HashMap<String, u64> = HashMap::new();
         rows.iter().for_each(|row| *counts.entry(of(row)).or_default() += 1);
         counts
     };
     let both = count(|row| format!("{}\u{1e}{}", row.found, row.real));
-    let (by_found, by_real) = (count(|row| row.found.clone()), count(|row| row.real.clone()));
+    let by_found = count(|row| row.found.clone());
+    let by_real = count(|row| row.real.clone());
     let pairs = |counts: &HashMap<String, u64>| counts.values().map(|rows| rows * (rows - 1) / 2).sum::<u64>();
     let (right, put, real) = (pairs(&both), pairs(&by_found), pairs(&by_real));
-    let share = |part: u64, whole: u64| if whole == 0 { 1.0 } else { part as f64 / whole as f64 };
+    let share = |count: u64, total: u64| if total == 0 { 1.0 } else { count as f64 / total as f64 };
     let (mut precision, mut recall) = (0.0, 0.0);
     for row in &rows {
         let together = both.get(&format!("{}\u{1e}{}", row.found, row.real)).copied().unwrap_or(1);
@@ -146,28 +147,32 @@ pub fn evaluate_clusters(
     }
 }
 
-struct Row<'a> {
+struct TruthRow<'a> {
     key: &'a str,
     found: String,
     real: String,
 }
 
-/// The wholes that are in several parts, those with most pairs between parts first.
-fn mixed<'a>(rows: &'a [Row<'a>], of: impl Fn(&'a Row<'a>) -> (&'a String, &'a String), worst: usize) -> Vec<Mixed> {
-    let mut wholes: HashMap<&str, HashMap<&str, Vec<&str>>> = HashMap::new();
+/// The clusters that are split into several parts, those with most pairs between parts first.
+fn mixed<'a>(
+    rows: &'a [TruthRow<'a>],
+    sides: impl Fn(&'a TruthRow<'a>) -> (&'a String, &'a String),
+    worst: usize,
+) -> Vec<Mixed> {
+    let mut totals: HashMap<&str, HashMap<&str, Vec<&str>>> = HashMap::new();
     for row in rows {
-        let (whole, part) = of(row);
-        wholes.entry(whole).or_default().entry(part).or_default().push(row.key);
+        let (cluster, part) = sides(row);
+        totals.entry(cluster).or_default().entry(part).or_default().push(row.key);
     }
-    let mut mixed: Vec<Mixed> = wholes
+    let mut mixed: Vec<Mixed> = totals
         .into_iter()
         .filter(|(_, parts)| parts.len() > 1)
         .map(|(cluster, parts)| {
             let rows: u64 = parts.values().map(|keys| keys.len() as u64).sum();
             let inside: u64 = parts.values().map(|keys| (keys.len() * (keys.len() - 1) / 2) as u64).sum();
-            let mut shown: Vec<&Vec<&str>> = parts.values().collect();
-            shown.sort_unstable();
-            let keys = shown.iter().take(SHOWN_MAX).flat_map(|keys| keys.iter().take(SHOWN_MAX));
+            let mut parts_sorted: Vec<&Vec<&str>> = parts.values().collect();
+            parts_sorted.sort_unstable();
+            let keys = parts_sorted.iter().take(EXAMPLES_MAX).flat_map(|keys| keys.iter().take(EXAMPLES_MAX));
             let keys = keys.map(|key| (*key).to_owned()).collect();
             Mixed { cluster: cluster.to_owned(), rows, pairs: rows * (rows - 1) / 2 - inside, keys }
         })
@@ -187,7 +192,7 @@ impl ClusterEvaluation {
             let Figures { precision, recall, f1 } = figures;
             let _ = writeln!(text, "{name:<10} {precision:>9.4} {recall:>9.4} {f1:>9.4}");
         }
-        let lists = [("put together, but of several", &self.merged), ("belong together, but are apart", &self.split)];
+        let lists = [("wrongly merged", &self.merged), ("wrongly split", &self.split)];
         for (title, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
             let _ = writeln!(text, "\n{title}:");
             for mixed in list {
@@ -199,13 +204,18 @@ impl ClusterEvaluation {
     }
 
     /// How far a B-cubed measure falls short of a floor; `None` where it does not.
-    pub fn shortfall(&self, measure: Measure, floor: Floor) -> Option<Shortfall> {
+    pub fn shortfall(&self, measure: Measure, floor: &Floor) -> Option<Shortfall> {
         let found = match measure {
             Measure::Precision => self.b_cubed.precision,
             Measure::Recall => self.b_cubed.recall,
             Measure::F1 => self.b_cubed.f1,
         };
-        (found < floor.min).then_some(Shortfall { called: "B-cubed", measure, found: Some(found), min: floor.min })
+        (found < floor.min).then_some(Shortfall {
+            name: "B-cubed".to_owned(),
+            measure,
+            found: Some(found),
+            min: floor.min,
+        })
     }
 }
 

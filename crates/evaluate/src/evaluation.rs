@@ -1,4 +1,4 @@
-//! Counting: results held against the truth, row by row.
+//! Counts results against the truth, row by row.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::error::EvaluateError;
 use crate::level::{LevelCounter, LevelFigures};
 use crate::mistakes::{Mistake, Worst};
 use crate::results::{ResultRow, ResultRows};
-use crate::tally::Verdict;
+use crate::tally::{LevelRule, Verdict};
 use crate::truth::{Level, Truth};
 
 /// How good the results are. Shown as text by [`std::fmt::Display`], as JSON by serde.
@@ -20,21 +20,21 @@ pub struct Evaluation {
     pub outcomes: Counts,
     /// Rows whose key the truth does not have: in no figure below.
     pub without_truth: u64,
-    /// Rows whose key came before: in no figure below.
+    /// Rows with the key of an earlier row: in no figure below.
     pub repeated: u64,
     /// Keys of the truth that have no result: missed, where the truth has an entry for them.
     pub without_result: u64,
-    /// The same establishment (SIRET); `None` where the truth has no ids.
+    /// By id; `None` where the truth has no ids.
     pub id: Option<LevelFigures>,
-    /// The same company (SIREN); `None` where the truth has no groups.
+    /// By group; `None` where the truth has no groups.
     pub group: Option<LevelFigures>,
-    /// Matched with the wrong company, or establishment where the truth has no companies; highest score first.
+    /// Matched with a wrong group, or a wrong entry where the truth has no groups; highest score first.
     pub worst_wrong: Vec<Mistake>,
     /// Not matched though the truth has an entry; highest score first.
     pub worst_missed: Vec<Mistake>,
 }
 
-/// Holds results against the truth and lists at most `worst_max` mistakes of each kind.
+/// Compares results with the truth and lists at most `worst_max` mistakes of each kind.
 pub fn evaluate(results: impl IntoIterator<Item = ResultRow>, truth: &Truth, worst_max: usize) -> Evaluation {
     let mut evaluator = Evaluator::new(truth, worst_max);
     results.into_iter().for_each(|row| evaluator.add(row));
@@ -55,7 +55,7 @@ pub fn evaluate_file(results: &Path, truth: &Path, worst_max: usize) -> Result<E
 pub struct Evaluator<'a> {
     truth: &'a Truth,
     /// Keys of the results, as the results have them.
-    seen: HashSet<String>,
+    keys: HashSet<String>,
     /// Keys of the truth that a result was found for.
     answered: HashSet<String>,
     outcomes: Counts,
@@ -73,12 +73,13 @@ impl<'a> Evaluator<'a> {
     pub fn new(truth: &'a Truth, worst_max: usize) -> Evaluator<'a> {
         Evaluator {
             truth,
-            seen: HashSet::new(),
+            keys: HashSet::new(),
             answered: HashSet::new(),
             outcomes: Counts::default(),
             without_truth: 0,
             repeated: 0,
-            levels: [Level::Id, Level::Group].map(LevelCounter::new),
+            levels: [Level::Id, Level::Group]
+                .map(|level| LevelCounter::new(LevelRule { level, identifier: truth.identifier(level) })),
             is_probability: false,
             wrong: Worst::new(worst_max),
             missed: Worst::new(worst_max),
@@ -87,7 +88,7 @@ impl<'a> Evaluator<'a> {
 
     /// Counts one row.
     pub fn add(&mut self, row: ResultRow) {
-        if !self.seen.insert(row.key.clone()) {
+        if !self.keys.insert(row.key.clone()) {
             self.repeated += 1;
             return;
         }
@@ -99,16 +100,16 @@ impl<'a> Evaluator<'a> {
         self.answered.insert(key.to_owned());
         self.is_probability |= row.entry_score.is_some();
         for counter in &mut self.levels {
-            if let Some(wanted) = self.truth.wanted(key, counter.level) {
-                counter.add(&row, wanted, self.truth.kinds(key));
+            if let Some(accepted) = self.truth.accepted(key, counter.rule.level) {
+                counter.add(&row, accepted, self.truth.kinds(key));
             }
         }
-        // The wrong company is worse than another establishment of the right one: mistakes are listed at the wider
-        // level wherever the truth has it.
+        // A wrong group is worse than another entry of the right one: mistakes are listed by group wherever the truth has
+        // groups.
         let levels = [Level::Group, Level::Id];
-        let judged = levels.into_iter().find_map(|level| Some((level, self.truth.wanted(key, level)?)));
-        if let Some((level, wanted)) = judged {
-            self.list(row, wanted, level);
+        let judged = levels.into_iter().find_map(|level| Some((level, self.truth.accepted(key, level)?)));
+        if let Some((level, accepted)) = judged {
+            self.list(row, accepted, level);
         }
     }
 
@@ -118,15 +119,15 @@ impl<'a> Evaluator<'a> {
         for key in self.truth.keys().filter(|key| !self.answered.contains(*key)) {
             without_result += 1;
             for counter in &mut self.levels {
-                if self.truth.wanted(key, counter.level).is_some_and(|wanted| !wanted.is_empty()) {
+                if self.truth.accepted(key, counter.rule.level).is_some_and(|accepted| !accepted.is_empty()) {
                     counter.add_absent(self.truth.kinds(key));
                 }
             }
         }
         let truth = self.truth;
         let [id, group] = self.levels.map(|counter| {
-            let called = truth.called(counter.level)?;
-            Some(counter.finish(called, self.is_probability))
+            let name = truth.level_name(counter.rule.level)?.to_owned();
+            Some(counter.finish(name, self.is_probability))
         });
         Evaluation {
             outcomes: self.outcomes,
@@ -140,14 +141,15 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn list(&mut self, row: ResultRow, wanted: &[String], level: Level) {
-        let list = match Verdict::of(&row, wanted, level) {
+    fn list(&mut self, row: ResultRow, accepted: &[String], level: Level) {
+        let rule = LevelRule { level, identifier: self.truth.identifier(level) };
+        let list = match Verdict::new(&row, accepted, rule) {
             Verdict::Right | Verdict::RightlyNone => return,
             Verdict::Another | Verdict::Invented => &mut self.wrong,
             Verdict::Missed => &mut self.missed,
         };
         let ResultRow { key, outcome, supplier, id, group, score, stage, .. } = row;
-        list.add(Mistake { key, outcome, supplier, id, group, wanted: wanted.to_vec(), score, stage });
+        list.add(Mistake { key, outcome, supplier, id, group, accepted: accepted.to_vec(), score, stage });
     }
 }
 
@@ -235,7 +237,7 @@ mod tests {
         let keys = |list: &[Mistake]| list.iter().map(|mistake| mistake.key.clone()).collect::<Vec<_>>().join(" ");
         assert_eq!(keys(&found.worst_wrong), "d c");
         assert_eq!(keys(&found.worst_missed), "e f");
-        assert_eq!(found.worst_wrong[1].wanted, ["C"]);
+        assert_eq!(found.worst_wrong[1].accepted, ["C"]);
 
         let truth = truth("key,siren\na,1\nb,1\nc,1\nd,1\ne,1\n");
         let rows = ["a", "b", "c", "d", "e"].map(|key| row(&format!("{key} matched BROAD 2 2 0.5")));
@@ -258,10 +260,20 @@ mod tests {
     }
 
     #[test]
-    fn lost_zeros_do_not_count_as_mistakes() {
+    fn dropped_zeros_do_not_count_as_mistakes() {
         let truth = truth("key,siret\na,2588054300019\n");
         let found = evaluate([row("a matched DIRECT_ID 02588054300019 025880543 1.0")], &truth, 10);
         assert_eq!((found.id.unwrap().right, found.group.unwrap().right), (1, 1));
+    }
+
+    #[test]
+    fn products_are_compared_by_their_ids_as_they_are() {
+        let truth = truth("key,id\na,4006381333931\nb,96385074\n");
+        let rows = [row("a matched EXACT 4006381333931 . 1.0"), row("b matched EXACT 096385074 . 1.0")];
+        let found = evaluate(rows, &truth, 10);
+        let id = found.id.unwrap();
+        assert_eq!((id.name.as_str(), id.right, id.wrong), ("id", 1, 1));
+        assert_eq!(found.group, None, "a product has no SIREN");
     }
 
     #[test]

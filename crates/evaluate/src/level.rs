@@ -9,14 +9,14 @@ use serde::Serialize;
 use crate::bootstrap::{Intervals, intervals};
 use crate::results::{EntryRef, ResultRow};
 use crate::scores::{Advice, Point, Reliability, Scores, advise};
-use crate::tally::{Tally, Verdict, is_answered, is_one_of, ratio, value_at};
+use crate::tally::{LevelRule, Tally, Verdict, is_answered, ratio, value_at};
 use crate::truth::Level;
 
 /// The figures at one level.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LevelFigures {
-    /// What the truth calls the level: `SIRET`, `SIREN`, `id`, `group`.
-    pub called: &'static str,
+    /// The truth's name for the level: `siret`, `siren`, `id`, `group`.
+    pub name: String,
     /// Rows judged: those whose truth is known at this level.
     pub judged: u64,
     /// Matched with the right one (true positives).
@@ -37,7 +37,7 @@ pub struct LevelFigures {
     pub recall: Option<f64>,
     /// The harmonic mean of precision and recall.
     pub f1: Option<f64>,
-    /// 95 % intervals of precision, recall and F1.
+    /// 95% confidence intervals of precision, recall and F1.
     pub intervals: Intervals,
     /// Recall if a person accepted in review what is right, as best or as alternative.
     pub recall_with_review: Option<f64>,
@@ -53,7 +53,7 @@ pub struct LevelFigures {
     pub curve: Vec<Point>,
 }
 
-/// What became of the rows that a stage found a match for.
+/// The rows that a stage found a match for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct StageFigures {
     /// Rows matched.
@@ -66,7 +66,7 @@ pub struct StageFigures {
     pub precision: Option<f64>,
 }
 
-/// What became of the rows of one kind. A row of several kinds counts in each of them.
+/// The rows of one kind. A row of several kinds counts in each of them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KindFigures {
     /// The kind, as the truth names it.
@@ -88,7 +88,7 @@ pub struct KindFigures {
 /// Counts rows at one level.
 #[derive(Debug)]
 pub(crate) struct LevelCounter {
-    pub(crate) level: Level,
+    pub(crate) rule: LevelRule,
     tally: Tally,
     review_right: u64,
     review_alternative: u64,
@@ -98,9 +98,9 @@ pub(crate) struct LevelCounter {
 }
 
 impl LevelCounter {
-    pub(crate) fn new(level: Level) -> LevelCounter {
+    pub(crate) fn new(rule: LevelRule) -> LevelCounter {
         LevelCounter {
-            level,
+            rule,
             tally: Tally::default(),
             review_right: 0,
             review_alternative: 0,
@@ -110,11 +110,11 @@ impl LevelCounter {
         }
     }
 
-    /// Counts a row for which the truth accepts `wanted`.
-    pub(crate) fn add<'k>(&mut self, row: &ResultRow, wanted: &[String], kinds: impl Iterator<Item = &'k str>) {
-        let verdict = Verdict::of(row, wanted, self.level);
+    /// Counts a row for which the truth accepts `accepted`.
+    pub(crate) fn add<'k>(&mut self, row: &ResultRow, accepted: &[String], kinds: impl Iterator<Item = &'k str>) {
+        let verdict = Verdict::new(row, accepted, self.rule);
         self.count(verdict, kinds);
-        self.scores.add(row, wanted, self.level);
+        self.scores.add(row, accepted, self.rule);
         match verdict {
             Verdict::Right | Verdict::Another | Verdict::Invented => {
                 let stage = self.stages.entry(row.stage.clone().unwrap_or("-".to_owned())).or_default();
@@ -125,7 +125,7 @@ impl LevelCounter {
             Verdict::Missed | Verdict::RightlyNone => {}
         }
         if verdict == Verdict::Missed {
-            self.count_review(row, wanted);
+            self.count_review(row, accepted);
         }
     }
 
@@ -145,28 +145,28 @@ impl LevelCounter {
     }
 
     /// Whether a person who looks at the row sees the right one.
-    fn count_review(&mut self, row: &ResultRow, wanted: &[String]) {
-        let is_open = row.outcome == Outcome::Matched && !is_answered(row, self.level);
+    fn count_review(&mut self, row: &ResultRow, accepted: &[String]) {
+        let is_open = row.outcome == Outcome::Matched && !is_answered(row, self.rule.level);
         if row.outcome == Outcome::Review || is_open {
-            let right = is_one_of(value_at(row, self.level), wanted);
-            let at_level = |entry: &EntryRef| match self.level {
-                Level::Id => is_one_of(entry.id.as_deref(), wanted),
-                Level::Group => is_one_of(entry.group.as_deref(), wanted),
+            let right = self.rule.is_accepted(value_at(row, self.rule.level), accepted);
+            let at_level = |entry: &EntryRef| match self.rule.level {
+                Level::Id => self.rule.is_accepted(entry.id.as_deref(), accepted),
+                Level::Group => self.rule.is_accepted(entry.group.as_deref(), accepted),
             };
             self.review_right += u64::from(right);
             self.review_alternative += u64::from(!right && row.alternatives.iter().any(at_level));
         }
     }
 
-    pub(crate) fn finish(mut self, called: &'static str, is_probability: bool) -> LevelFigures {
+    pub(crate) fn finish(mut self, name: String, is_probability: bool) -> LevelFigures {
         let tally = self.tally;
         for stage in self.stages.values_mut() {
             stage.precision = ratio(stage.right, stage.matched);
         }
-        let curve = self.scores.curve(tally.wanted());
+        let curve = self.scores.curve(tally.with_entry());
         let found_with_review = tally.right + self.review_right + self.review_alternative;
         LevelFigures {
-            called,
+            name,
             judged: tally.rows(),
             right: tally.right,
             wrong: tally.wrong(),
@@ -178,7 +178,7 @@ impl LevelCounter {
             recall: tally.recall(),
             f1: tally.f1(),
             intervals: intervals(&tally),
-            recall_with_review: ratio(found_with_review, tally.wanted()),
+            recall_with_review: ratio(found_with_review, tally.with_entry()),
             stages: self.stages,
             kinds: worst_first(self.kinds),
             advice: advise(&curve),

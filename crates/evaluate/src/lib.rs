@@ -1,10 +1,11 @@
-//! How good the results of a run are, held against a truth that people made.
+//! The quality of a run's results, compared with a truth that people made.
 //!
-//! Memory: the truth (its keys and accepted ids) and the keys seen; results are streamed. Nothing is written.
+//! Memory: the truth (its keys and accepted ids) and the keys of the results; results are streamed. Nothing is written.
 //!
-//! # What counts as what
+//! # What is right, wrong and missed
 //!
-//! At each level, SIRET (`id`) and SIREN (`group`), for every row that the truth judges:
+//! At each level, `id` and `group` (people see the truth's names for them, `siret` and `siren`), for every row that the
+//! truth judges:
 //!
 //! | the result | the truth has an entry | the truth says: not in the registry |
 //! |---|---|---|
@@ -36,6 +37,7 @@ mod clusters;
 mod error;
 mod evaluation;
 mod gate;
+mod identifier;
 mod level;
 mod mistakes;
 mod recall;

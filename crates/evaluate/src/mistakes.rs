@@ -10,49 +10,49 @@ use serde::Serialize;
 pub struct Mistake {
     /// The record's key.
     pub key: String,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
     /// The supplier as a person recognises it.
     pub supplier: Option<String>,
-    /// The entry's id (SIRET) that the run came to.
+    /// The id of the entry that the run chose.
     pub id: Option<String>,
-    /// The entry's group (SIREN) that the run came to.
+    /// The group of the entry that the run chose.
     pub group: Option<String>,
     /// What the truth accepts; empty: the row is not in the registry.
-    pub wanted: Vec<String>,
+    pub accepted: Vec<String>,
     /// The score that the run gave it.
     pub score: Option<f64>,
     /// The stage that found it.
     pub stage: Option<String>,
 }
 
-/// The worst of many mistakes: highest score first, then by key. At most `2 * max` are held.
+/// The worst of many mistakes: highest score first, then by key. At most `2 * max` are in memory.
 #[derive(Debug)]
 pub(crate) struct Worst {
     max: usize,
-    kept: Vec<Mistake>,
+    mistakes: Vec<Mistake>,
 }
 
 impl Worst {
     pub(crate) fn new(max: usize) -> Worst {
-        Worst { max, kept: Vec::new() }
+        Worst { max, mistakes: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, mistake: Mistake) {
-        self.kept.push(mistake);
-        if self.kept.len() > self.max.saturating_mul(2) {
+        self.mistakes.push(mistake);
+        if self.mistakes.len() > self.max.saturating_mul(2) {
             self.cut();
         }
     }
 
     pub(crate) fn finish(mut self) -> Vec<Mistake> {
         self.cut();
-        self.kept
+        self.mistakes
     }
 
     fn cut(&mut self) {
-        self.kept.sort_by(worse_first);
-        self.kept.truncate(self.max);
+        self.mistakes.sort_by(worse_first);
+        self.mistakes.truncate(self.max);
     }
 }
 

@@ -8,38 +8,43 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::truth::{Level, Truth, canonical};
+use crate::identifier::Identifier;
+use crate::truth::{Level, Truth};
 
-/// The places at which recall is told.
+/// The places at which recall is computed.
 pub const PLACES: [usize; 4] = [1, 5, 20, 50];
 
 /// One candidate of a row, as a stage ranked it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Candidate<'a> {
-    /// The entry's id (SIRET).
+    /// The entry's id.
     pub id: &'a str,
-    /// Its group (SIREN).
+    /// Its group.
     pub group: &'a str,
 }
 
 /// Recall of the candidate stages of a pipeline.
 #[derive(Debug, Clone, Serialize)]
 pub struct Recall {
+    /// The truth's name for ids.
+    pub id_name: String,
+    /// The truth's name for groups.
+    pub group_name: String,
     /// Supplier rows searched.
     pub rows: u64,
     /// Rows for which the truth has an entry.
     pub rows_with_truth: u64,
-    /// Of these, rows whose true company is not among the entries that the pipeline keeps.
+    /// Of these, rows whose true group is not among the entries that the pipeline uses.
     pub rows_absent: u64,
     /// What each stage found, in the order of the plan.
     pub stages: Vec<StageRecall>,
     /// What all stages found together, in the order of the plan.
     pub together: StageRecall,
-    /// Rows whose true company no stage found, the first of the file.
+    /// Rows whose true group no stage found, the first of the file.
     pub missed: Vec<Missed>,
 }
 
-/// What one stage found.
+/// The candidates of one stage.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct StageRecall {
     /// The stage's label.
@@ -48,11 +53,11 @@ pub struct StageRecall {
     pub rows_found: u64,
     /// Candidates in all.
     pub pairs: u64,
-    /// At the level of companies; `None` where the truth does not judge it.
+    /// By group; `None` where the truth has no groups.
     pub group: Option<LevelRecall>,
-    /// At the level of establishments.
+    /// By id; `None` where the truth has no ids.
     pub id: Option<LevelRecall>,
-    /// Rows whose true company this stage found first.
+    /// Rows whose true group this stage found first.
     pub first: u64,
 }
 
@@ -79,17 +84,17 @@ impl LevelRecall {
     }
 }
 
-/// A row whose true company no stage found.
+/// A row whose true group no stage found.
 #[derive(Debug, Clone, Serialize)]
 pub struct Missed {
     /// The row's key.
     pub key: String,
-    /// What the row calls it.
+    /// Its name in the row.
     pub name: String,
-    /// The accepted companies, or establishments where the truth has nothing else.
-    pub wanted: Vec<String>,
-    /// What the registry calls the first of them.
-    pub wanted_name: String,
+    /// The accepted groups, or ids where the truth has nothing else.
+    pub accepted: Vec<String>,
+    /// The registry's name of the first of them.
+    pub accepted_name: String,
 }
 
 /// Adds up rows with their candidates.
@@ -108,12 +113,12 @@ pub struct SearchedRow<'a> {
     pub key: &'a str,
     /// Its number in the file.
     pub number: u64,
-    /// What it calls the company.
+    /// Its name of the supplier.
     pub name: &'a str,
 }
 
 impl<'t> RecallCounter<'t> {
-    /// A counter for stages of these labels that keeps `missed_max` examples.
+    /// A counter for stages of these labels with `missed_max` examples at most.
     pub fn new(truth: &'t Truth, stages: &[String], missed_max: usize) -> RecallCounter<'t> {
         let level = |level| truth.judges(level).then(LevelRecall::default);
         let stage = |label: &str| StageRecall {
@@ -122,7 +127,10 @@ impl<'t> RecallCounter<'t> {
             id: level(Level::Id),
             ..StageRecall::default()
         };
+        let name = |level, otherwise: &str| truth.level_name(level).unwrap_or(otherwise).to_owned();
         let recall = Recall {
+            id_name: name(Level::Id, "id"),
+            group_name: name(Level::Group, "group"),
             rows: 0,
             rows_with_truth: 0,
             rows_absent: 0,
@@ -133,15 +141,15 @@ impl<'t> RecallCounter<'t> {
         RecallCounter { truth, recall, missed_max, missed: Vec::new() }
     }
 
-    /// The accepted companies of a key, and the accepted establishments; both empty where there are none.
-    pub fn wanted(&self, key: &str) -> (&'t [String], &'t [String]) {
+    /// The accepted groups of a key, and the accepted ids; both empty where there are none.
+    pub fn accepted(&self, key: &str) -> (&'t [String], &'t [String]) {
         let Some(key) = self.truth.key_of(key) else { return (&[], &[]) };
-        let of = |level| self.truth.wanted(key, level).unwrap_or_default();
-        (of(Level::Group), of(Level::Id))
+        let accepted = |level| self.truth.accepted(key, level).unwrap_or_default();
+        (accepted(Level::Group), accepted(Level::Id))
     }
 
-    /// Adds a row with what each stage found for it, best first. `known` says whether the registry has a company or an
-    /// establishment by its group or id, and what it calls it.
+    /// Adds a row with what each stage found for it, best first. `known` gives the registry's name of a
+    /// group or id, where the registry has it.
     pub fn add(
         &mut self,
         row: SearchedRow<'_>,
@@ -156,29 +164,32 @@ impl<'t> RecallCounter<'t> {
         let together: Vec<Candidate<'_>> = found.iter().flatten().copied().collect();
         self.recall.together.pairs += together.len() as u64;
         self.recall.together.rows_found += u64::from(!together.is_empty());
-        let (groups, ids) = self.wanted(row.key);
+        let (groups, ids) = self.accepted(row.key);
         if groups.is_empty() && ids.is_empty() {
             return;
         }
         self.recall.rows_with_truth += 1;
-        let in_registry = |level, wanted: &[String]| wanted.iter().find_map(|wanted| known(level, wanted));
+        let in_registry = |level, accepted: &[String]| accepted.iter().find_map(|value| known(level, value));
         let name = in_registry(Level::Group, groups).or_else(|| in_registry(Level::Id, ids));
-        let Some(wanted_name) = name else {
+        let Some(accepted_name) = name else {
             self.recall.rows_absent += 1;
             return;
         };
         let has_id = in_registry(Level::Id, ids).is_some();
+        let entry = TrueEntry { groups, ids, has_id };
+        let identifiers =
+            Identifiers { id: self.truth.identifier(Level::Id), group: self.truth.identifier(Level::Group) };
         let mut first = None;
         for (number, (stage, found)) in self.recall.stages.iter_mut().zip(found).enumerate() {
-            if count(stage, found, groups, ids, has_id) {
+            if count(stage, found, &entry, identifiers) {
                 first.get_or_insert(number);
             }
         }
-        if count(&mut self.recall.together, &together, groups, ids, has_id) {
+        if count(&mut self.recall.together, &together, &entry, identifiers) {
             self.recall.together.first += 1;
         } else {
-            let wanted = if groups.is_empty() { ids.to_vec() } else { groups.to_vec() };
-            let missed = Missed { key: row.key.to_owned(), name: row.name.to_owned(), wanted, wanted_name };
+            let accepted = if groups.is_empty() { ids.to_vec() } else { groups.to_vec() };
+            let missed = Missed { key: row.key.to_owned(), name: row.name.to_owned(), accepted, accepted_name };
             self.missed.push((row.number, missed));
             if self.missed.len() > 2 * self.missed_max + 16 {
                 self.trim();
@@ -202,23 +213,39 @@ impl<'t> RecallCounter<'t> {
     }
 }
 
-/// Adds a row to a stage's figures. Whether the company (or, without one, the establishment) is among what it found.
-fn count(stage: &mut StageRecall, found: &[Candidate<'_>], groups: &[String], ids: &[String], has_id: bool) -> bool {
-    let place_of = |wanted: &[String], value: fn(&Candidate<'_>) -> String| {
-        let mut seen: Vec<String> = Vec::new();
+/// What the truth accepts for a row.
+struct TrueEntry<'a> {
+    groups: &'a [String],
+    ids: &'a [String],
+    /// Whether the registry has one of the ids.
+    has_id: bool,
+}
+
+/// What ids and groups are.
+#[derive(Debug, Clone, Copy)]
+struct Identifiers {
+    id: Identifier,
+    group: Identifier,
+}
+
+/// Adds a row to a stage's figures. Returns whether the group (or, without one, the id) is among its candidates.
+fn count(stage: &mut StageRecall, found: &[Candidate<'_>], entry: &TrueEntry<'_>, identifiers: Identifiers) -> bool {
+    let TrueEntry { groups, ids, has_id } = *entry;
+    let place_of = |accepted: &[String], value: &dyn Fn(&Candidate<'_>) -> String| {
+        let mut distinct: Vec<String> = Vec::new();
         for candidate in found {
             let value = value(candidate);
-            if wanted.contains(&value) {
-                return Some(seen.len());
+            if accepted.contains(&value) {
+                return Some(distinct.len());
             }
-            if !seen.contains(&value) {
-                seen.push(value);
+            if !distinct.contains(&value) {
+                distinct.push(value);
             }
         }
         None
     };
-    let group = place_of(groups, |candidate| canonical(candidate.group).into_owned());
-    let id = place_of(ids, |candidate| canonical(candidate.id).into_owned());
+    let group = place_of(groups, &|candidate| identifiers.group.canonical(candidate.group).into_owned());
+    let id = place_of(ids, &|candidate| identifiers.id.canonical(candidate.id).into_owned());
     if let Some(level) = stage.group.as_mut().filter(|_| !groups.is_empty()) {
         level.add(group);
     }
@@ -232,10 +259,10 @@ impl fmt::Display for Recall {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{} rows searched; the truth has an entry for {}, {} of them not among the entries that the pipeline keeps",
+            "{} rows searched; the truth has an entry for {}, {} of them not among the entries that the pipeline uses",
             self.rows, self.rows_with_truth, self.rows_absent
         )?;
-        for (title, level) in [("company", Level::Group), ("establishment", Level::Id)] {
+        for (title, level) in [(&self.group_name, Level::Group), (&self.id_name, Level::Id)] {
             let of = |stage: &StageRecall| match level {
                 Level::Group => stage.group.clone(),
                 Level::Id => stage.id.clone(),
@@ -262,8 +289,8 @@ impl fmt::Display for Recall {
                 "  {}  {:?}  is {:?} ({})",
                 missed.key,
                 missed.name,
-                missed.wanted_name,
-                missed.wanted.join(", ")
+                missed.accepted_name,
+                missed.accepted.join(", ")
             )?;
         }
         Ok(())
@@ -300,7 +327,7 @@ mod tests {
         assert_eq!(recall.stages.iter().map(|stage| stage.first).collect::<Vec<_>>(), [1, 1]);
         // LOCAL's candidate stands before BROAD's for BB.
         assert_eq!(found(&recall.together), [1, 1, 2, 2]);
-        assert_eq!(recall.missed.iter().map(|missed| missed.wanted_name.as_str()).collect::<Vec<_>>(), ["n3"]);
+        assert_eq!(recall.missed.iter().map(|missed| missed.accepted_name.as_str()).collect::<Vec<_>>(), ["n3"]);
         assert!(recall.to_string().contains("found by no stage: 1 rows"), "{recall}");
     }
 

@@ -1,5 +1,4 @@
-//! The evaluation as a text for a terminal: what everybody wants to know first, then the sections asked for, then the
-//! worst mistakes.
+//! The evaluation as text for a terminal: the main figures, then the sections requested, then the worst mistakes.
 
 use std::fmt::{Display, Formatter, Result};
 
@@ -18,7 +17,7 @@ pub struct Sections {
     pub curve: bool,
     /// How often the scores of each band are right.
     pub reliability: bool,
-    /// What became of each kind of row.
+    /// Rows by kind.
     pub kinds: bool,
 }
 
@@ -34,7 +33,7 @@ impl Evaluation {
         Report { evaluation: self, sections }
     }
 
-    /// The level at which a mistake is a wrong company, where the truth has companies.
+    /// The level at which a mistake is a wrong group, where the truth has groups.
     fn main_level(&self) -> Option<&LevelFigures> {
         self.group.as_ref().or(self.id.as_ref())
     }
@@ -53,18 +52,21 @@ impl Display for Report<'_> {
         for figures in levels.into_iter().flatten() {
             stages(out, figures)?;
         }
-        // Thresholds hold for rows, and what a row is decided by is its company.
+        // Thresholds apply to rows, and a row is decided by its group.
         if let Some(figures) = self.evaluation.main_level() {
             sections::advice(out, figures)?;
         }
         for figures in levels.into_iter().flatten() {
-            let shown = self.sections;
+            let sections = self.sections;
             let parts: [(bool, sections::Write); 3] = [
-                (shown.curve, sections::curve),
-                (shown.reliability, sections::reliability),
-                (shown.kinds, sections::kinds),
+                (sections.curve, sections::curve),
+                (sections.reliability, sections::reliability),
+                (sections.kinds, sections::kinds),
             ];
-            parts.into_iter().filter(|(shown, _)| *shown).try_for_each(|(_, write)| write(out, figures))?;
+            parts
+                .into_iter()
+                .filter(|(is_requested, _)| *is_requested)
+                .try_for_each(|(_, write)| write(out, figures))?;
         }
         mistakes(out, "Wrong, highest score first", &self.evaluation.worst_wrong)?;
         mistakes(out, "Missed, highest score first", &self.evaluation.worst_missed)
@@ -83,26 +85,19 @@ impl Evaluation {
             counts.unmatched,
             counts.failed
         )?;
-        note(out, self.without_truth, "results whose key the truth does not have, left out of the figures")?;
-        note(out, self.repeated, "results whose key came before, left out of the figures")?;
-        note(out, self.without_result, "keys of the truth without a result, missed where it has an entry for them")?;
+        note(out, self.without_truth, "results whose key is not in the truth, not counted below")?;
+        note(out, self.repeated, "results with the key of an earlier one, not counted below")?;
+        note(
+            out,
+            self.without_result,
+            "keys of the truth without a result, counted as missed where they have an entry",
+        )?;
         writeln!(
             out,
             "\n{:<6} {:>9} {:>7} {:>7} {:>8} {:>8} {:>8} {:>18}",
             "level", "precision", "recall", "F1", "right", "wrong", "missed", "recall with review"
         )?;
-        match (&self.id, &self.group) {
-            // A truth about anything else than companies has one level.
-            (Some(id), None) if id.called != "SIRET" => level(out, id)?,
-            levels => {
-                for (name, figures) in [("SIRET", levels.0), ("SIREN", levels.1)] {
-                    match figures {
-                        Some(figures) => level(out, figures)?,
-                        None => writeln!(out, "{name:<6} the truth has none")?,
-                    }
-                }
-            }
-        }
+        [&self.id, &self.group].into_iter().flatten().try_for_each(|figures| level(out, figures))?;
         [&self.id, &self.group].into_iter().flatten().try_for_each(|figures| intervals(out, figures))
     }
 }
@@ -115,7 +110,7 @@ fn level(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
     writeln!(
         out,
         "{:<6} {:>9} {:>7} {:>7} {:>8} {:>8} {:>8} {:>18}",
-        figures.called,
+        figures.name,
         share(figures.precision),
         share(figures.recall),
         share(figures.f1),
@@ -133,8 +128,8 @@ fn intervals(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
     };
     writeln!(
         out,
-        "{}: on other rows like these, 95 times in 100, precision {}, recall {}, F1 {}",
-        figures.called,
+        "{}: 95% confidence interval: precision {}, recall {}, F1 {}",
+        figures.name,
         range(precision),
         range(recall),
         range(f1)
@@ -145,7 +140,7 @@ fn stages(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
     if figures.stages.is_empty() {
         return Ok(());
     }
-    let title = format!("stage ({})", figures.called);
+    let title = format!("stage ({})", figures.name);
     writeln!(out, "\n{title:<24} {:>8} {:>8} {:>8} {:>9}", "matched", "right", "wrong", "precision")?;
     for (stage, of) in &figures.stages {
         let precision = share(of.precision);
@@ -161,14 +156,16 @@ fn mistakes(out: &mut Formatter<'_>, title: &str, mistakes: &[Mistake]) -> Resul
     writeln!(out, "\n{title}")?;
     for mistake in mistakes {
         let text = |value: &Option<String>| value.clone().unwrap_or("-".to_owned());
-        let supplier = mistake.supplier.as_ref().map(|name| format!(" {}", shown(name))).unwrap_or_default();
-        let wanted =
-            if mistake.wanted.is_empty() { "not in the registry".to_owned() } else { mistake.wanted.join(" or ") };
+        let supplier = mistake.supplier.as_ref().map(|name| format!(" {}", escaped(name))).unwrap_or_default();
+        let expected = match mistake.accepted.is_empty() {
+            true => "not in the registry".to_owned(),
+            false => mistake.accepted.join(" or "),
+        };
         writeln!(
             out,
-            "  {}  {}{supplier}: {} / {}, wanted {wanted} ({}{})",
+            "  {}  {}{supplier}: {} / {}, expected {expected} ({}{})",
             share(mistake.score),
-            shown(&mistake.key),
+            escaped(&mistake.key),
             text(&mistake.id),
             text(&mistake.group),
             text(&mistake.stage),
@@ -179,12 +176,12 @@ fn mistakes(out: &mut Formatter<'_>, title: &str, mistakes: &[Mistake]) -> Resul
 }
 
 /// A text from a file, on one line of the terminal: control characters as escapes.
-pub(crate) fn shown(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.chars()
         .flat_map(|character| {
             let control = character.is_control();
-            let escaped = control.then(|| character.escape_default());
-            escaped.into_iter().flatten().chain((!control).then_some(character))
+            let escape = control.then(|| character.escape_default());
+            escape.into_iter().flatten().chain((!control).then_some(character))
         })
         .collect()
 }
@@ -221,25 +218,24 @@ mod tests {
         let found = evaluate([matched("F1", "111", 1.0), matched("F2", "222", 0.9), review], &truth, 10);
         let expected = "\
 3 rows: 2 matched, 1 review, 0 unmatched, 0 failed
-keys of the truth without a result, missed where it has an entry for them: 1
+keys of the truth without a result, counted as missed where they have an entry: 1
 
 level  precision  recall      F1    right    wrong   missed recall with review
-SIRET  the truth has none
-SIREN     0.5000  0.3333  0.4000        1        1        2             0.6667
-SIREN: on other rows like these, 95 times in 100, precision 0.000 to 1.000, recall 0.000 to 1.000, F1 0.000 to 0.857
+siren     0.5000  0.3333  0.4000        1        1        2             0.6667
+siren: 95% confidence interval: precision 0.000 to 1.000, recall 0.000 to 1.000, F1 0.000 to 0.857
 
-stage (SIREN)             matched    right    wrong precision
+stage (siren)             matched    right    wrong precision
 BROAD                           2        1        1    0.5000
 
-If every row were matched from one score on (SIREN):
+If every row were matched from one score on (siren):
   precision of at least 0.99 from score 1.0000 on, at recall 0.3333
-A threshold chosen here looks better on these rows than on new ones: hold it to rows that it was not chosen on.
+A threshold tuned on these rows looks better than it is: check it on other rows.
 
 Wrong, highest score first
-  0.9000  F2 Du\\u{1b}pont: 22200010 / 222, wanted not in the registry (BROAD)
+  0.9000  F2 Du\\u{1b}pont: 22200010 / 222, expected not in the registry (BROAD)
 
 Missed, highest score first
-  0.5000  F3 Du\\u{1b}pont: 99900010 / 999, wanted 333 (BROAD, in review)
+  0.5000  F3 Du\\u{1b}pont: 99900010 / 999, expected 333 (BROAD, in review)
 ";
         assert_eq!(found.to_string(), expected);
     }

@@ -1,20 +1,20 @@
-//! What scores are worth: precision and recall from each score on, and how often a score is right.
+//! The quality of scores: precision and recall from each score on, and how often a score is right.
 //!
-//! Every row that has a best entry counts with that entry and its score, whatever became of the row: this is what
-//! results would be if one threshold held for all rows. Scores are looked at in steps of 0.0001, so that memory does not
-//! grow with the rows and a threshold that is printed is the one that was counted.
+//! Every row that has a best entry counts with that entry and its score, whatever its outcome: the figures are those of one
+//! threshold for all rows. Scores are counted in steps of 0.0001, so that memory does not grow with the rows and a printed
+//! threshold is the one that was counted.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::results::ResultRow;
-use crate::tally::{is_one_of, ratio, value_at};
+use crate::tally::{LevelRule, ratio, value_at};
 use crate::truth::Level;
 
 /// Steps from 0 to 1.
 const STEPS: f64 = 10_000.0;
-/// A step below this is taken for the step: 0.91 * 10,000 may come out as 9,099.999.
+/// Tolerance below a step: 0.91 * 10,000 may be computed as 9,099.999.
 const TOLERANCE: f64 = 1e-6;
 /// Scores are summed in millionths, as results have them, so that sums do not depend on the order of rows.
 const SUM_UNIT: f64 = 1e6;
@@ -61,7 +61,7 @@ pub struct Advice {
     pub from: Option<Point>,
 }
 
-/// How far scores are what they say.
+/// The reliability of scores.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reliability {
     /// Whether the scores are probabilities (a run with a match model): a band's mean score should be its share right.
@@ -85,7 +85,7 @@ pub struct Band {
     pub mean_score: f64,
     /// The share of them whose best entry is right.
     pub right: f64,
-    /// Between which shares the true one is, 95 times in 100 (Wilson).
+    /// 95% confidence interval of that share (Wilson).
     pub right_interval: Interval,
 }
 
@@ -99,8 +99,9 @@ pub struct Interval {
 }
 
 impl Scores {
-    /// Counts a row for which the truth accepts `wanted`. One without a best entry, or without a score, says nothing.
-    pub(crate) fn add(&mut self, row: &ResultRow, wanted: &[String], level: Level) {
+    /// Counts a row for which the truth accepts `accepted`. A row without a best entry or without a score is skipped.
+    pub(crate) fn add(&mut self, row: &ResultRow, accepted: &[String], rule: LevelRule) {
+        let level = rule.level;
         let score = match level {
             Level::Id => row.entry_score.or(row.score),
             Level::Group => row.score,
@@ -114,12 +115,12 @@ impl Scores {
         let score = score.clamp(0.0, 1.0);
         let step = self.0.entry(step_of(score)).or_default();
         step.rows += 1;
-        step.right += u64::from(is_one_of(best, wanted));
+        step.right += u64::from(rule.is_accepted(best, accepted));
         step.sum += (score * SUM_UNIT).round() as u64;
     }
 
-    /// Precision and recall from each score on that a row has, highest first. `wanted` rows have an entry in the truth.
-    pub(crate) fn curve(&self, wanted: u64) -> Vec<Point> {
+    /// Precision and recall from each score on that a row has, highest first. `with_entry` rows have an entry in the truth.
+    pub(crate) fn curve(&self, with_entry: u64) -> Vec<Point> {
         let (mut rows, mut right) = (0, 0);
         let point = |(step, counts): (&u32, &Step)| {
             rows += counts.rows;
@@ -129,8 +130,8 @@ impl Scores {
                 rows,
                 right,
                 precision: ratio(right, rows).unwrap_or_default(),
-                recall: ratio(right, wanted),
-                f1: ratio(2 * right, rows + wanted),
+                recall: ratio(right, with_entry),
+                f1: ratio(2 * right, rows + with_entry),
             }
         };
         self.0.iter().rev().map(point).collect()
@@ -169,8 +170,8 @@ fn step_of(score: f64) -> u32 {
     (score * STEPS + TOLERANCE).floor() as u32
 }
 
-/// Wilson's interval of a share, 95 %: sound for few rows and for shares of 0 and 1.
-fn wilson(share: f64, rows: u64) -> Interval {
+/// Wilson's 95% interval of a share: sound for few rows and for shares of 0 and 1.
+pub(crate) fn wilson(share: f64, rows: u64) -> Interval {
     const Z: f64 = 1.96;
     let rows = rows as f64;
     let divisor = 1.0 + Z * Z / rows;
@@ -186,13 +187,15 @@ mod tests {
     use super::*;
     use crate::results::EntryRef;
 
+    const GROUP: LevelRule = LevelRule { level: Level::Group, identifier: crate::identifier::Identifier::Text };
+
     fn row(group: &str, score: f64) -> ResultRow {
         ResultRow { group: Some(group.to_owned()), score: Some(score), ..ResultRow::new("k", Outcome::Matched) }
     }
 
     fn scores(rows: &[(&str, f64)]) -> Scores {
         let mut scores = Scores::default();
-        rows.iter().for_each(|(group, score)| scores.add(&row(group, *score), &["R".to_owned()], Level::Group));
+        rows.iter().for_each(|(group, score)| scores.add(&row(group, *score), &["R".to_owned()], GROUP));
         scores
     }
 
@@ -210,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn bands_tell_how_often_a_score_is_right() {
+    fn bands_have_the_share_of_right_scores() {
         let found =
             scores(&[("R", 0.96), ("W", 0.97), ("R", 0.95), ("R", 0.98), ("R", 1.0), ("W", 0.0)]).reliability(true);
         let shown: Vec<_> =
@@ -223,17 +226,17 @@ mod tests {
     }
 
     #[test]
-    fn the_best_entry_counts_whatever_became_of_the_row() {
+    fn the_best_entry_counts_whatever_the_outcome() {
         let mut scores = Scores::default();
         let entry = EntryRef { id: Some("1".to_owned()), group: Some("R".to_owned()) };
         let open = ResultRow { id: None, entry_score: Some(0.4), alternatives: vec![entry.clone()], ..row("R", 0.9) };
         let unmatched = ResultRow { outcome: Outcome::Unmatched, group: None, ..open.clone() };
         for row in [&open, &unmatched, &ResultRow { score: Some(f64::NAN), ..unmatched.clone() }] {
-            scores.add(row, &["R".to_owned()], Level::Group);
+            scores.add(row, &["R".to_owned()], GROUP);
         }
         assert_eq!(scores.curve(2).iter().map(|point| (point.score, point.right)).collect::<Vec<_>>(), [(0.9, 2)]);
         let mut scores = Scores::default();
-        scores.add(&open, &["1".to_owned()], Level::Id);
+        scores.add(&open, &["1".to_owned()], LevelRule { level: Level::Id, ..GROUP });
         assert_eq!(scores.curve(1).iter().map(|point| (point.score, point.right)).collect::<Vec<_>>(), [(0.4, 1)]);
     }
 }

@@ -1,50 +1,48 @@
-//! The parts of a report that are shown on request, and the advice on thresholds.
+//! The sections of a report that are printed on request, and the advice on thresholds.
 
 use std::fmt::{Formatter, Result};
 
 use crate::level::LevelFigures;
-use crate::report::{range, share, shown};
+use crate::report::{escaped, range, share};
 use crate::scores::{Advice, Point};
 
 /// Writes a section about one level.
 pub(crate) type Write = fn(&mut Formatter<'_>, &LevelFigures) -> Result;
 
 /// The scores that a printed curve shows; JSON has all.
-const SHOWN: [f64; 16] = [1.0, 0.9999, 0.999, 0.995, 0.99, 0.98, 0.97, 0.95, 0.9, 0.8, 0.7, 0.5, 0.3, 0.2, 0.1, 0.0];
+const PRINTED_SCORES: [f64; 16] =
+    [1.0, 0.9999, 0.999, 0.995, 0.99, 0.98, 0.97, 0.95, 0.9, 0.8, 0.7, 0.5, 0.3, 0.2, 0.1, 0.0];
 
 /// From which score on which precision is reached.
 pub(crate) fn advice(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
     if figures.curve.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nIf every row were matched from one score on ({}):", figures.called)?;
+    writeln!(out, "\nIf every row were matched from one score on ({}):", figures.name)?;
     let mut advice = figures.advice.iter().peekable();
     while let Some(Advice { precision_min, from }) = advice.next() {
         let Some(Point { score, recall, .. }) = from else {
-            writeln!(out, "  precision of at least {precision_min:.2} from no score on")?;
+            writeln!(out, "  precision of at least {precision_min:.2} at no score")?;
             break;
         };
-        // The higher precision from the same score on says it all.
+        // The higher precision from the same score on implies this one.
         if advice.peek().is_none_or(|next| next.from != *from) {
             let recall = share(*recall);
             writeln!(out, "  precision of at least {precision_min:.2} from score {score:.4} on, at recall {recall}")?;
         }
     }
-    writeln!(
-        out,
-        "A threshold chosen here looks better on these rows than on new ones: hold it to rows that it was not chosen on."
-    )
+    writeln!(out, "A threshold tuned on these rows looks better than it is: check it on other rows.")
 }
 
 /// Precision and recall from score to score.
 pub(crate) fn curve(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
-    let title = format!("score ({}) from", figures.called);
+    let title = format!("score ({}) from", figures.name);
     writeln!(out, "\n{title:<24} {:>8} {:>8} {:>9} {:>7} {:>7}", "rows", "right", "precision", "recall", "F1")?;
     let mut last_rows = 0;
-    for score in SHOWN {
-        // The lowest score of a row that is not below: what holds from there on holds from here on.
+    for score in PRINTED_SCORES {
+        // The lowest score of a row that is not below: no row lies between both.
         let Some(point) = figures.curve.iter().rev().find(|point| point.score >= score) else { continue };
-        // No row between two lines: the second says nothing new.
+        // Without a row between two lines, the second would repeat the first.
         if point.rows > last_rows {
             let [recall, f1] = [point.recall, point.f1].map(share);
             let Point { rows, right, precision, .. } = point;
@@ -58,15 +56,15 @@ pub(crate) fn curve(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
 /// How often the scores of each band are right.
 pub(crate) fn reliability(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
     let reliability = &figures.reliability;
-    let title = format!("score ({})", figures.called);
-    writeln!(out, "\n{title:<24} {:>8} {:>10} {:>12}   95 % interval", "rows", "mean score", "share right")?;
+    let title = format!("score ({})", figures.name);
+    writeln!(out, "\n{title:<24} {:>8} {:>10} {:>12}   95% interval", "rows", "mean score", "share right")?;
     for band in &reliability.bands {
         let bounds = format!("{} to {}", band.from, band.to);
         let interval = band.right_interval;
         let verdict = match () {
             () if !reliability.is_probability => "",
-            () if band.mean_score > interval.high => "   too sure",
-            () if band.mean_score < interval.low => "   too modest",
+            () if band.mean_score > interval.high => "   overconfident",
+            () if band.mean_score < interval.low => "   underconfident",
             () => "",
         };
         let (rows, mean, right) = (band.rows, band.mean_score, band.right);
@@ -74,23 +72,23 @@ pub(crate) fn reliability(out: &mut Formatter<'_>, figures: &LevelFigures) -> Re
     }
     match (reliability.is_probability, reliability.gap) {
         (true, Some(gap)) => {
-            writeln!(out, "Scores are probabilities; they are off by {gap:.4} in the mean of all rows.")
+            writeln!(out, "Scores are probabilities; their mean calibration error is {gap:.4}.")
         }
         (true, None) => writeln!(out, "No row has a score."),
         (false, _) => writeln!(
             out,
-            "These scores say how alike two names are, not how probable a match is (`model:` makes probabilities): \
-             only their order means something."
+            "These scores are similarities, not probabilities (`model:` makes probabilities): only their order is \
+             meaningful."
         ),
     }
 }
 
-/// What became of each kind of row.
+/// Rows by kind.
 pub(crate) fn kinds(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
     if figures.kinds.is_empty() {
-        return writeln!(out, "\nThe truth has no column `kind` that says why a row is hard.");
+        return writeln!(out, "\nThe truth has no column `kind`, which says why a row is hard.");
     }
-    let title = format!("kind of row ({})", figures.called);
+    let title = format!("kind of row ({})", figures.name);
     writeln!(
         out,
         "\n{title:<24} {:>8} {:>8} {:>8} {:>8} {:>12} {:>9}",
@@ -100,7 +98,7 @@ pub(crate) fn kinds(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
         writeln!(
             out,
             "{:<24} {:>8} {:>8} {:>8} {:>8} {:>12} {:>8.2}%",
-            shown(&kind.kind),
+            escaped(&kind.kind),
             kind.rows,
             kind.right,
             kind.wrong,

@@ -1,11 +1,12 @@
-//! What a result is worth at one level, and how many there are of each worth.
+//! The verdict on a result at one level, and results by verdict.
 
 use matchflow_model::outcome::Outcome;
 
+use crate::identifier::Identifier;
 use crate::results::ResultRow;
-use crate::truth::{Level, canonical};
+use crate::truth::Level;
 
-/// What a result is worth. One of five: all figures follow from how many there are of each.
+/// The verdict on a result. All figures follow from the number of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// Matched with the right one.
@@ -21,10 +22,10 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    /// The verdict on a row for which the truth accepts `wanted`.
-    pub(crate) fn of(row: &ResultRow, wanted: &[String], level: Level) -> Verdict {
-        match (is_answered(row, level), wanted.is_empty()) {
-            (true, _) if is_one_of(value_at(row, level), wanted) => Verdict::Right,
+    /// The verdict on a row for which the truth accepts `accepted`.
+    pub(crate) fn new(row: &ResultRow, accepted: &[String], rule: LevelRule) -> Verdict {
+        match (is_answered(row, rule.level), accepted.is_empty()) {
+            (true, _) if rule.is_accepted(value_at(row, rule.level), accepted) => Verdict::Right,
             (true, false) => Verdict::Another,
             (true, true) => Verdict::Invented,
             (false, false) => Verdict::Missed,
@@ -63,13 +64,13 @@ impl Tally {
         self.another + self.invented
     }
 
-    /// False negatives: the right one is missed also where another was taken.
+    /// False negatives: the right one is also missed where another was taken.
     pub(crate) fn missed(&self) -> u64 {
         self.another + self.unanswered
     }
 
     /// Rows for which the truth has an entry.
-    pub(crate) fn wanted(&self) -> u64 {
+    pub(crate) fn with_entry(&self) -> u64 {
         self.right + self.missed()
     }
 
@@ -78,7 +79,7 @@ impl Tally {
     }
 
     pub(crate) fn recall(&self) -> Option<f64> {
-        ratio(self.right, self.wanted())
+        ratio(self.right, self.with_entry())
     }
 
     pub(crate) fn f1(&self) -> Option<f64> {
@@ -86,12 +87,12 @@ impl Tally {
     }
 }
 
-/// Whether a row is matched at a level: a company may be sure and its establishment open.
+/// Whether a row is matched at a level: its group may be certain and its entry undecided.
 pub(crate) fn is_answered(row: &ResultRow, level: Level) -> bool {
     row.outcome == Outcome::Matched && value_at(row, level).is_some()
 }
 
-/// What a row came to at a level.
+/// The best entry of a row at a level.
 pub(crate) fn value_at(row: &ResultRow, level: Level) -> Option<&str> {
     match level {
         Level::Id => row.id.as_deref(),
@@ -99,10 +100,20 @@ pub(crate) fn value_at(row: &ResultRow, level: Level) -> Option<&str> {
     }
 }
 
-pub(crate) fn is_one_of(value: Option<&str>, wanted: &[String]) -> bool {
-    value.is_some_and(|value| wanted.iter().any(|wanted| *wanted == canonical(value)))
+/// A level, and how its values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LevelRule {
+    pub(crate) level: Level,
+    pub(crate) identifier: Identifier,
 }
 
-pub(crate) fn ratio(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
+impl LevelRule {
+    /// Whether a value is one of those accepted.
+    pub(crate) fn is_accepted(self, value: Option<&str>, accepted: &[String]) -> bool {
+        value.is_some_and(|value| accepted.iter().any(|accepted| *accepted == self.identifier.canonical(value)))
+    }
+}
+
+pub(crate) fn ratio(count: u64, total: u64) -> Option<f64> {
+    (total > 0).then(|| count as f64 / total as f64)
 }

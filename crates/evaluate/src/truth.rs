@@ -10,14 +10,15 @@ use csv::StringRecord;
 use serde::Serialize;
 
 use crate::error::{EvaluateError, csv_error};
+use crate::identifier::Identifier;
 
-/// At what level two entries are the same.
+/// At what level two entries are the same. People see the names that the truth gives to the levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// The same establishment (SIRET).
+    /// The same entry (of SIRENE, an establishment).
     Id,
-    /// The same company (SIREN).
+    /// The same group of entries (of SIRENE, a company).
     Group,
 }
 
@@ -30,17 +31,31 @@ pub enum Level {
 ///
 /// - `kind`: why the row is hard, as words joined by `+` (`case+siret-missing`); need not be there.
 ///
-/// A SIRET gives its SIREN where there is none. Where only the SIREN is known, the row is not judged at SIRET level.
+/// In a column `siret`, an id gives its group, its SIREN, where there is none. Numbers in columns `siret` and `siren` may lack
+/// their leading zero. Where only the group of a row is known, the row is not judged by its id.
 #[derive(Debug, Clone, Default)]
 pub struct Truth {
-    wanted: HashMap<String, Wanted>,
-    /// What the header calls ids; `None` where it has none.
-    ids: Option<&'static str>,
-    groups: Option<&'static str>,
+    accepted: HashMap<String, AcceptedEntries>,
+    /// The column of ids; `None` where there is none.
+    ids: Option<LevelColumn>,
+    groups: Option<LevelColumn>,
+}
+
+/// The column of a level.
+#[derive(Debug, Clone)]
+struct LevelColumn {
+    name: String,
+    identifier: Identifier,
+}
+
+impl LevelColumn {
+    fn new(name: &str) -> LevelColumn {
+        LevelColumn { name: name.trim().to_owned(), identifier: Identifier::of_column(name) }
+    }
 }
 
 #[derive(Debug, Clone, Default)]
-struct Wanted {
+struct AcceptedEntries {
     ids: Vec<String>,
     groups: Vec<String>,
     kind: Option<Box<str>>,
@@ -59,12 +74,10 @@ impl Truth {
         let start = input.fill_buf().map_err(|source| csv_error(name, 1, source.into()))?;
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter(start)).from_reader(input);
         let header = reader.headers().map_err(|source| csv_error(name, 1, source))?.clone();
-        let columns = Columns::find(&header, name)?;
-        let called = |column: Option<usize>, company: &'static str, other| {
-            let name = header.get(column?)?.trim();
-            Some(if name.eq_ignore_ascii_case(company) { company } else { other })
-        };
-        let (ids, groups) = (called(columns.id, "SIRET", "id"), called(columns.group, "SIREN", "group"));
+        let columns = ColumnPositions::find(&header, name)?;
+        let column = |position: Option<usize>| Some(LevelColumn::new(header.get(position?)?));
+        let ids = column(columns.id);
+        let groups = column(columns.group);
         let mut truth = Truth { ids, groups, ..Truth::default() };
         let mut record = StringRecord::new();
         loop {
@@ -84,16 +97,18 @@ impl Truth {
 
     /// Accepts an entry for a key; neither id nor group: the key is not in the registry.
     fn add(&mut self, key: &str, id: Option<&str>, group: Option<&str>, kind: Option<&str>) {
-        let id = id.map(canonical);
-        let group = group.map(canonical).or_else(|| id.as_deref().and_then(siren_of).map(Cow::Borrowed));
-        let wanted = self.wanted.entry(key.to_owned()).or_default();
+        let ids = self.identifier(Level::Id);
+        let id = id.map(|id| ids.canonical(id));
+        let group = group.map(|group| self.identifier(Level::Group).canonical(group));
+        let group = group.or_else(|| id.as_deref().and_then(|id| ids.group_of(id)).map(Cow::Borrowed));
+        let accepted = self.accepted.entry(key.to_owned()).or_default();
         if group.is_some() {
-            self.groups.get_or_insert("SIREN");
+            self.groups.get_or_insert_with(|| LevelColumn::new("siren"));
         }
-        if wanted.kind.is_none() {
-            wanted.kind = kind.map(Box::from);
+        if accepted.kind.is_none() {
+            accepted.kind = kind.map(Box::from);
         }
-        for (list, value) in [(&mut wanted.ids, &id), (&mut wanted.groups, &group)] {
+        for (list, value) in [(&mut accepted.ids, &id), (&mut accepted.groups, &group)] {
             if let Some(value) = value.as_deref().filter(|value| !list.iter().any(|known| known == value)) {
                 list.push(value.to_owned());
             }
@@ -103,82 +118,77 @@ impl Truth {
     /// The key under which the truth has the row. The engine makes `key#2` of the second row with one key: it is judged
     /// like the first, unless the truth has `key#2` itself.
     pub fn key_of<'a>(&self, key: &'a str) -> Option<&'a str> {
-        if self.wanted.contains_key(key) {
+        if self.accepted.contains_key(key) {
             return Some(key);
         }
         let (first, number) = key.rsplit_once('#')?;
-        (number.parse::<u64>().is_ok() && self.wanted.contains_key(first)).then_some(first)
+        (number.parse::<u64>().is_ok() && self.accepted.contains_key(first)).then_some(first)
     }
 
     /// The accepted entries of a key; an empty list: not in the registry; `None`: not judged at this level.
-    pub fn wanted(&self, key: &str, level: Level) -> Option<&[String]> {
-        let wanted = self.wanted.get(key)?;
-        let (here, there) = match level {
-            Level::Id => (&wanted.ids, &wanted.groups),
-            Level::Group => (&wanted.groups, &wanted.ids),
+    pub fn accepted(&self, key: &str, level: Level) -> Option<&[String]> {
+        let accepted = self.accepted.get(key)?;
+        let (at_level, at_other) = match level {
+            Level::Id => (&accepted.ids, &accepted.groups),
+            Level::Group => (&accepted.groups, &accepted.ids),
         };
-        (self.judges(level) && (!here.is_empty() || there.is_empty())).then_some(here)
+        (self.judges(level) && (!at_level.is_empty() || at_other.is_empty())).then_some(at_level)
     }
 
     /// Whether the truth has what this level needs.
     pub fn judges(&self, level: Level) -> bool {
-        self.called(level).is_some()
+        self.column(level).is_some()
     }
 
-    /// What the truth calls this level (`SIRET`, `id`); `None` where it does not judge it.
-    pub(crate) fn called(&self, level: Level) -> Option<&'static str> {
+    /// The truth's name for a level (`siret`, `id`); `None` where it does not judge it.
+    pub fn level_name(&self, level: Level) -> Option<&str> {
+        self.column(level).map(|column| column.name.as_str())
+    }
+
+    /// What the values of a level are.
+    pub(crate) fn identifier(&self, level: Level) -> Identifier {
+        self.column(level).map_or(Identifier::Text, |column| column.identifier)
+    }
+
+    fn column(&self, level: Level) -> Option<&LevelColumn> {
         match level {
-            Level::Id => self.ids,
-            Level::Group => self.groups,
+            Level::Id => self.ids.as_ref(),
+            Level::Group => self.groups.as_ref(),
         }
     }
 
     /// Why the row is hard, in words.
     pub(crate) fn kinds(&self, key: &str) -> impl Iterator<Item = &str> {
-        let kind = self.wanted.get(key).and_then(|wanted| wanted.kind.as_deref());
+        let kind = self.accepted.get(key).and_then(|accepted| accepted.kind.as_deref());
         kind.into_iter().flat_map(|kind| kind.split('+')).map(str::trim).filter(|kind| !kind.is_empty())
     }
 
     /// The keys.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.wanted.keys().map(String::as_str)
+        self.accepted.keys().map(String::as_str)
     }
 }
 
-/// An id or group as it is compared: without spaces, a SIREN or SIRET with the zero that spreadsheets drop.
-pub(crate) fn canonical(value: &str) -> Cow<'_, str> {
-    let spaced = value.contains(char::is_whitespace);
-    let value = if spaced { Cow::Owned(value.split_whitespace().collect()) } else { Cow::Borrowed(value) };
-    let lost_zero = matches!(value.len(), 8 | 13) && value.bytes().all(|byte| byte.is_ascii_digit());
-    if lost_zero { Cow::Owned(format!("0{value}")) } else { value }
-}
-
-fn siren_of(id: &str) -> Option<&str> {
-    let is_siret = id.len() == 14 && id.bytes().all(|byte| byte.is_ascii_digit());
-    if is_siret { id.get(..9) } else { None }
-}
-
-struct Columns {
+struct ColumnPositions {
     key: usize,
     id: Option<usize>,
     group: Option<usize>,
     kind: Option<usize>,
 }
 
-impl Columns {
-    fn find(header: &StringRecord, name: &str) -> Result<Columns, EvaluateError> {
+impl ColumnPositions {
+    fn find(header: &StringRecord, name: &str) -> Result<ColumnPositions, EvaluateError> {
         let find = |names: &[&str]| {
             names.iter().find_map(|name| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name)))
         };
         let key = find(&["key", "left_id"]).unwrap_or(0);
         let other = |names| find(names).filter(|at| *at != key);
         let [id, group] = [&["siret", "id", "right_id"][..], &["siren", "group"]].map(other);
-        let columns = Columns { key, id, group, kind: other(&["kind"]) };
+        let columns = ColumnPositions { key, id, group, kind: other(&["kind"]) };
         if columns.id.is_none() && columns.group.is_none() {
             return Err(EvaluateError::Column {
                 file: name.to_owned(),
-                expected: "`siret` or `siren` (or `id`, `group`; or `left_id` and `right_id`) beside the key"
-                    .to_owned(),
+                expected: "`siret` or `siren` (or `id`, `group`; or `left_id` and `right_id`) and the key".to_owned(),
                 found: header.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
             });
         }
@@ -206,13 +216,13 @@ mod tests {
         Truth::read(text.as_bytes(), "truth.csv").unwrap()
     }
 
-    fn wanted(truth: &Truth, key: &str, level: Level) -> Option<String> {
-        truth.wanted(key, level).map(|list| list.join("+"))
+    fn accepted(truth: &Truth, key: &str, level: Level) -> Option<String> {
+        truth.accepted(key, level).map(|list| list.join("+"))
     }
 
     #[test]
     fn every_form_of_truth() {
-        // Text, key, wanted at id level, wanted at group level ("-": not judged).
+        // Text, key, accepted at id level, accepted at group level ("-": not judged).
         let cases = [
             ("Auxiliaire,siren\nA,732829320\n", "A", "-", "732829320"),
             ("Auxiliaire,siren\nA,\n", "A", "-", ""),
@@ -226,12 +236,15 @@ mod tests {
             ("left_id,right_id\nrec-1,rec-9\nrec-1,rec-8\n", "rec-1", "rec-9+rec-8", "-"),
             ("left_id,right_id\nrec-1,rec-9\n", "rec-1#2", "rec-9", "-"),
             ("key,siren\nA,1\nA,1\nA,\n", "A", "-", "1"),
+            // An EAN-13 is an id as it is, and has no group.
+            ("key,id\nA,4006381333931\n", "A", "4006381333931", "-"),
+            ("key,id\nA,73282932000074\n", "A", "73282932000074", "-"),
         ];
         for (text, key, id, group) in cases {
             let truth = read(text);
             let key = truth.key_of(key).unwrap_or(key);
             for (level, expected) in [(Level::Id, id), (Level::Group, group)] {
-                let found = wanted(&truth, key, level).unwrap_or("-".to_owned());
+                let found = accepted(&truth, key, level).unwrap_or("-".to_owned());
                 assert_eq!(found, expected, "{key} {level:?} in {text:?}");
             }
         }
@@ -243,7 +256,7 @@ mod tests {
             (
                 "key,name\nA,x\n",
                 "`truth.csv`, line 1: no column `siret` or `siren` (or `id`, `group`; or `left_id` and \
-              `right_id`) beside the key; the header has: `key`, `name`",
+              `right_id`) and the key; the header has: `key`, `name`",
             ),
             ("key,siren\nA,1\nB,2,3\n", "`truth.csv`, line 3: not a CSV row in UTF-8 with as many cells as the header"),
             ("key,siren\nA,1\n,2\n", "`truth.csv`, line 3, column `key`: `,2` is not a row with a key"),

@@ -25,7 +25,7 @@ pub(crate) struct EvaluateArgs {
     /// Shows the outcomes for each `kind` of row in the truth, the worst first
     #[arg(long)]
     kinds: bool,
-    /// Fails (exit code 1) if F1 is below this value, at the SIREN level or another (`siret:0.9`); may be repeated
+    /// Fails (exit code 1) if F1 is below this value, by group or at another level (`siret:0.9`); may be repeated
     #[arg(long, value_name = "[LEVEL:]F1")]
     min_f1: Vec<Floor>,
     /// Fails if precision is below this value
@@ -47,7 +47,8 @@ impl EvaluateArgs {
 
     /// The floors of precision, recall and F1.
     pub(crate) fn floors(&self) -> impl Iterator<Item = (Measure, Floor)> {
-        let with = |measure, floors: &'_ [Floor]| floors.iter().map(move |floor| (measure, *floor)).collect::<Vec<_>>();
+        let with =
+            |measure, floors: &'_ [Floor]| floors.iter().map(move |floor| (measure, floor.clone())).collect::<Vec<_>>();
         let lists = [
             with(Measure::Precision, &self.min_precision),
             with(Measure::Recall, &self.min_recall),

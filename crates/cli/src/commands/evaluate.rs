@@ -27,7 +27,7 @@ pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
         evaluate_file(&args.results, &args.truth, args.worst).while_doing("reading the results and the truth")?
     };
     let report = evaluation.report(args.sections());
-    print_evaluation(args, &evaluation, report, |measure, floor| evaluation.shortfall(measure, floor))
+    print_evaluation(args, &evaluation, report, |measure, floor| evaluation.shortfall(measure, &floor))
 }
 
 /// Prints an evaluation, as JSON or as its report; fails where a figure is below its floor.
@@ -70,7 +70,7 @@ fn evaluate_members(
     truth: &ClusterTruth,
 ) -> Result<ExitCode, Failure> {
     let evaluation = evaluate_clusters(members, truth, args.worst);
-    print_evaluation(args, &evaluation, evaluation.report(), |measure, floor| evaluation.shortfall(measure, floor))
+    print_evaluation(args, &evaluation, evaluation.report(), |measure, floor| evaluation.shortfall(measure, &floor))
 }
 
 fn evaluate_checkpoint(args: &EvaluateArgs) -> Result<Evaluation, Failure> {

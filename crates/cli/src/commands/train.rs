@@ -98,7 +98,7 @@ fn row(example: Example, truth: Option<&Truth>) -> Row {
     let answer = truth.and_then(|truth| {
         let key = truth.key_of(&example.key)?;
         let is_true = |level: Level| -> Option<Vec<bool>> {
-            let true_values = truth.wanted(key, level)?;
+            let true_values = truth.accepted(key, level)?;
             let value = |pair: &matchflow_matcher::ExamplePair| match level {
                 Level::Id => true_values.contains(&pair.id),
                 Level::Group => true_values.contains(&pair.group),
