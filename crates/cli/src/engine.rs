@@ -6,7 +6,8 @@ use matchflow_flow::{
     ArbiterInput, FeedError, IndexOptions, Observer, ProcessGroup, Progress, RunError, RunInputs, Summary, batch_rows,
 };
 use matchflow_ingest::{IngestError, ReferenceReader, SourceReader, open_reference, open_source};
-use matchflow_matcher::{Replacements, RowBatch};
+use matchflow_matcher::Replacements;
+use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::Plan;
 use matchflow_model::store::{Done, EpochStore};
@@ -161,7 +162,7 @@ fn plain(mut source: SourceReader, counts: IngestCounts) -> Feed<RowBatch> {
     Box::new(move || {
         let batch = source.next_batch().map_err(|error| Box::new(error) as FeedError)?;
         counts.set_source(source.facts());
-        Ok(batch.map(|batch| RowBatch { rows: batch.rows, rejects: batch.rejects }))
+        Ok(batch)
     })
 }
 

@@ -3,12 +3,13 @@
 //! **Limits.** Edges, labels and values of all clusters are in memory: about 300 bytes an edge. One thread.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use differential_dataflow::consolidation::consolidate;
 use differential_dataflow::input::{Input, InputSession};
+use parking_lot::Mutex;
 use timely::dataflow::operators::Probe;
 use timely::worker::Worker;
 
@@ -145,7 +146,7 @@ fn run_dataflow(rules: Guard, requests: Receiver<Changes>, answers: Sender<Diffe
             edges.flush();
             values.flush();
             worker.step_while(|| probe.less_than(&time));
-            let mut differences = std::mem::take(&mut *pending.lock().unwrap_or_else(PoisonError::into_inner));
+            let mut differences = std::mem::take(&mut *pending.lock());
             consolidate(&mut differences);
             if answers.send(differences).is_err() {
                 break;
@@ -166,7 +167,7 @@ fn build(
         let (values, of_values) = scope.new_collection::<LinkValue, isize>();
         let found = clusters(of_edges, of_values, rules);
         let findings = found.inspect(move |(found, _, difference)| {
-            pending.lock().unwrap_or_else(PoisonError::into_inner).push((*found, *difference));
+            pending.lock().push((*found, *difference));
         });
         let (probe, _) = findings.inner.probe();
         (edges, values, probe)

@@ -7,7 +7,8 @@
 
 use std::sync::Arc;
 
-use matchflow_matcher::{Batch, Candidates, Chunk, RowBatch, StepError, rejects_of};
+use matchflow_matcher::{Batch, Candidates, Chunk, StepError, rejects_of};
+use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{RecordBatch, UInt32Array};
 use matchflow_model::arrow::compute::take_record_batch;
 use matchflow_model::plan::{ExecutionPlan, StalePolicy};

@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
-use matchflow_matcher::{Replacements, RowBatch, SharedVocabulary, Shown, score_stages};
+use matchflow_matcher::{Replacements, SharedVocabulary, Shown, score_stages};
+use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::Plan;

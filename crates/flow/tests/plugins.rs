@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use common::{Memory, inputs, plan, registry};
 use matchflow_flow::{RunInputs, run};
-use matchflow_matcher::RowBatch;
+use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use matchflow_model::arrow::compute::take_record_batch;
 use matchflow_model::columns;

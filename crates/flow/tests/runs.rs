@@ -253,17 +253,17 @@ fn a_reader_in_the_middle_of_a_read_holds_up_no_finished_row() {
 }
 
 /// The rows in an order made from a seed, in batches of uneven sizes.
-fn shuffled(seed: u64, batch_rows: usize) -> Vec<matchflow_matcher::RowBatch> {
+fn shuffled(seed: u64, batch_rows: usize) -> Vec<matchflow_model::RowBatch> {
     let mut rows: Vec<_> = suppliers(PROPERTY_ROWS, ENTRIES, 1);
     let mut state = seed | 1;
     for place in (1..rows.len()).rev() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         rows.swap(place, (state >> 33) as usize % (place + 1));
     }
-    let join = |part: &[matchflow_matcher::RowBatch]| {
+    let join = |part: &[matchflow_model::RowBatch]| {
         let batches: Vec<_> = part.iter().map(|batch| batch.rows.clone()).collect();
         let rows = matchflow_model::arrow::compute::concat_batches(&batches[0].schema(), &batches).unwrap();
-        matchflow_matcher::RowBatch { rows, rejects: Vec::new() }
+        matchflow_model::RowBatch { rows, rejects: Vec::new() }
     };
     rows.chunks(batch_rows).map(join).collect()
 }

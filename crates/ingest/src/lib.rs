@@ -45,4 +45,4 @@ pub use inspect::{ColumnFacts, Inspection, KINDS, TYPES, inspect, with_header};
 pub use matchflow_model::cells::CellCounts;
 pub use reference::{ReferenceFacts, ReferenceReader, open_reference};
 pub use sheets::{SheetFacts, WorkbookFacts, guess_header, inspect_workbook};
-pub use source::{Batch, SourceFacts, SourceReader, open_fields, open_source};
+pub use source::{SourceFacts, SourceReader, open_fields, open_source};

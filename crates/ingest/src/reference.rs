@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use matchflow_model::RowBatch;
 use matchflow_model::columns;
 use matchflow_model::plan::{Filter, ReferencePlan};
 
@@ -17,7 +18,7 @@ use crate::error::IngestError;
 use crate::field::{FieldColumns, Rejects, Rows, TextForm};
 use crate::file;
 use crate::select::Selector;
-use crate::source::{Batch, faults, in_order};
+use crate::source::{faults, in_order};
 use crate::table::{self, ColumnFilter, Selection, Table};
 
 /// What was read so far.
@@ -103,7 +104,7 @@ impl Condition {
 
 impl ReferenceReader {
     /// The next entries, at least one; `None` at the end.
-    pub fn next_batch(&mut self) -> Result<Option<Batch>, IngestError> {
+    pub fn next_batch(&mut self) -> Result<Option<RowBatch>, IngestError> {
         while let Some(block) = self.table.next_block()? {
             let file = self.table.header().file.clone();
             let batch = file::guard(&file, || self.batch(&block))?;
@@ -133,7 +134,7 @@ impl ReferenceReader {
         Arc::clone(&self.schema)
     }
 
-    fn batch(&mut self, block: &Block) -> Result<Batch, IngestError> {
+    fn batch(&mut self, block: &Block) -> Result<RowBatch, IngestError> {
         let header = self.table.header();
         let failed = |source| IngestError::Batch { file: header.file.clone(), source };
         let (mut indices, mut ids, mut groups, mut open) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -169,6 +170,6 @@ impl ReferenceReader {
             [Arc::new(ids), Arc::new(StringArray::from(groups)), Arc::new(BooleanArray::from(open))];
         let columns = own.into_iter().chain(fields).collect();
         let rows = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(failed)?;
-        Ok(Batch { rows, rejects: in_order(rejects) })
+        Ok(RowBatch { rows, rejects: in_order(rejects) })
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use matchflow_model::RowBatch;
 use matchflow_model::cells::CellCounts;
 use matchflow_model::columns;
 use matchflow_model::digest::RowDigest;
@@ -19,15 +20,6 @@ use crate::key::Keys;
 use crate::select::Selector;
 use crate::table::{self, Selection, Table};
 use crate::views::ViewBuffers;
-
-/// Rows read together, and the cells among them that did not fit.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// The rows; columns as `matchflow_model` describes them.
-    pub rows: RecordBatch,
-    /// The cells of these rows that did not fit, in the order of the rows.
-    pub rejects: Vec<Reject>,
-}
 
 /// What was read so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -104,7 +96,7 @@ impl SourceReader {
     }
 
     /// The next rows, at least one; `None` at the end.
-    pub fn next_batch(&mut self) -> Result<Option<Batch>, IngestError> {
+    pub fn next_batch(&mut self) -> Result<Option<RowBatch>, IngestError> {
         while let Some(block) = self.table.next_block()? {
             self.facts.rows_blank += block.blank_rows();
             self.facts.rows_left_out += block.left_out_rows();
@@ -137,7 +129,7 @@ impl SourceReader {
         Arc::clone(&self.schema)
     }
 
-    fn batch(&mut self, block: &Block) -> Result<Batch, IngestError> {
+    fn batch(&mut self, block: &Block) -> Result<RowBatch, IngestError> {
         let header = self.table.header();
         let failed = |source| IngestError::Batch { file: header.file.clone(), source };
         let indices: Vec<usize> = (0..block.rows()).collect();
@@ -172,7 +164,7 @@ impl SourceReader {
             self.facts.keys_duplicate = keys.duplicates;
             self.facts.keys_missing = keys.missing;
         }
-        Ok(Batch { rows: batch, rejects: in_order(rejects) })
+        Ok(RowBatch { rows: batch, rejects: in_order(rejects) })
     }
 }
 

@@ -20,15 +20,6 @@ use serde::{Deserialize, Serialize};
 use crate::batch::Batch;
 use crate::error::StepError;
 
-/// A batch of supplier rows as a reader gives it.
-#[derive(Debug, Clone)]
-pub struct RowBatch {
-    /// Columns [`columns::KEY`], [`columns::ROW`], [`columns::DIGEST`] and the fields.
-    pub rows: RecordBatch,
-    /// Cells of these rows that did not fit their declared type.
-    pub rejects: Vec<Reject>,
-}
-
 /// Rows that are handed on together.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Chunk {

@@ -26,7 +26,7 @@ mod training;
 mod weighing;
 
 pub use batch::Batch;
-pub use chunk::{Candidates, Chunk, Evidence, Pair, RowBatch, Said, Settled, rejects_of};
+pub use chunk::{Candidates, Chunk, Evidence, Pair, Said, Settled, rejects_of};
 pub use cleaning::{clean, clean_rows};
 pub use cut::{Cut, PAIRS_MAX};
 pub use decision::{Decider, Ruling, Shown};

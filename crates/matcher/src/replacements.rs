@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use matchflow_plugin_host::Plugin;
+use parking_lot::RwLock;
 
 /// What took over from the plug-ins that a run began with, by their files. Cloning shares it.
 #[derive(Clone, Default)]
@@ -14,13 +15,13 @@ impl Replacements {
     /// Lets this plug-in score wherever one of the same file has so far. Whoever calls this has seen that it takes the
     /// parameters and inputs of those scorers.
     pub fn replace(&self, plugin: Plugin) {
-        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.0.write();
         current.insert(plugin.path().to_owned(), plugin);
     }
 
     /// The plug-in that scores now where this one did at the beginning.
     pub(crate) fn current(&self, plugin: &Plugin) -> Plugin {
-        let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let current = self.0.read();
         current.get(plugin.path()).unwrap_or(plugin).clone()
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::io::{BufReader, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
 
 use crate::behaviour::{Behaviour, TryOutcome};
 use crate::http;
@@ -46,18 +48,14 @@ struct StopFlag {
     changed: Condvar,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl StopFlag {
     fn raise(&self) {
-        *lock(&self.raised) = true;
+        *self.raised.lock() = true;
         self.changed.notify_all();
     }
 
     fn is_raised(&self) -> bool {
-        *lock(&self.raised)
+        *self.raised.lock()
     }
 
     /// Waits; false where the server ends before.
@@ -65,8 +63,9 @@ impl StopFlag {
         if time.is_zero() {
             return !self.is_raised();
         }
-        let waited = self.changed.wait_timeout_while(lock(&self.raised), time, |raised| !*raised);
-        !*waited.unwrap_or_else(PoisonError::into_inner).0
+        let mut raised = self.raised.lock();
+        self.changed.wait_while_for(&mut raised, |raised| !*raised, time);
+        !*raised
     }
 }
 
@@ -119,7 +118,7 @@ impl Drop for MockServer {
             let _ = listener.join();
         }
         let threads = {
-            let mut open = lock(&self.shared.open);
+            let mut open = self.shared.open.lock();
             for stream in open.streams.values() {
                 let _ = stream.shutdown(Shutdown::Both);
             }
@@ -139,14 +138,14 @@ fn accept(listener: &TcpListener, shared: &Arc<ServerState>) {
         let Ok(stream) = stream else { continue };
         let Ok(clone) = stream.try_clone() else { continue };
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
-        let mut open = lock(&shared.open);
+        let mut open = shared.open.lock();
         open.streams.insert(number, clone);
         open.threads.retain(|thread| !thread.is_finished());
         let serving = Arc::clone(shared);
         let thread = std::thread::Builder::new().name("mock-connection".to_owned()).stack_size(STACK_BYTES);
         let thread = thread.spawn(move || {
             serve(stream, &serving);
-            lock(&serving.open).streams.remove(&number);
+            serving.open.lock().streams.remove(&number);
         });
         open.threads.extend(thread);
     }

@@ -18,6 +18,7 @@
 
 pub use arrow;
 pub use panics::panic_message;
+pub use row_batch::RowBatch;
 
 pub mod cells;
 pub mod columns;
@@ -31,4 +32,5 @@ mod panics;
 pub mod plan;
 pub mod reject;
 pub mod result_table;
+mod row_batch;
 pub mod store;

@@ -1,10 +1,11 @@
 //! `matchflow bench commit`: the same run with epochs of several sizes, compared with one that commits once at the end.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use matchflow_flow::{EpochReport, Observer};
 use matchflow_model::plan::Plan;
+use parking_lot::Mutex;
 
 use super::data::{clear_checkpoint, prepare};
 use crate::measure::timed;
@@ -35,13 +36,13 @@ struct CommitTimer(Arc<Mutex<Duration>>);
 
 impl CommitTimer {
     fn seconds(&self) -> f64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_secs_f64()
+        self.0.lock().as_secs_f64()
     }
 }
 
 impl Observer for CommitTimer {
     fn epoch(&mut self, report: &EpochReport) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += report.commit;
+        *self.0.lock() += report.commit;
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use matchflow_flow::{FeedError, is_done};
 use matchflow_ingest::{SourceFacts, SourceReader};
-use matchflow_matcher::{RowBatch, clean_rows};
+use matchflow_matcher::clean_rows;
+use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::arrow::datatypes::{DataType, Field, Schema};
 use matchflow_model::plan::{DedupePlan, MATCHED_GROUP, MATCHED_ID, Plan};

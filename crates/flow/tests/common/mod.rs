@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use matchflow_flow::{FeedError, Progress, RunInputs, SilentObserver};
-use matchflow_matcher::{Replacements, RowBatch};
+use matchflow_matcher::Replacements;
+use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::*;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use matchflow_ingest::{Batch, SourceFacts, open_source};
+use matchflow_ingest::{SourceFacts, open_source};
+use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use matchflow_model::arrow::compute::{cast, concat_batches};
 use matchflow_model::arrow::datatypes::DataType;
@@ -52,7 +53,7 @@ pub(crate) struct Read {
 pub(crate) fn read(plan: &SourcePlan, batch_rows: usize) -> Read {
     let mut reader = open_source(plan, batch_rows).unwrap();
     let (mut batches, mut rejects) = (Vec::new(), Vec::new());
-    while let Some(Batch { rows, rejects: found }) = reader.next_batch().unwrap() {
+    while let Some(RowBatch { rows, rejects: found }) = reader.next_batch().unwrap() {
         assert!(rows.num_rows() <= batch_rows && rows.num_rows() > 0);
         batches.push(rows);
         rejects.extend(found);
