@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use matchflow_benches::size;
-use matchflow_candidates::{Error, Scratch, ShardBuilder, Vocabulary};
+use matchflow_candidates::{Error, Scratch, ShardBuilder, Vocabulary, blocked_search, exact_search, token_search};
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use matchflow_model::columns;
 use matchflow_model::plan::{ExactKey, InputPair, Search};
@@ -98,9 +98,9 @@ fn searches() -> Vec<(&'static str, Search)> {
     let blocks = vec![key("postcode", "postcode"), key("town", "town")];
     let prefer = vec![pair("postcode"), pair("town")];
     vec![
-        ("exact", Search::Exact { keys: vec![key(columns::ID, columns::ID), key(columns::GROUP, columns::GROUP)] }),
-        ("local", Search::Blocked { blocks, name: pair("name"), distance_max: 3 }),
-        ("broad", Search::Token { name: pair("name"), prefer, top: 20, per_group: 3 }),
+        ("exact", exact_search(vec![key(columns::ID, columns::ID), key(columns::GROUP, columns::GROUP)], prefer.clone())),
+        ("blocked", blocked_search(blocks, pair("name"), 3)),
+        ("token", token_search(pair("name"), prefer, 20, 3)),
     ]
 }
 

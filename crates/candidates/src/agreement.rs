@@ -109,21 +109,21 @@ impl Field {
 
 impl Agreement {
     /// FieldCodes the fields called `names`.
-    pub(crate) fn build(registry: &Registry, names: &[String]) -> Result<Agreement, Error> {
-        let field = |name: &String| -> Result<Field, Error> {
+    pub(crate) fn build(registry: &Registry, names: &[&str]) -> Result<Agreement, Error> {
+        let field = |name: &&str| -> Result<Field, Error> {
             let text = registry.text(name)?;
             let hash = |entry| registry.value(text, entry).map_or(NONE, cell_code);
             let codes = match registry.coded(text) {
                 Some(coded) => FieldCodes::Column(coded.test(|cell| cell_code(cell) == SEVERAL)),
                 None => FieldCodes::Hashes((0..registry.entries()).map(hash).collect()),
             };
-            Ok(Field { name: name.clone(), text, codes })
+            Ok(Field { name: (*name).to_owned(), text, codes })
         };
         Ok(Agreement { fields: names.iter().map(field).collect::<Result<_, _>>()? })
     }
 
     /// Prepares the comparison of a batch of rows. Pairs of which one side is missing are left out.
-    pub(crate) fn comparison<'a>(&'a self, prefer: &[InputPair], rows: &'a RecordBatch) -> RowAgreement<'a> {
+    pub(crate) fn for_rows<'a>(&'a self, prefer: &[InputPair], rows: &'a RecordBatch) -> RowAgreement<'a> {
         let pair = |pair: &InputPair| {
             let number = self.fields.iter().position(|field| field.name == pair.right)?;
             let (left, field) = (columns::text(rows, &pair.left).ok()?, self.fields.get(number)?);

@@ -12,14 +12,163 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use matchflow_model::columns;
+use matchflow_model::plan::{CandidatesPlan, ExactKey, InputPair, MissingParameter, Search, SearchValue};
 
-use crate::codec::{Decode, Decoder, Encode, Encoder, codec};
+use crate::agreement::Agreement;
+use crate::batch_query::{BatchQuery, RowKeys, Scratch};
+use crate::codec::{Decode, Decoder, Encode, Encoder, codec, decode_all, encode_all};
 use crate::csr::CsrLists;
-use crate::distance::{Pattern, may_be_near, signature};
-use crate::error::Error;
-use crate::exact::EntryKeys;
+use crate::distance::{may_be_near, signature};
+use crate::error::{Error, not_indexed};
+use crate::entry_keys::EntryKeys;
+use crate::limits::CandidateLimits;
+use crate::name_distance::NameQuery;
+use crate::rank::{Rank, rounded};
 use crate::registry::{Registry, TextField};
+use crate::search_kind::{
+    BuiltIndex, CandidateIndex, ParameterType, SearchKind, SearchParameter, SearchRequirements, list_text, pair_text,
+};
+use crate::shard_candidates::{Hit, ShardCandidates};
+use crate::shard_data::ShardData;
 use crate::word_list::WordList;
+
+/// The parameters' names.
+const BLOCK: &str = "block";
+const NAME: &str = "name";
+const DISTANCE: &str = "distance";
+
+/// Names close to the row's in the row's block.
+pub(crate) static BLOCKED: SearchKind = SearchKind {
+    name: "blocked",
+    help: "Entries of the same block whose name is within an edit distance.",
+    parameters: &[
+        SearchParameter {
+            name: BLOCK,
+            help: "The keys that make the block, tried in order: the first that the row has a value for counts. A key is a \
+                   field or made of several: `postcode[0:2]`.",
+            value: ParameterType::Keys { required: true },
+        },
+        SearchParameter { name: NAME, help: "The names compared.", value: ParameterType::Field },
+        SearchParameter {
+            name: DISTANCE,
+            help: "Edits between the closest alternatives of the two names, at most.",
+            value: ParameterType::Number { min: 0, max: 8, default: 3 },
+        },
+    ],
+    short_form: None,
+    describe,
+    limits,
+    requirements,
+    build,
+    decode,
+};
+
+/// A blocked search.
+pub fn blocked_search(block: Vec<ExactKey>, name: InputPair, distance: usize) -> Search {
+    let search = Search::new(BLOCKED.name).with(BLOCK, SearchValue::Keys(block));
+    search.with(NAME, SearchValue::Pairs(vec![name])).with(DISTANCE, SearchValue::Number(distance))
+}
+
+fn describe(search: &Search) -> Result<String, MissingParameter> {
+    let block = list_text(search.keys(BLOCK), ", else ", |key| (&key.left, &key.right));
+    let name = search.pair(NAME)?;
+    let name = pair_text(&name.left, &name.right);
+    Ok(format!("blocked: same {block}; {name} within {} edits", search.number(DISTANCE)?))
+}
+
+fn limits(plan: &CandidatesPlan) -> Result<CandidateLimits, MissingParameter> {
+    Ok(CandidateLimits { groups_max: usize::MAX, entries_max: plan.candidates_max })
+}
+
+fn requirements(search: &Search) -> Result<SearchRequirements, MissingParameter> {
+    let name = &search.pair(NAME)?.right;
+    let indexes = search.keys(BLOCK).iter().map(|block| vec![block.right.clone(), name.clone()]).collect();
+    Ok(SearchRequirements { indexes, values: vec![name.clone()], prefer: Vec::new() })
+}
+
+fn build(registry: &Registry, _: &Agreement, fields: &[Vec<String>]) -> Result<BuiltIndex, Error> {
+    Ok(BuiltIndex::without_terms(BlockedIndexes(BlockedIndex::build_all(registry, fields)?)))
+}
+
+fn decode(from: &mut Decoder<'_>) -> std::io::Result<Box<dyn CandidateIndex>> {
+    let mut indexes: Vec<BlockedIndex> = decode_all(from)?;
+    BlockedIndex::link(&mut indexes);
+    Ok(Box::new(BlockedIndexes(indexes)))
+}
+
+/// The indexes of one shard, one for each block and name.
+#[derive(Debug)]
+struct BlockedIndexes(Vec<BlockedIndex>);
+
+/// Buffers from row to row.
+#[derive(Debug, Default)]
+struct BlockedScratch {
+    similar: Vec<(u32, f32)>,
+    hits: Vec<Hit>,
+}
+
+impl CandidateIndex for BlockedIndexes {
+    fn search(
+        &self,
+        shard: &ShardData,
+        search: &Search,
+        query: BatchQuery<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<ShardCandidates, Error> {
+        let (registry, keys, name) = (&shard.registry, search.keys(BLOCK), search.pair(NAME)?);
+        let distance_max = search.number(DISTANCE)?;
+        let names = columns::text(query.rows, &name.left)?;
+        let row_keys = keys.iter().map(|key| RowKeys::new(query.rows, &key.left)).collect::<Result<Vec<_>, Error>>()?;
+        let index = |key: &ExactKey| self.index(&key.right, &name.right);
+        let indexes = keys.iter().map(index).collect::<Result<Vec<_>, Error>>()?;
+        let mut candidates = ShardCandidates::default();
+        let mut buffers: BlockedScratch = scratch.take();
+        let BlockedScratch { similar, hits } = &mut buffers;
+        for row in query.open {
+            let Some(name) = columns::value(names, *row as usize) else { continue };
+            // The first block field that the row has a value in decides, even where its block is empty.
+            let block = row_keys.iter().zip(&indexes).find_map(|(keys, index)| {
+                let keys = keys.keys(*row as usize);
+                (!keys.is_empty()).then_some((keys, *index))
+            });
+            let Some((blocks, index)) = block else { continue };
+            let end = query.end(registry, *row)?.entry;
+            similar.clear();
+            for name in columns::alternatives(name) {
+                let mut name_query = NameQuery::new(name, distance_max);
+                for block in &blocks {
+                    index.find(registry, block, end, &mut name_query, similar);
+                }
+            }
+            // Of an entry found by several names or blocks, the best similarity stays.
+            similar.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+            similar.dedup_by_key(|similar| similar.0);
+            hits.clear();
+            hits.extend(similar.iter().map(|(entry, similarity)| {
+                let similarity = rounded(*similarity);
+                Hit { rank: Rank::new(0, similarity, registry.flags(*entry)), entry: *entry, similarity }
+            }));
+            candidates.add_best(*row, hits, query.limit);
+        }
+        scratch.put(buffers);
+        Ok(candidates)
+    }
+
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        encode_all(&self.0, out)
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.0.iter().map(BlockedIndex::memory_bytes).sum()
+    }
+}
+
+impl BlockedIndexes {
+    fn index(&self, block: &str, name: &str) -> Result<&BlockedIndex, Error> {
+        let matches = |index: &&BlockedIndex| index.block == block && index.name == name;
+        self.0.iter().find(matches).ok_or_else(|| not_indexed(BLOCKED.name, block))
+    }
+}
 
 /// How many times the names of a block may be looked at, so that they are not kept twice.
 const NAME_READS_MAX: u64 = 4;
@@ -140,11 +289,12 @@ impl Blocks {
 
 impl BlockedIndex {
     /// The indexes for `fields`, each a block field and a name field.
-    pub(crate) fn build_all(registry: &Registry, fields: &[(String, String)]) -> Result<Vec<BlockedIndex>, Error> {
+    fn build_all(registry: &Registry, fields: &[Vec<String>]) -> Result<Vec<BlockedIndex>, Error> {
+        let fields: Vec<(&String, &String)> = fields.iter().filter_map(|fields| Some((fields.first()?, fields.get(1)?))).collect();
         let mut indexes = Vec::with_capacity(fields.len());
-        let names: BTreeSet<&String> = fields.iter().map(|(_, name)| name).collect();
+        let names: BTreeSet<&String> = fields.iter().map(|(_, name)| *name).collect();
         for name in names {
-            let own = fields.iter().filter(|(_, other)| other == name).map(|(block, _)| block);
+            let own = fields.iter().filter(|(_, other)| *other == name).map(|(block, _)| *block);
             let read = |block: &String| Ok((block.clone(), Blocks::read(registry, block)?));
             let mut blocks: Vec<(String, Blocks)> = own.map(read).collect::<Result<_, Error>>()?;
             // The finest first: the others may be found through it.
@@ -310,58 +460,6 @@ impl BlockNames {
         self.lengths.capacity()
             + (self.starts.capacity() + self.entries.capacity()) * size_of::<u32>()
             + self.signatures.capacity() * size_of::<u64>()
-    }
-}
-
-/// A row's name made ready for a local search.
-pub(crate) struct NameQuery {
-    plain: Pattern,
-    sorted: Pattern,
-    signature: u64,
-    distance_max: usize,
-    scratch: String,
-}
-
-impl NameQuery {
-    pub(crate) fn new(name: &str, distance_max: usize) -> NameQuery {
-        let mut scratch = String::new();
-        sort_words(name, &mut scratch);
-        NameQuery {
-            plain: Pattern::new(name),
-            sorted: Pattern::new(&scratch),
-            signature: signature(name),
-            distance_max,
-            scratch,
-        }
-    }
-
-    /// 1 - distance / the longer length, if the distance is small enough and the names have something in common.
-    fn similarity(&mut self, name: &str) -> Option<f32> {
-        let characters = name.chars().count();
-        let plain = self.plain.distance(name, characters, self.distance_max);
-        let distance = if plain == Some(0) {
-            plain
-        } else {
-            sort_words(name, &mut self.scratch);
-            let characters = self.scratch.chars().count();
-            let sorted = self.sorted.distance(&self.scratch, characters, self.distance_max);
-            plain.into_iter().chain(sorted).min()
-        }?;
-        let longest = self.plain.len().max(characters);
-        (distance < longest).then(|| 1.0 - distance as f32 / longest as f32)
-    }
-}
-
-/// Writes the words of `name` into `sorted`, in order, single spaces between them.
-fn sort_words(name: &str, sorted: &mut String) {
-    let mut words: Vec<&str> = name.split_ascii_whitespace().collect();
-    words.sort_unstable();
-    sorted.clear();
-    for word in words {
-        if !sorted.is_empty() {
-            sorted.push(' ');
-        }
-        sorted.push_str(word);
     }
 }
 

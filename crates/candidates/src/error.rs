@@ -1,8 +1,8 @@
-//! What can go wrong in building or asking an index.
+//! Errors of building and searching an index.
 
 use arrow::error::ArrowError;
 use matchflow_model::columns::MissingColumn;
-use matchflow_model::plan::KeyError;
+use matchflow_model::plan::{KeyError, MissingParameter};
 
 /// A failure of this crate. None of them is the fault of a single row: each ends the run.
 #[derive(Debug, thiserror::Error)]
@@ -11,31 +11,40 @@ pub enum Error {
     /// A batch lacks a column that a search compares, or has it in another type.
     #[error(transparent)]
     Column(#[from] MissingColumn),
-    /// A key that is no expression.
+    /// An invalid key expression.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// Arrow refused to put registry rows together.
-    #[error("registry rows could not be put together")]
+    /// Arrow cannot combine registry batches.
+    #[error("the registry rows cannot be combined")]
     Arrow(#[from] ArrowError),
     /// A registry batch has other columns than the first one.
-    #[error("registry batch {batch} has the columns {found}, but all must have those of the first: {wanted}")]
+    #[error("registry batch {batch} has the columns {found}; it must have those of the first batch: {expected}")]
     SchemaChanged {
         /// The batch's number in the order of pushing, from 0.
         batch: usize,
         /// The columns of the first batch.
-        wanted: String,
+        expected: String,
         /// The columns of this one.
         found: String,
     },
     /// Positions are 32-bit numbers, so a shard has a largest size. More workers make smaller shards.
     #[error("a registry shard is limited to {limit} {what}: run with more workers")]
     TooLarge {
-        /// What there is too much of.
+        /// The things counted.
         what: &'static str,
-        /// How many there may be.
+        /// Their largest number.
         limit: u64,
     },
-    /// A search asks for a field that was not named when the shard was built.
+    /// A search of a kind that [`crate::SEARCHES`] does not list.
+    #[error("unknown search `{search}`")]
+    UnknownSearch {
+        /// The kind.
+        search: String,
+    },
+    /// A search without one of its parameters.
+    #[error(transparent)]
+    Parameter(#[from] MissingParameter),
+    /// A search reads a field that was not named when the shard was built.
     #[error("the shard has no {index} index over the field `{field}`: name the search when building the shard")]
     NotIndexed {
         /// The kind of index.
@@ -43,8 +52,8 @@ pub enum Error {
         /// The registry field.
         field: String,
     },
-    /// A broad search was asked before the vocabulary of all shards was set.
-    #[error("the broad search over `{field}` needs the vocabulary of all shards: set it before the first search")]
+    /// A token search before the vocabulary of all shards was set.
+    #[error("the token search over `{field}` needs the vocabulary of all shards: set it before the first search")]
     NoVocabulary {
         /// The registry field.
         field: String,
@@ -57,8 +66,8 @@ pub enum Error {
         /// A word that is missing.
         word: String,
     },
-    /// A row or an entry was named that does not exist.
-    #[error("there is no {what} {number}: there are {count}")]
+    /// A row or an entry that does not exist.
+    #[error("{what} {number} does not exist: there are {count}")]
     OutOfRange {
         /// `row` or `entry`.
         what: &'static str,
@@ -67,4 +76,8 @@ pub enum Error {
         /// How many there are.
         count: u64,
     },
+}
+
+pub(crate) fn not_indexed(index: &'static str, field: &str) -> Error {
+    Error::NotIndexed { index, field: field.to_owned() }
 }

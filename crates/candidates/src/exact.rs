@@ -4,13 +4,160 @@
 //! searched by halving. For any other key the index holds a number an entry and value, no text: a value found by its
 //! hash is compared with the entry's own.
 
-use matchflow_model::plan::KeyExpression;
-use matchflow_model::{columns, digest};
+use matchflow_model::digest;
+use matchflow_model::plan::{CandidatesPlan, ExactKey, InputPair, MissingParameter, Search, SearchValue};
 
-use crate::codec::{Decode, Decoder, Encode, Encoder, codec, decode_all, encode_all};
+use crate::agreement::Agreement;
+use crate::batch_query::{BatchQuery, RowKeys, Scratch};
+use crate::codec::{Decoder, Encoder, codec, decode_all, encode_all};
 use crate::csr::HashIndex;
-use crate::error::Error;
-use crate::registry::{Registry, TextField};
+use crate::entry_keys::EntryKeys;
+use crate::error::{Error, not_indexed};
+use crate::limits::CandidateLimits;
+use crate::rank::{Rank, agreement_bonus};
+use crate::registry::Registry;
+use crate::search_kind::{
+    BuiltIndex, CandidateIndex, ParameterType, SearchKind, SearchParameter, SearchRequirements, list_text,
+};
+use crate::shard_candidates::{Hit, ShardCandidates};
+use crate::shard_data::ShardData;
+
+/// The parameters' names.
+const KEYS: &str = "keys";
+const PREFER: &str = "prefer";
+/// Fields that order the entries of one identifier where the plan names none.
+const PREFER_DEFAULT: [&str; 2] = ["postcode", "town"];
+/// Entries that an exact search finds for a row, whatever the plan allows: a company may have ten thousand.
+const EXACT_ENTRIES_MAX: usize = 50;
+
+/// Equal keys.
+pub(crate) static EXACT: SearchKind = SearchKind {
+    name: "exact",
+    help: "Entries with the same value: keys are tried in order, the first that finds entries ends the search.",
+    parameters: &[
+        SearchParameter {
+            name: KEYS,
+            help: "The keys, `supplier field: registry field`, tried in order. `_id` and `_group` are the entry's id and \
+                   group. A key is a field or made of several: `name[0:4] + postcode`.",
+            value: ParameterType::Keys { required: true },
+        },
+        SearchParameter {
+            name: PREFER,
+            help: "Fields that bring an entry forward among those with the same key, where they agree.",
+            value: ParameterType::Fields { default: &PREFER_DEFAULT },
+        },
+    ],
+    short_form: Some(KEYS),
+    describe,
+    limits,
+    requirements,
+    build,
+    decode,
+};
+
+/// An exact search.
+pub fn exact_search(keys: Vec<ExactKey>, prefer: Vec<InputPair>) -> Search {
+    Search::new(EXACT.name).with(KEYS, SearchValue::Keys(keys)).with(PREFER, SearchValue::Pairs(prefer))
+}
+
+fn describe(search: &Search) -> Result<String, MissingParameter> {
+    let keys = list_text(search.keys(KEYS), ", else ", |key| (&key.left, &key.right));
+    let prefer = search.pairs(PREFER);
+    let is_default = prefer.iter().map(|pair| pair.right.as_str()).eq(PREFER_DEFAULT);
+    if is_default || prefer.is_empty() {
+        return Ok(format!("exact: {keys}"));
+    }
+    Ok(format!("exact: {keys}; prefers {}", list_text(prefer, ", ", |pair| (&pair.left, &pair.right))))
+}
+
+fn limits(plan: &CandidatesPlan) -> Result<CandidateLimits, MissingParameter> {
+    Ok(CandidateLimits { groups_max: usize::MAX, entries_max: plan.candidates_max.min(EXACT_ENTRIES_MAX) })
+}
+
+fn requirements(search: &Search) -> Result<SearchRequirements, MissingParameter> {
+    let prefer: Vec<String> = search.pairs(PREFER).iter().map(|pair| pair.right.clone()).collect();
+    Ok(SearchRequirements {
+        indexes: search.keys(KEYS).iter().map(|key| vec![key.right.clone()]).collect(),
+        values: prefer.clone(),
+        prefer,
+    })
+}
+
+fn build(registry: &Registry, _: &Agreement, fields: &[Vec<String>]) -> Result<BuiltIndex, Error> {
+    let indexes = fields.iter().flatten().map(|field| ExactIndex::build(registry, field));
+    Ok(BuiltIndex::without_terms(ExactIndexes(indexes.collect::<Result<_, Error>>()?)))
+}
+
+fn decode(from: &mut Decoder<'_>) -> std::io::Result<Box<dyn CandidateIndex>> {
+    Ok(Box::new(ExactIndexes(decode_all(from)?)))
+}
+
+/// The indexes of one shard, one for each registry key.
+#[derive(Debug)]
+struct ExactIndexes(Vec<ExactIndex>);
+
+/// Buffers from row to row.
+#[derive(Debug, Default)]
+struct ExactScratch {
+    entries: Vec<u32>,
+    hits: Vec<Hit>,
+}
+
+impl CandidateIndex for ExactIndexes {
+    fn search(
+        &self,
+        shard: &ShardData,
+        search: &Search,
+        query: BatchQuery<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<ShardCandidates, Error> {
+        let (registry, keys) = (&shard.registry, search.keys(KEYS));
+        let row_keys = keys.iter().map(|key| RowKeys::new(query.rows, &key.left)).collect::<Result<Vec<_>, Error>>()?;
+        let indexes = keys.iter().map(|key| self.index(&key.right)).collect::<Result<Vec<_>, Error>>()?;
+        let mut agreement = shard.agreement.for_rows(search.pairs(PREFER), query.rows);
+        let mut candidates = ShardCandidates::default();
+        let mut buffers: ExactScratch = scratch.take();
+        let ExactScratch { entries, hits } = &mut buffers;
+        for row in query.open {
+            agreement.turn_to(registry, *row as usize);
+            let end = query.end(registry, *row)?.entry;
+            hits.clear();
+            for (tier, (keys, index)) in (0..=u8::MAX).zip(row_keys.iter().zip(&indexes)) {
+                entries.clear();
+                keys.visit(*row as usize, |key| index.find(registry, key, entries));
+                entries.retain(|entry| *entry < end);
+                // A row with several values of one key may find an entry by each of them.
+                entries.sort_unstable();
+                entries.dedup();
+                hits.extend(entries.iter().map(|entry| {
+                    let bonus = agreement_bonus(agreement.mask(registry, *entry), agreement.fields());
+                    let rank = Rank::new(tier, 1.0 + bonus, registry.flags(*entry));
+                    Hit { rank, entry: *entry, similarity: 1.0 }
+                }));
+                if !hits.is_empty() {
+                    break;
+                }
+            }
+            candidates.add_best(*row, hits, query.limit.min(EXACT_ENTRIES_MAX));
+        }
+        scratch.put(buffers);
+        Ok(candidates)
+    }
+
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        encode_all(&self.0, out)
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.0.iter().map(ExactIndex::memory_bytes).sum()
+    }
+}
+
+impl ExactIndexes {
+    fn index(&self, key: &str) -> Result<&ExactIndex, Error> {
+        self.0.iter().find(|index| index.field == key).ok_or_else(|| not_indexed(EXACT.name, key))
+    }
+}
 
 /// The index of one registry field, or of an expression of several.
 #[derive(Debug)]
@@ -22,77 +169,7 @@ pub(crate) struct ExactIndex {
     hashed: Option<HashIndex>,
 }
 
-/// An expression with the columns that it reads.
-#[derive(Debug)]
-pub(crate) struct EntryKeys {
-    expression: KeyExpression,
-    fields: Vec<TextField>,
-}
-
 codec!(ExactIndex { field, keys, hashed });
-
-impl Encode for EntryKeys {
-    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
-        self.expression.to_string().encode(out)?;
-        encode_all(&self.fields, out)
-    }
-}
-
-impl Decode for EntryKeys {
-    fn decode(from: &mut Decoder<'_>) -> std::io::Result<EntryKeys> {
-        let expression = KeyExpression::parse(&String::decode(from)?).map_err(std::io::Error::other)?;
-        Ok(EntryKeys { expression, fields: decode_all(from)? })
-    }
-}
-
-impl EntryKeys {
-    pub(crate) fn new(registry: &Registry, expression: &str) -> Result<EntryKeys, Error> {
-        let expression = KeyExpression::parse(expression)?;
-        let fields = expression.parts.iter().map(|part| registry.text(&part.field));
-        Ok(EntryKeys { fields: fields.collect::<Result<_, _>>()?, expression })
-    }
-
-    /// Calls `visit` with each key of an entry.
-    pub(crate) fn visit(&self, registry: &Registry, entry: u32, visit: impl FnMut(&str)) {
-        self.visit_with(registry, entry, &mut Vec::new(), visit);
-    }
-
-    /// The same, for who asks for many entries: `whole` is for what is not kept in one piece.
-    pub(crate) fn visit_with(&self, registry: &Registry, entry: u32, whole: &mut Vec<String>, visit: impl FnMut(&str)) {
-        whole.resize_with(self.fields.len(), String::new);
-        let cells = self.fields.iter().zip(whole).map(|(field, whole)| registry.any_value(*field, entry, whole));
-        self.expression.visit(&cells.collect::<Vec<_>>(), visit);
-    }
-
-    /// Whether every entry has one key, none below that of the entry before.
-    fn are_in_order(&self, registry: &Registry) -> bool {
-        let (true, [field]) = (self.expression.field().is_some(), self.fields.as_slice()) else { return false };
-        let (mut whole, mut before) = (String::new(), String::new());
-        (0..registry.entries()).all(|entry| {
-            let Some(value) = registry.any_value(*field, entry, &mut whole) else { return false };
-            let follows = !value.is_empty() && !value.contains(columns::ALTERNATIVE) && before.as_str() <= value;
-            before.clear();
-            before.push_str(value);
-            follows
-        })
-    }
-
-    /// The entries that have the key `value`, where they are in its order.
-    fn equal(&self, registry: &Registry, value: &str) -> std::ops::Range<u32> {
-        let mut whole = String::new();
-        let mut first_not = |before: &dyn Fn(&str) -> bool| {
-            let (mut low, mut high) = (0, registry.entries());
-            while low < high {
-                let middle = low + (high - low) / 2;
-                let field = self.fields.first();
-                let own = field.and_then(|field| registry.any_value(*field, middle, &mut whole));
-                if own.is_some_and(before) { low = middle + 1 } else { high = middle }
-            }
-            low
-        };
-        first_not(&|own| own < value)..first_not(&|own| own <= value)
-    }
-}
 
 impl ExactIndex {
     pub(crate) fn build(registry: &Registry, field: &str) -> Result<ExactIndex, Error> {

@@ -1,11 +1,11 @@
-//! What the registry knows of the groups of entries: whoever chooses one of a company's establishments asks how many
-//! there are. All entries of a group are in one shard, so each shard knows it of its own.
+//! The number of open entries in an entry's group, and whether it is the head office: the choice between a company's
+//! establishments needs both. All entries of a group are in one shard, so a shard counts them by itself.
 
 use std::collections::HashMap;
 
 use crate::registry::Registry;
 
-/// Parallel columns, an entry each.
+/// The groups of some entries: parallel columns, one value for each entry.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct GroupStats {
     /// How many open entries its group has.
@@ -15,12 +15,12 @@ pub(crate) struct GroupStats {
 }
 
 impl GroupStats {
-    /// Of these entries.
-    pub(crate) fn of(registry: &Registry, entries: &[u32]) -> GroupStats {
+    /// The statistics of the groups of these entries.
+    pub(crate) fn for_entries(registry: &Registry, entries: &[u32]) -> GroupStats {
         // A company may have ten thousand entries, and many of them may be candidates: each group is counted once.
         let mut counted: HashMap<u32, u32> = HashMap::new();
         let mut open_entries = |entry| {
-            let group = group_of(registry, entry);
+            let group = group_at(registry, entry);
             let count = || registry.members(group).filter(|member| registry.flags(*member).open).count() as u32;
             *counted.entry(group).or_insert_with(count)
         };
@@ -32,7 +32,7 @@ impl GroupStats {
 }
 
 /// The group of an entry: groups lie one after the other, so the last that starts no later.
-fn group_of(registry: &Registry, entry: u32) -> u32 {
+fn group_at(registry: &Registry, entry: u32) -> u32 {
     let (mut low, mut high) = (0, registry.groups());
     while high - low > 1 {
         let middle = low + (high - low) / 2;

@@ -23,8 +23,8 @@ use crate::codec::{Decode, Decoder, Encode, Encoder, decode_all, encode_all};
 use crate::shard::Shard;
 use crate::vocabulary::Vocabulary;
 
-/// What a file begins with. The last two bytes count up when anything in the format changes.
-const MAGIC: &[u8; 10] = b"mf-index\x00\x02";
+/// The first bytes of a file. The last two count up when the format changes; a new kind of search does not change it.
+const MAGIC: &[u8; 10] = b"mf-index\x00\x03";
 /// A key is shorter.
 const KEY_BYTES_MAX: u64 = 4_096;
 const CHECKSUM_BYTES: u64 = 8;

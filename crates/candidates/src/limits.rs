@@ -1,8 +1,13 @@
-//! Limits and field names that several searches share.
+//! Limits that several modules share.
 
-/// Entries that an exact search keeps for a row, whatever the plan allows: a company may have ten thousand.
-pub(crate) const EXACT_ENTRIES_MAX: usize = 50;
-/// Fields that order the entries of one identifier, where both sides have them.
-pub(crate) const PREFERRED_FIELDS: [&str; 2] = ["postcode", "town"];
 /// Entries of a shard, at most.
 pub(crate) const ENTRIES_MAX: usize = 1 << 28;
+
+/// How many candidates of a row remain once the answers of all shards are merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CandidateLimits {
+    /// Groups.
+    pub groups_max: usize,
+    /// Entries.
+    pub entries_max: usize,
+}

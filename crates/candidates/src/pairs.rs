@@ -9,11 +9,10 @@ use arrow::array::{BooleanArray, Float32Array, RecordBatch, StringArray, UInt32A
 use arrow::compute::interleave_record_batch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type};
 use matchflow_model::columns::{self, MissingColumn};
-use matchflow_model::plan::{CandidatesPlan, Search};
 
 use crate::error::Error;
 use crate::group_stats::GroupStats;
-use crate::limits::EXACT_ENTRIES_MAX;
+use crate::limits::CandidateLimits;
 use crate::rank::Rank;
 use crate::shard_candidates::ShardCandidates;
 
@@ -53,28 +52,6 @@ fn pair_schema(entries: &Schema) -> SchemaRef {
     ];
     let of_registry = entries.fields().iter().map(|field| field.as_ref().clone());
     Arc::new(Schema::new(own.into_iter().chain(of_registry).chain(of_groups).collect::<Vec<Field>>()))
-}
-
-/// How many candidates a row keeps once the shards' answers are together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CandidateLimits {
-    /// Groups, for a broad search.
-    pub groups_max: usize,
-    /// Entries.
-    pub entries_max: usize,
-}
-
-impl CandidateLimits {
-    /// What the plan of a candidate stage says.
-    pub fn of(plan: &CandidatesPlan) -> CandidateLimits {
-        match plan.search {
-            Search::Exact { .. } => {
-                CandidateLimits { groups_max: usize::MAX, entries_max: plan.candidates_max.min(EXACT_ENTRIES_MAX) }
-            }
-            Search::Blocked { .. } => CandidateLimits { groups_max: usize::MAX, entries_max: plan.candidates_max },
-            Search::Token { top, .. } => CandidateLimits { groups_max: top, entries_max: plan.candidates_max },
-        }
-    }
 }
 
 /// The best pairs of each row, by row and best first, from the pairs that every shard found for the same batch of rows

@@ -46,7 +46,7 @@ impl RegistryBatches {
             };
             return Err(Error::SchemaChanged {
                 batch: self.batches,
-                wanted: names(&schema),
+                expected: names(&schema),
                 found: names(&batch.schema()),
             });
         }

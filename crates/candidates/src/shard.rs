@@ -1,105 +1,102 @@
 //! One worker's share of the registry, with its indexes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use matchflow_model::plan::Search;
+use serde::Serialize;
 
 use crate::agreement::Agreement;
-use crate::blocked::BlockedIndex;
-use crate::codec::{Decode, Decoder, Encode, Encoder, decode_all, encode_all};
-use crate::error::Error;
-use crate::exact::ExactIndex;
+use crate::codec::{Decode, Decoder, Encode, Encoder};
+use crate::error::{Error, not_indexed};
 use crate::group_stats::GroupStats;
-use crate::limits::PREFERRED_FIELDS;
 use crate::name_frequencies::NameFrequencies;
 use crate::pairs::pairs;
 use crate::registry::{Registry, RegistryBatches};
+use crate::search_kind::CandidateIndex;
+use crate::searches::search_kind;
 use crate::shard_candidates::ShardCandidates;
-use crate::token::{TokenIndex, count_words};
-use crate::vocabulary::{FieldVocabulary, LocalTerms, Vocabulary};
+use crate::shard_data::ShardData;
+use crate::token::count_words;
+use crate::vocabulary::{LocalTerms, Vocabulary};
+
+/// Counts up when the meaning of a part of [`ShardBuilder::definition`] changes.
+const DEFINITION_VERSION: u32 = 1;
 
 /// Takes the registry rows of a shard. All entries of a group must go to the same shard.
 #[derive(Debug)]
 pub struct ShardBuilder {
-    needs: IndexRequirements,
-    parts: RegistryBatches,
+    definition: IndexDefinition,
+    batches: RegistryBatches,
 }
 
-/// The indexes that the searches ask for, each once.
-#[derive(Debug, Default)]
-struct IndexRequirements {
-    exact: Vec<String>,
-    /// Block and name.
-    local: Vec<(String, String)>,
-    broad: Vec<String>,
-    prefer: Vec<String>,
-    /// Fields whose words are counted though no search needs it.
-    counted: Vec<String>,
-    /// Fields whose whole values are counted.
-    names: Vec<String>,
+/// The indexes to build, each once, and the words to count.
+///
+/// As JSON it is part of the identity of an index file: its fields and their order are written out here, not left to the
+/// `Debug` of some type. A test pins the text.
+#[derive(Debug, Default, Serialize)]
+struct IndexDefinition {
+    version: u32,
+    /// Kind of search to its indexes, each named by the registry fields and keys that it is made of.
+    indexes: BTreeMap<&'static str, BTreeSet<Vec<String>>>,
+    /// Registry fields of which searches read the values of many entries.
+    values: BTreeSet<String>,
+    /// Registry fields that order candidates which are otherwise equal.
+    prefer: BTreeSet<String>,
+    /// Fields whose words are counted, whether a search needs them or not.
+    counted_words: BTreeSet<String>,
+    /// Fields whose full values are counted.
+    counted_names: BTreeSet<String>,
 }
 
-impl IndexRequirements {
-    fn of<'a>(searches: impl IntoIterator<Item = &'a Search>) -> IndexRequirements {
-        let mut needs = IndexRequirements::default();
+impl IndexDefinition {
+    fn new<'a>(searches: impl IntoIterator<Item = &'a Search>) -> IndexDefinition {
+        let mut definition = IndexDefinition { version: DEFINITION_VERSION, ..IndexDefinition::default() };
         for search in searches {
-            match search {
-                Search::Exact { keys } => needs.exact.extend(keys.iter().map(|key| key.right.clone())),
-                Search::Blocked { blocks, name, .. } => {
-                    needs.local.extend(blocks.iter().map(|block| (block.right.clone(), name.right.clone())));
-                }
-                Search::Token { name, prefer, .. } => {
-                    needs.broad.push(name.right.clone());
-                    needs.prefer.extend(prefer.iter().map(|pair| pair.right.clone()));
-                }
-            }
+            let Some(kind) = search_kind(&search.kind) else { continue };
+            let Ok(requirements) = (kind.requirements)(search) else { continue };
+            definition.indexes.entry(kind.name).or_default().extend(requirements.indexes);
+            definition.values.extend(requirements.values);
+            definition.prefer.extend(requirements.prefer);
         }
-        for names in [&mut needs.exact, &mut needs.broad, &mut needs.prefer] {
-            names.sort_unstable();
-            names.dedup();
-        }
-        needs.local.sort_unstable();
-        needs.local.dedup();
-        needs
+        definition
     }
 
-    /// The fields that searches read beside those that must be equal.
-    fn read(&self) -> Vec<&str> {
-        let local = self.local.iter().map(|(_, name)| name);
-        let others = self.broad.iter().chain(&self.prefer).chain(&self.counted).chain(&self.names);
-        local.chain(others).map(String::as_str).chain(PREFERRED_FIELDS).collect()
+    /// The fields whose values searches and counts read.
+    fn read_fields(&self) -> Vec<&str> {
+        let counted = self.counted_words.iter().chain(&self.counted_names);
+        self.values.iter().chain(counted).map(String::as_str).collect()
     }
 }
 
 impl ShardBuilder {
-    /// A builder of the indexes that these searches need.
+    /// A builder of the indexes that these searches need. A search of an unknown kind, or without one of its parameters,
+    /// needs none: it fails when it is first used.
     pub fn new<'a>(searches: impl IntoIterator<Item = &'a Search>) -> ShardBuilder {
-        ShardBuilder { needs: IndexRequirements::of(searches), parts: RegistryBatches::default() }
+        ShardBuilder { definition: IndexDefinition::new(searches), batches: RegistryBatches::default() }
     }
 
-    /// SearchCounts the words of these registry fields too, for [`Vocabulary::rarity`]. Those that the registry does not have
-    /// as `Utf8` are left out.
+    /// Counts the words of these registry fields too, for [`Vocabulary::term_frequencies`]. Those that the registry does
+    /// not have as `Utf8` are ignored.
+    #[must_use]
     pub fn counting<'a>(mut self, fields: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
-        let counted = fields.into_iter().filter(|field| !self.needs.broad.iter().any(|known| known == field));
-        self.needs.counted = counted.map(str::to_owned).collect();
-        self.needs.counted.sort_unstable();
-        self.needs.counted.dedup();
+        self.definition.counted_words = fields.into_iter().map(str::to_owned).collect();
         self
     }
 
-    /// SearchCounts the whole values of these registry fields too, for [`TermFrequencies::others`](crate::TermFrequencies::others). Their words
-    /// must be counted.
+    /// Counts the full values of these registry fields too, for
+    /// [`TermFrequencies::other_groups`](crate::TermFrequencies::other_groups). Their words must be counted.
+    #[must_use]
     pub fn counting_names<'a>(mut self, fields: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
-        self.needs.names = fields.into_iter().map(str::to_owned).collect();
-        self.needs.names.sort_unstable();
-        self.needs.names.dedup();
+        self.definition.counted_names = fields.into_iter().map(str::to_owned).collect();
         self
     }
 
-    /// What is built, as text: the fields and how each is searched.
+    /// The identity of what is built: the indexes with their fields and the words counted, as JSON in a fixed order.
     pub fn definition(&self) -> String {
-        format!("{:?}", self.needs)
+        // Serialization of plain structs, sets and strings cannot fail.
+        serde_json::to_string(&self.definition).unwrap_or_default()
     }
 
     /// Adds registry rows: `_id`, `_group` (`Utf8`), `_open` (`Boolean`), then fields. Their order does not matter.
@@ -108,7 +105,7 @@ impl ShardBuilder {
     ///
     /// A batch of other columns than the first, or too many rows.
     pub fn push(&mut self, batch: &RecordBatch) -> Result<(), Error> {
-        self.parts.push(batch)
+        self.batches.push(batch)
     }
 
     /// Builds the indexes, and counts the shard's words for [`Vocabulary::merge`].
@@ -117,43 +114,34 @@ impl ShardBuilder {
     ///
     /// A field that a search compares and the registry does not have as `Utf8`.
     pub fn finish(self) -> Result<(Shard, LocalTerms), Error> {
-        let registry = Registry::build(self.parts, &self.needs.read())?;
-        let mut shard = Shard {
-            agreement: Agreement::default(),
-            exact: Vec::new(),
-            local: Vec::new(),
-            broad: Vec::new(),
-            vocabulary: None,
-            registry,
-        };
+        let ShardBuilder { definition, batches } = self;
+        let registry = Registry::build(batches, &definition.read_fields())?;
         let mut terms = LocalTerms::default();
-        if shard.is_empty() {
-            return Ok((shard, terms));
+        if registry.entries() == 0 {
+            let data = ShardData { registry, agreement: Agreement::default(), vocabulary: None };
+            return Ok((Shard { data, indexes: Vec::new() }, terms));
         }
-        let (registry, mut needs) = (&shard.registry, self.needs);
         terms.groups = u64::from(registry.groups());
-        if !needs.exact.is_empty() {
-            needs.prefer.extend(PREFERRED_FIELDS.iter().map(|field| (*field).to_owned()));
-            needs.prefer.sort_unstable();
-            needs.prefer.dedup();
+        let prefer: Vec<&str> = definition.prefer.iter().map(String::as_str).collect();
+        let prefer: Vec<&str> = prefer.into_iter().filter(|field| registry.has_text(field)).collect();
+        let agreement = Agreement::build(&registry, &prefer)?;
+        let mut indexes = Vec::with_capacity(definition.indexes.len());
+        for (name, fields) in &definition.indexes {
+            let Some(kind) = search_kind(name) else { continue };
+            let fields: Vec<Vec<String>> = fields.iter().cloned().collect();
+            let built = (kind.build)(&registry, &agreement, &fields)?;
+            indexes.push((kind.name, built.index));
+            terms.fields.extend(built.terms);
         }
-        needs.prefer.retain(|field| registry.has_text(field));
-        shard.agreement = Agreement::build(registry, &needs.prefer)?;
-        let exact = needs.exact.iter().map(|field| ExactIndex::build(registry, field));
-        shard.exact = exact.collect::<Result<_, Error>>()?;
-        shard.local = BlockedIndex::build_all(registry, &needs.local)?;
-        for field in &needs.broad {
-            let (index, counted) = TokenIndex::build(registry, &shard.agreement, field)?;
-            shard.broad.push(index);
-            terms.fields.push(counted);
+        for field in definition.counted_words.iter().filter(|field| registry.has_text(field)) {
+            if !terms.fields.iter().any(|counted| counted.field == *field) {
+                terms.fields.push(count_words(&registry, field)?);
+            }
         }
-        for field in needs.counted.iter().filter(|field| registry.has_text(field)) {
-            terms.fields.push(count_words(registry, field)?);
+        for counted in terms.fields.iter_mut().filter(|counted| definition.counted_names.contains(&counted.field)) {
+            counted.name_frequencies = NameFrequencies::count(&registry, registry.text(&counted.field)?);
         }
-        for counted in terms.fields.iter_mut().filter(|counted| needs.names.contains(&counted.field)) {
-            counted.name_frequencies = NameFrequencies::count(registry, registry.text(&counted.field)?);
-        }
-        Ok((shard, terms))
+        Ok((Shard { data: ShardData { registry, agreement, vocabulary: None }, indexes }, terms))
     }
 }
 
@@ -162,52 +150,49 @@ impl ShardBuilder {
 /// An entry's number is its place in the order of `_group`, then `_id`.
 #[derive(Debug)]
 pub struct Shard {
-    pub(crate) registry: Registry,
-    pub(crate) agreement: Agreement,
-    exact: Vec<ExactIndex>,
-    local: Vec<BlockedIndex>,
-    broad: Vec<TokenIndex>,
-    vocabulary: Option<Arc<Vocabulary>>,
+    pub(crate) data: ShardData,
+    /// The indexes of each kind of search.
+    indexes: Vec<(&'static str, Box<dyn CandidateIndex>)>,
 }
 
 impl Encode for Shard {
+    /// Each index follows the name of its kind: a new kind leaves the format as it is.
     fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
-        self.registry.encode(out)?;
-        self.agreement.encode(out)?;
-        encode_all(&self.exact, out)?;
-        encode_all(&self.local, out)?;
-        encode_all(&self.broad, out)
+        self.data.registry.encode(out)?;
+        self.data.agreement.encode(out)?;
+        (self.indexes.len() as u64).encode(out)?;
+        self.indexes.iter().try_for_each(|(kind, index)| {
+            (*kind).to_owned().encode(out)?;
+            index.encode(out)
+        })
     }
 }
 
 impl Decode for Shard {
     /// Without the vocabulary: that is one for all shards.
     fn decode(from: &mut Decoder<'_>) -> std::io::Result<Shard> {
-        let mut shard = Shard {
-            registry: Decode::decode(from)?,
-            agreement: Decode::decode(from)?,
-            exact: decode_all(from)?,
-            local: decode_all(from)?,
-            broad: decode_all(from)?,
-            vocabulary: None,
-        };
-        BlockedIndex::link(&mut shard.local);
-        Ok(shard)
+        let (registry, agreement) = (Decode::decode(from)?, Decode::decode(from)?);
+        let count = from.length(1)?;
+        let mut indexes = Vec::new();
+        for _ in 0..count {
+            let name = String::decode(from)?;
+            let unknown = || std::io::Error::other(format!("unknown search `{name}`"));
+            let kind = search_kind(&name).ok_or_else(unknown)?;
+            indexes.push((kind.name, (kind.decode)(from)?));
+        }
+        Ok(Shard { data: ShardData { registry, agreement, vocabulary: None }, indexes })
     }
 }
 
 impl Shard {
-    /// Takes the words of all shards, without which there is no broad search. Only the first call counts.
+    /// Takes the words of all shards, without which there is no token search. Only the first call counts.
     ///
     /// # Errors
     ///
     /// [`Error::ForeignVocabulary`] where the words of this shard are not among them.
     pub fn set_vocabulary(&mut self, vocabulary: Arc<Vocabulary>) -> Result<(), Error> {
-        for index in &mut self.broad {
-            let none = || Error::NoVocabulary { field: index.field.clone() };
-            index.set_vocabulary(vocabulary.field(&index.field).ok_or_else(none)?)?;
-        }
-        self.vocabulary.get_or_insert(vocabulary);
+        self.indexes.iter_mut().try_for_each(|(_, index)| index.set_vocabulary(&vocabulary))?;
+        self.data.vocabulary.get_or_insert(vocabulary);
         Ok(())
     }
 
@@ -217,7 +202,7 @@ impl Shard {
     ///
     /// [`Error::OutOfRange`] for an entry that is not in this shard.
     pub fn take(&self, entries: &[u32]) -> Result<RecordBatch, Error> {
-        self.registry.take(entries)
+        self.data.registry.take(entries)
     }
 
     /// What was found as a batch of pairs: [`crate::PAIR_ROW`], [`crate::PAIR_SIMILARITY`], [`crate::PAIR_RANK`], then
@@ -227,17 +212,17 @@ impl Shard {
     ///
     /// [`Error::OutOfRange`] if `found` is another shard's.
     pub fn pairs(&self, found: &ShardCandidates) -> Result<RecordBatch, Error> {
-        pairs(found, &self.take(&found.entry)?, GroupStats::of(&self.registry, &found.entry))
+        pairs(found, &self.take(&found.entry)?, GroupStats::for_entries(&self.data.registry, &found.entry))
     }
 
     /// How many entries the shard has.
     pub fn entries(&self) -> u32 {
-        self.registry.entries()
+        self.data.registry.entries()
     }
 
     /// How many groups the shard has.
     pub fn groups(&self) -> u32 {
-        self.registry.groups()
+        self.data.registry.groups()
     }
 
     /// Whether the shard has no entries. It answers every search then, with nothing.
@@ -245,58 +230,70 @@ impl Shard {
         self.entries() == 0
     }
 
-    /// What the shard holds, the vocabulary apart, which all shards of a process share.
+    /// The memory of the shard, without the vocabulary, which all shards of a process share.
     pub fn memory(&self) -> ShardMemory {
         ShardMemory {
-            rows_bytes: self.registry.rows_bytes(),
-            order_bytes: self.registry.order_bytes() + self.agreement.memory_bytes(),
-            exact_bytes: self.exact.iter().map(ExactIndex::memory_bytes).sum(),
-            blocked_bytes: self.local.iter().map(BlockedIndex::memory_bytes).sum(),
-            token_bytes: self.broad.iter().map(TokenIndex::memory_bytes).sum(),
+            rows_bytes: self.data.registry.rows_bytes(),
+            order_bytes: self.data.registry.order_bytes() + self.data.agreement.memory_bytes(),
+            index_bytes: self.indexes.iter().map(|(kind, index)| (*kind, index.memory_bytes())).collect(),
         }
     }
 
-    pub(crate) fn exact_index(&self, field: &str) -> Result<&ExactIndex, Error> {
-        self.exact.iter().find(|index| index.field == field).ok_or_else(|| not_indexed("exact", field))
-    }
-
-    pub(crate) fn blocked_index(&self, block: &str, name: &str) -> Result<&BlockedIndex, Error> {
-        let is_it = |index: &&BlockedIndex| index.block == block && index.name == name;
-        self.local.iter().find(is_it).ok_or_else(|| not_indexed("local", block))
-    }
-
-    pub(crate) fn token_index(&self, field: &str) -> Result<&TokenIndex, Error> {
-        self.broad.iter().find(|index| index.field == field).ok_or_else(|| not_indexed("broad", field))
-    }
-
-    pub(crate) fn vocabulary(&self, field: &str) -> Result<&FieldVocabulary, Error> {
-        let vocabulary = self.vocabulary.as_ref().and_then(|vocabulary| vocabulary.field(field));
-        vocabulary.ok_or_else(|| Error::NoVocabulary { field: field.to_owned() })
+    /// The index of a kind of search.
+    pub(crate) fn index(&self, kind: &'static str) -> Result<&dyn CandidateIndex, Error> {
+        let index = self.indexes.iter().find(|(name, _)| *name == kind);
+        index.map(|(_, index)| index.as_ref()).ok_or_else(|| not_indexed(kind, "_id"))
     }
 }
 
-fn not_indexed(index: &'static str, field: &str) -> Error {
-    Error::NotIndexed { index, field: field.to_owned() }
-}
-
-/// The memory of a shard, by what it is for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The memory of a shard.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShardMemory {
     /// The registry rows.
     pub rows_bytes: usize,
     /// Their order, and the fields that break ties.
     pub order_bytes: usize,
-    /// Exact searches.
-    pub exact_bytes: usize,
-    /// Local searches.
-    pub blocked_bytes: usize,
-    /// Broad searches.
-    pub token_bytes: usize,
+    /// The indexes of each kind of search.
+    pub index_bytes: BTreeMap<&'static str, usize>,
 }
 
 impl ShardMemory {
     /// All of it.
     pub fn total_bytes(&self) -> usize {
-        self.rows_bytes + self.order_bytes + self.exact_bytes + self.blocked_bytes + self.token_bytes
+        self.rows_bytes + self.order_bytes + self.index_bytes.values().sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use matchflow_model::plan::{ExactKey, InputPair};
+
+    use super::*;
+    use crate::{blocked_search, exact_search, token_search};
+
+    #[test]
+    fn the_definition_of_an_index_is_a_fixed_text() {
+        let key = |left: &str, right: &str| ExactKey { left: left.to_owned(), right: right.to_owned() };
+        let pair = |field: &str| InputPair { left: format!("their_{field}"), right: field.to_owned() };
+        let searches = [
+            token_search(pair("name"), vec![pair("town")], 20, 3),
+            exact_search(vec![key("siret", "_id"), key("siren", "_group")], vec![pair("postcode")]),
+            blocked_search(vec![key("postcode[0:2]", "postcode[0:2]")], pair("name"), 3),
+        ];
+        let builder = ShardBuilder::new(&searches).counting(["street"]).counting_names(["name"]);
+        let expected = concat!(
+            r#"{"version":1,"#,
+            r#""indexes":{"blocked":[["postcode[0:2]","name"]],"exact":[["_group"],["_id"]],"token":[["name"]]},"#,
+            r#""values":["name","postcode","town"],"prefer":["postcode","town"],"#,
+            r#""counted_words":["street"],"counted_names":["name"]}"#
+        );
+        assert_eq!(builder.definition(), expected);
+        // Limits of a search and the supplier's fields are no part of an index.
+        let other = [token_search(InputPair { left: "x".into(), right: "name".into() }, vec![pair("town")], 9, 1)];
+        let others = searches.iter().skip(1).chain(&other);
+        assert_eq!(
+            ShardBuilder::new(others).counting(["street"]).counting_names(["name"]).definition(),
+            expected
+        );
     }
 }

@@ -47,7 +47,7 @@ pub(crate) struct Hit {
 
 impl ShardCandidates {
     /// Adds the best `limit` of a row's hits.
-    pub(crate) fn keep(&mut self, row: u32, hits: &mut [Hit], limit: usize) {
+    pub(crate) fn add_best(&mut self, row: u32, hits: &mut [Hit], limit: usize) {
         hits.sort_unstable_by_key(|hit| (hit.rank, hit.entry));
         self.counts.entries_cut += hits.len().saturating_sub(limit) as u64;
         for hit in hits.iter().take(limit) {

@@ -12,7 +12,7 @@ use matchflow_candidates::{
 };
 use matchflow_model::arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns;
-use matchflow_model::plan::{CandidatesPlan, CleanPlan, ExactKey, Plan, Search, StageKind, StagePlan};
+use matchflow_model::plan::{CandidatesPlan, CleanPlan, ExactKey, Plan, Search, SearchValue, StageKind, StagePlan};
 
 use crate::cleaning;
 use crate::error::{MatchError, ReadError};
@@ -162,12 +162,7 @@ impl Step {
             StageKind::Clean(plan) => Some(Step::Clean(plan.clone())),
             StageKind::Candidates(plan) => {
                 let mut plan = plan.clone();
-                if let Search::Token { top, per_group, .. } = &mut plan.search
-                    && *top < top_min
-                {
-                    *top = top_min;
-                    plan.candidates_max = plan.candidates_max.max(top.saturating_mul(*per_group));
-                }
+                raise_top(&mut plan, top_min);
                 Some(Step::Candidates { label: stage.label.clone(), plan })
             }
             _ => None,
@@ -182,8 +177,18 @@ impl Step {
     }
 }
 
+/// Lets a search that limits the groups of a row find `top_min` of them at least.
+fn raise_top(plan: &mut CandidatesPlan, top_min: usize) {
+    if let (Ok(top), Ok(per_group)) = (plan.search.number("top"), plan.search.number("per_group"))
+        && top < top_min
+    {
+        plan.search.parameters.insert("top".to_owned(), SearchValue::Number(top_min));
+        plan.candidates_max = plan.candidates_max.max(top_min.saturating_mul(per_group));
+    }
+}
+
 fn by_key(key: &str) -> Search {
-    Search::Exact { keys: vec![ExactKey { left: WANTED.to_owned(), right: key.to_owned() }] }
+    exact_search(vec![ExactKey { left: WANTED.to_owned(), right: key.to_owned() }], Vec::new())
 }
 
 fn failed(error: matchflow_candidates::Error) -> MatchError {

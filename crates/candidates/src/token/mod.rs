@@ -7,6 +7,7 @@
 //! - [`bound`]: what a name meets at most, in the little memory that a search has for each name.
 //! - [`best_groups`]: the best groups so far, and what a name needs to be among them.
 //! - [`search`]: the names of a shard that score best, and their groups.
+//! - [`parameters`], [`kind`]: the description of the search.
 //! - [`rows`]: the rows of a batch in several shards: the best groups of all, and their entries.
 //!
 //! # The score
@@ -34,11 +35,13 @@ mod best_groups;
 mod bonus;
 mod bound;
 mod index;
+mod kind;
+mod parameters;
 mod query;
 mod rows;
 mod search;
 mod shard_match;
 
-pub(crate) use index::{TokenIndex, count_words};
-pub(crate) use rows::broad;
-pub(crate) use search::{GroupLimits, TokenScratch};
+pub(crate) use index::count_words;
+pub(crate) use kind::TOKEN;
+pub use kind::token_search;

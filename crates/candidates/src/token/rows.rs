@@ -3,123 +3,169 @@
 //! A row's groups are chosen from all shards together: the best that one shard has tell the next which names cannot be
 //! among those wanted, and only entries of groups that still can are handed on.
 
+use std::any::Any;
+
 use arrow::array::StringArray;
 use matchflow_model::columns;
-use matchflow_model::plan::InputPair;
+use matchflow_model::plan::{InputPair, Search};
 
 use crate::agreement::RowAgreement;
-use crate::error::Error;
+use crate::batch_query::{BatchQuery, Scratch};
+use crate::codec::{Encoder, encode_all};
+use crate::error::{Error, not_indexed};
 use crate::rank::Rank;
-use crate::search::{BatchQuery, Scratch};
-use crate::shard::Shard;
+use crate::search_kind::{CandidateIndex, IndexedShard};
 use crate::shard_candidates::ShardCandidates;
+use crate::shard_data::ShardData;
 use crate::token::best_groups::{BestGroups, ScoredGroup};
 use crate::token::bonus::Bonuses;
 use crate::token::index::TokenIndex;
+use crate::token::parameters::{NAME, PER_GROUP, PREFER, TOKEN_KIND, TOP};
 use crate::token::query::TokenQuery;
-use crate::token::search::GroupLimits;
+use crate::token::search::{GroupLimits, TokenScratch};
+use crate::vocabulary::Vocabulary;
 
-/// A shard that has entries, and its place among those asked.
-struct SearchedShard<'a> {
-    place: usize,
-    shard: &'a Shard,
+/// The indexes of one shard, one for each name field.
+#[derive(Debug)]
+pub(super) struct TokenIndexes(pub(super) Vec<TokenIndex>);
+
+/// A shard with its index over the name field, and the row's agreement with its entries.
+struct TokenShard<'a> {
+    data: &'a ShardData,
     index: &'a TokenIndex,
-    comparison: RowAgreement<'a>,
-    /// Whether the row has something to agree on.
-    agreement: bool,
+    agreement: RowAgreement<'a>,
+    /// Whether the row has a value in a preferred field.
+    can_agree: bool,
 }
 
-impl<'a> SearchedShard<'a> {
+impl<'a> TokenShard<'a> {
     fn new(
-        place: usize,
-        shard: &'a Shard,
+        shard: &IndexedShard<'a>,
         name: &str,
         prefer: &[InputPair],
-        asked: BatchQuery<'a>,
-    ) -> Result<SearchedShard<'a>, Error> {
-        let comparison = shard.agreement.comparison(prefer, asked.rows);
-        Ok(SearchedShard { place, shard, index: shard.token_index(name)?, comparison, agreement: false })
+        query: BatchQuery<'a>,
+    ) -> Result<TokenShard<'a>, Error> {
+        let indexes = (shard.index as &dyn Any).downcast_ref::<TokenIndexes>();
+        let index = indexes.and_then(|indexes| indexes.0.iter().find(|index| index.field == name));
+        let index = index.ok_or_else(|| not_indexed(TOKEN_KIND, name))?;
+        let agreement = shard.data.agreement.for_rows(prefer, query.rows);
+        Ok(TokenShard { data: shard.data, index, agreement, can_agree: false })
     }
 }
 
-/// What each shard found, in their order.
-pub(crate) fn broad(
-    shards: &[&Shard],
-    (name, prefer): (&InputPair, &[InputPair]),
-    wanted: GroupLimits,
-    asked: BatchQuery<'_>,
-    scratch: &mut Scratch,
-) -> Result<Vec<ShardCandidates>, Error> {
-    let names: &StringArray = columns::text(asked.rows, &name.left)?;
-    let mut found: Vec<ShardCandidates> = shards.iter().map(|_| ShardCandidates::default()).collect();
-    let full = shards.iter().enumerate().filter(|(_, shard)| !shard.is_empty());
-    let parts = full.map(|(place, shard)| SearchedShard::new(place, shard, &name.right, prefer, asked));
-    let mut parts = parts.collect::<Result<Vec<_>, Error>>()?;
-    let Some(vocabulary) = parts.first().map(|part| part.shard.vocabulary(&name.right)).transpose()? else {
-        return Ok(found);
-    };
-    let mut chosen = Vec::new();
-    for row in asked.open {
-        let Some(cell) = columns::value(names, *row as usize) else { continue };
-        let queries: Vec<TokenQuery> =
-            columns::alternatives(cell).map(|own| TokenQuery::new(own, vocabulary)).collect();
-        for part in &mut parts {
-            part.agreement = part.comparison.turn_to(&part.shard.registry, *row as usize);
-        }
-        scratch.broad.restart(wanted);
-        let mut bonuses = Vec::with_capacity(parts.len());
-        for (number, part) in (0..).zip(&parts) {
-            let end = part.shard.end(asked, *row)?.group;
-            scratch.broad.turn_to(number, part.index.names_before(end));
-            let mut own = Bonuses::new(&part.shard.registry, &part.comparison, part.agreement);
-            queries.iter().for_each(|query| part.index.score(query, &mut own, &mut scratch.broad));
-            bonuses.push(own);
-        }
-        choose(&parts, &bonuses, scratch.broad.scored(), wanted.groups, &mut chosen)?;
-        for (number, (part, bonuses)) in (0..).zip(parts.iter().zip(&bonuses)) {
-            let Some(found) = found.get_mut(part.place) else { continue };
-            for query in &queries {
-                found.counts.words_common += query.common;
-                found.counts.near_words_cut += query.near_cut;
-            }
-            scratch.hits.clear();
-            for scored in chosen.iter().filter(|scored| scored.shard == number) {
-                bonuses.add_best(scored.group, scored.similarity, wanted.per_group, &mut scratch.hits);
-            }
-            // All of them: which groups stay is decided when all shards have answered, and entries after groups.
-            found.keep(*row, &mut scratch.hits, usize::MAX);
-        }
+impl CandidateIndex for TokenIndexes {
+    fn search(
+        &self,
+        shard: &ShardData,
+        search: &Search,
+        query: BatchQuery<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<ShardCandidates, Error> {
+        let candidates = self.search_shards(&[IndexedShard { data: shard, index: self }], search, query, scratch)?;
+        Ok(candidates.into_iter().next().unwrap_or_default())
     }
-    Ok(found)
+
+    fn search_shards(
+        &self,
+        shards: &[IndexedShard<'_>],
+        search: &Search,
+        query: BatchQuery<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<ShardCandidates>, Error> {
+        let (name, prefer) = (search.pair(NAME)?, search.pairs(PREFER));
+        let limits = GroupLimits { groups: search.number(TOP)?, per_group: search.number(PER_GROUP)? };
+        let names: &StringArray = columns::text(query.rows, &name.left)?;
+        let mut candidates: Vec<ShardCandidates> = shards.iter().map(|_| ShardCandidates::default()).collect();
+        let shards = shards.iter().map(|shard| TokenShard::new(shard, &name.right, prefer, query));
+        let mut shards = shards.collect::<Result<Vec<_>, Error>>()?;
+        let Some(vocabulary) = shards.first().map(|shard| shard.data.vocabulary(&name.right)).transpose()? else {
+            return Ok(candidates);
+        };
+        let mut buffers: TokenScratch = scratch.take();
+        let (mut chosen, mut hits) = (Vec::new(), Vec::new());
+        for row in query.open {
+            let Some(cell) = columns::value(names, *row as usize) else { continue };
+            // The queries depend on the vocabulary of all shards alone: they are made once, not once a shard.
+            let queries: Vec<TokenQuery> =
+                columns::alternatives(cell).map(|name| TokenQuery::new(name, vocabulary)).collect();
+            for shard in &mut shards {
+                shard.can_agree = shard.agreement.turn_to(&shard.data.registry, *row as usize);
+            }
+            // The best groups are carried from shard to shard: the threshold rises, and later shards score fewer names.
+            buffers.restart(limits);
+            let mut bonuses = Vec::with_capacity(shards.len());
+            for (number, shard) in (0..).zip(&shards) {
+                let end = query.end(&shard.data.registry, *row)?.group;
+                buffers.turn_to(number, shard.index.names_before(end));
+                let mut shard_bonuses = Bonuses::new(&shard.data.registry, &shard.agreement, shard.can_agree);
+                queries.iter().for_each(|query| shard.index.score(query, &mut shard_bonuses, &mut buffers));
+                bonuses.push(shard_bonuses);
+            }
+            choose(&shards, &bonuses, buffers.best_groups(), limits.groups, &mut chosen)?;
+            for (number, (bonuses, candidates)) in (0..).zip(bonuses.iter().zip(&mut candidates)) {
+                for query in &queries {
+                    candidates.counts.words_common += query.common;
+                    candidates.counts.near_words_cut += query.near_cut;
+                }
+                hits.clear();
+                for scored in chosen.iter().filter(|scored| scored.shard == number) {
+                    bonuses.add_best(scored.group, scored.similarity, limits.per_group, &mut hits);
+                }
+                // No limit here: groups are cut after all shards have answered, and entries after groups.
+                candidates.add_best(*row, &mut hits, usize::MAX);
+            }
+        }
+        scratch.put(buffers);
+        Ok(candidates)
+    }
+
+    fn set_vocabulary(&mut self, vocabulary: &Vocabulary) -> Result<(), Error> {
+        for index in &mut self.0 {
+            let none = || Error::NoVocabulary { field: index.field.clone() };
+            index.set_vocabulary(vocabulary.field(&index.field).ok_or_else(none)?)?;
+        }
+        Ok(())
+    }
+
+    fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
+        encode_all(&self.0, out)
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.0.iter().map(TokenIndex::memory_bytes).sum()
+    }
 }
 
 /// Leaves the best groups of all shards in `chosen`: by their best entry, equals by name as [`crate::merge`] has them.
 fn choose(
-    parts: &[SearchedShard<'_>],
+    shards: &[TokenShard<'_>],
     bonuses: &[Bonuses<'_>],
-    scored: &BestGroups,
-    wanted: usize,
+    best: &BestGroups,
+    groups_max: usize,
     chosen: &mut Vec<ScoredGroup>,
 ) -> Result<(), Error> {
     let mut ranked: Vec<(Rank, ScoredGroup)> = Vec::new();
-    for scored in scored.groups() {
-        let own = bonuses.get(scored.shard as usize);
-        ranked.extend(own.and_then(|own| own.best_rank(scored.group, scored.similarity)).map(|rank| (rank, *scored)));
+    for scored in best.groups() {
+        let bonuses = bonuses.get(scored.shard as usize);
+        let rank = bonuses.and_then(|bonuses| bonuses.best_rank(scored.group, scored.similarity));
+        ranked.extend(rank.map(|rank| (rank, *scored)));
     }
     ranked.sort_unstable_by_key(|(rank, scored)| (*rank, scored.shard, scored.group));
     chosen.clear();
-    let Some((last, _)) = wanted.checked_sub(1).and_then(|last| ranked.get(last)).copied() else {
-        chosen.extend(ranked.iter().take(wanted).map(|(_, scored)| *scored));
+    let Some((last, _)) = groups_max.checked_sub(1).and_then(|last| ranked.get(last)).copied() else {
+        chosen.extend(ranked.iter().take(groups_max).map(|(_, scored)| *scored));
         return Ok(());
     };
     let (better, others) = ranked.split_at(ranked.partition_point(|(rank, _)| *rank < last));
     chosen.extend(better.iter().map(|(_, scored)| *scored));
-    let left = wanted.saturating_sub(better.len());
+    let left = groups_max.saturating_sub(better.len());
     let mut equal: Vec<(String, ScoredGroup)> = Vec::new();
-    // In a shard, groups are in the order of their names.
-    for own in others.chunk_by(|a, b| a.0 == b.0 && a.1.shard == b.1.shard).take_while(|own| is_of(own, last)) {
-        for (_, scored) in own.iter().take(left) {
-            let registry = parts.get(scored.shard as usize).map(|part| &part.shard.registry);
+    // Equal ranks are decided by the groups' names. Within a shard, groups are in the order of their names: of each shard
+    // the first `left` are enough, and only their names are read.
+    let of_shards = others.chunk_by(|a, b| a.0 == b.0 && a.1.shard == b.1.shard);
+    for of_shard in of_shards.take_while(|ranked| has_rank(ranked, last)) {
+        for (_, scored) in of_shard.iter().take(left) {
+            let registry = shards.get(scored.shard as usize).map(|shard| &shard.data.registry);
             let name = registry.map(|registry| registry.group_name(scored.group)).transpose()?;
             equal.push((name.unwrap_or_default(), *scored));
         }
@@ -129,6 +175,6 @@ fn choose(
     Ok(())
 }
 
-fn is_of(ranked: &[(Rank, ScoredGroup)], rank: Rank) -> bool {
-    ranked.first().is_some_and(|(own, _)| *own == rank)
+fn has_rank(ranked: &[(Rank, ScoredGroup)], rank: Rank) -> bool {
+    ranked.first().is_some_and(|(first, _)| *first == rank)
 }

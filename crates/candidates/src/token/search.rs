@@ -83,14 +83,14 @@ impl TokenScratch {
     }
 
     /// The groups found in all shards.
-    pub(super) fn scored(&self) -> &BestGroups {
+    pub(super) fn best_groups(&self) -> &BestGroups {
         &self.scored
     }
 }
 
 impl TokenIndex {
     /// Scores the groups whose names may be the row's into `scratch`: after [`TokenScratch::turn_to`], for each of the
-    /// row's names, before the best of [`TokenScratch::scored`] are chosen.
+    /// row's names, before the best of [`TokenScratch::best_groups`] are chosen.
     pub(crate) fn score(&self, query: &TokenQuery, bonuses: &mut Bonuses<'_>, scratch: &mut TokenScratch) {
         self.localise(query, &mut scratch.matches);
         scratch.sums.resize(self.groups.len().max(scratch.sums.len()), 0);

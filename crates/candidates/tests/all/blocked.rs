@@ -14,28 +14,28 @@ fn near_names_of_the_postcode_closest_first() {
         entry("040", "martin garage", "75001", "paris"),
         entry("050", "boulangerie", "75001", "paris"),
     ];
-    assert_eq!(find(&entries, local(3), row("garage martin", "75001", "nice")), ["010", "040", "020"]);
-    assert_eq!(find(&entries, local(0), row("garage martin", "75001", "")), ["010", "040"]);
+    assert_eq!(find(&entries, blocked(3), row("garage martin", "75001", "nice")), ["010", "040", "020"]);
+    assert_eq!(find(&entries, blocked(0), row("garage martin", "75001", "")), ["010", "040"]);
     assert_eq!(
-        find(&entries, local(3), row("garage martin", "", "nice")),
+        find(&entries, blocked(3), row("garage martin", "", "nice")),
         ["030"],
         "the town where there is no postcode"
     );
-    assert_eq!(find(&entries, local(3), row("garage martin", "99999", "nice")), [""; 0], "only where there is none");
-    assert_eq!(find(&entries, local(3), row("", "75001", "")), [""; 0]);
+    assert_eq!(find(&entries, blocked(3), row("garage martin", "99999", "nice")), [""; 0], "only where there is none");
+    assert_eq!(find(&entries, blocked(3), row("", "75001", "")), [""; 0]);
 }
 
 #[test]
 fn the_closest_alternative_counts() {
     let entries = [entry("010", "sncf\u{1f}societe nationale", "75001", ""), entry("020", "sncb", "75001", "")];
-    assert_eq!(find(&entries, local(1), row("sncf", "75001", "")), ["010", "020"]);
-    assert_eq!(find(&entries, local(1), row("ecole\u{1f}societe national", "75001", "")), ["010"]);
+    assert_eq!(find(&entries, blocked(1), row("sncf", "75001", "")), ["010", "020"]);
+    assert_eq!(find(&entries, blocked(1), row("ecole\u{1f}societe national", "75001", "")), ["010"]);
 }
 
 #[test]
 fn names_without_a_common_character_are_not_near() {
     let entries = [entry("010", "edf", "75001", "")];
-    assert_eq!(find(&entries, local(3), row("abc", "75001", "")), [""; 0]);
+    assert_eq!(find(&entries, blocked(3), row("abc", "75001", "")), [""; 0]);
 }
 
 fn sorted(name: &str) -> String {
@@ -53,7 +53,7 @@ fn near(a: &str, b: &str, distance_max: usize) -> Option<f32> {
 proptest! {
     #[test]
     fn it_is_brute_force(entries in entries(), rows in rows(), distance_max in 0usize..7) {
-        let mut plan = stage(local(distance_max));
+        let mut plan = stage(blocked(distance_max));
         plan.candidates_max = 1000;
         let shards = shards(&entries, 3, 7, &[plan.search.clone()]);
         let mut found = triples(ask(&shards, &plan, &suppliers(&rows)));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, StringArray, UInt32Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use matchflow_candidates::{
-    CandidateLimits, Index, LocalTerms, PAIR_ROW, PAIR_SIMILARITY, Scratch, Shard, ShardBuilder, Vocabulary, merge,
-    search,
+    Index, LocalTerms, PAIR_ROW, PAIR_SIMILARITY, Scratch, Shard, ShardBuilder, Vocabulary, blocked_search,
+    candidate_limits, exact_search, merge, search, token_search,
 };
 use matchflow_model::columns;
 use matchflow_model::digest;
@@ -95,22 +95,23 @@ pub(crate) fn suppliers(rows: &[Row]) -> RecordBatch {
 }
 
 pub(crate) fn exact() -> Search {
-    Search::Exact { keys: vec![key("siret", columns::ID), key("siren", columns::GROUP)] }
+    let keys = vec![key("siret", columns::ID), key("siren", columns::GROUP)];
+    exact_search(keys, vec![pair("postcode"), pair("town")])
 }
 
-pub(crate) fn local(distance_max: usize) -> Search {
-    Search::Blocked { blocks: vec![key("postcode", "postcode"), key("town", "town")], name: pair("name"), distance_max }
+pub(crate) fn blocked(distance_max: usize) -> Search {
+    blocked_search(vec![key("postcode", "postcode"), key("town", "town")], pair("name"), distance_max)
 }
 
-pub(crate) fn broad(top: usize, per_group: usize) -> Search {
-    Search::Token { name: pair("name"), prefer: vec![pair("postcode"), pair("town")], top, per_group }
+pub(crate) fn token(top: usize, per_group: usize) -> Search {
+    token_search(pair("name"), vec![pair("postcode"), pair("town")], top, per_group)
 }
 
 pub(crate) fn key(left: &str, right: &str) -> ExactKey {
     ExactKey { left: left.to_owned(), right: right.to_owned() }
 }
 
-fn pair(field: &str) -> InputPair {
+pub(crate) fn pair(field: &str) -> InputPair {
     InputPair { left: field.to_owned(), right: field.to_owned() }
 }
 
@@ -149,13 +150,13 @@ pub(crate) fn ask(shards: &[Arc<Shard>], plan: &CandidatesPlan, rows: &RecordBat
             shard.pairs(&found).unwrap()
         })
         .collect();
-    let merged = merge(&answers, CandidateLimits::of(plan)).unwrap();
+    let merged = merge(&answers, candidate_limits(plan).unwrap()).unwrap();
     let all: Vec<&Shard> = shards.iter().map(Arc::as_ref).collect();
     let mut scratch = Scratch::default();
     let together = search(&all, &plan.search, plan.candidates_max, rows, &open, &mut scratch).unwrap();
     let answers: Vec<RecordBatch> =
         all.iter().zip(&together).map(|(shard, found)| shard.pairs(found).unwrap()).collect();
-    assert_eq!(merge(&answers, CandidateLimits::of(plan)).unwrap(), merged);
+    assert_eq!(merge(&answers, candidate_limits(plan).unwrap()).unwrap(), merged);
     merged
 }
 

@@ -71,13 +71,13 @@ fn copies_of_an_entry_are_all_found_in_the_order_of_content() {
 #[test]
 fn an_empty_registry_finds_nothing() {
     for push in [false, true] {
-        let mut builder = ShardBuilder::new(&[exact(), local(3), broad(5, 2)]);
+        let mut builder = ShardBuilder::new(&[exact(), blocked(3), token(5, 2)]);
         if push {
             builder.push(&registry(&[])).unwrap();
         }
         let (shard, _) = builder.finish().unwrap();
         let rows = suppliers(&[row("a", "b", "c")]);
-        for search in [exact(), local(3), broad(5, 2)] {
+        for search in [exact(), blocked(3), token(5, 2)] {
             let found = shard.search(&search, 10, &rows, &[0], &mut Scratch::default()).unwrap();
             assert!(found.row.is_empty());
             assert_eq!(shard.pairs(&found).unwrap().num_rows(), 0);
@@ -87,14 +87,14 @@ fn an_empty_registry_finds_nothing() {
 
 #[test]
 fn what_cannot_be_asked_is_an_error_that_says_why() {
-    let (shard, _) = built(&[entry("010", "a", "1", "x")], &[exact(), broad(5, 2)]);
+    let (shard, _) = built(&[entry("010", "a", "1", "x")], &[exact(), token(5, 2)]);
     let rows = suppliers(&[row("a", "b", "c")]);
     let ask = |search: &Search, rows: &RecordBatch, open: &[u32]| {
         shard.search(search, 10, rows, open, &mut Scratch::default()).unwrap_err().to_string()
     };
     let cases = [
-        (ask(&local(3), &rows, &[0]), "the shard has no local index over the field `postcode`"),
-        (ask(&broad(5, 2), &rows, &[0]), "needs the vocabulary of all shards"),
+        (ask(&blocked(3), &rows, &[0]), "the shard has no local index over the field `postcode`"),
+        (ask(&token(5, 2), &rows, &[0]), "needs the vocabulary of all shards"),
         (ask(&exact(), &registry(&[]), &[]), "the batch has no column `siret` of type Utf8"),
         (ask(&exact(), &rows, &[1]), "there is no row 1: there are 1"),
     ];

@@ -19,7 +19,7 @@ proptest! {
         count in 1u64..4,
         distance_max in 0usize..6,
     ) {
-        let searches = [exact(), local(distance_max), broad(10, 3)];
+        let searches = [exact(), blocked(distance_max), token(10, 3)];
         let built = index(&entries, count, 7, &searches);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("registry.index");
@@ -45,7 +45,7 @@ proptest! {
 fn small() -> Index {
     let long = "boulangerie ".repeat(30);
     let entries = [entry("0101", "garage martin", "75001", "paris"), entry("0202", long.trim(), "", "nice")];
-    index(&entries, 2, 1, &[exact(), local(2), broad(5, 2)])
+    index(&entries, 2, 1, &[exact(), blocked(2), token(5, 2)])
 }
 
 #[test]

@@ -23,7 +23,7 @@ proptest! {
         let orders: Vec<String> = rows.iter().zip(&places).map(|(_, place)| format!("{place:02}")).collect();
         let rows = suppliers(&rows);
         let ordered = in_order(&rows, &orders);
-        let searches = [exact(), local(distance_max), broad(1000, 1000)];
+        let searches = [exact(), blocked(distance_max), token(1000, 1000)];
         let shards = shards(&entries, 3, 7, &searches);
         for search in searches {
             let mut plan = stage(search);
@@ -58,7 +58,7 @@ proptest! {
         per_group in 1usize..4,
         candidates_max in 1usize..12,
     ) {
-        let searches = [exact(), local(distance_max), broad(top, per_group)];
+        let searches = [exact(), blocked(distance_max), token(top, per_group)];
         let rows = suppliers(&rows);
         let whole = shards(&entries, 1, 100, &searches);
         let mut backwards = entries.clone();
@@ -104,13 +104,13 @@ fn crowd(random: &mut ChaCha8Rng) -> (Vec<Entry>, Vec<Row>) {
 fn stopping_early_changes_nothing() {
     let (entries, rows) = crowd(&mut ChaCha8Rng::seed_from_u64(7));
     let rows = suppliers(&rows);
-    let whole = shards(&entries, 1, 1000, &[broad(1, 1)]);
-    let mut wide = stage(broad(usize::MAX / 4, 2));
+    let whole = shards(&entries, 1, 1000, &[token(1, 1)]);
+    let mut wide = stage(token(usize::MAX / 4, 2));
     wide.candidates_max = usize::MAX;
     let all = triples(ask(&whole, &wide, &rows));
     for (count, top) in [(1, 5), (2, 5), (5, 5), (3, 20)] {
-        let spread = shards(&entries, count, 300, &[broad(1, 1)]);
-        let found = triples(ask(&spread, &stage(broad(top, 2)), &rows));
+        let spread = shards(&entries, count, 300, &[token(1, 1)]);
+        let found = triples(ask(&spread, &stage(token(top, 2)), &rows));
         let mut groups: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
         let mut kept: BTreeMap<u32, usize> = BTreeMap::new();
         let mut wanted = all.clone();
@@ -136,8 +136,8 @@ fn a_name_that_meets_nothing_pushes_out_none() {
     ];
     let rows = suppliers(&[row("autoecole", "", "paris")]);
     let found = |count| {
-        let shards = shards(&entries, count, 7, &[broad(2, 1)]);
-        triples(ask(&shards, &stage(broad(2, 1)), &rows)).into_iter().map(|triple| triple.1).collect::<Vec<_>>()
+        let shards = shards(&entries, count, 7, &[token(2, 1)]);
+        triples(ask(&shards, &stage(token(2, 1)), &rows)).into_iter().map(|triple| triple.1).collect::<Vec<_>>()
     };
     assert_eq!(found(1), ["050", "010"]);
     assert_eq!(found(5), found(1));

@@ -12,7 +12,7 @@ fn rare_words_outweigh_common_ones() {
     let mut entries: Vec<Entry> =
         (10..40).map(|group| entry(&format!("{group}0"), &format!("garage numero{group}"), "", "")).collect();
     entries.push(entry("500", "atelier zimmermann", "", ""));
-    assert_eq!(find(&entries, broad(1, 1), row("garage zimmermann", "", "")), ["500"]);
+    assert_eq!(find(&entries, token(1, 1), row("garage zimmermann", "", "")), ["500"]);
 }
 
 #[test]
@@ -23,11 +23,11 @@ fn a_slip_and_a_space_do_not_hide_a_name() {
         entry("030", "autoecole durand", "", ""),
         entry("040", "plomberie", "", ""),
     ];
-    assert_eq!(find(&entries, broad(1, 1), row("boulangeire lefebvre", "", "")), ["010"]);
-    assert_eq!(find(&entries, broad(1, 1), row("boulangerie lefevbre", "", "")), ["010"]);
-    assert_eq!(find(&entries, broad(1, 1), row("autoecole lefebvre", "", "")), ["020"]);
-    assert_eq!(find(&entries, broad(1, 1), row("auto ecole durand", "", "")), ["030"]);
-    assert_eq!(find(&entries, broad(9, 9), row("xylophone", "", "")), [""; 0]);
+    assert_eq!(find(&entries, token(1, 1), row("boulangeire lefebvre", "", "")), ["010"]);
+    assert_eq!(find(&entries, token(1, 1), row("boulangerie lefevbre", "", "")), ["010"]);
+    assert_eq!(find(&entries, token(1, 1), row("autoecole lefebvre", "", "")), ["020"]);
+    assert_eq!(find(&entries, token(1, 1), row("auto ecole durand", "", "")), ["030"]);
+    assert_eq!(find(&entries, token(9, 9), row("xylophone", "", "")), [""; 0]);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn initials_beginnings_and_runs_find_a_name() {
         ("passion froid", "060"),
         ("allo diagnostic france", "070"),
     ] {
-        assert_eq!(find(&entries, broad(1, 1), row(name, "", "")).first().map(String::as_str), Some(id), "{name}");
+        assert_eq!(find(&entries, token(1, 1), row(name, "", "")).first().map(String::as_str), Some(id), "{name}");
     }
 }
 
@@ -63,7 +63,7 @@ fn among_equals_the_place_decides_then_open_then_head_office_then_the_id() {
     entries[33].postcode = Some("06000".to_owned());
     entries[20].head_office = true;
     entries[0].closed = true;
-    assert_eq!(find(&entries, broad(3, 1), row("boulangerie du centre", "06000", "")), ["430", "300", "110"]);
+    assert_eq!(find(&entries, token(3, 1), row("boulangerie du centre", "06000", "")), ["430", "300", "110"]);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_group_brings_the_entries_that_agree() {
         (100..140).map(|nic| entry(&format!("01{nic}"), "la poste", "75001", "paris")).collect();
     entries[30].town = Some("nice".to_owned());
     entries.push(entry("020", "la posta", "06000", "nice"));
-    assert_eq!(find(&entries, broad(1, 2), row("la poste", "", "nice")), ["01130", "01100"]);
+    assert_eq!(find(&entries, token(1, 2), row("la poste", "", "nice")), ["01130", "01100"]);
 }
 
 /// The words of a name that count.
@@ -236,7 +236,7 @@ proptest! {
     #[test]
     fn scores_are_those_of_the_formula(entries in entries(), rows in rows()) {
         let naive = Naive::new(&entries);
-        let mut plan = stage(broad(1000, 1));
+        let mut plan = stage(token(1000, 1));
         plan.candidates_max = 1000;
         let shards = shards(&entries, 2, 7, &[plan.search.clone()]);
         let found = triples(ask(&shards, &plan, &suppliers(&rows)));
@@ -262,8 +262,8 @@ proptest! {
     #[test]
     fn pruning_loses_none_of_the_best(entries in entries(), rows in rows(), top in 1usize..5) {
         let rows = suppliers(&rows);
-        let all = shards(&entries, 1, 7, &[broad(1000, 1)]);
-        let (wide, narrow) = (stage(broad(1000, 1)), stage(broad(top, 1)));
+        let all = shards(&entries, 1, 7, &[token(1000, 1)]);
+        let (wide, narrow) = (stage(token(1000, 1)), stage(token(top, 1)));
         let found = triples(ask(&all, &narrow, &rows));
         let mut wanted = triples(ask(&all, &wide, &rows));
         let mut seen = BTreeMap::new();

@@ -8,6 +8,7 @@ mod dedupe;
 mod input;
 mod key;
 mod match_model;
+mod search;
 mod stage;
 
 pub use arbitrate::{ArbitratePlan, AskWhen, HostPlan, Prices, Rate, RemotePlan};
@@ -19,9 +20,10 @@ pub use input::{
 };
 pub use key::{KEYS_MAX, KeyError, KeyExpression, KeyPart};
 pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, HeadOffice, MatchModel};
+pub use search::{MissingParameter, Search, SearchValue};
 pub use stage::{
     AsidePlan, CandidatesPlan, CleanPlan, CleanStep, Cleaner, DecidePlan, ExactKey, InputPair, OnFailure, ScorePlan,
-    ScorerPlan, Search, StageKind, StagePlan,
+    ScorerPlan, StageKind, StagePlan,
 };
 
 use std::path::PathBuf;

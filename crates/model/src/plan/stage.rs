@@ -97,37 +97,6 @@ pub struct CandidatesPlan {
     pub candidates_max: usize,
 }
 
-/// How candidates are found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub enum Search {
-    /// Entries that have the same value; keys are tried in order, the first that finds entries ends the search.
-    Exact {
-        /// The keys.
-        keys: Vec<ExactKey>,
-    },
-    /// Entries of the same block whose name is within an edit distance.
-    Blocked {
-        /// The fields that make the block, tried in order: the first that the row has a value in counts
-        /// (postcode, then town).
-        blocks: Vec<ExactKey>,
-        /// The names compared.
-        name: InputPair,
-        /// Edits at most, between the closest alternatives.
-        distance_max: usize,
-    },
-    /// Groups whose names share rare words, or words that nearly match.
-    Token {
-        /// The names compared.
-        name: InputPair,
-        /// Fields that bring an entry forward among equals, where they agree (postcode, town).
-        prefer: Vec<InputPair>,
-        /// Groups kept for a row.
-        top: usize,
-        /// Entries kept of each group, those that agree on `prefer` first.
-        per_group: usize,
-    },
-}
-
 /// What is made of the supplier's fields and of the registry's and must be equal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExactKey {

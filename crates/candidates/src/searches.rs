@@ -1,0 +1,35 @@
+//! The table of all kinds of search.
+
+use matchflow_model::plan::{CandidatesPlan, Search};
+
+use crate::blocked::BLOCKED;
+use crate::error::Error;
+use crate::exact::EXACT;
+use crate::limits::CandidateLimits;
+use crate::search_kind::SearchKind;
+use crate::token::TOKEN;
+
+/// Every kind of search, in the order in which documentation and messages list them.
+pub static SEARCHES: &[&SearchKind] = &[
+    &EXACT,   //
+    &BLOCKED, //
+    &TOKEN,   //
+];
+
+/// The kind called `name`.
+pub fn search_kind(name: &str) -> Option<&'static SearchKind> {
+    SEARCHES.iter().copied().find(|kind| kind.name == name)
+}
+
+/// How many candidates of a row remain once the answers of all shards are merged.
+///
+/// # Errors
+///
+/// A search of an unknown kind, or without one of its parameters.
+pub fn candidate_limits(plan: &CandidatesPlan) -> Result<CandidateLimits, Error> {
+    Ok((kind_of_search(&plan.search)?.limits)(plan)?)
+}
+
+pub(crate) fn kind_of_search(search: &Search) -> Result<&'static SearchKind, Error> {
+    search_kind(&search.kind).ok_or_else(|| Error::UnknownSearch { search: search.kind.clone() })
+}
