@@ -98,7 +98,10 @@ fn searches() -> Vec<(&'static str, Search)> {
     let blocks = vec![key("postcode", "postcode"), key("town", "town")];
     let prefer = vec![pair("postcode"), pair("town")];
     vec![
-        ("exact", exact_search(vec![key(columns::ID, columns::ID), key(columns::GROUP, columns::GROUP)], prefer.clone())),
+        (
+            "exact",
+            exact_search(vec![key(columns::ID, columns::ID), key(columns::GROUP, columns::GROUP)], prefer.clone()),
+        ),
         ("blocked", blocked_search(blocks, pair("name"), 3)),
         ("token", token_search(pair("name"), prefer, 20, 3)),
     ]

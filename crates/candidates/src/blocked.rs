@@ -19,8 +19,8 @@ use crate::batch_query::{BatchQuery, RowKeys, Scratch};
 use crate::codec::{Decode, Decoder, Encode, Encoder, codec, decode_all, encode_all};
 use crate::csr::CsrLists;
 use crate::distance::{may_be_near, signature};
-use crate::error::{Error, not_indexed};
 use crate::entry_keys::EntryKeys;
+use crate::error::{Error, not_indexed};
 use crate::limits::CandidateLimits;
 use crate::name_distance::NameQuery;
 use crate::rank::{Rank, rounded};
@@ -290,7 +290,8 @@ impl Blocks {
 impl BlockedIndex {
     /// The indexes for `fields`, each a block field and a name field.
     fn build_all(registry: &Registry, fields: &[Vec<String>]) -> Result<Vec<BlockedIndex>, Error> {
-        let fields: Vec<(&String, &String)> = fields.iter().filter_map(|fields| Some((fields.first()?, fields.get(1)?))).collect();
+        let fields: Vec<(&String, &String)> =
+            fields.iter().filter_map(|fields| Some((fields.first()?, fields.get(1)?))).collect();
         let mut indexes = Vec::with_capacity(fields.len());
         let names: BTreeSet<&String> = fields.iter().map(|(_, name)| *name).collect();
         for name in names {

@@ -76,4 +76,3 @@ impl EntryKeys {
         first_not(&|own| own < value)..first_not(&|own| own <= value)
     }
 }
-

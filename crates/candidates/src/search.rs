@@ -4,8 +4,8 @@ use arrow::array::RecordBatch;
 use matchflow_model::plan::Search;
 
 use crate::batch_query::{BatchQuery, Scratch};
-use crate::error::Error;
-use crate::search_kind::IndexedShard;
+use crate::error::{Error, not_indexed};
+use crate::search_kind::{IndexedShard, SearchKind};
 use crate::searches::kind_of_search;
 use crate::shard::Shard;
 use crate::shard_candidates::ShardCandidates;
@@ -32,7 +32,8 @@ pub fn search(
     let (mut places, mut indexed) = (Vec::with_capacity(shards.len()), Vec::with_capacity(shards.len()));
     for (place, shard) in shards.iter().enumerate().filter(|(_, shard)| !shard.is_empty()) {
         places.push(place);
-        indexed.push(IndexedShard { data: &shard.data, index: shard.index(kind.name)? });
+        let index = shard.index(kind.name).ok_or_else(|| no_index(kind, search))?;
+        indexed.push(IndexedShard { data: &shard.data, index });
     }
     let Some(first) = indexed.first() else { return Ok(candidates) };
     let found = first.index.search_shards(&indexed, search, query, scratch)?;
@@ -42,6 +43,11 @@ pub fn search(
         }
     }
     Ok(candidates)
+}
+
+fn no_index(kind: &SearchKind, search: &Search) -> Error {
+    let fields = (kind.requirements)(search).unwrap_or_default().indexes.into_iter().next().unwrap_or_default();
+    not_indexed(kind.name, &fields.join(", "))
 }
 
 impl Shard {

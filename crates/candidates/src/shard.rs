@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::agreement::Agreement;
 use crate::codec::{Decode, Decoder, Encode, Encoder};
-use crate::error::{Error, not_indexed};
+use crate::error::Error;
 use crate::group_stats::GroupStats;
 use crate::name_frequencies::NameFrequencies;
 use crate::pairs::pairs;
@@ -240,9 +240,8 @@ impl Shard {
     }
 
     /// The index of a kind of search.
-    pub(crate) fn index(&self, kind: &'static str) -> Result<&dyn CandidateIndex, Error> {
-        let index = self.indexes.iter().find(|(name, _)| *name == kind);
-        index.map(|(_, index)| index.as_ref()).ok_or_else(|| not_indexed(kind, "_id"))
+    pub(crate) fn index(&self, kind: &str) -> Option<&dyn CandidateIndex> {
+        self.indexes.iter().find(|(name, _)| *name == kind).map(|(_, index)| index.as_ref())
     }
 }
 
@@ -291,9 +290,6 @@ mod tests {
         // Limits of a search and the supplier's fields are no part of an index.
         let other = [token_search(InputPair { left: "x".into(), right: "name".into() }, vec![pair("town")], 9, 1)];
         let others = searches.iter().skip(1).chain(&other);
-        assert_eq!(
-            ShardBuilder::new(others).counting(["street"]).counting_names(["name"]).definition(),
-            expected
-        );
+        assert_eq!(ShardBuilder::new(others).counting(["street"]).counting_names(["name"]).definition(), expected);
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use common::{Memory, inputs, plan, registry};
+use matchflow_candidates::token_search;
 use matchflow_flow::{RunInputs, run};
 use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array, UInt64Array};
@@ -311,7 +312,7 @@ fn rows_beside_one_that_crashes_do_not_fail_with_it_though_others_were_slow() {
 
 fn broad() -> Search {
     let name = InputPair { left: "name".to_owned(), right: "name".to_owned() };
-    Search::Token { name, prefer: Vec::new(), top: 20, per_group: 1 }
+    token_search(name, Vec::new(), 20, 1)
 }
 
 /// Every row has many candidates, scored by their names; the rows in an order made from a seed.

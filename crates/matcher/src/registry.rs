@@ -34,9 +34,12 @@ pub fn builder<'a>(plan: &Plan, counted: impl IntoIterator<Item = &'a str>) -> S
     }
 }
 
-/// What an index of this plan's registry is made for, as text: how entries are cleaned, and what searches need of them.
+/// The identity of an index of this plan's registry: how entries are cleaned, and what searches need of them, as JSON.
 /// Two plans of which it is the same can share an index.
 pub fn index_definition(plan: &Plan, counted: &[String]) -> String {
     let builder = builder(plan, counted.iter().map(String::as_str));
-    format!("{:?} {}", cleaning(plan), builder.definition())
+    // The plan serializes with names of its own, which do not follow the names of types and fields in the code by chance:
+    // a change of either makes another index, never a wrong one.
+    let cleaning = serde_json::to_string(&cleaning(plan)).unwrap_or_default();
+    format!(r#"{{"version":1,"cleaning":{cleaning},"index":{}}}"#, builder.definition())
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use matchflow_candidates::{
-    CandidateLimits, Scratch, SearchCounts, Shard, ShardBuilder, ShardMemory, Vocabulary, merge,
+    Scratch, SearchCounts, Shard, ShardBuilder, ShardMemory, Vocabulary, candidate_limits, exact_search, merge,
 };
 use matchflow_model::arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns;
@@ -133,7 +133,7 @@ impl Survey {
                     searched.push(began.elapsed());
                     counts.push(own.counts);
                     let pairs = self.shard.pairs(&own).map_err(failed)?;
-                    found.push(merge(&[pairs], CandidateLimits::of(plan)).map_err(failed)?);
+                    found.push(merge(&[pairs], candidate_limits(plan).map_err(failed)?).map_err(failed)?);
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Near names in the row's block.
 
+use matchflow_candidates::blocked_search;
 use matchflow_model::columns::alternatives;
 use proptest::prelude::*;
 
@@ -85,6 +86,6 @@ fn a_block_may_be_a_part_of_a_field() {
     let entries = [entry("010", "martin plomberie", "42000", ""), entry("020", "martin plomberie", "69000", "")];
     let blocks = vec![key("postcode[0:2]", "postcode[0:2]")];
     let name = matchflow_model::plan::InputPair { left: "name".into(), right: "name".into() };
-    let search = matchflow_model::plan::Search::Blocked { blocks, name, distance_max: 1 };
+    let search = blocked_search(blocks, name, 1);
     assert_eq!(find(&entries, search, row("martin plombrie", "42990", "")), ["010"]);
 }

@@ -1,7 +1,7 @@
 //! Identifiers.
 
 use arrow::array::RecordBatch;
-use matchflow_candidates::{Error, Scratch, ShardBuilder};
+use matchflow_candidates::{Error, Scratch, ShardBuilder, exact_search};
 use matchflow_model::columns::{self, alternatives};
 use matchflow_model::plan::Search;
 use proptest::prelude::*;
@@ -110,7 +110,7 @@ fn a_registry_of_changing_columns_is_refused() {
     builder.push(&registry(&[entry("010", "a", "", "")])).unwrap();
     let error = builder.push(&suppliers(&[])).unwrap_err();
     assert!(matches!(error, Error::SchemaChanged { batch: 1, .. }), "{error}");
-    let missing = ShardBuilder::new(&[Search::Exact { keys: vec![key("vat", "vat")] }]);
+    let missing = ShardBuilder::new(&[exact_search(vec![key("vat", "vat")], Vec::new())]);
     let mut missing = missing;
     missing.push(&registry(&[entry("010", "a", "", "")])).unwrap();
     assert!(matches!(missing.finish(), Err(Error::Column(_))));
@@ -125,7 +125,7 @@ fn built(entries: &[Entry], searches: &[Search]) -> (matchflow_candidates::Shard
 proptest! {
     #[test]
     fn it_is_brute_force(entries in entries(), rows in rows()) {
-        let search = Search::Exact { keys: vec![key("name", "name"), key("siren", columns::GROUP)] };
+        let search = exact_search(vec![key("name", "name"), key("siren", columns::GROUP)], Vec::new());
         let mut plan = stage(search.clone());
         plan.candidates_max = 1000;
         let shards = shards(&entries, 2, 7, &[search]);
@@ -158,7 +158,7 @@ fn a_key_may_be_made_of_several_fields_and_of_parts_of_them() {
         entry("030", "martin", "", "st etienne"),
     ];
     entries.push(entry("040", "maison", "42000", "roanne"));
-    let search = |key: &str| Search::Exact { keys: vec![crate::common::key(key, key)] };
+    let search = |key: &str| exact_search(vec![crate::common::key(key, key)], Vec::new());
     for (key, wanted) in [
         ("name[0:4] + postcode", vec!["010"]),
         ("name[0:4] + postcode[0:2]", vec!["010", "020"]),
@@ -171,6 +171,6 @@ fn a_key_may_be_made_of_several_fields_and_of_parts_of_them() {
         found.sort();
         assert_eq!(found, wanted, "{key}");
     }
-    let by_group = Search::Exact { keys: vec![crate::common::key("name[0:2]", "_group")] };
+    let by_group = exact_search(vec![crate::common::key("name[0:2]", "_group")], Vec::new());
     assert_eq!(find(&entries, by_group, row("03", "", "")), ["030"]);
 }

@@ -168,13 +168,11 @@ fn count(survey: &Survey, surveyed: &Surveyed, name: Option<&str>, counter: &Cou
     Ok(())
 }
 
-/// The field by which the broad (or local) search compares names, where both sides call it the same.
+/// The field by which the last search compares names, where both sides call it the same.
 fn name_field(plan: &Plan) -> Option<String> {
-    let of_search = |search: &Search| match search {
-        Search::Token { name, .. } | Search::Blocked { name, .. } => {
-            (name.left == name.right).then(|| name.left.clone())
-        }
-        Search::Exact { .. } => None,
+    let of_search = |search: &Search| {
+        let name = search.pair("name").ok()?;
+        (name.left == name.right).then(|| name.left.clone())
     };
     plan.stages.iter().rev().find_map(|stage| match &stage.kind {
         StageKind::Candidates(plan) => of_search(&plan.search),

@@ -11,7 +11,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use matchflow_candidates::{CandidateLimits, Scratch, search as search_all};
+use matchflow_candidates::{Scratch, candidate_limits, search as search_all};
 use matchflow_matcher::{Batch, Chunk};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::CandidatesPlan;
@@ -247,8 +247,8 @@ fn gather<'scope>(
 
 /// The chunk with the best candidates of all shards.
 fn join(mut chunk: Chunk, pairs: &[RecordBatch], stage: &CandidateStage) -> Result<Chunk, FlowError> {
-    let merged =
-        matchflow_candidates::merge(pairs, CandidateLimits::of(&stage.plan)).map_err(|error| stage.failed(error))?;
+    let limits = candidate_limits(&stage.plan).map_err(|error| stage.failed(error))?;
+    let merged = matchflow_candidates::merge(pairs, limits).map_err(|error| stage.failed(error))?;
     if let Some(merged) = merged {
         let added = chunk.add_pairs(&merged, stage.number, stage.plan.candidates_max);
         added.map_err(|error| stage.failed(error))?;

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use matchflow_candidates::exact_search;
 use matchflow_flow::{FeedError, Progress, RunInputs, SilentObserver};
 use matchflow_matcher::Replacements;
 use matchflow_model::RowBatch;
@@ -145,7 +146,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
     };
     let inline = || Format::Inline(InlineTable { columns: Vec::new(), rows: Vec::new() });
     let keys = vec![ExactKey { left: "siren".to_owned(), right: columns::GROUP.to_owned() }];
-    let candidates = CandidatesPlan { search: Search::Exact { keys }, only_if_none: false, candidates_max: 20 };
+    let candidates = CandidatesPlan { search: exact_search(keys, Vec::new()), only_if_none: false, candidates_max: 20 };
     let decide = DecidePlan {
         accept: 0.9,
         review: 0.5,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{ArbitratePlan, MatchModel};
+use super::{ArbitratePlan, MatchModel, Search};
 
 /// One stage of the chain.
 #[derive(Debug, Clone, PartialEq, Serialize)]

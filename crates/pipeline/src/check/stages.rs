@@ -4,6 +4,7 @@
 //! before it; the last stage is a `decide`, or one or more `arbitrate` after it. A `decide` without a `score` before it
 //! judges the similarity that the search itself found. Everything else is free: stages may be left out, repeated and moved.
 
+use matchflow_candidates::{blocked_search, exact_search, token_search};
 use matchflow_model::plan::{
     AsidePlan, CandidatesPlan, DecidePlan, ExactKey, InputPair, KeyExpression, Search, StageKind, StagePlan,
 };
@@ -13,6 +14,9 @@ use super::{Check, CheckedArbiter, CheckedPlugin};
 use crate::decode::{OneOrMany, PairList, Share, Spanned};
 use crate::label;
 use crate::raw::{Aside, Broad, Candidates, Decide, Local, Stage, When};
+
+/// Fields that order the entries of one identifier, where both sides have them.
+const EXACT_PREFER: [&str; 2] = ["postcode", "town"];
 
 /// The checked chain.
 pub(super) struct Chain {
@@ -167,7 +171,10 @@ impl Check<'_> {
 
     fn candidates(&mut self, raw: &Candidates, sides: &Sides) -> Option<CandidatesPlan> {
         let search = if let Some(exact) = &raw.exact {
-            Some(Search::Exact { keys: self.keys(&exact.value, sides) })
+            {
+                let prefer = EXACT_PREFER.map(|field| InputPair { left: field.to_owned(), right: field.to_owned() });
+                Some(exact_search(self.keys(&exact.value, sides), prefer.into()))
+            }
         } else if let Some(local) = &raw.local {
             self.local(&local.value, sides)
         } else {
@@ -182,7 +189,7 @@ impl Check<'_> {
         let blocks = raw.block.as_ref().map(|block| self.keys(&block.value, sides));
         let name = raw.name.as_ref().and_then(|name| self.pair(name, sides));
         let distance_max = whole(raw.distance.as_ref().map(|distance| distance.value.0), 3);
-        Some(Search::Blocked { blocks: blocks?, name: name?, distance_max })
+        Some(blocked_search(blocks?, name?, distance_max))
     }
 
     fn broad(&mut self, raw: &Broad, sides: &Sides) -> Option<Search> {
@@ -190,7 +197,7 @@ impl Check<'_> {
         let prefer = raw.prefer.as_ref().map_or_else(Vec::new, |prefer| self.pairs(&prefer.value, sides, &[]));
         let top = whole(raw.top.as_ref().map(|top| top.value.0), 20);
         let per_group = whole(raw.per_group.as_ref().map(|per_group| per_group.value.0), 3);
-        Some(Search::Token { name: name?, prefer, top, per_group })
+        Some(token_search(name?, prefer, top, per_group))
     }
 
     fn key(&mut self, raw: &Spanned<String>, side: &Side, extra: &[&str]) {

@@ -2,11 +2,11 @@
 
 use std::fmt::Display;
 
+use matchflow_candidates::search_kind;
 use matchflow_model::plan::{
-    ArbitratePlan, AreaChoice, AskWhen, CandidatesPlan, CleanStep, DecidePlan, DedupePlan, ExactKey, FieldPlan,
-    FieldType, Format, GoldenField, GoldenRule, GuardPlan, HeaderChoice, HiddenRows, HostPlan, InputPair, Join,
-    MatchModel, MergedCells, OnFailure, ReferenceFormat, RemotePlan, ScorerPlan, Search, SheetChoice, Totals,
-    XlsxFormat,
+    ArbitratePlan, AreaChoice, AskWhen, CandidatesPlan, CleanStep, DecidePlan, DedupePlan, FieldPlan, FieldType,
+    Format, GoldenField, GoldenRule, GuardPlan, HeaderChoice, HiddenRows, HostPlan, InputPair, Join, MatchModel,
+    MergedCells, OnFailure, ReferenceFormat, RemotePlan, ScorerPlan, SheetChoice, Totals, XlsxFormat,
 };
 
 use crate::check::{CheckedArbiter, CheckedPlugin};
@@ -96,29 +96,13 @@ fn same(left: &str, right: &str) -> String {
     if left == right { left.to_owned() } else { format!("{left} = {right}") }
 }
 
-fn key(key: &ExactKey) -> String {
-    same(&key.left, &key.right)
-}
-
 pub(super) fn pair(pair: &InputPair) -> String {
     same(&pair.left, &pair.right)
 }
 
 pub(super) fn candidates(plan: &CandidatesPlan) -> String {
-    let search = match &plan.search {
-        Search::Exact { keys } => format!("exact: {}", joined(keys, ", else ", key)),
-        Search::Blocked { blocks, name, distance_max } => {
-            let blocks = joined(blocks, ", else ", key);
-            format!("local: same {blocks}; {} within {distance_max} edits", pair(name))
-        }
-        Search::Token { name, prefer, top, per_group } => {
-            let prefer = match prefer.as_slice() {
-                [] => String::new(),
-                prefer => format!("; prefers {}", joined(prefer, ", ", pair)),
-            };
-            format!("broad: {}, top {top} groups, {per_group} entries each{prefer}", pair(name))
-        }
-    };
+    let kind = search_kind(&plan.search.kind);
+    let search = kind.and_then(|kind| (kind.describe)(&plan.search).ok()).unwrap_or_else(|| plan.search.kind.clone());
     let only = if plan.only_if_none { "; only rows without candidates" } else { "" };
     format!("{search}; keeps {}{only}", plan.candidates_max)
 }

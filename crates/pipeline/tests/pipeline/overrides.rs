@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use matchflow_model::plan::{Format, Search, StageKind};
+use matchflow_model::plan::{Format, StageKind};
 use matchflow_pipeline::{Checked, check};
 
 use crate::world::{SMALL, World, check_text};
@@ -16,7 +16,7 @@ fn an_index_and_a_label_reach_the_same_stage() {
     for path in ["stages.2.candidates.broad.top", "stages.BROAD.top", "stages.BROAD.broad.top"] {
         let checked = accepted(&[&format!("{path}=7")]);
         let StageKind::Candidates(plan) = &checked.plan.stages[2].kind else { panic!("{path}") };
-        let Search::Token { top, .. } = plan.search else { panic!("{path}") };
+        let top = plan.search.number("top").unwrap_or_else(|error| panic!("{path}: {error}"));
         assert_eq!(top, 7, "{path}");
     }
     let checked = accepted(&["stages.BROAD.keep=9", "stages.DECIDE.accept=0.9", "stages.SCORE.name.weight=2"]);
