@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use matchflow_generate::{GenerateOptions, Part, Progress, RegistryLayout, SupplierFormat, generate as generate_files};
+use matchflow_generate::{GenerateOptions, GeneratedPart, GenerationProgress, RegistryLayout, SupplierFormat, generate as generate_files};
 
 use crate::{BenchError, GenerateArgs, SupplierFileFormat};
 
@@ -22,13 +22,13 @@ pub fn generate(args: &GenerateArgs) -> Result<ExitCode, BenchError> {
         layout: if args.sirene { RegistryLayout::Sirene } else { RegistryLayout::Flat },
     };
     let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0).with_style(style()));
-    let mut show_progress = |progress: Progress| {
+    let mut show_progress = |progress: GenerationProgress| {
         if let Some(bar) = &bar {
             bar.set_length(progress.total);
             bar.set_position(progress.done);
             bar.set_message(match progress.part {
-                Part::Registry => "registry",
-                Part::Suppliers => "suppliers",
+                GeneratedPart::Registry => "registry",
+                GeneratedPart::Suppliers => "suppliers",
             });
         }
     };

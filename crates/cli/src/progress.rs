@@ -21,7 +21,7 @@ use crate::console;
 use crate::rates::{Rates, eta_s, per_second};
 use crate::sync::lock;
 
-/// ProgressLines are at least this far apart.
+/// Lines are at least this far apart.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Reports the progress of a run.

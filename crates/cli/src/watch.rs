@@ -30,7 +30,7 @@ struct WatchedPlugin {
     /// Parameters and number of inputs of each scorer.
     uses: Vec<(String, usize)>,
     loaded: Option<FileStamp>,
-    /// A change that was loaded once.
+    /// A change that one poll has seen.
     changing: Option<FileStamp>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A cluster takes over the id of the earlier cluster that it shares most rows with, each id going to one cluster; among
 //! equals the lower id, then the lower row decides. A cluster without a predecessor is called by the lowest of its keys.
-//! So the same rows give the same ids in any order, and a cluster that grows keeps its new_id.
+//! So the same rows give the same ids in any order, and a cluster that grows keeps its id.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -20,7 +20,7 @@ pub struct NamedCluster {
 
 /// What became of a cluster since the clustering before.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Event {
+pub struct ClusterEvent {
     /// The cluster.
     pub cluster: String,
     /// What.
@@ -68,7 +68,7 @@ pub fn name_clusters<'a>(
     clusters: Vec<Vec<u32>>,
     key: impl Fn(u32) -> &'a str,
     before: &HashMap<String, String>,
-) -> (Vec<NamedCluster>, Vec<Event>) {
+) -> (Vec<NamedCluster>, Vec<ClusterEvent>) {
     let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
     before.values().for_each(|id| *sizes.entry(id).or_default() += 1);
     let shared: Vec<BTreeMap<&str, usize>> = clusters.iter().map(|rows| shared(rows, &key, before)).collect();
@@ -88,7 +88,7 @@ pub fn name_clusters<'a>(
         let left = found.get(id).copied().unwrap_or(0);
         let kind = if left == 0 { EventKind::Ended } else { EventKind::Shrunk };
         if left == 0 || left < *size && inherited.contains(id) {
-            events.push(Event { cluster: (*id).to_owned(), kind, other: None, rows: size - left });
+            events.push(ClusterEvent { cluster: (*id).to_owned(), kind, other: None, rows: size - left });
         }
     }
     events.sort_unstable();
@@ -157,8 +157,8 @@ fn events_of(
     shared: &BTreeMap<&str, usize>,
     sizes: &BTreeMap<&str, usize>,
     inherited: &BTreeSet<&str>,
-) -> Vec<Event> {
-    let event = |kind, other: Option<&str>, rows| Event {
+) -> Vec<ClusterEvent> {
+    let event = |kind, other: Option<&str>, rows| ClusterEvent {
         cluster: new_id.to_owned(),
         kind,
         other: other.map(str::to_owned),
@@ -190,13 +190,13 @@ mod tests {
         KEYS[row as usize]
     }
 
-    fn named(clusters: &[&[u32]], before: &[NamedCluster]) -> (Vec<NamedCluster>, Vec<Event>) {
+    fn named(clusters: &[&[u32]], before: &[NamedCluster]) -> (Vec<NamedCluster>, Vec<ClusterEvent>) {
         let before =
             before.iter().flat_map(|named| named.rows.iter().map(|row| (key(*row).to_owned(), named.id.clone())));
         name_clusters(clusters.iter().map(|rows| rows.to_vec()).collect(), key, &before.collect())
     }
 
-    fn summary(events: &[Event]) -> Vec<(&str, EventKind, Option<&str>, usize)> {
+    fn summary(events: &[ClusterEvent]) -> Vec<(&str, EventKind, Option<&str>, usize)> {
         events.iter().map(|event| (event.cluster.as_str(), event.kind, event.other.as_deref(), event.rows)).collect()
     }
 

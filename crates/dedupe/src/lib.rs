@@ -25,7 +25,7 @@ pub use clusters::{ClusterError, Clusters};
 pub use components::{ClusterFinding, LinkValue};
 pub use golden::{GoldenChoice, choose};
 pub use guard::{Cause, CutEdge, Guard, guard};
-pub use identity::{Event, EventKind, NamedCluster, name_clusters};
+pub use identity::{ClusterEvent, EventKind, NamedCluster, name_clusters};
 
 /// Two rows that are the same.
 ///

@@ -9,7 +9,7 @@ use crate::unit::{MASKED, Unit};
 
 /// Which of the two INSEE files a column belongs to. The flat file has those of both, each once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Of {
+pub(crate) enum ColumnOrigin {
     Unit,
     Establishment,
     Both,
@@ -18,60 +18,60 @@ pub(crate) enum Of {
 }
 
 /// One column.
-pub(crate) struct Column {
+pub(crate) struct RegistryColumn {
     pub(crate) name: &'static str,
-    pub(crate) of: Of,
+    pub(crate) origin: ColumnOrigin,
     /// Whether values repeat so much that a dictionary pays.
     pub(crate) repeats: bool,
     /// Writes the value into the empty text; leaves it empty for null.
     pub(crate) write: fn(&Unit, &Establishment, &mut String),
 }
 
-const fn column(name: &'static str, of: Of, repeats: bool, write: fn(&Unit, &Establishment, &mut String)) -> Column {
-    Column { name, of, repeats, write }
+const fn column(name: &'static str, origin: ColumnOrigin, repeats: bool, write: fn(&Unit, &Establishment, &mut String)) -> RegistryColumn {
+    RegistryColumn { name, origin, repeats, write }
 }
 
 /// All columns, in the order of the flat file.
-pub(crate) const COLUMNS: &[Column] = &[
-    column("siret", Of::Establishment, false, |_, e, out| out.push_str(&e.siret)),
-    column("siren", Of::Both, false, |u, _, out| out.push_str(&u.siren)),
-    column("nic", Of::Establishment, true, |_, e, out| out.extend(e.siret.chars().skip(9))),
-    column("statutDiffusionUniteLegale", Of::UnitOnly, true, |u, _, out| out.push_str(diffusion(u))),
-    column("denominationUniteLegale", Of::Unit, false, |u, _, out| plain(u, u.denomination.as_deref(), out)),
-    column("sigleUniteLegale", Of::Unit, true, |u, _, out| text(u, u.name.sigle.as_deref(), out)),
-    column("denominationUsuelle1UniteLegale", Of::Unit, true, |u, _, out| text(u, u.usual.as_deref(), out)),
-    column("nomUniteLegale", Of::Unit, true, |u, _, out| person(u, |p| Some(p.surname), out)),
-    column("nomUsageUniteLegale", Of::Unit, true, |u, _, out| person(u, |p| p.surname_used, out)),
-    column("prenom1UniteLegale", Of::Unit, true, |u, _, out| person(u, |p| Some(p.given), out)),
-    column("prenomUsuelUniteLegale", Of::Unit, true, |u, _, out| person(u, |p| p.given_used.or(Some(p.given)), out)),
-    column("categorieJuridiqueUniteLegale", Of::Unit, true, |u, _, out| out.push_str(u.category)),
-    column("activitePrincipaleUniteLegale", Of::Unit, true, |u, _, out| out.push_str(u.name.activity)),
-    column("etatAdministratifUniteLegale", Of::Unit, true, |u, _, out| out.push(if u.is_open { 'A' } else { 'C' })),
-    column("nicSiegeUniteLegale", Of::Unit, true, |u, _, out| {
+pub(crate) const COLUMNS: &[RegistryColumn] = &[
+    column("siret", ColumnOrigin::Establishment, false, |_, e, out| out.push_str(&e.siret)),
+    column("siren", ColumnOrigin::Both, false, |u, _, out| out.push_str(&u.siren)),
+    column("nic", ColumnOrigin::Establishment, true, |_, e, out| out.extend(e.siret.chars().skip(9))),
+    column("statutDiffusionUniteLegale", ColumnOrigin::UnitOnly, true, |u, _, out| out.push_str(diffusion(u))),
+    column("denominationUniteLegale", ColumnOrigin::Unit, false, |u, _, out| plain(u, u.denomination.as_deref(), out)),
+    column("sigleUniteLegale", ColumnOrigin::Unit, true, |u, _, out| text(u, u.name.sigle.as_deref(), out)),
+    column("denominationUsuelle1UniteLegale", ColumnOrigin::Unit, true, |u, _, out| text(u, u.usual.as_deref(), out)),
+    column("nomUniteLegale", ColumnOrigin::Unit, true, |u, _, out| person(u, |p| Some(p.surname), out)),
+    column("nomUsageUniteLegale", ColumnOrigin::Unit, true, |u, _, out| person(u, |p| p.surname_used, out)),
+    column("prenom1UniteLegale", ColumnOrigin::Unit, true, |u, _, out| person(u, |p| Some(p.given), out)),
+    column("prenomUsuelUniteLegale", ColumnOrigin::Unit, true, |u, _, out| person(u, |p| p.given_used.or(Some(p.given)), out)),
+    column("categorieJuridiqueUniteLegale", ColumnOrigin::Unit, true, |u, _, out| out.push_str(u.category)),
+    column("activitePrincipaleUniteLegale", ColumnOrigin::Unit, true, |u, _, out| out.push_str(u.name.activity)),
+    column("etatAdministratifUniteLegale", ColumnOrigin::Unit, true, |u, _, out| out.push(if u.is_open { 'A' } else { 'C' })),
+    column("nicSiegeUniteLegale", ColumnOrigin::Unit, true, |u, _, out| {
         out.extend(crate::identifiers::siret(&u.siren, u.head).chars().skip(9));
     }),
-    column("enseigne1Etablissement", Of::Establishment, true, |u, e, out| text(u, e.sign.as_deref(), out)),
-    column("denominationUsuelleEtablissement", Of::Establishment, true, |u, e, out| text(u, e.usual.as_deref(), out)),
-    column("complementAdresseEtablissement", Of::Establishment, true, |u, e, out| text(u, e.address.complement, out)),
-    column("numeroVoieEtablissement", Of::Establishment, true, |u, e, out| match e.address.number {
+    column("enseigne1Etablissement", ColumnOrigin::Establishment, true, |u, e, out| text(u, e.sign.as_deref(), out)),
+    column("denominationUsuelleEtablissement", ColumnOrigin::Establishment, true, |u, e, out| text(u, e.usual.as_deref(), out)),
+    column("complementAdresseEtablissement", ColumnOrigin::Establishment, true, |u, e, out| text(u, e.address.complement, out)),
+    column("numeroVoieEtablissement", ColumnOrigin::Establishment, true, |u, e, out| match e.address.number {
         Some(number) if !u.is_masked => write!(out, "{number}").unwrap_or_default(),
         number => plain(u, number.map(|_| ""), out),
     }),
-    column("indiceRepetitionEtablissement", Of::Establishment, true, |u, e, out| {
+    column("indiceRepetitionEtablissement", ColumnOrigin::Establishment, true, |u, e, out| {
         plain(u, Some(e.address.repetition).filter(|sign| !sign.is_empty()), out);
     }),
-    column("typeVoieEtablissement", Of::Establishment, true, |u, e, out| text(u, Some(e.address.street_type), out)),
-    column("libelleVoieEtablissement", Of::Establishment, true, |u, e, out| text(u, Some(e.address.street), out)),
-    column("codePostalEtablissement", Of::Establishment, true, |u, e, out| plain(u, Some(e.address.postcode), out)),
-    column("libelleCommuneEtablissement", Of::Establishment, true, |_, e, out| out.push_str(&e.address.town().label)),
-    column("codeCommuneEtablissement", Of::Establishment, true, |_, e, out| out.push_str(e.address.town().code)),
-    column("etablissementSiege", Of::Establishment, true, |_, e, out| {
+    column("typeVoieEtablissement", ColumnOrigin::Establishment, true, |u, e, out| text(u, Some(e.address.street_type), out)),
+    column("libelleVoieEtablissement", ColumnOrigin::Establishment, true, |u, e, out| text(u, Some(e.address.street), out)),
+    column("codePostalEtablissement", ColumnOrigin::Establishment, true, |u, e, out| plain(u, Some(e.address.postcode), out)),
+    column("libelleCommuneEtablissement", ColumnOrigin::Establishment, true, |_, e, out| out.push_str(&e.address.town().label)),
+    column("codeCommuneEtablissement", ColumnOrigin::Establishment, true, |_, e, out| out.push_str(e.address.town().code)),
+    column("etablissementSiege", ColumnOrigin::Establishment, true, |_, e, out| {
         out.push_str(if e.is_head { "true" } else { "false" });
     }),
-    column("etatAdministratifEtablissement", Of::Establishment, true, |_, e, out| {
+    column("etatAdministratifEtablissement", ColumnOrigin::Establishment, true, |_, e, out| {
         out.push(if e.is_open { 'A' } else { 'F' });
     }),
-    column("statutDiffusionEtablissement", Of::Establishment, true, |u, _, out| out.push_str(diffusion(u))),
+    column("statutDiffusionEtablissement", ColumnOrigin::Establishment, true, |u, _, out| out.push_str(diffusion(u))),
 ];
 
 fn diffusion(unit: &Unit) -> &'static str {

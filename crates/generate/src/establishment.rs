@@ -2,7 +2,7 @@
 
 use crate::identifiers;
 use crate::layout::{Block, Span};
-use crate::naming::Kind;
+use crate::naming::UnitKind;
 use crate::stream::{Stream, Topic};
 use crate::towns::{TOWNS, Town};
 use crate::unit::Unit;
@@ -35,7 +35,7 @@ impl Address {
             (8, "Boulevard"),
             (6, "Chemin"),
             (7, "Route"),
-            (4, "Place"),
+            (4, "WrittenAddress"),
             (4, "Impasse"),
             (4, "Allée"),
         ]);
@@ -81,8 +81,8 @@ impl Establishment {
     pub(crate) fn of(seed: u64, unit: &Unit, span: &Span, ordinal: u32) -> Self {
         let mut stream = Stream::new(seed, Topic::Establishment, span.number + u64::from(ordinal));
         let is_head = ordinal == unit.head;
-        let is_chain = span.size > 10 && unit.name.kind == Kind::Company;
-        let town = if is_head || unit.name.kind == Kind::Public || stream.chance(if is_chain { 100 } else { 450 }) {
+        let is_chain = span.size > 10 && unit.name.kind == UnitKind::Company;
+        let town = if is_head || unit.name.kind == UnitKind::Public || stream.chance(if is_chain { 100 } else { 450 }) {
             unit.home
         } else if !is_chain && stream.chance(600) {
             TOWNS.pick_near(unit.home, &mut stream)
@@ -90,7 +90,7 @@ impl Establishment {
             TOWNS.pick(&mut stream)
         };
         let sign = match unit.name.kind {
-            Kind::Public if ordinal > 0 && unit.name.sigle.is_none() => Some(stream.pick(&WORDS.branches).to_owned()),
+            UnitKind::Public if ordinal > 0 && unit.name.sigle.is_none() => Some(stream.pick(&WORDS.branches).to_owned()),
             _ if is_chain && stream.chance(300) => {
                 unit.sign.as_ref().map(|sign| format!("{sign} {}", TOWNS.get(town).name))
             }

@@ -58,11 +58,11 @@ pub const XLSX_SUPPLIERS_MAX: u64 = 1_048_575;
 /// What to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GenerateOptions {
-    /// Rows of the supplier file.
+    /// SupplierRows of the supplier file.
     pub suppliers: u64,
     /// Entries of the registry.
     pub establishments: u64,
-    /// Rows in a thousand that are a supplier once more which an earlier row is already, written another way. With any,
+    /// SupplierRows in a thousand that are a supplier once more which an earlier row is already, written another way. With any,
     /// the truth has a column `cluster`.
     pub duplicates_per_mille: u32,
     /// Decides everything else.
@@ -95,7 +95,7 @@ pub enum RegistryLayout {
 
 /// Which part is being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum GeneratedPart {
     /// The registry's entries.
     Registry,
     /// The supplier rows and their truth.
@@ -104,18 +104,18 @@ pub enum Part {
 
 /// How far a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct GenerationProgress {
     /// The part.
-    pub part: Part,
-    /// Rows made.
+    pub part: GeneratedPart,
+    /// SupplierRows made.
     pub done: u64,
-    /// Rows to make.
+    /// SupplierRows to make.
     pub total: u64,
 }
 
 /// What was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Generated {
+pub struct GeneratedFiles {
     /// The supplier file.
     pub suppliers: PathBuf,
     /// The registry's file, or two.
@@ -134,14 +134,14 @@ pub struct Generated {
 pub fn generate(
     options: &GenerateOptions,
     out_dir: &Path,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Generated, GenerateError> {
+    progress: &mut dyn FnMut(GenerationProgress),
+) -> Result<GeneratedFiles, GenerateError> {
     check(options)?;
     fs::create_dir_all(out_dir).map_err(|source| GenerateError::Write { path: out_dir.to_owned(), source })?;
     let registry = Registry { seed: options.seed, total: options.establishments };
     let files = registry::write(&registry, options.layout, out_dir, progress)?;
     let written = sheet::write(&registry, options, out_dir, progress)?;
-    Ok(Generated {
+    Ok(GeneratedFiles {
         suppliers: written.suppliers,
         registry: files,
         truth: written.truth,

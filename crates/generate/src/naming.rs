@@ -7,7 +7,7 @@ use crate::words::WORDS;
 
 /// What a unit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Kind {
+pub(crate) enum UnitKind {
     #[default]
     Company,
     /// A sole trader: a person.
@@ -32,7 +32,7 @@ pub(crate) struct Person {
 /// What a unit is called and what it does.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Name {
-    pub(crate) kind: Kind,
+    pub(crate) kind: UnitKind,
     /// The name: of persons, the given name and the surname.
     pub(crate) text: String,
     pub(crate) sigle: Option<String>,
@@ -48,16 +48,16 @@ impl Name {
     pub(crate) fn of(seed: u64, family: u64, size: u32) -> Self {
         let mut stream = Stream::new(seed, Topic::Name, family);
         let kind = match stream.below(1000) {
-            0..340 if size <= 3 => Kind::Person,
-            340..400 if size <= 2 => Kind::Estate,
-            400..450 if size <= 8 => Kind::Association,
-            _ => Kind::Company,
+            0..340 if size <= 3 => UnitKind::Person,
+            340..400 if size <= 2 => UnitKind::Estate,
+            400..450 if size <= 8 => UnitKind::Association,
+            _ => UnitKind::Company,
         };
         match kind {
-            Kind::Person => sole_trader(&mut stream),
-            Kind::Estate => estate(&mut stream),
-            Kind::Association => association(&mut stream),
-            Kind::Company | Kind::Public => company(&mut stream),
+            UnitKind::Person => sole_trader(&mut stream),
+            UnitKind::Estate => estate(&mut stream),
+            UnitKind::Association => association(&mut stream),
+            UnitKind::Company | UnitKind::Public => company(&mut stream),
         }
     }
 
@@ -68,7 +68,7 @@ impl Name {
             1 => (format!("Centre Communal d'Action Sociale {}", of_town(town)), Some("CCAS".to_owned()), "88.99B"),
             _ => (format!("Centre Hospitalier {}", of_town(town)), Some("CH".to_owned()), "86.10Z"),
         };
-        Self { kind: Kind::Public, text, sigle, activity, ..Self::default() }
+        Self { kind: UnitKind::Public, text, sigle, activity, ..Self::default() }
     }
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn sole_trader(stream: &mut Stream) -> Name {
         is_woman,
     };
     let text = format!("{} {}", person.given_used.unwrap_or(given), person.surname_used.unwrap_or(surname));
-    Name { kind: Kind::Person, text, person: Some(person), activity, trade, sigle: None }
+    Name { kind: UnitKind::Person, text, person: Some(person), activity, trade, sigle: None }
 }
 
 fn estate(stream: &mut Stream) -> Name {
@@ -110,7 +110,7 @@ fn estate(stream: &mut Stream) -> Name {
         4..7 => format!("{} {}", stream.pick(&WORDS.estates), stream.pick(&WORDS.places)),
         _ => format!("{}{}", brand(stream), if stream.chance(400) { " Immo" } else { "" }),
     };
-    Name { kind: Kind::Estate, text, activity: "68.20B", ..Name::default() }
+    Name { kind: UnitKind::Estate, text, activity: "68.20B", ..Name::default() }
 }
 
 fn association(stream: &mut Stream) -> Name {
@@ -121,7 +121,7 @@ fn association(stream: &mut Stream) -> Name {
         format!("{base} {}", brand(stream))
     };
     let sigle = stream.chance(300).then(|| initials(&text));
-    Name { kind: Kind::Association, text, sigle, activity: "94.99Z", ..Name::default() }
+    Name { kind: UnitKind::Association, text, sigle, activity: "94.99Z", ..Name::default() }
 }
 
 /// A company.
@@ -151,7 +151,7 @@ pub(crate) fn company(stream: &mut Stream) -> Name {
     if sigle.is_none() && text.split(' ').count() >= 3 && stream.chance(150) {
         sigle = Some(initials(&text));
     }
-    Name { kind: Kind::Company, text, sigle, person: None, activity, trade }
+    Name { kind: UnitKind::Company, text, sigle, person: None, activity, trade }
 }
 
 fn relatives(stream: &mut Stream) -> &'static str {

@@ -15,11 +15,11 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
-use crate::columns::{COLUMNS, Column, Of};
+use crate::columns::{COLUMNS, RegistryColumn, ColumnOrigin};
 use crate::establishment::{Establishment, Registry};
 use crate::layout::BLOCK;
 use crate::unit::Unit;
-use crate::{GenerateError, Part, Progress, RegistryLayout, partial};
+use crate::{GenerateError, GeneratedPart, GenerationProgress, RegistryLayout, partial};
 
 const ROW_GROUP_ROWS: usize = 100_000;
 const BATCH_ROWS: usize = 8_192;
@@ -29,15 +29,15 @@ pub(crate) fn write(
     registry: &Registry,
     layout: RegistryLayout,
     folder: &Path,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(GenerationProgress),
 ) -> Result<Vec<PathBuf>, GenerateError> {
     let mut tables = match layout {
-        RegistryLayout::Flat => vec![Table::create(folder.join("registry.parquet"), |of| of != Of::UnitOnly, false)?],
+        RegistryLayout::Flat => vec![Table::create(folder.join("registry.parquet"), |of| of != ColumnOrigin::UnitOnly, false)?],
         RegistryLayout::Sirene => vec![
-            Table::create(folder.join("StockUniteLegale_utf8.parquet"), |of| of != Of::Establishment, true)?,
+            Table::create(folder.join("StockUniteLegale_utf8.parquet"), |of| of != ColumnOrigin::Establishment, true)?,
             Table::create(
                 folder.join("StockEtablissement_utf8.parquet"),
-                |of| matches!(of, Of::Establishment | Of::Both),
+                |of| matches!(of, ColumnOrigin::Establishment | ColumnOrigin::Both),
                 false,
             )?,
         ],
@@ -52,7 +52,7 @@ pub(crate) fn write(
                 }
             }
         }
-        progress(Progress { part: Part::Registry, done: (first + BLOCK).min(registry.total), total: registry.total });
+        progress(GenerationProgress { part: GeneratedPart::Registry, done: (first + BLOCK).min(registry.total), total: registry.total });
     }
     tables.into_iter().map(Table::finish).collect()
 }
@@ -61,7 +61,7 @@ pub(crate) fn write(
 struct Table {
     path: PathBuf,
     row_is_unit: bool,
-    columns: Vec<(&'static Column, StringBuilder)>,
+    columns: Vec<(&'static RegistryColumn, StringBuilder)>,
     rows: usize,
     schema: Arc<Schema>,
     writer: ArrowWriter<File>,
@@ -69,8 +69,8 @@ struct Table {
 }
 
 impl Table {
-    fn create(path: PathBuf, has: fn(Of) -> bool, row_is_unit: bool) -> Result<Self, GenerateError> {
-        let columns: Vec<&Column> = COLUMNS.iter().filter(|column| has(column.of)).collect();
+    fn create(path: PathBuf, has: fn(ColumnOrigin) -> bool, row_is_unit: bool) -> Result<Self, GenerateError> {
+        let columns: Vec<&RegistryColumn> = COLUMNS.iter().filter(|column| has(column.origin)).collect();
         let fields: Vec<Field> = columns.iter().map(|column| Field::new(column.name, DataType::Utf8, true)).collect();
         let schema = Arc::new(Schema::new(fields));
         let file =
@@ -110,7 +110,7 @@ impl Table {
     }
 }
 
-fn properties(columns: &[&Column]) -> Result<WriterProperties, ParquetError> {
+fn properties(columns: &[&RegistryColumn]) -> Result<WriterProperties, ParquetError> {
     let mut builder = WriterProperties::builder()
         .set_created_by("matchflow generate".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))

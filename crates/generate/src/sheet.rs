@@ -9,9 +9,9 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet,
 
 use crate::establishment::Registry;
 use crate::permutation::Permutation;
-use crate::supplier::cell::Cell;
+use crate::supplier::cell::SupplierCell;
 use crate::supplier::{HEADER, Supplier};
-use crate::{GenerateError, GenerateOptions, Part, Progress, SupplierFormat, partial};
+use crate::{GenerateError, GenerateOptions, GeneratedPart, GenerationProgress, SupplierFormat, partial};
 
 /// The sheet of the workbook.
 const SHEET: &str = "Fournisseurs";
@@ -19,7 +19,7 @@ const SHEET: &str = "Fournisseurs";
 const PROGRESS_ROWS: u64 = 500;
 
 /// The files and the count of suppliers that are in the registry.
-pub(crate) struct Written {
+pub(crate) struct SupplierFiles {
     pub(crate) suppliers: PathBuf,
     pub(crate) truth: PathBuf,
     pub(crate) present: u64,
@@ -30,19 +30,19 @@ pub(crate) fn write(
     registry: &Registry,
     options: &GenerateOptions,
     folder: &Path,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Written, GenerateError> {
-    let mut rows = Rows::start(registry, options, folder.join("truth.csv"), progress)?;
+    progress: &mut dyn FnMut(GenerationProgress),
+) -> Result<SupplierFiles, GenerateError> {
+    let mut rows = SupplierRows::start(registry, options, folder.join("truth.csv"), progress)?;
     let suppliers = match options.format {
         SupplierFormat::Xlsx => write_workbook(&mut rows, folder.join("suppliers.xlsx"))?,
         SupplierFormat::Csv => write_csv(&mut rows, folder.join("suppliers.csv"))?,
     };
     let (truth, present) = rows.finish()?;
-    Ok(Written { suppliers, truth, present })
+    Ok(SupplierFiles { suppliers, truth, present })
 }
 
 /// The supplier rows in order; handing one out writes its truth.
-struct Rows<'a> {
+struct SupplierRows<'a> {
     registry: &'a Registry,
     permutation: Permutation,
     next: u64,
@@ -51,15 +51,15 @@ struct Rows<'a> {
     present: u64,
     truth: Writer<File>,
     truth_path: PathBuf,
-    progress: &'a mut dyn FnMut(Progress),
+    progress: &'a mut dyn FnMut(GenerationProgress),
 }
 
-impl<'a> Rows<'a> {
+impl<'a> SupplierRows<'a> {
     fn start(
         registry: &'a Registry,
         options: &GenerateOptions,
         truth_path: PathBuf,
-        progress: &'a mut dyn FnMut(Progress),
+        progress: &'a mut dyn FnMut(GenerationProgress),
     ) -> Result<Self, GenerateError> {
         let permutation = Permutation::new(registry.seed, registry.total);
         let mut truth = Writer::from_writer(create(&truth_path)?);
@@ -71,9 +71,9 @@ impl<'a> Rows<'a> {
         Ok(Self { registry, permutation, next, total, duplicates_per_mille, present, truth, truth_path, progress })
     }
 
-    fn next(&mut self) -> Result<Option<[Cell; 12]>, GenerateError> {
+    fn next(&mut self) -> Result<Option<[SupplierCell; 12]>, GenerateError> {
         if self.next.is_multiple_of(PROGRESS_ROWS) || self.next == self.total {
-            (self.progress)(Progress { part: Part::Suppliers, done: self.next, total: self.total });
+            (self.progress)(GenerationProgress { part: GeneratedPart::Suppliers, done: self.next, total: self.total });
         }
         if self.next == self.total {
             return Ok(None);
@@ -98,7 +98,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn write_csv(rows: &mut Rows<'_>, path: PathBuf) -> Result<PathBuf, GenerateError> {
+fn write_csv(rows: &mut SupplierRows<'_>, path: PathBuf) -> Result<PathBuf, GenerateError> {
     let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(create(&path)?);
     writer.write_record(HEADER).map_err(|source| csv_error(&path, source))?;
     while let Some(cells) = rows.next()? {
@@ -109,7 +109,7 @@ fn write_csv(rows: &mut Rows<'_>, path: PathBuf) -> Result<PathBuf, GenerateErro
     Ok(path)
 }
 
-fn write_workbook(rows: &mut Rows<'_>, path: PathBuf) -> Result<PathBuf, GenerateError> {
+fn write_workbook(rows: &mut SupplierRows<'_>, path: PathBuf) -> Result<PathBuf, GenerateError> {
     let failed = |source| GenerateError::Workbook { path: path.clone(), source };
     let mut workbook = Workbook::new();
     // Without a fixed time the workbook would hold that of the clock.
@@ -135,12 +135,12 @@ fn write_workbook(rows: &mut Rows<'_>, path: PathBuf) -> Result<PathBuf, Generat
     Ok(path)
 }
 
-fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, date: &Format) -> Result<(), XlsxError> {
+fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &SupplierCell, date: &Format) -> Result<(), XlsxError> {
     match cell {
-        Cell::Empty => Ok(()),
-        Cell::Text(text) => sheet.write_string(row, column, text).map(drop),
-        Cell::Number(number) => sheet.write_number(row, column, *number as f64).map(drop),
-        Cell::Date(serial) => sheet.write_number_with_format(row, column, *serial, date).map(drop),
+        SupplierCell::Empty => Ok(()),
+        SupplierCell::Text(text) => sheet.write_string(row, column, text).map(drop),
+        SupplierCell::Number(number) => sheet.write_number(row, column, *number as f64).map(drop),
+        SupplierCell::Date(serial) => sheet.write_number_with_format(row, column, *serial, date).map(drop),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::identifiers;
 use crate::insee::capitals;
 use crate::layout::Span;
-use crate::naming::{self, Kind, Name};
+use crate::naming::{self, UnitKind, Name};
 use crate::stream::{Stream, Topic};
 use crate::towns::TOWNS;
 use crate::words::WORDS;
@@ -48,18 +48,18 @@ impl Unit {
             Some((_, body)) => Name::public(TOWNS.get(home).name, body),
             None => Name::of(seed, span.family, span.family_size),
         };
-        if span.family != span.number && name.kind == Kind::Company {
+        if span.family != span.number && name.kind == UnitKind::Company {
             vary(&mut name, home, &mut stream);
         }
         let (form, category) = legal_form(&name, &mut stream);
         let (denomination, has_form) = denomination(&name, form, &mut stream);
-        let is_public = name.kind == Kind::Public;
+        let is_public = name.kind == UnitKind::Public;
         Self {
             siren: identifiers::siren(seed, span.number, total),
-            usual: (name.kind == Kind::Company && stream.chance(60)).then(|| trade_name(&name, &mut stream)),
+            usual: (name.kind == UnitKind::Company && stream.chance(60)).then(|| trade_name(&name, &mut stream)),
             sign: sign(&name, span.size, &mut stream),
             is_open: is_public || stream.chance(840),
-            is_masked: stream.chance(if name.kind == Kind::Person { 50 } else { 5 }) && !is_public,
+            is_masked: stream.chance(if name.kind == UnitKind::Person { 50 } else { 5 }) && !is_public,
             head: if span.size == 1 || stream.chance(600) { 0 } else { stream.below(span.size) },
             name,
             form,
@@ -108,7 +108,7 @@ fn vary(name: &mut Name, home: usize, stream: &mut Stream) {
 
 fn legal_form(name: &Name, stream: &mut Stream) -> (&'static str, &'static str) {
     match name.kind {
-        Kind::Company => stream.weighted(&[
+        UnitKind::Company => stream.weighted(&[
             (380, ("SARL", "5499")),
             (300, ("SAS", "5710")),
             (100, ("SASU", "5710")),
@@ -121,26 +121,26 @@ fn legal_form(name: &Name, stream: &mut Stream) -> (&'static str, &'static str) 
             (10, ("GIE", "6220")),
             (10, ("SCP", "6589")),
         ]),
-        Kind::Person => ("", "1000"),
-        Kind::Association => ("", "9220"),
-        Kind::Estate => ("SCI", "6540"),
-        Kind::Public if name.sigle.as_deref() == Some("CCAS") => ("", "7361"),
-        Kind::Public if name.sigle.is_some() => ("", "7364"),
-        Kind::Public => ("", "7210"),
+        UnitKind::Person => ("", "1000"),
+        UnitKind::Association => ("", "9220"),
+        UnitKind::Estate => ("SCI", "6540"),
+        UnitKind::Public if name.sigle.as_deref() == Some("CCAS") => ("", "7361"),
+        UnitKind::Public if name.sigle.is_some() => ("", "7364"),
+        UnitKind::Public => ("", "7210"),
     }
 }
 
 fn denomination(name: &Name, form: &str, stream: &mut Stream) -> (Option<String>, bool) {
-    if name.kind == Kind::Person {
+    if name.kind == UnitKind::Person {
         return (None, false);
     }
     let text = capitals(&name.text);
     let text = match name.kind {
-        Kind::Association if stream.chance(300) && !text.starts_with("ASSOCIATION") => format!("ASSOCIATION {text}"),
+        UnitKind::Association if stream.chance(300) && !text.starts_with("ASSOCIATION") => format!("ASSOCIATION {text}"),
         _ if stream.chance(120) => text.replace(['\'', '-'], " "),
         _ => text,
     };
-    let prefix = if name.kind == Kind::Estate { 850 } else { 120 };
+    let prefix = if name.kind == UnitKind::Estate { 850 } else { 120 };
     match stream.below(1000) {
         drawn if form.is_empty() || drawn >= prefix + 80 => (Some(text), false),
         drawn if drawn < prefix => (Some(format!("{form} {text}")), true),
@@ -160,9 +160,9 @@ fn trade_name(name: &Name, stream: &mut Stream) -> String {
 
 fn sign(name: &Name, size: u32, stream: &mut Stream) -> Option<String> {
     let per_mille = match name.kind {
-        Kind::Person => 250,
-        Kind::Company if size > 10 => 600,
-        Kind::Company => 150,
+        UnitKind::Person => 250,
+        UnitKind::Company if size > 10 => 600,
+        UnitKind::Company => 150,
         _ => 0,
     };
     stream.chance(per_mille).then(|| trade_name(name, stream))

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use matchflow_generate::{
-    Dirt, GenerateError, GenerateOptions, Generated, Part, RegistryLayout, SupplierFormat, generate,
+    Dirt, GenerateError, GenerateOptions, GeneratedFiles, GeneratedPart, RegistryLayout, SupplierFormat, generate,
 };
 use matchflow_model::columns;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -23,7 +23,7 @@ const OPTIONS: GenerateOptions = GenerateOptions {
     layout: RegistryLayout::Flat,
 };
 
-fn make(options: GenerateOptions) -> (TempDir, Generated) {
+fn make(options: GenerateOptions) -> (TempDir, GeneratedFiles) {
     let folder = tempfile::tempdir().unwrap();
     let made = generate(&options, folder.path(), &mut |_| {}).unwrap();
     (folder, made)
@@ -47,13 +47,13 @@ fn parquet_rows(path: &Path) -> Vec<HashMap<String, String>> {
 }
 
 /// Key, SIRET, SIREN and the words of each line.
-fn truth(made: &Generated) -> Vec<[String; 4]> {
+fn truth(made: &GeneratedFiles) -> Vec<[String; 4]> {
     let mut reader = csv::Reader::from_path(&made.truth).unwrap();
     assert_eq!(reader.headers().unwrap(), vec!["key", "siret", "siren", "kind"]);
     reader.records().map(|record| std::array::from_fn(|at| record.as_ref().unwrap()[at].to_owned())).collect()
 }
 
-fn sheet(made: &Generated) -> Vec<Vec<Data>> {
+fn sheet(made: &GeneratedFiles) -> Vec<Vec<Data>> {
     let mut workbook: Xlsx<_> = open_workbook(&made.suppliers).unwrap();
     workbook.worksheet_range("Fournisseurs").unwrap().rows().map(<[Data]>::to_vec).collect()
 }
@@ -74,7 +74,7 @@ fn same_options_same_bytes() {
         let (_first_folder, first) = make(options);
         let (_second_folder, second) = make(options);
         let (_other_folder, other) = make(GenerateOptions { seed: 12, ..options });
-        let files = |made: &Generated| -> Vec<Vec<u8>> {
+        let files = |made: &GeneratedFiles| -> Vec<Vec<u8>> {
             let all = made.registry.iter().chain([&made.suppliers, &made.truth]);
             all.map(|path| fs::read(path).unwrap()).collect()
         };
@@ -319,7 +319,7 @@ fn the_smallest_files_and_their_progress() {
     let mut reports = Vec::new();
     let options = GenerateOptions { suppliers: 3, establishments: 1, ..OPTIONS };
     generate(&options, folder.path(), &mut |report| reports.push(report)).unwrap();
-    for (part, total) in [(Part::Registry, 1), (Part::Suppliers, 3)] {
+    for (part, total) in [(GeneratedPart::Registry, 1), (GeneratedPart::Suppliers, 3)] {
         let last = reports.iter().rfind(|report| report.part == part).unwrap();
         assert_eq!((last.done, last.total), (total, total));
     }

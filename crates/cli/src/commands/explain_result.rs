@@ -16,11 +16,11 @@ const SMALL_BITS: f64 = 0.5;
 pub(crate) struct ResultExplanation<'a> {
     decision: &'a Decision,
     input: Map<String, Value>,
-    candidates: Vec<Candidate>,
+    candidates: Vec<StoredCandidate>,
 }
 
 /// A candidate as stored in the result.
-struct Candidate {
+struct StoredCandidate {
     id: String,
     group: String,
     score: Option<f64>,
@@ -40,7 +40,7 @@ impl<'a> ResultExplanation<'a> {
     pub(crate) fn new(decision: &'a Decision) -> Result<ResultExplanation<'a>, serde_json::Error> {
         let object = |json: Option<&str>| serde_json::from_str::<Map<String, Value>>(json.unwrap_or("{}"));
         let alternatives: Vec<Map<String, Value>> = serde_json::from_str(&decision.alternatives)?;
-        let mut candidates: Vec<Candidate> = alternatives.into_iter().map(Candidate::of_alternative).collect();
+        let mut candidates: Vec<StoredCandidate> = alternatives.into_iter().map(StoredCandidate::of_alternative).collect();
         let evidence = object(decision.evidence.as_deref())?;
         match (&decision.id, candidates.first_mut()) {
             // A row of a `dedupe` pipeline: its best pair is among the alternatives.
@@ -48,7 +48,7 @@ impl<'a> ResultExplanation<'a> {
             (Some(id), _) => {
                 let group = decision.group.clone().unwrap_or_default();
                 let (entry, score) = (object(decision.entry.as_deref())?, decision.score);
-                candidates.insert(0, Candidate { id: id.clone(), group, score, entry, evidence });
+                candidates.insert(0, StoredCandidate { id: id.clone(), group, score, entry, evidence });
             }
             // The best candidate is the first alternative; the result has its evidence.
             (None, Some(best)) => best.evidence = evidence,
@@ -59,7 +59,7 @@ impl<'a> ResultExplanation<'a> {
 
     /// The explanation as JSON.
     pub(crate) fn json(&self) -> Value {
-        let candidate = |candidate: &Candidate| {
+        let candidate = |candidate: &StoredCandidate| {
             json!({ "id": candidate.id, "group": candidate.group, "score": candidate.score, "entry": candidate.entry,
                     "evidence": candidate.evidence })
         };
@@ -71,8 +71,8 @@ impl<'a> ResultExplanation<'a> {
     }
 }
 
-impl Candidate {
-    fn of_alternative(mut alternative: Map<String, Value>) -> Candidate {
+impl StoredCandidate {
+    fn of_alternative(mut alternative: Map<String, Value>) -> StoredCandidate {
         let mut object = |name: &str| match alternative.remove(name) {
             Some(Value::Object(object)) => object,
             _ => Map::new(),
@@ -80,7 +80,7 @@ impl Candidate {
         let (entry, evidence) = (object("entry"), object("evidence"));
         let text = |name: &str| alternative.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let score = alternative.get("score").and_then(Value::as_f64);
-        Candidate { id: text("id"), group: text("group"), score, entry, evidence }
+        StoredCandidate { id: text("id"), group: text("group"), score, entry, evidence }
     }
 
     fn model(&self) -> Option<&Map<String, Value>> {
@@ -108,7 +108,7 @@ impl Candidate {
     }
 
     /// The comparisons on which the best candidate is ahead of this one, the largest difference first.
-    fn behind(&self, best: &Candidate) -> String {
+    fn behind(&self, best: &StoredCandidate) -> String {
         let (Some(this), Some(other)) = (self.bits("weight"), best.bits("weight")) else { return String::new() };
         let ahead = best.comparison_weights();
         let mut deficits: Vec<(f64, String)> = self
@@ -167,7 +167,7 @@ fn fields(to: &mut fmt::Formatter<'_>, fields: &Map<String, Value>) -> fmt::Resu
 }
 
 /// The waterfall: where the weight starts, what each comparison adds, the sum.
-fn lines_of_best(to: &mut fmt::Formatter<'_>, candidate: &Candidate) -> fmt::Result {
+fn lines_of_best(to: &mut fmt::Formatter<'_>, candidate: &StoredCandidate) -> fmt::Result {
     if let (Some(prior), Some(weight)) = (candidate.bits("prior"), candidate.bits("weight")) {
         writeln!(to, "  {:>7.1} bits  starting point (a random pair)", prior)?;
         for ComparisonWeight { comparison, level, bits } in candidate.comparison_weights() {
@@ -199,7 +199,7 @@ fn odds(bits: f64) -> String {
     if bits >= 0.0 { format!("{} to 1", count(bits.exp2())) } else { format!("1 to {}", count((-bits).exp2())) }
 }
 
-fn lines_of_other(to: &mut fmt::Formatter<'_>, candidate: &Candidate, best: &Candidate) -> fmt::Result {
+fn lines_of_other(to: &mut fmt::Formatter<'_>, candidate: &StoredCandidate, best: &StoredCandidate) -> fmt::Result {
     let scores = candidate.scores().filter_map(|(name, score)| Some(format!("{name} {:.2}", score?)));
     let scores: Vec<String> = scores.collect();
     let behind = candidate.behind(best);

@@ -7,7 +7,7 @@ use std::time::Instant;
 use matchflow_checkpoint::ResumeState;
 use matchflow_model::plan::Plan;
 use matchflow_model::store::Done;
-use matchflow_plugin_host::{Arbiter, Plugin};
+use matchflow_plugin_host::{Arbiter, Host, Plugin};
 
 use crate::arbiters::{AnswerSource, request_summary};
 use crate::args::{ProgressMode, RunArgs};
@@ -69,14 +69,9 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     if trace.is_some() {
         progress.record_trace();
     }
-    let watch = || {
-        let checkpoint = checkpoint.clone();
-        let mark = move |plugin: &Plugin| checkpoint.lock().mark_mixed(plugin.digest());
-        PluginWatcher::start(&plan, &plugins, host, engine.replacements(), mark)
-    };
-    let watch = args.watch_plugins.then(watch).transpose()?;
+    let watcher = if args.watch_plugins { Some(watch(&plan, &plugins, host, &engine, &checkpoint)?) } else { None };
     let result = engine.run(Box::new(checkpoint.clone()), done, Box::new(reporter));
-    drop(watch);
+    drop(watcher);
     let (summary, failure) = match result {
         Ok(summary) => (summary, None),
         Err(error) => (error.summary.clone(), Some(Failure::fatal(&error.error, "running the pipeline"))),
@@ -94,7 +89,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     request_summary(progress.remote()).into_iter().for_each(|line| message!("[pipeline] {line}"));
     if let Some(failure) = failure {
         if summary.counts.committed() > 0 {
-            message!("{} rows were committed before the failure and are index", summary.counts.committed());
+            message!("{} rows were committed before the failure and are kept", summary.counts.committed());
         }
         return Err(failure);
     }
@@ -112,6 +107,19 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
         message!("[pipeline] {}", times::output_time(started.elapsed()));
     }
     Ok(code)
+}
+
+/// Watches the files of the plug-ins. Rows of the current batches may be scored by either version of a changed one.
+fn watch(
+    plan: &Plan,
+    plugins: &[Vec<Plugin>],
+    host: Host,
+    engine: &Engine,
+    checkpoint: &SharedCheckpoint,
+) -> Result<PluginWatcher, Failure> {
+    let checkpoint = checkpoint.clone();
+    let mark = move |plugin: &Plugin| checkpoint.lock().mark_mixed(plugin.digest());
+    PluginWatcher::start(plan, plugins, host, engine.replacements(), mark)
 }
 
 /// Opens the files and connects to the other processes; also returns the digest of the registry.

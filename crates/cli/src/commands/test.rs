@@ -136,7 +136,7 @@ fn in_clusters(test: &PipelineTest, clusters: &[Vec<String>]) -> Result<Vec<Stri
         let missing = expected.same_as.iter().filter(|other| !is_with(other));
         differences.extend(missing.map(|other| format!("{key}: expected with {other}, {description}")));
         let together = expected.apart_from.iter().filter(|other| is_with(other));
-        differences.extend(together.map(|other| format!("{key}: expected missing from {other}, {description}")));
+        differences.extend(together.map(|other| format!("{key}: expected apart from {other}, {description}")));
     }
     Ok(differences)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use matchflow_checkpoint::{CheckpointTables, PairsRow};
-use matchflow_dedupe::{ClusterError, Clusters, CutEdge, Edge, Event, Guard, LinkValue, NamedCluster, name_clusters};
+use matchflow_dedupe::{ClusterError, Clusters, CutEdge, Edge, ClusterEvent, Guard, LinkValue, NamedCluster, name_clusters};
 use matchflow_model::plan::DedupePlan;
 
 use super::pairs::{DuplicatePair, read_pairs};
@@ -39,7 +39,7 @@ pub(crate) struct ClusterUpdateResult {
     pub(crate) clusters: Vec<NamedCluster>,
     pub(crate) pairs: Vec<DuplicatePair>,
     pub(crate) cuts: BTreeSet<CutEdge>,
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<ClusterEvent>,
     /// The positions of the clusters that are new or have changed.
     pub(crate) changed: Vec<usize>,
     /// The ids of clusters that no longer exist.

@@ -3,57 +3,57 @@
 use crate::dirt::typo::wrong_digit;
 use crate::dirt::{Dirt, Dirts};
 use crate::stream::Stream;
-use crate::supplier::cell::Cell;
+use crate::supplier::cell::SupplierCell;
 use crate::supplier::facts::Facts;
 
 /// The cell of `Code SIRET`: most suppliers have none.
-pub(crate) fn siret(facts: &Facts, stream: &mut Stream, dirts: &mut Dirts) -> Cell {
+pub(crate) fn siret(facts: &Facts, stream: &mut Stream, dirts: &mut Dirts) -> SupplierCell {
     let Some(siret) = &facts.siret else {
-        return Cell::Empty;
+        return SupplierCell::Empty;
     };
     match stream.below(1000) {
         0..660 => {
             dirts.add(Dirt::SiretMissing);
-            Cell::Empty
+            SupplierCell::Empty
         }
         660..720 => {
             dirts.add(Dirt::SiretSpaced);
-            Cell::Text(grouped(siret, &[3, 3, 3]))
+            SupplierCell::Text(grouped(siret, &[3, 3, 3]))
         }
         720..770 => {
             dirts.add(Dirt::SiretNumber);
-            Cell::number(siret)
+            SupplierCell::number(siret)
         }
         770..795 => {
             dirts.add(Dirt::SiretDigit);
-            Cell::Text(wrong_digit(siret, stream))
+            SupplierCell::Text(wrong_digit(siret, stream))
         }
         795..830 => {
             dirts.add(Dirt::SiretSiren);
-            Cell::Text(siret.chars().take(9).collect())
+            SupplierCell::Text(siret.chars().take(9).collect())
         }
         830..850 if facts.siret_other.is_some() => {
             dirts.add(Dirt::SiretOther);
-            facts.siret_other.clone().map_or(Cell::Empty, Cell::Text)
+            facts.siret_other.clone().map_or(SupplierCell::Empty, SupplierCell::Text)
         }
-        _ => Cell::Text(siret.clone()),
+        _ => SupplierCell::Text(siret.clone()),
     }
 }
 
 /// The cell of `Code NIF`: the VAT number of three in ten, and now and then the SIRET.
-pub(crate) fn nif(facts: &Facts, stream: &mut Stream, dirts: &mut Dirts) -> Cell {
+pub(crate) fn nif(facts: &Facts, stream: &mut Stream, dirts: &mut Dirts) -> SupplierCell {
     let drawn = stream.below(1000);
     match (&facts.vat, &facts.siret) {
-        (Some(vat), _) if drawn < 220 => Cell::Text(vat.clone()),
+        (Some(vat), _) if drawn < 220 => SupplierCell::Text(vat.clone()),
         (Some(vat), _) if drawn < 300 => {
             dirts.add(Dirt::NifSpaced);
-            Cell::Text(grouped(vat, if vat.len() == 13 { &[2, 2, 3, 3] } else { &[2, 3, 3] }))
+            SupplierCell::Text(grouped(vat, if vat.len() == 13 { &[2, 2, 3, 3] } else { &[2, 3, 3] }))
         }
         (_, Some(siret)) if drawn >= 990 => {
             dirts.add(Dirt::NifSiret);
-            Cell::Text(siret.clone())
+            SupplierCell::Text(siret.clone())
         }
-        _ => Cell::Empty,
+        _ => SupplierCell::Empty,
     }
 }
 

@@ -4,8 +4,8 @@ use crate::dirt::typo::{slip, wrong_digit};
 use crate::dirt::{Dirt, Dirts, Style};
 use crate::naming::sole_trader;
 use crate::stream::Stream;
-use crate::supplier::cell::Cell;
-use crate::supplier::facts::{Facts, Place};
+use crate::supplier::cell::SupplierCell;
+use crate::supplier::facts::{Facts, WrittenAddress};
 
 const STREETS: &[(&str, &[&str])] = &[
     ("Avenue", &["AV", "AVE", "AV."]),
@@ -13,7 +13,7 @@ const STREETS: &[(&str, &[&str])] = &[
     ("Rue", &["R", "R."]),
     ("Chemin", &["CH", "CHE", "CHEM"]),
     ("Route", &["RTE"]),
-    ("Place", &["PL"]),
+    ("WrittenAddress", &["PL"]),
     ("Impasse", &["IMP"]),
     ("Allée", &["ALL"]),
     ("Général", &["GAL", "GL"]),
@@ -28,9 +28,9 @@ const STREETS: &[(&str, &[&str])] = &[
 
 /// `Adresse 1..3`, `Postal` and `Ville`.
 pub(crate) struct Cells {
-    pub(crate) address: [Cell; 3],
-    pub(crate) postcode: Cell,
-    pub(crate) town: Cell,
+    pub(crate) address: [SupplierCell; 3],
+    pub(crate) postcode: SupplierCell,
+    pub(crate) town: SupplierCell,
 }
 
 /// The address as it stands in the supplier file.
@@ -50,13 +50,13 @@ pub(crate) fn write(facts: &Facts, style: Style, stream: &mut Stream, dirts: &mu
     if place.is_french && dirts.add_if(Dirt::AddressTown, stream.chance(15)) {
         let line = format!("{} {}", cells.postcode.text(), cells.town.text());
         let [_, _, last] = &mut cells.address;
-        *last = Cell::text_of(line.trim());
-        (cells.postcode, cells.town) = (Cell::Empty, Cell::Empty);
+        *last = SupplierCell::text_of(line.trim());
+        (cells.postcode, cells.town) = (SupplierCell::Empty, SupplierCell::Empty);
     }
     cells
 }
 
-fn address(place: &Place, style: Style, stream: &mut Stream, dirts: &mut Dirts) -> [Cell; 3] {
+fn address(place: &WrittenAddress, style: Style, stream: &mut Stream, dirts: &mut Dirts) -> [SupplierCell; 3] {
     let mut lines: Vec<String> = Vec::new();
     if !dirts.add_if(Dirt::AddressMissing, stream.chance(80)) {
         lines.push(line(&place.line, stream, dirts));
@@ -75,9 +75,9 @@ fn address(place: &Place, style: Style, stream: &mut Stream, dirts: &mut Dirts) 
     lines.truncate(3);
     let shift = usize::from(lines.len() < 3 && !lines.is_empty() && stream.chance(60));
     dirts.add_if(Dirt::AddressColumn, shift > 0);
-    let mut cells = [Cell::Empty, Cell::Empty, Cell::Empty];
+    let mut cells = [SupplierCell::Empty, SupplierCell::Empty, SupplierCell::Empty];
     for (cell, line) in cells.iter_mut().skip(shift).zip(lines) {
-        *cell = Cell::text_of(&style.apply(&line, dirts));
+        *cell = SupplierCell::text_of(&style.apply(&line, dirts));
     }
     cells
 }
@@ -103,15 +103,15 @@ fn line(text: &str, stream: &mut Stream, dirts: &mut Dirts) -> String {
     slipped
 }
 
-fn postcode(place: &Place, stream: &mut Stream, dirts: &mut Dirts) -> Cell {
+fn postcode(place: &WrittenAddress, stream: &mut Stream, dirts: &mut Dirts) -> SupplierCell {
     let code = place.postcode.as_str();
     let drawn = stream.below(1000);
     if drawn < 70 {
         dirts.add(Dirt::PostcodeMissing);
-        return Cell::Empty;
+        return SupplierCell::Empty;
     }
     if !place.is_french {
-        return Cell::text_of(code);
+        return SupplierCell::text_of(code);
     }
     let generic = format!("{}000", code.chars().take(2).collect::<String>());
     let code = match drawn {
@@ -127,14 +127,14 @@ fn postcode(place: &Place, stream: &mut Stream, dirts: &mut Dirts) -> Cell {
         _ => code.to_owned(),
     };
     if drawn >= 120 && dirts.add_if(Dirt::PostcodeNumber, stream.chance(320)) {
-        return Cell::number(&code);
+        return SupplierCell::number(&code);
     }
-    Cell::Text(code)
+    SupplierCell::Text(code)
 }
 
-fn town(place: &Place, style: Style, stream: &mut Stream, dirts: &mut Dirts) -> Cell {
+fn town(place: &WrittenAddress, style: Style, stream: &mut Stream, dirts: &mut Dirts) -> SupplierCell {
     if dirts.add_if(Dirt::TownMissing, stream.chance(30)) {
-        return Cell::Empty;
+        return SupplierCell::Empty;
     }
     let mut town = place.town.clone();
     if stream.chance(350) {
@@ -168,7 +168,7 @@ fn town(place: &Place, style: Style, stream: &mut Stream, dirts: &mut Dirts) -> 
             None => format!("{town} Cedex"),
         };
     }
-    Cell::text_of(&style.apply(&town, dirts))
+    SupplierCell::text_of(&style.apply(&town, dirts))
 }
 
 /// `St Etienne`, `Villeneuve s/Lot`.

@@ -31,7 +31,7 @@ pub(crate) fn slip(text: &str, stream: &mut Stream) -> String {
     slipped.into_iter().collect()
 }
 
-/// A key neighbour `letter`'s, in its case; the next letter of the alphabet's end for those not on the keyboard's rows.
+/// A key next to `letter`'s, in its case; the next letter of the alphabet's end for those not on the keyboard's rows.
 fn neighbour(letter: char, stream: &mut Stream) -> char {
     let lower = letter.to_ascii_lowercase();
     let neighbour = ROWS.iter().find_map(|row| {

@@ -10,7 +10,7 @@ const EPOCH: NaiveDate = match NaiveDate::from_ymd_opt(1899, 12, 30) {
 
 /// What a spreadsheet stores.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) enum Cell {
+pub(crate) enum SupplierCell {
     #[default]
     Empty,
     Text(String),
@@ -20,7 +20,7 @@ pub(crate) enum Cell {
     Date(u32),
 }
 
-impl Cell {
+impl SupplierCell {
     /// Text, or nothing where it is empty.
     pub(crate) fn text_of(text: &str) -> Self {
         if text.is_empty() { Self::Empty } else { Self::Text(text.to_owned()) }
@@ -55,8 +55,8 @@ mod tests {
     #[test]
     fn dates_and_numbers() {
         let cases = [(1, "31/12/1899"), (43_466, "01/01/2019"), (43_890, "29/02/2020"), (46_022, "31/12/2025")];
-        cases.into_iter().for_each(|(serial, expected)| assert_eq!(Cell::Date(serial).text(), expected));
-        assert_eq!(Cell::number("06000"), Cell::Number(6000));
-        assert_eq!(Cell::number("73282932000074").text(), "73282932000074");
+        cases.into_iter().for_each(|(serial, expected)| assert_eq!(SupplierCell::Date(serial).text(), expected));
+        assert_eq!(SupplierCell::number("06000"), SupplierCell::Number(6000));
+        assert_eq!(SupplierCell::number("73282932000074").text(), "73282932000074");
     }
 }

@@ -3,12 +3,12 @@
 use crate::establishment::{Address, Establishment};
 use crate::identifiers;
 use crate::insee::capitals;
-use crate::naming::{Kind, Person};
+use crate::naming::{UnitKind, Person};
 use crate::unit::Unit;
 
 /// Where a supplier is, as it would write it itself.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Place {
+pub(crate) struct WrittenAddress {
     pub(crate) complement: Option<String>,
     /// Number and street.
     pub(crate) line: String,
@@ -20,7 +20,7 @@ pub(crate) struct Place {
     pub(crate) is_city: bool,
 }
 
-impl Place {
+impl WrittenAddress {
     pub(crate) fn of(address: &Address) -> Self {
         let town = address.town();
         let number = address.number.map(|number| format!("{number} ")).unwrap_or_default();
@@ -53,13 +53,13 @@ pub(crate) struct Facts {
     pub(crate) form: &'static str,
     /// Whether the registry writes the form before the name (or after it); `None` where it does not write it.
     pub(crate) form_first: Option<bool>,
-    pub(crate) place: Place,
+    pub(crate) place: WrittenAddress,
     /// The head office's, where that is another place.
-    pub(crate) head: Option<Place>,
+    pub(crate) head: Option<WrittenAddress>,
     /// The ISO code of its country.
     pub(crate) country: &'static str,
     pub(crate) siret: Option<String>,
-    /// Of another establishment of the same unit.
+    /// ColumnOrigin another establishment of the same unit.
     pub(crate) siret_other: Option<String>,
     pub(crate) vat: Option<String>,
 }
@@ -73,7 +73,7 @@ impl Facts {
         });
         let name = match (unit.name.kind, &unit.denomination) {
             // The word that the registry adds to an association's name belongs to it.
-            (Kind::Association, Some(text)) if text.starts_with("ASSOCIATION ") => {
+            (UnitKind::Association, Some(text)) if text.starts_with("ASSOCIATION ") => {
                 let has_prefix = capitals(&unit.name.text).starts_with("ASSOCIATION ");
                 if has_prefix { unit.name.text.clone() } else { format!("Association {}", unit.name.text) }
             }
@@ -87,7 +87,7 @@ impl Facts {
             sigle: unit.name.sigle.clone(),
             form: unit.form,
             form_first,
-            place: Place::of(&establishment.address),
+            place: WrittenAddress::of(&establishment.address),
             head: None,
             country: "FR",
             siret: Some(establishment.siret.clone()),

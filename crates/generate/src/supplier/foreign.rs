@@ -2,7 +2,7 @@
 
 use crate::naming;
 use crate::stream::Stream;
-use crate::supplier::facts::{Facts, Place};
+use crate::supplier::facts::{Facts, WrittenAddress};
 use crate::words::WORDS;
 
 struct Country {
@@ -94,11 +94,11 @@ pub(crate) fn draw(stream: &mut Stream) -> Facts {
     Facts {
         name,
         form: stream.pick(country.forms),
-        place: Place {
+        place: WrittenAddress {
             line: format!("{} {}", stream.pick(country.streets), 1 + stream.below(200)),
             postcode: postcode.to_owned(),
             town: town.to_owned(),
-            ..Place::default()
+            ..WrittenAddress::default()
         },
         country: country.code,
         vat: country.vat.map(|(prefix, count)| format!("{prefix}{}", stream.digits(count))),

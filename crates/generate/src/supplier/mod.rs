@@ -11,7 +11,7 @@ use crate::establishment::Registry;
 use crate::permutation::Permutation;
 use crate::stream::{Stream, Topic};
 
-use cell::Cell;
+use cell::SupplierCell;
 use key::Key;
 use source::Source;
 
@@ -38,7 +38,7 @@ const DAY_LAST: u32 = 46_022;
 /// A row and what is true of it.
 pub(crate) struct Supplier {
     /// In the order of [`HEADER`].
-    pub(crate) cells: [Cell; 12],
+    pub(crate) cells: [SupplierCell; 12],
     pub(crate) key: String,
     /// SIRET and SIREN, where it is in the registry.
     pub(crate) entry: Option<(String, String)>,
@@ -74,17 +74,17 @@ impl Supplier {
             place::write(&facts, style, &mut stream, &mut dirts);
         let country = foreign::country(facts.country, &mut stream);
         let country = if facts.country == "FR" && stream.chance(350) { "" } else { country };
-        let cell = |text: Option<String>| text.map_or(Cell::Empty, Cell::Text);
+        let cell = |text: Option<String>| text.map_or(SupplierCell::Empty, SupplierCell::Text);
         let cells = [
             cell(key.auxiliary),
             cell(key.third_party),
-            Cell::text_of(&name),
+            SupplierCell::text_of(&name),
             first,
             second,
             third,
             postcode,
             town,
-            Cell::text_of(country),
+            SupplierCell::text_of(country),
             ids::siret(&facts, &mut stream, &mut dirts),
             ids::nif(&facts, &mut stream, &mut dirts),
             last_movement(&mut stream),
@@ -94,8 +94,8 @@ impl Supplier {
 }
 
 /// Recent for most; a few never moved.
-fn last_movement(stream: &mut Stream) -> Cell {
+fn last_movement(stream: &mut Stream) -> SupplierCell {
     let days = DAY_LAST - DAY_FIRST + 1;
     let (a, b) = (stream.below(days), stream.below(days));
-    if stream.chance(20) { Cell::Empty } else { Cell::Date(DAY_FIRST + a.max(b)) }
+    if stream.chance(20) { SupplierCell::Empty } else { SupplierCell::Date(DAY_FIRST + a.max(b)) }
 }

@@ -4,10 +4,10 @@ use crate::dirt::{Dirt, Dirts};
 use crate::establishment::{Address, Registry};
 use crate::identifiers;
 use crate::layout::Span;
-use crate::naming::{self, Kind};
+use crate::naming::{self, UnitKind};
 use crate::permutation::Permutation;
 use crate::stream::{Stream, Topic};
-use crate::supplier::facts::{Facts, Place};
+use crate::supplier::facts::{Facts, WrittenAddress};
 use crate::supplier::foreign;
 use crate::towns::TOWNS;
 use crate::unit::Unit;
@@ -68,7 +68,7 @@ fn present(registry: &Registry, permutation: &Permutation, row: u64, stream: &mu
         facts.siret_other = Some(identifiers::siret(&unit.siren, other));
         if !establishment.is_head {
             let head = registry.establishment(&unit, &span, unit.head);
-            facts.head = Some(Place::of(&head.address));
+            facts.head = Some(WrittenAddress::of(&head.address));
         }
     }
     Source { facts, entry: Some((establishment.siret, unit.siren)), dirts }
@@ -107,7 +107,7 @@ fn individual(stream: &mut Stream) -> Facts {
     Facts {
         name: name.text,
         person: name.person,
-        place: Place::of(&Address::draw(town, stream)),
+        place: WrittenAddress::of(&Address::draw(town, stream)),
         country: "FR",
         ..Facts::default()
     }
@@ -116,7 +116,7 @@ fn individual(stream: &mut Stream) -> Facts {
 /// A company that exists (its numbers pass their checks) and is in no registry.
 fn invented(unit: Unit, stream: &mut Stream) -> Facts {
     let has_numbers = stream.chance(600);
-    let place = Place::of(&Address::draw(unit.home, stream));
+    let place = WrittenAddress::of(&Address::draw(unit.home, stream));
     Facts {
         trade: unit.name.trade,
         sigle: unit.name.sigle.clone(),
@@ -151,7 +151,7 @@ fn lookalike(registry: &Registry, stream: &mut Stream) -> Facts {
     }
     let mut words: Vec<&str> = like.name.text.split(' ').collect();
     let other = match like.name.kind {
-        Kind::Company => stream.pick_skewed(&WORDS.surnames),
+        UnitKind::Company => stream.pick_skewed(&WORDS.surnames),
         _ => stream.pick(&WORDS.regions),
     };
     let other = if like.name.text.contains(other) { "Carpentras" } else { other };

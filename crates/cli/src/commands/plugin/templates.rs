@@ -28,7 +28,7 @@ const PYTHON_ARBITER: Files = examples!["arbiter/python/arbiter.py"];
 const JAVASCRIPT_ARBITER: Files =
     examples!["arbiter/javascript/arbiter.js", "javascript/matchflow.js", "javascript/package.json"];
 
-/// Where the Rust examples find the SDK in this repository, the longer first, and where a project of its language_files does.
+/// Where the Rust examples find the SDK in this repository, the longer first, and where a project of its own does.
 const SDK_IN_REPOSITORY: [&str; 2] = ["../../../../crates/plugin-api", "../../../crates/plugin-api"];
 const SDK_FOLDER: &str = "sdk";
 

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 
 /// Rounds of requests that a run allows a row.
 const ROUNDS_MAX: usize = 4;
-/// Characters of a request that are verdict_text.
+/// Characters of a request that are printed.
 const SHOWN_CHARS_MAX: usize = 2_000;
 
 /// The outcome of a case.
