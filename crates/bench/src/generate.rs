@@ -4,7 +4,9 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use matchflow_generate::{GenerateOptions, GeneratedPart, GenerationProgress, RegistryLayout, SupplierFormat, generate as generate_files};
+use matchflow_generate::{
+    GenerateOptions, GeneratedPart, GenerationProgress, RegistryLayout, SupplierFormat, generate as generate_files,
+};
 
 use crate::{BenchError, GenerateArgs, SupplierFileFormat};
 

@@ -27,7 +27,12 @@ pub(crate) struct RegistryColumn {
     pub(crate) write: fn(&Unit, &Establishment, &mut String),
 }
 
-const fn column(name: &'static str, origin: ColumnOrigin, repeats: bool, write: fn(&Unit, &Establishment, &mut String)) -> RegistryColumn {
+const fn column(
+    name: &'static str,
+    origin: ColumnOrigin,
+    repeats: bool,
+    write: fn(&Unit, &Establishment, &mut String),
+) -> RegistryColumn {
     RegistryColumn { name, origin, repeats, write }
 }
 
@@ -43,16 +48,24 @@ pub(crate) const COLUMNS: &[RegistryColumn] = &[
     column("nomUniteLegale", ColumnOrigin::Unit, true, |u, _, out| person(u, |p| Some(p.surname), out)),
     column("nomUsageUniteLegale", ColumnOrigin::Unit, true, |u, _, out| person(u, |p| p.surname_used, out)),
     column("prenom1UniteLegale", ColumnOrigin::Unit, true, |u, _, out| person(u, |p| Some(p.given), out)),
-    column("prenomUsuelUniteLegale", ColumnOrigin::Unit, true, |u, _, out| person(u, |p| p.given_used.or(Some(p.given)), out)),
+    column("prenomUsuelUniteLegale", ColumnOrigin::Unit, true, |u, _, out| {
+        person(u, |p| p.given_used.or(Some(p.given)), out)
+    }),
     column("categorieJuridiqueUniteLegale", ColumnOrigin::Unit, true, |u, _, out| out.push_str(u.category)),
     column("activitePrincipaleUniteLegale", ColumnOrigin::Unit, true, |u, _, out| out.push_str(u.name.activity)),
-    column("etatAdministratifUniteLegale", ColumnOrigin::Unit, true, |u, _, out| out.push(if u.is_open { 'A' } else { 'C' })),
+    column("etatAdministratifUniteLegale", ColumnOrigin::Unit, true, |u, _, out| {
+        out.push(if u.is_open { 'A' } else { 'C' })
+    }),
     column("nicSiegeUniteLegale", ColumnOrigin::Unit, true, |u, _, out| {
         out.extend(crate::identifiers::siret(&u.siren, u.head).chars().skip(9));
     }),
     column("enseigne1Etablissement", ColumnOrigin::Establishment, true, |u, e, out| text(u, e.sign.as_deref(), out)),
-    column("denominationUsuelleEtablissement", ColumnOrigin::Establishment, true, |u, e, out| text(u, e.usual.as_deref(), out)),
-    column("complementAdresseEtablissement", ColumnOrigin::Establishment, true, |u, e, out| text(u, e.address.complement, out)),
+    column("denominationUsuelleEtablissement", ColumnOrigin::Establishment, true, |u, e, out| {
+        text(u, e.usual.as_deref(), out)
+    }),
+    column("complementAdresseEtablissement", ColumnOrigin::Establishment, true, |u, e, out| {
+        text(u, e.address.complement, out)
+    }),
     column("numeroVoieEtablissement", ColumnOrigin::Establishment, true, |u, e, out| match e.address.number {
         Some(number) if !u.is_masked => write!(out, "{number}").unwrap_or_default(),
         number => plain(u, number.map(|_| ""), out),
@@ -60,11 +73,21 @@ pub(crate) const COLUMNS: &[RegistryColumn] = &[
     column("indiceRepetitionEtablissement", ColumnOrigin::Establishment, true, |u, e, out| {
         plain(u, Some(e.address.repetition).filter(|sign| !sign.is_empty()), out);
     }),
-    column("typeVoieEtablissement", ColumnOrigin::Establishment, true, |u, e, out| text(u, Some(e.address.street_type), out)),
-    column("libelleVoieEtablissement", ColumnOrigin::Establishment, true, |u, e, out| text(u, Some(e.address.street), out)),
-    column("codePostalEtablissement", ColumnOrigin::Establishment, true, |u, e, out| plain(u, Some(e.address.postcode), out)),
-    column("libelleCommuneEtablissement", ColumnOrigin::Establishment, true, |_, e, out| out.push_str(&e.address.town().label)),
-    column("codeCommuneEtablissement", ColumnOrigin::Establishment, true, |_, e, out| out.push_str(e.address.town().code)),
+    column("typeVoieEtablissement", ColumnOrigin::Establishment, true, |u, e, out| {
+        text(u, Some(e.address.street_type), out)
+    }),
+    column("libelleVoieEtablissement", ColumnOrigin::Establishment, true, |u, e, out| {
+        text(u, Some(e.address.street), out)
+    }),
+    column("codePostalEtablissement", ColumnOrigin::Establishment, true, |u, e, out| {
+        plain(u, Some(e.address.postcode), out)
+    }),
+    column("libelleCommuneEtablissement", ColumnOrigin::Establishment, true, |_, e, out| {
+        out.push_str(&e.address.town().label)
+    }),
+    column("codeCommuneEtablissement", ColumnOrigin::Establishment, true, |_, e, out| {
+        out.push_str(e.address.town().code)
+    }),
     column("etablissementSiege", ColumnOrigin::Establishment, true, |_, e, out| {
         out.push_str(if e.is_head { "true" } else { "false" });
     }),

@@ -90,7 +90,9 @@ impl Establishment {
             TOWNS.pick(&mut stream)
         };
         let sign = match unit.name.kind {
-            UnitKind::Public if ordinal > 0 && unit.name.sigle.is_none() => Some(stream.pick(&WORDS.branches).to_owned()),
+            UnitKind::Public if ordinal > 0 && unit.name.sigle.is_none() => {
+                Some(stream.pick(&WORDS.branches).to_owned())
+            }
             _ if is_chain && stream.chance(300) => {
                 unit.sign.as_ref().map(|sign| format!("{sign} {}", TOWNS.get(town).name))
             }

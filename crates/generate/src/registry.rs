@@ -15,7 +15,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
-use crate::columns::{COLUMNS, RegistryColumn, ColumnOrigin};
+use crate::columns::{COLUMNS, ColumnOrigin, RegistryColumn};
 use crate::establishment::{Establishment, Registry};
 use crate::layout::BLOCK;
 use crate::unit::Unit;
@@ -32,7 +32,9 @@ pub(crate) fn write(
     progress: &mut dyn FnMut(GenerationProgress),
 ) -> Result<Vec<PathBuf>, GenerateError> {
     let mut tables = match layout {
-        RegistryLayout::Flat => vec![Table::create(folder.join("registry.parquet"), |of| of != ColumnOrigin::UnitOnly, false)?],
+        RegistryLayout::Flat => {
+            vec![Table::create(folder.join("registry.parquet"), |of| of != ColumnOrigin::UnitOnly, false)?]
+        }
         RegistryLayout::Sirene => vec![
             Table::create(folder.join("StockUniteLegale_utf8.parquet"), |of| of != ColumnOrigin::Establishment, true)?,
             Table::create(
@@ -52,7 +54,11 @@ pub(crate) fn write(
                 }
             }
         }
-        progress(GenerationProgress { part: GeneratedPart::Registry, done: (first + BLOCK).min(registry.total), total: registry.total });
+        progress(GenerationProgress {
+            part: GeneratedPart::Registry,
+            done: (first + BLOCK).min(registry.total),
+            total: registry.total,
+        });
     }
     tables.into_iter().map(Table::finish).collect()
 }

@@ -135,7 +135,13 @@ fn write_workbook(rows: &mut SupplierRows<'_>, path: PathBuf) -> Result<PathBuf,
     Ok(path)
 }
 
-fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &SupplierCell, date: &Format) -> Result<(), XlsxError> {
+fn write_cell(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    cell: &SupplierCell,
+    date: &Format,
+) -> Result<(), XlsxError> {
     match cell {
         SupplierCell::Empty => Ok(()),
         SupplierCell::Text(text) => sheet.write_string(row, column, text).map(drop),

@@ -3,7 +3,7 @@
 use crate::identifiers;
 use crate::insee::capitals;
 use crate::layout::Span;
-use crate::naming::{self, UnitKind, Name};
+use crate::naming::{self, Name, UnitKind};
 use crate::stream::{Stream, Topic};
 use crate::towns::TOWNS;
 use crate::words::WORDS;
@@ -136,7 +136,9 @@ fn denomination(name: &Name, form: &str, stream: &mut Stream) -> (Option<String>
     }
     let text = capitals(&name.text);
     let text = match name.kind {
-        UnitKind::Association if stream.chance(300) && !text.starts_with("ASSOCIATION") => format!("ASSOCIATION {text}"),
+        UnitKind::Association if stream.chance(300) && !text.starts_with("ASSOCIATION") => {
+            format!("ASSOCIATION {text}")
+        }
         _ if stream.chance(120) => text.replace(['\'', '-'], " "),
         _ => text,
     };

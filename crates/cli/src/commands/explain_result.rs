@@ -40,7 +40,8 @@ impl<'a> ResultExplanation<'a> {
     pub(crate) fn new(decision: &'a Decision) -> Result<ResultExplanation<'a>, serde_json::Error> {
         let object = |json: Option<&str>| serde_json::from_str::<Map<String, Value>>(json.unwrap_or("{}"));
         let alternatives: Vec<Map<String, Value>> = serde_json::from_str(&decision.alternatives)?;
-        let mut candidates: Vec<StoredCandidate> = alternatives.into_iter().map(StoredCandidate::of_alternative).collect();
+        let mut candidates: Vec<StoredCandidate> =
+            alternatives.into_iter().map(StoredCandidate::of_alternative).collect();
         let evidence = object(decision.evidence.as_deref())?;
         match (&decision.id, candidates.first_mut()) {
             // A row of a `dedupe` pipeline: its best pair is among the alternatives.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use matchflow_checkpoint::{CheckpointTables, PairsRow};
-use matchflow_dedupe::{ClusterError, Clusters, CutEdge, Edge, ClusterEvent, Guard, LinkValue, NamedCluster, name_clusters};
+use matchflow_dedupe::{
+    ClusterError, ClusterEvent, Clusters, CutEdge, Edge, Guard, LinkValue, NamedCluster, name_clusters,
+};
 use matchflow_model::plan::DedupePlan;
 
 use super::pairs::{DuplicatePair, read_pairs};

@@ -3,7 +3,7 @@
 use crate::establishment::{Address, Establishment};
 use crate::identifiers;
 use crate::insee::capitals;
-use crate::naming::{UnitKind, Person};
+use crate::naming::{Person, UnitKind};
 use crate::unit::Unit;
 
 /// Where a supplier is, as it would write it itself.
