@@ -58,7 +58,7 @@ impl Abort {
     pub(crate) fn failure_report(&self) -> Option<(String, Option<usize>)> {
         let cause = self.0.cause.lock();
         let disconnected = |cause: &FlowError| match cause {
-            FlowError::PeerLost { process, .. } => Some(*process),
+            FlowError::PeerDisconnected { process, .. } => Some(*process),
             _ => None,
         };
         cause.as_ref().map(|cause| (cause.to_string(), disconnected(cause)))

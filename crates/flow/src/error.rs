@@ -48,7 +48,7 @@ pub enum FlowError {
     #[error(
         "process {process} (`{address}`) was lost: {why}. Start all processes again: the run resumes from the last commit"
     )]
-    PeerLost {
+    PeerDisconnected {
         /// Its number.
         process: usize,
         /// Its address.

@@ -88,12 +88,12 @@ impl PeerState {
     pub(super) fn disconnect(&self, process: usize, why: &str) {
         let mut received = self.received.lock();
         if !received.ended.contains(&process) {
-            received.cause.get_or_insert_with(|| self.peer_lost(process, why));
+            received.cause.get_or_insert_with(|| self.disconnect_error(process, why));
         }
     }
 
-    fn peer_lost(&self, process: usize, why: &str) -> FlowError {
-        FlowError::PeerLost { process, address: self.hosts.address(process).to_owned(), why: why.to_owned() }
+    fn disconnect_error(&self, process: usize, why: &str) -> FlowError {
+        FlowError::PeerDisconnected { process, address: self.hosts.address(process).to_owned(), why: why.to_owned() }
     }
 
     fn receive(&self, process: usize, message: ControlMessage) {
@@ -108,7 +108,7 @@ impl PeerState {
             ControlMessage::Done(tally) => drop(received.tallies.insert(process, tally)),
             ControlMessage::Failed { disconnected: Some(peer), .. } if peer != self.local => {
                 let why = format!("reported by {}", self.hosts.name(process));
-                received.cause.get_or_insert_with(|| self.peer_lost(peer, &why));
+                received.cause.get_or_insert_with(|| self.disconnect_error(peer, &why));
             }
             ControlMessage::Failed { cause, .. } => {
                 let address = self.hosts.address(process).to_owned();

@@ -89,7 +89,7 @@ impl ProcessGroupError {
         let missing: Vec<String> = missing.iter().map(describe).collect();
         let seconds = member.connect_timeout.as_secs_f64();
         ProcessGroupError::Missing(format!(
-            "within {seconds} s, {}. Start each process with the same pipeline, `--processes {}` and its own `--process`; \
+            "within {seconds} s, {}. Start each process with the same pipeline, `--processes {}` and a different `--process`; \
              `--connect-timeout-s` sets a longer limit",
             missing.join(", and "),
             member.hosts.processes()
