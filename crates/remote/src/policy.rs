@@ -193,8 +193,8 @@ mod tests {
             ("http://localhost/", "not among"),
             ("http://127.0.0.1:8081/", "not among"),
             ("file:///etc/passwd", "not among"),
-            ("/v1/chat", "is no address"),
-            ("https://api.example/?key={{secret:KEY}}", "secrets stand in headers only"),
+            ("/v1/chat", "is not a valid address"),
+            ("https://api.example/?key={{secret:KEY}}", "secrets are allowed only in headers"),
         ];
         for (url, expected) in cases {
             let error = policy().check(&request(url)).unwrap_err();
@@ -213,7 +213,7 @@ mod tests {
             (Request { method: "GET".to_owned(), ..request("https://api.example/") }, "its methods are POST"),
             (with("Host", "evil.example"), "the header `host`"),
             (with("Content-Length", "1"), "the header `content-length`"),
-            (with("a b", "1"), "whose name is none"),
+            (with("a b", "1"), "with an invalid name"),
             (with("Authorization", "{{secret:OTHER}}"), "the secret `OTHER` to `api.example`; its secrets are: KEY"),
             (Request { body: vec![0; BODY_BYTES_MAX + 1], ..request("https://api.example/") }, "a body of"),
             (

@@ -124,7 +124,7 @@ fn a_plugin_describes_itself_and_checks_what_it_is_given() {
     assert!(refused("[]").contains("JSON object"));
     let error = plugin.check("{}", 2).unwrap_err();
     assert!(matches!(error, HostError::Inputs { given: 2, .. }), "{error}");
-    assert!(error.to_string().contains("compares `value`"), "{error}");
+    assert!(error.to_string().contains("expects `value`"), "{error}");
 }
 
 #[test]

@@ -102,19 +102,19 @@ fn what_is_no_step_is_refused_by_what_is_wrong() {
         (store(5128, "9") + &step(1, 0), "candidate 9 of row 0, which has 1"),
         (store(5132, "0x7fc00000") + &step(1, 0), "NaN as a confidence"),
         (store(5132, "0x40000000") + &step(1, 0), "2 as a confidence"),
-        (store(5124, "7") + &step(1, 0), "cannot be read"),
+        (store(5124, "7") + &step(1, 0), "an unreadable value"),
         // The reason, the address and the method point at a byte that no UTF-8 begins with.
         ("(i32.store8 (i32.const 16) (i32.const 255))".to_owned() + &step(1, 0), "utf-8"),
         ("(i32.store8 (i32.const 64) (i32.const 255))".to_owned() + &step(0, 1), "utf-8"),
         ("(i32.store8 (i32.const 32) (i32.const 255))".to_owned() + &step(0, 1), "utf-8"),
         (store(4352, "5") + &step(0, 1), "a request about row 5 of 1"),
-        (store(4100, "0") + &step(0, 1), "a request about no row"),
+        (store(4100, "0") + &step(0, 1), "a request without rows"),
         (step(1, 1), "a decision on row 0 and a request about it"),
         (step(0, 9), "9 requests for 1 rows; at most 8 a row"),
-        (step(0, 0x0fff_ffff), "cannot be read"),
-        (step(0x0fff_ffff, 0), "cannot be read"),
-        ("(return (i32.const -4))".to_owned(), "cannot be read"),
-        (store(3072, "9") + &step(1, 0), "cannot be read"),
+        (step(0, 0x0fff_ffff), "an unreadable value"),
+        (step(0x0fff_ffff, 0), "an unreadable value"),
+        ("(return (i32.const -4))".to_owned(), "an unreadable value"),
+        (store(3072, "9") + &step(1, 0), "an unreadable value"),
     ];
     for (body, expected) in cases {
         for error in errors_then_recovery(&body, brief()) {

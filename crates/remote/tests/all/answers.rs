@@ -146,7 +146,7 @@ fn two_runs_do_not_write_one_file() {
     let (_folder, path) = folder();
     let first = Answers::open(&path, &[]).unwrap();
     let error = Answers::open(&path, &[]).err().unwrap().to_string();
-    assert!(error.contains("another run uses them") && error.contains("suppliers.answers"), "{error}");
+    assert!(error.contains("another run is using the file") && error.contains("suppliers.answers"), "{error}");
     drop(first);
     assert!(Answers::open(&path, &[]).is_ok());
 }
