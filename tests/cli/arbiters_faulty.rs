@@ -51,7 +51,7 @@ fn whatever_an_arbiter_does_only_the_guilty_rows_fail() {
         ("(unreachable)", "unreachable"),
         (
             "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) (unreachable)",
-            "more memory",
+            "bytes of memory that are allowed",
         ),
         (many, "9 requests for 1 rows"),
         (&nobody, "candidate 99 of row 0"),

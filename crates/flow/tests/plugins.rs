@@ -137,7 +137,7 @@ fn misdeeds() -> Vec<(&'static str, &'static str, bool)> {
         ("(drop (call $deep (i32.const 0)))", "crashed: wasm trap: call stack exhausted", false),
         (
             "(if (i32.eq (memory.grow (i32.const 4096)) (i32.const -1)) (then (unreachable)))",
-            "needs more memory than the 8388608 bytes",
+            "needs more than the 8388608 bytes of memory",
             false,
         ),
         ("(i32.store (i32.const 3080) (i32.const 0))", "returned 0 scores for 1 pairs", false),
