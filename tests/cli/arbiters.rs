@@ -206,7 +206,10 @@ fn a_missing_secret_is_named_before_anything_runs() {
     world.set_variable("MOCK_KEY", "");
     let ended = world.run(&["run", "asked.yaml"]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert!(ended.stderr.contains("missing environment variable `MOCK_KEY`") && server.log().requests() == 0, "{ended:?}");
+    assert!(
+        ended.stderr.contains("missing environment variable `MOCK_KEY`") && server.log().requests() == 0,
+        "{ended:?}"
+    );
 }
 
 #[test]

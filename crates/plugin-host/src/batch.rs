@@ -183,7 +183,10 @@ mod tests {
             (PairBatch { right_index: &[3, 0], ..batch }, "right row 3"),
             (PairBatch { left_index: &[0], ..batch }, "1 left rows"),
             (PairBatch { left: &[&two, &two], ..batch }, "2 left columns"),
-            (PairBatch { left: &[&two, &three], right: &[&two, &two], right_index: &[0, 0], ..batch }, "differ in length"),
+            (
+                PairBatch { left: &[&two, &three], right: &[&two, &two], right_index: &[0, 0], ..batch },
+                "differ in length",
+            ),
         ];
         for (batch, expected) in cases {
             assert!(batch.problem().is_some_and(|problem| problem.contains(expected)), "{expected}");

@@ -90,9 +90,15 @@ fn bad_outputs_are_told_apart() {
             format!("{values} (i32.store (i32.const 3088) (i32.const 1)) (return (i32.const 3072))"),
             "1 `compared` flags",
         ),
-        ("(i32.store (i32.const 3080) (i32.const 0x3fffffff)) (return (i32.const 3072))".to_owned(), "an unreadable value"),
+        (
+            "(i32.store (i32.const 3080) (i32.const 0x3fffffff)) (return (i32.const 3072))".to_owned(),
+            "an unreadable value",
+        ),
         ("(return (i32.const -4))".to_owned(), "an unreadable value"),
-        (format!("{values} (i32.store8 (i32.const 3092) (i32.const 7)) (return (i32.const 3072))"), "an unreadable value"),
+        (
+            format!("{values} (i32.store8 (i32.const 3092) (i32.const 7)) (return (i32.const 3072))"),
+            "an unreadable value",
+        ),
     ];
     for (body, expected) in cases {
         let error = error_then_recovery(&body);
