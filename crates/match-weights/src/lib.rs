@@ -1,28 +1,35 @@
-//! From scores to probabilities: the combiner of Fellegi and Sunter, so that any scorer takes part in one model.
+//! Match weights after Fellegi and Sunter: from the scores of a pair to the probability that it is a match.
 //!
-//! - [`Weigher`]: the scores of a pair, a match weight in bits; [`Seen`]: what a row's other candidates take from it.
-//! - [`head_office_share`]: which of a company's entries is meant where the row gives the head office's address.
-//! - [`named_alike`]: how much two names say where all names of a file are counted.
-//! - [`train`]: the weights of a model from the candidates of real suppliers.
-//! - [`probabilities`]: the weights of all candidates of a row, how probable it is that each of them is the one;
-//!   [`probability`]: that of a pair by itself.
+//! - [`MatchWeightModel`]: the scores of a pair to its match weight in bits, one [`PartialMatchWeight`] a comparison.
+//! - [`LevelFrequencies`]: how many of a row's candidates reach each comparison level; they raise the u probability there.
+//! - [`head_office_share`]: which entry of a company is meant where the row gives the head office's address.
+//! - [`adjust_for_name_frequency`]: how much an agreement on a name is worth where complete names are counted.
+//! - [`train`]: the m and u probabilities of a model, estimated from the candidates of real rows.
+//! - [`probabilities`]: the match weights of all candidates of a row to probabilities, of which one at most is the match;
+//!   [`probability`]: that of a single pair.
+//!
+//! **Sources.** I. P. Fellegi and A. B. Sunter, *A Theory for Record Linkage*, JASA 64 (1969): `log2(m / u)`. W. E. Winkler
+//! (1988) and A. P. Dempster, N. M. Laird and D. B. Rubin (1977) for the estimation. Comparison levels, partial match
+//! weights and the adjustment for term frequency are called what Splink calls them.
 //!
 //! **Invariants.** Pure: the same scores give the same weight, to the bit. A probability is between 0 and 1, and those of
-//! a row add up to 1 at most: what is left is that none of the candidates is the one. Weights do not saturate where
-//! probabilities do; who ranks candidates ranks them by weight.
+//! a row add up to 1 at most: the rest is the probability that none of the candidates matches. Weights do not saturate
+//! where probabilities do, so candidates are ranked by weight.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod head_office;
-mod namesakes;
+mod level;
+mod level_frequencies;
+mod model;
+mod name_frequency;
 mod probability;
-mod seen;
 mod training;
-mod weigher;
 
 pub use head_office::head_office_share;
-pub use namesakes::named_alike;
+pub use level::ScorerOutput;
+pub use level_frequencies::LevelFrequencies;
+pub use model::{MatchWeightModel, PartialMatchWeight};
+pub use name_frequency::adjust_for_name_frequency;
 pub use probability::{probabilities, probability};
-pub use seen::Seen;
-pub use training::{Row, Trained, train};
-pub use weigher::{Said, Step, Weigher};
+pub use training::{TrainingResult, TrainingRow, train};

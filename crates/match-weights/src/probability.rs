@@ -1,9 +1,9 @@
-//! Which of a row's candidates is the one.
+//! From match weights to probabilities.
 
-/// For each match weight of a row's candidates (bits, the prior included: see [`crate::Weigher`]) the probability that
-/// this candidate is the one, given that at most one of them is.
+/// The probability of each of a row's candidates to be the match, given that at most one of them is. `weights` are their
+/// match weights in bits, the prior included (see [`crate::MatchWeightModel`]).
 ///
-/// With odds `o = 2^weight`: `o / (1 + sum of all o)`. The 1 stands for none of them.
+/// With odds `o = 2^weight`: `o / (1 + sum of all o)`. The 1 are the odds of none of them.
 pub fn probabilities(weights: &[f64]) -> Vec<f64> {
     // Shifted by the highest, so that nothing overflows; 0 bits are the odds of none.
     let highest = weights.iter().copied().fold(0.0, f64::max);
@@ -12,8 +12,8 @@ pub fn probabilities(weights: &[f64]) -> Vec<f64> {
     odds.into_iter().map(|odds| odds / all).collect()
 }
 
-/// For the match weight of a pair (bits, the prior included) the probability that it is true, whatever other pairs are:
-/// `o / (1 + o)` with odds `o = 2^weight`.
+/// The probability of a pair to be a match, whatever other pairs are: `o / (1 + o)` with odds `o = 2^weight`. `weight` is in
+/// bits, the prior included.
 pub fn probability(weight: f64) -> f64 {
     1.0 / (1.0 + (-weight).exp2())
 }
@@ -24,10 +24,10 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn rivals_share_what_a_single_candidate_has_alone() {
-        let close = |found: Vec<f64>, wanted: &[f64]| {
-            assert_eq!(found.len(), wanted.len());
-            assert!(found.iter().zip(wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-9), "{found:?}");
+    fn rivals_share_the_probability_of_a_single_candidate() {
+        let close = |found: Vec<f64>, expected: &[f64]| {
+            assert_eq!(found.len(), expected.len());
+            assert!(found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-9), "{found:?}");
         };
         close(probabilities(&[]), &[]);
         close(probabilities(&[0.0]), &[0.5]);
@@ -40,7 +40,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn they_add_up_to_one_at_most_and_keep_the_order(weights in prop::collection::vec(-80.0..80.0f64, 0..20)) {
+        fn they_add_up_to_one_at_most_and_preserve_the_order(weights in prop::collection::vec(-80.0..80.0f64, 0..20)) {
             let found = probabilities(&weights);
             prop_assert!(found.iter().all(|share| (0.0..=1.0).contains(share)));
             prop_assert!(found.iter().sum::<f64>() <= 1.0 + 1e-9);

@@ -1,85 +1,85 @@
-//! Learns the weights of a match model from the candidates of real suppliers, with or without known answers.
+//! Estimates the m and u probabilities of a match model from the candidates of real rows, with or without known answers.
 //!
-//! Expectation maximisation (Dempster, Laird and Rubin 1977; Winkler 1988 for linkage), row by row: a row has one true
-//! entry at most, so its candidates share the probability as [`probabilities`] says, and a row whose answer is known has
-//! it there. `m` of a level is the share of true pairs that come to it. `u` is counted on random pairs, which are hardly
-//! ever true (as Splink does); a chance that follows from rarity or from a number of companies stays what the model says.
+//! Expectation maximisation (Dempster, Laird and Rubin 1977; Winkler 1988 for record linkage), row by row: a row has one
+//! match at most, so its candidates share the probability as [`probabilities`] says, and a row whose answer is known has
+//! all of it there. m of a level is the share of matches that reach it. u is counted on random pairs, which are hardly
+//! ever matches (as Splink does); a u that follows from term frequency or from a number of companies stays as the model has
+//! it.
 //!
-//! **Limits.** Levels and their conditions are the model's. A `u` of which random pairs show fewer than [`SEEN_MIN`] stays
-//! as it is: so few say nothing. No share becomes 0: each level counts [`PSEUDO`] pairs more than were seen.
+//! **Limits.** Levels and their conditions are the model's. A level that fewer than [`COUNT_MIN`] random pairs reach has its
+//! u unchanged: so few are no estimate. No share becomes 0: [`PSEUDO_COUNT`] pairs are added to each level.
 
 use matchflow_model::plan::{Chance, MatchModel};
 
+use crate::level::ScorerOutput;
+use crate::model::MatchWeightModel;
 use crate::probability::probabilities;
-use crate::weigher::{Said, Weigher};
 
-/// Rounds at most; most models need ten.
+/// The most iterations; most models need ten.
 const ROUNDS_MAX: usize = 100;
-/// A round that changes no share by more than this is the last.
+/// An iteration that changes no share by more than this is the last.
 const CHANGE_MIN: f64 = 1e-5;
-/// Pairs that each level counts before any was seen.
-const PSEUDO: f64 = 0.5;
-/// Random pairs at a level from which its `u` is counted.
-const SEEN_MIN: f64 = 10.0;
+/// Pairs added to the count of each level, so that no share is 0.
+const PSEUDO_COUNT: f64 = 0.5;
+/// The fewest random pairs at a level that are an estimate of its u.
+const COUNT_MIN: f64 = 10.0;
 
-/// The candidates of one supplier.
+/// The candidates of one supplier row.
 #[derive(Debug, Clone, Default)]
-pub struct Row {
-    /// For each candidate what the scorers said, in their order.
-    pub pairs: Vec<Vec<Said>>,
-    /// For each candidate which company it belongs to: any number, the same for the entries of one.
+pub struct TrainingRow {
+    /// For each candidate the outputs of the scorers, in their order.
+    pub pairs: Vec<Vec<ScorerOutput>>,
+    /// For each candidate a number for its company: the same for all entries of one company.
     pub groups: Vec<usize>,
-    /// Which candidates may be the true one, where the answer is known: none of them where all are false.
+    /// Where the answer is known, which candidates may be the match; all false where none is.
     pub truth: Option<Vec<bool>>,
 }
 
-/// What was learned.
+/// A model with estimated probabilities.
 #[derive(Debug, Clone)]
-pub struct Trained {
-    /// The model with its new shares.
+pub struct TrainingResult {
+    /// The model with its new m and u probabilities.
     pub model: MatchModel,
-    /// For each comparison and level how many true pairs were expected there.
+    /// The expected number of matches at each level of each comparison.
     pub true_pairs: Vec<Vec<f64>>,
-    /// Rounds taken.
+    /// Iterations taken.
     pub rounds: usize,
 }
 
-/// A pair as the rounds need it: for each comparison its level and the chance of it.
-type Levels = Vec<Option<(usize, f64)>>;
+/// A pair as the iterations need it: for each comparison the level that it reaches, and the u probability there.
+type PairLevels = Vec<Option<(usize, f64)>>;
 
-/// Learns from `rows`, and the shares by chance from `random` pairs. `groups` are the companies of the registry.
-pub fn train(model: &MatchModel, groups: u64, rows: &[Row], random: &[Vec<Said>]) -> Trained {
+/// Estimates m and the prior from `rows`, and u from `random` pairs: for each the outputs of the scorers, in their order.
+/// `groups` is the number of companies in the registry.
+pub fn train(model: &MatchModel, groups: u64, rows: &[TrainingRow], random: &[Vec<ScorerOutput>]) -> TrainingResult {
     let mut model = count_chances(model, groups, random);
-    let known: Vec<(Vec<Levels>, &Row)> = rows
-        .iter()
-        .map(|row| {
-            let weigher = Weigher::new(&model, groups);
-            (row.pairs.iter().map(|said| weigher.chances(|scorer| at(said, scorer))).collect(), row)
-        })
-        .collect();
+    let weights = MatchWeightModel::new(&model, groups);
+    let pair_levels = |outputs: &Vec<ScorerOutput>| weights.levels_with_chances(|scorer| output_at(outputs, scorer));
+    let row_levels: Vec<(Vec<PairLevels>, &TrainingRow)> =
+        rows.iter().map(|row| (row.pairs.iter().map(pair_levels).collect(), row)).collect();
     let mut true_pairs = Vec::new();
     let mut rounds = 0;
     while rounds < ROUNDS_MAX {
         rounds += 1;
         let found;
-        (found, true_pairs) = expect(&model, groups, &known);
-        let change = maximise(&mut model, &true_pairs, found, known.len() as f64);
+        (found, true_pairs) = expect(&model, groups, &row_levels);
+        let change = maximise(&mut model, &true_pairs, found, row_levels.len() as f64);
         if change < CHANGE_MIN {
             break;
         }
     }
-    Trained { model, true_pairs, rounds }
+    TrainingResult { model, true_pairs, rounds }
 }
 
-fn at(said: &[Said], scorer: usize) -> Said {
-    said.get(scorer).copied().unwrap_or_default()
+fn output_at(outputs: &[ScorerOutput], scorer: usize) -> ScorerOutput {
+    outputs.get(scorer).copied().unwrap_or_default()
 }
 
-/// How many rows have a true pair, and how many true pairs each level has, as far as the model can tell.
-fn expect(model: &MatchModel, groups: u64, rows: &[(Vec<Levels>, &Row)]) -> (f64, Vec<Vec<f64>>) {
+/// The expectation step: the expected number of rows with a match, and of matches at each level.
+fn expect(model: &MatchModel, groups: u64, rows: &[(Vec<PairLevels>, &TrainingRow)]) -> (f64, Vec<Vec<f64>>) {
     let mut found = 0.0;
     let mut counts: Vec<Vec<f64>> = model.comparisons.iter().map(|one| vec![0.0; one.levels.len()]).collect();
-    let prior = Weigher::new(model, groups).prior();
+    let prior = MatchWeightModel::new(model, groups).prior();
     for (pairs, row) in rows {
         let weights = pairs.iter().zip(&row.groups).map(|(levels, group)| {
             let share = row.groups.iter().filter(|other| *other == group).count() as f64;
@@ -87,7 +87,7 @@ fn expect(model: &MatchModel, groups: u64, rows: &[(Vec<Levels>, &Row)]) -> (f64
         });
         let mut shares = probabilities(&weights.collect::<Vec<_>>());
         if let Some(truth) = &row.truth {
-            keep_true(&mut shares, truth);
+            restrict_to_truth(&mut shares, truth);
         }
         for (share, levels) in shares.iter().zip(pairs) {
             found += share;
@@ -100,8 +100,8 @@ fn expect(model: &MatchModel, groups: u64, rows: &[(Vec<Levels>, &Row)]) -> (f64
     (found, counts)
 }
 
-/// The true pair has all of the probability; where there are several it may be, they share it.
-fn keep_true(shares: &mut [f64], truth: &[bool]) {
+/// Gives the match all of the probability; where several candidates may be it, they share it.
+fn restrict_to_truth(shares: &mut [f64], truth: &[bool]) {
     for (share, is_true) in shares.iter_mut().zip(truth) {
         *share = if *is_true { share.max(f64::MIN_POSITIVE) } else { 0.0 };
     }
@@ -111,7 +111,7 @@ fn keep_true(shares: &mut [f64], truth: &[bool]) {
     }
 }
 
-fn weight(model: &MatchModel, levels: &Levels) -> f64 {
+fn weight(model: &MatchModel, levels: &PairLevels) -> f64 {
     let bits = |(comparison, level): (&matchflow_model::plan::Comparison, &Option<(usize, f64)>)| {
         let (level, chance) = (*level)?;
         Some((comparison.levels.get(level)?.m / chance).log2())
@@ -119,29 +119,30 @@ fn weight(model: &MatchModel, levels: &Levels) -> f64 {
     model.comparisons.iter().zip(levels).filter_map(bits).sum()
 }
 
-/// Sets the shares of true pairs, and the prior; gives the largest change.
+/// The maximisation step: sets m of each level and the prior; returns the largest change.
 fn maximise(model: &mut MatchModel, counts: &[Vec<f64>], found: f64, rows: f64) -> f64 {
     let mut change: f64 = 0.0;
     for (comparison, counts) in model.comparisons.iter_mut().zip(counts) {
-        let all = counts.iter().sum::<f64>() + PSEUDO * counts.len() as f64;
+        let all = counts.iter().sum::<f64>() + PSEUDO_COUNT * counts.len() as f64;
         for (level, count) in comparison.levels.iter_mut().zip(counts) {
-            let m = (count + PSEUDO) / all;
+            let m = (count + PSEUDO_COUNT) / all;
             change = change.max((m - level.m).abs());
             level.m = m;
         }
     }
-    let prior = (found + PSEUDO) / (rows + 2.0 * PSEUDO);
+    let prior = (found + PSEUDO_COUNT) / (rows + 2.0 * PSEUDO_COUNT);
     change = change.max((prior - model.prior).abs());
     model.prior = prior;
     change
 }
 
-/// The model with the chances that random pairs show.
-fn count_chances(model: &MatchModel, groups: u64, random: &[Vec<Said>]) -> MatchModel {
+/// The model with u as counted on random pairs.
+fn count_chances(model: &MatchModel, groups: u64, random: &[Vec<ScorerOutput>]) -> MatchModel {
     let mut counted: Vec<Vec<f64>> = model.comparisons.iter().map(|one| vec![0.0; one.levels.len()]).collect();
-    let weigher = Weigher::new(model, groups);
-    for said in random {
-        for (counted, level) in counted.iter_mut().zip(weigher.chances(|scorer| at(said, scorer))) {
+    let weights = MatchWeightModel::new(model, groups);
+    for outputs in random {
+        let levels = weights.levels_with_chances(|scorer| output_at(outputs, scorer));
+        for (counted, level) in counted.iter_mut().zip(levels) {
             let count = level.and_then(|(level, _)| counted.get_mut(level));
             count.into_iter().for_each(|count| *count += 1.0);
         }
@@ -151,7 +152,7 @@ fn count_chances(model: &MatchModel, groups: u64, random: &[Vec<Said>]) -> Match
         let all: f64 = counts.iter().sum();
         for (level, count) in comparison.levels.iter_mut().zip(counts) {
             if let Chance::Share(share) = &mut level.u
-                && *count >= SEEN_MIN
+                && *count >= COUNT_MIN
             {
                 *share = count / all;
             }
@@ -182,24 +183,23 @@ mod tests {
         MatchModel { prior, comparisons: vec![comparison(0), comparison(1)], head_office: None }
     }
 
-    fn said(scores: [f32; 2]) -> Vec<Said> {
-        scores.iter().map(|score| Said { score: Some(*score), information: None }).collect()
+    fn outputs(scores: [f32; 2]) -> Vec<ScorerOutput> {
+        scores.iter().map(|score| ScorerOutput { score: Some(*score), information: None }).collect()
     }
 
     /// A hundred companies; of a hundred rows eighty have a true candidate, which agrees in the first score nine times
-    /// of ten and in the second in three of four, beside two others, of which one agrees in the first now
-    /// and then.
-    fn rows() -> Vec<Row> {
+    /// of ten and in the second in three of four, and two others, of which one agrees in the first now and then.
+    fn rows() -> Vec<TrainingRow> {
         let row = |number: usize| {
             let first = f32::from(u8::from(!number.is_multiple_of(10)));
             let second = f32::from(u8::from(number % 4 != 1));
             let by_chance = f32::from(u8::from(number % 20 == 7));
-            let mut pairs = vec![said([0.0, 0.0]), said([by_chance, 0.0])];
+            let mut pairs = vec![outputs([0.0, 0.0]), outputs([by_chance, 0.0])];
             if number < 80 {
-                pairs.push(said([first, second]));
+                pairs.push(outputs([first, second]));
             }
             let truth = Some((0..pairs.len()).map(|place| place == 2).collect());
-            Row { groups: (0..pairs.len()).collect(), pairs, truth }
+            TrainingRow { groups: (0..pairs.len()).collect(), pairs, truth }
         };
         (0..100).map(row).collect()
     }
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn without_answers_the_weights_are_found_all_the_same() {
-        let rows: Vec<Row> = rows().into_iter().map(|row| Row { truth: None, ..row }).collect();
+        let rows: Vec<TrainingRow> = rows().into_iter().map(|row| TrainingRow { truth: None, ..row }).collect();
         let trained = train(&model(0.6, 0.5), 100, &rows, &[]);
         let [first, second] = [&trained.model.comparisons[0].levels[0], &trained.model.comparisons[1].levels[0]];
         assert!(first.m > 0.85 && second.m > 0.7 && trained.rounds < ROUNDS_MAX, "{trained:?}");
@@ -223,9 +223,9 @@ mod tests {
     }
 
     #[test]
-    fn chances_are_counted_where_enough_is_seen() {
-        let mut random = vec![said([0.0, 0.0]); 980];
-        random.extend(vec![said([1.0, 0.0]); 20]);
+    fn u_is_counted_where_there_are_enough_random_pairs() {
+        let mut random = vec![outputs([0.0, 0.0]); 980];
+        random.extend(vec![outputs([1.0, 0.0]); 20]);
         let trained = train(&model(0.5, 0.5), 100, &rows(), &random);
         let shares = |comparison: usize| trained.model.comparisons[comparison].levels.iter().map(|level| level.u);
         assert_eq!(shares(0).collect::<Vec<_>>(), [Chance::Share(0.02), Chance::Share(0.98)]);

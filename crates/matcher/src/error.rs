@@ -1,13 +1,13 @@
-//! What can keep rows from being matched, other than the rows themselves.
+//! Why rows cannot be matched, where it is not for a row itself.
 
 use matchflow_model::arrow::error::ArrowError;
 use matchflow_model::columns::MissingColumn;
 use matchflow_plugin_host::HostError;
 
-/// Says whether work that is under way is to be cut short. It is asked between calls of a plug-in.
+/// Whether work in progress must stop. It is called between calls of a plug-in. Once true, it must stay so.
 pub type StopCheck<'a> = &'a dyn Fn() -> bool;
 
-/// An error of whoever reads rows or entries, kept as it was.
+/// An error of a reader of rows or entries.
 pub type ReadError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why rows could not be matched.
@@ -23,7 +23,7 @@ pub enum MatchError {
         /// The registry's file.
         reference: String,
     },
-    /// A stage was given plug-ins that are not those of its scorers.
+    /// A stage does not have a plug-in for each of its scorers.
     #[error("{given} plug-ins were given for the {scorers} scorers of {stage}")]
     Plugins {
         /// The stage's label.
@@ -33,8 +33,22 @@ pub enum MatchError {
         /// The scorers of the stage.
         scorers: usize,
     },
-    /// A stage met a batch that does not have the shape that the plan promises, or a scorer that the plan does not let
-    /// fail failed.
+    /// The stop check said so. There are no decisions.
+    #[error("matching was stopped")]
+    Stopped,
+    /// A row got to an arbitrate stage, and no arbiter takes part.
+    #[error("stage {stage}: an arbiter decides here, and none takes part")]
+    NoArbiter {
+        /// The stage's label.
+        stage: String,
+    },
+    /// Rows were left after the last stage: a fault of the engine, or a plan that was not checked.
+    #[error("{rows} rows have no decision after the last stage")]
+    Undecided {
+        /// How many.
+        rows: usize,
+    },
+    /// A batch does not have the shape that the plan promises, or a scorer failed whose `on_failure` is `stop`.
     #[error("stage {stage}: {reason}")]
     Stage {
         /// The stage's label.
@@ -51,7 +65,7 @@ impl MatchError {
     }
 }
 
-/// What a step of a stage can fail with before the stage's name is added.
+/// An error of a step of a stage, before the stage's label is added.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StepError {
@@ -61,8 +75,11 @@ pub enum StepError {
     /// Arrow refused an operation.
     #[error(transparent)]
     Arrow(#[from] ArrowError),
-    /// A row's values have no JSON.
-    #[error("a row's values could not be written as JSON: {0}")]
+    /// A search failed.
+    #[error(transparent)]
+    Candidates(#[from] matchflow_candidates::Error),
+    /// A row's values cannot be written as JSON.
+    #[error("a row's values could not be raw_names as JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// A scorer failed whose `on_failure` ends the run.
     #[error("scorer `{scorer}` failed on {rows}, and its `on_failure` is `stop`: {source}")]

@@ -1,41 +1,59 @@
 //! What a match is: rows are cleaned, candidates are found, scored, weighed, ranked, decided and explained.
 //!
-//! Pure and without a thread of its own: a batch goes in, decisions come out. What moves rows between threads and
-//! processes, commits outcomes and asks arbiters is `matchflow-flow`.
+//! Pure and without a thread: rows go in, decisions come out. `matchflow-flow` moves rows between threads and processes,
+//! commits outcomes and calls arbiters, and its operators call the same stages.
+//!
+//! - [`Matcher`]: a plan with its registry; [`Matcher::match_batch`] takes a batch of rows through all stages.
+//! - [`MatchStage`]: the stages of a plan one by one ([`match_stages`]), over [`Chunk`]s of rows: [`clean_batch`],
+//!   [`CandidateStage`], [`ScoreStage`], [`DecideStage`], and for arbiters [`RowDecider`].
+//! - [`index_entries`], [`shard_builder`]: the index of a registry.
+//! - [`survey_matcher`], [`TrainingSampler`]: candidates without decisions, for recall, counts and training.
+//!
+//! # Invariants
+//!
+//! - The same rows give the same decisions, whatever batches and chunks they are in and whatever thread they are on. Only the
+//!   clock can change one, where a plug-in runs out of its time; then the decision says so.
+//! - Work stops soon after the [`StopCheck`] is true.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-mod batch;
+mod candidate_set;
+mod candidates;
 mod chunk;
-mod cleaning;
-mod cut;
-mod decision;
+mod clean;
+mod decide;
+mod decided_chunk;
+mod display_fields;
 mod error;
-mod evidence;
-mod explain;
-mod fields;
-mod part;
-mod ranking;
-mod rarity;
+mod evidence_writer;
+mod matcher;
+mod outcome_batch;
+mod rank;
 mod registry;
-mod replacements;
-mod scoring;
-mod stages;
+mod score;
+mod stage;
 mod survey;
 mod training;
-mod weighing;
+mod wire_batch;
 
-pub use batch::Batch;
-pub use chunk::{Candidates, Chunk, Evidence, Pair, Said, Settled, rejects_of};
-pub use cleaning::{clean, clean_rows};
-pub use cut::{Cut, PAIRS_MAX};
-pub use decision::{Decider, Ruling, Shown};
+pub use candidate_set::{CandidatePair, CandidateSet, Explanation, ScorerEvidence};
+pub use candidates::{CandidateStage, SearchResult};
+pub use chunk::{Chunk, rejects_of_rows};
+pub use clean::{clean_batch, clean_rows};
+pub use decide::{ArbiterDecision, ArbiterStage, ResultFields, RowDecider};
+pub use decided_chunk::DecidedChunk;
+pub use display_fields::DisplayFields;
 pub use error::{MatchError, ReadError, StepError, StopCheck};
-pub use fields::Fields;
-pub use rarity::SharedVocabulary;
-pub use registry::{builder, cleaning, index_definition};
-pub use replacements::Replacements;
-pub use scoring::{Basis, Failure, Instance, Instances, ScoreStage, Scored};
-pub use stages::score_stages;
-pub use survey::{Survey, Surveyed};
-pub use training::{Example, ExamplePair, Trainer, counted_fields};
+pub use matcher::{BatchCandidates, MatchScratch, Matcher};
+pub use outcome_batch::OutcomeBatch;
+pub use registry::{
+    IndexOptions, clean_entries, clean_plans, index_definition, index_entries, shard_builder, term_frequency_fields,
+};
+pub use score::{
+    JOB_PAIRS_MAX, PluginReplacements, RowFailure, ScoreStage, ScoredChunk, ScorerInstances, ScoringContext,
+    SharedVocabulary, SplitChunk,
+};
+pub use stage::{ArbitrateStage, CleanStage, DecideStage, MatchStage, match_stages};
+pub use survey::survey_matcher;
+pub use training::{TrainingExample, TrainingPair, TrainingSampler};
+pub use wire_batch::WireBatch;

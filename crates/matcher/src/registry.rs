@@ -1,17 +1,57 @@
-//! What of a plan the index of its registry is made for: how entries are cleaned, and what searches need of them.
+//! The index of a registry: what of a plan it is built for, and building it on one thread.
 
 use std::sync::Arc;
 
-use matchflow_candidates::ShardBuilder;
-use matchflow_model::plan::{CleanPlan, Plan, Search, StageKind};
+use matchflow_candidates::{Index, ShardBuilder, Vocabulary, exact_search};
+use matchflow_model::arrow::array::RecordBatch;
+use matchflow_model::columns;
+use matchflow_model::plan::{CleanPlan, ExactKey, Plan, Search, StageKind};
+use matchflow_plugin_host::Plugin;
 
-/// The clean stages of the chain, as the registry goes through them before it is indexed.
-pub fn cleaning(plan: &Plan) -> Arc<[CleanPlan]> {
+use crate::clean::clean_batch;
+use crate::error::{MatchError, ReadError, StepError};
+use crate::score::term_frequency;
+
+/// The field of a row that looks an entry up by its key.
+pub(crate) const LOOKUP_FIELD: &str = "_lookup";
+
+/// What an index has on top of what the searches of a plan need.
+#[derive(Debug, Clone, Default)]
+pub struct IndexOptions {
+    /// Registry fields whose words are counted: see [`term_frequency_fields`].
+    pub term_frequency_fields: Vec<String>,
+    /// Whether entries can be looked up by id and by group.
+    pub has_lookup: bool,
+}
+
+/// The clean stages of a plan, as the registry goes through them before it is indexed.
+pub fn clean_plans(plan: &Plan) -> Arc<[CleanPlan]> {
     let plans = plan.stages.iter().filter_map(|stage| match &stage.kind {
         StageKind::Clean(plan) => Some(plan.clone()),
         _ => None,
     });
     plans.collect()
+}
+
+/// Registry entries after all clean stages.
+///
+/// # Errors
+///
+/// A column to clean that is not text.
+pub fn clean_entries(entries: RecordBatch, plans: &[CleanPlan]) -> Result<RecordBatch, StepError> {
+    plans.iter().try_fold(entries, clean_batch)
+}
+
+/// The registry fields whose words the plan's scorers weigh by term frequency. `plugins` are those of the plan's stages.
+pub fn term_frequency_fields(plan: &Plan, plugins: &[Vec<Plugin>]) -> Vec<String> {
+    let scores = plan.stages.iter().zip(plugins).filter_map(|(stage, plugins)| match &stage.kind {
+        StageKind::Score(score) => Some(score.scorers.iter().zip(plugins)),
+        _ => None,
+    });
+    let fields = scores
+        .flatten()
+        .flat_map(|(scorer, plugin)| term_frequency::weighed_fields(&plugin.description().inputs, &scorer.inputs));
+    fields.map(str::to_owned).collect()
 }
 
 /// The searches of a plan's candidate stages.
@@ -23,23 +63,61 @@ fn searches(plan: &Plan) -> Vec<Search> {
     searches.collect()
 }
 
-/// A builder of the indexes that a plan's searches need, which counts the words of the fields `counted` too.
-pub fn builder<'a>(plan: &Plan, counted: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
-    let searches: Vec<Search> = searches(plan);
+/// A builder of the indexes that a plan's searches need, which also counts the words of the fields `counted`.
+pub fn shard_builder<'a>(plan: &Plan, counted: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
+    builder_for(plan, &searches(plan), counted)
+}
+
+fn builder_for<'a>(plan: &Plan, searches: &[Search], counted: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
     let counted: Vec<&str> = counted.into_iter().collect();
-    let builder = ShardBuilder::new(&searches).counting(counted.iter().copied());
+    let builder = ShardBuilder::new(searches).counting(counted.iter().copied());
     match plan.dedupe {
         Some(_) => builder.counting_names(counted),
         None => builder,
     }
 }
 
-/// The identity of an index of this plan's registry: how entries are cleaned, and what searches need of them, as JSON.
-/// Two plans of which it is the same can share an index.
+/// The identity of an index of this plan's registry, as JSON: how entries are cleaned, and what searches need of them.
+/// Plans with the same definition can share an index.
 pub fn index_definition(plan: &Plan, counted: &[String]) -> String {
-    let builder = builder(plan, counted.iter().map(String::as_str));
-    // The plan serializes with names of its own, which do not follow the names of types and fields in the code by chance:
-    // a change of either makes another index, never a wrong one.
-    let cleaning = serde_json::to_string(&cleaning(plan)).unwrap_or_default();
+    let builder = shard_builder(plan, counted.iter().map(String::as_str));
+    // The plan has its own names in JSON, independent of the names of types and fields in the code. A change of either
+    // makes another index, never a wrong one.
+    let cleaning = serde_json::to_string(&clean_plans(plan)).unwrap_or_default();
     format!(r#"{{"version":1,"cleaning":{cleaning},"index":{}}}"#, builder.definition())
+}
+
+/// Cleans and indexes a registry as one shard, on the calling thread. `entries` gives its batches, `None` at the end.
+///
+/// # Errors
+///
+/// A registry that cannot be read, is empty, or is too large for one shard.
+pub fn index_entries(
+    plan: &Plan,
+    options: &IndexOptions,
+    mut entries: impl FnMut() -> Result<Option<RecordBatch>, ReadError>,
+) -> Result<Index, MatchError> {
+    let failed = |error: StepError| MatchError::stage("index", error);
+    let mut searches = searches(plan);
+    if options.has_lookup {
+        searches.extend([lookup_search(columns::ID), lookup_search(columns::GROUP)]);
+    }
+    let mut builder = builder_for(plan, &searches, options.term_frequency_fields.iter().map(String::as_str));
+    let plans = clean_plans(plan);
+    while let Some(batch) = entries().map_err(MatchError::Reference)? {
+        let cleaned = clean_entries(batch, &plans).map_err(|error| MatchError::stage("clean registry", error))?;
+        builder.push(&cleaned).map_err(|error| failed(error.into()))?;
+    }
+    let (mut shard, terms) = builder.finish().map_err(|error| failed(error.into()))?;
+    if shard.is_empty() {
+        return Err(MatchError::EmptyReference { reference: plan.reference.format.to_string() });
+    }
+    let vocabulary = Arc::new(Vocabulary::merge(vec![terms]).map_err(|error| failed(error.into()))?);
+    shard.set_vocabulary(Arc::clone(&vocabulary)).map_err(|error| failed(error.into()))?;
+    Ok(Index { shards: vec![Arc::new(shard)], vocabulary })
+}
+
+/// The search for entries by a key: [`columns::ID`] or [`columns::GROUP`].
+pub(crate) fn lookup_search(key: &str) -> Search {
+    exact_search(vec![ExactKey { left: LOOKUP_FIELD.to_owned(), right: key.to_owned() }], Vec::new())
 }

@@ -1,128 +1,127 @@
-//! What the scorers say of candidates and of random pairs, for training a match model. No dataflow, no decisions.
+//! The outputs of scorers for candidates and for random pairs, to train a match model with.
 
-use matchflow_candidates::Scratch;
-use matchflow_match_weights::Said;
+use std::sync::Arc;
+
+use matchflow_match_weights::ScorerOutput;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::columns;
 use matchflow_model::plan::{MatchModel, Plan, ScorerPlan, StageKind};
 use matchflow_plugin_host::Plugin;
 
-use crate::batch::Batch;
-use crate::chunk::{Candidates, Chunk, Pair};
+use crate::candidate_set::CandidatePair;
+use crate::chunk::Chunk;
 use crate::error::{MatchError, StepError};
-use crate::rarity;
-use crate::replacements::Replacements;
-use crate::scoring::{Instances, ScoreStage};
-use crate::survey::Survey;
+use crate::matcher::{MatchScratch, Matcher};
+use crate::score::{PluginReplacements, ScoreStage, ScorerInstances, term_frequency};
+use crate::wire_batch::WireBatch;
 
-/// Candidates of one row at most, over all stages.
+/// The most candidates of one row, over all stages.
 const CANDIDATES_MAX: usize = 1_000;
 
 /// A supplier row with its candidates.
 #[derive(Debug, Clone)]
-pub struct Example {
+pub struct TrainingExample {
     /// The record's key.
     pub key: String,
     /// The candidates.
-    pub pairs: Vec<ExamplePair>,
+    pub pairs: Vec<TrainingPair>,
 }
 
-/// A candidate and what the scorers said of it, in their order.
+/// A candidate and the outputs of the scorers for it, in their order.
 #[derive(Debug, Clone)]
-pub struct ExamplePair {
+pub struct TrainingPair {
     /// The entry's id.
     pub id: String,
     /// Its group.
     pub group: String,
-    /// What was said.
-    pub said: Vec<Said>,
+    /// The outputs.
+    pub outputs: Vec<ScorerOutput>,
 }
 
-/// The registry fields whose words the plan's scorers want counted.
-pub fn counted_fields(plan: &Plan, plugins: &[Vec<Plugin>]) -> Vec<String> {
-    let scores = plan.stages.iter().zip(plugins).filter_map(|(stage, plugins)| match &stage.kind {
-        StageKind::Score(score) => Some(score.scorers.iter().zip(plugins)),
-        _ => None,
-    });
-    let fields =
-        scores.flatten().flat_map(|(scorer, plugin)| rarity::fields(&plugin.description().inputs, &scorer.inputs));
-    fields.map(str::to_owned).collect()
-}
-
-/// Scores candidates of supplier rows with the first score stage that has a match model.
-pub struct Trainer<'a> {
-    survey: &'a Survey,
+/// Scores candidates and random pairs with the first score stage that has a match model.
+pub struct TrainingSampler<'a> {
+    matcher: &'a Matcher,
     stage: ScoreStage,
-    instances: Instances,
-    scratch: Scratch,
+    model: MatchModel,
+    instances: ScorerInstances,
+    scratch: MatchScratch,
 }
 
-impl<'a> Trainer<'a> {
-    /// `plugins` are those of the plan's stages, in order. `None` where no stage has a match model.
-    pub fn new(plan: &Plan, plugins: &[Vec<Plugin>], survey: &'a Survey) -> Option<Trainer<'a>> {
+impl<'a> TrainingSampler<'a> {
+    /// `plugins` are those of the plan's stages, in order; `matcher` finds the candidates, by all stages. `None` where no stage
+    /// has a match model.
+    pub fn new(plan: &Plan, plugins: &[Vec<Plugin>], matcher: &'a Matcher) -> Option<TrainingSampler<'a>> {
         let mut stages = plan.stages.iter().zip(plugins);
-        let (label, score, plugins) = stages.find_map(|(stage, plugins)| match &stage.kind {
-            StageKind::Score(score) if score.model.is_some() => Some((&stage.label, score, plugins)),
+        let (label, score, model, plugins) = stages.find_map(|(stage, plugins)| match &stage.kind {
+            StageKind::Score(score) => Some((&stage.label, score, score.model.as_ref()?, plugins)),
             _ => None,
         })?;
         let stage = ScoreStage {
             label: label.clone(),
             plan: score.clone(),
+            // Nothing is decided, so nothing is explained.
             decide: None,
             plugins: plugins.clone(),
-            replacements: Replacements::default(),
+            replacements: PluginReplacements::default(),
             slots: (0..plugins.len()).collect(),
-            vocabulary: survey.vocabulary(),
+            vocabulary: Arc::clone(matcher.vocabulary()),
         };
-        Some(Trainer { survey, stage, instances: Instances::new(), scratch: Scratch::default() })
+        let (instances, scratch) = (ScorerInstances::default(), MatchScratch::default());
+        Some(TrainingSampler { matcher, stage, model: model.clone(), instances, scratch })
     }
 
-    /// The scorers, in the order of what they say.
+    /// The scorers, in the order of their outputs.
     pub fn scorers(&self) -> &[ScorerPlan] {
         &self.stage.plan.scorers
     }
 
-    /// The match model as it is.
-    pub fn model(&self) -> Option<&MatchModel> {
-        self.stage.plan.model.as_ref()
+    /// The match model as the plan has it.
+    pub fn model(&self) -> &MatchModel {
+        &self.model
     }
 
-    /// The companies of the registry.
+    /// The number of companies in the registry.
     pub fn groups(&self) -> u64 {
-        rarity::groups(&self.survey.vocabulary())
+        term_frequency::group_count(self.matcher.vocabulary())
     }
 
-    /// The candidates that all stages find for some rows.
+    /// Scores the candidates that all stages find for some rows.
     ///
     /// # Errors
     ///
-    /// A scorer that fails on a row, or a fault of the engine.
-    pub fn examples(&mut self, rows: RecordBatch) -> Result<Vec<Example>, MatchError> {
-        let surveyed = self.survey.search(rows, &mut self.scratch)?;
-        let mut chunk = chunk(surveyed.rows);
+    /// A scorer that fails on a row; rows that lack a field that a stage names.
+    pub fn score_candidates(&mut self, rows: RecordBatch) -> Result<Vec<TrainingExample>, MatchError> {
+        let found = self.matcher.find_candidates(rows, &mut self.scratch)?;
+        let mut chunk = Chunk::new(found.rows, Vec::new());
         let label = self.stage.label.clone();
-        for (stage, found) in surveyed.found.iter().enumerate() {
-            let Some(found) = found else { continue };
-            chunk.add_pairs(found, stage as u16, CANDIDATES_MAX).map_err(|error| MatchError::stage(&label, error))?;
+        for (stage, pairs) in found.pairs.iter().enumerate() {
+            let Some(pairs) = pairs else { continue };
+            chunk.add_pairs(pairs, stage as u16, CANDIDATES_MAX).map_err(|error| MatchError::stage(&label, error))?;
         }
         let chunk = self.score(chunk)?;
         examples(&chunk).map_err(|error| MatchError::stage(&label, error))
     }
 
-    /// What the scorers say of rows and entries that are put together blindly: row `i` with entry `entries[i]`, both
-    /// counted from 0.
+    /// Scores random pairs: row `i` with the registry's entry number `entries[i]`, counted from 0.
     ///
     /// # Errors
     ///
-    /// As [`Trainer::examples`].
-    pub fn blind(&mut self, rows: RecordBatch, entries: &[u32]) -> Result<Vec<Vec<Said>>, MatchError> {
-        let (rows, taken) = self.survey.pair(rows, entries)?;
-        let mut chunk = chunk(rows);
+    /// As [`TrainingSampler::score_candidates`].
+    pub fn score_random_pairs(
+        &mut self,
+        rows: RecordBatch,
+        entries: &[u32],
+    ) -> Result<Vec<Vec<ScorerOutput>>, MatchError> {
+        let rows = self.matcher.clean(rows)?;
+        let Some(shard) = self.matcher.index().shards.first() else { return Ok(Vec::new()) };
+        let taken = shard.take(entries).map_err(|error| MatchError::stage(&self.stage.label, error))?;
+        let mut chunk = Chunk::new(rows, Vec::new());
         let count = entries.len().min(chunk.len()) as u32;
-        chunk.candidates.pairs = (0..count).map(|at| Pair { row: at, entry: at, stage: 0, score: 0.0 }).collect();
-        chunk.candidates.entries = Some(Batch(taken));
+        let pair = |number| CandidatePair { row: number, entry: number, stage: 0, score: 0.0 };
+        chunk.candidates.pairs = (0..count).map(pair).collect();
+        chunk.candidates.entries = Some(WireBatch(taken));
         let chunk = self.score(chunk)?;
-        Ok((0..chunk.candidates.pairs.len()).map(|pair| said(&chunk, pair)).collect())
+        Ok((0..chunk.candidates.pairs.len()).map(|pair| outputs(&chunk, pair)).collect())
     }
 
     fn score(&mut self, chunk: Chunk) -> Result<Chunk, MatchError> {
@@ -135,30 +134,27 @@ impl<'a> Trainer<'a> {
     }
 }
 
-fn chunk(rows: RecordBatch) -> Chunk {
-    Chunk { id: 0, home: 0, rows: Batch(rows), rejects: Vec::new(), candidates: Candidates::default() }
+/// The outputs of the scorers for the pair at an index.
+fn outputs(chunk: &Chunk, pair: usize) -> Vec<ScorerOutput> {
+    chunk.candidates.evidence.iter().map(|evidence| evidence.output(pair)).collect()
 }
 
-fn said(chunk: &Chunk, pair: usize) -> Vec<Said> {
-    chunk.candidates.evidence.iter().map(|evidence| evidence.of(pair)).collect()
-}
-
-fn examples(chunk: &Chunk) -> Result<Vec<Example>, StepError> {
+fn examples(chunk: &Chunk) -> Result<Vec<TrainingExample>, StepError> {
     let keys = columns::text(&chunk.rows.0, columns::KEY)?;
     let entries = chunk.candidates.entries.as_ref();
     let names = entries.map(|entries| -> Result<_, StepError> {
         Ok((columns::text(&entries.0, columns::ID)?, columns::text(&entries.0, columns::GROUP)?))
     });
     let names = names.transpose()?;
-    let pair = |pair: &Pair, place: usize| {
+    let training_pair = |pair: &CandidatePair, index: usize| {
         let (ids, groups) = names?;
         let name = |column| columns::value(column, pair.entry as usize).unwrap_or_default().to_owned();
-        Some(ExamplePair { id: name(ids), group: name(groups), said: said(chunk, place) })
+        Some(TrainingPair { id: name(ids), group: name(groups), outputs: outputs(chunk, index) })
     };
     let example = |row: usize| {
-        let (start, pairs) = chunk.pairs_of(row);
-        let pairs = pairs.iter().enumerate().filter_map(|(at, one)| pair(one, start + at)).collect();
-        Example { key: columns::value(keys, row).unwrap_or_default().to_owned(), pairs }
+        let (start, pairs) = chunk.row_pairs(row);
+        let pairs = pairs.iter().zip(start..).filter_map(|(pair, index)| training_pair(pair, index)).collect();
+        TrainingExample { key: columns::value(keys, row).unwrap_or_default().to_owned(), pairs }
     };
     Ok((0..chunk.len()).map(example).collect())
 }

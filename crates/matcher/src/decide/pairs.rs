@@ -1,20 +1,19 @@
 //! The outcome of a row that is compared with the rows before it: every pair that is likely enough, each by itself.
 
-use std::fmt::Write;
-
-use matchflow_match_weights::Seen;
+use matchflow_match_weights::LevelFrequencies;
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::DecidePlan;
 use serde::Serialize;
 
-use super::{Decider, shown_score};
+use super::alternatives::push_object;
+use super::{RowDecider, format_score};
 use crate::error::StepError;
-use crate::evidence::rounded;
-use crate::ranking::{Ranked, shown};
+use crate::evidence_writer::rounded;
+use crate::rank::{RankedCandidate, reported_count};
 
-/// What a pair looks like in JSON, its evidence apart.
+/// The JSON of a pair, without its evidence.
 #[derive(Serialize)]
-struct PairShown<'a> {
+struct PairJson<'a> {
     id: &'a str,
     score: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,16 +21,16 @@ struct PairShown<'a> {
     stage: &'a str,
 }
 
-impl Decider<'_> {
-    /// The outcome of a row with its pairs from `review` on, best first, as the alternatives; `id` is the row of the best.
-    pub(super) fn pairs(&self, row: usize, plan: &DecidePlan) -> Result<Decision, StepError> {
+impl RowDecider<'_> {
+    /// The outcome of a row. Its pairs from `review` on are the alternatives, best first; `id` is the row of the best pair.
+    pub(super) fn decide_pairs(&self, row: usize, plan: &DecidePlan) -> Result<Decision, StepError> {
         let ranked = self.ranking.rank(row);
         let blank = self.blank(row, ranked.len())?;
         let Some(best) = ranked.first() else {
             return Ok(Decision { reason: "no row before it resembles this one".to_owned(), ..blank });
         };
-        let kept = ranked.get(..shown(plan, &ranked)).unwrap_or_default();
-        let score = shown_score(best.score);
+        let reported = ranked.get(..reported_count(plan, &ranked)).unwrap_or_default();
+        let score = format_score(best.score);
         let (outcome, reason) = match best.score {
             probability if probability >= plan.accept => {
                 (Outcome::Matched, format!("the same as row {} ({score})", best.id))
@@ -50,29 +49,23 @@ impl Decider<'_> {
             weight,
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
             id: (outcome != Outcome::Unmatched).then(|| best.id.to_owned()),
-            alternatives: self.pairs_json(kept)?,
+            alternatives: self.pairs_json(reported)?,
             ..blank
         })
     }
 
-    fn pairs_json(&self, kept: &[Ranked<'_>]) -> Result<String, StepError> {
+    fn pairs_json(&self, candidates: &[RankedCandidate<'_>]) -> Result<String, StepError> {
         let mut json = String::from("[");
-        for ranked in kept {
-            let pair = PairShown {
-                id: ranked.id,
-                score: rounded(ranked.score),
-                weight: self.ranking.is_weighed().then(|| rounded(ranked.pair.score)),
-                stage: self.stages.get(usize::from(ranked.pair.stage)).map_or("", String::as_str),
+        for candidate in candidates {
+            let pair = PairJson {
+                id: candidate.id,
+                score: rounded(candidate.score),
+                weight: self.ranking.is_weighed().then(|| rounded(candidate.pair.score)),
+                stage: self.stages.get(usize::from(candidate.pair.stage)).map_or("", String::as_str),
             };
-            if json.len() > 1 {
-                json.push(',');
-            }
-            json.push_str(&serde_json::to_string(&pair)?);
-            if let Some(evidence) = self.witness.of(ranked.index, &ranked.pair, &Seen::default(), false)? {
-                json.pop();
-                // Writing to a String cannot fail.
-                let _ = write!(json, ",\"evidence\":{evidence}}}");
-            }
+            let frequencies = LevelFrequencies::default();
+            let evidence = self.evidence.pair_json(candidate.index, &candidate.pair, &frequencies, false)?;
+            push_object(&mut json, &serde_json::to_string(&pair)?, evidence.as_deref());
         }
         json.push(']');
         Ok(json)

@@ -13,9 +13,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A record batch that can be a message. Cloning shares the buffers.
 #[derive(Debug, Clone)]
-pub struct Batch(pub RecordBatch);
+pub struct WireBatch(pub RecordBatch);
 
-impl Batch {
+impl WireBatch {
     /// The batch as the bytes of an IPC stream.
     ///
     /// # Errors
@@ -31,15 +31,15 @@ impl Batch {
     }
 }
 
-impl Serialize for Batch {
+impl Serialize for WireBatch {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(&self.encode().map_err(S::Error::custom)?)
     }
 }
 
-impl<'de> Deserialize<'de> for Batch {
+impl<'de> Deserialize<'de> for WireBatch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_bytes(Decode).map(Batch)
+        deserializer.deserialize_bytes(Decode).map(WireBatch)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Applies a clean stage to a batch of either side.
 //!
-//! A step whose inputs a side does not have is left out there. Where a step overwrites a field, the raw text stays
-//! under [`RAW_PREFIX`], so that results show what people wrote.
+//! A step is skipped on a side that has none of its inputs. Where a step overwrites a field, the raw text stays under
+//! [`RAW_PREFIX`], so that results show what people wrote.
 
 use std::sync::Arc;
 
@@ -14,19 +14,27 @@ use matchflow_model::plan::{CleanPlan, CleanStep, Plan, StageKind};
 
 use crate::error::{MatchError, StepError};
 
-/// Supplier rows as they are after the clean stages of a plan.
+/// Supplier rows after all clean stages of a plan.
+///
+/// # Errors
+///
+/// Rows of another shape than the plan promises.
 pub fn clean_rows(plan: &Plan, rows: RecordBatch) -> Result<RecordBatch, MatchError> {
     let mut rows = rows;
     for stage in &plan.stages {
         if let StageKind::Clean(steps) = &stage.kind {
-            rows = clean(rows, steps).map_err(|error| MatchError::stage(&stage.label, error))?;
+            rows = clean_batch(rows, steps).map_err(|error| MatchError::stage(&stage.label, error))?;
         }
     }
     Ok(rows)
 }
 
-/// The batch with every step applied, in order.
-pub fn clean(batch: RecordBatch, plan: &CleanPlan) -> Result<RecordBatch, StepError> {
+/// The batch after one clean stage: every step applied, in order.
+///
+/// # Errors
+///
+/// A column to clean that is not text.
+pub fn clean_batch(batch: RecordBatch, plan: &CleanPlan) -> Result<RecordBatch, StepError> {
     plan.steps.iter().try_fold(batch, apply)
 }
 
@@ -36,8 +44,8 @@ fn apply(batch: RecordBatch, step: &CleanStep) -> Result<RecordBatch, StepError>
         let more = matchflow_text::clean_column(step.cleaner, columns::text(&batch, input)?);
         cleaned = Some(match cleaned {
             None => more,
-            Some(before) if step.keep_all => all_of(&before, &more),
-            Some(first) => first_of(&first, &more)?,
+            Some(before) if step.keep_all => union_of(&before, &more),
+            Some(first) => first_or_second(&first, &more)?,
         });
     }
     let town = step.without.as_deref().filter(|town| batch.column_by_name(town).is_some());
@@ -54,13 +62,13 @@ fn apply(batch: RecordBatch, step: &CleanStep) -> Result<RecordBatch, StepError>
 fn without_towns(names: &StringArray, towns: &StringArray) -> StringArray {
     let without = |(cell, town): (Option<&str>, Option<&str>)| {
         let (Some(cell), Some(town)) = (cell, town) else { return cell.map(str::to_owned) };
-        Some(each_once(columns::alternatives(cell).map(|name| matchflow_text::without_town(name, town))))
+        Some(distinct_alternatives(columns::alternatives(cell).map(|name| matchflow_text::without_town(name, town))))
     };
     names.iter().zip(towns).map(without).collect()
 }
 
 /// The first array's value where it has one, else the second's.
-fn first_of(first: &StringArray, second: &StringArray) -> Result<StringArray, StepError> {
+fn first_or_second(first: &StringArray, second: &StringArray) -> Result<StringArray, StepError> {
     if first.null_count() == 0 {
         return Ok(first.clone());
     }
@@ -69,28 +77,28 @@ fn first_of(first: &StringArray, second: &StringArray) -> Result<StringArray, St
 }
 
 /// The values of both arrays as alternatives, each once.
-fn all_of(first: &StringArray, second: &StringArray) -> StringArray {
+fn union_of(first: &StringArray, second: &StringArray) -> StringArray {
     let both = |(first, second): (Option<&str>, Option<&str>)| match (first, second) {
         (Some(first), Some(second)) => {
-            Some(each_once(columns::alternatives(first).chain(columns::alternatives(second))))
+            Some(distinct_alternatives(columns::alternatives(first).chain(columns::alternatives(second))))
         }
         (one, other) => one.or(other).map(str::to_owned),
     };
     first.iter().zip(second).map(both).collect()
 }
 
-/// A cell of these alternatives, each once, in their order.
-fn each_once<'a>(values: impl Iterator<Item = &'a str>) -> String {
-    let mut kept: Vec<&str> = Vec::new();
+/// A cell with these alternatives, each once, in their order.
+fn distinct_alternatives<'a>(values: impl Iterator<Item = &'a str>) -> String {
+    let mut distinct: Vec<&str> = Vec::new();
     for value in values {
-        if !kept.contains(&value) {
-            kept.push(value);
+        if !distinct.contains(&value) {
+            distinct.push(value);
         }
     }
-    kept.join(ALTERNATIVE.encode_utf8(&mut [0; 4]))
+    distinct.join(ALTERNATIVE.encode_utf8(&mut [0; 4]))
 }
 
-/// The batch with `name` set to `column`, what stood there before kept as raw.
+/// The batch with the field `name` set to `column`; its earlier value becomes the raw field.
 fn replace(batch: RecordBatch, name: &str, column: ArrayRef) -> Result<RecordBatch, StepError> {
     let schema = batch.schema();
     let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
@@ -105,10 +113,10 @@ fn replace(batch: RecordBatch, name: &str, column: ArrayRef) -> Result<RecordBat
             let raw = format!("{RAW_PREFIX}{name}");
             if let (Some(field), Some(slot)) = (fields.get_mut(place), columns.get_mut(place)) {
                 let before = std::mem::replace(field, cleaned);
-                let kept = std::mem::replace(slot, column);
+                let raw_column = std::mem::replace(slot, column);
                 if schema.index_of(&raw).is_err() {
                     fields.push(Arc::new(Field::new(raw, before.data_type().clone(), true)));
-                    columns.push(kept);
+                    columns.push(raw_column);
                 }
             }
         }
@@ -144,16 +152,16 @@ mod tests {
         ]);
         let mut plan = step(&["name", "person", "absent"], "name", Cleaner::Text);
         plan.steps[0].keep_all = true;
-        let cleaned = clean(rows, &plan).unwrap();
+        let cleaned = clean_batch(rows, &plan).unwrap();
         let names: Vec<_> = columns::text(&cleaned, "name").unwrap().iter().collect();
         let all = "chez daniel\u{1f}daniel\u{1f}stephane roussel";
         assert_eq!(names, [Some(all), Some("dupont"), Some("laura durand"), None]);
     }
 
     #[test]
-    fn what_was_written_stays_beside_what_was_cleaned() {
+    fn the_raw_text_stays_next_to_the_cleaned_one() {
         let cleaned =
-            clean(batch(&[("town", &[Some("LYON CEDEX 03")])]), &step(&["town"], "town", Cleaner::Town)).unwrap();
+            clean_batch(batch(&[("town", &[Some("LYON CEDEX 03")])]), &step(&["town"], "town", Cleaner::Town)).unwrap();
         assert_eq!(columns::text(&cleaned, "town").unwrap().value(0), "lyon");
         assert_eq!(columns::text(&cleaned, "_raw_town").unwrap().value(0), "LYON CEDEX 03");
     }
@@ -164,7 +172,7 @@ mod tests {
             ("siret", &[Some("73282932000074"), Some("12"), None]),
             ("vat", &[None, Some("FR44732829320"), Some("x")]),
         ]);
-        let cleaned = clean(rows, &step(&["siret", "vat", "absent"], "siren", Cleaner::Siren)).unwrap();
+        let cleaned = clean_batch(rows, &step(&["siret", "vat", "absent"], "siren", Cleaner::Siren)).unwrap();
         let siren: Vec<_> = columns::text(&cleaned, "siren").unwrap().iter().collect();
         assert_eq!(siren, [Some("732829320"), Some("732829320"), None]);
         assert_eq!(columns::text(&cleaned, "siret").unwrap().value(1), "12", "inputs that are not the output stay");
@@ -173,7 +181,7 @@ mod tests {
     #[test]
     fn a_step_without_its_input_is_left_out() {
         let rows = batch(&[("name", &[Some("A")])]);
-        let cleaned = clean(rows.clone(), &step(&["town"], "town", Cleaner::Town)).unwrap();
+        let cleaned = clean_batch(rows.clone(), &step(&["town"], "town", Cleaner::Town)).unwrap();
         assert_eq!(cleaned, rows);
     }
 }

@@ -7,17 +7,21 @@ use serde_json::{Map, Value};
 
 use crate::error::StepError;
 
-/// What stands between the values of a field that holds several.
-pub(crate) const ALTERNATIVE_SHOWN: &str = " / ";
+/// Separates the values of a field that has several.
+pub(crate) const ALTERNATIVE_SEPARATOR: &str = " / ";
 
-/// Formats the fields of a batch's rows, the raw text where a cleaning stage has replaced it.
-pub struct Fields<'a> {
+/// Formats the fields of a batch's rows: the raw text where a clean stage has replaced it.
+pub struct DisplayFields<'a> {
     columns: Vec<(&'a str, &'a ArrayRef, ArrayFormatter<'a>)>,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> DisplayFields<'a> {
     /// The named fields; those that the batch does not have are left out.
-    pub fn new(batch: &'a RecordBatch, names: &'a [String]) -> Result<Fields<'a>, StepError> {
+    ///
+    /// # Errors
+    ///
+    /// A column of a type that Arrow cannot format.
+    pub fn new(batch: &'a RecordBatch, names: &'a [String]) -> Result<DisplayFields<'a>, StepError> {
         const OPTIONS: FormatOptions<'static> = FormatOptions::new();
         let mut columns = Vec::with_capacity(names.len());
         for name in names {
@@ -26,17 +30,17 @@ impl<'a> Fields<'a> {
                 columns.push((name.as_str(), column, ArrayFormatter::try_new(column.as_ref(), &OPTIONS)?));
             }
         }
-        Ok(Fields { columns })
+        Ok(DisplayFields { columns })
     }
 
-    /// The row's fields that have a value.
-    pub fn of(&self, row: usize) -> Map<String, Value> {
+    /// The row's fields that have a value, by name.
+    pub fn row_values(&self, row: usize) -> Map<String, Value> {
         let filled = self.columns.iter().filter(|(_, column, _)| row < column.len() && column.is_valid(row));
-        let shown = filled.map(|(name, _, formatter)| {
+        let values = filled.map(|(name, _, formatter)| {
             let text = formatter.value(row).to_string();
-            let text = if text.contains(ALTERNATIVE) { text.replace(ALTERNATIVE, ALTERNATIVE_SHOWN) } else { text };
+            let text = if text.contains(ALTERNATIVE) { text.replace(ALTERNATIVE, ALTERNATIVE_SEPARATOR) } else { text };
             ((*name).to_owned(), Value::String(text))
         });
-        shown.collect()
+        values.collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What results say of a row whose name holds several companies: it is matched to one.
+//! Rows whose name contains several companies (a joint bid): they are matched to one, and their reason names the others.
 
 use matchflow_model::arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns::{self, RAW_PREFIX};
@@ -21,20 +21,20 @@ pub(super) fn company_names(plan: &Plan) -> Vec<String> {
     fields
 }
 
-/// The names of a chunk's rows as they were written.
-pub(super) struct Written<'a>(Vec<&'a StringArray>);
+/// The company names of a chunk's rows, as people wrote them.
+pub(super) struct RawNames<'a>(Vec<&'a StringArray>);
 
-impl<'a> Written<'a> {
+impl<'a> RawNames<'a> {
     /// `fields` are those that are cleaned as company names.
-    pub(super) fn new(rows: &'a RecordBatch, fields: &[String]) -> Written<'a> {
-        let written = |field: &String| {
+    pub(super) fn new(rows: &'a RecordBatch, fields: &[String]) -> RawNames<'a> {
+        let raw_names = |field: &String| {
             let raw = columns::text(rows, &format!("{RAW_PREFIX}{field}"));
             raw.or_else(|_| columns::text(rows, field)).ok()
         };
-        Written(fields.iter().filter_map(written).collect())
+        RawNames(fields.iter().filter_map(raw_names).collect())
     }
 
-    /// Who else bids, where somebody does: the end of a reason.
+    /// The end of a reason: the other companies of a joint bid, where it is one.
     pub(super) fn joint_bid(&self, row: usize) -> Option<String> {
         let cells = self.0.iter().filter_map(|column| columns::value(column, row));
         let bid = cells.flat_map(columns::alternatives).find_map(joint_bid)?;
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_others_of_a_joint_bid_are_told() {
+    fn the_other_companies_of_a_joint_bid_are_named() {
         let cleaned: ArrayRef = Arc::new(StringArray::from(vec!["dupont", "dupont", "dupont"]));
         let raw: ArrayRef = Arc::new(StringArray::from(vec![
             Some("Groupement DUPONT - MARTIN - ROY"),
@@ -64,11 +64,11 @@ mod tests {
             Some("DUPONT (mandataire)"),
         ]));
         let rows = RecordBatch::try_from_iter([("name", cleaned), ("_raw_name", raw)]).unwrap();
-        let written = Written::new(&rows, &["absent".to_owned(), "name".to_owned()]);
+        let raw_names = RawNames::new(&rows, &["absent".to_owned(), "name".to_owned()]);
         let lead = "a joint bid: compared with its lead `DUPONT`, not with `MARTIN`, `ROY`";
-        assert_eq!(written.joint_bid(0).as_deref(), Some(lead));
+        assert_eq!(raw_names.joint_bid(0).as_deref(), Some(lead));
         let first = "perhaps several companies: compared whole and as `DUPONT`, not as `MARTIN`";
-        assert_eq!(written.joint_bid(1).as_deref(), Some(first));
-        assert_eq!(written.joint_bid(2), None);
+        assert_eq!(raw_names.joint_bid(1).as_deref(), Some(first));
+        assert_eq!(raw_names.joint_bid(2), None);
     }
 }

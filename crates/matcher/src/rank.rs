@@ -1,9 +1,9 @@
-//! The order of a row's candidates, and what a decision makes of it. Pure, and the same wherever it is asked.
+//! The order of a row's candidates, and the outcome of a row with these candidates. Pure.
 //!
 //! Candidates are ranked by score (highest first), then open before closed, then by group and id ascending: a total
 //! order, so that nothing depends on the schedule. With a match model they are ranked by match weight, which does not
-//! saturate; what is shown and judged then are probabilities, and a company's is the sum of its entries'. The first is
-//! the best entry of the most probable company, which need not have the heaviest entry of all.
+//! saturate; scores shown and compared with thresholds are then probabilities, and a company's is the sum of its entries'.
+//! The first is the best entry of the most probable company, which need not have the greatest match weight.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -13,43 +13,25 @@ use matchflow_model::arrow::array::{BooleanArray, StringArray, UInt32Array};
 use matchflow_model::arrow::datatypes::UInt32Type;
 use matchflow_model::columns;
 use matchflow_model::outcome::Outcome;
-use matchflow_model::plan::{DecidePlan, HeadOffice, MatchModel, ScorePlan};
+use matchflow_model::plan::{DecidePlan, HeadOffice};
 
-use crate::chunk::{Chunk, Pair};
+use crate::candidate_set::CandidatePair;
+use crate::chunk::Chunk;
 use crate::error::StepError;
+use crate::score::context::ScoreScale;
 
-/// Candidates kept with an outcome besides the best.
+/// The most candidates stored with an outcome, not counting the best.
 pub(crate) const ALTERNATIVES_MAX: usize = 5;
 
 /// Ranks the candidates of one chunk's rows.
-pub(crate) struct Ranking<'a> {
+pub(crate) struct CandidateRanking<'a> {
     chunk: &'a Chunk,
-    entries: Option<Entries<'a>>,
-    scale: Scale<'a>,
+    entries: Option<EntryColumns<'a>>,
+    scale: ScoreScale<'a>,
 }
 
-/// What the scores of pairs are.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Scale<'a> {
-    /// Means of scores.
-    Mean,
-    /// Match weights of candidates of which one at most is the row's.
-    OneOf(&'a MatchModel),
-    /// Match weights of pairs that are judged each by itself.
-    Pairs,
-}
-
-impl<'a> Scale<'a> {
-    pub(crate) fn of(plan: &'a ScorePlan) -> Scale<'a> {
-        match (&plan.model, plan.of_pairs) {
-            (None, _) => Scale::Mean,
-            (Some(model), false) => Scale::OneOf(model),
-            (Some(_), true) => Scale::Pairs,
-        }
-    }
-}
-
-struct Entries<'a> {
+/// The columns of a chunk's entries that decide the order.
+struct EntryColumns<'a> {
     ids: &'a StringArray,
     groups: &'a StringArray,
     open: &'a BooleanArray,
@@ -59,35 +41,35 @@ struct Entries<'a> {
 
 /// One candidate in the ranking.
 #[derive(Clone, Copy)]
-pub(crate) struct Ranked<'a> {
-    pub(crate) pair: Pair,
-    /// Its place in the chunk's pairs.
+pub(crate) struct RankedCandidate<'a> {
+    pub(crate) pair: CandidatePair,
+    /// Its index in the chunk's pairs.
     pub(crate) index: usize,
     pub(crate) id: &'a str,
     pub(crate) group: &'a str,
     pub(crate) open: bool,
     head_office: bool,
-    /// How many open entries its group has in the registry.
+    /// The number of open entries that its group has in the registry.
     pub(crate) open_entries: u32,
-    /// 0 to 1; with a match model the probability that this very entry is the one.
+    /// 0 to 1; with a match model the probability that this very entry is the match.
     pub(crate) score: f64,
     /// The same of its group.
     pub(crate) group_score: f64,
 }
 
-/// What a decision makes of a row that has candidates.
-pub(crate) struct Judged<'a> {
+/// The outcome of a row that has candidates, and what it is based on.
+pub(crate) struct Assessment<'a> {
     pub(crate) outcome: Outcome,
-    /// The best candidate of another group than the best one's.
-    pub(crate) rival: Option<Ranked<'a>>,
-    /// How far the best is above its rival; its score where there is none.
+    /// The best candidate of any other group than the best one's.
+    pub(crate) rival: Option<RankedCandidate<'a>>,
+    /// The best score minus that of the rival; the best score where there is no rival.
     pub(crate) margin: f64,
 }
 
-impl<'a> Ranking<'a> {
-    pub(crate) fn new(chunk: &'a Chunk, scale: Scale<'a>) -> Result<Ranking<'a>, StepError> {
+impl<'a> CandidateRanking<'a> {
+    pub(crate) fn new(chunk: &'a Chunk, scale: ScoreScale<'a>) -> Result<CandidateRanking<'a>, StepError> {
         let entries = chunk.candidates.entries.as_ref().map(|entries| -> Result<_, StepError> {
-            Ok(Entries {
+            Ok(EntryColumns {
                 ids: columns::text(&entries.0, columns::ID)?,
                 groups: columns::text(&entries.0, columns::GROUP)?,
                 open: columns::flags(&entries.0, columns::OPEN)?,
@@ -95,21 +77,21 @@ impl<'a> Ranking<'a> {
                 open_entries: columns::primitive::<UInt32Type>(&entries.0, columns::OPEN_ENTRIES)?,
             })
         });
-        Ok(Ranking { chunk, entries: entries.transpose()?, scale })
+        Ok(CandidateRanking { chunk, entries: entries.transpose()?, scale })
     }
 
     /// Whether scores are probabilities by a match model.
     pub(crate) fn is_weighed(&self) -> bool {
-        self.scale != Scale::Mean
+        self.scale != ScoreScale::Mean
     }
 
     /// The row's candidates, best first.
-    pub(crate) fn rank(&self, row: usize) -> Vec<Ranked<'a>> {
+    pub(crate) fn rank(&self, row: usize) -> Vec<RankedCandidate<'a>> {
         let Some(entries) = &self.entries else { return Vec::new() };
-        let (start, pairs) = self.chunk.pairs_of(row);
+        let (start, pairs) = self.chunk.row_pairs(row);
         let ranked = pairs.iter().enumerate().map(|(offset, pair)| {
             let entry = pair.entry as usize;
-            Ranked {
+            RankedCandidate {
                 pair: *pair,
                 index: start + offset,
                 id: columns::value(entries.ids, entry).unwrap_or_default(),
@@ -122,17 +104,17 @@ impl<'a> Ranking<'a> {
             }
         });
         let mut ranked: Vec<_> = ranked.collect();
-        ranked.sort_by(Ranked::order);
+        ranked.sort_by(RankedCandidate::order);
         match self.scale {
-            Scale::Mean => {}
-            Scale::OneOf(model) => {
+            ScoreScale::Mean => {}
+            ScoreScale::OneMatch(model) => {
                 set_probabilities(&mut ranked);
                 if let Some(head_office) = &model.head_office {
-                    self.share_head_offices(head_office, &mut ranked);
+                    self.apply_head_office_share(head_office, &mut ranked);
                 }
                 put_likeliest_first(&mut ranked);
             }
-            Scale::Pairs => ranked.iter_mut().for_each(|ranked| {
+            ScoreScale::EachPair => ranked.iter_mut().for_each(|ranked| {
                 ranked.score = probability(ranked.pair.score);
                 ranked.group_score = ranked.score;
             }),
@@ -140,21 +122,22 @@ impl<'a> Ranking<'a> {
         ranked
     }
 
-    /// Takes from the head offices what they may stand in for. Their companies are as probable as before.
-    fn share_head_offices(&self, model: &HeadOffice, ranked: &mut [Ranked<'_>]) {
+    /// Reduces the probability of head offices, which may stand in for other entries. That of their companies is unchanged.
+    fn apply_head_office_share(&self, model: &HeadOffice, ranked: &mut [RankedCandidate<'_>]) {
         for ranked in ranked.iter_mut().filter(|ranked| ranked.head_office) {
             let evidence = &self.chunk.candidates.evidence;
-            let said = |scorer: usize| evidence.get(scorer).map(|said| said.of(ranked.index)).unwrap_or_default();
-            ranked.score *= head_office_share(model, ranked.open_entries, said);
+            let output = |scorer: usize| evidence.get(scorer).map(|evidence| evidence.output(ranked.index));
+            let output = |scorer: usize| output(scorer).unwrap_or_default();
+            ranked.score *= head_office_share(model, ranked.open_entries, output);
         }
     }
 }
 
 /// Puts the best entry of the most probable company first; all others stay in their order.
 ///
-/// The entries of a company share its prior, so one of many may be the heaviest while another company is likelier.
-fn put_likeliest_first(ranked: &mut [Ranked<'_>]) {
-    let likelier = |(best, top): (usize, f64), (place, ranked): (usize, &Ranked<'_>)| {
+/// The entries of a company share its prior, so one of many may have the greatest weight while another company is likelier.
+fn put_likeliest_first(ranked: &mut [RankedCandidate<'_>]) {
+    let likelier = |(best, top): (usize, f64), (place, ranked): (usize, &RankedCandidate<'_>)| {
         if ranked.group_score > top { (place, ranked.group_score) } else { (best, top) }
     };
     let (best, _) = ranked.iter().enumerate().fold((0, f64::NEG_INFINITY), likelier);
@@ -165,25 +148,25 @@ fn put_likeliest_first(ranked: &mut [Ranked<'_>]) {
 
 /// Turns match weights into probabilities. Sums run in the order of the ranking, so they are the same everywhere.
 ///
-/// The prior of a weight is a company's: its entries that are candidates share it, or a company with many of them in one
+/// The prior of a weight is a company's. Its entries that are candidates share it: else a company with many of them in one
 /// street would be likelier for that alone.
-fn set_probabilities(ranked: &mut [Ranked<'_>]) {
+fn set_probabilities(ranked: &mut [RankedCandidate<'_>]) {
     let mut entries: HashMap<&str, u32> = HashMap::new();
     ranked.iter().for_each(|ranked| *entries.entry(ranked.group).or_default() += 1);
     let share = |group: &str| f64::from(entries.get(group).copied().unwrap_or(1)).log2();
     let weights: Vec<f64> = ranked.iter().map(|ranked| ranked.pair.score - share(ranked.group)).collect();
-    let mut of_groups: HashMap<&str, f64> = HashMap::new();
+    let mut group_sums: HashMap<&str, f64> = HashMap::new();
     for (ranked, probability) in ranked.iter_mut().zip(probabilities(&weights)) {
         ranked.score = probability;
-        *of_groups.entry(ranked.group).or_default() += probability;
+        *group_sums.entry(ranked.group).or_default() += probability;
     }
     for ranked in ranked {
         // A sum of shares may pass 1 by a rounding.
-        ranked.group_score = of_groups.get(ranked.group).map_or(0.0, |sum| sum.min(1.0));
+        ranked.group_score = group_sums.get(ranked.group).map_or(0.0, |sum| sum.min(1.0));
     }
 }
 
-impl Ranked<'_> {
+impl RankedCandidate<'_> {
     fn order(&self, other: &Self) -> Ordering {
         let by_score = other.pair.score.total_cmp(&self.pair.score);
         let by_state = other.open.cmp(&self.open);
@@ -191,8 +174,8 @@ impl Ranked<'_> {
     }
 }
 
-/// The outcome under the plan of a row with these candidates; `None` without any.
-pub(crate) fn judge<'a>(plan: &DecidePlan, ranked: &[Ranked<'a>]) -> Option<Judged<'a>> {
+/// The outcome of a row with these candidates under the plan; `None` without any.
+pub(crate) fn assess<'a>(plan: &DecidePlan, ranked: &[RankedCandidate<'a>]) -> Option<Assessment<'a>> {
     let best = ranked.first()?;
     let rivals = ranked.iter().filter(|other| other.group != best.group);
     // Of equal ones the first.
@@ -206,16 +189,18 @@ pub(crate) fn judge<'a>(plan: &DecidePlan, ranked: &[Ranked<'a>]) -> Option<Judg
     } else {
         Outcome::Matched
     };
-    Some(Judged { outcome, rival, margin })
+    Some(Assessment { outcome, rival, margin })
 }
 
-/// How many of a row's candidates its outcome may show, best first: none where the decision hands the row on.
-pub(crate) fn shown(plan: &DecidePlan, ranked: &[Ranked<'_>]) -> usize {
+/// How many of a row's candidates its outcome may show, best first: none where the decision passes the row on.
+pub(crate) fn reported_count(plan: &DecidePlan, ranked: &[RankedCandidate<'_>]) -> usize {
     if plan.of_pairs {
         return ranked.iter().take_while(|ranked| ranked.score >= plan.review).count();
     }
-    match judge(plan, ranked) {
-        Some(judged) if !plan.pass_on || judged.outcome != Outcome::Unmatched => ranked.len().min(1 + ALTERNATIVES_MAX),
+    match assess(plan, ranked) {
+        Some(assessment) if !plan.pass_on || assessment.outcome != Outcome::Unmatched => {
+            ranked.len().min(1 + ALTERNATIVES_MAX)
+        }
         _ => 0,
     }
 }
@@ -225,10 +210,11 @@ mod tests {
     use std::sync::Arc;
 
     use matchflow_model::arrow::array::{ArrayRef, RecordBatch};
+    use matchflow_model::plan::MatchModel;
 
     use super::*;
-    use crate::batch::Batch;
-    use crate::chunk::Candidates;
+    use crate::candidate_set::CandidateSet;
+    use crate::wire_batch::WireBatch;
 
     /// An entry: its id, group, weight, whether it is open, the head office, and how many open ones its group has.
     type Entry = (&'static str, &'static str, f64, bool, bool, u32);
@@ -242,10 +228,10 @@ mod tests {
             (columns::OPEN_ENTRIES, Arc::new(UInt32Array::from_iter_values(entries.iter().map(|entry| entry.5)))),
         ];
         let batch = RecordBatch::try_from_iter(columns).unwrap();
-        let pair = |(entry, of): (u32, &Entry)| Pair { row: 0, entry, stage: 0, score: of.2 };
+        let pair = |(entry, of): (u32, &Entry)| CandidatePair { row: 0, entry, stage: 0, score: of.2 };
         let pairs = (0..).zip(entries).map(pair).collect();
-        let candidates = Candidates { entries: Some(Batch(batch.clone())), pairs, evidence: Vec::new() };
-        Chunk { id: 0, home: 0, rows: Batch(batch.slice(0, 1)), rejects: Vec::new(), candidates }
+        let candidates = CandidateSet { entries: Some(WireBatch(batch.clone())), pairs, evidence: Vec::new() };
+        Chunk { id: 0, home: 0, rows: WireBatch(batch.slice(0, 1)), rejects: Vec::new(), candidates }
     }
 
     fn model(head_office: Option<HeadOffice>) -> MatchModel {
@@ -258,11 +244,11 @@ mod tests {
         let mut entries: Vec<Entry> = vec![("a1", "a", 4.0, true, false, 8), ("b1", "b", 3.0, true, false, 1)];
         entries.extend(["a2", "a3", "a4", "a5", "a6", "a7", "a8"].map(|id| (id, "a", -20.0, true, false, 8)));
         let (chunk, model) = (chunk(&entries), model(None));
-        let ranked = Ranking::new(&chunk, Scale::OneOf(&model)).unwrap().rank(0);
+        let ranked = CandidateRanking::new(&chunk, ScoreScale::OneMatch(&model)).unwrap().rank(0);
         let ids: Vec<&str> = ranked.iter().map(|ranked| ranked.id).collect();
         assert_eq!(ids, ["b1", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8"]);
         assert!(ranked.iter().all(|other| other.group_score <= ranked[0].group_score));
-        let unweighed = Ranking::new(&chunk, Scale::Mean).unwrap().rank(0);
+        let unweighed = CandidateRanking::new(&chunk, ScoreScale::Mean).unwrap().rank(0);
         assert_eq!(unweighed[0].id, "a1");
     }
 
@@ -270,16 +256,16 @@ mod tests {
     fn of_equal_ones_the_open_one_comes_first() {
         let chunk = chunk(&[("a1", "a", 9.0, false, false, 1), ("a2", "a", 9.0, true, false, 1)]);
         let model = model(None);
-        let ranked = Ranking::new(&chunk, Scale::OneOf(&model)).unwrap().rank(0);
+        let ranked = CandidateRanking::new(&chunk, ScoreScale::OneMatch(&model)).unwrap().rank(0);
         assert_eq!((ranked[0].id, ranked[0].open), ("a2", true));
     }
 
     #[test]
-    fn a_head_office_stands_in_for_others_and_its_company_loses_nothing() {
+    fn a_head_office_stands_in_for_others_and_its_company_is_as_probable() {
         let entries = |open| [("a1", "a", 20.0, true, true, open), ("a2", "a", -5.0, true, false, open)];
         let score = |open, instead| {
             let (chunk, model) = (chunk(&entries(open)), model(Some(HeadOffice { instead, unless: Vec::new() })));
-            let best = Ranking::new(&chunk, Scale::OneOf(&model)).unwrap().rank(0)[0];
+            let best = CandidateRanking::new(&chunk, ScoreScale::OneMatch(&model)).unwrap().rank(0)[0];
             assert_eq!(best.id, "a1");
             (best.score, best.group_score)
         };

@@ -1,0 +1,79 @@
+//! One candidate stage: the entries that a search finds for rows become their candidates.
+//!
+//! A search and what is added of it are two steps: shards can be searched by different threads and processes, and the results
+//! come together at the rows.
+
+use std::sync::Arc;
+
+use matchflow_candidates::{Scratch, SearchCounts, Shard, candidate_limits, merge, search};
+use matchflow_model::arrow::array::RecordBatch;
+use matchflow_model::plan::CandidatesPlan;
+
+use crate::chunk::Chunk;
+use crate::error::StepError;
+
+/// A candidate stage of a plan.
+#[derive(Clone)]
+pub struct CandidateStage {
+    /// Its position in the plan.
+    pub number: u16,
+    /// Its label in the plan.
+    pub label: String,
+    /// Its search.
+    pub plan: Arc<CandidatesPlan>,
+}
+
+/// The results of one search.
+#[derive(Default)]
+pub struct SearchResult {
+    /// For each shard that found any its candidates, by row and best first, as [`Shard::pairs`] gives them.
+    pub pairs: Vec<RecordBatch>,
+    /// What the search left out.
+    pub counts: SearchCounts,
+}
+
+impl CandidateStage {
+    /// Searches the shards for candidates of the rows numbered `open`.
+    ///
+    /// # Errors
+    ///
+    /// Rows that lack a field that the stage names.
+    pub fn search(
+        &self,
+        shards: &[&Shard],
+        rows: &RecordBatch,
+        open: &[u32],
+        scratch: &mut Scratch,
+    ) -> Result<SearchResult, StepError> {
+        let found = search(shards, &self.plan.search, self.plan.candidates_max, rows, open, scratch)?;
+        let mut result = SearchResult::default();
+        for (shard, found) in shards.iter().zip(&found) {
+            result.counts.add(found.counts);
+            if !found.row.is_empty() {
+                result.pairs.push(shard.pairs(found)?);
+            }
+        }
+        Ok(result)
+    }
+
+    /// The best candidates of each row, over the results of all shards, in a total order; `None` without any.
+    ///
+    /// # Errors
+    ///
+    /// Batches that are not candidates.
+    pub fn best(&self, pairs: &[RecordBatch]) -> Result<Option<RecordBatch>, StepError> {
+        Ok(merge(pairs, candidate_limits(&self.plan)?)?)
+    }
+
+    /// Adds the best candidates of each row to the chunk.
+    ///
+    /// # Errors
+    ///
+    /// Batches that are not candidates.
+    pub fn add_best(&self, chunk: &mut Chunk, pairs: &[RecordBatch]) -> Result<(), StepError> {
+        match self.best(pairs)? {
+            Some(best) => chunk.add_pairs(&best, self.number, self.plan.candidates_max),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! From the decision of an arbiter on a row to the row's outcome.
+
+use matchflow_model::outcome::{Decision, Outcome};
+use matchflow_model::plan::{ArbitratePlan, AskWhen};
+use matchflow_plugin_host::arbitration::{ArbiterRow, Candidate, Field};
+use serde_json::{Map, Value, json};
+
+use super::alternatives::Alternative;
+use super::{ALTERNATIVES_MAX, RankedCandidate, RowDecider};
+use crate::display_fields::DisplayFields;
+use crate::error::StepError;
+use crate::evidence_writer::rounded;
+use crate::score::RowFailure;
+
+/// The decision of an arbiter on a row, or why there is none.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ArbiterDecision {
+    /// One of the candidates shown.
+    Chosen {
+        /// Its position among those shown.
+        place: usize,
+        /// The arbiter's confidence, 0 to 1.
+        confidence: f32,
+        /// Its reason, in its own words.
+        reason: String,
+    },
+    /// None of the candidates shown.
+    NoneOfThem {
+        /// The arbiter's confidence, 0 to 1.
+        confidence: f32,
+        /// Its reason, in its own words.
+        reason: String,
+    },
+    /// No decision: the row has the outcome of the decide stage before.
+    Undecided {
+        /// Why there is none.
+        why: String,
+    },
+    /// The same, as the arbiter was not called. A run that may spend more will call it.
+    NotCalled {
+        /// Why it was not called.
+        why: String,
+    },
+    /// The row failed.
+    Failed {
+        /// The arbiter's error.
+        error: String,
+        /// Whether a retry may succeed.
+        retryable: bool,
+        /// How often the row was tried.
+        tries: u32,
+    },
+}
+
+/// An arbitrate stage, as outcomes name it.
+#[derive(Clone, Copy)]
+pub struct ArbiterStage<'a> {
+    /// The stage's plan.
+    pub plan: &'a ArbitratePlan,
+    /// The plug-in's name.
+    pub arbiter: &'a str,
+    /// The stage's label.
+    pub label: &'a str,
+}
+
+/// A candidate that an arbiter chose.
+struct ChosenCandidate<'a> {
+    place: usize,
+    confidence: f32,
+    reason: &'a str,
+}
+
+impl RowDecider<'_> {
+    /// What an arbiter is shown of a row, or `None` where it is not asked about it. `row_fields` and `entry_fields` are
+    /// the fields of the plan, over the chunk's rows and entries.
+    ///
+    /// # Errors
+    ///
+    /// Values that cannot be written as JSON.
+    pub fn arbiter_row(
+        &self,
+        row: usize,
+        plan: &ArbitratePlan,
+        row_fields: &DisplayFields<'_>,
+        entry_fields: Option<&DisplayFields<'_>>,
+    ) -> Result<Option<ArbiterRow>, StepError> {
+        let Some(decision) = self.decide(row, &plan.decide)? else { return Ok(None) };
+        let is_tied = decision.score.is_some_and(|score| score >= plan.decide.accept);
+        let is_for_arbiter = decision.outcome == Outcome::Review
+            && match plan.when {
+                AskWhen::Review => true,
+                AskWhen::Tied => is_tied,
+                AskWhen::Band => !is_tied,
+            };
+        let Some(entry_fields) = entry_fields.filter(|_| is_for_arbiter) else { return Ok(None) };
+        let candidate = |ranked: &RankedCandidate<'_>| Candidate {
+            id: ranked.id.to_owned(),
+            group: ranked.group.to_owned(),
+            score: ranked.score,
+            fields: to_fields(entry_fields.row_values(ranked.pair.entry as usize)),
+        };
+        let candidates = self.ranking.rank(row).iter().take(plan.candidates_max).map(candidate).collect();
+        Ok(Some(ArbiterRow { fields: to_fields(row_fields.row_values(row)), candidates }))
+    }
+
+    /// The outcome of a row that an arbiter was asked about, or `None` where it goes on to the next one.
+    ///
+    /// # Errors
+    ///
+    /// Values that cannot be written as JSON.
+    pub fn decide_by_arbiter(
+        &self,
+        row: usize,
+        stage: ArbiterStage<'_>,
+        decision: ArbiterDecision,
+    ) -> Result<Option<Decision>, StepError> {
+        match decision {
+            ArbiterDecision::Chosen { place, confidence, reason } => {
+                self.decide_chosen(row, stage, ChosenCandidate { place, confidence, reason: &reason }).map(Some)
+            }
+            ArbiterDecision::NoneOfThem { confidence, reason } => {
+                let ranked = self.ranking.rank(row);
+                let others = ranked.iter().enumerate().take(ALTERNATIVES_MAX);
+                let others = others.map(|(place, candidate)| Alternative { candidate, with_evidence: place > 0 });
+                Ok(Some(Decision {
+                    outcome: Outcome::Unmatched,
+                    score: ranked.first().map(|best| best.group_score),
+                    reason: arbiter_reason(stage.arbiter, "none of the candidates", confidence, &reason),
+                    alternatives: self.alternatives_json(others, &self.evidence.level_frequencies(row))?,
+                    ..self.blank(row, ranked.len())?
+                }))
+            }
+            ArbiterDecision::Undecided { .. } | ArbiterDecision::NotCalled { .. } if stage.plan.pass_on => Ok(None),
+            ArbiterDecision::Undecided { why } => self.decide_without_arbiter(row, stage, &why, false),
+            ArbiterDecision::NotCalled { why } => self.decide_without_arbiter(row, stage, &why, true),
+            ArbiterDecision::Failed { error, retryable, tries } => {
+                let failure = RowFailure {
+                    row,
+                    plugin: Some(stage.arbiter.to_owned()),
+                    tries,
+                    reason: format!("arbiter `{}`: {error}", stage.arbiter),
+                    retryable,
+                };
+                self.fail(&failure, stage.label).map(Some)
+            }
+        }
+    }
+
+    /// The outcome that the decide stage before gives, with the reason why the arbiter gives none.
+    fn decide_without_arbiter(
+        &self,
+        row: usize,
+        stage: ArbiterStage<'_>,
+        why: &str,
+        retryable: bool,
+    ) -> Result<Option<Decision>, StepError> {
+        let decision = self.decide(row, &stage.plan.decide)?;
+        let with_why = |decision: Decision| Decision {
+            reason: format!("{}; `{}`: {why}", decision.reason, stage.arbiter),
+            retryable,
+            ..decision
+        };
+        Ok(decision.map(with_why))
+    }
+
+    /// The outcome of a row for which the arbiter chose a candidate.
+    fn decide_chosen(
+        &self,
+        row: usize,
+        stage: ArbiterStage<'_>,
+        chosen: ChosenCandidate<'_>,
+    ) -> Result<Decision, StepError> {
+        let ranked = self.ranking.rank(row);
+        let Some(best) = ranked.get(chosen.place) else { return self.blank(row, ranked.len()) };
+        let rival = ranked.iter().find(|other| other.group != best.group);
+        // Each with its evidence: that of the outcome is the chosen one's, which need not be the first.
+        let others = ranked.iter().filter(|other| other.index != best.index).take(ALTERNATIVES_MAX);
+        let others = others.map(|candidate| Alternative { candidate, with_evidence: true });
+        let is_confident = f64::from(chosen.confidence) >= stage.plan.confidence_min;
+        let choice = format!("candidate {}", chosen.place + 1);
+        let mut reason = arbiter_reason(stage.arbiter, &choice, chosen.confidence, chosen.reason);
+        if !is_confident {
+            reason.push_str(&format!("; below the confidence of {} that is wanted", stage.plan.confidence_min));
+        }
+        Ok(Decision {
+            outcome: if is_confident { Outcome::Matched } else { Outcome::Review },
+            stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
+            id: Some(best.id.to_owned()),
+            group: Some(best.group.to_owned()),
+            score: Some(best.group_score),
+            margin: Some(best.group_score - rival.map_or(0.0, |rival| rival.group_score)),
+            entry_score: self.ranking.is_weighed().then_some(best.score),
+            weight: self.ranking.is_weighed().then_some(best.pair.score),
+            reason,
+            entry: self.entry_json(best)?,
+            alternatives: self.alternatives_json(others, &self.evidence.level_frequencies(row))?,
+            evidence: Some(self.evidence_with_arbiter(best, stage, &chosen)?),
+            ..self.blank(row, ranked.len())?
+        })
+    }
+
+    /// The evidence of the scores, and that of the arbiter under `_arbiter`, which cannot be the name of a scorer.
+    fn evidence_with_arbiter(
+        &self,
+        best: &RankedCandidate<'_>,
+        stage: ArbiterStage<'_>,
+        chosen: &ChosenCandidate<'_>,
+    ) -> Result<String, StepError> {
+        let frequencies = self.evidence.level_frequencies(best.pair.row as usize);
+        let scores = self.evidence.pair_json(best.index, &best.pair, &frequencies, true)?;
+        let mut evidence: Map<String, Value> = serde_json::from_str(scores.as_deref().unwrap_or("{}"))?;
+        let arbiter = json!({
+            "plugin": stage.arbiter,
+            "digest": stage.plan.digest,
+            "confidence": rounded(f64::from(chosen.confidence)),
+            "reason": chosen.reason,
+        });
+        evidence.insert("_arbiter".to_owned(), arbiter);
+        Ok(Value::Object(evidence).to_string())
+    }
+}
+
+fn arbiter_reason(arbiter: &str, choice: &str, confidence: f32, reason: &str) -> String {
+    let colon = if reason.is_empty() { "" } else { ": " };
+    format!("`{arbiter}` says {choice} (confidence {confidence:.2}){colon}{reason}")
+}
+
+/// Fields as an arbiter is given them.
+fn to_fields(values: Map<String, Value>) -> Vec<Field> {
+    let field = |(name, value): (String, Value)| match value {
+        Value::String(value) => Field { name, value },
+        value => Field { name, value: value.to_string() },
+    };
+    values.into_iter().map(field).collect()
+}

@@ -1,0 +1,255 @@
+//! From scored candidates to an outcome. Pure: the same candidates give the same outcome, in whatever order they came.
+
+mod alternatives;
+mod arbiter;
+mod joint_bid;
+mod pairs;
+mod result_fields;
+
+pub use arbiter::{ArbiterDecision, ArbiterStage};
+pub use result_fields::ResultFields;
+
+use std::fmt::Write;
+
+use matchflow_model::arrow::array::{StringArray, UInt64Array};
+use matchflow_model::columns;
+use matchflow_model::outcome::{Decision, Outcome};
+use matchflow_model::plan::{AsidePlan, DecidePlan};
+
+use alternatives::Alternative;
+use joint_bid::RawNames;
+
+use crate::chunk::Chunk;
+use crate::display_fields::DisplayFields;
+use crate::error::StepError;
+use crate::evidence_writer::EvidenceWriter;
+use crate::rank::{ALTERNATIVES_MAX, Assessment, CandidateRanking, RankedCandidate, assess};
+use crate::score::context::ScoreScale;
+use crate::score::{RowFailure, ScoringContext};
+
+/// Marks a closed entry among its fields; no field of a plan begins with an underscore.
+const CLOSED: &str = "_closed";
+/// The registry field with the successor of a closed entry, where the plan has one.
+const SUCCESSOR: &str = "successor";
+
+/// Decides the rows of one chunk.
+pub struct RowDecider<'a> {
+    chunk: &'a Chunk,
+    /// The labels of the plan's stages.
+    stages: &'a [String],
+    keys: &'a StringArray,
+    numbers: &'a UInt64Array,
+    digests: &'a UInt64Array,
+    input: DisplayFields<'a>,
+    raw_names: RawNames<'a>,
+    entries: Option<DisplayFields<'a>>,
+    ranking: CandidateRanking<'a>,
+    evidence: EvidenceWriter<'a>,
+}
+
+impl<'a> RowDecider<'a> {
+    /// `context` is that of the stage that scored the chunk last; `None` where none has.
+    ///
+    /// # Errors
+    ///
+    /// A chunk that lacks a column that every chunk has.
+    pub fn new(
+        chunk: &'a Chunk,
+        fields: &'a ResultFields,
+        context: Option<ScoringContext<'a>>,
+    ) -> Result<RowDecider<'a>, StepError> {
+        let rows = &chunk.rows.0;
+        let entries = chunk.candidates.entries.as_ref();
+        let entries = entries.map(|entries| DisplayFields::new(&entries.0, &fields.entry_fields)).transpose()?;
+        Ok(RowDecider {
+            chunk,
+            stages: &fields.labels,
+            keys: columns::text(rows, columns::KEY)?,
+            numbers: columns::numbers(rows, columns::ROW)?,
+            digests: columns::numbers(rows, columns::DIGEST)?,
+            input: DisplayFields::new(rows, &fields.input_fields)?,
+            raw_names: RawNames::new(rows, &fields.company_names),
+            entries,
+            ranking: CandidateRanking::new(chunk, context.map_or(ScoreScale::Mean, ScoringContext::scale))?,
+            evidence: EvidenceWriter::new(chunk, context)?,
+        })
+    }
+
+    /// The outcome of a row under the plan, or `None` where it goes on to the next stages.
+    ///
+    /// # Errors
+    ///
+    /// Values that cannot be written as JSON.
+    pub fn decide(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
+        if plan.of_pairs {
+            return self.decide_pairs(row, plan).map(Some);
+        }
+        let mut decision = self.decide_match(row, plan)?;
+        if let (Some(decision), Some(joint_bid)) = (&mut decision, self.raw_names.joint_bid(row)) {
+            decision.reason = format!("{}; {joint_bid}", decision.reason);
+        }
+        Ok(decision)
+    }
+
+    /// The outcome of a row of which one candidate at most is the match.
+    fn decide_match(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
+        let ranked = self.ranking.rank(row);
+        let assessment = assess(plan, &ranked);
+        let is_accepted = assessment.as_ref().is_some_and(|assessment| assessment.outcome == Outcome::Matched);
+        // A row that is out of scope is accepted all the same where an entry is a match.
+        if let Some(scope) = plan.aside.as_ref().filter(|_| !is_accepted)
+            && let Some(decision) = self.out_of_scope(row, scope, ranked.len())?
+        {
+            return Ok(Some(decision));
+        }
+        let (Some(best), Some(assessment)) = (ranked.first(), assessment) else {
+            if plan.pass_on {
+                return Ok(None);
+            }
+            let reason = "no registry entry resembles this row".to_owned();
+            return Ok(Some(Decision { reason, ..self.blank(row, 0)? }));
+        };
+        let outcome = assessment.outcome;
+        if plan.pass_on && outcome != Outcome::Matched || plan.ask && outcome == Outcome::Review {
+            return Ok(None);
+        }
+        // From here on the row is decided: only now is anything written out.
+        let is_found = outcome != Outcome::Unmatched;
+        let is_entry_named = is_found && (!self.ranking.is_weighed() || best.score >= plan.entry * best.group_score);
+        // Where the best entry is not the outcome's, it is the first of the alternatives.
+        let others = ranked.iter().enumerate().skip(usize::from(is_entry_named)).take(ALTERNATIVES_MAX);
+        let others = others.map(|(place, candidate)| Alternative { candidate, with_evidence: place > 0 });
+        let frequencies = self.evidence.level_frequencies(row);
+        let mut decision = Decision {
+            outcome,
+            reason: reason(plan, best, &assessment),
+            score: Some(best.group_score),
+            margin: Some(assessment.margin),
+            entry_score: self.ranking.is_weighed().then_some(best.score),
+            weight: self.ranking.is_weighed().then_some(best.pair.score),
+            stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
+            alternatives: self.alternatives_json(others, &frequencies)?,
+            evidence: self.evidence.pair_json(best.index, &best.pair, &frequencies, true)?,
+            ..self.blank(row, ranked.len())?
+        };
+        if !is_found {
+            return Ok(Some(decision));
+        }
+        decision.id = is_entry_named.then(|| best.id.to_owned());
+        decision.group = Some(best.group.to_owned());
+        decision.entry = self.entry_json(best)?;
+        if let Some(against) = self.evidence.counter_evidence(best.index, &frequencies) {
+            let _ = write!(decision.reason, "; against it: {against}");
+        }
+        if !best.open {
+            self.note_closed_entry(&mut decision, best);
+        }
+        if !is_entry_named {
+            let entry_score = format_score(best.score / best.group_score);
+            let _ = write!(decision.reason, "; which entry of it is open, the best has {entry_score}");
+        }
+        Ok(Some(decision))
+    }
+
+    /// The fields of a candidate: a JSON object, with `_closed` where the entry is.
+    fn entry_json(&self, candidate: &RankedCandidate<'_>) -> Result<Option<String>, StepError> {
+        let Some(entries) = &self.entries else { return Ok(None) };
+        let mut fields = entries.row_values(candidate.pair.entry as usize);
+        if !candidate.open {
+            fields.insert(CLOSED.to_owned(), true.into());
+        }
+        Ok(Some(serde_json::to_string(&fields)?))
+    }
+
+    /// The outcome of a row that the registry does not cover; `None` for a row that it covers, or that has no value to
+    /// judge by.
+    fn out_of_scope(&self, row: usize, plan: &AsidePlan, candidates: usize) -> Result<Option<Decision>, StepError> {
+        let value = |field: &String| {
+            let cell = columns::value(columns::text(&self.chunk.rows.0, field).ok()?, row)?;
+            Some((field.clone(), columns::alternatives(cell).next()?.to_owned()))
+        };
+        let Some((field, value)) = plan.fields.iter().find_map(value).filter(|(_, value)| !plan.home.contains(value))
+        else {
+            return Ok(None);
+        };
+        let reason = format!("set aside: `{field}` is {value}, which this registry is not about");
+        Ok(Some(Decision { stage: Some(plan.label.clone()), reason, ..self.blank(row, candidates)? }))
+    }
+
+    /// Adds to the reason that the entry is closed, and its successor or the company's open entries.
+    fn note_closed_entry(&self, decision: &mut Decision, closed: &RankedCandidate<'_>) {
+        let successor = match &self.entries {
+            Some(entries) => entries.row_values(closed.pair.entry as usize).remove(SUCCESSOR),
+            None => None,
+        };
+        let instead = match (successor, closed.open_entries) {
+            (Some(successor), _) => format!("succeeded by {}", successor.as_str().unwrap_or_default()),
+            (None, 0) => "and its company has no open one".to_owned(),
+            (None, 1) => "its company has 1 open one".to_owned(),
+            (None, others) => format!("its company has {others} open ones"),
+        };
+        let _ = write!(decision.reason, "; the entry is closed, {instead}");
+    }
+
+    /// The outcome of a row that a stage failed on.
+    ///
+    /// # Errors
+    ///
+    /// Values that cannot be written as JSON.
+    pub fn fail(&self, failure: &RowFailure, stage: &str) -> Result<Decision, StepError> {
+        let mut decision = self.blank(failure.row, self.chunk.row_pairs(failure.row).1.len())?;
+        decision.outcome = Outcome::Failed;
+        decision.reason = format!("stage {stage} failed on this row");
+        decision.stage = Some(stage.to_owned());
+        decision.error = Some(failure.reason.clone());
+        decision.plugin.clone_from(&failure.plugin);
+        decision.tries = failure.tries;
+        decision.retryable = failure.retryable;
+        Ok(decision)
+    }
+
+    /// An unmatched row without a reason.
+    fn blank(&self, row: usize, candidates: usize) -> Result<Decision, StepError> {
+        let key = columns::value(self.keys, row).unwrap_or_default();
+        let number = self.numbers.values().get(row).copied().unwrap_or_default();
+        let digest = self.digests.values().get(row).copied().unwrap_or_default();
+        Ok(Decision {
+            candidates: candidates as u32,
+            input: serde_json::to_string(&self.input.row_values(row))?,
+            ..Decision::unmatched(key, number, digest)
+        })
+    }
+}
+
+/// The reason for an outcome, as a sentence.
+fn reason(plan: &DecidePlan, best: &RankedCandidate<'_>, assessment: &Assessment<'_>) -> String {
+    let score = format_score(best.group_score);
+    let rival = assessment.rival.map(|rival| (rival.group, format_score(rival.group_score)));
+    if best.group_score < plan.review {
+        return format!("the best score, {score}, is below {:.2}", plan.review);
+    }
+    if best.group_score < plan.accept {
+        let between = format!("the best score, {score}, is between {:.2} and {:.2}", plan.review, plan.accept);
+        return match rival {
+            Some((group, rival)) if assessment.margin < best.group_score / 2.0 => {
+                format!("{between}; another company, {group}, has {rival}")
+            }
+            _ => between,
+        };
+    }
+    match rival {
+        Some((group, rival)) if assessment.outcome == Outcome::Review => {
+            format!("two companies are too close: {} ({score}) and {group} ({rival})", best.group)
+        }
+        Some((group, rival)) => format!("score {score}; the next company, {group}, has {rival}"),
+        None => format!("score {score}; no other company comes near"),
+    }
+}
+
+/// Two decimals, and four where two would round up to 1: 0.9998 is not 1.
+fn format_score(score: f64) -> String {
+    match score {
+        0.995..1.0 => format!("{:.4}", (score * 1e4).floor() / 1e4),
+        _ => format!("{score:.2}"),
+    }
+}

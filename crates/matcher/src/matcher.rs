@@ -1,0 +1,229 @@
+//! A plan with its registry: matches batches of rows, one call a batch.
+//!
+//! Every front end that has a whole batch and needs its decisions at once shares this: `test`, `explain --recall`,
+//! `plan --count`, `train`. A run moves the same stages through a dataflow instead, since it commits, asks arbiters and
+//! spreads the work over threads and processes; the pieces that it calls are the same.
+//!
+//! **Invariants.** A batch gives the same decisions as a run over it, and any split of rows into batches gives the same
+//! decisions. No thread is started here, and nothing is read or written: the caller has threads and files.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use matchflow_candidates::{Index, Scratch, SearchCounts, Shard};
+use matchflow_model::arrow::array::{RecordBatch, StringArray};
+use matchflow_model::outcome::Decision;
+use matchflow_model::plan::Plan;
+use matchflow_plugin_host::Plugin;
+
+use crate::chunk::{Chunk, RowBatch};
+use crate::clean::clean_batch;
+use crate::decide::ResultFields;
+use crate::decided_chunk::DecidedChunk;
+use crate::error::{MatchError, StepError, StopCheck};
+use crate::registry::{LOOKUP_FIELD, lookup_search};
+use crate::score::{PluginReplacements, ScorerInstances, SharedVocabulary};
+use crate::stage::{MatchStage, match_stages};
+
+/// A plan with its plug-ins and the index of its registry. Threads can share it.
+pub struct Matcher {
+    stages: Vec<MatchStage>,
+    index: Index,
+    vocabulary: SharedVocabulary,
+    fields: ResultFields,
+}
+
+/// The working memory of one thread that matches: instances of plug-ins and buffers of searches, reused from batch to batch.
+#[derive(Default)]
+pub struct MatchScratch {
+    instances: ScorerInstances,
+    search: Scratch,
+}
+
+/// The candidates of a batch of rows, by candidate stage.
+pub struct BatchCandidates {
+    /// The rows, cleaned.
+    pub rows: RecordBatch,
+    /// For each candidate stage its pairs, by row and best first, as [`matchflow_candidates::merge`] gives them.
+    pub pairs: Vec<Option<RecordBatch>>,
+    /// For each candidate stage what its search left out.
+    pub counts: Vec<SearchCounts>,
+    /// For each candidate stage the time that its search took.
+    pub search_times: Vec<Duration>,
+}
+
+impl Matcher {
+    /// `plugins` are those of the scorers of each stage, empty for stages that do not score; `index` is one of the plan's
+    /// registry, from [`index_entries`](crate::index_entries) or a file.
+    ///
+    /// # Errors
+    ///
+    /// [`MatchError::Plugins`] where a stage does not have as many plug-ins as scorers.
+    pub fn new(plan: &Plan, plugins: Vec<Vec<Plugin>>, index: Index) -> Result<Matcher, MatchError> {
+        let vocabulary: SharedVocabulary = Arc::new(OnceLock::from(Arc::clone(&index.vocabulary)));
+        let stages = match_stages(plan, plugins, &PluginReplacements::default(), &vocabulary)?;
+        Ok(Matcher { stages, index, vocabulary, fields: ResultFields::from_plan(plan) })
+    }
+
+    /// Takes a batch of rows through all stages of the plan, in order: the decision on each row, by row number.
+    ///
+    /// `stop` is asked between stages and between calls of plug-ins; once it is true, it must stay so.
+    ///
+    /// # Errors
+    ///
+    /// - [`MatchError::Stopped`] once `stop` is true.
+    /// - [`MatchError::NoArbiter`] where a row gets to an arbitrate stage: an arbiter answers later, and here is none.
+    /// - [`MatchError::Stage`] where a scorer fails that must not, or rows lack a field that a stage names.
+    pub fn match_batch(
+        &self,
+        batch: &RowBatch,
+        scratch: &mut MatchScratch,
+        stop: StopCheck<'_>,
+    ) -> Result<Vec<Decision>, MatchError> {
+        let mut chunk = Chunk::new(batch.rows.clone(), Vec::new());
+        let mut decisions = Vec::with_capacity(chunk.len());
+        for stage in self.stages.iter() {
+            if chunk.is_empty() {
+                break;
+            }
+            if stop() {
+                return Err(MatchError::Stopped);
+            }
+            if let MatchStage::Arbitrate(stage) = stage {
+                return Err(MatchError::NoArbiter { stage: stage.label.clone() });
+            }
+            let step = self.run_stage(stage, chunk, scratch, stop);
+            let step = step.map_err(|error| MatchError::stage(stage.label(), error))?;
+            decisions.extend(step.decisions);
+            chunk = step.rest;
+        }
+        // What a stop may have cut short is not a result.
+        if stop() {
+            return Err(MatchError::Stopped);
+        }
+        if !chunk.is_empty() {
+            return Err(MatchError::Undecided { rows: chunk.len() });
+        }
+        decisions.sort_by(|one, other| one.row.cmp(&other.row).then_with(|| one.key.cmp(&other.key)));
+        Ok(decisions)
+    }
+
+    fn run_stage(
+        &self,
+        stage: &MatchStage,
+        mut chunk: Chunk,
+        scratch: &mut MatchScratch,
+        stop: StopCheck<'_>,
+    ) -> Result<DecidedChunk, StepError> {
+        match stage {
+            MatchStage::Clean(stage) => chunk.rows.0 = clean_batch(chunk.rows.0, &stage.plan)?,
+            MatchStage::Candidates(stage) => {
+                let open = chunk.rows_to_search(stage.plan.only_if_none);
+                let found = stage.search(&self.shards(), &chunk.rows.0, &open, &mut scratch.search)?;
+                stage.add_best(&mut chunk, &found.pairs)?;
+            }
+            MatchStage::Score(stage) => {
+                let scored = stage.score_split(&mut scratch.instances, chunk, stop)?;
+                return scored.decide_failures(&stage.label, &self.fields);
+            }
+            MatchStage::Decide(stage) => return stage.decide(chunk, &self.fields),
+            MatchStage::Arbitrate(_) => {}
+        }
+        DecidedChunk::new(chunk, Vec::new(), &[])
+    }
+
+    /// The candidates of every row by every candidate stage, whatever the stages before it found or decided: for recall and
+    /// for counting pairs. In a run a stage may search for fewer rows.
+    ///
+    /// # Errors
+    ///
+    /// Rows that lack a field that a stage names.
+    pub fn find_candidates(
+        &self,
+        mut rows: RecordBatch,
+        scratch: &mut MatchScratch,
+    ) -> Result<BatchCandidates, MatchError> {
+        let all: Vec<u32> = (0..rows.num_rows() as u32).collect();
+        let shards = self.shards();
+        let mut pairs = Vec::new();
+        let mut counts = Vec::new();
+        let mut search_times = Vec::new();
+        for stage in &self.stages {
+            let failed = |error: StepError| MatchError::stage(stage.label(), error);
+            match stage {
+                MatchStage::Clean(stage) => rows = clean_batch(rows, &stage.plan).map_err(failed)?,
+                MatchStage::Candidates(stage) => {
+                    let began = Instant::now();
+                    let found = stage.search(&shards, &rows, &all, &mut scratch.search).map_err(failed)?;
+                    search_times.push(began.elapsed());
+                    counts.push(found.counts);
+                    pairs.push(stage.best(&found.pairs).map_err(failed)?);
+                }
+                _ => {}
+            }
+        }
+        Ok(BatchCandidates { rows, pairs, counts, search_times })
+    }
+
+    /// Rows after all clean stages.
+    ///
+    /// # Errors
+    ///
+    /// A column to clean that is not text.
+    pub fn clean(&self, mut rows: RecordBatch) -> Result<RecordBatch, MatchError> {
+        for stage in &self.stages {
+            if let MatchStage::Clean(clean) = stage {
+                rows = clean_batch(rows, &clean.plan).map_err(|error| MatchError::stage(&clean.label, error))?;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// An entry by its id (`columns::ID`) or group (`columns::GROUP`), with every column; of a group any one. The index
+    /// must have been built with a lookup ([`IndexOptions`](crate::IndexOptions)).
+    ///
+    /// # Errors
+    ///
+    /// An index without a lookup by this key.
+    pub fn find_entry(&self, key: &'static str, value: &str) -> Result<Option<RecordBatch>, MatchError> {
+        let failed = |error: StepError| MatchError::stage("lookup", error);
+        let rows = RecordBatch::try_from_iter([(LOOKUP_FIELD, Arc::new(StringArray::from(vec![value])) as _)]);
+        let rows = rows.map_err(|error| failed(error.into()))?;
+        for shard in &self.index.shards {
+            let found = shard.search(&lookup_search(key), 1, &rows, &[0], &mut Scratch::default());
+            let found = found.map_err(|error| failed(error.into()))?;
+            if !found.entry.is_empty() {
+                return shard.take(&found.entry).map(Some).map_err(|error| failed(error.into()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The labels of the candidate stages.
+    pub fn candidate_labels(&self) -> Vec<String> {
+        let label = |stage: &MatchStage| match stage {
+            MatchStage::Candidates(stage) => Some(stage.label.clone()),
+            _ => None,
+        };
+        self.stages.iter().filter_map(label).collect()
+    }
+
+    /// The stages.
+    pub fn stages(&self) -> &[MatchStage] {
+        &self.stages
+    }
+
+    /// The index of the registry.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The words of the registry.
+    pub(crate) fn vocabulary(&self) -> &SharedVocabulary {
+        &self.vocabulary
+    }
+
+    fn shards(&self) -> Vec<&Shard> {
+        self.index.shards.iter().map(Arc::as_ref).collect()
+    }
+}
