@@ -6,7 +6,7 @@ use matchflow_flow::{
     ArbiterInput, FeedError, IndexOptions, Observer, ProcessGroup, Progress, RunError, RunInputs, Summary, batch_rows,
 };
 use matchflow_ingest::{IngestError, ReferenceReader, SourceReader, open_reference, open_source};
-use matchflow_matcher::Replacements;
+use matchflow_matcher::PluginReplacements;
 use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::Plan;
@@ -23,7 +23,7 @@ pub(crate) const REGISTRY_BATCH_ROWS: usize = 8_192;
 pub(crate) struct Engine {
     plan: Arc<Plan>,
     plugins: Vec<Vec<Plugin>>,
-    replacements: Replacements,
+    replacements: PluginReplacements,
     arbiters: Vec<ArbiterInput>,
     index: IndexOptions,
     source: SourceReader,
@@ -59,7 +59,7 @@ impl Engine {
         Ok(Engine {
             plan: Arc::clone(plan),
             plugins,
-            replacements: Replacements::default(),
+            replacements: PluginReplacements::default(),
             arbiters: Vec::new(),
             index: IndexOptions::default(),
             source: open_source(&plan.source, batch_rows(plan, processes))?,
@@ -100,7 +100,7 @@ impl Engine {
     }
 
     /// Where a changed plug-in is put to replace the loaded one.
-    pub(crate) fn replacements(&self) -> Replacements {
+    pub(crate) fn replacements(&self) -> PluginReplacements {
         self.replacements.clone()
     }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use matchflow_candidates::{Index, IndexFileError};
 use matchflow_flow::{IndexOptions, StoreIndex};
-use matchflow_matcher::{counted_fields, index_definition};
+use matchflow_matcher::{index_definition, term_frequency_fields};
 use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::{Format, Plan, ReferenceFormat};
 use matchflow_plugin_host::Plugin;
@@ -39,7 +39,7 @@ impl IndexCache {
             "version": env!("MATCHFLOW_INDEX_VERSION"),
             "registry": registry,
             "reference": reference,
-            "definition": index_definition(plan, &counted_fields(plan, plugins)),
+            "definition": index_definition(plan, &term_frequency_fields(plan, plugins)),
         });
         let key = sha256_hex(made_of.to_string().as_bytes());
         Ok(Some(IndexCache { path, key, is_configured: plan.reference.index_path.is_some() }))

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, SystemTime};
 
-use matchflow_matcher::Replacements;
+use matchflow_matcher::PluginReplacements;
 use matchflow_model::plan::{Plan, StageKind};
 use matchflow_plugin_host::{Host, HostError, Plugin};
 
@@ -47,7 +47,7 @@ impl PluginWatcher {
         plan: &Plan,
         plugins: &[Vec<Plugin>],
         host: Host,
-        replacements: Replacements,
+        replacements: PluginReplacements,
         before: impl Fn(&Plugin) + Send + 'static,
     ) -> Result<PluginWatcher, Failure> {
         let mut watched = watched(plan, plugins);
@@ -87,7 +87,7 @@ fn watched(plan: &Plan, plugins: &[Vec<Plugin>]) -> Vec<WatchedPlugin> {
 }
 
 impl WatchedPlugin {
-    fn poll(&mut self, host: &Host, replacements: &Replacements, before: &impl Fn(&Plugin)) {
+    fn poll(&mut self, host: &Host, replacements: &PluginReplacements, before: &impl Fn(&Plugin)) {
         // Between two files of one name there may be none for a moment.
         let Some(stamp) = stamp(&self.path).filter(|stamp| self.loaded != Some(*stamp)) else { return };
         if self.changing != Some(stamp) {

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use matchflow_matcher::Settled;
+use matchflow_matcher::OutcomeBatch;
 use matchflow_model::arrow::array::{AsArray, RecordBatch};
 use matchflow_model::outcome::{Counts, Outcome};
 use matchflow_model::reject::Reject;
@@ -54,7 +54,7 @@ pub(crate) struct Delivery {
     /// Increases by one with each message.
     pub(crate) ticket: u64,
     /// The rows.
-    pub(crate) outcomes: Settled,
+    pub(crate) outcomes: OutcomeBatch,
 }
 
 /// Configuration of the commit thread.

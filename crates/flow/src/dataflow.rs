@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use matchflow_matcher::{Chunk, ScoreStage, builder, cleaning};
+use matchflow_matcher::{Chunk, MatchStage, clean_plans, shard_builder};
 use matchflow_model::arrow::array::RecordBatch;
-use matchflow_model::plan::{Plan, StageKind};
+use matchflow_model::plan::Plan;
 use timely::dataflow::operators::generic::operator::empty;
 use timely::dataflow::operators::{Exchange, Probe};
 use timely::dataflow::{ProbeHandle, Scope};
@@ -15,9 +15,9 @@ use crate::arbitration::ArbiterHandle;
 use crate::credits::rows_max;
 use crate::feed::Read;
 use crate::operators::arbitrate::{ArbitrateStage, arbitrate};
-use crate::operators::candidates::{CandidateStage, candidates};
+use crate::operators::candidates::candidates;
 use crate::operators::clean::clean;
-use crate::operators::decide::{DecideStage, decide};
+use crate::operators::decide::decide;
 use crate::operators::index::{IndexReady, index};
 use crate::operators::outcomes::{ConnectCommit, outcomes};
 use crate::operators::reference::reference;
@@ -38,8 +38,8 @@ pub(crate) struct DataflowBuilder {
     pub(crate) shards: Arc<Shards>,
     /// Whether the index is loaded, so that the registry is not read.
     pub(crate) is_indexed: bool,
-    /// For each stage of the plan, the loaded plug-ins if it is a score stage.
-    pub(crate) scores: Arc<[Option<Arc<ScoreStage>>]>,
+    /// The stages of the plan with their plug-ins.
+    pub(crate) stages: Arc<[MatchStage]>,
     pub(crate) jobs: crossbeam_channel::Sender<crate::pool::Job>,
     /// For each stage of the plan, the handle of its arbiter thread if it is an `arbitrate` stage.
     pub(crate) arbiters: Arc<[Option<Arc<ArbiterHandle>>]>,
@@ -65,32 +65,27 @@ impl DataflowBuilder {
         let source = source(scope, rows, credits.clone(), Rc::clone(&wake_source), context());
         let mut open = source.exchange(|chunk: &Chunk| chunk.home as u64);
         let mut outcome_streams = Vec::new();
-        let mut scored: Option<Arc<ScoreStage>> = None;
-        for (number, stage) in self.plan.stages.iter().enumerate() {
-            let label = stage.label.clone();
-            open = match &stage.kind {
-                StageKind::Clean(plan) => clean(open, Arc::new(plan.clone()), label, context()),
-                StageKind::Candidates(plan) => {
-                    let stage = CandidateStage { number: number as u16, label, plan: Arc::new(plan.clone()) };
-                    candidates(open, ready.clone(), Arc::clone(&self.shards), stage, context())
+        for (number, stage) in self.stages.iter().enumerate() {
+            open = match stage {
+                MatchStage::Clean(stage) => clean(open, stage.clone(), context()),
+                MatchStage::Candidates(stage) => {
+                    candidates(open, ready.clone(), Arc::clone(&self.shards), stage.clone(), context())
                 }
-                StageKind::Score(_) => {
-                    let Some(stage) = self.scores.get(number).cloned().flatten() else { continue };
-                    scored = Some(Arc::clone(&stage));
+                MatchStage::Score(stage) => {
+                    let stage = Arc::clone(stage);
                     let dispatch = ScoreDispatch { stage, jobs: self.jobs.clone(), jobs_max: jobs_max(&self.plan) };
                     let (rest, failed) = score(open, dispatch, context());
                     outcome_streams.push(failed);
                     rest
                 }
-                StageKind::Decide(plan) => {
-                    let stage = DecideStage { plan: plan.clone(), scored: scored.clone(), label };
-                    let (rest, decided) = decide(open, stage, context());
+                MatchStage::Decide(stage) => {
+                    let (rest, decided) = decide(open, stage.clone(), context());
                     outcome_streams.push(decided);
                     rest
                 }
-                StageKind::Arbitrate(_) => {
+                MatchStage::Arbitrate(stage) => {
                     let Some(arbiter) = self.arbiters.get(number).cloned().flatten() else { continue };
-                    let stage = ArbitrateStage { arbiter, scored: scored.clone() };
+                    let stage = ArbitrateStage { arbiter, scored: stage.scored_by.clone() };
                     let (rest, decided) = arbitrate(open, stage, rows_max(execution), context());
                     outcome_streams.push(decided);
                     rest
@@ -109,8 +104,9 @@ impl DataflowBuilder {
             return empty(scope);
         }
         let context = || self.context.clone();
-        let entries = reference(scope, entries, cleaning(&self.plan), context());
-        let counted = self.scores.iter().flatten().flat_map(|stage| stage.rarity_fields());
-        index(entries, builder(&self.plan, counted), Arc::clone(&self.shards), context())
+        let entries = reference(scope, entries, clean_plans(&self.plan), context());
+        let scores = self.stages.iter().filter_map(MatchStage::as_score);
+        let counted = scores.flat_map(|stage| stage.term_frequency_fields());
+        index(entries, shard_builder(&self.plan, counted), Arc::clone(&self.shards), context())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use matchflow_candidates::Index;
-use matchflow_matcher::{SharedVocabulary, Shown, builder, cleaning};
+use matchflow_matcher::{ResultFields, SharedVocabulary, clean_plans, shard_builder};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::Plan;
 use parking_lot::Mutex;
@@ -40,9 +40,9 @@ pub fn index_registry(
         workers,
         reference: plan.reference.format.to_string().into(),
         vocabulary: SharedVocabulary::default(),
-        shown: Arc::new(Shown::default()),
+        shown: Arc::new(ResultFields::default()),
     };
-    let cleaning = cleaning(plan);
+    let cleaning = clean_plans(plan);
     let plan = Arc::new(plan.clone());
     let counted: Arc<[String]> = counted.into();
     let read = Mutex::new(Some(entries));
@@ -53,7 +53,7 @@ pub fn index_registry(
         let first = worker.index() == 0;
         let read = if first { read.lock().take() } else { None };
         let context = worker_context.clone();
-        let builder = builder(&plan, counted.iter().map(String::as_str));
+        let builder = shard_builder(&plan, counted.iter().map(String::as_str));
         let probe = worker.dataflow::<u64, _, _>(|scope| {
             let entries = reference(scope, read, Arc::clone(&cleaning), context.clone());
             index(entries, builder, Arc::clone(&worker_shards), context.clone()).probe().0

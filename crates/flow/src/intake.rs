@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use matchflow_matcher::{Batch, Candidates, Chunk, StepError, rejects_of};
+use matchflow_matcher::{Chunk, StepError, rejects_of_rows};
 use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{RecordBatch, UInt32Array};
 use matchflow_model::arrow::compute::take_record_batch;
@@ -68,10 +68,10 @@ impl ChunkReader {
         for (home, rows) in rows_of_homes.iter().enumerate() {
             for rows in rows.chunks(even_chunk_rows(rows.len(), self.chunk_rows)) {
                 let rows = take_record_batch(&batch.rows, &UInt32Array::from(rows.to_vec()))?;
-                let rejects = rejects_of(&rows, batch.rejects.clone());
+                let rejects = rejects_of_rows(&rows, batch.rejects.clone());
                 let id = self.next_chunk;
                 self.next_chunk += 1;
-                chunks.push(Chunk { id, home, rows: Batch(rows), rejects, candidates: Candidates::default() });
+                chunks.push(Chunk { id, home, ..Chunk::new(rows, rejects) });
             }
         }
         Ok(chunks)

@@ -5,17 +5,17 @@
 
 use std::sync::{Arc, OnceLock};
 
-use matchflow_matcher::Batch;
+use matchflow_matcher::WireBatch;
 use matchflow_model::arrow::array::RecordBatch;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A record batch for several workers. Clones share its buffers and its encoded bytes.
 #[derive(Debug, Clone)]
-pub(crate) struct EncodedBatch(Arc<(Batch, OnceLock<Vec<u8>>)>);
+pub(crate) struct EncodedBatch(Arc<(WireBatch, OnceLock<Vec<u8>>)>);
 
 impl EncodedBatch {
-    pub(crate) fn new(batch: &Batch) -> EncodedBatch {
+    pub(crate) fn new(batch: &WireBatch) -> EncodedBatch {
         EncodedBatch(Arc::new((batch.clone(), OnceLock::new())))
     }
 
@@ -37,7 +37,7 @@ impl Serialize for EncodedBatch {
 
 impl<'de> Deserialize<'de> for EncodedBatch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Batch::deserialize(deserializer).map(|batch| EncodedBatch::new(&batch))
+        WireBatch::deserialize(deserializer).map(|batch| EncodedBatch::new(&batch))
     }
 }
 
@@ -69,14 +69,14 @@ mod tests {
     #[test]
     fn batches_are_the_same_in_another_process() {
         for rows in [batch(&[]), batch(&[Some("a"), None, Some("é\u{1f}b")]), batch(&[None; 9]).slice(2, 3)] {
-            assert_eq!(sent(Batch(rows.clone())).0, rows);
-            assert_eq!(sent(Some(EncodedBatch::new(&Batch(rows.clone())))).unwrap().batch(), &rows);
+            assert_eq!(sent(WireBatch(rows.clone())).0, rows);
+            assert_eq!(sent(Some(EncodedBatch::new(&WireBatch(rows.clone())))).unwrap().batch(), &rows);
         }
     }
 
     #[test]
     fn a_shared_batch_is_encoded_once() {
-        let original = EncodedBatch::new(&Batch(batch(&[Some("a")])));
+        let original = EncodedBatch::new(&WireBatch(batch(&[Some("a")])));
         let other = original.clone();
         assert!(other.0.1.get().is_none());
         sent(original);

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use matchflow_matcher::{Chunk, Instances, ScoreStage, Scored};
+use matchflow_matcher::{Chunk, ScoreStage, ScoredChunk, ScorerInstances};
 use timely::scheduling::SyncActivator;
 
 use crate::abort::Abort;
@@ -22,7 +22,7 @@ use crate::times::{StageClock, Wait};
 pub(crate) struct Job {
     pub(crate) stage: Arc<ScoreStage>,
     pub(crate) chunk: Chunk,
-    pub(crate) reply: Sender<Scored>,
+    pub(crate) reply: Sender<ScoredChunk>,
     pub(crate) activator: SyncActivator,
     pub(crate) clock: Arc<StageClock>,
     /// When it was queued.
@@ -68,7 +68,7 @@ impl Pool {
 }
 
 fn serve(queue: &Receiver<Job>, abort: &Abort, progress: &Progress) {
-    let mut instances = Instances::new();
+    let mut instances = ScorerInstances::default();
     while let Ok(job) = queue.recv() {
         if abort.is_raised() {
             continue;

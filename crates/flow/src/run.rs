@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
-use matchflow_matcher::{Replacements, SharedVocabulary, Shown, score_stages};
+use matchflow_matcher::{PluginReplacements, ResultFields, SharedVocabulary, match_stages};
 use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::outcome::Counts;
@@ -50,7 +50,7 @@ pub struct RunInputs {
     /// For each stage of the plan, the plug-ins of its scorers in order; empty for stages that do not score.
     pub plugins: Vec<Vec<Plugin>>,
     /// Plug-ins replaced during the run.
-    pub replacements: Replacements,
+    pub replacements: PluginReplacements,
     /// For each `arbitrate` stage of the plan, in order, its plug-in and its HTTP client.
     pub arbiters: Vec<ArbiterInput>,
     /// The store of outcomes.
@@ -85,7 +85,7 @@ struct ProcessInputs {
     entries: Read<RecordBatch>,
     index: IndexOptions,
     plugins: Vec<Vec<Plugin>>,
-    replacements: Replacements,
+    replacements: PluginReplacements,
     progress: Arc<Progress>,
     group: Option<ProcessGroup>,
 }
@@ -170,7 +170,7 @@ pub fn run_worker(inputs: WorkerInputs) -> Result<Summary, Box<RunError>> {
         entries,
         index: IndexOptions::default(),
         plugins,
-        replacements: Replacements::default(),
+        replacements: PluginReplacements::default(),
         progress,
         group: Some(group),
     };
@@ -231,8 +231,8 @@ fn run_threads(
     let streams = coordinator.map(|inputs| coordinator_streams(inputs, &plan, peers, &context, &commit_thread));
     let (streams, arbiters) = streams.unzip();
     let arbiter_threads = ArbiterThreads::spawn(&plan, arbiters, abort)?;
-    let scores = score_stages(&plan, plugins, &replacements, &context.vocabulary);
-    let scores = scores.map_err(|error| FlowError::Start(error.to_string()))?;
+    let stages = match_stages(&plan, plugins, &replacements, &context.vocabulary);
+    let stages = stages.map_err(|error| FlowError::Start(error.to_string()))?.into();
     let is_indexed = index.loaded.is_some();
     if let Some(loaded) = &index.loaded {
         // Never set before.
@@ -245,7 +245,7 @@ fn run_threads(
         plan,
         shards: Arc::clone(&shards),
         is_indexed,
-        scores,
+        stages,
         jobs: pool.jobs(),
         arbiters: arbiter_threads.handles(),
         context,
@@ -285,7 +285,7 @@ fn context(plan: &Plan, abort: &Abort, progress: &Arc<Progress>) -> Context {
         workers: plan.execution.workers.max(1),
         reference: plan.reference.format.to_string().into(),
         vocabulary: SharedVocabulary::default(),
-        shown: Arc::new(Shown::of(plan)),
+        shown: Arc::new(ResultFields::from_plan(plan)),
     }
 }
 

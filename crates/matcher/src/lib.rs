@@ -47,7 +47,8 @@ pub use error::{MatchError, ReadError, StepError, StopCheck};
 pub use matcher::{BatchCandidates, MatchScratch, Matcher};
 pub use outcome_batch::OutcomeBatch;
 pub use registry::{
-    IndexOptions, clean_entries, clean_plans, index_definition, index_entries, shard_builder, term_frequency_fields,
+    RegistryIndexOptions, clean_entries, clean_plans, index_definition, index_entries, shard_builder,
+    term_frequency_fields,
 };
 pub use score::{
     JOB_PAIRS_MAX, PluginReplacements, RowFailure, ScoreStage, ScoredChunk, ScorerInstances, ScoringContext,

@@ -11,12 +11,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use matchflow_candidates::{Index, Scratch, SearchCounts, Shard};
+use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{RecordBatch, StringArray};
 use matchflow_model::outcome::Decision;
 use matchflow_model::plan::Plan;
 use matchflow_plugin_host::Plugin;
 
-use crate::chunk::{Chunk, RowBatch};
+use crate::chunk::Chunk;
 use crate::clean::clean_batch;
 use crate::decide::ResultFields;
 use crate::decided_chunk::DecidedChunk;
@@ -180,7 +181,7 @@ impl Matcher {
     }
 
     /// An entry by its id (`columns::ID`) or group (`columns::GROUP`), with every column; of a group any one. The index
-    /// must have been built with a lookup ([`IndexOptions`](crate::IndexOptions)).
+    /// must have been built with a lookup ([`RegistryIndexOptions`](crate::RegistryIndexOptions)).
     ///
     /// # Errors
     ///

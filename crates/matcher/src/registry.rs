@@ -17,7 +17,7 @@ pub(crate) const LOOKUP_FIELD: &str = "_lookup";
 
 /// What an index has on top of what the searches of a plan need.
 #[derive(Debug, Clone, Default)]
-pub struct IndexOptions {
+pub struct RegistryIndexOptions {
     /// Registry fields whose words are counted: see [`term_frequency_fields`].
     pub term_frequency_fields: Vec<String>,
     /// Whether entries can be looked up by id and by group.
@@ -94,7 +94,7 @@ pub fn index_definition(plan: &Plan, counted: &[String]) -> String {
 /// A registry that cannot be read, is empty, or is too large for one shard.
 pub fn index_entries(
     plan: &Plan,
-    options: &IndexOptions,
+    options: &RegistryIndexOptions,
     mut entries: impl FnMut() -> Result<Option<RecordBatch>, ReadError>,
 ) -> Result<Index, MatchError> {
     let failed = |error: StepError| MatchError::stage("index", error);

@@ -8,7 +8,7 @@ use matchflow_bench::grouped;
 use matchflow_candidates::Index;
 use matchflow_flow::{FeedError, index_registry};
 use matchflow_ingest::open_reference;
-use matchflow_matcher::counted_fields;
+use matchflow_matcher::term_frequency_fields;
 
 use crate::args::IndexArgs;
 use crate::engine::REGISTRY_BATCH_ROWS;
@@ -38,7 +38,7 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
                 let batch = reference.next_batch().map_err(|error| Box::new(error) as FeedError)?;
                 Ok(batch.map(|batch| batch.rows))
             });
-            let index = index_registry(&plan, &counted_fields(&plan, &plugins), entries);
+            let index = index_registry(&plan, &term_frequency_fields(&plan, &plugins), entries);
             let index = index.while_doing("reading and indexing the registry")?;
             let failed = |error| Failure::Fatal(format!("`{}` cannot be written: {error}", cache.path.display()));
             cache.save(&index, &|| true).map_err(failed)?;

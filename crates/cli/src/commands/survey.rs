@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use matchflow_candidates::{PAIR_ROW, Scratch, SearchCounts};
+use matchflow_candidates::{PAIR_ROW, SearchCounts};
 use matchflow_evaluate::{Candidate, Level, Recall, RecallCounter, SearchedRow, Truth};
 use matchflow_ingest::{SourceReader, open_reference, open_source};
-use matchflow_matcher::{Survey, Surveyed};
+use matchflow_matcher::{BatchCandidates, MatchScratch, Matcher, survey_matcher};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::arrow::datatypes::UInt32Type;
 use matchflow_model::columns::{self, MissingColumn};
@@ -58,29 +58,30 @@ pub(crate) fn survey(plan: &Plan, options: &SurveyOptions<'_>) -> Result<SurveyR
     let began = Instant::now();
     let mut reference =
         open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
-    let survey = Survey::load(plan, options.top_min, &[], move || {
+    let matcher = survey_matcher(plan, options.top_min, &[], move || {
         let batch = reference.next_batch().map_err(|error| Box::new(error) as matchflow_matcher::ReadError)?;
         Ok(batch.map(|batch| batch.rows))
     });
-    let survey = survey.while_doing("reading and indexing the registry")?;
+    let matcher = matcher.while_doing("reading and indexing the registry")?;
     let load_seconds = began.elapsed().as_secs_f64();
     let source = open_source(&plan.source, BATCH_ROWS).while_doing("reading the supplier file")?;
     let rows = RemainingRows { source: Mutex::new((source, options.rows_max)), name: name_field(plan) };
-    let labels = survey.labels();
+    let labels = matcher.candidate_labels();
     let counter = RecallCounter::new(options.truth, &labels, options.missed_max);
     let counter = Mutex::new((counter, vec![(SearchCounts::default(), Duration::ZERO); labels.len()]));
     let threads = plan.execution.workers.max(1);
     let began = Instant::now();
     std::thread::scope(|scope| {
-        let search = || search_all(&survey, &rows, &counter);
+        let search = || search_all(&matcher, &rows, &counter);
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(search)).collect();
         // All threads are joined before the first failure is returned.
         let results: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
         let panicked = |_| Failure::Fatal("a thread of the search panicked".to_owned());
         results.into_iter().try_for_each(|result| result.map_err(panicked)?)
     })?;
-    let (memory, vocabulary_bytes) = survey.memory();
-    let entries = u64::from(survey.entries());
+    let index = matcher.index();
+    let entries = index.entries();
+    let shard_bytes: usize = index.shards.iter().map(|shard| shard.memory().total_bytes()).sum();
     let (counter, counts) = counter.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let (counts, search_times) = counts.into_iter().unzip();
     Ok(SurveyReport {
@@ -88,7 +89,7 @@ pub(crate) fn survey(plan: &Plan, options: &SurveyOptions<'_>) -> Result<SurveyR
         counts,
         search_times,
         entries,
-        bytes_per_entry: (memory.total_bytes() + vocabulary_bytes) as f64 / entries as f64,
+        bytes_per_entry: (shard_bytes + index.vocabulary.memory_bytes()) as f64 / entries as f64,
         load_seconds,
         search_seconds: began.elapsed().as_secs_f64(),
         threads,
@@ -117,22 +118,27 @@ impl RemainingRows {
     }
 }
 
-fn search_all(survey: &Survey, rows: &RemainingRows, counter: &Counter<'_>) -> Result<(), Failure> {
-    let mut scratch = Scratch::default();
+fn search_all(matcher: &Matcher, rows: &RemainingRows, counter: &Counter<'_>) -> Result<(), Failure> {
+    let mut scratch = MatchScratch::default();
     while let ControlFlow::Continue(batch) = rows.next()? {
-        let surveyed = survey.search(batch, &mut scratch).while_doing("searching candidates")?;
-        count(survey, &surveyed, rows.name.as_deref(), counter).while_doing("searching candidates")?;
+        let found = matcher.find_candidates(batch, &mut scratch).while_doing("searching candidates")?;
+        count(matcher, &found, rows.name.as_deref(), counter).while_doing("searching candidates")?;
     }
     Ok(())
 }
 
-fn count(survey: &Survey, surveyed: &Surveyed, name: Option<&str>, counter: &Counter<'_>) -> Result<(), MissingColumn> {
-    let rows = &surveyed.rows;
+fn count(
+    matcher: &Matcher,
+    batch: &BatchCandidates,
+    name: Option<&str>,
+    counter: &Counter<'_>,
+) -> Result<(), MissingColumn> {
+    let rows = &batch.rows;
     let (keys, numbers) = (columns::text(rows, columns::KEY)?, columns::numbers(rows, columns::ROW)?);
     let names = name.map(|name| columns::text(rows, name)).transpose()?;
     let mut found = Vec::with_capacity(rows.num_rows());
-    found.resize_with(rows.num_rows(), || vec![Vec::new(); surveyed.found.len()]);
-    for (stage, pairs) in surveyed.found.iter().enumerate() {
+    found.resize_with(rows.num_rows(), || vec![Vec::new(); batch.pairs.len()]);
+    for (stage, pairs) in batch.pairs.iter().enumerate() {
         let Some(pairs) = pairs else { continue };
         let row_of_pair = columns::primitive::<UInt32Type>(pairs, PAIR_ROW)?;
         let (ids, groups) = (columns::text(pairs, columns::ID)?, columns::text(pairs, columns::GROUP)?);
@@ -147,13 +153,13 @@ fn count(survey: &Survey, surveyed: &Surveyed, name: Option<&str>, counter: &Cou
     }
     let known = |level: Level, value: &str| {
         let key = if level == Level::Group { columns::GROUP } else { columns::ID };
-        let entry = survey.entry(key, value).ok()??;
+        let entry = matcher.find_entry(key, value).ok()??;
         let entry_name =
             name.and_then(|name| columns::text(&entry, name).ok()).and_then(|names| columns::value(names, 0));
         Some(entry_name.unwrap_or_default().replace(columns::ALTERNATIVE, " | "))
     };
     let mut counter = lock(counter);
-    for (sum, (counts, searched)) in counter.1.iter_mut().zip(surveyed.counts.iter().zip(&surveyed.searched)) {
+    for (sum, (counts, searched)) in counter.1.iter_mut().zip(batch.counts.iter().zip(&batch.search_times)) {
         sum.0.add(*counts);
         sum.1 += *searched;
     }

@@ -1,22 +1,31 @@
-//! `matchflow test`: runs the test cases of a pipeline through the same dataflow as its files.
+//! `matchflow test`: runs the test cases of a pipeline through the same stages as its files.
 
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use matchflow_flow::SilentObserver;
+use matchflow_ingest::{open_reference, open_source};
+use matchflow_matcher::{
+    MatchScratch, Matcher, RegistryIndexOptions, index_entries, term_frequency_fields,
+};
 use matchflow_model::one_to_one::{Claim, find_conflicts};
 use matchflow_model::outcome::{Decision, Outcome, from_batch};
+use matchflow_model::plan::{Plan, StageKind};
 use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
 use matchflow_pipeline::PipelineTest;
+use matchflow_plugin_host::Plugin;
 
 use crate::arbiters::{AnswerSource, FixtureFiles};
 use crate::args::TestArgs;
 use crate::duplicates::{ClusterUpdate, Comparison, clusters_of};
-use crate::engine::Engine;
+use crate::engine::{Engine, REGISTRY_BATCH_ROWS};
 use crate::failure::{Failure, FailureContext};
 use crate::load::{LoadedPipeline, load};
 use crate::sync::lock;
+
+/// Rows matched at once.
+const BATCH_ROWS: usize = 512;
 
 /// Collects the outcomes of a case in memory.
 #[derive(Clone, Default)]
@@ -72,22 +81,15 @@ pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
 
 fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, answers: &AnswerSource) -> Result<Vec<String>, Failure> {
     let plan = Arc::new(test.plan(&loaded.checked.plan));
-    let outcomes = OutcomeCollector::default();
-    let engine = Engine::open(&plan, loaded.plugins.clone()).while_doing("opening the files of the pipeline")?;
-    let arbiters = answers.start(&plan, &loaded.arbiters, &engine.progress())?;
-    let done = Arc::new(Done::new());
-    let comparison = plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done));
-    let update = comparison.as_ref().zip(plan.dedupe.as_ref());
-    let update = update.map(|(comparison, dedupe)| ClusterUpdate::first(comparison, dedupe)).transpose()?;
-    let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
-    let ran = engine.run(Box::new(outcomes.clone()), done, Box::new(SilentObserver));
-    ran.map_err(|error| Failure::fatal(error.as_ref(), "running a test case"))?;
-    let mut decisions = lock(&outcomes.0);
+    let mut decisions = match needs_dataflow(&plan) {
+        false => match_rows(&plan, &loaded.plugins)?,
+        true => match run_dataflow(test, &plan, loaded, answers)? {
+            CaseResult::Decisions(decisions) => decisions,
+            CaseResult::Differences(differences) => return Ok(differences),
+        },
+    };
     if plan.one_to_one {
         assign_entries(&mut decisions);
-    }
-    if let Some(update) = update {
-        return in_clusters(test, &clusters_of(update, &decisions)?);
     }
     let mut differences = Vec::new();
     for expected in &test.expect {
@@ -106,6 +108,67 @@ fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, answers: &AnswerSource
         }
     }
     Ok(differences)
+}
+
+/// The result of a case that ran as a dataflow.
+enum CaseResult {
+    Decisions(Vec<Decision>),
+    /// Of the clusters, in a case of duplicates.
+    Differences(Vec<String>),
+}
+
+/// Whether a case takes more than the matcher: an arbiter answers over (recorded) HTTP, row by row, and in `dedupe` the rows
+/// are the entries too, under their order of comparison.
+fn needs_dataflow(plan: &Plan) -> bool {
+    let has_arbiter = plan.stages.iter().any(|stage| matches!(stage.kind, StageKind::Arbitrate(_)));
+    has_arbiter || plan.dedupe.is_some()
+}
+
+/// Decides the rows of a case, batch by batch: the decisions of a run.
+fn match_rows(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Vec<Decision>, Failure> {
+    let mut reference =
+        open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("opening the files of the pipeline")?;
+    let mut source = open_source(&plan.source, BATCH_ROWS).while_doing("opening the files of the pipeline")?;
+    let term_frequency_fields = term_frequency_fields(plan, plugins);
+    let options = RegistryIndexOptions { term_frequency_fields, has_lookup: false };
+    let index = index_entries(plan, &options, || Ok(reference.next_batch()?.map(|batch| batch.rows)));
+    let index = index.while_doing("running a test case")?;
+    let matcher = Matcher::new(plan, plugins.to_vec(), index).while_doing("running a test case")?;
+    let mut scratch = MatchScratch::default();
+    let mut decisions = Vec::new();
+    while let Some(batch) = source.next_batch().while_doing("running a test case")? {
+        let matched = matcher.match_batch(&batch, &mut scratch, &|| false);
+        decisions.extend(matched.while_doing("running a test case")?);
+    }
+    Ok(decisions)
+}
+
+fn run_dataflow(
+    test: &PipelineTest,
+    plan: &Arc<Plan>,
+    loaded: &LoadedPipeline,
+    answers: &AnswerSource,
+) -> Result<CaseResult, Failure> {
+    let outcomes = OutcomeCollector::default();
+    let engine = Engine::open(plan, loaded.plugins.clone()).while_doing("opening the files of the pipeline")?;
+    let arbiters = answers.start(plan, &loaded.arbiters, &engine.progress())?;
+    let done = Arc::new(Done::new());
+    let comparison = plan.dedupe.as_ref().map(|_| Comparison::first(plan, &done));
+    let update = comparison.as_ref().zip(plan.dedupe.as_ref());
+    let update = update.map(|(comparison, dedupe)| ClusterUpdate::first(comparison, dedupe)).transpose()?;
+    let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
+    let ran = engine.run(Box::new(outcomes.clone()), done, Box::new(SilentObserver));
+    ran.map_err(|error| Failure::fatal(error.as_ref(), "running a test case"))?;
+    let mut decisions = lock(&outcomes.0);
+    Ok(match update {
+        Some(update) => {
+            if plan.one_to_one {
+                assign_entries(&mut decisions);
+            }
+            CaseResult::Differences(in_clusters(test, &clusters_of(update, &decisions)?)?)
+        }
+        None => CaseResult::Decisions(std::mem::take(&mut *decisions)),
+    })
 }
 
 /// Applies `one_to_one` as the checkpoint does at the end of a run.

@@ -6,8 +6,10 @@ use std::process::ExitCode;
 
 use matchflow_evaluate::{Level, Truth};
 use matchflow_ingest::{SourceReader, open_reference, open_source};
-use matchflow_match_weights::{Row, Said, Trained, train as learn};
-use matchflow_matcher::{Example, Survey, Trainer, counted_fields};
+use matchflow_match_weights::{ScorerOutput, TrainingResult, TrainingRow, train as estimate};
+use matchflow_matcher::{
+    Matcher, TrainingExample, TrainingPair, TrainingSampler, survey_matcher, term_frequency_fields,
+};
 use matchflow_model::plan::{Chance, ComparisonLevel, Condition, HeadOffice, MatchModel, Plan, ScorerPlan};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -23,10 +25,10 @@ const BATCH_ROWS: usize = 512;
 
 /// Scored rows to learn from.
 struct TrainingData {
-    rows: Vec<Row>,
+    rows: Vec<TrainingRow>,
     /// Rows whose match is known.
     known: usize,
-    random_pairs: Vec<Vec<Said>>,
+    random_pairs: Vec<Vec<ScorerOutput>>,
 }
 
 /// Learns and writes the model.
@@ -37,19 +39,19 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     let truth = args.truth.as_deref().map(Truth::open).transpose().while_doing("reading the truth")?;
     let mut reference =
         open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
-    let survey = Survey::load(&plan, 0, &counted_fields(&plan, &plugins), move || {
+    let matcher = survey_matcher(&plan, 0, &term_frequency_fields(&plan, &plugins), move || {
         let batch = reference.next_batch().map_err(|error| Box::new(error) as matchflow_matcher::ReadError)?;
         Ok(batch.map(|batch| batch.rows))
     });
-    let survey = survey.while_doing("reading and indexing the registry")?;
-    let Some(mut trainer) = Trainer::new(&plan, &plugins, &survey) else {
+    let matcher = matcher.while_doing("reading and indexing the registry")?;
+    let Some(mut sampler) = TrainingSampler::new(&plan, &plugins, &matcher) else {
         let message = "error: the pipeline has no match model to train: add `model: suppliers`, or a model of your own";
         return Err(Failure::Usage(message.to_owned()));
     };
-    let data = collect(args, &plan, &survey, &mut trainer, truth.as_ref())?;
-    let Some(model) = trainer.model() else { return Ok(ExitCode::SUCCESS) };
-    let trained = learn(model, trainer.groups(), &data.rows, &data.random_pairs);
-    let text = model_file(&trained, trainer.scorers(), &about(&plan, &data, args));
+    let data = collect(args, &plan, &matcher, &mut sampler, truth.as_ref())?;
+    let model = sampler.model();
+    let trained = estimate(model, sampler.groups(), &data.rows, &data.random_pairs);
+    let text = model_file(&trained, sampler.scorers(), &about(&plan, &data, args));
     std::fs::write(&args.out, text).map_err(|error| write_failure(&args.out, &error))?;
     message!("{}", changes(&trained, model, &data));
     message!("{}", args.out.display());
@@ -64,14 +66,16 @@ fn write_failure(path: &Path, error: &std::io::Error) -> Failure {
 fn collect(
     args: &TrainArgs,
     plan: &Plan,
-    survey: &Survey,
-    trainer: &mut Trainer<'_>,
+    matcher: &Matcher,
+    sampler: &mut TrainingSampler<'_>,
     truth: Option<&Truth>,
 ) -> Result<TrainingData, Failure> {
     let mut source: SourceReader = open_source(&plan.source, BATCH_ROWS).while_doing("reading the supplier file")?;
     let mut random = ChaCha8Rng::seed_from_u64(args.seed);
     let mut data = TrainingData { rows: Vec::new(), known: 0, random_pairs: Vec::new() };
     let mut left = args.rows;
+    // One shard, which has no more entries than 32 bits can number.
+    let entry_count = u32::try_from(matcher.index().entries()).unwrap_or(u32::MAX).max(1);
     let per_row = args.random_pairs.div_ceil(args.rows.max(1));
     while let Some(batch) = source.next_batch().while_doing("reading the supplier file")? {
         let count = batch.rows.num_rows().min(usize::try_from(left).unwrap_or(usize::MAX));
@@ -81,10 +85,11 @@ fn collect(
         left -= count as u64;
         let rows = batch.rows.slice(0, count);
         for _ in 0..per_row {
-            let entries: Vec<u32> = (0..count).map(|_| random.random_range(0..survey.entries().max(1))).collect();
-            data.random_pairs.extend(trainer.blind(rows.clone(), &entries).while_doing("scoring random pairs")?);
+            let entries: Vec<u32> = (0..count).map(|_| random.random_range(0..entry_count)).collect();
+            data.random_pairs
+                .extend(sampler.score_random_pairs(rows.clone(), &entries).while_doing("scoring random pairs")?);
         }
-        for example in trainer.examples(rows).while_doing("scoring candidates")? {
+        for example in sampler.score_candidates(rows).while_doing("scoring candidates")? {
             let row = row(example, truth);
             data.known += usize::from(row.truth.is_some());
             data.rows.push(row);
@@ -94,12 +99,12 @@ fn collect(
 }
 
 /// An example with its answer, where the truth has one: the entry, else any entry of the company.
-fn row(example: Example, truth: Option<&Truth>) -> Row {
+fn row(example: TrainingExample, truth: Option<&Truth>) -> TrainingRow {
     let answer = truth.and_then(|truth| {
         let key = truth.key_of(&example.key)?;
         let is_true = |level: Level| -> Option<Vec<bool>> {
             let true_values = truth.accepted(key, level)?;
-            let value = |pair: &matchflow_matcher::ExamplePair| match level {
+            let value = |pair: &TrainingPair| match level {
                 Level::Id => true_values.contains(&pair.id),
                 Level::Group => true_values.contains(&pair.group),
             };
@@ -116,7 +121,7 @@ fn row(example: Example, truth: Option<&Truth>) -> Row {
     names.dedup();
     let groups = example.pairs.iter().map(|pair| names.binary_search(&pair.group.as_str()).unwrap_or_default());
     let groups = groups.collect();
-    Row { groups, truth: answer, pairs: example.pairs.into_iter().map(|pair| pair.said).collect() }
+    TrainingRow { groups, truth: answer, pairs: example.pairs.into_iter().map(|pair| pair.outputs).collect() }
 }
 
 fn about(plan: &Plan, data: &TrainingData, args: &TrainArgs) -> String {
@@ -134,7 +139,7 @@ fn about(plan: &Plan, data: &TrainingData, args: &TrainArgs) -> String {
 }
 
 /// The model as a file.
-fn model_file(trained: &Trained, scorers: &[ScorerPlan], about: &str) -> String {
+fn model_file(trained: &TrainingResult, scorers: &[ScorerPlan], about: &str) -> String {
     let mut text = String::from(about);
     text.push_str("# `m`: the share of true pairs on a level, `u`: the share of other pairs.\n");
     let _ = writeln!(text, "prior: {}", significant(trained.model.prior));
@@ -190,7 +195,7 @@ fn significant(number: f64) -> String {
 }
 
 /// The changes, level by level.
-fn changes(trained: &Trained, before: &MatchModel, data: &TrainingData) -> String {
+fn changes(trained: &TrainingResult, before: &MatchModel, data: &TrainingData) -> String {
     let mut text = format!(
         "{} rows, {} with a known match, {} pairs, {} rounds\nprior {} (was {})\n",
         data.rows.len(),

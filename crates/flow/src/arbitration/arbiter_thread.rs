@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use matchflow_matcher::Ruling;
+use matchflow_matcher::ArbiterDecision;
 use matchflow_model::plan::{ArbitratePlan, OnFailure};
 use matchflow_plugin_host::arbitration::{ArbiterStep, Request};
 use matchflow_plugin_host::{Arbiter, ArbiterInstance, HostError, Limits};
@@ -101,17 +101,18 @@ impl ArbiterThread {
         let ArbiterStep { decisions, requests } = match step {
             Ok(step) => step,
             Err(error) => {
-                let decision = Ruling::Failed { error: error.to_string(), retryable: error.is_retryable(), tries: 1 };
+                let decision =
+                    ArbiterDecision::Failed { error: error.to_string(), retryable: error.is_retryable(), tries: 1 };
                 return self.fail(batch, decision);
             }
         };
         batch.decide(decisions);
         if !requests.is_empty() && batch.rounds() >= ROUNDS_MAX {
             let error = format!("it still sends requests after {ROUNDS_MAX} rounds");
-            return self.fail(batch, Ruling::Failed { error, retryable: false, tries: 1 });
+            return self.fail(batch, ArbiterDecision::Failed { error, retryable: false, tries: 1 });
         }
         let requests = batch.start_round(requests);
-        batch.decide_rows(batch.rows_without_request(), &Ruling::Open { why: "says nothing".to_owned() });
+        batch.decide_rows(batch.rows_without_request(), &ArbiterDecision::Undecided { why: "says nothing".to_owned() });
         for (index, request) in requests {
             self.send(number, index, request);
         }
@@ -127,19 +128,19 @@ impl ArbiterThread {
         self.remote.ask(http_request, Box::new(done));
     }
 
-    fn fail(&self, batch: &mut ArbiterRequestBatch, decision: Ruling) {
+    fn fail(&self, batch: &mut ArbiterRequestBatch, decision: ArbiterDecision) {
         if let Some(decision) = self.apply_policy(decision) {
             batch.decide_all(&decision);
         }
     }
 
     /// The decision on failed rows under the plan's policy; `None` if the failure ends the run.
-    fn apply_policy(&self, decision: Ruling) -> Option<Ruling> {
+    fn apply_policy(&self, decision: ArbiterDecision) -> Option<ArbiterDecision> {
         match (self.config.plan.on_failure, decision) {
-            (OnFailure::SkipPlugin, Ruling::Failed { error, .. }) => {
-                Some(Ruling::Open { why: format!("failed: {error}") })
+            (OnFailure::SkipPlugin, ArbiterDecision::Failed { error, .. }) => {
+                Some(ArbiterDecision::Undecided { why: format!("failed: {error}") })
             }
-            (OnFailure::Stop, Ruling::Failed { error, .. }) => {
+            (OnFailure::Stop, ArbiterDecision::Failed { error, .. }) => {
                 self.stop(&error);
                 None
             }

@@ -1,7 +1,7 @@
 //! Messages between the operator of an `arbitrate` stage and its thread.
 
 use crossbeam_channel::Sender;
-use matchflow_matcher::Ruling;
+use matchflow_matcher::ArbiterDecision;
 use matchflow_plugin_host::arbitration::ArbiterRow;
 use matchflow_remote::{Answer, AskError};
 use timely::scheduling::SyncActivator;
@@ -21,7 +21,7 @@ pub(crate) struct ArbiterQuery {
 pub(crate) struct ArbiterReply {
     pub(crate) chunk: u64,
     /// Each with the index of its row in the chunk.
-    pub(crate) decisions: Vec<(usize, Ruling)>,
+    pub(crate) decisions: Vec<(usize, ArbiterDecision)>,
 }
 
 /// A task of an arbiter thread.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use matchflow_matcher::Ruling;
+use matchflow_matcher::ArbiterDecision;
 use matchflow_plugin_host::arbitration::{ArbiterRow, Decision, Exchange, Request, Response, Verdict};
 use matchflow_remote::{Answer, AskError, Cause};
 
@@ -24,7 +24,7 @@ pub(crate) struct ArbiterRequestBatch {
 
 /// Consequence of a failed request for its rows.
 pub(crate) enum FailureDisposition {
-    Decide(Ruling),
+    Decide(ArbiterDecision),
     /// The run must end.
     Fatal(String),
     /// The run is ending: the next run processes the row.
@@ -78,7 +78,7 @@ impl ArbiterRequestBatch {
     }
 
     /// Handles a failed request: its open rows all get the same decision.
-    pub(crate) fn fail_request(&mut self, request: usize, decision: &Ruling) {
+    pub(crate) fn fail_request(&mut self, request: usize, decision: &ArbiterDecision) {
         self.waiting = self.waiting.saturating_sub(1);
         let rows = self.requests.get(request).map_or_else(Vec::new, |(request, _)| request.rows.clone());
         let decisions = rows.into_iter().map(|row| (row as usize, decision.clone())).collect();
@@ -100,10 +100,12 @@ impl ArbiterRequestBatch {
         let convert = |decision: Decision| {
             let Decision { row, verdict, confidence, reason } = decision;
             let decision = match verdict {
-                Verdict::Candidate(candidate) => Ruling::Chosen { place: candidate as usize, confidence, reason },
-                Verdict::None => Ruling::None { confidence, reason },
-                Verdict::Abstain if reason.is_empty() => Ruling::Open { why: "abstains".to_owned() },
-                Verdict::Abstain => Ruling::Open { why: format!("abstains: {reason}") },
+                Verdict::Candidate(candidate) => {
+                    ArbiterDecision::Chosen { place: candidate as usize, confidence, reason }
+                }
+                Verdict::None => ArbiterDecision::NoneOfThem { confidence, reason },
+                Verdict::Abstain if reason.is_empty() => ArbiterDecision::Undecided { why: "abstains".to_owned() },
+                Verdict::Abstain => ArbiterDecision::Undecided { why: format!("abstains: {reason}") },
             };
             (row as usize, decision)
         };
@@ -117,17 +119,17 @@ impl ArbiterRequestBatch {
     }
 
     /// Gives these rows the same decision.
-    pub(crate) fn decide_rows(&mut self, rows: Vec<usize>, decision: &Ruling) {
+    pub(crate) fn decide_rows(&mut self, rows: Vec<usize>, decision: &ArbiterDecision) {
         self.reply(rows.into_iter().map(|row| (row, decision.clone())).collect());
     }
 
     /// Gives every open row the same decision.
-    pub(crate) fn decide_all(&mut self, decision: &Ruling) {
+    pub(crate) fn decide_all(&mut self, decision: &ArbiterDecision) {
         self.decide_rows(self.open.iter().copied().collect(), decision);
     }
 
     /// Sends the decisions on rows that are still open to the operator.
-    fn reply(&mut self, row_decisions: Vec<(usize, Ruling)>) {
+    fn reply(&mut self, row_decisions: Vec<(usize, ArbiterDecision)>) {
         let mut decisions = Vec::with_capacity(row_decisions.len());
         for (row, decision) in row_decisions {
             if let (true, Some(chunk_row)) = (self.open.remove(&row), self.query.chunk_rows.get(row)) {
@@ -149,8 +151,10 @@ pub(crate) fn disposition(error: &AskError) -> FailureDisposition {
         Cause::NotStored { .. } | Cause::NotRead { .. } | Cause::Panicked { .. } => {
             FailureDisposition::Fatal(error.to_string())
         }
-        Cause::CostLimit { .. } => FailureDisposition::Decide(Ruling::NotAsked { why: error.cause.to_string() }),
-        _ => FailureDisposition::Decide(Ruling::Failed {
+        Cause::CostLimit { .. } => {
+            FailureDisposition::Decide(ArbiterDecision::NotCalled { why: error.cause.to_string() })
+        }
+        _ => FailureDisposition::Decide(ArbiterDecision::Failed {
             error: error.to_string(),
             retryable: error.is_retryable(),
             tries: error.tries,

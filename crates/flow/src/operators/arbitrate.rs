@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use matchflow_matcher::{Chunk, Decider, Fields, Ruling, ScoreStage, Settled, StepError};
+use matchflow_matcher::{
+    ArbiterDecision, ArbiterStage, Chunk, DisplayFields, OutcomeBatch, RowDecider, ScoreStage, StepError,
+};
 use matchflow_model::outcome::Decision;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::channels::pact::Exchange;
@@ -43,7 +45,7 @@ struct PendingChunk {
 /// The rows of a chunk by their next step.
 struct SplitRows {
     queries: Vec<ArbiterQuery>,
-    outcomes: Option<Settled>,
+    outcomes: Option<OutcomeBatch>,
     /// Rows for the next arbiter.
     rest: Option<Chunk>,
     /// Rows in queries.
@@ -66,7 +68,7 @@ pub(crate) fn arbitrate<'scope>(
     let (open, open_stream) = builder.new_output();
     let mut open = OutputBuilder::<_, CapacityContainerBuilder<Vec<Chunk>>>::from(open);
     let (decided, decided_stream) = builder.new_output();
-    let mut decided = OutputBuilder::<_, CapacityContainerBuilder<Vec<Settled>>>::from(decided);
+    let mut decided = OutputBuilder::<_, CapacityContainerBuilder<Vec<OutcomeBatch>>>::from(decided);
     // Each reply has at least one row, and credits bound the rows.
     let (reply, replies) = bounded::<ArbiterReply>(rows_max);
     let clock = context.progress.times().clock(&stage.arbiter.label, ThreadRole::Worker);
@@ -122,8 +124,8 @@ pub(crate) fn arbitrate<'scope>(
 }
 
 /// The decisions that have arrived, by chunk.
-fn receive(replies: &Receiver<ArbiterReply>) -> HashMap<u64, Vec<(usize, Ruling)>> {
-    let mut received: HashMap<u64, Vec<(usize, Ruling)>> = HashMap::new();
+fn receive(replies: &Receiver<ArbiterReply>) -> HashMap<u64, Vec<(usize, ArbiterDecision)>> {
+    let mut received: HashMap<u64, Vec<(usize, ArbiterDecision)>> = HashMap::new();
     while let Ok(ArbiterReply { chunk, decisions }) = replies.try_recv() {
         received.entry(chunk).or_default().extend(decisions);
     }
@@ -146,14 +148,14 @@ impl ArbitrateOperator {
     fn split(&self, chunk: &Chunk) -> Result<SplitRows, StepError> {
         let plan = &self.arbiter.plan;
         let decider = self.decider(chunk)?;
-        let row_fields = Fields::new(&chunk.rows.0, &plan.row_fields)?;
+        let row_fields = DisplayFields::new(&chunk.rows.0, &plan.row_fields)?;
         let entries = chunk.candidates.entries.as_ref();
-        let entry_fields = entries.map(|entries| Fields::new(&entries.0, &plan.entry_fields)).transpose()?;
+        let entry_fields = entries.map(|entries| DisplayFields::new(&entries.0, &plan.entry_fields)).transpose()?;
         let mut queried = Vec::new();
         let mut decisions = Vec::new();
         let mut is_passed_on = vec![false; chunk.len()];
         for (row, is_passed_on) in is_passed_on.iter_mut().enumerate() {
-            match decider.question(row, plan, &row_fields, entry_fields.as_ref())? {
+            match decider.arbiter_row(row, plan, &row_fields, entry_fields.as_ref())? {
                 Some(content) => queried.push((row, content)),
                 None if plan.pass_on => *is_passed_on = true,
                 None => decisions.extend(decider.decide(row, &plan.decide)?),
@@ -173,7 +175,7 @@ impl ArbitrateOperator {
                 activator: self.activator.clone(),
             });
         }
-        let outcomes = (!decisions.is_empty()).then(|| Settled::new(&decisions, &chunk.rejects)).transpose()?;
+        let outcomes = (!decisions.is_empty()).then(|| OutcomeBatch::new(&decisions, &chunk.rejects)).transpose()?;
         let rest = is_passed_on.contains(&true).then(|| chunk.clone().filter(&is_passed_on)).transpose()?;
         Ok(SplitRows { queries, outcomes, rest, queried: count })
     }
@@ -196,25 +198,26 @@ impl ArbitrateOperator {
     fn decide(
         &self,
         chunk: &Chunk,
-        arbiter_decisions: Vec<(usize, Ruling)>,
-    ) -> Result<(Option<Settled>, Option<Chunk>), StepError> {
+        arbiter_decisions: Vec<(usize, ArbiterDecision)>,
+    ) -> Result<(Option<OutcomeBatch>, Option<Chunk>), StepError> {
         let ArbiterHandle { plan, arbiter, label, .. } = self.arbiter.as_ref();
+        let stage = ArbiterStage { plan, arbiter, label };
         let decider = self.decider(chunk)?;
         let mut decisions: Vec<Decision> = Vec::new();
         let mut is_passed_on = vec![false; chunk.len()];
         for (row, decision) in arbiter_decisions {
-            match decider.rule(row, plan, (arbiter, label), decision)? {
+            match decider.decide_by_arbiter(row, stage, decision)? {
                 Some(decision) => decisions.push(decision),
                 None => is_passed_on.get_mut(row).into_iter().for_each(|is_passed_on| *is_passed_on = true),
             }
         }
         drop(decider);
-        let outcomes = (!decisions.is_empty()).then(|| Settled::new(&decisions, &chunk.rejects)).transpose()?;
+        let outcomes = (!decisions.is_empty()).then(|| OutcomeBatch::new(&decisions, &chunk.rejects)).transpose()?;
         let rest = is_passed_on.contains(&true).then(|| chunk.clone().filter(&is_passed_on)).transpose()?;
         Ok((outcomes, rest))
     }
 
-    fn decider<'a>(&'a self, chunk: &'a Chunk) -> Result<Decider<'a>, StepError> {
-        Decider::new(chunk, &self.context.shown, self.scored.as_deref().map(ScoreStage::basis))
+    fn decider<'a>(&'a self, chunk: &'a Chunk) -> Result<RowDecider<'a>, StepError> {
+        RowDecider::new(chunk, &self.context.shown, self.scored.as_deref().map(ScoreStage::context))
     }
 }

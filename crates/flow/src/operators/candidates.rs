@@ -11,10 +11,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use matchflow_candidates::{Scratch, candidate_limits, search as search_all};
-use matchflow_matcher::{Batch, Chunk};
+use matchflow_candidates::Scratch;
+use matchflow_matcher::{CandidateStage, Chunk, WireBatch};
 use matchflow_model::arrow::array::RecordBatch;
-use matchflow_model::plan::CandidatesPlan;
 use serde::{Deserialize, Serialize};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::Stream;
@@ -29,21 +28,6 @@ use crate::error::FlowError;
 use crate::ipc::EncodedBatch;
 use crate::shards::Shards;
 use crate::times::{StageClock, ThreadRole, Wait};
-
-/// A candidate stage.
-#[derive(Clone)]
-pub(crate) struct CandidateStage {
-    /// Its index in the plan.
-    pub(crate) number: u16,
-    pub(crate) label: String,
-    pub(crate) plan: Arc<CandidatesPlan>,
-}
-
-impl CandidateStage {
-    fn failed(&self, error: impl ToString) -> FlowError {
-        FlowError::stage(&self.label, error)
-    }
-}
 
 /// Rows to search in the shards of one process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,7 +46,7 @@ struct SearchRequest {
 struct SearchResponse {
     chunk: u64,
     home: usize,
-    pairs: Vec<Batch>,
+    pairs: Vec<WireBatch>,
 }
 
 /// A chunk and its number of requests.
@@ -156,8 +140,10 @@ fn search<'scope>(
                 matchflow_model::fault::point("search");
                 add_waits(&clock, &context, queued, request.open.len());
                 let _busy = clock.busy(0);
-                let pairs = find(&shards, &stage, &request, &mut scratch).map_err(|error| stage.failed(error));
-                let Some(pairs) = context.abort.check(pairs) else { return };
+                let found = stage.search(&shards.local(), request.rows.batch(), &request.open, &mut scratch);
+                let found = found.map_err(|error| FlowError::stage(&stage.label, error));
+                let Some(found) = context.abort.check(found) else { return };
+                let pairs = found.pairs.into_iter().map(WireBatch).collect();
                 output.session(&capability).give(SearchResponse { chunk: request.chunk, home: request.home, pairs });
             }
             if !queue.is_empty() {
@@ -173,19 +159,6 @@ fn add_waits(clock: &StageClock, context: &Context, queued: Instant, rows: usize
     let for_registry = ready.saturating_duration_since(queued);
     clock.add_row_waits(Wait::Registry, for_registry, rows);
     clock.add_row_waits(Wait::Worker, queued.elapsed().saturating_sub(for_registry), rows);
-}
-
-fn find(
-    shards: &Shards,
-    stage: &CandidateStage,
-    request: &SearchRequest,
-    scratch: &mut Scratch,
-) -> Result<Vec<Batch>, matchflow_candidates::Error> {
-    let plan = &stage.plan;
-    let shards = shards.local();
-    let found = search_all(&shards, &plan.search, plan.candidates_max, request.rows.batch(), &request.open, scratch)?;
-    let found = shards.iter().zip(&found).filter(|(_, found)| !found.row.is_empty());
-    found.map(|(shard, found)| shard.pairs(found).map(Batch)).collect()
 }
 
 /// A chunk that waits for responses.
@@ -237,21 +210,14 @@ fn gather<'scope>(
                     continue;
                 };
                 let _busy = clock.busy(0);
-                let joined = join(requested.chunk, &pairs, &stage);
-                let Some(chunk) = context.abort.check(joined) else { return };
+                let mut chunk = requested.chunk;
+                let added = stage.add_best(&mut chunk, &pairs);
+                let added = added.map_err(|error| FlowError::stage(&stage.label, error));
+                if context.abort.check(added).is_none() {
+                    return;
+                }
                 output.session(&capability).give(chunk);
             }
         }
     })
-}
-
-/// The chunk with the best candidates of all shards.
-fn join(mut chunk: Chunk, pairs: &[RecordBatch], stage: &CandidateStage) -> Result<Chunk, FlowError> {
-    let limits = candidate_limits(&stage.plan).map_err(|error| stage.failed(error))?;
-    let merged = matchflow_candidates::merge(pairs, limits).map_err(|error| stage.failed(error))?;
-    if let Some(merged) = merged {
-        let added = chunk.add_pairs(&merged, stage.number, stage.plan.candidates_max);
-        added.map_err(|error| stage.failed(error))?;
-    }
-    Ok(chunk)
 }

@@ -1,9 +1,6 @@
 //! Cleans the fields of supplier rows, on their home worker.
 
-use std::sync::Arc;
-
-use matchflow_matcher::{Batch, Chunk, clean as clean_batch};
-use matchflow_model::plan::CleanPlan;
+use matchflow_matcher::{Chunk, CleanStage, WireBatch, clean_batch};
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::generic::Operator;
 
@@ -12,12 +9,8 @@ use crate::error::FlowError;
 use crate::times::ThreadRole;
 
 /// The chunks with their fields cleaned.
-pub(crate) fn clean<'scope>(
-    chunks: Chunks<'scope>,
-    plan: Arc<CleanPlan>,
-    label: String,
-    context: Context,
-) -> Chunks<'scope> {
+pub(crate) fn clean<'scope>(chunks: Chunks<'scope>, stage: CleanStage, context: Context) -> Chunks<'scope> {
+    let CleanStage { label, plan } = stage;
     let clock = context.progress.times().clock(&label, ThreadRole::Worker);
     chunks.unary(Pipeline, &label.clone(), move |_, _| {
         move |input, output| {
@@ -29,7 +22,7 @@ pub(crate) fn clean<'scope>(
                     let rows = clean_batch(chunk.rows.0, &plan);
                     let rows = rows.map_err(|error| FlowError::stage(&label, error));
                     let Some(rows) = context.abort.check(rows) else { return };
-                    session.give(Chunk { rows: Batch(rows), ..chunk });
+                    session.give(Chunk { rows: WireBatch(rows), ..chunk });
                 }
             });
         }

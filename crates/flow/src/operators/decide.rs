@@ -1,9 +1,6 @@
 //! Decides rows; those without a decision continue to the next stages.
 
-use std::sync::Arc;
-
-use matchflow_matcher::{Chunk, Decider, ScoreStage, Settled, StepError};
-use matchflow_model::plan::DecidePlan;
+use matchflow_matcher::{Chunk, DecideStage, OutcomeBatch};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::generic::OutputBuilder;
@@ -12,14 +9,6 @@ use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
 use super::{Chunks, Context, Outcomes};
 use crate::error::FlowError;
 use crate::times::ThreadRole;
-
-/// A `decide` stage.
-pub(crate) struct DecideStage {
-    pub(crate) plan: DecidePlan,
-    /// The last score stage before it, if there is one.
-    pub(crate) scored: Option<Arc<ScoreStage>>,
-    pub(crate) label: String,
-}
 
 /// The rows without a decision, and the outcomes of the others.
 pub(crate) fn decide<'scope>(
@@ -32,7 +21,7 @@ pub(crate) fn decide<'scope>(
     let (open, open_stream) = builder.new_output();
     let mut open = OutputBuilder::<_, CapacityContainerBuilder<Vec<Chunk>>>::from(open);
     let (decided, decided_stream) = builder.new_output();
-    let mut decided = OutputBuilder::<_, CapacityContainerBuilder<Vec<Settled>>>::from(decided);
+    let mut decided = OutputBuilder::<_, CapacityContainerBuilder<Vec<OutcomeBatch>>>::from(decided);
     let clock = context.progress.times().clock(&stage.label, ThreadRole::Worker);
     builder.build(move |_| {
         move |_| {
@@ -42,12 +31,14 @@ pub(crate) fn decide<'scope>(
                 for chunk in chunks.drain(..) {
                     matchflow_model::fault::point("decide");
                     let _busy = clock.busy(chunk.len());
-                    let result = split(chunk, &stage, &context).map_err(|error| FlowError::stage(&stage.label, error));
-                    let Some((rest, outcomes)) = context.abort.check(result) else { return };
+                    let result = stage.decide(chunk, &context.shown);
+                    let result = result.and_then(|chunk| Ok((chunk.outcomes()?, chunk.rest)));
+                    let result = result.map_err(|error| FlowError::stage(&stage.label, error));
+                    let Some((outcomes, rest)) = context.abort.check(result) else { return };
                     if let Some(outcomes) = outcomes {
                         decided.session(&capability).give(outcomes);
                     }
-                    if rest.len() > 0 {
+                    if !rest.is_empty() {
                         open.session(&capability).give(rest);
                     }
                 }
@@ -55,22 +46,4 @@ pub(crate) fn decide<'scope>(
         }
     });
     (open_stream, decided_stream)
-}
-
-fn split(chunk: Chunk, stage: &DecideStage, context: &Context) -> Result<(Chunk, Option<Settled>), StepError> {
-    let decider = Decider::new(&chunk, &context.shown, stage.scored.as_deref().map(ScoreStage::basis))?;
-    let mut decisions = Vec::with_capacity(chunk.len());
-    let mut is_open = vec![true; chunk.len()];
-    for (row, is_open) in is_open.iter_mut().enumerate() {
-        if let Some(decision) = decider.decide(row, &stage.plan)? {
-            decisions.push(decision);
-            *is_open = false;
-        }
-    }
-    drop(decider);
-    if decisions.is_empty() {
-        return Ok((chunk, None));
-    }
-    let outcomes = Settled::new(&decisions, &chunk.rejects)?;
-    Ok((chunk.filter(&is_open)?, Some(outcomes)))
 }

@@ -13,7 +13,7 @@ pub(crate) mod source;
 use std::sync::Arc;
 use std::time::Instant;
 
-use matchflow_matcher::{Chunk, Settled, SharedVocabulary, Shown};
+use matchflow_matcher::{Chunk, OutcomeBatch, ResultFields, SharedVocabulary};
 use timely::dataflow::Stream;
 
 use crate::abort::Abort;
@@ -25,7 +25,7 @@ pub(crate) type Time = u64;
 /// Chunks of rows in flight.
 pub(crate) type Chunks<'scope> = Stream<'scope, Time, Vec<Chunk>>;
 /// Outcomes of rows.
-pub(crate) type Outcomes<'scope> = Stream<'scope, Time, Vec<Settled>>;
+pub(crate) type Outcomes<'scope> = Stream<'scope, Time, Vec<OutcomeBatch>>;
 
 /// Context that all operators of a worker share.
 #[derive(Clone)]
@@ -41,5 +41,5 @@ pub(crate) struct Context {
     /// The words of all shards, set when the registry is indexed.
     pub(crate) vocabulary: SharedVocabulary,
     /// The fields that outcomes contain.
-    pub(crate) shown: Arc<Shown>,
+    pub(crate) shown: Arc<ResultFields>,
 }

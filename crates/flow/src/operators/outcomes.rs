@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crossbeam_channel::{Sender, TrySendError};
-use matchflow_matcher::Settled;
+use matchflow_matcher::OutcomeBatch;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::Stream;
 use timely::dataflow::channels::pact::Exchange;
@@ -71,7 +71,7 @@ pub(crate) fn outcomes<'scope>(
     let scope = outcomes.scope();
     let mut builder = OperatorBuilder::new("outcomes".to_owned(), scope);
     let activator = scope.worker().sync_activator_for(builder.operator_info().address.to_vec());
-    let mut input = builder.new_input(outcomes, Exchange::new(|_: &Settled| 0));
+    let mut input = builder.new_input(outcomes, Exchange::new(|_: &OutcomeBatch| 0));
     let (output, stream) = builder.new_output();
     let _output = OutputBuilder::<_, CapacityContainerBuilder<Vec<()>>>::from(output);
     let link = connect.and_then(|connect| context.abort.check(connect(activator)));
@@ -128,14 +128,14 @@ mod tests {
     use matchflow_model::outcome::schema;
 
     use super::*;
-    use matchflow_matcher::Batch;
+    use matchflow_matcher::WireBatch;
 
     #[test]
     fn rows_that_wait_for_their_round_are_sent_when_the_run_ends_early() {
         let (deliveries, queue) = crossbeam_channel::bounded(3);
         let mut outbox = Outbox { waiting: Vec::new(), rows: 0, deliveries: Some(deliveries) };
         for ticket in 0..3 {
-            let outcomes = Settled { rows: Batch(RecordBatch::new_empty(schema())), rejects: Vec::new() };
+            let outcomes = OutcomeBatch { rows: WireBatch(RecordBatch::new_empty(schema())), rejects: Vec::new() };
             outbox.put(Delivery { ticket, outcomes });
         }
         assert!(queue.is_empty());

@@ -9,7 +9,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use matchflow_matcher::{Batch, StepError, clean as clean_batch};
+use matchflow_matcher::{StepError, WireBatch, clean_entries};
 use matchflow_model::arrow::array::{RecordBatch, UInt32Array};
 use matchflow_model::arrow::compute::take_record_batch;
 use matchflow_model::plan::CleanPlan;
@@ -25,10 +25,10 @@ use crate::feed::{Feed, Next, Read, Reader};
 use crate::times::{ThreadRole, Wait};
 
 /// Registry entries on the worker that owns them.
-pub(crate) type Entries<'scope> = Stream<'scope, Time, Vec<Batch>>;
+pub(crate) type Entries<'scope> = Stream<'scope, Time, Vec<WireBatch>>;
 
 /// Entries addressed to a worker.
-type AddressedEntries = (usize, Batch);
+type AddressedEntries = (usize, WireBatch);
 
 /// The worker that owns a group.
 fn owner(group: &str, workers: usize) -> usize {
@@ -49,13 +49,13 @@ pub(crate) fn reference<'scope>(
             input.for_each(|capability, sent| {
                 matchflow_model::fault::point("clean registry");
                 let mut session = output.session(&capability);
-                for (_, Batch(entries)) in sent.drain(..) {
+                for (_, WireBatch(entries)) in sent.drain(..) {
                     let _busy = clock.busy(entries.num_rows());
-                    let entries = cleaning.iter().try_fold(entries, clean_batch);
+                    let entries = clean_entries(entries, &cleaning);
                     let entries = entries.map_err(|error| FlowError::stage("clean registry", error));
                     let Some(entries) = context.abort.check(entries) else { return };
                     context.progress.add_entries(entries.num_rows() as u64);
-                    session.give(Batch(entries));
+                    session.give(WireBatch(entries));
                 }
             });
         }
@@ -116,7 +116,7 @@ fn split_by_owner(
     workers: usize,
 ) -> Result<Vec<AddressedEntries>, StepError> {
     if workers == 1 {
-        return Ok(vec![(0, Batch(entries.clone()))]);
+        return Ok(vec![(0, WireBatch(entries.clone()))]);
     }
     let mut rows = vec![Vec::new(); local.len()];
     for (row, group) in columns::text(entries, columns::GROUP)?.iter().enumerate() {
@@ -126,5 +126,5 @@ fn split_by_owner(
         }
     }
     let shares = local.clone().zip(rows).filter(|(_, rows)| !rows.is_empty());
-    shares.map(|(owner, rows)| Ok((owner, Batch(take_record_batch(entries, &UInt32Array::from(rows))?)))).collect()
+    shares.map(|(owner, rows)| Ok((owner, WireBatch(take_record_batch(entries, &UInt32Array::from(rows))?)))).collect()
 }

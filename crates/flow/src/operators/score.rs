@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
-use matchflow_matcher::{Chunk, Cut, Decider, PAIRS_MAX, ScoreStage, Scored, Settled, StepError};
+use matchflow_matcher::{Chunk, JOB_PAIRS_MAX, OutcomeBatch, ScoreStage, ScoredChunk, SplitChunk};
 use matchflow_model::plan::{Plan, StageKind};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::channels::pact::Pipeline;
@@ -43,8 +43,8 @@ pub(crate) fn score<'scope>(
     let (scored, scored_stream) = builder.new_output();
     let mut scored = OutputBuilder::<_, CapacityContainerBuilder<Vec<Chunk>>>::from(scored);
     let (failed, failed_stream) = builder.new_output();
-    let mut failed = OutputBuilder::<_, CapacityContainerBuilder<Vec<Settled>>>::from(failed);
-    let (reply, replies) = bounded::<Scored>(dispatch.jobs_max);
+    let mut failed = OutputBuilder::<_, CapacityContainerBuilder<Vec<OutcomeBatch>>>::from(failed);
+    let (reply, replies) = bounded::<ScoredChunk>(dispatch.jobs_max);
     let clock = context.progress.times().clock(&dispatch.stage.label, ThreadRole::ScoringThread);
     builder.build_reschedule(move |_| {
         let mut pending: HashMap<u64, [Capability<Time>; 2]> = HashMap::new();
@@ -80,17 +80,18 @@ pub(crate) fn score<'scope>(
                 let Some(done) = splits.join(done) else { continue };
                 let Some([to_scored, to_failed]) = pending.remove(&done.chunk.id) else { continue };
                 context.progress.add_pairs(done.pairs);
-                for (scorer, rows) in &done.without {
+                for (scorer, rows) in &done.skipped {
                     let name = dispatch.stage.plan.scorers.get(*scorer).map_or("", |scorer| &scorer.name);
                     context.progress.add_without(&dispatch.stage.label, name, *rows);
                 }
-                let result = separate_failures(done, &dispatch.stage.label, &context);
+                let result = done.decide_failures(&dispatch.stage.label, &context.shown);
+                let result = result.and_then(|chunk| Ok((chunk.outcomes()?, chunk.rest)));
                 let result = result.map_err(|error| FlowError::stage(&dispatch.stage.label, error));
-                let Some((chunk, outcomes)) = context.abort.check(result) else { return true };
+                let Some((outcomes, chunk)) = context.abort.check(result) else { return true };
                 if let Some(outcomes) = outcomes {
                     failed.session(&to_failed).give(outcomes);
                 }
-                if chunk.len() > 0 {
+                if !chunk.is_empty() {
                     scored.session(&to_scored).give(chunk);
                 }
             }
@@ -112,13 +113,13 @@ pub(crate) fn jobs_max(plan: &Plan) -> usize {
         })
         .sum();
     // Jobs of one large row are even, so each of them is more than half full.
-    rows_max(execution) * (1 + 2 * candidates_max / PAIRS_MAX)
+    rows_max(execution) * (1 + 2 * candidates_max / JOB_PAIRS_MAX)
 }
 
 /// The split chunks by id, and the chunk that each of their jobs belongs to.
 #[derive(Default)]
 struct ChunkSplits {
-    chunks: HashMap<u64, Cut>,
+    chunks: HashMap<u64, SplitChunk>,
     /// Job ids count down from the maximum; those of chunks count up.
     owners: HashMap<u64, (u64, usize)>,
     jobs: u64,
@@ -128,10 +129,10 @@ impl ChunkSplits {
     /// The jobs of a chunk: itself, or its parts under new ids.
     fn split(&mut self, chunk: Chunk) -> Vec<Chunk> {
         let id = chunk.id;
-        if !Cut::is_due(&chunk, PAIRS_MAX) {
+        if !SplitChunk::is_needed(&chunk, JOB_PAIRS_MAX) {
             return vec![chunk];
         }
-        let (split, mut parts) = Cut::of(chunk, PAIRS_MAX);
+        let (split, mut parts) = SplitChunk::new(chunk, JOB_PAIRS_MAX);
         self.chunks.insert(id, split);
         for (number, part) in parts.iter_mut().enumerate() {
             part.id = u64::MAX - self.jobs;
@@ -142,29 +143,10 @@ impl ChunkSplits {
     }
 
     /// The complete chunk, once its last part is scored.
-    fn join(&mut self, done: Scored) -> Option<Scored> {
+    fn join(&mut self, done: ScoredChunk) -> Option<ScoredChunk> {
         let Some((id, number)) = self.owners.remove(&done.chunk.id) else { return Some(done) };
         let split = self.chunks.get_mut(&id)?;
         split.add(number, done);
-        if split.is_whole() { self.chunks.remove(&id).map(Cut::join) } else { None }
+        if split.is_complete() { self.chunks.remove(&id).map(SplitChunk::join) } else { None }
     }
-}
-
-/// The scored rows, and the outcomes of the failed ones.
-fn separate_failures(done: Scored, label: &str, context: &Context) -> Result<(Chunk, Option<Settled>), StepError> {
-    let Scored { chunk, failures, .. } = done;
-    if failures.is_empty() {
-        return Ok((chunk, None));
-    }
-    let decider = Decider::new(&chunk, &context.shown, None)?;
-    let decisions = failures.iter().map(|failure| decider.fail(failure, label)).collect::<Result<Vec<_>, _>>()?;
-    drop(decider);
-    let outcomes = Settled::new(&decisions, &chunk.rejects)?;
-    let mut is_scored = vec![true; chunk.len()];
-    for failure in &failures {
-        if let Some(is_scored) = is_scored.get_mut(failure.row) {
-            *is_scored = false;
-        }
-    }
-    Ok((chunk.filter(&is_scored)?, Some(outcomes)))
 }

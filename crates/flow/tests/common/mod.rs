@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use matchflow_candidates::exact_search;
 use matchflow_flow::{FeedError, Progress, RunInputs, SilentObserver};
-use matchflow_matcher::Replacements;
+use matchflow_matcher::PluginReplacements;
 use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::outcome::Counts;
@@ -205,7 +205,7 @@ pub fn inputs(plan: Plan, rows: Vec<RowBatch>, entries: Vec<RecordBatch>, store:
         entries: reader(entries),
         index: Default::default(),
         plugins,
-        replacements: Replacements::default(),
+        replacements: PluginReplacements::default(),
         arbiters: Vec::new(),
         store: Box::new(store.clone()),
         done: Arc::new(Done::new()),
