@@ -6,13 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use matchflow_flow::SilentObserver;
 use matchflow_ingest::{open_reference, open_source};
-<<<<<<< HEAD
-use matchflow_matcher::{
-    MatchScratch, Matcher, RegistryIndexOptions, index_entries, term_frequency_fields,
-};
-=======
-use matchflow_matcher::{MatchScratch, Matcher, RegistryIndexOptions, RowBatch, index_entries, term_frequency_fields};
->>>>>>> f1514c2 (matcher: format)
+use matchflow_matcher::{MatchScratch, Matcher, RegistryIndexOptions, index_entries, term_frequency_fields};
 use matchflow_model::one_to_one::{Claim, find_conflicts};
 use matchflow_model::outcome::{Decision, Outcome, from_batch};
 use matchflow_model::plan::{Plan, StageKind};
