@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use matchflow_model::arrow::array::StringArray;
-use matchflow_model::plan::{Cleaner, FieldPlan, FieldType, Format, Join, ReferenceFormat, ReferencePlan};
+use matchflow_model::plan::{Cleaner, FieldPlan, FieldType, Join, ReferencePlan, TablePlan};
 use matchflow_plugin_address::Address;
 use matchflow_plugin_api::{Column, Scorer, score_pairs};
 use matchflow_plugin_company_name::CompanyName;
@@ -45,7 +45,7 @@ fn values(columns: &[&str], cleaner: Cleaner) -> Vec<String> {
         data_type: FieldType::Text,
     };
     let plan = ReferencePlan {
-        format: ReferenceFormat::Flat(Format::Parquet { path: root().join("pipelines/data/registry.parquet") }),
+        table: TablePlan::new("parquet", root().join("pipelines/data/registry.parquet")),
         id: "siret".to_owned(),
         group: Some("siren".to_owned()),
         fields: vec![field],

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use calamine::{DataRef, Reader, Xlsx};
 use matchflow_ingest::{SourceReader, open_fields, open_source};
-use matchflow_model::plan::{FieldPlan, FieldType, Format, IdColumn, Join, SourcePlan, XlsxFormat};
+use matchflow_model::plan::{FieldPlan, FieldType, IdColumn, Join, SourcePlan, TablePlan};
 use matchflow_xlsx::{Item, Threads, Value, Workbook};
 use zip::ZipArchive;
 
@@ -32,14 +32,14 @@ pub(crate) const STEPS: [Step; 8] = [
     step("cells", |path, _| cells(path, Threads::One)),
     step("cells, 2 threads", |path, _| cells(path, Threads::Two)),
     // Arrow batches of all columns, types as declared; text is views over the shared strings.
-    step("fields", |path, columns| drain(open_fields(&format(path), &fields(columns, true), BATCH_ROWS).unwrap())),
+    step("fields", |path, columns| drain(open_fields(&table(path), &fields(columns, true), BATCH_ROWS).unwrap())),
     step("fields as text", |path, columns| {
-        drain(open_fields(&format(path), &fields(columns, false), BATCH_ROWS).unwrap())
+        drain(open_fields(&table(path), &fields(columns, false), BATCH_ROWS).unwrap())
     }),
     // What the engine takes: keys made unique, digests, text in one buffer.
     step("records", |path, columns| {
         let id = vec![IdColumn::Column("$A".to_owned())];
-        let plan = SourcePlan { format: format(path), id, fields: fields(columns, true) };
+        let plan = SourcePlan { table: table(path), id, fields: fields(columns, true) };
         drain(open_source(&plan, BATCH_ROWS).unwrap())
     }),
     step("calamine cells", |path, _| calamine_cells(path)),
@@ -47,8 +47,8 @@ pub(crate) const STEPS: [Step; 8] = [
     step("calamine dense", |path, _| calamine_dense(path)),
 ];
 
-fn format(path: &Path) -> Format {
-    Format::Xlsx(XlsxFormat::new(path.to_owned()))
+fn table(path: &Path) -> TablePlan {
+    TablePlan::new("xlsx", path.to_owned())
 }
 
 fn fields(columns: usize, is_typed: bool) -> Vec<FieldPlan> {

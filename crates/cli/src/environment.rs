@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use matchflow_ingest::IngestError;
-use matchflow_model::plan::{Format, ReferenceFormat};
+use matchflow_ingest::{IngestError, key_at_fault, table_facts};
+use matchflow_model::plan::TablePlan;
 use matchflow_pipeline::{ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput};
 use matchflow_plugin_host::arbitration::Needs;
 use matchflow_plugin_host::{Arbiter, Host, HostError, HostOptions, Plugin};
@@ -60,17 +60,15 @@ impl LocalEnvironment {
 }
 
 impl Environment for LocalEnvironment {
-    fn source_columns(&self, format: &Format) -> Result<Option<Vec<String>>, Fault> {
+    fn source_columns(&self, table: &TablePlan) -> Result<Option<Vec<String>>, Fault> {
         if !self.has_source {
             return Ok(None);
         }
-        let facts = matchflow_ingest::source_columns(format);
-        facts.map(|facts| Some(facts.columns)).map_err(|error| table_fault(&error, None))
+        self.reference_columns(table).map(Some)
     }
 
-    fn reference_columns(&self, format: &ReferenceFormat) -> Result<Vec<String>, Fault> {
-        let facts = matchflow_ingest::reference_columns(format);
-        facts.map(|facts| facts.columns).map_err(|error| table_fault(&error, Some(format)))
+    fn reference_columns(&self, table: &TablePlan) -> Result<Vec<String>, Fault> {
+        table_facts(table).map(|facts| facts.columns).map_err(|error| table_fault(&error, table))
     }
 
     fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault> {
@@ -135,22 +133,9 @@ fn cache_folder() -> Option<PathBuf> {
     (!base.as_os_str().is_empty()).then(|| base.join("plugins"))
 }
 
-/// `registry` is its format, where the table is the registry: that may be of several files.
-fn table_fault(error: &IngestError, registry: Option<&ReferenceFormat>) -> Fault {
-    let message = error.to_string();
-    let names = |path: &Path| message.contains(&path.display().to_string());
-    let part = match (error, registry) {
-        (IngestError::SheetNotFound { .. } | IngestError::NoVisibleSheet { .. }, _) => Part::Sheet,
-        (IngestError::NoHeader { .. }, _) => Part::Header,
-        (IngestError::TableNotFound { .. } | IngestError::Range { .. }, _) => Part::Area,
-        (_, Some(ReferenceFormat::Sirene { establishments, successions, .. })) => match successions {
-            Some(links) if names(links) => Part::Successions,
-            _ if names(establishments) => Part::Establishments,
-            _ => Part::Units,
-        },
-        _ => Part::Path,
-    };
-    Fault::new(part, message)
+fn table_fault(error: &IngestError, table: &TablePlan) -> Fault {
+    let part = key_at_fault(error, table).map_or(Part::Path, Part::Key);
+    Fault::new(part, error.to_string())
 }
 
 fn plugin_fault(error: &HostError) -> Fault {

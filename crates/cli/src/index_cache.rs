@@ -4,14 +4,14 @@
 //! where `matchflow index` puts it, and runs use it as long as it is there. An index that does not fit, or is damaged, is
 //! built again and written over; nothing of a run depends on it but the time.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use matchflow_candidates::{Index, IndexFileError};
 use matchflow_flow::{IndexOptions, StoreIndex};
 use matchflow_matcher::{index_definition, term_frequency_fields};
 use matchflow_model::digest::sha256_hex;
-use matchflow_model::plan::{Format, Plan, ReferenceFormat};
+use matchflow_model::plan::Plan;
 use matchflow_plugin_host::Plugin;
 use serde_json::json;
 
@@ -30,7 +30,7 @@ impl IndexCache {
     /// `None` if the registry is not a file.
     pub(crate) fn of(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Option<IndexCache>, Failure> {
         let Some(path) = plan.reference.index_path.clone().or_else(|| default_path(plan)) else { return Ok(None) };
-        let registry = matchflow_ingest::reference_digest(&plan.reference.format);
+        let registry = matchflow_ingest::digest(&plan.reference.table);
         let registry = registry.while_doing("reading the registry")?;
         let mut reference = serde_json::to_value(&plan.reference).while_doing("writing the plan as JSON")?;
         drop_ignored(&mut reference);
@@ -90,14 +90,7 @@ pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<IndexOptio
 
 /// `registry.parquet.suppliers.index`: pipelines over one registry do not take each other's.
 fn default_path(plan: &Plan) -> Option<PathBuf> {
-    let registry: &Path = match &plan.reference.format {
-        ReferenceFormat::Sirene { establishments, .. } => establishments,
-        ReferenceFormat::Flat(Format::Xlsx(xlsx)) => &xlsx.path,
-        ReferenceFormat::Flat(Format::Old(old)) => &old.table.path,
-        ReferenceFormat::Flat(Format::Csv(csv)) => &csv.path,
-        ReferenceFormat::Flat(Format::Parquet { path }) => path,
-        ReferenceFormat::Flat(Format::Inline(_)) => return None,
-    };
+    let registry = plan.reference.table.main_file()?;
     let plain = |character: char| if character.is_alphanumeric() { character } else { '-' };
     let pipeline: String = plan.name.chars().map(plain).collect();
     let mut name = registry.file_name()?.to_os_string();

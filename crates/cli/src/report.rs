@@ -172,7 +172,7 @@ fn run_facts(plan: &Plan, summary: &Summary, counts: &IngestCounts) -> Vec<(Stri
     let cells = counts.source().cells;
     let fact = |en, fr, value: String| (Label { en, fr }.get(plan.language).to_owned(), value);
     vec![
-        fact("supplier file", "fichier fournisseurs", plan.source.format.to_string()),
+        fact("supplier file", "fichier fournisseurs", plan.source.table.to_string()),
         fact("cells read", "cellules lues", cells.read.to_string()),
         fact("cells used", "cellules utilisées", cells.emitted.to_string()),
         fact("cells rejected", "cellules rejetées", cells.rejected.to_string()),

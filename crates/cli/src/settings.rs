@@ -13,12 +13,11 @@ use serde_json::{Map, Value};
 /// Counts up when the cleaning rules or the searches change, so that rows decided by older ones are told apart.
 const RULES_VERSION: u32 = 1;
 /// Keys of a plan that change no result.
-const IGNORED: [&str; 10] = [
+const IGNORED: [&str; 9] = [
     "index_path",
     "plugin",
     "path",
-    "units",
-    "establishments",
+    "files",
     "timeout_ms",
     "memory_bytes_max",
     "output_bytes_max",

@@ -38,7 +38,7 @@ pub fn index_registry(
         progress: Progress::new(),
         started: Instant::now(),
         workers,
-        reference: plan.reference.format.to_string().into(),
+        reference: plan.reference.table.to_string().into(),
         vocabulary: SharedVocabulary::default(),
         shown: Arc::new(ResultFields::default()),
     };

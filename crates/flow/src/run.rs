@@ -283,7 +283,7 @@ fn context(plan: &Plan, abort: &Abort, progress: &Arc<Progress>) -> Context {
         progress: Arc::clone(progress),
         started: Instant::now(),
         workers: plan.execution.workers.max(1),
-        reference: plan.reference.format.to_string().into(),
+        reference: plan.reference.table.to_string().into(),
         vocabulary: SharedVocabulary::default(),
         shown: Arc::new(ResultFields::from_plan(plan)),
     }

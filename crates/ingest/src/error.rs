@@ -148,6 +148,28 @@ pub enum IngestError {
         /// The columns that there are.
         columns: Vec<String>,
     },
+    /// A plan that names a format which no reader has.
+    #[error("there is no reader for the format `{format}`; the formats are {}", list(formats))]
+    UnknownFormat {
+        /// The format asked for.
+        format: String,
+        /// The formats that there are.
+        formats: Vec<String>,
+    },
+    /// A plan whose options are not those of its format.
+    #[error("the options of the {format} table cannot be read: {reason}")]
+    InvalidOptions {
+        /// The format.
+        format: String,
+        /// The cause.
+        reason: String,
+    },
+    /// A plan without the file that its format reads.
+    #[error("the {format} table names no file")]
+    NoFile {
+        /// The format.
+        format: String,
+    },
     /// Not Parquet, cut, or compressed in a way that is not built in.
     #[error("the Parquet file `{file}` cannot be read: {reason}")]
     Parquet {

@@ -1,6 +1,6 @@
 //! What a table is, from its header alone: for checking a pipeline before it runs.
 
-use matchflow_model::plan::{Format, ReferenceFormat};
+use matchflow_model::plan::TablePlan;
 
 use crate::error::IngestError;
 use crate::table::{self, Table};
@@ -22,14 +22,9 @@ pub struct TableFacts {
     pub rows_hint: Option<u64>,
 }
 
-/// The header of a supplier file.
-pub fn source_columns(format: &Format) -> Result<TableFacts, IngestError> {
-    table::open(format).map(|table| facts(table.as_ref()))
-}
-
-/// The header of a registry; for INSEE's two files, the columns of both.
-pub fn reference_columns(format: &ReferenceFormat) -> Result<TableFacts, IngestError> {
-    table::open_reference(format).map(|table| facts(table.as_ref()))
+/// The header of a table; for INSEE's files, the columns of all.
+pub fn table_facts(table: &TablePlan) -> Result<TableFacts, IngestError> {
+    table::open(table).map(|table| facts(table.as_ref()))
 }
 
 fn facts(table: &dyn Table) -> TableFacts {

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use matchflow_model::digest::Hasher;
 use matchflow_model::panic_message;
-use matchflow_model::plan::{Format, InlineTable, ReferenceFormat};
 
 use crate::error::IngestError;
+use crate::format;
 
 const DIGEST_BUFFER_BYTES: usize = 1 << 18;
 
@@ -36,41 +36,15 @@ pub(crate) fn open(path: &Path) -> Result<File, IngestError> {
     Ok(handle)
 }
 
-/// SHA-256 of what a supplier file's bytes (or an inline table's cells) are, in lower-case hexadecimal.
-pub fn digest(format: &Format) -> Result<String, IngestError> {
+/// SHA-256 of a table's files (or of the cells of an inline table), in lower-case hexadecimal.
+pub fn digest(table: &TablePlan) -> Result<String, IngestError> {
     let mut hasher = Hasher::default();
-    update(&mut hasher, format)?;
+    format::reader(table)?.digest(table, &mut hasher)?;
     Ok(hasher.finish_hex())
 }
 
-/// SHA-256 of the registry's file or files, in lower-case hexadecimal.
-pub fn reference_digest(format: &ReferenceFormat) -> Result<String, IngestError> {
-    let mut hasher = Hasher::default();
-    match format {
-        ReferenceFormat::Flat(flat) => update(&mut hasher, flat)?,
-        ReferenceFormat::Sirene { units, establishments, successions } => {
-            update_file(&mut hasher, units)?;
-            update_file(&mut hasher, establishments)?;
-            successions.iter().try_for_each(|successions| update_file(&mut hasher, successions))?;
-        }
-    }
-    Ok(hasher.finish_hex())
-}
-
-fn update(hasher: &mut Hasher, format: &Format) -> Result<(), IngestError> {
-    match format {
-        Format::Xlsx(xlsx) => update_file(hasher, &xlsx.path),
-        Format::Old(old) => update_file(hasher, &old.table.path),
-        Format::Csv(csv) => update_file(hasher, &csv.path),
-        Format::Parquet { path } => update_file(hasher, path),
-        Format::Inline(table) => {
-            update_inline(hasher, table);
-            Ok(())
-        }
-    }
-}
-
-fn update_file(hasher: &mut Hasher, path: &Path) -> Result<(), IngestError> {
+/// Adds the bytes of a file to a digest.
+pub(crate) fn digest_file(hasher: &mut Hasher, path: &Path) -> Result<(), IngestError> {
     let mut handle = open(path)?;
     let mut buffer = vec![0_u8; DIGEST_BUFFER_BYTES];
     loop {
@@ -80,16 +54,6 @@ fn update_file(hasher: &mut Hasher, path: &Path) -> Result<(), IngestError> {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(source) => return Err(IngestError::Unreadable { file: name(path), source }),
         }
-    }
-}
-
-fn update_inline(hasher: &mut Hasher, table: &InlineTable) {
-    let header = table.columns.iter().map(|name| Some(name.as_str()));
-    let cells = table.rows.iter().flatten().map(Option::as_deref);
-    for value in header.chain(cells) {
-        // Length-prefixed as in `matchflow_model::digest::row`: no two tables have the same bytes.
-        hasher.update(&value.map_or(u64::MAX, |text| text.len() as u64).to_le_bytes());
-        hasher.update(value.unwrap_or_default().as_bytes());
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use matchflow_model::digest::exchange;
 use matchflow_model::header::letters;
-use matchflow_model::plan::{Format, HeaderChoice};
+use matchflow_model::plan::TablePlan;
 
 use crate::block::{Block, Cell, Kind};
 use crate::error::IngestError;
@@ -69,8 +69,8 @@ pub const KINDS: [&str; 6] = ["empty", "text", "number", "date", "boolean", "err
 pub const TYPES: [&str; 4] = ["integer", "decimal", "date", "boolean"];
 
 /// Reads a whole table and tells what its columns hold.
-pub fn inspect(format: &Format) -> Result<Inspection, IngestError> {
-    let mut table = table::open(format)?;
+pub fn inspect(table: &TablePlan) -> Result<Inspection, IngestError> {
+    let mut table = table::open(table)?;
     let named = table.header().named;
     let names = names(table.header_mut());
     let header = table.header();
@@ -113,17 +113,6 @@ fn names(header: &mut Header) -> Vec<String> {
         header.columns.push(Column { name: format!("${}", letters(position)), place: Place::At(position) });
     }
     header.columns.iter().map(|column| column.name.clone()).collect()
-}
-
-/// The format with its header in the row `row`.
-pub fn with_header(format: Format, row: Option<u32>) -> Format {
-    match (format, row) {
-        (Format::Xlsx(mut xlsx), Some(row)) => {
-            xlsx.header = HeaderChoice::Row(row);
-            Format::Xlsx(xlsx)
-        }
-        (format, _) => format,
-    }
 }
 
 fn looks_like_totals(block: &Block, width: usize) -> bool {

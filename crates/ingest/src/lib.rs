@@ -10,8 +10,9 @@
 //! makes this crate panic: readers that do are caught. The same file gives the same rows, keys and digests, whatever
 //! its format and `batch_rows`.
 //!
-//! A format is a table (`table/`): a header, then blocks of raw cells. Fields, keys, rejects and batches are made of
-//! blocks alone, so a new reader for a format changes one file.
+//! A format is one file of `table/` and one line of [`format::FORMATS`]: its name, its keys in the pipeline file with their
+//! help, and its reader, which hands out a header, then blocks of raw cells. Fields, keys, rejects and batches are made of
+//! blocks alone, and the other crates ask the table.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -24,6 +25,7 @@ mod facts;
 mod faults;
 mod field;
 mod file;
+mod format;
 mod header;
 mod inspect;
 mod key;
@@ -39,10 +41,16 @@ mod value;
 mod views;
 
 pub use error::IngestError;
-pub use facts::{TableFacts, reference_columns, source_columns};
-pub use file::{digest, reference_digest};
-pub use inspect::{ColumnFacts, Inspection, KINDS, TYPES, inspect, with_header};
+pub use facts::{TableFacts, table_facts};
+pub use file::digest;
+pub use format::{
+    FormatKey, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, format, formats, key_at_fault, table_plan,
+};
+pub use inspect::{ColumnFacts, Inspection, KINDS, TYPES, inspect};
 pub use matchflow_model::cells::CellCounts;
 pub use reference::{ReferenceFacts, ReferenceReader, open_reference};
 pub use sheets::{SheetFacts, WorkbookFacts, guess_header, inspect_workbook};
 pub use source::{SourceFacts, SourceReader, open_fields, open_source};
+pub use table::{
+    AreaChoice, HeaderChoice, HiddenRows, MergedCells, SheetChoice, Totals, WorkbookOptions, inline_table,
+};

@@ -38,7 +38,7 @@ pub struct ReferenceFacts {
 
 /// Opens the registry and finds its columns. Batches have `batch_rows` rows at most (at least 1, at most 65,536).
 pub fn open_reference(plan: &ReferencePlan, batch_rows: usize) -> Result<ReferenceReader, IngestError> {
-    let mut table = table::open_reference(&plan.format)?;
+    let mut table = table::open(&plan.table)?;
     let pushed = table.applies_filters();
     let mut selector = Selector::new(table.header_mut());
     let id = selector.select(&plan.id)?;

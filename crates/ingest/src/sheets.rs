@@ -4,11 +4,12 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use matchflow_model::plan::Format;
+use matchflow_model::plan::TablePlan;
 use matchflow_xlsx::{Area, Item, SheetKind, Value, Visibility, Workbook};
 
 use crate::error::IngestError;
 use crate::file;
+use crate::format;
 use crate::table;
 
 /// Rows looked at for the header.
@@ -37,18 +38,22 @@ pub struct SheetFacts {
 }
 
 /// The sheets and ranges of a workbook; none for other formats.
-pub fn inspect_workbook(format: &Format) -> Result<WorkbookFacts, IngestError> {
-    match format {
-        Format::Xlsx(xlsx) => {
-            let name = file::name(&xlsx.path);
-            file::guard(&name, || of_xlsx(&xlsx.path, &name))
-        }
-        Format::Old(old) => file::guard(&file::name(&old.table.path), || table::old_workbook(old)),
-        _ => Ok(WorkbookFacts::default()),
-    }
+pub fn inspect_workbook(table: &TablePlan) -> Result<WorkbookFacts, IngestError> {
+    format::reader(table)?.workbook(table)
 }
 
-fn of_xlsx(path: &Path, name: &str) -> Result<WorkbookFacts, IngestError> {
+/// The row of the sheet that looks most like a header, where the format lets it be anywhere and it can be guessed.
+pub fn guess_header(table: &TablePlan, sheet: &str) -> Result<Option<u32>, IngestError> {
+    format::reader(table)?.guess_header(table, sheet)
+}
+
+/// The sheets and ranges of an `.xlsx` workbook.
+pub(crate) fn xlsx_facts(path: &Path) -> Result<WorkbookFacts, IngestError> {
+    let name = file::name(path);
+    file::guard(&name, || read_xlsx_facts(path, &name))
+}
+
+fn read_xlsx_facts(path: &Path, name: &str) -> Result<WorkbookFacts, IngestError> {
     let failed = |error| table::xlsx_error(name, error);
     let mut workbook = Workbook::open(file::open(path)?).map_err(failed)?;
     let tables = workbook.named_tables().map_err(failed)?;
@@ -88,7 +93,7 @@ fn area(workbook: &mut Workbook<File>, index: usize) -> Option<Area> {
 }
 
 /// The row of an `.xlsx` sheet that looks most like a header: of the first rows the first that has nearly as many texts as any.
-pub fn guess_header(path: &Path, sheet: &str) -> Result<Option<u32>, IngestError> {
+pub(crate) fn guess_xlsx_header(path: &Path, sheet: &str) -> Result<Option<u32>, IngestError> {
     let name = file::name(path);
     file::guard(&name, || guess(path, &name, sheet))
 }

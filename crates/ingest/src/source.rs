@@ -8,7 +8,7 @@ use matchflow_model::RowBatch;
 use matchflow_model::cells::CellCounts;
 use matchflow_model::columns;
 use matchflow_model::digest::RowDigest;
-use matchflow_model::plan::{FieldPlan, Format, SourcePlan};
+use matchflow_model::plan::{FieldPlan, SourcePlan, TablePlan};
 use matchflow_model::reject::Reject;
 
 use crate::block::Block;
@@ -45,7 +45,7 @@ pub struct SourceFacts {
 /// Opens the supplier file and finds its columns. Batches have `batch_rows` rows at most (at least 1, at most 65,536):
 /// key, number and digest of each row, then the fields; text is `Utf8`.
 pub fn open_source(plan: &SourcePlan, batch_rows: usize) -> Result<SourceReader, IngestError> {
-    let mut table = table::open(&plan.format)?;
+    let mut table = table::open(&plan.table)?;
     let mut selector = Selector::new(table.header_mut());
     let keys = Keys::new(&plan.id, &mut selector)?;
     let fields = FieldColumns::all(&plan.fields, &mut selector, TextForm::Plain)?;
@@ -60,8 +60,8 @@ pub fn open_source(plan: &SourcePlan, batch_rows: usize) -> Result<SourceReader,
 
 /// Opens a table for its fields alone: each row's number, then the fields. Text is `Utf8View`; in workbooks over the
 /// shared strings, which are not copied. Batches are as those of [`open_source`] otherwise.
-pub fn open_fields(format: &Format, fields: &[FieldPlan], batch_rows: usize) -> Result<SourceReader, IngestError> {
-    let mut table = table::open(format)?;
+pub fn open_fields(table: &TablePlan, fields: &[FieldPlan], batch_rows: usize) -> Result<SourceReader, IngestError> {
+    let mut table = table::open(table)?;
     let mut selector = Selector::new(table.header_mut());
     let fields = FieldColumns::all(fields, &mut selector, TextForm::View)?;
     let own = vec![Field::new(columns::ROW, DataType::UInt64, false)];

@@ -1,7 +1,8 @@
 //! The cases of a `tests:` block.
 
+use matchflow_ingest::inline_table;
 use matchflow_model::outcome::{Decision, Outcome};
-use matchflow_model::plan::{Format, InlineTable, Plan, ReferenceFormat};
+use matchflow_model::plan::{InlineTable, Plan};
 
 /// A case: rows of both files and what must become of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,9 +45,9 @@ impl PipelineTest {
     /// The pipeline's plan on the rows of the case instead of its files.
     pub fn plan(&self, plan: &Plan) -> Plan {
         let mut plan = plan.clone();
-        plan.source.format = Format::Inline(self.suppliers.clone());
+        plan.source.table = inline_table(&self.suppliers);
         let entries = if plan.dedupe.is_some() { &self.suppliers } else { &self.registry };
-        plan.reference.format = ReferenceFormat::Flat(Format::Inline(entries.clone()));
+        plan.reference.table = inline_table(entries);
         plan.outputs.clear();
         plan.execution.limit_rows = None;
         plan

@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use matchflow_model::digest;
-use matchflow_model::plan::{Format, ReferenceFormat};
+use matchflow_model::plan::TablePlan;
 use serde::Serialize;
 
 /// Answers what the check asks about the world outside the pipeline file.
 pub trait Environment {
     /// The columns of the supplier file, in its order; `None` where it is not looked at, and another process reads it.
-    fn source_columns(&self, format: &Format) -> Result<Option<Vec<String>>, Fault>;
+    fn source_columns(&self, table: &TablePlan) -> Result<Option<Vec<String>>, Fault>;
 
-    /// The columns of the registry, in its order; of both files for [`ReferenceFormat::Sirene`].
-    fn reference_columns(&self, format: &ReferenceFormat) -> Result<Vec<String>, Fault>;
+    /// The columns of the registry, in its order; of all its files where they are several.
+    fn reference_columns(&self, table: &TablePlan) -> Result<Vec<String>, Fault>;
 
     /// Loads the plug-in at `path` and says what it is.
     fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault>;
@@ -116,20 +116,10 @@ pub struct Fault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part {
-    /// The path of the file or plug-in.
+    /// The path of a plug-in or a match model.
     Path,
-    /// `units`, of the registry's files.
-    Units,
-    /// `establishments`, of the registry's files.
-    Establishments,
-    /// `successions`, of the registry's files.
-    Successions,
-    /// The sheet of a workbook.
-    Sheet,
-    /// The row of the header.
-    Header,
-    /// The named table or the range of a workbook.
-    Area,
+    /// A key of a table.
+    Key(&'static str),
     /// The parameters of a plug-in.
     Parameters,
 }

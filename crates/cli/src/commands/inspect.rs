@@ -6,11 +6,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_ingest::{
-    ColumnFacts, Inspection, KINDS, TYPES, WorkbookFacts, guess_header, inspect as inspect_table, inspect_workbook,
-    source_columns, with_header,
+    ColumnFacts, Inspection, KINDS, TYPES, TableFormat, TableOptions, WorkbookFacts, formats, guess_header,
+    inspect as inspect_table, inspect_workbook, table_facts, table_plan,
 };
 use matchflow_model::header::fold;
-use matchflow_model::plan::{CsvFormat, Format, OldFormat, OldKind, SheetChoice, XlsxFormat};
 
 use crate::args::InspectArgs;
 use crate::failure::Failure;
@@ -21,58 +20,49 @@ const EXAMPLE_CHARACTERS_MAX: usize = 24;
 /// Prints a description of the file.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     let fatal = |error: matchflow_ingest::IngestError| Failure::fatal(&error, "reading the file");
-    let key = key_of(&args.file)?;
-    let format = format_of(key, args);
-    let workbook = inspect_workbook(&format).map_err(fatal)?;
-    let guessed = match (key, args.header) {
-        ("xlsx", None) => {
-            let facts = source_columns(&format).map_err(fatal)?;
-            guess_header(&args.file, facts.sheet.as_deref().unwrap_or_default()).map_err(fatal)?
+    let format = format_of(&args.file)?;
+    let table = |header: Option<u32>| table_plan(format, args.file.clone(), options(args, header));
+    let workbook = inspect_workbook(&table(None)).map_err(fatal)?;
+    let header = match args.header {
+        None => {
+            let facts = table_facts(&table(None)).map_err(fatal)?;
+            guess_header(&table(None), facts.sheet.as_deref().unwrap_or_default()).map_err(fatal)?
         }
-        (_, row) => row,
+        row => row,
     };
-    let inspection = inspect_table(&with_header(format, guessed)).map_err(fatal)?;
+    let inspection = inspect_table(&table(header)).map_err(fatal)?;
     let mut text = String::new();
     workbook_lines(&mut text, &workbook);
     column_lines(&mut text, &inspection);
     text.push_str("\nFor a pipeline file:\n\n");
-    source_block(&mut text, key, &args.file, &inspection);
+    source_block(&mut text, format, &args.file, &inspection);
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The key of the format under `source`, by the file extension.
-fn key_of(path: &Path) -> Result<&'static str, Failure> {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
-    match ending.as_str() {
-        "xlsx" | "xlsm" => Ok("xlsx"),
-        "xls" => Ok("xls"),
-        "xlsb" => Ok("xlsb"),
-        "ods" => Ok("ods"),
-        "csv" | "txt" | "tsv" => Ok("csv"),
-        "parquet" => Ok("parquet"),
-        _ => Err(Failure::Usage(format!(
-            "error: `{}` has an unknown extension; expected .xlsx, .xlsm, .xls, .xlsb, .ods, .csv, .tsv, .txt or .parquet",
-            path.display()
-        ))),
-    }
+/// The format of a file, by its extension.
+fn format_of(path: &Path) -> Result<&'static dyn TableFormat, Failure> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
+    let format = formats().find(|format| format.extensions().contains(&extension.as_str()));
+    format.ok_or_else(|| {
+        let known: Vec<String> =
+            formats().flat_map(TableFormat::extensions).map(|extension| format!(".{extension}")).collect();
+        let (last, others) = known.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+        Failure::Usage(format!(
+            "error: the format of `{}` cannot be told from its extension; known are {} and {last}",
+            path.display(),
+            others.join(", "),
+        ))
+    })
 }
 
-fn format_of(key: &str, args: &InspectArgs) -> Format {
-    let path = args.file.clone();
-    let sheet = args.sheet.as_ref().map_or(SheetChoice::First, |sheet| match sheet.parse() {
-        Ok(position) => SheetChoice::Position(position),
-        Err(_) => SheetChoice::Name(sheet.clone()),
+fn options(args: &InspectArgs, header: Option<u32>) -> TableOptions {
+    let sheet = args.sheet.as_ref().map(|sheet| match sheet.parse::<usize>() {
+        Ok(position) => position.into(),
+        Err(_) => sheet.clone().into(),
     });
-    let table = XlsxFormat { sheet, ..XlsxFormat::new(path.clone()) };
-    match key {
-        "xls" => Format::Old(OldFormat { kind: OldKind::Xls, table }),
-        "xlsb" => Format::Old(OldFormat { kind: OldKind::Xlsb, table }),
-        "ods" => Format::Old(OldFormat { kind: OldKind::Ods, table }),
-        "csv" => Format::Csv(CsvFormat { path, delimiter: None, encoding: None }),
-        "parquet" => Format::Parquet { path },
-        _ => Format::Xlsx(table),
-    }
+    let sheet = sheet.map(|sheet| ("sheet".to_owned(), sheet));
+    sheet.into_iter().chain(header.map(|row| ("header".to_owned(), row.into()))).collect()
 }
 
 /// Writing to a `String` never fails, here and below.
@@ -140,16 +130,18 @@ fn quoted_example(example: &str) -> String {
 }
 
 /// A `source` that `validate` accepts.
-fn source_block(text: &mut String, key: &str, path: &Path, inspection: &Inspection) {
+fn source_block(text: &mut String, format: &dyn TableFormat, path: &Path, inspection: &Inspection) {
+    let has_key = |name: &str| format.keys().iter().any(|key| key.name == name);
+    let key = format.name();
     let quoted = |value: &str| serde_json::Value::from(value).to_string();
     let _ = writeln!(text, "source:\n  {key}:\n    path: {}", quoted(&path.display().to_string()));
     if let Some(sheet) = &inspection.sheet {
         let _ = writeln!(text, "    sheet: {}", quoted(sheet));
     }
-    if let Some(row) = inspection.header_row.filter(|_| key != "csv") {
+    if let Some(row) = inspection.header_row.filter(|_| has_key("header")) {
         let _ = writeln!(text, "    header: {row}");
     }
-    if inspection.has_totals && inspection.sheet.is_some() {
+    if inspection.has_totals && has_key("totals") {
         text.push_str("    totals: skip\n");
     }
     let id = inspection.columns.iter().find(|column| column.is_key && column.name != "index");

@@ -85,7 +85,7 @@ fn pairs_text(report: &SurveyReport) -> String {
 
 /// The results that a run would resume from, and for each set of older settings what changed since.
 fn resume_preview(plan: &matchflow_model::plan::Plan) -> Result<Option<(ResumePreview, Vec<String>)>, Failure> {
-    let digest = matchflow_ingest::reference_digest(&plan.reference.format).while_doing("reading the registry")?;
+    let digest = matchflow_ingest::digest(&plan.reference.table).while_doing("reading the registry")?;
     let (settings, sink) = (Settings::of(plan, &digest), &plan.sink);
     let preview = preview(&sink.checkpoint, sink.fallback.as_deref(), &plan.name, &settings.digest())
         .while_doing("reading the checkpoint")?;

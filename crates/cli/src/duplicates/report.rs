@@ -86,7 +86,7 @@ impl<'a> DuplicatesReport<'a> {
         let groups = self.clusters.len() as u64;
         let loose = |status: &str| self.loose.iter().filter(|edge| edge.status == status).count() as u64;
         let mut figures = vec![
-            DuplicatesFigure::SupplierFile(self.plan.source.format.to_string()),
+            DuplicatesFigure::SupplierFile(self.plan.source.table.to_string()),
             DuplicatesFigure::Rows(self.catalog.len() as u64),
             DuplicatesFigure::Groups(groups),
             DuplicatesFigure::RowsInGroups(rows),

@@ -144,7 +144,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
         join: Join::Space,
         data_type: FieldType::Text,
     };
-    let inline = || Format::Inline(InlineTable { columns: Vec::new(), rows: Vec::new() });
+    let inline = || TablePlan { format: "inline".to_owned(), files: Vec::new(), options: Default::default() };
     let keys = vec![ExactKey { left: "siren".to_owned(), right: columns::GROUP.to_owned() }];
     let candidates = CandidatesPlan { search: exact_search(keys, Vec::new()), only_if_none: false, candidates_max: 20 };
     let decide = DecidePlan {
@@ -159,9 +159,9 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
     };
     Plan {
         name: "test".to_owned(),
-        source: SourcePlan { format: inline(), id: vec![IdColumn::Index], fields: vec![field("siren")] },
+        source: SourcePlan { table: inline(), id: vec![IdColumn::Index], fields: vec![field("siren")] },
         reference: ReferencePlan {
-            format: ReferenceFormat::Flat(inline()),
+            table: inline(),
             id: "siret".to_owned(),
             group: Some("siren".to_owned()),
             fields: vec![field("name")],

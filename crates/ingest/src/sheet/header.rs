@@ -1,13 +1,12 @@
 //! Which row is the header: the one that the plan says, the first, or the one that has most of the names expected.
 
 use matchflow_model::header::{find, letter};
-use matchflow_model::plan::HeaderChoice;
-
 use std::sync::Arc;
 
 use super::{Held, Merged};
 use crate::header::{NAME_CHARACTERS_MAX, columns};
 use crate::strings::Strings;
+use crate::table::HeaderChoice;
 use crate::trim::cut;
 
 /// The header is looked for by its names in so many rows that have a cell,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
 
-use matchflow_model::plan::{HeaderChoice, HiddenRows, Totals};
 use matchflow_xlsx::Area;
 use matchflow_xlsx::limits::TEXT_UNITS_MAX;
 
@@ -16,6 +15,7 @@ use crate::error::IngestError;
 use crate::faults::RAW_CHARACTERS_MAX;
 use crate::header::{Addressing, Header, Place, columns};
 use crate::strings::{Strings, is_too_long};
+use crate::table::{HeaderChoice, HiddenRows, Totals};
 use crate::trim::cut;
 
 /// What a reader's thread says, in this order.

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use matchflow_model::plan::{HiddenRows, Totals};
-
 use matchflow_xlsx::limits::COLUMNS_MAX;
 
 use super::begun::Begun;
@@ -12,6 +10,7 @@ use super::{Incoming, Looks, Said};
 use crate::block::{Seen, TextBlock};
 use crate::header::Place;
 use crate::strings::Strings;
+use crate::table::{HiddenRows, Totals};
 
 /// What the rows of a table are made of.
 pub(crate) struct Shape {

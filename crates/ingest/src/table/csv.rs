@@ -5,15 +5,18 @@
 //! Cells beyond the header are a fault of the row; missing ones are empty.
 
 use std::io::{ErrorKind, Read};
+use std::path::Path;
 
 use csv::{Reader, ReaderBuilder, StringRecord, Terminator};
-use matchflow_model::plan::CsvFormat;
+use matchflow_model::plan::TablePlan;
+use serde::Deserialize;
 
 use super::encoding::{BeyondAllowance, Transcoder, choose};
 use super::{Selection, Table, fill_own, own_slots, rows_max, slots};
 use crate::block::{Block, Kind, Seen, TextBlock};
 use crate::error::IngestError;
 use crate::file;
+use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole, main_file, read_options};
 use crate::header::{Addressing, Column, Header, Place, columns};
 
 const RECORD_BYTES_MAX: u64 = 1 << 24;
@@ -22,7 +25,73 @@ const HEADER_BYTES_MAX: usize = 1 << 16;
 /// In this order where they occur equally often: what French spreadsheets write comes first.
 const DELIMITERS: [u8; 4] = [b';', b'\t', b',', b'|'];
 
-pub(super) struct CsvTable {
+/// Delimited text.
+#[derive(Debug)]
+pub(crate) struct Csv;
+
+/// The options of a [`Csv`] table.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct CsvOptions {
+    /// `None` finds it in the header line among [`DELIMITERS`].
+    delimiter: Option<char>,
+    /// The encoding's WHATWG label; `None` finds it.
+    encoding: Option<String>,
+}
+
+static KEYS: [FormatKey; 3] = [
+    FormatKey {
+        name: "path",
+        about: "The file, relative to the pipeline file.",
+        is_required: true,
+        value: KeyType::File,
+    },
+    FormatKey {
+        name: "delimiter",
+        about: "The character between values. Default: found in the header among `,`, `;`, tab and `|`.",
+        is_required: false,
+        value: KeyType::Delimiter,
+    },
+    FormatKey {
+        name: "encoding",
+        about: "The text encoding. Default: found.",
+        is_required: false,
+        value: KeyType::Encoding,
+    },
+];
+
+impl TableFormat for Csv {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn about(&self, role: TableRole) -> Option<&'static str> {
+        Some(match role {
+            TableRole::Source => "Delimited text.",
+            TableRole::Reference => "Delimited text, an entry a row.",
+        })
+    }
+
+    fn summary(&self) -> &'static str {
+        "Delimited text."
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv", "tsv", "txt"]
+    }
+
+    fn keys(&self) -> &'static [FormatKey] {
+        &KEYS
+    }
+}
+
+impl FormatReader for Csv {
+    fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
+        Ok(Box::new(CsvTable::open(main_file(table)?, &read_options(table)?)?))
+    }
+}
+
+struct CsvTable {
     header: Header,
     reader: Reader<Transcoder>,
     record: StringRecord,
@@ -36,13 +105,14 @@ pub(super) struct CsvTable {
 }
 
 impl CsvTable {
-    pub(super) fn open(format: &CsvFormat) -> Result<Self, IngestError> {
-        let encoding = choose(&format.path, format.encoding.as_deref())?;
-        let file = file::name(&format.path);
-        let open = || file::open(&format.path).map(|handle| Transcoder::new(handle, encoding));
+    fn open(path: &Path, options: &CsvOptions) -> Result<Self, IngestError> {
+        let encoding = choose(path, options.encoding.as_deref())?;
+        let file = file::name(path);
+        let open = || file::open(path).map(|handle| Transcoder::new(handle, encoding));
         let start = first_bytes(&mut open()?);
         let start = start.map_err(|source| IngestError::Unreadable { file: file.clone(), source })?;
-        let delimiter = format.delimiter.unwrap_or_else(|| find_delimiter(&start));
+        let chosen = options.delimiter.and_then(|delimiter| u8::try_from(delimiter).ok());
+        let delimiter = chosen.unwrap_or_else(|| find_delimiter(&start));
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter).terminator(find_terminator(&start)).has_headers(false).flexible(true);
         let reader = builder.from_reader(open()?);

@@ -1,13 +1,73 @@
 //! Rows written in the pipeline file. Every row is a record unless all of its cells are empty; the header is row 1.
 
-use matchflow_model::plan::InlineTable;
+use matchflow_model::digest::Hasher;
+use matchflow_model::plan::{InlineTable, TablePlan};
+use serde_json::Value;
 
 use super::{Selection, Table, fill_own, own_slots, rows_max, slots};
 use crate::block::{Block, Kind, TextBlock};
 use crate::error::IngestError;
+use crate::format::{FormatKey, FormatReader, TableFormat, TableOptions, TableRole, read_options};
 use crate::header::{Addressing, Header, Place, columns};
 
-pub(super) struct Inline {
+/// Rows written in the pipeline file. No key declares them: the tests of a pipeline make such tables.
+#[derive(Debug)]
+pub(crate) struct Inline;
+
+const NAME: &str = "inline";
+
+/// The plan of a table held in memory.
+pub fn inline_table(table: &InlineTable) -> TablePlan {
+    let options = match serde_json::to_value(table) {
+        Ok(Value::Object(options)) => options,
+        // Lists of strings under string keys always are an object.
+        _ => TableOptions::new(),
+    };
+    TablePlan { format: NAME.to_owned(), files: Vec::new(), options }
+}
+
+impl TableFormat for Inline {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn about(&self, _role: TableRole) -> Option<&'static str> {
+        None
+    }
+
+    fn summary(&self) -> &'static str {
+        "Rows in the pipeline file."
+    }
+
+    fn keys(&self) -> &'static [FormatKey] {
+        &[]
+    }
+
+    fn describe(&self, table: &TablePlan) -> String {
+        let rows = table.options.get("rows").and_then(Value::as_array).map_or(0, Vec::len);
+        format!("{rows} rows of a test")
+    }
+}
+
+impl FormatReader for Inline {
+    fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
+        Ok(Box::new(InlineRows::open(read_options(table)?)?))
+    }
+
+    fn digest(&self, table: &TablePlan, hasher: &mut Hasher) -> Result<(), IngestError> {
+        let table: InlineTable = read_options(table)?;
+        let header = table.columns.iter().map(|name| Some(name.as_str()));
+        let cells = table.rows.iter().flatten().map(Option::as_deref);
+        for value in header.chain(cells) {
+            // Length-prefixed as in `matchflow_model::digest::row`: no two tables have the same bytes.
+            hasher.update(&value.map_or(u64::MAX, |text| text.len() as u64).to_le_bytes());
+            hasher.update(value.unwrap_or_default().as_bytes());
+        }
+        Ok(())
+    }
+}
+
+struct InlineRows {
     header: Header,
     rows: std::vec::IntoIter<Vec<Option<String>>>,
     row: u64,
@@ -17,8 +77,8 @@ pub(super) struct Inline {
     rows_max: usize,
 }
 
-impl Inline {
-    pub(super) fn open(table: &InlineTable) -> Result<Self, IngestError> {
+impl InlineRows {
+    fn open(table: InlineTable) -> Result<Self, IngestError> {
         let wanted = table.columns.len();
         if let Some((index, row)) = table.rows.iter().enumerate().find(|(_, row)| row.len() != wanted) {
             return Err(IngestError::InlineRow { row: index + 1, cells: row.len(), columns: wanted });
@@ -30,9 +90,9 @@ impl Inline {
             extras: &[Place::Row],
             ..Header::new("inline".to_owned(), Addressing::Names, columns)
         };
-        Ok(Inline {
+        Ok(InlineRows {
             header,
-            rows: table.rows.clone().into_iter(),
+            rows: table.rows.into_iter(),
             row: 1,
             slots: Vec::new(),
             own: Vec::new(),
@@ -42,7 +102,7 @@ impl Inline {
     }
 }
 
-impl Table for Inline {
+impl Table for InlineRows {
     fn header(&self) -> &Header {
         &self.header
     }

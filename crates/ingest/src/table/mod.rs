@@ -1,4 +1,5 @@
-//! Tables: a header, then blocks of raw rows. One file a format; nothing outside of these files knows a format.
+//! Tables: a header, then blocks of raw rows. One file for each format, listed in [`crate::format::FORMATS`]; nothing
+//! outside of these files knows a format.
 
 mod csv;
 mod encoding;
@@ -8,15 +9,26 @@ mod parquet;
 mod sirene;
 mod successions;
 mod thread;
+mod workbook_options;
 mod xlsx;
 mod xlsx_cell;
 
+pub(crate) use csv::Csv;
+pub(crate) use inline::Inline;
+pub use inline::inline_table;
+pub(crate) use old::{ODS, XLS, XLSB};
+pub(crate) use parquet::Parquet;
+pub(crate) use sirene::Sirene;
+pub use workbook_options::{AreaChoice, HeaderChoice, HiddenRows, MergedCells, SheetChoice, Totals, WorkbookOptions};
+pub(crate) use xlsx::{Xlsx, error_of as xlsx_error, split_range};
+
 use std::collections::HashSet;
 
-use matchflow_model::plan::{Format, ReferenceFormat};
+use matchflow_model::plan::TablePlan;
 
 use crate::block::{Block, Kind, TextBlock};
 use crate::error::IngestError;
+use crate::format;
 use crate::header::{Header, Place};
 
 /// Rows of a block at most, whatever is asked for: a block is what a reader holds in memory.
@@ -63,28 +75,9 @@ pub(crate) trait Table: Send {
 }
 
 /// Opens a table and reads its header.
-pub(crate) fn open(format: &Format) -> Result<Box<dyn Table>, IngestError> {
-    Ok(match format {
-        Format::Xlsx(xlsx) => Box::new(xlsx::open(xlsx)?),
-        Format::Old(old) => Box::new(old::open(old)?),
-        Format::Csv(csv) => Box::new(csv::CsvTable::open(csv)?),
-        Format::Parquet { path } => Box::new(parquet::ParquetTable::open(path)?),
-        Format::Inline(table) => Box::new(inline::Inline::open(table)?),
-    })
+pub(crate) fn open(table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
+    format::reader(table)?.open(table)
 }
-
-/// Opens a registry and reads its header or headers.
-pub(crate) fn open_reference(format: &ReferenceFormat) -> Result<Box<dyn Table>, IngestError> {
-    match format {
-        ReferenceFormat::Flat(flat) => open(flat),
-        ReferenceFormat::Sirene { units, establishments, successions } => {
-            Ok(Box::new(sirene::SireneTable::open(units, establishments, successions.as_deref())?))
-        }
-    }
-}
-
-pub(crate) use old::workbook as old_workbook;
-pub(crate) use xlsx::{error_of as xlsx_error, split_range};
 
 /// For each column of the file, where it stands in the selection.
 fn slots(header: &Header, selection: &Selection) -> Vec<Option<usize>> {

@@ -9,47 +9,148 @@ use std::io::BufReader;
 
 use calamine::{Data, ExcelDateTime, Ods, Reader, SheetType, SheetVisible, Xls, Xlsb, open_workbook_from_rs};
 use matchflow_model::header::fold;
-use matchflow_model::plan::{AreaChoice, OldFormat, OldKind, SheetChoice};
+use matchflow_model::plan::TablePlan;
 use matchflow_xlsx::{Area, DateSystem, NumberFormat};
 
+use super::Table;
 use super::thread::ThreadTable;
+use super::workbook_options::{self as keys, AreaChoice, HiddenRows, SheetChoice, WorkbookOptions};
 use crate::block::Kind;
 use crate::digits::{number, without_midnight};
 use crate::error::IngestError;
 use crate::file;
+use crate::format::{
+    FormatKey, FormatReader, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, main_file, read_options,
+};
 use crate::sheet::{Incoming, Intake, Merged, Outlet, Said, Spec};
 use crate::sheets::{SheetFacts, WorkbookFacts, ranges};
 
 type Source = BufReader<File>;
 
-/// Opens a sheet.
-pub(super) fn open(format: &OldFormat) -> Result<ThreadTable, IngestError> {
-    let handle = BufReader::new(file::open(&format.table.path)?);
-    let format = format.clone();
-    let path = format.table.path.clone();
-    ThreadTable::open(&path, format.kind.extension(), move |outlet| match format.kind {
-        OldKind::Xls => ranged::<Xls<Source>>(handle, &format, outlet),
-        OldKind::Ods => ranged::<Ods<Source>>(handle, &format, outlet),
-        OldKind::Xlsb => streamed(handle, &format, outlet),
-    })
+/// Excel 97 to 2003.
+pub(crate) static XLS: Legacy = Legacy {
+    name: "xls",
+    extensions: &["xls"],
+    about: "An Excel 97 to 2003 workbook; slower than `.xlsx`.",
+    open: ranged::<Xls<Source>>,
+    facts: facts::<Xls<Source>>,
+};
+/// Excel's binary workbook.
+pub(crate) static XLSB: Legacy = Legacy {
+    name: "xlsb",
+    extensions: &["xlsb"],
+    about: "An Excel binary workbook; slower than `.xlsx`.",
+    open: streamed,
+    facts: facts::<Xlsb<Source>>,
+};
+/// OpenDocument.
+pub(crate) static ODS: Legacy = Legacy {
+    name: "ods",
+    extensions: &["ods"],
+    about: "An OpenDocument workbook; slower than `.xlsx`.",
+    open: ranged::<Ods<Source>>,
+    facts: facts::<Ods<Source>>,
+};
+
+/// A format of workbooks that is read through calamine.
+#[derive(Debug)]
+pub(crate) struct Legacy {
+    name: &'static str,
+    extensions: &'static [&'static str],
+    about: &'static str,
+    open: fn(Source, &LegacySheet, Outlet<'_>) -> Result<(), IngestError>,
+    facts: fn(Source, &LegacySheet) -> Result<WorkbookFacts, IngestError>,
 }
 
-/// Its sheets and ranges; calamine knows neither named tables nor how far a sheet goes before it is read.
-pub(crate) fn workbook(format: &OldFormat) -> Result<WorkbookFacts, IngestError> {
-    let handle = BufReader::new(file::open(&format.table.path)?);
-    match format.kind {
-        OldKind::Xls => facts::<Xls<Source>>(handle, format),
-        OldKind::Ods => facts::<Ods<Source>>(handle, format),
-        OldKind::Xlsb => facts::<Xlsb<Source>>(handle, format),
+/// A sheet to be read.
+struct LegacySheet {
+    extension: &'static str,
+    file: String,
+    options: WorkbookOptions,
+}
+
+static KEYS: [FormatKey; 5] = [
+    FormatKey {
+        name: "path",
+        about: "The file, relative to the pipeline file.",
+        is_required: true,
+        value: KeyType::File,
+    },
+    keys::SHEET_KEY,
+    keys::RANGE_KEY,
+    keys::HEADER_KEY,
+    keys::TOTALS_KEY,
+];
+
+impl TableFormat for Legacy {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn about(&self, role: TableRole) -> Option<&'static str> {
+        (role == TableRole::Source).then_some(self.about)
+    }
+
+    fn summary(&self) -> &'static str {
+        "A workbook of another format."
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        self.extensions
+    }
+
+    fn keys(&self) -> &'static [FormatKey] {
+        &KEYS
+    }
+
+    fn conflicts(&self, options: &TableOptions) -> Vec<KeyConflict> {
+        keys::conflicts(options)
+    }
+
+    fn options(&self, options: TableOptions, expected: &[String]) -> TableOptions {
+        keys::options(&options, expected)
+    }
+
+    fn row_columns(&self, table: &TablePlan) -> &'static [&'static str] {
+        keys::row_columns(table)
+    }
+
+    fn describe(&self, table: &TablePlan) -> String {
+        format!("{} (the slow way)", keys::describe(table))
     }
 }
 
-fn facts<R: Reader<Source>>(handle: Source, format: &OldFormat) -> Result<WorkbookFacts, IngestError>
+impl FormatReader for Legacy {
+    fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
+        let (handle, sheet) = self.sheet(table)?;
+        let read = self.open;
+        let table = ThreadTable::open(main_file(table)?, self.name, move |outlet| read(handle, &sheet, outlet))?;
+        Ok(Box::new(table))
+    }
+
+    /// Its sheets and ranges; calamine knows neither named tables nor how far a sheet goes before it is read.
+    fn workbook(&self, table: &TablePlan) -> Result<WorkbookFacts, IngestError> {
+        let (handle, sheet) = self.sheet(table)?;
+        file::guard(&sheet.file, || (self.facts)(handle, &sheet))
+    }
+}
+
+impl Legacy {
+    fn sheet(&self, table: &TablePlan) -> Result<(Source, LegacySheet), IngestError> {
+        let path = main_file(table)?;
+        let options: WorkbookOptions = read_options(table)?;
+        // calamine does not know which rows are hidden.
+        let options = WorkbookOptions { hidden_rows: HiddenRows::Keep, ..options };
+        let handle = BufReader::new(file::open(path)?);
+        Ok((handle, LegacySheet { extension: self.name, file: file::name(path), options }))
+    }
+}
+
+fn facts<R: Reader<Source>>(handle: Source, sheet: &LegacySheet) -> Result<WorkbookFacts, IngestError>
 where
     R::Error: std::fmt::Display,
 {
-    let file = file::name(&format.table.path);
-    let workbook: R = open_workbook_from_rs(handle).map_err(|error: R::Error| failure(&file, format.kind, &error))?;
+    let workbook: R = open_workbook_from_rs(handle).map_err(|error: R::Error| sheet.failure(&error))?;
     let sheet = |sheet: &calamine::Sheet| SheetFacts {
         name: sheet.name.clone(),
         state: match (sheet.typ, sheet.visible) {
@@ -65,12 +166,11 @@ where
     Ok(WorkbookFacts { sheets, ranges: ranges(workbook.defined_names().iter().cloned()) })
 }
 
-fn ranged<R: Reader<Source>>(handle: Source, format: &OldFormat, outlet: Outlet<'_>) -> Result<(), IngestError>
+fn ranged<R: Reader<Source>>(handle: Source, format: &LegacySheet, outlet: Outlet<'_>) -> Result<(), IngestError>
 where
     R::Error: std::fmt::Display,
 {
-    let file = file::name(&format.table.path);
-    let failed = |error: &dyn std::fmt::Display| failure(&file, format.kind, error);
+    let failed = |error: &dyn std::fmt::Display| format.failure(error);
     let mut workbook: R = open_workbook_from_rs(handle).map_err(|error: R::Error| failed(&error))?;
     let (sheet, mut intake) = begin(&workbook, format, outlet)?;
     let range = workbook.worksheet_range(&sheet).map_err(|error| failed(&error))?;
@@ -86,9 +186,8 @@ where
     intake.finish()
 }
 
-fn streamed(handle: Source, format: &OldFormat, outlet: Outlet<'_>) -> Result<(), IngestError> {
-    let file = file::name(&format.table.path);
-    let failed = |error: &dyn std::fmt::Display| failure(&file, format.kind, error);
+fn streamed(handle: Source, format: &LegacySheet, outlet: Outlet<'_>) -> Result<(), IngestError> {
+    let failed = |error: &dyn std::fmt::Display| format.failure(error);
     let mut workbook: Xlsb<Source> = open_workbook_from_rs(handle).map_err(|error| failed(&error))?;
     let (sheet, mut intake) = begin(&workbook, format, outlet)?;
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(|error| failed(&error))?;
@@ -106,11 +205,10 @@ fn streamed(handle: Source, format: &OldFormat, outlet: Outlet<'_>) -> Result<()
 
 fn begin<'a, R: Reader<Source>>(
     workbook: &R,
-    format: &OldFormat,
+    format: &LegacySheet,
     outlet: Outlet<'a>,
 ) -> Result<(String, Intake<'a>), IngestError> {
-    let table = &format.table;
-    let file = file::name(&table.path);
+    let (file, table) = (format.file.clone(), &format.options);
     let sheets: Vec<calamine::Sheet> = workbook.sheets_metadata().to_vec();
     let (sheet, area) = match &table.area {
         AreaChoice::Range(text) => {
@@ -129,7 +227,7 @@ fn begin<'a, R: Reader<Source>>(
     };
     let index = super::xlsx::choose_sheet(&file, &sheets.iter().map(tab).collect::<Vec<_>>(), &sheet)?;
     let sheet = sheets.get(index).map(|sheet| sheet.name.clone()).unwrap_or_default();
-    let ending = format.kind.extension();
+    let ending = format.extension;
     let note = format!("`{file}` is read the slow way, as .{ending}, whole in memory; save it as .xlsx to be faster");
     let spec = Spec {
         file,
@@ -200,7 +298,9 @@ fn write_moment(moment: &ExcelDateTime, out: &mut String) -> Kind {
     Kind::Date
 }
 
-fn failure(file: &str, kind: OldKind, error: &dyn std::fmt::Display) -> IngestError {
-    let reason = format!("as .{}: {error}", kind.extension());
-    IngestError::Workbook { file: file.to_owned(), reason }
+impl LegacySheet {
+    fn failure(&self, error: &dyn std::fmt::Display) -> IngestError {
+        let reason = format!("as .{}: {error}", self.extension);
+        IngestError::Workbook { file: self.file.clone(), reason }
+    }
 }

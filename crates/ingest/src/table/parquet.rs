@@ -14,6 +14,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringAr
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
 use arrow::error::ArrowError;
+use matchflow_model::plan::TablePlan;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::arrow_reader::{
     ArrowPredicate, ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
@@ -27,11 +28,58 @@ use crate::column::ColumnBlock;
 use crate::digits::{number, without_midnight};
 use crate::error::IngestError;
 use crate::file;
+use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole, main_file};
 use crate::header::{Addressing, Column, Header, columns};
 
 /// Rows above the first record, as addresses count them: the header that a spreadsheet would have.
 const HEADER_ROWS: u64 = 1;
 const ROW_NUMBER: &str = "_matchflow_row_number";
+
+/// Parquet files.
+#[derive(Debug)]
+pub(crate) struct Parquet;
+
+static KEYS: [FormatKey; 1] = [FormatKey {
+    name: "path",
+    about: "The file, relative to the pipeline file.",
+    is_required: true,
+    value: KeyType::File,
+}];
+
+impl TableFormat for Parquet {
+    fn name(&self) -> &'static str {
+        "parquet"
+    }
+
+    fn about(&self, role: TableRole) -> Option<&'static str> {
+        Some(match role {
+            TableRole::Source => "A Parquet file.",
+            TableRole::Reference => "A Parquet file, an entry a row.",
+        })
+    }
+
+    fn summary(&self) -> &'static str {
+        "A Parquet file."
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["parquet"]
+    }
+
+    fn keys(&self) -> &'static [FormatKey] {
+        &KEYS
+    }
+
+    fn row_columns(&self, _table: &TablePlan) -> &'static [&'static str] {
+        &[]
+    }
+}
+
+impl FormatReader for Parquet {
+    fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
+        Ok(Box::new(ParquetTable::open(main_file(table)?)?))
+    }
+}
 
 pub(super) struct ParquetTable {
     header: Header,

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
 use arrow::compute::interleave;
+use matchflow_model::digest::Hasher;
+use matchflow_model::plan::TablePlan;
 
 use super::parquet::{ParquetTable, retain};
 use super::successions::{SUCCESSOR, Successions};
@@ -17,6 +19,8 @@ use super::{ColumnFilter, Selection, Table};
 use crate::block::{Block, Kind};
 use crate::column::ColumnBlock;
 use crate::error::IngestError;
+use crate::file;
+use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole};
 use crate::header::{self, Column, Header};
 
 /// The column that both files have.
@@ -24,7 +28,73 @@ const SIREN: &str = "siren";
 /// The id of an establishment.
 const SIRET: &str = "siret";
 
-pub(super) struct SireneTable {
+const UNITS: &str = "units";
+const ESTABLISHMENTS: &str = "establishments";
+const SUCCESSIONS: &str = "successions";
+
+/// INSEE's Parquet files.
+#[derive(Debug)]
+pub(crate) struct Sirene;
+
+static KEYS: [FormatKey; 3] = [
+    FormatKey {
+        name: ESTABLISHMENTS,
+        about: "The `StockEtablissement` file.",
+        is_required: true,
+        value: KeyType::File,
+    },
+    FormatKey { name: UNITS, about: "The `StockUniteLegale` file.", is_required: true, value: KeyType::File },
+    FormatKey {
+        name: SUCCESSIONS,
+        about: "The `StockEtablissementLiensSuccession` file: establishments get a column \
+                `siretEtablissementSuccesseur`. As the field `successor` it is reported with an entry that is closed.",
+        is_required: false,
+        value: KeyType::File,
+    },
+];
+
+impl TableFormat for Sirene {
+    fn name(&self) -> &'static str {
+        "sirene"
+    }
+
+    fn about(&self, role: TableRole) -> Option<&'static str> {
+        (role == TableRole::Reference).then_some("INSEE's Parquet files, joined on `siren` and `siret`.")
+    }
+
+    fn summary(&self) -> &'static str {
+        "INSEE's Parquet files."
+    }
+
+    fn keys(&self) -> &'static [FormatKey] {
+        &KEYS
+    }
+
+    fn row_columns(&self, _table: &TablePlan) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn describe(&self, table: &TablePlan) -> String {
+        let file = |key: &str| table.file(key).unwrap_or(Path::new("")).display().to_string();
+        let links = table.file(SUCCESSIONS).map(|links| format!(", successions {}", links.display()));
+        format!("sirene {} and {}{}", file(UNITS), file(ESTABLISHMENTS), links.unwrap_or_default())
+    }
+}
+
+impl FormatReader for Sirene {
+    fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
+        let file = |key| table.file(key).ok_or_else(|| IngestError::NoFile { format: table.format.clone() });
+        Ok(Box::new(SireneTable::open(file(UNITS)?, file(ESTABLISHMENTS)?, table.file(SUCCESSIONS))?))
+    }
+
+    /// The order is that of every checkpoint so far.
+    fn digest(&self, table: &TablePlan, hasher: &mut Hasher) -> Result<(), IngestError> {
+        let files = [UNITS, ESTABLISHMENTS, SUCCESSIONS].into_iter().filter_map(|key| table.file(key));
+        files.into_iter().try_for_each(|path| file::digest_file(hasher, path))
+    }
+}
+
+struct SireneTable {
     header: Header,
     establishments: ParquetTable,
     units: ParquetTable,
@@ -52,7 +122,7 @@ enum Origin {
 }
 
 impl SireneTable {
-    pub(super) fn open(units: &Path, establishments: &Path, successions: Option<&Path>) -> Result<Self, IngestError> {
+    fn open(units: &Path, establishments: &Path, successions: Option<&Path>) -> Result<Self, IngestError> {
         let units = ParquetTable::open(units)?;
         let establishments = ParquetTable::open(establishments)?;
         units.header().find(SIREN)?;

@@ -7,33 +7,108 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use matchflow_model::header::fold;
-use matchflow_model::plan::{AreaChoice, HeaderChoice, MergedCells, SheetChoice, XlsxFormat};
+use matchflow_model::plan::TablePlan;
 use matchflow_xlsx::{
     Area, Cell, DefinedName, Item, NamedTable, Sheet, SheetKind, SheetReader, Tables, Value, Visibility, Workbook,
     XlsxError,
 };
 
 use super::thread::ThreadTable;
-use super::xlsx_cell;
+use super::workbook_options::{self as keys, AreaChoice, HeaderChoice, MergedCells, SheetChoice, WorkbookOptions};
+use super::{Table, xlsx_cell};
 use crate::error::IngestError;
 use crate::file;
+use crate::format::{
+    FormatKey, FormatReader, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, main_file, read_options,
+};
 use crate::sheet::{Incoming, Intake, Merged, Outlet, Said, Spec};
+use crate::sheets::{self, WorkbookFacts};
 use crate::strings::Strings;
 
-/// Opens a table of a workbook.
-pub(super) fn open(format: &XlsxFormat) -> Result<ThreadTable, IngestError> {
-    let handle = file::open(&format.path)?;
-    let format = format.clone();
-    let path = format.path.clone();
-    ThreadTable::open(&path, "xlsx", move |outlet| read(handle, &format, outlet))
+/// Excel workbooks.
+#[derive(Debug)]
+pub(crate) struct Xlsx;
+
+static KEYS: [FormatKey; 8] = [
+    FormatKey {
+        name: "path",
+        about: "The `.xlsx` file, relative to the pipeline file.",
+        is_required: true,
+        value: KeyType::File,
+    },
+    keys::SHEET_KEY,
+    keys::TABLE_KEY,
+    keys::RANGE_KEY,
+    keys::HEADER_KEY,
+    keys::HIDDEN_ROWS_KEY,
+    keys::MERGED_KEY,
+    keys::TOTALS_KEY,
+];
+
+impl TableFormat for Xlsx {
+    fn name(&self) -> &'static str {
+        "xlsx"
+    }
+
+    fn about(&self, role: TableRole) -> Option<&'static str> {
+        Some(match role {
+            TableRole::Source => "An Excel workbook.",
+            TableRole::Reference => "An Excel workbook, an entry a row.",
+        })
+    }
+
+    fn summary(&self) -> &'static str {
+        "An Excel workbook."
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["xlsx", "xlsm"]
+    }
+
+    fn keys(&self) -> &'static [FormatKey] {
+        &KEYS
+    }
+
+    fn conflicts(&self, options: &TableOptions) -> Vec<KeyConflict> {
+        keys::conflicts(options)
+    }
+
+    fn options(&self, options: TableOptions, expected: &[String]) -> TableOptions {
+        keys::options(&options, expected)
+    }
+
+    fn row_columns(&self, table: &TablePlan) -> &'static [&'static str] {
+        keys::row_columns(table)
+    }
+
+    fn describe(&self, table: &TablePlan) -> String {
+        keys::describe(table)
+    }
 }
 
-fn read(handle: File, format: &XlsxFormat, outlet: Outlet<'_>) -> Result<(), IngestError> {
-    let file = file::name(&format.path);
-    let failed = |error: XlsxError| error_of(&file, error);
+impl FormatReader for Xlsx {
+    fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
+        let path = main_file(table)?.to_owned();
+        let options: WorkbookOptions = read_options(table)?;
+        let handle = file::open(&path)?;
+        let file = file::name(&path);
+        Ok(Box::new(ThreadTable::open(&path, "xlsx", move |outlet| read(handle, &file, &options, outlet))?))
+    }
+
+    fn workbook(&self, table: &TablePlan) -> Result<WorkbookFacts, IngestError> {
+        sheets::xlsx_facts(main_file(table)?)
+    }
+
+    fn guess_header(&self, table: &TablePlan, sheet: &str) -> Result<Option<u32>, IngestError> {
+        sheets::guess_xlsx_header(main_file(table)?, sheet)
+    }
+}
+
+fn read(handle: File, file: &str, format: &WorkbookOptions, outlet: Outlet<'_>) -> Result<(), IngestError> {
+    let failed = |error: XlsxError| error_of(file, error);
     let mut workbook = Workbook::open(handle).map_err(failed)?;
     let sheets: Vec<Tab> = workbook.sheets().iter().map(tab).collect();
-    let chosen = choose(&file, format, &sheets, &mut workbook)?;
+    let chosen = choose(file, format, &sheets, &mut workbook)?;
     let merged = match format.merged {
         MergedCells::TopLeft => Merged::default(),
         MergedCells::Fill => Merged::new(workbook.merged(chosen.sheet).map_err(failed)?),
@@ -50,10 +125,10 @@ fn read(handle: File, format: &XlsxFormat, outlet: Outlet<'_>) -> Result<(), Ing
         strings: Some(strings),
         merged,
         notes: Vec::new(),
-        file: file.clone(),
+        file: file.to_owned(),
     };
     let intake = Intake::new(spec, outlet);
-    workbook.read_sheet(chosen.sheet, |reader, tables| Ok(feed(reader, tables, intake, &file))).map_err(failed)?
+    workbook.read_sheet(chosen.sheet, |reader, tables| Ok(feed(reader, tables, intake, file))).map_err(failed)?
 }
 
 /// Hands every cell of the sheet to the intake.
@@ -115,7 +190,7 @@ struct Chosen {
 
 fn choose(
     file: &str,
-    format: &XlsxFormat,
+    format: &WorkbookOptions,
     sheets: &[Tab],
     workbook: &mut Workbook<File>,
 ) -> Result<Chosen, IngestError> {

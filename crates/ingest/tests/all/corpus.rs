@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use matchflow_ingest::{IngestError, open_source, source_columns};
+use matchflow_ingest::{IngestError, open_source, table_facts};
 
 use crate::support::{plan, shared, texts, xlsx};
 
@@ -19,7 +19,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn read(path: &Path) -> Result<u64, IngestError> {
-    let columns = source_columns(&xlsx(path))?.columns;
+    let columns = table_facts(&xlsx(path))?.columns;
     let names: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut reader = open_source(&plan(xlsx(path), &["index"], texts(&names)), 1_000)?;
     while reader.next_batch()?.is_some() {}

@@ -1,9 +1,8 @@
 //! The law of cells: read + filled = emitted + rejected + outside, whatever the table and however it is read.
 
 use matchflow_ingest::open_source;
-use matchflow_model::plan::{
-    AreaChoice, FieldPlan, FieldType, Format, HeaderChoice, HiddenRows, Join, MergedCells, Totals, XlsxFormat,
-};
+use matchflow_ingest::{AreaChoice, HeaderChoice, HiddenRows, MergedCells, Totals, WorkbookOptions};
+use matchflow_model::plan::{FieldPlan, FieldType, Join};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rust_xlsxwriter::{Format as CellFormat, Formula, Worksheet};
@@ -63,7 +62,7 @@ fn fields() -> Vec<FieldPlan> {
     ]
 }
 
-fn options() -> impl Strategy<Value = XlsxFormat> {
+fn options() -> impl Strategy<Value = WorkbookOptions> {
     let area = prop_oneof![
         Just(AreaChoice::Sheet),
         Just(AreaChoice::Range("A2:C6".to_owned())),
@@ -77,13 +76,13 @@ fn options() -> impl Strategy<Value = XlsxFormat> {
     let hidden = prop_oneof![Just(HiddenRows::Keep), Just(HiddenRows::Skip), Just(HiddenRows::Flag)];
     let merged = prop_oneof![Just(MergedCells::TopLeft), Just(MergedCells::Fill)];
     let totals = prop_oneof![Just(Totals::Keep), Just(Totals::Skip)];
-    (area, header, hidden, merged, totals).prop_map(|(area, header, hidden_rows, merged, totals)| XlsxFormat {
+    (area, header, hidden, merged, totals).prop_map(|(area, header, hidden_rows, merged, totals)| WorkbookOptions {
         area,
         header,
         hidden_rows,
         merged,
         totals,
-        ..XlsxFormat::new("".into())
+        ..WorkbookOptions::default()
     })
 }
 
@@ -118,8 +117,8 @@ proptest! {
                 sheet.set_row_hidden(row).unwrap();
             }
         });
-        let format = XlsxFormat { path, ..options };
-        let Ok(mut reader) = open_source(&plan(Format::Xlsx(format), &["$D", "$A", "index"], fields()), batch_rows) else {
+        let table = options.plan("xlsx", path);
+        let Ok(mut reader) = open_source(&plan(table, &["$D", "$A", "index"], fields()), batch_rows) else {
             return Ok(());
         };
         let mut handed_out = 0;

@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use matchflow_ingest::{open_source, source_columns};
-use matchflow_model::plan::{CsvFormat, Format};
+use matchflow_ingest::{open_source, table_facts};
 
 use crate::support::{column, csv, folder, plan, read, texts};
 
@@ -40,8 +39,9 @@ fn a_declared_encoding_is_used_and_its_damage_reported() {
     let path = folder.path().join("s.csv");
     fs::write(&path, b"Nom,Ville\nCaf\xE9,Paris\nBar,Nice\n").unwrap();
     let declared = |label: &str| {
-        let format = CsvFormat { path: path.clone(), delimiter: None, encoding: Some(label.to_owned()) };
-        read(&plan(Format::Csv(format), &["index"], texts(&["Nom", "Ville"])), 10)
+        let mut table = csv(&path);
+        table.options.insert("encoding".to_owned(), label.into());
+        read(&plan(table, &["index"], texts(&["Nom", "Ville"])), 10)
     };
     assert_eq!(column(&declared("iso-8859-15").rows, "nom"), ["Café", "Bar"]);
     let damaged = declared("utf-8");
@@ -128,7 +128,7 @@ fn the_header_may_come_after_blank_lines() {
     for (name, end) in [("lf", "\n"), ("crlf", "\r\n")] {
         let path = folder.path().join(name);
         fs::write(&path, ["", ";;", " ", "Nom\tVille", "A\tB"].join(end)).unwrap();
-        assert_eq!(source_columns(&csv(&path)).unwrap().columns, ["Nom", "Ville"], "{name}");
+        assert_eq!(table_facts(&csv(&path)).unwrap().columns, ["Nom", "Ville"], "{name}");
         fs::write(&path, ["", "", "Nom\tVille", "", "A\tB", ""].join(end)).unwrap();
         let read = read(&plan(csv(&path), &["index"], texts(&["Nom"])), 10);
         assert_eq!(column(&read.rows, "_row"), ["5"], "{name}");

@@ -4,8 +4,10 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::Path;
 
+use matchflow_ingest::inline_table;
+use matchflow_ingest::{HeaderChoice, SheetChoice, WorkbookOptions};
 use matchflow_ingest::{IngestError, digest, open_source};
-use matchflow_model::plan::{CsvFormat, Format, HeaderChoice, InlineTable, SheetChoice, XlsxFormat};
+use matchflow_model::plan::{InlineTable, TablePlan};
 use rust_xlsxwriter::{Chart, ChartType, Workbook};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
@@ -14,7 +16,7 @@ use crate::support::{array, csv, folder, parquet, plan, texts, workbook, xlsx};
 use matchflow_model::arrow::array::{ListArray, StringArray};
 use matchflow_model::arrow::datatypes::Int32Type;
 
-fn error(format: Format) -> IngestError {
+fn error(format: TablePlan) -> IngestError {
     let mut reader = match open_source(&plan(format, &["index"], texts(&["Nom"])), 10) {
         Ok(reader) => reader,
         Err(error) => return error,
@@ -28,9 +30,9 @@ fn error(format: Format) -> IngestError {
     }
 }
 
-fn sheet(path: &Path, sheet: SheetChoice, header_row: Option<u32>) -> Format {
+fn sheet(path: &Path, sheet: SheetChoice, header_row: Option<u32>) -> TablePlan {
     let header = header_row.map_or(HeaderChoice::First, HeaderChoice::Row);
-    Format::Xlsx(XlsxFormat { sheet, header, ..XlsxFormat::new(path.to_owned()) })
+    WorkbookOptions { sheet, header, ..WorkbookOptions::default() }.plan("xlsx", path)
 }
 
 macro_rules! check {
@@ -48,7 +50,7 @@ fn files_that_cannot_be_read() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("empty"), b"").unwrap();
-    for make in [xlsx, csv, (|path: &Path| Format::Parquet { path: path.to_owned() }) as fn(&Path) -> Format] {
+    for make in [xlsx, csv, (|path: &Path| TablePlan::new("parquet", path.to_owned())) as fn(&Path) -> TablePlan] {
         check!(make(&at("nothing.xlsx")), IngestError::NotFound { .. }, "nothing.xlsx");
         check!(make(folder.path()), IngestError::IsFolder { .. }, "is a folder");
         check!(make(&at("empty")), IngestError::EmptyFile { .. }, "0 bytes");
@@ -146,15 +148,16 @@ fn text_that_is_no_table() {
     check!(csv(&path), IngestError::NoHeader { .. }, "no header");
     fs::write(&path, "Noms;Ville\n").unwrap();
     check!(csv(&path), IngestError::ColumnNotFound { .. }, "did you mean `Noms`?");
-    let format = CsvFormat { path, delimiter: None, encoding: Some("latin-9000".to_owned()) };
-    check!(Format::Csv(format), IngestError::UnknownEncoding { .. }, "`latin-9000`", "windows-1252");
+    let mut table = csv(&path);
+    table.options.insert("encoding".to_owned(), "latin-9000".into());
+    check!(table, IngestError::UnknownEncoding { .. }, "`latin-9000`", "windows-1252");
 }
 
 #[test]
 fn parquet_that_is_cut_or_of_other_types() {
     let folder = folder();
     let path = folder.path().join("s.parquet");
-    let format = || Format::Parquet { path: path.clone() };
+    let format = || TablePlan::new("parquet", path.clone());
     fs::write(&path, "not parquet at all").unwrap();
     check!(format(), IngestError::Parquet { .. }, "s.parquet");
     parquet(&path, vec![("Ville", array(StringArray::from(vec!["Paris"])))], 10);
@@ -176,5 +179,5 @@ fn parquet_that_is_cut_or_of_other_types() {
 #[test]
 fn inline_rows_of_another_length() {
     let table = InlineTable { columns: vec!["Nom".into()], rows: vec![vec![None], vec![]] };
-    check!(Format::Inline(table), IngestError::InlineRow { .. }, "row 2", "1 are wanted");
+    check!(inline_table(&table), IngestError::InlineRow { .. }, "row 2", "1 are wanted");
 }

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use matchflow_ingest::{IngestError, open_source, source_columns};
-use matchflow_model::plan::{AreaChoice, FieldType, Format, HeaderChoice, MergedCells, Totals, XlsxFormat};
+use matchflow_ingest::{AreaChoice, HeaderChoice, MergedCells, Totals, WorkbookOptions};
+use matchflow_ingest::{IngestError, open_source, table_facts};
+use matchflow_model::plan::FieldType;
 use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -63,11 +64,11 @@ impl Made<'_> {
     }
 
     /// The fields of the columns that are called so, as texts.
-    fn read(&self, change: impl FnOnce(&mut XlsxFormat), names: &[&str]) -> Read {
+    fn read(&self, change: impl FnOnce(&mut WorkbookOptions), names: &[&str]) -> Read {
         let (_folder, path) = self.file();
-        let mut format = XlsxFormat::new(path);
+        let mut format = WorkbookOptions::default();
         change(&mut format);
-        let read = read(&plan(Format::Xlsx(format), &["index"], texts(names)), 100);
+        let read = read(&plan(format.plan("xlsx", path), &["index"], texts(names)), 100);
         assert!(read.facts.cells.balances(), "{:?}", read.facts);
         read
     }
@@ -188,8 +189,9 @@ fn tables_without_a_header_row_have_the_names_of_their_columns() {
     for rows in ["3", "4294967295"] {
         let table = table(&format!("headerRowCount=\"{rows}\""));
         let (_folder, path) = Made { sheet: &sheet, table: &table, ..Made::default() }.file();
-        let format = XlsxFormat { area: AreaChoice::Table("T".into()), ..XlsxFormat::new(path) };
-        let error = source_columns(&Format::Xlsx(format)).unwrap_err();
+        let format =
+            WorkbookOptions { area: AreaChoice::Table("T".into()), ..WorkbookOptions::default() }.plan("xlsx", path);
+        let error = table_facts(&format).unwrap_err();
         assert!(matches!(error, IngestError::TableNotFound { .. }), "{error:?}");
     }
 }
@@ -233,8 +235,9 @@ fn a_name_of_one_sheet_is_no_other_sheets() {
     let reading = |names: &[String]| {
         let book = format!("<definedNames>{}</definedNames>", names.concat());
         let (_folder, path) = Made { sheet: &sheet, book: &book, ..Made::default() }.file();
-        let format = XlsxFormat { area: AreaChoice::Range("zone".into()), ..XlsxFormat::new(path) };
-        source_columns(&Format::Xlsx(format)).map(|facts| facts.columns)
+        let format =
+            WorkbookOptions { area: AreaChoice::Range("zone".into()), ..WorkbookOptions::default() }.plan("xlsx", path);
+        table_facts(&format).map(|facts| facts.columns)
     };
     let (other, another) = (name(" localSheetId=\"7\"", "$Z$1"), name(" localSheetId=\"8\"", "$Z$1"));
     let (own, all) = (name(" localSheetId=\"0\"", "$B$1:$B$2"), name("", "$A$1:$A$2"));
@@ -268,8 +271,8 @@ fn a_supplier_called_total_is_no_row_of_totals() {
     ] {
         let sheet = sheet(&[&last[0], &last[1]]);
         let (_folder, path) = Made { sheet: &sheet, ..Made::default() }.file();
-        let format = XlsxFormat { totals: Totals::Skip, ..XlsxFormat::new(path) };
-        let mut reader = open_source(&plan(Format::Xlsx(format), &["index"], texts(&["Nom"])), 10).unwrap();
+        let format = WorkbookOptions { totals: Totals::Skip, ..WorkbookOptions::default() }.plan("xlsx", path);
+        let mut reader = open_source(&plan(format, &["index"], texts(&["Nom"])), 10).unwrap();
         while reader.next_batch().unwrap().is_some() {}
         assert_eq!(reader.facts().rows, rows, "{last:?}");
         assert!(reader.facts().cells.balances());

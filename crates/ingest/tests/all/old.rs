@@ -4,16 +4,14 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use matchflow_ingest::{IngestError, inspect_workbook, open_source, source_columns};
-use matchflow_model::plan::{AreaChoice, Format, OldFormat, OldKind, Totals, XlsxFormat};
+use matchflow_ingest::{AreaChoice, Totals, WorkbookOptions};
+use matchflow_ingest::{IngestError, inspect_workbook, open_source, table_facts};
+use matchflow_model::plan::TablePlan;
+
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::support::{column, folder, plan, read, texts};
-
-fn old(path: &Path, kind: OldKind) -> OldFormat {
-    OldFormat { kind, table: XlsxFormat::new(path.to_owned()) }
-}
 
 fn write_ods(path: &Path) {
     let space = "urn:oasis:names:tc:opendocument:xmlns";
@@ -57,16 +55,14 @@ fn an_open_document_is_read_and_marked_as_slow() {
     let folder = folder();
     let path = folder.path().join("s.ods");
     write_ods(&path);
-    let mut format = old(&path, OldKind::Ods);
-    format.table.area = AreaChoice::Range("Feuille!A2:C9".to_owned());
-    format.table.totals = Totals::Skip;
-    let format = Format::Old(format);
+    let area = AreaChoice::Range("Feuille!A2:C9".to_owned());
+    let format = WorkbookOptions { area, totals: Totals::Skip, ..WorkbookOptions::default() }.plan("ods", &path);
     let found = read(&plan(format.clone(), &["Code"], texts(&["Code", "Postal", "Depuis"])), 10);
     assert_eq!(column(&found.rows, "postal"), ["6000"]);
     assert_eq!(column(&found.rows, "depuis"), ["2024-03-31"]);
     assert_eq!(column(&found.rows, "_row"), ["3"]);
     assert!(found.facts.cells.balances() && found.facts.rows_left_out == 1, "{:?}", found.facts);
-    let notes = source_columns(&format).unwrap().notes;
+    let notes = table_facts(&format).unwrap().notes;
     assert!(
         notes.len() == 1 && notes[0].contains("the slow way") && notes[0].contains("save it as .xlsx"),
         "{notes:?}"
@@ -124,10 +120,10 @@ fn binary_workbooks_are_read_and_their_sheets_listed() {
     // Written by xlwt, of Python.
     let xls = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/small.xls");
     for (path, kind, rows, sheets) in [
-        (&xlsb, OldKind::Xlsb, &[["F1", "6000"]][..], vec![("Feuille", "visible")]),
-        (&xls, OldKind::Xls, &[["F1", "6000"], ["F2", "75001.5"]], vec![("Notes", "hidden"), ("Feuille", "visible")]),
+        (&xlsb, "xlsb", &[["F1", "6000"]][..], vec![("Feuille", "visible")]),
+        (&xls, "xls", &[["F1", "6000"], ["F2", "75001.5"]], vec![("Notes", "hidden"), ("Feuille", "visible")]),
     ] {
-        let format = Format::Old(old(path, kind));
+        let format = TablePlan::new(kind, path.to_owned());
         let found = read(&plan(format.clone(), &["Code"], texts(&["Code", "Postal"])), 10);
         assert_eq!(column(&found.rows, "code"), rows.iter().map(|row| row[0]).collect::<Vec<_>>());
         assert_eq!(column(&found.rows, "postal"), rows.iter().map(|row| row[1]).collect::<Vec<_>>());
@@ -135,9 +131,9 @@ fn binary_workbooks_are_read_and_their_sheets_listed() {
         let listed = inspect_workbook(&format).unwrap().sheets;
         let listed: Vec<_> = listed.iter().map(|sheet| (sheet.name.as_str(), sheet.state)).collect();
         assert_eq!(listed, sheets);
-        assert!(source_columns(&format).unwrap().notes[0].contains("the slow way"));
+        assert!(table_facts(&format).unwrap().notes[0].contains("the slow way"));
     }
-    let found = read(&plan(Format::Old(old(&xls, OldKind::Xls)), &["Code"], texts(&["Depuis"])), 10);
+    let found = read(&plan(TablePlan::new("xls", xls), &["Code"], texts(&["Depuis"])), 10);
     assert_eq!(column(&found.rows, "depuis"), ["2024-03-31", "2024-04-01T08:30:00"]);
 }
 
@@ -146,9 +142,10 @@ fn what_is_no_such_workbook_is_said_so() {
     let folder = folder();
     let path = folder.path().join("s.xls");
     std::fs::write(&path, "Nom;Ville\n").unwrap();
-    for kind in [OldKind::Xls, OldKind::Xlsb, OldKind::Ods] {
-        let error = open_source(&plan(Format::Old(old(&path, kind)), &["index"], texts(&["Nom"])), 10).err().unwrap();
+    for kind in ["xls", "xlsb", "ods"] {
+        let error =
+            open_source(&plan(TablePlan::new(kind, path.clone()), &["index"], texts(&["Nom"])), 10).err().unwrap();
         assert!(matches!(error, IngestError::Workbook { .. }), "{error:?}");
-        assert!(error.to_string().contains(kind.extension()), "{error}");
+        assert!(error.to_string().contains(kind), "{error}");
     }
 }

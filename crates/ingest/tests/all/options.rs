@@ -2,18 +2,17 @@
 
 use std::path::Path;
 
-use matchflow_ingest::{IngestError, open_source, source_columns};
-use matchflow_model::plan::{
-    AreaChoice, FieldPlan, FieldType, Format, HeaderChoice, HiddenRows, MergedCells, SheetChoice, Totals, XlsxFormat,
-};
+use matchflow_ingest::{AreaChoice, HeaderChoice, HiddenRows, MergedCells, SheetChoice, Totals, WorkbookOptions};
+use matchflow_ingest::{IngestError, open_source, table_facts};
+use matchflow_model::plan::{FieldPlan, FieldType, TablePlan};
 use rust_xlsxwriter::{Format as CellFormat, Table, TableColumn, TableFunction, Workbook};
 
 use crate::support::{Read, column, field, folder, plan, read, texts, workbook};
 
-fn reading(path: &Path, change: impl FnOnce(&mut XlsxFormat), names: &[&str]) -> Read {
-    let mut format = XlsxFormat::new(path.to_owned());
+fn reading(path: &Path, change: impl FnOnce(&mut WorkbookOptions), names: &[&str]) -> Read {
+    let mut format = WorkbookOptions::default();
     change(&mut format);
-    let read = read(&plan(Format::Xlsx(format), &["index"], fields(names)), 3);
+    let read = read(&plan(format.plan("xlsx", path), &["index"], fields(names)), 3);
     assert!(read.facts.cells.balances(), "{:?}", read.facts);
     read
 }
@@ -58,8 +57,8 @@ fn the_header_is_found_by_its_names() {
     );
     assert_eq!(column(&found.rows, "_row"), ["4"]);
     assert_eq!((found.facts.cells.read, found.facts.cells.emitted, found.facts.cells.outside), (6, 2, 4));
-    let format = XlsxFormat { header: names(&["Code tiers"]), ..XlsxFormat::new(path) };
-    assert_eq!(source_columns(&Format::Xlsx(format)).unwrap().header_row, Some(3));
+    let format = WorkbookOptions { header: names(&["Code tiers"]), ..WorkbookOptions::default() }.plan("xlsx", path);
+    assert_eq!(table_facts(&format).unwrap().header_row, Some(3));
 }
 
 #[test]
@@ -71,7 +70,7 @@ fn columns_go_by_letter_and_rows_know_where_they_stand() {
     let said: Vec<String> = (0..5).flat_map(|at| column(&found.rows, &format!("f{at}"))).collect();
     assert_eq!(said, ["x", "beyond", "Acme", "Fournisseurs", "2"]);
     assert_eq!((found.facts.cells.filled, found.facts.cells.outside), (2, 3));
-    let format = Format::Xlsx(XlsxFormat::new(path));
+    let format = TablePlan::new("xlsx", path);
     for missing in ["$XFE", "_hidden", "$a"] {
         let error = open_source(&plan(format.clone(), &["index"], texts(&[missing])), 10).err().unwrap();
         assert!(matches!(error, IngestError::ColumnNotFound { .. }), "{missing}: {error}");
@@ -101,8 +100,9 @@ fn named_tables_know_their_header_and_their_totals() {
     assert_eq!(column(&found.rows, "f0"), ["F1", "F2"]);
     assert_eq!(column(&found.rows, "f1"), ["10", "20"]);
     assert_eq!(column(&found.rows, "f2"), ["Données", "Données"]);
-    let missing = XlsxFormat { area: AreaChoice::Table("Clients".into()), ..XlsxFormat::new(path) };
-    let error = source_columns(&Format::Xlsx(missing)).unwrap_err().to_string();
+    let missing =
+        WorkbookOptions { area: AreaChoice::Table("Clients".into()), ..WorkbookOptions::default() }.plan("xlsx", path);
+    let error = table_facts(&missing).unwrap_err().to_string();
     assert!(error.contains("no table `Clients`; its tables are `Fournisseurs`"), "{error}");
 }
 
@@ -142,8 +142,9 @@ fn ranges_are_cells_or_names_of_cells() {
     for (range, words) in
         [("Taux", "stands for `0.2`"), ("Rien", "is no range"), ("B0:C3", "write cells like `B3:F500`")]
     {
-        let format = XlsxFormat { area: AreaChoice::Range(range.into()), ..XlsxFormat::new(path.clone()) };
-        let error = source_columns(&Format::Xlsx(format)).unwrap_err();
+        let format = WorkbookOptions { area: AreaChoice::Range(range.into()), ..WorkbookOptions::default() }
+            .plan("xlsx", path.clone());
+        let error = table_facts(&format).unwrap_err();
         assert!(matches!(error, IngestError::Range { .. }) && error.to_string().contains(words), "{error}");
     }
 }

@@ -1,23 +1,24 @@
 //! Registries: filters, status, types of Parquet, INSEE's two files.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use matchflow_ingest::{IngestError, ReferenceFacts, open_reference, reference_columns, reference_digest};
+use matchflow_ingest::inline_table;
+use matchflow_ingest::{IngestError, ReferenceFacts, digest, open_reference, table_facts};
 use matchflow_model::arrow::array::{
     BooleanArray, Date32Array, DictionaryArray, Float64Array, Int64Array, LargeStringArray, RecordBatch, StringArray,
     StringViewArray, TimestampMillisecondArray,
 };
 use matchflow_model::arrow::compute::concat_batches;
 use matchflow_model::arrow::datatypes::Int32Type;
-use matchflow_model::plan::{FieldType, Filter, Format, InlineTable, ReferenceFormat, ReferencePlan, StatusPlan};
+use matchflow_model::plan::{FieldType, Filter, InlineTable, ReferencePlan, StatusPlan, TablePlan};
 use matchflow_model::reject::Reject;
 
 use crate::support::{array, column, csv, field, folder, parquet, texts};
 
-fn registry(format: ReferenceFormat, fields: &[&str]) -> ReferencePlan {
+fn registry(table: TablePlan, fields: &[&str]) -> ReferencePlan {
     let (id, group) = ("siret".to_owned(), Some("siren".to_owned()));
-    ReferencePlan { format, id, group, fields: texts(fields), filters: Vec::new(), status: None, index_path: None }
+    ReferencePlan { table, id, group, fields: texts(fields), filters: Vec::new(), status: None, index_path: None }
 }
 
 fn filter(column: &str, values: &[&str]) -> Filter {
@@ -49,7 +50,7 @@ const ENTRIES: [[Option<&str>; 5]; 6] = [
 const NAMES: [&str; 5] = ["siret", "siren", "nom", "etat", "diffusion"];
 
 /// The same entries in every format.
-fn everywhere(folder: &Path) -> Vec<Format> {
+fn everywhere(folder: &Path) -> Vec<TablePlan> {
     let path = folder.join("r.parquet");
     let values = |at: usize| array(StringArray::from_iter(ENTRIES.iter().map(|entry| entry[at])));
     parquet(&path, NAMES.iter().enumerate().map(|(at, name)| (*name, values(at))).collect(), 2);
@@ -58,14 +59,14 @@ fn everywhere(folder: &Path) -> Vec<Format> {
     fs::write(&text, [NAMES.join(";")].into_iter().chain(lines).collect::<Vec<_>>().join("\n")).unwrap();
     let owned = |entry: &[Option<&str>; 5]| entry.iter().map(|cell| cell.map(str::to_owned)).collect();
     let inline = InlineTable { columns: NAMES.map(str::to_owned).to_vec(), rows: ENTRIES.iter().map(owned).collect() };
-    vec![Format::Parquet { path }, csv(&text), Format::Inline(inline)]
+    vec![TablePlan::new("parquet", path), csv(&text), inline_table(&inline)]
 }
 
 #[test]
 fn status_filters_and_missing_ids_are_the_same_in_every_format() {
     let folder = folder();
     for format in everywhere(folder.path()) {
-        let mut plan = registry(ReferenceFormat::Flat(format.clone()), &["nom"]);
+        let mut plan = registry(format.clone(), &["nom"]);
         let (rows, facts, _) = read(&plan, 4);
         assert_eq!(column(&rows, "_id"), ["10", "11", "20", "50"], "{format:?}");
         assert_eq!(column(&rows, "_group"), ["1", "1", "2", "5"]);
@@ -93,7 +94,7 @@ fn status_filters_and_missing_ids_are_the_same_in_every_format() {
 #[test]
 fn without_a_group_an_entry_is_its_own() {
     let folder = folder();
-    let mut plan = registry(ReferenceFormat::Flat(everywhere(folder.path()).remove(0)), &[]);
+    let mut plan = registry(everywhere(folder.path()).remove(0), &[]);
     plan.group = None;
     let (rows, _, _) = read(&plan, 100);
     assert_eq!(column(&rows, "_group"), column(&rows, "_id"));
@@ -117,7 +118,7 @@ fn columns_of_any_type_are_text_with_their_digits() {
     ];
     parquet(&path, columns, 10);
     let names = ["siren", "large", "view", "dictionary", "head", "day", "moment", "amount"];
-    let mut plan = registry(ReferenceFormat::Flat(Format::Parquet { path }), &names);
+    let mut plan = registry(TablePlan::new("parquet", path), &names);
     plan.group = None;
     let (rows, _, _) = read(&plan, 100);
     for (name, expected) in [
@@ -144,7 +145,7 @@ fn pushed_filters_keep_row_numbers_and_skip_row_groups_safely() {
     let states = array(StringArray::from_iter_values((0..rows).map(|row| ["A", " F", "A ", "G"][row / 250])));
     let days = array(StringArray::from_iter_values((0..rows).map(|row| if row == 600 { "x" } else { "2024-03-31" })));
     parquet(&path, vec![("siret", ids), ("etat", states), ("jour", days)], 100);
-    let mut plan = registry(ReferenceFormat::Flat(Format::Parquet { path: path.clone() }), &[]);
+    let mut plan = registry(TablePlan::new("parquet", path.clone()), &[]);
     plan.group = None;
     plan.fields = vec![field("jour", FieldType::Date)];
     plan.filters = vec![filter("etat", &["A"])];
@@ -157,7 +158,7 @@ fn pushed_filters_keep_row_numbers_and_skip_row_groups_safely() {
     assert_eq!(read(&plan, 64).0.num_rows(), 250);
 }
 
-fn sirene(folder: &Path) -> ReferenceFormat {
+fn sirene(folder: &Path) -> TablePlan {
     let (units, establishments) = (folder.join("units.parquet"), folder.join("establishments.parquet"));
     let text = |values: &[&str]| array(StringArray::from(values.to_vec()));
     let columns = vec![
@@ -173,13 +174,18 @@ fn sirene(folder: &Path) -> ReferenceFormat {
         ("etatAdministratifEtablissement", text(&["A", "F", "A", "A", "A"])),
     ];
     parquet(&establishments, columns, 2);
-    ReferenceFormat::Sirene { units, establishments, successions: None }
+    sirene_files(units, establishments)
+}
+
+fn sirene_files(units: PathBuf, establishments: PathBuf) -> TablePlan {
+    let files = vec![("establishments".to_owned(), establishments), ("units".to_owned(), units)];
+    TablePlan { format: "sirene".to_owned(), files, options: Default::default() }
 }
 
 #[test]
 fn the_file_of_successions_says_who_took_over() {
     let folder = folder();
-    let ReferenceFormat::Sirene { units, establishments, .. } = sirene(folder.path()) else { unreachable!() };
+    let mut format = sirene(folder.path());
     let path = folder.path().join("links.parquet");
     let text = |values: &[&str]| array(StringArray::from(values.to_vec()));
     let columns = vec![
@@ -194,7 +200,7 @@ fn the_file_of_successions_says_who_took_over() {
         ("dateLienSuccession", text(&["2019-12-31", "2021-01-01", "2021-01-01", "2021-01-01", ""])),
     ];
     parquet(&path, columns, 2);
-    let format = ReferenceFormat::Sirene { units, establishments, successions: Some(path.clone()) };
+    format.files.push(("successions".to_owned(), path.clone()));
     let mut plan = registry(format.clone(), &["denominationUniteLegale", "siretEtablissementSuccesseur"]);
     let (rows, _, _) = read(&plan, 2);
     // The latest, of one day the lowest; nobody takes over from himself.
@@ -202,9 +208,9 @@ fn the_file_of_successions_says_who_took_over() {
     assert_eq!(column(&rows, "denominationunitelegale"), ["Alpha", "Alpha", "Beta", "-", "Gamma"]);
     plan.filters = vec![filter("siretEtablissementSuccesseur", &["01000000100011"])];
     assert_eq!(column(&read(&plan, 2).0, "_group"), ["100000001"]);
-    let digest = reference_digest(&format).unwrap();
+    let before = digest(&format).unwrap();
     parquet(&path, vec![("siretEtablissementPredecesseur", text(&["1"]))], 1);
-    assert_ne!(reference_digest(&format).unwrap(), digest);
+    assert_ne!(digest(&format).unwrap(), before);
     match open_reference(&plan, 10).err().unwrap() {
         IngestError::ColumnNotFound { column, .. } => assert_eq!(column, "siretEtablissementSuccesseur"),
         other => panic!("{other}"),
@@ -228,19 +234,19 @@ fn the_two_files_of_insee_are_joined() {
     plan.filters = Vec::new();
     plan.status = open_is_a("etatAdministratifUniteLegale", true);
     assert_eq!(column(&read(&plan, 2).0, "_open"), ["true", "true", "false", "false", "true"]);
-    let facts = reference_columns(&format).unwrap();
+    let facts = table_facts(&format).unwrap();
     assert_eq!(facts.columns.iter().filter(|name| *name == "siren").count(), 1);
     assert!(facts.columns.contains(&"denominationUniteLegale".to_owned()));
     assert_eq!(facts.rows_hint, Some(5));
-    assert_eq!(reference_digest(&format).unwrap().len(), 64);
+    assert_eq!(digest(&format).unwrap().len(), 64);
 }
 
 #[test]
 fn a_file_of_insee_without_siren_is_named() {
     let folder = folder();
-    let ReferenceFormat::Sirene { units, establishments, .. } = sirene(folder.path()) else { unreachable!() };
-    parquet(&units, vec![("nom", array(StringArray::from(vec!["x"])))], 1);
-    let plan = registry(ReferenceFormat::Sirene { units, establishments, successions: None }, &[]);
+    let format = sirene(folder.path());
+    parquet(format.file("units").unwrap(), vec![("nom", array(StringArray::from(vec!["x"])))], 1);
+    let plan = registry(format, &[]);
     match open_reference(&plan, 10).err().unwrap() {
         IngestError::ColumnNotFound { file, column, .. } => {
             assert!(file.ends_with("units.parquet"));
@@ -257,7 +263,7 @@ fn infinity_is_a_reject_and_nan_is_no_cell() {
     let amounts = Float64Array::from(vec![1.5, f64::INFINITY, f64::NEG_INFINITY, f64::NAN]);
     let ids = StringArray::from(vec!["a", "b", "c", "d"]);
     parquet(&path, vec![("siret", array(ids)), ("amount", array(amounts))], 10);
-    let mut plan = registry(ReferenceFormat::Flat(Format::Parquet { path }), &[]);
+    let mut plan = registry(TablePlan::new("parquet", path), &[]);
     plan.group = None;
     plan.fields = vec![field("amount", FieldType::Decimal)];
     let (rows, facts, rejects) = read(&plan, 10);

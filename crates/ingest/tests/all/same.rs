@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use matchflow_model::plan::{FieldType, Format, InlineTable};
+use matchflow_ingest::inline_table;
+use matchflow_model::plan::{FieldType, InlineTable, TablePlan};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -22,7 +23,7 @@ fn cell() -> impl Strategy<Value = String> {
     ]
 }
 
-fn reading(format: Format, batch_rows: usize) -> Read {
+fn reading(format: TablePlan, batch_rows: usize) -> Read {
     let fields =
         vec![field("Nom", FieldType::Text), field("Montant", FieldType::Decimal), field("Jour", FieldType::Date)];
     read(&plan(format, &["Code", "index"], fields), batch_rows)
@@ -58,7 +59,7 @@ proptest! {
         let columns = NAMES.map(str::to_owned).to_vec();
         let inline = InlineTable { columns, rows: rows.iter().map(owned).collect() };
 
-        let expected = reading(Format::Inline(inline), 1_000);
+        let expected = reading(inline_table(&inline), 1_000);
         let csv = csv(&at("t.csv"));
         for (format, size) in [(xlsx(&at("t.xlsx")), batch_rows), (csv.clone(), batch_rows), (csv, 7)] {
             let found = reading(format, size);
@@ -72,7 +73,7 @@ proptest! {
             let column = |at: usize| array(StringArray::from_iter_values(rows.iter().map(|row| &row[at])));
             let columns = NAMES.iter().enumerate().map(|(position, name)| (*name, column(position))).collect();
             parquet(&at("t.parquet"), columns, 8);
-            let found = reading(Format::Parquet { path: at("t.parquet") }, batch_rows);
+            let found = reading(TablePlan::new("parquet", at("t.parquet")), batch_rows);
             prop_assert_eq!(&found.rows, &expected.rows);
         }
     }

@@ -8,7 +8,7 @@ use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use matchflow_model::arrow::compute::{cast, concat_batches};
 use matchflow_model::arrow::datatypes::DataType;
-use matchflow_model::plan::{CsvFormat, FieldPlan, FieldType, Format, IdColumn, Join, SourcePlan, XlsxFormat};
+use matchflow_model::plan::{FieldPlan, FieldType, IdColumn, Join, SourcePlan, TablePlan};
 use matchflow_model::reject::Reject;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
@@ -19,12 +19,12 @@ pub(crate) fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-pub(crate) fn xlsx(path: &Path) -> Format {
-    Format::Xlsx(XlsxFormat::new(path.to_owned()))
+pub(crate) fn xlsx(path: &Path) -> TablePlan {
+    TablePlan::new("xlsx", path.to_owned())
 }
 
-pub(crate) fn csv(path: &Path) -> Format {
-    Format::Csv(CsvFormat { path: path.to_owned(), delimiter: None, encoding: None })
+pub(crate) fn csv(path: &Path) -> TablePlan {
+    TablePlan::new("csv", path.to_owned())
 }
 
 /// A field of one column, both of the same name.
@@ -36,12 +36,12 @@ pub(crate) fn texts(names: &[&str]) -> Vec<FieldPlan> {
     names.iter().map(|name| field(name, FieldType::Text)).collect()
 }
 
-pub(crate) fn plan(format: Format, id: &[&str], fields: Vec<FieldPlan>) -> SourcePlan {
+pub(crate) fn plan(table: TablePlan, id: &[&str], fields: Vec<FieldPlan>) -> SourcePlan {
     let id = id.iter().map(|name| match *name {
         "index" => IdColumn::Index,
         name => IdColumn::Column(name.to_owned()),
     });
-    SourcePlan { format, id: id.collect(), fields }
+    SourcePlan { table, id: id.collect(), fields }
 }
 
 pub(crate) struct Read {

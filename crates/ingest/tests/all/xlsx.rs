@@ -1,7 +1,8 @@
 //! Workbooks: what cells say, addresses, keys.
 
-use matchflow_ingest::{digest, open_source, source_columns};
-use matchflow_model::plan::{FieldPlan, FieldType, Format, HeaderChoice, Join, SheetChoice, XlsxFormat};
+use matchflow_ingest::{HeaderChoice, SheetChoice, WorkbookOptions};
+use matchflow_ingest::{digest, open_source, table_facts};
+use matchflow_model::plan::{FieldPlan, FieldType, Join};
 use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Formula, Workbook};
 
 use crate::support::{column, field, folder, plan, read, texts, workbook, xlsx};
@@ -156,8 +157,8 @@ fn sheets_and_header_rows_are_chosen() {
     sheet.write(4, 3, "second").unwrap();
     book.save(&path).unwrap();
     let facts = |sheet: SheetChoice, header_row| {
-        source_columns(&Format::Xlsx(XlsxFormat { sheet, header: header_row, ..XlsxFormat::new(path.clone()) }))
-            .unwrap()
+        let options = WorkbookOptions { sheet, header: header_row, ..WorkbookOptions::default() };
+        table_facts(&options.plan("xlsx", &path)).unwrap()
     };
     assert_eq!(facts(SheetChoice::First, HeaderChoice::First).columns, ["Titre"]);
     assert_eq!(facts(SheetChoice::Name("Caché".into()), HeaderChoice::First).columns, ["secret"]);
@@ -166,11 +167,8 @@ fn sheets_and_header_rows_are_chosen() {
     assert_eq!(facts.columns, ["Code SIRET", "Nom", "Nom_2"]);
     assert_eq!((facts.rows_hint, facts.sheet.as_deref()), (Some(1), Some("Données")));
     assert_eq!(facts.sheets, ["Caché", "Vue", "Données"]);
-    let format = Format::Xlsx(XlsxFormat {
-        sheet: SheetChoice::Position(3),
-        header: HeaderChoice::Row(4),
-        ..XlsxFormat::new(path)
-    });
+    let (sheet, header) = (SheetChoice::Position(3), HeaderChoice::Row(4));
+    let format = WorkbookOptions { sheet, header, ..WorkbookOptions::default() }.plan("xlsx", path);
     let read = read(&plan(format, &["index"], texts(&["Nom_2", "code siret"])), 10);
     assert_eq!(column(&read.rows, "nom_2"), ["second"]);
     assert_eq!(column(&read.rows, "_key"), ["5"]);

@@ -14,9 +14,7 @@ mod stage;
 pub use arbitrate::{ArbitratePlan, AskWhen, HostPlan, Prices, Rate, RemotePlan};
 pub use dedupe::{DedupePlan, GoldenField, GoldenRule, GuardPlan, MATCHED_GROUP, MATCHED_ID};
 pub use input::{
-    AreaChoice, CsvFormat, FieldPlan, FieldType, Filter, Format, HeaderChoice, HiddenRows, IdColumn, InlineTable, Join,
-    MergedCells, OldFormat, OldKind, ReferenceFormat, ReferencePlan, SheetChoice, SourcePlan, StatusPlan, Totals,
-    XlsxFormat,
+    FieldPlan, FieldType, Filter, IdColumn, InlineTable, Join, ReferencePlan, SourcePlan, StatusPlan, TablePlan,
 };
 pub use key::{KEYS_MAX, KeyError, KeyExpression, KeyPart};
 pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, HeadOffice, MatchModel};

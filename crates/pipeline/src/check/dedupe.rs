@@ -2,7 +2,7 @@
 
 use matchflow_model::plan::{
     DecidePlan, DedupePlan, FieldPlan, FieldType, GoldenField, GoldenRule, GuardPlan, Join, MATCHED_GROUP, MATCHED_ID,
-    ReferenceFormat, ReferencePlan, SourcePlan, StageKind, StagePlan,
+    ReferencePlan, SourcePlan, StageKind, StagePlan,
 };
 
 use super::Check;
@@ -41,7 +41,7 @@ pub(super) fn matched_fields() -> impl Iterator<Item = FieldPlan> {
 /// The supplier file in the place of a registry.
 pub(super) fn itself(source: &SourcePlan) -> ReferencePlan {
     ReferencePlan {
-        format: ReferenceFormat::Flat(source.format.clone()),
+        table: source.table.clone(),
         id: "the row's key".to_owned(),
         group: None,
         fields: source.fields.clone(),

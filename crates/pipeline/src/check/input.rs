@@ -1,13 +1,10 @@
 //! `source` and `reference`: formats, columns and fields.
 
 use matchflow_model::header;
-use matchflow_model::plan::{
-    FieldPlan, FieldType, Filter, Format, HiddenRows, IdColumn, Join, ReferenceFormat, ReferencePlan, SourcePlan,
-    StatusPlan,
-};
+use matchflow_model::plan::{FieldPlan, FieldType, Filter, IdColumn, Join, ReferencePlan, SourcePlan, StatusPlan};
 
 use super::Check;
-use super::table::{Choice, Places, names_of};
+use super::table::{PlacedTable, names_of};
 use crate::decode::{Brief, Entries, OneOrMany, Spanned};
 use crate::environment::{Fault, Part};
 use crate::error::Place;
@@ -27,67 +24,31 @@ type Answer = Result<Option<Vec<String>>, Fault>;
 struct Columns {
     what: &'static str,
     names: Option<Vec<String>>,
-    /// Columns that the reader makes.
-    own: &'static [&'static str],
-}
-
-/// The columns that a reader of `format` makes.
-fn own(format: Option<&Format>) -> &'static [&'static str] {
-    match format {
-        Some(Format::Xlsx(xlsx)) if xlsx.hidden_rows == HiddenRows::Flag => {
-            &[header::SHEET, header::ROW, header::HIDDEN]
-        }
-        Some(Format::Xlsx(_) | Format::Old(_)) => &[header::SHEET, header::ROW],
-        Some(Format::Csv(_) | Format::Inline(_)) => &[header::ROW],
-        Some(Format::Parquet { .. }) | None => &[],
-    }
+    /// Columns that the reader adds.
+    row_columns: &'static [&'static str],
 }
 
 impl Check<'_> {
     pub(super) fn source(&mut self, raw: &Spanned<Source>) -> Option<WithColumns<SourcePlan>> {
-        let Source { xlsx, xls, xlsb, ods, csv, parquet, id, fields } = &raw.value;
+        let Source { table, id, fields } = &raw.value;
         let id_names = id.iter().flat_map(|id| &id.value.0);
         let expected = names_of(id_names, fields.as_ref());
-        let table = self.table(&Choice { xlsx, xls, xlsb, ods, csv, parquet, expected });
-        let asked = table.as_ref().map(|(format, places)| (self.environment.source_columns(format), places));
-        let own = own(table.as_ref().map(|(format, _)| format));
-        let columns = self.columns("supplier file", asked, own);
+        let table = table.as_ref().and_then(|table| self.table(table, &expected));
+        let answer = table.as_ref().map(|table| self.environment.source_columns(&table.plan));
+        let columns = self.columns("supplier file", table.as_ref(), answer);
         let id = id.as_ref().map_or(vec![IdColumn::Index], |id| self.id_columns(&id.value, &columns));
         let fields = fields.as_ref().map(|fields| self.fields(&fields.value, fields.place, &columns));
-        Some((SourcePlan { format: table?.0, id, fields: fields? }, columns.names))
+        Some((SourcePlan { table: table?.plan, id, fields: fields? }, columns.names))
     }
 
     pub(super) fn reference(&mut self, raw: &Spanned<Reference>) -> Option<WithColumns<ReferencePlan>> {
         let raw = &raw.value;
-        let table = match &raw.sirene {
-            Some(sirene) => {
-                let links = sirene.value.successions.as_ref();
-                sirene.value.units.as_ref().zip(sirene.value.establishments.as_ref()).map(|(units, other)| {
-                    let mut places = vec![(Part::Units, units.place), (Part::Establishments, other.place)];
-                    places.extend(links.map(|links| (Part::Successions, links.place)));
-                    let (units, establishments) = (self.path(units), self.path(other));
-                    let successions = links.map(|links| self.path(links));
-                    (ReferenceFormat::Sirene { units, establishments, successions }, places)
-                })
-            }
-            None => {
-                let Reference { xlsx, csv, parquet, .. } = raw;
-                let status = raw.status.iter().filter_map(|status| status.value.column.as_ref());
-                let filters = raw.filter.iter().flat_map(|filter| filter.value.0.iter().map(|(column, _)| column));
-                let expected =
-                    names_of(raw.id.iter().chain(&raw.group).chain(status).chain(filters), raw.fields.as_ref());
-                let (xls, xlsb, ods) = (&None, &None, &None);
-                let table = self.table(&Choice { xlsx, xls, xlsb, ods, csv, parquet, expected });
-                table.map(|(format, places)| (ReferenceFormat::Flat(format), places))
-            }
-        };
-        let asked =
-            table.as_ref().map(|(format, places)| (self.environment.reference_columns(format).map(Some), places));
-        let own = match &table {
-            Some((ReferenceFormat::Flat(format), _)) => own(Some(format)),
-            _ => &[],
-        };
-        let columns = self.columns("registry", asked, own);
+        let status = raw.status.iter().filter_map(|status| status.value.column.as_ref());
+        let filters = raw.filter.iter().flat_map(|filter| filter.value.0.iter().map(|(column, _)| column));
+        let expected = names_of(raw.id.iter().chain(&raw.group).chain(status).chain(filters), raw.fields.as_ref());
+        let table = raw.table.as_ref().and_then(|table| self.table(table, &expected));
+        let answer = table.as_ref().map(|table| self.environment.reference_columns(&table.plan).map(Some));
+        let columns = self.columns("registry", table.as_ref(), answer);
         for column in raw.id.iter().chain(&raw.group) {
             self.column(column, &columns);
         }
@@ -97,7 +58,7 @@ impl Check<'_> {
         let group = raw.group.as_ref().map(|group| group.value.clone());
         let id = raw.id.as_ref()?.value.clone();
         let index_path = raw.index.as_ref().map(|path| self.path(path));
-        let plan = ReferencePlan { format: table?.0, id, group, fields: fields?, filters, status, index_path };
+        let plan = ReferencePlan { table: table?.plan, id, group, fields: fields?, filters, status, index_path };
         Some((plan, columns.names))
     }
 
@@ -116,27 +77,24 @@ impl Check<'_> {
         Some(StatusPlan { column: column.value.clone(), open, keep_closed })
     }
 
-    fn columns(
-        &mut self,
-        what: &'static str,
-        asked: Option<(Answer, &Places)>,
-        own: &'static [&'static str],
-    ) -> Columns {
-        let names = asked.and_then(|(answer, places)| match answer {
+    /// The columns of a table, from the answer of the environment; a fault is reported at its key.
+    fn columns(&mut self, what: &'static str, table: Option<&PlacedTable>, answer: Option<Answer>) -> Columns {
+        let names = answer.and_then(|answer| match answer {
             Ok(names) => names,
             Err(fault) => {
-                let place = places.iter().find(|(part, _)| *part == fault.part).or(places.first());
+                let places = table.map_or(&[][..], |table| &table.places);
+                let place = places.iter().find(|(key, _)| Part::Key(key) == fault.part).or(places.first());
                 self.problems.at(place.map_or(Place::default(), |(_, place)| *place), fault.message);
                 None
             }
         });
-        Columns { what, names, own }
+        Columns { what, names, row_columns: table.map_or(&[], |table| table.row_columns) }
     }
 
     fn column(&mut self, column: &Spanned<String>, columns: &Columns) {
         let Some(names) = &columns.names else { return };
-        let is_own = columns.own.contains(&column.value.as_str()) || header::letter(&column.value).is_some();
-        if !is_own && header::find(names, &column.value).is_none() {
+        let is_added = columns.row_columns.contains(&column.value.as_str()) || header::letter(&column.value).is_some();
+        if !is_added && header::find(names, &column.value).is_none() {
             let help = listed("it has: ", &column.value, names.iter().map(String::as_str));
             let message = format!("the {} has no column `{}`", columns.what, column.value);
             self.problems.at(column.place, message).help(help);

@@ -45,18 +45,10 @@ impl Check<'_> {
 
     /// The files that are read, and the checkpoint's.
     fn other_files(&mut self, raw: &Pipeline) -> Vec<(PathBuf, Place, &'static str)> {
-        let source = raw.source.iter().flat_map(|source| {
-            let source = &source.value;
-            let xlsx = source.xlsx.iter().flat_map(|xlsx| &xlsx.value.path);
-            let csv = source.csv.iter().flat_map(|csv| &csv.value.path);
-            xlsx.chain(csv).chain(source.parquet.iter().flat_map(|parquet| &parquet.value.path))
-        });
-        let reference = raw.reference.iter().flat_map(|reference| {
-            let reference = &reference.value;
-            let xlsx = reference.xlsx.iter().flat_map(|xlsx| &xlsx.value.path);
-            let csv = reference.csv.iter().flat_map(|csv| &csv.value.path);
-            xlsx.chain(csv).chain(reference.parquet.iter().flat_map(|parquet| &parquet.value.path))
-        });
+        let source = raw.source.iter().filter_map(|source| source.value.table.as_ref());
+        let source = source.flat_map(|table| table.files.iter().map(|(_, path)| path));
+        let reference = raw.reference.iter().filter_map(|reference| reference.value.table.as_ref());
+        let reference = reference.flat_map(|table| table.files.iter().map(|(_, path)| path));
         let mut taken: Vec<_> = source.map(|path| (self.path(path), path.place, "the supplier file")).collect();
         taken.extend(reference.map(|path| (self.path(path), path.place, "the registry")));
         let sink = raw.sink.iter().map(|sink| &sink.value);

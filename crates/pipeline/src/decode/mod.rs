@@ -7,6 +7,7 @@ mod collections;
 mod record;
 mod remote;
 mod scalars;
+mod table;
 
 use serde_json::Value;
 
@@ -14,8 +15,11 @@ pub(crate) use collections::{Brief, Entries, OneOrMany, PairList};
 pub(crate) use record::{Key, MapReader, Presence, record, schema_of};
 pub(crate) use remote::{Hosts, Money, Rate};
 pub(crate) use scalars::{
-    Cell, Delimiter, Encoding, HeaderRow, Json, Millis, Path, Share, Sheet, Size, Weight, Whole, words,
+    Cell, Delimiter, Encoding, HeaderRow, Json, Millis, Path, Share, Sheet, Size, Weight, Whole, decode_word,
+    word_schema, words,
 };
+
+pub(crate) use table::TableChoice;
 
 use crate::error::{Place, Problems};
 use crate::tree::{Kind, Node};

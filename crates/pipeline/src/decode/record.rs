@@ -40,15 +40,22 @@ pub(crate) struct Key {
 /// }
 /// ```
 ///
+/// `Source with the table of Source { ... }` declares, before these keys, one for each format that a table of that
+/// [`TableRole`](matchflow_ingest::TableRole) can have, of which exactly one must be given.
+///
 /// Every field of the struct is an `Option<Spanned<_>>`, required ones too: a missing one is reported, and the checks
 /// of the other keys go on.
 macro_rules! record {
-    ($(#[doc = $about:literal])* $name:ident {
+    ($(#[doc = $about:literal])* $name:ident $(with the table of $role:ident)? {
         $($(#[doc = $key_about:literal])* $presence:ident $key:ident: $type:ty,)*
     }) => {
         $(#[doc = $about])*
         #[derive(Debug, Clone)]
         pub(crate) struct $name {
+            $(
+                #[doc = concat!("The table of the ", stringify!($role), ".")]
+                pub(crate) table: Option<$crate::decode::TableChoice>,
+            )?
             $($(#[doc = $key_about])* pub(crate) $key: Option<$crate::decode::Spanned<$type>>,)*
         }
 
@@ -56,6 +63,9 @@ macro_rules! record {
             fn decode(node: &$crate::tree::Node, problems: &mut $crate::error::Problems) -> Option<Self> {
                 let mut map = $crate::decode::MapReader::open(node, problems)?;
                 let record = Self {
+                    $(table: $crate::decode::TableChoice::read(
+                        &mut map, matchflow_ingest::TableRole::$role, problems,
+                    ),)?
                     $($key: map.read(stringify!($key), $crate::decode::Presence::$presence, problems),)*
                 };
                 map.close(problems);
@@ -63,12 +73,15 @@ macro_rules! record {
             }
 
             fn schema() -> serde_json::Value {
-                $crate::decode::schema_of(concat!($($about),*), vec![$($crate::decode::Key {
+                let keys = [$($crate::decode::Key {
                     name: stringify!($key),
                     about: concat!($($key_about),*),
                     presence: $crate::decode::Presence::$presence,
                     schema: <$type as $crate::decode::Decode>::schema(),
-                }),*])
+                }),*];
+                let formats: [Vec<$crate::decode::Key>; _] = [$($crate::decode::TableChoice::keys(matchflow_ingest::TableRole::$role))?];
+                let keys = formats.into_iter().flatten().chain(keys).collect();
+                $crate::decode::schema_of(concat!($($about),*), keys)
             }
         }
     };
@@ -111,13 +124,18 @@ impl<'a> MapReader<'a> {
         presence: Presence,
         problems: &mut Problems,
     ) -> Option<Spanned<T>> {
+        spanned(self.node(name, presence)?, problems)
+    }
+
+    /// The value of one key; `None` where it is not given.
+    pub(crate) fn node(&mut self, name: &'static str, presence: Presence) -> Option<&'a Node> {
         let name = file_name(name);
         self.asked.push(name);
         if presence == Presence::Either {
             self.either.push(name);
         }
         match self.entries.iter().find(|entry| entry.key == name) {
-            Some(entry) if !matches!(entry.node.kind, Kind::Null) => spanned(&entry.node, problems),
+            Some(entry) if !matches!(entry.node.kind, Kind::Null) => Some(&entry.node),
             _ => {
                 if presence == Presence::Required {
                     self.missing.push(name);

@@ -1,10 +1,10 @@
 //! Scalars: text, numbers within bounds, words from a list, durations, sizes.
 
-use matchflow_model::plan::SheetChoice;
 use serde_json::{Map, Number, Value, json};
 
 use super::{Decode, unexpected};
 use crate::error::Problems;
+use crate::suggest::listed;
 use crate::tree::{Kind, Node, Scalar};
 
 fn scalar<'a>(node: &'a Node, expected: &str, problems: &mut Problems) -> Option<&'a Scalar> {
@@ -190,7 +190,12 @@ impl Decode for Delimiter {
 
 /// A sheet: its name, or its position from 1.
 #[derive(Debug, Clone)]
-pub(crate) struct Sheet(pub(crate) SheetChoice);
+pub(crate) enum Sheet {
+    /// By name.
+    Name(String),
+    /// By position, from 1.
+    Position(usize),
+}
 
 impl Decode for Sheet {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
@@ -201,8 +206,8 @@ impl Decode for Sheet {
                 problems.at(node.place, "sheets are counted from 1").help("for a sheet named 0 write `\"0\"`");
                 None
             }
-            Ok(position) if plain => Some(Self(SheetChoice::Position(position))),
-            _ => Some(Self(SheetChoice::Name(text))),
+            Ok(position) if plain => Some(Self::Position(position)),
+            _ => Some(Self::Name(text)),
         }
     }
 
@@ -304,30 +309,40 @@ fn plain_json(text: &str) -> Value {
     text.parse().ok().and_then(Number::from_f64).map_or_else(|| text.into(), Value::Number)
 }
 
+/// Reads one of `words`, which are `what`.
+pub(crate) fn decode_word<'a>(node: &Node, what: &str, words: &[&'a str], problems: &mut Problems) -> Option<&'a str> {
+    let Kind::Scalar(scalar) = &node.kind else {
+        unexpected(node, what, problems);
+        return None;
+    };
+    let word = words.iter().copied().find(|word| *word == scalar.text);
+    if word.is_none() {
+        // The closest word is looked for in what the file says: a variable's value stays unseen.
+        let written = scalar.written.as_deref().unwrap_or(&scalar.text);
+        let help = listed("allowed: ", written, words.iter().copied());
+        problems.at(node.place, format!("`{written}` is not {what}")).help(help);
+    }
+    word
+}
+
+/// The schema of [`decode_word`].
+pub(crate) fn word_schema(words: &[&str]) -> Value {
+    json!({ "enum": words })
+}
+
 /// Declares how the words of the file stand for values of an enumeration.
 macro_rules! words {
     ($type:ty, $what:literal { $($word:literal => $value:expr,)* }) => {
         impl $crate::decode::Decode for $type {
             fn decode(node: &$crate::tree::Node, problems: &mut $crate::error::Problems) -> Option<Self> {
-                let words = [$($word),*];
-                let $crate::tree::Kind::Scalar(scalar) = &node.kind else {
-                    $crate::decode::unexpected(node, $what, problems);
-                    return None;
-                };
-                match scalar.text.as_str() {
-                    $($word => return Some($value),)*
-                    other => {
-                        // The closest word is looked for in what the file says: a variable's value stays unseen.
-                        let shown = scalar.written.as_deref().unwrap_or(other);
-                        let help = $crate::suggest::listed("allowed: ", shown, words.into_iter());
-                        problems.at(node.place, format!("`{shown}` is not {}", $what)).help(help);
-                    }
+                match $crate::decode::decode_word(node, $what, &[$($word),*], problems)? {
+                    $($word => Some($value),)*
+                    _ => None,
                 }
-                None
             }
 
             fn schema() -> serde_json::Value {
-                serde_json::json!({ "enum": [$($word),*] })
+                $crate::decode::word_schema(&[$($word),*])
             }
         }
     };

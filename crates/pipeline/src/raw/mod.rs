@@ -11,7 +11,7 @@ mod test;
 
 pub(crate) use arbitrate::{Arbitrate, Host};
 pub(crate) use dedupe::{Dedupe, Golden, GoldenWord};
-pub(crate) use input::{Csv, Field, Old, Parquet, Reference, Source, Xlsx};
+pub(crate) use input::{Field, Reference, Source};
 pub(crate) use match_model::{ChanceFrom, Level, Model, ModelChoice};
 pub(crate) use stages::{Aside, Broad, Candidates, Clean, Decide, Inputs, Local, Scorer, Stage, When};
 pub(crate) use test::{Expect, Row, Test};

@@ -10,10 +10,10 @@ use crate::check::Checked;
 pub(super) fn render(checked: &Checked) -> String {
     let plan = &checked.plan;
     let mut text = String::from("flowchart TD\n");
-    node(&mut text, "source", "source", &[words::format(&plan.source.format)]);
+    node(&mut text, "source", "source", &[words::table(&plan.source.table)]);
     match &plan.dedupe {
         Some(dedupe) => node(&mut text, "reference", "dedupe", &words::dedupe(dedupe)),
-        None => node(&mut text, "reference", "reference", &[words::reference(&plan.reference.format)]),
+        None => node(&mut text, "reference", "reference", &[words::table(&plan.reference.table)]),
     }
     for (index, stage) in plan.stages.iter().enumerate() {
         let lines: Vec<String> = match &stage.kind {

@@ -36,13 +36,13 @@ fn inputs(text: &mut String, plan: &Plan) {
         IdColumn::Index => "the row's number",
     });
     let key = format!("key: {}", id.collect::<Vec<_>>().join(", else "));
-    line(text, "source", &[words::format(&source.format), key]);
+    line(text, "source", &[words::table(&source.table), key]);
     fields(text, &source.fields);
     if let Some(dedupe) = &plan.dedupe {
         return line(text, "dedupe", &words::dedupe(dedupe));
     }
     let reference = &plan.reference;
-    let mut lines = vec![words::reference(&reference.format)];
+    let mut lines = vec![words::table(&reference.table)];
     let group = reference.group.as_ref().map_or(String::new(), |group| format!(", group: {group}"));
     lines.push(format!("id: {}{group}", reference.id));
     let filter =

@@ -4,9 +4,8 @@ use std::fmt::Display;
 
 use matchflow_candidates::search_kind;
 use matchflow_model::plan::{
-    ArbitratePlan, AreaChoice, AskWhen, CandidatesPlan, CleanStep, DecidePlan, DedupePlan, FieldPlan, FieldType,
-    Format, GoldenField, GoldenRule, GuardPlan, HeaderChoice, HiddenRows, HostPlan, InputPair, Join, MatchModel,
-    MergedCells, OnFailure, ReferenceFormat, RemotePlan, ScorerPlan, SheetChoice, Totals, XlsxFormat,
+    ArbitratePlan, AskWhen, CandidatesPlan, CleanStep, DecidePlan, DedupePlan, FieldPlan, FieldType, GoldenField,
+    GoldenRule, GuardPlan, HostPlan, InputPair, Join, MatchModel, OnFailure, RemotePlan, ScorerPlan, TablePlan,
 };
 
 use crate::check::{CheckedArbiter, CheckedPlugin};
@@ -14,50 +13,9 @@ use crate::check::{CheckedArbiter, CheckedPlugin};
 /// Letters of a digest that are shown.
 const DIGEST_LETTERS: usize = 12;
 
-pub(super) fn format(format: &Format) -> String {
-    match format {
-        Format::Xlsx(xlsx) => sheet("xlsx", xlsx),
-        Format::Old(old) => format!("{} (the slow way)", sheet(old.kind.extension(), &old.table)),
-        Format::Csv(csv) => format!("csv {}", csv.path.display()),
-        Format::Parquet { path } => format!("parquet {}", path.display()),
-        Format::Inline(table) => format!("{} rows of a test", table.rows.len()),
-    }
-}
-
-fn sheet(name: &str, xlsx: &XlsxFormat) -> String {
-    let mut text = format!("{name} {}", xlsx.path.display());
-    let sheet = match &xlsx.sheet {
-        SheetChoice::First => "first sheet".to_owned(),
-        SheetChoice::Name(name) => format!("sheet {name}"),
-        SheetChoice::Position(position) => format!("sheet {position}"),
-    };
-    text += &match &xlsx.area {
-        AreaChoice::Sheet => format!(", {sheet}"),
-        AreaChoice::Table(table) => format!(", table {table}"),
-        AreaChoice::Range(range) if range.contains('!') => format!(", range {range}"),
-        AreaChoice::Range(range) => format!(", {sheet}, range {range}"),
-    };
-    if let HeaderChoice::Row(row) = xlsx.header {
-        text += &format!(", header in row {row}");
-    }
-    text += match xlsx.hidden_rows {
-        HiddenRows::Keep => "",
-        HiddenRows::Skip => ", without hidden rows",
-        HiddenRows::Flag => ", hidden rows flagged",
-    };
-    text += if xlsx.merged == MergedCells::Fill { ", merged cells filled" } else { "" };
-    text += if xlsx.totals == Totals::Skip { ", without totals" } else { "" };
-    text
-}
-
-pub(super) fn reference(reference: &ReferenceFormat) -> String {
-    match reference {
-        ReferenceFormat::Flat(flat) => format(flat),
-        ReferenceFormat::Sirene { units, establishments, successions } => {
-            let links = successions.as_ref().map(|links| format!(", successions {}", links.display()));
-            format!("sirene {} and {}{}", units.display(), establishments.display(), links.unwrap_or_default())
-        }
-    }
+/// A table as its format describes it.
+pub(super) fn table(table: &TablePlan) -> String {
+    matchflow_ingest::format(&table.format).map_or_else(|| table.to_string(), |format| format.describe(table))
 }
 
 pub(super) fn field(field: &FieldPlan) -> String {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use matchflow_model::plan::{Format, StageKind};
+use matchflow_model::plan::StageKind;
 use matchflow_pipeline::{Checked, check};
 
 use crate::world::{SMALL, World, check_text};
@@ -33,8 +33,9 @@ fn keys_are_made_and_taken_away() {
     assert_eq!(checked.plan.sink.fallback, None);
     assert_eq!(checked.plan.source.id.len(), 2);
     let checked = accepted(&["source.xlsx=null", "source.csv.path=other.csv", "source.csv.delimiter=;"]);
-    let Format::Csv(csv) = &checked.plan.source.format else { panic!() };
-    assert_eq!((csv.path.as_path(), csv.delimiter), (Path::new("other.csv"), Some(b';')));
+    let table = &checked.plan.source.table;
+    assert_eq!((table.format.as_str(), table.main_file()), ("csv", Some(Path::new("other.csv"))));
+    assert_eq!(table.options["delimiter"], ";");
 }
 
 #[test]
@@ -43,8 +44,7 @@ fn a_path_from_the_command_line_starts_where_its_user_is() {
         check(SMALL, Path::new("far/away/pipeline.yaml"), &["sink.checkpoint=here.duckdb".into()], &World::plain())
             .unwrap();
     assert_eq!(checked.plan.sink.checkpoint, Path::new("here.duckdb"));
-    let Format::Xlsx(xlsx) = &checked.plan.source.format else { panic!() };
-    assert_eq!(xlsx.path, Path::new("far/away/suppliers.xlsx"));
+    assert_eq!(checked.plan.source.table.main_file(), Some(Path::new("far/away/suppliers.xlsx")));
 }
 
 #[test]

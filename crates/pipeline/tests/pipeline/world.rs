@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use matchflow_model::plan::{Format, ReferenceFormat, SheetChoice};
+use matchflow_model::plan::TablePlan;
 use matchflow_pipeline::{
     ArbiterFacts, ArbiterNeeds, Checked, Environment, Fault, Part, PluginFacts, PluginInput, Report, check,
 };
@@ -46,38 +46,26 @@ fn exists(path: &Path, part: Part) -> Result<(), Fault> {
     }
 }
 
-fn table(format: &Format, columns: &str) -> Result<Vec<String>, Fault> {
-    match format {
-        Format::Xlsx(xlsx) => {
-            exists(&xlsx.path, Part::Path)?;
-            match &xlsx.sheet {
-                SheetChoice::Name(name) if name != "Fournisseurs" => {
-                    Err(Fault::new(Part::Sheet, format!("there is no sheet `{name}`, it has: `Fournisseurs`")))
-                }
-                _ => Ok(names(columns)),
-            }
+fn table(table: &TablePlan, columns: &str) -> Result<Vec<String>, Fault> {
+    let keys = matchflow_ingest::format(&table.format).unwrap().keys();
+    for key in keys {
+        table.file(key.name).map_or(Ok(()), |path| exists(path, Part::Key(key.name)))?;
+    }
+    match table.options.get("sheet").and_then(|sheet| sheet["Name"].as_str()) {
+        Some(name) if name != "Fournisseurs" => {
+            Err(Fault::new(Part::Key("sheet"), format!("there is no sheet `{name}`, it has: `Fournisseurs`")))
         }
-        Format::Old(old) => exists(&old.table.path, Part::Path).map(|()| names(columns)),
-        Format::Csv(csv) => exists(&csv.path, Part::Path).map(|()| names(columns)),
-        Format::Parquet { path } => exists(path, Part::Path).map(|()| names(columns)),
-        Format::Inline(table) => Ok(table.columns.clone()),
+        _ => Ok(names(columns)),
     }
 }
 
 impl Environment for World {
-    fn source_columns(&self, format: &Format) -> Result<Option<Vec<String>>, Fault> {
-        table(format, SUPPLIERS).map(Some)
+    fn source_columns(&self, source: &TablePlan) -> Result<Option<Vec<String>>, Fault> {
+        table(source, SUPPLIERS).map(Some)
     }
 
-    fn reference_columns(&self, format: &ReferenceFormat) -> Result<Vec<String>, Fault> {
-        match format {
-            ReferenceFormat::Flat(format) => table(format, REGISTRY),
-            ReferenceFormat::Sirene { units, establishments, successions } => {
-                exists(units, Part::Units)?;
-                successions.iter().try_for_each(|successions| exists(successions, Part::Successions))?;
-                exists(establishments, Part::Establishments).map(|()| names(REGISTRY))
-            }
-        }
+    fn reference_columns(&self, reference: &TablePlan) -> Result<Vec<String>, Fault> {
+        table(reference, REGISTRY)
     }
 
     fn text(&self, path: &Path) -> Result<String, Fault> {

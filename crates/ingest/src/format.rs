@@ -1,0 +1,235 @@
+//! File formats: one file of `table/` and one line of [`FORMATS`] each.
+//!
+//! Whatever depends on a format asks this table: the pipeline file for names, keys and help ([`TableFormat`]), this crate
+//! for readers ([`FormatReader`]), `inspect` for file extensions.
+//!
+//! To add a format: a file in `table/` that implements both traits, its `mod` line there, its line in [`FORMATS`].
+
+use std::fmt::Debug;
+use std::path::PathBuf;
+
+use matchflow_model::digest::Hasher;
+use matchflow_model::header::ROW;
+use matchflow_model::plan::TablePlan;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::error::IngestError;
+use crate::file;
+use crate::sheets::WorkbookFacts;
+use crate::table::{self, Table};
+
+/// Every format, in the order in which help lists them.
+pub(crate) static FORMATS: [&dyn FormatReader; 8] = [
+    &table::Xlsx,
+    &table::XLS,
+    &table::XLSB,
+    &table::ODS,
+    &table::Csv,
+    &table::Parquet,
+    &table::Sirene,
+    &table::Inline,
+];
+
+/// The two sides that a table can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableRole {
+    /// The supplier file.
+    Source,
+    /// The registry.
+    Reference,
+}
+
+/// A key that a format takes in the pipeline file.
+#[derive(Debug)]
+pub struct FormatKey {
+    /// The key.
+    pub name: &'static str,
+    /// Its help text, which editors show.
+    pub about: &'static str,
+    /// Whether a table needs it.
+    pub is_required: bool,
+    /// Its value's type.
+    pub value: KeyType,
+}
+
+/// The type of a key's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyType {
+    /// A path; it becomes one of [`TablePlan::files`]. All others become options.
+    File,
+    /// Text.
+    Text,
+    /// A sheet: its name (text), or its position from 1 (a number).
+    Sheet,
+    /// The row of the header from 1 (a number), or `auto`.
+    HeaderRow,
+    /// One ASCII character, or `tab` (which becomes the tab character).
+    Delimiter,
+    /// A text encoding, by its WHATWG label.
+    Encoding,
+    /// One of some words.
+    Word {
+        /// What the word chooses, with its article.
+        what: &'static str,
+        /// The words.
+        words: &'static [&'static str],
+    },
+}
+
+/// Options by their keys.
+pub type TableOptions = Map<String, Value>;
+
+/// Keys of a table that contradict each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyConflict {
+    /// The key at fault.
+    pub key: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// The key that it contradicts, and a label for it.
+    pub other: (&'static str, &'static str),
+    /// What to do.
+    pub help: &'static str,
+}
+
+/// A file format as pipeline files, schemas and help know it.
+pub trait TableFormat: Debug + Sync {
+    /// Its key under `source` and `reference`.
+    fn name(&self) -> &'static str;
+
+    /// The help text of that key; `None` where a table of this role cannot have the format.
+    fn about(&self, role: TableRole) -> Option<&'static str>;
+
+    /// What the map under the key describes.
+    fn summary(&self) -> &'static str;
+
+    /// The extensions of its files, lower case, without the dot.
+    fn extensions(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The keys of the map; the first one that is a [`KeyType::File`] is the main file.
+    fn keys(&self) -> &'static [FormatKey];
+
+    /// Keys that contradict each other.
+    fn conflicts(&self, _options: &TableOptions) -> Vec<KeyConflict> {
+        Vec::new()
+    }
+
+    /// The plan's options from those of the pipeline file. `expected` are the columns that the pipeline names, by which a
+    /// header can be found.
+    fn options(&self, options: TableOptions, _expected: &[String]) -> TableOptions {
+        options
+    }
+
+    /// Columns that the reader adds to those of the file.
+    fn row_columns(&self, _table: &TablePlan) -> &'static [&'static str] {
+        &[ROW]
+    }
+
+    /// The table in words, for people who look at a plan.
+    fn describe(&self, table: &TablePlan) -> String {
+        format!("{} {table}", self.name())
+    }
+}
+
+/// A format's reader.
+pub(crate) trait FormatReader: TableFormat {
+    /// Opens the table and reads its header.
+    fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError>;
+
+    /// The sheets and ranges of the file, if it has any.
+    fn workbook(&self, _table: &TablePlan) -> Result<WorkbookFacts, IngestError> {
+        Ok(WorkbookFacts::default())
+    }
+
+    /// The row that looks most like a header, where it can be anywhere and can be guessed.
+    fn guess_header(&self, _table: &TablePlan, _sheet: &str) -> Result<Option<u32>, IngestError> {
+        Ok(None)
+    }
+
+    /// Adds the table's contents to a digest.
+    fn digest(&self, table: &TablePlan, hasher: &mut Hasher) -> Result<(), IngestError> {
+        table.files.iter().try_for_each(|(_, path)| file::digest_file(hasher, path))
+    }
+}
+
+/// All formats.
+pub fn formats() -> impl Iterator<Item = &'static dyn TableFormat> + Clone {
+    FORMATS.iter().map(|format| *format as &dyn TableFormat)
+}
+
+/// The format of that name.
+pub fn format(name: &str) -> Option<&'static dyn TableFormat> {
+    formats().find(|format| format.name() == name)
+}
+
+/// The plan of a table in one file, with options as the pipeline file could give them; keys that the format does not have
+/// are ignored.
+pub fn table_plan(format: &dyn TableFormat, path: PathBuf, mut options: TableOptions) -> TablePlan {
+    options.retain(|name, _| format.keys().iter().any(|key| key.name == name));
+    TablePlan { options: format.options(options, &[]), ..TablePlan::new(format.name(), path) }
+}
+
+/// The key of the pipeline file that an error of a table is about.
+pub fn key_at_fault(error: &IngestError, table: &TablePlan) -> Option<&'static str> {
+    let key = match error {
+        IngestError::SheetNotFound { .. } | IngestError::NoVisibleSheet { .. } => "sheet",
+        IngestError::NoHeader { .. } => "header",
+        IngestError::TableNotFound { .. } => "table",
+        IngestError::Range { .. } => "range",
+        _ => {
+            let message = error.to_string();
+            let is_named = |path: &PathBuf| message.contains(&path.display().to_string());
+            let named = table.files.iter().find(|(_, path)| is_named(path)).or(table.files.first());
+            named.map_or("path", |(key, _)| key.as_str())
+        }
+    };
+    format(&table.format)?.keys().iter().map(|known| known.name).find(|known| *known == key)
+}
+
+/// The reader of a table.
+pub(crate) fn reader(table: &TablePlan) -> Result<&'static dyn FormatReader, IngestError> {
+    let unknown = || IngestError::UnknownFormat {
+        format: table.format.clone(),
+        formats: formats().map(|format| format.name().to_owned()).collect(),
+    };
+    FORMATS.iter().copied().find(|format| format.name() == table.format).ok_or_else(unknown)
+}
+
+/// The main file of a table.
+pub(crate) fn main_file(table: &TablePlan) -> Result<&std::path::Path, IngestError> {
+    table.main_file().ok_or_else(|| IngestError::NoFile { format: table.format.clone() })
+}
+
+/// The options of a table, as its reader declares them.
+pub(crate) fn read_options<T: DeserializeOwned>(table: &TablePlan) -> Result<T, IngestError> {
+    let invalid = |error: serde_json::Error| IngestError::InvalidOptions {
+        format: table.format.clone(),
+        reason: error.to_string(),
+    };
+    serde_json::from_value(Value::Object(table.options.clone())).map_err(invalid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_extensions_are_unique_and_every_file_format_has_a_main_file() {
+        let mut names: Vec<&str> = formats().map(TableFormat::name).collect();
+        let mut extensions: Vec<&str> = formats().flat_map(TableFormat::extensions).copied().collect();
+        for list in [&mut names, &mut extensions] {
+            let length = list.len();
+            list.sort_unstable();
+            list.dedup();
+            assert_eq!(list.len(), length);
+        }
+        for format in formats() {
+            let is_offered = [TableRole::Source, TableRole::Reference].iter().any(|role| format.about(*role).is_some());
+            let main = format.keys().iter().find(|key| key.value == KeyType::File);
+            assert_eq!(is_offered, main.is_some_and(|key| key.is_required), "{}", format.name());
+        }
+    }
+}

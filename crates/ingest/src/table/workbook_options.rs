@@ -1,0 +1,255 @@
+//! The options of a table in a workbook, shared by every format of workbooks.
+
+use matchflow_model::header::{HIDDEN, ROW, SHEET};
+use matchflow_model::plan::TablePlan;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::format::{FormatKey, KeyConflict, KeyType, TableOptions};
+
+/// Which part of a workbook is read, and how. The default is the first visible sheet from the first row that has a cell;
+/// hidden rows and totals are records.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WorkbookOptions {
+    /// Which sheet.
+    pub sheet: SheetChoice,
+    /// Which part of it.
+    pub area: AreaChoice,
+    /// Where the header is.
+    pub header: HeaderChoice,
+    /// Whether hidden rows are records.
+    pub hidden_rows: HiddenRows,
+    /// The values of merged cells.
+    pub merged: MergedCells,
+    /// Whether a row of totals at the foot is a record.
+    pub totals: Totals,
+}
+
+/// Which sheet of a workbook.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum SheetChoice {
+    /// The first visible one.
+    #[default]
+    First,
+    /// By name, as written on its tab.
+    Name(String),
+    /// By position, from 1.
+    Position(usize),
+}
+
+/// Which part of a sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum AreaChoice {
+    /// All of it.
+    #[default]
+    Sheet,
+    /// The table of that name, wherever it is.
+    Table(String),
+    /// Cells like `B3:F500` or `B:F`, perhaps with a sheet (`Feuille1!B3:F500`); or the name of such a range.
+    Range(String),
+}
+
+/// Where the header is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum HeaderChoice {
+    /// The first row that has a cell.
+    #[default]
+    First,
+    /// The row of this number in the sheet, from 1.
+    Row(u32),
+    /// Of the first rows that have a cell, the one with most of these names; the first row where none has any.
+    Names(Vec<String>),
+}
+
+/// Whether hidden rows are records, hidden by hand or by a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HiddenRows {
+    /// They are.
+    #[default]
+    Keep,
+    /// They are left out.
+    Skip,
+    /// They are, and the column `_hidden` says which they are.
+    Flag,
+}
+
+/// The values of merged cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MergedCells {
+    /// The first cell has the value, the others are empty.
+    #[default]
+    TopLeft,
+    /// Each has the value of the first, in rows that have a value besides.
+    Fill,
+}
+
+/// Whether a row of totals at the foot is a record. A table's own row of totals never is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Totals {
+    /// It is.
+    #[default]
+    Keep,
+    /// The last row is left out where its first text begins with `Total` or the like.
+    Skip,
+}
+
+pub(super) const SHEET_KEY: FormatKey = FormatKey {
+    name: "sheet",
+    about: "The sheet's name, or its position from 1. Default: the first visible one.",
+    is_required: false,
+    value: KeyType::Sheet,
+};
+pub(super) const TABLE_KEY: FormatKey = FormatKey {
+    name: "table",
+    about: "The named table to read, wherever it is in the workbook; it knows its header and its totals.",
+    is_required: false,
+    value: KeyType::Text,
+};
+pub(super) const RANGE_KEY: FormatKey = FormatKey {
+    name: "range",
+    about: "The cells to read: `B3:F500`, `B:F`, `Feuille1!B3:F500`, or the name of a range. Default: the whole sheet.",
+    is_required: false,
+    value: KeyType::Text,
+};
+pub(super) const HEADER_KEY: FormatKey = FormatKey {
+    name: "header",
+    about: "The row of the header, from 1; or `auto`: of the first 50 rows the one with most of the columns named here. \
+            Default: auto.",
+    is_required: false,
+    value: KeyType::HeaderRow,
+};
+pub(super) const HIDDEN_ROWS_KEY: FormatKey = FormatKey {
+    name: "hidden_rows",
+    about: "Whether hidden rows are read: `keep`, `skip`, or `flag`, which reads them and says in the column `_hidden` \
+            which they are. Default: keep.",
+    is_required: false,
+    value: KeyType::Word { what: "a way with hidden rows", words: &["keep", "skip", "flag"] },
+};
+pub(super) const MERGED_KEY: FormatKey = FormatKey {
+    name: "merged",
+    about: "The values of merged cells: only the first one has it (`top_left`), or each does (`fill`). Default: top_left.",
+    is_required: false,
+    value: KeyType::Word { what: "a way with merged cells", words: &["top_left", "fill"] },
+};
+pub(super) const TOTALS_KEY: FormatKey = FormatKey {
+    name: "totals",
+    about: "Whether a last row that begins with `Total` is read: `keep` or `skip`. Default: keep.",
+    is_required: false,
+    value: KeyType::Word { what: "a way with totals", words: &["keep", "skip"] },
+};
+
+impl WorkbookOptions {
+    /// A plan with these options.
+    pub fn plan(&self, format: &str, path: impl Into<std::path::PathBuf>) -> TablePlan {
+        TablePlan { options: self.to_options(), ..TablePlan::new(format, path.into()) }
+    }
+
+    fn to_options(&self) -> TableOptions {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(options)) => options,
+            // Strings and numbers under string keys always are an object.
+            _ => TableOptions::new(),
+        }
+    }
+}
+
+/// The plan's options from the keys of the pipeline file.
+pub(super) fn options(keys: &TableOptions, expected: &[String]) -> TableOptions {
+    let text = |key: &str| keys.get(key).and_then(Value::as_str).map(str::to_owned);
+    let position = keys.get("sheet").and_then(Value::as_u64).and_then(|position| usize::try_from(position).ok());
+    let row = keys.get("header").and_then(Value::as_u64).and_then(|row| u32::try_from(row).ok());
+    WorkbookOptions {
+        sheet: match (position, text("sheet")) {
+            (Some(position), _) => SheetChoice::Position(position),
+            (None, Some(name)) => SheetChoice::Name(name),
+            (None, None) => SheetChoice::First,
+        },
+        area: match (text("table"), text("range")) {
+            (Some(table), _) => AreaChoice::Table(table),
+            (None, Some(range)) => AreaChoice::Range(range),
+            (None, None) => AreaChoice::Sheet,
+        },
+        header: match row {
+            Some(row) => HeaderChoice::Row(row),
+            None if expected.is_empty() => HeaderChoice::First,
+            None => HeaderChoice::Names(expected.to_vec()),
+        },
+        hidden_rows: match text("hidden_rows").as_deref() {
+            Some("skip") => HiddenRows::Skip,
+            Some("flag") => HiddenRows::Flag,
+            _ => HiddenRows::Keep,
+        },
+        merged: if text("merged").as_deref() == Some("fill") { MergedCells::Fill } else { MergedCells::TopLeft },
+        totals: if text("totals").as_deref() == Some("skip") { Totals::Skip } else { Totals::Keep },
+    }
+    .to_options()
+}
+
+/// A table knows its sheet, its header and its totals; a range may know its sheet.
+pub(super) fn conflicts(keys: &TableOptions) -> Vec<KeyConflict> {
+    let mut conflicts = Vec::new();
+    if keys.contains_key("table") {
+        let others = ["sheet", "range", "header", "totals"].into_iter().filter(|key| keys.contains_key(*key));
+        conflicts.extend(others.map(|key| KeyConflict {
+            key,
+            message: format!("`{key}` has no effect beside `table`, which knows its own"),
+            other: ("table", "the table"),
+            help: "remove one of the two",
+        }));
+    }
+    let has_sheet = |range: &Value| range.as_str().is_some_and(|range| range.contains('!'));
+    if keys.contains_key("sheet") && keys.get("range").is_some_and(has_sheet) {
+        conflicts.push(KeyConflict {
+            key: "sheet",
+            message: "the range names its sheet already".to_owned(),
+            other: ("range", "the range"),
+            help: "remove `sheet`, or the sheet of the range",
+        });
+    }
+    conflicts
+}
+
+/// The columns that readers of workbooks add.
+pub(super) fn row_columns(table: &TablePlan) -> &'static [&'static str] {
+    match read(table).hidden_rows {
+        HiddenRows::Flag => &[SHEET, ROW, HIDDEN],
+        HiddenRows::Keep | HiddenRows::Skip => &[SHEET, ROW],
+    }
+}
+
+/// A table of a workbook in words.
+pub(super) fn describe(table: &TablePlan) -> String {
+    let options = read(table);
+    let mut text = format!("{} {table}", table.format);
+    let sheet = match &options.sheet {
+        SheetChoice::First => "first sheet".to_owned(),
+        SheetChoice::Name(name) => format!("sheet {name}"),
+        SheetChoice::Position(position) => format!("sheet {position}"),
+    };
+    text += &match &options.area {
+        AreaChoice::Sheet => format!(", {sheet}"),
+        AreaChoice::Table(table) => format!(", table {table}"),
+        AreaChoice::Range(range) if range.contains('!') => format!(", range {range}"),
+        AreaChoice::Range(range) => format!(", {sheet}, range {range}"),
+    };
+    if let HeaderChoice::Row(row) = options.header {
+        text += &format!(", header in row {row}");
+    }
+    text += match options.hidden_rows {
+        HiddenRows::Keep => "",
+        HiddenRows::Skip => ", without hidden rows",
+        HiddenRows::Flag => ", hidden rows flagged",
+    };
+    text += if options.merged == MergedCells::Fill { ", merged cells filled" } else { "" };
+    text += if options.totals == Totals::Skip { ", without totals" } else { "" };
+    text
+}
+
+/// For descriptions, which cannot fail: the defaults where the options are not a workbook's.
+fn read(table: &TablePlan) -> WorkbookOptions {
+    crate::format::read_options(table).unwrap_or_default()
+}
