@@ -65,16 +65,16 @@ pub(crate) fn open_checkpoint(
 }
 
 fn run_info(plan: &Plan, settings: &Settings, plugins: &str, reference_digest: String) -> Result<RunInfo, Failure> {
-    let source_digest = matchflow_ingest::digest(&plan.source.format).while_doing("reading the supplier file")?;
+    let source_digest = matchflow_ingest::digest(&plan.source.table).while_doing("reading the supplier file")?;
     let json = serde_json::to_vec(plan).while_doing("writing the plan as JSON")?;
     Ok(RunInfo {
         pipeline: plan.name.clone(),
         plan_digest: sha256_hex(&json),
         config_digest: settings.digest(),
         decided_by: settings.to_json(),
-        source: plan.source.format.to_string().into(),
+        source: plan.source.table.to_string().into(),
         source_digest,
-        reference: plan.reference.format.to_string().into(),
+        reference: plan.reference.table.to_string().into(),
         reference_digest,
         plugins: plugins.to_owned(),
     })

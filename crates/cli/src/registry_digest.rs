@@ -6,5 +6,5 @@ use crate::failure::{Failure, FailureContext};
 
 /// A digest of the contents of the registry's files.
 pub(crate) fn registry_digest(plan: &Plan) -> Result<String, Failure> {
-    matchflow_ingest::reference_digest(&plan.reference.format).while_doing("reading the registry")
+    matchflow_ingest::digest(&plan.reference.table).while_doing("reading the registry")
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use matchflow_model::digest::Hasher;
 use matchflow_model::panic_message;
+use matchflow_model::plan::TablePlan;
 
 use crate::error::IngestError;
 use crate::format;

@@ -49,7 +49,7 @@ fn format_of(path: &Path) -> Result<&'static dyn TableFormat, Failure> {
             formats().flat_map(TableFormat::extensions).map(|extension| format!(".{extension}")).collect();
         let (last, others) = known.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
         Failure::Usage(format!(
-            "error: the format of `{}` cannot be told from its extension; known are {} and {last}",
+            "error: `{}` has an unknown extension; expected {} or {last}",
             path.display(),
             others.join(", "),
         ))
