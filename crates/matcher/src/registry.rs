@@ -110,7 +110,7 @@ pub fn index_entries(
     }
     let (mut shard, terms) = builder.finish().map_err(|error| failed(error.into()))?;
     if shard.is_empty() {
-        return Err(MatchError::EmptyReference { reference: plan.reference.format.to_string() });
+        return Err(MatchError::EmptyReference { reference: plan.reference.table.to_string() });
     }
     let vocabulary = Arc::new(Vocabulary::merge(vec![terms]).map_err(|error| failed(error.into()))?);
     shard.set_vocabulary(Arc::clone(&vocabulary)).map_err(|error| failed(error.into()))?;
