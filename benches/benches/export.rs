@@ -56,7 +56,7 @@ fn decision(row: u64) -> Decision {
         score: found.then_some(0.97),
         margin: found.then_some(0.31),
         candidates: 7,
-        reason: "the best score is 0.97, at or above 0.90, and 0.31 above the next company".to_owned(),
+        reason: Reason::Accepted { score: 0.97, rival: None }.into(),
         error: (outcome == Outcome::Failed).then(|| "company-name: ran out of memory".to_owned()),
         input: "{\"name\":\"Boulangerie du port SARL\",\"address\":\"3, quai des Docks\",\"postcode\":\"06000\",\
                 \"town\":\"Nice\"}"

@@ -29,7 +29,7 @@ impl Checkpoint {
             .into_iter()
             .map(|ClaimConflict { key, reason }| {
                 let result_run_id = runs.get(&key).cloned().unwrap_or_default();
-                ConflictRow { result_run_id, key, reason }
+                ConflictRow { result_run_id, key, reason: reason.to_json() }
             })
             .collect();
         if rows != tables.conflicts()? {
@@ -49,6 +49,7 @@ impl Checkpoint {
 struct ConflictRow {
     result_run_id: String,
     key: String,
+    /// The reason as JSON.
     reason: String,
 }
 

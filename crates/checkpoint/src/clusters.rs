@@ -11,6 +11,7 @@ use matchflow_model::arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch
 use matchflow_model::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use matchflow_model::arrow::error::ArrowError;
 use matchflow_model::fault;
+use matchflow_model::reason::Reasons;
 
 use crate::checkpoint::Checkpoint;
 use crate::clock::now_us;
@@ -63,8 +64,8 @@ pub struct MemberRow {
     pub linked_to: Option<String>,
     /// How probable that pair is.
     pub score: Option<f64>,
-    /// Why, in words.
-    pub reason: String,
+    /// Why.
+    pub reason: Reasons,
 }
 
 /// A pair of rows.
@@ -84,8 +85,8 @@ pub struct EdgeRow {
     pub stage: String,
     /// `holds`, `cut`, or `review`.
     pub status: String,
-    /// Why it is cut.
-    pub reason: String,
+    /// Why it is cut or in review.
+    pub reason: Reasons,
 }
 
 /// A change of a cluster.
@@ -163,6 +164,12 @@ impl ColumnSet {
         self
     }
 
+    fn reasons<'a>(mut self, values: impl Iterator<Item = &'a Reasons>) -> ColumnSet {
+        let values = values.map(Reasons::to_json);
+        self.0.push(("reason", false, Arc::new(StringArray::from_iter_values(values))));
+        self
+    }
+
     fn number(mut self, name: &'static str, values: impl Iterator<Item = u64>) -> ColumnSet {
         self.0.push((name, false, Arc::new(UInt64Array::from_iter_values(values))));
         self
@@ -197,7 +204,7 @@ fn member_rows(run_id: &str, rows: &[MemberRow]) -> Result<RecordBatch, ArrowErr
         .text("key", rows.iter().map(|row| row.key.as_str()))
         .optional("linked_to", rows.iter().map(|row| row.linked_to.as_deref()))
         .real("score", rows.iter().map(|row| row.score))
-        .text("reason", rows.iter().map(|row| row.reason.as_str()))
+        .reasons(rows.iter().map(|row| &row.reason))
         .batch()
 }
 
@@ -210,7 +217,7 @@ fn edge_rows(run_id: &str, rows: &[EdgeRow]) -> Result<RecordBatch, ArrowError> 
         .real("weight", rows.iter().map(|row| row.weight))
         .text("stage", rows.iter().map(|row| row.stage.as_str()))
         .text("status", rows.iter().map(|row| row.status.as_str()))
-        .text("reason", rows.iter().map(|row| row.reason.as_str()))
+        .reasons(rows.iter().map(|row| &row.reason))
         .batch()
 }
 
@@ -288,7 +295,7 @@ impl CheckpointTables<'_> {
                 key: row.get(1)?,
                 linked_to: row.get(2)?,
                 score: row.get(3)?,
-                reason: row.get(4)?,
+                reason: Reasons::from_json(&row.get::<_, String>(4)?),
             })
         })
     }

@@ -4,6 +4,12 @@ use duckdb::Connection;
 
 use crate::layout::{TableLayout, run_tables};
 
+/// The first layout whose reasons are JSON; before, they were sentences.
+const REASONS_AS_JSON: u32 = 6;
+
+/// Tables whose column `reason` is one reason, not a list.
+const SINGLE_REASON: [&str; 1] = ["assignment_conflicts"];
+
 /// A table and the statement that copies it.
 pub(crate) struct CopyStatement {
     pub(crate) table: &'static str,
@@ -11,16 +17,17 @@ pub(crate) struct CopyStatement {
 }
 
 /// The statements that copy the tables of catalog `from` into those of catalog `into`, in order. `condition` is put after
-/// the name of each table. Tables and columns that an older layout lacks are left out.
+/// the name of each table. Tables and columns that layout `found` lacks are left out; its sentences become reasons.
 pub(crate) fn copy_statements(
     connection: &Connection,
     from: &str,
+    found: u32,
     into: &str,
     condition: &str,
 ) -> Result<Vec<CopyStatement>, duckdb::Error> {
     let mut statements = Vec::new();
     for table in run_tables() {
-        let Some((source, columns)) = source_of(connection, from, &table)? else { continue };
+        let Some((source, columns)) = source_of(connection, from, found, &table)? else { continue };
         let list = |part: fn(&(&str, String)) -> String| columns.iter().map(part).collect::<Vec<_>>().join(", ");
         let (targets, values) = (list(|(target, _)| format!("\"{target}\"")), list(|(_, value)| value.clone()));
         statements.push(CopyStatement {
@@ -38,6 +45,7 @@ pub(crate) fn copy_statements(
 fn source_of<'t>(
     connection: &Connection,
     from: &str,
+    layout: u32,
     table: &'t TableLayout,
 ) -> Result<Option<(&'static str, Vec<(&'t str, String)>)>, duckdb::Error> {
     for name in std::iter::once(table.name).chain(table.former_name) {
@@ -48,7 +56,12 @@ fn source_of<'t>(
         let value = |column: &'t crate::layout::ColumnLayout| {
             let names = std::iter::once(column.name).chain(column.former_name);
             let source = names.into_iter().find(|name| found.iter().any(|column| column == name))?;
-            Some((column.name, format!("\"{source}\"")))
+            let is_sentence = layout < REASONS_AS_JSON && column.name == "reason";
+            let value = match is_sentence {
+                true => sentence_as_json(source, SINGLE_REASON.contains(&table.name)),
+                false => format!("\"{source}\""),
+            };
+            Some((column.name, value))
         };
         return Ok(Some((name, table.columns.iter().filter_map(value).collect())));
     }
@@ -60,4 +73,40 @@ fn columns_of(connection: &Connection, catalog: &str, table: &str) -> Result<Vec
         "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND table_name = ? ORDER BY column_index";
     let mut statement = connection.prepare(sql)?;
     statement.query_map([catalog, table], |row| row.get(0))?.collect()
+}
+
+/// The SQL expression that makes the sentences of a column reasons of code `text`. No sentence stays none.
+fn sentence_as_json(column: &str, is_single: bool) -> String {
+    let mut text = format!("\"{column}\"");
+    for (from, to) in [("'\\'".to_owned(), "'\\\\'".to_owned()), ("'\"'".to_owned(), "'\\\"'".to_owned())]
+        .into_iter()
+        .chain((1..32).map(|code| (format!("chr({code})"), format!("'\\u{code:04x}'"))))
+    {
+        text = format!("replace({text}, {from}, {to})");
+    }
+    let reason = format!("'{{\"code\":\"text\",\"text\":\"' || {text} || '\"}}'");
+    match is_single {
+        true => reason,
+        false => format!("CASE WHEN \"{column}\" = '' THEN '[]' ELSE '[' || {reason} || ']' END"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use matchflow_model::reason::{Reason, Reasons};
+
+    use super::*;
+
+    #[test]
+    fn a_sentence_becomes_a_reason_whatever_it_has() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t(reason VARCHAR)").unwrap();
+        for sentence in ["plain", "a \"quoted\" one", "back\\slash \\\" both", "line\nbreak\ttab\u{1f}unit", "é; '"] {
+            connection.execute("DELETE FROM t", []).unwrap();
+            connection.execute("INSERT INTO t VALUES (?)", [sentence]).unwrap();
+            let sql = format!("SELECT {} FROM t", sentence_as_json("reason", false));
+            let json: String = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
+            assert_eq!(Reasons::from_json(&json), Reason::Text { text: sentence.to_owned() }.into(), "{json}");
+        }
+    }
 }

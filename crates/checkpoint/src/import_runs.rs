@@ -24,7 +24,7 @@ pub(crate) fn import_runs(connection: &Connection, other: &Path, pipeline: &str)
     check_log(other)?;
     connection.execute_batch(&attach(other, OTHER)).map_err(|error| CheckpointError::opening(other, &error))?;
     let imported = check(connection, OTHER, other, Some(pipeline))
-        .and_then(|_| copy(connection).map_err(|error| CheckpointError::query(other, "be imported", &error)));
+        .and_then(|layout| copy(connection, layout).map_err(|error| CheckpointError::query(other, "be imported", &error)));
     // At worst it stays attached for reading, which does no harm.
     let _ = connection.execute_batch(&format!("DETACH {OTHER}"));
     imported
@@ -35,13 +35,13 @@ pub(crate) fn attach(path: &Path, catalog: &str) -> String {
     format!("ATTACH {} AS {catalog} (READ_ONLY)", quoted(path))
 }
 
-fn copy(connection: &Connection) -> Result<u64, duckdb::Error> {
+fn copy(connection: &Connection, layout: u32) -> Result<u64, duckdb::Error> {
     let transaction = connection.unchecked_transaction()?;
     let catalog: String = connection.query_row("SELECT current_database()", [], |row| row.get(0))?;
     let missing =
         format!(" WHERE run_id IN (SELECT run_id FROM {OTHER}.runs EXCEPT SELECT run_id FROM \"{catalog}\".runs)");
     let mut results = 0;
-    for statement in copy_statements(connection, OTHER, &format!("\"{catalog}\""), &missing)? {
+    for statement in copy_statements(connection, OTHER, layout, &format!("\"{catalog}\""), &missing)? {
         matchflow_model::fault::point("while taking over");
         let rows = connection.execute(&statement.sql, [])?;
         if statement.table == "results" {

@@ -337,8 +337,10 @@ const VIEWS: [(&str, &str, &str); 7] = [
         "The newest result of each key. A row whose entry is assigned to another row is in review.",
         "SELECT newest.* REPLACE (
             CASE WHEN conflict.\"key\" IS NULL THEN newest.outcome ELSE 'review' END AS outcome,
-            CASE WHEN conflict.\"key\" IS NULL THEN newest.reason ELSE newest.reason || '; ' || conflict.reason END
-                AS reason)
+            CASE WHEN conflict.\"key\" IS NULL THEN newest.reason
+                WHEN newest.reason = '[]' THEN '[' || conflict.reason || ']'
+                ELSE substr(newest.reason, 1, length(newest.reason) - 1) || ',' || conflict.reason || ']'
+                END AS reason)
         FROM newest LEFT JOIN current_conflicts AS conflict
         ON conflict.\"key\" = newest.\"key\" AND conflict.result_run_id = newest.run_id",
     ),

@@ -18,7 +18,7 @@ const NEW: &str = "matchflow_new_layout";
 /// Copies the checkpoint at `path`, of layout `found`, and returns the name that the old file has now.
 pub(crate) fn upgrade(path: &Path, pipeline: &str, found: u32) -> Result<PathBuf, CheckpointError> {
     let staging = staging_path(path);
-    let copied = fill(&staging, pipeline).and_then(|()| copy(path, &staging));
+    let copied = fill(&staging, pipeline).and_then(|()| copy(path, &staging, found));
     let moved = copied.and_then(|()| {
         let backup = free_name(path, &format!("layout-{found}"));
         link(path, &backup)?;
@@ -31,7 +31,7 @@ pub(crate) fn upgrade(path: &Path, pipeline: &str, found: u32) -> Result<PathBuf
     moved
 }
 
-fn copy(old: &Path, new: &Path) -> Result<(), CheckpointError> {
+fn copy(old: &Path, new: &Path, found: u32) -> Result<(), CheckpointError> {
     let connection = connect(old, AccessMode::ReadWrite)?;
     let copied = || -> Result<(), duckdb::Error> {
         // With its log folded in, the old checkpoint is one file.
@@ -39,7 +39,7 @@ fn copy(old: &Path, new: &Path) -> Result<(), CheckpointError> {
         connection.execute_batch(&format!("ATTACH {} AS {NEW}", quoted(new)))?;
         let transaction = connection.unchecked_transaction()?;
         let catalog: String = connection.query_row("SELECT current_database()", [], |row| row.get(0))?;
-        for statement in copy_statements(&connection, &catalog, NEW, "")? {
+        for statement in copy_statements(&connection, &catalog, found, NEW, "")? {
             matchflow_model::fault::point("while copying a layout");
             connection.execute(&statement.sql, [])?;
         }

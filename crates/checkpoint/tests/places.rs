@@ -8,6 +8,7 @@ use matchflow_checkpoint::{
     Checkpoint, CheckpointError, LAYOUT_VERSION, OpenedCheckpoint, RunInfo, preview, read_results,
 };
 use matchflow_model::outcome::Outcome;
+use matchflow_model::reason::Reason;
 use matchflow_model::store::EpochStore;
 use matchflow_testkit::outcomes::matched;
 
@@ -169,7 +170,12 @@ fn renamed_tables_and_columns_of_an_older_layout_lose_nothing() {
     assert_eq!(tables.conflict_count().unwrap(), 1);
     let first = tables.result("F1").unwrap().unwrap();
     assert_eq!((first.outcome, first.id.as_deref()), (Outcome::Matched, Some("73282932000074")));
-    assert_eq!(tables.result("F2").unwrap().unwrap().outcome, Outcome::Review);
+    let text = |text: &str| Reason::Text { text: text.to_owned() };
+    assert_eq!(first.reason, text("score 0.97; no other company \"comes near\"").into());
+    let second = tables.result("F2").unwrap().unwrap();
+    let lost = text("one-to-one: row F1 (0.9700) is matched with 73282932000074 and keeps it");
+    assert_eq!(second.outcome, Outcome::Review);
+    assert_eq!(second.reason.0, [text("two\nlines \\ and a unit\u{1f}separator"), lost]);
 }
 
 #[test]

@@ -30,6 +30,7 @@ pub mod one_to_one;
 pub mod outcome;
 mod panics;
 pub mod plan;
+pub mod reason;
 pub mod reject;
 pub mod result_table;
 mod row_batch;

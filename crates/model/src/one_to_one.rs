@@ -6,6 +6,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use crate::reason::Reason;
+
 /// A row that is matched with an entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
@@ -22,12 +24,12 @@ pub struct Claim {
 }
 
 /// A claim on an entry that goes to another row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ClaimConflict {
     /// The row's key.
     pub key: String,
-    /// The row that gets the entry, in words that end a reason.
-    pub reason: String,
+    /// The row that gets the entry.
+    pub reason: Reason,
 }
 
 /// The claims on entries that go to another row, by row.
@@ -41,8 +43,7 @@ pub fn find_conflicts(claims: impl IntoIterator<Item = Claim>) -> Vec<ClaimConfl
         claims.sort_by(order);
         let mut claims = claims.into_iter();
         let Some(winner) = claims.next() else { continue };
-        let score = winner.score.map_or_else(String::new, |score| format!(" ({score:.4})"));
-        let reason = format!("one-to-one: row {}{score} is matched with {id} and keeps it", winner.key);
+        let reason = Reason::EntryAssigned { id, key: winner.key, score: winner.score };
         conflicts.extend(claims.map(|claim| (claim.row, ClaimConflict { key: claim.key, reason: reason.clone() })));
     }
     conflicts.sort_by(|(row, one), (other_row, other)| row.cmp(other_row).then_with(|| one.key.cmp(&other.key)));
@@ -81,7 +82,8 @@ mod tests {
             let conflicts = find_conflicts(claims.clone());
             let keys: Vec<&str> = conflicts.iter().map(|conflict| conflict.key.as_str()).collect();
             assert_eq!(keys, ["a", "c", "h"]);
-            assert_eq!(conflicts[0].reason, "one-to-one: row b (0.9500) is matched with 1 and keeps it");
+            let reason = Reason::EntryAssigned { id: "1".to_owned(), key: "b".to_owned(), score: Some(0.95) };
+            assert_eq!(conflicts[0].reason, reason);
             claims.rotate_left(1);
         }
         assert!(find_conflicts([]).is_empty());

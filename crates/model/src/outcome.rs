@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::reason::Reasons;
 use crate::result_table::{Export, columns};
 
 /// The outcome of a row.
@@ -74,7 +75,7 @@ columns! {
         /// Number of candidates scored.
         candidates: u32 => Export::Value, "candidates", "candidats";
         /// Why: a JSON array of reasons, each with a `code` and its values.
-        reason: String => Export::Value, "reason", "motif";
+        reason: Reasons => Export::Value, "reason", "motif";
         /// Next best entries, at most five: a JSON array of `{id, group, score, stage, entry, evidence}`. For `unmatched` the
         /// best entry comes first.
         alternatives: String => Export::Alternatives, "alternative", "autre candidat";
@@ -155,6 +156,7 @@ impl std::ops::AddAssign for Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reason::Reason;
 
     #[test]
     fn a_batch_reads_back_as_the_decisions_it_was_made_of() {
@@ -168,7 +170,7 @@ mod tests {
             entry_score: Some(0.5),
             weight: Some(7.25),
             candidates: 12,
-            reason: "two are close".to_owned(),
+            reason: Reason::Text { text: "two are close".to_owned() }.into(),
             entry: Some("{}".to_owned()),
             evidence: Some("{}".to_owned()),
             ..Decision::unmatched("F1", 2, u64::MAX)

@@ -20,6 +20,7 @@ use arrow::datatypes::{DataType, Field};
 use crate::columns::{MissingColumn, value};
 use crate::language::Label;
 use crate::outcome::Outcome;
+use crate::reason::Reasons;
 
 /// One column of a table of results.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +46,8 @@ pub enum Content {
     Text,
     /// The word of an [`Outcome`].
     Outcome,
+    /// [`Reasons`], as JSON.
+    Reasons,
     /// A row's number in its file, or a digest.
     Number,
     /// How many.
@@ -78,7 +81,7 @@ impl Content {
     /// The Arrow type of a column.
     pub const fn data_type(self) -> DataType {
         match self {
-            Content::Text | Content::Outcome => DataType::Utf8,
+            Content::Text | Content::Outcome | Content::Reasons => DataType::Utf8,
             Content::Number => DataType::UInt64,
             Content::Count => DataType::UInt32,
             Content::Fraction => DataType::Float64,
@@ -89,7 +92,7 @@ impl Content {
     /// The SQL type of a column.
     pub const fn sql_type(self) -> &'static str {
         match self {
-            Content::Text | Content::Outcome => "VARCHAR",
+            Content::Text | Content::Outcome | Content::Reasons => "VARCHAR",
             Content::Number => "UBIGINT",
             Content::Count => "UINTEGER",
             Content::Fraction => "DOUBLE",
@@ -142,7 +145,7 @@ impl Content {
     /// The Arrow type's name, for messages and documentation.
     pub const fn type_name(self) -> &'static str {
         match self {
-            Content::Text | Content::Outcome => "Utf8",
+            Content::Text | Content::Outcome | Content::Reasons => "Utf8",
             Content::Number => "UInt64",
             Content::Count => "UInt32",
             Content::Fraction => "Float64",
@@ -209,6 +212,26 @@ impl ColumnValue for Outcome {
     fn parse(cell: Option<&str>) -> Result<Outcome, &'static str> {
         let outcome = Outcome::from_word(cell.unwrap_or_default());
         outcome.ok_or("`matched`, `review`, `unmatched` or `failed`")
+    }
+}
+
+impl ColumnValue for Reasons {
+    const CONTENT: Content = Content::Reasons;
+    const NULLABLE: bool = false;
+    type Array = StringArray;
+
+    fn column<'a>(values: impl Iterator<Item = &'a Reasons>) -> ArrayRef {
+        let mut builder = StringBuilder::new();
+        values.for_each(|value| builder.append_value(value.to_json()));
+        Arc::new(builder.finish())
+    }
+
+    fn read(array: &StringArray, row: usize) -> Reasons {
+        Reasons::from_json(value(array, row).unwrap_or_default())
+    }
+
+    fn parse(cell: Option<&str>) -> Result<Reasons, &'static str> {
+        Ok(Reasons::from_json(cell.unwrap_or_default()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Decisions, epochs and rejects with plausible values.
 
 use matchflow_model::outcome::{Counts, Decision, Outcome, to_batch};
+use matchflow_model::reason::Reason;
 use matchflow_model::reject::Reject;
 use matchflow_model::store::Epoch;
 
@@ -16,7 +17,7 @@ pub fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
         score: found.then_some(0.97),
         margin: found.then_some(0.5),
         candidates: 3,
-        reason: "the name and the postcode agree".to_owned(),
+        reason: Reason::Accepted { score: 0.97, rival: None }.into(),
         error: failed.then(|| "company-name: out of memory".to_owned()),
         plugin: failed.then(|| "company-name".to_owned()),
         tries: u32::from(failed),

@@ -1,0 +1,128 @@
+//! Sentences in both languages.
+
+use matchflow_model::reason::{ComparisonLevel, Rival};
+
+use super::*;
+
+fn words(language: Language) -> Words {
+    Words { language, id: "siret".to_owned(), group: "siren".to_owned() }
+}
+
+fn rival() -> Option<Rival> {
+    Some(Rival { group: "552081317".to_owned(), score: 0.43 })
+}
+
+#[test]
+fn sentences_in_both_languages() {
+    let text = || "x".to_owned();
+    let table = [
+        (Reason::NoCandidate, "no similar registry entry", "aucune entrée similaire dans le registre"),
+        (
+            Reason::BelowReview { score: 0.4, review: 0.5 },
+            "best score 0.40, below the review threshold of 0.50",
+            "meilleur score : 0,40, inférieur au seuil de revue (0,50)",
+        ),
+        (
+            Reason::InReviewBand { score: 0.7, review: 0.5, accept: 0.9, rival: rival() },
+            "best score 0.70, between the thresholds for review (0.50) and a match (0.90); another siren, 552081317, has 0.43",
+            "meilleur score : 0,70, entre le seuil de revue (0,50) et le seuil d’acceptation (0,90) ; autre siren possible : \
+             552081317 (0,43)",
+        ),
+        (
+            Reason::Accepted { score: 0.99987, rival: None },
+            "score 0.9998; no competing siren",
+            "score 0,9998 ; aucun autre candidat sérieux",
+        ),
+        (
+            Reason::Accepted { score: 0.97, rival: rival() },
+            "score 0.97; the next siren, 552081317, has 0.43",
+            "score 0,97 ; siren suivant : 552081317 (0,43)",
+        ),
+        (
+            Reason::EntryUndecided { score: 0.43 },
+            "siret undecided (best candidate: 0.43)",
+            "siret indéterminé (meilleur candidat : 0,43)",
+        ),
+        (
+            Reason::OutOfScope { field: "country".to_owned(), value: "BE".to_owned() },
+            "out of scope: country is BE",
+            "hors périmètre : country vaut BE",
+        ),
+        (
+            Reason::Against {
+                comparisons: vec![ComparisonLevel {
+                    comparison: "name".to_owned(),
+                    level: "another name".to_owned(),
+                    bits: None,
+                }],
+            },
+            "evidence against it: name: another name",
+            "éléments contraires : name : another name",
+        ),
+        (
+            Reason::ClosedEntry { successor: None, open_entries: 2 },
+            "the entry is closed; its siren has 2 open entries",
+            "entrée fermée ; 2 entrées ouvertes pour ce siren",
+        ),
+        (
+            Reason::JointBid { lead: "A".to_owned(), others: vec!["B".to_owned()], certain: true },
+            "joint bid: compared as its lead `A`, not as `B`",
+            "groupement : comparé par son mandataire « A », et non par « B »",
+        ),
+        (
+            Reason::ArbiterChose { arbiter: text(), candidate: 2, confidence: 0.6, explanation: text(), required: Some(0.7) },
+            "`x` chose candidate 2 (confidence 0.60): x; below the required confidence of 0.7",
+            "« x » a retenu le candidat 2 (confiance 0,60) : x ; confiance inférieure au minimum requis (0,7)",
+        ),
+        (
+            Reason::EntryAssigned { id: "1".to_owned(), key: "F1".to_owned(), score: Some(0.95) },
+            "one-to-one: 1 is assigned to row F1 (0.9500)",
+            "une seule ligne par entrée : 1 est attribué à la ligne F1 (0,9500)",
+        ),
+        (Reason::SameAs { key: "F2".to_owned(), score: 0.98 }, "same as F2 (0.98)", "identique à F2 (0,98)"),
+    ];
+    for (reason, english, french) in table {
+        assert_eq!(words(Language::English).reason(&reason), english);
+        assert_eq!(words(Language::French).reason(&reason).replace('\u{a0}', " "), french);
+    }
+}
+
+#[test]
+fn every_reason_has_words() {
+    let text = || "x".to_owned();
+    let reasons = [
+        Reason::NoCandidate,
+        Reason::BelowReview { score: 0.0, review: 0.0 },
+        Reason::InReviewBand { score: 0.0, review: 0.0, accept: 0.0, rival: None },
+        Reason::TooClose { group: text(), score: 0.0, rival: rival().unwrap() },
+        Reason::ClosedEntry { successor: Some(text()), open_entries: 0 },
+        Reason::JointBid { lead: text(), others: vec![text()], certain: false },
+        Reason::StageFailed { stage: text() },
+        Reason::ArbiterRejectedAll { arbiter: text(), confidence: 0.0, explanation: text() },
+        Reason::ArbiterAbstained { arbiter: text(), explanation: text() },
+        Reason::ArbiterSilent { arbiter: text() },
+        Reason::ArbiterFailed { arbiter: text(), error: text() },
+        Reason::ArbiterNotAsked { arbiter: text() },
+        Reason::NoSimilarRow,
+        Reason::PossiblySameAs { key: text(), score: 0.0, review: 0.0, accept: 0.0 },
+        Reason::Compared { comparisons: vec![ComparisonLevel { comparison: text(), level: text(), bits: Some(1.0) }] },
+        Reason::Scored { scores: vec![matchflow_model::reason::ScorerScore { scorer: text(), score: 0.5 }] },
+        Reason::CutByConflict { field: text() },
+        Reason::CutBySize { rows_max: 1 },
+        Reason::CutAsBridge { required: 0.9 },
+        Reason::BelowAccept { accept: 0.9 },
+        Reason::Text { text: text() },
+    ];
+    for reason in &reasons {
+        for language in Language::ALL {
+            assert!(!words(language).reason(reason).is_empty(), "{reason:?} in {language:?}");
+        }
+    }
+}
+
+#[test]
+fn fixed_texts_exist_in_both_languages() {
+    for label in texts::ALL {
+        assert!(!label.en.is_empty() && !label.fr.is_empty(), "{label:?}");
+    }
+}

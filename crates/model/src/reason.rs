@@ -1,0 +1,295 @@
+//! Why a row has its outcome: codes with values. The checkpoint stores them as JSON; people read them in words, which crate
+//! `labels` makes in their language.
+//!
+//! **Invariants.** No variant holds a sentence of this program. Names in a reason are the user's: fields, stages, comparison
+//! levels, plug-ins and what plug-ins return. A code never changes its meaning: stored reasons are read by later versions.
+//! A text that is no list of reasons, from a checkpoint of before layout 6, is read as [`Reason::Text`].
+
+use serde::{Deserialize, Serialize};
+
+/// One reason.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Reason {
+    /// The row has no candidate.
+    NoCandidate,
+    /// The best score is below the threshold for review.
+    BelowReview {
+        /// The best score.
+        score: f64,
+        /// The threshold.
+        review: f64,
+    },
+    /// The best score is between the thresholds for review and for a match.
+    InReviewBand {
+        /// The best score.
+        score: f64,
+        /// The threshold for review.
+        review: f64,
+        /// The threshold for a match.
+        accept: f64,
+        /// Another group with a similar score.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rival: Option<Rival>,
+    },
+    /// Two groups are too close to choose one.
+    TooClose {
+        /// The best group.
+        group: String,
+        /// Its score.
+        score: f64,
+        /// The next one.
+        rival: Rival,
+    },
+    /// The best score is above the threshold for a match.
+    Accepted {
+        /// The best score.
+        score: f64,
+        /// The next group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rival: Option<Rival>,
+    },
+    /// Comparisons that speak against the best entry.
+    Against {
+        /// The comparisons.
+        comparisons: Vec<ComparisonLevel>,
+    },
+    /// The matched entry is closed.
+    ClosedEntry {
+        /// The entry that took over, where the registry names one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        successor: Option<String>,
+        /// Open entries of the same group.
+        open_entries: u32,
+    },
+    /// The group is decided, but none of its entries is likely enough.
+    EntryUndecided {
+        /// The share of the most likely entry in its group's score.
+        score: f64,
+    },
+    /// The row is outside of what the registry covers.
+    OutOfScope {
+        /// The field that decides it.
+        field: String,
+        /// Its value.
+        value: String,
+    },
+    /// The name holds several companies.
+    JointBid {
+        /// The company that was compared.
+        lead: String,
+        /// The companies that were not.
+        others: Vec<String>,
+        /// Whether the name says so; otherwise it may be one name.
+        certain: bool,
+    },
+    /// A stage failed on the row; the column `error` has the message.
+    StageFailed {
+        /// The stage.
+        stage: String,
+    },
+    /// An arbiter chose a candidate.
+    ArbiterChose {
+        /// The arbiter.
+        arbiter: String,
+        /// The candidate's place among those shown, from 1.
+        candidate: u32,
+        /// Its confidence.
+        confidence: f64,
+        /// The explanation that the arbiter returned.
+        explanation: String,
+        /// The required confidence, where this one is below.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        required: Option<f64>,
+    },
+    /// An arbiter rejected all candidates.
+    ArbiterRejectedAll {
+        /// The arbiter.
+        arbiter: String,
+        /// Its confidence.
+        confidence: f64,
+        /// The explanation that the arbiter returned.
+        explanation: String,
+    },
+    /// An arbiter abstained.
+    ArbiterAbstained {
+        /// The arbiter.
+        arbiter: String,
+        /// The explanation that the arbiter returned.
+        explanation: String,
+    },
+    /// An arbiter returned nothing for the row.
+    ArbiterSilent {
+        /// The arbiter.
+        arbiter: String,
+    },
+    /// An arbiter failed; the outcome is that of the decision before.
+    ArbiterFailed {
+        /// The arbiter.
+        arbiter: String,
+        /// The error.
+        error: String,
+    },
+    /// No arbiter was asked, since the run had reached its limit on cost.
+    ArbiterNotAsked {
+        /// The arbiter.
+        arbiter: String,
+    },
+    /// The entry is assigned to another row (one-to-one).
+    EntryAssigned {
+        /// The entry.
+        id: String,
+        /// The key of the row that has it.
+        key: String,
+        /// That row's score.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        score: Option<f64>,
+    },
+    /// No earlier row is similar.
+    NoSimilarRow,
+    /// The row is the same as an earlier one.
+    SameAs {
+        /// The key of that row.
+        key: String,
+        /// The probability.
+        score: f64,
+    },
+    /// The row may be the same as an earlier one.
+    PossiblySameAs {
+        /// The key of that row.
+        key: String,
+        /// The probability.
+        score: f64,
+        /// The threshold for review.
+        review: f64,
+        /// The threshold for a match.
+        accept: f64,
+    },
+    /// Comparisons of a pair with the bits that each added.
+    Compared {
+        /// The comparisons.
+        comparisons: Vec<ComparisonLevel>,
+    },
+    /// Scores of a pair.
+    Scored {
+        /// The scorers with their scores.
+        scores: Vec<ScorerScore>,
+    },
+    /// A pair is cut: the two sides have different values of a field.
+    CutByConflict {
+        /// The field.
+        field: String,
+    },
+    /// A pair is cut: its cluster would have too many rows.
+    CutBySize {
+        /// The limit.
+        rows_max: u64,
+    },
+    /// A pair is cut: it is the only link between two groups of rows, and too weak.
+    CutAsBridge {
+        /// The required probability.
+        required: f64,
+    },
+    /// A pair is below the threshold for a match.
+    BelowAccept {
+        /// The threshold.
+        accept: f64,
+    },
+    /// The words of a checkpoint of before layout 6.
+    Text {
+        /// The words.
+        text: String,
+    },
+}
+
+/// A group that competes with the best one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rival {
+    /// The group.
+    pub group: String,
+    /// Its score.
+    pub score: f64,
+}
+
+/// A comparison of the match model and the level that a pair reached in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonLevel {
+    /// The comparison's name.
+    pub comparison: String,
+    /// The level's label.
+    pub level: String,
+    /// What it added to the match weight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bits: Option<f64>,
+}
+
+/// A scorer and the score that it gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScorerScore {
+    /// The scorer's name.
+    pub scorer: String,
+    /// Its score.
+    pub score: f64,
+}
+
+/// The reasons of an outcome, the main one first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reasons(pub Vec<Reason>);
+
+impl Reasons {
+    /// The reasons as JSON.
+    pub fn to_json(&self) -> String {
+        // Reasons are texts and numbers: writing them cannot fail.
+        serde_json::to_string(self).unwrap_or_else(|_| "[]".to_owned())
+    }
+
+    /// The reasons in a column; a text that is no list of reasons becomes one.
+    pub fn from_json(text: &str) -> Reasons {
+        match serde_json::from_str(text) {
+            Ok(reasons) => reasons,
+            Err(_) if text.is_empty() => Reasons::default(),
+            Err(_) => Reasons(vec![Reason::Text { text: text.to_owned() }]),
+        }
+    }
+
+    /// Adds a reason.
+    pub fn push(&mut self, reason: Reason) {
+        self.0.push(reason);
+    }
+}
+
+impl Reason {
+    /// The reason as JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl From<Reason> for Reasons {
+    fn from(reason: Reason) -> Reasons {
+        Reasons(vec![reason])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_codes_with_values() {
+        let rival = Some(Rival { group: "732829320".to_owned(), score: 0.43 });
+        let reasons = Reasons(vec![Reason::Accepted { score: 0.97, rival }, Reason::EntryUndecided { score: 0.5 }]);
+        let json = r#"[{"code":"accepted","score":0.97,"rival":{"group":"732829320","score":0.43}},{"code":"entry_undecided","score":0.5}]"#;
+        assert_eq!(reasons.to_json(), json);
+        assert_eq!(Reasons::from_json(json), reasons);
+    }
+
+    #[test]
+    fn words_of_old_checkpoints_are_read_as_they_are() {
+        let text = "score 0.97; no other company comes near".to_owned();
+        assert_eq!(Reasons::from_json(&text), Reason::Text { text: text.clone() }.into());
+        assert_eq!(Reasons::from_json(""), Reasons::default());
+        assert_eq!(Reasons::from_json("[]"), Reasons::default());
+    }
+}
