@@ -6,9 +6,11 @@ use std::convert::Infallible;
 use std::time::Instant;
 
 use matchflow_export::{Layout, Summary, export};
+use matchflow_labels::Words;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, Outcome, to_batch};
 use matchflow_model::plan::OutputPlan;
+use matchflow_model::reason::Reason;
 
 fn main() {
     let rows = matchflow_benches::size(0, 100_000).unwrap() as u64;
@@ -20,9 +22,7 @@ fn main() {
         entry_fields: names(&["name", "address", "postcode", "town"]),
         scorers: names(&["company-name", "address"]),
         is_weighed: true,
-        language: Language::English,
-        id_label: "siret".to_owned(),
-        group_label: "siren".to_owned(),
+        words: Words { language: Language::English, id: "siret".to_owned(), group: "siren".to_owned() },
     };
     let summary = Summary {
         pipeline: "export".to_owned(),

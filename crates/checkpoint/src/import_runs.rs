@@ -23,8 +23,9 @@ pub(crate) fn import_runs(connection: &Connection, other: &Path, pipeline: &str)
     }
     check_log(other)?;
     connection.execute_batch(&attach(other, OTHER)).map_err(|error| CheckpointError::opening(other, &error))?;
-    let imported = check(connection, OTHER, other, Some(pipeline))
-        .and_then(|layout| copy(connection, layout).map_err(|error| CheckpointError::query(other, "be imported", &error)));
+    let imported = check(connection, OTHER, other, Some(pipeline)).and_then(|layout| {
+        copy(connection, layout).map_err(|error| CheckpointError::query(other, "be imported", &error))
+    });
     // At worst it stays attached for reading, which does no harm.
     let _ = connection.execute_batch(&format!("DETACH {OTHER}"));
     imported

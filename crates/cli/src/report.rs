@@ -4,8 +4,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use matchflow_checkpoint::{Checkpoint, CheckpointError, CheckpointTables};
-use matchflow_export::{Layout, Summary as ExportSummary, Written, export};
+use matchflow_export::{ExportedFile, Layout, Summary as ExportSummary, export};
 use matchflow_flow::{Progress, Summary};
+use matchflow_labels::Words;
 use matchflow_model::language::{Label, Language};
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::{FieldPlan, Plan, StageKind};
@@ -137,8 +138,17 @@ pub(crate) fn note_lines(notes: Vec<Note>) -> impl Iterator<Item = SummaryLine> 
     notes.into_iter().filter(|note| note.count() > 0).map(SummaryLine::Note)
 }
 
-pub(crate) fn file_lines(files: &[Written]) -> impl Iterator<Item = SummaryLine> {
+pub(crate) fn file_lines(files: &[ExportedFile]) -> impl Iterator<Item = SummaryLine> {
     files.iter().map(|file| SummaryLine::File { path: file.path.display().to_string(), rows: file.rows })
+}
+
+/// The words of a pipeline's results.
+pub(crate) fn words(plan: &Plan) -> Words {
+    Words {
+        language: plan.language,
+        id: plan.reference.id.clone(),
+        group: plan.reference.group.clone().unwrap_or_default(),
+    }
 }
 
 fn layout(plan: &Plan) -> Layout {
@@ -161,9 +171,7 @@ fn layout(plan: &Plan) -> Layout {
             StageKind::Score(score) => score.model.is_some(),
             _ => false,
         }),
-        language: plan.language,
-        id_label: plan.reference.id.clone(),
-        group_label: plan.reference.group.clone().unwrap_or_default(),
+        words: words(plan),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use matchflow_model::result_table::Export;
+use matchflow_model::result_table::{Content, Export};
 
 use crate::Output;
 use crate::error::ExportError;
@@ -37,6 +37,9 @@ impl<'a> CsvFile<'a> {
                 Export::InputFields => self.write_fields(record.input_fields(column.name, json)?),
                 Export::EntryFields => self.write_fields(record.entry_fields(column.name, json)?),
                 _ => match cell {
+                    ColumnCell::Text(text) if column.content == Content::Reasons => {
+                        self.writer.write_field(self.layout.words.reasons_json(text.unwrap_or_default()))
+                    }
                     ColumnCell::Text(text) => self.writer.write_field(text.unwrap_or_default()),
                     ColumnCell::Number(number) => self.writer.write_field(number.to_string()),
                     ColumnCell::Count(count) => self.writer.write_field(count.to_string()),

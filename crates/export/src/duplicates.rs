@@ -8,17 +8,18 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
+use matchflow_labels::{Words, texts};
 use matchflow_model::plan::OutputPlan;
 
 use crate::error::ExportError;
 use crate::sheets::{Line, set_widths};
 use crate::staged::Staged;
 use crate::workbook::{Formats, SHEET_ROWS_MAX, column};
-use crate::{Written, guarded};
+use crate::{ExportedFile, guarded};
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
+pub enum TableCell {
     /// A text; an empty one is an empty cell.
     Text(String),
     /// A number with decimals: an amount.
@@ -31,37 +32,55 @@ pub enum Cell {
 
 /// A sheet, and its columns.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Table {
+pub struct SheetTable {
     /// The name on its tab.
     pub name: String,
-    /// The header.
+    /// The names of its columns in a CSV file, the same in every language.
+    pub columns: Vec<String>,
+    /// The headings of its columns in a workbook.
     pub headers: Vec<String>,
     /// The rows.
-    pub rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Vec<TableCell>>,
     /// Rows of one group have one background, those of the next another; as many as rows. Empty: no backgrounds.
     pub groups: Vec<u32>,
+}
+
+impl SheetTable {
+    /// Adds a column by its name in CSV files and its heading in workbooks.
+    pub fn add_column(&mut self, name: &str, heading: String) {
+        self.columns.push(name.to_owned());
+        self.headers.push(heading);
+    }
 }
 
 /// Writes the tables to every output: all of them, as sheets, before a summary of `facts`, to a workbook; the first to a
 /// CSV file. The files get their names when all are complete.
 pub fn export_tables(
     outputs: &[OutputPlan],
-    tables: &[Table],
+    tables: &[SheetTable],
     title: &str,
     facts: &[(String, String)],
-) -> Result<Vec<Written>, ExportError> {
+    words: &Words,
+) -> Result<Vec<ExportedFile>, ExportError> {
     guarded(|| {
         let stage = |output: &OutputPlan| match output {
-            OutputPlan::Xlsx { path } => workbook(path, tables, title, facts),
+            OutputPlan::Xlsx { path } => workbook(path, tables, &SummarySheet { title, facts, words }),
             OutputPlan::Csv { path } => delimited(path, tables.first()),
         };
         let staged = outputs.iter().map(stage).collect::<Result<Vec<Staged>, _>>()?;
         let rows = tables.first().map_or(0, |table| table.rows.len() as u64);
-        staged.into_iter().map(|file| file.publish().map(|path| Written { path, rows })).collect()
+        staged.into_iter().map(|file| file.publish().map(|path| ExportedFile { path, rows })).collect()
     })
 }
 
-fn workbook(path: &Path, tables: &[Table], title: &str, facts: &[(String, String)]) -> Result<Staged, ExportError> {
+/// The content of the last sheet.
+struct SummarySheet<'a> {
+    title: &'a str,
+    facts: &'a [(String, String)],
+    words: &'a Words,
+}
+
+fn workbook(path: &Path, tables: &[SheetTable], content: &SummarySheet<'_>) -> Result<Staged, ExportError> {
     let (staged, file) = Staged::create(path)?;
     let failed = |source| ExportError::Xlsx { path: path.to_owned(), source };
     let fill = || -> Result<(), XlsxError> {
@@ -72,7 +91,7 @@ fn workbook(path: &Path, tables: &[Table], title: &str, facts: &[(String, String
             let sheet = workbook.add_worksheet_with_constant_memory()?;
             fill_sheet(sheet, table, &formats)?;
         }
-        summary(workbook.add_worksheet(), tables, title, facts, &formats)?;
+        summary(workbook.add_worksheet(), tables, content, &formats)?;
         workbook.save_to_writer(BufWriter::with_capacity(1 << 18, &file))
     };
     fill().map_err(failed)?;
@@ -102,7 +121,7 @@ impl Shades {
     }
 }
 
-fn fill_sheet(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Result<(), XlsxError> {
+fn fill_sheet(sheet: &mut Worksheet, table: &SheetTable, formats: &Formats) -> Result<(), XlsxError> {
     sheet.set_name(&table.name)?;
     sheet.set_freeze_panes(1, 1)?;
     let mut widths: Vec<usize> = table.headers.iter().map(|header| header.chars().count() + 3).collect();
@@ -119,10 +138,10 @@ fn fill_sheet(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Result
         let mut line = Line::new(sheet, last, &mut widths);
         for cell in cells {
             match cell {
-                Cell::Text(text) => line.text(Some(text), &shade.text)?,
-                Cell::Amount(amount) => line.number(*amount, &shade.amount)?,
-                Cell::Score(score) => line.number(*score, &shade.score)?,
-                Cell::Count(count) => line.number(Some(*count as f64), &shade.count)?,
+                TableCell::Text(text) => line.text(Some(text), &shade.text)?,
+                TableCell::Amount(amount) => line.number(*amount, &shade.amount)?,
+                TableCell::Score(score) => line.number(*score, &shade.score)?,
+                TableCell::Count(count) => line.number(Some(*count as f64), &shade.count)?,
             }
         }
     }
@@ -135,18 +154,18 @@ fn fill_sheet(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Result
 
 fn summary(
     sheet: &mut Worksheet,
-    tables: &[Table],
-    title: &str,
-    facts: &[(String, String)],
+    tables: &[SheetTable],
+    content: &SummarySheet<'_>,
     formats: &Formats,
 ) -> Result<(), XlsxError> {
-    sheet.set_name("Summary")?;
+    let SummarySheet { title, facts, words } = content;
+    sheet.set_name(words.text(texts::SUMMARY))?;
     set_widths(sheet, &[44, 24])?;
     Line::new(sheet, 0, &mut []).text(Some(title), &formats.title)?;
     let beyond = tables.iter().filter(|table| table.rows.len() > SHEET_ROWS_MAX as usize);
     let beyond = beyond.map(|table| {
         let left = table.rows.len() - SHEET_ROWS_MAX as usize;
-        (format!("rows that do not fit into `{}`", table.name), left.to_string())
+        (format!("{} {}", words.text(texts::ROWS_BEYOND), table.name), left.to_string())
     });
     for (place, (label, value)) in facts.iter().cloned().chain(beyond).enumerate() {
         let mut line = Line::new(sheet, place as u32 + 2, &mut []);
@@ -156,18 +175,18 @@ fn summary(
     Ok(())
 }
 
-fn delimited(path: &Path, table: Option<&Table>) -> Result<Staged, ExportError> {
+fn delimited(path: &Path, table: Option<&SheetTable>) -> Result<Staged, ExportError> {
     let (staged, file) = Staged::create(path)?;
     let failed = |source| ExportError::Csv { path: path.to_owned(), source };
     let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(file);
     if let Some(table) = table {
-        writer.write_record(&table.headers).map_err(failed)?;
+        writer.write_record(&table.columns).map_err(failed)?;
         for cells in &table.rows {
             let real = |value: &Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-            let text = |cell: &Cell| match cell {
-                Cell::Text(text) => text.clone(),
-                Cell::Amount(value) | Cell::Score(value) => real(value),
-                Cell::Count(count) => count.to_string(),
+            let text = |cell: &TableCell| match cell {
+                TableCell::Text(text) => text.clone(),
+                TableCell::Amount(value) | TableCell::Score(value) => real(value),
+                TableCell::Count(count) => count.to_string(),
             };
             writer.write_record(cells.iter().map(text)).map_err(failed)?;
         }

@@ -1,5 +1,6 @@
 //! The columns of the files, and the content of the summary.
 
+use matchflow_labels::Words;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::COLUMNS;
 use matchflow_model::reject::Reject;
@@ -19,12 +20,8 @@ pub struct Layout {
     pub scorers: Vec<String>,
     /// Whether there is a match model: results then have the entry's own probability and the match weight.
     pub is_weighed: bool,
-    /// Language of headings, outcomes and reasons.
-    pub language: Language,
-    /// Name of an entry's id in the registry (`siret`), for headings.
-    pub id_label: String,
-    /// Name of a group in the registry (`siren`), for headings.
-    pub group_label: String,
+    /// The words of headings, outcomes and reasons.
+    pub words: Words,
 }
 
 /// The content of a workbook's other sheets besides the counts, which are taken from the results themselves.
@@ -75,11 +72,11 @@ impl Layout {
 
     fn headings(&self, column: &ResultColumn) -> Vec<String> {
         let or = |label: &str, otherwise: &str| if label.is_empty() { otherwise.to_owned() } else { label.to_owned() };
-        let heading = column.heading.get(self.language);
-        let heading = heading.replace("{id}", &or(&self.id_label, "id"));
-        let heading = heading.replace("{group}", &or(&self.group_label, "group"));
+        let heading = column.heading.get(self.words.language);
+        let heading = heading.replace("{id}", &or(&self.words.id, "id"));
+        let heading = heading.replace("{group}", &or(&self.words.group, "group"));
         let qualified = |names: &[String]| -> Vec<String> {
-            let in_order = |name: &String| match self.language {
+            let in_order = |name: &String| match self.words.language {
                 Language::English if column.export == Export::Scores => format!("{name} {heading}"),
                 Language::English => format!("{heading} {name}"),
                 Language::French if column.export == Export::Scores => format!("{heading} {name}"),

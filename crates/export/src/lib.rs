@@ -32,7 +32,7 @@ use matchflow_model::fault;
 use matchflow_model::panic_message;
 use matchflow_model::plan::OutputPlan;
 
-pub use duplicates::{Cell, Table, export_tables};
+pub use duplicates::{SheetTable, TableCell, export_tables};
 pub use error::ExportError;
 pub use layout::{Layout, Summary};
 
@@ -44,7 +44,7 @@ use workbook::{SHEET_ROWS_MAX, Workbook};
 
 /// A file that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct ExportedFile {
     /// The file.
     pub path: PathBuf,
     /// The results in it.
@@ -68,7 +68,7 @@ pub fn export<E: Error + Send + Sync + 'static>(
     layout: &Layout,
     batches: impl Iterator<Item = Result<RecordBatch, E>>,
     summary: &Summary,
-) -> Result<Vec<Written>, ExportError> {
+) -> Result<Vec<ExportedFile>, ExportError> {
     guarded(|| export_with(outputs, layout, batches, summary, SHEET_ROWS_MAX))
 }
 
@@ -84,7 +84,7 @@ fn export_with<E: Error + Send + Sync + 'static>(
     batches: impl Iterator<Item = Result<RecordBatch, E>>,
     summary: &Summary,
     sheet_rows_max: u32,
-) -> Result<Vec<Written>, ExportError> {
+) -> Result<Vec<ExportedFile>, ExportError> {
     let mut files = outputs.iter().map(|plan| open(plan, layout, sheet_rows_max)).collect::<Result<Vec<_>, _>>()?;
     let mut tally = Tally::default();
     for batch in batches {
@@ -102,7 +102,7 @@ fn export_with<E: Error + Send + Sync + 'static>(
     let rows = tally.rows();
     let publish = |file: Staged| {
         fault::point("before a result has its name");
-        file.publish().map(|path| Written { path, rows })
+        file.publish().map(|path| ExportedFile { path, rows })
     };
     staged.into_iter().map(publish).collect()
 }

@@ -110,7 +110,7 @@ impl<'a> OutcomeBatch<'a> {
     pub(crate) fn new(batch: &'a RecordBatch, layout: &'a Layout) -> Result<OutcomeBatch<'a>, MissingColumn> {
         let array = |column: &ResultColumn| -> Result<ColumnArray<'a>, MissingColumn> {
             Ok(match column.content {
-                Content::Text | Content::Outcome => ColumnArray::Text(text(batch, column.name)?),
+                Content::Text | Content::Outcome | Content::Reasons => ColumnArray::Text(text(batch, column.name)?),
                 Content::Number => ColumnArray::Number(primitive::<UInt64Type>(batch, column.name)?),
                 Content::Count => ColumnArray::Count(primitive::<UInt32Type>(batch, column.name)?),
                 Content::Fraction => ColumnArray::Fraction(primitive::<Float64Type>(batch, column.name)?),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use matchflow_labels::{Words, texts};
 use matchflow_model::outcome::Outcome;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
@@ -70,42 +71,43 @@ pub(crate) fn set_widths(sheet: &mut Worksheet, widths: &[usize]) -> Result<(), 
 pub(crate) fn add_summary(
     workbook: &mut Workbook,
     formats: &Formats,
+    words: &Words,
     tally: &Tally,
     summary: &Summary,
 ) -> Result<(), XlsxError> {
     let sheet = workbook.add_worksheet();
-    sheet.set_name("Summary")?;
+    sheet.set_name(words.text(texts::SUMMARY))?;
     set_widths(sheet, &[24, 14, 12, 12, 12, 12])?;
     sheet.write_string_with_format(0, 0, fitting(&summary.pipeline), &formats.title)?;
     let mut row = 2;
-    header(sheet, row, &["outcome", "rows", "share"], formats)?;
+    header(sheet, row, &[texts::OUTCOME, texts::ROWS, texts::SHARE].map(|label| words.text(label)), formats)?;
     let total = tally.rows();
     for (outcome, rows) in tally.by_outcome() {
         row += 1;
         let mut line = Line::new(sheet, row, &mut []);
-        line.text(Some(outcome.as_str()), &formats.text)?;
+        line.text(Some(words.outcome(outcome)), &formats.text)?;
         line.number(Some(rows as f64), &formats.count)?;
         line.number((total > 0).then(|| rows as f64 / total as f64), &formats.share)?;
     }
     row += 1;
     let mut line = Line::new(sheet, row, &mut []);
-    line.text(Some("total"), &formats.header)?;
+    line.text(Some(words.text(texts::TOTAL)), &formats.header)?;
     line.number(Some(total as f64), &formats.count)?;
     row += 2;
-    let mut titles = vec!["stage"];
-    titles.extend(Outcome::ALL.map(Outcome::as_str));
+    let mut titles = vec![words.text(texts::STAGE)];
+    titles.extend(Outcome::ALL.map(|outcome| words.outcome(outcome)));
     header(sheet, row, &titles, formats)?;
     for (stage, counts) in tally.by_stage() {
         row += 1;
         let mut line = Line::new(sheet, row, &mut []);
-        line.text(Some(if stage.is_empty() { "(none)" } else { stage }), &formats.text)?;
+        line.text(Some(if stage.is_empty() { words.text(texts::NO_STAGE) } else { stage }), &formats.text)?;
         counts.iter().try_for_each(|count| line.number(Some(*count as f64), &formats.count))?;
     }
     row += 2;
-    header(sheet, row, &["run", ""], formats)?;
+    header(sheet, row, &[words.text(texts::RUN), ""], formats)?;
     let rejects = summary.rejects_total.to_string();
     let facts = summary.facts.iter().map(|(label, value)| (label.as_str(), value.as_str()));
-    for (label, value) in facts.chain([("cells rejected", rejects.as_str())]) {
+    for (label, value) in facts.chain([(words.text(texts::CELLS_REJECTED), rejects.as_str())]) {
         row += 1;
         let mut line = Line::new(sheet, row, &mut []);
         line.text(Some(label), &formats.text)?;
@@ -115,11 +117,18 @@ pub(crate) fn add_summary(
 }
 
 /// The cells that did not fit their declared type, where they are and what they say.
-pub(crate) fn add_rejects(workbook: &mut Workbook, formats: &Formats, summary: &Summary) -> Result<(), XlsxError> {
-    let titles = ["file", "sheet", "cell", "row", "key", "field", "says", "wanted"];
-    let mut widths = titles.map(|title| title.len() + 3);
+pub(crate) fn add_rejects(
+    workbook: &mut Workbook,
+    formats: &Formats,
+    words: &Words,
+    summary: &Summary,
+) -> Result<(), XlsxError> {
+    let titles =
+        [texts::FILE, texts::SHEET, texts::CELL, texts::ROW, texts::KEY, texts::FIELD, texts::VALUE, texts::EXPECTED]
+            .map(|label| words.text(label));
+    let mut widths = titles.map(|title| title.chars().count() + 3);
     let sheet = workbook.add_worksheet_with_constant_memory()?;
-    sheet.set_name("Rejects")?;
+    sheet.set_name(words.text(texts::REJECTS))?;
     sheet.set_freeze_panes(1, 0)?;
     header(sheet, 0, &titles, formats)?;
     let mut row = 0;
@@ -138,7 +147,8 @@ pub(crate) fn add_rejects(workbook: &mut Workbook, formats: &Formats, summary: &
     sheet.autofilter(0, 0, row, column(titles.len() - 1))?;
     let left = summary.rejects_total.saturating_sub(u64::from(row));
     if left > 0 {
-        Line::new(sheet, row + 1, &mut []).text(Some(&format!("and {left} more")), &formats.text)?;
+        Line::new(sheet, row + 1, &mut [])
+            .text(Some(&format!("… {left} {}", words.text(texts::AND_MORE))), &formats.text)?;
     }
     set_widths(sheet, &widths)
 }

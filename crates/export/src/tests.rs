@@ -5,8 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use calamine::{Data, Range, Reader, Xlsx, open_workbook};
+use matchflow_labels::Words;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, Outcome, to_batch};
+use matchflow_model::reason::Reason;
 use matchflow_model::reject::Reject;
 
 use super::*;
@@ -21,7 +23,7 @@ fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
         score: found.then_some(0.9666),
         margin: found.then_some(0.5),
         candidates: 3,
-        reason: "the SIRET is the same, \"exactly\"".to_owned(),
+        reason: Reason::Text { text: "the SIRET is the same, \"exactly\"".to_owned() }.into(),
         error: (outcome == Outcome::Failed).then(|| "company-name: out of memory".to_owned()),
         input: "{\"name\":\"=HYPERLINK(\\\"x\\\")\",\"postcode\":\"06000\",\"other\":1}".to_owned(),
         entry: found.then(|| "{\"name\":\"ACME\\u001fACME & FILS\",\"town\":null}".to_owned()),
@@ -40,9 +42,7 @@ fn layout() -> Layout {
         entry_fields: names(&["name", "town"]),
         scorers: names(&["company-name", "address"]),
         is_weighed: false,
-        language: Language::English,
-        id_label: "siret".to_owned(),
-        group_label: "siren".to_owned(),
+        words: Words { language: Language::English, id: "siret".to_owned(), group: "siren".to_owned() },
     }
 }
 
@@ -93,7 +93,7 @@ fn a_workbook_says_what_was_decided_in_texts_and_numbers() {
     let folder = tempfile::tempdir().unwrap();
     let (xlsx, csv, plans) = plans(folder.path());
     let written = export(&plans, &layout(), batches(&four()), &summary()).unwrap();
-    assert_eq!(written, [Written { path: xlsx.clone(), rows: 4 }, Written { path: csv, rows: 4 }]);
+    assert_eq!(written, [ExportedFile { path: xlsx.clone(), rows: 4 }, ExportedFile { path: csv, rows: 4 }]);
     let results = sheet(&xlsx, "Results");
     let text = |text: &str| Data::String(text.to_owned());
     let wanted = [
@@ -229,7 +229,7 @@ fn texts_that_a_cell_cannot_take_are_cut_and_control_characters_survive() {
     let folder = tempfile::tempdir().unwrap();
     let (xlsx, _, plans) = plans(folder.path());
     let mut long = decision("K", 2, Outcome::Unmatched);
-    long.reason = "é".repeat(40_000);
+    long.reason = Reason::Text { text: "é".repeat(40_000) }.into();
     long.input = "{\"name\":\"a\\u000bb <&> \",\"postcode\":\"_x0041_\"}".to_owned();
     export(&plans, &layout(), batches(&[long]), &summary()).unwrap();
     let results = sheet(&xlsx, "Results");

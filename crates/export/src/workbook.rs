@@ -6,6 +6,8 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
+use matchflow_labels::{Words, texts};
+use matchflow_model::outcome::Outcome;
 use matchflow_model::result_table::{Content, Export};
 use rust_xlsxwriter::{Color, Format, IgnoreError, Worksheet, XlsxError};
 
@@ -101,7 +103,7 @@ impl<'a> Workbook<'a> {
         let formats = Formats::new();
         let sheet = workbook
             .set_tempdir(staged.folder())
-            .and_then(|workbook| new_sheet(workbook, &headers, &formats, 0))
+            .and_then(|workbook| new_sheet(workbook, &headers, &formats, &layout.words, 0))
             .map_err(|source| ExportError::Xlsx { path: path.to_owned(), source })?;
         let widths = headers.iter().map(|header| header.chars().count() + 3).collect();
         Ok(Workbook {
@@ -148,7 +150,13 @@ impl<'a> Workbook<'a> {
                 }
                 Export::Hidden | Export::Value | Export::WeighedValue => match (column.content, cell) {
                     (Content::Outcome, ColumnCell::Text(text)) => {
-                        line.text(text, formats.outcome(text.unwrap_or_default()))
+                        let word = text.unwrap_or_default();
+                        let label = Outcome::from_word(word).map_or(word, |outcome| self.layout.words.outcome(outcome));
+                        line.text(Some(label), formats.outcome(word))
+                    }
+                    (Content::Reasons, ColumnCell::Text(text)) => {
+                        let reasons = self.layout.words.reasons_json(text.unwrap_or_default());
+                        line.text(Some(&reasons), &formats.text)
                     }
                     (_, ColumnCell::Text(text)) => line.text(text, &formats.text),
                     (_, ColumnCell::Number(number)) => line.number(Some(number as f64), &formats.position),
@@ -164,7 +172,7 @@ impl<'a> Workbook<'a> {
 
     fn next_sheet(&mut self) -> Result<(), XlsxError> {
         self.end_sheet()?;
-        self.sheet = new_sheet(&mut self.workbook, &self.headers, &self.formats, self.sheets_done)?;
+        self.sheet = new_sheet(&mut self.workbook, &self.headers, &self.formats, &self.layout.words, self.sheets_done)?;
         Ok(())
     }
 
@@ -184,9 +192,10 @@ impl<'a> Workbook<'a> {
 
     fn save(&mut self, tally: &Tally, summary: &Summary) -> Result<(), XlsxError> {
         self.end_sheet()?;
-        sheets::add_summary(&mut self.workbook, &self.formats, tally, summary)?;
+        let words = &self.layout.words;
+        sheets::add_summary(&mut self.workbook, &self.formats, words, tally, summary)?;
         if !summary.rejects.is_empty() {
-            sheets::add_rejects(&mut self.workbook, &self.formats, summary)?;
+            sheets::add_rejects(&mut self.workbook, &self.formats, words, summary)?;
         }
         self.workbook.save_to_writer(BufWriter::with_capacity(1 << 18, &self.file))
     }
@@ -209,10 +218,12 @@ fn new_sheet(
     workbook: &mut rust_xlsxwriter::Workbook,
     headers: &[String],
     formats: &Formats,
+    words: &Words,
     sheets_done: u32,
 ) -> Result<Worksheet, XlsxError> {
     let mut sheet = workbook.new_worksheet_with_constant_memory()?;
-    sheet.set_name(if sheets_done == 0 { "Results".to_owned() } else { format!("Results {}", sheets_done + 1) })?;
+    let name = words.text(texts::RESULTS);
+    sheet.set_name(if sheets_done == 0 { name.to_owned() } else { format!("{name} {}", sheets_done + 1) })?;
     sheet.set_freeze_panes(1, 1)?;
     for (number, header) in headers.iter().enumerate() {
         sheet.write_string_with_format(0, column(number), header, &formats.header)?;

@@ -25,7 +25,9 @@ impl Wording for English {
                 });
                 let rival = rival.unwrap_or_default();
                 let best = score(*best);
-                format!("best score {best}, between the thresholds for review ({review:.2}) and a match ({accept:.2}){rival}")
+                format!(
+                    "best score {best}, between the thresholds for review ({review:.2}) and a match ({accept:.2}){rival}"
+                )
             }
             Reason::TooClose { group: best, score: best_score, rival } => {
                 let (best_score, next) = (score(*best_score), score(rival.score));

@@ -36,12 +36,9 @@ impl Wording for French {
                 rival.group,
                 score(rival.score)
             ),
-            Reason::Accepted { score: best, rival: Some(rival) } => format!(
-                "score {}\u{a0}; {group} suivant\u{a0}: {} ({})",
-                score(*best),
-                rival.group,
-                score(rival.score)
-            ),
+            Reason::Accepted { score: best, rival: Some(rival) } => {
+                format!("score {}\u{a0}; {group} suivant\u{a0}: {} ({})", score(*best), rival.group, score(rival.score))
+            }
             Reason::Accepted { score: best, rival: None } => {
                 format!("score {}\u{a0}; aucun autre candidat sérieux", score(*best))
             }
@@ -63,7 +60,10 @@ impl Wording for French {
             }
             Reason::OutOfScope { field, value } => format!("hors périmètre\u{a0}: {field} vaut {value}"),
             Reason::JointBid { lead, others, certain: true } => {
-                format!("groupement\u{a0}: comparé par son mandataire «\u{a0}{lead}\u{a0}», et non par {}", quoted(others))
+                format!(
+                    "groupement\u{a0}: comparé par son mandataire «\u{a0}{lead}\u{a0}», et non par {}",
+                    quoted(others)
+                )
             }
             Reason::JointBid { lead, others, certain: false } => format!(
                 "peut-être plusieurs sociétés\u{a0}: comparé en entier et comme «\u{a0}{lead}\u{a0}», et non comme {}",

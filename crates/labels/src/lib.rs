@@ -39,6 +39,12 @@ trait Wording {
 }
 
 impl Words {
+    /// The words of a language where the names of entries and groups are not known.
+    pub fn new(language: Language) -> Words {
+        let name = |label: Label| label.get(language).to_owned();
+        Words { language, id: name(texts::ENTRY), group: name(texts::GROUP) }
+    }
+
     /// A fixed text.
     pub fn text(&self, label: Label) -> &'static str {
         label.get(self.language)

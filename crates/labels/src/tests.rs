@@ -70,7 +70,13 @@ fn sentences_in_both_languages() {
             "groupement : comparé par son mandataire « A », et non par « B »",
         ),
         (
-            Reason::ArbiterChose { arbiter: text(), candidate: 2, confidence: 0.6, explanation: text(), required: Some(0.7) },
+            Reason::ArbiterChose {
+                arbiter: text(),
+                candidate: 2,
+                confidence: 0.6,
+                explanation: text(),
+                required: Some(0.7),
+            },
             "`x` chose candidate 2 (confidence 0.60): x; below the required confidence of 0.7",
             "« x » a retenu le candidat 2 (confiance 0,60) : x ; confiance inférieure au minimum requis (0,7)",
         ),

@@ -22,7 +22,8 @@ texts! {
     UNMATCHED: "unmatched", "non apparié";
     FAILED: "failed", "échec";
     // What the registry lists, where the pipeline has no name for it.
-    ENTRY: "entry", "identifiant";
+    ENTRY: "entry", "entrée";
+    GROUP: "group", "groupe";
     // Sheets.
     RESULTS: "Results", "Résultats";
     SUMMARY: "Summary", "Synthèse";
@@ -48,30 +49,16 @@ texts! {
     FIELD: "field", "champ";
     VALUE: "value", "valeur";
     EXPECTED: "expected", "attendu";
-    // Facts of a run.
-    SUPPLIER_FILE: "supplier file", "fichier fournisseurs";
-    CELLS_READ: "cells read", "cellules lues";
-    CELLS_USED: "cells used", "cellules utilisées";
-    CELLS_UNUSED: "cells in unused columns and titles", "cellules de colonnes non utilisées et de titres";
-    REGISTRY_ENTRIES: "registry entries", "entrées du registre";
-    ROWS_OF_RUN: "rows matched in this run", "lignes traitées par cette exécution";
-    ROWS_BEFORE: "rows matched before", "lignes traitées auparavant";
-    PAIRS_SCORED: "pairs scored", "paires évaluées";
-    SECONDS: "seconds", "secondes";
     // Duplicates.
     CLUSTER: "cluster", "groupe";
     SAME_AS: "same as", "identique à";
     SCORE: "score", "score";
     REASON: "reason", "motif";
     PAIR: "pair", "paire";
-    WHY: "why", "motif";
     CUT: "cut", "écartée";
     IN_REVIEW: "review", "à vérifier";
-    SUPPLIER_ROWS: "rows of the supplier file", "lignes du fichier fournisseurs";
-    CLUSTERS: "groups of duplicates", "groupes de doublons";
-    CLUSTERED_ROWS: "rows in them", "lignes de ces groupes";
-    REMOVABLE_ROWS: "rows that could be removed", "lignes qui pourraient être supprimées";
-    PAIRS_IN_REVIEW: "pairs to check", "paires à vérifier";
-    PAIRS_CUT: "pairs cut: likely, but their groups contradict each other", "paires écartées : probables, mais leurs groupes se contredisent";
-    ROWS_FAILED: "rows that failed in this run", "lignes en échec lors de cette exécution";
+    CLUSTER_SUM: "cluster’s sum of", "somme du groupe :";
+    SOURCE: "from", "source";
+    ROWS_BEYOND: "rows that do not fit into the sheet", "lignes qui dépassent la feuille";
+    AND_MORE: "more", "de plus";
 }

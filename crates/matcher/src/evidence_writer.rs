@@ -32,6 +32,7 @@ use matchflow_match_weights::LevelFrequencies;
 use matchflow_model::arrow::array::StringArray;
 use matchflow_model::columns::{self, ALTERNATIVE};
 use matchflow_model::plan::ScorerPlan;
+use matchflow_model::reason::ComparisonLevel;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
@@ -84,15 +85,16 @@ impl<'a> EvidenceWriter<'a> {
         Ok(EvidenceWriter { chunk, scorers, weighting: Weighting::new(&chunk.candidates, context)? })
     }
 
-    /// The comparisons that are evidence against the pair at `index`, with the levels reached (`place: elsewhere`). With a
-    /// match model only.
-    pub(crate) fn counter_evidence(&self, index: usize, frequencies: &LevelFrequencies) -> Option<String> {
-        let weighting = self.weighting.as_ref()?;
+    /// The comparisons that speak against the pair at `index`, where there is a match model.
+    pub(crate) fn counter_evidence(&self, index: usize, frequencies: &LevelFrequencies) -> Vec<ComparisonLevel> {
+        let Some(weighting) = self.weighting.as_ref() else { return Vec::new() };
         let partial = weighting.partial_weights(&self.chunk.candidates.evidence, index, frequencies);
         let against = partial.iter().filter(|partial| partial.bits <= COUNTER_EVIDENCE_BITS);
-        let levels: Vec<String> =
-            against.filter_map(|partial| Some(format!("{}: {}", partial.comparison, partial.level?))).collect();
-        (!levels.is_empty()).then(|| levels.join(", "))
+        let levels = against.filter_map(|partial| {
+            let level = partial.level?.to_owned();
+            Some(ComparisonLevel { comparison: partial.comparison.to_owned(), level, bits: None })
+        });
+        levels.collect()
     }
 
     /// The evidence for the pair at `index`; `None` where no scorer has run.

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use matchflow_checkpoint::read_results;
 use matchflow_evaluate::Truth;
+use matchflow_labels::Words;
+use matchflow_model::language::Language;
 use serde_json::json;
 
 use crate::args::{ExplainArgs, PipelineArgs};
@@ -35,9 +37,10 @@ fn explain_result(checkpoint: &Path, key: &str, json: bool) -> Result<ExitCode, 
         return Err(Failure::Usage(format!("{message}; keys are in the first column of the results")));
     };
     let mut out = std::io::stdout().lock();
-    let explanation = ResultExplanation::new(&decision).while_doing("reading the result")?;
+    let words = Words::new(Language::from_environment(|name| std::env::var(name).ok()));
+    let explanation = ResultExplanation::new(&decision, &words).while_doing("reading the result")?;
     if json {
-        writeln!(out, "{:#}", explanation.json())?
+        writeln!(out, "{:#}", explanation.json().while_doing("writing the result as JSON")?)?
     } else {
         write!(out, "{explanation}")?
     }

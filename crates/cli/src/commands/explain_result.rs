@@ -6,6 +6,7 @@
 use std::fmt;
 
 use matchflow_bench::grouped;
+use matchflow_labels::Words;
 use matchflow_model::outcome::Decision;
 use serde_json::{Map, Value, json};
 
@@ -15,6 +16,7 @@ const SMALL_BITS: f64 = 0.5;
 /// A result and its candidates, the best first.
 pub(crate) struct ResultExplanation<'a> {
     decision: &'a Decision,
+    words: &'a Words,
     input: Map<String, Value>,
     candidates: Vec<StoredCandidate>,
 }
@@ -37,7 +39,7 @@ struct ComparisonWeight<'a> {
 
 impl<'a> ResultExplanation<'a> {
     /// Parses the JSON columns.
-    pub(crate) fn new(decision: &'a Decision) -> Result<ResultExplanation<'a>, serde_json::Error> {
+    pub(crate) fn new(decision: &'a Decision, words: &'a Words) -> Result<ResultExplanation<'a>, serde_json::Error> {
         let object = |json: Option<&str>| serde_json::from_str::<Map<String, Value>>(json.unwrap_or("{}"));
         let alternatives: Vec<Map<String, Value>> = serde_json::from_str(&decision.alternatives)?;
         let mut candidates: Vec<StoredCandidate> =
@@ -55,20 +57,27 @@ impl<'a> ResultExplanation<'a> {
             (None, Some(best)) => best.evidence = evidence,
             (None, None) => {}
         }
-        Ok(ResultExplanation { decision, input: object(Some(&decision.input))?, candidates })
+        Ok(ResultExplanation { decision, words, input: object(Some(&decision.input))?, candidates })
     }
 
     /// The explanation as JSON.
-    pub(crate) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Result<Value, serde_json::Error> {
         let candidate = |candidate: &StoredCandidate| {
             json!({ "id": candidate.id, "group": candidate.group, "score": candidate.score, "entry": candidate.entry,
                     "evidence": candidate.evidence })
         };
-        let decision = self.decision;
-        json!({ "key": decision.key, "row": decision.row, "outcome": decision.outcome.as_str(), "stage": decision.stage,
-                "id": decision.id, "group": decision.group, "score": decision.score, "entry_score": decision.entry_score,
-                "weight": decision.weight, "reason": decision.reason, "error": decision.error, "input": self.input,
-                "candidates": self.candidates.iter().map(candidate).collect::<Vec<_>>() })
+        let mut columns = match serde_json::to_value(self.decision)? {
+            Value::Object(columns) => columns,
+            _ => Map::new(),
+        };
+        // Of the JSON columns, the candidates below have the content.
+        for column in ["digest", "entry", "alternatives", "evidence"] {
+            columns.remove(column);
+        }
+        columns.insert("reason_text".to_owned(), self.words.reasons(&self.decision.reason).into());
+        columns.insert("input".to_owned(), Value::Object(self.input.clone()));
+        columns.insert("candidates".to_owned(), self.candidates.iter().map(candidate).collect::<Vec<_>>().into());
+        Ok(Value::Object(columns))
     }
 }
 
@@ -135,9 +144,9 @@ impl StoredCandidate {
 impl fmt::Display for ResultExplanation<'_> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decision = self.decision;
-        writeln!(to, "{}, row {}: {}", decision.key, decision.row, decision.outcome.as_str())?;
+        writeln!(to, "{}, row {}: {}", decision.key, decision.row, self.words.outcome(decision.outcome))?;
         fields(to, &self.input)?;
-        writeln!(to, "  {}", decision.reason)?;
+        writeln!(to, "  {}", self.words.reasons(&decision.reason))?;
         if let Some(error) = &decision.error {
             writeln!(to, "  {error}")?;
         }

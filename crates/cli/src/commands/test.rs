@@ -89,6 +89,7 @@ fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, answers: &AnswerSource
     if plan.one_to_one {
         assign_entries(&mut decisions);
     }
+    let words = crate::report::words(&plan);
     let mut differences = Vec::new();
     for expected in &test.expect {
         let found = match &expected.key {
@@ -101,7 +102,7 @@ fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, answers: &AnswerSource
             continue;
         };
         for (what, expected, found) in expected.differences(decision) {
-            let reason = decision.error.as_ref().unwrap_or(&decision.reason);
+            let reason = decision.error.clone().unwrap_or_else(|| words.reasons(&decision.reason));
             differences.push(format!("{key}: {what}: expected {expected}, found {found} ({reason})"));
         }
     }
@@ -180,7 +181,7 @@ fn assign_entries(decisions: &mut [Decision]) {
         let decision = decisions.iter_mut().find(|decision| decision.key == conflict.key);
         decision.into_iter().for_each(|decision| {
             decision.outcome = Outcome::Review;
-            decision.reason = format!("{}; {}", decision.reason, conflict.reason);
+            decision.reason.push(conflict.reason.clone());
         });
     }
 }

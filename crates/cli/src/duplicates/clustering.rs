@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use matchflow_checkpoint::{ClusterRow, Clustering, EdgeRow, EventRow, MemberRow};
 use matchflow_dedupe::{Cause, GoldenChoice, NamedCluster, choose};
 use matchflow_model::plan::{DedupePlan, GoldenField, GoldenRule};
+use matchflow_model::reason::{Reason, Reasons};
 use serde_json::{Map, Value, json};
 
 use super::cluster_update::ClusterUpdateResult;
@@ -89,10 +90,11 @@ impl<'a> PairIndex<'a> {
         let key = |row: u32| self.update.catalog.key(row).to_owned();
         let pair = self.strongest.get(&row);
         let other = pair.map(|pair| if pair.rows.0 == row { pair.rows.1 } else { pair.rows.0 });
-        let reason = pair.zip(other).map_or_else(String::new, |(pair, other)| {
-            let colon = if pair.words.is_empty() { "" } else { ": " };
-            format!("the same as {} ({:.4}){colon}{}", key(other), floor(pair.score), pair.words)
-        });
+        let mut reason = Reasons::default();
+        if let (Some(pair), Some(other)) = (pair, other) {
+            reason.push(Reason::SameAs { key: key(other), score: floor(pair.score) });
+            pair.evidence.iter().for_each(|evidence| reason.push(evidence.clone()));
+        }
         MemberRow {
             cluster: cluster.id.clone(),
             key: key(row),
@@ -137,9 +139,9 @@ impl<'a> PairIndex<'a> {
     fn edge(&self, pair: &DuplicatePair) -> EdgeRow {
         let sides = pair.edge();
         let (status, reason) = match self.causes.get(&(sides.a, sides.b)) {
-            Some(cause) => ("cut", self.why(*cause)),
-            None if pair.score >= self.dedupe.accept => ("holds", String::new()),
-            None => ("review", format!("below {:.2}", self.dedupe.accept)),
+            Some(cause) => ("cut", self.cut_reason(*cause).into()),
+            None if pair.score >= self.dedupe.accept => ("holds", Reasons::default()),
+            None => ("review", Reason::BelowAccept { accept: self.dedupe.accept }.into()),
         };
         let cluster = self.cluster_of(pair).and_then(|place| self.update.clusters.get(place));
         EdgeRow {
@@ -154,16 +156,14 @@ impl<'a> PairIndex<'a> {
         }
     }
 
-    fn why(&self, cause: Cause) -> String {
+    fn cut_reason(&self, cause: Cause) -> Reason {
         match cause {
             Cause::Contradiction(field) => {
                 let field = self.dedupe.guard.apart.get(usize::from(field)).map_or("", String::as_str);
-                format!("the two sides have different values of `{field}`")
+                Reason::CutByConflict { field: field.to_owned() }
             }
-            Cause::TooLarge => format!("together they would be more than {} rows", self.dedupe.guard.rows_max),
-            Cause::Loose => {
-                format!("it alone joins two groups of rows, and is below {:.2}", self.dedupe.guard.bridge_min)
-            }
+            Cause::TooLarge => Reason::CutBySize { rows_max: self.dedupe.guard.rows_max as u64 },
+            Cause::Loose => Reason::CutAsBridge { required: self.dedupe.guard.bridge_min },
         }
     }
 }

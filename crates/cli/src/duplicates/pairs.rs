@@ -2,6 +2,7 @@
 
 use matchflow_checkpoint::PairsRow;
 use matchflow_dedupe::Edge;
+use matchflow_model::reason::{ComparisonLevel, Reason, ScorerScore};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,8 +16,8 @@ pub(crate) struct DuplicatePair {
     pub(crate) score: f64,
     pub(crate) weight: Option<f64>,
     pub(crate) stage: String,
-    /// Its evidence in words.
-    pub(crate) words: String,
+    /// What each comparison, or each scorer, gave.
+    pub(crate) evidence: Option<Reason>,
 }
 
 impl DuplicatePair {
@@ -44,30 +45,27 @@ pub(crate) fn read_pairs(results: &[PairsRow], catalog: &RowCatalog) -> Vec<Dupl
         let stored: Vec<StoredPair> = serde_json::from_str(&result.pairs).unwrap_or_default();
         for StoredPair { id, score, weight, stage, evidence } in stored {
             let Some(before) = catalog.find(&id).filter(|before| catalog.is_before(*before, row)) else { continue };
-            let words = evidence.as_ref().map(words).unwrap_or_default();
-            pairs.push(DuplicatePair { rows: (row, before), score, weight, stage, words });
+            let evidence = evidence.as_ref().and_then(evidence_reason);
+            pairs.push(DuplicatePair { rows: (row, before), score, weight, stage, evidence });
         }
     }
     pairs.sort_by_key(|pair| pair.rows);
     pairs
 }
 
-/// The evidence in a line: what each comparison added in bits, or what each scorer gave.
-fn words(evidence: &serde_json::Map<String, Value>) -> String {
-    let words: Vec<String> = match evidence.get("_model").and_then(Value::as_object) {
-        Some(model) => {
-            let step = |(name, step): (&String, &Value)| {
-                let (level, bits) = (step.get("level")?.as_str()?, step.get("bits")?.as_f64()?);
-                Some(format!("{name}: {level} ({bits:+.1} bits)"))
-            };
-            model.iter().filter_map(step).collect()
-        }
-        None => {
-            let score = |(name, output): (&String, &Value)| {
-                output.get("score").and_then(Value::as_f64).map(|score| format!("{name} {score:.2}"))
-            };
-            evidence.iter().filter_map(score).collect()
-        }
+/// The evidence as a reason: what each comparison added in bits, or what each scorer gave.
+fn evidence_reason(evidence: &serde_json::Map<String, Value>) -> Option<Reason> {
+    let Some(model) = evidence.get("_model").and_then(Value::as_object) else {
+        let score = |(scorer, member): (&String, &Value)| {
+            Some(ScorerScore { scorer: scorer.clone(), score: member.get("score")?.as_f64()? })
+        };
+        let scores: Vec<ScorerScore> = evidence.iter().filter_map(score).collect();
+        return (!scores.is_empty()).then_some(Reason::Scored { scores });
     };
-    words.join(", ")
+    let comparison = |(name, step): (&String, &Value)| {
+        let (level, bits) = (step.get("level")?.as_str()?, step.get("bits")?.as_f64()?);
+        Some(ComparisonLevel { comparison: name.clone(), level: level.to_owned(), bits: Some(bits) })
+    };
+    let comparisons: Vec<ComparisonLevel> = model.iter().filter_map(comparison).collect();
+    (!comparisons.is_empty()).then_some(Reason::Compared { comparisons })
 }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 
 use matchflow_checkpoint::{Checkpoint, CheckpointTables, ClusterRow, EdgeRow, MemberRow};
-use matchflow_export::{Cell, Table, export_tables};
+use matchflow_export::{SheetTable, TableCell, export_tables};
 use matchflow_flow::Summary;
+use matchflow_labels::{Words, texts};
 use matchflow_model::plan::{DedupePlan, Plan};
 
 use super::cluster_update::ClusterUpdateResult;
@@ -30,7 +31,7 @@ pub(crate) fn write_report(
     let figures = report.figures(summary);
     let facts: Vec<(String, String)> =
         figures.iter().map(|figure| (figure_label(figure, plan.language), figure.value())).collect();
-    let files = export_tables(&plan.outputs, &report.tables(), &plan.name, &facts);
+    let files = export_tables(&plan.outputs, &report.tables(), &plan.name, &facts, &report.words);
     let files = files.while_doing("writing the results")?;
     let failed = tables.latest_counts().while_doing("reading the results from the checkpoint")?.failed;
     let mut lines: Vec<SummaryLine> = figures.into_iter().map(SummaryLine::Duplicates).collect();
@@ -53,6 +54,7 @@ struct DuplicatesReport<'a> {
     golden: HashMap<String, serde_json::Map<String, serde_json::Value>>,
     loose: Vec<EdgeRow>,
     fields: Vec<String>,
+    words: Words,
 }
 
 impl<'a> DuplicatesReport<'a> {
@@ -78,6 +80,7 @@ impl<'a> DuplicatesReport<'a> {
             golden: golden.collect(),
             loose: PairIndex::new(update).loose(),
             fields: plan.source.fields.iter().map(|field| field.name.clone()).collect(),
+            words: crate::report::words(plan),
         })
     }
 
@@ -124,27 +127,34 @@ impl<'a> DuplicatesReport<'a> {
         lines
     }
 
-    fn tables(&self) -> Vec<Table> {
+    fn tables(&self) -> Vec<SheetTable> {
         vec![self.duplicates(), self.golden_records(), self.to_review()]
     }
 
     /// The rows of the clusters, one cluster after the other, the largest amount first.
-    fn duplicates(&self) -> Table {
-        let mut headers = vec!["cluster".to_owned(), "rows".to_owned()];
-        headers.extend(self.dedupe.amount.iter().map(|amount| format!("{amount} of the cluster")));
-        headers.extend(["key", "row"].map(str::to_owned));
-        headers.extend(self.fields.iter().cloned());
-        headers.extend(["same as", "score", "reason"].map(str::to_owned));
-        let mut table = Table { name: "Duplicates".to_owned(), headers, ..Table::default() };
+    fn duplicates(&self) -> SheetTable {
+        let text = |label| self.words.text(label).to_owned();
+        let mut table = SheetTable { name: text(texts::DUPLICATES), ..SheetTable::default() };
+        table.add_column("cluster", text(texts::CLUSTER));
+        table.add_column("rows", text(texts::ROWS));
+        for amount in &self.dedupe.amount {
+            table.add_column(&format!("cluster_{amount}"), format!("{} {amount}", text(texts::CLUSTER_SUM)));
+        }
+        table.add_column("key", text(texts::KEY));
+        table.add_column("row", text(texts::ROW));
+        self.fields.iter().for_each(|field| table.add_column(field, field.clone()));
+        table.add_column("same_as", text(texts::SAME_AS));
+        table.add_column("score", text(texts::SCORE));
+        table.add_column("reason", text(texts::REASON));
         for (group, cluster) in (0..).zip(&self.clusters) {
             for member in self.members.get(&cluster.cluster).into_iter().flatten() {
                 let Some(row) = self.catalog.find(&member.key) else { continue };
-                let mut cells = vec![Cell::Text(cluster.cluster.clone()), Cell::Count(cluster.rows)];
-                cells.extend(self.dedupe.amount.iter().map(|_| Cell::Amount(cluster.amount)));
-                cells.extend([Cell::Text(member.key.clone()), Cell::Count(self.catalog.row_in_file(row))]);
-                cells.extend(self.fields.iter().map(|field| Cell::Text(self.catalog.text(row, field))));
-                cells.push(Cell::Text(member.linked_to.clone().unwrap_or_default()));
-                cells.extend([Cell::Score(member.score), Cell::Text(member.reason.clone())]);
+                let mut cells = vec![TableCell::Text(cluster.cluster.clone()), TableCell::Count(cluster.rows)];
+                cells.extend(self.dedupe.amount.iter().map(|_| TableCell::Amount(cluster.amount)));
+                cells.extend([TableCell::Text(member.key.clone()), TableCell::Count(self.catalog.row_in_file(row))]);
+                cells.extend(self.fields.iter().map(|field| TableCell::Text(self.catalog.text(row, field))));
+                cells.push(TableCell::Text(member.linked_to.clone().unwrap_or_default()));
+                cells.extend([TableCell::Score(member.score), TableCell::Text(self.words.reasons(&member.reason))]);
                 table.rows.push(cells);
                 table.groups.push(group);
             }
@@ -152,18 +162,23 @@ impl<'a> DuplicatesReport<'a> {
         table
     }
 
-    fn golden_records(&self) -> Table {
+    fn golden_records(&self) -> SheetTable {
         let fields = self.dedupe.golden.iter().map(|golden| golden.field.as_str());
-        let headers = ["cluster".to_owned(), "rows".to_owned()].into_iter();
-        let headers = headers.chain(fields.clone().flat_map(|field| [field.to_owned(), format!("{field} from")]));
-        let mut table = Table { name: "Golden".to_owned(), headers: headers.collect(), ..Table::default() };
+        let text = |label| self.words.text(label).to_owned();
+        let mut table = SheetTable { name: text(texts::GOLDEN), ..SheetTable::default() };
+        table.add_column("cluster", text(texts::CLUSTER));
+        table.add_column("rows", text(texts::ROWS));
+        for field in fields.clone() {
+            table.add_column(field, field.to_owned());
+            table.add_column(&format!("{field}_from"), format!("{field} ({})", text(texts::SOURCE)));
+        }
         for cluster in &self.clusters {
             let record = self.golden.get(&cluster.cluster);
             let golden_cell = |field: &str, part: &str| {
                 let value = record.and_then(|record| record.get(field)?.get(part)?.as_str());
-                Cell::Text(value.unwrap_or_default().to_owned())
+                TableCell::Text(value.unwrap_or_default().to_owned())
             };
-            let mut cells = vec![Cell::Text(cluster.cluster.clone()), Cell::Count(cluster.rows)];
+            let mut cells = vec![TableCell::Text(cluster.cluster.clone()), TableCell::Count(cluster.rows)];
             cells.extend(fields.clone().flat_map(|field| [golden_cell(field, "value"), golden_cell(field, "from")]));
             table.rows.push(cells);
         }
@@ -171,17 +186,24 @@ impl<'a> DuplicatesReport<'a> {
     }
 
     /// Likely pairs whose rows are in different clusters: each as two lines, one below the other.
-    fn to_review(&self) -> Table {
-        let mut headers = ["pair", "why", "score", "key", "row"].map(str::to_owned).to_vec();
-        headers.extend(self.fields.iter().cloned());
-        let mut table = Table { name: "To look at".to_owned(), headers, ..Table::default() };
+    fn to_review(&self) -> SheetTable {
+        let text = |label| self.words.text(label).to_owned();
+        let mut table = SheetTable { name: text(texts::TO_CHECK), ..SheetTable::default() };
+        table.add_column("pair", text(texts::PAIR));
+        table.add_column("reason", text(texts::REASON));
+        table.add_column("score", text(texts::SCORE));
+        table.add_column("key", text(texts::KEY));
+        table.add_column("row", text(texts::ROW));
+        self.fields.iter().for_each(|field| table.add_column(field, field.clone()));
         for (number, edge) in (1..).zip(&self.loose) {
             for key in [&edge.key_a, &edge.key_b] {
                 let Some(row) = self.catalog.find(key) else { continue };
-                let why = format!("{}: {}", edge.status, edge.reason);
-                let mut cells = vec![Cell::Count(number), Cell::Text(why), Cell::Score(Some(edge.score))];
-                cells.extend([Cell::Text(key.clone()), Cell::Count(self.catalog.row_in_file(row))]);
-                cells.extend(self.fields.iter().map(|field| Cell::Text(self.catalog.text(row, field))));
+                let status = if edge.status == "cut" { texts::CUT } else { texts::IN_REVIEW };
+                let why = format!("{}: {}", self.words.text(status), self.words.reasons(&edge.reason));
+                let mut cells =
+                    vec![TableCell::Count(number), TableCell::Text(why), TableCell::Score(Some(edge.score))];
+                cells.extend([TableCell::Text(key.clone()), TableCell::Count(self.catalog.row_in_file(row))]);
+                cells.extend(self.fields.iter().map(|field| TableCell::Text(self.catalog.text(row, field))));
                 table.rows.push(cells);
                 table.groups.push(number as u32);
             }

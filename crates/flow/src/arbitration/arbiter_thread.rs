@@ -112,7 +112,7 @@ impl ArbiterThread {
             return self.fail(batch, ArbiterDecision::Failed { error, retryable: false, tries: 1 });
         }
         let requests = batch.start_round(requests);
-        batch.decide_rows(batch.rows_without_request(), &ArbiterDecision::Undecided { why: "says nothing".to_owned() });
+        batch.decide_rows(batch.rows_without_request(), &ArbiterDecision::Silent);
         for (index, request) in requests {
             self.send(number, index, request);
         }
@@ -138,7 +138,7 @@ impl ArbiterThread {
     fn apply_policy(&self, decision: ArbiterDecision) -> Option<ArbiterDecision> {
         match (self.config.plan.on_failure, decision) {
             (OnFailure::SkipPlugin, ArbiterDecision::Failed { error, .. }) => {
-                Some(ArbiterDecision::Undecided { why: format!("failed: {error}") })
+                Some(ArbiterDecision::Unavailable { error: error.to_string() })
             }
             (OnFailure::Stop, ArbiterDecision::Failed { error, .. }) => {
                 self.stop(&error);

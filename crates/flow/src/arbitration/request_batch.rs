@@ -104,8 +104,7 @@ impl ArbiterRequestBatch {
                     ArbiterDecision::Chosen { place: candidate as usize, confidence, reason }
                 }
                 Verdict::None => ArbiterDecision::NoneOfThem { confidence, reason },
-                Verdict::Abstain if reason.is_empty() => ArbiterDecision::Undecided { why: "abstains".to_owned() },
-                Verdict::Abstain => ArbiterDecision::Undecided { why: format!("abstains: {reason}") },
+                Verdict::Abstain => ArbiterDecision::Abstained { reason },
             };
             (row as usize, decision)
         };
@@ -151,9 +150,7 @@ pub(crate) fn disposition(error: &AskError) -> FailureDisposition {
         Cause::NotStored { .. } | Cause::NotRead { .. } | Cause::Panicked { .. } => {
             FailureDisposition::Fatal(error.to_string())
         }
-        Cause::CostLimit { .. } => {
-            FailureDisposition::Decide(ArbiterDecision::NotCalled { why: error.cause.to_string() })
-        }
+        Cause::CostLimit { .. } => FailureDisposition::Decide(ArbiterDecision::NotCalled),
         _ => FailureDisposition::Decide(ArbiterDecision::Failed {
             error: error.to_string(),
             retryable: error.is_retryable(),

@@ -2,6 +2,7 @@
 
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::{ArbitratePlan, AskWhen};
+use matchflow_model::reason::Reason;
 use matchflow_plugin_host::arbitration::{ArbiterRow, Candidate, Field};
 use serde_json::{Map, Value, json};
 
@@ -31,16 +32,20 @@ pub enum ArbiterDecision {
         /// Its reason, in its own words.
         reason: String,
     },
-    /// No decision: the row has the outcome of the decide stage before.
-    Undecided {
-        /// Why there is none.
-        why: String,
+    /// The arbiter abstained: the row has the outcome of the decide stage before.
+    Abstained {
+        /// Its reason, in its own words.
+        reason: String,
     },
-    /// The same, as the arbiter was not called. A run that may spend more will call it.
-    NotCalled {
-        /// Why it was not called.
-        why: String,
+    /// The arbiter returned nothing for the row, which has the outcome of the decide stage before.
+    Silent,
+    /// The arbiter failed, and the row has the outcome of the decide stage before.
+    Unavailable {
+        /// The arbiter's error.
+        error: String,
     },
+    /// The arbiter was not called, as `max_cost` had been reached. A run that may spend more will call it.
+    NotCalled,
     /// The row failed.
     Failed {
         /// The arbiter's error.
@@ -125,14 +130,45 @@ impl RowDecider<'_> {
                 Ok(Some(Decision {
                     outcome: Outcome::Unmatched,
                     score: ranked.first().map(|best| best.group_score),
-                    reason: arbiter_reason(stage.arbiter, "none of the candidates", confidence, &reason),
+                    reason: Reason::ArbiterRejectedAll {
+                        arbiter: stage.arbiter.to_owned(),
+                        confidence: rounded(f64::from(confidence)),
+                        explanation: reason,
+                    }
+                    .into(),
                     alternatives: self.alternatives_json(others, &self.evidence.level_frequencies(row))?,
                     ..self.blank(row, ranked.len())?
                 }))
             }
-            ArbiterDecision::Undecided { .. } | ArbiterDecision::NotCalled { .. } if stage.plan.pass_on => Ok(None),
-            ArbiterDecision::Undecided { why } => self.decide_without_arbiter(row, stage, &why, false),
-            ArbiterDecision::NotCalled { why } => self.decide_without_arbiter(row, stage, &why, true),
+            ArbiterDecision::Abstained { .. }
+            | ArbiterDecision::Silent
+            | ArbiterDecision::Unavailable { .. }
+            | ArbiterDecision::NotCalled
+                if stage.plan.pass_on =>
+            {
+                Ok(None)
+            }
+            ArbiterDecision::Abstained { reason } => {
+                let arbiter = stage.arbiter.to_owned();
+                self.decide_without_arbiter(
+                    row,
+                    stage,
+                    Reason::ArbiterAbstained { arbiter, explanation: reason },
+                    false,
+                )
+            }
+            ArbiterDecision::Silent => {
+                let arbiter = stage.arbiter.to_owned();
+                self.decide_without_arbiter(row, stage, Reason::ArbiterSilent { arbiter }, false)
+            }
+            ArbiterDecision::Unavailable { error } => {
+                let arbiter = stage.arbiter.to_owned();
+                self.decide_without_arbiter(row, stage, Reason::ArbiterFailed { arbiter, error }, false)
+            }
+            ArbiterDecision::NotCalled => {
+                let arbiter = stage.arbiter.to_owned();
+                self.decide_without_arbiter(row, stage, Reason::ArbiterNotCalled { arbiter }, true)
+            }
             ArbiterDecision::Failed { error, retryable, tries } => {
                 let failure = RowFailure {
                     row,
@@ -151,16 +187,15 @@ impl RowDecider<'_> {
         &self,
         row: usize,
         stage: ArbiterStage<'_>,
-        why: &str,
+        reason: Reason,
         retryable: bool,
     ) -> Result<Option<Decision>, StepError> {
         let decision = self.decide(row, &stage.plan.decide)?;
-        let with_why = |decision: Decision| Decision {
-            reason: format!("{}; `{}`: {why}", decision.reason, stage.arbiter),
-            retryable,
-            ..decision
-        };
-        Ok(decision.map(with_why))
+        Ok(decision.map(|mut decision| {
+            decision.reason.push(reason);
+            decision.retryable = retryable;
+            decision
+        }))
     }
 
     /// The outcome of a row for which the arbiter chose a candidate.
@@ -177,11 +212,13 @@ impl RowDecider<'_> {
         let others = ranked.iter().filter(|other| other.index != best.index).take(ALTERNATIVES_MAX);
         let others = others.map(|candidate| Alternative { candidate, with_evidence: true });
         let is_confident = f64::from(chosen.confidence) >= stage.plan.confidence_min;
-        let choice = format!("candidate {}", chosen.place + 1);
-        let mut reason = arbiter_reason(stage.arbiter, &choice, chosen.confidence, chosen.reason);
-        if !is_confident {
-            reason.push_str(&format!("; below the confidence of {} that is wanted", stage.plan.confidence_min));
-        }
+        let reason = Reason::ArbiterChose {
+            arbiter: stage.arbiter.to_owned(),
+            candidate: chosen.place as u32 + 1,
+            confidence: rounded(f64::from(chosen.confidence)),
+            explanation: chosen.reason.to_owned(),
+            required: (!is_confident).then_some(stage.plan.confidence_min),
+        };
         Ok(Decision {
             outcome: if is_confident { Outcome::Matched } else { Outcome::Review },
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
@@ -191,7 +228,7 @@ impl RowDecider<'_> {
             margin: Some(best.group_score - rival.map_or(0.0, |rival| rival.group_score)),
             entry_score: self.ranking.is_weighed().then_some(best.score),
             weight: self.ranking.is_weighed().then_some(best.pair.score),
-            reason,
+            reason: reason.into(),
             entry: self.entry_json(best)?,
             alternatives: self.alternatives_json(others, &self.evidence.level_frequencies(row))?,
             evidence: Some(self.evidence_with_arbiter(best, stage, &chosen)?),
@@ -218,11 +255,6 @@ impl RowDecider<'_> {
         evidence.insert("_arbiter".to_owned(), arbiter);
         Ok(Value::Object(evidence).to_string())
     }
-}
-
-fn arbiter_reason(arbiter: &str, choice: &str, confidence: f32, reason: &str) -> String {
-    let colon = if reason.is_empty() { "" } else { ": " };
-    format!("`{arbiter}` says {choice} (confidence {confidence:.2}){colon}{reason}")
 }
 
 /// Fields as an arbiter is given them.

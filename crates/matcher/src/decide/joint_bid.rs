@@ -3,6 +3,7 @@
 use matchflow_model::arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns::{self, RAW_PREFIX};
 use matchflow_model::plan::{Cleaner, Plan, StageKind};
+use matchflow_model::reason::Reason;
 use matchflow_text::joint_bid;
 
 /// The supplier fields that a plan cleans as company names.
@@ -34,16 +35,12 @@ impl<'a> RawNames<'a> {
         RawNames(fields.iter().filter_map(raw_names).collect())
     }
 
-    /// The end of a reason: the other companies of a joint bid, where it is one.
-    pub(super) fn joint_bid(&self, row: usize) -> Option<String> {
+    /// The reason that names the other companies of a joint bid, where it is one.
+    pub(super) fn joint_bid(&self, row: usize) -> Option<Reason> {
         let cells = self.0.iter().filter_map(|column| columns::value(column, row));
         let bid = cells.flat_map(columns::alternatives).find_map(joint_bid)?;
-        let (lead, others) = (&bid.lead, bid.others.join("`, `"));
-        match (bid.others.is_empty(), bid.certain) {
-            (true, _) => None,
-            (_, true) => Some(format!("a joint bid: compared with its lead `{lead}`, not with `{others}`")),
-            (_, false) => Some(format!("perhaps several companies: compared whole and as `{lead}`, not as `{others}`")),
-        }
+        let (lead, others) = (bid.lead.to_string(), bid.others.iter().map(ToString::to_string).collect());
+        (!bid.others.is_empty()).then_some(Reason::JointBid { lead, others, certain: bid.certain })
     }
 }
 
@@ -65,10 +62,12 @@ mod tests {
         ]));
         let rows = RecordBatch::try_from_iter([("name", cleaned), ("_raw_name", raw)]).unwrap();
         let raw_names = RawNames::new(&rows, &["absent".to_owned(), "name".to_owned()]);
-        let lead = "a joint bid: compared with its lead `DUPONT`, not with `MARTIN`, `ROY`";
-        assert_eq!(raw_names.joint_bid(0).as_deref(), Some(lead));
-        let first = "perhaps several companies: compared whole and as `DUPONT`, not as `MARTIN`";
-        assert_eq!(raw_names.joint_bid(1).as_deref(), Some(first));
+        let joint_bid = |others: &[&str], certain| {
+            let others = others.iter().map(|name| (*name).to_owned()).collect();
+            Some(Reason::JointBid { lead: "DUPONT".to_owned(), others, certain })
+        };
+        assert_eq!(raw_names.joint_bid(0), joint_bid(&["MARTIN", "ROY"], true));
+        assert_eq!(raw_names.joint_bid(1), joint_bid(&["MARTIN"], false));
         assert_eq!(raw_names.joint_bid(2), None);
     }
 }

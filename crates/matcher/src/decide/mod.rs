@@ -9,12 +9,11 @@ mod result_fields;
 pub use arbiter::{ArbiterDecision, ArbiterStage};
 pub use result_fields::ResultFields;
 
-use std::fmt::Write;
-
 use matchflow_model::arrow::array::{StringArray, UInt64Array};
 use matchflow_model::columns;
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::{AsidePlan, DecidePlan};
+use matchflow_model::reason::{Reason, Rival};
 
 use alternatives::Alternative;
 use joint_bid::RawNames;
@@ -22,7 +21,7 @@ use joint_bid::RawNames;
 use crate::chunk::Chunk;
 use crate::display_fields::DisplayFields;
 use crate::error::StepError;
-use crate::evidence_writer::EvidenceWriter;
+use crate::evidence_writer::{EvidenceWriter, rounded};
 use crate::rank::{ALTERNATIVES_MAX, Assessment, CandidateRanking, RankedCandidate, assess};
 use crate::score::context::ScoreScale;
 use crate::score::{RowFailure, ScoringContext};
@@ -86,7 +85,7 @@ impl<'a> RowDecider<'a> {
         }
         let mut decision = self.decide_match(row, plan)?;
         if let (Some(decision), Some(joint_bid)) = (&mut decision, self.raw_names.joint_bid(row)) {
-            decision.reason = format!("{}; {joint_bid}", decision.reason);
+            decision.reason.push(joint_bid);
         }
         Ok(decision)
     }
@@ -106,7 +105,7 @@ impl<'a> RowDecider<'a> {
             if plan.pass_on {
                 return Ok(None);
             }
-            let reason = "no registry entry resembles this row".to_owned();
+            let reason = Reason::NoCandidate.into();
             return Ok(Some(Decision { reason, ..self.blank(row, 0)? }));
         };
         let outcome = assessment.outcome;
@@ -122,7 +121,7 @@ impl<'a> RowDecider<'a> {
         let frequencies = self.evidence.level_frequencies(row);
         let mut decision = Decision {
             outcome,
-            reason: reason(plan, best, &assessment),
+            reason: reason(plan, best, &assessment).into(),
             score: Some(best.group_score),
             margin: Some(assessment.margin),
             entry_score: self.ranking.is_weighed().then_some(best.score),
@@ -138,15 +137,15 @@ impl<'a> RowDecider<'a> {
         decision.id = is_entry_named.then(|| best.id.to_owned());
         decision.group = Some(best.group.to_owned());
         decision.entry = self.entry_json(best)?;
-        if let Some(against) = self.evidence.counter_evidence(best.index, &frequencies) {
-            let _ = write!(decision.reason, "; against it: {against}");
+        let comparisons = self.evidence.counter_evidence(best.index, &frequencies);
+        if !comparisons.is_empty() {
+            decision.reason.push(Reason::Against { comparisons });
         }
         if !best.open {
             self.note_closed_entry(&mut decision, best);
         }
         if !is_entry_named {
-            let entry_score = format_score(best.score / best.group_score);
-            let _ = write!(decision.reason, "; which entry of it is open, the best has {entry_score}");
+            decision.reason.push(Reason::EntryUndecided { score: reason_score(best.score / best.group_score) });
         }
         Ok(Some(decision))
     }
@@ -172,7 +171,7 @@ impl<'a> RowDecider<'a> {
         else {
             return Ok(None);
         };
-        let reason = format!("set aside: `{field}` is {value}, which this registry is not about");
+        let reason = Reason::OutOfScope { field, value }.into();
         Ok(Some(Decision { stage: Some(plan.label.clone()), reason, ..self.blank(row, candidates)? }))
     }
 
@@ -182,13 +181,8 @@ impl<'a> RowDecider<'a> {
             Some(entries) => entries.row_values(closed.pair.entry as usize).remove(SUCCESSOR),
             None => None,
         };
-        let instead = match (successor, closed.open_entries) {
-            (Some(successor), _) => format!("succeeded by {}", successor.as_str().unwrap_or_default()),
-            (None, 0) => "and its company has no open one".to_owned(),
-            (None, 1) => "its company has 1 open one".to_owned(),
-            (None, others) => format!("its company has {others} open ones"),
-        };
-        let _ = write!(decision.reason, "; the entry is closed, {instead}");
+        let successor = successor.and_then(|value| value.as_str().map(str::to_owned));
+        decision.reason.push(Reason::ClosedEntry { successor, open_entries: closed.open_entries });
     }
 
     /// The outcome of a row that a stage failed on.
@@ -199,7 +193,7 @@ impl<'a> RowDecider<'a> {
     pub fn fail(&self, failure: &RowFailure, stage: &str) -> Result<Decision, StepError> {
         let mut decision = self.blank(failure.row, self.chunk.row_pairs(failure.row).1.len())?;
         decision.outcome = Outcome::Failed;
-        decision.reason = format!("stage {stage} failed on this row");
+        decision.reason = Reason::StageFailed { stage: stage.to_owned() }.into();
         decision.stage = Some(stage.to_owned());
         decision.error = Some(failure.reason.clone());
         decision.plugin.clone_from(&failure.plugin);
@@ -221,35 +215,31 @@ impl<'a> RowDecider<'a> {
     }
 }
 
-/// The reason for an outcome, as a sentence.
-fn reason(plan: &DecidePlan, best: &RankedCandidate<'_>, assessment: &Assessment<'_>) -> String {
-    let score = format_score(best.group_score);
-    let rival = assessment.rival.map(|rival| (rival.group, format_score(rival.group_score)));
+/// The main reason for an outcome.
+fn reason(plan: &DecidePlan, best: &RankedCandidate<'_>, assessment: &Assessment<'_>) -> Reason {
+    let score = reason_score(best.group_score);
+    let rival =
+        assessment.rival.map(|rival| Rival { group: rival.group.to_owned(), score: reason_score(rival.group_score) });
     if best.group_score < plan.review {
-        return format!("the best score, {score}, is below {:.2}", plan.review);
+        return Reason::BelowReview { score, review: plan.review };
     }
     if best.group_score < plan.accept {
-        let between = format!("the best score, {score}, is between {:.2} and {:.2}", plan.review, plan.accept);
-        return match rival {
-            Some((group, rival)) if assessment.margin < best.group_score / 2.0 => {
-                format!("{between}; another company, {group}, has {rival}")
-            }
-            _ => between,
-        };
+        // A rival far behind is not worth a word.
+        let rival = rival.filter(|_| assessment.margin < best.group_score / 2.0);
+        return Reason::InReviewBand { score, review: plan.review, accept: plan.accept, rival };
     }
     match rival {
-        Some((group, rival)) if assessment.outcome == Outcome::Review => {
-            format!("two companies are too close: {} ({score}) and {group} ({rival})", best.group)
+        Some(rival) if assessment.outcome == Outcome::Review => {
+            Reason::TooClose { group: best.group.to_owned(), score, rival }
         }
-        Some((group, rival)) => format!("score {score}; the next company, {group}, has {rival}"),
-        None => format!("score {score}; no other company comes near"),
+        rival => Reason::Accepted { score, rival },
     }
 }
 
-/// Two decimals, and four where two would round up to 1: 0.9998 is not 1.
-fn format_score(score: f64) -> String {
-    match score {
-        0.995..1.0 => format!("{:.4}", (score * 1e4).floor() / 1e4),
-        _ => format!("{score:.2}"),
+/// A score as reasons have it: six decimals, and not rounded up to 1.
+fn reason_score(score: f64) -> f64 {
+    match rounded(score) {
+        1.0 if score < 1.0 => 0.999_999,
+        rounded => rounded,
     }
 }

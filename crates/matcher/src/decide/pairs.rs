@@ -3,10 +3,11 @@
 use matchflow_match_weights::LevelFrequencies;
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::DecidePlan;
+use matchflow_model::reason::Reason;
 use serde::Serialize;
 
 use super::alternatives::push_object;
-use super::{RowDecider, format_score};
+use super::{RowDecider, reason_score};
 use crate::error::StepError;
 use crate::evidence_writer::rounded;
 use crate::rank::{RankedCandidate, reported_count};
@@ -27,24 +28,23 @@ impl RowDecider<'_> {
         let ranked = self.ranking.rank(row);
         let blank = self.blank(row, ranked.len())?;
         let Some(best) = ranked.first() else {
-            return Ok(Decision { reason: "no row before it resembles this one".to_owned(), ..blank });
+            return Ok(Decision { reason: Reason::NoSimilarRow.into(), ..blank });
         };
         let reported = ranked.get(..reported_count(plan, &ranked)).unwrap_or_default();
-        let score = format_score(best.score);
+        let score = reason_score(best.score);
+        let key = best.id.to_owned();
+        let DecidePlan { review, accept, .. } = *plan;
         let (outcome, reason) = match best.score {
-            probability if probability >= plan.accept => {
-                (Outcome::Matched, format!("the same as row {} ({score})", best.id))
+            probability if probability >= accept => (Outcome::Matched, Reason::SameAs { key, score }),
+            probability if probability >= review => {
+                (Outcome::Review, Reason::PossiblySameAs { key, score, review, accept })
             }
-            probability if probability >= plan.review => {
-                let band = format!("{score} is between {:.2} and {:.2}", plan.review, plan.accept);
-                (Outcome::Review, format!("perhaps the same as row {}: {band}", best.id))
-            }
-            _ => (Outcome::Unmatched, format!("the best score, {score}, is below {:.2}", plan.review)),
+            _ => (Outcome::Unmatched, Reason::BelowReview { score, review }),
         };
         let weight = self.ranking.is_weighed().then_some(best.pair.score);
         Ok(Decision {
             outcome,
-            reason,
+            reason: reason.into(),
             score: Some(best.score),
             weight,
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
