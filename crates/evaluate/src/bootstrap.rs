@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::scores::{Interval, wilson};
-use crate::tally::{Tally, Verdict};
+use crate::tally::{Verdict, VerdictTally};
 
 /// Resamples; fewer for very many rows, whose figures vary little.
 const ROUNDS_MAX: u64 = 1_000;
@@ -26,28 +26,28 @@ pub struct Intervals {
 }
 
 /// Draws as many rows as there are, again and again. Verdicts are all that figures depend on, so that verdicts are drawn.
-pub(crate) fn intervals(tally: &Tally) -> Intervals {
+pub(crate) fn intervals(tally: &VerdictTally) -> Intervals {
     let rows = tally.rows();
     let mut random = Random(SEED);
     let rounds = (DRAWS_MAX / rows.max(1)).clamp(ROUNDS_MIN, ROUNDS_MAX);
-    let drawn: Vec<Tally> = (0..rounds).map(|_| draw(tally, rows, &mut random)).collect();
-    let interval = |figure: fn(&Tally) -> Option<f64>, figure_rows: u64| match figure(tally) {
+    let drawn: Vec<VerdictTally> = (0..rounds).map(|_| draw(tally, rows, &mut random)).collect();
+    let interval = |figure: fn(&VerdictTally) -> Option<f64>, figure_rows: u64| match figure(tally) {
         Some(share) if share == 0.0 || share == 1.0 => Some(wilson(share, figure_rows)),
         _ => middle(drawn.iter().filter_map(figure).collect()),
     };
     Intervals {
-        precision: interval(Tally::precision, tally.right + tally.wrong()),
-        recall: interval(Tally::recall, tally.with_entry()),
-        f1: interval(Tally::f1, tally.with_entry().max(tally.wrong())),
+        precision: interval(VerdictTally::precision, tally.right + tally.wrong()),
+        recall: interval(VerdictTally::recall, tally.with_entry()),
+        f1: interval(VerdictTally::f1, tally.with_entry().max(tally.wrong())),
     }
 }
 
-fn draw(tally: &Tally, rows: u64, random: &mut Random) -> Tally {
+fn draw(tally: &VerdictTally, rows: u64, random: &mut Random) -> VerdictTally {
     let right = tally.right;
     let another = right + tally.another;
     let invented = another + tally.invented;
     let missed = invented + tally.unanswered;
-    let mut drawn = Tally::default();
+    let mut drawn = VerdictTally::default();
     for _ in 0..rows {
         let at = random.below(rows);
         drawn.add(match at {
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn intervals_are_those_of_the_binomial_distribution_and_the_same_again() {
-        let tally = Tally { right: 900, another: 100, invented: 0, unanswered: 0, rightly_none: 0 };
+        let tally = VerdictTally { right: 900, another: 100, invented: 0, unanswered: 0, rightly_none: 0 };
         let found = intervals(&tally);
         // The standard deviation of a share of 0.9 over 1,000 rows is 0.0095; 1.96 of them are 0.0186.
         let precision = found.precision.unwrap();
@@ -102,14 +102,14 @@ mod tests {
     #[test]
     fn nothing_to_draw_from_is_no_interval() {
         let none = Intervals { precision: None, recall: None, f1: None };
-        assert_eq!(intervals(&Tally::default()), none);
-        assert_eq!(intervals(&Tally { rightly_none: 7, ..Tally::default() }), none);
+        assert_eq!(intervals(&VerdictTally::default()), none);
+        assert_eq!(intervals(&VerdictTally { rightly_none: 7, ..VerdictTally::default() }), none);
         // Five of five right: the true share may well be 0.6.
-        let certain = intervals(&Tally { right: 5, ..Tally::default() });
+        let certain = intervals(&VerdictTally { right: 5, ..VerdictTally::default() });
         let f1 = certain.f1.unwrap();
         assert!((f1.low - 0.5655).abs() < 1e-3 && f1.high == 1.0, "{f1:?}");
         assert_eq!((certain.precision, certain.recall), (certain.f1, certain.f1));
-        let wrong = intervals(&Tally { another: 5, ..Tally::default() }).precision.unwrap();
+        let wrong = intervals(&VerdictTally { another: 5, ..VerdictTally::default() }).precision.unwrap();
         assert!(wrong.low == 0.0 && (wrong.high - 0.4345).abs() < 1e-3, "{wrong:?}");
     }
 }

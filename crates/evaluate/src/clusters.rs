@@ -5,7 +5,7 @@
 //! - *B-cubed* (Bagga and Baldwin, 1998): for each row the same shares among the rows of its cluster, itself included, and
 //!   the mean over all rows: a large cluster counts by its rows, not by their square.
 //!
-//! Only rows that the truth has are judged; a row in no cluster is one of its own.
+//! Only rows that the truth has are with_truth; a row in no cluster is one of its own.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -83,14 +83,14 @@ pub struct ClusterEvaluation {
     /// By rows.
     pub b_cubed: Figures,
     /// Found clusters with rows of several true ones: the most wrong pairs first.
-    pub merged: Vec<Mixed>,
+    pub merged: Vec<MixedCluster>,
     /// True clusters in several parts: the most missed pairs first.
-    pub split: Vec<Mixed>,
+    pub split: Vec<MixedCluster>,
 }
 
 /// A cluster with mistakes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Mixed {
+pub struct MixedCluster {
     /// The cluster.
     pub cluster: String,
     /// Its rows.
@@ -158,13 +158,13 @@ fn mixed<'a>(
     rows: &'a [TruthRow<'a>],
     sides: impl Fn(&'a TruthRow<'a>) -> (&'a String, &'a String),
     worst: usize,
-) -> Vec<Mixed> {
+) -> Vec<MixedCluster> {
     let mut totals: HashMap<&str, HashMap<&str, Vec<&str>>> = HashMap::new();
     for row in rows {
         let (cluster, part) = sides(row);
         totals.entry(cluster).or_default().entry(part).or_default().push(row.key);
     }
-    let mut mixed: Vec<Mixed> = totals
+    let mut mixed: Vec<MixedCluster> = totals
         .into_iter()
         .filter(|(_, parts)| parts.len() > 1)
         .map(|(cluster, parts)| {
@@ -174,7 +174,7 @@ fn mixed<'a>(
             parts_sorted.sort_unstable();
             let keys = parts_sorted.iter().take(EXAMPLES_MAX).flat_map(|keys| keys.iter().take(EXAMPLES_MAX));
             let keys = keys.map(|key| (*key).to_owned()).collect();
-            Mixed { cluster: cluster.to_owned(), rows, pairs: rows * (rows - 1) / 2 - inside, keys }
+            MixedCluster { cluster: cluster.to_owned(), rows, pairs: rows * (rows - 1) / 2 - inside, keys }
         })
         .collect();
     mixed.sort_by(|a, b| b.pairs.cmp(&a.pairs).then_with(|| a.cluster.cmp(&b.cluster)));
@@ -196,7 +196,7 @@ impl ClusterEvaluation {
         for (title, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
             let _ = writeln!(text, "\n{title}:");
             for mixed in list {
-                let Mixed { cluster, rows, pairs, keys } = mixed;
+                let MixedCluster { cluster, rows, pairs, keys } = mixed;
                 let _ = writeln!(text, "  {cluster}: {rows} rows, {pairs} pairs ({}, ...)", keys.join(", "));
             }
         }

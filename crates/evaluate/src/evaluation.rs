@@ -64,8 +64,8 @@ pub struct Evaluator<'a> {
     levels: [LevelCounter; 2],
     /// A result with a match model says how probable its entry is.
     is_probability: bool,
-    wrong: Worst,
-    missed: Worst,
+    wrong: WorstMistakes,
+    missed: WorstMistakes,
 }
 
 impl<'a> Evaluator<'a> {
@@ -81,8 +81,8 @@ impl<'a> Evaluator<'a> {
             levels: [Level::Id, Level::Group]
                 .map(|level| LevelCounter::new(LevelRule { level, identifier: truth.identifier(level) })),
             is_probability: false,
-            wrong: Worst::new(worst_max),
-            missed: Worst::new(worst_max),
+            wrong: WorstMistakes::new(worst_max),
+            missed: WorstMistakes::new(worst_max),
         }
     }
 
@@ -107,8 +107,8 @@ impl<'a> Evaluator<'a> {
         // A wrong group is worse than another entry of the right one: mistakes are listed by group wherever the truth has
         // groups.
         let levels = [Level::Group, Level::Id];
-        let judged = levels.into_iter().find_map(|level| Some((level, self.truth.accepted(key, level)?)));
-        if let Some((level, accepted)) = judged {
+        let with_truth = levels.into_iter().find_map(|level| Some((level, self.truth.accepted(key, level)?)));
+        if let Some((level, accepted)) = with_truth {
             self.list(row, accepted, level);
         }
     }
@@ -208,7 +208,7 @@ mod tests {
 
         let group = found.group.unwrap();
         assert_eq!(
-            [group.judged, group.right, group.wrong, group.missed, group.rightly_none],
+            [group.with_truth, group.right, group.wrong, group.missed, group.rightly_none],
             [8, 2, 2, 4, 1],
             "right: a b; wrong: c d; missed: c e f h; none: g"
         );
@@ -218,7 +218,7 @@ mod tests {
 
         let id = found.id.unwrap();
         assert_eq!(
-            [id.judged, id.right, id.wrong, id.missed, id.rightly_none],
+            [id.with_truth, id.right, id.wrong, id.missed, id.rightly_none],
             [8, 1, 3, 5, 1],
             "right: a; wrong: b c d; missed: b c e f h; none: g"
         );
@@ -318,7 +318,7 @@ mod tests {
             prop_assert_eq!(found.outcomes.committed(), rows.len() as u64);
             let group = found.group.unwrap();
             let answered = rows.len() as u64 - found.without_truth;
-            let not_listed = group.judged.saturating_sub(answered);
+            let not_listed = group.with_truth.saturating_sub(answered);
             prop_assert!(not_listed <= found.without_result);
             prop_assert!(group.review_right + group.review_alternative <= group.missed);
             prop_assert!(group.curve.windows(2).all(|pair| pair[0].right <= pair[1].right));

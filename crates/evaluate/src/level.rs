@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::bootstrap::{Intervals, intervals};
 use crate::results::{EntryRef, ResultRow};
 use crate::scores::{Advice, Point, Reliability, Scores, advise};
-use crate::tally::{LevelRule, Tally, Verdict, is_answered, ratio, value_at};
+use crate::tally::{LevelRule, Verdict, VerdictTally, is_answered, ratio, value_at};
 use crate::truth::Level;
 
 /// The figures at one level.
@@ -17,8 +17,8 @@ use crate::truth::Level;
 pub struct LevelFigures {
     /// The truth's name for the level: `siret`, `siren`, `id`, `group`.
     pub name: String,
-    /// Rows judged: those whose truth is known at this level.
-    pub judged: u64,
+    /// Rows with_truth: those whose truth is known at this level.
+    pub with_truth: u64,
     /// Matched with the right one (true positives).
     pub right: u64,
     /// Matched with a wrong one, or matched where the truth has none (false positives).
@@ -71,7 +71,7 @@ pub struct StageFigures {
 pub struct KindFigures {
     /// The kind, as the truth names it.
     pub kind: String,
-    /// Rows judged.
+    /// Rows with_truth.
     pub rows: u64,
     /// Matched with the right one.
     pub right: u64,
@@ -89,11 +89,11 @@ pub struct KindFigures {
 #[derive(Debug)]
 pub(crate) struct LevelCounter {
     pub(crate) rule: LevelRule,
-    tally: Tally,
+    tally: VerdictTally,
     review_right: u64,
     review_alternative: u64,
     stages: BTreeMap<String, StageFigures>,
-    kinds: BTreeMap<String, Tally>,
+    kinds: BTreeMap<String, VerdictTally>,
     scores: Scores,
 }
 
@@ -101,7 +101,7 @@ impl LevelCounter {
     pub(crate) fn new(rule: LevelRule) -> LevelCounter {
         LevelCounter {
             rule,
-            tally: Tally::default(),
+            tally: VerdictTally::default(),
             review_right: 0,
             review_alternative: 0,
             stages: BTreeMap::new(),
@@ -167,7 +167,7 @@ impl LevelCounter {
         let found_with_review = tally.right + self.review_right + self.review_alternative;
         LevelFigures {
             name,
-            judged: tally.rows(),
+            with_truth: tally.rows(),
             right: tally.right,
             wrong: tally.wrong(),
             missed: tally.missed(),
@@ -189,8 +189,8 @@ impl LevelCounter {
 }
 
 /// By the share of mistaken rows; of equals the one with more rows, then by name.
-fn worst_first(kinds: BTreeMap<String, Tally>) -> Vec<KindFigures> {
-    let figures = |(kind, tally): (String, Tally)| KindFigures {
+fn worst_first(kinds: BTreeMap<String, VerdictTally>) -> Vec<KindFigures> {
+    let figures = |(kind, tally): (String, VerdictTally)| KindFigures {
         kind,
         rows: tally.rows(),
         right: tally.right,

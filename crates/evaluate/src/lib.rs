@@ -49,13 +49,13 @@ mod tally;
 mod truth;
 
 pub use bootstrap::Intervals;
-pub use clusters::{ClusterEvaluation, ClusterTruth, Figures, Mixed, evaluate_clusters};
+pub use clusters::{ClusterEvaluation, ClusterTruth, Figures, MixedCluster, evaluate_clusters};
 pub use error::EvaluateError;
 pub use evaluation::{Evaluation, Evaluator, evaluate, evaluate_file};
 pub use gate::{Floor, FloorError, Measure, Shortfall};
 pub use level::{KindFigures, LevelFigures, StageFigures};
 pub use mistakes::Mistake;
-pub use recall::{Candidate, LevelRecall, Missed, PLACES, Recall, RecallCounter, SearchedRow, StageRecall};
+pub use recall::{LevelRecall, MissedRow, PLACES, Recall, RecallCounter, SearchedRow, StageCandidate, StageRecall};
 pub use report::Sections;
 pub use results::{EntryRef, ResultRow, ResultRows};
 pub use scores::{Advice, Band, Interval, Point, Reliability};

@@ -28,14 +28,14 @@ pub struct Mistake {
 
 /// The worst of many mistakes: highest score first, then by key. At most `2 * max` are in memory.
 #[derive(Debug)]
-pub(crate) struct Worst {
+pub(crate) struct WorstMistakes {
     max: usize,
     mistakes: Vec<Mistake>,
 }
 
-impl Worst {
-    pub(crate) fn new(max: usize) -> Worst {
-        Worst { max, mistakes: Vec::new() }
+impl WorstMistakes {
+    pub(crate) fn new(max: usize) -> WorstMistakes {
+        WorstMistakes { max, mistakes: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, mistake: Mistake) {

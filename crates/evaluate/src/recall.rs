@@ -16,7 +16,7 @@ pub const PLACES: [usize; 4] = [1, 5, 20, 50];
 
 /// One candidate of a row, as a stage ranked it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Candidate<'a> {
+pub struct StageCandidate<'a> {
     /// The entry's id.
     pub id: &'a str,
     /// Its group.
@@ -41,7 +41,7 @@ pub struct Recall {
     /// What all stages found together, in the order of the plan.
     pub together: StageRecall,
     /// Rows whose true group no stage found, the first of the file.
-    pub missed: Vec<Missed>,
+    pub missed: Vec<MissedRow>,
 }
 
 /// The candidates of one stage.
@@ -64,7 +64,7 @@ pub struct StageRecall {
 /// Recall at one level.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct LevelRecall {
-    /// Rows judged.
+    /// Rows with_truth.
     pub rows: u64,
     /// Rows found among the first k, for each of [`PLACES`].
     pub found: [u64; PLACES.len()],
@@ -86,7 +86,7 @@ impl LevelRecall {
 
 /// A row whose true group no stage found.
 #[derive(Debug, Clone, Serialize)]
-pub struct Missed {
+pub struct MissedRow {
     /// The row's key.
     pub key: String,
     /// Its name in the row.
@@ -103,7 +103,7 @@ pub struct RecallCounter<'t> {
     recall: Recall,
     missed_max: usize,
     /// The row's number in the file, for the order of [`Recall::missed`].
-    missed: Vec<(u64, Missed)>,
+    missed: Vec<(u64, MissedRow)>,
 }
 
 /// A row as [`RecallCounter::add`] takes it.
@@ -153,7 +153,7 @@ impl<'t> RecallCounter<'t> {
     pub fn add(
         &mut self,
         row: SearchedRow<'_>,
-        found: &[Vec<Candidate<'_>>],
+        found: &[Vec<StageCandidate<'_>>],
         known: &dyn Fn(Level, &str) -> Option<String>,
     ) {
         self.recall.rows += 1;
@@ -161,7 +161,7 @@ impl<'t> RecallCounter<'t> {
             stage.pairs += found.len() as u64;
             stage.rows_found += u64::from(!found.is_empty());
         }
-        let together: Vec<Candidate<'_>> = found.iter().flatten().copied().collect();
+        let together: Vec<StageCandidate<'_>> = found.iter().flatten().copied().collect();
         self.recall.together.pairs += together.len() as u64;
         self.recall.together.rows_found += u64::from(!together.is_empty());
         let (groups, ids) = self.accepted(row.key);
@@ -189,7 +189,7 @@ impl<'t> RecallCounter<'t> {
             self.recall.together.first += 1;
         } else {
             let accepted = if groups.is_empty() { ids.to_vec() } else { groups.to_vec() };
-            let missed = Missed { key: row.key.to_owned(), name: row.name.to_owned(), accepted, accepted_name };
+            let missed = MissedRow { key: row.key.to_owned(), name: row.name.to_owned(), accepted, accepted_name };
             self.missed.push((row.number, missed));
             if self.missed.len() > 2 * self.missed_max + 16 {
                 self.trim();
@@ -229,9 +229,14 @@ struct Identifiers {
 }
 
 /// Adds a row to a stage's figures. Returns whether the group (or, without one, the id) is among its candidates.
-fn count(stage: &mut StageRecall, found: &[Candidate<'_>], entry: &TrueEntry<'_>, identifiers: Identifiers) -> bool {
+fn count(
+    stage: &mut StageRecall,
+    found: &[StageCandidate<'_>],
+    entry: &TrueEntry<'_>,
+    identifiers: Identifiers,
+) -> bool {
     let TrueEntry { groups, ids, has_id } = *entry;
-    let place_of = |accepted: &[String], value: &dyn Fn(&Candidate<'_>) -> String| {
+    let place_of = |accepted: &[String], value: &dyn Fn(&StageCandidate<'_>) -> String| {
         let mut distinct: Vec<String> = Vec::new();
         for candidate in found {
             let value = value(candidate);
@@ -278,8 +283,8 @@ impl fmt::Display for Recall {
                 writeln!(out, "{:>12}{:>10}", stage.first, stage.pairs)?;
             }
         }
-        let judged = self.rows_with_truth - self.rows_absent;
-        let missed = judged - self.together.first;
+        let with_truth = self.rows_with_truth - self.rows_absent;
+        let missed = with_truth - self.together.first;
         if !self.missed.is_empty() {
             writeln!(out, "\nfound by no stage: {missed} rows; the first {}:", self.missed.len())?;
         }
@@ -301,8 +306,8 @@ impl fmt::Display for Recall {
 mod tests {
     use super::*;
 
-    fn candidates<'a>(groups: &[&'a str]) -> Vec<Candidate<'a>> {
-        groups.iter().map(|group| Candidate { id: group, group }).collect()
+    fn candidates<'a>(groups: &[&'a str]) -> Vec<StageCandidate<'a>> {
+        groups.iter().map(|group| StageCandidate { id: group, group }).collect()
     }
 
     fn row(key: &'static str) -> SearchedRow<'static> {
@@ -336,7 +341,7 @@ mod tests {
         let truth = Truth::read("key,siret\nA,73282932000074\nBB,73282932000082\n".as_bytes(), "t").unwrap();
         let mut counter = RecallCounter::new(&truth, &["S".to_owned()], 9);
         let known = |_: Level, value: &str| (value != "73282932000082").then(|| "N".to_owned());
-        let found = [vec![Candidate { id: "73282932000074", group: "732829320" }]];
+        let found = [vec![StageCandidate { id: "73282932000074", group: "732829320" }]];
         counter.add(row("A"), &found, &known);
         counter.add(row("BB"), &found, &known);
         let together = counter.finish().together;

@@ -22,7 +22,7 @@ pub struct Sections {
 }
 
 /// A report with sections.
-struct Report<'a> {
+struct EvaluationReport<'a> {
     evaluation: &'a Evaluation,
     sections: Sections,
 }
@@ -30,7 +30,7 @@ struct Report<'a> {
 impl Evaluation {
     /// The evaluation as text, with sections.
     pub fn report(&self, sections: Sections) -> impl Display {
-        Report { evaluation: self, sections }
+        EvaluationReport { evaluation: self, sections }
     }
 
     /// The level at which a mistake is a wrong group, where the truth has groups.
@@ -45,7 +45,7 @@ impl Display for Evaluation {
     }
 }
 
-impl Display for Report<'_> {
+impl Display for EvaluationReport<'_> {
     fn fmt(&self, out: &mut Formatter<'_>) -> Result {
         self.evaluation.write_head(out)?;
         let levels = [&self.evaluation.id, &self.evaluation.group];

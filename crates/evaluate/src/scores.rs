@@ -25,10 +25,10 @@ const BANDS: [f64; 14] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95
 
 /// Rows by the step of their score.
 #[derive(Debug, Default)]
-pub(crate) struct Scores(BTreeMap<u32, Step>);
+pub(crate) struct Scores(BTreeMap<u32, ScoreStep>);
 
 #[derive(Debug, Default, Clone, Copy)]
-struct Step {
+struct ScoreStep {
     rows: u64,
     right: u64,
     /// In millionths.
@@ -122,7 +122,7 @@ impl Scores {
     /// Precision and recall from each score on that a row has, highest first. `with_entry` rows have an entry in the truth.
     pub(crate) fn curve(&self, with_entry: u64) -> Vec<Point> {
         let (mut rows, mut right) = (0, 0);
-        let point = |(step, counts): (&u32, &Step)| {
+        let point = |(step, counts): (&u32, &ScoreStep)| {
             rows += counts.rows;
             right += counts.right;
             Point {
@@ -148,7 +148,7 @@ impl Scores {
 
     fn band(&self, from: f64, to: f64) -> Option<Band> {
         let end = step_of(to) + u32::from(to == 1.0);
-        let mut sum = Step::default();
+        let mut sum = ScoreStep::default();
         for step in self.0.range(step_of(from)..end).map(|(_, step)| step) {
             sum.rows += step.rows;
             sum.right += step.right;
@@ -176,8 +176,8 @@ pub(crate) fn wilson(share: f64, rows: u64) -> Interval {
     let rows = rows as f64;
     let divisor = 1.0 + Z * Z / rows;
     let centre = (share + Z * Z / (2.0 * rows)) / divisor;
-    let half = Z / divisor * (share * (1.0 - share) / rows + Z * Z / (4.0 * rows * rows)).sqrt();
-    Interval { low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
+    let radius = Z / divisor * (share * (1.0 - share) / rows + Z * Z / (4.0 * rows * rows)).sqrt();
+    Interval { low: (centre - radius).max(0.0), high: (centre + radius).min(1.0) }
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Verdict {
 
 /// Rows by verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Tally {
+pub(crate) struct VerdictTally {
     pub(crate) right: u64,
     pub(crate) another: u64,
     pub(crate) invented: u64,
@@ -44,7 +44,7 @@ pub(crate) struct Tally {
     pub(crate) rightly_none: u64,
 }
 
-impl Tally {
+impl VerdictTally {
     pub(crate) fn add(&mut self, verdict: Verdict) {
         *match verdict {
             Verdict::Right => &mut self.right,

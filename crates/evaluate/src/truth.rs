@@ -32,7 +32,7 @@ pub enum Level {
 /// - `kind`: why the row is hard, as words joined by `+` (`case+siret-missing`); need not be there.
 ///
 /// In a column `siret`, an id gives its group, its SIREN, where there is none. Numbers in columns `siret` and `siren` may lack
-/// their leading zero. Where only the group of a row is known, the row is not judged by its id.
+/// their leading zero. Where only the group of a row is known, the row is not with_truth by its id.
 #[derive(Debug, Clone, Default)]
 pub struct Truth {
     accepted: HashMap<String, AcceptedEntries>,
@@ -115,7 +115,7 @@ impl Truth {
         }
     }
 
-    /// The key under which the truth has the row. The engine makes `key#2` of the second row with one key: it is judged
+    /// The key under which the truth has the row. The engine makes `key#2` of the second row with one key: it is with_truth
     /// like the first, unless the truth has `key#2` itself.
     pub fn key_of<'a>(&self, key: &'a str) -> Option<&'a str> {
         if self.accepted.contains_key(key) {
@@ -125,7 +125,7 @@ impl Truth {
         (number.parse::<u64>().is_ok() && self.accepted.contains_key(first)).then_some(first)
     }
 
-    /// The accepted entries of a key; an empty list: not in the registry; `None`: not judged at this level.
+    /// The accepted entries of a key; an empty list: not in the registry; `None`: not with_truth at this level.
     pub fn accepted(&self, key: &str, level: Level) -> Option<&[String]> {
         let accepted = self.accepted.get(key)?;
         let (at_level, at_other) = match level {
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn every_form_of_truth() {
-        // Text, key, accepted at id level, accepted at group level ("-": not judged).
+        // Text, key, accepted at id level, accepted at group level ("-": not with_truth).
         let cases = [
             ("Auxiliaire,siren\nA,732829320\n", "A", "-", "732829320"),
             ("Auxiliaire,siren\nA,\n", "A", "-", ""),

@@ -5,23 +5,23 @@ use std::path::Path;
 
 use matchflow_model::result_table::{Content, Export};
 
-use crate::Output;
+use crate::OutputFile;
 use crate::error::ExportError;
 use crate::layout::{Layout, Summary};
 use crate::record::{ColumnCell, Record};
-use crate::staged::Staged;
-use crate::tally::Tally;
+use crate::staged::StagedFile;
+use crate::tally::OutcomeTally;
 
 /// A CSV file in the making.
 pub(crate) struct CsvFile<'a> {
-    staged: Staged,
+    staged: StagedFile,
     writer: csv::Writer<File>,
     layout: &'a Layout,
 }
 
 impl<'a> CsvFile<'a> {
     pub(crate) fn create(path: &Path, layout: &'a Layout) -> Result<CsvFile<'a>, ExportError> {
-        let (staged, file) = Staged::create(path)?;
+        let (staged, file) = StagedFile::create(path)?;
         let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(file);
         writer.write_record(layout.csv_headers()).map_err(|source| failed(&staged, source))?;
         Ok(CsvFile { staged, writer, layout })
@@ -59,18 +59,18 @@ impl<'a> CsvFile<'a> {
     }
 }
 
-impl Output for CsvFile<'_> {
+impl OutputFile for CsvFile<'_> {
     fn add(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
         self.write(record)
     }
 
-    fn complete(mut self: Box<Self>, _: &Tally, _: &Summary) -> Result<Staged, ExportError> {
+    fn complete(mut self: Box<Self>, _: &OutcomeTally, _: &Summary) -> Result<StagedFile, ExportError> {
         let path = self.staged.target().to_owned();
         self.writer.flush().map_err(|source| ExportError::Write { path, source })?;
         Ok(self.staged)
     }
 }
 
-fn failed(staged: &Staged, source: csv::Error) -> ExportError {
+fn failed(staged: &StagedFile, source: csv::Error) -> ExportError {
     ExportError::Csv { path: staged.target().to_owned(), source }
 }

@@ -13,7 +13,7 @@ use matchflow_model::plan::OutputPlan;
 
 use crate::error::ExportError;
 use crate::sheets::{Line, set_widths};
-use crate::staged::Staged;
+use crate::staged::StagedFile;
 use crate::workbook::{Formats, SHEET_ROWS_MAX, column};
 use crate::{ExportedFile, guarded};
 
@@ -67,7 +67,7 @@ pub fn export_tables(
             OutputPlan::Xlsx { path } => workbook(path, tables, &SummarySheet { title, facts, words }),
             OutputPlan::Csv { path } => delimited(path, tables.first()),
         };
-        let staged = outputs.iter().map(stage).collect::<Result<Vec<Staged>, _>>()?;
+        let staged = outputs.iter().map(stage).collect::<Result<Vec<StagedFile>, _>>()?;
         let rows = tables.first().map_or(0, |table| table.rows.len() as u64);
         staged.into_iter().map(|file| file.publish().map(|path| ExportedFile { path, rows })).collect()
     })
@@ -80,8 +80,8 @@ struct SummarySheet<'a> {
     words: &'a Words,
 }
 
-fn workbook(path: &Path, tables: &[SheetTable], content: &SummarySheet<'_>) -> Result<Staged, ExportError> {
-    let (staged, file) = Staged::create(path)?;
+fn workbook(path: &Path, tables: &[SheetTable], content: &SummarySheet<'_>) -> Result<StagedFile, ExportError> {
+    let (staged, file) = StagedFile::create(path)?;
     let failed = |source| ExportError::Xlsx { path: path.to_owned(), source };
     let fill = || -> Result<(), XlsxError> {
         let mut workbook = Workbook::new();
@@ -99,20 +99,20 @@ fn workbook(path: &Path, tables: &[SheetTable], content: &SummarySheet<'_>) -> R
 }
 
 /// The formats of a row's cells: plain, or shaded.
-struct Shades {
+struct RowFormats {
     text: Format,
     amount: Format,
     score: Format,
     count: Format,
 }
 
-impl Shades {
-    fn new(formats: &Formats, shaded: bool) -> Shades {
+impl RowFormats {
+    fn new(formats: &Formats, shaded: bool) -> RowFormats {
         let shade = |format: Format| match shaded {
             true => format.set_background_color(Color::RGB(0xEEF3FA)),
             false => format,
         };
-        Shades {
+        RowFormats {
             text: shade(formats.text.clone()),
             amount: shade(Format::new().set_num_format("#,##0.00")),
             score: shade(Format::new().set_num_format("0.0000")),
@@ -128,14 +128,14 @@ fn fill_sheet(sheet: &mut Worksheet, table: &SheetTable, formats: &Formats) -> R
     for (number, header) in table.headers.iter().enumerate() {
         sheet.write_string_with_format(0, column(number), header, &formats.header)?;
     }
-    let shades = [Shades::new(formats, false), Shades::new(formats, true)];
+    let shades = [RowFormats::new(formats, false), RowFormats::new(formats, true)];
     let rows = table.rows.iter().take(SHEET_ROWS_MAX as usize);
     let mut last = 0;
     for (place, cells) in rows.enumerate() {
         last = place as u32 + 1;
         let group = table.groups.get(place).copied().unwrap_or(0);
         let Some(shade) = shades.get(group as usize % 2) else { continue };
-        let mut line = Line::new(sheet, last, &mut widths);
+        let mut line = CellWriter::new(sheet, last, &mut widths);
         for cell in cells {
             match cell {
                 TableCell::Text(text) => line.text(Some(text), &shade.text)?,
@@ -161,22 +161,22 @@ fn summary(
     let SummarySheet { title, facts, words } = content;
     sheet.set_name(words.text(texts::SUMMARY))?;
     set_widths(sheet, &[44, 24])?;
-    Line::new(sheet, 0, &mut []).text(Some(title), &formats.title)?;
+    CellWriter::new(sheet, 0, &mut []).text(Some(title), &formats.title)?;
     let beyond = tables.iter().filter(|table| table.rows.len() > SHEET_ROWS_MAX as usize);
     let beyond = beyond.map(|table| {
         let left = table.rows.len() - SHEET_ROWS_MAX as usize;
         (format!("{} {}", words.text(texts::ROWS_BEYOND), table.name), left.to_string())
     });
     for (place, (label, value)) in facts.iter().cloned().chain(beyond).enumerate() {
-        let mut line = Line::new(sheet, place as u32 + 2, &mut []);
+        let mut line = CellWriter::new(sheet, place as u32 + 2, &mut []);
         line.text(Some(&label), &formats.text)?;
         line.text(Some(&value), &formats.text)?;
     }
     Ok(())
 }
 
-fn delimited(path: &Path, table: Option<&SheetTable>) -> Result<Staged, ExportError> {
-    let (staged, file) = Staged::create(path)?;
+fn delimited(path: &Path, table: Option<&SheetTable>) -> Result<StagedFile, ExportError> {
+    let (staged, file) = StagedFile::create(path)?;
     let failed = |source| ExportError::Csv { path: path.to_owned(), source };
     let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(file);
     if let Some(table) = table {

@@ -38,8 +38,8 @@ pub use layout::{Layout, Summary};
 
 use delimited::CsvFile;
 use record::OutcomeBatch;
-use staged::Staged;
-use tally::Tally;
+use staged::StagedFile;
+use tally::OutcomeTally;
 use workbook::{SHEET_ROWS_MAX, Workbook};
 
 /// A file that was written.
@@ -52,12 +52,12 @@ pub struct ExportedFile {
 }
 
 /// A file in the making.
-trait Output {
+trait OutputFile {
     /// Adds a row.
     fn add(&mut self, record: &record::Record<'_>) -> Result<(), ExportError>;
 
     /// Completes the file under its temporary name.
-    fn complete(self: Box<Self>, tally: &Tally, summary: &Summary) -> Result<Staged, ExportError>;
+    fn complete(self: Box<Self>, tally: &OutcomeTally, summary: &Summary) -> Result<StagedFile, ExportError>;
 }
 
 /// Writes `batches` (of [`matchflow_model::outcome::schema`], in the order wanted) to every output.
@@ -86,7 +86,7 @@ fn export_with<E: Error + Send + Sync + 'static>(
     sheet_rows_max: u32,
 ) -> Result<Vec<ExportedFile>, ExportError> {
     let mut files = outputs.iter().map(|plan| open(plan, layout, sheet_rows_max)).collect::<Result<Vec<_>, _>>()?;
-    let mut tally = Tally::default();
+    let mut tally = OutcomeTally::default();
     for batch in batches {
         fault::point("while exporting");
         let batch = batch.map_err(|source| ExportError::Source { source: Box::new(source) })?;
@@ -97,17 +97,23 @@ fn export_with<E: Error + Send + Sync + 'static>(
             files.iter_mut().try_for_each(|file| file.add(&record))?;
         }
     }
-    let staged =
-        files.into_iter().map(|file| file.complete(&tally, summary)).collect::<Result<Vec<Staged>, ExportError>>()?;
+    let staged = files
+        .into_iter()
+        .map(|file| file.complete(&tally, summary))
+        .collect::<Result<Vec<StagedFile>, ExportError>>()?;
     let rows = tally.rows();
-    let publish = |file: Staged| {
+    let publish = |file: StagedFile| {
         fault::point("before a result has its name");
         file.publish().map(|path| ExportedFile { path, rows })
     };
     staged.into_iter().map(publish).collect()
 }
 
-fn open<'a>(plan: &OutputPlan, layout: &'a Layout, sheet_rows_max: u32) -> Result<Box<dyn Output + 'a>, ExportError> {
+fn open<'a>(
+    plan: &OutputPlan,
+    layout: &'a Layout,
+    sheet_rows_max: u32,
+) -> Result<Box<dyn OutputFile + 'a>, ExportError> {
     Ok(match plan {
         OutputPlan::Xlsx { path } => Box::new(Workbook::create(path, layout, sheet_rows_max)?),
         OutputPlan::Csv { path } => Box::new(CsvFile::create(path, layout)?),

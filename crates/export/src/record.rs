@@ -56,10 +56,10 @@ struct Alternative {
 }
 
 /// The score of a scorer; in old checkpoints a number alone. Other members are skipped.
-struct Score(Option<f64>);
+struct ScorerEntry(Option<f64>);
 
-impl<'de> Deserialize<'de> for Score {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Score, D::Error> {
+impl<'de> Deserialize<'de> for ScorerEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ScorerEntry, D::Error> {
         deserializer.deserialize_any(ScoreVisitor)
     }
 }
@@ -73,7 +73,7 @@ impl<'de> Visitor<'de> for ScoreVisitor {
         formatter.write_str("a score, or an object with one")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Score, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<ScorerEntry, A::Error> {
         let mut score = None;
         while let Some(key) = members.next_key::<Cow<'de, str>>()? {
             match key.as_ref() {
@@ -83,19 +83,19 @@ impl<'de> Visitor<'de> for ScoreVisitor {
                 }
             }
         }
-        Ok(Score(score))
+        Ok(ScorerEntry(score))
     }
 
-    fn visit_f64<E>(self, score: f64) -> Result<Score, E> {
-        Ok(Score(Some(score)))
+    fn visit_f64<E>(self, score: f64) -> Result<ScorerEntry, E> {
+        Ok(ScorerEntry(Some(score)))
     }
 
-    fn visit_u64<E>(self, score: u64) -> Result<Score, E> {
-        Ok(Score(Some(score as f64)))
+    fn visit_u64<E>(self, score: u64) -> Result<ScorerEntry, E> {
+        Ok(ScorerEntry(Some(score as f64)))
     }
 
-    fn visit_unit<E>(self) -> Result<Score, E> {
-        Ok(Score(None))
+    fn visit_unit<E>(self) -> Result<ScorerEntry, E> {
+        Ok(ScorerEntry(None))
     }
 }
 
@@ -196,7 +196,7 @@ impl<'a> Record<'a> {
 
     /// The scores of the best entry, in the order of [`Layout::scorers`].
     pub(crate) fn scores(&self, column: &'static str, json: Option<&str>) -> Result<Vec<Option<f64>>, ExportError> {
-        let scores: HashMap<String, Score> =
+        let scores: HashMap<String, ScorerEntry> =
             serde_json::from_str(json.unwrap_or("{}")).map_err(|_| self.not_json(column, "object"))?;
         Ok(self.batch.layout.scorers.iter().map(|scorer| scores.get(scorer)?.0).collect())
     }

@@ -7,7 +7,7 @@ use matchflow_model::outcome::Outcome;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use crate::layout::Summary;
-use crate::tally::Tally;
+use crate::tally::OutcomeTally;
 use crate::workbook::{Formats, column};
 
 /// Characters that a cell takes.
@@ -18,17 +18,17 @@ const WIDTH_MAX: usize = 48;
 const WIDTH_MIN: usize = 8;
 
 /// Writes the cells of a row from left to right, and notes how wide they are.
-pub(crate) struct Line<'a> {
+pub(crate) struct CellWriter<'a> {
     sheet: &'a mut Worksheet,
     row: u32,
     column: usize,
     widths: &'a mut [usize],
 }
 
-impl<'a> Line<'a> {
+impl<'a> CellWriter<'a> {
     /// `widths` may be shorter than the row.
-    pub(crate) fn new(sheet: &'a mut Worksheet, row: u32, widths: &'a mut [usize]) -> Line<'a> {
-        Line { sheet, row, column: 0, widths }
+    pub(crate) fn new(sheet: &'a mut Worksheet, row: u32, widths: &'a mut [usize]) -> CellWriter<'a> {
+        CellWriter { sheet, row, column: 0, widths }
     }
 
     /// A text; nothing at all where there is none.
@@ -72,7 +72,7 @@ pub(crate) fn add_summary(
     workbook: &mut Workbook,
     formats: &Formats,
     words: &Words,
-    tally: &Tally,
+    tally: &OutcomeTally,
     summary: &Summary,
 ) -> Result<(), XlsxError> {
     let sheet = workbook.add_worksheet();
@@ -84,13 +84,13 @@ pub(crate) fn add_summary(
     let total = tally.rows();
     for (outcome, rows) in tally.by_outcome() {
         row += 1;
-        let mut line = Line::new(sheet, row, &mut []);
+        let mut line = CellWriter::new(sheet, row, &mut []);
         line.text(Some(words.outcome(outcome)), &formats.text)?;
         line.number(Some(rows as f64), &formats.count)?;
         line.number((total > 0).then(|| rows as f64 / total as f64), &formats.share)?;
     }
     row += 1;
-    let mut line = Line::new(sheet, row, &mut []);
+    let mut line = CellWriter::new(sheet, row, &mut []);
     line.text(Some(words.text(texts::TOTAL)), &formats.header)?;
     line.number(Some(total as f64), &formats.count)?;
     row += 2;
@@ -99,7 +99,7 @@ pub(crate) fn add_summary(
     header(sheet, row, &titles, formats)?;
     for (stage, counts) in tally.by_stage() {
         row += 1;
-        let mut line = Line::new(sheet, row, &mut []);
+        let mut line = CellWriter::new(sheet, row, &mut []);
         line.text(Some(if stage.is_empty() { words.text(texts::NO_STAGE) } else { stage }), &formats.text)?;
         counts.iter().try_for_each(|count| line.number(Some(*count as f64), &formats.count))?;
     }
@@ -109,7 +109,7 @@ pub(crate) fn add_summary(
     let facts = summary.facts.iter().map(|(label, value)| (label.as_str(), value.as_str()));
     for (label, value) in facts.chain([(words.text(texts::CELLS_REJECTED), rejects.as_str())]) {
         row += 1;
-        let mut line = Line::new(sheet, row, &mut []);
+        let mut line = CellWriter::new(sheet, row, &mut []);
         line.text(Some(label), &formats.text)?;
         line.text(Some(value), &formats.text)?;
     }
@@ -134,7 +134,7 @@ pub(crate) fn add_rejects(
     let mut row = 0;
     for reject in summary.rejects.iter().take(crate::workbook::SHEET_ROWS_MAX as usize - 1) {
         row += 1;
-        let mut line = Line::new(sheet, row, &mut widths);
+        let mut line = CellWriter::new(sheet, row, &mut widths);
         line.text(Some(&reject.file), &formats.text)?;
         line.text(Some(&reject.sheet), &formats.text)?;
         line.text(Some(&reject.cell), &formats.text)?;
@@ -147,7 +147,7 @@ pub(crate) fn add_rejects(
     sheet.autofilter(0, 0, row, column(titles.len() - 1))?;
     let left = summary.rejects_total.saturating_sub(u64::from(row));
     if left > 0 {
-        Line::new(sheet, row + 1, &mut [])
+        CellWriter::new(sheet, row + 1, &mut [])
             .text(Some(&format!("… {left} {}", words.text(texts::AND_MORE))), &formats.text)?;
     }
     set_widths(sheet, &widths)

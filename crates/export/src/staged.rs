@@ -7,16 +7,16 @@ use crate::error::ExportError;
 
 /// A file without its name yet.
 #[derive(Debug)]
-pub(crate) struct Staged {
+pub(crate) struct StagedFile {
     target: PathBuf,
     temporary: PathBuf,
 }
 
-impl Staged {
+impl StagedFile {
     /// Makes the file, and its folder where that is missing.
-    pub(crate) fn create(target: &Path) -> Result<(Staged, File), ExportError> {
+    pub(crate) fn create(target: &Path) -> Result<(StagedFile, File), ExportError> {
         let failed = |source| ExportError::Write { path: target.to_owned(), source };
-        let staged = Staged { target: target.to_owned(), temporary: temporary_path(target) };
+        let staged = StagedFile { target: target.to_owned(), temporary: temporary_path(target) };
         fs::create_dir_all(staged.folder()).map_err(failed)?;
         let file = File::create(&staged.temporary).map_err(failed)?;
         Ok((staged, file))
@@ -41,7 +41,7 @@ impl Staged {
     }
 }
 
-impl Drop for Staged {
+impl Drop for StagedFile {
     fn drop(&mut self) {
         // After `publish` there is nothing left under this name.
         let _ = fs::remove_file(&self.temporary);

@@ -8,9 +8,9 @@ use crate::record::Record;
 
 /// Counts by stage (empty where no stage found an entry) and outcome, in the order of stages' names.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(BTreeMap<String, [u64; Outcome::ALL.len()]>);
+pub(crate) struct OutcomeTally(BTreeMap<String, [u64; Outcome::ALL.len()]>);
 
-impl Tally {
+impl OutcomeTally {
     pub(crate) fn add(&mut self, record: &Record<'_>) {
         let stage = record.text("stage").unwrap_or_default();
         let outcome = record.text("outcome").unwrap_or_default();

@@ -11,13 +11,13 @@ use matchflow_model::outcome::Outcome;
 use matchflow_model::result_table::{Content, Export};
 use rust_xlsxwriter::{Color, Format, IgnoreError, Worksheet, XlsxError};
 
-use crate::Output;
+use crate::OutputFile;
 use crate::error::ExportError;
 use crate::layout::{ALTERNATIVES, Layout, Summary};
 use crate::record::{ColumnCell, Record};
 use crate::sheets::{self, Line};
-use crate::staged::Staged;
-use crate::tally::Tally;
+use crate::staged::StagedFile;
+use crate::tally::OutcomeTally;
 
 /// Rows of a sheet under its header.
 pub(crate) const SHEET_ROWS_MAX: u32 = 1_048_575;
@@ -76,7 +76,7 @@ impl Formats {
 
 /// A workbook in the making.
 pub(crate) struct Workbook<'a> {
-    staged: Staged,
+    staged: StagedFile,
     file: File,
     layout: &'a Layout,
     headers: Vec<String>,
@@ -98,7 +98,7 @@ impl<'a> Workbook<'a> {
         if headers.len() > COLUMNS_MAX {
             return Err(ExportError::TooWide { path: path.to_owned(), columns: headers.len() });
         }
-        let (staged, file) = Staged::create(path)?;
+        let (staged, file) = StagedFile::create(path)?;
         let mut workbook = rust_xlsxwriter::Workbook::new();
         let formats = Formats::new();
         let sheet = workbook
@@ -130,7 +130,7 @@ impl<'a> Workbook<'a> {
         self.rows += 1;
         let formats = &self.formats;
         let widths = if self.rows <= WIDTH_ROWS { self.widths.as_mut_slice() } else { &mut [] };
-        let mut line = Line::new(&mut self.sheet, self.rows, widths);
+        let mut line = CellWriter::new(&mut self.sheet, self.rows, widths);
         for (column, cell) in record.cells() {
             if !self.layout.has(column) {
                 continue;
@@ -190,7 +190,7 @@ impl<'a> Workbook<'a> {
         Ok(())
     }
 
-    fn save(&mut self, tally: &Tally, summary: &Summary) -> Result<(), XlsxError> {
+    fn save(&mut self, tally: &OutcomeTally, summary: &Summary) -> Result<(), XlsxError> {
         self.end_sheet()?;
         let words = &self.layout.words;
         sheets::add_summary(&mut self.workbook, &self.formats, words, tally, summary)?;
@@ -201,12 +201,12 @@ impl<'a> Workbook<'a> {
     }
 }
 
-impl Output for Workbook<'_> {
+impl OutputFile for Workbook<'_> {
     fn add(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
         self.write(record)
     }
 
-    fn complete(mut self: Box<Self>, tally: &Tally, summary: &Summary) -> Result<Staged, ExportError> {
+    fn complete(mut self: Box<Self>, tally: &OutcomeTally, summary: &Summary) -> Result<StagedFile, ExportError> {
         self.save(tally, summary)
             .map_err(|source| ExportError::Xlsx { path: self.staged.target().to_owned(), source })?;
         Ok(self.staged)

@@ -87,7 +87,7 @@ fn arbiter(reason: &Reason) -> Option<String> {
         }
         Reason::ArbiterSilent { arbiter } => format!("`{arbiter}` returned no answer"),
         Reason::ArbiterFailed { arbiter, error } => format!("`{arbiter}` failed: {error}"),
-        Reason::ArbiterNotAsked { arbiter } => format!("`{arbiter}` was not asked: `max_cost` had been reached"),
+        Reason::ArbiterNotCalled { arbiter } => format!("`{arbiter}` was not asked: `max_cost` had been reached"),
         _ => return None,
     })
 }

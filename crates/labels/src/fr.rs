@@ -104,7 +104,7 @@ fn arbiter(reason: &Reason) -> Option<String> {
         }
         Reason::ArbiterSilent { arbiter } => format!("«\u{a0}{arbiter}\u{a0}» n’a pas répondu"),
         Reason::ArbiterFailed { arbiter, error } => format!("échec de «\u{a0}{arbiter}\u{a0}»\u{a0}: {error}"),
-        Reason::ArbiterNotAsked { arbiter } => {
+        Reason::ArbiterNotCalled { arbiter } => {
             format!("«\u{a0}{arbiter}\u{a0}» n’a pas été consulté\u{a0}: plafond `max_cost` atteint")
         }
         _ => return None,

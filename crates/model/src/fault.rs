@@ -15,7 +15,7 @@ pub const VARIABLE: &str = "MATCHFLOW_FAULT";
 /// Names the file that ends a pause.
 pub const GATE: &str = "MATCHFLOW_FAULT_GATE";
 
-/// How often a pause looks for its file.
+/// Interval at which a pause checks for its file.
 const LOOK: Duration = Duration::from_millis(2);
 
 #[derive(Debug, PartialEq, Eq)]
@@ -29,30 +29,30 @@ enum Kind {
 struct Fault {
     kind: Kind,
     place: String,
-    /// Times that the place is passed before.
+    /// Passes before the fault triggers.
     passed_before: u64,
     passed: AtomicU64,
 }
 
 static FAULT: OnceLock<Option<Fault>> = OnceLock::new();
 
-/// A place where a test may want the process to end.
+/// A place where a test may end the process.
 #[inline]
 pub fn point(place: &str) {
     if let Some(fault) = FAULT.get_or_init(|| parse(&std::env::var(VARIABLE).ok()?)) {
-        fault.meet(place);
+        fault.trigger(place);
     }
 }
 
 impl Fault {
-    fn meet(&self, place: &str) {
+    fn trigger(&self, place: &str) {
         if place != self.place || self.passed.fetch_add(1, Ordering::Relaxed) != self.passed_before {
             return;
         }
         match self.kind {
             Kind::Kill => std::process::abort(),
-            #[allow(clippy::panic)] // A panic is what was asked for.
-            Kind::Panic => panic!("{VARIABLE} wants a panic at {place}"),
+            #[allow(clippy::panic)] // The panic is requested.
+            Kind::Panic => panic!("{VARIABLE} requests a panic at {place}"),
             Kind::Pause => pause(place),
         }
     }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_variable_says_what_where_and_when() {
+    fn the_variable_has_a_kind_a_place_and_a_time() {
         let table = [
             ("kill@commit", Some((Kind::Kill, "commit", 0))),
             ("panic@search:3", Some((Kind::Panic, "search", 2))),
@@ -102,11 +102,11 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "wants a panic at here")]
-    fn a_place_is_met_at_the_time_wanted() {
+    #[should_panic(expected = "requests a panic at here")]
+    fn a_fault_triggers_at_its_time() {
         let fault = parse("panic@here:2").unwrap();
-        fault.meet("there");
-        fault.meet("here");
-        fault.meet("here");
+        fault.trigger("there");
+        fault.trigger("here");
+        fault.trigger("here");
     }
 }

@@ -27,13 +27,13 @@ pub fn fold(text: &str) -> String {
     plain.to_lowercase()
 }
 
-/// Which of `names` is meant by `wanted`; the first where several are alike.
-pub fn find<S: AsRef<str>>(names: &[S], wanted: &str) -> Option<usize> {
-    let wanted = collapse(wanted);
-    let exact = names.iter().position(|name| name.as_ref() == wanted);
-    let lower = wanted.to_lowercase();
+/// The position of `target` in `names`; the first where several are alike.
+pub fn find<S: AsRef<str>>(names: &[S], target: &str) -> Option<usize> {
+    let target = collapse(target);
+    let exact = names.iter().position(|name| name.as_ref() == target);
+    let lower = target.to_lowercase();
     let alike = || names.iter().position(|name| collapse(name.as_ref()).to_lowercase() == lower);
-    let folded = fold(&wanted);
+    let folded = fold(&target);
     exact.or_else(alike).or_else(|| names.iter().position(|name| fold(name.as_ref()) == folded))
 }
 

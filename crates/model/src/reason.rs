@@ -130,8 +130,8 @@ pub enum Reason {
         /// The error.
         error: String,
     },
-    /// No arbiter was asked, since the run had reached its limit on cost.
-    ArbiterNotAsked {
+    /// The arbiter was not called, since the run had reached its limit on cost.
+    ArbiterNotCalled {
         /// The arbiter.
         arbiter: String,
     },

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use matchflow_candidates::{PAIR_ROW, SearchCounts};
-use matchflow_evaluate::{Candidate, Level, Recall, RecallCounter, SearchedRow, Truth};
+use matchflow_evaluate::{Level, Recall, RecallCounter, SearchedRow, StageCandidate, Truth};
 use matchflow_ingest::{SourceReader, open_reference, open_source};
 use matchflow_matcher::{BatchCandidates, MatchScratch, Matcher, survey_matcher};
 use matchflow_model::arrow::array::RecordBatch;
@@ -144,7 +144,7 @@ fn count(
         let (ids, groups) = (columns::text(pairs, columns::ID)?, columns::text(pairs, columns::GROUP)?);
         for (at, row) in row_of_pair.values().iter().enumerate() {
             if let Some(candidates) = found.get_mut(*row as usize).and_then(|stages| stages.get_mut(stage)) {
-                candidates.push(Candidate {
+                candidates.push(StageCandidate {
                     id: columns::value(ids, at).unwrap_or_default(),
                     group: columns::value(groups, at).unwrap_or_default(),
                 });
