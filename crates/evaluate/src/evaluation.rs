@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::error::EvaluateError;
 use crate::level::{LevelCounter, LevelFigures};
-use crate::mistakes::{Mistake, Worst};
+use crate::mistakes::{Mistake, WorstMistakes};
 use crate::results::{ResultRow, ResultRows};
 use crate::tally::{LevelRule, Verdict};
 use crate::truth::{Level, Truth};

@@ -12,7 +12,7 @@ use matchflow_labels::{Words, texts};
 use matchflow_model::plan::OutputPlan;
 
 use crate::error::ExportError;
-use crate::sheets::{Line, set_widths};
+use crate::sheets::{CellWriter, set_widths};
 use crate::staged::StagedFile;
 use crate::workbook::{Formats, SHEET_ROWS_MAX, column};
 use crate::{ExportedFile, guarded};

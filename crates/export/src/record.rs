@@ -67,7 +67,7 @@ impl<'de> Deserialize<'de> for ScorerEntry {
 struct ScoreVisitor;
 
 impl<'de> Visitor<'de> for ScoreVisitor {
-    type Value = Score;
+    type Value = ScorerEntry;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a score, or an object with one")

@@ -15,7 +15,7 @@ use crate::OutputFile;
 use crate::error::ExportError;
 use crate::layout::{ALTERNATIVES, Layout, Summary};
 use crate::record::{ColumnCell, Record};
-use crate::sheets::{self, Line};
+use crate::sheets::{self, CellWriter};
 use crate::staged::StagedFile;
 use crate::tally::OutcomeTally;
 
