@@ -99,7 +99,7 @@ fn a_higher_limit_on_the_cost_asks_about_the_rows_left_out() {
     let server = judge(Behaviour::default());
     let limit = "      prices: { request: 1 }\n      max_cost: 10\n      concurrency: 1\n";
     let world = world(30, &server, "llm-arbiter", limit);
-    let review = "SELECT count(*) FROM latest WHERE reason LIKE '%not asked%'";
+    let review = "SELECT count(*) FROM latest WHERE reason LIKE '%arbiter_not_called%'";
     let first = world.succeed(&["run", "asked.yaml"]);
     assert_eq!((server.log().requests(), count(&world, CHECKPOINT, review)), (10, 20), "{first:?}");
     let same = world.succeed(&["run", "asked.yaml"]);

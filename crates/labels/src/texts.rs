@@ -57,7 +57,7 @@ texts! {
     PAIR: "pair", "paire";
     CUT: "cut", "écartée";
     IN_REVIEW: "review", "à vérifier";
-    CLUSTER_SUM: "cluster’s sum of", "somme du groupe :";
+    CLUSTER_SUM: "of the cluster", "du groupe";
     SOURCE: "from", "source";
     ROWS_BEYOND: "rows that do not fit into the sheet", "lignes qui dépassent la feuille";
     AND_MORE: "more", "de plus";

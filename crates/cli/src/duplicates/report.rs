@@ -138,7 +138,7 @@ impl<'a> DuplicatesReport<'a> {
         table.add_column("cluster", text(texts::CLUSTER));
         table.add_column("rows", text(texts::ROWS));
         for amount in &self.dedupe.amount {
-            table.add_column(&format!("cluster_{amount}"), format!("{} {amount}", text(texts::CLUSTER_SUM)));
+            table.add_column(&format!("cluster_{amount}"), format!("{amount} {}", text(texts::CLUSTER_SUM)));
         }
         table.add_column("key", text(texts::KEY));
         table.add_column("row", text(texts::ROW));
