@@ -86,7 +86,7 @@ impl Field {
         match &self.codes {
             FieldCodes::Hashes(codes) => codes.get(entry as usize).copied().unwrap_or(NONE),
             FieldCodes::Column(several) => {
-                let code = registry.coded(self.text).map_or(0, |coded| coded.code(entry));
+                let code = registry.dictionary(self.text).map_or(0, |dictionary| dictionary.code(entry));
                 match (code, several.get(usize::from(code))) {
                     (0, _) | (_, None) => NONE,
                     (_, Some(true)) => SEVERAL,
@@ -100,9 +100,10 @@ impl Field {
     fn code_of(&self, registry: &Registry, value: &str) -> Option<u32> {
         match &self.codes {
             FieldCodes::Hashes(_) => Some(value_code(value)),
-            FieldCodes::Column(_) => {
-                registry.coded(self.text).and_then(|coded| coded.find(value)).map(|code| SEVERAL + u32::from(code))
-            }
+            FieldCodes::Column(_) => registry
+                .dictionary(self.text)
+                .and_then(|dictionary| dictionary.find(value))
+                .map(|code| SEVERAL + u32::from(code)),
         }
     }
 }
@@ -113,8 +114,8 @@ impl Agreement {
         let field = |name: &&str| -> Result<Field, Error> {
             let text = registry.text(name)?;
             let hash = |entry| registry.value(text, entry).map_or(NONE, cell_code);
-            let codes = match registry.coded(text) {
-                Some(coded) => FieldCodes::Column(coded.test(|cell| cell_code(cell) == SEVERAL)),
+            let codes = match registry.dictionary(text) {
+                Some(dictionary) => FieldCodes::Column(dictionary.test(|cell| cell_code(cell) == SEVERAL)),
                 None => FieldCodes::Hashes((0..registry.entries()).map(hash).collect()),
             };
             Ok(Field { name: (*name).to_owned(), text, codes })

@@ -295,9 +295,9 @@ impl BlockedIndex {
         let mut indexes = Vec::with_capacity(fields.len());
         let names: BTreeSet<&String> = fields.iter().map(|(_, name)| *name).collect();
         for name in names {
-            let own = fields.iter().filter(|(_, other)| *other == name).map(|(block, _)| *block);
+            let block_fields = fields.iter().filter(|(_, other)| *other == name).map(|(block, _)| *block);
             let read = |block: &String| Ok((block.clone(), Blocks::read(registry, block)?));
-            let mut blocks: Vec<(String, Blocks)> = own.map(read).collect::<Result<_, Error>>()?;
+            let mut blocks: Vec<(String, Blocks)> = block_fields.map(read).collect::<Result<_, Error>>()?;
             // The finest first: the others may be found through it.
             blocks.sort_by(|one, other| other.1.values.len().cmp(&one.1.values.len()).then(one.0.cmp(&other.0)));
             let mut blocks = blocks.into_iter();
@@ -362,7 +362,7 @@ impl BlockedIndex {
             place += 1;
             let mut is_of_block = place <= before;
             if !is_of_block {
-                through.keys.visit_with(registry, *entry, &mut scratch, |own| is_of_block |= own == value);
+                through.keys.visit_with(registry, *entry, &mut scratch, |key| is_of_block |= key == value);
             }
             is_of_block
         });
@@ -381,22 +381,22 @@ impl Blocks {
     /// In which of the finer blocks the entries of each block are; `None` where far more names would be looked at.
     fn through(&self, of_entries: &CsrLists, sizes: &[u64]) -> Result<Option<CsrLists>, Error> {
         let mut pairs: Vec<(usize, u32)> = Vec::with_capacity(self.entries.len());
-        let own = self.entries.iter().filter(|(block, _)| (*block as usize) < self.values.len());
-        for (block, entry) in own {
+        let in_blocks = self.entries.iter().filter(|(block, _)| (*block as usize) < self.values.len());
+        for (block, entry) in in_blocks {
             pairs.extend(of_entries.get(*entry as usize).iter().map(|finer| (*block as usize, *finer)));
         }
         pairs.sort_unstable();
         pairs.dedup();
         // Rows ask for a block as often as it has entries.
-        let (mut kept, mut through) = (0u64, 0u64);
-        let own_sizes = self.sizes();
+        let (mut direct, mut through) = (0u64, 0u64);
+        let block_sizes = self.sizes();
         for finer in pairs.chunk_by(|one, other| one.0 == other.0) {
-            let own = finer.first().and_then(|(block, _)| own_sizes.get(*block)).copied().unwrap_or(0);
+            let size = finer.first().and_then(|(block, _)| block_sizes.get(*block)).copied().unwrap_or(0);
             let all: u64 = finer.iter().filter_map(|(_, finer)| sizes.get(*finer as usize)).sum();
-            kept = kept.saturating_add(own.saturating_mul(own));
-            through = through.saturating_add(own.saturating_mul(all));
+            direct = direct.saturating_add(size.saturating_mul(size));
+            through = through.saturating_add(size.saturating_mul(all));
         }
-        if through > kept.saturating_mul(NAME_READS_MAX) {
+        if through > direct.saturating_mul(NAME_READS_MAX) {
             return Ok(None);
         }
         CsrLists::build(self.values.len(), |put| pairs.iter().for_each(|(block, finer)| put(*block, *finer))).map(Some)
@@ -444,8 +444,8 @@ impl BlockNames {
         let signatures = self.signatures.get(first..last).unwrap_or(&[]);
         let entries = self.entries.get(first..last).unwrap_or(&[]);
         let bound = u32::try_from(query.distance_max).unwrap_or(u32::MAX);
-        let own = query.signature;
-        let near = |(entry, other): &(&u32, &u64)| **entry < end && may_be_near(own, **other, bound);
+        let signature = query.signature;
+        let near = |(entry, other): &(&u32, &u64)| **entry < end && may_be_near(signature, **other, bound);
         for (entry, _) in entries.iter().zip(signatures).filter(near) {
             let cell = registry.value(self.text, *entry).unwrap_or("");
             let best = columns::alternatives(cell).filter_map(|name| query.similarity(name)).max_by(f32::total_cmp);

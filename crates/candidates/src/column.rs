@@ -26,10 +26,10 @@ pub(crate) enum Column {
     AfterGroup(Box<Column>),
     /// The values of this column.
     Same(usize),
-    /// `Derived` where the value is that of column `of` in capitals. `own` is text or worded.
+    /// `Derived` where the value is that of column `of` in capitals. `exceptions` is text or worded.
     Capitals {
         of: usize,
-        own: Box<Column>,
+        exceptions: Box<Column>,
     },
     Other(ArrayRef),
 }
@@ -50,13 +50,13 @@ impl Encode for Column {
     fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
         match self {
             Column::Text(strings) => (0u8.encode(out)?, strings.encode(out)?),
-            Column::Dictionary(coded) => (1u8.encode(out)?, coded.encode(out)?),
+            Column::Dictionary(dictionary) => (1u8.encode(out)?, dictionary.encode(out)?),
             Column::AfterGroup(rest) => (2u8.encode(out)?, rest.encode(out)?),
-            Column::Capitals { of, own } => {
-                (3u8.encode(out).and_then(|()| (*of as u64).encode(out))?, own.encode(out)?)
+            Column::Capitals { of, exceptions } => {
+                (3u8.encode(out).and_then(|()| (*of as u64).encode(out))?, exceptions.encode(out)?)
             }
             Column::Other(array) => (4u8.encode(out)?, array.encode(out)?),
-            Column::Tokens(worded) => (5u8.encode(out)?, worded.encode(out)?),
+            Column::Tokens(tokens) => (5u8.encode(out)?, tokens.encode(out)?),
             Column::Digits(digits) => (6u8.encode(out)?, digits.encode(out)?),
             Column::Same(of) => (7u8.encode(out)?, (*of as u64).encode(out)?),
         };
@@ -69,7 +69,7 @@ impl Decode for Column {
         let kind = u8::decode(from)?;
         Ok(match kind {
             2 => Column::AfterGroup(Box::new(Column::read_plain(from)?)),
-            3 => Column::Capitals { of: u64::decode(from)? as usize, own: Box::new(Column::read_plain(from)?) },
+            3 => Column::Capitals { of: u64::decode(from)? as usize, exceptions: Box::new(Column::read_plain(from)?) },
             4 => Column::Other(Decode::decode(from)?),
             6 => Column::Digits(Decode::decode(from)?),
             7 => Column::Same(u64::decode(from)? as usize),
@@ -96,39 +96,39 @@ impl Column {
         {
             return Ok(Column::Same(*of));
         }
-        if let Some(coded) = DictionaryColumn::build(values.clone())? {
-            return Ok(Column::Dictionary(coded));
+        if let Some(dictionary) = DictionaryColumn::build(values.clone())? {
+            return Ok(Column::Dictionary(dictionary));
         }
         if let Some(digits) = Digits::build(values.clone()) {
             return Ok(Column::Digits(digits));
         }
-        let Some((of, cleaned)) = cleaned else { return Column::words(values.map(held)) };
-        let own = values.zip(cleaned).map(|(value, cleaned)| match (value, cleaned) {
+        let Some((of, cleaned)) = cleaned else { return Column::words(values.map(stored)) };
+        let exceptions = values.zip(cleaned).map(|(value, cleaned)| match (value, cleaned) {
             (Some(value), Some(cleaned)) if is_capitals(value, cleaned) => StoredText::Derived,
-            (value, _) => held(value),
+            (value, _) => stored(value),
         });
-        Ok(Column::Capitals { of, own: Box::new(Column::words(own)?) })
+        Ok(Column::Capitals { of, exceptions: Box::new(Column::words(exceptions)?) })
     }
 
     /// Keeps text that searches read in one piece.
     pub(crate) fn in_one_piece<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Result<Column, Error> {
         match DictionaryColumn::build(values.clone())? {
-            Some(coded) => Ok(Column::Dictionary(coded)),
-            None => Column::text(values.map(held)),
+            Some(dictionary) => Ok(Column::Dictionary(dictionary)),
+            None => Column::text(values.map(stored)),
         }
     }
 
-    /// Adds the value of one that stands by itself to `whole`.
-    pub(crate) fn add_own(&self, row: u32, whole: &mut String) -> StoredText<()> {
+    /// Adds the value of one that stands by itself to `buffer`.
+    pub(crate) fn add_text(&self, row: u32, buffer: &mut String) -> StoredText<()> {
         let text = match self {
-            Column::Tokens(worded) => return worded.add(row, whole),
+            Column::Tokens(tokens) => return tokens.add(row, buffer),
             Column::Text(strings) => strings.get(row),
-            Column::Dictionary(coded) => held(coded.get(row)),
+            Column::Dictionary(dictionary) => stored(dictionary.get(row)),
             _ => StoredText::Null,
         };
         match text {
             StoredText::Text(text) => {
-                whole.push_str(text);
+                buffer.push_str(text);
                 StoredText::Text(())
             }
             StoredText::Null => StoredText::Null,
@@ -145,10 +145,10 @@ impl Column {
     pub(crate) fn memory_bytes(&self) -> usize {
         match self {
             Column::Text(strings) => strings.memory_bytes(),
-            Column::Dictionary(coded) => coded.memory_bytes(),
-            Column::Tokens(worded) => worded.memory_bytes(),
+            Column::Dictionary(dictionary) => dictionary.memory_bytes(),
+            Column::Tokens(tokens) => tokens.memory_bytes(),
             Column::Digits(digits) => digits.numbers.memory_bytes(),
-            Column::AfterGroup(own) | Column::Capitals { own, .. } => own.memory_bytes(),
+            Column::AfterGroup(column) | Column::Capitals { exceptions: column, .. } => column.memory_bytes(),
             Column::Same(_) => 0,
             Column::Other(array) => array.get_array_memory_size(),
         }
@@ -168,7 +168,7 @@ impl Column {
         let text_bytes: usize =
             values.clone().map(|value| if let StoredText::Text(text) = value { text.len() } else { 0 }).sum();
         match TokenColumn::build(values.clone())? {
-            Some(worded) if worded.memory_bytes() < text_bytes => Ok(Column::Tokens(worded)),
+            Some(tokens) if tokens.memory_bytes() < text_bytes => Ok(Column::Tokens(tokens)),
             _ => Column::text(values),
         }
     }
@@ -206,14 +206,14 @@ impl Digits {
     }
 
     /// Adds a row's digits.
-    pub(crate) fn add(&self, row: u32, whole: &mut String) {
+    pub(crate) fn add(&self, row: u32, buffer: &mut String) {
         let number = self.numbers.get(row as usize);
         let digit = |place: u32| (b'0' + (number / 10u32.pow(place) % 10) as u8) as char;
-        whole.extend((0..u32::from(self.length)).rev().map(digit));
+        buffer.extend((0..u32::from(self.length)).rev().map(digit));
     }
 }
 
-fn held(value: Option<&str>) -> StoredText<&str> {
+fn stored(value: Option<&str>) -> StoredText<&str> {
     value.map_or(StoredText::Null, StoredText::Text)
 }
 

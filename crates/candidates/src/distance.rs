@@ -83,8 +83,8 @@ impl Pattern {
             if let Some(first) = cells.next() {
                 *first = row + 1;
             }
-            for (cell, own) in cells.zip(&self.chars) {
-                let cost = (diagonal + usize::from(*own != character)).min(before + 1).min(*cell + 1);
+            for (cell, letter) in cells.zip(&self.chars) {
+                let cost = (diagonal + usize::from(*letter != character)).min(before + 1).min(*cell + 1);
                 diagonal = std::mem::replace(cell, cost);
                 before = cost;
                 lowest = lowest.min(cost);

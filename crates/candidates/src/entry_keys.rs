@@ -40,19 +40,25 @@ impl EntryKeys {
         self.visit_with(registry, entry, &mut Vec::new(), visit);
     }
 
-    /// The same, for who asks for many entries: `whole` is for what is not kept in one piece.
-    pub(crate) fn visit_with(&self, registry: &Registry, entry: u32, whole: &mut Vec<String>, visit: impl FnMut(&str)) {
-        whole.resize_with(self.fields.len(), String::new);
-        let cells = self.fields.iter().zip(whole).map(|(field, whole)| registry.any_value(*field, entry, whole));
+    /// The same, for who asks for many entries: `buffer` is for what is not kept in one piece.
+    pub(crate) fn visit_with(
+        &self,
+        registry: &Registry,
+        entry: u32,
+        buffer: &mut Vec<String>,
+        visit: impl FnMut(&str),
+    ) {
+        buffer.resize_with(self.fields.len(), String::new);
+        let cells = self.fields.iter().zip(buffer).map(|(field, buffer)| registry.any_value(*field, entry, buffer));
         self.expression.visit(&cells.collect::<Vec<_>>(), visit);
     }
 
     /// Whether every entry has one key, none below that of the entry before.
     pub(crate) fn are_in_order(&self, registry: &Registry) -> bool {
         let (true, [field]) = (self.expression.field().is_some(), self.fields.as_slice()) else { return false };
-        let (mut whole, mut before) = (String::new(), String::new());
+        let (mut buffer, mut before) = (String::new(), String::new());
         (0..registry.entries()).all(|entry| {
-            let Some(value) = registry.any_value(*field, entry, &mut whole) else { return false };
+            let Some(value) = registry.any_value(*field, entry, &mut buffer) else { return false };
             let follows = !value.is_empty() && !value.contains(columns::ALTERNATIVE) && before.as_str() <= value;
             before.clear();
             before.push_str(value);
@@ -62,17 +68,17 @@ impl EntryKeys {
 
     /// The entries that have the key `value`, where they are in its order.
     pub(crate) fn equal(&self, registry: &Registry, value: &str) -> std::ops::Range<u32> {
-        let mut whole = String::new();
+        let mut buffer = String::new();
         let mut first_not = |before: &dyn Fn(&str) -> bool| {
             let (mut low, mut high) = (0, registry.entries());
             while low < high {
                 let middle = low + (high - low) / 2;
                 let field = self.fields.first();
-                let own = field.and_then(|field| registry.any_value(*field, middle, &mut whole));
-                if own.is_some_and(before) { low = middle + 1 } else { high = middle }
+                let middle_value = field.and_then(|field| registry.any_value(*field, middle, &mut buffer));
+                if middle_value.is_some_and(before) { low = middle + 1 } else { high = middle }
             }
             low
         };
-        first_not(&|own| own < value)..first_not(&|own| own <= value)
+        first_not(&|key| key < value)..first_not(&|key| key <= value)
     }
 }

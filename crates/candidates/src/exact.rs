@@ -179,10 +179,10 @@ impl ExactIndex {
             true => None,
             false => {
                 // The index is built in two goes: keys are made in one.
-                let (mut hashes, mut whole) = (Vec::with_capacity(count as usize), Vec::new());
+                let (mut hashes, mut buffer) = (Vec::with_capacity(count as usize), Vec::new());
                 for entry in 0..count {
                     let hash = |key: &str| hashes.push((digest::exchange(key.as_bytes()), entry));
-                    keys.visit_with(registry, entry, &mut whole, hash);
+                    keys.visit_with(registry, entry, &mut buffer, hash);
                 }
                 Some(HashIndex::build(hashes.len(), |file| {
                     hashes.iter().for_each(|(hash, entry)| file(*hash, *entry))
@@ -200,7 +200,7 @@ impl ExactIndex {
         };
         for entry in hashed.get(digest::exchange(value.as_bytes())) {
             let mut has = false;
-            self.keys.visit(registry, *entry, |own| has |= own == value);
+            self.keys.visit(registry, *entry, |key| has |= key == value);
             if has {
                 entries.push(*entry);
             }

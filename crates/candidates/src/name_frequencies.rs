@@ -27,16 +27,16 @@ impl NameFrequencies {
     /// SearchCounts the names of one shard.
     pub(crate) fn count(registry: &Registry, text: TextField) -> NameFrequencies {
         let mut all = Vec::with_capacity(registry.entries() as usize);
-        let mut own: Vec<u64> = Vec::new();
+        let mut hashes: Vec<u64> = Vec::new();
         for group in 0..registry.groups() {
-            own.clear();
+            hashes.clear();
             for entry in registry.members(group) {
                 let names = columns::alternatives(registry.value(text, entry).unwrap_or(""));
-                own.extend(names.map(|name| digest::exchange(name.as_bytes())));
+                hashes.extend(names.map(|name| digest::exchange(name.as_bytes())));
             }
-            own.sort_unstable();
-            own.dedup();
-            all.extend(own.iter().map(|name| (*name, 1)));
+            hashes.sort_unstable();
+            hashes.dedup();
+            all.extend(hashes.iter().map(|name| (*name, 1)));
         }
         NameFrequencies::summed(all)
     }

@@ -41,7 +41,7 @@ pub(crate) fn pairs(
 }
 
 fn pair_schema(entries: &Schema) -> SchemaRef {
-    let own = [
+    let pair_fields = [
         Field::new(PAIR_ROW, DataType::UInt32, false),
         Field::new(PAIR_SIMILARITY, DataType::Float32, false),
         Field::new(PAIR_RANK, DataType::UInt64, false),
@@ -51,7 +51,7 @@ fn pair_schema(entries: &Schema) -> SchemaRef {
         Field::new(columns::HEAD_OFFICE, DataType::Boolean, false),
     ];
     let of_registry = entries.fields().iter().map(|field| field.as_ref().clone());
-    Arc::new(Schema::new(own.into_iter().chain(of_registry).chain(of_groups).collect::<Vec<Field>>()))
+    Arc::new(Schema::new(pair_fields.into_iter().chain(of_registry).chain(of_groups).collect::<Vec<Field>>()))
 }
 
 /// The best pairs of each row, by row and best first, from the pairs that every shard found for the same batch of rows
@@ -63,7 +63,7 @@ fn pair_schema(entries: &Schema) -> SchemaRef {
 /// # Errors
 ///
 /// A batch that is not one of pairs, or batches of different columns.
-pub fn merge(shards: &[RecordBatch], keep: CandidateLimits) -> Result<Option<RecordBatch>, Error> {
+pub fn merge(shards: &[RecordBatch], limits: CandidateLimits) -> Result<Option<RecordBatch>, Error> {
     let batches: Vec<&RecordBatch> = shards.iter().filter(|batch| batch.num_rows() > 0).collect();
     if batches.is_empty() {
         return Ok(None);
@@ -75,11 +75,11 @@ pub fn merge(shards: &[RecordBatch], keep: CandidateLimits) -> Result<Option<Rec
     }
     // Stable: pairs that are equal in all this are copies of one entry, which lie in one shard in the order of content.
     order.sort_by_key(|place| place.key);
-    let mut kept: Vec<(usize, usize)> = Vec::with_capacity(order.len());
+    let mut best: Vec<(usize, usize)> = Vec::with_capacity(order.len());
     for row in order.chunk_by(|a, b| a.key.row == b.key.row) {
-        keep_best(row, keep, &mut kept);
+        take_best(row, limits, &mut best);
     }
-    Ok(Some(interleave_record_batch(&batches, &kept)?))
+    Ok(Some(interleave_record_batch(&batches, &best)?))
 }
 
 /// The total order of pairs.
@@ -125,13 +125,13 @@ impl<'a> PairView<'a> {
 }
 
 /// Keeps the best pairs of one row, given in order: those of the first exact key that found any, then the best groups.
-fn keep_best(row: &[Place<'_>], keep: CandidateLimits, kept: &mut Vec<(usize, usize)>) {
+fn take_best(row: &[Place<'_>], limits: CandidateLimits, best: &mut Vec<(usize, usize)>) {
     let tier = row.first().map(|place| place.key.rank.tier());
     let mut groups: Vec<&str> = Vec::new();
-    let mut left = keep.entries_max;
+    let mut left = limits.entries_max;
     for place in row.iter().take_while(|place| Some(place.key.rank.tier()) == tier) {
-        if keep.groups_max < usize::MAX && !groups.contains(&place.key.group) {
-            if groups.len() == keep.groups_max {
+        if limits.groups_max < usize::MAX && !groups.contains(&place.key.group) {
+            if groups.len() == limits.groups_max {
                 continue;
             }
             groups.push(place.key.group);
@@ -140,6 +140,6 @@ fn keep_best(row: &[Place<'_>], keep: CandidateLimits, kept: &mut Vec<(usize, us
             return;
         }
         left -= 1;
-        kept.push(place.at);
+        best.push(place.at);
     }
 }

@@ -101,10 +101,10 @@ pub(crate) struct Registry {
     group_starts: Vec<u32>,
     /// Entry to its [`Flags`], two bits each.
     flags: Vec<u8>,
-    marks: SparseGroupIndex,
+    group_index: SparseGroupIndex,
 }
 
-codec!(Registry { store, group_starts, flags, marks });
+codec!(Registry { store, group_starts, flags, group_index });
 
 /// The [`prefix`] of every [`GROUP_INDEX_STEP`]th group, made when first asked for.
 #[derive(Debug, Default)]
@@ -142,13 +142,13 @@ impl Registry {
                 store,
                 group_starts: vec![0],
                 flags: Vec::new(),
-                marks: SparseGroupIndex::default(),
+                group_index: SparseGroupIndex::default(),
             });
         }
         let (places, group_starts) = order(&parts)?;
         let flags = read_flags(&parts, &places)?;
         let store = ColumnStore::build(schema, &parts, &places, BATCH_BITS, searched)?;
-        Ok(Registry { store, group_starts, flags, marks: SparseGroupIndex::default() })
+        Ok(Registry { store, group_starts, flags, group_index: SparseGroupIndex::default() })
     }
 
     /// A text field, for looking up many entries.
@@ -157,8 +157,8 @@ impl Registry {
     }
 
     /// The codes of a field whose values repeat.
-    pub(crate) fn coded(&self, field: TextField) -> Option<&DictionaryColumn> {
-        self.store.coded(field)
+    pub(crate) fn dictionary(&self, field: TextField) -> Option<&DictionaryColumn> {
+        self.store.dictionary(field)
     }
 
     /// Whether the registry has a text field of this name.
@@ -172,9 +172,9 @@ impl Registry {
         self.store.value(field, entry)
     }
 
-    /// The value of any field for an entry; `whole` is what it may have to be put together in.
-    pub(crate) fn any_value<'a>(&'a self, field: TextField, entry: u32, whole: &'a mut String) -> Option<&'a str> {
-        self.store.any_value(field, entry, whole)
+    /// The value of any field for an entry; `buffer` is what it may have to be put together in.
+    pub(crate) fn any_value<'a>(&'a self, field: TextField, entry: u32, buffer: &'a mut String) -> Option<&'a str> {
+        self.store.any_value(field, entry, buffer)
     }
 
     pub(crate) fn entries(&self) -> u32 {
@@ -197,27 +197,27 @@ impl Registry {
 
     /// What a group is called.
     pub(crate) fn group_name(&self, group: u32) -> Result<String, MissingColumn> {
-        let (field, mut whole) = (self.text(columns::GROUP)?, String::new());
-        Ok(self.any_value(field, self.members(group).start, &mut whole).unwrap_or("").to_owned())
+        let (field, mut buffer) = (self.text(columns::GROUP)?, String::new());
+        Ok(self.any_value(field, self.members(group).start, &mut buffer).unwrap_or("").to_owned())
     }
 
     /// The first group that is not before `group`; the number of groups where all are.
     pub(crate) fn groups_before(&self, group: &str) -> Result<u32, MissingColumn> {
-        let (field, mut whole) = (self.text(columns::GROUP)?, String::new());
-        let marks = self.marks.0.get_or_init(|| {
-            let marked = (0..self.groups()).step_by(GROUP_INDEX_STEP as usize).map(|group| self.members(group).start);
-            marked.map(|entry| prefix(self.any_value(field, entry, &mut whole).unwrap_or(""))).collect()
+        let (field, mut buffer) = (self.text(columns::GROUP)?, String::new());
+        let group_index = self.group_index.0.get_or_init(|| {
+            let indexed = (0..self.groups()).step_by(GROUP_INDEX_STEP as usize).map(|group| self.members(group).start);
+            indexed.map(|entry| prefix(self.any_value(field, entry, &mut buffer).unwrap_or(""))).collect()
         });
-        let own = prefix(group);
+        let target = prefix(group);
         // What is marked before is before the group, what is marked after is not; between them, names are read.
-        let before = marks.partition_point(|mark| *mark < own) as u32;
-        let after = marks.partition_point(|mark| *mark <= own) as u32;
+        let before = group_index.partition_point(|mark| *mark < target) as u32;
+        let after = group_index.partition_point(|mark| *mark <= target) as u32;
         let (mut low, mut high) =
             (before.saturating_sub(1) * GROUP_INDEX_STEP, self.groups().min(after * GROUP_INDEX_STEP));
         while low < high {
             let middle = low + (high - low) / 2;
-            let own = self.any_value(field, self.members(middle).start, &mut whole);
-            if own.is_some_and(|own| own < group) { low = middle + 1 } else { high = middle }
+            let name = self.any_value(field, self.members(middle).start, &mut buffer);
+            if name.is_some_and(|name| name < group) { low = middle + 1 } else { high = middle }
         }
         Ok(low)
     }

@@ -90,7 +90,7 @@ impl ColumnStore {
         let mut columns = Vec::with_capacity(schema.fields().len());
         for (number, field) in schema.fields().iter().enumerate() {
             let column = match ReorderedColumn::new(parts, number, places, part_bits) {
-                Some(pushed) if field.data_type() == &DataType::Utf8 => {
+                Some(reordered) if field.data_type() == &DataType::Utf8 => {
                     let in_pieces = !searched.contains(&field.name().as_str());
                     let group = schema.index_of(columns::GROUP).ok();
                     let group = group.filter(|_| in_pieces && field.name() == columns::ID);
@@ -100,9 +100,9 @@ impl ColumnStore {
                     let cleaned = of.and_then(|of| Some((of, ReorderedColumn::new(parts, of, places, part_bits)?)));
                     if in_pieces {
                         let cleaned = cleaned.as_ref().map(|(of, cleaned)| (*of, cleaned.iter()));
-                        Column::in_pieces(pushed.iter(), group.as_ref().map(ReorderedColumn::iter), cleaned)?
+                        Column::in_pieces(reordered.iter(), group.as_ref().map(ReorderedColumn::iter), cleaned)?
                     } else {
-                        Column::in_one_piece(pushed.iter())?
+                        Column::in_one_piece(reordered.iter())?
                     }
                 }
                 _ if parts.is_empty() => Column::Other(new_empty_array(field.data_type())),
@@ -129,54 +129,54 @@ impl ColumnStore {
                 StoredText::Text(text) => Some(text),
                 StoredText::Null | StoredText::Derived => None,
             },
-            Column::Dictionary(coded) => coded.get(entry),
+            Column::Dictionary(dictionary) => dictionary.get(entry),
             _ => None,
         }
     }
 
-    /// The value of any field for an entry; `whole` holds it where it is not kept in one piece.
-    pub(crate) fn any_value<'a>(&'a self, field: TextField, entry: u32, whole: &'a mut String) -> Option<&'a str> {
+    /// The value of any field for an entry; `buffer` holds it where it is not kept in one piece.
+    pub(crate) fn any_value<'a>(&'a self, field: TextField, entry: u32, buffer: &'a mut String) -> Option<&'a str> {
         if self.columns.get(field.0)?.is_in_one_piece() {
             return self.value(field, entry);
         }
-        whole.clear();
-        self.add(field, entry, whole).then_some(whole.as_str())
+        buffer.clear();
+        self.add(field, entry, buffer).then_some(buffer.as_str())
     }
 
     /// The codes of a field whose values repeat.
-    pub(crate) fn coded(&self, field: TextField) -> Option<&DictionaryColumn> {
+    pub(crate) fn dictionary(&self, field: TextField) -> Option<&DictionaryColumn> {
         match self.columns.get(field.0)? {
-            Column::Dictionary(coded) => Some(coded),
+            Column::Dictionary(dictionary) => Some(dictionary),
             _ => None,
         }
     }
 
-    /// Adds a value to an empty `whole`. Whether there is one.
-    fn add(&self, field: TextField, entry: u32, whole: &mut String) -> bool {
+    /// Adds a value to an empty `buffer`. Whether there is one.
+    fn add(&self, field: TextField, entry: u32, buffer: &mut String) -> bool {
         let Some(column) = self.columns.get(field.0) else { return false };
         match column {
             Column::Text(_) | Column::Dictionary(_) | Column::Tokens(_) => {
-                column.add_own(entry, whole) == StoredText::Text(())
+                column.add_text(entry, buffer) == StoredText::Text(())
             }
             Column::Digits(digits) => {
-                digits.add(entry, whole);
+                digits.add(entry, buffer);
                 true
             }
-            Column::Same(of) => *of != field.0 && self.add(TextField(*of), entry, whole),
+            Column::Same(of) => *of != field.0 && self.add(TextField(*of), entry, buffer),
             Column::AfterGroup(rest) => {
                 if let Some(group) = self.group.filter(|group| *group != field) {
-                    self.add(group, entry, whole);
+                    self.add(group, entry, buffer);
                 }
-                rest.add_own(entry, whole) == StoredText::Text(())
+                rest.add_text(entry, buffer) == StoredText::Text(())
             }
-            Column::Capitals { of, own } => match own.add_own(entry, whole) {
+            Column::Capitals { of, exceptions } => match exceptions.add_text(entry, buffer) {
                 StoredText::Text(()) => true,
                 StoredText::Null => false,
                 StoredText::Derived => {
-                    self.add(TextField(*of), entry, whole);
-                    match whole.is_ascii() {
-                        true => whole.make_ascii_uppercase(),
-                        false => *whole = whole.to_uppercase(),
+                    self.add(TextField(*of), entry, buffer);
+                    match buffer.is_ascii() {
+                        true => buffer.make_ascii_uppercase(),
+                        false => *buffer = buffer.to_uppercase(),
                     }
                     true
                 }
@@ -195,7 +195,7 @@ impl ColumnStore {
             return Ok(RecordBatch::new_empty(Arc::clone(&self.schema)));
         }
         let indices = UInt32Array::from(entries.to_vec());
-        let mut whole = String::new();
+        let mut buffer = String::new();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len());
         for (number, column) in self.columns.iter().enumerate() {
             arrays.push(match column {
@@ -203,7 +203,7 @@ impl ColumnStore {
                 _ => {
                     let mut builder = StringBuilder::with_capacity(entries.len(), entries.len() * 16);
                     for entry in entries {
-                        builder.append_option(self.any_value(TextField(number), *entry, &mut whole));
+                        builder.append_option(self.any_value(TextField(number), *entry, &mut buffer));
                     }
                     Arc::new(builder.finish())
                 }

@@ -56,13 +56,13 @@ impl Decode for StringArena {
 
 impl StringArena {
     /// Adds a row.
-    pub(crate) fn push(&mut self, held: StoredText<&str>) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, stored: StoredText<&str>) -> Result<(), Error> {
         if self.lengths.len().is_multiple_of(BLOCK_ROWS) {
             let start = u32::try_from(self.text.len())
                 .map_err(|_| Error::TooLarge { what: "bytes of one field", limit: u64::from(u32::MAX) })?;
             self.starts.push(start);
         }
-        let code = match held {
+        let code = match stored {
             StoredText::Null => NULL,
             StoredText::Derived => DERIVED,
             StoredText::Text(text) => {
@@ -147,26 +147,26 @@ mod tests {
             elsewhere in 1usize..40,
         ) {
             let mut strings = StringArena::default();
-            let held = |(row, value): (usize, &'_ Option<String>)| match value {
+            let stored = |(row, value): (usize, &'_ Option<String>)| match value {
                 _ if row % elsewhere == 7 => None,
                 value => Some(value.clone()),
             };
-            let wanted: Vec<_> = values.iter().enumerate().map(held).collect();
+            let wanted: Vec<_> = values.iter().enumerate().map(stored).collect();
             for value in &wanted {
-                let held = match value {
+                let stored = match value {
                     None => StoredText::Derived,
                     Some(None) => StoredText::Null,
                     Some(Some(text)) => StoredText::Text(text.as_str()),
                 };
-                strings.push(held).unwrap();
+                strings.push(stored).unwrap();
             }
             strings.shrink();
             for (row, value) in (0..).zip(&wanted) {
-                let held = strings.get(row);
+                let stored = strings.get(row);
                 match value {
-                    None => prop_assert_eq!(held, StoredText::Derived),
-                    Some(None) => prop_assert_eq!(held, StoredText::Null),
-                    Some(Some(text)) => prop_assert_eq!(held, StoredText::Text(text.as_str())),
+                    None => prop_assert_eq!(stored, StoredText::Derived),
+                    Some(None) => prop_assert_eq!(stored, StoredText::Null),
+                    Some(Some(text)) => prop_assert_eq!(stored, StoredText::Text(text.as_str())),
                 }
             }
             prop_assert_eq!(strings.get(values.len() as u32 + 20), StoredText::Null);

@@ -66,14 +66,14 @@ impl TokenColumn {
         }
         let mut order: Vec<(u32, &str)> = numbers.iter().map(|(word, (_, count))| (*count, *word)).collect();
         order.sort_unstable_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));
-        let mut worded =
+        let mut column =
             TokenColumn { words: WordList::listed(order.iter().map(|(_, word)| *word))?, ..TokenColumn::default() };
         for (number, (_, word)) in (0..).zip(&order) {
             numbers.insert(word, (number, 0));
         }
         let mut characters = String::new();
         for value in values {
-            let held = match value {
+            let stored = match value {
                 StoredText::Text(text) => {
                     characters.clear();
                     for_each_word(text, |word| {
@@ -83,14 +83,14 @@ impl TokenColumn {
                 }
                 other => other,
             };
-            worded.rows.push(held)?;
+            column.rows.push(stored)?;
         }
-        worded.rows.shrink();
-        Ok(Some(worded))
+        column.rows.shrink();
+        Ok(Some(column))
     }
 
-    /// Adds a row's text to `whole`.
-    pub(crate) fn add(&self, row: u32, whole: &mut String) -> StoredText<()> {
+    /// Adds a row's text to `buffer`.
+    pub(crate) fn add(&self, row: u32, buffer: &mut String) -> StoredText<()> {
         let characters = match self.rows.get(row) {
             StoredText::Text(characters) => characters,
             StoredText::Null => return StoredText::Null,
@@ -101,9 +101,9 @@ impl TokenColumn {
             let Some(word) = self.words.get(number(character)) else { continue };
             let is_word = word != SEPARATOR;
             if after_word && is_word {
-                whole.push(' ');
+                buffer.push(' ');
             }
-            whole.push_str(word);
+            buffer.push_str(word);
             after_word = is_word;
         }
         StoredText::Text(())
@@ -154,16 +154,16 @@ mod tests {
     proptest! {
         #[test]
         fn texts_come_back(values in prop::collection::vec(prop::option::weighted(0.8, "[ab é\u{1f}]{0,30}"), 0..80)) {
-            let worded = TokenColumn::build(values.iter().map(|value| match value {
+            let column = TokenColumn::build(values.iter().map(|value| match value {
                 Some(text) => StoredText::Text(text.as_str()),
                 None => StoredText::Derived,
             }));
-            let (worded, mut whole) = (worded.unwrap().unwrap(), String::new());
+            let (column, mut buffer) = (column.unwrap().unwrap(), String::new());
             for (row, value) in (0..).zip(&values) {
-                whole.clear();
+                buffer.clear();
                 let expected = value.as_ref().map_or(StoredText::Derived, |_| StoredText::Text(()));
-                prop_assert_eq!(worded.add(row, &mut whole), expected);
-                prop_assert_eq!(whole.as_str(), value.as_deref().unwrap_or(""));
+                prop_assert_eq!(column.add(row, &mut buffer), expected);
+                prop_assert_eq!(buffer.as_str(), value.as_deref().unwrap_or(""));
             }
         }
     }

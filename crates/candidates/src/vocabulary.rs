@@ -102,7 +102,7 @@ impl Vocabulary {
     }
 
     /// How rare the words of a registry field are; `None` for a field whose words were not counted.
-    pub fn rarity(&self, field: &str) -> Option<TermFrequencies<'_>> {
+    pub fn term_frequencies(&self, field: &str) -> Option<TermFrequencies<'_>> {
         let field = self.field(field)?;
         let groups = (field.terms.groups_total).max(RARITY_GROUPS_MIN);
         Some(TermFrequencies { field, groups, rarest: inverse_frequency(groups, 1) })
@@ -147,7 +147,7 @@ pub struct TermFrequencies<'a> {
 
 impl TermFrequencies<'_> {
     /// The rarity of a word, 0 to 1.
-    pub fn of(&self, word: &str) -> f32 {
+    pub fn rarity(&self, word: &str) -> f32 {
         let groups = self.field.find(word).map(|number| self.field.groups(number)).or_else(|| {
             let mut near = Vec::new();
             self.field.near(word, &mut near);
@@ -158,12 +158,12 @@ impl TermFrequencies<'_> {
     }
 
     /// Whether whole names are counted, and two groups bear one.
-    pub fn knows_names(&self) -> bool {
+    pub fn counts_names(&self) -> bool {
         !self.field.terms.name_frequencies.is_empty()
     }
 
     /// Of two groups that are compared, with these names: how many others bear one of the names.
-    pub fn others(&self, one: &str, other: &str) -> u32 {
+    pub fn other_groups(&self, one: &str, other: &str) -> u32 {
         let groups = |name| self.field.terms.name_frequencies.groups(name);
         match one == other {
             true => groups(one).saturating_sub(2),
@@ -360,19 +360,21 @@ mod tests {
     fn rarity_falls_from_one_with_the_groups_that_have_the_word() {
         let words = [("martin", 1_000), ("sncf", 1), ("france", 50_000)];
         let vocabulary = Vocabulary::merge(vec![terms(&words, 1_000_000)]).unwrap();
-        let rarity = vocabulary.rarity("name").unwrap();
-        assert_eq!((rarity.of("sncf"), rarity.of("unknown")), (1.0, UNKNOWN_RARITY));
-        assert!((0.45..0.55).contains(&rarity.of("martin")), "{}", rarity.of("martin"));
-        assert!((0.15..0.3).contains(&rarity.of("france")), "{}", rarity.of("france"));
-        assert!(vocabulary.rarity("town").is_none());
-        assert_eq!(rarity.of("matrin"), rarity.of("martin"), "one slip away from one word");
+        let frequencies = vocabulary.term_frequencies("name").unwrap();
+        assert_eq!((frequencies.rarity("sncf"), frequencies.rarity("unknown")), (1.0, UNKNOWN_RARITY));
+        assert!((0.45..0.55).contains(&frequencies.rarity("martin")), "{}", frequencies.rarity("martin"));
+        assert!((0.15..0.3).contains(&frequencies.rarity("france")), "{}", frequencies.rarity("france"));
+        assert!(vocabulary.term_frequencies("town").is_none());
+        assert_eq!(frequencies.rarity("matrin"), frequencies.rarity("martin"), "one slip away from one word");
     }
 
     #[test]
     fn in_a_handful_of_names_no_word_is_common() {
         let vocabulary = Vocabulary::merge(vec![terms(&[("martin", 2), ("garage", 3), ("a", 1)], 3)]).unwrap();
-        let rarity = vocabulary.rarity("name").unwrap();
-        assert!(rarity.of("martin") > 0.9 && rarity.of("garage") > 0.85 && rarity.of("a") == 1.0);
+        let frequencies = vocabulary.term_frequencies("name").unwrap();
+        assert!(
+            frequencies.rarity("martin") > 0.9 && frequencies.rarity("garage") > 0.85 && frequencies.rarity("a") == 1.0
+        );
     }
 
     proptest! {

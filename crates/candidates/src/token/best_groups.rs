@@ -12,8 +12,8 @@ pub(super) struct BestGroups {
     scores: Vec<f32>,
     /// The score of the last of the groups wanted, when last settled; below zero while there are fewer.
     threshold: f32,
-    wanted: usize,
-    settle_at: usize,
+    groups_max: usize,
+    prune_at: usize,
     /// Which of the shards is searched.
     shard: u32,
 }
@@ -39,21 +39,21 @@ impl ScoredGroup {
 }
 
 impl BestGroups {
-    pub(super) fn restart(&mut self, wanted: usize) {
+    pub(super) fn restart(&mut self, groups_max: usize) {
         self.groups.clear();
         self.threshold = -1.0;
-        self.wanted = wanted;
-        self.settle_at = self.settled_after(0);
+        self.groups_max = groups_max;
+        self.prune_at = self.prune_after(0);
     }
 
     /// Of many equals none is let go: doubling keeps the sorting of `left` of them to a few times.
-    fn settled_after(&self, left: usize) -> usize {
-        left.max(self.wanted).max(PRUNE_AFTER_MIN).saturating_mul(2)
+    fn prune_after(&self, left: usize) -> usize {
+        left.max(self.groups_max).max(PRUNE_AFTER_MIN).saturating_mul(2)
     }
 
     /// How many groups are wanted.
-    pub(super) fn wanted(&self) -> usize {
-        self.wanted
+    pub(super) fn groups_max(&self) -> usize {
+        self.groups_max
     }
 
     /// Turns to the next shard: what the others have found counts there too.
@@ -64,23 +64,23 @@ impl BestGroups {
     /// Adds a group of the shard.
     pub(super) fn push(&mut self, group: u32, similarity: f32, bonus: f32) {
         self.groups.push(ScoredGroup { shard: self.shard, group, similarity, bonus });
-        if self.groups.len() >= self.settle_at {
-            self.settle();
+        if self.groups.len() >= self.prune_at {
+            self.prune();
         }
     }
 
     /// Leaves the best similarity of each group that may still be wanted, and sets the threshold.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn prune(&mut self) {
         self.groups.sort_unstable_by(|a, b| a.place().cmp(&b.place()).then(b.similarity.total_cmp(&a.similarity)));
         self.groups.dedup_by_key(|scored| scored.place());
-        if self.wanted > 0 && self.groups.len() >= self.wanted {
+        if self.groups_max > 0 && self.groups.len() >= self.groups_max {
             self.scores.clear();
             self.scores.extend(self.groups.iter().map(ScoredGroup::score));
-            self.threshold = *self.scores.select_nth_unstable_by(self.wanted - 1, |a, b| b.total_cmp(a)).1;
+            self.threshold = *self.scores.select_nth_unstable_by(self.groups_max - 1, |a, b| b.total_cmp(a)).1;
             let least = self.threshold - BOUND_SLACK;
             self.groups.retain(|scored| scored.score() >= least);
         }
-        self.settle_at = self.settled_after(self.groups.len());
+        self.prune_at = self.prune_after(self.groups.len());
     }
 
     /// Whether a score that is at most `bound` may be among those wanted.
@@ -89,7 +89,7 @@ impl BestGroups {
         bound + BOUND_SLACK >= self.threshold
     }
 
-    /// The groups that may be wanted, each once: after [`BestGroups::settle`].
+    /// The groups that may be wanted, each once: after [`BestGroups::prune`].
     pub(super) fn groups(&self) -> impl Iterator<Item = &ScoredGroup> {
         self.groups.iter().filter(|scored| self.may_enter(scored.score()))
     }

@@ -13,8 +13,8 @@ impl Sum {
     /// At least the similarity of a name of weight `total`, when `self` is at least what it meets.
     #[inline]
     pub(super) fn bound(self, rest: Sum, query_total: f32, total: f32) -> f32 {
-        let (gain, whole) = self.shares(rest, query_total, total);
-        (gain / whole).min(1.0)
+        let (gain, union_weight) = self.shares(rest, query_total, total);
+        (gain / union_weight).min(1.0)
     }
 
     /// What is in common at most, and what it is a share of.

@@ -133,7 +133,7 @@ impl TokenIndex {
 
     /// How many names are of groups before this one.
     pub(crate) fn names_before(&self, group: u32) -> u32 {
-        self.groups.partition_point(|own| *own < group) as u32
+        self.groups.partition_point(|other| *other < group) as u32
     }
 
     /// The names before `end` that a term occurs in.

@@ -20,7 +20,7 @@ const BEGINNING_CHARS_MIN: usize = 3;
 /// Characters of a word of the name with which a longer one of the row begins: short ones are there by chance.
 const HEAD_CHARS_MIN: usize = 4;
 /// A beginning of more words than this says too little to be tried.
-const BEGUN_WORDS_MAX: usize = 256;
+const LONGER_WORDS_MAX: usize = 256;
 /// What a word of the name counts that begins with one of the row, at least.
 const BEGINNING_FACTOR_MIN: f32 = 0.5;
 /// Neighbours of the row that may be one word, or its initials, at most.
@@ -170,19 +170,19 @@ impl MatchCollector<'_> {
                 self.word(length as f32 / characters as f32, number);
             }
         }
-        let begun = self.vocabulary.beginning(word);
-        if begun.len() > BEGUN_WORDS_MAX {
-            return begun.len() as u64;
+        let longer = self.vocabulary.beginning(word);
+        if longer.len() > LONGER_WORDS_MAX {
+            return longer.len() as u64;
         }
         let length = |number: &u32| self.vocabulary.words().get(*number).map_or(0, |word| word.chars().count());
-        let mut begun: Vec<(usize, u32)> = begun.map(|number| (length(&number), number)).collect();
-        begun.retain(|(length, _)| *length > characters);
-        begun.sort_unstable();
-        for (length, number) in begun.iter().take(NEAR_WORDS_MAX) {
+        let mut longer: Vec<(usize, u32)> = longer.map(|number| (length(&number), number)).collect();
+        longer.retain(|(length, _)| *length > characters);
+        longer.sort_unstable();
+        for (length, number) in longer.iter().take(NEAR_WORDS_MAX) {
             let factor = characters as f32 / *length as f32;
             self.word(factor.max(BEGINNING_FACTOR_MIN), *number);
         }
-        begun.len().saturating_sub(NEAR_WORDS_MAX) as u64
+        longer.len().saturating_sub(NEAR_WORDS_MAX) as u64
     }
 
     /// Adds the names whose initials `word` is.

@@ -72,8 +72,8 @@ struct NameBounds {
 
 impl TokenScratch {
     /// Forgets the row before.
-    pub(crate) fn restart(&mut self, wanted: GroupLimits) {
-        self.scored.restart(wanted.groups);
+    pub(crate) fn restart(&mut self, limits: GroupLimits) {
+        self.scored.restart(limits.groups);
     }
 
     /// Turns to the next shard; of its names, only those before `names_end` count.
@@ -238,7 +238,7 @@ impl TokenIndex {
     /// Scores the names of the highest bounds, which leaves `scratch.bounds` with the others.
     fn score_first(&self, query: &TokenQuery, bonuses: &mut Bonuses<'_>, scratch: &mut TokenScratch) {
         let TokenScratch { bounds, known, matches, scored, .. } = scratch;
-        let first = scored.wanted().saturating_mul(2).min(bounds.len());
+        let first = scored.groups_max().saturating_mul(2).min(bounds.len());
         if first < bounds.len() {
             bounds.select_nth_unstable_by(first, |a, b| b.cmp(a));
         }
@@ -250,7 +250,7 @@ impl TokenIndex {
         }
         self.score_names(known.get(before..).unwrap_or(&[]), query, matches, bonuses, scored);
         known.sort_unstable();
-        scored.settle();
+        scored.prune();
     }
 
     /// Scores the names left in `scratch.bounds` that may enter, the highest bounds first.
@@ -266,7 +266,7 @@ impl TokenIndex {
             }
             self.score_names(known, query, matches, bonuses, scored);
         }
-        scored.settle();
+        scored.prune();
     }
 }
 

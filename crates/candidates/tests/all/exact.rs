@@ -93,10 +93,10 @@ fn what_cannot_be_asked_is_an_error_that_says_why() {
         shard.search(search, 10, rows, open, &mut Scratch::default()).unwrap_err().to_string()
     };
     let cases = [
-        (ask(&blocked(3), &rows, &[0]), "the shard has no local index over the field `postcode`"),
+        (ask(&blocked(3), &rows, &[0]), "the shard has no blocked index over the field `postcode, name`"),
         (ask(&token(5, 2), &rows, &[0]), "needs the vocabulary of all shards"),
         (ask(&exact(), &registry(&[]), &[]), "the batch has no column `siret` of type Utf8"),
-        (ask(&exact(), &rows, &[1]), "there is no row 1: there are 1"),
+        (ask(&exact(), &rows, &[1]), "row 1 does not exist: there are 1"),
     ];
     for (message, wanted) in cases {
         assert!(message.contains(wanted), "{message}");

@@ -32,7 +32,7 @@ proptest! {
             prop_assert_eq!(ask(&loaded.shards, &plan, &rows), ask(&built.shards, &plan, &rows));
         }
         for word in ["dupont", "garage", "nobody"] {
-            let rarity = |index: &Index| index.vocabulary.rarity("name").map(|rarity| rarity.of(word).to_bits());
+            let rarity = |index: &Index| index.vocabulary.term_frequencies("name").map(|field| field.rarity(word).to_bits());
             prop_assert_eq!(rarity(&loaded), rarity(&built));
         }
         // What is read is all that was written: written again it is the same file.

@@ -45,8 +45,8 @@ pub(crate) fn column_rarities(
         return Vec::new();
     };
     let rarities = |((input, pair), column): ((&Input, &InputPair), &StringArray)| {
-        let frequencies = vocabulary.rarity(&pair.right).filter(|_| input.rarity);
-        frequencies.map(|frequencies| word_rarities(|word| frequencies.of(word), column)).unwrap_or_default()
+        let frequencies = vocabulary.term_frequencies(&pair.right).filter(|_| input.rarity);
+        frequencies.map(|frequencies| word_rarities(|word| frequencies.rarity(word), column)).unwrap_or_default()
     };
     inputs.iter().zip(compared).zip(columns).map(rarities).collect()
 }
@@ -61,7 +61,7 @@ pub(crate) fn adjust_for_name_frequency(
     information: &mut [f32],
 ) {
     let Some(vocabulary) = vocabulary.get() else { return };
-    let Some(frequencies) = vocabulary.rarity(&compared.right).filter(TermFrequencies::knows_names) else { return };
+    let Some(frequencies) = vocabulary.term_frequencies(&compared.right).filter(TermFrequencies::counts_names) else { return };
     for ((left, right), information) in pairs.zip(information) {
         let left = columns::value(names.left, left as usize).unwrap_or_default();
         let right = columns::value(names.right, right as usize).unwrap_or_default();
@@ -69,7 +69,7 @@ pub(crate) fn adjust_for_name_frequency(
             || columns::alternatives(left).flat_map(|one| columns::alternatives(right).map(move |other| (one, other)));
         let same = alternatives().find(|(one, other)| one == other);
         if let Some((one, other)) = same.or_else(|| alternatives().next()) {
-            let others = frequencies.others(one, other);
+            let others = frequencies.other_groups(one, other);
             *information = matchflow_match_weights::adjust_for_name_frequency(
                 *information,
                 others,
