@@ -10,7 +10,7 @@ use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::Plan;
 use serde_json::{Map, Value};
 
-/// Counts up when the cleaning rules or the searches change, so that rows decided by older ones are told apart.
+/// Counts up when the cleaning rules change, so that rows decided by older ones are told apart.
 const RULES_VERSION: u32 = 1;
 /// Keys of a plan that change no result.
 const IGNORED: [&str; 9] = [
@@ -40,6 +40,7 @@ impl Settings {
             parts.insert("the registry".to_owned(), reference_digest.to_owned());
         }
         parts.insert("the rules of this version".to_owned(), RULES_VERSION.to_string());
+        parts.insert("the searches of this version".to_owned(), matchflow_candidates::SEARCH_RULES.to_owned());
         let mut reference = serde_json::to_value(&plan.reference).unwrap_or_default();
         drop_ignored(&mut reference);
         parts.insert("how the registry is read".to_owned(), digest(&reference));
