@@ -61,7 +61,9 @@ pub(crate) fn adjust_for_name_frequency(
     information: &mut [f32],
 ) {
     let Some(vocabulary) = vocabulary.get() else { return };
-    let Some(frequencies) = vocabulary.term_frequencies(&compared.right).filter(TermFrequencies::counts_names) else { return };
+    let Some(frequencies) = vocabulary.term_frequencies(&compared.right).filter(TermFrequencies::counts_names) else {
+        return;
+    };
     for ((left, right), information) in pairs.zip(information) {
         let left = columns::value(names.left, left as usize).unwrap_or_default();
         let right = columns::value(names.right, right as usize).unwrap_or_default();
