@@ -1,4 +1,4 @@
-//! Finds the registry entries that may be a supplier row's: an in-memory index of one share of the registry.
+//! Candidate search: an in-memory index of a share of the registry, and the entries in it that may match a supplier row.
 //!
 //! Limits: 2^28 entries a shard, 4 GiB of distinct words; rows and indexes take about 120 bytes an entry
 //! ([`Shard::memory`] has the figures). Names and identifiers come cleaned: lower case, single spaces.

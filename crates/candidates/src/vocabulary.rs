@@ -204,6 +204,7 @@ fn merge_field(name: &str, shards: &[&FieldTerms]) -> Result<FieldTerms, Error> 
         heads.extend(source.next().map(|(word, groups)| Reverse((word, shard, groups))));
     }
     let (mut words, mut counts): (Vec<&str>, Vec<u32>) = (Vec::new(), Vec::new());
+    // A merge of sorted lists: the heap has the next word of each shard, and equal words follow each other.
     while let Some(Reverse((word, shard, groups))) = heads.pop() {
         match counts.last_mut() {
             Some(count) if words.last() == Some(&word) => *count = count.saturating_add(groups),

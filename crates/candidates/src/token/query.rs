@@ -1,4 +1,5 @@
-//! A row's name as words, and what may stand for each. Made of the vocabulary alone: the same in every shard.
+//! A row's name as words, with the words of the registry that may stand for each. It depends on the vocabulary alone, so it
+//! is the same in every shard.
 
 use std::cmp::Reverse;
 
@@ -37,7 +38,7 @@ const INITIALS_GROUPS_MAX: u32 = 50;
 /// only score what those brought in: a name that shares nothing but common words is not looked for.
 const GATHERED_GROUPS_MAX: u64 = 20_000;
 
-/// A name ready to be searched.
+/// A row's name, prepared for the search.
 #[derive(Debug)]
 pub(crate) struct TokenQuery {
     /// In the order in which they are tried: the best factor first, then by word of the row, then by word of the name.
@@ -87,6 +88,7 @@ impl TokenQuery {
             if let Some(number) = number {
                 add.word(1.0, number);
             }
+            // A frequent word is hardly a slip for another one: only rare and unknown words get alternatives.
             if groups <= RARE_GROUPS_MAX {
                 query.near_cut += add.near_words(word);
                 query.near_cut += add.beginnings(word);
@@ -109,6 +111,7 @@ impl TokenQuery {
         for start in 0..sequence.len() {
             let (mut slots, mut covered, mut joined, mut run) = (0u64, 0.0f32, String::new(), Vec::new());
             for (slot, word) in sequence.iter().skip(start).take(RUN_WORDS_MAX) {
+                // A word that occurs twice ends the run: each word of the row is met once.
                 if slots >> slot & 1 == 1 {
                     break;
                 }
@@ -136,6 +139,7 @@ impl TokenQuery {
         let mut sum = 0u64;
         for (place, found) in order.into_iter().enumerate() {
             sum += u64::from(found.groups);
+            // Rarest first, until the groups add up: a name that shares only the words left out is not worth reading.
             found.gathers = place == 0 || sum <= GATHERED_GROUPS_MAX;
             self.common += u64::from(!found.gathers);
         }

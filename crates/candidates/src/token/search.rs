@@ -110,6 +110,8 @@ impl TokenIndex {
             let Some(found) = scratch.matches.get(*at).copied() else { continue };
             let names = self.names_of(found.terms.0, scratch.names_end);
             let mut least = None;
+            // Bounding all names touched costs about as much as gathering a long list: it is worth it when the names have
+            // doubled since the last time.
             if names.len() >= PROBE_NAMES_MIN {
                 if scratch.touched.len() >= (2 * probed).max(1) {
                     self.bound_touched(query, packing, bonuses, scratch);
@@ -119,6 +121,8 @@ impl TokenIndex {
                 // A name has at least the weight of the words in it that are met.
                 let rest = rest(query, &scratch.matches);
                 let bound = rest.bound(Sum::default(), query.total, rest.gain);
+                // No name new to the row can enter any more, whatever it agrees on: this word and all later ones, which are
+                // more frequent, only score the names already touched.
                 if !scratch.scored.may_enter(bound + bonuses.reach()) {
                     break;
                 }
@@ -136,6 +140,7 @@ impl TokenIndex {
         self.bound_touched(query, packing, bonuses, scratch);
         self.score_first(query, bonuses, scratch);
         self.score_others(query, bonuses, scratch);
+        // Only the sums touched are reset: the array is as long as the shard has names.
         for name in scratch.touched.drain(..) {
             if let Some(sum) = scratch.sums.get_mut(name as usize) {
                 *sum = 0;
