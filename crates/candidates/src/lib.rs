@@ -24,6 +24,7 @@ mod agreement;
 mod batch_query;
 mod bit_packed;
 mod blocked;
+mod blocked_index;
 mod codec;
 mod column;
 mod csr;

@@ -1,8 +1,8 @@
 //! A kind of candidate search: its description, from which the pipeline reads, checks and documents its parameters, and
 //! its index, which answers in one shard.
 //!
-//! To add a kind, write a file with a [`SearchKind`] and a [`CandidateIndex`], and add the kind to
-//! [`crate::searches::SEARCHES`]. Nothing else has to know it.
+//! To add a kind, write a file with a [`SearchKind`] and a [`CandidateIndex`], and add the kind to the table `SEARCHES`
+//! (`searches.rs`). Nothing else has to know it.
 //!
 //! Calls go through the trait object once for a batch of rows, never once for a pair.
 

@@ -11,9 +11,9 @@ use crate::token::TOKEN;
 
 /// Every kind of search, in the order in which documentation and messages list them.
 pub static SEARCHES: &[&SearchKind] = &[
-    &EXACT,   //
-    &BLOCKED, //
-    &TOKEN,   //
+    &EXACT,   // equal keys
+    &BLOCKED, // near names in a block
+    &TOKEN,   // shared rare words
 ];
 
 /// The kind called `name`.
