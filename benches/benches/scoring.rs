@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use matchflow_model::arrow::array::StringArray;
-use matchflow_model::plan::{Cleaner, FieldPlan, FieldType, Join, ReferencePlan, TablePlan};
+use matchflow_model::plan::{CleanerId, FieldPlan, FieldType, Join, ReferencePlan, TablePlan};
 use matchflow_plugin_address::Address;
 use matchflow_plugin_api::{Column, Scorer, score_pairs};
 use matchflow_plugin_company_name::CompanyName;
@@ -37,7 +37,7 @@ fn root() -> PathBuf {
 }
 
 /// The cleaned values of a field of the sample registry, sorted, each once.
-fn values(columns: &[&str], cleaner: Cleaner) -> Vec<String> {
+fn values(columns: &[&str], cleaner: &'static str) -> Vec<String> {
     let field = FieldPlan {
         name: "field".to_owned(),
         columns: columns.iter().map(|name| (*name).to_owned()).collect(),
@@ -56,8 +56,11 @@ fn values(columns: &[&str], cleaner: Cleaner) -> Vec<String> {
     let mut reader = matchflow_ingest::open_reference(&plan, 8_192).unwrap();
     let mut values = Vec::new();
     while let Some(batch) = reader.next_batch().unwrap() {
-        let cleaned =
-            matchflow_text::clean_column(cleaner, matchflow_model::columns::text(&batch.rows, "field").unwrap());
+        let cleaned = matchflow_text::clean_column(
+            CleanerId::new(cleaner),
+            matchflow_model::columns::text(&batch.rows, "field").unwrap(),
+        )
+        .unwrap();
         values.extend(cleaned.iter().flatten().filter(|value| !value.is_empty()).map(str::to_owned));
     }
     values.sort();
@@ -207,10 +210,10 @@ fn main() {
         plugin.scorer("{}", Limits::default()).unwrap()
     };
     println!("{} pairs in batches of {BATCH_PAIRS}, medians of {ROUNDS} interleaved rounds", BATCHES * BATCH_PAIRS);
-    let names = batches(&values(&["denominationUniteLegale"], Cleaner::CompanyName));
+    let names = batches(&values(&["denominationUniteLegale"], "company_name"));
     compare("company-name", &CompanyName::configure("{}").unwrap(), &mut load("company-name.wasm"), &names);
     let street = ["numeroVoieEtablissement", "typeVoieEtablissement", "libelleVoieEtablissement"];
-    let addresses = batches(&values(&street, Cleaner::Address));
+    let addresses = batches(&values(&street, "address"));
     compare("address", &Address::configure("{}").unwrap(), &mut load("address.wasm"), &addresses);
     let mut exact = load("exact.wasm");
     for pairs in [1, 64, BATCH_PAIRS] {

@@ -31,7 +31,7 @@ fn rows_set_aside_are_unmatched_by_a_stage_of_their_own() {
     let text = "Code,Nom,Postal,Pays\nF1,DUPONT PLOMBERIE,69003,BE\nF2,GARAGE DU LAC,74000,\nF7,NOWHERE,13001,Italie\n";
     world.write("suppliers.csv", text);
     let clean = "stages.CLEAN={name: company_name, postcode: postcode, country: country}";
-    let aside = "stages.DECIDE.aside={label: FOREIGN, field: country, home: FR}";
+    let aside = "stages.DECIDE.out_of_scope={label: FOREIGN, field: country, except: FR}";
     let run = ["run", "small.yaml", "--set", "source.fields.country=Pays", "--set", clean, "--set", aside];
     world.succeed(&run);
     let rows = csv_rows(&world, "out/results.csv");

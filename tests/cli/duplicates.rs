@@ -21,7 +21,7 @@ dedupe:
   review: 0.6
   bridge: 0.9
   rows: 6
-  apart: siren
+  cannot_link: siren
   amount: balance
   golden:
     name: most_frequent
@@ -30,7 +30,7 @@ dedupe:
 stages:
   - clean: { name: company_name, postcode: postcode, siren: siren }
   - candidates: { label: SIREN, exact: { siren: siren } }
-  - candidates: { label: LOCAL, local: { block: postcode, name: name, distance: 4 }, keep: 1000 }
+  - candidates: { label: LOCAL, blocked: { block: postcode, name: name, distance: 4 }, keep: 1000 }
   - score:
       name: { plugin: ../plugins/dist/edit-distance.wasm, compare: name, weight: 3 }
       postcode: { plugin: ../plugins/dist/exact.wasm, compare: postcode }
@@ -269,7 +269,7 @@ source:
 dedupe:
   accept: 0.9
   matches: out/small.duckdb
-  apart: registry_group
+  cannot_link: registry_group
   golden: { name: { registry: name }, postcode: most_frequent }
 stages:
   - candidates: { label: MATCHED, exact: { registry_group: registry_group } }

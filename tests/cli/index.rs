@@ -80,7 +80,7 @@ fn an_index_that_is_damaged_or_of_other_settings_is_built_again() {
     let (ended, csv) = results(&world, 4, &[]);
     assert!(ended.stderr.contains("the index is of another registry") && csv == wanted, "{ended:?}");
     // What decides nothing in the index leaves it as it is.
-    let (ended, _) = results(&world, 5, &["--set", "stages.BROAD.broad.top=3"]);
+    let (ended, _) = results(&world, 5, &["--set", "stages.BROAD.token.top=3"]);
     assert!(ended.stderr.contains("the registry is not read"), "{ended:?}");
 }
 

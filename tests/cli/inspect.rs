@@ -11,7 +11,7 @@ const REST: &str = "reference:
   group: siren
   fields: { name: name, postcode: postcode }
 stages:
-  - candidates: { label: LOCAL, local: { block: { code_postal: postcode }, name: { nom: name }, distance: 3 } }
+  - candidates: { label: LOCAL, blocked: { block: { code_postal: postcode }, name: { nom: name }, distance: 3 } }
   - score:
       name: { plugin: ../plugins/dist/company-name.wasm, compare: { nom: name } }
   - decide: { accept: 0.45 }

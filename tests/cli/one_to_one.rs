@@ -81,7 +81,7 @@ fn only_the_last_decision_can_be_one_to_one() {
     let pipeline = String::from_utf8(world.read("small.yaml")).unwrap();
     let twice = pipeline.replace(
         "  - decide: { accept: 0.45 }\n",
-        "  - decide: { accept: 0.9, one_to_one: true }\n  - candidates: { broad: { name: name } }\n  - decide: { accept: 0.45 }\n",
+        "  - decide: { accept: 0.9, one_to_one: true }\n  - candidates: { token: { name: name } }\n  - decide: { accept: 0.45 }\n",
     );
     world.write("small.yaml", twice);
     let refused = world.run(&["validate", "small.yaml"]);

@@ -261,7 +261,7 @@ fn a_signal_to_any_process_stops_all_and_the_next_run_goes_on() {
 #[test]
 fn processes_that_would_not_do_the_same_are_refused_everywhere() {
     let table: [(&[&str], &str); 3] = [
-        (&["--set", "stages.BROAD.broad.top=7"], "stage BROAD"),
+        (&["--set", "stages.BROAD.token.top=7"], "stage BROAD"),
         (&["-w", "2"], "workers (2 vs 1)"),
         (&["--set", "reference.parquet.path=other.parquet"], "the registry"),
     ];

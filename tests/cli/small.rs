@@ -15,7 +15,7 @@ reference:
   status: { column: state, open: A }
 stages:
   - clean: { name: company_name, postcode: postcode }
-  - candidates: { label: LOCAL, local: { block: postcode, name: name, distance: 3 } }
+  - candidates: { label: LOCAL, blocked: { block: postcode, name: name, distance: 3 } }
   - score:
       name: { plugin: ../plugins/dist/company-name.wasm, compare: name }
   - decide: { accept: 0.45 }

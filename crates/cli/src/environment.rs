@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use matchflow_ingest::{IngestError, key_at_fault, table_facts};
+use matchflow_model::digest;
 use matchflow_model::plan::TablePlan;
 use matchflow_pipeline::{ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput};
 use matchflow_plugin_host::arbitration::Needs;
@@ -117,6 +118,21 @@ impl Environment for LocalEnvironment {
         let arbiter = self.load_arbiter(path).map_err(|error| plugin_fault(&error))?;
         let Needs { hosts, secrets } = arbiter.check(parameters).map_err(|error| plugin_fault(&error))?;
         Ok(ArbiterNeeds { hosts, secrets })
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn cores(&self) -> usize {
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    }
+
+    fn temporary_checkpoint(&self, checkpoint: &Path) -> PathBuf {
+        let absolute = std::path::absolute(checkpoint).unwrap_or_else(|_| checkpoint.to_owned());
+        let stem = checkpoint.file_stem().unwrap_or_default().to_string_lossy();
+        let digest = digest::exchange(absolute.as_os_str().as_encoded_bytes());
+        std::env::temp_dir().join("matchflow").join(format!("{stem}-{digest:016x}.duckdb"))
     }
 }
 

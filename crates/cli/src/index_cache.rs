@@ -16,7 +16,7 @@ use matchflow_plugin_host::Plugin;
 use serde_json::json;
 
 use crate::failure::{Failure, FailureContext};
-use crate::settings::drop_ignored;
+use crate::settings::reference_json;
 
 /// The file of a plan's index, and the key that it must have.
 pub(crate) struct IndexCache {
@@ -32,13 +32,11 @@ impl IndexCache {
         let Some(path) = plan.reference.index_path.clone().or_else(|| default_path(plan)) else { return Ok(None) };
         let registry = matchflow_ingest::digest(&plan.reference.table);
         let registry = registry.while_doing("reading the registry")?;
-        let mut reference = serde_json::to_value(&plan.reference).while_doing("writing the plan as JSON")?;
-        drop_ignored(&mut reference);
         let made_of = json!({
             // Of the sources of all that reads, cleans and indexes: what they do may differ with each version.
             "version": env!("MATCHFLOW_INDEX_VERSION"),
             "registry": registry,
-            "reference": reference,
+            "reference": reference_json(plan),
             "definition": index_definition(plan, &term_frequency_fields(plan, plugins)),
         });
         let key = sha256_hex(made_of.to_string().as_bytes());

@@ -7,22 +7,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use matchflow_model::digest::sha256_hex;
-use matchflow_model::plan::Plan;
+use matchflow_model::plan::{Plan, StageKind, StagePlan};
 use serde_json::{Map, Value};
 
-/// Counts up when the cleaning rules change, so that rows decided by older ones are told apart.
-const RULES_VERSION: u32 = 1;
-/// Keys of a plan that change no result.
-const IGNORED: [&str; 9] = [
-    "index_path",
-    "plugin",
-    "path",
-    "files",
-    "timeout_ms",
-    "memory_bytes_max",
-    "output_bytes_max",
-    "remote",
-    "cost_max",
+/// Parts of a plan that change no result, and those that are listed by themselves: paths in its JSON, `*` for any item or
+/// variant. A test fails for one that no plan has.
+const IGNORED_PATHS: [&str; 16] = [
+    "reference.index_path",
+    "reference.table.files",
+    "stages.*.kind.Score.scorers.*.plugin",
+    "stages.*.kind.Score.scorers.*.digest",
+    "stages.*.kind.Score.scorers.*.parameters",
+    "stages.*.kind.Score.scorers.*.timeout_ms",
+    "stages.*.kind.Score.scorers.*.memory_bytes_max",
+    "stages.*.kind.Score.scorers.*.output_bytes_max",
+    "stages.*.kind.Arbitrate.plugin",
+    "stages.*.kind.Arbitrate.digest",
+    "stages.*.kind.Arbitrate.parameters",
+    "stages.*.kind.Arbitrate.timeout_ms",
+    "stages.*.kind.Arbitrate.memory_bytes_max",
+    "stages.*.kind.Arbitrate.output_bytes_max",
+    "stages.*.kind.Arbitrate.remote",
+    "stages.*.kind.Arbitrate.cost_max",
 ];
 /// Parts named in a message at most.
 const NAMED_MAX: usize = 6;
@@ -39,16 +45,12 @@ impl Settings {
         if plan.dedupe.is_none() {
             parts.insert("the registry".to_owned(), reference_digest.to_owned());
         }
-        parts.insert("the rules of this version".to_owned(), RULES_VERSION.to_string());
-        parts.insert("the searches of this version".to_owned(), matchflow_candidates::SEARCH_RULES.to_owned());
-        let mut reference = serde_json::to_value(&plan.reference).unwrap_or_default();
-        drop_ignored(&mut reference);
-        parts.insert("how the registry is read".to_owned(), digest(&reference));
-        for stage in &plan.stages {
-            let mut kind = serde_json::to_value(&stage.kind).unwrap_or_default();
-            take_plugins(&mut kind, &stage.label, &mut parts);
-            drop_ignored(&mut kind);
-            parts.insert(format!("stage {}", stage.label), digest(&kind));
+        let json = decisive_json(plan);
+        parts.insert("how the registry is read".to_owned(), digest(&json["reference"]));
+        for (stage, json) in plan.stages.iter().zip(json["stages"].as_array().into_iter().flatten()) {
+            parts.insert(format!("stage {}", stage.label), digest(&json["kind"]));
+            add_rule_versions(stage, &mut parts);
+            add_plugins(stage, &mut parts);
         }
         Settings(parts)
     }
@@ -90,48 +92,83 @@ fn digest(value: &Value) -> String {
     sha256_hex(value.to_string().as_bytes())
 }
 
-/// Takes plug-ins out of a stage: whatever has a digest and parameters.
-fn take_plugins(value: &mut Value, stage: &str, parts: &mut BTreeMap<String, String>) {
+/// The plan as JSON without what changes no result.
+fn decisive_json(plan: &Plan) -> Value {
+    let mut json = serde_json::json!({ "reference": plan.reference, "stages": plan.stages });
+    for path in IGNORED_PATHS {
+        remove_path(&mut json, path);
+    }
+    json
+}
+
+/// How the registry is read, as JSON without what changes no result.
+pub(crate) fn reference_json(plan: &Plan) -> Value {
+    decisive_json(plan)["reference"].take()
+}
+
+/// Removes the values that a path leads to, and says how many there were.
+fn remove_path(value: &mut Value, path: &str) -> usize {
+    let Some((step, rest)) = path.split_once('.') else {
+        return value.as_object_mut().map_or(0, |fields| usize::from(fields.remove(path).is_some()));
+    };
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| take_plugins(item, stage, parts)),
+        Value::Array(items) if step == "*" => items.iter_mut().map(|item| remove_path(item, rest)).sum(),
         Value::Object(fields) => {
-            if fields.contains_key("digest") && fields.contains_key("parameters") {
-                let name = plugin_name(fields);
-                if let Some(Value::String(digest)) = fields.remove("digest") {
-                    parts.insert(format!("plug-in `{name}` of {stage}"), digest);
-                }
-                if let Some(parameters) = fields.remove("parameters") {
-                    parts.insert(format!("parameters of `{name}` of {stage}"), digest(&parameters));
-                }
-            }
-            fields.values_mut().for_each(|field| take_plugins(field, stage, parts));
+            let inside = fields.iter_mut().filter(|(name, _)| step == "*" || *name == step);
+            inside.map(|(_, inner)| remove_path(inner, rest)).sum()
         }
-        _ => {}
+        _ => 0,
     }
 }
 
-/// The name that the plan gives a plug-in, else that of its file.
-fn plugin_name(fields: &Map<String, Value>) -> String {
-    let text = |key: &str| fields.get(key).and_then(Value::as_str);
-    let file = || Some(std::path::Path::new(text("plugin")?).file_stem()?.to_string_lossy().into_owned());
-    text("name").map(str::to_owned).or_else(file).unwrap_or_default()
+/// The versions of the cleaners of a stage, and the digest of the sources that its search is made of.
+fn add_rule_versions(stage: &StagePlan, parts: &mut BTreeMap<String, String>) {
+    match &stage.kind {
+        StageKind::Clean(plan) => {
+            for step in &plan.steps {
+                let name = step.cleaner.name();
+                let version = matchflow_text::cleaner(name).map_or(0, |cleaner| cleaner.version);
+                parts.insert(format!("cleaner `{name}`"), version.to_string());
+                if step.without.is_some() {
+                    parts.insert("cleaner `strip_town`".to_owned(), matchflow_text::STRIP_TOWN_VERSION.to_string());
+                }
+            }
+        }
+        StageKind::Candidates(plan) => {
+            let name = format!("search `{}`", plan.search.kind);
+            parts.insert(name, matchflow_candidates::SEARCH_RULES.to_owned());
+        }
+        StageKind::Score(_) | StageKind::Decide(_) | StageKind::Arbitrate(_) => {}
+    }
 }
 
-pub(crate) fn drop_ignored(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(drop_ignored),
-        Value::Object(fields) => {
-            for key in IGNORED {
-                fields.remove(key);
-            }
-            fields.values_mut().for_each(drop_ignored);
+/// The plug-ins of a stage and their parameters.
+fn add_plugins(stage: &StagePlan, parts: &mut BTreeMap<String, String>) {
+    let mut add = |name: &str, component: &str, parameters: &str| {
+        parts.insert(format!("plug-in `{name}` of {}", stage.label), component.to_owned());
+        parts.insert(format!("parameters of `{name}` of {}", stage.label), digest(&Value::from(parameters)));
+    };
+    match &stage.kind {
+        StageKind::Score(plan) => {
+            plan.scorers.iter().for_each(|scorer| add(&scorer.name, &scorer.digest, &scorer.parameters));
         }
-        _ => {}
+        StageKind::Arbitrate(plan) => {
+            let name = plan.plugin.file_stem().unwrap_or_default().to_string_lossy();
+            add(&name, &plan.digest, &plan.parameters);
+        }
+        StageKind::Clean(_) | StageKind::Candidates(_) | StageKind::Decide(_) => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use matchflow_model::language::Language;
+    use matchflow_model::plan::{
+        ArbitratePlan, AskWhen, CleanPlan, CleanStep, CleanerId, DecidePlan, ExecutionPlan, InputPair, OnFailure,
+        Prices, ReferencePlan, RemotePlan, Schedule, ScorePlan, ScorerPlan, SinkPlan, SourcePlan, StalePolicy,
+        TablePlan,
+    };
+
     use super::*;
 
     #[test]
@@ -151,26 +188,149 @@ mod tests {
         );
     }
 
+    fn plan() -> Plan {
+        let field = |name: &str| InputPair { left: name.to_owned(), right: name.to_owned() };
+        let decide = DecidePlan {
+            accept: 0.9,
+            review: 0.5,
+            margin: 0.0,
+            entry: 0.0,
+            out_of_scope: None,
+            pass_on: false,
+            ask: true,
+            of_pairs: false,
+        };
+        let scorer = ScorerPlan {
+            name: "names".to_owned(),
+            plugin: "a.wasm".into(),
+            digest: "d1".to_owned(),
+            inputs: vec![field("name")],
+            weight: 1.0,
+            parameters: "{}".to_owned(),
+            timeout_ms: 5,
+            memory_bytes_max: 1,
+            output_bytes_max: 1,
+            on_failure: OnFailure::FailRows,
+        };
+        let remote = RemotePlan {
+            hosts: Vec::new(),
+            timeout_ms: 1,
+            deadline_ms: 1,
+            tries_max: 1,
+            response_bytes_max: 1,
+            prices: Prices::default(),
+            fixtures: None,
+        };
+        let arbiter = ArbitratePlan {
+            plugin: "b.wasm".into(),
+            digest: "d2".to_owned(),
+            parameters: "{}".to_owned(),
+            when: AskWhen::Review,
+            decide: decide.clone(),
+            row_fields: Vec::new(),
+            entry_fields: Vec::new(),
+            candidates_max: 1,
+            rows_together: 1,
+            confidence_min: 0.0,
+            cost_max: Some(1.0),
+            on_failure: OnFailure::FailRows,
+            pass_on: false,
+            timeout_ms: 1,
+            memory_bytes_max: 1,
+            output_bytes_max: 1,
+            remote,
+        };
+        let clean = CleanStep {
+            inputs: vec!["name".to_owned()],
+            all_inputs: false,
+            output: "name".to_owned(),
+            cleaner: CleanerId::new("company_name"),
+            without: Some("town".to_owned()),
+        };
+        let kinds = [
+            ("CLEAN", StageKind::Clean(CleanPlan { steps: vec![clean] })),
+            ("SCORE", StageKind::Score(ScorePlan { scorers: vec![scorer], model: None, of_pairs: false })),
+            ("DECIDE", StageKind::Decide(decide)),
+            ("ARBITRATE", StageKind::Arbitrate(Box::new(arbiter))),
+        ];
+        let reference = ReferencePlan {
+            table: TablePlan::new("parquet", "r.parquet".into()),
+            id: "siret".to_owned(),
+            group: None,
+            fields: Vec::new(),
+            filters: Vec::new(),
+            status: None,
+            index_path: Some("x.index".into()),
+        };
+        Plan {
+            name: "test".to_owned(),
+            language: Language::English,
+            source: SourcePlan {
+                table: TablePlan::new("parquet", "suppliers.parquet".into()),
+                id: Vec::new(),
+                fields: Vec::new(),
+            },
+            reference,
+            dedupe: None,
+            stages: kinds.into_iter().map(|(label, kind)| StagePlan { label: label.to_owned(), kind }).collect(),
+            one_to_one: false,
+            sink: SinkPlan { checkpoint: "c.duckdb".into(), batch_size: 1, fallback: None },
+            outputs: Vec::new(),
+            execution: ExecutionPlan {
+                workers: 1,
+                scoring_threads: 1,
+                chunk_rows: 1,
+                in_flight_rows: 1,
+                limit_rows: None,
+                schedule: Schedule::default(),
+                retry_errors: false,
+                stale: StalePolicy::default(),
+            },
+        }
+    }
+
+    fn changed(change: impl Fn(&mut Plan)) -> String {
+        let mut other = plan();
+        change(&mut other);
+        Settings::of(&other, "r").changed_since(&Settings::of(&plan(), "r").to_json())
+    }
+
+    fn scorer(plan: &mut Plan) -> &mut ScorerPlan {
+        let StageKind::Score(score) = &mut plan.stages[1].kind else { panic!() };
+        &mut score.scorers[0]
+    }
+
     #[test]
-    fn a_plug_in_and_its_parameters_are_parts_of_their_own() {
-        let scorer = |digest: &str, parameters: &str, path: &str, timeout: u32, weight: f64| {
-            serde_json::json!({ "Score": { "scorers": [{
-                "name": "names", "plugin": path, "digest": digest, "parameters": parameters, "weight": weight,
-                "timeout_ms": timeout
-            }] } })
+    fn every_ignored_path_is_in_a_plan() {
+        for path in IGNORED_PATHS {
+            let mut json = serde_json::json!({ "reference": plan().reference, "stages": plan().stages });
+            assert!(remove_path(&mut json, path) > 0, "{path} is not in a plan");
+        }
+    }
+
+    #[test]
+    fn places_of_files_and_limits_do_not_count() {
+        assert_eq!(changed(|plan| scorer(plan).plugin = "other/a.wasm".into()), "");
+        assert_eq!(changed(|plan| scorer(plan).timeout_ms = 9), "");
+        let moved = |plan: &mut Plan| plan.reference.table = TablePlan::new("parquet", "other/r.parquet".into());
+        assert_eq!(changed(moved), "");
+    }
+
+    #[test]
+    fn what_decides_is_named() {
+        assert_eq!(changed(|plan| scorer(plan).digest = "d3".to_owned()), "plug-in `names` of SCORE");
+        assert_eq!(changed(|plan| scorer(plan).parameters = "{\"a\":1}".to_owned()), "parameters of `names` of SCORE");
+        assert_eq!(changed(|plan| scorer(plan).weight = 2.0), "stage SCORE");
+        let parts = Settings::of(&plan(), "r").into_parts();
+        assert_eq!(parts.get("cleaner `company_name`").map(String::as_str), Some("1"));
+        assert!(parts.contains_key("cleaner `strip_town`") && parts.contains_key("plug-in `b` of ARBITRATE"));
+        let renamed = |plan: &mut Plan| {
+            plan.stages.iter_mut().for_each(|stage| {
+                if let StageKind::Clean(clean) = &mut stage.kind {
+                    clean.steps[0].cleaner = CleanerId::new("text");
+                }
+            })
         };
-        let parts = |mut kind: Value| {
-            let mut parts = BTreeMap::new();
-            take_plugins(&mut kind, "SCORE", &mut parts);
-            drop_ignored(&mut kind);
-            parts.insert("stage SCORE".to_owned(), digest(&kind));
-            Settings(parts)
-        };
-        let before = parts(scorer("d1", "{}", "a.wasm", 5, 1.0)).to_json();
-        let changed = |kind| parts(kind).changed_since(&before);
-        assert_eq!(changed(scorer("d1", "{}", "elsewhere/a.wasm", 9, 1.0)), "");
-        assert_eq!(changed(scorer("d2", "{}", "a.wasm", 5, 1.0)), "plug-in `names` of SCORE");
-        assert_eq!(changed(scorer("d1", "{\"a\":1}", "a.wasm", 5, 1.0)), "parameters of `names` of SCORE");
-        assert_eq!(changed(scorer("d1", "{}", "a.wasm", 5, 2.0)), "stage SCORE");
+        assert_eq!(changed(renamed), "cleaner `company_name`, cleaner `text`, stage CLEAN");
     }
 }

@@ -49,7 +49,7 @@ pub fn open_reference(plan: &ReferencePlan, batch_rows: usize) -> Result<Referen
     if let Some(wanted) = &plan.status {
         let open = Filter { column: wanted.column.clone(), values: wanted.open.clone() };
         let filter = selector.filter(&open)?;
-        if wanted.keep_closed {
+        if wanted.include_closed {
             status = Some(Condition { slot: selector.select(&wanted.column)?, values: filter.values });
         } else {
             filters.push(filter);

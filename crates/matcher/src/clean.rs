@@ -41,10 +41,10 @@ pub fn clean_batch(batch: RecordBatch, plan: &CleanPlan) -> Result<RecordBatch, 
 fn apply(batch: RecordBatch, step: &CleanStep) -> Result<RecordBatch, StepError> {
     let mut cleaned: Option<StringArray> = None;
     for input in step.inputs.iter().filter(|input| batch.column_by_name(input).is_some()) {
-        let more = matchflow_text::clean_column(step.cleaner, columns::text(&batch, input)?);
+        let more = matchflow_text::clean_column(step.cleaner, columns::text(&batch, input)?)?;
         cleaned = Some(match cleaned {
             None => more,
-            Some(before) if step.keep_all => union_of(&before, &more),
+            Some(before) if step.all_inputs => union_of(&before, &more),
             Some(first) => first_or_second(&first, &more)?,
         });
     }
@@ -127,7 +127,7 @@ fn replace(batch: RecordBatch, name: &str, column: ArrayRef) -> Result<RecordBat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use matchflow_model::plan::Cleaner;
+    use matchflow_model::plan::CleanerId;
 
     fn batch(columns: &[(&str, &[Option<&str>])]) -> RecordBatch {
         let columns = columns.iter().map(|(name, values)| {
@@ -137,10 +137,16 @@ mod tests {
         RecordBatch::try_from_iter_with_nullable(columns).unwrap()
     }
 
-    fn step(inputs: &[&str], output: &str, cleaner: Cleaner) -> CleanPlan {
+    fn step(inputs: &[&str], output: &str, cleaner: &'static str) -> CleanPlan {
         let inputs = inputs.iter().map(|input| (*input).to_owned()).collect();
         CleanPlan {
-            steps: vec![CleanStep { inputs, keep_all: false, output: output.to_owned(), cleaner, without: None }],
+            steps: vec![CleanStep {
+                inputs,
+                all_inputs: false,
+                output: output.to_owned(),
+                cleaner: CleanerId::new(cleaner),
+                without: None,
+            }],
         }
     }
 
@@ -150,8 +156,8 @@ mod tests {
             ("name", &[Some("CHEZ DANIEL\u{1f}DANIEL"), Some("DUPONT"), None, None]),
             ("person", &[Some("Stéphane Roussel"), Some("Dupont"), Some("Laura Durand"), None]),
         ]);
-        let mut plan = step(&["name", "person", "absent"], "name", Cleaner::Text);
-        plan.steps[0].keep_all = true;
+        let mut plan = step(&["name", "person", "absent"], "name", "text");
+        plan.steps[0].all_inputs = true;
         let cleaned = clean_batch(rows, &plan).unwrap();
         let names: Vec<_> = columns::text(&cleaned, "name").unwrap().iter().collect();
         let all = "chez daniel\u{1f}daniel\u{1f}stephane roussel";
@@ -161,7 +167,7 @@ mod tests {
     #[test]
     fn the_raw_text_stays_next_to_the_cleaned_one() {
         let cleaned =
-            clean_batch(batch(&[("town", &[Some("LYON CEDEX 03")])]), &step(&["town"], "town", Cleaner::Town)).unwrap();
+            clean_batch(batch(&[("town", &[Some("LYON CEDEX 03")])]), &step(&["town"], "town", "town")).unwrap();
         assert_eq!(columns::text(&cleaned, "town").unwrap().value(0), "lyon");
         assert_eq!(columns::text(&cleaned, "_raw_town").unwrap().value(0), "LYON CEDEX 03");
     }
@@ -172,7 +178,7 @@ mod tests {
             ("siret", &[Some("73282932000074"), Some("12"), None]),
             ("vat", &[None, Some("FR44732829320"), Some("x")]),
         ]);
-        let cleaned = clean_batch(rows, &step(&["siret", "vat", "absent"], "siren", Cleaner::Siren)).unwrap();
+        let cleaned = clean_batch(rows, &step(&["siret", "vat", "absent"], "siren", "siren")).unwrap();
         let siren: Vec<_> = columns::text(&cleaned, "siren").unwrap().iter().collect();
         assert_eq!(siren, [Some("732829320"), Some("732829320"), None]);
         assert_eq!(columns::text(&cleaned, "siret").unwrap().value(1), "12", "inputs that are not the output stay");
@@ -181,7 +187,7 @@ mod tests {
     #[test]
     fn a_step_without_its_input_is_left_out() {
         let rows = batch(&[("name", &[Some("A")])]);
-        let cleaned = clean_batch(rows.clone(), &step(&["town"], "town", Cleaner::Town)).unwrap();
+        let cleaned = clean_batch(rows.clone(), &step(&["town"], "town", "town")).unwrap();
         assert_eq!(cleaned, rows);
     }
 }

@@ -75,11 +75,14 @@ pub enum StepError {
     /// Arrow refused an operation.
     #[error(transparent)]
     Arrow(#[from] ArrowError),
+    /// A plan names an unknown cleaner.
+    #[error(transparent)]
+    Cleaner(#[from] matchflow_text::UnknownCleaner),
     /// A search failed.
     #[error(transparent)]
     Candidates(#[from] matchflow_candidates::Error),
     /// A row's values cannot be written as JSON.
-    #[error("a row's values could not be raw_names as JSON: {0}")]
+    #[error("a row's values could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// A scorer failed whose `on_failure` ends the run.
     #[error("scorer `{scorer}` failed on {rows}, and its `on_failure` is `stop`: {source}")]

@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn names_are_found_exactly_then_without_case_then_without_accents() {
         let names = ["NOM", "Nom", "Dénomination\r\n sociale", "denomination sociale", "$B"];
-        for (wanted, expected) in [
+        for (name, expected) in [
             ("Nom", Some(1)),
             ("nom", Some(0)),
             (" Dénomination  sociale", Some(2)),
@@ -79,7 +79,7 @@ mod tests {
             ("Nome", None),
             ("", None),
         ] {
-            assert_eq!(find(&names, wanted), expected, "{wanted:?}");
+            assert_eq!(find(&names, name), expected, "{name:?}");
         }
     }
 

@@ -1,82 +1,82 @@
-//! Tables of cases for one arbiter: a row with its candidates, what the service answers, and what must be decided. Read
-//! and checked as pipelines are: every problem at once, with its place.
+//! Tables of cases for one arbiter: a row with its candidates, the service's answers and the expected verdict. They are
+//! read and checked like pipelines: every problem at once, with its place.
 
 use std::path::Path;
 
-use crate::decode::{self, Cell, Entries, Json, Spanned, record, words};
+use crate::decode::{self, CellText, JsonObject, NamedMap, Spanned, keywords, record};
 use crate::error::{Problems, Report, Source};
 use crate::tree::parse;
 
-/// The score of a candidate that says none: in the middle of the band that arbiters are asked about.
-const SCORE: f64 = 0.7;
+/// The score of a candidate without one: in the middle of the usual review band.
+const DEFAULT_SCORE: f64 = 0.7;
 
 record! {
     /// Cases for one arbiter.
     ArbiterCasesFile {
-        /// The parameters of every case that gives none. Default: none.
-        Optional parameters: Json,
+        /// The parameters of cases without parameters of their own. Default: none.
+        Optional parameters: JsonObject,
         /// The cases.
-        Required cases: Vec<Spanned<Case>>,
+        Required cases: Vec<Spanned<ArbiterCaseEntry>>,
     }
 }
 
 record! {
-    /// A row that was left open, and what must become of it.
-    Case {
+    /// A row left for review and the expected verdict.
+    ArbiterCaseEntry {
         /// The row's fields: `name: value`.
-        Required row: Entries<Cell>,
-        /// The entries that it may be, the best first: `id`, `group` and `score` where they matter, and their fields.
-        Required candidates: Vec<Spanned<Entries<Cell>>>,
+        Required row: NamedMap<CellText>,
+        /// The candidates, best first: `id`, optionally `group` and `score`, and their fields.
+        Required candidates: Vec<Spanned<NamedMap<CellText>>>,
         /// The parameters of this case.
-        Optional parameters: Json,
-        /// What the service answers, one body a request, in the order in which they are asked for. Default: none.
-        Optional answers: Vec<Spanned<Cell>>,
-        /// The id of the candidate that must be chosen.
-        Either id: Cell,
-        /// What else must be said.
-        Either verdict: Undecided,
+        Optional parameters: JsonObject,
+        /// The bodies of the service's answers, one for each request, in order. Default: none.
+        Optional answers: Vec<Spanned<CellText>>,
+        /// The id of the candidate to be chosen.
+        Either id: CellText,
+        /// The expected verdict, if no candidate must be chosen.
+        Either verdict: NoChoice,
     }
 }
 
 /// A verdict that chooses no candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Undecided {
+pub(crate) enum NoChoice {
     /// None of the candidates.
     None,
-    /// It cannot be told.
+    /// The arbiter cannot decide.
     Abstain,
 }
 
-words!(Undecided, "a verdict" {
-    "none" => Undecided::None,
-    "abstain" => Undecided::Abstain,
+keywords!(NoChoice, "a verdict" {
+    "none" => NoChoice::None, "None of the candidates.",
+    "abstain" => NoChoice::Abstain, "The arbiter cannot decide.",
 });
 
-/// What an arbiter must say of a case's row.
+/// The expected verdict of an arbiter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ruled {
+pub enum ExpectedVerdict {
     /// The candidate of this id.
     Candidate(String),
     /// None of them.
     None,
-    /// It cannot be told.
+    /// The arbiter cannot decide.
     Abstain,
 }
 
-/// An entry that a case's row may be.
+/// A candidate of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaseCandidate {
     /// Its id.
     pub id: String,
-    /// What it belongs to; its id where the case does not say.
+    /// Its group; its id if the case has none.
     pub group: String,
-    /// What the scores came to.
+    /// Its score.
     pub score: f64,
     /// Its fields: name and value.
     pub fields: Vec<(String, String)>,
 }
 
-/// A case that is well formed.
+/// A checked case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ArbiterCase {
     /// The row's fields: name and value.
@@ -87,8 +87,8 @@ pub struct ArbiterCase {
     pub parameters: String,
     /// The bodies of the answers.
     pub answers: Vec<String>,
-    /// What must be said.
-    pub expected: Ruled,
+    /// The expected verdict.
+    pub expected: ExpectedVerdict,
 }
 
 /// Reads a table of cases.
@@ -104,8 +104,8 @@ pub fn arbiter_cases(text: &str, file: &Path) -> Result<Vec<ArbiterCase>, Report
         let shared = table.value.parameters.as_ref().map_or_else(|| "{}".to_owned(), json);
         let cases = table.value.cases.as_ref()?;
         if cases.value.is_empty() && cases.sound {
-            let help = "at least one `{ row: {...}, candidates: [{...}], answers: [...], id: ... }`";
-            problems.at(cases.place, "there is no case").help(help);
+            let help = "add at least one `{ row: {...}, candidates: [{...}], answers: [...], id: ... }`";
+            problems.at(cases.place, "there are no cases").help(help);
         }
         cases.value.iter().map(|case| checked(case, &shared, problems)).collect()
     };
@@ -114,32 +114,30 @@ pub fn arbiter_cases(text: &str, file: &Path) -> Result<Vec<ArbiterCase>, Report
     problems.verdict(cases, vec![source]).map(|(cases, _)| cases)
 }
 
-fn json(json: &Spanned<Json>) -> String {
+fn json(json: &Spanned<JsonObject>) -> String {
     json.value.value.to_string()
 }
 
-fn checked(raw: &Spanned<Case>, shared: &str, problems: &mut Problems) -> Option<ArbiterCase> {
-    let Case { row, candidates, parameters, answers, id, verdict } = &raw.value;
+fn checked(raw: &Spanned<ArbiterCaseEntry>, shared: &str, problems: &mut Problems) -> Option<ArbiterCase> {
+    let ArbiterCaseEntry { row, candidates, parameters, answers, id, verdict } = &raw.value;
     let listed = candidates.as_ref()?;
     if listed.value.is_empty() && listed.sound {
-        problems
-            .at(listed.place, "there is no candidate")
-            .help("an arbiter is asked about rows that have one at least");
+        problems.at(listed.place, "there are no candidates").help("arbiters are asked about rows that have candidates");
     }
     let candidates: Option<Vec<_>> = listed.value.iter().map(|entry| candidate(entry, problems)).collect();
     let (candidates, row) = (candidates?, row.as_ref()?);
     let expected = match (id, verdict) {
-        (Some(id), _) => Ruled::Candidate(id.value.0.clone()),
-        (_, Some(verdict)) if verdict.value == Undecided::None => Ruled::None,
-        (_, Some(_)) => Ruled::Abstain,
+        (Some(id), _) => ExpectedVerdict::Candidate(id.value.0.clone()),
+        (_, Some(verdict)) if verdict.value == NoChoice::None => ExpectedVerdict::None,
+        (_, Some(_)) => ExpectedVerdict::Abstain,
         (None, None) => return None,
     };
-    if let (Some(id), Ruled::Candidate(wanted)) = (id, &expected)
-        && candidates.iter().all(|candidate| candidate.id != *wanted)
+    if let (Some(id), ExpectedVerdict::Candidate(expected_id)) = (id, &expected)
+        && candidates.iter().all(|candidate| candidate.id != *expected_id)
     {
-        problems.at(id.place, format!("`{wanted}` is the id of no candidate"));
+        problems.at(id.place, format!("no candidate has the id `{expected_id}`"));
     }
-    let fields = |entries: &Entries<Cell>| -> Vec<(String, String)> {
+    let fields = |entries: &NamedMap<CellText>| -> Vec<(String, String)> {
         entries.0.iter().map(|(name, cell)| (name.value.clone(), cell.value.0.clone())).collect()
     };
     let bodies = answers.iter().flat_map(|answers| &answers.value).map(|body| body.value.0.clone());
@@ -152,8 +150,8 @@ fn checked(raw: &Spanned<Case>, shared: &str, problems: &mut Problems) -> Option
     })
 }
 
-fn candidate(entry: &Spanned<Entries<Cell>>, problems: &mut Problems) -> Option<CaseCandidate> {
-    let (mut id, mut group, mut score, mut fields) = (None, None, SCORE, Vec::new());
+fn candidate(entry: &Spanned<NamedMap<CellText>>, problems: &mut Problems) -> Option<CaseCandidate> {
+    let (mut id, mut group, mut score, mut fields) = (None, None, DEFAULT_SCORE, Vec::new());
     for (name, cell) in &entry.value.0 {
         let value = cell.value.0.clone();
         match name.value.as_str() {
@@ -161,7 +159,7 @@ fn candidate(entry: &Spanned<Entries<Cell>>, problems: &mut Problems) -> Option<
             "group" => group = Some(value),
             "score" => match value.parse().ok().filter(|score| (0.0..=1.0).contains(score)) {
                 Some(given) => score = given,
-                None => drop(problems.at(cell.place, "the score of a candidate is a number from 0 to 1")),
+                None => drop(problems.at(cell.place, "the score of a candidate must be a number from 0 to 1")),
             },
             _ => fields.push((name.value.clone(), value)),
         }
@@ -190,21 +188,21 @@ mod tests {
         let cases = read(text).unwrap();
         assert_eq!(
             (cases[0].answers.as_slice(), &cases[0].expected),
-            (&["{}".to_owned(), "x".to_owned()][..], &Ruled::Candidate("1".to_owned()))
+            (&["{}".to_owned(), "x".to_owned()][..], &ExpectedVerdict::Candidate("1".to_owned()))
         );
         assert_eq!((cases[0].candidates[0].score, cases[0].candidates[0].group.as_str()), (0.9, "1"));
         assert_eq!(cases[0].candidates[1].group, "g");
-        assert_eq!((cases[1].parameters.as_str(), &cases[1].expected), (r#"{"n":1}"#, &Ruled::None));
+        assert_eq!((cases[1].parameters.as_str(), &cases[1].expected), (r#"{"n":1}"#, &ExpectedVerdict::None));
     }
 
     #[test]
     fn problems_have_their_places() {
         let cases = [
-            ("cases: []\n", (1, 8), "there is no case"),
+            ("cases: []\n", (1, 8), "there are no cases"),
             ("cases:\n  - { row: { a: b }, candidates: [{ id: 1 }] }\n", (2, 5), "one of `id`"),
             ("cases:\n  - { row: { a: b }, candidates: [{ a: 1 }], id: 1 }\n", (2, 35), "has no `id`"),
-            ("cases:\n  - { row: { a: b }, candidates: [], id: 1 }\n", (2, 34), "there is no candidate"),
-            ("cases:\n  - { row: { a: b }, candidates: [{ id: 1 }], id: 2 }\n", (2, 51), "the id of no candidate"),
+            ("cases:\n  - { row: { a: b }, candidates: [], id: 1 }\n", (2, 34), "there are no candidates"),
+            ("cases:\n  - { row: { a: b }, candidates: [{ id: 1 }], id: 2 }\n", (2, 51), "no candidate has the id"),
             ("cases:\n  - { row: { a: b }, candidates: [{ id: 1 }], verdict: nobody }\n", (2, 56), "a verdict"),
             ("cases:\n  - { left: a, right: b, score: 1 }\n", (2, 7), "unknown key `left`"),
         ];

@@ -4,21 +4,21 @@ use matchflow_ingest::inline_table;
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::{InlineTable, Plan};
 
-/// A case: rows of both files and what must become of them.
+/// A test case: rows of both files and the expected results.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PipelineTest {
-    /// What the case shows.
+    /// What the test shows.
     pub name: String,
     /// The supplier rows, with every column that the pipeline names.
     pub suppliers: InlineTable,
     /// The registry rows, with every column that the pipeline names. An entry that does not say otherwise is open and
     /// passes the filters.
     pub registry: InlineTable,
-    /// What must become of the rows.
+    /// The expected results.
     pub expect: Vec<Expectation>,
 }
 
-/// What must become of a row; `None` is not looked at.
+/// The expected result of a row; `None` is not checked.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Expectation {
     /// The row's key; `None` in a case with one supplier row.
@@ -33,11 +33,11 @@ pub struct Expectation {
     pub stage: Option<String>,
     /// Keys of rows in the same cluster.
     pub same_as: Vec<String>,
-    /// Keys of rows that are not in its cluster.
-    pub apart_from: Vec<String>,
-    /// The score, at least.
+    /// Keys of rows in other clusters.
+    pub different_from: Vec<String>,
+    /// Minimum score.
     pub score_min: Option<f64>,
-    /// The score, at most.
+    /// Maximum score.
     pub score_max: Option<f64>,
 }
 
@@ -57,7 +57,7 @@ impl PipelineTest {
 impl Expectation {
     /// How `decision` differs: `(what, expected, found)`, empty where it is as expected.
     pub fn differences(&self, decision: &Decision) -> Vec<(&'static str, String, String)> {
-        let shown = |value: Option<&str>| value.unwrap_or("nothing").to_owned();
+        let text = |value: Option<&str>| value.unwrap_or("nothing").to_owned();
         let texts = [
             ("outcome", self.outcome.map(Outcome::as_str), Some(decision.outcome.as_str())),
             ("id", self.id.as_deref(), decision.id.as_deref()),
@@ -66,7 +66,7 @@ impl Expectation {
         ];
         let wrong = texts.into_iter().filter(|(_, expected, found)| expected.is_some() && expected != found);
         let mut differences: Vec<_> =
-            wrong.map(|(what, expected, found)| (what, shown(expected), shown(found))).collect();
+            wrong.map(|(what, expected, found)| (what, text(expected), text(found))).collect();
         let score = decision.score.map_or("nothing".to_owned(), |score| format!("{score:.3}"));
         if let Some(low) = self.score_min.filter(|low| decision.score.is_none_or(|score| score < *low)) {
             differences.push(("score", format!("at least {low}"), score.clone()));

@@ -1,54 +1,44 @@
-//! What a pipeline names outside of its file: tables and plug-ins. The command looks at the disk, tests make it up.
+//! The world outside of a pipeline file: tables, plug-ins, the machine. The command answers from the disk, tests from memory.
 
 use std::path::{Path, PathBuf};
 
-use matchflow_model::digest;
 use matchflow_model::plan::TablePlan;
 use serde::Serialize;
 
-/// Answers what the check asks about the world outside the pipeline file.
+/// Answers the questions of the check about the world outside of the pipeline file.
 pub trait Environment {
-    /// The columns of the supplier file, in its order; `None` where it is not looked at, and another process reads it.
+    /// The columns of the supplier file, in its order; `None` if another process reads it.
     fn source_columns(&self, table: &TablePlan) -> Result<Option<Vec<String>>, Fault>;
 
-    /// The columns of the registry, in its order; of all its files where they are several.
+    /// The columns of the registry, in its order; of all its files if there are several.
     fn reference_columns(&self, table: &TablePlan) -> Result<Vec<String>, Fault>;
 
-    /// Loads the plug-in at `path` and says what it is.
+    /// Loads the scorer at `path` and describes it.
     fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault>;
 
     /// Lets the plug-in at `path` look at its parameters: a JSON object, as text, that fits its schema.
     fn configure(&self, path: &Path, parameters: &str) -> Result<(), Fault>;
 
-    /// Loads the arbiter at `path` and says what it is.
+    /// Loads the arbiter at `path` and describes it.
     fn arbiter(&self, path: &Path) -> Result<ArbiterFacts, Fault>;
 
     /// Lets the arbiter at `path` look at its parameters: a JSON object, as text, that fits its schema.
     fn configure_arbiter(&self, path: &Path, parameters: &str) -> Result<ArbiterNeeds, Fault>;
 
-    /// What a text file beside the pipeline holds (a match model).
+    /// The content of a text file that the pipeline names (a match model).
     fn text(&self, path: &Path) -> Result<String, Fault>;
 
     /// The value of an environment variable.
-    fn variable(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok()
-    }
+    fn variable(&self, name: &str) -> Option<String>;
 
-    /// The cores of the machine: the default number of workers.
-    fn cores(&self) -> usize {
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-    }
+    /// The number of cores of the machine: the default number of workers.
+    fn cores(&self) -> usize;
 
-    /// The file in the system's temporary folder that stands in for `checkpoint`: the same one every time.
-    fn temporary_checkpoint(&self, checkpoint: &Path) -> PathBuf {
-        let whole = std::path::absolute(checkpoint).unwrap_or_else(|_| checkpoint.to_owned());
-        let stem = checkpoint.file_stem().unwrap_or_default().to_string_lossy();
-        let digest = digest::exchange(whole.as_os_str().as_encoded_bytes());
-        std::env::temp_dir().join("matchflow").join(format!("{stem}-{digest:016x}.duckdb"))
-    }
+    /// The file in the system's temporary folder that replaces `checkpoint`: the same one every time.
+    fn temporary_checkpoint(&self, checkpoint: &Path) -> PathBuf;
 }
 
-/// What a plug-in says of itself.
+/// The description of a scorer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PluginFacts {
     /// Its name.
@@ -64,7 +54,7 @@ pub struct PluginFacts {
     pub parameters: serde_json::Value,
 }
 
-/// What an arbiter says of itself.
+/// The description of an arbiter.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ArbiterFacts {
     /// Its name.
@@ -82,21 +72,21 @@ pub struct ArbiterFacts {
     pub parameters: serde_json::Value,
 }
 
-/// What an arbiter needs with its parameters.
+/// What an arbiter requires with its parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ArbiterNeeds {
-    /// The hosts that it speaks to: `name` or `name:port`.
+    /// The hosts that it contacts: `name` or `name:port`.
     pub hosts: Vec<String>,
-    /// The environment variables that it wants sent.
+    /// The environment variables whose values it sends.
     pub secrets: Vec<String>,
 }
 
 /// One pair of fields that a plug-in compares.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PluginInput {
-    /// What the plug-in calls it.
+    /// Its name in the plug-in.
     pub name: String,
-    /// How it should have been cleaned: a cleaner's word (`company-name`), or `text` for anything.
+    /// The cleaner that it expects (`company-name`), or `text` for any.
     pub kind: String,
     /// Whether it must be given.
     pub required: bool,

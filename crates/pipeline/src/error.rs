@@ -118,8 +118,8 @@ impl Problems {
         }
         list.sort_by_key(|problem| problem.place);
         // What an alias repeats is wrong once.
-        let mut seen = HashSet::new();
-        list.retain(|problem| seen.insert((problem.place, problem.message.clone())));
+        let mut known = HashSet::new();
+        list.retain(|problem| known.insert((problem.place, problem.message.clone())));
         Report { problems: list, sources }
     }
 }
@@ -168,10 +168,10 @@ impl Report {
         let mut text = String::new();
         for problem in &self.problems {
             let source = self.sources.get(problem.place.source);
-            let shown =
-                Shown { problem, source: source.map(|source| NamedSource::new(&source.name, source.text.clone())) };
+            let snippet =
+                Snippet { problem, source: source.map(|source| NamedSource::new(&source.name, source.text.clone())) };
             // Writing to a String cannot fail; a snippet that miette cannot show still leaves the message.
-            if handler.render_report(&mut text, &shown).is_err() {
+            if handler.render_report(&mut text, &snippet).is_err() {
                 text.push_str(&problem.message);
             }
             text.push('\n');
@@ -196,20 +196,20 @@ impl Report {
 
 /// A problem as miette wants it.
 #[derive(Debug)]
-struct Shown<'a> {
+struct Snippet<'a> {
     problem: &'a Problem,
     source: Option<NamedSource<String>>,
 }
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for Snippet<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.problem.message)
     }
 }
 
-impl std::error::Error for Shown<'_> {}
+impl std::error::Error for Snippet<'_> {}
 
-impl Diagnostic for Shown<'_> {
+impl Diagnostic for Snippet<'_> {
     fn severity(&self) -> Option<Severity> {
         Some(if self.problem.is_warning { Severity::Warning } else { Severity::Error })
     }

@@ -1,13 +1,13 @@
-//! Labels of stages: the one given, else the kind's own in capitals, numbered from the second (`BROAD`, `BROAD_2`).
+//! Labels of stages: the one given, else the kind's own in capitals, numbered from the second (`TOKEN`, `TOKEN_2`).
 
 use std::collections::HashSet;
 
 use crate::tree::{Entry, Kind, Node};
 
 /// The keys of a candidates stage that are not part of its search.
-pub(crate) const CANDIDATES_KEYS: [&str; 6] = ["label", "when", "keep", "exact", "local", "broad"];
+pub(crate) const CANDIDATES_KEYS: [&str; 6] = ["label", "when", "keep", "exact", "blocked", "token"];
 /// The ways to search.
-pub(crate) const SEARCHES: [&str; 3] = ["exact", "local", "broad"];
+pub(crate) const SEARCHES: [&str; 3] = ["exact", "blocked", "token"];
 
 /// The labels of stages, in order: given ones as they are, the others made and numbered around them.
 pub(crate) fn assign<'a>(stages: impl Iterator<Item = (Option<&'a str>, &'a str)> + Clone) -> Vec<String> {
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn made_labels_are_numbered_around_the_given_ones() {
-        let stages = [(None, "broad"), (Some("BROAD_2"), "broad"), (None, "broad"), (None, "score")];
-        assert_eq!(assign(stages.into_iter()), ["BROAD", "BROAD_2", "BROAD_3", "SCORE"]);
+        let stages = [(None, "token"), (Some("TOKEN_2"), "token"), (None, "token"), (None, "score")];
+        assert_eq!(assign(stages.into_iter()), ["TOKEN", "TOKEN_2", "TOKEN_3", "SCORE"]);
     }
 }

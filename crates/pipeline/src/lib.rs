@@ -1,17 +1,16 @@
 //! Pipeline files: YAML in, a checked [`Plan`](matchflow_model::plan::Plan) out, or every problem at once.
 //!
-//! The way of a file, one module a step:
+//! The steps, one module each:
 //!
-//! 1. `tree`: text to a tree in which every key and value knows its place; `--set` and `${VAR}` change the tree.
+//! 1. `tree`: text to a tree in which every key and value has its place; `--set` and `${VAR}` change the tree.
 //! 2. `decode` and `raw`: the tree to records, each key with its type and bounds; the JSON Schema comes from the same
 //!    records.
-//! 3. `check`: names, columns, plug-ins and the order of stages, with an [`Environment`] to ask about files; the plan.
+//! 3. `check`: names, columns, plug-ins and the order of stages, with an [`Environment`] that answers questions about files; the plan.
 //!
-//! **Invariant:** a plan exists only for a file without a problem; no message shows the value of a variable; any text
-//! whatever gives a plan or a [`Report`], never a panic.
+//! **Invariant:** a plan exists only for a file without a problem; no message shows the value of a variable; any text gives
+//! a plan or a [`Report`], never a panic.
 //!
-//! This crate does no input or output and knows no engine: who calls it reads the file and answers the
-//! [`Environment`]'s questions.
+//! This crate does no input or output and knows no engine: the caller reads the file and implements [`Environment`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -21,6 +20,7 @@ mod check;
 mod decode;
 mod environment;
 mod error;
+mod key_reference;
 mod label;
 mod plugin_cases;
 mod raw;
@@ -28,10 +28,11 @@ mod render;
 mod suggest;
 mod tree;
 
-pub use arbiter_cases::{ArbiterCase, CaseCandidate, Ruled, arbiter_cases};
+pub use arbiter_cases::{ArbiterCase, CaseCandidate, ExpectedVerdict, arbiter_cases};
 pub use cases::{Expectation, PipelineTest};
-pub use check::{Checked, CheckedArbiter, CheckedPlugin, check, schema};
+pub use check::{Checked, CheckedArbiter, CheckedPlugin, check};
 pub use environment::{ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput};
 pub use error::Report;
+pub use key_reference::{KeyReference, match_model_keys, pipeline_keys, schema};
 pub use plugin_cases::{PluginCase, SCORE_TOLERANCE, plugin_cases};
 pub use render::{RenderFormat, render};

@@ -1,46 +1,46 @@
-//! Tables of cases for one plug-in: pairs of values and the score that each must have. Read and checked as pipelines
-//! are: every problem at once, with its place.
+//! Tables of cases for one scorer: pairs of values and their expected scores. They are read and checked like pipelines:
+//! every problem at once, with its place.
 
 use std::path::Path;
 
-use crate::decode::{self, Cell, Json, OneOrMany, Share, Spanned, record};
+use crate::decode::{self, CellText, Fraction, JsonObject, OneOrMany, Spanned, record};
 use crate::error::{Problems, Report, Source};
 use crate::tree::parse;
 
-/// A given score is met to within this.
+/// Tolerance of an expected score.
 pub const SCORE_TOLERANCE: f64 = 0.005;
 
 record! {
     /// Cases for one plug-in.
     CasesFile {
-        /// The parameters of every case that gives none. Default: none.
-        Optional parameters: Json,
+        /// The parameters of cases without parameters of their own. Default: none.
+        Optional parameters: JsonObject,
         /// The cases.
-        Required cases: Vec<Spanned<Case>>,
+        Required cases: Vec<Spanned<PluginCaseEntry>>,
     }
 }
 
 record! {
-    /// A pair and what it must score.
-    Case {
+    /// A pair of values and its expected score.
+    PluginCaseEntry {
         /// The supplier's value, or one for each input. An empty text is a missing value.
-        Required left: OneOrMany<Cell>,
-        /// The registry's.
-        Required right: OneOrMany<Cell>,
+        Required left: OneOrMany<CellText>,
+        /// The registry's value, or one for each input.
+        Required right: OneOrMany<CellText>,
         /// The parameters of this case.
-        Optional parameters: Json,
-        /// The score, to within half a hundredth.
-        Optional score: Share,
-        /// The score, at least.
-        Optional min: Share,
-        /// The score, at most.
-        Optional max: Share,
-        /// Whether both sides have something to compare. Default: true.
-        Optional compared: bool,
+        Optional parameters: JsonObject,
+        /// The expected score, within 0.005.
+        Optional score: Fraction,
+        /// Minimum score.
+        Optional min: Fraction,
+        /// Maximum score.
+        Optional max: Fraction,
+        /// Whether both sides have something to compare.
+        Optional compared: bool = true,
     }
 }
 
-/// A case that is well formed.
+/// A checked case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PluginCase {
     /// One value for each input; an empty text is missing.
@@ -67,7 +67,9 @@ pub fn plugin_cases(text: &str, file: &Path) -> Result<Vec<PluginCase>, Report> 
             table.value.parameters.as_ref().map_or_else(|| "{}".to_owned(), |json| json.value.value.to_string());
         let cases = table.value.cases.as_ref()?;
         if cases.value.is_empty() && cases.sound {
-            problems.at(cases.place, "there is no case").help("at least one `{ left: ..., right: ..., score: ... }`");
+            problems
+                .at(cases.place, "there are no cases")
+                .help("add at least one `{ left: ..., right: ..., score: ... }`");
         }
         cases.value.iter().map(|case| checked(case, &shared, problems)).collect()
     };
@@ -76,13 +78,13 @@ pub fn plugin_cases(text: &str, file: &Path) -> Result<Vec<PluginCase>, Report> 
     problems.verdict(cases, vec![source]).map(|(cases, _)| cases)
 }
 
-fn checked(raw: &Spanned<Case>, shared: &str, problems: &mut Problems) -> Option<PluginCase> {
-    let Case { left, right, parameters, score, min, max, compared } = &raw.value;
-    let share = |value: &Option<Spanned<Share>>| value.as_ref().map(|value| value.value.0);
+fn checked(raw: &Spanned<PluginCaseEntry>, shared: &str, problems: &mut Problems) -> Option<PluginCase> {
+    let PluginCaseEntry { left, right, parameters, score, min, max, compared } = &raw.value;
+    let share = |value: &Option<Spanned<Fraction>>| value.as_ref().map(|value| value.value.0);
     let (score, min_score, max_score) = (share(score), share(min), share(max));
     let bounds = match (score, min_score, max_score) {
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
-            problems.at(raw.place, "`score` and `min` or `max` are given").help("one of the two");
+            problems.at(raw.place, "`score` cannot be combined with `min` or `max`").help("remove one of them");
             return None;
         }
         (Some(score), None, None) => Some((score - SCORE_TOLERANCE, score + SCORE_TOLERANCE)),
@@ -92,24 +94,24 @@ fn checked(raw: &Spanned<Case>, shared: &str, problems: &mut Problems) -> Option
     let is_compared = compared.as_ref().is_none_or(|compared| compared.value);
     let score = match (is_compared, bounds) {
         (false, Some(_)) => {
-            problems.at(raw.place, "a pair that is not compared has no score").help("leave out `score`, `min`, `max`");
+            problems.at(raw.place, "a pair that is not compared has no score").help("remove `score`, `min` and `max`");
             return None;
         }
         (false, None) => None,
         (true, None) if raw.sound => {
-            let help = "`score`, `min` and `max`, or `compared: false`";
+            let help = "add `score`, or `min` and `max`, or `compared: false`";
             problems.at(raw.place, "the case expects nothing").help(help);
             return None;
         }
         (true, bounds) => Some(bounds?),
     };
-    let values = |side: &Option<Spanned<OneOrMany<Cell>>>| -> Option<Vec<String>> {
+    let values = |side: &Option<Spanned<OneOrMany<CellText>>>| -> Option<Vec<String>> {
         Some(side.as_ref()?.value.0.iter().map(|cell| cell.value.0.clone()).collect())
     };
     let (left_values, right_values) = (values(left)?, values(right)?);
     if left_values.len() != right_values.len() {
-        let counts = format!("{} values are compared with {}", left_values.len(), right_values.len());
-        problems.at(raw.place, counts).help("one value for each input on both sides");
+        let counts = format!("{} values cannot be compared with {}", left_values.len(), right_values.len());
+        problems.at(raw.place, counts).help("give one value for each input on both sides");
         return None;
     }
     let parameters = parameters.as_ref().map_or_else(|| shared.to_owned(), |json| json.value.value.to_string());
@@ -145,12 +147,12 @@ mod tests {
     #[test]
     fn problems_have_their_places() {
         let cases = [
-            ("cases: []\n", (1, 8), "there is no case"),
+            ("cases: []\n", (1, 8), "there are no cases"),
             ("cases:\n  - { left: a, right: b }\n", (2, 5), "expects nothing"),
             ("cases:\n  - { left: a, right: b, score: 2 }\n", (2, 33), "a number from 0 to 1"),
             ("cases:\n  - { left: a, rigth: b, score: 1 }\n", (2, 16), "rigth"),
-            ("cases:\n  - { left: a, right: [b, c], score: 1 }\n", (2, 5), "1 values are compared with 2"),
-            ("cases:\n  - { left: a, right: b, score: 1, max: 1 }\n", (2, 5), "`score` and `min` or `max`"),
+            ("cases:\n  - { left: a, right: [b, c], score: 1 }\n", (2, 5), "1 values cannot be compared with 2"),
+            ("cases:\n  - { left: a, right: b, score: 1, max: 1 }\n", (2, 5), "cannot be combined with"),
             ("cases:\n  - { left: a, right: b, score: 1, compared: false }\n", (2, 5), "has no score"),
             ("case: []\n", (1, 1), "case"),
         ];

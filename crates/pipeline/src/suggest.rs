@@ -27,8 +27,8 @@ pub(crate) fn closest<'a>(word: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let distance = |name: &&&str| strsim::damerau_levenshtein(&word, &name.to_lowercase());
     let near = allowed.iter().min_by_key(distance).filter(|name| distance(name) <= far);
     let long = word.chars().count() >= PIECE_LENGTH_MIN;
-    let begun = || allowed.iter().filter(|_| long).find(|name| name.to_lowercase().starts_with(&word));
-    near.or_else(begun).copied()
+    let prefixed = || allowed.iter().filter(|_| long).find(|name| name.to_lowercase().starts_with(&word));
+    near.or_else(prefixed).copied()
 }
 
 #[cfg(test)]

@@ -132,11 +132,11 @@ impl<'a> Explanation<'a> {
 
 /// `value` without the beginning of a character at its end.
 fn cut(value: &[u8]) -> &[u8] {
-    let whole = match std::str::from_utf8(value) {
+    let end = match std::str::from_utf8(value) {
         Err(error) if error.error_len().is_none() => error.valid_up_to(),
         _ => value.len(),
     };
-    value.get(..whole).unwrap_or_default()
+    value.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

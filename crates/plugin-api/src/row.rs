@@ -92,9 +92,9 @@ impl<'a> Row<'a> {
         let mut rarity = self.rarity(input);
         alternatives(self.bytes(input).unwrap_or_default()).map(move |bytes| {
             let count = if rarity.is_empty() { 0 } else { split_words(bytes).count().min(rarity.len()) };
-            let (own, rest) = rarity.split_at(count);
+            let (value_rarity, rest) = rarity.split_at(count);
             rarity = rest;
-            Value { bytes, rarity: own }
+            Value { bytes, rarity: value_rarity }
         })
     }
 

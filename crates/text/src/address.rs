@@ -3,9 +3,22 @@
 //! Nothing is taken away but the word `n°` and a postcode inside with the town that follows it: whether two addresses
 //! agree is the scorer's business.
 
-use crate::fold::{fold, is_number, known, settle, until_stable};
+use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::fold::{fold, is_number, join_words, known, until_stable};
 use crate::postcode::place_inside;
 use crate::street_words::{ANYWHERE, AS_TYPE, PHRASES, meaning};
+
+/// The cleaner `address`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "address",
+    help: "Street addresses with street types and common abbreviations spelled out, without a postcode and town at the end.",
+    example: ("12bis, av. du Gal de Gaulle", "12 bis avenue du general de gaulle"),
+    version: 1,
+    form: CleanedForm::Words,
+    clean: address,
+    clean_cell: None,
+    is_repetitive: false,
+};
 
 /// [`crate::fold`] with street words spelled one way: `12bis, av. du Gal de Gaulle` is
 /// `12 bis avenue du general de gaulle`.
@@ -15,12 +28,12 @@ pub fn address(value: &str) -> Option<String> {
 
 fn spelled(address: &str) -> String {
     let split: Vec<&str> = address.split(' ').flat_map(number_and_suffix).collect();
-    let mut kept: Vec<&str> = Vec::with_capacity(split.len());
+    let mut retained: Vec<&str> = Vec::with_capacity(split.len());
     let street = place_inside(&split).and_then(|postcode| split.get(..postcode));
     let mut rest = street.unwrap_or(split.as_slice());
     while let Some((word, after)) = rest.split_first() {
         if let Some((phrase, meaning)) = PHRASES.iter().find(|(phrase, _)| rest.starts_with(phrase)) {
-            kept.push(meaning);
+            retained.push(meaning);
             rest = rest.get(phrase.len()..).unwrap_or_default();
             continue;
         }
@@ -29,9 +42,9 @@ fn spelled(address: &str) -> String {
         if says_number && after.first().is_some_and(|next| is_number(next)) {
             continue;
         }
-        kept.push(spelling(word, kept.last().copied(), after));
+        retained.push(spelling(word, retained.last().copied(), after));
     }
-    settle(kept.into_iter())
+    join_words(retained.into_iter())
 }
 
 fn spelling<'a>(word: &'a str, before: Option<&str>, after: &[&str]) -> &'a str {
@@ -63,8 +76,8 @@ fn is_type(word: &str) -> bool {
 fn number_and_suffix(word: &str) -> impl Iterator<Item = &str> {
     let digits = word.len() - word.trim_start_matches(|character: char| character.is_ascii_digit()).len();
     let (number, suffix) = word.split_at(digits);
-    let apart = matches!(suffix, "bis" | "ter" | "quater") || matches!(suffix.as_bytes(), [b'a'..=b'z']);
-    let parts = if digits > 0 && apart { [number, suffix] } else { [word, ""] };
+    let is_suffix = matches!(suffix, "bis" | "ter" | "quater") || matches!(suffix.as_bytes(), [b'a'..=b'z']);
+    let parts = if digits > 0 && is_suffix { [number, suffix] } else { [word, ""] };
     parts.into_iter().filter(|part| !part.is_empty())
 }
 

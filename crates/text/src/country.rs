@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::cleaner::{CleanedForm, CleanerInfo};
 use crate::countries::COUNTRIES;
 use crate::fold::fold;
 
@@ -10,6 +11,18 @@ use crate::fold::fold;
 static SPELLINGS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
     COUNTRIES.iter().flat_map(|(code, spellings)| spellings.split('|').map(|spelling| (spelling, *code))).collect()
 });
+
+/// The cleaner `country`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "country",
+    help: "ISO 3166 alpha-2 codes of countries, from their names in French or English or their codes.",
+    example: ("Belgique", "BE"),
+    version: 1,
+    form: CleanedForm::Code,
+    clean: country,
+    clean_cell: None,
+    is_repetitive: true,
+};
 
 /// An ISO 3166 alpha-2 code, in upper case, from that code, the alpha-3 code, or a French or English name. The whole
 /// text must be the country: `LA PAZ` is none. `UK` is `GB`, `EL` is `GR`.

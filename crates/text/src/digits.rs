@@ -7,10 +7,10 @@ pub(crate) fn digits(value: &str) -> Option<String> {
     if let Some((mantissa, exponent)) = value.split_once(['e', 'E']) {
         return expand(mantissa, exponent);
     }
-    let whole = value.split_once(['.', ',']).filter(|(_, zeros)| matches!(*zeros, "0" | "00"));
-    let whole = whole.map_or(value, |(whole, _)| whole);
-    let mut digits = String::with_capacity(whole.len());
-    for character in whole.chars() {
+    let integer = value.split_once(['.', ',']).filter(|(_, zeros)| matches!(*zeros, "0" | "00"));
+    let integer = integer.map_or(value, |(integer, _)| integer);
+    let mut digits = String::with_capacity(integer.len());
+    for character in integer.chars() {
         match character {
             '0'..='9' => digits.push(character),
             '.' | '-' | '\u{2010}'..='\u{2013}' | '_' | '/' => {}
@@ -25,9 +25,9 @@ pub(crate) fn digits(value: &str) -> Option<String> {
 fn expand(mantissa: &str, exponent: &str) -> Option<String> {
     const EXPONENT_MAX: usize = 40;
     let exponent: usize = exponent.trim_start_matches('+').parse().ok().filter(|exponent| *exponent <= EXPONENT_MAX)?;
-    let (whole, fraction) = mantissa.split_once(['.', ','])?;
-    let complete = whole.len() == 1 && fraction.len() == exponent;
-    let digits = format!("{whole}{fraction}");
+    let (integer, fraction) = mantissa.split_once(['.', ','])?;
+    let complete = integer.len() == 1 && fraction.len() == exponent;
+    let digits = format!("{integer}{fraction}");
     (complete && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
 }
 

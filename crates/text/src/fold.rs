@@ -3,13 +3,15 @@
 //! **Invariant:** the result holds only `a-z`, `0-9` and single spaces, and no two words of one letter stand side by
 //! side; text of that form folds to itself.
 //!
-//! Three steps: [`plain`] maps characters, [`spell`] drops elisions and joins dotted initials, [`settle`] does both for
+//! Three steps: [`plain`] maps characters, [`spell`] drops elisions and joins dotted initials, [`join_words`] does both for
 //! text that was typed with spaces instead (`S A R L L EAU VIVE`, as the registry often has it).
 
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+
+use crate::cleaner::{CleanedForm, CleanerInfo};
 
 /// What the registry writes in place of names and addresses that may not be published.
 const MASKS: [&str; 2] = ["[nd]", "[non-diffusible]"];
@@ -23,9 +25,21 @@ const ELIDED: [&str; 6] = ["l", "d", "qu", "jusqu", "lorsqu", "puisqu"];
 /// HTML entities that reach exports, and what they stand for, after their `&`.
 const ENTITIES: [(&str, char); 4] = [("amp;", '&'), ("apos;", '\''), ("#39;", '\''), ("quot;", '"')];
 
+/// The cleaner `text`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "text",
+    help: "Lower case, without accents and punctuation; `&` becomes `et`, elisions (`l'`) are dropped, initials are joined (`S.A.` is `sa`).",
+    example: ("L'Épi d'Or & Fils", "epi or et fils"),
+    version: 1,
+    form: CleanedForm::Words,
+    clean: fold,
+    clean_cell: None,
+    is_repetitive: false,
+};
+
 /// Lower case, accents and punctuation folded, spaces collapsed; `&` becomes `et`, elisions go, initials join.
 pub fn fold(value: &str) -> Option<String> {
-    known(settle(spell(value)?.split(' ')))
+    known(join_words(spell(value)?.split(' ')))
 }
 
 /// The text unless it is empty or a word for "missing".
@@ -68,8 +82,8 @@ pub(crate) fn spell(value: &str) -> Option<String> {
 }
 
 /// Joins words with spaces, drops `l` and `d` before a vowel, and joins neighbouring words of one letter.
-pub(crate) fn settle<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    let mut settled = String::new();
+pub(crate) fn join_words<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut joined = String::new();
     let mut words = words.filter(|word| !word.is_empty()).peekable();
     let (mut previous, mut in_initials) = ("", false);
     while let Some(word) = words.next() {
@@ -80,14 +94,14 @@ pub(crate) fn settle<'a>(words: impl Iterator<Item = &'a str>) -> String {
             continue;
         }
         if is_letter(word) && in_initials {
-            settled.push_str(word);
+            joined.push_str(word);
         } else {
-            push_word(&mut settled, word);
+            push_word(&mut joined, word);
         }
         in_initials = is_letter(word);
         previous = word;
     }
-    settled
+    joined
 }
 
 /// Appends a word after a space, or as the first.

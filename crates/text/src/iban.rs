@@ -1,5 +1,6 @@
 //! IBAN (ISO 13616): the country's length, the remainder of 97, and for France and Monaco the bank's own key (RIB).
 
+use crate::cleaner::{CleanedForm, CleanerInfo};
 use crate::digits::compact;
 
 /// Length in characters by country, from the IBAN registry. Sorted.
@@ -94,6 +95,18 @@ const LENGTHS: &[(&str, usize)] = &[
     ("XK", 20),
     ("YE", 30),
 ];
+
+/// The cleaner `iban`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "iban",
+    help: "IBANs that pass their check, without spaces.",
+    example: ("FR14 2004 1010 0505 0001 3M02 606", "FR1420041010050500013M02606"),
+    version: 1,
+    form: CleanedForm::Code,
+    clean: iban,
+    clean_cell: None,
+    is_repetitive: false,
+};
 
 /// An IBAN that passes its checks, in upper case without spaces and without the word `IBAN` before it.
 pub fn iban(value: &str) -> Option<String> {

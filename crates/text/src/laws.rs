@@ -1,25 +1,8 @@
 //! Laws that hold for every text, not only for those in the tables.
 
-use matchflow_model::plan::Cleaner;
 use proptest::prelude::*;
 
-use crate::{clean, clean_cell, luhn};
-
-const CLEANERS: [Cleaner; 13] = [
-    Cleaner::Text,
-    Cleaner::CompanyName,
-    Cleaner::PersonName,
-    Cleaner::Address,
-    Cleaner::Postcode,
-    Cleaner::Town,
-    Cleaner::Country,
-    Cleaner::VatCountry,
-    Cleaner::PlaceCountry,
-    Cleaner::Siren,
-    Cleaner::Siret,
-    Cleaner::Vat,
-    Cleaner::Iban,
-];
+use crate::{CLEANERS, CleanedForm, luhn, siren, siret, vat};
 
 /// Text made of the pieces that rules look at, so that they meet in every order.
 fn pieces() -> impl Strategy<Value = String> {
@@ -123,7 +106,7 @@ fn with_check_digit(digits: &str) -> String {
     (0..10).map(|check| format!("{digits}{check}")).find(|digits| luhn(digits)).unwrap()
 }
 
-fn siren() -> impl Strategy<Value = String> {
+fn siren_digits() -> impl Strategy<Value = String> {
     "[1-9][0-9]{7}".prop_map(|digits| with_check_digit(&digits))
 }
 
@@ -144,60 +127,76 @@ proptest! {
     #[test]
     fn cleaning_twice_is_cleaning_once(text in any_text()) {
         for cleaner in CLEANERS {
-            if let Some(once) = clean(cleaner, &text) {
+            if let Some(once) = (cleaner.clean)(&text) {
                 prop_assert!(!once.is_empty(), "{:?}", cleaner);
-                prop_assert_eq!(clean(cleaner, &once), Some(once), "{:?} of {:?}", cleaner, text);
+                prop_assert_eq!((cleaner.clean)(&once), Some(once), "{:?} of {:?}", cleaner, text);
             }
-            if let Some(once) = clean_cell(cleaner, &text) {
-                prop_assert_eq!(clean_cell(cleaner, &once), Some(once), "{:?} of {:?}", cleaner, text);
+            if let Some(once) = cleaner.cell(&text) {
+                prop_assert_eq!(cleaner.cell(&once), Some(once), "{:?} of {:?}", cleaner, text);
             }
         }
     }
 
     #[test]
-    fn cleaned_words_are_plain_ascii(text in any_text()) {
-        let words = [Cleaner::Text, Cleaner::CompanyName, Cleaner::PersonName, Cleaner::Address, Cleaner::Town];
-        for cleaned in words.into_iter().filter_map(|cleaner| clean(cleaner, &text)) {
-            let plain = |word: &str| {
-                !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-            };
-            prop_assert!(cleaned.split(' ').all(plain), "{:?}", cleaned);
-        }
-    }
-
-    #[test]
-    fn case_and_outer_spaces_do_not_matter(text in "[A-Za-z0-9 .'&-]{0,30}") {
+    fn cleaned_values_have_the_form_of_their_cleaner(text in any_text()) {
         for cleaner in CLEANERS {
-            let typed = clean(cleaner, &text);
-            prop_assert_eq!(&clean(cleaner, &format!(" {} ", text.to_uppercase())), &typed, "{:?}", cleaner);
-            prop_assert_eq!(&clean(cleaner, &text.to_lowercase()), &typed, "{:?}", cleaner);
+            let Some(cleaned) = (cleaner.clean)(&text) else { continue };
+            let has_form = match cleaner.form {
+                CleanedForm::Words => cleaned.split(' ').all(|word| {
+                    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+                }),
+                CleanedForm::Code => cleaned.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()),
+                CleanedForm::LowerCase => {
+                    !cleaned.contains(char::is_whitespace) && cleaned.to_lowercase() == cleaned
+                }
+            };
+            prop_assert!(has_form, "{:?} gave {:?}", cleaner, cleaned);
         }
     }
 
     #[test]
-    fn a_siren_passes_and_no_other_digit_does(siren in siren()) {
-        prop_assert_eq!(clean(Cleaner::Siren, &siren), Some(siren.clone()));
-        for wrong in one_digit_off(&siren) {
-            prop_assert_eq!(clean(Cleaner::Siren, &wrong), None, "{}", wrong);
+    fn case_and_outer_spaces_do_not_matter(text in "[A-Za-z0-9 .'&@<>-]{0,30}") {
+        for cleaner in CLEANERS {
+            let typed = (cleaner.clean)(&text);
+            prop_assert_eq!(&(cleaner.clean)(&format!(" {} ", text.to_uppercase())), &typed, "{:?}", cleaner);
+            prop_assert_eq!(&(cleaner.clean)(&text.to_lowercase()), &typed, "{:?}", cleaner);
         }
     }
 
     #[test]
-    fn a_siret_passes_and_no_other_digit_does(siren in siren(), nic in "[0-9]{4}") {
-        prop_assume!(siren != "356000000");
-        let siret = with_check_digit(&format!("{siren}{nic}"));
-        prop_assert_eq!(clean(Cleaner::Siret, &siret), Some(siret.clone()));
-        prop_assert_eq!(clean(Cleaner::Siren, &siret), Some(siren));
-        for wrong in one_digit_off(&siret) {
-            prop_assert_eq!(clean(Cleaner::Siret, &wrong), None, "{}", wrong);
+    fn a_siren_passes_and_no_other_digit_does(digits in siren_digits()) {
+        prop_assert_eq!(siren(&digits), Some(digits.clone()));
+        for wrong in one_digit_off(&digits) {
+            prop_assert_eq!(siren(&wrong), None, "{}", wrong);
         }
     }
 
     #[test]
-    fn a_vat_number_holds_its_siren(siren in siren()) {
-        let number: u64 = siren.parse().unwrap();
-        let vat = format!("FR{:02}{siren}", (12 + 3 * (number % 97)) % 97);
-        prop_assert_eq!(clean(Cleaner::Vat, &vat), Some(vat.clone()));
-        prop_assert_eq!(clean(Cleaner::Siren, &vat), Some(siren));
+    fn a_siret_passes_and_no_other_digit_does(company in siren_digits(), nic in "[0-9]{4}") {
+        prop_assume!(company != "356000000");
+        let digits = with_check_digit(&format!("{company}{nic}"));
+        prop_assert_eq!(siret(&digits), Some(digits.clone()));
+        prop_assert_eq!(siren(&digits), Some(company));
+        for wrong in one_digit_off(&digits) {
+            prop_assert_eq!(siret(&wrong), None, "{}", wrong);
+        }
+    }
+
+    #[test]
+    fn a_vat_number_holds_its_siren(digits in siren_digits()) {
+        let number: u64 = digits.parse().unwrap();
+        let written = format!("FR{:02}{digits}", (12 + 3 * (number % 97)) % 97);
+        prop_assert_eq!(vat(&written), Some(written.clone()));
+        prop_assert_eq!(siren(&written), Some(digits));
+    }
+}
+
+#[test]
+fn names_are_unique_and_examples_are_true() {
+    for (place, cleaner) in CLEANERS.iter().enumerate() {
+        assert!(CLEANERS.iter().take(place).all(|earlier| earlier.name != cleaner.name), "{cleaner:?} is there twice");
+        let (input, output) = cleaner.example;
+        assert_eq!((cleaner.clean)(input).as_deref(), Some(output), "the example of {cleaner:?}");
+        assert!(cleaner.help.ends_with('.') && cleaner.version > 0, "{cleaner:?}");
     }
 }

@@ -1,21 +1,19 @@
 //! Cleaning of names, addresses and identifiers: pure functions from text to text, no state, no IO.
 //!
 //! **Invariant:** every cleaner is idempotent (`clean(clean(x)) = clean(x)`), never panics, and returns `None`, never an
-//! empty text, when nothing usable is left. Cleaned words are lower-case ASCII letters and digits with single spaces;
-//! identifiers are upper case without spaces.
+//! empty text, when nothing usable is left. The values that it gives have its [`CleanedForm`].
 //!
-//! Both sides of a comparison go through the same cleaner, so a rule has to be the same for all spellings of a thing
-//! rather than right about its spelling.
+//! Both sides of a comparison go through the same cleaner, so a rule must map all spellings of a thing to one text; it
+//! need not be the right spelling. [`CLEANERS`] lists the cleaners that pipelines can name.
 //!
 //! ```
-//! # #[cfg(feature = "columns")] {
-//! use matchflow_model::plan::Cleaner;
-//! use matchflow_text::clean;
+//! use matchflow_text::{cleaner, company_name, siren};
 //!
-//! assert_eq!(clean(Cleaner::CompanyName, "S.A.R.L. L'Épi d'Or & Fils").as_deref(), Some("epi or fils"));
-//! assert_eq!(clean(Cleaner::Postcode, "6000").as_deref(), Some("06000"));
-//! assert_eq!(clean(Cleaner::Siren, "FR44 732829320").as_deref(), Some("732829320"));
-//! # }
+//! assert_eq!(company_name("S.A.R.L. L'Épi d'Or & Fils").as_deref(), Some("epi or fils"));
+//! assert_eq!(siren("FR44 732829320").as_deref(), Some("732829320"));
+//!
+//! let postcode = cleaner("postcode").expect("it is in the table");
+//! assert_eq!((postcode.clean)("6000").as_deref(), Some("06000"));
 //! ```
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -23,10 +21,12 @@
 mod address;
 #[cfg(feature = "columns")]
 mod cells;
+mod cleaner;
 mod company_name;
 mod countries;
 mod country;
 mod digits;
+mod domain;
 mod fold;
 mod iban;
 #[cfg(all(test, feature = "columns"))]
@@ -46,9 +46,11 @@ mod without_town;
 
 pub use address::address;
 #[cfg(feature = "columns")]
-pub use cells::{clean, clean_cell, clean_column};
+pub use cells::{UnknownCleaner, clean_column};
+pub use cleaner::{CLEANERS, CleanedForm, CleanerInfo, cleaner};
 pub use company_name::{JointBid, company_name, joint_bid};
 pub use country::country;
+pub use domain::domain;
 pub use fold::fold;
 pub use iban::iban;
 pub use luhn::luhn;
@@ -60,7 +62,7 @@ pub use siret::siret;
 pub use town::town;
 pub use vat::vat;
 pub use vat_country::vat_country;
-pub use without_town::without_town;
+pub use without_town::{STRIP_TOWN_VERSION, without_town};
 
 /// Runs a table of cases and names the input of each that comes out otherwise.
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Names of people, without titles. The order of given name and family name stays as it is.
 
-use crate::fold::{known, settle, spell, until_stable};
+use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::fold::{join_words, known, spell, until_stable};
 
 /// Titles at the start, repeated and joined as people write them (`M. ou Mme`). Sorted.
 const TITLES: &[&str] = &[
@@ -28,7 +29,19 @@ const TITLES: &[&str] = &[
 /// Titles at the end; those of one or two letters are left, they may be initials. Sorted.
 const TITLES_AT_END: &[&str] = &["docteur", "madame", "mademoiselle", "mlle", "mme", "monsieur"];
 
-/// [`crate::fold`] without titles. A name made of titles only is kept whole.
+/// The cleaner `person_name`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "person_name",
+    help: "Names of people without titles (`M.`, `Mme`, `Dr`); the order of given name and family name is retained.",
+    example: ("Mme Léa DUPONT", "lea dupont"),
+    version: 1,
+    form: CleanedForm::Words,
+    clean: person_name,
+    clean_cell: None,
+    is_repetitive: false,
+};
+
+/// [`crate::fold`] without titles. A name made of titles only is retained whole.
 pub fn person_name(value: &str) -> Option<String> {
     // Titles go before initials are joined: `M. A. Dupont` is `a dupont`, not `ma dupont`.
     until_stable(spell(value)?, |name| known(without_titles(name)))
@@ -52,7 +65,7 @@ fn without_titles(name: &str) -> String {
         }
         words = before;
     }
-    settle(if words.is_empty() { all.iter().copied() } else { words.iter().copied() })
+    join_words(if words.is_empty() { all.iter().copied() } else { words.iter().copied() })
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! The country of a postcode or town, where it tells.
 
+use crate::cleaner::{CleanedForm, CleanerInfo};
 use crate::digits::digits;
 use crate::fold::fold;
 use crate::vat::has_shape;
-use crate::vat_country::own_code;
+use crate::vat_country::special_code;
 
 /// Marks before a postcode of four or five digits (`D-80331`, `CH 1204`). Sorted. France's is left out: its postcodes
 /// are looked at as such.
@@ -97,12 +98,24 @@ const TOWNS: &[(&str, &str)] = &[
     ("zurich", "CH"),
 ];
 
+/// The cleaner `place_country`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "place_country",
+    help: "The country of a postcode or a town, where its form or its name is specific to one, as an ISO 3166 alpha-2 code.",
+    example: ("D-80331", "DE"),
+    version: 1,
+    form: CleanedForm::Code,
+    clean: place_country,
+    clean_cell: None,
+    is_repetitive: true,
+};
+
 /// The ISO 3166 alpha-2 code of the country that a postcode or a town is of, where its form or its name tells: a mark
 /// (`D-80331`), a shape (`SW1A 1AA`), Monaco's 980, or a large town. Nothing of bare digits else: five are French,
 /// German, Spanish and Italian.
 pub fn place_country(value: &str) -> Option<String> {
     // Other codes are communes too: Us.
-    if let Some(code) = own_code(value).filter(|code| is_told(code)) {
+    if let Some(code) = special_code(value).filter(|code| is_listed(code)) {
         return Some(code);
     }
     let code = of_postcode(value).or_else(|| of_town(value))?;
@@ -110,8 +123,8 @@ pub fn place_country(value: &str) -> Option<String> {
 }
 
 /// Whether the tables tell this code.
-fn is_told(code: &str) -> bool {
-    [MARKS, SHAPES, TOWNS].into_iter().flatten().any(|(_, told)| *told == code)
+fn is_listed(code: &str) -> bool {
+    [MARKS, SHAPES, TOWNS].into_iter().flatten().any(|(_, listed)| *listed == code)
 }
 
 fn of_postcode(value: &str) -> Option<&'static str> {

@@ -2,7 +2,20 @@
 //!
 //! An address may have one inside, before its town: `17 RUE DES CHAMPS 51100 REIMS`.
 
+use crate::cleaner::{CleanedForm, CleanerInfo};
 use crate::digits::digits;
+
+/// The cleaner `postcode`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "postcode",
+    help: "French postcodes of five digits. A lost leading zero is restored; of an address, the postcode in it counts.",
+    example: ("6000", "06000"),
+    version: 1,
+    form: CleanedForm::Code,
+    clean: postcode,
+    clean_cell: None,
+    is_repetitive: true,
+};
 
 /// Five digits of a French postcode: the zero that spreadsheets drop is put back, `F-`, spaces and `.0` go, and what
 /// follows five digits and a space (`75001 PARIS`) is left out. Of an address the postcode inside counts. `None` for
@@ -33,8 +46,8 @@ pub(crate) fn place_inside(words: &[&str]) -> Option<usize> {
     (1..words.len().saturating_sub(1)).rev().find(|at| {
         let (before, rest) = words.split_at(*at);
         let Some((word, after)) = rest.split_first() else { return false };
-        let stands = before.iter().any(is_word) && after.first().is_some_and(is_word);
-        stands && !before.last().is_some_and(is_box) && is_digits(word) && is_possible(word)
+        let is_before_town = before.iter().any(is_word) && after.first().is_some_and(is_word);
+        is_before_town && !before.last().is_some_and(is_box) && is_digits(word) && is_possible(word)
     })
 }
 

@@ -1,8 +1,21 @@
 //! SIREN: the nine digits of a French company, the last one a Luhn check.
 
+use crate::cleaner::{CleanedForm, CleanerInfo};
 use crate::digits::digits;
 use crate::luhn::luhn;
 use crate::{siret, vat};
+
+/// The cleaner `siren`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "siren",
+    help: "French company numbers (SIREN) that pass their check, from a SIREN, a SIRET or a French VAT number.",
+    example: ("FR44 732829320", "732829320"),
+    version: 1,
+    form: CleanedForm::Code,
+    clean: siren,
+    clean_cell: None,
+    is_repetitive: false,
+};
 
 /// A SIREN that passes its check, as nine digits, from
 /// - a SIREN, also one that lost its leading zero;

@@ -1,5 +1,6 @@
 //! SIRET: the SIREN of a company and the five digits (NIC) of one of its establishments.
 
+use crate::cleaner::{CleanedForm, CleanerInfo};
 use crate::digits::digits;
 use crate::luhn::luhn;
 use crate::siren::{is_siren, unlabelled};
@@ -8,6 +9,18 @@ use crate::siren::{is_siren, unlabelled};
 const LA_POSTE: &str = "356000000";
 /// La Poste's head office, the one that does pass the Luhn check as everyone's does.
 const LA_POSTE_HEAD_OFFICE: &str = "35600000000048";
+
+/// The cleaner `siret`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "siret",
+    help: "French establishment numbers (SIRET) that pass their check. A lost leading zero is restored.",
+    example: ("732 829 320 00074", "73282932000074"),
+    version: 1,
+    form: CleanedForm::Code,
+    clean: siret,
+    clean_cell: None,
+    is_repetitive: false,
+};
 
 /// A SIRET that passes its checks, as 14 digits; 13 that pass once a zero is put before them had lost it.
 pub fn siret(value: &str) -> Option<String> {

@@ -1,6 +1,19 @@
 //! Towns: no CEDEX, no postcode, no district of Paris, Lyon or Marseille, `ST` and `S/` spelled out.
 
-use crate::fold::{fold, is_number, known, settle, until_stable};
+use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::fold::{fold, is_number, join_words, known, until_stable};
+
+/// The cleaner `town`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "town",
+    help: "Names of towns without CEDEX, postcode and the districts of Paris, Lyon and Marseille, with `ST` and `S/` spelled out.",
+    example: ("St-Denis s/ Loire CEDEX 12", "saint denis sur loire"),
+    version: 1,
+    form: CleanedForm::Words,
+    clean: town,
+    clean_cell: None,
+    is_repetitive: true,
+};
 
 /// A town's name to compare: `St-Denis s/ Loire CEDEX 12` is `saint denis sur loire`, `LYON 3EME` is `lyon`.
 pub fn town(value: &str) -> Option<String> {
@@ -9,27 +22,27 @@ pub fn town(value: &str) -> Option<String> {
 
 fn spelled(town: &str) -> String {
     let words: Vec<&str> = town.split(' ').collect();
-    let mut kept: Vec<&str> = Vec::with_capacity(words.len());
+    let mut retained: Vec<&str> = Vec::with_capacity(words.len());
     for (at, word) in words.iter().enumerate() {
         let next = words.get(at + 1).copied();
-        if matches!(*word, "cedex" | "cdx") && !kept.is_empty() {
+        if matches!(*word, "cedex" | "cdx") && !retained.is_empty() {
             break;
         }
-        let country_mark = matches!(*word, "f" | "fr") && kept.is_empty() && next.is_some_and(is_number);
-        let district = kept.first().is_some_and(|first| has_districts(first)) && is_district(word);
+        let country_mark = matches!(*word, "f" | "fr") && retained.is_empty() && next.is_some_and(is_number);
+        let district = retained.first().is_some_and(|first| has_districts(first)) && is_district(word);
         if country_mark || district || is_number(word) {
             continue;
         }
-        kept.push(match (*word, next) {
+        retained.push(match (*word, next) {
             ("st", Some(_)) => "saint",
             ("ste", Some(_)) => "sainte",
-            ("s", Some(_)) if !kept.is_empty() => "sur",
-            ("ss", Some(_)) if !kept.is_empty() => "sous",
-            ("lez", Some(_)) if !kept.is_empty() => "les",
+            ("s", Some(_)) if !retained.is_empty() => "sur",
+            ("ss", Some(_)) if !retained.is_empty() => "sous",
+            ("lez", Some(_)) if !retained.is_empty() => "les",
             (word, _) => word,
         });
     }
-    settle(kept.into_iter())
+    join_words(retained.into_iter())
 }
 
 fn has_districts(town: &str) -> bool {

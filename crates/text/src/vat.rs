@@ -1,5 +1,6 @@
 //! VAT numbers of the European Union and its neighbours. France's keys are checked, of the others the shape.
 
+use crate::cleaner::{CleanedForm, CleanerInfo};
 use crate::digits::{compact, digits, number};
 use crate::siren::is_siren;
 
@@ -41,6 +42,18 @@ const SHAPES: &[(&str, &[&str])] = &[
 /// The letters and digits of France's newer keys, in the order of their values: no I, no O.
 const KEY_ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
+/// The cleaner `vat`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "vat",
+    help: "VAT numbers that have the form of their country, with its prefix and without spaces; French ones must pass their check.",
+    example: ("FR 44 732 829 320", "FR44732829320"),
+    version: 1,
+    form: CleanedForm::Code,
+    clean: vat,
+    clean_cell: None,
+    is_repetitive: false,
+};
+
 /// A VAT number without spaces, after its country's prefix (`EL` for Greece). Eleven digits without a prefix that pass
 /// France's check are French; nine digits after `BE` are an old Belgian number.
 pub fn vat(value: &str) -> Option<String> {
@@ -66,11 +79,11 @@ fn fits(prefix: &str, rest: &str) -> bool {
 /// Whether a text has a shape: `#` a digit, `@` a letter, `*` either, anything else itself.
 pub(crate) fn has_shape(text: &str, shape: &str) -> bool {
     text.len() == shape.len()
-        && text.bytes().zip(shape.bytes()).all(|(byte, wanted)| match wanted {
+        && text.bytes().zip(shape.bytes()).all(|(byte, symbol)| match symbol {
             b'#' => byte.is_ascii_digit(),
             b'@' => byte.is_ascii_uppercase(),
             b'*' => byte.is_ascii_alphanumeric(),
-            _ => byte == wanted,
+            _ => byte == symbol,
         })
 }
 

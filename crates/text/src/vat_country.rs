@@ -1,12 +1,25 @@
 //! The country of a VAT number.
 
+use crate::cleaner::{CleanedForm, CleanerInfo};
 use crate::country::country;
 use crate::vat::vat;
+
+/// The cleaner `vat_country`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "vat_country",
+    help: "The country of a VAT number that passes its check, as an ISO 3166 alpha-2 code. Monaco's numbers are told from France's.",
+    example: ("BE 0428.759.497", "BE"),
+    version: 1,
+    form: CleanedForm::Code,
+    clean: vat_country,
+    clean_cell: None,
+    is_repetitive: false,
+};
 
 /// The ISO 3166 alpha-2 code of the country whose VAT number it is. A French number whose holder begins with `000` is
 /// Monaco's, which has no SIREN. `EL` is `GR`, `XI` (Northern Ireland) is `GB`.
 pub fn vat_country(value: &str) -> Option<String> {
-    if let Some(code) = own_code(value) {
+    if let Some(code) = special_code(value) {
         return Some(code);
     }
     let number = vat(value)?;
@@ -21,7 +34,7 @@ pub fn vat_country(value: &str) -> Option<String> {
 }
 
 /// A code as this rule gives it stays as it is.
-pub(crate) fn own_code(value: &str) -> Option<String> {
+pub(crate) fn special_code(value: &str) -> Option<String> {
     let value = value.trim();
     country(value).filter(|code| code.eq_ignore_ascii_case(value))
 }

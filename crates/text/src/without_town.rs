@@ -13,6 +13,9 @@ const LETTERS_MIN: usize = 3;
 /// Letters of a branch's town from which it counts as the town, where the field was too short for all of it.
 const CUT_LETTERS_MIN: usize = 4;
 
+/// Incremented whenever [`without_town`] makes something else of any name; see [`crate::CleanerInfo::version`].
+pub const STRIP_TOWN_VERSION: u32 = 1;
+
 /// A cleaned name ([`crate::company_name`]) without a cleaned town ([`crate::town`]) at its end.
 pub fn without_town<'a>(name: &'a str, town: &str) -> &'a str {
     let mut shortened = name;

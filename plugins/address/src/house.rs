@@ -73,7 +73,7 @@ impl HouseNumbers {
     }
 
     /// Whether a number is on both sides.
-    pub(crate) fn meet(&self, other: &HouseNumbers) -> bool {
+    pub(crate) fn agree(&self, other: &HouseNumbers) -> bool {
         self.iter().any(|number| other.iter().any(|same| same == number))
     }
 

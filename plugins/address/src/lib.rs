@@ -76,7 +76,7 @@ fn numbers(left: &HouseNumbers, right: &HouseNumbers) -> (f32, &'static str) {
     match (left.is_empty(), right.is_empty()) {
         (true, true) => (1.0, "none"),
         (true, false) | (false, true) => (NUMBER_MISSING, "one side only"),
-        _ if !left.meet(right) => (NUMBER_DIFFERS, "other"),
+        _ if !left.agree(right) => (NUMBER_DIFFERS, "other"),
         _ if left.suffix != right.suffix => (SUFFIX_DIFFERS, "other suffix"),
         _ => (1.0, "same"),
     }
@@ -86,8 +86,8 @@ fn compare(left: &Place<'_>, right: &Place<'_>) -> f32 {
     if left.text == right.text {
         return 1.0;
     }
-    let (kept, number) = numbers(&left.numbers, &right.numbers);
-    let score = (streets(left, right) * kept * UNEQUAL_MAX).clamp(0.0, UNEQUAL_MAX);
+    let (factor, number) = numbers(&left.numbers, &right.numbers);
+    let score = (streets(left, right) * factor * UNEQUAL_MAX).clamp(0.0, UNEQUAL_MAX);
     match number {
         _ if score >= SAME_STREET => score,
         "same" => score + (SAME_STREET - score) * NUMBER_AGREES * score / SAME_STREET,
@@ -112,8 +112,8 @@ impl Scorer for Address {
     }
 
     fn prepare<'a>(&self, row: Row<'a>) -> Vec<Place<'a>> {
-        let is_said = |place: &Place<'_>| !place.street.is_empty() || !place.numbers.is_empty();
-        alternatives(row.bytes(0).unwrap_or_default()).map(Place::new).filter(is_said).collect()
+        let is_filled = |place: &Place<'_>| !place.street.is_empty() || !place.numbers.is_empty();
+        alternatives(row.bytes(0).unwrap_or_default()).map(Place::new).filter(is_filled).collect()
     }
 
     fn score(&self, left: &Vec<Place<'_>>, right: &Vec<Place<'_>>) -> Option<f32> {

@@ -9,14 +9,14 @@ const CHARACTER_BITS: u32 = 21;
 /// that a text shorter than `n` has some too, and the beginning and end of a text count as much as its middle.
 pub(crate) fn ngrams(text: &str, n: u32) -> Vec<u128> {
     let padding = std::iter::repeat_n(0, n.saturating_sub(1) as usize);
-    let kept = (1 << (CHARACTER_BITS * n)) - 1;
+    let mask = (1 << (CHARACTER_BITS * n)) - 1;
     let mut run: u128 = 0;
     let mut found: Vec<u128> = text
         .chars()
         .map(|character| u128::from(u32::from(character)) + 1)
         .chain(padding)
         .map(|code| {
-            run = (run << CHARACTER_BITS | code) & kept;
+            run = (run << CHARACTER_BITS | code) & mask;
             run
         })
         .collect();

@@ -47,26 +47,11 @@ const FREE_MAIL: &[&str] = &[
     "yopmail.com",
 ];
 
-/// The domain in lower case, without `www.`; `None` for what is no domain and for providers of free mail.
-pub(crate) fn domain(value: &str, free_mail: &[String]) -> Option<String> {
-    let value = value.trim().to_lowercase();
-    let value = value.strip_prefix("mailto:").unwrap_or(&value);
-    let value = value.split_once("://").map_or(value, |(_, rest)| rest);
-    let value = value.rsplit_once('@').map_or(value, |(_, domain)| domain);
-    let host = value.split(['/', '?', '#', ':', '>', ' ', ';', ',']).next().unwrap_or_default();
-    let host = host.trim_end_matches('.');
-    let host = host.strip_prefix("www.").unwrap_or(host);
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label.chars().all(|character| character.is_alphanumeric() || character == '-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let (_, top) = host.rsplit_once('.')?;
-    let is_domain = host.len() <= 253 && host.split('.').all(is_label) && !top.chars().all(|one| one.is_ascii_digit());
-    let is_free = FREE_MAIL.contains(&host) || free_mail.iter().any(|domain| domain == host);
-    (is_domain && !is_free).then(|| host.to_owned())
+/// The domain in lower case, without `www.`; `None` for text without a domain and for providers of free mail.
+pub(crate) fn company_domain(value: &str, free_mail: &[String]) -> Option<String> {
+    let host = matchflow_text::domain(value)?;
+    let is_free = FREE_MAIL.contains(&host.as_str()) || free_mail.contains(&host);
+    (!is_free).then_some(host)
 }
 
 /// Whether `lower` is a domain below `upper`.

@@ -57,7 +57,7 @@ impl Identifier {
             Kind::Vat => matchflow_text::vat(value),
             Kind::Iban => matchflow_text::iban(value),
             Kind::Phone => phone::phone(value),
-            Kind::EmailDomain => domain::domain(value, &self.0.free_mail),
+            Kind::EmailDomain => domain::company_domain(value, &self.0.free_mail),
         }
     }
 

@@ -11,8 +11,8 @@ pub(crate) fn phone(value: &str) -> Option<String> {
     let value = value.split(['/', ';', ',']).next().unwrap_or(value);
     let value = value.replace("(0)", "");
     let mut digits: String = value.chars().filter(char::is_ascii_digit).collect();
-    let said: usize = value.chars().filter(|character| character.is_alphabetic()).count();
-    if said > 4 {
+    let letters: usize = value.chars().filter(|character| character.is_alphabetic()).count();
+    if letters > 4 {
         return None;
     }
     let international = value.trim_start().starts_with('+') || digits.starts_with("00");

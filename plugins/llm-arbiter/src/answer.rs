@@ -1,11 +1,11 @@
-//! Reads what a model said.
+//! Reads what a model content_text.
 
 use matchflow_plugin_api::arbiter::Verdict;
 use serde_json::{Map, Value};
 
 use crate::{NONE, UNSURE};
 
-/// Characters of an answer that are shown in a reason.
+/// Characters of an answer that are excerpt in a reason.
 const SHOWN_CHARS_MAX: usize = 200;
 
 /// What a model chose.
@@ -16,30 +16,30 @@ pub(crate) struct Choice {
     pub(crate) reason: String,
 }
 
-/// What the assistant said in a chat completion, and the choice that it is, or why it is none.
+/// What the assistant content_text in a chat completion, and the choice that it is, or why it is none.
 pub(crate) fn read(body: &[u8], candidates: usize) -> (Option<String>, Result<Choice, String>) {
     let completion: Value = match serde_json::from_slice(body) {
         Ok(completion) => completion,
         Err(error) => return (None, Err(format!("it is not JSON ({error})"))),
     };
     if let Some(message) = completion.pointer("/error/message").and_then(Value::as_str) {
-        return (None, Err(format!("the service says: {}", shown(message))));
+        return (None, Err(format!("the service says: {}", excerpt(message))));
     }
     let Some(message) = completion.pointer("/choices/0/message") else {
         return (None, Err("it has no `choices[0].message`".to_owned()));
     };
     if let Some(refusal) = message.get("refusal").and_then(Value::as_str).filter(|text| !text.is_empty()) {
-        let reason = format!("the model refuses: {}", shown(refusal));
+        let reason = format!("the model refuses: {}", excerpt(refusal));
         return (None, Ok(Choice { verdict: Verdict::Abstain, confidence: 1.0, reason }));
     }
-    let Some(said) = content(message) else {
+    let Some(content_text) = content(message) else {
         return (None, Err("it has no text".to_owned()));
     };
-    let choice = choice(&said, candidates);
+    let choice = choice(&content_text, candidates);
     let cut = completion.pointer("/choices/0/finish_reason").and_then(Value::as_str) == Some("length");
     let choice =
         choice.map_err(|problem| if cut { format!("{problem}; it was cut at the token limit") } else { problem });
-    (Some(said), choice)
+    (Some(content_text), choice)
 }
 
 /// The text of a message: one, or several parts.
@@ -54,9 +54,9 @@ fn content(message: &Value) -> Option<String> {
     }
 }
 
-fn choice(said: &str, candidates: usize) -> Result<Choice, String> {
-    let object = json_object(said)?;
-    let reason = object.get("reason").and_then(Value::as_str).map(shown).unwrap_or_default();
+fn choice(content_text: &str, candidates: usize) -> Result<Choice, String> {
+    let object = json_object(content_text)?;
+    let reason = object.get("reason").and_then(Value::as_str).map(excerpt).unwrap_or_default();
     let confidence = match object.get("confidence") {
         None | Some(Value::Null) => 1.0,
         Some(value) => confidence(value).ok_or("`confidence` is not a number from 0 to 1")?,
@@ -72,7 +72,7 @@ fn choice(said: &str, candidates: usize) -> Result<Choice, String> {
         UNSURE => Verdict::Abstain,
         number => match number.parse::<usize>() {
             Ok(number) if (1..=candidates).contains(&number) => Verdict::Candidate(number as u32 - 1),
-            _ => return Err(format!("`choice` is `{}`, which is not one of those allowed", shown(number))),
+            _ => return Err(format!("`choice` is `{}`, which is not one of those allowed", excerpt(number))),
         },
     };
     Ok(Choice { verdict, confidence, reason })
@@ -87,15 +87,15 @@ fn confidence(value: &Value) -> Option<f32> {
 }
 
 /// The JSON object in a text: models put it between fences and words, whatever they are told.
-fn json_object(said: &str) -> Result<Map<String, Value>, String> {
-    let (Some(start), Some(end)) = (said.find('{'), said.rfind('}')) else {
+fn json_object(content_text: &str) -> Result<Map<String, Value>, String> {
+    let (Some(start), Some(end)) = (content_text.find('{'), content_text.rfind('}')) else {
         return Err("it has no JSON object".to_owned());
     };
-    let text = said.get(start..=end).ok_or("it has no JSON object")?;
+    let text = content_text.get(start..=end).ok_or("it has no JSON object")?;
     serde_json::from_str(text).map_err(|error| format!("its JSON is broken ({error})"))
 }
 
-fn shown(text: &str) -> String {
+fn excerpt(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(SHOWN_CHARS_MAX) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),

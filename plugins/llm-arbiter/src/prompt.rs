@@ -65,7 +65,7 @@ impl Prompt {
             rest = after;
         }
         pieces.push(Piece::Text(rest.to_owned()));
-        let has = |wanted: fn(&Piece) -> bool| pieces.iter().any(wanted);
+        let has = |is_kind: fn(&Piece) -> bool| pieces.iter().any(is_kind);
         if !has(|piece| matches!(piece, Piece::Row | Piece::Field(_)))
             || !has(|piece| matches!(piece, Piece::Candidates))
         {

@@ -23,21 +23,21 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     if !is_plain {
         return None;
     }
-    let (whole, decimals) = match decimal_mark(text) {
+    let (integer, decimals) = match decimal_mark(text) {
         Some(mark) => text.rsplit_once(mark)?,
         None => (text, ""),
     };
-    let mut groups = whole.split([',', '.']);
+    let mut groups = integer.split([',', '.']);
     let first = groups.next().unwrap_or_default();
     // Groups of thousands have three digits.
-    if !groups.all(|group| group.len() == 3) || !digits(decimals) || (whole.is_empty() && decimals.is_empty()) {
+    if !groups.all(|group| group.len() == 3) || !digits(decimals) || (integer.is_empty() && decimals.is_empty()) {
         return None;
     }
-    if first.is_empty() && !whole.is_empty() {
+    if first.is_empty() && !integer.is_empty() {
         return None;
     }
-    let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
-    let value: f64 = format!("0{whole}.{decimals}0").parse().ok()?;
+    let integer: String = integer.chars().filter(char::is_ascii_digit).collect();
+    let value: f64 = format!("0{integer}.{decimals}0").parse().ok()?;
     Some(if negative { -value } else { value }).filter(|value| value.is_finite())
 }
 

@@ -197,7 +197,7 @@ fn in_clusters(test: &PipelineTest, clusters: &[Vec<String>]) -> Result<Vec<Stri
             cluster.map_or_else(|| "found alone".to_owned(), |keys| format!("found with {}", keys.join(", ")));
         let missing = expected.same_as.iter().filter(|other| !is_with(other));
         differences.extend(missing.map(|other| format!("{key}: expected with {other}, {description}")));
-        let together = expected.apart_from.iter().filter(|other| is_with(other));
+        let together = expected.different_from.iter().filter(|other| is_with(other));
         differences.extend(together.map(|other| format!("{key}: expected apart from {other}, {description}")));
     }
     Ok(differences)

@@ -147,7 +147,7 @@ fn model_file(trained: &TrainingResult, scorers: &[ScorerPlan], about: &str) -> 
         // Not learned: a row does not say which establishment it means.
         let unless = conditions(unless, scorers);
         let unless = if unless.is_empty() { String::new() } else { format!(", unless: {{ {unless} }}") };
-        let _ = writeln!(text, "head_office: {{ instead: {}{unless} }}", significant(*instead));
+        let _ = writeln!(text, "head_office: {{ rate: {}{unless} }}", significant(*instead));
     }
     text.push_str("\ncomparisons:\n");
     for comparison in &trained.model.comparisons {
@@ -173,8 +173,10 @@ fn level_line(level: &ComparisonLevel, scorers: &[ScorerPlan]) -> String {
     let when = if conditions.is_empty() { String::new() } else { format!(", when: {{ {conditions} }}") };
     let u = match level.u {
         Chance::Share(share) => significant(share),
-        Chance::Companies(companies) => format!("{{ companies: {} }}", significant(companies)),
-        Chance::Rarity { scorer, times } => format!("{{ rarity: {}, times: {} }}", name(scorer), significant(times)),
+        Chance::Companies(companies) => format!("{{ groups: {} }}", significant(companies)),
+        Chance::Rarity { scorer, times } => {
+            format!("{{ term_frequency: {}, factor: {} }}", name(scorer), significant(times))
+        }
     };
     // A label is the user's text: quoted as JSON, which is valid YAML.
     let label = serde_json::Value::from(level.label.as_str());

@@ -159,7 +159,7 @@ impl<'a> PairIndex<'a> {
     fn cut_reason(&self, cause: Cause) -> Reason {
         match cause {
             Cause::Contradiction(field) => {
-                let field = self.dedupe.guard.apart.get(usize::from(field)).map_or("", String::as_str);
+                let field = self.dedupe.guard.cannot_link.get(usize::from(field)).map_or("", String::as_str);
                 Reason::CutByConflict { field: field.to_owned() }
             }
             Cause::TooLarge => Reason::CutBySize { rows_max: self.dedupe.guard.rows_max as u64 },

@@ -173,7 +173,7 @@ impl OrderedRows {
         };
         let rows = self.comparison.with_matches(batch.rows)?;
         let (orders, places) = self.comparison.orders(&rows)?;
-        let cannot_link = self.comparison.plan.dedupe.as_ref().map_or(&[][..], |dedupe| &dedupe.guard.apart);
+        let cannot_link = self.comparison.plan.dedupe.as_ref().map_or(&[][..], |dedupe| &dedupe.guard.cannot_link);
         let cleaned =
             if cannot_link.is_empty() { None } else { Some(clean_rows(&self.comparison.plan, rows.clone())?) };
         self.builder.add(rows.clone(), places, cannot_link, cleaned.as_ref())?;

@@ -152,7 +152,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
         review: 0.5,
         margin: 0.0,
         entry: 0.0,
-        aside: None,
+        out_of_scope: None,
         pass_on: false,
         ask: false,
         of_pairs: false,

@@ -25,8 +25,8 @@ fn filter(column: &str, values: &[&str]) -> Filter {
     Filter { column: column.to_owned(), values: values.iter().map(|value| (*value).to_owned()).collect() }
 }
 
-fn open_is_a(column: &str, keep_closed: bool) -> Option<StatusPlan> {
-    Some(StatusPlan { column: column.to_owned(), open: vec!["A".to_owned()], keep_closed })
+fn open_is_a(column: &str, include_closed: bool) -> Option<StatusPlan> {
+    Some(StatusPlan { column: column.to_owned(), open: vec!["A".to_owned()], include_closed })
 }
 
 fn read(plan: &ReferencePlan, batch_rows: usize) -> (RecordBatch, ReferenceFacts, Vec<Reject>) {

@@ -12,7 +12,7 @@ pub use result_fields::ResultFields;
 use matchflow_model::arrow::array::{StringArray, UInt64Array};
 use matchflow_model::columns;
 use matchflow_model::outcome::{Decision, Outcome};
-use matchflow_model::plan::{AsidePlan, DecidePlan};
+use matchflow_model::plan::{DecidePlan, OutOfScopePlan};
 use matchflow_model::reason::{Reason, Rival};
 
 use alternatives::Alternative;
@@ -96,7 +96,7 @@ impl<'a> RowDecider<'a> {
         let assessment = assess(plan, &ranked);
         let is_accepted = assessment.as_ref().is_some_and(|assessment| assessment.outcome == Outcome::Matched);
         // A row that is out of scope is accepted all the same where an entry is a match.
-        if let Some(scope) = plan.aside.as_ref().filter(|_| !is_accepted)
+        if let Some(scope) = plan.out_of_scope.as_ref().filter(|_| !is_accepted)
             && let Some(decision) = self.out_of_scope(row, scope, ranked.len())?
         {
             return Ok(Some(decision));
@@ -162,12 +162,17 @@ impl<'a> RowDecider<'a> {
 
     /// The outcome of a row that the registry does not cover; `None` for a row that it covers, or that has no value to
     /// judge by.
-    fn out_of_scope(&self, row: usize, plan: &AsidePlan, candidates: usize) -> Result<Option<Decision>, StepError> {
+    fn out_of_scope(
+        &self,
+        row: usize,
+        plan: &OutOfScopePlan,
+        candidates: usize,
+    ) -> Result<Option<Decision>, StepError> {
         let value = |field: &String| {
             let cell = columns::value(columns::text(&self.chunk.rows.0, field).ok()?, row)?;
             Some((field.clone(), columns::alternatives(cell).next()?.to_owned()))
         };
-        let Some((field, value)) = plan.fields.iter().find_map(value).filter(|(_, value)| !plan.home.contains(value))
+        let Some((field, value)) = plan.fields.iter().find_map(value).filter(|(_, value)| !plan.except.contains(value))
         else {
             return Ok(None);
         };

@@ -27,7 +27,7 @@ pub struct GuardPlan {
     /// Two parts of two rows or more that a single pair holds together need this score.
     pub bridge_min: f64,
     /// Fields of which the rows of a cluster may not have different values (`siren`).
-    pub apart: Vec<String>,
+    pub cannot_link: Vec<String>,
 }
 
 /// A field of the golden record.

@@ -153,5 +153,5 @@ pub struct StatusPlan {
     /// The values that mean open.
     pub open: Vec<String>,
     /// Whether closed entries are read too.
-    pub keep_closed: bool,
+    pub include_closed: bool,
 }

@@ -20,8 +20,8 @@ pub use key::{KEYS_MAX, KeyError, KeyExpression, KeyPart};
 pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, HeadOffice, MatchModel};
 pub use search::{MissingParameter, Search, SearchValue};
 pub use stage::{
-    AsidePlan, CandidatesPlan, CleanPlan, CleanStep, Cleaner, DecidePlan, ExactKey, InputPair, OnFailure, ScorePlan,
-    ScorerPlan, StageKind, StagePlan,
+    CandidatesPlan, CleanPlan, CleanStep, CleanerId, DecidePlan, ExactKey, InputPair, OnFailure, OutOfScopePlan,
+    ScorePlan, ScorerPlan, StageKind, StagePlan,
 };
 
 use std::path::PathBuf;

@@ -46,44 +46,29 @@ pub struct CleanStep {
     /// The fields read: the first from which the cleaner makes something counts, or all of them.
     pub inputs: Vec<String>,
     /// Whether the output holds what every input gives, as alternatives.
-    pub keep_all: bool,
+    pub all_inputs: bool,
     /// The field written. Where it is one of the inputs, the raw text stays under [`crate::columns::RAW_PREFIX`].
     pub output: String,
-    /// The rule.
-    pub cleaner: Cleaner,
+    /// The cleaner.
+    pub cleaner: CleanerId,
     /// The field whose town is taken from the end of what the rule gives, where the side has it.
     pub without: Option<String>,
 }
 
-/// A cleaning rule from text to text. Each alternative of a field is cleaned by itself.
+/// The name of a cleaner. The table of cleaners is in the crate `text`; each alternative of a field is cleaned by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-pub enum Cleaner {
-    /// Lower case, accents and punctuation folded, spaces collapsed.
-    Text,
-    /// [`Cleaner::Text`] without legal forms, with abbreviations spelled one way.
-    CompanyName,
-    /// [`Cleaner::Text`] without titles (`M.`, `Mme`).
-    PersonName,
-    /// [`Cleaner::Text`] with street words spelled one way.
-    Address,
-    /// A French postcode of five digits; `6000` is `06000`.
-    Postcode,
-    /// A town without CEDEX, `ST` spelled out, district numbers of Paris, Lyon and Marseille dropped.
-    Town,
-    /// An ISO 3166 alpha-2 country code.
-    Country,
-    /// The country of a VAT number that passes its check; Monaco's are known from France's.
-    VatCountry,
-    /// The country that a postcode or a town is of, where its form or name tells.
-    PlaceCountry,
-    /// A SIREN that passes its check, from a SIREN, a SIRET or a French VAT number.
-    Siren,
-    /// A SIRET that passes its check.
-    Siret,
-    /// A VAT number that passes its check, without spaces, with its country.
-    Vat,
-    /// An IBAN that passes its check, without spaces.
-    Iban,
+pub struct CleanerId(&'static str);
+
+impl CleanerId {
+    /// The cleaner called `name` in pipelines.
+    pub const fn new(name: &'static str) -> Self {
+        CleanerId(name)
+    }
+
+    /// Its name in pipelines.
+    pub fn name(self) -> &'static str {
+        self.0
+    }
 }
 
 /// A way to find candidates.
@@ -178,7 +163,7 @@ pub struct DecidePlan {
     pub entry: f64,
     /// Which rows are not the registry's at all.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub aside: Option<AsidePlan>,
+    pub out_of_scope: Option<OutOfScopePlan>,
     /// Whether rows that are not accepted go on to the stages that follow. False for the last one.
     pub pass_on: bool,
     /// Whether rows left for review go on to an arbiter, which settles them.
@@ -191,11 +176,11 @@ pub struct DecidePlan {
 /// Rows that a decision sets aside, unless it accepts them: those of another country, say. They are unmatched for a
 /// reason of their own, and no later stage looks for them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AsidePlan {
+pub struct OutOfScopePlan {
     /// What results call the stage of such rows (`FOREIGN`).
     pub label: String,
     /// The supplier fields looked at; the first that has a value counts.
     pub fields: Vec<String>,
     /// The values of rows that stay.
-    pub home: Vec<String>,
+    pub except: Vec<String>,
 }

@@ -4,13 +4,13 @@ use matchflow_model::plan::{ArbitratePlan, AskWhen, DecidePlan, HostPlan, OnFail
 use serde::Serialize;
 
 use super::Check;
+use super::fields::to_size;
 use super::scope::{Side, Sides};
-use super::stages::whole;
-use crate::decode::{self, Millis, OneOrMany, Rate, Spanned};
+use crate::decode::{self, Milliseconds, OneOrMany, RequestRate, Spanned};
 use crate::environment::{ArbiterFacts, ArbiterNeeds};
 use crate::raw::{Arbitrate, Host};
 
-/// What one call of an arbiter may give back: its requests are at most as large.
+/// Maximum size of what one call of an arbiter returns, which bounds its requests.
 const OUTPUT_BYTES_MAX: usize = 32 << 20;
 
 /// The plug-in behind an `arbitrate` stage.
@@ -18,13 +18,13 @@ const OUTPUT_BYTES_MAX: usize = 32 << 20;
 pub struct CheckedArbiter {
     /// The stage's label.
     pub stage: String,
-    /// What the plug-in says of itself.
+    /// The plug-in's description.
     #[serde(flatten)]
     pub facts: ArbiterFacts,
 }
 
 impl Check<'_> {
-    /// `decide` is the decision before, where there is a sound one.
+    /// `decide` is the preceding decision, if it is sound.
     pub(super) fn arbitrate(
         &mut self,
         raw: &Spanned<Arbitrate>,
@@ -33,8 +33,8 @@ impl Check<'_> {
         sides: &Sides,
     ) -> Option<(ArbitratePlan, ArbiterFacts)> {
         let arbitrate = &raw.value;
-        let row_fields = self.shown(arbitrate.row.as_ref(), &sides.left);
-        let entry_fields = self.shown(arbitrate.entry.as_ref(), &sides.right);
+        let row_fields = self.visible_fields(arbitrate.row.as_ref(), &sides.left);
+        let entry_fields = self.visible_fields(arbitrate.entry.as_ref(), &sides.right);
         let when = arbitrate.when.as_ref().map_or(AskWhen::Review, |when| when.value);
         if let Some(decide) = decide {
             self.reachable(raw, when, decide);
@@ -61,26 +61,26 @@ impl Check<'_> {
             decide: DecidePlan { pass_on: false, ask: false, ..decide?.clone() },
             row_fields,
             entry_fields,
-            candidates_max: whole(arbitrate.candidates.as_ref().map(|count| count.value.0), 10),
-            rows_together: whole(arbitrate.rows.as_ref().map(|rows| rows.value.0), 1),
+            candidates_max: to_size(arbitrate.candidates.as_ref().map(|count| count.value.0), 10),
+            rows_together: to_size(arbitrate.rows.as_ref().map(|rows| rows.value.0), 1),
             confidence_min: arbitrate.confidence.as_ref().map_or(0.0, |confidence| confidence.value.0),
             cost_max: arbitrate.max_cost.as_ref().map(|cost| cost.value.0),
             on_failure: arbitrate.on_failure.as_ref().map_or(OnFailure::FailRows, |failure| failure.value),
             pass_on,
             timeout_ms: millis(arbitrate.call_timeout.as_ref(), 5_000),
-            memory_bytes_max: whole(arbitrate.memory.as_ref().map(|memory| memory.value.0), 64 << 20),
+            memory_bytes_max: to_size(arbitrate.memory.as_ref().map(|memory| memory.value.0), 64 << 20),
             output_bytes_max: OUTPUT_BYTES_MAX,
             remote,
         };
         Some((plan, facts))
     }
 
-    /// The parameters as the plug-in takes them, and what it needs with them.
+    /// The checked parameters, and what the plug-in requires with them.
     fn arbiter_parameters(
         &mut self,
         facts: &ArbiterFacts,
         raw: &Arbitrate,
-        path: &Spanned<decode::Path>,
+        path: &Spanned<decode::FilePath>,
     ) -> Option<(String, ArbiterNeeds)> {
         let given = raw.parameters.as_ref();
         let value = given.map(|given| &given.value);
@@ -98,26 +98,26 @@ impl Check<'_> {
         }
     }
 
-    /// Whether the decision leaves any row for this arbiter.
+    /// Reports a stage for which the decision leaves no row.
     fn reachable(&mut self, raw: &Spanned<Arbitrate>, when: AskWhen, decide: &DecidePlan) {
         let (band, tied) = (decide.review < decide.accept, decide.margin > 0.0);
         let (never, help) = match when {
-            AskWhen::Review => (!band && !tied, "give it a `review` below `accept`, or a `margin`"),
-            AskWhen::Band => (!band, "give it a `review` below `accept`"),
-            AskWhen::Tied => (!tied, "give it a `margin`"),
+            AskWhen::Review => (!band && !tied, "set its `review` below its `accept`, or a `margin`"),
+            AskWhen::Band => (!band, "set its `review` below its `accept`"),
+            AskWhen::Tied => (!tied, "set its `margin`"),
         };
         if never {
             let place = raw.value.when.as_ref().map_or(raw.place, |when| when.place);
-            let problem = self.problems.at(place, "the `decide` before leaves no row to ask about");
+            let problem = self.problems.at(place, "the `decide` before this stage leaves no row to ask about");
             problem.help(help);
         }
     }
 
     /// The fields that a plug-in sees of one side.
-    fn shown(&mut self, raw: Option<&Spanned<OneOrMany<String>>>, side: &Side) -> Vec<String> {
+    fn visible_fields(&mut self, raw: Option<&Spanned<OneOrMany<String>>>, side: &Side) -> Vec<String> {
         let Some(raw) = raw else { return side.fields.iter().map(|field| field.name.clone()).collect() };
         for name in &raw.value.0 {
-            side.want(name, self.problems);
+            side.require(name, self.problems);
         }
         raw.value.0.iter().map(|name| name.value.clone()).collect()
     }
@@ -127,11 +127,13 @@ impl Check<'_> {
             ("row", &facts.row_fields, row, raw.value.row.as_ref()),
             ("entry", &facts.entry_fields, entry, raw.value.entry.as_ref()),
         ];
-        for (key, needed, given, said) in sides {
+        for (key, needed, given, list) in sides {
             for name in needed.iter().filter(|name| !given.contains(name)) {
-                let place = said.map_or(raw.place, |said| said.place);
-                let message = format!("the plug-in {} needs the field `{name}` of each {key}", facts.name);
-                self.problems.at(place, message).help(format!("name a field so, and list it under `{key}`"));
+                let place = list.map_or(raw.place, |list| list.place);
+                let message = format!("the plug-in {} requires the field `{name}` of each {key}", facts.name);
+                self.problems
+                    .at(place, message)
+                    .help(format!("declare a field with this name, and list it under `{key}`"));
             }
         }
     }
@@ -148,8 +150,8 @@ impl Check<'_> {
             match found {
                 Some(host) => needed.push(host),
                 None => {
-                    let message = format!("the plug-in {plugin} speaks to `{name}`, which is not among the hosts");
-                    self.problems.at(place, message).help(format!("add `{name}` if it may"));
+                    let message = format!("the plug-in {plugin} contacts `{name}`, which is not one of the hosts");
+                    self.problems.at(place, message).help(format!("add `{name}` to `hosts` to allow it"));
                 }
             }
         }
@@ -157,7 +159,7 @@ impl Check<'_> {
             if let Some(host) = needed.iter().find(|host| !host.secrets.contains(secret)) {
                 let place = raw.secrets.as_ref().map_or(place, |secrets| secrets.place);
                 let message = format!("the plug-in {plugin} sends `{secret}` to `{}`", host.name);
-                let help = format!("allow it: `secrets: [{secret}]`, of the stage or of the host");
+                let help = format!("allow it with `secrets: [{secret}]` in the stage or in the host");
                 self.problems.at(place, message).help(help);
             }
         }
@@ -167,11 +169,11 @@ impl Check<'_> {
         let timeout_ms = millis(raw.timeout.as_ref(), 60_000);
         let deadline_ms = millis(raw.deadline.as_ref(), timeout_ms.max(180_000));
         if let (Some(deadline), true) = (&raw.deadline, deadline_ms < timeout_ms) {
-            let problem = self.problems.at(deadline.place, "the deadline of all tries ends before the timeout of one");
-            problem.help(format!("`deadline` is at least `timeout` ({timeout_ms} ms)"));
+            let problem = self.problems.at(deadline.place, "`deadline` must not be shorter than `timeout`");
+            problem.help(format!("the deadline covers all attempts, the timeout ({timeout_ms} ms) is for one"));
         }
         let prices = raw.prices.as_ref().map(|prices| {
-            let price = |price: &Option<Spanned<crate::decode::Money>>| price.as_ref().map(|price| price.value.0);
+            let price = |price: &Option<Spanned<crate::decode::MoneyAmount>>| price.as_ref().map(|price| price.value.0);
             let raw = &prices.value;
             Prices {
                 input: price(&raw.input).unwrap_or(0.0),
@@ -181,15 +183,15 @@ impl Check<'_> {
             }
         });
         if let (Some(cost), None) = (&raw.max_cost, &raw.prices) {
-            let problem = self.problems.at(cost.place, "`max_cost` without `prices`: nothing would ever cost anything");
-            problem.help("`prices: {input: ..., output: ...}` a million tokens, or `prices: {request: ...}`");
+            let problem = self.problems.at(cost.place, "`max_cost` has no effect without `prices`");
+            problem.help("add `prices: {input: ..., output: ...}` per million tokens, or `prices: {request: ...}`");
         }
         Some(RemotePlan {
             hosts: self.hosts(raw)?,
             timeout_ms,
             deadline_ms,
             tries_max: raw.tries.as_ref().map_or(5, |tries| tries.value.0 as u32),
-            response_bytes_max: whole(raw.response.as_ref().map(|size| size.value.0), 4 << 20),
+            response_bytes_max: to_size(raw.response.as_ref().map(|size| size.value.0), 4 << 20),
             prices: prices.unwrap_or_default(),
             fixtures: raw.fixtures.as_ref().map(|fixtures| self.path(fixtures)),
         })
@@ -200,7 +202,7 @@ impl Check<'_> {
         for (name, host) in &raw.hosts.as_ref()?.value.0 {
             let Some((host_name, port)) = parse_host(&name.value) else {
                 let problem = self.problems.at(name.place, format!("`{}` is not a host", name.value));
-                problem.help("a name or an address, with a port where it is not the usual one: `localhost:11434`");
+                problem.help("a name or an address, with a port if it is not the default: `localhost:11434`");
                 continue;
             };
             let plan = host_plan(raw, host.as_ref().map(|host| &host.value), host_name, port);
@@ -220,19 +222,19 @@ fn host_plan(raw: &Arbitrate, host: Option<&Host>, name: String, port: Option<u1
     let rate = host.and_then(|host| host.rate.as_ref()).or(raw.rate.as_ref());
     let methods = host.and_then(|host| host.methods.as_ref());
     let methods = methods.map(|methods| methods.value.0.iter().map(|method| method.value.0.to_owned()).collect());
-    let limit = |rate: &Spanned<Rate>| {
-        let Rate { requests, period_ms } = rate.value;
+    let limit = |rate: &Spanned<RequestRate>| {
+        let RequestRate { requests, period_ms } = rate.value;
         matchflow_model::plan::Rate { requests, period_ms }
     };
     let private = host.and_then(|host| host.private.as_ref()).map(|private| private.value);
     HostPlan {
-        // `localhost` and addresses are named for what they are; a name may lead anywhere.
+        // `localhost` and addresses are explicit; any other name may resolve to any address.
         private: private.unwrap_or_else(|| name == "localhost" || name.parse::<std::net::IpAddr>().is_ok()),
         name,
         port,
         methods: methods.unwrap_or_else(|| vec!["POST".to_owned()]),
         secrets: secrets.map(texts).unwrap_or_default(),
-        in_flight_max: whole(concurrency.map(|count| count.value.0), 64),
+        in_flight_max: to_size(concurrency.map(|count| count.value.0), 64),
         rate: rate.map(limit),
     }
 }
@@ -257,6 +259,6 @@ fn parse_host(text: &str) -> Option<(String, Option<u16>)> {
     sound.then(|| (name.to_owned(), port))
 }
 
-fn millis(value: Option<&Spanned<Millis>>, default: u64) -> u64 {
+fn millis(value: Option<&Spanned<Milliseconds>>, default: u64) -> u64 {
     value.map_or(default, |value| value.value.0)
 }

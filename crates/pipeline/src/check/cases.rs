@@ -5,8 +5,8 @@ use matchflow_model::plan::{IdColumn, InlineTable, ReferencePlan, SourcePlan, St
 use super::Check;
 use super::input::WithColumns;
 use crate::cases::{Expectation, PipelineTest};
-use crate::decode::{OneOrMany, Share, Spanned};
-use crate::raw::{Expect, Pipeline, Row, Test};
+use crate::decode::{Fraction, OneOrMany, Spanned};
+use crate::raw::{Expect, Pipeline, Test, TestRow};
 use crate::suggest::listed;
 
 /// The columns that the pipeline names in one file, in order, each with what a row that leaves it out says.
@@ -67,7 +67,7 @@ impl Check<'_> {
             let Test { name, suppliers: left, registry: right, expect } = &test.value;
             let left = left.as_ref().map(|rows| self.rows(&rows.value, &suppliers));
             self.registry_rows(test);
-            let none: &[Spanned<Row>] = &[];
+            let none: &[Spanned<TestRow>] = &[];
             let right = right.as_ref().map_or(none, |rows| &rows.value);
             let right = (self.prior.is_some() || test.value.registry.is_some()).then(|| self.rows(right, &registry));
             let (Some(name), Some(left), Some(right), Some(expect)) = (name, left, right, expect) else { continue };
@@ -76,7 +76,7 @@ impl Check<'_> {
                 problem.see(first.place, "the first one");
             }
             if expect.value.is_empty() && expect.sound {
-                self.problems.at(expect.place, "the test expects nothing").help("at least one row's outcome");
+                self.problems.at(expect.place, "the test expects nothing").help("list at least one expected row");
             }
             let only = left.rows.len() == 1;
             let ids = cells(&right, &reference.0.id);
@@ -101,7 +101,7 @@ impl Check<'_> {
         }
     }
 
-    fn rows(&mut self, rows: &[Spanned<Row>], columns: &Columns<'_>) -> InlineTable {
+    fn rows(&mut self, rows: &[Spanned<TestRow>], columns: &Columns<'_>) -> InlineTable {
         let names = || columns.names.iter().map(|(name, _)| name.as_str());
         for (column, _) in rows.iter().flat_map(|row| &row.value.0) {
             if !names().any(|name| name == column.value) && !columns.file.contains(&column.value) {
@@ -109,23 +109,24 @@ impl Check<'_> {
                 self.problems.at(column.place, message).help(listed("it reads: ", &column.value, names()));
             }
         }
-        let cell = |row: &Row, name: &str, default: &Option<String>| {
-            let said = row.0.iter().find(|(column, _)| column.value == name).map(|(_, cell)| cell.value.0.clone());
+        let cell = |row: &TestRow, name: &str, default: &Option<String>| {
+            let text = row.0.iter().find(|(column, _)| column.value == name).map(|(_, cell)| cell.value.0.clone());
             // An empty text is a missing value, as in any file.
-            said.map_or_else(|| default.clone(), |text| (!text.is_empty()).then_some(text))
+            text.map_or_else(|| default.clone(), |text| (!text.is_empty()).then_some(text))
         };
-        let row =
-            |row: &Spanned<Row>| columns.names.iter().map(|(name, default)| cell(&row.value, name, default)).collect();
+        let row = |row: &Spanned<TestRow>| {
+            columns.names.iter().map(|(name, default)| cell(&row.value, name, default)).collect()
+        };
         InlineTable { columns: names().map(str::to_owned).collect(), rows: rows.iter().map(row).collect() }
     }
 
     fn expectation(&mut self, raw: &Spanned<Expect>, only: bool, ids: &[&str], labels: Option<&[&str]>) -> Expectation {
-        let Expect { key, outcome, id, group, stage, same_as, apart_from, score_min, score_max } = &raw.value;
+        let Expect { key, outcome, id, group, stage, same_as, different_from, score_min, score_max } = &raw.value;
         let is_of_one = outcome.is_some() || id.is_some() || group.is_some() || stage.is_some();
-        let is_of_clusters = same_as.is_some() || apart_from.is_some();
+        let is_of_clusters = same_as.is_some() || different_from.is_some();
         if self.prior.is_some() && (is_of_one || score_min.is_some() || score_max.is_some()) {
             let problem = self.problems.at(raw.place, "with `dedupe` a row has no entry");
-            problem.help("`same_as` and `apart_from` say which rows are in its cluster and which are not");
+            problem.help("use `same_as` for rows of the same cluster and `different_from` for rows of other clusters");
         } else if self.prior.is_none() && is_of_clusters {
             let problem = self.problems.at(raw.place, "without `dedupe` there are no clusters");
             problem.help("`outcome`, `id`, `group`, `stage`, `score_min` and `score_max` say what becomes of a row");
@@ -141,7 +142,7 @@ impl Check<'_> {
             self.problems.at(stage.place, format!("no `candidates` stage is labelled `{}`", stage.value)).help(help);
         }
         if self.prior.is_some() {
-            // What is wrong with an id is told above.
+            // An id with `dedupe` is reported above.
         } else if let Some(id) = id.as_ref().filter(|id| !ids.contains(&id.value.as_str())) {
             let help = listed("its entries: ", &id.value, ids.iter().copied());
             self.problems.at(id.place, format!("the test has no entry `{}`", id.value)).help(help);
@@ -149,14 +150,14 @@ impl Check<'_> {
         if let (Some(low), Some(high)) = (score_min, score_max)
             && low.value.0 > high.value.0
         {
-            let problem = self.problems.at(low.place, "`score_min` is above `score_max`: no score is both");
-            problem.see(high.place, "at most this");
+            let problem = self.problems.at(low.place, "`score_min` must not be above `score_max`");
+            problem.see(high.place, "`score_max`");
         }
         let text = |value: &Option<Spanned<String>>| value.as_ref().map(|value| value.value.clone());
         let keys = |value: &Option<Spanned<OneOrMany<String>>>| {
             value.iter().flat_map(|keys| &keys.value.0).map(|key| key.value.clone()).collect()
         };
-        let share = |value: &Option<Spanned<Share>>| value.as_ref().map(|value| value.value.0);
+        let share = |value: &Option<Spanned<Fraction>>| value.as_ref().map(|value| value.value.0);
         Expectation {
             key: text(key),
             outcome: outcome.as_ref().map(|outcome| outcome.value),
@@ -164,28 +165,28 @@ impl Check<'_> {
             group: text(group),
             stage: text(stage),
             same_as: keys(same_as),
-            apart_from: keys(apart_from),
+            different_from: keys(different_from),
             score_min: share(score_min),
             score_max: share(score_max),
         }
     }
 }
 
-/// What the rows say in one column.
+/// The values of one column.
 fn cells<'a>(table: &'a InlineTable, column: &str) -> Vec<&'a str> {
     let position = table.columns.iter().position(|name| name == column);
     let cell = |row: &'a Vec<Option<String>>| row.get(position?)?.as_deref();
     table.rows.iter().filter_map(cell).collect()
 }
 
-/// What results can name: the stages that find entries, and those that set rows aside.
+/// The labels that results can have: of stages that find entries, and of rows out of scope.
 fn search_labels(stages: &[StagePlan]) -> Vec<&str> {
-    fn shown(stage: &StagePlan) -> Option<&str> {
+    fn result_label(stage: &StagePlan) -> Option<&str> {
         match &stage.kind {
             StageKind::Candidates(_) => Some(&stage.label),
-            StageKind::Decide(plan) => plan.aside.as_ref().map(|aside| aside.label.as_str()),
+            StageKind::Decide(plan) => plan.out_of_scope.as_ref().map(|scope| scope.label.as_str()),
             _ => None,
         }
     }
-    stages.iter().filter_map(shown).collect()
+    stages.iter().filter_map(result_label).collect()
 }

@@ -1,31 +1,34 @@
 //! `clean` stages: which fields are read and written.
 
-use matchflow_model::plan::{CleanPlan, CleanStep, Cleaner, FieldType};
+use matchflow_model::plan::{CleanPlan, CleanStep, CleanerId, FieldType};
 
 use super::Check;
 use super::scope::{KnownField, Sides};
-use crate::decode::{Brief, Entries, Spanned};
+use crate::decode::{NamedMap, ShortOrLong, Spanned};
 use crate::error::Place;
-use crate::raw::{Clean, Inputs};
+use crate::raw::{Clean, InputSelection};
 use crate::suggest::listed;
+
+/// The cleaner of the field that `strip_town` names.
+const TOWN: CleanerId = CleanerId::new("town");
 
 impl Check<'_> {
     /// Checks a clean stage. `found` says that candidates are searched before it.
-    pub(super) fn clean(&mut self, raw: &Spanned<Entries<Clean>>, found: bool, sides: &mut Sides) -> CleanPlan {
+    pub(super) fn clean(&mut self, raw: &Spanned<NamedMap<Clean>>, found: bool, sides: &mut Sides) -> CleanPlan {
         if raw.value.0.is_empty() {
-            self.problems.at(raw.place, "nothing is cleaned").help("`field: cleaner`, or leave the stage out");
+            self.problems.at(raw.place, "the stage cleans nothing").help("add `field: cleaner`, or remove the stage");
         }
         let mut steps = Vec::new();
         for (output, clean) in &raw.value.0 {
-            let own = [output.clone()];
+            let output_only = [output.clone()];
             let mut without = None;
-            let (inputs, cleaner, keep_all): (&[Spanned<String>], Option<Cleaner>, bool) = match &clean.value {
-                Brief::Short(cleaner) => (&own, Some(*cleaner), false),
-                Brief::Long(long) => {
+            let (inputs, cleaner, all_inputs): (&[Spanned<String>], Option<CleanerId>, bool) = match &clean.value {
+                ShortOrLong::Short(cleaner) => (&output_only, Some(*cleaner), false),
+                ShortOrLong::Long(long) => {
                     let from = long.from.as_ref().map_or(&[][..], |from| &from.value.0);
-                    without = long.without.as_ref();
-                    let keep_all = long.keep.as_ref().is_some_and(|keep| keep.value == Inputs::All);
-                    (from, long.r#as.as_ref().map(|cleaner| cleaner.value), keep_all)
+                    without = long.strip_town.as_ref();
+                    let all_inputs = long.keep.as_ref().is_some_and(|keep| keep.value == InputSelection::All);
+                    (from, long.r#as.as_ref().map(|cleaner| cleaner.value), all_inputs)
                 }
             };
             for input in inputs.iter().chain(without) {
@@ -39,7 +42,7 @@ impl Check<'_> {
             write(output, &names, cleaner, sides);
             if let Some(cleaner) = cleaner {
                 let without = without.map(|town| town.value.clone());
-                steps.push(CleanStep { inputs: names, keep_all, output: output.value.clone(), cleaner, without });
+                steps.push(CleanStep { inputs: names, all_inputs, output: output.value.clone(), cleaner, without });
             }
         }
         if !raw.sound {
@@ -57,25 +60,24 @@ impl Check<'_> {
                     names.push(&field.name);
                 }
             }
-            let help = listed("fields at this point: ", name, names.into_iter());
-            self.problems.at(input.place, format!("neither side has a field `{name}` here")).help(help);
+            let help = listed("fields: ", name, names.into_iter());
+            self.problems.at(input.place, format!("neither side has a field `{name}` at this point")).help(help);
         }
         let typed =
             |side: &&mut super::scope::Side| side.find(name).is_some_and(|field| field.data_type != FieldType::Text);
         if sides.both().iter().any(typed) {
-            let problem = self.problems.at(input.place, format!("`{name}` is no text, cleaners work on text"));
-            problem.help("leave its `type` out");
+            let problem = self.problems.at(input.place, format!("`{name}` is not text; only text can be cleaned"));
+            problem.help("remove its `type`");
         }
     }
 
-    /// Names are cleaned before they are compared with a town, so the town must be too.
+    /// A town is removed from cleaned names, so it must have been cleaned too.
     fn cleaned_town(&mut self, town: &Spanned<String>, sides: &Sides) {
-        let is_raw = |side: &super::scope::Side| {
-            side.find(&town.value).is_some_and(|field| field.cleaner != Some(Cleaner::Town))
-        };
+        let is_raw =
+            |side: &super::scope::Side| side.find(&town.value).is_some_and(|field| field.cleaner != Some(TOWN));
         if is_raw(&sides.left) || is_raw(&sides.right) {
             let problem = self.problems.at(town.place, format!("`{}` is not cleaned as a town here", town.value));
-            problem.help(format!("`{}: town` before this field", town.value));
+            problem.help(format!("add `{}: town` before this field", town.value));
         }
     }
 
@@ -87,16 +89,16 @@ impl Check<'_> {
         let exists = known.count() > 0;
         let new_name = format!("write a new field: `{name}_2: {{from: {name}, as: ...}}`");
         if let Some(first) = cleaned {
-            let problem = self.problems.at(output.place, format!("`{name}` is cleaned already"));
+            let problem = self.problems.at(output.place, format!("`{name}` has already been cleaned"));
             problem.help(new_name).see(first, "cleaned here");
         } else if exists && !in_place {
             let problem = self.problems.at(output.place, format!("this would overwrite the field `{name}`"));
-            problem.help("choose a new name, or read the field too: `from: [..., {name}]`".replace("{name}", name));
+            problem.help("choose a new name, or include the field: `from: [..., {name}]`".replace("{name}", name));
         } else if exists && found {
             let message = format!("`{name}` cannot be cleaned in place after a `candidates` stage");
             let problem = self.problems.at(output.place, message);
             problem.help(format!(
-                "the registry is cleaned once, before it is indexed: move this before the search, or {new_name}"
+                "the registry is cleaned once, before it is indexed; move this before the search, or {new_name}"
             ));
         } else if !exists {
             self.field_name(output);
@@ -105,7 +107,7 @@ impl Check<'_> {
 }
 
 /// The field that a step writes, on the sides that have something to make it from.
-fn write(output: &Spanned<String>, inputs: &[String], cleaner: Option<Cleaner>, sides: &mut Sides) {
+fn write(output: &Spanned<String>, inputs: &[String], cleaner: Option<CleanerId>, sides: &mut Sides) {
     for side in sides.both() {
         if !inputs.iter().any(|input| side.find(input).is_some()) {
             continue;

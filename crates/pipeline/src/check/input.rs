@@ -5,23 +5,23 @@ use matchflow_model::plan::{FieldPlan, FieldType, Filter, IdColumn, Join, Refere
 
 use super::Check;
 use super::table::{PlacedTable, names_of};
-use crate::decode::{Brief, Entries, OneOrMany, Spanned};
+use crate::decode::{NamedMap, OneOrMany, ShortOrLong, Spanned};
 use crate::environment::{Fault, Part};
 use crate::error::Place;
 use crate::raw::{Field, Reference, Source};
 use crate::suggest::listed;
 
-/// Says "the row's number" where a column is asked for.
+/// Stands for the row's number among the columns of a key.
 pub(super) const INDEX: &str = "index";
 
 /// A checked table and the columns of its file, where it could be read.
 pub(super) type WithColumns<T> = (T, Option<Vec<String>>);
 
-/// The columns of a file that is looked at.
-type Answer = Result<Option<Vec<String>>, Fault>;
+/// The columns of a file, as the environment answers.
+type ColumnsAnswer = Result<Option<Vec<String>>, Fault>;
 
 /// The columns of a file, if it could be read.
-struct Columns {
+struct FileColumns {
     what: &'static str,
     names: Option<Vec<String>>,
     /// Columns that the reader adds.
@@ -62,23 +62,28 @@ impl Check<'_> {
         Some((plan, columns.names))
     }
 
-    fn status(&mut self, raw: &Reference, columns: &Columns) -> Option<StatusPlan> {
-        let keep_closed = raw.closed.as_ref().is_some_and(|closed| closed.value);
+    fn status(&mut self, raw: &Reference, columns: &FileColumns) -> Option<StatusPlan> {
+        let include_closed = raw.closed.as_ref().is_some_and(|closed| closed.value);
         let Some(status) = &raw.status else {
             if let Some(closed) = &raw.closed {
-                let problem = self.problems.at(closed.place, "`closed` says nothing without `status`");
-                problem.help("say which column tells: `status: {column: ..., open: ...}`");
+                let problem = self.problems.at(closed.place, "`closed` has no effect without `status`");
+                problem.help("name the column that marks open entries: `status: {column: ..., open: ...}`");
             }
             return None;
         };
         let column = status.value.column.as_ref()?;
         self.column(column, columns);
         let open = texts(status.value.open.as_ref()?);
-        Some(StatusPlan { column: column.value.clone(), open, keep_closed })
+        Some(StatusPlan { column: column.value.clone(), open, include_closed })
     }
 
     /// The columns of a table, from the answer of the environment; a fault is reported at its key.
-    fn columns(&mut self, what: &'static str, table: Option<&PlacedTable>, answer: Option<Answer>) -> Columns {
+    fn columns(
+        &mut self,
+        what: &'static str,
+        table: Option<&PlacedTable>,
+        answer: Option<ColumnsAnswer>,
+    ) -> FileColumns {
         let names = answer.and_then(|answer| match answer {
             Ok(names) => names,
             Err(fault) => {
@@ -88,10 +93,10 @@ impl Check<'_> {
                 None
             }
         });
-        Columns { what, names, row_columns: table.map_or(&[], |table| table.row_columns) }
+        FileColumns { what, names, row_columns: table.map_or(&[], |table| table.row_columns) }
     }
 
-    fn column(&mut self, column: &Spanned<String>, columns: &Columns) {
+    fn column(&mut self, column: &Spanned<String>, columns: &FileColumns) {
         let Some(names) = &columns.names else { return };
         let is_added = columns.row_columns.contains(&column.value.as_str()) || header::letter(&column.value).is_some();
         if !is_added && header::find(names, &column.value).is_none() {
@@ -101,13 +106,14 @@ impl Check<'_> {
         }
     }
 
-    fn id_columns(&mut self, id: &OneOrMany<String>, columns: &Columns) -> Vec<IdColumn> {
+    fn id_columns(&mut self, id: &OneOrMany<String>, columns: &FileColumns) -> Vec<IdColumn> {
         let last = id.0.len().saturating_sub(1);
         for (at, column) in id.0.iter().enumerate() {
             if column.value != INDEX {
                 self.column(column, columns);
             } else if at != last {
-                let problem = self.problems.at(column.place, "`index` is never empty, what follows is never read");
+                let problem =
+                    self.problems.at(column.place, "`index` is never empty; the columns after it are never used");
                 problem.help("put `index` last");
             }
         }
@@ -115,9 +121,9 @@ impl Check<'_> {
         texts_of(id).into_iter().map(choice).collect()
     }
 
-    fn fields(&mut self, fields: &Entries<Field>, place: Place, columns: &Columns) -> Vec<FieldPlan> {
+    fn fields(&mut self, fields: &NamedMap<Field>, place: Place, columns: &FileColumns) -> Vec<FieldPlan> {
         if fields.0.is_empty() {
-            self.problems.at(place, "no field is declared").help("at least one: `name: Column`");
+            self.problems.at(place, "no field is declared").help("declare at least one: `name: Column`");
         }
         let field = |(name, field): &(Spanned<String>, Spanned<Field>)| {
             self.field_name(name);
@@ -136,16 +142,16 @@ impl Check<'_> {
         }
     }
 
-    fn field(&mut self, name: &str, field: &Spanned<Field>, columns: &Columns) -> Option<FieldPlan> {
+    fn field(&mut self, name: &str, field: &Spanned<Field>, columns: &FileColumns) -> Option<FieldPlan> {
         let name = name.to_owned();
         let field = match &field.value {
-            Brief::Short(column) => {
+            ShortOrLong::Short(column) => {
                 let column = Spanned { value: column.clone(), place: field.place, sound: field.sound };
                 self.column(&column, columns);
                 let columns = vec![column.value];
                 return Some(FieldPlan { name, columns, join: Join::Space, data_type: FieldType::Text });
             }
-            Brief::Long(field) => field,
+            ShortOrLong::Long(field) => field,
         };
         let listed = field.columns.iter().flat_map(|columns| &columns.value.0);
         let mut named: Vec<&Spanned<String>> = field.column.iter().chain(listed).collect();
@@ -154,7 +160,7 @@ impl Check<'_> {
                 Some(column) => named = vec![synonym(column, &synonyms.value, columns)],
                 None => {
                     let problem = self.problems.at(synonyms.place, "`synonyms` are other names of one `column`");
-                    problem.help("write `column: ...` beside them; `columns` are joined");
+                    problem.help("use `column: ...` with them; `columns` are joined");
                 }
             }
         }
@@ -163,15 +169,15 @@ impl Check<'_> {
         }
         let data_type = field.r#type.as_ref().map_or(FieldType::Text, |data_type| data_type.value);
         if let (Some(declared), 2.., true) = (&field.r#type, named.len(), data_type != FieldType::Text) {
-            let problem = self.problems.at(declared.place, "several columns make a text, no other type");
-            problem.help("leave `type` out, or name one column");
+            let problem = self.problems.at(declared.place, "several columns can only be joined to text");
+            problem.help("remove `type`, or name a single column");
         }
         let join = field.join.as_ref().map_or(Join::Space, |join| join.value);
         let columns: Vec<String> = named.into_iter().map(|column| column.value.clone()).collect();
         (!columns.is_empty()).then_some(FieldPlan { name, columns, join, data_type })
     }
 
-    fn filters(&mut self, filters: &Entries<OneOrMany<String>>, columns: &Columns) -> Vec<Filter> {
+    fn filters(&mut self, filters: &NamedMap<OneOrMany<String>>, columns: &FileColumns) -> Vec<Filter> {
         let filter = |(column, values): &(Spanned<String>, Spanned<OneOrMany<String>>)| {
             self.column(column, columns);
             Filter { column: column.value.clone(), values: texts(values) }
@@ -189,7 +195,11 @@ fn texts_of(values: &OneOrMany<String>) -> Vec<String> {
 }
 
 /// The first of a column's names that the file has; its own name where there is none.
-fn synonym<'a>(column: &'a Spanned<String>, synonyms: &'a OneOrMany<String>, columns: &Columns) -> &'a Spanned<String> {
+fn synonym<'a>(
+    column: &'a Spanned<String>,
+    synonyms: &'a OneOrMany<String>,
+    columns: &FileColumns,
+) -> &'a Spanned<String> {
     let is_there = |name: &&Spanned<String>| {
         columns.names.as_ref().is_some_and(|names| header::find(names, &name.value).is_some())
     };

@@ -8,10 +8,10 @@ use std::path::Path;
 use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, Condition, HeadOffice, MatchModel, ScorerPlan};
 
 use super::Check;
-use crate::decode::{self, Brief, Entries, Share, Spanned};
+use crate::decode::{self, Fraction, NamedMap, ShortOrLong, Spanned};
 use crate::environment::Environment;
 use crate::error::{Place, Problems, Source};
-use crate::raw::{ChanceFrom, Level, Model, ModelChoice};
+use crate::raw::{ChanceRule, KeyFile, Level, Model, ModelChoice, rename_keys};
 use crate::tree::parse;
 
 /// Shares in a file are rounded.
@@ -26,13 +26,13 @@ pub(super) fn read_model(
     problems: &mut Problems,
 ) -> Option<(Source, Option<Model>)> {
     let (name, text) = match &choice.value {
-        Brief::Short(built_in) => {
+        ShortOrLong::Short(built_in) => {
             let (name, text) = built_in.source();
             (name.to_owned(), text.to_owned())
         }
-        Brief::Long(file) => {
+        ShortOrLong::Long(file) => {
             let path = file.path.as_ref()?;
-            // Whoever types `--set` means the folder that they are in.
+            // A path of `--set` is relative to the current folder.
             let file = if path.place.source == 0 { folder.join(&path.value.0) } else { path.value.0.clone().into() };
             match environment.text(&file) {
                 Ok(text) => (file.display().to_string(), text),
@@ -43,7 +43,10 @@ pub(super) fn read_model(
             }
         }
     };
-    let model = parse(&text, number, problems).and_then(|root| decode::spanned::<Model>(&root, problems));
+    let model = parse(&text, number, problems).and_then(|mut root| {
+        rename_keys(&mut root, KeyFile::MatchModel, problems);
+        decode::spanned::<Model>(&root, problems)
+    });
     let model = model.filter(|model| model.sound).map(|model| model.value);
     if let Some(model) = &model {
         check_model(model, problems);
@@ -54,8 +57,8 @@ pub(super) fn read_model(
 fn check_model(model: &Model, problems: &mut Problems) {
     if let Some(prior) = model.prior.as_ref().filter(|prior| prior.value.0 <= 0.0 || prior.value.0 >= 1.0) {
         problems
-            .at(prior.place, "`prior` is above 0 and below 1")
-            .help("0.8: four of five suppliers are in the registry");
+            .at(prior.place, "`prior` must be above 0 and below 1")
+            .help("0.8 means that four of five suppliers are in the registry");
     }
     let comparisons = model.comparisons.iter().flat_map(|comparisons| &comparisons.value.0);
     for (name, levels) in comparisons {
@@ -63,20 +66,20 @@ fn check_model(model: &Model, problems: &mut Problems) {
             let m = level.value.m.as_ref().filter(|m| m.value.0 <= 0.0);
             if let Some(m) = m {
                 problems
-                    .at(m.place, "`m` is above 0")
-                    .help("a level that no true pair comes to has a small `m`, say 0.0001");
+                    .at(m.place, "`m` must be above 0")
+                    .help("for a level that hardly any true pair reaches, use a small `m` such as 0.0001");
             }
-            let none = |u: &Brief<Share, _>| matches!(u, Brief::Short(share) if share.0 <= 0.0);
+            let none = |u: &ShortOrLong<Fraction, _>| matches!(u, ShortOrLong::Short(share) if share.0 <= 0.0);
             if let Some(u) = level.value.u.as_ref().filter(|u| none(&u.value)) {
                 problems
-                    .at(u.place, "`u` is above 0")
-                    .help("what nearly never happens by chance has a small `u`, say 1e-9");
+                    .at(u.place, "`u` must be above 0")
+                    .help("for an agreement that hardly ever happens by chance, use a small `u` such as 1e-9");
             }
         }
         let sum: f64 = levels.value.iter().filter_map(|level| Some(level.value.m.as_ref()?.value.0)).sum();
         if sum > 1.0 + ROUNDING {
             let problem = problems.at(name.place, format!("the `m` of `{}` add up to {sum:.4}", name.value));
-            problem.help("each true pair comes to one level: they add up to 1 at most");
+            problem.help("each true pair has one level: they must add up to 1 at most");
         }
     }
 }
@@ -97,13 +100,13 @@ impl Check<'_> {
             if !conditions.into_iter().flat_map(|level| &level.conditions).any(|condition| condition.scorer == place) {
                 let message = format!("the match model has no level for the scorer `{}`", scorer.name);
                 let problem = self.problems.warn(stage, message);
-                problem.help("it takes no part in the result; a model of your own (`model: {path: ...}`) may name it");
+                problem.help("its score does not change the result; use a model that names it (`model: {path: ...}`)");
             }
         }
         let head_office = model.head_office.as_ref().and_then(|head_office| {
             // Without its scorers the row names nothing itself.
             let unless = conditions(head_office.value.unless.as_ref(), scorers).unwrap_or_default();
-            Some(HeadOffice { instead: head_office.value.instead.as_ref()?.value.0, unless })
+            Some(HeadOffice { instead: head_office.value.rate.as_ref()?.value.0, unless })
         });
         Some(MatchModel { prior: self.prior.unwrap_or(model.prior?.value.0), comparisons, head_office })
     }
@@ -114,19 +117,20 @@ fn level_plan(level: &Level, scorers: &[ScorerPlan]) -> Option<ComparisonLevel> 
     let place = |name: &str| place(name, scorers);
     let conditions = conditions(level.when.as_ref(), scorers)?;
     let u = match &level.u.as_ref()?.value {
-        Brief::Short(share) => Chance::Share(share.0),
-        Brief::Long(ChanceFrom { rarity: Some(rarity), times, .. }) => {
-            Chance::Rarity { scorer: place(&rarity.value)?, times: times.as_ref().map_or(1.0, |times| times.value.0) }
-        }
-        Brief::Long(from) => Chance::Companies(from.companies.as_ref()?.value.0),
+        ShortOrLong::Short(share) => Chance::Share(share.0),
+        ShortOrLong::Long(ChanceRule { term_frequency: Some(scorer), factor, .. }) => Chance::Rarity {
+            scorer: place(&scorer.value)?,
+            times: factor.as_ref().map_or(1.0, |factor| factor.value.0),
+        },
+        ShortOrLong::Long(from) => Chance::Companies(from.groups.as_ref()?.value.0),
     };
     Some(ComparisonLevel { label: level.level.as_ref()?.value.clone(), conditions, m: level.m.as_ref()?.value.0, u })
 }
 
 /// The conditions on these scorers; `None` where one that they name is not among them.
-fn conditions(when: Option<&Spanned<Entries<Share>>>, scorers: &[ScorerPlan]) -> Option<Vec<Condition>> {
+fn conditions(when: Option<&Spanned<NamedMap<Fraction>>>, scorers: &[ScorerPlan]) -> Option<Vec<Condition>> {
     let all = when.into_iter().flat_map(|when| &when.value.0);
-    let condition = |(scorer, score): &(Spanned<String>, Spanned<Share>)| {
+    let condition = |(scorer, score): &(Spanned<String>, Spanned<Fraction>)| {
         Some(Condition { scorer: place(&scorer.value, scorers)?, score_min: score.value.0 })
     };
     all.map(condition).collect()

@@ -1,12 +1,13 @@
-//! From what the file says to what the engine runs: names exist, numbers fit together, the order of stages makes sense.
+//! From the file to the plan: names exist, numbers are consistent, the order of stages makes sense.
 //!
-//! Every check reports and goes on. What cannot be known because of a problem already reported is not checked: one
-//! mistake gives one message.
+//! Every check reports and goes on. Whatever depends on a problem already reported is not checked: one mistake gives one
+//! message.
 
 mod arbitrate;
 mod cases;
 mod clean;
 mod dedupe;
+mod fields;
 mod input;
 mod match_model;
 mod parameters;
@@ -26,10 +27,10 @@ use matchflow_model::plan::Plan;
 use serde::Serialize;
 
 use crate::cases::PipelineTest;
-use crate::decode::{self, Decode, Spanned};
+use crate::decode::{self, Spanned};
 use crate::environment::{Environment, Fault, PluginFacts};
 use crate::error::{Problems, Report, Source};
-use crate::raw::{Model, Pipeline};
+use crate::raw::{KeyFile, Model, Pipeline, rename_keys};
 use crate::tree::{apply, parse, substitute};
 
 /// A pipeline that passed every check.
@@ -43,7 +44,7 @@ pub struct Checked {
     pub plugins: Vec<CheckedPlugin>,
     /// The plug-ins of the plan's `arbitrate` stages, in order.
     pub arbiters: Vec<CheckedArbiter>,
-    /// What runs, and is likely not meant so.
+    /// Likely mistakes that do not keep the pipeline from running.
     pub warnings: Option<Report>,
 }
 
@@ -54,7 +55,7 @@ pub struct CheckedPlugin {
     pub stage: String,
     /// The scorer's name.
     pub scorer: String,
-    /// What the plug-in says of itself.
+    /// The plug-in's description.
     #[serde(flatten)]
     pub facts: PluginFacts,
 }
@@ -93,34 +94,25 @@ fn read(
     problems: &mut Problems,
 ) -> Option<Spanned<Pipeline>> {
     let mut root = parse(text, 0, problems)?;
+    rename_keys(&mut root, KeyFile::Pipeline, problems);
     for (index, argument) in overrides.iter().enumerate() {
         apply(&mut root, argument, index + 1, problems);
+        rename_keys(&mut root, KeyFile::Pipeline, problems);
     }
     substitute(&mut root, &|name| environment.variable(name), problems);
     decode::spanned(&root, problems)
 }
 
-/// The JSON Schema (draft 2020-12) of pipeline files, for editors.
-pub fn schema() -> String {
-    let mut schema = serde_json::Map::new();
-    schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-    schema.insert("title".into(), "matchflow pipeline".into());
-    if let serde_json::Value::Object(pipeline) = Pipeline::schema() {
-        schema.extend(pipeline);
-    }
-    format!("{:#}", serde_json::Value::Object(schema))
-}
-
-/// What every check needs.
+/// The context of every check.
 struct Check<'a> {
     folder: &'a Path,
     environment: &'a dyn Environment,
     problems: &'a mut Problems,
     /// The match model, where the pipeline has one.
     model: Option<Model>,
-    /// Rows are compared with each other: where the weight of a pair starts from.
+    /// With `dedupe`: the prior of a pair.
     prior: Option<f64>,
-    /// Answers about plug-ins: an alias may name one several times, and loading one compiles it.
+    /// Descriptions of plug-ins: an alias may name one several times, and loading one compiles it.
     plugins: HashMap<PathBuf, Result<PluginFacts, Fault>>,
     /// By path and parameters.
     configured: HashMap<(PathBuf, String), Result<(), Fault>>,
@@ -130,16 +122,16 @@ impl Check<'_> {
     fn pipeline(&mut self, raw: &Pipeline) -> Option<Checked> {
         let source = raw.source.as_ref().and_then(|source| self.source(source));
         let reference = match &raw.dedupe {
-            Some(_) => source.as_ref().map(|(plan, columns)| (dedupe::itself(plan), columns.clone())),
+            Some(_) => source.as_ref().map(|(plan, columns)| (dedupe::source_as_reference(plan), columns.clone())),
             None => raw.reference.as_ref().and_then(|reference| self.reference(reference)),
         };
         let plans = (source.as_ref().map(|(plan, _)| plan), reference.as_ref().map(|(plan, _)| plan));
         let mut sides = scope::Sides::new(raw, plans.0, plans.1);
         let mut chain = raw.stages.as_ref().map(|stages| self.stages(stages, &mut sides));
         let dedupe = raw.dedupe.as_ref().map(|dedupe| self.dedupe(&dedupe.value, plans.0, &sides));
-        let (dedupe, judge) = dedupe.unzip();
-        if let (Some(judge), Some(chain)) = (judge, &mut chain) {
-            chain.stages.push(judge);
+        let (dedupe, decide) = dedupe.unzip();
+        if let (Some(decide), Some(chain)) = (decide, &mut chain) {
+            chain.stages.push(decide);
         }
         let sink = raw.sink.as_ref().and_then(|sink| self.sink(&sink.value));
         let outputs = self.outputs(raw);
@@ -170,13 +162,13 @@ impl Check<'_> {
     }
 
     fn configure(&mut self, path: &Path, parameters: &str) -> Result<(), Fault> {
-        let ask = || self.environment.configure(path, parameters);
-        self.configured.entry((path.to_owned(), parameters.to_owned())).or_insert_with(ask).clone()
+        let answer = || self.environment.configure(path, parameters);
+        self.configured.entry((path.to_owned(), parameters.to_owned())).or_insert_with(answer).clone()
     }
 
-    /// The file that a path of the pipeline means.
-    fn path(&self, path: &Spanned<decode::Path>) -> PathBuf {
-        // Whoever types `--set` means the folder that they are in.
+    /// The file that a path of the pipeline refers to.
+    fn path(&self, path: &Spanned<decode::FilePath>) -> PathBuf {
+        // A path of `--set` is relative to the current folder.
         if path.place.source == 0 { self.folder.join(&path.value.0) } else { PathBuf::from(&path.value.0) }
     }
 }

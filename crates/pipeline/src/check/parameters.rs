@@ -10,25 +10,25 @@ use jsonschema::paths::{Location, LocationSegment};
 use serde_json::Value;
 
 use super::Check;
-use crate::decode::Json;
+use crate::decode::JsonObject;
 use crate::error::{Place, Problem};
 use crate::suggest::{closest, listed};
 use crate::tree::{self, Node};
 
-/// Problems told of one plug-in's parameters.
+/// Maximum number of problems reported for the parameters of one plug-in.
 const PROBLEMS_MAX: usize = 20;
 
 impl Check<'_> {
     /// Whether the parameters fit the plug-in's schema; what does not is reported. `scorer` stands for parameters that
     /// are not there.
-    pub(super) fn fits(&mut self, plugin: &str, schema: &Value, given: Option<&Json>, scorer: Place) -> bool {
+    pub(super) fn fits(&mut self, plugin: &str, schema: &Value, given: Option<&JsonObject>, scorer: Place) -> bool {
         let linear = PatternOptions::regex();
         let built = jsonschema::options().offline().with_pattern_options(linear).build(schema);
         let validator = match built {
             Ok(validator) => validator,
             Err(error) => {
-                let message = format!("the plug-in {plugin} describes its parameters with a broken schema: {error}");
-                self.problems.at(scorer, message).help("the plug-in has to be mended, whatever the parameters are");
+                let message = format!("the parameter schema of the plug-in {plugin} is invalid: {error}");
+                self.problems.at(scorer, message).help("this is a fault of the plug-in; no parameters can be checked");
                 return false;
             }
         };
@@ -36,16 +36,16 @@ impl Check<'_> {
         let absent = Node { place: scorer, kind: tree::Kind::Map(Vec::new()) };
         let (value, node) = given.map_or((&nothing, &absent), |given| (&given.value, &given.node));
         let errors: Vec<ValidationError<'_>> = validator.iter_errors(value).take(PROBLEMS_MAX).collect();
-        let schema = Schema { root: schema };
+        let schema = SchemaView { root: schema };
         let meant = misspelt(&errors, &schema);
-        let subject = Subject { node, is_given: given.is_some(), schema, meant };
+        let subject = CheckedParameters { node, is_given: given.is_some(), schema, meant };
         for error in &errors {
-            self.tell(error, &subject);
+            self.report_error(error, &subject);
         }
         errors.is_empty()
     }
 
-    fn tell(&mut self, error: &ValidationError<'_>, subject: &Subject<'_>) {
+    fn report_error(&mut self, error: &ValidationError<'_>, subject: &CheckedParameters<'_>) {
         let (node, schema) = (at(subject.node, error.instance_path()), &subject.schema);
         match error.kind() {
             Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
@@ -62,30 +62,30 @@ impl Check<'_> {
                     return;
                 }
                 let problem = self.problems.at(node.place, format!("the parameter `{name}` is missing"));
-                problem.label(if subject.is_given { "in this map" } else { "it has no `parameters`" });
+                problem.label(if subject.is_given { "in this map" } else { "this has no `parameters`" });
                 help(problem, "", schema.property(error, name));
             }
             Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match closest_form(context, error) {
-                Some(errors) => errors.iter().for_each(|error| self.tell(error, subject)),
+                Some(errors) => errors.iter().for_each(|error| self.report_error(error, subject)),
                 None => {
                     let problem =
-                        self.problems.at(node.place, format!("{} fits none of the forms allowed", node.shown()));
+                        self.problems.at(node.place, format!("{} has none of the allowed forms", node.describe()));
                     help(problem, "", schema.around(error));
                 }
             },
             Kind::Enum { options } => {
                 let options: Vec<String> = options.as_array().into_iter().flatten().map(word).collect();
                 let words = options.iter().map(String::as_str);
-                let allowed = listed("allowed: ", node.shown().trim_matches('`'), words);
-                let problem = self.problems.at(node.place, format!("{} is not allowed here", node.shown()));
+                let allowed = listed("allowed: ", node.describe().trim_matches('`'), words);
+                let problem = self.problems.at(node.place, format!("{} is not allowed here", node.describe()));
                 help(problem, &allowed, schema.around(error));
             }
             kind => {
                 let around = schema.around(error);
                 let expected = expected(kind, around);
                 let message = match expected {
-                    Some(expected) => format!("expected {expected}, found {}", node.shown()),
-                    None => error.masked_with(node.shown()).to_string(),
+                    Some(expected) => format!("expected {expected}, found {}", node.describe()),
+                    None => error.masked_with(node.describe()).to_string(),
                 };
                 let problem = self.problems.at(node.place, message);
                 help(problem, quotes(kind, node), around);
@@ -94,22 +94,22 @@ impl Check<'_> {
     }
 }
 
-/// What is checked against what.
-struct Subject<'a> {
+/// Parameters and their schema.
+struct CheckedParameters<'a> {
     node: &'a Node,
     /// Whether the pipeline has parameters at all.
     is_given: bool,
-    schema: Schema<'a>,
+    schema: SchemaView<'a>,
     /// See [`misspelt`].
     meant: HashSet<(String, String)>,
 }
 
-/// The schema, to look at around a keyword.
-struct Schema<'a> {
+/// A schema, to look up what surrounds a keyword.
+struct SchemaView<'a> {
     root: &'a Value,
 }
 
-impl<'a> Schema<'a> {
+impl<'a> SchemaView<'a> {
     /// The object that the error's keyword stands in.
     fn around(&self, error: &ValidationError<'_>) -> &'a Value {
         let path = error.schema_path().as_str();
@@ -130,7 +130,7 @@ impl<'a> Schema<'a> {
 }
 
 /// The missing parameters that an unknown one stands for, by the path of their map.
-fn misspelt(errors: &[ValidationError<'_>], schema: &Schema<'_>) -> HashSet<(String, String)> {
+fn misspelt(errors: &[ValidationError<'_>], schema: &SchemaView<'_>) -> HashSet<(String, String)> {
     let mut meant = HashSet::new();
     for error in errors {
         if let Kind::AdditionalProperties { unexpected } = error.kind() {
@@ -203,13 +203,13 @@ fn expected(kind: &Kind, schema: &Value) -> Option<String> {
         | Kind::Maximum { .. }
         | Kind::ExclusiveMinimum { .. }
         | Kind::ExclusiveMaximum { .. } => {}
-        Kind::MinLength { limit: 1 } => return Some("a text that is not empty".to_owned()),
-        Kind::MinLength { limit } => return Some(format!("a text of at least {limit} characters")),
-        Kind::MaxLength { limit } => return Some(format!("a text of at most {limit} characters")),
-        Kind::MinItems { limit } => return Some(format!("a list of at least {limit}")),
-        Kind::MaxItems { limit } => return Some(format!("a list of at most {limit}")),
+        Kind::MinLength { limit: 1 } => return Some("non-empty text".to_owned()),
+        Kind::MinLength { limit } => return Some(format!("text of at least {limit} characters")),
+        Kind::MaxLength { limit } => return Some(format!("text of at most {limit} characters")),
+        Kind::MinItems { limit } => return Some(format!("a list of at least {limit} items")),
+        Kind::MaxItems { limit } => return Some(format!("a list of at most {limit} items")),
         Kind::UniqueItems => return Some("a list without repetitions".to_owned()),
-        Kind::Pattern { pattern } => return Some(format!("a text like /{pattern}/")),
+        Kind::Pattern { pattern } => return Some(format!("text matching /{pattern}/")),
         Kind::MultipleOf { multiple_of } => return Some(format!("a multiple of {multiple_of}")),
         Kind::Constant { expected_value } => return Some(format!("`{}`", word(expected_value))),
         _ => return None,
@@ -225,7 +225,7 @@ fn expected(kind: &Kind, schema: &Value) -> Option<String> {
         "string" => "text".to_owned(),
         "boolean" => "`true` or `false`".to_owned(),
         "null" => "nothing".to_owned(),
-        "integer" => format!("a whole number{}", bounds(schema)),
+        "integer" => format!("an integer{}", bounds(schema)),
         _ => format!("a number{}", bounds(schema)),
     });
     Some(words.collect::<Vec<_>>().join(" or "))
@@ -247,20 +247,18 @@ fn bounds(schema: &Value) -> String {
         (Some(high), None) => Some(format!("at most {high}")),
         (None, None) => None,
     };
-    let said: Vec<String> = [low, high].into_iter().flatten().collect();
-    if said.is_empty() { String::new() } else { format!(" {}", said.join(", ")) }
+    let bounds: Vec<String> = [low, high].into_iter().flatten().collect();
+    if bounds.is_empty() { String::new() } else { format!(" {}", bounds.join(", ")) }
 }
 
 /// Numbers in quotes are text, and text that looks like a number is none.
 fn quotes(kind: &Kind, node: &Node) -> &'static str {
-    let Kind::Type { kind: TypeKind::Single(wanted) } = kind else { return "" };
-    let wanted = wanted.to_string();
+    let Kind::Type { kind: TypeKind::Single(expected) } = kind else { return "" };
+    let expected = expected.to_string();
     match &node.kind {
-        tree::Kind::Scalar(scalar) if scalar.plain && wanted == "string" => {
-            "text that looks like something else is quoted"
-        }
-        tree::Kind::Scalar(scalar) if !scalar.plain && wanted != "string" && scalar.text.parse::<f64>().is_ok() => {
-            "in quotes it is text, without them a number"
+        tree::Kind::Scalar(scalar) if scalar.plain && expected == "string" => "quote text that looks like another type",
+        tree::Kind::Scalar(scalar) if !scalar.plain && expected != "string" && scalar.text.parse::<f64>().is_ok() => {
+            "remove the quotes: in quotes it is text"
         }
         _ => "",
     }

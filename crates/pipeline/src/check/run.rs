@@ -5,26 +5,26 @@ use std::path::PathBuf;
 use matchflow_model::plan::{ExecutionPlan, OutputPlan, Schedule, SinkPlan, StalePolicy};
 
 use super::Check;
-use crate::decode::{self, Brief, Spanned, Whole};
+use crate::decode::{self, BoundedInteger, ShortOrLong, Spanned};
 use crate::error::Place;
-use crate::raw::{Elsewhere, Execution, Fallback, Output, Pipeline, Sink};
+use crate::raw::{Execution, Fallback, FallbackKeyword, Output, Pipeline, Sink};
 
 /// Files that are written must differ from each other and from what is read.
-const WRITTEN_TWICE: &str = "give each file a path of its own";
+const DISTINCT_PATHS: &str = "use a different path for each file";
 
-/// Rows handed on together at most, unless told.
+/// Default of `chunk`.
 const CHUNK_ROWS: u64 = 64;
-/// Chunks in flight at least, unless told: slots that come free are filled evenly.
+/// Minimum number of chunks in flight by default, so that free slots are filled evenly.
 const CHUNKS_IN_FLIGHT: u64 = 64;
-/// Rows in flight, unless told.
+/// Default of `in_flight`.
 const IN_FLIGHT_ROWS: u64 = 4096;
 
 impl Check<'_> {
     pub(super) fn sink(&mut self, raw: &Sink) -> Option<SinkPlan> {
         let checkpoint = self.path(raw.checkpoint.as_ref()?);
         let fallback = raw.fallback.as_ref().and_then(|fallback| match &fallback.value {
-            Fallback::Short(Elsewhere::None) => None,
-            Fallback::Short(Elsewhere::Temp) => Some(self.environment.temporary_checkpoint(&checkpoint)),
+            Fallback::Short(FallbackKeyword::None) => None,
+            Fallback::Short(FallbackKeyword::Temp) => Some(self.environment.temporary_checkpoint(&checkpoint)),
             Fallback::Long(file) => file.path.as_ref().map(|path| self.path(path)),
         });
         Some(SinkPlan { batch_size: number(&raw.batch_size, 100), checkpoint, fallback })
@@ -56,8 +56,8 @@ impl Check<'_> {
             self.take(path, "the checkpoint", &mut taken);
         }
         let fallback = sink.flat_map(|sink| &sink.fallback).filter_map(|fallback| match &fallback.value {
-            Brief::Long(file) => file.path.as_ref(),
-            Brief::Short(_) => None,
+            ShortOrLong::Long(file) => file.path.as_ref(),
+            ShortOrLong::Short(_) => None,
         });
         for path in fallback {
             self.take(path, "the fallback", &mut taken);
@@ -67,7 +67,7 @@ impl Check<'_> {
 
     fn take(
         &mut self,
-        path: &Spanned<decode::Path>,
+        path: &Spanned<decode::FilePath>,
         what: &'static str,
         taken: &mut Vec<(PathBuf, Place, &'static str)>,
     ) {
@@ -76,12 +76,12 @@ impl Check<'_> {
             let problem = self.problems.at(
                 path.place,
                 if *other == what {
-                    format!("{what} would overwrite another")
+                    format!("{what} would overwrite another one")
                 } else {
                     format!("{what} would overwrite {other}")
                 },
             );
-            problem.see(*place, *other).help(WRITTEN_TWICE);
+            problem.see(*place, *other).help(DISTINCT_PATHS);
         }
         taken.push((file, path.place, what));
     }
@@ -100,12 +100,12 @@ impl Check<'_> {
                 stale: StalePolicy::default(),
             };
         };
-        let told = raw.in_flight.as_ref().map_or(IN_FLIGHT_ROWS, |rows| rows.value.0);
-        let chunk_rows = number(&raw.chunk, (told / CHUNKS_IN_FLIGHT).clamp(1, CHUNK_ROWS));
+        let in_flight = raw.in_flight.as_ref().map_or(IN_FLIGHT_ROWS, |rows| rows.value.0);
+        let chunk_rows = number(&raw.chunk, (in_flight / CHUNKS_IN_FLIGHT).clamp(1, CHUNK_ROWS));
         let in_flight_rows = number(&raw.in_flight, IN_FLIGHT_ROWS.max(chunk_rows as u64));
         if let (Some(in_flight), true) = (&raw.in_flight, in_flight_rows < chunk_rows) {
-            let message = format!("fewer rows in flight than the {chunk_rows} of one chunk");
-            self.problems.at(in_flight.place, message).help("`in_flight` is at least `chunk`");
+            let message = format!("`in_flight` must be at least `chunk` ({chunk_rows} rows)");
+            self.problems.at(in_flight.place, message).help("increase `in_flight`, or reduce `chunk`");
         }
         ExecutionPlan {
             workers: number(&raw.workers, cores as u64),
@@ -120,7 +120,7 @@ impl Check<'_> {
     }
 }
 
-fn number<const MIN: u64, const MAX: u64>(value: &Option<Spanned<Whole<MIN, MAX>>>, default: u64) -> usize {
+fn number<const MIN: u64, const MAX: u64>(value: &Option<Spanned<BoundedInteger<MIN, MAX>>>, default: u64) -> usize {
     let value = value.as_ref().map_or(default, |value| value.value.0);
     usize::try_from(value).unwrap_or(usize::MAX)
 }

@@ -1,10 +1,10 @@
 //! The fields that exist at a point of the chain, on each side.
 
 use matchflow_model::columns;
-use matchflow_model::plan::{Cleaner, FieldPlan, FieldType, ReferencePlan, SourcePlan};
+use matchflow_model::plan::{CleanerId, FieldPlan, FieldType, ReferencePlan, SourcePlan};
 
 use super::Check;
-use super::dedupe::matched_fields;
+use super::fields::matched_fields;
 use crate::decode::Spanned;
 use crate::error::{Place, Problems};
 use crate::raw::Pipeline;
@@ -28,9 +28,9 @@ pub(super) struct Side {
 pub(super) struct KnownField {
     pub(super) name: String,
     pub(super) data_type: FieldType,
-    /// Where it was cleaned, and how where that is known.
+    /// Where it was cleaned, and with which cleaner if that is known.
     pub(super) cleaned: Option<Place>,
-    pub(super) cleaner: Option<Cleaner>,
+    pub(super) cleaner: Option<CleanerId>,
 }
 
 impl Sides {
@@ -94,7 +94,7 @@ impl Side {
     }
 
     /// Reports a field that this side does not have at this point.
-    pub(super) fn want(&self, name: &Spanned<String>, problems: &mut Problems) {
+    pub(super) fn require(&self, name: &Spanned<String>, problems: &mut Problems) {
         if self.complete && self.find(&name.value).is_none() {
             self.report_missing(name, &[], problems);
         }
@@ -102,20 +102,21 @@ impl Side {
 
     fn report_missing(&self, name: &Spanned<String>, extra: &[&str], problems: &mut Problems) {
         let names = self.fields.iter().map(|field| field.name.as_str()).chain(extra.iter().copied());
-        let help = listed(&format!("{} fields at this point: ", self.what), &name.value, names);
-        problems.at(name.place, format!("there is no {} field `{}` here", self.what, name.value)).help(help);
+        let help = listed(&format!("{} fields: ", self.what), &name.value, names);
+        problems.at(name.place, format!("there is no {} field `{}` at this point", self.what, name.value)).help(help);
     }
 
     /// Reports a field that this side does not have at this point, or that is no text. `extra` names are allowed too.
-    pub(super) fn want_text(&self, name: &Spanned<String>, extra: &[&str], problems: &mut Problems) {
+    pub(super) fn require_text(&self, name: &Spanned<String>, extra: &[&str], problems: &mut Problems) {
         if extra.contains(&name.value.as_str()) {
             return;
         }
         match self.find(&name.value) {
             Some(field) if field.data_type == FieldType::Text => {}
             Some(_) => {
-                let message = format!("the {} field `{}` is no text, only text is compared", self.what, name.value);
-                problems.at(name.place, message).help("leave its `type` out, or compare another field");
+                let message =
+                    format!("the {} field `{}` is not text; only text can be compared", self.what, name.value);
+                problems.at(name.place, message).help("remove its `type`, or compare another field");
             }
             None if !self.complete => {}
             None => self.report_missing(name, extra, problems),
@@ -127,7 +128,7 @@ impl Side {
 const ENTRY_KEYS: [&str; 2] = [columns::ID, columns::GROUP];
 
 impl Check<'_> {
-    /// What may be compared of an entry besides its fields. A row of the supplier file has neither.
+    /// Names besides fields that may be compared of an entry. A row of the supplier file has neither.
     pub(super) fn entry_keys(&self) -> &'static [&'static str] {
         if self.prior.is_some() { &[] } else { &ENTRY_KEYS }
     }

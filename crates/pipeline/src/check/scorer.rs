@@ -1,11 +1,11 @@
 //! `score` stages: their plug-ins, parameters and the fields that they compare.
 
-use matchflow_model::plan::{Cleaner, OnFailure, ScorePlan, ScorerPlan};
+use matchflow_model::plan::{CleanerId, OnFailure, ScorePlan, ScorerPlan};
 
+use super::fields::to_size;
 use super::scope::{Side, Sides};
-use super::stages::whole;
 use super::{Check, CheckedPlugin};
-use crate::decode::{Decode, Entries, PairList, Spanned};
+use crate::decode::{FieldPairs, NamedMap, Spanned};
 use crate::environment::{PluginFacts, PluginInput};
 use crate::error::Place;
 use crate::raw::Scorer;
@@ -16,14 +16,14 @@ const ANY_KIND: &str = "text";
 impl Check<'_> {
     pub(super) fn score(
         &mut self,
-        raw: &Spanned<Entries<Scorer>>,
+        raw: &Spanned<NamedMap<Scorer>>,
         stage: &str,
         sides: &Sides,
         plugins: &mut Vec<CheckedPlugin>,
     ) -> ScorePlan {
         if raw.value.0.is_empty() {
             let problem = self.problems.at(raw.place, "the stage has no scorer");
-            problem.help("at least one: `name: {plugin: ..., compare: [...]}`");
+            problem.help("add at least one: `name: {plugin: ..., compare: [...]}`");
         }
         let mut scorers = Vec::new();
         for (name, scorer) in &raw.value.0 {
@@ -58,15 +58,14 @@ impl Check<'_> {
             weight: raw.weight.as_ref().map_or(1.0, |weight| weight.value.0),
             parameters,
             timeout_ms: raw.timeout.as_ref().map_or(5_000, |timeout| timeout.value.0),
-            memory_bytes_max: whole(raw.memory.as_ref().map(|memory| memory.value.0), 64 << 20),
-            output_bytes_max: whole(raw.output.as_ref().map(|output| output.value.0), 16 << 20),
+            memory_bytes_max: to_size(raw.memory.as_ref().map(|memory| memory.value.0), 64 << 20),
+            output_bytes_max: to_size(raw.output.as_ref().map(|output| output.value.0), 16 << 20),
             on_failure: raw.on_failure.as_ref().map_or(OnFailure::FailRows, |on_failure| on_failure.value),
         };
         Some((plan, facts))
     }
 
-    /// The parameters as the plug-in takes them: fitting its schema first, so that a mistake is shown where it stands;
-    /// then by its own word.
+    /// The checked parameters: by the plug-in's schema first, which shows where a mistake is, then by the plug-in.
     fn scorer_parameters(
         &mut self,
         facts: &PluginFacts,
@@ -100,29 +99,29 @@ impl Check<'_> {
             false => format!("`{}` (optional)", input.name),
         };
         let names: Vec<String> = facts.inputs.iter().map(name).collect();
-        let message = format!("the plug-in {} does not compare {count} pairs of fields", facts.name);
+        let message = format!("the plug-in {} cannot compare {count} pairs of fields", facts.name);
         self.problems.at(place, message).help(format!("it compares, in this order: {}", names.join(", ")));
     }
 
-    /// Warns of fields that were not cleaned as the plug-in wants them: it scores them, and less well.
-    fn input_kinds(&mut self, facts: &PluginFacts, compared: &PairList, sides: &Sides) {
+    /// Warns of fields that were not cleaned as the plug-in expects: it scores them less well.
+    fn input_kinds(&mut self, facts: &PluginFacts, compared: &FieldPairs, sides: &Sides) {
         for (input, pair) in facts.inputs.iter().zip(&compared.0) {
-            let wanted = input.kind.replace('-', "_");
-            if wanted == ANY_KIND || !is_cleaner(&wanted) {
+            let expected = input.kind.replace('-', "_");
+            if expected == ANY_KIND || matchflow_text::cleaner(&expected).is_none() {
                 continue;
             }
             let (left, right) = (
-                cleaned_otherwise(&wanted, &pair.left, &sides.left),
-                cleaned_otherwise(&wanted, &pair.right, &sides.right),
+                cleaned_otherwise(&expected, &pair.left, &sides.left),
+                cleaned_otherwise(&expected, &pair.right, &sides.right),
             );
             let both = pair.left.place == pair.right.place && left == right;
             let sides = [(&pair.left, left, "supplier "), (&pair.right, right.filter(|_| !both), "registry ")];
             for (name, found, side) in sides {
                 let Some((found, cleaned)) = found else { continue };
                 let (side, field) = (if both { "" } else { side }, &name.value);
-                let message = format!("the {side}field `{field}` is {found}; {} compares `{wanted}`", facts.name);
+                let message = format!("the {side}field `{field}` is {found}; {} expects `{expected}`", facts.name);
                 let problem = self.problems.warn(name.place, message);
-                problem.help(format!("in a `clean` stage before this one: `{field}: {wanted}`"));
+                problem.help(format!("add it to a `clean` stage before this one: `{field}: {expected}`"));
                 if let Some(place) = cleaned {
                     problem.see(place, "cleaned here");
                 }
@@ -131,22 +130,15 @@ impl Check<'_> {
     }
 }
 
-/// How a field was cleaned, and where, if not as wanted.
-fn cleaned_otherwise(wanted: &str, name: &Spanned<String>, side: &Side) -> Option<(String, Option<Place>)> {
+/// How a field was cleaned, and where, if not as expected.
+fn cleaned_otherwise(expected: &str, name: &Spanned<String>, side: &Side) -> Option<(String, Option<Place>)> {
     let field = side.find(&name.value)?;
-    let found = field.cleaner.map(|cleaner| crate::render::word(&cleaner));
+    let found = field.cleaner.map(CleanerId::name);
     match (found, field.cleaned) {
-        (Some(found), _) if found == wanted => None,
+        (Some(found), _) if found == expected => None,
         (Some(found), place) => Some((format!("cleaned as `{found}`"), place)),
         // By a cleaner that is misspelt: reported already.
         (None, Some(_)) => None,
         (None, None) => Some(("not cleaned".to_owned(), None)),
     }
-}
-
-fn is_cleaner(word: &str) -> bool {
-    Cleaner::schema()
-        .get("enum")
-        .and_then(serde_json::Value::as_array)
-        .is_some_and(|words| words.contains(&word.into()))
 }

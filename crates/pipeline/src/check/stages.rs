@@ -2,18 +2,19 @@
 //!
 //! **Rules of order.** `score` and `decide` follow a `candidates`; a `decide` follows something new since the `decide`
 //! before it; the last stage is a `decide`, or one or more `arbitrate` after it. A `decide` without a `score` before it
-//! judges the similarity that the search itself found. Everything else is free: stages may be left out, repeated and moved.
+//! uses the similarity that the search itself computed. Otherwise stages may be omitted, repeated and moved.
 
 use matchflow_candidates::{blocked_search, exact_search, token_search};
 use matchflow_model::plan::{
-    AsidePlan, CandidatesPlan, DecidePlan, ExactKey, InputPair, KeyExpression, Search, StageKind, StagePlan,
+    CandidatesPlan, DecidePlan, ExactKey, InputPair, KeyExpression, OutOfScopePlan, Search, StageKind, StagePlan,
 };
 
+use super::fields::to_size;
 use super::scope::{Side, Sides};
 use super::{Check, CheckedArbiter, CheckedPlugin};
-use crate::decode::{OneOrMany, PairList, Share, Spanned};
+use crate::decode::{FieldPairs, Fraction, OneOrMany, Spanned};
 use crate::label;
-use crate::raw::{Aside, Broad, Candidates, Decide, Local, Stage, When};
+use crate::raw::{BlockedSearch, Candidates, Decide, OutOfScope, SearchCondition, Stage, TokenSearch};
 
 /// Fields that order the entries of one identifier, where both sides have them.
 const EXACT_PREFER: [&str; 2] = ["postcode", "town"];
@@ -28,18 +29,18 @@ pub(super) struct Chain {
 
 /// What the stages so far have done for a row.
 #[derive(Default)]
-struct Progress {
+struct ChainState {
     /// Candidates were searched.
     found: bool,
-    /// There is something that no `decide` has seen.
+    /// There is something new since the last `decide`.
     fresh: bool,
-    /// Candidates that no `score` has seen.
+    /// There are candidates without a score.
     unscored: bool,
     /// There was a `decide`.
     decided: bool,
     /// There was an `arbitrate`: nothing else may follow.
-    asked: bool,
-    /// A stage could not be told: what follows from order is not checked.
+    arbitrated: bool,
+    /// A stage could not be read: the order is not checked any further.
     uncertain: bool,
 }
 
@@ -50,7 +51,7 @@ impl Check<'_> {
         let last_arbitrate = raw.value.iter().rposition(|stage| stage.value.arbitrate.is_some());
         let mut chain = Chain { stages: Vec::new(), plugins: Vec::new(), arbiters: Vec::new(), one_to_one: false };
         let mut last: Option<DecidePlan> = None;
-        let mut progress = Progress::default();
+        let mut progress = ChainState::default();
         for (index, (stage, label)) in raw.value.iter().zip(labels).enumerate() {
             self.order(stage, &mut progress);
             let kind = match &stage.value {
@@ -87,68 +88,69 @@ impl Check<'_> {
         chain
     }
 
-    fn order(&mut self, stage: &Spanned<Stage>, progress: &mut Progress) {
+    fn order(&mut self, stage: &Spanned<Stage>, progress: &mut ChainState) {
         let (place, value) = (stage.place, &stage.value);
         if self.prior.is_some() && (value.decide.is_some() || value.arbitrate.is_some()) {
-            let problem = self.problems.at(place, "with `dedupe` there is nothing to decide row by row");
-            problem.help("`accept` and `review` of `dedupe` judge the pairs: leave this stage out");
+            let problem = self.problems.at(place, "`dedupe` decides on pairs, not on rows");
+            problem.help("remove this stage; `accept` and `review` of `dedupe` are the thresholds");
         }
-        if progress.asked && !progress.uncertain && value.arbitrate.is_none() {
-            let problem = self.problems.at(place, "this stage follows an `arbitrate`");
+        if progress.arbitrated && !progress.uncertain && value.arbitrate.is_none() {
+            let problem = self.problems.at(place, "only an `arbitrate` may follow an `arbitrate`");
             problem.help(
-                "`arbitrate` settles what the last `decide` leaves for review: only an `arbitrate` may follow it",
+                "`arbitrate` decides on the rows that the last `decide` leaves for review; move this stage before that `decide`",
             );
         }
         if value.candidates.is_some() {
             (progress.found, progress.fresh, progress.unscored) = (true, true, true);
         } else if value.score.is_some() {
             if !progress.found && !progress.uncertain {
-                let problem = self.problems.at(place, "there is nothing to score yet");
-                problem.help("a `candidates` stage must come before `score`");
+                let problem = self.problems.at(place, "there are no candidates to score yet");
+                problem.help("add a `candidates` stage before `score`");
             }
             (progress.fresh, progress.unscored) = (true, false);
         } else if value.decide.is_some() {
             if !progress.found && !progress.uncertain {
-                let problem = self.problems.at(place, "there is nothing to decide yet");
-                problem.help("a `candidates` stage, and a `score` if names are searched, must come before `decide`");
+                let problem = self.problems.at(place, "there are no candidates to decide on yet");
+                problem.help("add a `candidates` stage before `decide`, and a `score` if names are searched");
             } else if !progress.fresh && !progress.uncertain {
-                let problem = self.problems.at(place, "nothing is new since the last `decide`");
-                problem.help("a second `decide` follows a further `candidates` or `score`");
+                let problem = self.problems.at(place, "nothing has changed since the last `decide`");
+                problem.help("add a `candidates` or a `score` stage between the two");
             } else if self.model.is_some() && progress.unscored && !progress.uncertain {
-                let problem = self.problems.at(place, "these candidates have no match weight yet");
-                problem.help("with a `model`, a `score` stands between `candidates` and `decide`");
+                let problem = self.problems.at(place, "the candidates have no match weight yet");
+                problem.help("with a `model`, add a `score` stage between `candidates` and `decide`");
             }
             (progress.fresh, progress.decided) = (false, true);
         } else if value.arbitrate.is_some() {
             if !progress.decided && !progress.uncertain {
-                let problem = self.problems.at(place, "there is nothing to ask about yet");
-                problem.help("`arbitrate` follows the last `decide`: it asks about the rows left for review");
+                let problem = self.problems.at(place, "there are no rows to ask about yet");
+                problem.help("`arbitrate` must follow the last `decide`; it asks about the rows left for review");
             }
-            progress.asked = true;
+            progress.arbitrated = true;
         } else if value.clean.is_none() {
             progress.uncertain = true;
         }
     }
 
-    fn end(&mut self, raw: &Spanned<Vec<Spanned<Stage>>>, progress: &Progress) {
+    fn end(&mut self, raw: &Spanned<Vec<Spanned<Stage>>>, progress: &ChainState) {
         let Some(last) = raw.value.last() else {
             if raw.sound {
-                let problem = self.problems.at(raw.place, "there is no stage");
-                problem.help("at least a `candidates` and a `decide`; `clean` and `score` are common");
+                let problem = self.problems.at(raw.place, "the pipeline has no stages");
+                problem.help("add at least a `candidates` and a `decide`; `clean` and `score` are common");
             }
             return;
         };
         if self.prior.is_some() {
             if !progress.uncertain && !progress.found {
                 let problem = self.problems.at(last.place, "no `candidates` stage finds rows to compare");
-                problem.help("`candidates` by `exact`, `local` or `broad`, and a `score` if names are searched");
+                problem
+                    .help("add `candidates` with `exact`, `blocked` or `token`, and a `score` if names are searched");
             } else if !progress.uncertain && self.model.is_some() && progress.unscored {
-                let problem = self.problems.at(last.place, "these candidates have no match weight yet");
-                problem.help("with a `model`, a `score` is the last stage");
+                let problem = self.problems.at(last.place, "the candidates have no match weight yet");
+                problem.help("with a `model`, the last stage must be a `score`");
             }
         } else if !progress.uncertain && last.value.decide.is_none() && last.value.arbitrate.is_none() {
-            let problem = self.problems.at(last.place, "no `decide` follows the last stage");
-            problem.label("the last stage").help("the last stage is a `decide`: it settles every row that is left");
+            let problem = self.problems.at(last.place, "the last stage must be a `decide` or an `arbitrate`");
+            problem.label("the last stage").help("add a `decide` at the end: it decides on all remaining rows");
         }
     }
 
@@ -160,9 +162,7 @@ impl Check<'_> {
             let earlier = given.iter().take(index).flatten().find(|earlier| earlier.value == label.value);
             if let Some(earlier) = earlier {
                 let problem = self.problems.at(label.place, format!("two stages are labelled `{}`", label.value));
-                problem
-                    .see(earlier.place, "the first one")
-                    .help("results name the stage: each needs a label of its own");
+                problem.see(earlier.place, "the first one").help("results show the label: it must be unique");
             }
         }
         let named = stages.iter().zip(&given);
@@ -171,32 +171,30 @@ impl Check<'_> {
 
     fn candidates(&mut self, raw: &Candidates, sides: &Sides) -> Option<CandidatesPlan> {
         let search = if let Some(exact) = &raw.exact {
-            {
-                let prefer = EXACT_PREFER.map(|field| InputPair { left: field.to_owned(), right: field.to_owned() });
-                Some(exact_search(self.keys(&exact.value, sides), prefer.into()))
-            }
-        } else if let Some(local) = &raw.local {
-            self.local(&local.value, sides)
+            let prefer = EXACT_PREFER.map(|field| InputPair { left: field.to_owned(), right: field.to_owned() });
+            Some(exact_search(self.keys(&exact.value, sides), prefer.into()))
+        } else if let Some(blocked) = &raw.blocked {
+            self.blocked(&blocked.value, sides)
         } else {
-            raw.broad.as_ref().and_then(|broad| self.broad(&broad.value, sides))
+            raw.token.as_ref().and_then(|token| self.token(&token.value, sides))
         };
-        let only_if_none = raw.when.as_ref().is_some_and(|when| when.value == When::NoCandidates);
-        let candidates_max = whole(raw.keep.as_ref().map(|keep| keep.value.0), 50);
+        let only_if_none = raw.when.as_ref().is_some_and(|when| when.value == SearchCondition::NoCandidates);
+        let candidates_max = to_size(raw.keep.as_ref().map(|keep| keep.value.0), 50);
         Some(CandidatesPlan { search: search?, only_if_none, candidates_max })
     }
 
-    fn local(&mut self, raw: &Local, sides: &Sides) -> Option<Search> {
+    fn blocked(&mut self, raw: &BlockedSearch, sides: &Sides) -> Option<Search> {
         let blocks = raw.block.as_ref().map(|block| self.keys(&block.value, sides));
         let name = raw.name.as_ref().and_then(|name| self.pair(name, sides));
-        let distance_max = whole(raw.distance.as_ref().map(|distance| distance.value.0), 3);
+        let distance_max = to_size(raw.distance.as_ref().map(|distance| distance.value.0), 3);
         Some(blocked_search(blocks?, name?, distance_max))
     }
 
-    fn broad(&mut self, raw: &Broad, sides: &Sides) -> Option<Search> {
+    fn token(&mut self, raw: &TokenSearch, sides: &Sides) -> Option<Search> {
         let name = raw.name.as_ref().and_then(|name| self.pair(name, sides));
         let prefer = raw.prefer.as_ref().map_or_else(Vec::new, |prefer| self.pairs(&prefer.value, sides, &[]));
-        let top = whole(raw.top.as_ref().map(|top| top.value.0), 20);
-        let per_group = whole(raw.per_group.as_ref().map(|per_group| per_group.value.0), 3);
+        let top = to_size(raw.top.as_ref().map(|top| top.value.0), 20);
+        let per_group = to_size(raw.per_group.as_ref().map(|per_group| per_group.value.0), 3);
         Some(token_search(name?, prefer, top, per_group))
     }
 
@@ -205,18 +203,18 @@ impl Check<'_> {
             Ok(expression) => {
                 for part in expression.parts {
                     let field = Spanned { value: part.field, place: raw.place, sound: raw.sound };
-                    side.want_text(&field, extra, self.problems);
+                    side.require_text(&field, extra, self.problems);
                 }
             }
             Err(error) => {
-                let problem = self.problems.at(raw.place, format!("`{}` is no part of a key", error.part));
-                problem.help("a field, or characters of it counted from 0, joined by `+`: `name[0:4] + postcode`");
+                let problem = self.problems.at(raw.place, format!("`{}` cannot be part of a key", error.part));
+                problem.help("fields, or characters of them counted from 0, joined by `+`: `name[0:4] + postcode`");
             }
         }
     }
 
     /// Pairs of key expressions, of which the right one may name the entry's id or group.
-    fn keys(&mut self, raw: &PairList, sides: &Sides) -> Vec<ExactKey> {
+    fn keys(&mut self, raw: &FieldPairs, sides: &Sides) -> Vec<ExactKey> {
         for pair in &raw.0 {
             self.key(&pair.left, &sides.left, &[]);
             self.key(&pair.right, &sides.right, self.entry_keys());
@@ -224,17 +222,17 @@ impl Check<'_> {
         raw.0.iter().map(|pair| ExactKey { left: pair.left.value.clone(), right: pair.right.value.clone() }).collect()
     }
 
-    pub(super) fn pairs(&mut self, raw: &PairList, sides: &Sides, besides: &[&str]) -> Vec<InputPair> {
+    pub(super) fn pairs(&mut self, raw: &FieldPairs, sides: &Sides, extra: &[&str]) -> Vec<InputPair> {
         for pair in &raw.0 {
-            sides.left.want_text(&pair.left, &[], self.problems);
-            sides.right.want_text(&pair.right, besides, self.problems);
+            sides.left.require_text(&pair.left, &[], self.problems);
+            sides.right.require_text(&pair.right, extra, self.problems);
         }
         raw.0.iter().map(|pair| InputPair { left: pair.left.value.clone(), right: pair.right.value.clone() }).collect()
     }
 
-    fn pair(&mut self, raw: &Spanned<PairList>, sides: &Sides) -> Option<InputPair> {
+    fn pair(&mut self, raw: &Spanned<FieldPairs>, sides: &Sides) -> Option<InputPair> {
         if raw.value.0.len() > 1 {
-            let problem = self.problems.at(raw.place, "only one pair of names is compared");
+            let problem = self.problems.at(raw.place, "only one pair of name fields can be compared");
             problem.help("join the columns in one field: `name: {columns: [...], join: alternatives}`");
         }
         self.pairs(&raw.value, sides, &[]).into_iter().next()
@@ -244,46 +242,47 @@ impl Check<'_> {
         let Some(one_to_one) = raw.one_to_one.as_ref().filter(|one_to_one| one_to_one.value) else { return false };
         if !is_last {
             let problem = self.problems.at(one_to_one.place, "only the last `decide` can be one-to-one");
-            problem.help("it is settled at the end, over the rows that any stage has matched: say it there");
+            problem.help("it is resolved at the end of a run, over the matches of all stages: move it there");
         }
         is_last
     }
 
     fn decide(&mut self, raw: &Decide, pass_on: bool, sides: &Sides) -> DecidePlan {
-        let (accept, review) = self.thresholds(raw.accept.as_ref(), raw.review.as_ref(), "accepted from here on");
+        let (accept, review) = self.thresholds(raw.accept.as_ref(), raw.review.as_ref(), "`accept`");
         let margin = raw.margin.as_ref().map_or(0.0, |margin| margin.value.0);
         if let (Some(entry), None) = (&raw.entry, &self.model) {
-            let problem =
-                self.problems.at(entry.place, "without a match model nothing is known of how sure an entry is");
-            problem.help("`model: suppliers`, or leave it out");
+            let problem = self.problems.at(entry.place, "`entry` requires a match model");
+            problem.help("add `model: suppliers`, or remove `entry`");
         }
         let entry = raw.entry.as_ref().map_or(0.0, |entry| entry.value.0);
-        let aside = raw.aside.as_ref().and_then(|aside| self.aside(&aside.value, sides));
-        DecidePlan { accept, review, margin, entry, aside, pass_on, ask: false, of_pairs: false }
+        let out_of_scope = raw.out_of_scope.as_ref().and_then(|scope| self.out_of_scope(&scope.value, sides));
+        DecidePlan { accept, review, margin, entry, out_of_scope, pass_on, ask: false, of_pairs: false }
     }
 
-    /// `accept` and `review`; `from_accept` says what is from `accept` on.
+    /// `accept` and `review`; `accept_label` marks `accept` in the report.
     pub(super) fn thresholds(
         &mut self,
-        accept: Option<&Spanned<Share>>,
-        review: Option<&Spanned<Share>>,
-        from_accept: &str,
+        accept: Option<&Spanned<Fraction>>,
+        review: Option<&Spanned<Fraction>>,
+        accept_label: &str,
     ) -> (f64, f64) {
         let high = accept.map_or(1.0, |accept| accept.value.0);
         let low = review.map_or(high, |review| review.value.0);
         if let (Some(accept), Some(review), true) = (accept, review, low > high) {
-            let problem = self.problems.at(review.place, "`review` is above `accept`: nothing would ever be reviewed");
-            problem.help("0 <= review <= accept <= 1").see(accept.place, from_accept);
+            let problem = self.problems.at(review.place, "`review` must not be above `accept`");
+            problem.help("scores from `review` up to `accept` go to review").see(accept.place, accept_label);
         }
         (high, low)
     }
 
-    fn aside(&mut self, raw: &Aside, sides: &Sides) -> Option<AsidePlan> {
-        let (label, fields, home) = (raw.label.as_ref()?, raw.field.as_ref()?, raw.home.as_ref()?);
+    fn out_of_scope(&mut self, raw: &OutOfScope, sides: &Sides) -> Option<OutOfScopePlan> {
+        let label = raw.label.as_ref()?;
+        let fields = raw.field.as_ref()?;
+        let except = raw.except.as_ref()?;
         self.label(label);
-        fields.value.0.iter().for_each(|field| sides.left.want_text(field, &[], self.problems));
+        fields.value.0.iter().for_each(|field| sides.left.require_text(field, &[], self.problems));
         let words = |list: &OneOrMany<String>| list.0.iter().map(|word| word.value.clone()).collect();
-        Some(AsidePlan { label: label.value.clone(), fields: words(&fields.value), home: words(&home.value) })
+        Some(OutOfScopePlan { label: label.value.clone(), fields: words(&fields.value), except: words(&except.value) })
     }
 
     fn label(&mut self, label: &Spanned<String>) {
@@ -291,7 +290,7 @@ impl Check<'_> {
         let starts = label.value.starts_with(|first: char| first.is_ascii_alphabetic());
         if !starts || !label.value.chars().all(allowed) {
             let problem = self.problems.at(label.place, format!("`{}` cannot be a label", label.value));
-            problem.help("a letter, then letters, digits, `_` and `-`: `STRICT_LOCAL`");
+            problem.help("a label is a letter, then letters, digits, `_` and `-`: `STRICT_LOCAL`");
         }
     }
 }
@@ -302,7 +301,7 @@ fn given_label(stage: &Stage) -> Option<&Spanned<String>> {
     candidates.or_else(|| stage.decide.as_ref().and_then(|decide| decide.value.label.as_ref())).or(arbitrate)
 }
 
-/// What a label is made of where none is given.
+/// The word of which the default label is made.
 fn base(stage: &Stage) -> &'static str {
     match stage {
         Stage { clean: Some(_), .. } => "clean",
@@ -311,15 +310,10 @@ fn base(stage: &Stage) -> &'static str {
         Stage { arbitrate: Some(_), .. } => "arbitrate",
         Stage { candidates: Some(candidates), .. } => match &candidates.value {
             Candidates { exact: Some(_), .. } => "exact",
-            Candidates { local: Some(_), .. } => "local",
-            Candidates { broad: Some(_), .. } => "broad",
+            Candidates { blocked: Some(_), .. } => "blocked",
+            Candidates { token: Some(_), .. } => "token",
             _ => "candidates",
         },
         _ => "stage",
     }
-}
-
-/// A checked number: its reader keeps it far below the largest `usize`.
-pub(super) fn whole(value: Option<u64>, default: usize) -> usize {
-    value.map_or(default, |value| usize::try_from(value).unwrap_or(usize::MAX))
 }

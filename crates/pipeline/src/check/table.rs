@@ -5,7 +5,7 @@ use matchflow_model::header;
 use matchflow_model::plan::TablePlan;
 
 use super::Check;
-use crate::decode::{Brief, Entries, Spanned, TableChoice};
+use crate::decode::{NamedMap, ShortOrLong, Spanned, TableChoice};
 use crate::error::Place;
 use crate::raw::Field;
 
@@ -20,23 +20,23 @@ pub(super) struct PlacedTable {
     pub(super) row_columns: &'static [&'static str],
 }
 
-/// The columns that a table is asked for by name, each once.
+/// The columns that the pipeline names, each once.
 pub(super) fn names_of<'a>(
     others: impl Iterator<Item = &'a Spanned<String>>,
-    fields: Option<&'a Spanned<Entries<Field>>>,
+    fields: Option<&'a Spanned<NamedMap<Field>>>,
 ) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut add = |name: &str| {
-        let is_own = [super::input::INDEX, header::SHEET, header::ROW, header::HIDDEN].contains(&name);
-        if !is_own && header::letter(name).is_none() && !names.iter().any(|known| known == name) {
+        let is_made = [super::input::INDEX, header::SHEET, header::ROW, header::HIDDEN].contains(&name);
+        if !is_made && header::letter(name).is_none() && !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
     };
     others.for_each(|name| add(&name.value));
     for (_, field) in fields.iter().flat_map(|fields| &fields.value.0) {
         match &field.value {
-            Brief::Short(column) => add(column),
-            Brief::Long(field) => {
+            ShortOrLong::Short(column) => add(column),
+            ShortOrLong::Long(field) => {
                 let many = field.columns.iter().chain(&field.synonyms).flat_map(|names| &names.value.0);
                 field.column.iter().chain(many).for_each(|name| add(&name.value));
             }

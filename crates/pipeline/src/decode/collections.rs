@@ -43,9 +43,9 @@ impl<T: Decode> Decode for OneOrMany<T> {
 
 /// A map whose keys the user chooses, in the order of the file.
 #[derive(Debug, Clone)]
-pub(crate) struct Entries<T>(pub(crate) Vec<(Spanned<String>, Spanned<T>)>);
+pub(crate) struct NamedMap<T>(pub(crate) Vec<(Spanned<String>, Spanned<T>)>);
 
-impl<T: Decode> Decode for Entries<T> {
+impl<T: Decode> Decode for NamedMap<T> {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let Kind::Map(entries) = &node.kind else {
             unexpected(node, "a map (`name: value`)", problems);
@@ -65,14 +65,14 @@ impl<T: Decode> Decode for Entries<T> {
 
 /// A value with a short form (no map) and a long form (a map).
 #[derive(Debug, Clone)]
-pub(crate) enum Brief<S, L> {
+pub(crate) enum ShortOrLong<S, L> {
     /// The short form.
     Short(S),
     /// The long form.
     Long(L),
 }
 
-impl<S: Decode, L: Decode> Decode for Brief<S, L> {
+impl<S: Decode, L: Decode> Decode for ShortOrLong<S, L> {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         match node.kind {
             Kind::Map(_) => L::decode(node, problems).map(Self::Long),
@@ -88,7 +88,7 @@ impl<S: Decode, L: Decode> Decode for Brief<S, L> {
 /// Fields of the two sides that belong together: `field` where both sides call it so, else `left: right`; one, a list,
 /// or a map.
 #[derive(Debug, Clone)]
-pub(crate) struct PairList(pub(crate) Vec<Pair>);
+pub(crate) struct FieldPairs(pub(crate) Vec<Pair>);
 
 /// A supplier field and a registry field.
 #[derive(Debug, Clone)]
@@ -97,7 +97,7 @@ pub(crate) struct Pair {
     pub(crate) right: Spanned<String>,
 }
 
-impl Decode for PairList {
+impl Decode for FieldPairs {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let mut pairs = Vec::new();
         let items = match &node.kind {
@@ -107,7 +107,7 @@ impl Decode for PairList {
         for item in items {
             match &item.kind {
                 Kind::Map(_) => {
-                    let entries: Entries<String> = Entries::decode(item, problems)?;
+                    let entries: NamedMap<String> = NamedMap::decode(item, problems)?;
                     pairs.extend(entries.0.into_iter().map(|(left, right)| Pair { left, right }));
                 }
                 Kind::Scalar(_) => {

@@ -4,6 +4,7 @@
 //! keys, so that the reader, the schema and its descriptions cannot part.
 
 mod collections;
+mod keyword;
 mod record;
 mod remote;
 mod scalars;
@@ -11,12 +12,13 @@ mod table;
 
 use serde_json::Value;
 
-pub(crate) use collections::{Brief, Entries, OneOrMany, PairList};
-pub(crate) use record::{Key, MapReader, Presence, record, schema_of};
-pub(crate) use remote::{Hosts, Money, Rate};
+pub(crate) use collections::{FieldPairs, NamedMap, OneOrMany, ShortOrLong};
+pub(crate) use keyword::{Keyword, decode_keyword, decode_word, keyword_schema, keywords, word_schema};
+pub(crate) use record::{Key, MapReader, Presence, default_value, record, schema_of};
+pub(crate) use remote::{HostMap, MoneyAmount, RequestRate};
 pub(crate) use scalars::{
-    Cell, Delimiter, Encoding, HeaderRow, Json, Millis, Path, Share, Sheet, Size, Weight, Whole, decode_word,
-    word_schema, words,
+    BoundedInteger, ByteSize, CellText, Delimiter, Encoding, FilePath, Fraction, HeaderRow, JsonObject, Milliseconds,
+    PositiveNumber, SheetSelector,
 };
 
 pub(crate) use table::TableChoice;
@@ -33,7 +35,7 @@ pub(crate) trait Decode: Sized {
     fn schema() -> Value;
 }
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Debug, Clone)]
 pub(crate) struct Spanned<T> {
     pub(crate) value: T,
@@ -52,6 +54,6 @@ pub(crate) fn spanned<T: Decode>(node: &Node, problems: &mut Problems) -> Option
 /// Reports a value of the wrong shape: `expected` is what it should be, in words.
 pub(crate) fn unexpected(node: &Node, expected: &str, problems: &mut Problems) {
     if !matches!(node.kind, Kind::Broken) {
-        problems.at(node.place, format!("expected {expected}, found {}", node.shown()));
+        problems.at(node.place, format!("expected {expected}, found {}", node.describe()));
     }
 }

@@ -24,6 +24,7 @@ pub(crate) struct Key {
     pub(crate) about: &'static str,
     pub(crate) presence: Presence,
     pub(crate) schema: Value,
+    pub(crate) default: Option<Value>,
 }
 
 /// Declares a record: the struct, its reader and its JSON Schema, from one list of keys.
@@ -35,7 +36,7 @@ pub(crate) struct Key {
 ///         /// What the key means.
 ///         Required checkpoint: Path,
 ///         /// ...
-///         Optional batch_size: Whole<1, 1_000_000>,
+///         Optional batch_size: BoundedInteger<1, 1_000_000> = 100,
 ///     }
 /// }
 /// ```
@@ -43,11 +44,13 @@ pub(crate) struct Key {
 /// `Source with the table of Source { ... }` declares, before these keys, one for each format that a table of that
 /// [`TableRole`](matchflow_ingest::TableRole) can have, of which exactly one must be given.
 ///
+/// A default after `=` is documentation, for the schema: the checks apply it, and a test compares the two.
+///
 /// Every field of the struct is an `Option<Spanned<_>>`, required ones too: a missing one is reported, and the checks
 /// of the other keys go on.
 macro_rules! record {
     ($(#[doc = $about:literal])* $name:ident $(with the table of $role:ident)? {
-        $($(#[doc = $key_about:literal])* $presence:ident $key:ident: $type:ty,)*
+        $($(#[doc = $key_about:literal])* $presence:ident $key:ident: $type:ty $(= $default:literal)?,)*
     }) => {
         $(#[doc = $about])*
         #[derive(Debug, Clone)]
@@ -78,6 +81,7 @@ macro_rules! record {
                     about: concat!($($key_about),*),
                     presence: $crate::decode::Presence::$presence,
                     schema: <$type as $crate::decode::Decode>::schema(),
+                    default: $crate::decode::default_value!($($default)?),
                 }),*];
                 let formats: [Vec<$crate::decode::Key>; _] = [$($crate::decode::TableChoice::keys(matchflow_ingest::TableRole::$role))?];
                 let keys = formats.into_iter().flatten().chain(keys).collect();
@@ -88,16 +92,27 @@ macro_rules! record {
 }
 pub(crate) use record;
 
+/// The default of a key as JSON, if it has one.
+macro_rules! default_value {
+    () => {
+        None
+    };
+    ($default:literal) => {
+        Some(serde_json::json!($default))
+    };
+}
+pub(crate) use default_value;
+
 /// `r#type` is `type` in the file.
 fn file_name(name: &'static str) -> &'static str {
     name.strip_prefix("r#").unwrap_or(name)
 }
 
-/// Reads the keys of one map, and knows at the end which ones it was not asked for.
+/// Reads the keys of one map, and reports at the end those that nobody read.
 pub(crate) struct MapReader<'a> {
     entries: &'a [Entry],
     place: Place,
-    asked: Vec<&'static str>,
+    known: Vec<&'static str>,
     missing: Vec<&'static str>,
     either: Vec<&'static str>,
 }
@@ -107,14 +122,14 @@ impl<'a> MapReader<'a> {
     pub(crate) fn open(node: &'a Node, problems: &mut Problems) -> Option<Self> {
         let entries = match &node.kind {
             Kind::Map(entries) => entries.as_slice(),
-            // `sink:` with nothing behind it is a map without keys: what it lacks is reported by name.
+            // `sink:` without a value is a map without keys: what it lacks is reported by name.
             Kind::Null => &[],
             _ => {
                 unexpected(node, "a map (`key: value`)", problems);
                 return None;
             }
         };
-        Some(Self { entries, place: node.place, asked: Vec::new(), missing: Vec::new(), either: Vec::new() })
+        Some(Self { entries, place: node.place, known: Vec::new(), missing: Vec::new(), either: Vec::new() })
     }
 
     /// Reads one key.
@@ -130,7 +145,7 @@ impl<'a> MapReader<'a> {
     /// The value of one key; `None` where it is not given.
     pub(crate) fn node(&mut self, name: &'static str, presence: Presence) -> Option<&'a Node> {
         let name = file_name(name);
-        self.asked.push(name);
+        self.known.push(name);
         if presence == Presence::Either {
             self.either.push(name);
         }
@@ -145,13 +160,13 @@ impl<'a> MapReader<'a> {
         }
     }
 
-    /// Reports keys that nobody asked for, keys that are missing, and a choice that was not made or made twice.
+    /// Reports unknown keys, missing keys, and a choice that was made twice or not at all.
     pub(crate) fn close(mut self, problems: &mut Problems) {
-        for entry in self.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str())) {
+        for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str())) {
             // A misspelt key is one problem, not an unknown and a missing one.
-            let meant = closest(&entry.key, &self.asked);
+            let meant = closest(&entry.key, &self.known);
             self.missing.retain(|name| Some(*name) != meant);
-            let help = listed("allowed here: ", &entry.key, self.asked.iter().copied());
+            let help = listed("allowed here: ", &entry.key, self.known.iter().copied());
             problems.at(entry.place, format!("unknown key `{}`", entry.key)).help(help);
         }
         for name in &self.missing {
@@ -176,11 +191,21 @@ impl<'a> MapReader<'a> {
             }
             (None, _) => {
                 // A misspelt choice is reported as an unknown key; saying that it is missing too would not help.
-                if self.entries.iter().all(|entry| self.asked.contains(&entry.key.as_str())) {
+                if self.entries.iter().all(|entry| self.known.contains(&entry.key.as_str())) {
                     problems.at(self.place, format!("one of {all} is missing")).label("in this map");
                 }
             }
         }
+    }
+}
+
+/// What editors and the reference pages say of a key.
+fn describe(key: &Key) -> String {
+    let about = key.about.split_whitespace().collect::<Vec<_>>().join(" ");
+    match &key.default {
+        Some(Value::String(default)) => format!("{about} Default: `{default}`."),
+        Some(default) => format!("{about} Default: `{default}`."),
+        None => about,
     }
 }
 
@@ -190,12 +215,13 @@ pub(crate) fn schema_of(about: &str, keys: Vec<Key>) -> Value {
     let required: Vec<&str> = named(Presence::Required).collect();
     let either: Vec<Value> = named(Presence::Either).map(|name| json!({ "required": [name] })).collect();
     let mut schema = Map::new();
-    schema.insert("description".into(), about.trim().into());
+    schema.insert("description".into(), about.split_whitespace().collect::<Vec<_>>().join(" ").into());
     schema.insert("type".into(), "object".into());
     let properties = keys.iter().map(|key| {
         let mut schema = key.schema.clone();
         if let Value::Object(schema) = &mut schema {
-            schema.insert("description".into(), key.about.trim().into());
+            schema.insert("description".into(), describe(key).into());
+            schema.extend(key.default.clone().map(|default| ("default".to_owned(), default)));
         }
         (file_name(key.name).to_owned(), schema)
     });

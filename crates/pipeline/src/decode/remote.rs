@@ -1,18 +1,17 @@
-//! Hosts, rates and amounts of money.
+//! HostMap, rates and amounts of money.
 
 use serde_json::{Value, json};
 
 use super::scalars::{or_variable, parsed};
 use super::{Decode, Spanned, spanned, unexpected};
 use crate::error::Problems;
-use crate::raw::Host;
 use crate::tree::{Kind, Node};
 
 /// A list of names, or a map from names to settings.
 #[derive(Debug, Clone)]
-pub(crate) struct Hosts(pub(crate) Vec<(Spanned<String>, Option<Spanned<Host>>)>);
+pub(crate) struct HostMap<T>(pub(crate) Vec<(Spanned<String>, Option<Spanned<T>>)>);
 
-impl Decode for Hosts {
+impl<T: Decode> Decode for HostMap<T> {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let hosts: Vec<_> = match &node.kind {
             Kind::List(items) => {
@@ -21,7 +20,7 @@ impl Decode for Hosts {
             Kind::Map(entries) => {
                 let settings = |node: &Node, problems: &mut Problems| match node.kind {
                     Kind::Null => None,
-                    _ => spanned::<Host>(node, problems),
+                    _ => spanned::<T>(node, problems),
                 };
                 let host = entries.iter().map(|entry| {
                     let name = Spanned { value: entry.key.clone(), place: entry.place, sound: true };
@@ -35,26 +34,26 @@ impl Decode for Hosts {
             }
         };
         if hosts.is_empty() {
-            problems.at(node.place, "no host is named").help("at least one: `hosts: [api.example.com]`");
+            problems.at(node.place, "at least one host must be named").help("for example `hosts: [api.example.com]`");
         }
         Some(Self(hosts))
     }
 
     fn schema() -> Value {
         let list = json!({ "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1 });
-        let map = json!({ "anyOf": [Host::schema(), { "type": "null" }] });
+        let map = json!({ "anyOf": [T::schema(), { "type": "null" }] });
         json!({ "anyOf": [list, { "type": "object", "additionalProperties": map, "minProperties": 1 }] })
     }
 }
 
-/// So many in a second, minute or hour: `10/s`, `500/m`.
+/// A number of requests per second, minute or hour: `10/s`, `500/m`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rate {
+pub(crate) struct RequestRate {
     pub(crate) requests: u32,
     pub(crate) period_ms: u64,
 }
 
-impl Decode for Rate {
+impl Decode for RequestRate {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let parse = |text: &str| {
             let (requests, unit) = text.split_once('/')?;
@@ -71,24 +70,24 @@ impl Decode for Rate {
     }
 
     fn schema() -> Value {
-        or_variable(json!({ "type": "string", "pattern": "^[0-9_]+ */ *[smh]$" }))
+        or_variable(json!({ "title": "rate", "type": "string", "pattern": "^[0-9_]+ */ *[smh]$" }))
     }
 }
 
 /// An amount of money, in whatever currency the file is in.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Money(pub(crate) f64);
+pub(crate) struct MoneyAmount(pub(crate) f64);
 
-/// Nobody means more; it keeps sums finite.
+/// A bound that keeps sums finite.
 const MONEY_MAX: f64 = 1e9;
 
-impl Decode for Money {
+impl Decode for MoneyAmount {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let parse = |text: &str| text.parse().ok().filter(|amount: &f64| (0.0..=MONEY_MAX).contains(amount));
         parsed(node, "an amount of 0 or more, like `2.50`", problems, parse).map(Self)
     }
 
     fn schema() -> Value {
-        or_variable(json!({ "type": "number", "minimum": 0, "maximum": MONEY_MAX }))
+        or_variable(json!({ "title": "amount", "type": "number", "minimum": 0, "maximum": MONEY_MAX }))
     }
 }

@@ -1,10 +1,9 @@
-//! Scalars: text, numbers within bounds, words from a list, durations, sizes.
+//! Scalars: text, numbers within bounds, durations, sizes.
 
 use serde_json::{Map, Number, Value, json};
 
-use super::{Decode, unexpected};
+use super::{Decode, keywords, unexpected};
 use crate::error::Problems;
-use crate::suggest::listed;
 use crate::tree::{Kind, Node, Scalar};
 
 fn scalar<'a>(node: &'a Node, expected: &str, problems: &mut Problems) -> Option<&'a Scalar> {
@@ -53,25 +52,25 @@ impl Decode for String {
 
 /// A path: relative to the pipeline file, or to the current directory when it was given by `--set`.
 #[derive(Debug, Clone)]
-pub(crate) struct Path(pub(crate) String);
+pub(crate) struct FilePath(pub(crate) String);
 
-impl Decode for Path {
+impl Decode for FilePath {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         String::decode(node, problems).map(Self)
     }
 
     fn schema() -> Value {
-        json!({ "type": "string", "minLength": 1 })
+        json!({ "title": "path", "type": "string", "minLength": 1 })
     }
 }
 
-/// A whole number from `MIN` to `MAX`.
+/// An integer from `MIN` to `MAX`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Whole<const MIN: u64, const MAX: u64>(pub(crate) u64);
+pub(crate) struct BoundedInteger<const MIN: u64, const MAX: u64>(pub(crate) u64);
 
-impl<const MIN: u64, const MAX: u64> Decode for Whole<MIN, MAX> {
+impl<const MIN: u64, const MAX: u64> Decode for BoundedInteger<MIN, MAX> {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let expected = format!("a whole number from {MIN} to {MAX}");
+        let expected = format!("an integer from {MIN} to {MAX}");
         let within = |number: &u64| (MIN..=MAX).contains(number);
         let parse = |text: &str| text.replace('_', "").parse().ok().filter(within);
         parsed(node, &expected, problems, parse).map(Self)
@@ -84,9 +83,9 @@ impl<const MIN: u64, const MAX: u64> Decode for Whole<MIN, MAX> {
 
 /// A number from 0 to 1.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Share(pub(crate) f64);
+pub(crate) struct Fraction(pub(crate) f64);
 
-impl Decode for Share {
+impl Decode for Fraction {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let parse = |text: &str| text.parse().ok().filter(|number: &f64| (0.0..=1.0).contains(number));
         parsed(node, "a number from 0 to 1", problems, parse).map(Self)
@@ -97,18 +96,18 @@ impl Decode for Share {
     }
 }
 
-/// A weight: above 0. What counts is its share in the sum of weights.
+/// A number above 0: a weight or a factor.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Weight(pub(crate) f64);
+pub(crate) struct PositiveNumber(pub(crate) f64);
 
-/// A thousand times another weight decides alone; more is a slip of the pen.
+/// A weight a thousand times another one decides alone; a larger one is a mistake.
 const WEIGHT_MAX: f64 = 1000.0;
 
-impl Decode for Weight {
+impl Decode for PositiveNumber {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let within = |number: &f64| *number > 0.0 && *number <= WEIGHT_MAX;
         let parse = |text: &str| text.parse().ok().filter(within);
-        parsed(node, "a number above 0, at most 1000", problems, parse).map(Self)
+        parsed(node, "a number above 0 and at most 1000", problems, parse).map(Self)
     }
 
     fn schema() -> Value {
@@ -135,9 +134,9 @@ fn with_unit(text: &str, units: &[(&str, u64)]) -> Option<u64> {
 
 /// A duration in milliseconds, 1 ms to 1 hour.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Millis(pub(crate) u64);
+pub(crate) struct Milliseconds(pub(crate) u64);
 
-impl Decode for Millis {
+impl Decode for Milliseconds {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let units = [("ms", 1), ("s", 1000), ("m", 60_000)];
         let parse = |text: &str| with_unit(text, &units).filter(|millis| (1..=3_600_000).contains(millis));
@@ -145,15 +144,15 @@ impl Decode for Millis {
     }
 
     fn schema() -> Value {
-        or_variable(json!({ "type": "string", "pattern": "^[0-9]+ *(ms|s|m)$" }))
+        or_variable(json!({ "title": "duration", "type": "string", "pattern": "^[0-9]+ *(ms|s|m)$" }))
     }
 }
 
 /// A size in bytes, 64 KiB to 4 GiB: the address space of a WASM instance.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Size(pub(crate) u64);
+pub(crate) struct ByteSize(pub(crate) u64);
 
-impl Decode for Size {
+impl Decode for ByteSize {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
         let parse = |text: &str| with_unit(text, &units).filter(|bytes| (1 << 16..=4 << 30).contains(bytes));
@@ -161,7 +160,7 @@ impl Decode for Size {
     }
 
     fn schema() -> Value {
-        or_variable(json!({ "type": "string", "pattern": "^[0-9]+ *(KiB|MiB|GiB)$" }))
+        or_variable(json!({ "title": "size", "type": "string", "pattern": "^[0-9]+ *(KiB|MiB|GiB)$" }))
     }
 }
 
@@ -184,26 +183,26 @@ impl Decode for Delimiter {
     }
 
     fn schema() -> Value {
-        json!({ "anyOf": [{ "type": "string", "minLength": 1, "maxLength": 1 }, { "const": "tab" }] })
+        json!({ "anyOf": [{ "title": "character", "type": "string", "minLength": 1, "maxLength": 1 }, { "const": "tab" }] })
     }
 }
 
 /// A sheet: its name, or its position from 1.
 #[derive(Debug, Clone)]
-pub(crate) enum Sheet {
+pub(crate) enum SheetSelector {
     /// By name.
     Name(String),
     /// By position, from 1.
     Position(usize),
 }
 
-impl Decode for Sheet {
+impl Decode for SheetSelector {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let text = String::decode(node, problems)?;
         let plain = matches!(&node.kind, Kind::Scalar(scalar) if scalar.plain);
         match text.parse::<usize>() {
             Ok(0) if plain => {
-                problems.at(node.place, "sheets are counted from 1").help("for a sheet named 0 write `\"0\"`");
+                problems.at(node.place, "sheet positions start at 1").help("for a sheet named 0 write `\"0\"`");
                 None
             }
             Ok(position) if plain => Some(Self::Position(position)),
@@ -216,10 +215,10 @@ impl Decode for Sheet {
     }
 }
 
-/// Where a header is: its row from 1, or found by its names.
+/// The row of a header, from 1, or `auto`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum HeaderRow {
-    /// Found.
+    /// The row with most of the expected columns.
     Auto,
     /// The row, from 1.
     Row(u32),
@@ -241,9 +240,9 @@ impl Decode for HeaderRow {
 
 /// A cell of a test's row: text, or nothing.
 #[derive(Debug, Clone)]
-pub(crate) struct Cell(pub(crate) String);
+pub(crate) struct CellText(pub(crate) String);
 
-impl Decode for Cell {
+impl Decode for CellText {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         scalar(node, "the text of a cell", problems).map(|scalar| Self(scalar.text.clone()))
     }
@@ -255,14 +254,14 @@ impl Decode for Cell {
 
 /// A map of any content, for a plug-in.
 #[derive(Debug, Clone)]
-pub(crate) struct Json {
-    /// What it says.
+pub(crate) struct JsonObject {
+    /// The map as JSON.
     pub(crate) value: Value,
-    /// Where it says it.
+    /// The map in the file.
     pub(crate) node: Node,
 }
 
-impl Decode for Json {
+impl Decode for JsonObject {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         match &node.kind {
             Kind::Map(_) => Some(Self { value: json_of(node), node: node.clone() }),
@@ -284,8 +283,8 @@ fn json_of(node: &Node) -> Value {
         Kind::Null | Kind::Broken => Value::Null,
         Kind::List(items) => items.iter().map(json_of).collect(),
         Kind::Map(entries) => {
-            let said = entries.iter().filter(|entry| !matches!(entry.node.kind, Kind::Null));
-            Value::Object(said.map(|entry| (entry.key.clone(), json_of(&entry.node))).collect::<Map<_, _>>())
+            let present = entries.iter().filter(|entry| !matches!(entry.node.kind, Kind::Null));
+            Value::Object(present.map(|entry| (entry.key.clone(), json_of(&entry.node))).collect::<Map<_, _>>())
         }
         Kind::Scalar(scalar) if scalar.plain => plain_json(&scalar.text),
         Kind::Scalar(scalar) => scalar.text.clone().into(),
@@ -303,61 +302,21 @@ fn plain_json(text: &str) -> Value {
     if code || !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+' | '.')) {
         return text.into();
     }
-    if let Ok(whole) = text.parse::<i64>() {
-        return whole.into();
+    if let Ok(integer) = text.parse::<i64>() {
+        return integer.into();
     }
     text.parse().ok().and_then(Number::from_f64).map_or_else(|| text.into(), Value::Number)
 }
-
-/// Reads one of `words`, which are `what`.
-pub(crate) fn decode_word<'a>(node: &Node, what: &str, words: &[&'a str], problems: &mut Problems) -> Option<&'a str> {
-    let Kind::Scalar(scalar) = &node.kind else {
-        unexpected(node, what, problems);
-        return None;
-    };
-    let word = words.iter().copied().find(|word| *word == scalar.text);
-    if word.is_none() {
-        // The closest word is looked for in what the file says: a variable's value stays unseen.
-        let written = scalar.written.as_deref().unwrap_or(&scalar.text);
-        let help = listed("allowed: ", written, words.iter().copied());
-        problems.at(node.place, format!("`{written}` is not {what}")).help(help);
-    }
-    word
-}
-
-/// The schema of [`decode_word`].
-pub(crate) fn word_schema(words: &[&str]) -> Value {
-    json!({ "enum": words })
-}
-
-/// Declares how the words of the file stand for values of an enumeration.
-macro_rules! words {
-    ($type:ty, $what:literal { $($word:literal => $value:expr,)* }) => {
-        impl $crate::decode::Decode for $type {
-            fn decode(node: &$crate::tree::Node, problems: &mut $crate::error::Problems) -> Option<Self> {
-                match $crate::decode::decode_word(node, $what, &[$($word),*], problems)? {
-                    $($word => Some($value),)*
-                    _ => None,
-                }
-            }
-
-            fn schema() -> serde_json::Value {
-                $crate::decode::word_schema(&[$($word),*])
-            }
-        }
-    };
-}
-pub(crate) use words;
 
 /// A text encoding, by its WHATWG label.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Encoding(pub(crate) &'static str);
 
-words!(Encoding, "an encoding" {
-    "utf-8" => Encoding("utf-8"),
-    "utf-16le" => Encoding("utf-16le"),
-    "utf-16be" => Encoding("utf-16be"),
-    "windows-1252" => Encoding("windows-1252"),
-    "iso-8859-15" => Encoding("iso-8859-15"),
-    "macintosh" => Encoding("macintosh"),
+keywords!(Encoding, "an encoding" {
+    "utf-8" => Encoding("utf-8"), "UTF-8.",
+    "utf-16le" => Encoding("utf-16le"), "UTF-16, little-endian.",
+    "utf-16be" => Encoding("utf-16be"), "UTF-16, big-endian.",
+    "windows-1252" => Encoding("windows-1252"), "Windows, Western European.",
+    "iso-8859-15" => Encoding("iso-8859-15"), "ISO Latin-9, Western European.",
+    "macintosh" => Encoding("macintosh"), "Classic Mac OS.",
 });

@@ -3,9 +3,9 @@
 use matchflow_ingest::{FormatKey, KeyType, TableFormat, TableRole, formats};
 use serde_json::Value;
 
-use super::scalars::{decode_word, word_schema};
 use super::{
-    Decode, Delimiter, Encoding, HeaderRow, Key, MapReader, Path, Presence, Sheet, Spanned, schema_of, spanned,
+    Decode, Delimiter, Encoding, FilePath, HeaderRow, Key, MapReader, Presence, SheetSelector, Spanned, decode_word,
+    schema_of, spanned, word_schema,
 };
 use crate::error::Problems;
 use crate::tree::Node;
@@ -14,7 +14,7 @@ use crate::tree::Node;
 #[derive(Debug, Clone)]
 pub(crate) struct TableChoice {
     pub(crate) format: &'static dyn TableFormat,
-    pub(crate) files: Vec<(&'static str, Spanned<Path>)>,
+    pub(crate) files: Vec<(&'static str, Spanned<FilePath>)>,
     pub(crate) options: Vec<(&'static str, Spanned<Value>)>,
 }
 
@@ -58,12 +58,14 @@ impl TableChoice {
                 about: key.about,
                 presence: presence(key),
                 schema: value_schema(key.value),
+                default: None,
             });
             Some(Key {
                 name: format.name(),
                 about: format.about(role)?,
                 presence: Presence::Either,
                 schema: schema_of(format.summary(), keys.collect()),
+                default: None,
             })
         };
         formats().filter_map(key).collect()
@@ -77,9 +79,9 @@ fn presence(key: &FormatKey) -> Presence {
 fn decode_value(value: KeyType, node: &Node, problems: &mut Problems) -> Option<Value> {
     Some(match value {
         KeyType::File | KeyType::Text => String::decode(node, problems)?.into(),
-        KeyType::Sheet => match Sheet::decode(node, problems)? {
-            Sheet::Name(name) => name.into(),
-            Sheet::Position(position) => position.into(),
+        KeyType::Sheet => match SheetSelector::decode(node, problems)? {
+            SheetSelector::Name(name) => name.into(),
+            SheetSelector::Position(position) => position.into(),
         },
         KeyType::HeaderRow => match HeaderRow::decode(node, problems)? {
             HeaderRow::Auto => "auto".into(),
@@ -93,9 +95,9 @@ fn decode_value(value: KeyType, node: &Node, problems: &mut Problems) -> Option<
 
 fn value_schema(value: KeyType) -> Value {
     match value {
-        KeyType::File => Path::schema(),
+        KeyType::File => FilePath::schema(),
         KeyType::Text => String::schema(),
-        KeyType::Sheet => Sheet::schema(),
+        KeyType::Sheet => SheetSelector::schema(),
         KeyType::HeaderRow => HeaderRow::schema(),
         KeyType::Delimiter => Delimiter::schema(),
         KeyType::Encoding => Encoding::schema(),

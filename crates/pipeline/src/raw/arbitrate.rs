@@ -2,110 +2,86 @@
 
 use matchflow_model::plan::{AskWhen, OnFailure};
 
-use crate::decode::{Hosts, Json, Millis, Money, OneOrMany, Path, Rate, Share, Size, Whole, record, words};
+use super::Host;
+use crate::decode::{
+    BoundedInteger, ByteSize, FilePath, Fraction, HostMap, JsonObject, Milliseconds, MoneyAmount, OneOrMany,
+    RequestRate, keywords, record,
+};
 
 record! {
-    /// Asks a remote end about the rows that the last `decide` leaves for review. A row that nobody chooses for stays in
-    /// review with its best candidate.
+    /// Asks a remote service about the rows that the last `decide` leaves for review. A row for which the service chooses
+    /// no candidate stays in review with its best candidate.
     Arbitrate {
-        /// The stage's name. Default: ARBITRATE.
-        Optional label: String,
-        /// The WASM component, relative to the pipeline file.
-        Required plugin: Path,
-        /// Its parameters.
-        Optional parameters: Json,
-        /// The rows that are asked about: `review` (all that are left for review), `tied` (the best score is accepted, but
-        /// another company is too close), `band` (the best score is below `accept`). Default: review.
-        Optional when: AskWhen,
-        /// The supplier fields that the plug-in sees, and may send. Default: all.
+        /// The stage's label in results.
+        Optional label: String = "ARBITRATE",
+        /// The arbiter: a WASM component, relative to the pipeline file.
+        Required plugin: FilePath,
+        /// The arbiter's parameters, as its own schema defines them. Example: `{model: my-model}`.
+        Optional parameters: JsonObject,
+        /// The rows to ask about.
+        Optional when: AskWhen = "review",
+        /// The supplier fields that the arbiter receives, and may send. Default: all.
         Optional row: OneOrMany<String>,
-        /// The registry fields that the plug-in sees, and may send. Default: all.
+        /// The registry fields that the arbiter receives, and may send. Default: all.
         Optional entry: OneOrMany<String>,
-        /// Candidates of a row that the plug-in sees, the best ones. Default: 10.
-        Optional candidates: Whole<1, 100>,
-        /// Rows asked about together, where the plug-in does that; a resumed run may group them otherwise and ask again.
-        /// Default: 1.
-        Optional rows: Whole<1, 100>,
-        /// A choice with less confidence goes to review. Default: 0.
-        Optional confidence: Share,
-        /// The only hosts that are spoken to: a list of `name` or `name:port`, or a map from those to their settings.
-        Required hosts: Hosts,
-        /// The environment variables whose values may be put into headers, where a host does not say otherwise.
+        /// Maximum number of candidates of a row that the arbiter receives, best first.
+        Optional candidates: BoundedInteger<1, 100> = 10,
+        /// Number of rows in one request, if the arbiter supports it. With more than 1, a resumed run may group rows
+        /// differently and ask again.
+        Optional rows: BoundedInteger<1, 100> = 1,
+        /// Minimum confidence of a choice; a choice below it goes to review.
+        Optional confidence: Fraction = 0,
+        /// The only hosts that may be contacted: a list of `name` or `name:port`, or a map from those to their settings.
+        /// Example: `[api.example.com]`.
+        Required hosts: HostMap<Host>,
+        /// The environment variables whose values may be sent in headers, for hosts without `secrets` of their own.
+        /// Default: none.
         Optional secrets: OneOrMany<String>,
-        /// Requests open at once at a host, where it does not say otherwise. Default: 64.
-        Optional concurrency: Whole<1, 10_000>,
-        /// Requests started at a host in a time, where it does not say otherwise, like `500/m`. Default: no limit.
-        Optional rate: Rate,
-        /// One try takes at most this long. Default: 60s.
-        Optional timeout: Millis,
-        /// All tries of a request, with the pauses between them, take at most this long. Default: 3m.
-        Optional deadline: Millis,
-        /// Tries of a request at most. Default: 5.
-        Optional tries: Whole<1, 100>,
-        /// What answers cost, in any one currency. Default: nothing.
+        /// Maximum number of requests in flight to a host, for hosts without `concurrency` of their own.
+        Optional concurrency: BoundedInteger<1, 10_000> = 64,
+        /// Maximum number of requests started in a period, for hosts without `rate` of their own. Default: no limit.
+        /// Example: `500/m`.
+        Optional rate: RequestRate,
+        /// Time limit of one attempt.
+        Optional timeout: Milliseconds = "60s",
+        /// Time limit of all attempts of a request, including the pauses between them. At least `timeout`.
+        Optional deadline: Milliseconds = "3m",
+        /// Maximum number of attempts of a request.
+        Optional tries: BoundedInteger<1, 100> = 5,
+        /// What the service costs, in any one currency. Default: nothing.
         Optional prices: Prices,
-        /// From this cost on nobody is asked any more; the rows stay in review. Answers of earlier runs count.
-        Optional max_cost: Money,
-        /// What becomes of rows whose request failed: `fail-rows` (they are failed, and can be tried again), `skip-plugin`
-        /// (they stay in review), `stop` (the run ends). Default: fail-rows.
-        Optional on_failure: OnFailure,
-        /// Recorded requests and answers for `matchflow test`: a JSON file, relative to the pipeline file.
-        Optional fixtures: Path,
-        /// An answer's body at most. Default: 4MiB.
-        Optional response: Size,
-        /// A call of the plug-in that takes longer fails. Default: 5s.
-        Optional call_timeout: Millis,
-        /// Memory of one instance, at most. Default: 64MiB.
-        Optional memory: Size,
+        /// Maximum total cost, in the currency of `prices`; once it is reached, no further row is asked about and such
+        /// rows stay in review. Answers of earlier runs count. Default: no limit. Example: `2.50`.
+        Optional max_cost: MoneyAmount,
+        /// What to do with rows whose request failed.
+        Optional on_failure: OnFailure = "fail-rows",
+        /// Recorded requests and answers for `matchflow test`: a JSON file, relative to the pipeline file. Default: none.
+        Optional fixtures: FilePath,
+        /// Maximum size of an answer's body.
+        Optional response: ByteSize = "4MiB",
+        /// Time limit of one call of the arbiter.
+        Optional call_timeout: Milliseconds = "5s",
+        /// Maximum memory of one instance of the arbiter.
+        Optional memory: ByteSize = "64MiB",
     }
 }
 
-words!(AskWhen, "a condition" {
-    "review" => AskWhen::Review,
-    "tied" => AskWhen::Tied,
-    "band" => AskWhen::Band,
+keywords!(AskWhen, "a condition" {
+    "review" => AskWhen::Review, "All rows that are left for review.",
+    "tied" => AskWhen::Tied, "Rows whose best score is at least `accept`, but with another group too close (see `margin`).",
+    "band" => AskWhen::Band, "Rows whose best score is below `accept`.",
 });
 
 record! {
-    /// What a host may be used for.
-    Host {
-        /// The HTTP methods. Default: POST.
-        Optional methods: OneOrMany<Method>,
-        /// Whether the name may lead to a private, loopback or link-local address, and be spoken to without TLS. `localhost`
-        /// and addresses may, because they are named. Default: false.
-        Optional private: bool,
-        /// The environment variables whose values may be put into headers of requests to this host.
-        Optional secrets: OneOrMany<String>,
-        /// Requests open at once.
-        Optional concurrency: Whole<1, 10_000>,
-        /// Requests started in a time, like `500/m`.
-        Optional rate: Rate,
-    }
-}
-
-/// An HTTP method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Method(pub(crate) &'static str);
-
-words!(Method, "a method" {
-    "GET" => Method("GET"),
-    "HEAD" => Method("HEAD"),
-    "POST" => Method("POST"),
-    "PUT" => Method("PUT"),
-    "PATCH" => Method("PATCH"),
-    "DELETE" => Method("DELETE"),
-});
-
-record! {
-    /// What answers cost.
+    /// What a service costs.
     Prices {
-        /// A million tokens read.
-        Optional input: Money,
-        /// A million tokens read that the service had in its cache. Default: as `input`.
-        Optional cached_input: Money,
-        /// A million tokens written.
-        Optional output: Money,
-        /// A request, whatever its tokens.
-        Optional request: Money,
+        /// Price of a million input tokens.
+        Optional input: MoneyAmount = 0,
+        /// Price of a million input tokens that the service had cached. Default: as `input`.
+        Optional cached_input: MoneyAmount,
+        /// Price of a million output tokens.
+        Optional output: MoneyAmount = 0,
+        /// Price of a request, whatever its tokens.
+        Optional request: MoneyAmount = 0,
     }
 }

@@ -1,60 +1,59 @@
 //! `dedupe`.
 
-use crate::decode::{Brief, Entries, OneOrMany, Path, Share, Whole, record, words};
+use crate::decode::{BoundedInteger, FilePath, Fraction, NamedMap, OneOrMany, ShortOrLong, keywords, record};
 
 record! {
-    /// Duplicates inside the supplier file.
+    /// Finds duplicates within the supplier file: its rows are compared with each other and grouped into clusters.
     Dedupe {
-        /// Two rows whose score is at least this are the same company.
-        Required accept: Share,
-        /// From here on, below `accept`: told as a pair to look at. Default: the same as `accept`.
-        Optional review: Share,
-        /// The share of rows that are the same as an earlier one, about: with a `model`, what the weight of a pair starts
-        /// from in the place of the model's `prior`. Default: 0.1.
-        Optional share: Share,
-        /// Rows of a cluster, at most; a larger one is split at its weakest pairs, and told. Default: 50.
-        Optional rows: Whole<2, 100_000>,
-        /// Two parts of two rows or more that a single pair holds together need this score, or they stay apart, and that is
-        /// told. Default: the same as `accept`.
-        Optional bridge: Share,
-        /// Fields of which the rows of a cluster cannot have different values (`siren`), as the stages leave them: of rows
-        /// that contradict each other the weakest pairs are cut, and told.
-        Optional apart: OneOrMany<String>,
-        /// The field, a number, that is added up by cluster: what is at stake.
+        /// Minimum score of a pair that holds a cluster together. Example: `0.9`.
+        Required accept: Fraction,
+        /// Minimum score of a pair that is reported for review. Default: the same as `accept`, which reports none.
+        Optional review: Fraction,
+        /// Estimated share of rows that are duplicates of an earlier row. With a `model`, the prior of a pair follows from
+        /// it instead of from the model's `prior`.
+        Optional share: Fraction = 0.1,
+        /// Maximum number of rows in a cluster. A larger cluster is split at its weakest pairs, and reported.
+        Optional max_cluster_size: BoundedInteger<2, 100_000> = 50,
+        /// Minimum score of a pair that is the only one between two parts of a cluster with two or more rows each. Below it
+        /// the parts are separated, and reported. Default: the same as `accept`.
+        Optional bridge: Fraction,
+        /// Fields whose values must not differ within a cluster, as the stages clean them. Clusters that violate this are
+        /// split at their weakest pairs, and reported. Default: none. Example: `siren`.
+        Optional cannot_link: OneOrMany<String>,
+        /// A numeric field that is summed for each cluster, to show what is at stake. Default: none. Example: `spend`.
         Optional amount: String,
-        /// The checkpoint of a run that matched the same rows with a registry, under the same keys. Rows that it matched
-        /// have the fields `registry_id` and `registry_group`, for stages to compare and for `apart`.
-        Optional matches: Path,
-        /// One row a cluster: `field: rule`. A rule is `most_frequent`, `longest`, `{most_recent: field}` (a date or a
-        /// number) or `{registry: field}` (what the registry says of the entry matched; with `matches`). Default: every
-        /// field, `most_frequent`.
-        Optional golden: Entries<Golden>,
+        /// The checkpoint of a run that matched the same rows, under the same keys, with a registry. Matched rows get the
+        /// fields `registry_id` and `registry_group`, which stages can compare and `cannot_link` can name. Default: none.
+        Optional matches: FilePath,
+        /// The fields of the golden record of each cluster: `field: rule`. Default: every field, `most_frequent`.
+        /// Example: `{name: longest, town: most_frequent, iban: {most_recent: updated}}`.
+        Optional golden: NamedMap<Golden>,
     }
 }
 
 /// A rule of the golden record.
-pub(crate) type Golden = Brief<GoldenWord, GoldenFrom>;
+pub(crate) type Golden = ShortOrLong<GoldenKeyword, GoldenRuleOptions>;
 
-/// A rule that needs nothing else.
+/// A golden rule without options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GoldenWord {
+pub(crate) enum GoldenKeyword {
     /// The value that most rows have.
     MostFrequent,
-    /// The value of most characters.
+    /// The value with the most characters.
     Longest,
 }
 
-words!(GoldenWord, "`most_frequent`, `longest`, `{most_recent: field}` or `{registry: field}`" {
-    "most_frequent" => GoldenWord::MostFrequent,
-    "longest" => GoldenWord::Longest,
+keywords!(GoldenKeyword, "`most_frequent`, `longest`, `{most_recent: field}` or `{registry: field}`" {
+    "most_frequent" => GoldenKeyword::MostFrequent, "The value that most rows of the cluster have.",
+    "longest" => GoldenKeyword::Longest, "The value with the most characters.",
 });
 
 record! {
-    /// A rule that looks at something else.
-    GoldenFrom {
+    /// A golden rule that refers to another field.
+    GoldenRuleOptions {
         /// The value of the row with the latest value in this field, a date or a number.
         Either most_recent: String,
-        /// This field of the registry entry that most rows of the cluster were matched with.
+        /// The value of this field in the registry entry that most rows of the cluster matched. Requires `matches`.
         Either registry: String,
     }
 }

@@ -2,77 +2,80 @@
 
 use matchflow_model::plan::{FieldType, Join};
 
-use crate::decode::{Brief, Entries, OneOrMany, Path, record, words};
+use crate::decode::{FilePath, NamedMap, OneOrMany, ShortOrLong, keywords, record};
 
 record! {
     /// The supplier file.
     Source with the table of Source {
-        /// A row's key: the first of these columns that is not empty; `index` is the row's number. Default: `index`.
-        Optional id: OneOrMany<String>,
-        /// The fields that stages work on, and the columns they are made of.
-        Required fields: Entries<Field>,
+        /// The columns with the row's key: the first that is not empty counts; `index` is the row's number. Example:
+        /// `[Code, index]`.
+        Optional id: OneOrMany<String> = "index",
+        /// The fields that stages use, by name, each with its column or columns. Example: `{name: Nom, town: Ville}`.
+        Required fields: NamedMap<Field>,
     }
 }
 
 record! {
     /// The registry.
     Reference with the table of Reference {
-        /// The column with the entry's id (`siret`).
+        /// The column with the entry's id. Example: `siret`.
         Required id: String,
-        /// The column with what entries belong to (`siren`). Default: every entry stands alone.
+        /// The column with the group that the entry belongs to. Default: each entry is a group of its own. Example:
+        /// `siren`.
         Optional group: String,
-        /// The fields that stages work on, and the columns they are made of.
-        Required fields: Entries<Field>,
-        /// Only entries whose column has the value, or one of the values, are read.
-        Optional filter: Entries<OneOrMany<String>>,
-        /// How to tell open entries from closed ones. Default: all are open.
+        /// The fields that stages use, by name, each with its column or columns.
+        Required fields: NamedMap<Field>,
+        /// Conditions on entries to read: `column: value`, or `column: [values]`. Default: all entries are read.
+        Optional filter: NamedMap<OneOrMany<String>>,
+        /// How open entries are told from closed ones. Default: all are open.
         Optional status: Status,
-        /// Whether closed entries are read too. Default: false.
-        Optional closed: bool,
-        /// Where the index of the registry is kept: the first run writes it, and later ones start at once. Default: beside
-        /// the registry, if `matchflow index` has put it there.
-        Optional index: Path,
+        /// Whether closed entries are read too. Requires `status`.
+        Optional closed: bool = false,
+        /// The file with the index of the registry: the first run writes it, and later runs start at once. Default: the file
+        /// beside the registry, if `matchflow index` wrote one.
+        Optional index: FilePath,
     }
 }
 
 record! {
-    /// How to tell open entries from closed ones.
+    /// How open entries are told from closed ones.
     Status {
         /// The column.
         Required column: String,
-        /// The value, or the values, that mean open.
+        /// The value, or the values, that mean open. Example: `A`.
         Required open: OneOrMany<String>,
     }
 }
 
-/// A field: the column it is, or how it is made of columns.
-pub(crate) type Field = Brief<String, LongField>;
+/// A field: its column, or how it is made of columns.
+pub(crate) type Field = ShortOrLong<String, FieldOptions>;
 
 record! {
     /// How a field is made of columns.
-    LongField {
-        /// The column that the field is: its name, or its letter as `$C`.
+    FieldOptions {
+        /// The field's column: its name, or its letter as `$C`.
         Either column: String,
-        /// The columns that the field is made of, each by its name, or by its letter as `$C`.
+        /// The field's columns: each by its name, or by its letter as `$C`.
         Either columns: OneOrMany<String>,
-        /// Other names that the column may have: the first that the file has is taken.
+        /// Other names that the column may have: the first that the file has counts. Default: none.
         Optional synonyms: OneOrMany<String>,
-        /// How several columns become one value. Default: space.
-        Optional join: Join,
-        /// What the cells must be; a cell that is not is reported and left out. Default: text.
-        Optional r#type: FieldType,
+        /// How several columns become one value.
+        Optional join: Join = "space",
+        /// The type of the cells; a cell of another type is reported and left out.
+        Optional r#type: FieldType = "text",
     }
 }
 
-words!(Join, "a way to join columns" {
-    "space" => Join::Space,
-    "alternatives" => Join::Alternatives,
+keywords!(Join, "a way to join columns" {
+    "space" => Join::Space, "Joined with a space, empty ones left out (an address in three columns).",
+    "alternatives" => Join::Alternatives, "Alternatives, of which the closest counts when they are compared (the names of a \
+        company).",
 });
 
-words!(FieldType, "a type" {
-    "text" => FieldType::Text,
-    "integer" => FieldType::Integer,
-    "decimal" => FieldType::Decimal,
-    "date" => FieldType::Date,
-    "boolean" => FieldType::Boolean,
+keywords!(FieldType, "a type" {
+    "text" => FieldType::Text, "Text; a number keeps its digits.",
+    "integer" => FieldType::Integer, "An integer.",
+    "decimal" => FieldType::Decimal, "A decimal number.",
+    "date" => FieldType::Date, "A date.",
+    "boolean" => FieldType::Boolean, "True or false.",
 });

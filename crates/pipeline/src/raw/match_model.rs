@@ -1,30 +1,30 @@
-//! A match model as it is written: the built-in ones under `models/`, or a file of one's own.
+//! A match model as it is written: the built-in ones under `models/`, or a file of the user's.
 
-use crate::decode::{Brief, Entries, Path, Share, Spanned, Weight, record, words};
+use crate::decode::{FilePath, Fraction, NamedMap, PositiveNumber, ShortOrLong, Spanned, keywords, record};
 
 /// A built-in model, or a file.
-pub(crate) type ModelChoice = Brief<BuiltIn, ModelFile>;
+pub(crate) type ModelChoice = ShortOrLong<BuiltInModel, ModelFile>;
 
 /// The models that come with matchflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BuiltIn {
+pub(crate) enum BuiltInModel {
     /// Suppliers against the companies and establishments of SIRENE.
     Suppliers,
     /// Suppliers with each other.
     Duplicates,
 }
 
-words!(BuiltIn, "`suppliers`, `duplicates` or `{path: ...}`" {
-    "suppliers" => BuiltIn::Suppliers,
-    "duplicates" => BuiltIn::Duplicates,
+keywords!(BuiltInModel, "`suppliers`, `duplicates` or `{path: ...}`" {
+    "suppliers" => BuiltInModel::Suppliers, "Suppliers against the companies and establishments of SIRENE.",
+    "duplicates" => BuiltInModel::Duplicates, "Suppliers with each other, for `dedupe`.",
 });
 
-impl BuiltIn {
+impl BuiltInModel {
     /// The name in messages, and the text.
     pub(crate) fn source(self) -> (&'static str, &'static str) {
         match self {
-            BuiltIn::Suppliers => ("match model `suppliers`", include_str!("../../models/suppliers.yaml")),
-            BuiltIn::Duplicates => ("match model `duplicates`", include_str!("../../models/duplicates.yaml")),
+            BuiltInModel::Suppliers => ("match model `suppliers`", include_str!("../../models/suppliers.yaml")),
+            BuiltInModel::Duplicates => ("match model `duplicates`", include_str!("../../models/duplicates.yaml")),
         }
     }
 }
@@ -32,60 +32,61 @@ impl BuiltIn {
 record! {
     /// A match model in a file.
     ModelFile {
-        /// The file, relative to the pipeline file.
-        Required path: Path,
+        /// The model file, relative to the pipeline file.
+        Required path: FilePath,
     }
 }
 
 record! {
-    /// A match model: how much each level of agreement says.
+    /// A match model (Fellegi and Sunter): the weight of each level of agreement.
     Model {
-        /// The share of suppliers that are in the registry.
-        Required prior: Share,
-        /// What is compared, each with its levels; the first level whose conditions hold counts.
-        Required comparisons: Entries<Vec<Spanned<Level>>>,
-        /// How far a head office stands in for the other entries of its company. Default: not at all.
+        /// Fraction of suppliers that are in the registry: above 0 and below 1. Example: `0.8`.
+        Required prior: Fraction,
+        /// The comparisons by name, each a list of levels; the first level whose conditions all hold counts.
+        Required comparisons: NamedMap<Vec<Spanned<Level>>>,
+        /// How far a head office substitutes for the other entries of its company. Default: not at all.
         Optional head_office: HeadOffice,
     }
 }
 
 record! {
-    /// How far a head office stands in for the other entries of its company.
+    /// How far a head office substitutes for the other entries of its company.
     HeadOffice {
-        /// How often a supplier that is another entry is recorded at the head office.
-        Required instead: Share,
-        /// `scorer: least score`; where all hold the row names the entry itself. Default: it never does.
-        Optional unless: Entries<Share>,
+        /// Fraction of suppliers that are recorded at the head office although they are another entry. Example: `0.3`.
+        Required rate: Fraction,
+        /// `scorer: minimum score` conditions; if all of them hold, the row names the entry itself. Default: it never does.
+        Optional unless: NamedMap<Fraction>,
     }
 }
 
-/// A share, or what the chance follows from.
-pub(crate) type Chance = Brief<Share, ChanceFrom>;
+/// A u-probability, or what it is computed from.
+pub(crate) type ChanceOfAgreement = ShortOrLong<Fraction, ChanceRule>;
 
 record! {
-    /// What the chance of a level follows from.
-    ChanceFrom {
-        /// So many companies for a supplier, whatever the registry's size.
-        Either companies: Weight,
-        /// The scorer that tells how rare what both sides have in common is.
-        Either rarity: String,
-        /// With `rarity`: a factor. Default: 1.
-        Optional times: Weight,
+    /// What the u-probability of a level is computed from.
+    ChanceRule {
+        /// Expected number of other groups (companies) that agree with a supplier at this level, whatever the registry's
+        /// size. Example: `0.01`.
+        Either groups: PositiveNumber,
+        /// The scorer whose term frequencies give how many entries share the words in common by chance.
+        Either term_frequency: String,
+        /// With `term_frequency`: a factor.
+        Optional factor: PositiveNumber = 1,
     }
 }
 
 record! {
     /// A level of agreement.
     Level {
-        /// Its name in results.
+        /// The name of the level, as evidence shows it. Example: `same`.
         Required level: String,
-        /// `scorer: least score`; all must hold. Default: everything else.
-        Optional when: Entries<Share>,
-        /// The share of true pairs that come to this level.
-        Required m: Share,
-        /// The share of other pairs that come to this level by chance. Or how many companies a supplier meets so:
-        /// `{companies: 0.01}`, whatever the registry's size. Or as many as bear the words in common by chance, times a
-        /// factor: `{rarity: scorer, times: 0.3}`.
-        Required u: Chance,
+        /// `scorer: minimum score` conditions, all of which must hold. Default: none, so that the level takes all
+        /// remaining pairs.
+        Optional when: NamedMap<Fraction>,
+        /// The m-probability: share of true pairs at this level, above 0.
+        Required m: Fraction,
+        /// The u-probability: share of other pairs at this level, above 0. Or what it follows from:
+        /// `{groups: 0.01}` or `{term_frequency: scorer, factor: 0.3}`.
+        Required u: ChanceOfAgreement,
     }
 }

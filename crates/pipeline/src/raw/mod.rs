@@ -3,131 +3,136 @@
 //! The comments here are what the JSON Schema says to editors.
 
 mod arbitrate;
+mod clean;
 mod dedupe;
+mod host;
 mod input;
 mod match_model;
+mod renamed;
 mod stages;
 mod test;
 
-pub(crate) use arbitrate::{Arbitrate, Host};
-pub(crate) use dedupe::{Dedupe, Golden, GoldenWord};
+pub(crate) use arbitrate::Arbitrate;
+pub(crate) use clean::{Clean, InputSelection};
+pub(crate) use dedupe::{Dedupe, Golden, GoldenKeyword};
+pub(crate) use host::Host;
 pub(crate) use input::{Field, Reference, Source};
-pub(crate) use match_model::{ChanceFrom, Level, Model, ModelChoice};
-pub(crate) use stages::{Aside, Broad, Candidates, Clean, Decide, Inputs, Local, Scorer, Stage, When};
-pub(crate) use test::{Expect, Row, Test};
+pub(crate) use match_model::{ChanceRule, Level, Model, ModelChoice};
+pub(crate) use renamed::{KeyFile, add_deprecated_keys, current_search_name, rename_keys};
+pub(crate) use stages::{BlockedSearch, Candidates, Decide, OutOfScope, Scorer, SearchCondition, Stage, TokenSearch};
+pub(crate) use test::{Expect, Test, TestRow};
 
 use matchflow_model::language::Language;
 use matchflow_model::plan::Schedule;
 
-use crate::decode::{Brief, Path, Spanned, Whole, record, words};
+use crate::decode::{BoundedInteger, FilePath, ShortOrLong, Spanned, keywords, record};
 
 record! {
-    /// A matchflow pipeline: which files are matched, through which stages, and where the results go.
+    /// A matchflow pipeline: the files to match, the stages to match them through, and where the results go.
     Pipeline {
-        /// The pipeline's name, as results and progress lines show it.
+        /// The pipeline's name, as results and progress lines show it. Example: `suppliers`.
         Required name: String,
-        /// The language of results: reasons, headings and workbooks. Default: that of the locale (`LC_ALL`, `LC_MESSAGES`,
-        /// `LANG`) if it is French, otherwise English.
+        /// The language of results: reasons, headings and workbooks. Default: `fr` if the locale (`LC_ALL`, `LC_MESSAGES`,
+        /// `LANG`) is French, otherwise `en`.
         Optional language: Language,
         /// The supplier file.
         Required source: Source,
         /// The registry.
         Either reference: Reference,
-        /// Instead of a registry: the rows of the supplier file are compared with each other, and those that are the same
-        /// company become a cluster. The stages are `clean`, `candidates` and `score`; there is no `decide`.
+        /// Instead of a registry: the rows of the supplier file are compared with each other, and grouped into clusters of
+        /// the same company. The stages are `clean`, `candidates` and `score`; there is no `decide`.
         Either dedupe: Dedupe,
-        /// The match model, which turns scores into probabilities: `suppliers` (against a registry), `duplicates`
-        /// (with each other), or `{path: my.model.yaml}`. Default: none,
-        /// a candidate's score is the weighted mean of its scorers'.
+        /// The match model, which turns scores into probabilities: `suppliers`, `duplicates`, or `{path: my.model.yaml}`.
+        /// Default: none; a candidate's score is the weighted mean of its scorers.
         Optional model: ModelChoice,
-        /// The stages that a row passes, in order. The last one is a `decide`, but with `dedupe`.
+        /// The stages that a row passes, in order. The last one is a `decide` or an `arbitrate`, except with `dedupe`.
         Required stages: Vec<Spanned<Stage>>,
-        /// The DuckDB checkpoint, where outcomes become durable.
+        /// The checkpoint.
         Required sink: Sink,
-        /// Files written at the end.
+        /// The files to write at the end. Default: none.
         Optional outputs: Vec<Spanned<Output>>,
-        /// Workers, queues and limits. Nothing here changes a result.
+        /// Workers, queues and limits. They never change a result.
         Optional execution: Execution,
-        /// Small cases, run by `matchflow test`.
+        /// Test cases for `matchflow test`. Default: none.
         Optional tests: Vec<Spanned<Test>>,
     }
 }
 
-words!(Language, "a language" {
-    "en" => Language::English,
-    "fr" => Language::French,
+keywords!(Language, "a language" {
+    "en" => Language::English, "English.",
+    "fr" => Language::French, "French.",
 });
 
 record! {
-    /// The DuckDB checkpoint.
+    /// The DuckDB checkpoint, in which outcomes become durable.
     Sink {
-        /// The DuckDB file. A run goes on from what it holds.
-        Required checkpoint: Path,
-        /// Outcomes committed together. Default: 100.
-        Optional batch_size: Whole<1, 1_000_000>,
-        /// Where the run goes on when the checkpoint cannot be used: `{path: ...}`, `temp` (the system's folder of
-        /// temporary files) or `none` (it stops). A damaged checkpoint is moved aside, never deleted. Default: none.
-        Optional fallback: Fallback,
+        /// The DuckDB file. A run resumes from it.
+        Required checkpoint: FilePath,
+        /// Number of outcomes committed together.
+        Optional batch_size: BoundedInteger<1, 1_000_000> = 100,
+        /// The checkpoint to use if `checkpoint` cannot be used: `{path: ...}`, `temp` or `none`. A damaged checkpoint is
+        /// moved out of the way, never deleted.
+        Optional fallback: Fallback = "none",
     }
 }
 
-/// A word, or a file of one's own.
-pub(crate) type Fallback = Brief<Elsewhere, FallbackFile>;
+/// A keyword, or a file of the user's.
+pub(crate) type Fallback = ShortOrLong<FallbackKeyword, FallbackFile>;
 
-/// A place that needs no path.
+/// A fallback that needs no path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Elsewhere {
-    /// The system's folder of temporary files.
+pub(crate) enum FallbackKeyword {
+    /// A file in the system's folder for temporary files.
     Temp,
-    /// Nowhere: the run stops.
+    /// No fallback.
     None,
 }
 
-words!(Elsewhere, "`{path: ...}`, `temp` or `none`" {
-    "temp" => Elsewhere::Temp,
-    "none" => Elsewhere::None,
+keywords!(FallbackKeyword, "`{path: ...}`, `temp` or `none`" {
+    "temp" => FallbackKeyword::Temp, "A file in the system's folder for temporary files.",
+    "none" => FallbackKeyword::None, "No fallback: the run stops.",
 });
 
 record! {
-    /// A checkpoint that stands in for the other.
+    /// A checkpoint that replaces the other one.
     FallbackFile {
-        /// The DuckDB file. Resume looks at both.
-        Required path: Path,
+        /// The DuckDB file. A run resumes from both.
+        Required path: FilePath,
     }
 }
 
-words!(Schedule, "a schedule" {
-    "unordered" => Schedule::Unordered,
-    "chunked" => Schedule::Chunked,
+keywords!(Schedule, "a schedule" {
+    "unordered" => Schedule::Unordered, "A free slot takes the next row.",
+    "chunked" => Schedule::Chunked, "All rows in flight are finished before the next ones start; for comparisons.",
 });
 
 record! {
-    /// A file written at the end.
+    /// A file to write at the end.
     Output {
         /// An Excel workbook with the results and a summary.
-        Either xlsx: Path,
+        Either xlsx: FilePath,
         /// UTF-8 text with commas and a header.
-        Either csv: Path,
+        Either csv: FilePath,
     }
 }
 
 record! {
-    /// How the work is spread. Nothing here changes a result.
+    /// How the work is distributed. It never changes a result.
     Execution {
-        /// Dataflow workers. Default: the machine's cores.
-        Optional workers: Whole<1, 256>,
-        /// Threads that run plug-ins. Default: the machine's cores.
-        Optional scoring_threads: Whole<1, 256>,
-        /// Rows handed on together. Default: 64, fewer where few rows are in flight.
-        Optional chunk: Whole<1, 65_536>,
-        /// Rows between the source and a commit, at most; this bounds memory. Default: 4096.
-        Optional in_flight: Whole<1, 100_000>,
-        /// `unordered`: a slot that comes free takes the next row. `chunked`: all rows in flight are waited for before
-        /// the next ones, as a comparison. Default: unordered.
-        Optional schedule: Schedule,
-        /// New rows to process, at most. Default: all.
-        Optional limit: Whole<1, 1_000_000_000_000>,
-        /// Whether the rows are tried again that failed in an earlier run, and no others. Default: false.
-        Optional retry_errors: bool,
+        /// Number of dataflow workers. Default: the number of cores.
+        Optional workers: BoundedInteger<1, 256>,
+        /// Number of threads that run plug-ins. Default: the number of cores.
+        Optional scoring_threads: BoundedInteger<1, 256>,
+        /// Number of rows handed on together. Default: `64`, fewer if `in_flight` is small.
+        Optional chunk: BoundedInteger<1, 65_536>,
+        /// Maximum number of rows between the source and a commit; this bounds memory. Default: `4096`, or `chunk` if that
+        /// is more.
+        Optional in_flight: BoundedInteger<1, 100_000>,
+        /// How free slots are filled.
+        Optional schedule: Schedule = "unordered",
+        /// Maximum number of new rows to process. Default: no limit.
+        Optional limit: BoundedInteger<1, 1_000_000_000_000>,
+        /// Whether only the rows that failed in an earlier run are processed, again.
+        Optional retry_errors: bool = false,
     }
 }

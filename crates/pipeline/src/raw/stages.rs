@@ -1,133 +1,87 @@
 //! `stages`.
 
-use matchflow_model::plan::{Cleaner, OnFailure};
+use matchflow_model::plan::OnFailure;
 
-use super::Arbitrate;
+use super::{Arbitrate, Clean};
 use crate::decode::{
-    Brief, Entries, Json, Millis, OneOrMany, PairList, Path, Share, Size, Weight, Whole, record, words,
+    BoundedInteger, ByteSize, FieldPairs, FilePath, Fraction, JsonObject, Milliseconds, NamedMap, OneOrMany,
+    PositiveNumber, keywords, record,
 };
 
 record! {
-    /// One stage.
+    /// A stage of the pipeline.
     Stage {
-        /// Cleans fields of both sides, in order: `field: cleaner`, or `new field: {from: [fields], as: cleaner}`.
-        Either clean: Entries<Clean>,
-        /// Finds registry entries that may be the row's.
+        /// Cleans fields of both sides, in order: `field: cleaner`, or `new_field: {from: [fields], as: cleaner}`.
+        Either clean: NamedMap<Clean>,
+        /// Searches the registry for entries that may match the row.
         Either candidates: Candidates,
-        /// Scores the candidates with plug-ins; a candidate's score is their weighted mean.
-        Either score: Entries<Scorer>,
-        /// Accepts the best candidate, sends it to review, or leaves the row to the stages that follow.
+        /// Scores the candidates with plug-ins, by name. A candidate's score is their weighted mean; with a `model`, its
+        /// match weight.
+        Either score: NamedMap<Scorer>,
+        /// Accepts the best candidate, sends it to review, or passes the row on to the following stages.
         Either decide: Decide,
-        /// Asks a remote end about the rows that the last `decide` leaves for review.
+        /// Asks a remote service about the rows that the last `decide` leaves for review.
         Either arbitrate: Arbitrate,
     }
 }
 
-/// What cleans a field: a cleaner, or the fields it is made from and a cleaner.
-pub(crate) type Clean = Brief<Cleaner, CleanFrom>;
-
-record! {
-    /// A field made from others.
-    CleanFrom {
-        /// The fields read.
-        Required from: OneOrMany<String>,
-        /// The cleaner.
-        Required r#as: Cleaner,
-        /// `first`, or `all`: whatever the fields read give, as alternatives of which the closest counts
-        /// (a company's names and the person behind it). Default: first.
-        Optional keep: Inputs,
-        /// A field of towns, cleaned before: its town is taken from the end of what the cleaner gives (`DUPONT LYON`,
-        /// `DUPONT AGENCE DE LYON`), where a name is left.
-        Optional without: String,
-    }
-}
-
-/// Which of the fields read count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Inputs {
-    First,
-    All,
-}
-
-words!(Inputs, "a choice of fields" {
-    "first" => Inputs::First,
-    "all" => Inputs::All,
-});
-
-words!(Cleaner, "a cleaner" {
-    "text" => Cleaner::Text,
-    "company_name" => Cleaner::CompanyName,
-    "person_name" => Cleaner::PersonName,
-    "address" => Cleaner::Address,
-    "postcode" => Cleaner::Postcode,
-    "town" => Cleaner::Town,
-    "country" => Cleaner::Country,
-    "siren" => Cleaner::Siren,
-    "siret" => Cleaner::Siret,
-    "vat_country" => Cleaner::VatCountry,
-    "place_country" => Cleaner::PlaceCountry,
-    "vat" => Cleaner::Vat,
-    "iban" => Cleaner::Iban,
-});
-
 record! {
     /// A search for candidates.
     Candidates {
-        /// The stage's name in results. Default: the kind of search in capitals.
+        /// The stage's label in results. Default: the name of the search in capitals.
         Optional label: String,
-        /// `always`, or `no_candidates`: only for rows that have no candidate yet. Default: always.
-        Optional when: When,
-        /// Candidates kept for a row over all stages, at most. Default: 50.
-        Optional keep: Whole<1, 100_000>,
-        /// Entries with the same value: `supplier field: registry field`, tried in order. `_id` and `_group` are the
-        /// entry's id and group.
-        Either exact: Exact,
-        /// Entries of the same block whose name is close.
-        Either local: Local,
-        /// Entries whose names share rare words, or words that nearly match.
-        Either broad: Broad,
+        /// The rows to search for.
+        Optional when: SearchCondition = "always",
+        /// Maximum number of candidates that this stage adds to a row.
+        Optional keep: BoundedInteger<1, 100_000> = 50,
+        /// Finds entries with an equal value: `supplier field: registry field` pairs, tried in order until one finds
+        /// entries. `_id` and `_group` are the entry's id and group. Example: `[{siret: _id}, {siren: _group}]`.
+        Either exact: FieldPairs,
+        /// Finds entries of the same block (blocking key) whose name is within an edit distance.
+        Either blocked: BlockedSearch,
+        /// Finds entries whose names share rare words (tokens), or words that nearly match.
+        Either token: TokenSearch,
     }
 }
 
-/// For which rows a search is done.
+/// The rows that a search is done for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum When {
+pub(crate) enum SearchCondition {
+    /// All rows.
     Always,
+    /// Rows without a candidate.
     NoCandidates,
 }
 
-words!(When, "a condition" {
-    "always" => When::Always,
-    "no_candidates" => When::NoCandidates,
+keywords!(SearchCondition, "a condition" {
+    "always" => SearchCondition::Always, "All rows.",
+    "no_candidates" => SearchCondition::NoCandidates, "Only rows that have no candidate yet.",
 });
 
-/// Keys tried in order.
-pub(crate) type Exact = PairList;
-
 record! {
-    /// A search in a block.
-    Local {
-        /// The keys that make the block, tried in order: the first that the row has counts. A key is a field or made of
-        /// several: `postcode[0:2]`.
-        Required block: PairList,
-        /// The names compared.
-        Required name: PairList,
-        /// Edits at most. Default: 3.
-        Optional distance: Whole<0, 8>,
+    /// A search within a block.
+    BlockedSearch {
+        /// The blocking keys, tried in order: the first for which the row has a value counts. A key is a field, or a
+        /// combination such as `postcode[0:2]` or `name[0:4] + postcode`. Example: `[postcode, town]`.
+        Required block: FieldPairs,
+        /// The name fields to compare.
+        Required name: FieldPairs,
+        /// Maximum edit distance between names.
+        Optional distance: BoundedInteger<0, 8> = 3,
     }
 }
 
 record! {
     /// A search by words.
-    Broad {
-        /// The names compared.
-        Required name: PairList,
-        /// Fields that bring an entry forward among equals, where they agree.
-        Optional prefer: PairList,
-        /// Groups kept for a row. Default: 20.
-        Optional top: Whole<1, 1_000>,
-        /// Entries kept of each group. Default: 3.
-        Optional per_group: Whole<1, 100>,
+    TokenSearch {
+        /// The name fields to compare.
+        Required name: FieldPairs,
+        /// Fields that rank an entry higher among equals if they agree. Default: none. Example: `[postcode, town]`.
+        Optional prefer: FieldPairs,
+        /// Maximum number of groups (companies) found for a row.
+        Optional top: BoundedInteger<1, 1_000> = 20,
+        /// Maximum number of entries of each group.
+        Optional per_group: BoundedInteger<1, 100> = 3,
     }
 }
 
@@ -135,61 +89,62 @@ record! {
     /// A plug-in that compares fields.
     Scorer {
         /// The WASM component, relative to the pipeline file.
-        Required plugin: Path,
-        /// The fields compared, in the order of the plug-in's inputs: `field`, or `supplier field: registry field`.
-        Required compare: PairList,
-        /// Its share in the mean. Default: 1.
-        Optional weight: Weight,
-        /// Its parameters; `matchflow plan` names the plug-in.
-        Optional parameters: Json,
-        /// A batch that takes longer fails. Default: 5s.
-        Optional timeout: Millis,
-        /// Memory of one instance, at most. Default: 64MiB.
-        Optional memory: Size,
-        /// What one batch may give back, its explanations included. Default: 16MiB.
-        Optional output: Size,
-        /// What becomes of rows that it fails on: `fail-rows` (they are `failed`, the others go on), `skip-plugin` (they
-        /// are scored without it, which their evidence says), `stop` (the run ends). Default: fail-rows.
-        Optional on_failure: OnFailure,
+        Required plugin: FilePath,
+        /// The fields to compare, in the order of the plug-in's inputs: `field`, or `supplier field: registry field`.
+        Required compare: FieldPairs,
+        /// The scorer's weight in the mean; ignored with a `model`.
+        Optional weight: PositiveNumber = 1,
+        /// The plug-in's parameters, as its own schema defines them (see `matchflow plugin inspect`).
+        Optional parameters: JsonObject,
+        /// Time limit of a batch.
+        Optional timeout: Milliseconds = "5s",
+        /// Maximum memory of one instance.
+        Optional memory: ByteSize = "64MiB",
+        /// Maximum size of what one batch returns, including explanations.
+        Optional output: ByteSize = "16MiB",
+        /// What to do with rows that the plug-in fails on.
+        Optional on_failure: OnFailure = "fail-rows",
     }
 }
 
-words!(OnFailure, "what to do when a plug-in fails" {
-    "fail-rows" => OnFailure::FailRows,
-    "skip-plugin" => OnFailure::SkipPlugin,
-    "stop" => OnFailure::Stop,
+keywords!(OnFailure, "what to do when a plug-in fails" {
+    "fail-rows" => OnFailure::FailRows, "The rows get the outcome `failed` and can be retried; the others go on.",
+    "skip-plugin" => OnFailure::SkipPlugin, "The rows are decided without the plug-in (after an arbiter: stay in review), and \
+        their evidence says so.",
+    "stop" => OnFailure::Stop, "The run ends.",
 });
 
 record! {
-    /// Thresholds on the best candidate's score.
+    /// Thresholds on the best candidate's score; with a `model`, on the probability that its group is the match.
     Decide {
-        /// The stage's name. Default: DECIDE.
-        Optional label: String,
-        /// From here on: matched.
-        Required accept: Share,
-        /// From here on, below `accept`: review. Default: the same as `accept`.
-        Optional review: Share,
-        /// A best candidate that is not this much above the best of another group goes to review. Default: 0.
-        Optional margin: Share,
-        /// With a `model`: an entry that is less sure than this, given that its group is the one, is not named: the
-        /// result has the group alone (the company, not the establishment). Default: 0.
-        Optional entry: Share,
-        /// Each registry entry to one supplier at most: of several the most probable keeps it, the others go to review. It
-        /// is settled at the end, over all rows; only the last `decide` can say so. Default: false.
-        Optional one_to_one: bool,
-        /// Rows that are not the registry's at all: those that are not accepted are settled, as unmatched.
-        Optional aside: Aside,
+        /// The stage's label in results.
+        Optional label: String = "DECIDE",
+        /// Minimum score of a match. Example: `0.9`.
+        Required accept: Fraction,
+        /// Minimum score of a row that goes to review. Default: the same as `accept`, which sends none.
+        Optional review: Fraction,
+        /// Minimum lead of the best candidate over the best one of another group; a row with a smaller lead goes to review.
+        Optional margin: Fraction = 0,
+        /// With a `model`: minimum probability of the entry, given its group. Below it the result names the group alone
+        /// (the company, not the establishment).
+        Optional entry: Fraction = 0,
+        /// Whether a registry entry may be matched by one supplier at most: the most probable one keeps it, the others go
+        /// to review. Resolved at the end of a run, over all rows; allowed in the last `decide` only.
+        Optional one_to_one: bool = false,
+        /// Rows that the registry does not cover, such as those of another country: unless accepted, they are unmatched.
+        /// Default: none.
+        Optional out_of_scope: OutOfScope,
     }
 }
 
 record! {
-    /// Rows that are not the registry's: of another country, say.
-    Aside {
-        /// What results call the stage of such rows: FOREIGN.
+    /// Rows that the registry does not cover.
+    OutOfScope {
+        /// The label of such rows in results. Example: `FOREIGN`.
         Required label: String,
-        /// The supplier field that tells, or several: the first that has a value counts.
+        /// The supplier field to look at, or several: the first with a value counts. Example: `country`.
         Required field: OneOrMany<String>,
-        /// The values, as cleaned, of rows that stay. Rows without a value stay too.
-        Required home: OneOrMany<String>,
+        /// The cleaned values of rows that are in scope. Rows without a value are in scope too. Example: `[FR, MC]`.
+        Required except: OneOrMany<String>,
     }
 }

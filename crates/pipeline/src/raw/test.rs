@@ -2,30 +2,30 @@
 
 use matchflow_model::outcome::Outcome;
 
-use crate::decode::{Cell, Entries, OneOrMany, Share, Spanned, record, words};
+use crate::decode::{CellText, Fraction, NamedMap, OneOrMany, Spanned, keywords, record};
 
 /// A row of a test: cells by column.
-pub(crate) type Row = Entries<Cell>;
+pub(crate) type TestRow = NamedMap<CellText>;
 
 record! {
-    /// A case: a few rows of both files and what must become of them.
+    /// A test case: a few rows of both files and the expected results.
     Test {
-        /// What the case shows.
+        /// What the test shows.
         Required name: String,
-        /// Supplier rows by column of the source. Columns left out are empty.
-        Required suppliers: Vec<Spanned<Row>>,
-        /// Registry rows by column of the reference. Columns left out are empty, but an entry is open and passes the
-        /// filters unless it says otherwise. With `dedupe` there are none.
-        Optional registry: Vec<Spanned<Row>>,
-        /// What must become of the rows.
+        /// Supplier rows, by column of the source. Omitted columns are empty.
+        Required suppliers: Vec<Spanned<TestRow>>,
+        /// Registry rows, by column of the reference. Omitted columns are empty, except that an entry is open and passes
+        /// the filters unless it says otherwise. Not allowed with `dedupe`. Default: none.
+        Optional registry: Vec<Spanned<TestRow>>,
+        /// The expected results.
         Required expect: Vec<Spanned<Expect>>,
     }
 }
 
 record! {
-    /// What must become of a row. What is left out is not looked at.
+    /// The expected result of a row. What is omitted is not checked.
     Expect {
-        /// The row's key. May be left out when the test has one supplier row.
+        /// The row's key. May be omitted if the test has one supplier row.
         Optional key: String,
         /// The outcome.
         Optional outcome: Outcome,
@@ -35,20 +35,20 @@ record! {
         Optional group: String,
         /// The label of the stage that found the entry.
         Optional stage: String,
-        /// With `dedupe`: keys of rows that are in one cluster with this one.
+        /// With `dedupe`: keys of rows in the same cluster.
         Optional same_as: OneOrMany<String>,
-        /// With `dedupe`: keys of rows that are not.
-        Optional apart_from: OneOrMany<String>,
-        /// The score, at least.
-        Optional score_min: Share,
-        /// The score, at most.
-        Optional score_max: Share,
+        /// With `dedupe`: keys of rows in other clusters.
+        Optional different_from: OneOrMany<String>,
+        /// Minimum score.
+        Optional score_min: Fraction,
+        /// Maximum score.
+        Optional score_max: Fraction,
     }
 }
 
-words!(Outcome, "an outcome" {
-    "matched" => Outcome::Matched,
-    "review" => Outcome::Review,
-    "unmatched" => Outcome::Unmatched,
-    "failed" => Outcome::Failed,
+keywords!(Outcome, "an outcome" {
+    "matched" => Outcome::Matched, "An entry (or a group) was accepted.",
+    "review" => Outcome::Review, "There is a candidate that a person must look at.",
+    "unmatched" => Outcome::Unmatched, "No entry was found, or none that is close enough.",
+    "failed" => Outcome::Failed, "A plug-in or a remote service failed on the row; it can be retried.",
 });

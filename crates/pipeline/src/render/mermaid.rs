@@ -41,7 +41,7 @@ fn scorer_line(checked: &Checked, stage: &str, scorer: &matchflow_model::plan::S
     words::scorer(scorer, plugin)
 }
 
-/// Rows go down the stages; the registry goes to the searches; what a `decide` settles goes to the sink.
+/// Rows pass from stage to stage; the registry feeds the searches; decided rows go to the sink.
 fn edges(text: &mut String, checked: &Checked) {
     let mut before = "source".to_owned();
     for (index, stage) in checked.plan.stages.iter().enumerate() {
@@ -52,16 +52,16 @@ fn edges(text: &mut String, checked: &Checked) {
                 let _ = writeln!(text, "  reference -.-> {name}");
             }
             StageKind::Decide(plan) => {
-                let settled = match (plan.pass_on, plan.ask) {
+                let decided = match (plan.pass_on, plan.ask) {
                     (true, _) => "accepted",
                     (false, true) => "accepted, unmatched",
                     (false, false) => "every row",
                 };
-                let _ = writeln!(text, "  {name} -- {settled} --> sink");
+                let _ = writeln!(text, "  {name} -- {decided} --> sink");
             }
             StageKind::Arbitrate(plan) => {
-                let settled = if plan.pass_on { "chosen, none" } else { "every row" };
-                let _ = writeln!(text, "  {name} -- {settled} --> sink");
+                let decided = if plan.pass_on { "chosen, none" } else { "every row" };
+                let _ = writeln!(text, "  {name} -- {decided} --> sink");
             }
             StageKind::Clean(_) | StageKind::Score(_) => {}
         }

@@ -4,8 +4,6 @@ mod mermaid;
 mod text;
 mod words;
 
-pub(crate) use words::word;
-
 use serde_json::json;
 
 use crate::check::Checked;

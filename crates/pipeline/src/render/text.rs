@@ -49,7 +49,7 @@ fn inputs(text: &mut String, plan: &Plan) {
         |filter: &matchflow_model::plan::Filter| format!("only {} = {}", filter.column, filter.values.join(", "));
     lines.extend(reference.filters.iter().map(filter));
     if let Some(status) = &reference.status {
-        let closed = if status.keep_closed { "closed ones are read too" } else { "closed ones are not read" };
+        let closed = if status.include_closed { "closed ones are included" } else { "closed ones are excluded" };
         lines.push(format!("open where {} = {}; {closed}", status.column, status.open.join(", ")));
     }
     line(text, "reference", &lines);
@@ -83,10 +83,10 @@ fn stage_lines(stage: &StagePlan, checked: &Checked) -> Vec<String> {
 fn run(text: &mut String, plan: &Plan) {
     let sink = &plan.sink;
     if plan.one_to_one {
-        line(text, "at the end", &["each entry to one supplier at most, the most probable".to_owned()]);
+        line(text, "at the end", &["each entry is matched by one supplier at most, the most probable".to_owned()]);
     }
-    let mut lines = vec![format!("{}, {} outcomes a commit", sink.checkpoint.display(), sink.batch_size)];
-    lines.extend(sink.fallback.as_ref().map(|fallback| format!("if it cannot be used: {}", fallback.display())));
+    let mut lines = vec![format!("{}, {} outcomes per commit", sink.checkpoint.display(), sink.batch_size)];
+    lines.extend(sink.fallback.as_ref().map(|fallback| format!("fallback: {}", fallback.display())));
     line(text, "sink", &lines);
     let output = |output: &OutputPlan| match output {
         OutputPlan::Xlsx { path } => format!("xlsx {}", path.display()),
@@ -95,12 +95,12 @@ fn run(text: &mut String, plan: &Plan) {
     let outputs: Vec<String> = plan.outputs.iter().map(output).collect();
     line(text, "outputs", if outputs.is_empty() { &[] } else { &outputs });
     let execution = &plan.execution;
-    let limit = execution.limit_rows.map_or("every row".to_owned(), |limit| format!("at most {limit} new rows"));
+    let limit = execution.limit_rows.map_or("all rows".to_owned(), |limit| format!("at most {limit} new rows"));
     let retry = if execution.retry_errors { ", only those that failed" } else { "" };
-    let schedule = if execution.schedule == Schedule::Chunked { "; waits for all of them" } else { "" };
+    let schedule = if execution.schedule == Schedule::Chunked { "; in chunks" } else { "" };
     let threads = format!("{} workers, {} scoring threads", execution.workers, execution.scoring_threads);
     let rows = format!(
-        "{} rows a chunk, {} in flight{schedule}; {limit}{retry}",
+        "{} rows per chunk, {} in flight{schedule}; {limit}{retry}",
         execution.chunk_rows, execution.in_flight_rows
     );
     line(text, "execution", &[threads, rows]);

@@ -10,7 +10,7 @@ use matchflow_model::plan::{
 
 use crate::check::{CheckedArbiter, CheckedPlugin};
 
-/// Letters of a digest that are shown.
+/// Number of letters of a digest to show.
 const DIGEST_LETTERS: usize = 12;
 
 /// A table as its format describes it.
@@ -39,15 +39,15 @@ pub(crate) fn word(value: &impl std::fmt::Debug) -> String {
 }
 
 pub(super) fn clean_step(step: &CleanStep) -> String {
-    let cleaner = word(&step.cleaner);
+    let cleaner = step.cleaner.name();
     if step.inputs == [step.output.clone()] {
         return format!("{}: {cleaner}", step.output);
     }
-    format!("{}: {cleaner} of {}", step.output, step.inputs.join(if step.keep_all { " and " } else { ", else " }))
+    format!("{}: {cleaner} of {}", step.output, step.inputs.join(if step.all_inputs { " and " } else { ", else " }))
 }
 
-fn joined<T>(items: &[T], separator: &str, show: impl Fn(&T) -> String) -> String {
-    items.iter().map(show).collect::<Vec<_>>().join(separator)
+fn joined<T>(items: &[T], separator: &str, render: impl Fn(&T) -> String) -> String {
+    items.iter().map(render).collect::<Vec<_>>().join(separator)
 }
 
 fn same(left: &str, right: &str) -> String {
@@ -62,7 +62,7 @@ pub(super) fn candidates(plan: &CandidatesPlan) -> String {
     let kind = search_kind(&plan.search.kind);
     let search = kind.and_then(|kind| (kind.describe)(&plan.search).ok()).unwrap_or_else(|| plan.search.kind.clone());
     let only = if plan.only_if_none { "; only rows without candidates" } else { "" };
-    format!("{search}; keeps {}{only}", plan.candidates_max)
+    format!("{search}; at most {} candidates{only}", plan.candidates_max)
 }
 
 pub(super) fn scorer(plan: &ScorerPlan, plugin: Option<&CheckedPlugin>) -> String {
@@ -74,23 +74,23 @@ pub(super) fn scorer(plan: &ScorerPlan, plugin: Option<&CheckedPlugin>) -> Strin
     };
     let failure = match plan.on_failure {
         OnFailure::FailRows => "",
-        OnFailure::SkipPlugin => "; left out where it fails",
-        OnFailure::Stop => "; where it fails the run ends",
+        OnFailure::SkipPlugin => "; skipped if it fails",
+        OnFailure::Stop => "; the run stops if it fails",
     };
     format!("{} ({compared}) weight {}: {name} {version}, sha256 {digest}{failure}", plan.name, plan.weight)
 }
 
 pub(super) fn dedupe(plan: &DedupePlan) -> Vec<String> {
     let DedupePlan { accept, guard, golden, amount, matches } = plan;
-    let GuardPlan { rows_max, bridge_min, apart } = guard;
+    let GuardPlan { rows_max, bridge_min, cannot_link } = guard;
     let mut lines = vec![
         "the rows are compared with each other".to_owned(),
         format!(
-            "clusters of pairs from {accept}, {rows_max} rows at most, a lone pair between groups from {bridge_min}"
+            "clusters of pairs from {accept}, at most {rows_max} rows, a single pair between groups from {bridge_min}"
         ),
     ];
-    if !apart.is_empty() {
-        lines.push(format!("rows of a cluster have one {}", apart.join(", one ")));
+    if !cannot_link.is_empty() {
+        lines.push(format!("no two values in a cluster: {}", cannot_link.join(", ")));
     }
     let rule = |field: &GoldenField| {
         let rule = match &field.rule {
@@ -102,60 +102,60 @@ pub(super) fn dedupe(plan: &DedupePlan) -> Vec<String> {
         format!("{}: {rule}", field.field)
     };
     lines.push(format!("golden {}", golden.iter().map(rule).collect::<Vec<_>>().join(", ")));
-    lines.extend(amount.as_ref().map(|amount| format!("at stake: the sum of {amount}")));
-    lines.extend(matches.as_ref().map(|path| format!("what a registry says of the rows: {}", path.display())));
+    lines.extend(amount.as_ref().map(|amount| format!("amount at stake: {amount}")));
+    lines.extend(matches.as_ref().map(|path| format!("registry matches from {}", path.display())));
     lines
 }
 
 pub(super) fn decide(plan: &DecidePlan) -> String {
     let rest = match (plan.pass_on, plan.ask) {
-        (true, _) => "the rest goes on",
+        (true, _) => "the rest is passed on",
         (false, true) => "review goes to an arbiter, the rest is unmatched",
         (false, false) => "the rest is unmatched",
     };
-    let DecidePlan { accept, review, margin, entry, aside, .. } = plan;
+    let DecidePlan { accept, review, margin, entry, out_of_scope, .. } = plan;
     if plan.of_pairs {
-        return format!("the same from {accept}, to look at from {review}");
+        return format!("duplicates from {accept}, review from {review}");
     }
     let entry = if *entry > 0.0 { format!(", entries named from {entry}") } else { String::new() };
-    let aside = aside.as_ref().map_or_else(String::new, |aside| {
-        format!("{} unless {} is {}; ", aside.label, aside.fields.join(" or else "), aside.home.join(", "))
+    let out_of_scope = out_of_scope.as_ref().map_or_else(String::new, |scope| {
+        format!("{} unless {} is {}; ", scope.label, scope.fields.join(" or else "), scope.except.join(", "))
     });
-    format!("matched from {accept}, review from {review}, margin {margin}{entry}; {aside}{rest}")
+    format!("matched from {accept}, review from {review}, margin {margin}{entry}; {out_of_scope}{rest}")
 }
 
-/// What a match model weighs: its comparisons.
+/// The comparisons of a match model.
 pub(super) fn model(model: &MatchModel, of_pairs: bool) -> String {
     let comparisons = joined(&model.comparisons, ", ", |comparison| {
         format!("{} ({} levels)", comparison.name, comparison.levels.len())
     });
-    let whose = if of_pairs { "rows are the same as an earlier one" } else { "suppliers are in the registry" };
-    format!("match model: {comparisons}; {} of the {whose}", model.prior)
+    let prior = if of_pairs { "rows duplicate an earlier one" } else { "suppliers are in the registry" };
+    format!("match model: {comparisons}; prior: {} of the {prior}", model.prior)
 }
 
-/// What is asked, whom, and within which limits.
+/// The rows an arbiter is asked about, its hosts and limits.
 pub(super) fn arbitrate(plan: &ArbitratePlan, arbiter: Option<&CheckedArbiter>) -> Vec<String> {
     let digest: String = plan.digest.chars().take(DIGEST_LETTERS).collect();
     let (name, version) = arbiter.map_or(("?", "?"), |arbiter| (&arbiter.facts.name, &arbiter.facts.version));
     let rows = match plan.when {
         AskWhen::Review => "rows left for review",
-        AskWhen::Tied => "rows with two companies too close",
+        AskWhen::Tied => "rows with two groups too close",
         AskWhen::Band => "rows between review and accept",
     };
     let rest = if plan.pass_on { "the next arbiter" } else { "review" };
     let RemotePlan { timeout_ms, deadline_ms, tries_max, .. } = &plan.remote;
     let mut lines = vec![
-        format!("{name} {version}, sha256 {digest}: {rows}; what nobody chooses for goes to {rest}"),
+        format!("{name} {version}, sha256 {digest}: {rows}; undecided rows go to {rest}"),
         format!(
-            "shows {} of a row, {} of {} candidates",
+            "sends {} of a row, {} of at most {} candidates",
             plan.row_fields.join(", "),
             plan.entry_fields.join(", "),
             plan.candidates_max
         ),
     ];
     lines.extend(plan.remote.hosts.iter().map(host));
-    lines.push(format!("{tries_max} tries of {timeout_ms} ms within {deadline_ms} ms"));
-    lines.extend(plan.cost_max.map(|cost| format!("asks until the answers cost {cost}")));
+    lines.push(format!("at most {tries_max} attempts of {timeout_ms} ms each, within {deadline_ms} ms"));
+    lines.extend(plan.cost_max.map(|cost| format!("stops asking at a cost of {cost}")));
     lines
 }
 
@@ -167,5 +167,5 @@ fn host(host: &HostPlan) -> String {
         secrets => format!(", with {}", secrets.join(", ")),
     };
     let rate = host.rate.map_or(String::new(), |rate| format!(", {} in {} s", rate.requests, rate.period_ms / 1000));
-    format!("{} {}{port}{private}{secrets}; {} at once{rate}", host.methods.join(", "), host.name, host.in_flight_max)
+    format!("{} {}{port}{private}{secrets}; {} in flight{rate}", host.methods.join(", "), host.name, host.in_flight_max)
 }

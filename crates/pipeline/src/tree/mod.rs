@@ -51,7 +51,7 @@ pub(crate) struct Scalar {
 
 impl Scalar {
     /// The text as messages may show it.
-    pub(crate) fn shown(&self) -> &str {
+    pub(crate) fn display_text(&self) -> &str {
         self.written.as_deref().unwrap_or(&self.text)
     }
 }
@@ -66,10 +66,10 @@ pub(crate) struct Entry {
 
 impl Node {
     /// The value as messages name it: "`abc`", "a list", "a map", "nothing".
-    pub(crate) fn shown(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match &self.kind {
             Kind::Null | Kind::Broken => "nothing".into(),
-            Kind::Scalar(scalar) => format!("`{}`", scalar.shown()),
+            Kind::Scalar(scalar) => format!("`{}`", scalar.display_text()),
             Kind::List(_) => "a list".into(),
             Kind::Map(_) => "a map".into(),
         }

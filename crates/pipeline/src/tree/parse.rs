@@ -125,7 +125,7 @@ where
 
     fn map(&mut self) -> Result<(Kind, Span), Stop> {
         let mut entries: Vec<Entry> = Vec::new();
-        let mut seen: HashMap<String, Place> = HashMap::new();
+        let mut known: HashMap<String, Place> = HashMap::new();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
@@ -142,7 +142,7 @@ where
             if block || matches!(node.kind, Kind::Null) {
                 node.place = key.place;
             }
-            if let Some(first) = seen.insert(text.clone(), key.place) {
+            if let Some(first) = known.insert(text.clone(), key.place) {
                 self.problems.at(key.place, format!("the key `{text}` stands twice")).see(first, "first here");
                 continue;
             }

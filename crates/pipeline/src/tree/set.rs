@@ -1,13 +1,14 @@
 //! `--set path.to.key=value`: changes the tree before it is checked.
 //!
 //! A path is keys joined with dots. In a list a step is an index from 0; in `stages` it may be a stage's label, which
-//! leads straight to what the stage says (`stages.BROAD.top=50`). Keys that are not there are made; whether they mean
+//! leads straight to what the stage says (`stages.TOKEN.top=50`). Keys that are not there are made; whether they mean
 //! something is checked with the rest. `null` takes a key away. A value that starts with `[`, `{` or a quote is YAML,
 //! any other is the text itself.
 
 use super::{Entry, Kind, Node, parse::plain};
 use crate::error::{Place, Problems};
 use crate::label;
+use crate::raw::current_search_name;
 use crate::suggest::listed;
 
 /// Applies one argument, which is the text of `source`.
@@ -32,9 +33,9 @@ fn value_kind(value: &str, problems: &mut Problems, place: Place) -> Option<Kind
     if !value.starts_with(['[', '{', '"', '\'']) {
         return Some(plain(value));
     }
-    let mut own = Problems::default();
-    let node = super::parse(value, place.source, &mut own);
-    if own.count() > 0 {
+    let mut local = Problems::default();
+    let node = super::parse(value, place.source, &mut local);
+    if local.count() > 0 {
         problems.at(place, "the value is not YAML").help("quote it, or close its brackets");
         return None;
     }
@@ -75,6 +76,7 @@ impl Walk<'_> {
             node.kind = Kind::Map(Vec::new());
         }
         let searched = matches!(&node.kind, Kind::Map(entries) if label::is_candidates(&parent, entries));
+        let step = if searched { current_search_name(step) } else { step };
         match &mut node.kind {
             Kind::Map(entries) => {
                 let inside = searched && !label::CANDIDATES_KEYS.contains(&step);

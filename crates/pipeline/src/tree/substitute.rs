@@ -31,8 +31,8 @@ fn expand(text: &str, variable: &dyn Fn(&str) -> Option<String>, problems: &mut 
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
-        if let Some(kept) = before.strip_suffix('$') {
-            result.push_str(kept);
+        if let Some(escaped) = before.strip_suffix('$') {
+            result.push_str(escaped);
             result.push_str("${");
             rest = after;
             continue;

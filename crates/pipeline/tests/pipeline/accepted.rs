@@ -33,10 +33,10 @@ fn defaults_are_filled_in() {
     assert_eq!((plan.execution.workers, plan.execution.scoring_threads), (2, 2));
     assert_eq!((plan.execution.chunk_rows, plan.execution.in_flight_rows), (64, 4096));
     let labels: Vec<&str> = plan.stages.iter().map(|stage| stage.label.as_str()).collect();
-    assert_eq!(labels, ["CLEAN", "DIRECT_ID", "BROAD", "SCORE", "DECIDE"]);
+    assert_eq!(labels, ["CLEAN", "DIRECT_ID", "TOKEN", "SCORE", "DECIDE"]);
     assert_eq!(plan.source.fields[3].data_type, FieldType::Date);
     assert_eq!(plan.reference.fields[0].join, Join::Alternatives);
-    assert!(!plan.reference.status.as_ref().unwrap().keep_closed);
+    assert!(!plan.reference.status.as_ref().unwrap().include_closed);
     let StageKind::Score(score) = &plan.stages[3].kind else { panic!() };
     assert_eq!((score.scorers[0].timeout_ms, score.scorers[0].memory_bytes_max), (5_000, 64 << 20));
     assert_eq!((score.scorers[1].timeout_ms, score.scorers[1].memory_bytes_max), (500, 1 << 20));
@@ -56,7 +56,7 @@ fn fields_cleaned_for_another_kind_are_warned_of_and_run() {
     assert_eq!(none, []);
     let line = SMALL.lines().position(|line| line.contains("company-name.wasm")).unwrap() + 1;
     let said = |side: &str, how: &str| {
-        vec![(line, format!("the {side}field `name` is {how}; company-name compares `company_name`"))]
+        vec![(line, format!("the {side}field `name` is {how}; company-name expects `company_name`"))]
     };
     assert_eq!(warned(&["stages.CLEAN.name=null"]), said("", "not cleaned"));
     assert_eq!(warned(&["stages.CLEAN.name=text"]), said("", "cleaned as `text`"));
@@ -69,7 +69,7 @@ fn fields_cleaned_for_another_kind_are_warned_of_and_run() {
 #[test]
 fn a_cascade_of_decisions_passes_rows_on_but_for_the_last() {
     let chain = "[{candidates: {exact: {siret: _id}}}, {decide: {accept: 1}}, {clean: {cp: {from: [postcode], as: \
-        postcode}}}, {candidates: {local: {block: postcode, name: name}}}, {candidates: {broad: {name: name}}}, \
+        postcode}}}, {candidates: {blocked: {block: postcode, name: name}}}, {candidates: {token: {name: name}}}, \
         {score: {n: {plugin: a.wasm, compare: name}}}, {decide: {accept: 0.9}}]";
     let set = format!("stages={chain}");
     let plan =
@@ -179,20 +179,20 @@ fn a_match_model_is_what_its_file_says_for_the_scorers_of_a_stage() {
 }
 
 #[test]
-fn rows_can_be_set_aside_by_what_a_field_says() {
-    let set = "stages.DECIDE.aside={label: ELSEWHERE, field: [postcode, siret], home: ['69003']}";
+fn rows_can_be_out_of_scope_by_the_value_of_a_field() {
+    let set = "stages.DECIDE.out_of_scope={label: ELSEWHERE, field: [postcode, siret], except: ['69003']}";
     let checked = check_text(SMALL, &[set]).unwrap();
     let StageKind::Decide(decide) = &checked.plan.stages.last().unwrap().kind else { panic!() };
-    let aside = decide.aside.as_ref().unwrap();
+    let scope = decide.out_of_scope.as_ref().unwrap();
     assert_eq!(
-        (aside.label.as_str(), &aside.fields[..], &aside.home[..]),
+        (scope.label.as_str(), &scope.fields[..], &scope.except[..]),
         ("ELSEWHERE", &["postcode".to_owned(), "siret".to_owned()][..], &["69003".to_owned()][..],)
     );
     assert!(render(&checked, RenderFormat::Text).contains("ELSEWHERE unless postcode or else siret is 69003"));
     for (set, says) in [
-        ("stages.DECIDE.aside={label: 2ND, field: postcode, home: x}", "cannot be a label"),
-        ("stages.DECIDE.aside={label: ELSEWHERE, field: nobody, home: x}", "nobody"),
-        ("stages.DECIDE.aside={label: ELSEWHERE, field: postcode}", "home"),
+        ("stages.DECIDE.out_of_scope={label: 2ND, field: postcode, except: x}", "cannot be a label"),
+        ("stages.DECIDE.out_of_scope={label: ELSEWHERE, field: nobody, except: x}", "nobody"),
+        ("stages.DECIDE.out_of_scope={label: ELSEWHERE, field: postcode}", "except"),
     ] {
         let report = check_text(SMALL, &[set]).err().unwrap().render(false, 100);
         assert!(report.contains(says), "{report}");

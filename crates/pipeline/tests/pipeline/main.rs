@@ -4,7 +4,9 @@
 
 mod accepted;
 mod broken;
+mod defaults;
 mod overrides;
+mod renamed;
 mod robust;
 mod schema;
 mod world;

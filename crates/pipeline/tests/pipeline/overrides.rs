@@ -13,13 +13,13 @@ fn accepted(overrides: &[&str]) -> Checked {
 
 #[test]
 fn an_index_and_a_label_reach_the_same_stage() {
-    for path in ["stages.2.candidates.broad.top", "stages.BROAD.top", "stages.BROAD.broad.top"] {
+    for path in ["stages.2.candidates.token.top", "stages.TOKEN.top", "stages.TOKEN.token.top"] {
         let checked = accepted(&[&format!("{path}=7")]);
         let StageKind::Candidates(plan) = &checked.plan.stages[2].kind else { panic!("{path}") };
         let top = plan.search.number("top").unwrap_or_else(|error| panic!("{path}: {error}"));
         assert_eq!(top, 7, "{path}");
     }
-    let checked = accepted(&["stages.BROAD.keep=9", "stages.DECIDE.accept=0.9", "stages.SCORE.name.weight=2"]);
+    let checked = accepted(&["stages.TOKEN.keep=9", "stages.DECIDE.accept=0.9", "stages.SCORE.name.weight=2"]);
     let StageKind::Candidates(plan) = &checked.plan.stages[2].kind else { panic!() };
     let StageKind::Score(score) = &checked.plan.stages[3].kind else { panic!() };
     let StageKind::Decide(decide) = &checked.plan.stages[4].kind else { panic!() };
@@ -69,7 +69,7 @@ fn values_of_variables_are_not_shown() {
         "reference.id",
         "stages.SCORE.name.plugin",
         "stages.SCORE.name.compare",
-        "stages.BROAD.name",
+        "stages.TOKEN.name",
         "source.csv.delimiter",
     ] {
         for value in ["${PASSWORD}", "prefix ${PASSWORD}"] {

@@ -7,7 +7,7 @@ use crate::world::{SMALL, check_text};
 /// What a stretch of a pipeline is replaced with.
 const PIECE: &str = "[-a-z:{}\\[\\], \n&*é]{0,6}";
 /// Arguments of `--set` that lead somewhere.
-const ARGUMENT: &str = "(stages|source|tests)(\\.([a-z0-9_]{0,9}|DIRECT_ID|BROAD)){0,4}=.{0,9}";
+const ARGUMENT: &str = "(stages|source|tests)(\\.([a-z0-9_]{0,9}|DIRECT_ID|TOKEN)){0,4}=.{0,9}";
 
 fn survives(text: &str, overrides: &[&str]) {
     if let Err(report) = check_text(text, overrides) {

@@ -8,7 +8,7 @@ use crate::world::{SMALL, samples};
 fn valid(schema: &Value, value: &Value) -> bool {
     let any = |list: &Value| list.as_array().unwrap().iter().filter(|schema| valid(schema, value)).count();
     schema.as_object().unwrap().iter().all(|(word, rule)| match word.as_str() {
-        "$schema" | "title" | "description" => true,
+        "$schema" | "title" | "description" | "default" | "deprecated" => true,
         "additionalProperties" => {
             rule.is_boolean() || value.as_object().is_none_or(|map| map.values().all(|one| valid(rule, one)))
         }
@@ -24,7 +24,6 @@ fn valid(schema: &Value, value: &Value) -> bool {
         "items" => value.as_array().is_none_or(|items| items.iter().all(|item| valid(rule, item))),
         "anyOf" => any(rule) > 0,
         "oneOf" => any(rule) == 1,
-        "enum" => rule.as_array().unwrap().contains(value),
         "const" => rule == value,
         "minimum" => value.as_f64().is_none_or(|number| number >= rule.as_f64().unwrap()),
         "maximum" => value.as_f64().is_none_or(|number| number <= rule.as_f64().unwrap()),
@@ -67,6 +66,18 @@ fn good_pipelines_are_valid() {
         }
         assert!(valid(&schema, &value));
     }
+}
+
+#[test]
+fn old_names_are_valid_and_deprecated() {
+    let schema = schema();
+    let old = SMALL.replace("token:", "broad:");
+    assert!(old != SMALL && valid(&schema, &crate::yaml::value(&old)));
+    let aside = SMALL.replace("decide: { ", "decide: { aside: { label: X, field: postcode, home: '1' }, ");
+    assert!(aside != SMALL && valid(&schema, &crate::yaml::value(&aside)));
+    let both = SMALL.replace("token:", "token: { name: name }, token:");
+    assert!(!valid(&schema, &crate::yaml::value(&both)));
+    assert!(schema.to_string().matches("\"deprecated\":true").count() >= 8);
 }
 
 #[test]

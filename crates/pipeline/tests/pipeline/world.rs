@@ -29,7 +29,7 @@ statutDiffusionEtablissement";
 
 /// A match model with mistakes.
 const ODD_MODEL: &str = "prior: 1\ncomparisons:\n  name:\n    - { level: same, when: { names: 0.9 }, m: 0.9, u: 0 }\n    \
-- { level: near, wen: { names: 0.5 }, m: 0.3, u: { companies: 0.1, rarity: names } }\n    - { level: other, m: 0, u: 0.9 }\n";
+- { level: near, wen: { names: 0.5 }, m: 0.3, u: { groups: 0.1, term_frequency: names } }\n    - { level: other, m: 0, u: 0.9 }\n";
 
 /// What every other match model holds.
 const MODEL: &str = "prior: 0.5\ncomparisons:\n  name:\n    - { level: same, when: { names: 0.9 }, m: 0.9, u: 0.1 }\n    \
@@ -129,6 +129,10 @@ impl Environment for World {
 
     fn cores(&self) -> usize {
         2
+    }
+
+    fn temporary_checkpoint(&self, checkpoint: &Path) -> PathBuf {
+        Path::new("/tmp").join(checkpoint)
     }
 }
 

@@ -117,16 +117,16 @@ fn without_groupement(value: &str) -> Option<&str> {
     if !matches!(fold(first)?.as_str(), "groupement" | "gpt" | "grpt" | "gme") {
         return None;
     }
-    let mut said = first.ends_with(':');
+    let mut is_role = first.ends_with(':');
     rest = rest.get(first.len()..)?;
     while let Some(word) = rest.split_inclusive([' ', ':', '\'']).next() {
         let folded = fold(word).unwrap_or_default();
-        let manner = folded.is_empty() || said && folded == "d" || MANNERS.contains(&folded.as_str());
+        let manner = folded.is_empty() || is_role && folded == "d" || MANNERS.contains(&folded.as_str());
         if !manner {
             let listed = SIGNS.iter().any(|sign| rest.contains(sign)) && !has(ORGANISATIONS, &folded);
-            return (said || listed).then_some(rest);
+            return (is_role || listed).then_some(rest);
         }
-        said |= word.ends_with(':') || MANNERS.contains(&folded.as_str());
+        is_role |= word.ends_with(':') || MANNERS.contains(&folded.as_str());
         rest = rest.get(word.len()..)?;
     }
     None

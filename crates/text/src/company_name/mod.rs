@@ -1,7 +1,7 @@
 //! Company names without their legal form, which people leave out, abbreviate and put where they like.
 //!
 //! Nobody is called by a legal form (`SARL`, `SOCIETE A RESPONSABILITE LIMITEE`, also where the field was too short for it):
-//! there is no name then. A name made of other such words (`COMPAGNIE`, `SCA`) is kept whole.
+//! there is no name then. A name made of other such words (`COMPAGNIE`, `SCA`) is retained whole.
 //! `et` and `&` go too, so that `DUPONT & FILS`, `DUPONT ET FILS` and `DUPONT FILS` are one name.
 //!
 //! One text can hold several names of a company ([`company_names`]), and other things besides: [`readings`] looks at what
@@ -13,7 +13,8 @@ mod readings;
 
 pub use joint::{JointBid, joint_bid};
 
-use crate::fold::{fold, known, settle, until_stable};
+use crate::cleaner::{ALTERNATIVE, CleanedForm, CleanerInfo};
+use crate::fold::{fold, join_words, known, until_stable};
 use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, NAMELESS, PHRASE_STARTS, PHRASES, has, well_spelt};
 
 /// Names of one company at most that are made of one text.
@@ -61,6 +62,18 @@ const SAINTS: &[&str] = &[
 /// Letters from which the beginning of a phrase at the end of a name is that phrase.
 const CUT_LETTERS_MIN: usize = 12;
 
+/// The cleaner `company_name`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "company_name",
+    help: "Company names without legal form, notes and punctuation. A cell that holds several names (a trade name, a former name) gives several.",
+    example: ("S.A.R.L. L'Épi d'Or & Fils", "epi or fils"),
+    version: 1,
+    form: CleanedForm::Words,
+    clean: company_name,
+    clean_cell: Some(names_of_cell),
+    is_repetitive: false,
+};
+
 /// [`crate::fold`] without legal forms, with common abbreviations spelled one way: the first of [`company_names`].
 pub fn company_name(value: &str) -> Option<String> {
     let mut first = None;
@@ -76,6 +89,17 @@ pub fn company_name(value: &str) -> Option<String> {
 /// (`- AGENCE DE LYON`), a host (`CHEZ MARTIN`), its former name.
 pub(crate) fn company_names(value: &str, names: &mut Vec<String>) {
     readings::visit_readings(value, |reading| names.extend(cleaned(reading).filter(|name| !names.contains(name))));
+}
+
+/// The names of a cell that may hold several values.
+fn names_of_cell(cell: &str) -> Option<String> {
+    let mut names = Vec::new();
+    for value in cell.split(ALTERNATIVE).filter(|value| !value.is_empty()) {
+        company_names(value, &mut names);
+    }
+    add_shorter(&mut names);
+    // A single name, which is by far the commonest case, is not copied.
+    if let [_] = names.as_slice() { names.pop() } else { (!names.is_empty()).then(|| names.join("\u{1f}")) }
 }
 
 /// Adds to the names what each of them may be shortened to.
@@ -97,7 +121,7 @@ fn cleaned(value: &str) -> Option<String> {
 
 fn without_forms(name: &str) -> String {
     let words: Vec<&str> = name.split(' ').map(well_spelt).collect();
-    let mut kept: Vec<&str> = Vec::with_capacity(words.len());
+    let mut retained: Vec<&str> = Vec::with_capacity(words.len());
     let mut rest = words.as_slice();
     // Whether there is a form in words; whether all words are of a form, and one of them is one that nobody is called by.
     let (mut has_phrase, mut all_forms, mut says_form) = (false, true, false);
@@ -108,17 +132,17 @@ fn without_forms(name: &str) -> String {
             has_phrase = true;
             continue;
         }
-        if let Some(word) = spelling(word, kept.is_empty(), after) {
-            kept.push(word);
+        if let Some(word) = spelling(word, retained.is_empty(), after) {
+            retained.push(word);
         }
         all_forms &= ANYWHERE.has(word) || *word == "et";
         says_form |= NAMELESS.has(word);
         rest = after;
     }
-    match (kept.is_empty(), has_phrase || all_forms && says_form) {
+    match (retained.is_empty(), has_phrase || all_forms && says_form) {
         (true, true) => String::new(),
-        (true, false) => settle(words.iter().copied()),
-        (false, _) => settle(kept.iter().copied()),
+        (true, false) => join_words(words.iter().copied()),
+        (false, _) => join_words(retained.iter().copied()),
     }
 }
 
@@ -131,7 +155,7 @@ fn is_cut(rest: &[&str], phrase: &[&str]) -> bool {
         && phrase.get(before.len()).is_some_and(|word| word.starts_with(last))
 }
 
-/// The word as it is kept, `None` for one that says only what kind of company it is. `first`: nothing before it counts.
+/// The word as it is retained, `None` for one that says only what kind of company it is. `first`: nothing before it counts.
 fn spelling<'a>(word: &'a str, first: bool, after: &[&str]) -> Option<&'a str> {
     let last = after.is_empty();
     match word {

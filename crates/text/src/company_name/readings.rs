@@ -24,9 +24,9 @@ pub(super) fn visit_readings(value: &str, mut visit: impl FnMut(&str)) {
 fn without_care_of(value: &str) -> &str {
     let at = value.as_bytes().windows(3).position(|three| three.eq_ignore_ascii_case(b"c/o"));
     let Some(at) = at else { return value };
-    let is_apart = |character: Option<char>| character.is_none_or(|character| !character.is_alphanumeric());
+    let is_separate = |character: Option<char>| character.is_none_or(|character| !character.is_alphanumeric());
     match (value.get(..at), value.get(at + 3..)) {
-        (Some(before), Some(after)) if is_apart(before.chars().last()) && is_apart(after.chars().next()) => {
+        (Some(before), Some(after)) if is_separate(before.chars().last()) && is_separate(after.chars().next()) => {
             let named = fold(before).is_some_and(|before| names_somebody(&before));
             if named { before } else { after }
         }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use matchflow_pipeline::{ArbiterCase, Ruled, arbiter_cases};
+use matchflow_pipeline::{ArbiterCase, ExpectedVerdict, arbiter_cases};
 use matchflow_plugin_host::arbitration::{
     ArbiterRow, ArbiterStep, Candidate, Decision, Exchange, Field, Request, Response, Verdict,
 };
@@ -19,7 +19,7 @@ const SHOWN_CHARS_MAX: usize = 2_000;
 /// The outcome of a case.
 #[derive(Debug, PartialEq)]
 enum ArbiterOutcome {
-    Decided(Ruled, String),
+    Decided(ExpectedVerdict, String),
     /// It sent a request for which the case has no answer.
     Requests(Box<Request>),
     TooManyRounds,
@@ -51,7 +51,7 @@ fn run_case(arbiter: &Arbiter, case: &ArbiterCase) -> Result<ArbiterOutcome, Hos
             return Ok(decided(case, decision));
         }
         if requests.is_empty() {
-            return Ok(ArbiterOutcome::Decided(Ruled::Abstain, "it returned no decision".to_owned()));
+            return Ok(ArbiterOutcome::Decided(ExpectedVerdict::Abstain, "it returned no decision".to_owned()));
         }
         for request in requests {
             let Some(body) = answers.next() else { return Ok(ArbiterOutcome::Requests(Box::new(request))) };
@@ -80,17 +80,17 @@ fn row(case: &ArbiterCase) -> ArbiterRow {
 
 fn decided(case: &ArbiterCase, decision: Decision) -> ArbiterOutcome {
     let decided = match decision.verdict {
-        Verdict::None => Ruled::None,
-        Verdict::Abstain => Ruled::Abstain,
+        Verdict::None => ExpectedVerdict::None,
+        Verdict::Abstain => ExpectedVerdict::Abstain,
         // The host has checked that the candidate exists.
-        Verdict::Candidate(place) => {
-            Ruled::Candidate(case.candidates.get(place as usize).map(|one| one.id.clone()).unwrap_or_default())
-        }
+        Verdict::Candidate(place) => ExpectedVerdict::Candidate(
+            case.candidates.get(place as usize).map(|one| one.id.clone()).unwrap_or_default(),
+        ),
     };
     ArbiterOutcome::Decided(decided, decision.reason)
 }
 
-fn difference(expected: &Ruled, outcome: &ArbiterOutcome) -> Option<String> {
+fn difference(expected: &ExpectedVerdict, outcome: &ArbiterOutcome) -> Option<String> {
     match outcome {
         ArbiterOutcome::Decided(decided, _) if decided == expected => None,
         ArbiterOutcome::Decided(decided, reason) => {
@@ -107,10 +107,10 @@ fn difference(expected: &Ruled, outcome: &ArbiterOutcome) -> Option<String> {
     }
 }
 
-fn verdict_text(decided: &Ruled) -> String {
+fn verdict_text(decided: &ExpectedVerdict) -> String {
     match decided {
-        Ruled::Candidate(id) => format!("candidate {id}"),
-        Ruled::None => "none of the candidates".to_owned(),
-        Ruled::Abstain => "no verdict (abstain)".to_owned(),
+        ExpectedVerdict::Candidate(id) => format!("candidate {id}"),
+        ExpectedVerdict::None => "none of the candidates".to_owned(),
+        ExpectedVerdict::Abstain => "no verdict (abstain)".to_owned(),
     }
 }
