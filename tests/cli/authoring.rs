@@ -44,14 +44,14 @@ fn a_new_plugin_has_the_files_of_its_language_and_world() {
 fn what_cannot_be_made_is_refused_and_nothing_is_written() {
     let world = World::empty();
     let arbiter_in_c = refused(&world, 2, &["plugin", "new", "mine", "--lang", "c", "--world", "arbiter"]);
-    assert!(arbiter_in_c.contains("no arbiters in C") && arbiter_in_c.contains("python"), "{arbiter_in_c}");
+    assert!(arbiter_in_c.contains("arbiters cannot be written in C") && arbiter_in_c.contains("python"), "{arbiter_in_c}");
     let name = refused(&world, 2, &["plugin", "new", "My Matcher", "--lang", "c"]);
-    assert!(name.contains("no name for a matcher: lower-case letters"), "{name}");
+    assert!(name.contains("invalid plug-in name `My Matcher`: use lower-case letters"), "{name}");
     assert_eq!(world.files(""), [""; 0]);
     world.succeed(&["plugin", "new", "mine", "--lang", "c"]);
     world.write("mine/scorer.c", "mine");
     let there = refused(&world, 2, &["plugin", "new", "mine", "--lang", "python"]);
-    assert!(there.contains("`mine` is there already, and not empty"), "{there}");
+    assert!(there.contains("`mine` already exists and is not empty"), "{there}");
     assert_eq!(world.read("mine/scorer.c"), b"mine");
     let language = refused(&world, 2, &["plugin", "new", "other", "--lang", "cobol"]);
     assert!(language.contains("rust, python, javascript, c"), "{language}");

@@ -92,7 +92,7 @@ fn resume_redo_does_again_what_a_change_decides_and_nothing_else() {
     ] {
         let (done, skipped, said) = redo(set);
         assert_eq!((done, skipped), (ROWS, 0), "{set}: {said}");
-        let says = format!("{ROWS} of the rows done are done again, for this changed: {what}");
+        let says = format!("matching {ROWS} rows again because these changed: {what}");
         assert!(said.contains(&says), "{set}: {said}");
         let again = redo(set);
         assert_eq!((again.0, again.1), (0, ROWS), "{set}: once");

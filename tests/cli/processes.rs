@@ -341,7 +341,7 @@ fn what_cannot_be_done_is_refused_before_anything_starts() {
     world.write("twice.txt", "127.0.0.1:4001\n# the same\n127.0.0.1:4001\n");
     world.write("bad.txt", "127.0.0.1:4001\nlocalhost\n");
     let table: [(&str, &[&str], &str, &str); 9] = [
-        ("suppliers.yaml", &["--process", "2"], "two.txt", "they are numbered from 0 to 1"),
+        ("suppliers.yaml", &["--process", "2"], "two.txt", "processes are numbered from 0 to 1"),
         ("suppliers.yaml", &["--process", "0"], "twice.txt", "twice.txt:3: `127.0.0.1:4001` is the address of line 1"),
         ("suppliers.yaml", &["--process", "0"], "bad.txt", "bad.txt:2: `localhost` is not `host:port`"),
         ("suppliers.yaml", &["--process", "0"], "none.txt", "`none.txt` cannot be read"),
