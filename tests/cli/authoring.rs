@@ -44,7 +44,10 @@ fn a_new_plugin_has_the_files_of_its_language_and_world() {
 fn what_cannot_be_made_is_refused_and_nothing_is_written() {
     let world = World::empty();
     let arbiter_in_c = refused(&world, 2, &["plugin", "new", "mine", "--lang", "c", "--world", "arbiter"]);
-    assert!(arbiter_in_c.contains("arbiters cannot be written in C") && arbiter_in_c.contains("python"), "{arbiter_in_c}");
+    assert!(
+        arbiter_in_c.contains("arbiters cannot be written in C") && arbiter_in_c.contains("python"),
+        "{arbiter_in_c}"
+    );
     let name = refused(&world, 2, &["plugin", "new", "My Matcher", "--lang", "c"]);
     assert!(name.contains("invalid plug-in name `My Matcher`: use lower-case letters"), "{name}");
     assert_eq!(world.files(""), [""; 0]);
