@@ -27,7 +27,7 @@ pub struct OpenedCheckpoint {
     pub path: PathBuf,
     /// Why the run continues at the fallback, where it does.
     pub fell_back: Option<String>,
-    /// CheckpointReader taken over from the other of the two places.
+    /// Results imported from the other of the two places.
     pub imported_rows: u64,
     /// Upgrades and repairs of the file, and why results in the other place cannot be read and may be computed again.
     pub warnings: Vec<String>,

@@ -109,7 +109,7 @@ pub enum CheckpointError {
         run_id: String,
         /// Rows of the run in `results`.
         results: u64,
-        /// CheckpointReader that its epochs count.
+        /// Results that its epochs count.
         epochs: u64,
     },
 }

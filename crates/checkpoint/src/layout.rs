@@ -1,7 +1,7 @@
 //! The tables of a checkpoint: their columns with what they mean, from which the DDL, its comments and the reference
 //! documentation are made.
 //!
-//! **Invariants.** CheckpointTables are only appended to, except for the end of a run's row in `runs`. There is no index and no
+//! **Invariants.** Tables are only appended to, except for the end of a run's row in `runs`. There is no index and no
 //! primary key: DuckDB's cost memory and have had replay faults, and `latest` does not need one. All tables are created in
 //! one transaction before the file gets its name, so a checkpoint has all of them or does not exist.
 //!
@@ -158,11 +158,11 @@ fn epochs() -> TableLayout {
             RUN_ID,
             EPOCH,
             ("committed_at", TIME, "Time of the commit, UTC; never earlier than that of the epoch before."),
-            ("rows", COUNT, "CheckpointReader in the epoch."),
-            ("matched", COUNT, "CheckpointReader with this outcome."),
-            ("review", COUNT, "CheckpointReader with this outcome."),
-            ("unmatched", COUNT, "CheckpointReader with this outcome."),
-            ("failed", COUNT, "CheckpointReader with this outcome."),
+            ("rows", COUNT, "Results in the epoch."),
+            ("matched", COUNT, "Results with this outcome."),
+            ("review", COUNT, "Results with this outcome."),
+            ("unmatched", COUNT, "Results with this outcome."),
+            ("failed", COUNT, "Results with this outcome."),
             ("rejects", COUNT, "Rejected cells in the epoch."),
             ("config_digest", TEXT_OR_EMPTY, "`runs.config_digest`."),
             ("source_digest", TEXT_OR_EMPTY, "`runs.source_digest`."),
@@ -390,7 +390,7 @@ pub(crate) fn definition() -> String {
 /// Every table and view, as a page of the reference documentation.
 pub fn reference_page() -> String {
     let mut page = String::from(
-        "# CheckpointTables of the checkpoint\n\n\
+        "# Tables of the checkpoint\n\n\
          A checkpoint is a DuckDB file; open it read-only with any DuckDB client while no run writes to it. Table and \
          column comments in the file say the same as this page.\n\nQuery the view `latest` for results.\n\n## Views\n\n\
          | view | a row is |\n|---|---|\n",

@@ -1,4 +1,4 @@
-//! Questions to a checkpoint's tables. CheckpointReader stream: a batch is made when it is asked for.
+//! Queries of a checkpoint's tables. Results are streamed: a batch is made on request.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};

@@ -159,7 +159,35 @@ fn the_summary_counts_what_is_in_the_sheets_and_the_rejects_say_where() {
     let rejects = sheet(&xlsx, "Rejects");
     assert_eq!(rejects[(1, 2)], Data::String("K4".to_owned()));
     assert_eq!(rejects[(1, 6)], Data::String("31/02/2024".to_owned()));
-    assert_eq!(rejects[(2, 0)], Data::String("and 2 more".to_owned()));
+    assert_eq!(rejects[(2, 0)], Data::String("… 2 more".to_owned()));
+}
+
+#[test]
+fn a_french_workbook_has_french_words_and_the_csv_its_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let (xlsx, csv, plans) = plans(folder.path());
+    let words = Words { language: Language::French, id: "siret".to_owned(), group: "siren".to_owned() };
+    let layout = Layout { words, is_weighed: true, ..layout() };
+    let rival = None;
+    let mut matched = decision("F0", 2, Outcome::Matched);
+    matched.reason = Reason::Accepted { score: 0.97, rival }.into();
+    matched.reason.push(Reason::EntryUndecided { score: 0.43 });
+    export(&plans, &layout, batches(&[matched]), &summary()).unwrap();
+    let results = sheet(&xlsx, "Résultats");
+    let headers: Vec<String> = results.rows().next().unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        headers[..9],
+        ["clé", "ligne", "name", "postcode", "résultat", "score", "étape", "siret (registre)", "siren (registre)"]
+    );
+    assert_eq!(headers[9..12], ["name (registre)", "town (registre)", "écart"]);
+    assert_eq!(headers[12..14], ["certitude sur siret", "poids d’appariement (bits)"]);
+    assert_eq!(results[(1, 4)], Data::String("apparié".to_owned()));
+    let reason = "score 0,97 ; aucun autre candidat sérieux ; siret indéterminé (meilleur candidat : 0,43)";
+    assert_eq!(results[(1, 15)].to_string().replace('\u{a0}', " "), reason);
+    assert_eq!(sheet(&xlsx, "Synthèse")[(2, 1)], Data::String("lignes".to_owned()));
+    assert_eq!(sheet(&xlsx, "Rejets")[(0, 7)], Data::String("attendu".to_owned()));
+    let headers = fs::read_to_string(csv).unwrap().lines().next().unwrap().to_owned();
+    assert!(headers.starts_with("key,row,in_name,in_postcode,outcome,score,stage,id,group,entry_name"), "{headers}");
 }
 
 #[test]
