@@ -5,10 +5,12 @@
 //! primary key: DuckDB's cost memory and have had replay faults, and `latest` does not need one. All tables are created in
 //! one transaction before the file gets its name, so a checkpoint has all of them or does not exist.
 //!
-//! The columns of `results` are those of [`matchflow_model::outcome::COLUMNS`]. Views are in [`VIEWS`].
+//! The columns of `results` are those of [`matchflow_model::outcome::COLUMNS`]. Views are in [`crate::views`].
 
 use matchflow_model::outcome::COLUMNS;
 use matchflow_model::result_table::{Content, ResultColumn};
+
+use crate::views::VIEWS;
 
 /// Changes when a table does. Older layouts are copied into this one ([`crate::upgrade`]), so a new column has a default
 /// or may be null; newer ones are refused.
@@ -319,54 +321,6 @@ fn cluster_tables() -> Vec<TableLayout> {
     ]
 }
 
-/// A view: its name, what one row of it is, and its query.
-const VIEWS: [(&str, &str, &str); 7] = [
-    (
-        "newest",
-        "The newest result of each key, before one-to-one assignment.",
-        "SELECT * FROM results WHERE rowid IN
-            (SELECT arg_max(rowid, (run_id, epoch)) FROM results GROUP BY \"key\")",
-    ),
-    (
-        "current_conflicts",
-        "The conflicts of the newest assignment.",
-        "SELECT rowid, * FROM assignment_conflicts WHERE run_id = (SELECT max(run_id) FROM assignments)",
-    ),
-    (
-        "latest",
-        "The newest result of each key. A row whose entry is assigned to another row is in review.",
-        "SELECT newest.* REPLACE (
-            CASE WHEN conflict.\"key\" IS NULL THEN newest.outcome ELSE 'review' END AS outcome,
-            CASE WHEN conflict.\"key\" IS NULL THEN newest.reason
-                WHEN newest.reason = '[]' THEN '[' || conflict.reason || ']'
-                ELSE substr(newest.reason, 1, length(newest.reason) - 1) || ',' || conflict.reason || ']'
-                END AS reason)
-        FROM newest LEFT JOIN current_conflicts AS conflict
-        ON conflict.\"key\" = newest.\"key\" AND conflict.result_run_id = newest.run_id",
-    ),
-    (
-        "current_clusters",
-        "The clusters as they are now.",
-        "SELECT * FROM clusters WHERE \"rows\" > 0 AND rowid IN
-            (SELECT arg_max(rowid, run_id) FROM clusters GROUP BY cluster)",
-    ),
-    (
-        "current_members",
-        "The rows of the clusters as they are now.",
-        "SELECT * FROM members SEMI JOIN current_clusters USING (run_id, cluster)",
-    ),
-    (
-        "current_edges",
-        "The pairs of the clusters as they are now.",
-        "SELECT * FROM edges SEMI JOIN current_clusters USING (run_id, cluster)",
-    ),
-    (
-        "current_golden",
-        "The golden records of the clusters as they are now.",
-        "SELECT * FROM golden SEMI JOIN current_clusters USING (run_id, cluster)",
-    ),
-];
-
 /// The statements that create every table and view, with their comments.
 pub(crate) fn definition() -> String {
     let mut sql = String::new();
@@ -385,33 +339,6 @@ pub(crate) fn definition() -> String {
         sql.push_str(&format!("COMMENT ON VIEW {name} IS {};\n", sql_text(description)));
     }
     sql
-}
-
-/// Every table and view, as a page of the reference documentation.
-pub fn reference_page() -> String {
-    let mut page = String::from(
-        "# Tables of the checkpoint\n\n\
-         A checkpoint is a DuckDB file; open it read-only with any DuckDB client while no run writes to it. Table and \
-         column comments in the file say the same as this page.\n\nQuery the view `latest` for results.\n\n## Views\n\n\
-         | view | a row is |\n|---|---|\n",
-    );
-    for (name, description, _) in VIEWS {
-        page.push_str(&format!("| `{name}` | {description} |\n"));
-    }
-    for table in tables() {
-        page.push_str(&format!(
-            "\n## `{}`\n\n{}\n\n| column | SQL type | meaning |\n|---|---|---|\n",
-            table.name, table.description
-        ));
-        for ColumnLayout { name, sql, description, .. } in &table.columns {
-            let (kind, null) = match sql.split_once(" NOT NULL") {
-                Some((kind, _)) => (kind, ""),
-                None => (sql.as_str(), ", may be null"),
-            };
-            page.push_str(&format!("| `{name}` | {kind}{null} | {description} |\n"));
-        }
-    }
-    page
 }
 
 /// The columns of an outcome in SQL, in order, quoted.
@@ -444,19 +371,5 @@ mod tests {
                 assert!(column.description.ends_with('.'), "{}.{}: {}", table.name, column.name, column.description);
             }
         }
-    }
-
-    #[test]
-    fn the_reference_page_is_up_to_date() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/checkpoint.md");
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            std::fs::create_dir_all(std::path::Path::new(path).parent().unwrap()).unwrap();
-            std::fs::write(path, reference_page()).unwrap();
-        }
-        let page = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(
-            page == reference_page(),
-            "docs/reference/checkpoint.md is out of date: run this test with UPDATE_GOLDEN=1"
-        );
     }
 }

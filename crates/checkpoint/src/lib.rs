@@ -31,10 +31,12 @@ mod open;
 mod prepare;
 mod preview;
 mod quarantine;
+mod reference_page;
 mod repair;
 mod run;
 mod tables;
 mod upgrade;
+mod views;
 mod write_epoch;
 
 #[cfg(test)]
@@ -47,8 +49,9 @@ mod message_tests;
 pub use checkpoint::{Checkpoint, OpenedCheckpoint};
 pub use clusters::{ClusterRow, Clustering, EdgeRow, EventRow, MemberRow, PairsRow};
 pub use error::CheckpointError;
-pub use layout::{ColumnLayout, LAYOUT_VERSION, TableLayout, reference_page, tables};
+pub use layout::{ColumnLayout, LAYOUT_VERSION, TableLayout, tables};
 pub use preview::{ResumePreview, preview};
+pub use reference_page::reference_page;
 pub use run::{RunInfo, RunStatus, RunSummary};
 pub use tables::{CheckpointReader, CheckpointTables, ResultBatches, ResumeState, StageCount, StaleRows, read_results};
 pub use write_epoch::CommitCost;
