@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::column::{Column, ColumnBlock};
-use crate::faults::{Fault, Faults, RAW_CHARACTERS_MAX};
-use crate::strings::Strings;
+use crate::column::{BlockColumn, ColumnBlock};
+use crate::faults::{RAW_CHARACTERS_MAX, RowFault, RowFaults};
+use crate::strings::StringTable;
 use crate::trim::{cut, trim};
 
 /// What a cell was in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum CellKind {
     /// Nothing, or whitespace only.
     Empty,
     /// Text.
@@ -24,19 +24,19 @@ pub(crate) enum Kind {
     Error,
 }
 
-/// A cell: its text without surrounding whitespace, never empty unless the kind is [`Kind::Empty`].
+/// A cell: its text without surrounding whitespace, never empty unless the kind is [`CellKind::Empty`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cell<'a> {
-    pub(crate) kind: Kind,
+pub(crate) struct TextCell<'a> {
+    pub(crate) kind: CellKind,
     pub(crate) text: &'a str,
 }
 
 /// A cell that says nothing.
-pub(crate) const EMPTY: Cell<'static> = Cell { kind: Kind::Empty, text: "" };
+pub(crate) const EMPTY: TextCell<'static> = TextCell { kind: CellKind::Empty, text: "" };
 
 /// Cells that said something, counted where they were read. See [`crate::CellCounts`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct ReadCounts {
     /// All of them.
     pub(crate) read: u64,
     /// Those of them that are in no column or no row that is wanted.
@@ -76,23 +76,23 @@ impl Block {
 
     /// The cells of the selection's column `slot`.
     #[inline]
-    pub(crate) fn column(&self, slot: usize) -> Column<'_> {
+    pub(crate) fn column(&self, slot: usize) -> BlockColumn<'_> {
         match self {
             Block::Text(block) => {
-                Column::Slots { slots: block.columns.get(slot).map(Vec::as_slice).unwrap_or_default(), block }
+                BlockColumn::Slots { slots: block.columns.get(slot).map(Vec::as_slice).unwrap_or_default(), block }
             }
-            Block::Columns(block) => Column::Array(block.columns.get(slot)),
+            Block::Columns(block) => BlockColumn::Array(block.columns.get(slot)),
         }
     }
 
     /// The cell in `row` of the selection's column `slot`; empty outside of the block.
     #[inline]
-    pub(crate) fn cell(&self, row: usize, slot: usize) -> Cell<'_> {
+    pub(crate) fn cell(&self, row: usize, slot: usize) -> TextCell<'_> {
         self.column(slot).get(row)
     }
 
     /// Faults found in reading, by row.
-    pub(crate) fn faults(&self) -> &[Fault] {
+    pub(crate) fn faults(&self) -> &[RowFault] {
         match self {
             Block::Text(block) => block.faults.all(),
             Block::Columns(_) => &[],
@@ -116,9 +116,9 @@ impl Block {
     }
 
     /// Cells counted in reading; `None` where a format counts none, and all of its cells are in the block.
-    pub(crate) fn seen(&self) -> Option<Seen> {
+    pub(crate) fn read_counts(&self) -> Option<ReadCounts> {
         match self {
-            Block::Text(block) => Some(block.seen),
+            Block::Text(block) => Some(block.read_counts),
             Block::Columns(_) => None,
         }
     }
@@ -128,26 +128,26 @@ impl Block {
 #[derive(Debug, Default)]
 pub(crate) struct TextBlock {
     /// Each as long as its last cell asks for.
-    columns: Vec<Vec<Slot>>,
+    columns: Vec<Vec<CellSlot>>,
     text: String,
-    strings: Option<Arc<Strings>>,
+    strings: Option<Arc<StringTable>>,
     /// Of all cells, shared strings counted as often as they are said.
-    said_bytes: usize,
+    referenced_bytes: usize,
     numbers: Vec<u64>,
-    faults: Faults,
+    faults: RowFaults,
     pub(crate) blank_rows: u64,
     pub(crate) left_out_rows: u64,
-    pub(crate) seen: Seen,
+    pub(crate) read_counts: ReadCounts,
 }
 
 /// A cell: bytes of the block's text, or a shared string.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Slot {
+pub(crate) struct CellSlot {
     /// In the block's text; or the shared string's number, where the length is [`SHARED`].
     start: u32,
     /// In bytes, with the kind beside it: 8 bytes a cell.
     length: [u8; 3],
-    pub(crate) kind: Kind,
+    pub(crate) kind: CellKind,
 }
 
 /// A text of so many bytes is cut into no slot: [`matchflow_xlsx::limits::ELEMENT_BYTES_MAX`] is twice as much, so such a
@@ -155,35 +155,35 @@ pub(crate) struct Slot {
 const SHARED: u32 = (1 << 24) - 1;
 /// Shorter texts are within what a spreadsheet's cell may hold, however they are counted.
 const USUAL_BYTES_END: usize = 1 << 15;
-const EMPTY_SLOT: Slot = Slot { start: 0, length: [0; 3], kind: Kind::Empty };
+const EMPTY_SLOT: CellSlot = CellSlot { start: 0, length: [0; 3], kind: CellKind::Empty };
 
 /// A block is handed on when its text gets this long, however few its rows: several blocks are in memory at once.
 const TEXT_BYTES_FULL: usize = 1 << 22;
 /// And when it has this many cells: a sheet may have 16,384 columns.
 const CELLS_FULL: usize = 1 << 20;
 /// And when its cells say so much: Arrow's columns copy shared strings.
-const SAID_BYTES_FULL: usize = 1 << 26;
+const REFERENCED_BYTES_FULL: usize = 1 << 26;
 /// One row is in a block whole, and says no more than this; cells beyond are faults.
-const SAID_BYTES_MAX: usize = 1 << 28;
+const REFERENCED_BYTES_MAX: usize = 1 << 28;
 const FAULTS_FULL: usize = 1 << 16;
 
 /// Where a cell's text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin<'a> {
+pub(crate) enum TextOrigin<'a> {
     /// It is the shared string of this number.
     Shared(u32),
     /// In [`TextBlock::text`], from this byte.
-    Own(&'a str, u32),
+    Block(&'a str, u32),
 }
 
 impl TextBlock {
     /// An empty block of `width` columns, whose cells may be of `strings`.
-    pub(crate) fn new(width: usize, strings: Option<Arc<Strings>>) -> Self {
+    pub(crate) fn new(width: usize, strings: Option<Arc<StringTable>>) -> Self {
         TextBlock { columns: vec![Vec::new(); width], strings, ..TextBlock::default() }
     }
 
     /// An empty block with room for as much as this one holds.
-    pub(crate) fn another(&self) -> Self {
+    pub(crate) fn new_like(&self) -> Self {
         TextBlock {
             columns: self.columns.iter().map(|column| Vec::with_capacity(column.len())).collect(),
             text: String::with_capacity(self.text.len()),
@@ -210,22 +210,22 @@ impl TextBlock {
 
     /// Forgets the faults of a block that has no rows: how many cells were lost by them.
     pub(crate) fn take_faults(&mut self) -> u64 {
-        std::mem::take(&mut self.faults).all().iter().map(|fault| fault.cells_lost).sum()
+        std::mem::take(&mut self.faults).all().iter().map(|fault| fault.cells_dropped).sum()
     }
 
     /// Notes what is wrong with the row `number` while the last row is filled.
     #[cold]
-    pub(crate) fn fault(&mut self, number: u64, slot: Option<usize>, raw: &str, wanted: &str, cells_lost: u64) {
+    pub(crate) fn fault(&mut self, number: u64, slot: Option<usize>, raw: &str, expected: &str, cells_dropped: u64) {
         let row = self.numbers.len().saturating_sub(1);
-        let (raw, wanted) = (cut(trim(raw), RAW_CHARACTERS_MAX).to_owned(), wanted.to_owned());
-        self.faults.push(Fault { row, number, slot, raw, wanted, cells_lost });
+        let (raw, expected) = (cut(trim(raw), RAW_CHARACTERS_MAX).to_owned(), expected.to_owned());
+        self.faults.push(RowFault { row, number, slot, raw, expected, cells_dropped });
     }
 
     /// Notes that a cell of the last row was not filled, for it says too much.
     #[cold]
-    pub(crate) fn refuse(&mut self, slot: usize, text: &str, cells_lost: u64) {
-        let wanted = format!("a text shorter than {SHARED} bytes, in a row of at most {SAID_BYTES_MAX}");
-        self.fault(self.number(), Some(slot), text, &wanted, cells_lost);
+    pub(crate) fn refuse(&mut self, slot: usize, text: &str, cells_dropped: u64) {
+        let expected = format!("a text shorter than {SHARED} bytes, in a row of at most {REFERENCED_BYTES_MAX}");
+        self.fault(self.number(), Some(slot), text, &expected, cells_dropped);
     }
 
     /// The last row's number in its file.
@@ -235,7 +235,7 @@ impl TextBlock {
 
     /// What a cell of the last row says so far.
     #[inline]
-    pub(crate) fn last(&self, slot: usize) -> Cell<'_> {
+    pub(crate) fn last(&self, slot: usize) -> TextCell<'_> {
         let found = self.numbers.len().checked_sub(1).and_then(|row| self.columns.get(slot)?.get(row));
         found.map_or(EMPTY, |found| self.resolve(*found))
     }
@@ -244,17 +244,17 @@ impl TextBlock {
     #[inline]
     pub(crate) fn is_set(&self, slot: usize) -> bool {
         let found = self.numbers.len().checked_sub(1).and_then(|row| self.columns.get(slot)?.get(row));
-        found.is_some_and(|found| found.kind != Kind::Empty)
+        found.is_some_and(|found| found.kind != CellKind::Empty)
     }
 
     /// Fills a cell of the last row that was not filled before. False, and nothing done, for any other, for a text of
     /// whitespace or an unusually long one, and where the row says too much.
     #[inline]
-    pub(crate) fn add(&mut self, slot: usize, kind: Kind, text: &str) -> bool {
+    pub(crate) fn add(&mut self, slot: usize, kind: CellKind, text: &str) -> bool {
         let is_usual = text.len() < USUAL_BYTES_END;
         let text = trim(text);
         // The block says no more than 2^28 bytes: the place fits, as does the length.
-        let cell = Slot { start: self.text.len() as u32, length: three(text.len() as u32), kind };
+        let cell = CellSlot { start: self.text.len() as u32, length: three(text.len() as u32), kind };
         let is_added = is_usual && !text.is_empty() && self.add_slot(slot, cell, text.len());
         if is_added {
             self.text.push_str(text);
@@ -266,18 +266,18 @@ impl TextBlock {
     #[inline]
     pub(crate) fn add_shared(&mut self, slot: usize, index: u32) -> bool {
         let bytes = self.strings.as_ref().map_or(0, |strings| strings.bytes(index));
-        self.add_slot(slot, Slot { start: index, length: three(SHARED), kind: Kind::Text }, bytes)
+        self.add_slot(slot, CellSlot { start: index, length: three(SHARED), kind: CellKind::Text }, bytes)
     }
 
     /// Fills a cell that was not filled before and says so many bytes, unless these are too many.
     #[inline]
-    fn add_slot(&mut self, slot: usize, cell: Slot, bytes: usize) -> bool {
-        let (rows, said_bytes) = (self.numbers.len(), self.said_bytes + bytes);
+    fn add_slot(&mut self, slot: usize, cell: CellSlot, bytes: usize) -> bool {
+        let (rows, referenced_bytes) = (self.numbers.len(), self.referenced_bytes + bytes);
         match self.columns.get_mut(slot) {
-            Some(column) if column.len() < rows && said_bytes <= SAID_BYTES_MAX => {
+            Some(column) if column.len() < rows && referenced_bytes <= REFERENCED_BYTES_MAX => {
                 column.resize(rows - 1, EMPTY_SLOT);
                 column.push(cell);
-                self.said_bytes = said_bytes;
+                self.referenced_bytes = referenced_bytes;
                 true
             }
             _ => false,
@@ -288,20 +288,20 @@ impl TextBlock {
     /// the cell empty, where it says too much: see [`TextBlock::refuse`].
     #[inline]
     #[must_use]
-    pub(crate) fn set(&mut self, slot: usize, kind: Kind, text: &str) -> bool {
+    pub(crate) fn set(&mut self, slot: usize, kind: CellKind, text: &str) -> bool {
         let text = trim(text);
         if text.is_empty() {
             self.put(slot, EMPTY_SLOT);
             return true;
         }
         // No more than 2^28: its place and length fit.
-        if text.len() >= SHARED as usize || !self.say(text.len()) {
+        if text.len() >= SHARED as usize || !self.count_bytes(text.len()) {
             self.put(slot, EMPTY_SLOT);
             return false;
         }
         let start = self.text.len() as u32;
         self.text.push_str(text);
-        self.put(slot, Slot { start, length: three(text.len() as u32), kind });
+        self.put(slot, CellSlot { start, length: three(text.len() as u32), kind });
         true
     }
 
@@ -309,24 +309,24 @@ impl TextBlock {
     #[inline]
     #[must_use]
     pub(crate) fn set_shared(&mut self, slot: usize, index: u32) -> bool {
-        let is_kept = self.say(self.strings.as_ref().map_or(0, |strings| strings.bytes(index)));
-        let filled = Slot { start: index, length: three(SHARED), kind: Kind::Text };
-        self.put(slot, if is_kept { filled } else { EMPTY_SLOT });
-        is_kept
+        let fits = self.count_bytes(self.strings.as_ref().map_or(0, |strings| strings.bytes(index)));
+        let filled = CellSlot { start: index, length: three(SHARED), kind: CellKind::Text };
+        self.put(slot, if fits { filled } else { EMPTY_SLOT });
+        fits
     }
 
     #[inline]
-    fn say(&mut self, bytes: usize) -> bool {
-        let said_bytes = self.said_bytes + bytes;
-        let is_kept = said_bytes <= SAID_BYTES_MAX;
-        if is_kept {
-            self.said_bytes = said_bytes;
+    fn count_bytes(&mut self, bytes: usize) -> bool {
+        let referenced_bytes = self.referenced_bytes + bytes;
+        let fits = referenced_bytes <= REFERENCED_BYTES_MAX;
+        if fits {
+            self.referenced_bytes = referenced_bytes;
         }
-        is_kept
+        fits
     }
 
     #[inline]
-    fn put(&mut self, slot: usize, cell: Slot) {
+    fn put(&mut self, slot: usize, cell: CellSlot) {
         if !self.add_slot(slot, cell, 0)
             && let Some(row) = self.numbers.len().checked_sub(1)
             && let Some(known) = self.columns.get_mut(slot).and_then(|column| column.get_mut(row))
@@ -347,7 +347,7 @@ impl TextBlock {
         rows >= rows_max
             || self.text.len() >= TEXT_BYTES_FULL
             || rows * self.columns.len() >= CELLS_FULL
-            || self.said_bytes >= SAID_BYTES_FULL
+            || self.referenced_bytes >= REFERENCED_BYTES_FULL
             || self.faults.all().len() >= FAULTS_FULL
     }
 
@@ -357,30 +357,32 @@ impl TextBlock {
     }
 
     /// The strings that cells may be of.
-    pub(crate) fn strings(&self) -> Option<&Strings> {
+    pub(crate) fn strings(&self) -> Option<&StringTable> {
         self.strings.as_deref()
     }
 
     /// What a slot says.
     #[inline]
-    pub(crate) fn resolve(&self, slot: Slot) -> Cell<'_> {
+    pub(crate) fn resolve(&self, slot: CellSlot) -> TextCell<'_> {
         let text = match self.origin(slot) {
-            Origin::Shared(index) => self.strings.as_ref().and_then(|strings| strings.get(index)).unwrap_or_default().0,
-            Origin::Own(text, _) => text,
+            TextOrigin::Shared(index) => {
+                self.strings.as_ref().and_then(|strings| strings.get(index)).unwrap_or_default().0
+            }
+            TextOrigin::Block(text, _) => text,
         };
-        Cell { kind: slot.kind, text }
+        TextCell { kind: slot.kind, text }
     }
 
     /// Where a slot's text stands.
     #[inline]
-    pub(crate) fn origin(&self, slot: Slot) -> Origin<'_> {
+    pub(crate) fn origin(&self, slot: CellSlot) -> TextOrigin<'_> {
         let [low, middle, high] = slot.length;
         let length = u32::from_le_bytes([low, middle, high, 0]);
         if length == SHARED {
-            return Origin::Shared(slot.start);
+            return TextOrigin::Shared(slot.start);
         }
         let start = slot.start as usize;
-        Origin::Own(self.text.get(start..start + length as usize).unwrap_or_default(), slot.start)
+        TextOrigin::Block(self.text.get(start..start + length as usize).unwrap_or_default(), slot.start)
     }
 }
 

@@ -2,30 +2,30 @@
 
 use arrow::array::{Array, StringArray};
 
-use crate::block::{Cell, EMPTY, Kind, Slot, TextBlock};
+use crate::block::{CellKind, CellSlot, EMPTY, TextBlock, TextCell};
 use crate::trim::trim;
 
 /// A column of a block.
 #[derive(Clone, Copy)]
-pub(crate) enum Column<'a> {
-    Slots { slots: &'a [Slot], block: &'a TextBlock },
-    Array(Option<&'a (Kind, StringArray)>),
+pub(crate) enum BlockColumn<'a> {
+    Slots { slots: &'a [CellSlot], block: &'a TextBlock },
+    Array(Option<&'a (CellKind, StringArray)>),
 }
 
-impl<'a> Column<'a> {
+impl<'a> BlockColumn<'a> {
     /// The cell in `row`; empty outside of the block.
     #[inline]
-    pub(crate) fn get(&self, row: usize) -> Cell<'a> {
+    pub(crate) fn get(&self, row: usize) -> TextCell<'a> {
         match self {
-            Column::Slots { slots, block } => slots.get(row).map_or(EMPTY, |slot| block.resolve(*slot)),
-            Column::Array(None) => EMPTY,
-            Column::Array(Some((kind, values))) => {
+            BlockColumn::Slots { slots, block } => slots.get(row).map_or(EMPTY, |slot| block.resolve(*slot)),
+            BlockColumn::Array(None) => EMPTY,
+            BlockColumn::Array(Some((kind, values))) => {
                 if row >= values.len() || values.is_null(row) {
                     return EMPTY;
                 }
                 match trim(values.value(row)) {
                     "" => EMPTY,
-                    text => Cell { kind: *kind, text },
+                    text => TextCell { kind: *kind, text },
                 }
             }
         }
@@ -34,17 +34,17 @@ impl<'a> Column<'a> {
     /// Whether any cell is an error.
     pub(crate) fn has_errors(&self) -> bool {
         match self {
-            Column::Slots { slots, .. } => slots.iter().any(|slot| slot.kind == Kind::Error),
-            Column::Array(_) => false,
+            BlockColumn::Slots { slots, .. } => slots.iter().any(|slot| slot.kind == CellKind::Error),
+            BlockColumn::Array(_) => false,
         }
     }
 
     /// What the cell in `row` was.
     #[inline]
-    pub(crate) fn kind(&self, row: usize) -> Kind {
+    pub(crate) fn kind(&self, row: usize) -> CellKind {
         match self {
-            Column::Slots { slots, .. } => slots.get(row).map_or(Kind::Empty, |slot| slot.kind),
-            Column::Array(_) => self.get(row).kind,
+            BlockColumn::Slots { slots, .. } => slots.get(row).map_or(CellKind::Empty, |slot| slot.kind),
+            BlockColumn::Array(_) => self.get(row).kind,
         }
     }
 }
@@ -52,6 +52,6 @@ impl<'a> Column<'a> {
 /// Columns as Parquet has them, cast to text.
 #[derive(Debug)]
 pub(crate) struct ColumnBlock {
-    pub(crate) columns: Vec<(Kind, StringArray)>,
+    pub(crate) columns: Vec<(CellKind, StringArray)>,
     pub(crate) numbers: Vec<u64>,
 }

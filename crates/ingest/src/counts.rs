@@ -5,8 +5,8 @@
 
 use matchflow_model::cells::CellCounts;
 
-use crate::block::{Block, Kind};
-use crate::column::Column;
+use crate::block::{Block, CellKind};
+use crate::column::BlockColumn;
 
 const TAKEN: u8 = 1;
 const REJECTED: u8 = 2;
@@ -14,15 +14,15 @@ const REJECTED: u8 = 2;
 const MARKS: usize = 4;
 
 /// What became of the cells of a block, by column of the selection and row.
-pub(crate) struct Marks {
+pub(crate) struct CellFates {
     columns: Vec<Vec<u8>>,
     /// Dates whose time of day is not in the batch.
     pub(crate) times_dropped: u64,
 }
 
-impl Marks {
+impl CellFates {
     pub(crate) fn new(width: usize, rows: usize) -> Self {
-        Marks { columns: vec![vec![0; rows]; width], times_dropped: 0 }
+        CellFates { columns: vec![vec![0; rows]; width], times_dropped: 0 }
     }
 
     /// The cell is in a batch.
@@ -51,7 +51,7 @@ impl Marks {
     /// Adds the cells of a block to `counts`.
     pub(crate) fn count(&self, block: &Block, counts: &mut CellCounts) {
         let mut inside = 0;
-        for (slot, marks) in self.columns.iter().enumerate() {
+        for (slot, fates) in self.columns.iter().enumerate() {
             // By mark, all of them at once: this goes over every cell.
             let mut found = [0_u64; MARKS];
             let mut add = |mark: u8, says: bool| {
@@ -60,10 +60,12 @@ impl Marks {
                 }
             };
             match block.column(slot) {
-                Column::Slots { slots, .. } => {
-                    marks.iter().zip(slots).for_each(|(mark, slot)| add(*mark, slot.kind != Kind::Empty));
+                BlockColumn::Slots { slots, .. } => {
+                    fates.iter().zip(slots).for_each(|(mark, slot)| add(*mark, slot.kind != CellKind::Empty));
                 }
-                column => marks.iter().enumerate().for_each(|(row, mark)| add(*mark, column.kind(row) != Kind::Empty)),
+                column => {
+                    fates.iter().enumerate().for_each(|(row, mark)| add(*mark, column.kind(row) != CellKind::Empty))
+                }
             }
             let [outside, emitted, rejected, rejected_too] = found;
             counts.outside += outside;
@@ -71,12 +73,12 @@ impl Marks {
             counts.rejected += rejected + rejected_too;
             inside += found.iter().sum::<u64>();
         }
-        counts.rejected += block.faults().iter().map(|fault| fault.cells_lost).sum::<u64>();
-        match block.seen() {
-            Some(seen) => {
-                counts.read += seen.read;
-                counts.outside += seen.outside;
-                counts.filled += seen.filled;
+        counts.rejected += block.faults().iter().map(|fault| fault.cells_dropped).sum::<u64>();
+        match block.read_counts() {
+            Some(read_counts) => {
+                counts.read += read_counts.read;
+                counts.outside += read_counts.outside;
+                counts.filled += read_counts.filled;
             }
             None => counts.read += inside,
         }

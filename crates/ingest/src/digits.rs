@@ -27,20 +27,20 @@ pub(crate) fn shortest(value: f64, out: &mut String) {
         let _ = write!(out, "{value}");
         return;
     }
-    whole(scaled / SCALE, out);
+    write_integer(scaled / SCALE, out);
     let fraction = scaled % SCALE;
     if fraction > 0 {
         out.push('.');
         let start = out.len();
         // A one before the zeros, which goes.
-        whole(SCALE + fraction, out);
+        write_integer(SCALE + fraction, out);
         out.remove(start);
         out.truncate(out.trim_end_matches('0').len());
     }
 }
 
 /// Appends the digits of a number.
-pub(crate) fn whole(value: u64, out: &mut String) {
+pub(crate) fn write_integer(value: u64, out: &mut String) {
     const DIGITS_MAX: usize = 20;
     let (mut digits, mut rest, mut length) = ([0; DIGITS_MAX], value, 0);
     for digit in digits.iter_mut().rev() {
@@ -77,7 +77,7 @@ mod tests {
                 prop_assert_eq!(out, value.to_string());
             }
             let mut out = String::new();
-            whole(any.to_bits(), &mut out);
+            write_integer(any.to_bits(), &mut out);
             prop_assert_eq!(out, any.to_bits().to_string());
         }
     }

@@ -61,12 +61,12 @@ pub enum IngestError {
         reason: String,
     },
     /// No sheet of that name or position.
-    #[error("`{file}` has no sheet {wanted}; its sheets are {}", list(sheets))]
+    #[error("`{file}` has no sheet {requested}; its sheets are {}", list(sheets))]
     SheetNotFound {
         /// The file.
         file: String,
         /// The sheet asked for, as shown to people.
-        wanted: String,
+        requested: String,
         /// The sheets that there are.
         sheets: Vec<String>,
     },
@@ -252,7 +252,7 @@ fn list(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
-    let shown: Vec<String> = names.iter().take(NAMES_MAX).map(|name| format!("`{name}`")).collect();
+    let listed: Vec<String> = names.iter().take(NAMES_MAX).map(|name| format!("`{name}`")).collect();
     let more = names.len().saturating_sub(NAMES_MAX);
-    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+    if more == 0 { listed.join(", ") } else { format!("{} and {more} more", listed.join(", ")) }
 }

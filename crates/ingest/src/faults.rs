@@ -7,7 +7,7 @@ const ROW_FAULTS_MAX: usize = 1 << 14;
 
 /// Something wrong with a row that no declared type is needed to see.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct RowFault {
     /// The row in its block, or one beside which it was found.
     pub(crate) row: usize,
     /// The number that the row has in its file.
@@ -17,21 +17,21 @@ pub(crate) struct Fault {
     /// What the file says, cut.
     pub(crate) raw: String,
     /// What was wanted.
-    pub(crate) wanted: String,
+    pub(crate) expected: String,
     /// Cells that the block lacks because of it.
-    pub(crate) cells_lost: u64,
+    pub(crate) cells_dropped: u64,
 }
 
 /// Faults by row.
 #[derive(Debug, Default)]
-pub(crate) struct Faults {
-    faults: Vec<Fault>,
+pub(crate) struct RowFaults {
+    faults: Vec<RowFault>,
     /// Of the last row.
     of_row: usize,
 }
 
-impl Faults {
-    pub(crate) fn all(&self) -> &[Fault] {
+impl RowFaults {
+    pub(crate) fn all(&self) -> &[RowFault] {
         &self.faults
     }
 
@@ -40,10 +40,10 @@ impl Faults {
     }
 
     /// Adds a fault of the last row.
-    pub(crate) fn push(&mut self, fault: Fault) {
+    pub(crate) fn push(&mut self, fault: RowFault) {
         self.of_row += 1;
         match self.faults.last_mut().filter(|_| self.of_row > ROW_FAULTS_MAX) {
-            Some(last) => last.cells_lost += fault.cells_lost,
+            Some(last) => last.cells_dropped += fault.cells_dropped,
             None => self.faults.push(fault),
         }
     }
@@ -51,10 +51,10 @@ impl Faults {
     /// Takes back those of the row `number`, the last of `rows + 1`: how many cells were lost by them. Those that were
     /// merely found beside it stay, beside the row before.
     pub(crate) fn pop_row(&mut self, rows: usize, number: u64) -> u64 {
-        let is_own = |fault: &mut Fault| fault.row >= rows && fault.number == number;
-        let cells_lost = self.faults.extract_if(.., is_own).map(|fault| fault.cells_lost).sum();
+        let is_of_row = |fault: &mut RowFault| fault.row >= rows && fault.number == number;
+        let cells_dropped = self.faults.extract_if(.., is_of_row).map(|fault| fault.cells_dropped).sum();
         self.faults.iter_mut().for_each(|fault| fault.row = fault.row.min(rows.saturating_sub(1)));
-        cells_lost
+        cells_dropped
     }
 }
 
@@ -64,9 +64,15 @@ mod tests {
 
     #[test]
     fn faults_of_a_row_are_bounded_and_counted() {
-        let mut faults = Faults::default();
-        let fault =
-            |row, number| Fault { row, number, slot: None, raw: String::new(), wanted: String::new(), cells_lost: 1 };
+        let mut faults = RowFaults::default();
+        let fault = |row, number| RowFault {
+            row,
+            number,
+            slot: None,
+            raw: String::new(),
+            expected: String::new(),
+            cells_dropped: 1,
+        };
         faults.push(fault(0, 7));
         faults.begin_row();
         faults.push(fault(1, 3));

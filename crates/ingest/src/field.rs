@@ -15,9 +15,9 @@ use matchflow_model::columns::{ALTERNATIVE, alternatives};
 use matchflow_model::plan::{FieldPlan, FieldType, Join};
 use matchflow_model::reject::Reject;
 
-use crate::block::{Block, Cell, Kind};
-use crate::column::Column;
-use crate::counts::Marks;
+use crate::block::{Block, CellKind, TextCell};
+use crate::column::BlockColumn;
+use crate::counts::CellFates;
 use crate::digits;
 use crate::error::IngestError;
 use crate::faults::RAW_CHARACTERS_MAX;
@@ -37,7 +37,7 @@ pub(crate) enum TextForm {
 }
 
 /// The rows of a block that become rows of a batch.
-pub(crate) struct Rows<'a> {
+pub(crate) struct BlockRows<'a> {
     pub(crate) header: &'a Header,
     pub(crate) block: &'a Block,
     /// The columns of the selection, as places in the header.
@@ -53,10 +53,16 @@ pub(crate) struct Rows<'a> {
 /// Rejects, each with its row in the block.
 pub(crate) type Rejects = Vec<(usize, Reject)>;
 
-impl<'a> Rows<'a> {
+impl<'a> BlockRows<'a> {
     /// A reject of a cell of the row `row` of the block; `slot` is a place in the selection.
-    pub(crate) fn reject(&self, row: usize, key: &str, slot: Option<usize>, said: Said<'_>) -> (usize, Reject) {
-        self.reject_at(row, self.block.number(row), key, slot, said)
+    pub(crate) fn reject(
+        &self,
+        row: usize,
+        key: &str,
+        slot: Option<usize>,
+        rejected: RejectedCell<'_>,
+    ) -> (usize, Reject) {
+        self.reject_at(row, self.block.number(row), key, slot, rejected)
     }
 
     /// The same of a cell that is in the row `number` of the file, which is not the record's.
@@ -66,7 +72,7 @@ impl<'a> Rows<'a> {
         number: u64,
         key: &str,
         slot: Option<usize>,
-        said: Said<'_>,
+        rejected: RejectedCell<'_>,
     ) -> (usize, Reject) {
         let column = slot.and_then(|slot| self.columns.get(slot)).copied();
         let reject = Reject {
@@ -75,9 +81,9 @@ impl<'a> Rows<'a> {
             cell: self.header.address(column, number),
             row: number,
             key: key.to_owned(),
-            field: said.field.to_owned(),
-            raw: cut(said.raw, RAW_CHARACTERS_MAX).to_owned(),
-            expected: said.wanted.to_owned(),
+            field: rejected.field.to_owned(),
+            raw: cut(rejected.raw, RAW_CHARACTERS_MAX).to_owned(),
+            expected: rejected.expected.to_owned(),
         };
         (row, reject)
     }
@@ -94,10 +100,10 @@ impl<'a> Rows<'a> {
 
 /// What a reject says of a cell.
 #[derive(Clone, Copy)]
-pub(crate) struct Said<'a> {
+pub(crate) struct RejectedCell<'a> {
     pub(crate) field: &'a str,
     pub(crate) raw: &'a str,
-    pub(crate) wanted: &'a str,
+    pub(crate) expected: &'a str,
 }
 
 /// A field, and where its cells are in the selection.
@@ -144,33 +150,33 @@ impl FieldColumns {
     /// The field's values in `rows`.
     pub(crate) fn column(
         &self,
-        rows: &Rows<'_>,
-        marks: &mut Marks,
+        rows: &BlockRows<'_>,
+        fates: &mut CellFates,
         rejects: &mut Rejects,
     ) -> Result<ArrayRef, ArrowError> {
         Ok(match self.data_type {
-            FieldType::Text => return self.text(rows, marks, rejects),
+            FieldType::Text => return self.text(rows, fates, rejects),
             FieldType::Integer => {
-                let (values, nulls) = self.typed(rows, marks, rejects, value::integer);
+                let (values, nulls) = self.typed(rows, fates, rejects, value::integer);
                 Arc::new(Int64Array::try_new(values.into(), nulls)?)
             }
             FieldType::Decimal => {
-                let (values, nulls) = self.typed(rows, marks, rejects, value::decimal);
+                let (values, nulls) = self.typed(rows, fates, rejects, value::decimal);
                 Arc::new(Float64Array::try_new(values.into(), nulls)?)
             }
             FieldType::Date => {
                 let times = std::cell::Cell::new(0);
-                let date = |cell: Cell<'_>| {
+                let date = |cell: TextCell<'_>| {
                     let day = value::date(cell)?;
                     times.set(times.get() + u64::from(value::has_time(cell.text)));
                     Some(day)
                 };
-                let (values, nulls) = self.typed(rows, marks, rejects, date);
-                marks.times_dropped += times.get();
+                let (values, nulls) = self.typed(rows, fates, rejects, date);
+                fates.times_dropped += times.get();
                 Arc::new(Date32Array::try_new(values.into(), nulls)?)
             }
             FieldType::Boolean => {
-                let (values, nulls) = self.typed(rows, marks, rejects, value::boolean);
+                let (values, nulls) = self.typed(rows, fates, rejects, value::boolean);
                 Arc::new(BooleanArray::new(values.into(), nulls))
             }
         })
@@ -179,12 +185,12 @@ impl FieldColumns {
     /// The values of all rows, and which of them are none.
     fn typed<T: Default>(
         &self,
-        rows: &Rows<'_>,
-        marks: &mut Marks,
+        rows: &BlockRows<'_>,
+        fates: &mut CellFates,
         rejects: &mut Rejects,
-        value: impl Fn(Cell<'_>) -> Option<T>,
+        value: impl Fn(TextCell<'_>) -> Option<T>,
     ) -> (Vec<T>, Option<NullBuffer>) {
-        let columns: Vec<(usize, Column<'_>)> =
+        let columns: Vec<(usize, BlockColumn<'_>)> =
             self.slots.iter().map(|slot| (*slot, rows.block.column(*slot))).collect();
         let mut values = Vec::with_capacity(rows.indices.len());
         let mut nulls = NullBufferBuilder::new(rows.indices.len());
@@ -193,16 +199,16 @@ impl FieldColumns {
             for (slot, column) in &columns {
                 let cell = column.get(row);
                 found = match cell.kind {
-                    Kind::Empty => continue,
-                    Kind::Error => None,
+                    CellKind::Empty => continue,
+                    CellKind::Error => None,
                     _ => value(cell),
                 };
                 if found.is_some() {
-                    marks.take(*slot, row);
+                    fates.take(*slot, row);
                     break;
                 }
-                self.reject(rows, (at, row), *slot, cell, marks, rejects);
-                if cell.kind != Kind::Error {
+                self.reject(rows, (at, row), *slot, cell, fates, rejects);
+                if cell.kind != CellKind::Error {
                     break;
                 }
             }
@@ -212,9 +218,9 @@ impl FieldColumns {
         (values, nulls.finish())
     }
 
-    fn text(&self, rows: &Rows<'_>, marks: &mut Marks, rejects: &mut Rejects) -> Result<ArrayRef, ArrowError> {
+    fn text(&self, rows: &BlockRows<'_>, fates: &mut CellFates, rejects: &mut Rejects) -> Result<ArrayRef, ArrowError> {
         if let [slot] = *self.slots.as_slice() {
-            return self.text_of_one(slot, rows, marks, rejects);
+            return self.text_of_one(slot, rows, fates, rejects);
         }
         let mut joined: Vec<Option<String>> = Vec::with_capacity(rows.indices.len());
         for (at, row) in rows.iter() {
@@ -222,11 +228,11 @@ impl FieldColumns {
             for slot in &self.slots {
                 let cell = rows.block.cell(row, *slot);
                 match cell.kind {
-                    Kind::Empty => {}
-                    Kind::Error => self.reject(rows, (at, row), *slot, cell, marks, rejects),
+                    CellKind::Empty => {}
+                    CellKind::Error => self.reject(rows, (at, row), *slot, cell, fates, rejects),
                     _ => {
                         add(text.get_or_insert_default(), self.join, cell.text);
-                        marks.take(*slot, row);
+                        fates.take(*slot, row);
                     }
                 }
             }
@@ -245,21 +251,22 @@ impl FieldColumns {
     fn text_of_one(
         &self,
         slot: usize,
-        rows: &Rows<'_>,
-        marks: &mut Marks,
+        rows: &BlockRows<'_>,
+        fates: &mut CellFates,
         rejects: &mut Rejects,
     ) -> Result<ArrayRef, ArrowError> {
         let column = rows.block.column(slot);
-        marks.take_all(slot);
+        fates.take_all(slot);
         if column.has_errors() {
-            for (at, row) in rows.iter().filter(|(_, row)| column.kind(*row) == Kind::Error) {
-                self.reject(rows, (at, row), slot, column.get(row), marks, rejects);
+            for (at, row) in rows.iter().filter(|(_, row)| column.kind(*row) == CellKind::Error) {
+                self.reject(rows, (at, row), slot, column.get(row), fates, rejects);
             }
         }
-        if let (Column::Slots { slots, block }, Some(buffers)) = (column, &rows.buffers) {
+        if let (BlockColumn::Slots { slots, block }, Some(buffers)) = (column, &rows.buffers) {
             return Ok(buffers.array(block, slots, rows.indices.len()));
         }
-        let says = |row: usize| Some(column.get(row)).filter(|cell| !matches!(cell.kind, Kind::Empty | Kind::Error));
+        let says =
+            |row: usize| Some(column.get(row)).filter(|cell| !matches!(cell.kind, CellKind::Empty | CellKind::Error));
         Ok(match self.form {
             TextForm::Plain => {
                 let mut builder = StringBuilder::with_capacity(rows.indices.len(), rows.indices.len() * 16);
@@ -276,22 +283,27 @@ impl FieldColumns {
 
     fn reject(
         &self,
-        rows: &Rows<'_>,
+        rows: &BlockRows<'_>,
         (at, row): (usize, usize),
         slot: usize,
-        cell: Cell<'_>,
-        marks: &mut Marks,
+        cell: TextCell<'_>,
+        fates: &mut CellFates,
         rejects: &mut Rejects,
     ) {
-        marks.reject(slot, row);
-        let wanted = match self.data_type {
+        fates.reject(slot, row);
+        let expected = match self.data_type {
             FieldType::Text => "text",
             FieldType::Integer => "a whole number",
             FieldType::Decimal => "a number",
             FieldType::Date => "a date",
             FieldType::Boolean => "yes or no",
         };
-        rejects.push(rows.reject(row, rows.key(at), Some(slot), Said { field: &self.name, raw: cell.text, wanted }));
+        rejects.push(rows.reject(
+            row,
+            rows.key(at),
+            Some(slot),
+            RejectedCell { field: &self.name, raw: cell.text, expected },
+        ));
     }
 }
 
@@ -329,7 +341,7 @@ pub(crate) fn write_value(column: &dyn Array, row: usize, out: &mut String) -> b
             if value < 0 {
                 out.push('-');
             }
-            digits::whole(value.unsigned_abs(), out);
+            digits::write_integer(value.unsigned_abs(), out);
         }
         DataType::Float64 => digits::shortest(column.as_primitive::<Float64Type>().value(row), out),
         DataType::Date32 => value::write_iso(column.as_primitive::<Date32Type>().value(row), out),

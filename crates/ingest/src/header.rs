@@ -17,16 +17,16 @@ const SUGGESTION_SIMILARITY_MIN: f64 = 0.6;
 
 /// A column that can be asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Column {
+pub(crate) struct HeaderColumn {
     /// The name, unique in the table.
     pub(crate) name: String,
     /// Where its cells come from.
-    pub(crate) place: Place,
+    pub(crate) place: ColumnSource,
 }
 
 /// Where the cells of a column come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ColumnSource {
     /// The file, at this position from 0.
     At(usize),
     /// The reader: the sheet's name.
@@ -37,11 +37,11 @@ pub(crate) enum Place {
     Hidden,
 }
 
-impl Column {
+impl HeaderColumn {
     /// The position in the file, from 0.
     pub(crate) fn position(&self) -> Option<usize> {
         match self.place {
-            Place::At(position) => Some(position),
+            ColumnSource::At(position) => Some(position),
             _ => None,
         }
     }
@@ -66,13 +66,13 @@ pub(crate) struct Header {
     /// Every sheet of the workbook, hidden ones too.
     pub(crate) sheets: Vec<String>,
     /// The columns that have a name, in the order of the file, and behind them those asked for in other ways.
-    pub(crate) columns: Vec<Column>,
+    pub(crate) columns: Vec<HeaderColumn>,
     /// How many of them have a name of the file's.
     pub(crate) named: usize,
     /// Columns that letters may ask for: that many from the left.
     pub(crate) width: usize,
     /// What the reader knows of a row.
-    pub(crate) extras: &'static [Place],
+    pub(crate) extras: &'static [ColumnSource],
     /// How addresses are written.
     pub(crate) addressing: Addressing,
     /// The row where the file has it, where that is not always the first.
@@ -85,10 +85,10 @@ pub(crate) struct Header {
 
 impl Header {
     /// A header of these columns and nothing else.
-    pub(crate) fn new(file: String, addressing: Addressing, columns: Vec<Column>) -> Self {
+    pub(crate) fn new(file: String, addressing: Addressing, columns: Vec<HeaderColumn>) -> Self {
         let named = columns.len();
         let (sheet, sheets, notes) = (String::new(), Vec::new(), Vec::new());
-        let (width, extras, header_row, rows_hint): (_, &[Place], _, _) = (0, &[], None, None);
+        let (width, extras, header_row, rows_hint): (_, &[ColumnSource], _, _) = (0, &[], None, None);
         Header { file, sheet, sheets, columns, named, width, extras, addressing, header_row, rows_hint, notes }
     }
 
@@ -98,15 +98,19 @@ impl Header {
         if let Ok(column) = self.find(name) {
             return Ok(column);
         }
-        let known =
-            |place: Place| matches!((place, name), (Place::Sheet, SHEET) | (Place::Row, ROW) | (Place::Hidden, HIDDEN));
+        let known = |place: ColumnSource| {
+            matches!(
+                (place, name),
+                (ColumnSource::Sheet, SHEET) | (ColumnSource::Row, ROW) | (ColumnSource::Hidden, HIDDEN)
+            )
+        };
         let extra = self.extras.iter().copied().find(|place| known(*place));
-        let place = extra.or_else(|| letter(name).filter(|position| *position < self.width).map(Place::At));
+        let place = extra.or_else(|| letter(name).filter(|position| *position < self.width).map(ColumnSource::At));
         let Some(place) = place else { return self.find(name) };
         if let Some(column) = self.columns.iter().position(|column| column.place == place) {
             return Ok(column);
         }
-        self.columns.push(Column { name: name.to_owned(), place });
+        self.columns.push(HeaderColumn { name: name.to_owned(), place });
         Ok(self.columns.len() - 1)
     }
 
@@ -131,7 +135,7 @@ impl Header {
     pub(crate) fn address(&self, column: Option<usize>, row: u64) -> String {
         let column = column.and_then(|column| self.columns.get(column));
         match (column, self.addressing) {
-            (Some(Column { place: Place::At(position), .. }), Addressing::Letters) => {
+            (Some(HeaderColumn { place: ColumnSource::At(position), .. }), Addressing::Letters) => {
                 format!("{}{row}", letters(*position))
             }
             (Some(column), Addressing::Names) => format!("{}:{row}", column.name),
@@ -141,10 +145,13 @@ impl Header {
 }
 
 /// The columns of a header row; cells that say nothing have no name.
-pub(crate) fn columns<'a>(cells: impl IntoIterator<Item = (usize, &'a str)>) -> Vec<Column> {
-    let mut columns: Vec<Column> = cells
+pub(crate) fn columns<'a>(cells: impl IntoIterator<Item = (usize, &'a str)>) -> Vec<HeaderColumn> {
+    let mut columns: Vec<HeaderColumn> = cells
         .into_iter()
-        .map(|(position, text)| Column { name: collapse(cut(text, NAME_CHARACTERS_MAX)), place: Place::At(position) })
+        .map(|(position, text)| HeaderColumn {
+            name: collapse(cut(text, NAME_CHARACTERS_MAX)),
+            place: ColumnSource::At(position),
+        })
         .filter(|column| !column.name.is_empty())
         .collect();
     let mut taken: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
@@ -193,7 +200,7 @@ mod tests {
     fn names_are_found_exactly_before_they_are_found_without_case() {
         let columns = columns([(0, "NOM"), (1, "Nom"), (2, "Code SIRET")]);
         let header = Header::new("f.csv".into(), Addressing::Names, columns);
-        let mut header = Header { width: 5, extras: &[Place::Row], ..header };
+        let mut header = Header { width: 5, extras: &[ColumnSource::Row], ..header };
         assert_eq!(header.find("Nom").unwrap(), 1);
         assert_eq!(header.find("nom").unwrap(), 0);
         assert_eq!(header.find("code\nsiret ").unwrap(), 2);

@@ -8,10 +8,10 @@ use matchflow_model::digest::exchange;
 use matchflow_model::header::letters;
 use matchflow_model::plan::TablePlan;
 
-use crate::block::{Block, Cell, Kind};
+use crate::block::{Block, CellKind, TextCell};
 use crate::error::IngestError;
-use crate::header::{Column, Header, Place};
-use crate::sheet::Looks;
+use crate::header::{ColumnSource, Header, HeaderColumn};
+use crate::sheet::TotalsGuess;
 use crate::table::{self, Selection};
 use crate::trim::cut;
 use crate::value;
@@ -56,7 +56,7 @@ pub struct ColumnFacts {
     /// The first different ones.
     pub examples: Vec<String>,
     /// Cells that would be rejected as integer, decimal, date and boolean.
-    pub lost: [u64; 4],
+    pub rejected: [u64; 4],
     /// Cells of digits alone that begin with a zero, which an integer would lose.
     pub zeros: u64,
     /// Whether every row has one and no two are alike.
@@ -65,7 +65,7 @@ pub struct ColumnFacts {
 
 /// The words for [`ColumnFacts::kinds`].
 pub const KINDS: [&str; 6] = ["empty", "text", "number", "date", "boolean", "error"];
-/// The words for [`ColumnFacts::lost`].
+/// The words for [`ColumnFacts::rejected`].
 pub const TYPES: [&str; 4] = ["integer", "decimal", "date", "boolean"];
 
 /// Reads a whole table and tells what its columns hold.
@@ -84,20 +84,21 @@ pub fn inspect(table: &TablePlan) -> Result<Inspection, IngestError> {
         unnamed: Vec::new(),
     };
     let distinct_max = DISTINCT_MAX.min(HASHES_MAX / names.len().max(1));
-    let mut seen: Vec<Option<HashSet<u64>>> = names.iter().map(|_| Some(HashSet::new())).collect();
+    let mut distinct: Vec<Option<HashSet<u64>>> = names.iter().map(|_| Some(HashSet::new())).collect();
     table.select(Selection { columns: (0..names.len()).collect(), filters: Vec::new(), rows_max: BATCH_ROWS })?;
     while let Some(block) = table.next_block()? {
         inspection.rows_blank += block.blank_rows();
         inspection.rows += block.rows() as u64;
-        for (slot, (column, seen)) in inspection.columns.iter_mut().zip(&mut seen).enumerate() {
-            (0..block.rows()).for_each(|row| column.add(block.cell(row, slot), seen, distinct_max));
+        for (slot, (column, distinct)) in inspection.columns.iter_mut().zip(&mut distinct).enumerate() {
+            (0..block.rows()).for_each(|row| column.add(block.cell(row, slot), distinct, distinct_max));
         }
         if block.rows() > 0 {
-            inspection.has_totals = looks_like_totals(&block, named);
+            inspection.has_totals = resembles_totals(&block, named);
         }
     }
-    for (column, seen) in inspection.columns.iter_mut().zip(seen) {
-        column.is_key = inspection.rows > 0 && seen.is_some_and(|seen| seen.len() as u64 == inspection.rows);
+    for (column, distinct) in inspection.columns.iter_mut().zip(distinct) {
+        column.is_key =
+            inspection.rows > 0 && distinct.is_some_and(|distinct| distinct.len() as u64 == inspection.rows);
     }
     inspection.unnamed = inspection.columns.split_off(named.min(inspection.columns.len()));
     inspection.unnamed.retain(|column| column.filled() > 0);
@@ -106,42 +107,44 @@ pub fn inspect(table: &TablePlan) -> Result<Inspection, IngestError> {
 
 /// The names of the columns, and behind them the letters of those among and behind them that have none.
 fn names(header: &mut Header) -> Vec<String> {
-    let last = header.columns.iter().filter_map(Column::position).max();
+    let last = header.columns.iter().filter_map(HeaderColumn::position).max();
     let end = last.map_or(0, |last| (last + 1 + UNNAMED_LOOKED_AT).min(header.width));
-    let known: HashSet<usize> = header.columns.iter().filter_map(Column::position).collect();
+    let known: HashSet<usize> = header.columns.iter().filter_map(HeaderColumn::position).collect();
     for position in (0..end).filter(|position| !known.contains(position)) {
-        header.columns.push(Column { name: format!("${}", letters(position)), place: Place::At(position) });
+        header
+            .columns
+            .push(HeaderColumn { name: format!("${}", letters(position)), place: ColumnSource::At(position) });
     }
     header.columns.iter().map(|column| column.name.clone()).collect()
 }
 
-fn looks_like_totals(block: &Block, width: usize) -> bool {
+fn resembles_totals(block: &Block, width: usize) -> bool {
     let last = block.rows().saturating_sub(1);
     let cells = (0..width).map(|slot| block.cell(last, slot));
-    cells.fold(Looks::Empty, Looks::and) == Looks::Totals
+    cells.fold(TotalsGuess::Empty, TotalsGuess::and) == TotalsGuess::Totals
 }
 
 impl ColumnFacts {
-    fn add(&mut self, cell: Cell<'_>, seen: &mut Option<HashSet<u64>>, distinct_max: usize) {
+    fn add(&mut self, cell: TextCell<'_>, distinct: &mut Option<HashSet<u64>>, distinct_max: usize) {
         let kind = match cell.kind {
-            Kind::Empty => 0,
-            Kind::Text => 1,
-            Kind::Number => 2,
-            Kind::Date => 3,
-            Kind::Boolean => 4,
-            Kind::Error => 5,
+            CellKind::Empty => 0,
+            CellKind::Text => 1,
+            CellKind::Number => 2,
+            CellKind::Date => 3,
+            CellKind::Boolean => 4,
+            CellKind::Error => 5,
         };
         if let Some(count) = self.kinds.get_mut(kind) {
             *count += 1;
         }
-        if cell.kind == Kind::Empty {
-            *seen = None;
+        if cell.kind == CellKind::Empty {
+            *distinct = None;
             return;
         }
-        if let Some(known) = seen
-            && (!known.insert(exchange(cell.text.as_bytes())) || known.len() > distinct_max)
+        if let Some(values) = distinct
+            && (!values.insert(exchange(cell.text.as_bytes())) || values.len() > distinct_max)
         {
-            *seen = None;
+            *distinct = None;
         }
         let example = cut(cell.text, EXAMPLE_CHARACTERS_MAX);
         if self.examples.len() < EXAMPLES_MAX && !self.examples.iter().any(|known| known == example) {
@@ -149,14 +152,14 @@ impl ColumnFacts {
         }
         let is_digits = cell.text.bytes().all(|byte| byte.is_ascii_digit());
         self.zeros += u64::from(is_digits && cell.text.len() > 1 && cell.text.starts_with('0'));
-        let is_error = cell.kind == Kind::Error;
-        let lost = [
+        let is_error = cell.kind == CellKind::Error;
+        let rejected = [
             is_error || value::integer(cell).is_none(),
             is_error || value::decimal(cell).is_none(),
             is_error || value::date(cell).is_none(),
             is_error || value::boolean(cell).is_none(),
         ];
-        self.lost.iter_mut().zip(lost).for_each(|(count, lost)| *count += u64::from(lost));
+        self.rejected.iter_mut().zip(rejected).for_each(|(count, rejected)| *count += u64::from(rejected));
     }
 
     /// Cells that say something.
@@ -166,7 +169,7 @@ impl ColumnFacts {
 
     /// The type that takes every cell as it is, if one is surely meant: dates, and numbers with a fraction.
     pub fn type_meant(&self) -> Option<&'static str> {
-        let [integer, decimal, date, _] = self.lost;
+        let [integer, decimal, date, _] = self.rejected;
         let has_cells = self.filled() > 0;
         match () {
             () if has_cells && date == 0 => Some("date"),

@@ -15,18 +15,18 @@ use matchflow_model::columns::KEY;
 use matchflow_model::digest::exchange;
 use matchflow_model::plan::IdColumn;
 
-use crate::block::Kind;
-use crate::counts::Marks;
+use crate::block::CellKind;
+use crate::counts::CellFates;
 use crate::error::IngestError;
-use crate::field::{Rejects, Rows, Said};
+use crate::field::{BlockRows, RejectedCell, Rejects};
 use crate::select::Selector;
 
 /// Makes the keys of a run.
-pub(crate) struct Keys {
+pub(crate) struct RecordKeys {
     columns: Vec<KeyColumn>,
-    seen: HashSet<u64, BuildHasherDefault<Identity>>,
+    known: HashSet<u64, BuildHasherDefault<IdentityHasher>>,
     /// Occurrences of those keys that occurred again.
-    repeated: HashMap<u64, u64, BuildHasherDefault<Identity>>,
+    repeated: HashMap<u64, u64, BuildHasherDefault<IdentityHasher>>,
     /// Rows whose key another row had before.
     pub(crate) duplicates: u64,
     /// Rows without a key of their own.
@@ -39,15 +39,15 @@ enum KeyColumn {
     Index,
 }
 
-impl Keys {
+impl RecordKeys {
     pub(crate) fn new(plan: &[IdColumn], selector: &mut Selector<'_>) -> Result<Self, IngestError> {
         let column = |id: &IdColumn| match id {
             IdColumn::Index => Ok(KeyColumn::Index),
             IdColumn::Column(name) => selector.select(name).map(KeyColumn::Slot),
         };
-        Ok(Keys {
+        Ok(RecordKeys {
             columns: plan.iter().map(column).collect::<Result<_, _>>()?,
-            seen: HashSet::default(),
+            known: HashSet::default(),
             repeated: HashMap::default(),
             duplicates: 0,
             missing: 0,
@@ -55,16 +55,16 @@ impl Keys {
     }
 
     /// The keys of all rows of a block, and rejects for the cells that should have had them.
-    pub(crate) fn keys(&mut self, rows: &Rows<'_>, marks: &mut Marks, rejects: &mut Rejects) -> StringArray {
+    pub(crate) fn keys(&mut self, rows: &BlockRows<'_>, fates: &mut CellFates, rejects: &mut Rejects) -> StringArray {
         let mut keys = StringBuilder::with_capacity(rows.indices.len(), rows.indices.len() * 12);
         let mut raw = String::new();
         for &row in rows.indices {
             let first_reject = rejects.len();
             raw.clear();
-            if !self.raw_key(rows, row, marks, rejects, &mut raw) {
+            if !self.raw_key(rows, row, fates, rejects, &mut raw) {
                 self.missing += 1;
-                let said = Said { field: KEY, raw: "", wanted: "a record key" };
-                rejects.push(rows.reject(row, "", self.first_slot(), said));
+                let rejected = RejectedCell { field: KEY, raw: "", expected: "a record key" };
+                rejects.push(rows.reject(row, "", self.first_slot(), rejected));
                 // Writing to a `String` never fails.
                 let _ = write!(raw, "#{}", rows.block.number(row));
             }
@@ -76,7 +76,14 @@ impl Keys {
     }
 
     /// Writes what the row says of its key; false where it says nothing.
-    fn raw_key(&self, rows: &Rows<'_>, row: usize, marks: &mut Marks, rejects: &mut Rejects, out: &mut String) -> bool {
+    fn raw_key(
+        &self,
+        rows: &BlockRows<'_>,
+        row: usize,
+        fates: &mut CellFates,
+        rejects: &mut Rejects,
+        out: &mut String,
+    ) -> bool {
         for column in &self.columns {
             match column {
                 KeyColumn::Index => {
@@ -86,14 +93,14 @@ impl Keys {
                 KeyColumn::Slot(slot) => {
                     let cell = rows.block.cell(row, *slot);
                     match cell.kind {
-                        Kind::Empty => {}
-                        Kind::Error => {
-                            marks.reject(*slot, row);
-                            let said = Said { field: KEY, raw: cell.text, wanted: "a record key" };
-                            rejects.push(rows.reject(row, "", Some(*slot), said));
+                        CellKind::Empty => {}
+                        CellKind::Error => {
+                            fates.reject(*slot, row);
+                            let rejected = RejectedCell { field: KEY, raw: cell.text, expected: "a record key" };
+                            rejects.push(rows.reject(row, "", Some(*slot), rejected));
                         }
                         _ => {
-                            marks.take(*slot, row);
+                            fates.take(*slot, row);
                             out.push_str(cell.text);
                             return true;
                         }
@@ -113,7 +120,7 @@ impl Keys {
 
     fn make_unique(&mut self, key: &mut String) {
         let hash = exchange(key.as_bytes());
-        if self.seen.insert(hash) {
+        if self.known.insert(hash) {
             return;
         }
         self.duplicates += 1;
@@ -123,7 +130,7 @@ impl Keys {
             *occurrences += 1;
             key.truncate(length);
             let _ = write!(key, "#{occurrences}");
-            if self.seen.insert(exchange(key.as_bytes())) {
+            if self.known.insert(exchange(key.as_bytes())) {
                 return;
             }
         }
@@ -132,9 +139,9 @@ impl Keys {
 
 /// The keys of the sets are hashes already.
 #[derive(Default)]
-pub(crate) struct Identity(u64);
+pub(crate) struct IdentityHasher(u64);
 
-impl Hasher for Identity {
+impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -153,12 +160,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn keys() -> Keys {
-        let (seen, repeated) = (HashSet::default(), HashMap::default());
-        Keys { columns: Vec::new(), seen, repeated, duplicates: 0, missing: 0 }
+    fn keys() -> RecordKeys {
+        let (known, repeated) = (HashSet::default(), HashMap::default());
+        RecordKeys { columns: Vec::new(), known, repeated, duplicates: 0, missing: 0 }
     }
 
-    fn unique(keys: &mut Keys, key: &str) -> String {
+    fn unique(keys: &mut RecordKeys, key: &str) -> String {
         let mut key = key.to_owned();
         keys.make_unique(&mut key);
         key

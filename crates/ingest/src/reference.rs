@@ -12,10 +12,10 @@ use matchflow_model::RowBatch;
 use matchflow_model::columns;
 use matchflow_model::plan::{Filter, ReferencePlan};
 
-use crate::block::{Block, Kind};
-use crate::counts::Marks;
+use crate::block::{Block, CellKind};
+use crate::counts::CellFates;
 use crate::error::IngestError;
-use crate::field::{FieldColumns, Rejects, Rows, TextForm};
+use crate::field::{BlockRows, FieldColumns, Rejects, TextForm};
 use crate::file;
 use crate::select::Selector;
 use crate::source::{faults, in_order};
@@ -39,25 +39,25 @@ pub struct ReferenceFacts {
 /// Opens the registry and finds its columns. Batches have `batch_rows` rows at most (at least 1, at most 65,536).
 pub fn open_reference(plan: &ReferencePlan, batch_rows: usize) -> Result<ReferenceReader, IngestError> {
     let mut table = table::open(&plan.table)?;
-    let pushed = table.applies_filters();
+    let applies_filters = table.applies_filters();
     let mut selector = Selector::new(table.header_mut());
     let id = selector.select(&plan.id)?;
     let group = plan.group.as_deref().map(|name| selector.select(name)).transpose()?;
     let fields = FieldColumns::all(&plan.fields, &mut selector, TextForm::Plain)?;
     let mut filters = plan.filters.iter().map(|filter| selector.filter(filter)).collect::<Result<Vec<_>, _>>()?;
     let mut status = None;
-    if let Some(wanted) = &plan.status {
-        let open = Filter { column: wanted.column.clone(), values: wanted.open.clone() };
+    if let Some(status_plan) = &plan.status {
+        let open = Filter { column: status_plan.column.clone(), values: status_plan.open.clone() };
         let filter = selector.filter(&open)?;
-        if wanted.include_closed {
-            status = Some(Condition { slot: selector.select(&wanted.column)?, values: filter.values });
+        if status_plan.include_closed {
+            status = Some(ValueCondition { slot: selector.select(&status_plan.column)?, values: filter.values });
         } else {
             filters.push(filter);
         }
     }
     let mut conditions = Vec::new();
-    if !pushed {
-        let condition = |filter: &ColumnFilter| Condition {
+    if !applies_filters {
+        let condition = |filter: &ColumnFilter| ValueCondition {
             slot: selector.select_at(filter.column),
             values: filter.values.clone(),
         };
@@ -65,14 +65,15 @@ pub fn open_reference(plan: &ReferencePlan, batch_rows: usize) -> Result<Referen
     }
     let columns = selector.columns();
     table.select(Selection { columns: columns.clone(), filters, rows_max: batch_rows })?;
-    let own = [
+    let fixed_columns = [
         Field::new(columns::ID, DataType::Utf8, false),
         Field::new(columns::GROUP, DataType::Utf8, false),
         Field::new(columns::OPEN, DataType::Boolean, false),
     ];
-    let schema = Schema::new(own.into_iter().chain(fields.iter().map(FieldColumns::schema_field)).collect::<Vec<_>>());
+    let schema =
+        Schema::new(fixed_columns.into_iter().chain(fields.iter().map(FieldColumns::schema_field)).collect::<Vec<_>>());
     let (schema, facts) = (Arc::new(schema), ReferenceFacts::default());
-    Ok(ReferenceReader { table, columns, id, group, status, conditions, pushed, fields, schema, facts })
+    Ok(ReferenceReader { table, columns, id, group, status, conditions, applies_filters, fields, schema, facts })
 }
 
 /// Reads the registry once.
@@ -82,21 +83,21 @@ pub struct ReferenceReader {
     columns: Vec<usize>,
     id: usize,
     group: Option<usize>,
-    status: Option<Condition>,
-    conditions: Vec<Condition>,
-    pushed: bool,
+    status: Option<ValueCondition>,
+    conditions: Vec<ValueCondition>,
+    applies_filters: bool,
     fields: Vec<FieldColumns>,
     schema: SchemaRef,
     facts: ReferenceFacts,
 }
 
 /// A cell that must say one of some values.
-struct Condition {
+struct ValueCondition {
     slot: usize,
     values: HashSet<String>,
 }
 
-impl Condition {
+impl ValueCondition {
     fn holds(&self, block: &Block, index: usize) -> bool {
         self.values.contains(block.cell(index, self.slot).text)
     }
@@ -112,7 +113,7 @@ impl ReferenceReader {
                 return Ok(Some(batch));
             }
         }
-        if self.pushed {
+        if self.applies_filters {
             let read = self.facts.entries + self.facts.rows_without_id + self.facts.rows_without_group;
             self.facts.rows_filtered = self.rows_hint().unwrap_or(read).saturating_sub(read);
         }
@@ -144,12 +145,12 @@ impl ReferenceReader {
                 continue;
             }
             let id = block.cell(index, self.id);
-            if matches!(id.kind, Kind::Empty | Kind::Error) {
+            if matches!(id.kind, CellKind::Empty | CellKind::Error) {
                 self.facts.rows_without_id += 1;
                 continue;
             }
             let group = self.group.map_or(id, |slot| block.cell(index, slot));
-            if matches!(group.kind, Kind::Empty | Kind::Error) {
+            if matches!(group.kind, CellKind::Empty | CellKind::Error) {
                 self.facts.rows_without_group += 1;
                 continue;
             }
@@ -159,16 +160,16 @@ impl ReferenceReader {
             open.push(self.status.as_ref().is_none_or(|status| status.holds(block, index)));
         }
         let ids = StringArray::from(ids);
-        let rows = Rows { header, block, columns: &self.columns, indices: &indices, keys: &ids, buffers: None };
-        let mut marks = Marks::new(self.columns.len(), block.rows());
-        let mut rejects: Rejects = faults(&rows, &mut marks);
-        let fields = self.fields.iter().map(|field| field.column(&rows, &mut marks, &mut rejects));
+        let rows = BlockRows { header, block, columns: &self.columns, indices: &indices, keys: &ids, buffers: None };
+        let mut fates = CellFates::new(self.columns.len(), block.rows());
+        let mut rejects: Rejects = faults(&rows, &mut fates);
+        let fields = self.fields.iter().map(|field| field.column(&rows, &mut fates, &mut rejects));
         let fields = fields.collect::<Result<Vec<_>, _>>().map_err(failed)?;
         self.facts.entries += ids.len() as u64;
         self.facts.rejects += rejects.len() as u64;
-        let own: [ArrayRef; 3] =
+        let fixed_columns: [ArrayRef; 3] =
             [Arc::new(ids), Arc::new(StringArray::from(groups)), Arc::new(BooleanArray::from(open))];
-        let columns = own.into_iter().chain(fields).collect();
+        let columns = fixed_columns.into_iter().chain(fields).collect();
         let rows = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(failed)?;
         Ok(RowBatch { rows, rejects: in_order(rejects) })
     }

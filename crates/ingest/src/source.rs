@@ -12,11 +12,11 @@ use matchflow_model::plan::{FieldPlan, SourcePlan, TablePlan};
 use matchflow_model::reject::Reject;
 
 use crate::block::Block;
-use crate::counts::Marks;
+use crate::counts::CellFates;
 use crate::error::IngestError;
-use crate::field::{FieldColumns, Rejects, Rows, TextForm, write_value};
+use crate::field::{BlockRows, FieldColumns, Rejects, TextForm, write_value};
 use crate::file;
-use crate::key::Keys;
+use crate::key::RecordKeys;
 use crate::select::Selector;
 use crate::table::{self, Selection, Table};
 use crate::views::ViewBuffers;
@@ -47,15 +47,15 @@ pub struct SourceFacts {
 pub fn open_source(plan: &SourcePlan, batch_rows: usize) -> Result<SourceReader, IngestError> {
     let mut table = table::open(&plan.table)?;
     let mut selector = Selector::new(table.header_mut());
-    let keys = Keys::new(&plan.id, &mut selector)?;
+    let keys = RecordKeys::new(&plan.id, &mut selector)?;
     let fields = FieldColumns::all(&plan.fields, &mut selector, TextForm::Plain)?;
-    let own = vec![
+    let fixed_columns = vec![
         Field::new(columns::KEY, DataType::Utf8, false),
         Field::new(columns::ROW, DataType::UInt64, false),
         Field::new(columns::DIGEST, DataType::UInt64, false),
     ];
     let columns = selector.columns();
-    SourceReader::new(table, columns, Some(keys), fields, own, batch_rows)
+    SourceReader::new(table, columns, Some(keys), fields, fixed_columns, batch_rows)
 }
 
 /// Opens a table for its fields alone: each row's number, then the fields. Text is `Utf8View`; in workbooks over the
@@ -64,9 +64,9 @@ pub fn open_fields(table: &TablePlan, fields: &[FieldPlan], batch_rows: usize) -
     let mut table = table::open(table)?;
     let mut selector = Selector::new(table.header_mut());
     let fields = FieldColumns::all(fields, &mut selector, TextForm::View)?;
-    let own = vec![Field::new(columns::ROW, DataType::UInt64, false)];
+    let fixed_columns = vec![Field::new(columns::ROW, DataType::UInt64, false)];
     let columns = selector.columns();
-    SourceReader::new(table, columns, None, fields, own, batch_rows)
+    SourceReader::new(table, columns, None, fields, fixed_columns, batch_rows)
 }
 
 /// Reads the supplier file once, from its first row to its last.
@@ -74,7 +74,7 @@ pub struct SourceReader {
     table: Box<dyn Table>,
     /// The columns selected, as places in the header.
     columns: Vec<usize>,
-    keys: Option<Keys>,
+    keys: Option<RecordKeys>,
     fields: Vec<FieldColumns>,
     schema: SchemaRef,
     facts: SourceFacts,
@@ -84,13 +84,13 @@ impl SourceReader {
     fn new(
         mut table: Box<dyn Table>,
         columns: Vec<usize>,
-        keys: Option<Keys>,
+        keys: Option<RecordKeys>,
         fields: Vec<FieldColumns>,
-        own: Vec<Field>,
+        fixed_columns: Vec<Field>,
         batch_rows: usize,
     ) -> Result<Self, IngestError> {
         table.select(Selection { columns: columns.clone(), filters: Vec::new(), rows_max: batch_rows })?;
-        let schema = own.into_iter().chain(fields.iter().map(FieldColumns::schema_field)).collect::<Vec<_>>();
+        let schema = fixed_columns.into_iter().chain(fields.iter().map(FieldColumns::schema_field)).collect::<Vec<_>>();
         let (schema, facts) = (Arc::new(Schema::new(schema)), SourceFacts::default());
         Ok(SourceReader { table, columns, keys, fields, schema, facts })
     }
@@ -104,7 +104,7 @@ impl SourceReader {
                 let file = self.table.header().file.clone();
                 return file::guard(&file, || self.batch(&block)).map(Some);
             }
-            Marks::new(0, 0).count(&block, &mut self.facts.cells);
+            CellFates::new(0, 0).count(&block, &mut self.facts.cells);
         }
         Ok(None)
     }
@@ -133,33 +133,34 @@ impl SourceReader {
         let header = self.table.header();
         let failed = |source| IngestError::Batch { file: header.file.clone(), source };
         let indices: Vec<usize> = (0..block.rows()).collect();
-        let mut marks = Marks::new(self.columns.len(), indices.len());
+        let mut fates = CellFates::new(self.columns.len(), indices.len());
         let mut rejects = Rejects::new();
         let none = StringArray::new_null(0);
-        let mut rows = Rows { header, block, columns: &self.columns, indices: &indices, keys: &none, buffers: None };
-        let keys = self.keys.as_mut().map(|keys| keys.keys(&rows, &mut marks, &mut rejects));
+        let mut rows =
+            BlockRows { header, block, columns: &self.columns, indices: &indices, keys: &none, buffers: None };
+        let keys = self.keys.as_mut().map(|keys| keys.keys(&rows, &mut fates, &mut rejects));
         match (&keys, block) {
             (Some(keys), _) => rows.keys = keys,
             (None, Block::Text(block)) => rows.buffers = Some(ViewBuffers::new(block)),
             (None, Block::Columns(_)) => {}
         }
-        rejects.extend(faults(&rows, &mut marks));
-        let fields = self.fields.iter().map(|field| field.column(&rows, &mut marks, &mut rejects));
+        rejects.extend(faults(&rows, &mut fates));
+        let fields = self.fields.iter().map(|field| field.column(&rows, &mut fates, &mut rejects));
         let fields = fields.collect::<Result<Vec<_>, _>>().map_err(failed)?;
         let numbers: ArrayRef = Arc::new(UInt64Array::from(block.numbers().to_vec()));
-        let own: Vec<ArrayRef> = match keys {
+        let fixed_columns: Vec<ArrayRef> = match keys {
             None => vec![numbers],
             Some(keys) => {
                 let digests: ArrayRef = Arc::new(digests(&fields, indices.len()));
                 vec![Arc::new(keys), numbers, digests]
             }
         };
-        let columns = own.into_iter().chain(fields).collect();
+        let columns = fixed_columns.into_iter().chain(fields).collect();
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(failed)?;
-        marks.count(block, &mut self.facts.cells);
+        fates.count(block, &mut self.facts.cells);
         self.facts.rows += indices.len() as u64;
         self.facts.rejects += rejects.len() as u64;
-        self.facts.times_dropped += marks.times_dropped;
+        self.facts.times_dropped += fates.times_dropped;
         if let Some(keys) = &self.keys {
             self.facts.keys_duplicate = keys.duplicates;
             self.facts.keys_missing = keys.missing;
@@ -169,19 +170,19 @@ impl SourceReader {
 }
 
 /// The faults of the rows as rejects; their cells are marked.
-pub(crate) fn faults(rows: &Rows<'_>, marks: &mut Marks) -> Rejects {
-    use crate::field::Said;
+pub(crate) fn faults(rows: &BlockRows<'_>, fates: &mut CellFates) -> Rejects {
+    use crate::field::RejectedCell;
     let mut faults = rows.block.faults().iter().peekable();
     let mut rejects = Rejects::new();
     for (at, row) in rows.indices.iter().enumerate() {
         while faults.next_if(|fault| fault.row < *row).is_some() {}
         while let Some(fault) = faults.next_if(|fault| fault.row == *row) {
-            if let (Some(slot), 0) = (fault.slot, fault.cells_lost) {
-                marks.reject(slot, *row);
+            if let (Some(slot), 0) = (fault.slot, fault.cells_dropped) {
+                fates.reject(slot, *row);
             }
             let key = if at < rows.keys.len() { rows.keys.value(at) } else { "" };
-            let said = Said { field: "", raw: &fault.raw, wanted: &fault.wanted };
-            rejects.push(rows.reject_at(*row, fault.number, key, fault.slot, said));
+            let rejected = RejectedCell { field: "", raw: &fault.raw, expected: &fault.expected };
+            rejects.push(rows.reject_at(*row, fault.number, key, fault.slot, rejected));
         }
     }
     rejects

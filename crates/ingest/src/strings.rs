@@ -13,7 +13,7 @@ use crate::views;
 /// Shared strings, and those of them that say nothing or too much. Views of them, where they are asked for, take 16 bytes
 /// a string.
 #[derive(Debug)]
-pub(crate) struct Strings {
+pub(crate) struct StringTable {
     shared: Arc<SharedStrings>,
     /// Sorted, as are those after it.
     blank: Vec<u32>,
@@ -23,7 +23,7 @@ pub(crate) struct Strings {
     views: OnceLock<Vec<u128>>,
 }
 
-impl Strings {
+impl StringTable {
     pub(crate) fn new(shared: Arc<SharedStrings>) -> Self {
         let (mut blank, mut long) = (Vec::new(), Vec::new());
         // At most 2^26 of them: see `matchflow_xlsx::limits`.
@@ -35,7 +35,7 @@ impl Strings {
             }
         }
         let sure_end = blank.first().into_iter().chain(long.first()).min().copied().unwrap_or(shared.len() as u32);
-        Strings { shared, blank, long, sure_end, views: OnceLock::new() }
+        StringTable { shared, blank, long, sure_end, views: OnceLock::new() }
     }
 
     /// The string without surrounding whitespace, and where it begins in the buffer.
@@ -64,7 +64,7 @@ impl Strings {
         index < self.sure_end
     }
 
-    /// All strings as views into [`Strings::buffer`], made when they are first asked for.
+    /// All strings as views into [`StringTable::buffer`], made when they are first asked for.
     pub(crate) fn views(&self) -> &[u128] {
         self.views.get_or_init(|| views::of_strings(self))
     }

@@ -9,23 +9,23 @@
 
 use std::fmt::Write;
 
-use crate::block::{Cell, Kind};
+use crate::block::{CellKind, TextCell};
 
 /// A whole number.
-pub(crate) fn integer(cell: Cell<'_>) -> Option<i64> {
-    if cell.kind == Kind::Number
+pub(crate) fn integer(cell: TextCell<'_>) -> Option<i64> {
+    if cell.kind == CellKind::Number
         && let Some((digits, None)) = plain_digits(cell.text)
     {
         return Some(digits as i64);
     }
     let plain = plain_number(cell)?;
-    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
-    if fraction.bytes().all(|byte| byte == b'0') { whole.parse().ok() } else { None }
+    let (integral, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
+    if fraction.bytes().all(|byte| byte == b'0') { integral.parse().ok() } else { None }
 }
 
 /// A number.
-pub(crate) fn decimal(cell: Cell<'_>) -> Option<f64> {
-    if cell.kind == Kind::Number
+pub(crate) fn decimal(cell: TextCell<'_>) -> Option<f64> {
+    if cell.kind == CellKind::Number
         && let Some((digits, point)) = plain_digits(cell.text)
         && digits < EXACT_INTEGERS_END
     {
@@ -63,8 +63,8 @@ fn plain_digits(text: &str) -> Option<(u64, Option<usize>)> {
 }
 
 /// A day, in days from 1970-01-01.
-pub(crate) fn date(cell: Cell<'_>) -> Option<i32> {
-    if !matches!(cell.kind, Kind::Text | Kind::Date) {
+pub(crate) fn date(cell: TextCell<'_>) -> Option<i32> {
+    if !matches!(cell.kind, CellKind::Text | CellKind::Date) {
         return None;
     }
     if let Some((year, month, day)) = iso_parts(cell.text) {
@@ -110,7 +110,7 @@ pub(crate) fn has_time(text: &str) -> bool {
 }
 
 /// Yes or no.
-pub(crate) fn boolean(cell: Cell<'_>) -> Option<bool> {
+pub(crate) fn boolean(cell: TextCell<'_>) -> Option<bool> {
     match cell.text {
         "true" => return Some(true),
         "false" => return Some(false),
@@ -131,8 +131,8 @@ pub(crate) fn write_iso(days: i32, out: &mut String) {
 }
 
 /// The number as `-1234.56`: no grouping, a point, an exponent if there was one.
-fn plain_number(cell: Cell<'_>) -> Option<String> {
-    if !matches!(cell.kind, Kind::Text | Kind::Number) {
+fn plain_number(cell: TextCell<'_>) -> Option<String> {
+    if !matches!(cell.kind, CellKind::Text | CellKind::Number) {
         return None;
     }
     let (sign, unsigned) = match cell.text.strip_prefix('-') {
@@ -143,26 +143,26 @@ fn plain_number(cell: Cell<'_>) -> Option<String> {
         Some((mantissa, exponent)) => (mantissa, Some(exponent.parse::<i16>().ok()?)),
         None => (unsigned, None),
     };
-    let (whole, fraction) = split_fraction(mantissa)?;
-    let whole = ungroup(whole)?;
+    let (integral, fraction) = split_fraction(mantissa)?;
+    let integral = ungroup(integral)?;
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
+    if !digits(fraction) || (integral.is_empty() && fraction.is_empty()) {
         return None;
     }
-    let whole = if whole.is_empty() { "0" } else { &whole };
+    let integral = if integral.is_empty() { "0" } else { &integral };
     let fraction = if fraction.is_empty() { "0" } else { fraction };
     let exponent = exponent.map(|exponent| format!("e{exponent}")).unwrap_or_default();
-    Some(format!("{sign}{whole}.{fraction}{exponent}"))
+    Some(format!("{sign}{integral}.{fraction}{exponent}"))
 }
 
 /// Parts a number at its decimal sign: the last of `,` and `.`, unless that one occurs again (then it groups).
 fn split_fraction(text: &str) -> Option<(&str, &str)> {
-    let Some((whole, fraction)) = text.rsplit_once([',', '.']) else { return Some((text, "")) };
+    let Some((integral, fraction)) = text.rsplit_once([',', '.']) else { return Some((text, "")) };
     let sign = text.chars().rev().find(|c| matches!(c, ',' | '.'))?;
-    if whole.contains(sign) {
-        return if whole.contains(if sign == ',' { '.' } else { ',' }) { None } else { Some((text, "")) };
+    if integral.contains(sign) {
+        return if integral.contains(if sign == ',' { '.' } else { ',' }) { None } else { Some((text, "")) };
     }
-    Some((whole, fraction))
+    Some((integral, fraction))
 }
 
 /// Digits without what groups them by three; `None` where the groups are not of three, or of two sorts.
@@ -221,8 +221,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn text(text: &str) -> Cell<'_> {
-        Cell { kind: Kind::Text, text }
+    fn text(text: &str) -> TextCell<'_> {
+        TextCell { kind: CellKind::Text, text }
     }
 
     #[test]
@@ -268,7 +268,7 @@ mod tests {
         ] {
             assert_eq!(decimal(text(raw)), expected, "{raw}");
         }
-        assert_eq!(decimal(Cell { kind: Kind::Date, text: "2024" }), None);
+        assert_eq!(decimal(TextCell { kind: CellKind::Date, text: "2024" }), None);
     }
 
     #[test]
@@ -291,7 +291,7 @@ mod tests {
         ] {
             assert_eq!(date(text(raw)), expected, "{raw}");
         }
-        assert_eq!(date(Cell { kind: Kind::Number, text: "2024-03-31" }), None);
+        assert_eq!(date(TextCell { kind: CellKind::Number, text: "2024-03-31" }), None);
         for (text, expected) in
             [("2024-03-31T00:00:00Z", false), ("2024-03-31", false), ("31/03/2024 00:30", true), ("2024-3-1 1", true)]
         {
@@ -316,7 +316,7 @@ mod tests {
 
         #[test]
         fn plain_numbers_are_those_that_rust_reads(text in "[0-9]{1,19}(\\.[0-9]{1,18})?") {
-            let cell = Cell { kind: Kind::Number, text: &text };
+            let cell = TextCell { kind: CellKind::Number, text: &text };
             prop_assert_eq!(decimal(cell), text.parse().ok());
             if !text.contains('.') {
                 prop_assert_eq!(integer(cell), text.parse().ok());

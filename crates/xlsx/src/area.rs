@@ -31,7 +31,7 @@ impl Area {
             return None;
         }
         // One cell may stand alone, one row or column must be a range.
-        if first.column.is_some() != last.column.is_some() || (!plain.contains(&b':') && !first.is_whole()) {
+        if first.column.is_some() != last.column.is_some() || (!plain.contains(&b':') && !first.is_complete()) {
             return None;
         }
         let (rows, columns) = ((first.row.zip(last.row)), (first.column.zip(last.column)));
@@ -81,12 +81,12 @@ impl Corner {
             return Some(Corner { row: Some(reference::row(digits)?), column: None });
         }
         // A column without a row is read as that of row 1.
-        let whole = if digits.is_empty() { [letters, b"1"].concat() } else { text.to_vec() };
-        let (row, column) = reference::parse(&whole)?;
+        let corner_cell = if digits.is_empty() { [letters, b"1"].concat() } else { text.to_vec() };
+        let (row, column) = reference::parse(&corner_cell)?;
         Some(Corner { row: Some(row).filter(|_| !digits.is_empty()), column: Some(column) })
     }
 
-    fn is_whole(&self) -> bool {
+    fn is_complete(&self) -> bool {
         self.row.is_some() && self.column.is_some()
     }
 }

@@ -92,26 +92,26 @@ pub enum XlsxError {
     },
     /// A part that inflates to more or fewer bytes than the directory says.
     #[error(
-        "the part `{part}` inflates to {} than the {wanted_bytes} bytes that the archive says",
+        "the part `{part}` inflates to {} than the {expected_bytes} bytes that the archive says",
         if *more { "more" } else { "fewer" }
     )]
     Length {
         /// The part.
         part: String,
         /// What the directory says.
-        wanted_bytes: u64,
+        expected_bytes: u64,
         /// Whether there are more.
         more: bool,
     },
     /// A part changed since it was packed.
-    #[error("the part `{part}` has the checksum {found:08x}; the archive says {wanted:08x}")]
+    #[error("the part `{part}` has the checksum {found:08x}; the archive says {expected:08x}")]
     Checksum {
         /// The part.
         part: String,
         /// Of the bytes read.
         found: u32,
         /// Of the directory.
-        wanted: u32,
+        expected: u32,
     },
     /// A part that the workbook refers to, or cannot be without.
     #[error("the archive has no part `{part}`; is it a workbook?")]

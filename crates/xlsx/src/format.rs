@@ -52,7 +52,7 @@ impl NumberFormat {
                 '\\' => section.text(rest.next().map(String::from).as_deref().unwrap_or_default()),
                 '_' | '*' => section.is_mixed |= rest.next().is_some(),
                 '[' => section.bracket(&rest.by_ref().take_while(|c| *c != ']').collect::<String>()),
-                'A' | 'a' if is_half_day(rest.as_str()) => section.is_time = true,
+                'A' | 'a' if is_am_pm(rest.as_str()) => section.is_time = true,
                 other => section.character(other),
             }
         }
@@ -61,8 +61,8 @@ impl NumberFormat {
 }
 
 /// `AM/PM` or `A/P` without its first letter.
-fn is_half_day(rest: &str) -> bool {
-    ["M/P", "m/p", "/P", "/p"].iter().any(|half| rest.starts_with(half))
+fn is_am_pm(rest: &str) -> bool {
+    ["M/P", "m/p", "/P", "/p"].iter().any(|marker| rest.starts_with(marker))
 }
 
 /// What is known of a section.

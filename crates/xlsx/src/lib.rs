@@ -15,15 +15,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-mod ahead;
 mod area;
 mod cell;
-mod eight;
 mod error;
+mod fast_path;
 mod format;
 pub mod limits;
 mod objects;
-mod quick;
+mod read_ahead;
 mod reader;
 mod reference;
 mod relations;
@@ -32,6 +31,7 @@ mod serial;
 mod sheet;
 mod strings;
 mod styles;
+mod swar;
 mod window;
 mod workbook;
 mod xml;

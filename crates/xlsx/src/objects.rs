@@ -50,7 +50,7 @@ impl NamedTable {
                     });
                 }
                 b"tableColumn" => {
-                    if let Some(table) = table.as_mut().filter(|table| !table.is_whole())
+                    if let Some(table) = table.as_mut().filter(|table| !table.is_complete())
                         && let Some(name) = text(b"name")?
                     {
                         table.columns.push(name);
@@ -64,7 +64,7 @@ impl NamedTable {
     }
 
     /// Whether each column of the area has a name.
-    fn is_whole(&self) -> bool {
+    fn is_complete(&self) -> bool {
         self.columns.len() > (self.area.last_column - self.area.first_column) as usize
     }
 }

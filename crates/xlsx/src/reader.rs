@@ -5,11 +5,11 @@ use std::io::{Read, Seek};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::ahead::{Pull, with_thread};
 use crate::area::Area;
 use crate::error::{FlawKind, XlsxError};
 use crate::limits::{SHARED_STRINGS_BYTES_MAX, SHEET_BYTES_MAX, SMALL_PART_BYTES_MAX, TABLE_PARTS_MAX};
 use crate::objects::{MergedScanner, NamedTable};
+use crate::read_ahead::{Pull, with_thread};
 use crate::relations::{self, Relation};
 use crate::serial::DateSystem;
 use crate::sheet::{Item, Scan, SheetScanner};
@@ -72,7 +72,7 @@ impl<R: Read + Seek + Send> Workbook<R> {
     pub fn open_on(source: R, threads: Threads) -> Result<Self, XlsxError> {
         let mut archive = Archive::open(source)?;
         let part = workbook_part(&mut archive)?;
-        let book = read_whole(&mut archive, &part, WorkbookPart::read)?;
+        let book = read_part(&mut archive, &part, WorkbookPart::read)?;
         let relations = read_relations(&mut archive, &part)?;
         let of_kind = |kind: &str, usual: &str| {
             let found = relations.iter().find(|relation| relation.kind == kind).map(|relation| relation.target.clone());
@@ -89,7 +89,7 @@ impl<R: Read + Seek + Send> Workbook<R> {
                 Arc::default()
             },
             styles: if has(&archive, &styles) {
-                read_whole(&mut archive, &styles, Styles::read)?
+                read_part(&mut archive, &styles, Styles::read)?
             } else {
                 Styles::default()
             },
@@ -133,7 +133,7 @@ impl<R: Read + Seek + Send> Workbook<R> {
                 if parts.len() >= TABLE_PARTS_MAX {
                     return Err(FlawKind::TooManyTables.at(0).within(&relation.target));
                 }
-                tables.extend(read_whole(&mut self.archive, &relation.target, |part| NamedTable::read(part, index))?);
+                tables.extend(read_part(&mut self.archive, &relation.target, |part| NamedTable::read(part, index))?);
                 parts.insert(relation.target);
             }
         }
@@ -251,10 +251,10 @@ fn read_relations<R: Read + Seek>(archive: &mut Archive<R>, owner: &str) -> Resu
     if archive.directory().find(&part).is_none() {
         return Ok(Vec::new());
     }
-    read_whole(archive, &part, |bytes| relations::read(owner, bytes))
+    read_part(archive, &part, |bytes| relations::read(owner, bytes))
 }
 
-fn read_whole<R: Read + Seek, T>(
+fn read_part<R: Read + Seek, T>(
     archive: &mut Archive<R>,
     part: &str,
     read: impl FnOnce(&[u8]) -> Result<T, crate::error::Flaw>,

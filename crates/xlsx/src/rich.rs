@@ -4,12 +4,12 @@
 use std::ops::Range;
 
 use crate::error::{Flaw, FlawKind};
-use crate::xml::text::{Form, decode, is_coded, literal};
+use crate::xml::text::{Form, decode, is_encoded, literal};
 use crate::xml::token::{Cursor, Token};
 
 /// Where an element's text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum TextPlace {
     /// In the input, as it stands there.
     Input(Range<usize>),
     /// Decoded, in the scratch given.
@@ -18,29 +18,29 @@ pub(crate) enum Place {
 
 /// The text of an element without children, whose start tag was the last token; `None` where it is not whole.
 #[inline]
-pub(crate) fn plain(cursor: &mut Cursor<'_>, form: Form, out: &mut String) -> Result<Option<Place>, Flaw> {
+pub(crate) fn plain(cursor: &mut Cursor<'_>, form: Form, out: &mut String) -> Result<Option<TextPlace>, Flaw> {
     let begin = *cursor;
     let start = cursor.position();
     match cursor.next()? {
         None => return Ok(None),
-        Some(Token::End(_)) => return Ok(Some(Place::Input(start..start))),
-        Some(Token::Text(raw)) if !is_coded(raw, form) => match cursor.next()? {
+        Some(Token::End(_)) => return Ok(Some(TextPlace::Input(start..start))),
+        Some(Token::Text(raw)) if !is_encoded(raw, form) => match cursor.next()? {
             None => return Ok(None),
             // Comments before the text would move it; then it does not end where the input says.
             Some(Token::End(_)) if begin.rest().starts_with(raw) => {
-                return Ok(Some(Place::Input(start..start + raw.len())));
+                return Ok(Some(TextPlace::Input(start..start + raw.len())));
             }
             Some(_) => {}
         },
         Some(_) => {}
     }
     *cursor = begin;
-    Ok(gather(cursor, form, |_, depth| depth == 1, out)?.map(|()| Place::Scratch))
+    Ok(gather(cursor, form, |_, depth| depth == 1, out)?.map(|()| TextPlace::Scratch))
 }
 
 /// The text of `is` or `si`, whose start tag was the last token; `None` where it is not whole.
 #[inline]
-pub(crate) fn rich(cursor: &mut Cursor<'_>, out: &mut String) -> Result<Option<Place>, Flaw> {
+pub(crate) fn rich(cursor: &mut Cursor<'_>, out: &mut String) -> Result<Option<TextPlace>, Flaw> {
     let begin = *cursor;
     match cursor.next()? {
         None => return Ok(None),
@@ -52,13 +52,13 @@ pub(crate) fn rich(cursor: &mut Cursor<'_>, out: &mut String) -> Result<Option<P
                 Some(_) => {}
             }
         }
-        Some(Token::End(_)) => return Ok(Some(Place::Input(cursor.position()..cursor.position()))),
+        Some(Token::End(_)) => return Ok(Some(TextPlace::Input(cursor.position()..cursor.position()))),
         Some(_) => {}
     }
     *cursor = begin;
     let mut phonetic = None;
     let mut text = None;
-    let wanted = |token: &Token<'_>, depth: usize| {
+    let is_selected = |token: &Token<'_>, depth: usize| {
         match token {
             Token::Start(tag) if tag.name == b"rPh" && phonetic.is_none() => phonetic = Some(depth),
             Token::Start(tag) if tag.name == b"t" && text.is_none() => text = Some(depth),
@@ -68,7 +68,7 @@ pub(crate) fn rich(cursor: &mut Cursor<'_>, out: &mut String) -> Result<Option<P
         }
         text.is_some() && phonetic.is_none()
     };
-    Ok(gather(cursor, Form::Escaped, wanted, out)?.map(|()| Place::Scratch))
+    Ok(gather(cursor, Form::Escaped, is_selected, out)?.map(|()| TextPlace::Scratch))
 }
 
 /// Passes over the rest of an element whose start tag was the last token; `None` where it is not whole.
@@ -85,12 +85,12 @@ pub(crate) fn skip(cursor: &mut Cursor<'_>) -> Result<Option<()>, Flaw> {
     Ok(Some(()))
 }
 
-/// Replaces `out` by the texts that are wanted of an element. `wanted` sees every token of the element with children,
+/// Replaces `out` by the texts that are wanted of an element. `is_selected` sees every token of the element with children,
 /// and the number of elements around what the token holds or closes.
 fn gather(
     cursor: &mut Cursor<'_>,
     form: Form,
-    mut wanted: impl FnMut(&Token<'_>, usize) -> bool,
+    mut is_selected: impl FnMut(&Token<'_>, usize) -> bool,
     out: &mut String,
 ) -> Result<Option<()>, Flaw> {
     out.clear();
@@ -103,17 +103,17 @@ fn gather(
             Token::Start(tag) if tag.is_empty => {}
             Token::Start(_) => {
                 depth += 1;
-                wanted(&token, depth);
+                is_selected(&token, depth);
             }
             Token::End(_) => {
-                wanted(&token, depth);
+                is_selected(&token, depth);
                 depth -= 1;
                 if depth == 0 {
                     return Ok(Some(()));
                 }
             }
-            Token::Text(raw) if wanted(&token, depth) => decode(raw, form, out).map_err(flaw)?,
-            Token::Literal(raw) if wanted(&token, depth) => literal(raw, form, out).map_err(flaw)?,
+            Token::Text(raw) if is_selected(&token, depth) => decode(raw, form, out).map_err(flaw)?,
+            Token::Literal(raw) if is_selected(&token, depth) => literal(raw, form, out).map_err(flaw)?,
             Token::Text(_) | Token::Literal(_) => {}
         }
     }

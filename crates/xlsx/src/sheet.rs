@@ -15,11 +15,11 @@ use std::ops::ControlFlow;
 use crate::area::Area;
 use crate::cell::{Cell, Row, Type, Value, value};
 use crate::error::{Flaw, FlawKind};
+use crate::fast_path::{self, FastCell, ReferenceGuess};
 use crate::limits;
-use crate::quick::{self, Guess, Quick};
 use crate::reference;
-use crate::rich::{Place, plain, rich, skip};
-use crate::xml::text::{decode, is_coded, valid};
+use crate::rich::{TextPlace, plain, rich, skip};
+use crate::xml::text::{decode, is_encoded, valid};
 use crate::xml::token::{Cursor, Tag, Token};
 
 /// What a scanner came to.
@@ -75,19 +75,19 @@ pub struct SheetScanner {
     /// The row that began last, and the column after the cell that came last.
     row: u32,
     column_next: u32,
-    guess: Guess,
-    cell: Held,
+    guess: ReferenceGuess,
+    cell: ScannedCell,
     scratch: String,
 }
 
 /// The cell that came last.
 #[derive(Debug)]
-struct Held {
+struct ScannedCell {
     row: u32,
     column: u32,
     style: u32,
     kind: Type,
-    place: Option<Place>,
+    place: Option<TextPlace>,
     has_formula: bool,
     /// The value is an inline string, which counts before any other of such a cell.
     is_inline: bool,
@@ -97,8 +97,8 @@ struct Held {
 
 impl Default for SheetScanner {
     fn default() -> Self {
-        let cell = Held::new(0, 0);
-        let (guess, scratch) = (Guess::default(), String::new());
+        let cell = ScannedCell::new(0, 0);
+        let (guess, scratch) = (ReferenceGuess::default(), String::new());
         SheetScanner { state: State::Prolog, offset: 0, dimension: None, row: 0, column_next: 0, guess, cell, scratch }
     }
 }
@@ -156,12 +156,12 @@ impl SheetScanner {
     /// Text that is no UTF-8.
     #[inline]
     pub fn cell<'a>(&'a self, input: &'a [u8]) -> Result<Cell<'a>, Flaw> {
-        let Held { row, column, style, kind, ref place, has_formula, is_ambiguous, .. } = self.cell;
+        let ScannedCell { row, column, style, kind, ref place, has_formula, is_ambiguous, .. } = self.cell;
         let found = match place {
             _ if is_ambiguous => Value::Error(SEVERAL_VALUES),
             None => Value::Empty,
-            Some(Place::Scratch) => value(kind, &self.scratch),
-            Some(Place::Input(range)) => {
+            Some(TextPlace::Scratch) => value(kind, &self.scratch),
+            Some(TextPlace::Input(range)) => {
                 let text = std::str::from_utf8(input.get(range.clone()).unwrap_or_default());
                 value(kind, text.map_err(|_| FlawKind::Utf8.at(0).shifted(self.offset))?)
             }
@@ -189,7 +189,7 @@ impl SheetScanner {
         let checked = valid(input);
         loop {
             // One place where items are handed out, so that the visitor is compiled into the loop.
-            let item = match self.quick(rest, input.len(), checked)? {
+            let item = match self.fast_item(rest, input.len(), checked)? {
                 Some((item, after)) => {
                     rest = after;
                     item
@@ -215,7 +215,7 @@ impl SheetScanner {
     /// The row or cell at the start of `rest`, where it is written in one of the usual ways, and what follows. `rest` is
     /// the end of an input of `bytes`, whose text is `checked` as far as it is text.
     #[inline(always)]
-    fn quick<'a, 'input: 'a>(
+    fn fast_item<'a, 'input: 'a>(
         &'a mut self,
         rest: &'input [u8],
         bytes: usize,
@@ -225,49 +225,51 @@ impl SheetScanner {
             return Ok(None);
         }
         let begin = self.offset;
-        if let Some(quick) = quick::cell(rest, &self.guess) {
-            self.offset += (rest.len() - quick.rest.len()) as u64;
+        if let Some(fast_cell) = fast_path::cell(rest, &self.guess) {
+            self.offset += (rest.len() - fast_cell.rest.len()) as u64;
             // Where the value stands: what follows it is as long as its end tags and the rest.
             let text = |raw: &[u8], end_bytes: usize| {
-                let end = bytes - quick.rest.len() - end_bytes;
+                let end = bytes - fast_cell.rest.len() - end_bytes;
                 checked.get(end - raw.len()..end)
             };
-            let cell = self.quick_cell(&quick, text).map_err(|kind| kind.at(0).shifted(begin))?;
-            return Ok(Some((Item::Cell(cell), quick.rest)));
+            let cell = self.value_of_fast_cell(&fast_cell, text).map_err(|kind| kind.at(0).shifted(begin))?;
+            return Ok(Some((Item::Cell(cell), fast_cell.rest)));
         }
-        let Some((row, after)) = quick::row(rest) else { return Ok(None) };
+        let Some((row, after)) = fast_path::row(rest) else { return Ok(None) };
         self.offset += (rest.len() - after.len()) as u64;
         self.begin_row(row.number);
         Ok(Some((Item::Row(row), after)))
     }
 
     #[inline(always)]
-    fn quick_cell<'a>(
+    fn value_of_fast_cell<'a>(
         &'a mut self,
-        quick: &Quick<'a>,
+        fast_cell: &FastCell<'a>,
         text: impl Fn(&[u8], usize) -> Option<&'a str>,
     ) -> Result<Cell<'a>, FlawKind> {
-        let (row, column) = quick.place.unwrap_or((self.row.max(1), self.column_next));
+        let (row, column) = fast_cell.place.unwrap_or((self.row.max(1), self.column_next));
         if column >= limits::COLUMNS_MAX {
             return Err(FlawKind::Reference);
         }
         self.column_next = column + 1;
         self.guess.set(row, self.column_next);
-        let value = match quick.held {
-            quick::Held::Nothing => Value::Empty,
-            quick::Held::Shared(index) => Value::Shared(index),
-            quick::Held::Raw(raw, _) if quick::may_be_coded(quick.kind) && is_coded(raw, quick.kind.form()) => {
+        let value = match fast_cell.content {
+            fast_path::CellContent::Nothing => Value::Empty,
+            fast_path::CellContent::Shared(index) => Value::Shared(index),
+            fast_path::CellContent::Raw(raw, _)
+                if fast_path::may_be_encoded(fast_cell.kind) && is_encoded(raw, fast_cell.kind.form()) =>
+            {
                 self.scratch.clear();
-                decode(raw, quick.kind.form(), &mut self.scratch)?;
-                value(quick.kind, &self.scratch)
+                decode(raw, fast_cell.kind.form(), &mut self.scratch)?;
+                value(fast_cell.kind, &self.scratch)
             }
-            quick::Held::Raw(raw, end_bytes) => {
+            fast_path::CellContent::Raw(raw, end_bytes) => {
                 // What is no text may stand before this cell, and in another window.
                 let unchecked = || std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8);
-                value(quick.kind, text(raw, end_bytes).map_or_else(unchecked, Ok)?)
+                value(fast_cell.kind, text(raw, end_bytes).map_or_else(unchecked, Ok)?)
             }
         };
-        Ok(Cell { row, column, style: quick.style, value })
+        Ok(Cell { row, column, style: fast_cell.style, value })
     }
 
     /// Reads a token and what belongs to it: nothing where it is not whole, else what came of it.
@@ -341,8 +343,8 @@ impl SheetScanner {
 
     #[inline]
     fn read_cell(&mut self, cursor: &mut Cursor<'_>, tag: &Tag<'_>, begin: usize) -> Result<Option<()>, Flaw> {
-        let mut held = Held::new(self.row.max(1), self.column_next);
-        held.read(tag).map_err(|kind| kind.at(begin))?;
+        let mut scanned = ScannedCell::new(self.row.max(1), self.column_next);
+        scanned.read(tag).map_err(|kind| kind.at(begin))?;
         let mut is_open = !tag.is_empty;
         while is_open {
             let Some(token) = cursor.next()? else { return Ok(None) };
@@ -352,13 +354,13 @@ impl SheetScanner {
                     continue;
                 }
                 Token::Start(child) => {
-                    held.has_formula |= child.name == b"f";
-                    let is_value = child.name == b"is" || (child.name == b"v" && !held.is_inline);
+                    scanned.has_formula |= child.name == b"f";
+                    let is_value = child.name == b"is" || (child.name == b"v" && !scanned.is_inline);
                     match (child.is_empty, child.name) {
-                        (true, _) if is_value => Some(Place::Input(0..0)),
+                        (true, _) if is_value => Some(TextPlace::Input(0..0)),
                         (true, _) => continue,
                         (false, b"is") => rich(cursor, &mut self.scratch)?,
-                        (false, _) if is_value => plain(cursor, held.kind.form(), &mut self.scratch)?,
+                        (false, _) if is_value => plain(cursor, scanned.kind.form(), &mut self.scratch)?,
                         (false, _) => match skip(cursor)? {
                             Some(()) => continue,
                             None => None,
@@ -369,24 +371,24 @@ impl SheetScanner {
                 Token::Text(_) | Token::Literal(_) => continue,
             };
             let Some((place, is_inline)) = place else { return Ok(None) };
-            held.add(place, is_inline);
+            scanned.add(place, is_inline);
         }
-        self.column_next = held.column + 1;
-        self.cell = held;
+        self.column_next = scanned.column + 1;
+        self.cell = scanned;
         Ok(Some(()))
     }
 }
 
-impl Held {
+impl ScannedCell {
     fn new(row: u32, column: u32) -> Self {
         let (has_formula, is_inline, is_ambiguous) = (false, false, false);
-        Held { row, column, style: 0, kind: Type::Number, place: None, has_formula, is_inline, is_ambiguous }
+        ScannedCell { row, column, style: 0, kind: Type::Number, place: None, has_formula, is_inline, is_ambiguous }
     }
 
     /// Takes a value. An empty one beside another says nothing.
     #[inline]
-    fn add(&mut self, place: Place, is_inline: bool) {
-        let is_empty = |place: &Place| matches!(place, Place::Input(range) if range.is_empty());
+    fn add(&mut self, place: TextPlace, is_inline: bool) {
+        let is_empty = |place: &TextPlace| matches!(place, TextPlace::Input(range) if range.is_empty());
         let replaces = is_inline && self.kind == Type::Inline && !self.is_inline;
         let known = self.place.as_ref().filter(|known| !replaces && !is_empty(known));
         if known.is_some() && is_empty(&place) {

@@ -5,10 +5,10 @@
 use memchr::memchr;
 
 use crate::error::{Flaw, FlawKind};
+use crate::fast_path;
 use crate::limits::SHARED_STRINGS_MAX;
-use crate::quick;
-use crate::rich::{Place, rich};
-use crate::xml::text::{Form, decode_text, is_coded, valid};
+use crate::rich::{TextPlace, rich};
+use crate::xml::text::{Form, decode_text, is_encoded, valid};
 use crate::xml::token::{Cursor, Token};
 
 /// The shared strings.
@@ -130,12 +130,12 @@ impl StringsScanner {
 
     #[inline]
     fn push_raw(&mut self, raw: &[u8]) -> Result<(), FlawKind> {
-        self.push_text(std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8)?, is_coded(raw, Form::Escaped))
+        self.push_text(std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8)?, is_encoded(raw, Form::Escaped))
     }
 
     #[inline]
-    fn push_text(&mut self, raw: &str, is_coded: bool) -> Result<(), FlawKind> {
-        if !is_coded {
+    fn push_text(&mut self, raw: &str, is_encoded: bool) -> Result<(), FlawKind> {
+        if !is_encoded {
             return self.strings.push(raw);
         }
         decode_text(raw, Form::Escaped, &mut self.strings.text);
@@ -145,27 +145,27 @@ impl StringsScanner {
     #[inline]
     fn token(&mut self, cursor: &mut Cursor<'_>, checked: &str) -> Result<Option<()>, Flaw> {
         let begin = cursor.position();
-        if let Some((place, is_marked, rest)) = quick::shared_string(cursor.rest()) {
+        if let Some((place, is_marked, rest)) = fast_path::shared_string(cursor.rest()) {
             let place = begin + place.start..begin + place.end;
             // What is no text may stand before this string, where it is passed over, and in another window.
             let unchecked = || cursor.input().get(place.clone()).and_then(|raw| std::str::from_utf8(raw).ok());
             let raw = checked.get(place.clone()).or_else(unchecked).ok_or(FlawKind::Utf8.at(begin))?;
             // Without a mark there is only a line end that could be coded.
-            let is_coded = is_marked || (self.has_returns && is_coded(raw.as_bytes(), Form::Escaped));
-            self.push_text(raw, is_coded).map_err(|kind| kind.at(begin))?;
+            let is_encoded = is_marked || (self.has_returns && is_encoded(raw.as_bytes(), Form::Escaped));
+            self.push_text(raw, is_encoded).map_err(|kind| kind.at(begin))?;
             cursor.leave(rest);
             return Ok(Some(()));
         }
         let Some(token) = cursor.next()? else { return Ok(None) };
         match token {
             Token::Start(tag) if tag.name == b"si" => {
-                let place = if tag.is_empty { Some(Place::Input(0..0)) } else { rich(cursor, &mut self.scratch)? };
+                let place = if tag.is_empty { Some(TextPlace::Input(0..0)) } else { rich(cursor, &mut self.scratch)? };
                 let Some(place) = place else { return Ok(None) };
-                let pushed = match place {
-                    Place::Scratch => self.strings.push(&self.scratch),
-                    Place::Input(range) => self.push_raw(cursor.input().get(range).unwrap_or_default()),
+                let result = match place {
+                    TextPlace::Scratch => self.strings.push(&self.scratch),
+                    TextPlace::Input(range) => self.push_raw(cursor.input().get(range).unwrap_or_default()),
                 };
-                pushed.map_err(|kind| kind.at(begin))?;
+                result.map_err(|kind| kind.at(begin))?;
             }
             Token::Start(tag) => self.depth += usize::from(!tag.is_empty),
             Token::End(_) => {

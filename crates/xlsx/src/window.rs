@@ -1,8 +1,8 @@
 //! The bytes of a part that a scanner looks at: what it did not use is kept, and more is read behind it.
 
-use crate::ahead::Pull;
 use crate::error::{FlawKind, XlsxError};
 use crate::limits::ELEMENT_BYTES_MAX;
+use crate::read_ahead::Pull;
 
 const WINDOW_BYTES: usize = 1 << 18;
 

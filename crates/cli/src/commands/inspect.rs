@@ -114,7 +114,7 @@ fn losses(column: &ColumnFacts) -> String {
         count if count == column.filled() => format!("{name}: none fits"),
         count => format!("{name}: {count} rejected"),
     };
-    let mut parts: Vec<String> = TYPES.iter().zip(column.lost).map(fit).collect();
+    let mut parts: Vec<String> = TYPES.iter().zip(column.rejected).map(fit).collect();
     if column.zeros > 0 {
         parts.push(format!("{} values with leading zeros, which only `text` preserves", column.zeros));
     }

@@ -3,9 +3,9 @@
 use matchflow_model::header::{find, letter};
 use std::sync::Arc;
 
-use super::{Held, Merged};
+use super::{Merged, StoredValue};
 use crate::header::{NAME_CHARACTERS_MAX, columns};
-use crate::strings::Strings;
+use crate::strings::StringTable;
 use crate::table::HeaderChoice;
 use crate::trim::cut;
 
@@ -17,29 +17,29 @@ const TEXT_LOOKED_AT: usize = 1 << 26;
 
 /// A cell held until the header is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Early {
+pub(crate) struct EarlyCell {
     pub(crate) row: u32,
     pub(crate) is_hidden: bool,
     pub(crate) column: u32,
-    pub(crate) held: Held,
+    pub(crate) stored: StoredValue,
 }
 
 /// The header, and what came before it was known.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct FoundHeader {
     /// Its row, and the names in it by their position; `None` where there is no cell at all.
     pub(crate) header: Option<(u32, Vec<(usize, String)>)>,
     /// Cells of the header and above it.
     pub(crate) cells_above: u64,
     /// Cells of the rows below it.
-    pub(crate) below: Vec<Early>,
+    pub(crate) below: Vec<EarlyCell>,
 }
 
 /// Looks for the header among the cells of the first rows.
 pub(crate) struct HeaderSearch {
     choice: HeaderChoice,
-    strings: Option<Arc<Strings>>,
-    cells: Vec<Early>,
+    strings: Option<Arc<StringTable>>,
+    cells: Vec<EarlyCell>,
     text_bytes: usize,
     /// Cells above a header whose row is known, of which nothing is wanted.
     cells_passed: u64,
@@ -48,12 +48,12 @@ pub(crate) struct HeaderSearch {
 }
 
 impl HeaderSearch {
-    pub(crate) fn new(choice: HeaderChoice, strings: Option<Arc<Strings>>) -> Self {
+    pub(crate) fn new(choice: HeaderChoice, strings: Option<Arc<StringTable>>) -> Self {
         HeaderSearch { choice, strings, cells: Vec::new(), text_bytes: 0, cells_passed: 0, rows: Vec::new() }
     }
 
     /// Takes a cell that says something; true once the header can be told.
-    pub(crate) fn push(&mut self, cell: Early, merged: &Merged) -> bool {
+    pub(crate) fn push(&mut self, cell: EarlyCell, merged: &Merged) -> bool {
         if let HeaderChoice::Row(row) = self.choice
             && cell.row < row
             && !merged.reaches(cell.row, cell.column, row)
@@ -67,11 +67,11 @@ impl HeaderSearch {
             HeaderChoice::Row(row) => cell.row > *row,
             HeaderChoice::Names(names) => {
                 let has_all =
-                    is_new_row && self.rows.last().is_some_and(|row| self.score(*row, names) == wanted(names));
+                    is_new_row && self.rows.last().is_some_and(|row| self.score(*row, names) == names_in_header(names));
                 has_all || (is_new_row && self.rows.len() >= ROWS_LOOKED_AT)
             }
         };
-        self.text_bytes += cell.held.bytes();
+        self.text_bytes += cell.stored.bytes();
         if is_new_row {
             self.rows.push(self.cells.len());
         }
@@ -80,38 +80,38 @@ impl HeaderSearch {
     }
 
     /// The header, as far as the cells taken tell.
-    pub(crate) fn finish(self, merged: &Merged) -> Found {
+    pub(crate) fn finish(self, merged: &Merged) -> FoundHeader {
         let first = self.cells.first().map(|cell| cell.row);
         let row = match &self.choice {
             HeaderChoice::First => first,
             HeaderChoice::Row(row) => Some(*row).filter(|_| self.cells_passed > 0 || first.is_some()),
             HeaderChoice::Names(names) => self.best(names).or(first),
         };
-        let Some(row) = row else { return Found::default() };
-        let is_header = |cell: &Early| cell.row == row;
+        let Some(row) = row else { return FoundHeader::default() };
+        let is_header = |cell: &EarlyCell| cell.row == row;
         let start = self.cells.iter().position(is_header).unwrap_or(self.cells.len());
         let length = self.cells.iter().skip(start).take_while(|cell| is_header(cell)).count();
-        let name = |cell: &Early| cut(self.text(cell), NAME_CHARACTERS_MAX).to_owned();
+        let name = |cell: &EarlyCell| cut(self.text(cell), NAME_CHARACTERS_MAX).to_owned();
         let header = self.cells.iter().skip(start).take(length);
         let mut names: Vec<(usize, String)> = header.map(|cell| (cell.column as usize, name(cell))).collect();
         merged.name(row, &self.cells, name, &mut names);
         names.sort_by_key(|(position, _)| *position);
         names.dedup_by_key(|(position, _)| *position);
         // A header that begins again is a row out of its place, as any row that does.
-        let is_below = |at: usize, cell: &Early| cell.row > row || (is_header(cell) && at >= start + length);
+        let is_below = |at: usize, cell: &EarlyCell| cell.row > row || (is_header(cell) && at >= start + length);
         let cells = self.cells.into_iter().enumerate();
         let (below, above): (Vec<_>, Vec<_>) = cells.partition(|(at, cell)| is_below(*at, cell));
         let below = below.into_iter().map(|(_, cell)| cell).collect();
-        Found { header: Some((row, names)), cells_above: above.len() as u64 + self.cells_passed, below }
+        FoundHeader { header: Some((row, names)), cells_above: above.len() as u64 + self.cells_passed, below }
     }
 
-    fn text<'a>(&'a self, cell: &'a Early) -> &'a str {
-        cell.held.said().resolve(self.strings.as_deref()).text
+    fn text<'a>(&'a self, cell: &'a EarlyCell) -> &'a str {
+        cell.stored.value().resolve(self.strings.as_deref()).text
     }
 
     /// All cells taken are records', under a header that the sheet does not show, as if it were in the row `row`.
-    pub(crate) fn without_header(self, row: u32, names: Vec<(usize, String)>) -> Found {
-        Found { header: Some((row, names)), cells_above: 0, below: self.cells }
+    pub(crate) fn without_header(self, row: u32, names: Vec<(usize, String)>) -> FoundHeader {
+        FoundHeader { header: Some((row, names)), cells_above: 0, below: self.cells }
     }
 
     /// The first row that has most of the names, if it has any.
@@ -133,23 +133,23 @@ impl HeaderSearch {
 }
 
 /// How many of the names a header can have.
-fn wanted(names: &[String]) -> usize {
+fn names_in_header(names: &[String]) -> usize {
     names.iter().filter(|name| letter(name).is_none()).count()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::block::Kind;
+    use crate::block::CellKind;
 
     fn search(choice: HeaderChoice, rows: &[(u32, &[&str])]) -> (Option<(u32, usize)>, u64, usize) {
         let mut search = HeaderSearch::new(choice, None);
         let cells = rows.iter().flat_map(|(row, texts)| {
-            (0..).zip(*texts).map(|(column, text)| Early {
+            (0..).zip(*texts).map(|(column, text)| EarlyCell {
                 row: *row,
                 is_hidden: false,
                 column,
-                held: Held::Text(Kind::Text, (*text).into()),
+                stored: StoredValue::Text(CellKind::Text, (*text).into()),
             })
         });
         for cell in cells {

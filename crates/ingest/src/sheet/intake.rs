@@ -6,41 +6,41 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use matchflow_xlsx::Area;
 use matchflow_xlsx::limits::TEXT_UNITS_MAX;
 
-use super::header::{Early, HeaderSearch};
+use super::header::{EarlyCell, HeaderSearch};
 use super::merged::Merged;
-use super::rows::{Rows, Shape};
-use super::{Held, Incoming, Said};
-use crate::block::{Kind, Seen, TextBlock};
+use super::rows::{RowAssembler, TableShape};
+use super::{CellValue, IncomingCell, StoredValue};
+use crate::block::{CellKind, ReadCounts, TextBlock};
 use crate::error::IngestError;
 use crate::faults::RAW_CHARACTERS_MAX;
-use crate::header::{Addressing, Header, Place, columns};
-use crate::strings::{Strings, is_too_long};
+use crate::header::{Addressing, ColumnSource, Header, columns};
+use crate::strings::{StringTable, is_too_long};
 use crate::table::{HeaderChoice, HiddenRows, Totals};
 use crate::trim::cut;
 
 /// What a reader's thread says, in this order.
-pub(crate) enum Message {
+pub(crate) enum ReaderMessage {
     Header(Header),
     Block(TextBlock),
     End,
 }
 
 /// Where a reader's thread says it, and where it hears which columns are wanted.
-pub(crate) struct Outlet<'a> {
-    pub(crate) sender: &'a SyncSender<Result<Message, IngestError>>,
-    pub(crate) selected: &'a Receiver<Wanted>,
+pub(crate) struct BlockSender<'a> {
+    pub(crate) sender: &'a SyncSender<Result<ReaderMessage, IngestError>>,
+    pub(crate) selected: &'a Receiver<SelectedColumns>,
 }
 
 /// The columns wanted, where they stand in the sheet and in the selection.
-pub(crate) struct Wanted {
+pub(crate) struct SelectedColumns {
     pub(crate) slots: Vec<Option<usize>>,
-    pub(crate) own: Vec<(usize, Place)>,
+    pub(crate) reader_slots: Vec<(usize, ColumnSource)>,
     pub(crate) width: usize,
     pub(crate) rows_max: usize,
 }
 
 /// What is read of a workbook, and how.
-pub(crate) struct Spec {
+pub(crate) struct SheetSpec {
     pub(crate) file: String,
     pub(crate) sheet: String,
     /// Every sheet, hidden ones too.
@@ -51,33 +51,33 @@ pub(crate) struct Spec {
     pub(crate) names: Option<Vec<(usize, String)>>,
     pub(crate) hidden: HiddenRows,
     pub(crate) totals: Totals,
-    pub(crate) strings: Option<Arc<Strings>>,
+    pub(crate) strings: Option<Arc<StringTable>>,
     pub(crate) merged: Merged,
     /// What is to be known of the way in which the file is read.
     pub(crate) notes: Vec<String>,
 }
 
 /// Takes the cells of a sheet in the order of the file.
-pub(crate) struct Intake<'a> {
-    outlet: Outlet<'a>,
-    spec: Spec,
+pub(crate) struct CellIntake<'a> {
+    block_sender: BlockSender<'a>,
+    spec: SheetSpec,
     is_hidden: bool,
     rows_hint: Option<u32>,
     phase: Phase,
-    seen: Seen,
+    read_counts: ReadCounts,
 }
 
 enum Phase {
     Header(HeaderSearch),
-    Rows(Box<Rows>),
+    Rows(Box<RowAssembler>),
     /// Nobody listens.
     Over,
 }
 
-impl<'a> Intake<'a> {
-    pub(crate) fn new(spec: Spec, outlet: Outlet<'a>) -> Self {
+impl<'a> CellIntake<'a> {
+    pub(crate) fn new(spec: SheetSpec, block_sender: BlockSender<'a>) -> Self {
         let phase = Phase::Header(HeaderSearch::new(spec.header.clone(), spec.strings.clone()));
-        Intake { outlet, spec, is_hidden: false, rows_hint: None, phase, seen: Seen::default() }
+        CellIntake { block_sender, spec, is_hidden: false, rows_hint: None, phase, read_counts: ReadCounts::default() }
     }
 
     /// A row begins.
@@ -95,7 +95,7 @@ impl<'a> Intake<'a> {
 
     /// Takes a cell; false where no more are wanted.
     #[inline(always)]
-    pub(crate) fn cell(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
+    pub(crate) fn cell(&mut self, cell: &IncomingCell<'_>) -> Result<bool, IngestError> {
         if let Phase::Rows(rows) = &mut self.phase
             && rows.take_usual(cell)
         {
@@ -106,28 +106,28 @@ impl<'a> Intake<'a> {
 
     // Apart, so that nearly all cells are taken where they are read.
     #[inline(never)]
-    fn any_cell(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
-        let says = match cell.said {
-            Said::Shared(index) => match self.spec.strings.as_ref().and_then(|strings| strings.says(index)) {
+    fn any_cell(&mut self, cell: &IncomingCell<'_>) -> Result<bool, IngestError> {
+        let says = match cell.value {
+            CellValue::Shared(index) => match self.spec.strings.as_ref().and_then(|strings| strings.says(index)) {
                 Some(says) => says,
                 None => return self.unknown_string(cell, index),
             },
-            Said::Text(kind, text) => kind != Kind::Empty && !crate::trim::trim(text).is_empty(),
+            CellValue::Text(kind, text) => kind != CellKind::Empty && !crate::trim::trim(text).is_empty(),
         };
         if !says {
             return Ok(true);
         }
-        let is_long = match cell.said {
-            Said::Shared(index) => self.spec.strings.as_ref().is_some_and(|strings| strings.is_long(index)),
-            Said::Text(_, text) => is_too_long(text),
+        let is_long = match cell.value {
+            CellValue::Shared(index) => self.spec.strings.as_ref().is_some_and(|strings| strings.is_long(index)),
+            CellValue::Text(_, text) => is_too_long(text),
         };
         if is_long {
             return self.too_long(cell);
         }
         match &mut self.phase {
             Phase::Rows(rows) if self.spec.area.contains(cell.row, cell.column) => {
-                let sender = self.outlet.sender;
-                Ok(rows.take(cell, self.is_hidden, &mut |block| sender.send(Ok(Message::Block(block))).is_ok()))
+                let sender = self.block_sender.sender;
+                Ok(rows.take(cell, self.is_hidden, &mut |block| sender.send(Ok(ReaderMessage::Block(block))).is_ok()))
             }
             Phase::Rows(rows) => {
                 rows.pass_over();
@@ -139,28 +139,28 @@ impl<'a> Intake<'a> {
     }
 
     #[cold]
-    fn unknown_string(&mut self, cell: &Incoming<'_>, index: u32) -> Result<bool, IngestError> {
+    fn unknown_string(&mut self, cell: &IncomingCell<'_>, index: u32) -> Result<bool, IngestError> {
         let text = format!("shared string {index}, which the workbook lacks");
-        self.cell(&Incoming { said: Said::Text(Kind::Error, &text), ..*cell })
+        self.cell(&IncomingCell { value: CellValue::Text(CellKind::Error, &text), ..*cell })
     }
 
     #[cold]
-    fn too_long(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
+    fn too_long(&mut self, cell: &IncomingCell<'_>) -> Result<bool, IngestError> {
         let strings = self.spec.strings.clone();
-        let start = cut(cell.said.resolve(strings.as_deref()).text, RAW_CHARACTERS_MAX);
+        let start = cut(cell.value.resolve(strings.as_deref()).text, RAW_CHARACTERS_MAX);
         let text = format!("a text of more than {TEXT_UNITS_MAX} characters: {start}");
-        self.cell(&Incoming { said: Said::Text(Kind::Error, &text), ..*cell })
+        self.cell(&IncomingCell { value: CellValue::Text(CellKind::Error, &text), ..*cell })
     }
 
     #[cold]
-    fn early(&mut self, cell: &Incoming<'_>) -> Result<bool, IngestError> {
+    fn early(&mut self, cell: &IncomingCell<'_>) -> Result<bool, IngestError> {
         if !self.spec.area.contains(cell.row, cell.column) {
-            self.seen.read += 1;
-            self.seen.outside += 1;
+            self.read_counts.read += 1;
+            self.read_counts.outside += 1;
             return Ok(true);
         }
-        let held = Held::new(cell.said);
-        let early = Early { row: cell.row, is_hidden: self.is_hidden, column: cell.column, held };
+        let stored = StoredValue::new(cell.value);
+        let early = EarlyCell { row: cell.row, is_hidden: self.is_hidden, column: cell.column, stored };
         let is_known = match &mut self.phase {
             Phase::Header(search) => search.push(early, &self.spec.merged),
             _ => false,
@@ -178,29 +178,29 @@ impl<'a> Intake<'a> {
         };
         let header = self.header(found.header.take())?;
         let (row, below) = (header.1, found.below);
-        if self.outlet.sender.send(Ok(Message::Header(header.0))).is_err() {
+        if self.block_sender.sender.send(Ok(ReaderMessage::Header(header.0))).is_err() {
             return Ok(false);
         }
-        let Ok(wanted) = self.outlet.selected.recv() else { return Ok(false) };
-        let shape = Shape {
-            slots: wanted.slots,
-            own: wanted.own,
-            width: wanted.width,
-            rows_max: wanted.rows_max,
+        let Ok(selected_columns) = self.block_sender.selected.recv() else { return Ok(false) };
+        let shape = TableShape {
+            slots: selected_columns.slots,
+            reader_slots: selected_columns.reader_slots,
+            width: selected_columns.width,
+            rows_max: selected_columns.rows_max,
             sheet: self.spec.sheet.clone(),
             hidden: self.spec.hidden,
             totals: self.spec.totals,
         };
-        self.seen.read += found.cells_above;
-        self.seen.outside += found.cells_above;
+        self.read_counts.read += found.cells_above;
+        self.read_counts.outside += found.cells_above;
         let merged = std::mem::take(&mut self.spec.merged);
-        let rows = Rows::new(shape, self.spec.strings.clone(), merged, row, self.seen);
+        let rows = RowAssembler::new(shape, self.spec.strings.clone(), merged, row, self.read_counts);
         self.phase = Phase::Rows(Box::new(rows));
         let is_hidden = self.is_hidden;
         for early in below {
             self.is_hidden = early.is_hidden;
-            let said = early.held.said();
-            if !self.cell(&Incoming { row: early.row, column: early.column, said })? {
+            let value = early.stored.value();
+            if !self.cell(&IncomingCell { row: early.row, column: early.column, value })? {
                 return Ok(false);
             }
         }
@@ -223,8 +223,8 @@ impl<'a> Intake<'a> {
             rows_hint: last.and_then(|last| last.checked_sub(row)).filter(|rows| *rows > 0).map(u64::from),
             width: self.spec.area.last_column as usize + 1,
             extras: match self.spec.hidden {
-                HiddenRows::Flag => &[Place::Sheet, Place::Row, Place::Hidden],
-                HiddenRows::Keep | HiddenRows::Skip => &[Place::Sheet, Place::Row],
+                HiddenRows::Flag => &[ColumnSource::Sheet, ColumnSource::Row, ColumnSource::Hidden],
+                HiddenRows::Include | HiddenRows::Skip => &[ColumnSource::Sheet, ColumnSource::Row],
             },
             notes: self.spec.notes.clone(),
             ..Header::new(file, Addressing::Letters, columns)
@@ -239,7 +239,7 @@ impl<'a> Intake<'a> {
         }
         if let Phase::Rows(rows) = self.phase {
             // A table that was dropped listens no more.
-            let _ = self.outlet.sender.send(Ok(Message::Block(rows.finish())));
+            let _ = self.block_sender.sender.send(Ok(ReaderMessage::Block(rows.finish())));
         }
         Ok(())
     }

@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 use matchflow_xlsx::Area;
 use matchflow_xlsx::limits::COLUMNS_MAX;
 
-use super::header::Early;
-use super::{Held, Said};
+use super::header::EarlyCell;
+use super::{CellValue, StoredValue};
 
 const ACTIVE_MAX: usize = COLUMNS_MAX as usize;
 
@@ -17,11 +17,11 @@ const ACTIVE_MAX: usize = COLUMNS_MAX as usize;
 #[derive(Debug, Default)]
 pub(crate) struct Merged {
     /// By first row.
-    areas: Vec<(Area, Option<Held>)>,
+    areas: Vec<(Area, Option<StoredValue>)>,
     /// By first cell.
     by_corner: HashMap<(u32, u32), usize>,
     /// Areas that begin at or above the row asked for last.
-    begun: usize,
+    next_area: usize,
     /// Those of them that it is within, perhaps.
     active: Vec<usize>,
     row_last: u32,
@@ -43,11 +43,11 @@ impl Merged {
     }
 
     /// Keeps what a cell says, if others say the same.
-    pub(crate) fn keep(&mut self, row: u32, column: u32, said: Said<'_>) {
+    pub(crate) fn store(&mut self, row: u32, column: u32, value: CellValue<'_>) {
         if let Some(index) = self.by_corner.get(&(row, column))
-            && let Some((_, kept)) = self.areas.get_mut(*index)
+            && let Some((_, stored)) = self.areas.get_mut(*index)
         {
-            *kept = Some(Held::new(said));
+            *stored = Some(StoredValue::new(value));
         }
     }
 
@@ -59,30 +59,30 @@ impl Merged {
 
     /// The areas that cross a row, and what their cells say. Rows are best asked for in ascending order: of an area that
     /// lies above one asked for before, nothing is known any more.
-    pub(crate) fn across(&mut self, row: u32) -> impl Iterator<Item = (&Area, Said<'_>)> {
+    pub(crate) fn across(&mut self, row: u32) -> impl Iterator<Item = (&Area, CellValue<'_>)> {
         if row < self.row_last {
-            self.begun = 0;
+            self.next_area = 0;
             self.active.clear();
         }
         self.row_last = row;
         let areas = &mut self.areas;
         self.active.retain(|index| {
-            let Some((area, said)) = areas.get_mut(*index) else { return false };
+            let Some((area, value)) = areas.get_mut(*index) else { return false };
             let is_active = area.last_row >= row;
             if !is_active {
-                *said = None;
+                *value = None;
             }
             is_active
         });
-        while let Some((area, _)) = self.areas.get(self.begun).filter(|(area, _)| area.first_row <= row) {
+        while let Some((area, _)) = self.areas.get(self.next_area).filter(|(area, _)| area.first_row <= row) {
             if area.last_row >= row && self.active.len() < ACTIVE_MAX {
-                self.active.push(self.begun);
+                self.active.push(self.next_area);
             }
-            self.begun += 1;
+            self.next_area += 1;
         }
         self.active.iter().filter_map(|index| {
-            let (area, said) = self.areas.get(*index)?;
-            Some((area, said.as_ref()?.said()))
+            let (area, value) = self.areas.get(*index)?;
+            Some((area, value.as_ref()?.value()))
         })
     }
 
@@ -90,12 +90,13 @@ impl Merged {
     pub(crate) fn name(
         &self,
         row: u32,
-        above: &[Early],
-        name: impl Fn(&Early) -> String,
+        above: &[EarlyCell],
+        name: impl Fn(&EarlyCell) -> String,
         names: &mut Vec<(usize, String)>,
     ) {
         let crossing = |area: &&Area| area.first_row <= row && area.last_row >= row;
-        let corners: HashMap<(u32, u32), &Early> = above.iter().map(|cell| ((cell.row, cell.column), cell)).collect();
+        let corners: HashMap<(u32, u32), &EarlyCell> =
+            above.iter().map(|cell| ((cell.row, cell.column), cell)).collect();
         let mut known: HashSet<usize> = names.iter().map(|(position, _)| *position).collect();
         for area in self.areas.iter().map(|(area, _)| area).filter(crossing).take(ACTIVE_MAX) {
             let Some(corner) = corners.get(&(area.first_row, area.first_column)) else { continue };
@@ -108,17 +109,17 @@ impl Merged {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::block::Kind;
+    use crate::block::CellKind;
 
     #[test]
     fn areas_are_found_by_row() {
         let area = |text: &str| Area::parse(text).unwrap();
         let mut merged = Merged::new(vec![area("C4:C9"), area("A1:B2"), area("A4:B4")]);
-        merged.keep(1, 0, Said::Text(Kind::Text, "a"));
-        merged.keep(4, 2, Said::Text(Kind::Number, "4"));
-        merged.keep(4, 3, Said::Text(Kind::Text, "nobody's"));
+        merged.store(1, 0, CellValue::Text(CellKind::Text, "a"));
+        merged.store(4, 2, CellValue::Text(CellKind::Number, "4"));
+        merged.store(4, 3, CellValue::Text(CellKind::Text, "nobody's"));
         let mut texts =
-            |row: u32| merged.across(row).map(|(_, said)| said.resolve(None).text.to_owned()).collect::<Vec<_>>();
+            |row: u32| merged.across(row).map(|(_, value)| value.resolve(None).text.to_owned()).collect::<Vec<_>>();
         for (row, expected) in
             [(1, vec!["a"]), (2, vec!["a"]), (3, vec![]), (9, vec!["4"]), (4, vec!["4"]), (10, vec![]), (2, vec![])]
         {

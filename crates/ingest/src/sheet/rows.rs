@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use matchflow_xlsx::limits::COLUMNS_MAX;
 
-use super::begun::Begun;
 use super::merged::Merged;
-use super::{Incoming, Looks, Said};
-use crate::block::{Seen, TextBlock};
-use crate::header::Place;
-use crate::strings::Strings;
+use super::started_rows::StartedRows;
+use super::{CellValue, IncomingCell, TotalsGuess};
+use crate::block::{ReadCounts, TextBlock};
+use crate::header::ColumnSource;
+use crate::strings::StringTable;
 use crate::table::{HiddenRows, Totals};
 
 /// What the rows of a table are made of.
-pub(crate) struct Shape {
+pub(crate) struct TableShape {
     /// For each column of the sheet, where it stands in the selection.
     pub(crate) slots: Vec<Option<usize>>,
     /// The places in the selection that the reader fills itself.
-    pub(crate) own: Vec<(usize, Place)>,
+    pub(crate) reader_slots: Vec<(usize, ColumnSource)>,
     /// The width of the selection.
     pub(crate) width: usize,
     pub(crate) rows_max: usize,
@@ -27,19 +27,19 @@ pub(crate) struct Shape {
 }
 
 /// The rows under the header, being read.
-pub(crate) struct Rows {
-    shape: Shape,
-    strings: Option<Arc<Strings>>,
+pub(crate) struct RowAssembler {
+    shape: TableShape,
+    strings: Option<Arc<StringTable>>,
     merged: Merged,
     block: TextBlock,
     header: u32,
-    begun: Begun,
+    started_rows: StartedRows,
     /// The row that came last; the header at first.
     row: u32,
     has_row: bool,
     /// Of that row: the cells and fills that are in the block, and whether it looks like totals.
-    row_cells: Seen,
-    looks: Looks,
+    row_cells: ReadCounts,
+    totals_guess: TotalsGuess,
     /// The row that was left out last, and how many were since `row`.
     row_skipped: u32,
     skipped: u64,
@@ -47,23 +47,29 @@ pub(crate) struct Rows {
     usual_row: u32,
 }
 
-impl Rows {
-    /// The rows under the row `header`, where `seen` was counted before.
-    pub(crate) fn new(shape: Shape, strings: Option<Arc<Strings>>, merged: Merged, header: u32, seen: Seen) -> Self {
+impl RowAssembler {
+    /// The rows under the row `header`, where `read_counts` was counted before.
+    pub(crate) fn new(
+        shape: TableShape,
+        strings: Option<Arc<StringTable>>,
+        merged: Merged,
+        header: u32,
+        read_counts: ReadCounts,
+    ) -> Self {
         let mut block = TextBlock::new(shape.width, strings.clone());
-        block.seen = seen;
-        let row_cells = Seen::default();
-        Rows {
+        block.read_counts = read_counts;
+        let row_cells = ReadCounts::default();
+        RowAssembler {
             shape,
             strings,
             merged,
             block,
             header,
-            begun: Begun::default(),
+            started_rows: StartedRows::default(),
             row: header,
             has_row: false,
             row_cells,
-            looks: Looks::Empty,
+            totals_guess: TotalsGuess::Empty,
             row_skipped: 0,
             skipped: 0,
             usual_row: 0,
@@ -78,20 +84,20 @@ impl Rows {
 
     /// Takes a cell of which nothing is to be known but its place. False, and nothing done, for any other.
     #[inline(always)]
-    pub(crate) fn take_usual(&mut self, cell: &Incoming<'_>) -> bool {
+    pub(crate) fn take_usual(&mut self, cell: &IncomingCell<'_>) -> bool {
         if cell.row != self.usual_row {
             return false;
         }
         // What is outside of the table has no place in the selection.
         let Some(slot) = self.shape.slots.get(cell.column as usize).copied().flatten() else { return false };
-        let is_taken = match cell.said {
-            Said::Shared(index) => {
+        let is_taken = match cell.value {
+            CellValue::Shared(index) => {
                 let says = self.strings.as_ref().is_some_and(|strings| strings.surely_says(index));
                 says && self.block.add_shared(slot, index)
             }
-            Said::Text(kind, text) => self.block.add(slot, kind, text),
+            CellValue::Text(kind, text) => self.block.add(slot, kind, text),
         };
-        self.block.seen.read += u64::from(is_taken);
+        self.block.read_counts.read += u64::from(is_taken);
         self.row_cells.read += u64::from(is_taken);
         is_taken
     }
@@ -100,17 +106,17 @@ impl Rows {
     #[inline]
     pub(crate) fn take(
         &mut self,
-        cell: &Incoming<'_>,
+        cell: &IncomingCell<'_>,
         is_hidden: bool,
         emit: &mut impl FnMut(TextBlock) -> bool,
     ) -> bool {
         let is_new = cell.row != self.row || !self.has_row;
-        if is_new && (cell.row <= self.header || self.begun.contains(cell.row)) {
+        if is_new && (cell.row <= self.header || self.started_rows.contains(cell.row)) {
             self.refuse_late(cell);
             return true;
         }
         if !self.merged.is_empty() {
-            self.merged.keep(cell.row, cell.column, cell.said);
+            self.merged.store(cell.row, cell.column, cell.value);
         }
         if is_hidden && self.shape.hidden == HiddenRows::Skip {
             self.pass_over();
@@ -124,51 +130,52 @@ impl Rows {
             return false;
         }
         // Now that the block is the row's own.
-        self.block.seen.read += 1;
-        if self.shape.totals == Totals::Skip && self.looks != Looks::Record {
-            self.looks = self.looks.and(cell.said.resolve(self.strings.as_deref()));
+        self.block.read_counts.read += 1;
+        if self.shape.totals == Totals::Skip && self.totals_guess != TotalsGuess::Record {
+            self.totals_guess = self.totals_guess.and(cell.value.resolve(self.strings.as_deref()));
         }
         // A text for merged cells, or what looks like totals, is to be seen in those that follow.
-        let is_usual = self.merged.is_empty() && (self.shape.totals == Totals::Keep || self.looks == Looks::Record);
+        let is_usual = self.merged.is_empty()
+            && (self.shape.totals == Totals::Include || self.totals_guess == TotalsGuess::Record);
         self.usual_row = if is_usual { cell.row } else { 0 };
         let Some(slot) = self.shape.slots.get(cell.column as usize).copied().flatten() else {
-            self.block.seen.outside += 1;
+            self.block.read_counts.outside += 1;
             return true;
         };
         if self.block.is_set(slot) {
             self.note_repetition(slot);
         }
-        if set(&mut self.block, slot, cell.said) {
+        if set(&mut self.block, slot, cell.value) {
             self.row_cells.read += 1;
         } else {
-            self.block.refuse(slot, cell.said.resolve(self.strings.as_deref()).text, 1);
+            self.block.refuse(slot, cell.value.resolve(self.strings.as_deref()).text, 1);
         }
         true
     }
 
     /// A cell of a row that is over, or not below the header: its record is made, or it has none.
     #[cold]
-    fn refuse_late(&mut self, cell: &Incoming<'_>) {
-        self.block.seen.read += 1;
+    fn refuse_late(&mut self, cell: &IncomingCell<'_>) {
+        self.block.read_counts.read += 1;
         let Some(slot) = self.shape.slots.get(cell.column as usize).copied().flatten() else {
-            self.block.seen.outside += 1;
+            self.block.read_counts.outside += 1;
             return;
         };
-        let text = cell.said.resolve(self.strings.as_deref()).text;
-        let wanted = "a row below the header that the sheet has once, its cells together";
-        self.block.fault(u64::from(cell.row), Some(slot), text, wanted, 1);
+        let text = cell.value.resolve(self.strings.as_deref()).text;
+        let expected = "a row below the header that the sheet has once, its cells together";
+        self.block.fault(u64::from(cell.row), Some(slot), text, expected, 1);
     }
 
     /// Counts a cell that lies outside of the table.
     pub(crate) fn pass_over(&mut self) {
-        self.block.seen.read += 1;
-        self.block.seen.outside += 1;
+        self.block.read_counts.read += 1;
+        self.block.read_counts.outside += 1;
     }
 
     fn begin_row(&mut self, row: u32, is_hidden: bool, emit: &mut impl FnMut(TextBlock) -> bool) -> bool {
         self.end_row();
         if self.block.is_full(self.shape.rows_max) {
-            let another = self.block.another();
+            let another = self.block.new_like();
             if !emit(std::mem::replace(&mut self.block, another)) {
                 return false;
             }
@@ -176,12 +183,18 @@ impl Rows {
         let between = u64::from(row.saturating_sub(self.row.saturating_add(1)));
         self.block.blank_rows += between.saturating_sub(std::mem::take(&mut self.skipped));
         self.block.push_row(u64::from(row));
-        self.row_cells = Seen::default();
-        (self.row, self.has_row, self.looks) = (row, true, Looks::Empty);
-        self.begun.insert(row);
-        let before = self.block.seen.filled;
-        crate::table::fill_own(&mut self.block, &self.shape.own, &self.shape.sheet, u64::from(row), is_hidden);
-        self.row_cells.filled += self.block.seen.filled - before;
+        self.row_cells = ReadCounts::default();
+        (self.row, self.has_row, self.totals_guess) = (row, true, TotalsGuess::Empty);
+        self.started_rows.insert(row);
+        let before = self.block.read_counts.filled;
+        crate::table::fill_reader_cells(
+            &mut self.block,
+            &self.shape.reader_slots,
+            &self.shape.sheet,
+            u64::from(row),
+            is_hidden,
+        );
+        self.row_cells.filled += self.block.read_counts.filled - before;
         true
     }
 
@@ -192,16 +205,16 @@ impl Rows {
         }
         // Areas that do not overlap have no more cells in a row.
         let mut columns_left = COLUMNS_MAX as usize;
-        for (area, said) in self.merged.across(self.row) {
+        for (area, value) in self.merged.across(self.row) {
             let width = ((area.last_column - area.first_column) as usize + 1).min(columns_left);
             columns_left -= width;
             for slot in self.shape.slots.iter().skip(area.first_column as usize).take(width) {
                 let Some(slot) = slot.filter(|slot| !self.block.is_set(*slot)) else { continue };
-                if set(&mut self.block, slot, said) {
-                    self.block.seen.filled += 1;
+                if set(&mut self.block, slot, value) {
+                    self.block.read_counts.filled += 1;
                     self.row_cells.filled += 1;
                 } else {
-                    self.block.refuse(slot, said.resolve(self.strings.as_deref()).text, 0);
+                    self.block.refuse(slot, value.resolve(self.strings.as_deref()).text, 0);
                 }
             }
         }
@@ -218,15 +231,15 @@ impl Rows {
     /// The last rows.
     pub(crate) fn finish(mut self) -> TextBlock {
         self.end_row();
-        if self.looks == Looks::Totals && self.shape.totals == Totals::Skip {
-            let lost = self.block.pop_row();
+        if self.totals_guess == TotalsGuess::Totals && self.shape.totals == Totals::Skip {
+            let cells_dropped = self.block.pop_row();
             self.block.left_out_rows += 1;
-            self.block.seen.outside += self.row_cells.read + lost;
-            self.block.seen.filled -= self.row_cells.filled;
+            self.block.read_counts.outside += self.row_cells.read + cells_dropped;
+            self.block.read_counts.filled -= self.row_cells.filled;
         }
         // A reject goes with a record.
         if self.block.rows() == 0 {
-            self.block.seen.outside += self.block.take_faults();
+            self.block.read_counts.outside += self.block.take_faults();
         }
         self.block
     }
@@ -234,9 +247,9 @@ impl Rows {
 
 /// Fills a cell of the block's last row; false where it says too much.
 #[inline]
-fn set(block: &mut TextBlock, slot: usize, said: Said<'_>) -> bool {
-    match said {
-        Said::Shared(index) => block.set_shared(slot, index),
-        Said::Text(kind, text) => block.set(slot, kind, text),
+fn set(block: &mut TextBlock, slot: usize, value: CellValue<'_>) -> bool {
+    match value {
+        CellValue::Shared(index) => block.set_shared(slot, index),
+        CellValue::Text(kind, text) => block.set(slot, kind, text),
     }
 }

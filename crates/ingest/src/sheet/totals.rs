@@ -2,7 +2,7 @@
 
 use matchflow_model::header::fold;
 
-use crate::block::{Cell, Kind};
+use crate::block::{CellKind, TextCell};
 use crate::value;
 
 /// Words that the first text of a row of totals begins with, without accents and in lower case.
@@ -10,7 +10,7 @@ const WORDS: [&str; 7] = ["total", "totaux", "sous-total", "sous total", "grand 
 
 /// What the cells of a row, from the left, say of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Looks {
+pub(crate) enum TotalsGuess {
     /// Nothing yet.
     #[default]
     Empty,
@@ -19,15 +19,15 @@ pub(crate) enum Looks {
     Record,
 }
 
-impl Looks {
+impl TotalsGuess {
     /// What they say with one cell more.
-    pub(crate) fn and(self, cell: Cell<'_>) -> Looks {
+    pub(crate) fn and(self, cell: TextCell<'_>) -> TotalsGuess {
         match (self, cell.kind) {
-            (_, Kind::Empty) => self,
-            (Looks::Empty, Kind::Text) if is_word(cell.text) => Looks::Totals,
-            (Looks::Totals, Kind::Number | Kind::Error) => Looks::Totals,
-            (Looks::Totals, Kind::Text) if value::decimal(cell).is_some() => Looks::Totals,
-            _ => Looks::Record,
+            (_, CellKind::Empty) => self,
+            (TotalsGuess::Empty, CellKind::Text) if is_word(cell.text) => TotalsGuess::Totals,
+            (TotalsGuess::Totals, CellKind::Number | CellKind::Error) => TotalsGuess::Totals,
+            (TotalsGuess::Totals, CellKind::Text) if value::decimal(cell).is_some() => TotalsGuess::Totals,
+            _ => TotalsGuess::Record,
         }
     }
 }
@@ -60,20 +60,20 @@ mod tests {
 
     #[test]
     fn totals_have_numbers_alone() {
-        let looks = |cells: &[(Kind, &str)]| {
-            cells.iter().fold(Looks::Empty, |looks, (kind, text)| looks.and(Cell { kind: *kind, text }))
+        let looks = |cells: &[(CellKind, &str)]| {
+            cells.iter().fold(TotalsGuess::Empty, |looks, (kind, text)| looks.and(TextCell { kind: *kind, text }))
         };
-        use Kind::{Date, Empty, Error, Number, Text};
+        use CellKind::{Date, Empty, Error, Number, Text};
         for (cells, expected) in [
-            (&[][..], Looks::Empty),
+            (&[][..], TotalsGuess::Empty),
             (
                 &[(Empty, ""), (Text, "Total"), (Empty, ""), (Number, "12"), (Text, "1 234,50"), (Error, "#REF!")],
-                Looks::Totals,
+                TotalsGuess::Totals,
             ),
-            (&[(Text, "Total SA"), (Text, "Paris")], Looks::Record),
-            (&[(Text, "F7"), (Text, "Total")], Looks::Record),
-            (&[(Number, "7"), (Text, "Total SA"), (Number, "75001")], Looks::Record),
-            (&[(Text, "Total SA"), (Date, "2024-03-31")], Looks::Record),
+            (&[(Text, "Total SA"), (Text, "Paris")], TotalsGuess::Record),
+            (&[(Text, "F7"), (Text, "Total")], TotalsGuess::Record),
+            (&[(Number, "7"), (Text, "Total SA"), (Number, "75001")], TotalsGuess::Record),
+            (&[(Text, "Total SA"), (Date, "2024-03-31")], TotalsGuess::Record),
         ] {
             assert_eq!(looks(cells), expected, "{cells:?}");
         }

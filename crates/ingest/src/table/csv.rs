@@ -12,12 +12,12 @@ use matchflow_model::plan::TablePlan;
 use serde::Deserialize;
 
 use super::encoding::{BeyondAllowance, Transcoder, choose};
-use super::{Selection, Table, fill_own, own_slots, rows_max, slots};
-use crate::block::{Block, Kind, Seen, TextBlock};
+use super::{Selection, Table, fill_reader_cells, reader_slots, rows_max, slots};
+use crate::block::{Block, CellKind, ReadCounts, TextBlock};
 use crate::error::IngestError;
 use crate::file;
 use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole, main_file, read_options};
-use crate::header::{Addressing, Column, Header, Place, columns};
+use crate::header::{Addressing, ColumnSource, Header, HeaderColumn, columns};
 
 const RECORD_BYTES_MAX: u64 = 1 << 24;
 /// The header is looked at this far for its delimiter.
@@ -97,9 +97,9 @@ struct CsvTable {
     record: StringRecord,
     row: u64,
     /// Cells of the header, until the first block takes them.
-    seen: Seen,
+    read_counts: ReadCounts,
     slots: Vec<Option<usize>>,
-    own: Vec<(usize, Place)>,
+    reader_slots: Vec<(usize, ColumnSource)>,
     width: usize,
     rows_max: usize,
 }
@@ -116,19 +116,28 @@ impl CsvTable {
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter).terminator(find_terminator(&start)).has_headers(false).flexible(true);
         let reader = builder.from_reader(open()?);
-        let header = Header { extras: &[Place::Row], ..Header::new(file, Addressing::Names, Vec::new()) };
-        let (record, seen, slots) = (StringRecord::new(), Seen::default(), Vec::new());
-        let mut table =
-            CsvTable { header, reader, record, row: 0, seen, slots, own: Vec::new(), width: 0, rows_max: 1 };
+        let header = Header { extras: &[ColumnSource::Row], ..Header::new(file, Addressing::Names, Vec::new()) };
+        let (record, read_counts, slots) = (StringRecord::new(), ReadCounts::default(), Vec::new());
+        let mut table = CsvTable {
+            header,
+            reader,
+            record,
+            row: 0,
+            read_counts,
+            slots,
+            reader_slots: Vec::new(),
+            width: 0,
+            rows_max: 1,
+        };
         while table.next_record()? {
             table.header.columns = columns(table.record.iter().enumerate());
             table.header.named = table.header.columns.len();
             table.header.width =
-                table.header.columns.iter().filter_map(Column::position).map(|at| at + 1).max().unwrap_or(0);
+                table.header.columns.iter().filter_map(HeaderColumn::position).map(|at| at + 1).max().unwrap_or(0);
             let is_name = |name: &str| name.contains(|c: char| !c.is_ascii() || !DELIMITERS.contains(&(c as u8)));
             let cells = table.header.columns.len() as u64;
-            table.seen.read += cells;
-            table.seen.outside += cells;
+            table.read_counts.read += cells;
+            table.read_counts.outside += cells;
             if table.header.columns.iter().any(|column| is_name(&column.name)) {
                 return Ok(table);
             }
@@ -154,20 +163,20 @@ impl CsvTable {
 
     fn push_record(&mut self, block: &mut TextBlock) {
         block.push_row(self.row);
-        fill_own(block, &self.own, "", self.row, false);
+        fill_reader_cells(block, &self.reader_slots, "", self.row, false);
         let damaged = self.reader.get_ref().damaged;
         let mut beyond = Vec::new();
         for (position, text) in self.record.iter().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
-            block.seen.read += 1;
+            block.read_counts.read += 1;
             if position >= self.header.width {
                 beyond.push(text.trim());
                 continue;
             }
             let Some(Some(slot)) = self.slots.get(position) else {
-                block.seen.outside += 1;
+                block.read_counts.outside += 1;
                 continue;
             };
-            if !block.set(*slot, Kind::Text, text) {
+            if !block.set(*slot, CellKind::Text, text) {
                 block.refuse(*slot, text, 1);
                 continue;
             }
@@ -176,8 +185,8 @@ impl CsvTable {
             }
         }
         if !beyond.is_empty() {
-            let wanted = format!("at most {} cells", self.header.width);
-            block.fault(self.row, None, &beyond.join(" "), &wanted, beyond.len() as u64);
+            let expected = format!("at most {} cells", self.header.width);
+            block.fault(self.row, None, &beyond.join(" "), &expected, beyond.len() as u64);
         }
     }
 
@@ -208,7 +217,7 @@ impl Table for CsvTable {
 
     fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
         self.slots = slots(&self.header, &selection);
-        self.own = own_slots(&self.header, &selection);
+        self.reader_slots = reader_slots(&self.header, &selection);
         self.width = selection.columns.len();
         self.rows_max = rows_max(&selection);
         Ok(())
@@ -216,7 +225,7 @@ impl Table for CsvTable {
 
     fn next_block(&mut self) -> Result<Option<Block>, IngestError> {
         let mut block = TextBlock::new(self.width, None);
-        block.seen = std::mem::take(&mut self.seen);
+        block.read_counts = std::mem::take(&mut self.read_counts);
         let mut row_last = self.row;
         let mut ended = true;
         while self.next_record()? {
@@ -231,7 +240,7 @@ impl Table for CsvTable {
                 break;
             }
         }
-        Ok((!ended || block.rows() > 0 || block.seen.read > 0).then_some(Block::Text(block)))
+        Ok((!ended || block.rows() > 0 || block.read_counts.read > 0).then_some(Block::Text(block)))
     }
 }
 

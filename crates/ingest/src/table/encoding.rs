@@ -28,11 +28,11 @@ pub(super) fn choose(path: &Path, label: Option<&str>) -> Result<&'static Encodi
 
 fn detect(mut handle: impl Read) -> io::Result<&'static Encoding> {
     let mut buffer = vec![0_u8; BUFFER_BYTES];
-    let (mut kept, mut first) = (0_usize, true);
+    let (mut carried, mut first) = (0_usize, true);
     let (mut multibyte, mut bad) = (0_u64, 0_u64);
     loop {
-        let read = handle.read(buffer.get_mut(kept..).unwrap_or_default())?;
-        let end = kept + read;
+        let read = handle.read(buffer.get_mut(carried..).unwrap_or_default())?;
+        let end = carried + read;
         let mut rest = buffer.get(..end).unwrap_or_default();
         if first && let Some((encoding, _)) = Encoding::for_bom(rest) {
             return Ok(encoding);
@@ -55,12 +55,12 @@ fn detect(mut handle: impl Read) -> io::Result<&'static Encoding> {
                 Some(None) | None => break,
             }
         }
-        kept = rest.len();
+        carried = rest.len();
         if read == 0 {
-            bad += u64::from(kept > 0);
+            bad += u64::from(carried > 0);
             return Ok(if bad > multibyte { WINDOWS_1252 } else { UTF_8 });
         }
-        buffer.copy_within(end - kept..end, 0);
+        buffer.copy_within(end - carried..end, 0);
     }
 }
 

@@ -4,11 +4,11 @@ use matchflow_model::digest::Hasher;
 use matchflow_model::plan::{InlineTable, TablePlan};
 use serde_json::Value;
 
-use super::{Selection, Table, fill_own, own_slots, rows_max, slots};
-use crate::block::{Block, Kind, TextBlock};
+use super::{Selection, Table, fill_reader_cells, reader_slots, rows_max, slots};
+use crate::block::{Block, CellKind, TextBlock};
 use crate::error::IngestError;
 use crate::format::{FormatKey, FormatReader, TableFormat, TableOptions, TableRole, read_options};
-use crate::header::{Addressing, Header, Place, columns};
+use crate::header::{Addressing, ColumnSource, Header, columns};
 
 /// Rows written in the pipeline file. No key declares them: the tests of a pipeline make such tables.
 #[derive(Debug)]
@@ -72,22 +72,22 @@ struct InlineRows {
     rows: std::vec::IntoIter<Vec<Option<String>>>,
     row: u64,
     slots: Vec<Option<usize>>,
-    own: Vec<(usize, Place)>,
+    reader_slots: Vec<(usize, ColumnSource)>,
     width: usize,
     rows_max: usize,
 }
 
 impl InlineRows {
     fn open(table: InlineTable) -> Result<Self, IngestError> {
-        let wanted = table.columns.len();
-        if let Some((index, row)) = table.rows.iter().enumerate().find(|(_, row)| row.len() != wanted) {
-            return Err(IngestError::InlineRow { row: index + 1, cells: row.len(), columns: wanted });
+        let width = table.columns.len();
+        if let Some((index, row)) = table.rows.iter().enumerate().find(|(_, row)| row.len() != width) {
+            return Err(IngestError::InlineRow { row: index + 1, cells: row.len(), columns: width });
         }
         let columns = columns(table.columns.iter().map(String::as_str).enumerate());
         let header = Header {
             rows_hint: Some(table.rows.len() as u64),
-            width: wanted,
-            extras: &[Place::Row],
+            width: width,
+            extras: &[ColumnSource::Row],
             ..Header::new("inline".to_owned(), Addressing::Names, columns)
         };
         Ok(InlineRows {
@@ -95,7 +95,7 @@ impl InlineRows {
             rows: table.rows.into_iter(),
             row: 1,
             slots: Vec::new(),
-            own: Vec::new(),
+            reader_slots: Vec::new(),
             width: 0,
             rows_max: 1,
         })
@@ -113,7 +113,7 @@ impl Table for InlineRows {
 
     fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
         self.slots = slots(&self.header, &selection);
-        self.own = own_slots(&self.header, &selection);
+        self.reader_slots = reader_slots(&self.header, &selection);
         self.width = selection.columns.len();
         self.rows_max = rows_max(&selection);
         Ok(())
@@ -128,14 +128,14 @@ impl Table for InlineRows {
                 continue;
             }
             block.push_row(self.row);
-            fill_own(&mut block, &self.own, "", self.row, false);
+            fill_reader_cells(&mut block, &self.reader_slots, "", self.row, false);
             for (position, text) in cells.iter().enumerate() {
                 let Some(text) = text.as_deref().filter(|text| !text.trim().is_empty()) else { continue };
-                block.seen.read += 1;
+                block.read_counts.read += 1;
                 match self.slots.get(position).copied().flatten() {
-                    Some(slot) if block.set(slot, Kind::Text, text) => {}
+                    Some(slot) if block.set(slot, CellKind::Text, text) => {}
                     Some(slot) => block.refuse(slot, text, 1),
-                    None => block.seen.outside += 1,
+                    None => block.read_counts.outside += 1,
                 }
             }
             if block.is_full(self.rows_max) {

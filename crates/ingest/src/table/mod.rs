@@ -4,7 +4,7 @@
 mod csv;
 mod encoding;
 mod inline;
-mod old;
+mod legacy;
 mod parquet;
 mod sirene;
 mod successions;
@@ -16,7 +16,7 @@ mod xlsx_cell;
 pub(crate) use csv::Csv;
 pub(crate) use inline::Inline;
 pub use inline::inline_table;
-pub(crate) use old::{ODS, XLS, XLSB};
+pub(crate) use legacy::{ODS, XLS, XLSB};
 pub(crate) use parquet::Parquet;
 pub(crate) use sirene::Sirene;
 pub use workbook_options::{AreaChoice, HeaderChoice, HiddenRows, MergedCells, SheetChoice, Totals, WorkbookOptions};
@@ -26,10 +26,10 @@ use std::collections::HashSet;
 
 use matchflow_model::plan::TablePlan;
 
-use crate::block::{Block, Kind, TextBlock};
+use crate::block::{Block, CellKind, TextBlock};
 use crate::error::IngestError;
 use crate::format;
-use crate::header::{Header, Place};
+use crate::header::{ColumnSource, Header};
 
 /// Rows of a block at most, whatever is asked for: a block is what a reader holds in memory.
 const BLOCK_ROWS_MAX: usize = 1 << 16;
@@ -83,7 +83,7 @@ pub(crate) fn open(table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
 fn slots(header: &Header, selection: &Selection) -> Vec<Option<usize>> {
     let mut slots = Vec::new();
     for (slot, position) in places(header, selection).filter_map(|(slot, place)| match place {
-        Place::At(position) => Some((slot, position)),
+        ColumnSource::At(position) => Some((slot, position)),
         _ => None,
     }) {
         slots.resize(slots.len().max(position + 1), None);
@@ -95,32 +95,38 @@ fn slots(header: &Header, selection: &Selection) -> Vec<Option<usize>> {
 }
 
 /// The places in the selection that the reader fills itself.
-fn own_slots(header: &Header, selection: &Selection) -> Vec<(usize, Place)> {
-    places(header, selection).filter(|(_, place)| !matches!(place, Place::At(_))).collect()
+fn reader_slots(header: &Header, selection: &Selection) -> Vec<(usize, ColumnSource)> {
+    places(header, selection).filter(|(_, place)| !matches!(place, ColumnSource::At(_))).collect()
 }
 
-fn places(header: &Header, selection: &Selection) -> impl Iterator<Item = (usize, Place)> {
+fn places(header: &Header, selection: &Selection) -> impl Iterator<Item = (usize, ColumnSource)> {
     let place = |(slot, column): (usize, &usize)| Some((slot, header.columns.get(*column)?.place));
     selection.columns.iter().enumerate().filter_map(place)
 }
 
 /// Fills what the reader knows of the row pushed last.
-pub(crate) fn fill_own(block: &mut TextBlock, own: &[(usize, Place)], sheet: &str, row: u64, is_hidden: bool) {
-    for (slot, place) in own {
+pub(crate) fn fill_reader_cells(
+    block: &mut TextBlock,
+    reader_slots: &[(usize, ColumnSource)],
+    sheet: &str,
+    row: u64,
+    is_hidden: bool,
+) {
+    for (slot, place) in reader_slots {
         let number;
         let (kind, text) = match place {
-            Place::At(_) => continue,
-            Place::Sheet => (Kind::Text, sheet),
-            Place::Row => {
+            ColumnSource::At(_) => continue,
+            ColumnSource::Sheet => (CellKind::Text, sheet),
+            ColumnSource::Row => {
                 number = row.to_string();
-                (Kind::Number, number.as_str())
+                (CellKind::Number, number.as_str())
             }
-            Place::Hidden => (Kind::Boolean, if is_hidden { "true" } else { "false" }),
+            ColumnSource::Hidden => (CellKind::Boolean, if is_hidden { "true" } else { "false" }),
         };
         if !block.set(*slot, kind, text) {
             block.refuse(*slot, text, 0);
         }
-        block.seen.filled += u64::from(block.is_set(*slot));
+        block.read_counts.filled += u64::from(block.is_set(*slot));
     }
 }
 

@@ -23,13 +23,13 @@ use parquet::arrow::arrow_reader::{
 use parquet::arrow::{ProjectionMask, RowNumber};
 
 use super::{ColumnFilter, Selection, Table, rows_max};
-use crate::block::{Block, Kind};
+use crate::block::{Block, CellKind};
 use crate::column::ColumnBlock;
 use crate::digits::{number, without_midnight};
 use crate::error::IngestError;
 use crate::file;
 use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole, main_file};
-use crate::header::{Addressing, Column, Header, columns};
+use crate::header::{Addressing, Header, HeaderColumn, columns};
 
 /// Rows above the first record, as addresses count them: the header that a spreadsheet would have.
 const HEADER_ROWS: u64 = 1;
@@ -112,7 +112,7 @@ impl ParquetTable {
 
     /// The position in the file of a column of the header, once its type is one of those that become text.
     fn position(&self, column: usize) -> Result<usize, IngestError> {
-        let position = self.header.columns.get(column).and_then(Column::position).unwrap_or(usize::MAX);
+        let position = self.header.columns.get(column).and_then(HeaderColumn::position).unwrap_or(usize::MAX);
         let Some(field) = self.metadata.schema().fields().get(position) else { return Ok(position) };
         if kind(field.data_type()).is_some() {
             return Ok(position);
@@ -136,7 +136,7 @@ impl ParquetTable {
 
     /// The row groups that may have rows which pass the filters.
     fn row_groups(&self, filters: &[ColumnFilter]) -> Result<Vec<usize>, IngestError> {
-        let mut kept: Vec<usize> = (0..self.metadata.metadata().num_row_groups()).collect();
+        let mut retained: Vec<usize> = (0..self.metadata.metadata().num_row_groups()).collect();
         for filter in filters {
             let position = self.position(filter.column)?;
             let Some(field) = self.metadata.schema().fields().get(position) else { continue };
@@ -145,10 +145,10 @@ impl ParquetTable {
             }
             // Statistics that cannot be read rule nothing out.
             if let Ok(possible) = self.possible(field, &filter.values) {
-                kept.retain(|group| possible.get(*group).copied().unwrap_or(true));
+                retained.retain(|group| possible.get(*group).copied().unwrap_or(true));
             }
         }
-        Ok(kept)
+        Ok(retained)
     }
 
     fn possible(&self, field: &Field, values: &HashSet<String>) -> Result<Vec<bool>, parquet::errors::ParquetError> {
@@ -171,7 +171,7 @@ impl ParquetTable {
         let numbers = numbers.map(|numbers| numbers.values().iter().map(|index| row_number(*index)).collect());
         let cast = |index: &usize| {
             let column = batch.columns().get(*index).ok_or_else(|| self.fault("a column is missing"))?;
-            let kind = kind(column.data_type()).unwrap_or(Kind::Text);
+            let kind = kind(column.data_type()).unwrap_or(CellKind::Text);
             text(column).map(|values| (kind, values)).map_err(|error| self.fault(&error.to_string()))
         };
         let columns = self.order.iter().map(cast).collect::<Result<_, IngestError>>()?;
@@ -254,16 +254,16 @@ fn row_number(index: i64) -> u64 {
 }
 
 /// What cells of a type are; `None` for types that have no text (lists, structures, maps).
-fn kind(data_type: &DataType) -> Option<Kind> {
+fn kind(data_type: &DataType) -> Option<CellKind> {
     match data_type {
-        DataType::Boolean => Some(Kind::Boolean),
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(Kind::Text),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::Null => Some(Kind::Text),
+        DataType::Boolean => Some(CellKind::Boolean),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(CellKind::Text),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::Null => Some(CellKind::Text),
         DataType::Dictionary(_, values) => kind(values),
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) | DataType::Time32(_) | DataType::Time64(_) => {
-            Some(Kind::Date)
+            Some(CellKind::Date)
         }
-        numeric if numeric.is_numeric() => Some(Kind::Number),
+        numeric if numeric.is_numeric() => Some(CellKind::Number),
         _ => None,
     }
 }
@@ -275,8 +275,8 @@ fn text(column: &ArrayRef) -> Result<StringArray, ArrowError> {
         DataType::Float16 | DataType::Float32 | DataType::Float64 => floats(column),
         DataType::Dictionary(_, values) if values.is_floating() => floats(column),
         DataType::Timestamp(..) | DataType::Date64 => {
-            let whole = cast(column, &DataType::Utf8)?;
-            Ok(whole.as_string::<i32>().iter().map(|value| value.map(without_midnight)).collect())
+            let full = cast(column, &DataType::Utf8)?;
+            Ok(full.as_string::<i32>().iter().map(|value| value.map(without_midnight)).collect())
         }
         _ => Ok(cast(column, &DataType::Utf8)?.as_string::<i32>().clone()),
     }
@@ -301,14 +301,14 @@ fn floats(column: &ArrayRef) -> Result<StringArray, ArrowError> {
     Ok(builder.finish())
 }
 
-/// Keeps the rows of `block` where `keep` is true.
-pub(super) fn retain(block: ColumnBlock, keep: &BooleanArray) -> Result<ColumnBlock, ArrowError> {
+/// Keeps the rows of `block` where `mask` is true.
+pub(super) fn retain(block: ColumnBlock, mask: &BooleanArray) -> Result<ColumnBlock, ArrowError> {
     let columns = block.columns.into_iter().map(|(kind, values)| {
-        let kept = arrow::compute::filter(&values, keep)?;
-        Ok((kind, kept.as_string::<i32>().clone()))
+        let retained = arrow::compute::filter(&values, mask)?;
+        Ok((kind, retained.as_string::<i32>().clone()))
     });
     let columns = columns.collect::<Result<_, ArrowError>>()?;
-    let numbers = block.numbers.iter().zip(keep.iter()).filter(|(_, keep)| *keep == Some(true));
+    let numbers = block.numbers.iter().zip(mask.iter()).filter(|(_, mask)| *mask == Some(true));
     Ok(ColumnBlock { columns, numbers: numbers.map(|(number, _)| *number).collect() })
 }
 

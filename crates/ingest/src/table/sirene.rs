@@ -14,14 +14,14 @@ use matchflow_model::digest::Hasher;
 use matchflow_model::plan::TablePlan;
 
 use super::parquet::{ParquetTable, retain};
-use super::successions::{SUCCESSOR, Successions};
+use super::successions::{SUCCESSOR, SuccessionIndex};
 use super::{ColumnFilter, Selection, Table};
-use crate::block::{Block, Kind};
+use crate::block::{Block, CellKind};
 use crate::column::ColumnBlock;
 use crate::error::IngestError;
 use crate::file;
 use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole};
-use crate::header::{self, Column, Header};
+use crate::header::{self, Header, HeaderColumn};
 
 /// The column that both files have.
 const SIREN: &str = "siren";
@@ -99,14 +99,14 @@ struct SireneTable {
     establishments: ParquetTable,
     units: ParquetTable,
     /// For each column of the joined header, where it comes from.
-    origins: Vec<Origin>,
+    origins: Vec<ColumnOrigin>,
     /// For each column selected, where it stands in the blocks of its file.
-    picks: Vec<Origin>,
-    loaded: Option<Units>,
+    picks: Vec<ColumnOrigin>,
+    loaded: Option<UnitIndex>,
     inner: bool,
     /// Where the links come from, until they are loaded.
     successions: Option<ParquetTable>,
-    links: Option<Successions>,
+    links: Option<SuccessionIndex>,
     /// Where the SIRET stand in the blocks of the establishments, if their successors are wanted.
     sirets: Option<usize>,
     /// The values of successors that are wanted, where that is asked for.
@@ -115,7 +115,7 @@ struct SireneTable {
 
 /// A column of one of the two files, or of a selection of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Origin {
+enum ColumnOrigin {
     Establishment(usize),
     Unit(usize),
     Successor,
@@ -127,19 +127,20 @@ impl SireneTable {
         let establishments = ParquetTable::open(establishments)?;
         units.header().find(SIREN)?;
         establishments.header().find(SIREN)?;
-        let mut columns: Vec<Column> = establishments.header().columns.clone();
-        let mut origins: Vec<Origin> = (0..columns.len()).map(Origin::Establishment).collect();
+        let mut columns: Vec<HeaderColumn> = establishments.header().columns.clone();
+        let mut origins: Vec<ColumnOrigin> = (0..columns.len()).map(ColumnOrigin::Establishment).collect();
         for (index, column) in units.header().columns.iter().enumerate() {
             if !columns.iter().any(|known| known.name == column.name) {
-                columns.push(Column { name: column.name.clone(), place: header::Place::At(columns.len()) });
-                origins.push(Origin::Unit(index));
+                columns
+                    .push(HeaderColumn { name: column.name.clone(), place: header::ColumnSource::At(columns.len()) });
+                origins.push(ColumnOrigin::Unit(index));
             }
         }
-        let successions = successions.map(Successions::open).transpose()?;
+        let successions = successions.map(SuccessionIndex::open).transpose()?;
         if successions.is_some() {
             establishments.header().find(SIRET)?;
-            columns.push(Column { name: SUCCESSOR.to_owned(), place: header::Place::At(columns.len()) });
-            origins.push(Origin::Successor);
+            columns.push(HeaderColumn { name: SUCCESSOR.to_owned(), place: header::ColumnSource::At(columns.len()) });
+            origins.push(ColumnOrigin::Successor);
         }
         let header = Header {
             file: format!("{} + {}", establishments.header().file, units.header().file),
@@ -163,37 +164,40 @@ impl SireneTable {
         })
     }
 
-    fn origin(&self, column: usize) -> Origin {
-        self.origins.get(column).copied().unwrap_or(Origin::Establishment(column))
+    fn origin(&self, column: usize) -> ColumnOrigin {
+        self.origins.get(column).copied().unwrap_or(ColumnOrigin::Establishment(column))
     }
 
-    fn join(&self, units: &Units, block: ColumnBlock) -> Result<ColumnBlock, IngestError> {
+    fn join(&self, units: &UnitIndex, block: ColumnBlock) -> Result<ColumnBlock, IngestError> {
         let failed = |source| IngestError::Batch { file: self.header.file.clone(), source };
-        let places: Vec<Option<Place>> = {
+        let places: Vec<Option<UnitPlace>> = {
             let sirens = block.columns.first().map(|(_, values)| values);
             sirens.into_iter().flat_map(|values| values.iter()).map(|siren| units.find(siren)).collect()
         };
         let unit_columns = units.gather(&places).map_err(failed)?;
         let sirets = self.sirets.and_then(|sirets| block.columns.get(sirets));
-        let successors = sirets.zip(self.links.as_ref()).map(|((_, sirets), links)| links.of(sirets));
+        let successors = sirets.zip(self.links.as_ref()).map(|((_, sirets), links)| links.successors(sirets));
         let successors = successors.unwrap_or_else(|| StringArray::new_null(places.len()));
-        let pick = |origin: &Origin| match origin {
-            Origin::Establishment(index) => block.columns.get(*index).cloned(),
-            Origin::Unit(index) => Some(unit_columns.get(*index).cloned().unwrap_or_else(|| nothing(places.len()))),
-            Origin::Successor => Some((Kind::Text, successors.clone())),
+        let pick = |origin: &ColumnOrigin| match origin {
+            ColumnOrigin::Establishment(index) => block.columns.get(*index).cloned(),
+            ColumnOrigin::Unit(index) => {
+                Some(unit_columns.get(*index).cloned().unwrap_or_else(|| nothing(places.len())))
+            }
+            ColumnOrigin::Successor => Some((CellKind::Text, successors.clone())),
         };
         let columns = self.picks.iter().filter_map(pick).collect();
         let joined = ColumnBlock { columns, numbers: block.numbers };
         if !self.inner && self.successors.is_empty() {
             return Ok(joined);
         }
-        let wanted = |successor: Option<&str>| {
+        let is_selected = |successor: Option<&str>| {
             self.successors.iter().all(|filter| successor.is_some_and(|siret| filter.values.contains(siret)))
         };
-        let kept = places.iter().zip(&successors);
-        let keep: BooleanArray =
-            kept.map(|(place, successor)| Some((place.is_some() || !self.inner) && wanted(successor))).collect();
-        retain(joined, &keep).map_err(failed)
+        let joined_rows = places.iter().zip(&successors);
+        let mask: BooleanArray = joined_rows
+            .map(|(place, successor)| Some((place.is_some() || !self.inner) && is_selected(successor)))
+            .collect();
+        retain(joined, &mask).map_err(failed)
     }
 }
 
@@ -212,26 +216,30 @@ impl Table for SireneTable {
 
     fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
         let rows_max = selection.rows_max;
-        let wanted = |table: &ParquetTable| {
+        let with_siren = |table: &ParquetTable| {
             let columns = table.header().find(SIREN).map(|siren| vec![siren]);
             columns.map(|columns| Selection { columns, filters: Vec::new(), rows_max })
         };
-        let (mut of_units, mut of_establishments) = (wanted(&self.units)?, wanted(&self.establishments)?);
+        let (mut of_units, mut of_establishments) = (with_siren(&self.units)?, with_siren(&self.establishments)?);
         for &column in &selection.columns {
             self.picks.push(match self.origin(column) {
-                Origin::Establishment(column) => Origin::Establishment(add(&mut of_establishments.columns, column)),
-                Origin::Unit(column) => Origin::Unit(add(&mut of_units.columns, column)),
-                Origin::Successor => Origin::Successor,
+                ColumnOrigin::Establishment(column) => {
+                    ColumnOrigin::Establishment(add(&mut of_establishments.columns, column))
+                }
+                ColumnOrigin::Unit(column) => ColumnOrigin::Unit(add(&mut of_units.columns, column)),
+                ColumnOrigin::Successor => ColumnOrigin::Successor,
             });
         }
         for filter in selection.filters {
             match self.origin(filter.column) {
-                Origin::Establishment(column) => of_establishments.filters.push(ColumnFilter { column, ..filter }),
-                Origin::Unit(column) => of_units.filters.push(ColumnFilter { column, ..filter }),
-                Origin::Successor => self.successors.push(filter),
+                ColumnOrigin::Establishment(column) => {
+                    of_establishments.filters.push(ColumnFilter { column, ..filter })
+                }
+                ColumnOrigin::Unit(column) => of_units.filters.push(ColumnFilter { column, ..filter }),
+                ColumnOrigin::Successor => self.successors.push(filter),
             }
         }
-        if self.picks.contains(&Origin::Successor) || !self.successors.is_empty() {
+        if self.picks.contains(&ColumnOrigin::Successor) || !self.successors.is_empty() {
             let siret = self.establishments.header().find(SIRET)?;
             self.sirets = Some(add(&mut of_establishments.columns, siret));
         }
@@ -244,12 +252,12 @@ impl Table for SireneTable {
     fn next_block(&mut self) -> Result<Option<Block>, IngestError> {
         let units = match self.loaded.take() {
             Some(units) => units,
-            None => Units::load(&mut self.units)?,
+            None => UnitIndex::load(&mut self.units)?,
         };
         if self.sirets.is_some()
             && let Some(mut successions) = self.successions.take()
         {
-            self.links = Some(Successions::load(&mut successions)?);
+            self.links = Some(SuccessionIndex::load(&mut successions)?);
         }
         let next = match self.establishments.next_block()? {
             Some(Block::Columns(block)) => Some(self.join(&units, block)?),
@@ -261,8 +269,8 @@ impl Table for SireneTable {
 }
 
 /// A unit's column where the file has no unit at all.
-fn nothing(rows: usize) -> (Kind, StringArray) {
-    (Kind::Text, StringArray::new_null(rows))
+fn nothing(rows: usize) -> (CellKind, StringArray) {
+    (CellKind::Text, StringArray::new_null(rows))
 }
 
 /// The position of `column` in `columns`, where it is put at the end if it is new.
@@ -274,19 +282,19 @@ fn add(columns: &mut Vec<usize>, column: usize) -> usize {
 }
 
 /// Where a unit is held: chunk and row.
-type Place = (u32, u32);
+type UnitPlace = (u32, u32);
 
 /// The legal units in memory, found by siren. Sirens are numbers here, so leading zeros that a file lost do not matter.
-struct Units {
+struct UnitIndex {
     /// Sorted by siren; of several units with one siren the first of the file counts.
-    index: Vec<(u32, Place)>,
+    index: Vec<(u32, UnitPlace)>,
     /// By column selected (the first is the siren), then by chunk. The last chunk is one null.
-    columns: Vec<(Kind, Vec<ArrayRef>)>,
+    columns: Vec<(CellKind, Vec<ArrayRef>)>,
 }
 
-impl Units {
+impl UnitIndex {
     fn load(table: &mut ParquetTable) -> Result<Self, IngestError> {
-        let mut units = Units { index: Vec::new(), columns: Vec::new() };
+        let mut units = UnitIndex { index: Vec::new(), columns: Vec::new() };
         let mut chunk = 0_u32;
         while let Some(block) = table.next_block()? {
             let Block::Columns(block) = block else { continue };
@@ -315,14 +323,14 @@ impl Units {
         }
     }
 
-    fn find(&self, siren: Option<&str>) -> Option<Place> {
+    fn find(&self, siren: Option<&str>) -> Option<UnitPlace> {
         let siren = number(siren?)?;
         let at = self.index.partition_point(|(known, _)| *known < siren);
         self.index.get(at).filter(|(known, _)| *known == siren).map(|(_, place)| *place)
     }
 
     /// The units' columns for rows that have these units; null where there is none.
-    fn gather(&self, places: &[Option<Place>]) -> Result<Vec<(Kind, StringArray)>, arrow::error::ArrowError> {
+    fn gather(&self, places: &[Option<UnitPlace>]) -> Result<Vec<(CellKind, StringArray)>, arrow::error::ArrowError> {
         let gathered = self.columns.iter().map(|(kind, chunks)| {
             let none = (chunks.len().saturating_sub(1), 0);
             let rows: Vec<(usize, usize)> =

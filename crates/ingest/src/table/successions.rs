@@ -18,9 +18,9 @@ const PREDECESSOR: &str = "siretEtablissementPredecesseur";
 const DATE: &str = "dateLienSuccession";
 
 /// The links, by predecessor.
-pub(super) struct Successions(Vec<(u64, u64)>);
+pub(super) struct SuccessionIndex(Vec<(u64, u64)>);
 
-impl Successions {
+impl SuccessionIndex {
     /// Opens the file and looks for its columns.
     pub(super) fn open(path: &Path) -> Result<ParquetTable, IngestError> {
         let mut table = ParquetTable::open(path)?;
@@ -32,7 +32,7 @@ impl Successions {
     }
 
     /// Reads all of it.
-    pub(super) fn load(table: &mut ParquetTable) -> Result<Successions, IngestError> {
+    pub(super) fn load(table: &mut ParquetTable) -> Result<SuccessionIndex, IngestError> {
         let mut dated: Vec<(u64, std::cmp::Reverse<u32>, u64)> = Vec::new();
         while let Some(block) = table.next_block()? {
             let Block::Columns(block) = block else { continue };
@@ -49,11 +49,11 @@ impl Successions {
         }
         dated.sort_unstable();
         dated.dedup_by_key(|link| link.0);
-        Ok(Successions(dated.into_iter().map(|(from, _, to)| (from, to)).collect()))
+        Ok(SuccessionIndex(dated.into_iter().map(|(from, _, to)| (from, to)).collect()))
     }
 
     /// For each establishment its successor, where it has one.
-    pub(super) fn of(&self, sirets: &StringArray) -> StringArray {
+    pub(super) fn successors(&self, sirets: &StringArray) -> StringArray {
         let successor = |siret: Option<&str>| {
             let siret = number(siret?)?;
             let at = self.0.binary_search_by_key(&siret, |link| link.0).ok()?;

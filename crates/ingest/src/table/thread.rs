@@ -6,20 +6,20 @@
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::{Selection, Table, own_slots, rows_max, slots};
+use super::{Selection, Table, reader_slots, rows_max, slots};
 use crate::block::Block;
 use crate::error::IngestError;
 use crate::file;
 use crate::header::Header;
-use crate::sheet::{Message, Outlet, Wanted};
+use crate::sheet::{BlockSender, ReaderMessage, SelectedColumns};
 
 const BLOCKS_QUEUED_MAX: usize = 2;
 
 /// A table whose rows another thread reads.
 pub(super) struct ThreadTable {
     header: Header,
-    selection: SyncSender<Wanted>,
-    messages: Receiver<Result<Message, IngestError>>,
+    selection: SyncSender<SelectedColumns>,
+    messages: Receiver<Result<ReaderMessage, IngestError>>,
     ended: bool,
 }
 
@@ -28,25 +28,25 @@ impl ThreadTable {
     pub(super) fn open(
         path: &Path,
         name: &str,
-        read: impl FnOnce(Outlet<'_>) -> Result<(), IngestError> + Send + 'static,
+        read: impl FnOnce(BlockSender<'_>) -> Result<(), IngestError> + Send + 'static,
     ) -> Result<Self, IngestError> {
         let file = file::name(path);
         let (selection, selected) = sync_channel(1);
         let (sender, messages) = sync_channel(BLOCKS_QUEUED_MAX);
         let thread_file = file.clone();
         let run = move || {
-            let last = file::guard(&thread_file, || read(Outlet { sender: &sender, selected: &selected }));
+            let last = file::guard(&thread_file, || read(BlockSender { sender: &sender, selected: &selected }));
             // A table that was dropped listens no more.
-            let _ = sender.send(last.map(|()| Message::End));
+            let _ = sender.send(last.map(|()| ReaderMessage::End));
         };
         std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(run)
             .map_err(|source| IngestError::Unreadable { file: file.clone(), source })?;
         match messages.recv() {
-            Ok(Ok(Message::Header(header))) => Ok(ThreadTable { header, selection, messages, ended: false }),
+            Ok(Ok(ReaderMessage::Header(header))) => Ok(ThreadTable { header, selection, messages, ended: false }),
             Ok(Err(error)) => Err(error),
-            Ok(Ok(Message::Block(_) | Message::End)) | Err(_) => Err(stopped(file)),
+            Ok(Ok(ReaderMessage::Block(_) | ReaderMessage::End)) | Err(_) => Err(stopped(file)),
         }
     }
 }
@@ -61,14 +61,14 @@ impl Table for ThreadTable {
     }
 
     fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
-        let wanted = Wanted {
+        let selected_columns = SelectedColumns {
             slots: slots(&self.header, &selection),
-            own: own_slots(&self.header, &selection),
+            reader_slots: reader_slots(&self.header, &selection),
             width: selection.columns.len(),
             rows_max: rows_max(&selection),
         };
         // Where the thread is gone, its error is in the queue and comes with the first block.
-        let _ = self.selection.send(wanted);
+        let _ = self.selection.send(selected_columns);
         Ok(())
     }
 
@@ -77,9 +77,9 @@ impl Table for ThreadTable {
             return Ok(None);
         }
         match self.messages.recv() {
-            Ok(Ok(Message::Block(block))) => return Ok(Some(Block::Text(block))),
-            Ok(Ok(Message::Header(_))) | Err(_) => Err(stopped(self.header.file.clone())),
-            Ok(Ok(Message::End)) => Ok(None),
+            Ok(Ok(ReaderMessage::Block(block))) => return Ok(Some(Block::Text(block))),
+            Ok(Ok(ReaderMessage::Header(_))) | Err(_) => Err(stopped(self.header.file.clone())),
+            Ok(Ok(ReaderMessage::End)) => Ok(None),
             Ok(Err(error)) => Err(error),
         }
         .inspect(|_| self.ended = true)

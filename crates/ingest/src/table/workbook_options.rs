@@ -68,7 +68,8 @@ pub enum HeaderChoice {
 pub enum HiddenRows {
     /// They are.
     #[default]
-    Keep,
+    #[serde(rename = "keep")]
+    Include,
     /// They are left out.
     Skip,
     /// They are, and the column `_hidden` says which they are.
@@ -92,7 +93,8 @@ pub enum MergedCells {
 pub enum Totals {
     /// It is.
     #[default]
-    Keep,
+    #[serde(rename = "keep")]
+    Include,
     /// The last row is left out where its first text begins with `Total` or the like.
     Skip,
 }
@@ -181,10 +183,10 @@ pub(super) fn options(keys: &TableOptions, expected: &[String]) -> TableOptions 
         hidden_rows: match text("hidden_rows").as_deref() {
             Some("skip") => HiddenRows::Skip,
             Some("flag") => HiddenRows::Flag,
-            _ => HiddenRows::Keep,
+            _ => HiddenRows::Include,
         },
         merged: if text("merged").as_deref() == Some("fill") { MergedCells::Fill } else { MergedCells::TopLeft },
-        totals: if text("totals").as_deref() == Some("skip") { Totals::Skip } else { Totals::Keep },
+        totals: if text("totals").as_deref() == Some("skip") { Totals::Skip } else { Totals::Include },
     }
     .to_options()
 }
@@ -217,7 +219,7 @@ pub(super) fn conflicts(keys: &TableOptions) -> Vec<KeyConflict> {
 pub(super) fn row_columns(table: &TablePlan) -> &'static [&'static str] {
     match read(table).hidden_rows {
         HiddenRows::Flag => &[SHEET, ROW, HIDDEN],
-        HiddenRows::Keep | HiddenRows::Skip => &[SHEET, ROW],
+        HiddenRows::Include | HiddenRows::Skip => &[SHEET, ROW],
     }
 }
 
@@ -240,7 +242,7 @@ pub(super) fn describe(table: &TablePlan) -> String {
         text += &format!(", header in row {row}");
     }
     text += match options.hidden_rows {
-        HiddenRows::Keep => "",
+        HiddenRows::Include => "",
         HiddenRows::Skip => ", without hidden rows",
         HiddenRows::Flag => ", hidden rows flagged",
     };

@@ -21,9 +21,9 @@ use crate::file;
 use crate::format::{
     FormatKey, FormatReader, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, main_file, read_options,
 };
-use crate::sheet::{Incoming, Intake, Merged, Outlet, Said, Spec};
+use crate::sheet::{BlockSender, CellIntake, CellValue, IncomingCell, Merged, SheetSpec};
 use crate::sheets::{self, WorkbookFacts};
-use crate::strings::Strings;
+use crate::strings::StringTable;
 
 /// Excel workbooks.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl FormatReader for Xlsx {
         let options: WorkbookOptions = read_options(table)?;
         let handle = file::open(&path)?;
         let file = file::name(&path);
-        Ok(Box::new(ThreadTable::open(&path, "xlsx", move |outlet| read(handle, &file, &options, outlet))?))
+        Ok(Box::new(ThreadTable::open(&path, "xlsx", move |block_sender| read(handle, &file, &options, block_sender))?))
     }
 
     fn workbook(&self, table: &TablePlan) -> Result<WorkbookFacts, IngestError> {
@@ -104,17 +104,17 @@ impl FormatReader for Xlsx {
     }
 }
 
-fn read(handle: File, file: &str, format: &WorkbookOptions, outlet: Outlet<'_>) -> Result<(), IngestError> {
+fn read(handle: File, file: &str, format: &WorkbookOptions, block_sender: BlockSender<'_>) -> Result<(), IngestError> {
     let failed = |error: XlsxError| error_of(file, error);
     let mut workbook = Workbook::open(handle).map_err(failed)?;
-    let sheets: Vec<Tab> = workbook.sheets().iter().map(tab).collect();
+    let sheets: Vec<SheetTab> = workbook.sheets().iter().map(tab).collect();
     let chosen = choose(file, format, &sheets, &mut workbook)?;
     let merged = match format.merged {
         MergedCells::TopLeft => Merged::default(),
         MergedCells::Fill => Merged::new(workbook.merged(chosen.sheet).map_err(failed)?),
     };
-    let strings = Arc::new(Strings::new(Arc::clone(&workbook.tables().strings)));
-    let spec = Spec {
+    let strings = Arc::new(StringTable::new(Arc::clone(&workbook.tables().strings)));
+    let spec = SheetSpec {
         sheet: sheets.get(chosen.sheet).map(|sheet| sheet.name.clone()).unwrap_or_default(),
         sheets: names(&sheets),
         area: chosen.area,
@@ -127,19 +127,24 @@ fn read(handle: File, file: &str, format: &WorkbookOptions, outlet: Outlet<'_>) 
         notes: Vec::new(),
         file: file.to_owned(),
     };
-    let intake = Intake::new(spec, outlet);
+    let intake = CellIntake::new(spec, block_sender);
     workbook.read_sheet(chosen.sheet, |reader, tables| Ok(feed(reader, tables, intake, file))).map_err(failed)?
 }
 
 /// Hands every cell of the sheet to the intake.
-fn feed(reader: &mut SheetReader<'_>, tables: &Tables, mut intake: Intake<'_>, file: &str) -> Result<(), IngestError> {
+fn feed(
+    reader: &mut SheetReader<'_>,
+    tables: &Tables,
+    mut intake: CellIntake<'_>,
+    file: &str,
+) -> Result<(), IngestError> {
     let mut scratch = String::new();
     let mut failure = None;
     let mut is_hinted = false;
-    let mut wanted = true;
+    let mut is_listening = true;
     loop {
         let goes_on = reader.for_each(|item| {
-            wanted = match item {
+            is_listening = match item {
                 Item::Row(row) => {
                     intake.row(row.is_hidden);
                     true
@@ -150,13 +155,13 @@ fn feed(reader: &mut SheetReader<'_>, tables: &Tables, mut intake: Intake<'_>, f
                 }),
             };
             // Once, to say what the sheet says of its rows.
-            if wanted && is_hinted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if is_listening && is_hinted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         let goes_on = goes_on.map_err(|error| error_of(file, error))?;
         if let Some(error) = failure {
             return Err(error);
         }
-        if !wanted {
+        if !is_listening {
             return Ok(());
         }
         if !goes_on {
@@ -168,19 +173,19 @@ fn feed(reader: &mut SheetReader<'_>, tables: &Tables, mut intake: Intake<'_>, f
 }
 
 #[inline]
-fn incoming<'a>(cell: &Cell<'a>, tables: &'a Tables, scratch: &'a mut String) -> Incoming<'a> {
-    let said = match cell.value {
-        Value::Shared(index) => Said::Shared(index),
+fn incoming<'a>(cell: &Cell<'a>, tables: &'a Tables, scratch: &'a mut String) -> IncomingCell<'a> {
+    let value = match cell.value {
+        Value::Shared(index) => CellValue::Shared(index),
         _ => {
             let (kind, text) = xlsx_cell::text(cell, tables, scratch);
-            Said::Text(kind, text)
+            CellValue::Text(kind, text)
         }
     };
-    Incoming { row: cell.row, column: cell.column, said }
+    IncomingCell { row: cell.row, column: cell.column, value }
 }
 
 /// What of a workbook is read.
-struct Chosen {
+struct ChosenTable {
     sheet: usize,
     area: Area,
     /// In place of the plan's.
@@ -191,10 +196,10 @@ struct Chosen {
 fn choose(
     file: &str,
     format: &WorkbookOptions,
-    sheets: &[Tab],
+    sheets: &[SheetTab],
     workbook: &mut Workbook<File>,
-) -> Result<Chosen, IngestError> {
-    let plain = |sheet, area| Chosen { sheet, area, header: None, names: None };
+) -> Result<ChosenTable, IngestError> {
+    let plain = |sheet, area| ChosenTable { sheet, area, header: None, names: None };
     match &format.area {
         AreaChoice::Sheet => Ok(plain(choose_sheet(file, sheets, &format.sheet)?, Area::SHEET)),
         AreaChoice::Table(name) => {
@@ -226,7 +231,7 @@ fn named<'a>(
     file: &str,
     text: &str,
     sheet: &SheetChoice,
-    sheets: &[Tab],
+    sheets: &[SheetTab],
     names: &'a [DefinedName],
 ) -> Result<Option<&'a DefinedName>, IngestError> {
     let named: Vec<&DefinedName> = names.iter().filter(|named| fold(&named.name) == fold(text)).collect();
@@ -246,7 +251,7 @@ fn named<'a>(
 }
 
 /// The rows of a table between its header and its totals; `None` where it has none.
-fn of_table(table: &NamedTable) -> Option<Chosen> {
+fn of_table(table: &NamedTable) -> Option<ChosenTable> {
     let last_row = table.area.last_row.checked_sub(table.totals_rows).filter(|last| *last >= table.area.first_row)?;
     let area = Area { last_row, ..table.area };
     let has_header = table.header_rows > 0;
@@ -254,7 +259,7 @@ fn of_table(table: &NamedTable) -> Option<Chosen> {
     let header_row = header_row.filter(|row| *row <= area.last_row)?;
     let columns = table.columns.iter().enumerate();
     let names = columns.map(|(at, name)| (area.first_column as usize + at, name.clone())).collect();
-    Some(Chosen {
+    Some(ChosenTable {
         sheet: table.sheet,
         area,
         header: Some(HeaderChoice::Row(header_row)),
@@ -274,22 +279,22 @@ pub(crate) fn split_range(text: &str) -> (Option<String>, &str) {
 }
 
 /// A sheet, as far as it can be chosen.
-pub(super) struct Tab {
+pub(super) struct SheetTab {
     pub(super) name: String,
     /// Cells that people see.
-    pub(super) is_shown: bool,
+    pub(super) is_visible: bool,
 }
 
-fn tab(sheet: &Sheet) -> Tab {
-    let is_shown = sheet.kind == SheetKind::Worksheet && sheet.visibility == Visibility::Visible;
-    Tab { name: sheet.name.clone(), is_shown }
+fn tab(sheet: &Sheet) -> SheetTab {
+    let is_visible = sheet.kind == SheetKind::Worksheet && sheet.visibility == Visibility::Visible;
+    SheetTab { name: sheet.name.clone(), is_visible }
 }
 
 /// The index of the sheet that is meant.
-pub(super) fn choose_sheet(file: &str, sheets: &[Tab], choice: &SheetChoice) -> Result<usize, IngestError> {
-    let (found, wanted) = match choice {
+pub(super) fn choose_sheet(file: &str, sheets: &[SheetTab], choice: &SheetChoice) -> Result<usize, IngestError> {
+    let (found, requested) = match choice {
         SheetChoice::First => {
-            let first = sheets.iter().position(|sheet| sheet.is_shown);
+            let first = sheets.iter().position(|sheet| sheet.is_visible);
             return first.ok_or_else(|| IngestError::NoVisibleSheet { file: file.to_owned(), sheets: names(sheets) });
         }
         SheetChoice::Name(name) => {
@@ -301,10 +306,10 @@ pub(super) fn choose_sheet(file: &str, sheets: &[Tab], choice: &SheetChoice) -> 
             (number.checked_sub(1).filter(|index| *index < sheets.len()), format!("number {number}"))
         }
     };
-    found.ok_or_else(|| IngestError::SheetNotFound { file: file.to_owned(), wanted, sheets: names(sheets) })
+    found.ok_or_else(|| IngestError::SheetNotFound { file: file.to_owned(), requested, sheets: names(sheets) })
 }
 
-fn names(sheets: &[Tab]) -> Vec<String> {
+fn names(sheets: &[SheetTab]) -> Vec<String> {
     sheets.iter().map(|sheet| sheet.name.clone()).collect()
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use matchflow_xlsx::{Cell, NumberFormat, Tables, Value};
 
-use crate::block::Kind;
+use crate::block::CellKind;
 use crate::digits::{number, without_midnight};
 
 /// Spreadsheets write 17 digits where 15 were meant (`1.1000000000000001`), which the nearest number's shortest form
@@ -19,18 +19,18 @@ const UNCALCULATED: &str = "a formula that was never calculated; open and save t
 
 /// The cell's kind and text, which may stand in `out`.
 #[inline]
-pub(super) fn text<'a>(cell: &Cell<'a>, tables: &'a Tables, out: &'a mut String) -> (Kind, &'a str) {
+pub(super) fn text<'a>(cell: &Cell<'a>, tables: &'a Tables, out: &'a mut String) -> (CellKind, &'a str) {
     match cell.value {
-        Value::Empty => (Kind::Empty, ""),
-        Value::Uncalculated => (Kind::Error, UNCALCULATED),
-        Value::Text(text) => (Kind::Text, text),
+        Value::Empty => (CellKind::Empty, ""),
+        Value::Uncalculated => (CellKind::Error, UNCALCULATED),
+        Value::Text(text) => (CellKind::Text, text),
         Value::Shared(index) => match tables.strings.get(index) {
-            Some(text) => (Kind::Text, text),
+            Some(text) => (CellKind::Text, text),
             None => {
                 out.clear();
                 // Writing to a `String` never fails.
                 let _ = write!(out, "shared string {index}, which the workbook lacks");
-                (Kind::Error, out)
+                (CellKind::Error, out)
             }
         },
         Value::Number(raw) => match tables.styles.format(cell.style) {
@@ -41,51 +41,51 @@ pub(super) fn text<'a>(cell: &Cell<'a>, tables: &'a Tables, out: &'a mut String)
             }
             format => moment(raw, format, tables, out),
         },
-        Value::Date(text) => (Kind::Date, without_midnight(text)),
-        Value::Boolean(value) => (Kind::Boolean, if value { "true" } else { "false" }),
-        Value::Error(text) => (Kind::Error, text),
+        Value::Date(text) => (CellKind::Date, without_midnight(text)),
+        Value::Boolean(value) => (CellKind::Boolean, if value { "true" } else { "false" }),
+        Value::Error(text) => (CellKind::Error, text),
     }
 }
 
-fn moment<'a>(raw: &'a str, format: NumberFormat, tables: &Tables, out: &'a mut String) -> (Kind, &'a str) {
+fn moment<'a>(raw: &'a str, format: NumberFormat, tables: &Tables, out: &'a mut String) -> (CellKind, &'a str) {
     out.clear();
     // A day without a time is a whole number.
-    let is_whole = raw.len() <= 7 && raw.bytes().all(|byte| byte.is_ascii_digit());
-    if is_whole && raw.parse().is_ok_and(|day| tables.dates.write_day(day, format, out)) {
-        return (Kind::Date, out);
+    let is_integer = raw.len() <= 7 && raw.bytes().all(|byte| byte.is_ascii_digit());
+    if is_integer && raw.parse().is_ok_and(|day| tables.dates.write_day(day, format, out)) {
+        return (CellKind::Date, out);
     }
     match raw.parse() {
-        Ok(days) if tables.dates.write(days, format, out) => (Kind::Date, out),
+        Ok(days) if tables.dates.write(days, format, out) => (CellKind::Date, out),
         // No such date: what the cell holds is its number.
         _ => plain(raw, out),
     }
 }
 
 /// A whole number with at least so many digits behind `prefix`; any other number as it is.
-fn padded<'a>(raw: &'a str, digits: usize, prefix: &str, out: &'a mut String) -> (Kind, &'a str) {
+fn padded<'a>(raw: &'a str, digits: usize, prefix: &str, out: &'a mut String) -> (CellKind, &'a str) {
     let mut scratch = String::new();
     let (kind, text) = plain(raw, &mut scratch);
     let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |unsigned| ("-", unsigned));
     out.clear();
-    if kind != Kind::Number || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+    if kind != CellKind::Number || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
         out.push_str(text);
         return (kind, out);
     }
     out.extend([sign, prefix]);
     out.extend(std::iter::repeat_n('0', digits.saturating_sub(unsigned.len())));
     out.push_str(unsigned);
-    (if prefix.is_empty() { kind } else { Kind::Text }, out)
+    (if prefix.is_empty() { kind } else { CellKind::Text }, out)
 }
 
 /// A number without a fraction of zeros or an exponent; text where it is no number.
 #[inline]
-fn plain<'a>(raw: &'a str, out: &'a mut String) -> (Kind, &'a str) {
+fn plain<'a>(raw: &'a str, out: &'a mut String) -> (CellKind, &'a str) {
     let unsigned = raw.strip_prefix('-').unwrap_or(raw);
-    match whole_digits(unsigned) {
-        Some(digits) if digits == unsigned.len() && digits > 0 => return (Kind::Number, raw),
+    match integer_digits(unsigned) {
+        Some(digits) if digits == unsigned.len() && digits > 0 => return (CellKind::Number, raw),
         // A point among digits.
         Some(digits) if digits > 0 && digits + 1 < unsigned.len() => {
-            return (Kind::Number, if is_rounded(raw, out) { out } else { without_zeros(raw) });
+            return (CellKind::Number, if is_rounded(raw, out) { out } else { without_zeros(raw) });
         }
         _ => {}
     }
@@ -93,15 +93,15 @@ fn plain<'a>(raw: &'a str, out: &'a mut String) -> (Kind, &'a str) {
         Ok(value) if value.is_finite() => {
             out.clear();
             number(value, out);
-            (Kind::Number, out)
+            (CellKind::Number, out)
         }
-        _ => (Kind::Text, raw),
+        _ => (CellKind::Text, raw),
     }
 }
 
 /// The digits before the point of a number that has nothing but digits and a point at most.
 #[inline]
-fn whole_digits(unsigned: &str) -> Option<usize> {
+fn integer_digits(unsigned: &str) -> Option<usize> {
     let mut point = None;
     for (at, byte) in unsigned.bytes().enumerate() {
         match byte {
@@ -149,24 +149,24 @@ mod tests {
     #[test]
     fn numbers_keep_their_digits() {
         for (raw, kind, expected) in [
-            ("75001", Kind::Number, "75001"),
-            ("75001.0", Kind::Number, "75001"),
-            ("-12.50", Kind::Number, "-12.5"),
-            ("00123", Kind::Number, "00123"),
-            ("9007199254740993", Kind::Number, "9007199254740993"),
-            ("12345678901234567890", Kind::Number, "12345678901234567890"),
-            ("1.1000000000000001", Kind::Number, "1.1"),
-            ("1234567890123456.7", Kind::Number, "1234567890123456.7"),
-            ("-1234567890123.4565", Kind::Number, "-1234567890123.4565"),
-            ("-0.30000000000000004", Kind::Number, "-0.30000000000000004"),
-            ("-0.10000000000000001", Kind::Number, "-0.1"),
-            ("0.123456789012345678901", Kind::Number, "0.123456789012345678901"),
-            ("3.5600000000048E13", Kind::Number, "35600000000048"),
-            ("1E-7", Kind::Number, "0.0000001"),
-            (".5", Kind::Number, "0.5"),
-            ("1e999", Kind::Text, "1e999"),
-            ("douze", Kind::Text, "douze"),
-            ("1.", Kind::Number, "1"),
+            ("75001", CellKind::Number, "75001"),
+            ("75001.0", CellKind::Number, "75001"),
+            ("-12.50", CellKind::Number, "-12.5"),
+            ("00123", CellKind::Number, "00123"),
+            ("9007199254740993", CellKind::Number, "9007199254740993"),
+            ("12345678901234567890", CellKind::Number, "12345678901234567890"),
+            ("1.1000000000000001", CellKind::Number, "1.1"),
+            ("1234567890123456.7", CellKind::Number, "1234567890123456.7"),
+            ("-1234567890123.4565", CellKind::Number, "-1234567890123.4565"),
+            ("-0.30000000000000004", CellKind::Number, "-0.30000000000000004"),
+            ("-0.10000000000000001", CellKind::Number, "-0.1"),
+            ("0.123456789012345678901", CellKind::Number, "0.123456789012345678901"),
+            ("3.5600000000048E13", CellKind::Number, "35600000000048"),
+            ("1E-7", CellKind::Number, "0.0000001"),
+            (".5", CellKind::Number, "0.5"),
+            ("1e999", CellKind::Text, "1e999"),
+            ("douze", CellKind::Text, "douze"),
+            ("1.", CellKind::Number, "1"),
         ] {
             assert_eq!(plain(raw, &mut String::new()), (kind, expected));
         }
@@ -175,15 +175,15 @@ mod tests {
     #[test]
     fn formats_pad_whole_numbers() {
         for (raw, prefix, kind, expected) in [
-            ("6000", "", Kind::Number, "06000"),
-            ("6000.0", "", Kind::Number, "06000"),
-            ("123456", "", Kind::Number, "123456"),
-            ("-1", "", Kind::Number, "-00001"),
-            ("1.5", "", Kind::Number, "1.5"),
-            ("douze", "F", Kind::Text, "douze"),
-            ("12", "F", Kind::Text, "F00012"),
-            ("-12", "F-", Kind::Text, "-F-00012"),
-            ("1.5", "F", Kind::Number, "1.5"),
+            ("6000", "", CellKind::Number, "06000"),
+            ("6000.0", "", CellKind::Number, "06000"),
+            ("123456", "", CellKind::Number, "123456"),
+            ("-1", "", CellKind::Number, "-00001"),
+            ("1.5", "", CellKind::Number, "1.5"),
+            ("douze", "F", CellKind::Text, "douze"),
+            ("12", "F", CellKind::Text, "F00012"),
+            ("-12", "F-", CellKind::Text, "-F-00012"),
+            ("1.5", "F", CellKind::Number, "1.5"),
         ] {
             assert_eq!(padded(raw, 5, prefix, &mut String::new()), (kind, expected));
         }
@@ -193,11 +193,11 @@ mod tests {
     fn what_is_no_date_is_its_number() {
         let tables = Tables::default();
         for (raw, kind, expected) in [
-            ("45382", Kind::Date, "2024-03-31"),
-            ("45382.5", Kind::Date, "2024-03-31T12:00:00"),
-            ("-1", Kind::Number, "-1"),
-            ("1E9", Kind::Number, "1000000000"),
-            ("x", Kind::Text, "x"),
+            ("45382", CellKind::Date, "2024-03-31"),
+            ("45382.5", CellKind::Date, "2024-03-31T12:00:00"),
+            ("-1", CellKind::Number, "-1"),
+            ("1E9", CellKind::Number, "1000000000"),
+            ("x", CellKind::Text, "x"),
         ] {
             assert_eq!(moment(raw, NumberFormat::Date, &tables, &mut String::new()), (kind, expected));
         }

@@ -73,9 +73,9 @@ fn options() -> impl Strategy<Value = WorkbookOptions> {
         Just(HeaderChoice::Row(3)),
         Just(HeaderChoice::Names(vec!["head".to_owned(), "b".to_owned()])),
     ];
-    let hidden = prop_oneof![Just(HiddenRows::Keep), Just(HiddenRows::Skip), Just(HiddenRows::Flag)];
+    let hidden = prop_oneof![Just(HiddenRows::Include), Just(HiddenRows::Skip), Just(HiddenRows::Flag)];
     let merged = prop_oneof![Just(MergedCells::TopLeft), Just(MergedCells::Fill)];
-    let totals = prop_oneof![Just(Totals::Keep), Just(Totals::Skip)];
+    let totals = prop_oneof![Just(Totals::Include), Just(Totals::Skip)];
     (area, header, hidden, merged, totals).prop_map(|(area, header, hidden_rows, merged, totals)| WorkbookOptions {
         area,
         header,

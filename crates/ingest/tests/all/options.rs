@@ -160,7 +160,7 @@ fn hidden_rows_are_kept_skipped_or_flagged() {
         sheet.set_row_hidden(2).unwrap().set_row_hidden(3).unwrap();
     });
     let with = |hidden_rows| reading(&path, |format| format.hidden_rows = hidden_rows, &["Nom"]);
-    assert_eq!(column(&with(HiddenRows::Keep).rows, "f0"), ["A", "B", "C", "D"]);
+    assert_eq!(column(&with(HiddenRows::Include).rows, "f0"), ["A", "B", "C", "D"]);
     let skipped = with(HiddenRows::Skip);
     assert_eq!(column(&skipped.rows, "f0"), ["A", "D"]);
     assert_eq!((skipped.facts.rows_left_out, skipped.facts.rows_blank, skipped.facts.cells.outside), (2, 1, 3));
@@ -201,7 +201,7 @@ fn totals_at_the_foot_are_left_out_where_asked() {
     let path = folder.path().join("s.xlsx");
     write(&path, &[&["Nom", "Montant"], &["Total Energies", "1"], &["Bric", "2"], &["TOTAL général", "3"]]);
     let with = |totals| reading(&path, |format| format.totals = totals, &["Nom", "_row"]);
-    assert_eq!(column(&with(Totals::Keep).rows, "f0").len(), 3);
+    assert_eq!(column(&with(Totals::Include).rows, "f0").len(), 3);
     let skipped = with(Totals::Skip);
     assert_eq!(column(&skipped.rows, "f0"), ["Total Energies", "Bric"]);
     assert_eq!((skipped.facts.rows_left_out, skipped.facts.cells.filled, skipped.facts.cells.outside), (1, 2, 6));

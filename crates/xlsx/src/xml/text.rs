@@ -19,7 +19,7 @@ pub(crate) enum Form {
 
 /// Whether [`decode`] would change the text.
 #[inline]
-pub(crate) fn is_coded(raw: &[u8], form: Form) -> bool {
+pub(crate) fn is_encoded(raw: &[u8], form: Form) -> bool {
     match form {
         Form::Plain => memchr2(b'&', b'\r', raw).is_some(),
         Form::Escaped => memchr3(b'&', b'\r', b'_', raw).is_some(),
@@ -172,7 +172,7 @@ mod tests {
             decode(raw.as_bytes(), Form::Escaped, &mut out).unwrap();
             assert_eq!(out, format!(">{plain}{escaped}"), "{raw}");
             let is_equal = raw == escaped;
-            assert!(is_equal || is_coded(raw.as_bytes(), Form::Escaped), "{raw}");
+            assert!(is_equal || is_encoded(raw.as_bytes(), Form::Escaped), "{raw}");
         }
         assert_eq!(decode(b"\xff", Form::Plain, &mut String::new()), Err(FlawKind::Utf8));
     }

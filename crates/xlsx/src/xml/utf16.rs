@@ -42,7 +42,7 @@ fn declared(head: &[u8]) -> Option<String> {
 /// What a piece of UTF-16 leaves for the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Transcoder {
-    has_begun: bool,
+    has_started: bool,
     byte: Option<u8>,
     high: Option<u16>,
 }
@@ -70,7 +70,7 @@ impl Transcoder {
     }
 
     fn unit(&mut self, unit: u16, out: &mut String) -> Result<(), FlawKind> {
-        let is_first = !std::mem::replace(&mut self.has_begun, true);
+        let is_first = !std::mem::replace(&mut self.has_started, true);
         if let Some(high) = self.high.take() {
             let pair = char::decode_utf16([high, unit]).next();
             out.push(pair.and_then(Result::ok).ok_or(FlawKind::Utf16)?);

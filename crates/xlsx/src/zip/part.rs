@@ -22,8 +22,8 @@ pub(crate) struct PartReader<'a, R> {
     packed_end: usize,
     /// Of the packed bytes, in the source.
     remaining_bytes: u64,
-    wanted_bytes: u64,
-    wanted_crc: u32,
+    expected_bytes: u64,
+    expected_crc: u32,
     read_bytes: u64,
     crc: Crc,
     is_done: bool,
@@ -40,8 +40,8 @@ impl<'a, R: Read> PartReader<'a, R> {
             packed_start: 0,
             packed_end: 0,
             remaining_bytes: entry.packed_bytes,
-            wanted_bytes: entry.bytes,
-            wanted_crc: entry.crc,
+            expected_bytes: entry.bytes,
+            expected_crc: entry.crc,
             read_bytes: 0,
             crc: Crc::new(),
             is_done: false,
@@ -65,21 +65,21 @@ impl<'a, R: Read> PartReader<'a, R> {
         }
         self.read_bytes += length as u64;
         self.crc.update(out.get(..length).unwrap_or_default());
-        if self.read_bytes > self.wanted_bytes || (self.is_done && self.read_bytes < self.wanted_bytes) {
-            let more = self.read_bytes > self.wanted_bytes;
-            return Err(XlsxError::Length { part: self.name.clone(), wanted_bytes: self.wanted_bytes, more });
+        if self.read_bytes > self.expected_bytes || (self.is_done && self.read_bytes < self.expected_bytes) {
+            let more = self.read_bytes > self.expected_bytes;
+            return Err(XlsxError::Length { part: self.name.clone(), expected_bytes: self.expected_bytes, more });
         }
-        if self.is_done && self.crc.sum() != self.wanted_crc {
+        if self.is_done && self.crc.sum() != self.expected_crc {
             let (part, found) = (self.name.clone(), self.crc.sum());
-            return Err(XlsxError::Checksum { part, found, wanted: self.wanted_crc });
+            return Err(XlsxError::Checksum { part, found, expected: self.expected_crc });
         }
         Ok(length)
     }
 
     fn refill(&mut self) -> Result<(), XlsxError> {
         while self.packed_start == self.packed_end && self.remaining_bytes > 0 {
-            let wanted = usize::try_from(self.remaining_bytes).unwrap_or(usize::MAX).min(self.packed.len());
-            let length = match self.source.read(self.packed.get_mut(..wanted).unwrap_or_default()) {
+            let length_max = usize::try_from(self.remaining_bytes).unwrap_or(usize::MAX).min(self.packed.len());
+            let length = match self.source.read(self.packed.get_mut(..length_max).unwrap_or_default()) {
                 Ok(length) => length,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(source) => return Err(XlsxError::Io { source }),
@@ -162,7 +162,7 @@ impl<'a, R: Read> TextReader<'a, R> {
 
     /// The part's size as the archive has it.
     pub(crate) fn bytes(&self) -> u64 {
-        self.part.wanted_bytes
+        self.part.expected_bytes
     }
 
     /// Fills `out` from its start; 0 is the end.
@@ -203,10 +203,10 @@ impl<'a, R: Read> TextReader<'a, R> {
     fn transcode(&mut self, raw: &[u8], is_last: bool) -> Result<(), XlsxError> {
         let Some((transcoder, is_little)) = &mut self.transcoder else { return Ok(()) };
         let mut text = String::new();
-        let pushed = transcoder.push(raw, *is_little, is_last, &mut text);
+        let transcoded = transcoder.push(raw, *is_little, is_last, &mut text);
         // Somewhere in the piece that ends here.
         let begin = self.part.read_bytes - raw.len() as u64;
-        pushed.map_err(|kind| kind.at(0).shifted(begin).within(&self.part.name))?;
+        transcoded.map_err(|kind| kind.at(0).shifted(begin).within(&self.part.name))?;
         (self.pending, self.pending_start) = (text.into_bytes(), 0);
         Ok(())
     }

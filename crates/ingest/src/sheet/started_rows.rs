@@ -2,11 +2,11 @@
 
 /// The rows that have begun, a bit each: 128 KiB for a sheet that is full.
 #[derive(Debug, Default)]
-pub(crate) struct Begun {
+pub(crate) struct StartedRows {
     words: Vec<u64>,
 }
 
-impl Begun {
+impl StartedRows {
     pub(crate) fn insert(&mut self, row: u32) {
         let (word, bit) = place(row);
         if self.words.len() <= word {
@@ -33,9 +33,9 @@ mod tests {
 
     #[test]
     fn rows_that_began_are_known() {
-        let mut begun = Begun::default();
-        [0, 5, 63, 64, 1_048_576].into_iter().for_each(|row| begun.insert(row));
-        let known: Vec<u32> = (0..1_048_600).filter(|row| begun.contains(*row)).collect();
+        let mut started_rows = StartedRows::default();
+        [0, 5, 63, 64, 1_048_576].into_iter().for_each(|row| started_rows.insert(row));
+        let known: Vec<u32> = (0..1_048_600).filter(|row| started_rows.contains(*row)).collect();
         assert_eq!(known, [0, 5, 63, 64, 1_048_576]);
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn with_thread<R: Read + Send, T>(
     thread::scope(|scope| {
         thread::Builder::new().name("inflate".to_owned()).spawn_scoped(scope, move || fill(part, &filled, &empty))?;
         // Dropped before the scope waits for the thread, which then finds nobody listening.
-        let mut ahead = Ahead { name, chunks, used, chunk: Vec::new(), start: 0 };
+        let mut ahead = ReadAhead { name, chunks, used, chunk: Vec::new(), start: 0 };
         read(&mut ahead)
     })
 }
@@ -66,7 +66,7 @@ fn fill<R: Read>(mut part: TextReader<'_, R>, filled: &SyncSender<Filled>, empty
 /// A chunk, empty at the end, or what ended the part early.
 type Filled = Result<Vec<u8>, XlsxError>;
 
-struct Ahead {
+struct ReadAhead {
     name: String,
     chunks: Receiver<Filled>,
     used: Sender<Vec<u8>>,
@@ -74,7 +74,7 @@ struct Ahead {
     start: usize,
 }
 
-impl Pull for Ahead {
+impl Pull for ReadAhead {
     fn name(&self) -> &str {
         &self.name
     }

@@ -15,14 +15,14 @@ use matchflow_xlsx::{Area, DateSystem, NumberFormat};
 use super::Table;
 use super::thread::ThreadTable;
 use super::workbook_options::{self as keys, AreaChoice, HiddenRows, SheetChoice, WorkbookOptions};
-use crate::block::Kind;
+use crate::block::CellKind;
 use crate::digits::{number, without_midnight};
 use crate::error::IngestError;
 use crate::file;
 use crate::format::{
     FormatKey, FormatReader, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, main_file, read_options,
 };
-use crate::sheet::{Incoming, Intake, Merged, Outlet, Said, Spec};
+use crate::sheet::{BlockSender, CellIntake, CellValue, IncomingCell, Merged, SheetSpec};
 use crate::sheets::{SheetFacts, WorkbookFacts, ranges};
 
 type Source = BufReader<File>;
@@ -58,7 +58,7 @@ pub(crate) struct Legacy {
     name: &'static str,
     extensions: &'static [&'static str],
     about: &'static str,
-    open: fn(Source, &LegacySheet, Outlet<'_>) -> Result<(), IngestError>,
+    open: fn(Source, &LegacySheet, BlockSender<'_>) -> Result<(), IngestError>,
     facts: fn(Source, &LegacySheet) -> Result<WorkbookFacts, IngestError>,
 }
 
@@ -124,7 +124,8 @@ impl FormatReader for Legacy {
     fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
         let (handle, sheet) = self.sheet(table)?;
         let read = self.open;
-        let table = ThreadTable::open(main_file(table)?, self.name, move |outlet| read(handle, &sheet, outlet))?;
+        let table =
+            ThreadTable::open(main_file(table)?, self.name, move |block_sender| read(handle, &sheet, block_sender))?;
         Ok(Box::new(table))
     }
 
@@ -140,7 +141,7 @@ impl Legacy {
         let path = main_file(table)?;
         let options: WorkbookOptions = read_options(table)?;
         // calamine does not know which rows are hidden.
-        let options = WorkbookOptions { hidden_rows: HiddenRows::Keep, ..options };
+        let options = WorkbookOptions { hidden_rows: HiddenRows::Include, ..options };
         let handle = BufReader::new(file::open(path)?);
         Ok((handle, LegacySheet { extension: self.name, file: file::name(path), options }))
     }
@@ -166,37 +167,41 @@ where
     Ok(WorkbookFacts { sheets, ranges: ranges(workbook.defined_names().iter().cloned()) })
 }
 
-fn ranged<R: Reader<Source>>(handle: Source, format: &LegacySheet, outlet: Outlet<'_>) -> Result<(), IngestError>
+fn ranged<R: Reader<Source>>(
+    handle: Source,
+    format: &LegacySheet,
+    block_sender: BlockSender<'_>,
+) -> Result<(), IngestError>
 where
     R::Error: std::fmt::Display,
 {
     let failed = |error: &dyn std::fmt::Display| format.failure(error);
     let mut workbook: R = open_workbook_from_rs(handle).map_err(|error: R::Error| failed(&error))?;
-    let (sheet, mut intake) = begin(&workbook, format, outlet)?;
+    let (sheet, mut intake) = begin(&workbook, format, block_sender)?;
     let range = workbook.worksheet_range(&sheet).map_err(|error| failed(&error))?;
     let (first_row, first_column) = range.start().unwrap_or_default();
     intake.hint(range.end().map(|(row, _)| row + 1));
     let mut scratch = String::new();
     for (row, column, data) in range.used_cells() {
         let (row, column) = (first_row + row as u32 + 1, first_column + column as u32);
-        if !intake.cell(&Incoming { row, column, said: said(data, &mut scratch) })? {
+        if !intake.cell(&IncomingCell { row, column, value: cell_value(data, &mut scratch) })? {
             return Ok(());
         }
     }
     intake.finish()
 }
 
-fn streamed(handle: Source, format: &LegacySheet, outlet: Outlet<'_>) -> Result<(), IngestError> {
+fn streamed(handle: Source, format: &LegacySheet, block_sender: BlockSender<'_>) -> Result<(), IngestError> {
     let failed = |error: &dyn std::fmt::Display| format.failure(error);
     let mut workbook: Xlsb<Source> = open_workbook_from_rs(handle).map_err(|error| failed(&error))?;
-    let (sheet, mut intake) = begin(&workbook, format, outlet)?;
+    let (sheet, mut intake) = begin(&workbook, format, block_sender)?;
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(|error| failed(&error))?;
     intake.hint(Some(cells.dimensions().end.0 + 1));
     let mut scratch = String::new();
     while let Some(cell) = cells.next_cell().map_err(|error| failed(&error))? {
         let (row, column) = cell.get_position();
         let data = Data::from(cell.get_value().clone());
-        if !intake.cell(&Incoming { row: row + 1, column, said: said(&data, &mut scratch) })? {
+        if !intake.cell(&IncomingCell { row: row + 1, column, value: cell_value(&data, &mut scratch) })? {
             return Ok(());
         }
     }
@@ -206,8 +211,8 @@ fn streamed(handle: Source, format: &LegacySheet, outlet: Outlet<'_>) -> Result<
 fn begin<'a, R: Reader<Source>>(
     workbook: &R,
     format: &LegacySheet,
-    outlet: Outlet<'a>,
-) -> Result<(String, Intake<'a>), IngestError> {
+    block_sender: BlockSender<'a>,
+) -> Result<(String, CellIntake<'a>), IngestError> {
     let (file, table) = (format.file.clone(), &format.options);
     let sheets: Vec<calamine::Sheet> = workbook.sheets_metadata().to_vec();
     let (sheet, area) = match &table.area {
@@ -229,7 +234,7 @@ fn begin<'a, R: Reader<Source>>(
     let sheet = sheets.get(index).map(|sheet| sheet.name.clone()).unwrap_or_default();
     let ending = format.extension;
     let note = format!("`{file}` is read the slow way, as .{ending}, whole in memory; save it as .xlsx to be faster");
-    let spec = Spec {
+    let spec = SheetSpec {
         file,
         sheet: sheet.clone(),
         sheets: sheets.into_iter().map(|sheet| sheet.name).collect(),
@@ -242,51 +247,51 @@ fn begin<'a, R: Reader<Source>>(
         merged: Merged::default(),
         notes: vec![note],
     };
-    Ok((sheet, Intake::new(spec, outlet)))
+    Ok((sheet, CellIntake::new(spec, block_sender)))
 }
 
-fn tab(sheet: &calamine::Sheet) -> super::xlsx::Tab {
-    super::xlsx::Tab {
+fn tab(sheet: &calamine::Sheet) -> super::xlsx::SheetTab {
+    super::xlsx::SheetTab {
         name: sheet.name.clone(),
-        is_shown: sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible,
+        is_visible: sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible,
     }
 }
 
-fn said<'a>(data: &'a Data, scratch: &'a mut String) -> Said<'a> {
+fn cell_value<'a>(data: &'a Data, scratch: &'a mut String) -> CellValue<'a> {
     scratch.clear();
     let kind = match data {
-        Data::Empty => Kind::Empty,
-        Data::String(text) => return Said::Text(Kind::Text, text),
+        Data::Empty => CellKind::Empty,
+        Data::String(text) => return CellValue::Text(CellKind::Text, text),
         Data::DateTimeIso(text) | Data::DurationIso(text) => {
-            return Said::Text(Kind::Date, without_midnight(text));
+            return CellValue::Text(CellKind::Date, without_midnight(text));
         }
-        Data::Bool(value) => return Said::Text(Kind::Boolean, if *value { "true" } else { "false" }),
+        Data::Bool(value) => return CellValue::Text(CellKind::Boolean, if *value { "true" } else { "false" }),
         Data::Int(value) => {
             *scratch = value.to_string();
-            Kind::Number
+            CellKind::Number
         }
         Data::Float(value) => {
             number(*value, scratch);
-            Kind::Number
+            CellKind::Number
         }
         Data::DateTime(moment) => write_moment(moment, scratch),
         Data::Error(error) => {
             *scratch = error.to_string();
-            Kind::Error
+            CellKind::Error
         }
     };
-    Said::Text(kind, scratch)
+    CellValue::Text(kind, scratch)
 }
 
-fn write_moment(moment: &ExcelDateTime, out: &mut String) -> Kind {
+fn write_moment(moment: &ExcelDateTime, out: &mut String) -> CellKind {
     let days = moment.as_f64();
     if moment.is_duration() || days < 1.0 {
         let format = if moment.is_duration() { NumberFormat::Duration } else { NumberFormat::Time };
         if DateSystem::Y1900.write(days, format, out) {
-            return Kind::Date;
+            return CellKind::Date;
         }
         number(days, out);
-        return Kind::Number;
+        return CellKind::Number;
     }
     let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
     *out = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
@@ -295,7 +300,7 @@ fn write_moment(moment: &ExcelDateTime, out: &mut String) -> Kind {
     }
     let length = without_midnight(out).len();
     out.truncate(length);
-    Kind::Date
+    CellKind::Date
 }
 
 impl LegacySheet {

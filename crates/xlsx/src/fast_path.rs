@@ -8,53 +8,53 @@ use std::ops::Range;
 use memchr::{memchr, memchr2, memchr3};
 
 use crate::cell::{Row, Type};
-use crate::eight;
 use crate::limits::ROWS_MAX;
 use crate::reference;
+use crate::swar;
 use crate::xml::token::Attributes;
 
 /// A cell.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Quick<'a> {
+pub(crate) struct FastCell<'a> {
     /// From 1 and from 0.
     pub(crate) place: Option<(u32, u32)>,
     pub(crate) style: u32,
     pub(crate) kind: Type,
-    pub(crate) held: Held<'a>,
+    pub(crate) content: CellContent<'a>,
     pub(crate) rest: &'a [u8],
 }
 
 /// What a cell holds.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Held<'a> {
+pub(crate) enum CellContent<'a> {
     Nothing,
     /// The number of a shared string.
     Shared(u32),
-    /// As it stands, coded perhaps where [`may_be_coded`] says so, and how many bytes are between it and the rest.
+    /// As it stands, coded perhaps where [`may_be_encoded`] says so, and how many bytes are between it and the rest.
     Raw(&'a [u8], usize),
 }
 
 /// The reference that the next cell most likely has, as its bytes: compared at once, not read digit by digit.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Guess {
+pub(crate) struct ReferenceGuess {
     row: u32,
     column: u32,
     /// The row's digits, the first one lowest, and how many they are.
     digits: u64,
     length: u32,
     /// The reference and the quote behind it, the first byte lowest; no bytes where it is too long.
-    wanted: u64,
+    expected: u64,
     mask: u64,
 }
 
-impl Guess {
+impl ReferenceGuess {
     /// The cell at this place.
     #[inline]
     pub(crate) fn set(&mut self, row: u32, column: u32) {
         // The next of the columns with one letter, which nearly all are.
         if row == self.row && column == self.column + 1 && column < SINGLES {
             self.column = column;
-            self.wanted += 1;
+            self.expected += 1;
             return;
         }
         self.set_anew(row, column);
@@ -82,10 +82,10 @@ impl Guess {
         let bytes = count + self.length;
         // The quote that ends it is the eighth byte at the latest.
         if bytes > 7 || !(1..=ROWS_MAX).contains(&row) {
-            (self.wanted, self.mask) = (0, 0);
+            (self.expected, self.mask) = (0, 0);
             return;
         }
-        self.wanted = letters | self.digits << (8 * count) | u64::from(b'"') << (8 * bytes);
+        self.expected = letters | self.digits << (8 * count) | u64::from(b'"') << (8 * bytes);
         self.mask = u64::MAX >> (56 - 8 * bytes);
     }
 
@@ -94,7 +94,7 @@ impl Guess {
     fn strip<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
         let found = u64::from_le_bytes(*text.first_chunk()?);
         let bytes = self.mask.count_ones() as usize / 8;
-        if found & self.mask == self.wanted && bytes > 0 { text.get(bytes..) } else { None }
+        if found & self.mask == self.expected && bytes > 0 { text.get(bytes..) } else { None }
     }
 }
 
@@ -103,38 +103,38 @@ const DOUBLES: u32 = SINGLES + 26 * 26;
 
 /// `<c r="A1" s="1" t="s"><v>0</v></c>`, attributes in any order, or the same with `<is><t>` for inline strings.
 #[inline(always)]
-pub(crate) fn cell<'a>(input: &'a [u8], guess: &Guess) -> Option<Quick<'a>> {
+pub(crate) fn cell<'a>(input: &'a [u8], guess: &ReferenceGuess) -> Option<FastCell<'a>> {
     let mut rest = input.strip_prefix(b"<c ")?;
-    let mut quick = Quick { place: None, style: 0, kind: Type::Number, held: Held::Nothing, rest };
+    let mut fast_cell = FastCell { place: None, style: 0, kind: Type::Number, content: CellContent::Nothing, rest };
     loop {
         let [name, b'=', b'"', value @ ..] = rest else { return None };
         // What follows the value and its quote.
         rest = match name {
             b'r' => match guess.strip(value) {
                 Some(rest) => {
-                    quick.place = Some((guess.row, guess.column));
+                    fast_cell.place = Some((guess.row, guess.column));
                     rest
                 }
                 None => {
                     let (place, rest) = reference::read(value)?;
-                    quick.place = Some(place);
+                    fast_cell.place = Some(place);
                     rest.strip_prefix(b"\"")?
                 }
             },
             b's' => {
                 let (style, rest) = reference::read_integer(value)?;
-                quick.style = style;
+                fast_cell.style = style;
                 rest.strip_prefix(b"\"")?
             }
             b't' => match value {
                 [b's', b'"', rest @ ..] => {
-                    quick.kind = Type::Shared;
+                    fast_cell.kind = Type::Shared;
                     rest
                 }
                 _ => {
                     // `<` is not allowed there: what it means is for the general reading to say.
                     let (kind, rest) = value.split_at_checked(memchr2(b'"', b'<', value)?)?;
-                    quick.kind = Type::read(kind);
+                    fast_cell.kind = Type::read(kind);
                     rest.strip_prefix(b"\"")?
                 }
             },
@@ -142,11 +142,11 @@ pub(crate) fn cell<'a>(input: &'a [u8], guess: &Guess) -> Option<Quick<'a>> {
         };
         rest = match rest {
             [b'>', rest @ ..] => {
-                let (held, rest) = cell_value(quick.kind, rest)?;
-                return Some(Quick { held, rest, ..quick });
+                let (content, rest) = cell_value(fast_cell.kind, rest)?;
+                return Some(FastCell { content, rest, ..fast_cell });
             }
             [b' ', rest @ ..] => rest,
-            [b'/', b'>', rest @ ..] => return Some(Quick { rest, ..quick }),
+            [b'/', b'>', rest @ ..] => return Some(FastCell { rest, ..fast_cell }),
             _ => return None,
         };
     }
@@ -156,7 +156,7 @@ pub(crate) fn cell<'a>(input: &'a [u8], guess: &Guess) -> Option<Quick<'a>> {
 #[inline]
 pub(crate) fn row(input: &[u8]) -> Option<(Row, &[u8])> {
     let start = input.strip_prefix(b"</row>").unwrap_or(input).strip_prefix(b"<row r=\"")?;
-    let (number, length) = eight::number(start)?;
+    let (number, length) = swar::number(start)?;
     let rest = start.get(length..)?.strip_prefix(b"\"")?;
     // A `>` within a value leaves its quote open, and a tag may end at once: both are for the general reading.
     let (inner, rest) = rest.split_at_checked(memchr2(b'>', b'<', rest)?)?;
@@ -175,7 +175,7 @@ pub(crate) fn row(input: &[u8]) -> Option<(Row, &[u8])> {
 
 /// Whether the value of a cell of this type may need decoding: others are not read here where they do.
 #[inline]
-pub(crate) fn may_be_coded(kind: Type) -> bool {
+pub(crate) fn may_be_encoded(kind: Type) -> bool {
     matches!(kind, Type::Inline | Type::Text)
 }
 
@@ -193,29 +193,29 @@ pub(crate) fn shared_string(input: &[u8]) -> Option<(Range<usize>, bool, &[u8])>
 }
 
 #[inline]
-fn cell_value(kind: Type, body: &[u8]) -> Option<(Held<'_>, &[u8])> {
+fn cell_value(kind: Type, body: &[u8]) -> Option<(CellContent<'_>, &[u8])> {
     const END: &[u8] = b"</v></c>";
     const INLINE_END: &[u8] = b"</t></is></c>";
     if kind == Type::Inline {
         let body = text_start(body.strip_prefix(b"<is>")?)?;
         let (raw, rest) = body.split_at_checked(memchr(b'<', body)?)?;
-        return Some((Held::Raw(raw, INLINE_END.len()), rest.strip_prefix(INLINE_END)?));
+        return Some((CellContent::Raw(raw, INLINE_END.len()), rest.strip_prefix(INLINE_END)?));
     }
     let body = body.strip_prefix(b"<v>")?;
     if kind == Type::Shared {
-        let (index, digits) = eight::number(body)?;
-        return Some((Held::Shared(index), body.get(digits..)?.strip_prefix(END)?));
+        let (index, digits) = swar::number(body)?;
+        return Some((CellContent::Shared(index), body.get(digits..)?.strip_prefix(END)?));
     }
     let length = if kind == Type::Text {
         memchr(b'<', body)?
     } else {
-        let plain = eight::plain_length(body);
+        let plain = swar::plain_length(body);
         // Mostly that is all; else the search ends at what would have to be decoded.
         let is_end = |byte: &u8| matches!(byte, b'<' | b'&' | b'\r');
         plain + body.get(plain..)?.iter().position(is_end)?
     };
     let (raw, rest) = body.split_at_checked(length)?;
-    Some((Held::Raw(raw, END.len()), rest.strip_prefix(END)?))
+    Some((CellContent::Raw(raw, END.len()), rest.strip_prefix(END)?))
 }
 
 #[inline]
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_guess_is_right_or_none() {
-        let mut guess = Guess::default();
+        let mut guess = ReferenceGuess::default();
         for (row, column, text, right) in [
             (1, 0, "A1\"......", true),
             (12, 25, "Z12\".....", true),
