@@ -202,3 +202,28 @@ fn in_clusters(test: &PipelineTest, clusters: &[Vec<String>]) -> Result<Vec<Stri
     }
     Ok(differences)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::PipelineArgs;
+
+    #[test]
+    fn the_matcher_decides_the_rows_of_the_sample_as_a_run_does() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../pipelines/suppliers.yaml");
+        let loaded = load(&PipelineArgs { pipeline: file.into(), set: Vec::new() }).unwrap();
+        let plan = Arc::new(loaded.checked.plan);
+        let outcomes = OutcomeCollector::default();
+        let engine = Engine::open(&plan, loaded.plugins.clone()).unwrap();
+        engine.run(Box::new(outcomes.clone()), Arc::new(Done::new()), Box::new(SilentObserver)).unwrap();
+        let mut of_run = lock(&outcomes.0);
+        let mut of_matcher = match_rows(&plan, &loaded.plugins).unwrap();
+        of_run.sort_by(|one, other| one.key.cmp(&other.key));
+        of_matcher.sort_by(|one, other| one.key.cmp(&other.key));
+        assert!(of_run.len() > 100);
+        assert_eq!(of_run.len(), of_matcher.len());
+        for (run, matcher) in of_run.iter().zip(&of_matcher) {
+            assert_eq!(run, matcher);
+        }
+    }
+}
