@@ -5,7 +5,7 @@ use std::fmt::Write;
 use matchflow_match_weights::LevelFrequencies;
 use serde::Serialize;
 
-use super::RowDecider;
+use super::decider::RowDecider;
 use crate::error::StepError;
 use crate::evidence_writer::rounded;
 use crate::rank::RankedCandidate;

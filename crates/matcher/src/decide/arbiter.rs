@@ -7,10 +7,11 @@ use matchflow_plugin_host::arbitration::{ArbiterRow, Candidate, Field};
 use serde_json::{Map, Value, json};
 
 use super::alternatives::Alternative;
-use super::{ALTERNATIVES_MAX, RankedCandidate, RowDecider};
+use super::decider::RowDecider;
 use crate::display_fields::DisplayFields;
 use crate::error::StepError;
 use crate::evidence_writer::rounded;
+use crate::rank::{ALTERNATIVES_MAX, RankedCandidate};
 use crate::score::RowFailure;
 
 /// The decision of an arbiter on a row, or why there is none.

@@ -7,7 +7,7 @@ use matchflow_model::reason::Reason;
 use serde::Serialize;
 
 use super::alternatives::push_object;
-use super::{RowDecider, reason_score};
+use super::decider::{RowDecider, reason_score};
 use crate::error::StepError;
 use crate::evidence_writer::rounded;
 use crate::rank::{RankedCandidate, reported_count};

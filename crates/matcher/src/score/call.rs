@@ -9,7 +9,7 @@ use matchflow_model::columns;
 use matchflow_model::plan::{OnFailure, ScorerPlan};
 use matchflow_plugin_host::{HostError, Plugin};
 
-use super::RowFailure;
+use super::failure::RowFailure;
 use super::instances::ScorerInstances;
 use super::scorer_batch::ScorerBatch;
 use super::term_frequency::SharedVocabulary;

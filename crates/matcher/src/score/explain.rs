@@ -11,10 +11,11 @@ use matchflow_model::plan::ScorerPlan;
 use matchflow_plugin_host::{HostError, Plugin};
 
 use super::context::ScoreScale;
+use super::failure::RowFailure;
 use super::instances::ScorerInstances;
 use super::scorer_batch::ScorerBatch;
+use super::stage::ScoreStage;
 use super::term_frequency::SharedVocabulary;
-use super::{RowFailure, ScoreStage};
 use crate::candidate_set::Explanation;
 use crate::chunk::Chunk;
 use crate::error::{StepError, StopCheck};

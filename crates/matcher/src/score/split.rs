@@ -8,7 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{RowFailure, ScoreStage, ScoredChunk, ScorerInstances};
+use super::failure::RowFailure;
+use super::instances::ScorerInstances;
+use super::stage::{ScoreStage, ScoredChunk};
 use crate::candidate_set::{CandidatePair, CandidateSet, ScorerEvidence};
 use crate::chunk::Chunk;
 use crate::error::{StepError, StopCheck};

@@ -1,0 +1,241 @@
+//! From scored candidates to an outcome. Pure: the same candidates give the same outcome, in whatever order they came.
+
+use matchflow_model::arrow::array::{StringArray, UInt64Array};
+use matchflow_model::columns;
+use matchflow_model::outcome::{Decision, Outcome};
+use matchflow_model::plan::{DecidePlan, OutOfScopePlan};
+use matchflow_model::reason::{Reason, Rival};
+
+use super::alternatives::Alternative;
+use super::joint_bid::RawNames;
+use super::result_fields::ResultFields;
+use crate::chunk::Chunk;
+use crate::display_fields::DisplayFields;
+use crate::error::StepError;
+use crate::evidence_writer::{EvidenceWriter, rounded};
+use crate::rank::{ALTERNATIVES_MAX, Assessment, CandidateRanking, RankedCandidate, assess};
+use crate::score::context::ScoreScale;
+use crate::score::{RowFailure, ScoringContext};
+
+/// Marks a closed entry among its fields; no field of a plan begins with an underscore.
+const CLOSED: &str = "_closed";
+/// The registry field with the successor of a closed entry, where the plan has one.
+const SUCCESSOR: &str = "successor";
+
+/// Decides the rows of one chunk.
+pub struct RowDecider<'a> {
+    pub(super) chunk: &'a Chunk,
+    /// The labels of the plan's stages.
+    pub(super) stages: &'a [String],
+    keys: &'a StringArray,
+    numbers: &'a UInt64Array,
+    digests: &'a UInt64Array,
+    input: DisplayFields<'a>,
+    raw_names: RawNames<'a>,
+    pub(super) entries: Option<DisplayFields<'a>>,
+    pub(super) ranking: CandidateRanking<'a>,
+    pub(super) evidence: EvidenceWriter<'a>,
+}
+
+impl<'a> RowDecider<'a> {
+    /// `context` is that of the stage that scored the chunk last; `None` where none has.
+    ///
+    /// # Errors
+    ///
+    /// A chunk that lacks a column that every chunk has.
+    pub fn new(
+        chunk: &'a Chunk,
+        fields: &'a ResultFields,
+        context: Option<ScoringContext<'a>>,
+    ) -> Result<RowDecider<'a>, StepError> {
+        let rows = &chunk.rows.0;
+        let entries = chunk.candidates.entries.as_ref();
+        let entries = entries.map(|entries| DisplayFields::new(&entries.0, &fields.entry_fields)).transpose()?;
+        Ok(RowDecider {
+            chunk,
+            stages: &fields.labels,
+            keys: columns::text(rows, columns::KEY)?,
+            numbers: columns::numbers(rows, columns::ROW)?,
+            digests: columns::numbers(rows, columns::DIGEST)?,
+            input: DisplayFields::new(rows, &fields.input_fields)?,
+            raw_names: RawNames::new(rows, &fields.company_names),
+            entries,
+            ranking: CandidateRanking::new(chunk, context.map_or(ScoreScale::Mean, ScoringContext::scale))?,
+            evidence: EvidenceWriter::new(chunk, context)?,
+        })
+    }
+
+    /// The outcome of a row under the plan, or `None` where it goes on to the next stages.
+    ///
+    /// # Errors
+    ///
+    /// Values that cannot be written as JSON.
+    pub fn decide(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
+        if plan.of_pairs {
+            return self.decide_pairs(row, plan).map(Some);
+        }
+        let mut decision = self.decide_match(row, plan)?;
+        if let (Some(decision), Some(joint_bid)) = (&mut decision, self.raw_names.joint_bid(row)) {
+            decision.reason.push(joint_bid);
+        }
+        Ok(decision)
+    }
+
+    /// The outcome of a row of which one candidate at most is the match.
+    fn decide_match(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
+        let ranked = self.ranking.rank(row);
+        let assessment = assess(plan, &ranked);
+        let is_accepted = assessment.as_ref().is_some_and(|assessment| assessment.outcome == Outcome::Matched);
+        // A row that is out of scope is accepted all the same where an entry is a match.
+        if let Some(scope) = plan.out_of_scope.as_ref().filter(|_| !is_accepted)
+            && let Some(decision) = self.out_of_scope(row, scope, ranked.len())?
+        {
+            return Ok(Some(decision));
+        }
+        let (Some(best), Some(assessment)) = (ranked.first(), assessment) else {
+            if plan.pass_on {
+                return Ok(None);
+            }
+            let reason = Reason::NoCandidate.into();
+            return Ok(Some(Decision { reason, ..self.blank(row, 0)? }));
+        };
+        let outcome = assessment.outcome;
+        if plan.pass_on && outcome != Outcome::Matched || plan.ask && outcome == Outcome::Review {
+            return Ok(None);
+        }
+        // From here on the row is decided: only now is anything written out.
+        let is_found = outcome != Outcome::Unmatched;
+        let is_entry_named = is_found && (!self.ranking.is_weighed() || best.score >= plan.entry * best.group_score);
+        // Where the best entry is not the outcome's, it is the first of the alternatives.
+        let others = ranked.iter().enumerate().skip(usize::from(is_entry_named)).take(ALTERNATIVES_MAX);
+        let others = others.map(|(place, candidate)| Alternative { candidate, with_evidence: place > 0 });
+        let frequencies = self.evidence.level_frequencies(row);
+        let mut decision = Decision {
+            outcome,
+            reason: reason(plan, best, &assessment).into(),
+            score: Some(best.group_score),
+            margin: Some(assessment.margin),
+            entry_score: self.ranking.is_weighed().then_some(best.score),
+            weight: self.ranking.is_weighed().then_some(best.pair.score),
+            stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
+            alternatives: self.alternatives_json(others, &frequencies)?,
+            evidence: self.evidence.pair_json(best.index, &best.pair, &frequencies, true)?,
+            ..self.blank(row, ranked.len())?
+        };
+        if !is_found {
+            return Ok(Some(decision));
+        }
+        decision.id = is_entry_named.then(|| best.id.to_owned());
+        decision.group = Some(best.group.to_owned());
+        decision.entry = self.entry_json(best)?;
+        let comparisons = self.evidence.counter_evidence(best.index, &frequencies);
+        if !comparisons.is_empty() {
+            decision.reason.push(Reason::Against { comparisons });
+        }
+        if !best.open {
+            self.note_closed_entry(&mut decision, best);
+        }
+        if !is_entry_named {
+            decision.reason.push(Reason::EntryUndecided { score: reason_score(best.score / best.group_score) });
+        }
+        Ok(Some(decision))
+    }
+
+    /// The fields of a candidate: a JSON object, with `_closed` where the entry is.
+    pub(super) fn entry_json(&self, candidate: &RankedCandidate<'_>) -> Result<Option<String>, StepError> {
+        let Some(entries) = &self.entries else { return Ok(None) };
+        let mut fields = entries.row_values(candidate.pair.entry as usize);
+        if !candidate.open {
+            fields.insert(CLOSED.to_owned(), true.into());
+        }
+        Ok(Some(serde_json::to_string(&fields)?))
+    }
+
+    /// The outcome of a row that the registry does not cover; `None` for a row that it covers, or that has no value to
+    /// judge by.
+    fn out_of_scope(
+        &self,
+        row: usize,
+        plan: &OutOfScopePlan,
+        candidates: usize,
+    ) -> Result<Option<Decision>, StepError> {
+        let value = |field: &String| {
+            let cell = columns::value(columns::text(&self.chunk.rows.0, field).ok()?, row)?;
+            Some((field.clone(), columns::alternatives(cell).next()?.to_owned()))
+        };
+        let Some((field, value)) = plan.fields.iter().find_map(value).filter(|(_, value)| !plan.except.contains(value))
+        else {
+            return Ok(None);
+        };
+        let reason = Reason::OutOfScope { field, value }.into();
+        Ok(Some(Decision { stage: Some(plan.label.clone()), reason, ..self.blank(row, candidates)? }))
+    }
+
+    /// Adds to the reason that the entry is closed, and its successor or the company's open entries.
+    fn note_closed_entry(&self, decision: &mut Decision, closed: &RankedCandidate<'_>) {
+        let successor = match &self.entries {
+            Some(entries) => entries.row_values(closed.pair.entry as usize).remove(SUCCESSOR),
+            None => None,
+        };
+        let successor = successor.and_then(|value| value.as_str().map(str::to_owned));
+        decision.reason.push(Reason::ClosedEntry { successor, open_entries: closed.open_entries });
+    }
+
+    /// The outcome of a row that a stage failed on.
+    ///
+    /// # Errors
+    ///
+    /// Values that cannot be written as JSON.
+    pub fn fail(&self, failure: &RowFailure, stage: &str) -> Result<Decision, StepError> {
+        let mut decision = self.blank(failure.row, self.chunk.row_pairs(failure.row).1.len())?;
+        decision.outcome = Outcome::Failed;
+        decision.reason = Reason::StageFailed { stage: stage.to_owned() }.into();
+        decision.stage = Some(stage.to_owned());
+        decision.error = Some(failure.reason.clone());
+        decision.plugin.clone_from(&failure.plugin);
+        decision.tries = failure.tries;
+        decision.retryable = failure.retryable;
+        Ok(decision)
+    }
+
+    /// An unmatched row without a reason.
+    pub(super) fn blank(&self, row: usize, candidates: usize) -> Result<Decision, StepError> {
+        let key = columns::value(self.keys, row).unwrap_or_default();
+        let number = self.numbers.values().get(row).copied().unwrap_or_default();
+        let digest = self.digests.values().get(row).copied().unwrap_or_default();
+        Ok(Decision {
+            candidates: candidates as u32,
+            input: serde_json::to_string(&self.input.row_values(row))?,
+            ..Decision::unmatched(key, number, digest)
+        })
+    }
+}
+
+/// The main reason for an outcome.
+fn reason(plan: &DecidePlan, best: &RankedCandidate<'_>, assessment: &Assessment<'_>) -> Reason {
+    let score = reason_score(best.group_score);
+    let rival =
+        assessment.rival.map(|rival| Rival { group: rival.group.to_owned(), score: reason_score(rival.group_score) });
+    if best.group_score < plan.review {
+        return Reason::BelowReview { score, review: plan.review };
+    }
+    if best.group_score < plan.accept {
+        // A rival far behind is not worth a word.
+        let rival = rival.filter(|_| assessment.margin < best.group_score / 2.0);
+        return Reason::InReviewBand { score, review: plan.review, accept: plan.accept, rival };
+    }
+    match rival {
+        Some(rival) if assessment.outcome == Outcome::Review => {
+            Reason::TooClose { group: best.group.to_owned(), score, rival }
+        }
+        rival => Reason::Accepted { score, rival },
+    }
+}
+
+/// A score as reasons have it: six decimals, and not rounded up to 1.
+pub(super) fn reason_score(score: f64) -> f64 {
+    match rounded(score) {
+        1.0 if score < 1.0 => 0.999_999,
+        rounded => rounded,
+    }
+}

@@ -1,0 +1,16 @@
+//! Rows that a stage could not process.
+
+/// The failure of a stage on one row.
+#[derive(Debug, Clone)]
+pub struct RowFailure {
+    /// The row's number in the chunk.
+    pub row: usize,
+    /// The name of the plug-in at fault, as in the plan.
+    pub plugin: Option<String>,
+    /// How often the row was tried.
+    pub tries: u32,
+    /// The cause, for people.
+    pub reason: String,
+    /// Whether a retry may succeed.
+    pub retryable: bool,
+}
