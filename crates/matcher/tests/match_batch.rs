@@ -80,7 +80,7 @@ fn plan() -> Plan {
         join: Join::Space,
         data_type: FieldType::Text,
     };
-    let inline = || Format::Inline(InlineTable { columns: Vec::new(), rows: Vec::new() });
+    let inline = || TablePlan { format: "inline".to_owned(), files: Vec::new(), options: Default::default() };
     let pair = || InputPair { left: "name".to_owned(), right: "name".to_owned() };
     let keys = vec![ExactKey { left: "siren".to_owned(), right: columns::GROUP.to_owned() }];
     let candidates =
@@ -100,9 +100,9 @@ fn plan() -> Plan {
     let stage = |label: &str, kind| StagePlan { label: label.to_owned(), kind };
     Plan {
         name: "test".to_owned(),
-        source: SourcePlan { format: inline(), id: vec![IdColumn::Index], fields: vec![field("siren"), field("name")] },
+        source: SourcePlan { table: inline(), id: vec![IdColumn::Index], fields: vec![field("siren"), field("name")] },
         reference: ReferencePlan {
-            format: ReferenceFormat::Flat(inline()),
+            table: inline(),
             id: "siret".to_owned(),
             group: Some("siren".to_owned()),
             fields: vec![field("name")],
@@ -118,6 +118,7 @@ fn plan() -> Plan {
             stage("SCORE", StageKind::Score(ScorePlan { scorers: vec![scorer], model: None, of_pairs: false })),
             stage("LAST", decide(0.9, false)),
         ],
+        language: matchflow_model::language::Language::English,
         one_to_one: false,
         sink: SinkPlan { checkpoint: "unused".into(), batch_size: 1, fallback: None },
         outputs: Vec::new(),
