@@ -65,7 +65,7 @@ fn decide(accept: f64, pass_on: bool) -> StageKind {
         review: 0.3,
         margin: 0.05,
         entry: 0.0,
-        aside: None,
+        out_of_scope: None,
         pass_on,
         ask: false,
         of_pairs: false,
