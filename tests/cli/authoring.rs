@@ -81,7 +81,7 @@ fn pairs_are_scored_and_explained() {
     };
     assert_ne!(with("{}"), with(r#"{"generic_words": ["plomberie"], "generic_weight": 0.1}"#));
     let unknown = refused(&world, 1, &["plugin", "test", COMPANY_NAME, "--pair", "a|b", "--parameters", r#"{"x": 1}"#]);
-    assert!(unknown.contains("refuses its parameters: unknown field `x`"), "{unknown}");
+    assert!(unknown.contains("rejects its parameters: unknown field `x`"), "{unknown}");
     let inputs = refused(&world, 1, &["plugin", "test", COMPANY_NAME, "--pair", "a;b|c;d"]);
     assert!(inputs.contains("expects `name`, got 2 input(s)"), "{inputs}");
     assert!(refused(&world, 2, &["plugin", "test", COMPANY_NAME, "--pair", "a"]).contains("expected `left|right`"));
@@ -131,7 +131,7 @@ fn an_arbiter_is_tested_with_the_answers_of_its_table() {
     for said in [
         "expected candidate a, found candidate b",
         "the service's answer cannot be read",
-        "the case has no answer for it under `answers`:\n       POST https://match.example/\n       {\"version\":1,",
+        "it sends a request for which the case has no answer under `answers`:\n       POST https://match.example/\n       {\"version\":1,",
         "0 passed, 3 failed",
     ] {
         assert!(ended.stdout.contains(said), "{said}: {ended:?}");

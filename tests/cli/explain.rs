@@ -7,8 +7,7 @@ fn recall_is_told_by_stage_and_examples_are_shown() {
     let world = World::sample();
     let explain = ["explain", "suppliers.yaml", "--recall", "--truth", "data/truth.csv"];
     let text = world.succeed(&explain).stdout;
-    for wanted in ["2500 rows searched", "recall of the company", "recall of the establishment", "all stages", "at 20"]
-    {
+    for wanted in ["2500 rows searched", "recall of the siren", "recall of the siret", "all stages", "at 20"] {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }
     assert!(world.files("out").is_empty(), "a survey writes nothing");
@@ -40,7 +39,7 @@ fn the_plan_counts_pairs_and_the_counts_do_not_depend_on_threads() {
     assert_eq!(one["rows"].as_u64(), Some(500));
     assert!(one["stages"].as_array().unwrap().iter().all(|stage| stage["pairs"].as_u64() > Some(0)), "{one}");
     let text = world.succeed(&["plan", "suppliers.yaml", "--count", "500", "--truth", "data/truth.csv"]).stdout;
-    assert!(text.contains("BROAD") && text.contains("pairs,") && text.contains("recall of the company"), "{text}");
+    assert!(text.contains("BROAD") && text.contains("pairs,") && text.contains("recall of the siren"), "{text}");
 }
 
 #[test]

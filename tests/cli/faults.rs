@@ -53,7 +53,10 @@ fn a_full_disk_stops_the_run_and_what_is_committed_stays() {
     assert!(ended.stderr.contains("could not be committed to out/suppliers.duckdb"), "{ended:?}");
     let committed = count(&world, "out/suppliers.duckdb", "SELECT count(*) FROM results");
     assert!(committed > 0 && committed < 2_500 && committed.is_multiple_of(50), "{committed}");
-    assert!(ended.stderr.contains(&format!("committed and stay: {committed}\n")), "{ended:?}");
+    assert!(
+        ended.stderr.contains(&format!("{committed} rows were committed before the failure and are kept\n")),
+        "{ended:?}"
+    );
     let rest = world.succeed(&run);
     assert_eq!((rest.before(" skipped"), rest.after("this run: ")), (committed, 2_500 - committed), "{rest:?}");
 }
@@ -78,7 +81,10 @@ fn a_small_file_system_stops_the_run_and_what_is_committed_stays() {
     assert!(ended.stderr.contains("could not be committed") || ended.stderr.contains("No space"), "{ended:?}");
     let committed = count(&world, "suppliers.duckdb", "SELECT count(*) FROM results");
     assert!(committed > 0 && committed.is_multiple_of(50), "{committed}: {ended:?}");
-    assert!(ended.stderr.contains(&format!("committed and stay: {committed}\n")), "{ended:?}");
+    assert!(
+        ended.stderr.contains(&format!("{committed} rows were committed before the failure and are kept\n")),
+        "{ended:?}"
+    );
 }
 
 #[test]
@@ -121,7 +127,7 @@ fn the_temporary_fallback_is_found_again() {
     fs::remove_file(world.path("out")).unwrap();
     let (done, skipped, said) = run();
     assert_eq!((done, skipped), (0, ROWS), "the checkpoint takes over what the fallback has: {said}");
-    assert!(said.contains(&format!("{ROWS} results were taken over")), "{said}");
+    assert!(said.contains(&format!("{ROWS} results were imported")), "{said}");
 }
 
 #[test]
@@ -175,7 +181,7 @@ fn a_damaged_log_is_mended_and_kept() {
     let plan = world.succeed(&["plan", "small.yaml"]);
     assert!(plan.stdout.contains("is damaged"), "{plan:?}");
     let ended = world.succeed(RUN);
-    assert!(ended.stderr.contains("what was committed before the damage is kept"), "{ended:?}");
+    assert!(ended.stderr.contains("results committed before the damage are used"), "{ended:?}");
     assert_eq!((ended.before(" skipped"), ended.after("this run: ")), (2, ROWS - 2), "one epoch of two was sound");
     assert!(world.read("out/small.duckdb.wal.damaged") == damaged);
     assert_eq!(world.succeed(RUN).before(" skipped"), ROWS);

@@ -76,9 +76,12 @@ fn an_evaluation_shows_sections_on_request_and_fails_below_a_floor() {
     world.write("truth.csv", "key,siret,siren,kind\nF1,11,1,case\nF2,,,absent+case\nF3,31,3,typo\n");
     let evaluate = |more: &[&str]| world.run(&[&["evaluate", "results.csv", "--truth", "truth.csv"], more].concat());
     let short = evaluate(&[]).stdout;
-    let says = ["SIREN: on other rows like these", "precision of at least 0.99 from score 0.9900 on, at recall 0.5000"];
+    let says = [
+        "siren: 95% confidence interval: precision",
+        "precision of at least 0.99 from score 0.9900 on, at recall 0.5000",
+    ];
     assert!(says.iter().all(|words| short.contains(words)), "{short}");
-    let sections = ["kind of row (SIREN)", "score (SIREN) from", "Scores are probabilities"];
+    let sections = ["kind of row (siren)", "score (siren) from", "Scores are probabilities"];
     assert!(!sections.iter().any(|words| short.contains(words)), "{short}");
     let long = evaluate(&["--curve", "--reliability", "--kinds"]).stdout;
     assert!(sections.iter().all(|words| long.contains(words)), "{long}");

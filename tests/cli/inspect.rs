@@ -86,7 +86,7 @@ fn all_of_a_workbook_is_listed_and_a_supplier_called_total_stays() {
     book.save(world.path("base.xlsx")).unwrap();
     let ended = world.succeed(&["inspect", "base.xlsx"]);
     for words in [
-        "sheet `Base`: visible, A1:D3 as it says",
+        "sheet `Base`: visible, A1:D3",
         "range `Liste`: Base!$A$1:$D$3",
         "$C  (no name in the header",
         "such as `note`",

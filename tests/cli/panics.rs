@@ -42,7 +42,7 @@ fn panicked(world: &World, place: &str, arguments: &[&str]) -> (Ended, Duration)
     let mut command = world.command(arguments);
     command.env("MATCHFLOW_FAULT", format!("panic@{place}"));
     let mut run = Running::of(command);
-    run.wait_for_line(|line| line.contains("wants a panic at"));
+    run.wait_for_line(|line| line.contains("requests a panic at"));
     let since = Instant::now();
     (run.end(), since.elapsed())
 }
@@ -69,7 +69,7 @@ fn ends_with_its_cause(workers: &str) {
     for place in PLACES {
         let (error, _, after) = check(&small(), place, CHECKPOINT, &arguments("small.yaml", workers), ROWS);
         slowest = slowest.max(after);
-        let cause = format!("panicked: MATCHFLOW_FAULT wants a panic at {}", place.split(':').next().unwrap());
+        let cause = format!("panicked: MATCHFLOW_FAULT requests a panic at {}", place.split(':').next().unwrap());
         assert!(error.ends_with(&cause), "{place}: the first cause is told: {error}");
     }
     println!("{workers} workers: the slowest process ended {} ms after its panic", slowest.as_millis());
@@ -82,7 +82,7 @@ fn a_panic_where_arbiters_are_asked_ends_the_run_with_its_cause() {
         let world = arbiters::world(12, &server, "llm-arbiter", "");
         let arguments = arguments("asked.yaml", workers);
         let (error, committed, _) = check(&world, place, arbiters::CHECKPOINT, &arguments, 12);
-        let cause = format!("panicked: MATCHFLOW_FAULT wants a panic at {}", place.split(':').next().unwrap());
+        let cause = format!("panicked: MATCHFLOW_FAULT requests a panic at {}", place.split(':').next().unwrap());
         assert!(error.contains(&cause), "{place}: the first cause is told: {error}");
         assert!(committed > 0, "{place}: of the first three rows one was finished");
         assert!(server.log().repeats().len() <= 2, "{place}: at most those in flight are asked about again");

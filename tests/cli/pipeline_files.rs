@@ -136,7 +136,7 @@ fn values_set_on_the_command_line_win_over_the_file() {
     let world = small();
     let set = ["--set", "sink.batch_size=3", "--set", "stages.LOCAL.blocked.distance=1", "--set", "name=other"];
     let plan = world.succeed(&[&["plan", "small.yaml"][..], &set].concat()).stdout;
-    for words in ["other\n", "3 outcomes a commit", "name within 1 edit"] {
+    for words in ["other\n", "3 outcomes per commit", "name within 1 edit"] {
         assert!(plan.contains(words), "{words}: {plan}");
     }
     let outputs = "outputs=[{csv: elsewhere/set.csv}]";

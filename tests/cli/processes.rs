@@ -210,7 +210,7 @@ fn a_failure_is_told_on_all_with_the_process_that_failed() {
     let machines = Machines::sample(2, "1");
     for failing in [0, 1] {
         let ended = machines.run(Some((failing, "panic@decide:10")));
-        let cause = "a worker panicked: MATCHFLOW_FAULT wants a panic at decide";
+        let cause = "a worker panicked: MATCHFLOW_FAULT requests a panic at decide";
         assert!(ended[failing].stderr.contains(&format!("error: {cause}")), "{ended:?}");
         let other = &ended[1 - failing];
         let says = format!("error: {} ended the run: {cause}", machines.name(failing));
