@@ -249,7 +249,7 @@ fn a_signal_to_any_process_stops_all_and_the_next_run_goes_on() {
         assert_eq!((ended[0].code, ended[1].code), (Some(130), Some(130)), "{signalled}: {ended:?}");
         let committed = machines.committed();
         assert!(committed < ROWS, "{signalled}: {committed}");
-        let says = format!("stopped: {committed} rows of this run are committed");
+        let says = format!("stopped: {committed} rows committed; the next run resumes from there");
         assert!(ended[0].stderr.contains(&says), "{signalled}: {ended:?}");
         assert!(ended[1].stderr.contains("stopped: process 0 has the committed rows"), "{signalled}: {ended:?}");
         let rest = machines.succeed();
@@ -342,7 +342,7 @@ fn what_cannot_be_done_is_refused_before_anything_starts() {
     world.write("bad.txt", "127.0.0.1:4001\nlocalhost\n");
     let table: [(&str, &[&str], &str, &str); 9] = [
         ("suppliers.yaml", &["--process", "2"], "two.txt", "processes are numbered from 0 to 1"),
-        ("suppliers.yaml", &["--process", "0"], "twice.txt", "twice.txt:3: `127.0.0.1:4001` is the address of line 1"),
+        ("suppliers.yaml", &["--process", "0"], "twice.txt", "twice.txt:3: `127.0.0.1:4001` is already on line 1"),
         ("suppliers.yaml", &["--process", "0"], "bad.txt", "bad.txt:2: `localhost` is not `host:port`"),
         ("suppliers.yaml", &["--process", "0"], "none.txt", "`none.txt` cannot be read"),
         ("suppliers.yaml", &[], "two.txt", "--process <I>"),
