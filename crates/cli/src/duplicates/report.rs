@@ -137,7 +137,7 @@ impl<'a> DuplicatesReport<'a> {
         let mut table = SheetTable { name: text(texts::DUPLICATES), ..SheetTable::default() };
         table.add_column("cluster", text(texts::CLUSTER));
         table.add_column("rows", text(texts::ROWS));
-        for amount in &self.dedupe.amount {
+        if let Some(amount) = &self.dedupe.amount {
             table.add_column(&format!("cluster_{amount}"), format!("{amount} {}", text(texts::CLUSTER_SUM)));
         }
         table.add_column("key", text(texts::KEY));
