@@ -1,5 +1,5 @@
 # The two commands are `make run` and `make test`. Both need cargo, and curl or npm for DuckDB's prebuilt library.
-.PHONY: run test libduckdb plugins dist sample bench
+.PHONY: run test tidy book libduckdb plugins dist sample bench
 
 libduckdb:
 	@scripts/libduckdb
@@ -8,8 +8,24 @@ libduckdb:
 run: libduckdb
 	cargo run --release -- run pipelines/suppliers.yaml
 
+# With cargo-nextest, where it is installed: faster, each test in a process of its own. Doc tests are cargo's in any case.
+NEXTEST_PROFILE = default
 test: libduckdb
-	cargo test --release --workspace
+	@if cargo nextest --version >/dev/null 2>&1; then \
+	  set -x; \
+	  cargo nextest run --release --workspace --profile $(NEXTEST_PROFILE) && cargo test --release --workspace --doc; \
+	else \
+	  set -x; \
+	  cargo test --release --workspace; \
+	fi
+
+# The guard rails: lengths, import circles, names, layers, the code map (`cargo xtask tidy`).
+tidy:
+	cargo xtask tidy
+
+# The book under docs/, with mdbook.
+book:
+	mdbook build docs --dest-dir ../target/book
 
 bench: libduckdb
 	cargo bench
