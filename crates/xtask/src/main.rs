@@ -11,6 +11,7 @@ Commands:
   tidy            Check the guard rails: lengths, import circles, names, layers, the code map
   tidy --bless    Lower the ceilings to what is measured, and write the `knows` column of the code map
   schedule [...]  Compare both schedules against the mock server; `schedule --help` lists its flags
+  reference       Write the pages under docs/reference from the code
 ";
 
 fn main() -> ExitCode {
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         ["tidy"] => run_tidy(false),
         ["tidy", "--bless"] => run_tidy(true),
         ["schedule", flags @ ..] => run_schedule(flags),
+        ["reference"] => write_reference(),
         _ => {
             eprint!("{USAGE}");
             ExitCode::from(2)
@@ -60,4 +62,17 @@ fn run_schedule(flags: &[&str]) -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+/// The pages are compared by a test; it writes them where `UPDATE_GOLDEN` is set.
+fn write_reference() -> ExitCode {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(tidy::root()).env("UPDATE_GOLDEN", "1");
+    cargo.args(["test", "--release", "--quiet", "--package", "matchflow", "--test", "reference"]);
+    match cargo.status() {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("reference: cargo cannot be run: {error}");
+            ExitCode::from(2)
+        }
+    }
 }

@@ -1,0 +1,104 @@
+//! Exit codes and environment variables.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use crate::markdown::{code, table};
+use crate::support::root;
+
+const HEAD: &str = "\
+# Exit codes and environment variables
+
+";
+
+const EXIT_CODES: [(&str, &str); 5] = [
+    ("0", "The command did what it was asked to do."),
+    ("1", "A fatal error, or results below a floor (`evaluate --min-f1`, `--min-precision`), or failed `tests`."),
+    ("2", "The command line or the pipeline file is invalid; nothing was done."),
+    ("3", "The run finished, and some rows failed; `run --retry-errors` tries them again."),
+    ("130", "Stopped by Ctrl-C or SIGTERM; what was committed stays, and the next run goes on from there."),
+];
+
+/// Variables that users set.
+const USERS: [(&str, &str); 3] = [
+    (
+        "MATCHFLOW_CACHE_DIR",
+        "The folder for compiled plug-ins. Default: `matchflow` in the user's cache folder (`XDG_CACHE_HOME`, else `~/.cache`). Empty: nothing is stored.",
+    ),
+    ("NO_COLOR", "Set to anything: problem reports have no colours."),
+    (
+        "LC_ALL, LC_MESSAGES, LANG",
+        "The language of results where the pipeline has no `language`: French for `fr`, else English.",
+    ),
+];
+
+/// Variables of tests and builds.
+const DEVELOPERS: [(&str, &str); 7] = [
+    ("DUCKDB_LIB_DIR", "The folder of DuckDB's library, where it is not to be downloaded by `scripts/libduckdb`."),
+    ("MATCHFLOW_FAULT", "`ACTION@PLACE`: ends, stops or panics the process at a named place (`model/src/fault.rs`)."),
+    ("MATCHFLOW_FAULT_GATE", "A file whose presence ends a pause that `MATCHFLOW_FAULT` made."),
+    ("MATCHFLOW_KILLS", "How many random kills the kill harness makes (20; the whole harness: 500)."),
+    ("MATCHFLOW_SEED", "The seed of the kill harness."),
+    (
+        "MATCHFLOW_SHARED",
+        "The folder with labelled data that is not in the repository; tests that need it are skipped without.",
+    ),
+    ("UPDATE_GOLDEN", "Set to anything: tests that compare with a stored file write it instead."),
+];
+
+/// Names that are no variables of a process: constants of C headers and of the build, and a test's way to call itself.
+const OTHER: [&str; 2] = ["MATCHFLOW_INDEX_VERSION", "MATCHFLOW_TOOLS"];
+
+/// The page.
+pub(crate) fn page() -> String {
+    let listed: BTreeSet<&str> = USERS.iter().chain(&DEVELOPERS).map(|(name, _)| *name).collect();
+    let read = variables();
+    let absent: Vec<&String> = read.iter().filter(|name| !listed.contains(name.as_str())).collect();
+    assert!(absent.is_empty(), "these variables are read and not described here: {absent:?}");
+    for name in listed.iter().filter(|name| name.starts_with("MATCHFLOW_")) {
+        assert!(read.contains(*name), "`{name}` is described and nothing reads it");
+    }
+    let rows = |list: &[(&str, &str)]| -> Vec<Vec<String>> {
+        list.iter().map(|(name, meaning)| vec![code(name), (*meaning).to_owned()]).collect()
+    };
+    let mut out = HEAD.to_owned();
+    write!(out, "## Exit codes\n\n{}", table(&["code", "meaning"], &rows(&EXIT_CODES))).unwrap();
+    write!(
+        out,
+        "\n## Environment variables\n\nApart from these, a pipeline file may name any variable (`${{NAME}}`), and arbiters read \
+         the variables that `secrets` lists.\n\n{}",
+        table(&["variable", "meaning"], &rows(&USERS))
+    )
+    .unwrap();
+    let rows = rows(&DEVELOPERS);
+    write!(out, "\n## For tests and builds\n\n{}", table(&["variable", "meaning"], &rows)).unwrap();
+    out
+}
+
+/// Every quoted name `MATCHFLOW_...` in the sources.
+fn variables() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for folder in ["crates", "tests"] {
+        collect(&root().join(folder), &mut names);
+    }
+    names
+}
+
+fn collect(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, names);
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("reference/environment.rs")
+        {
+            let text = fs::read_to_string(&path).unwrap();
+            let quoted = text.split('"').filter(|part| part.starts_with("MATCHFLOW_"));
+            let plain = quoted.filter(|part| part.chars().all(|one| one.is_ascii_uppercase() || one == '_'));
+            let own = plain.filter(|name| !OTHER.contains(name) && !name.contains("_TEST_"));
+            names.extend(own.map(str::to_owned));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Values of the pipelines that come with matchflow, and of the examples beside this file, by the path of their key.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use granit_parser::{Event, Parser, ScalarStyle};
+use serde_json::{Map, Value};
+
+use crate::support::root;
+
+/// An example of at most so many characters is shown.
+const LENGTH_MAX: usize = 72;
+
+/// Values by path: `stages[].score.*.weight`.
+pub(crate) struct Examples {
+    by_path: BTreeMap<String, String>,
+}
+
+/// The pipelines that the values are from.
+pub(crate) fn files() -> Vec<String> {
+    let mut files = vec!["pipelines/suppliers.yaml".to_owned()];
+    for folder in ["pipelines", "docs/examples"] {
+        let Ok(entries) = fs::read_dir(root().join(folder)) else { continue };
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        let pipelines = names.iter().filter(|name| name.ends_with(".yaml") && !name.ends_with(".model.yaml"));
+        files.extend(pipelines.map(|name| format!("{folder}/{name}")));
+    }
+    files
+}
+
+impl Examples {
+    pub(crate) fn load() -> Examples {
+        let mut examples = Examples { by_path: BTreeMap::new() };
+        for file in files() {
+            let text = fs::read_to_string(root().join(&file)).unwrap();
+            examples.add("", &parse(&text));
+        }
+        examples
+    }
+
+    /// An example of the value at a path, as code; empty where there is none.
+    pub(crate) fn of(&self, path: &str) -> String {
+        // A key of the user's may be where the schema has `*`, and an item where it has one or a list.
+        let found = self.by_path.iter().find(|(known, _)| fits(known, path));
+        found.map_or_else(String::new, |(_, value)| format!("`{value}`"))
+    }
+
+    fn add(&mut self, path: &str, value: &Value) {
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    self.add(&format!("{path}.{key}"), value);
+                }
+            }
+            Value::Array(items) => {
+                items.iter().for_each(|item| self.add(&format!("{path}[]"), item));
+            }
+            _ => {}
+        }
+        let text = flow(value);
+        let text = if text.len() > LENGTH_MAX { shortened(value) } else { text };
+        let path = path.trim_start_matches('.').to_owned();
+        self.by_path.entry(path).or_insert(text);
+    }
+}
+
+/// Whether a path of a file is one of the schema's.
+fn fits(known: &str, path: &str) -> bool {
+    let (known, path) = (known.replace("[]", ".[]"), path.replace("[]", ".[]"));
+    let known: Vec<&str> = known.split('.').collect();
+    let path: Vec<&str> = path.split('.').collect();
+    matches_from(&known, &path)
+}
+
+fn matches_from(known: &[&str], path: &[&str]) -> bool {
+    match (known, path) {
+        ([], []) => true,
+        ([first, known @ ..], [wanted, path @ ..]) if first == wanted || *wanted == "*" => matches_from(known, path),
+        (["[]", known @ ..], _) => matches_from(known, path),
+        (_, ["[]", path @ ..]) => matches_from(known, path),
+        _ => false,
+    }
+}
+
+/// A map or list that is too long, with the first of what it holds.
+fn shortened(value: &Value) -> String {
+    match value {
+        Value::Object(map) => match map.iter().next() {
+            Some((key, Value::Object(_) | Value::Array(_))) => format!("{{ {key}: ... }}"),
+            Some((key, value)) => format!("{{ {key}: {}, ... }}", flow(value)),
+            None => "{}".to_owned(),
+        },
+        Value::Array(items) => match items.first() {
+            Some(Value::Object(_) | Value::Array(_)) | None => "[...]".to_owned(),
+            Some(first) => format!("[{}, ...]", flow(first)),
+        },
+        _ => format!("{}...", flow(value).chars().take(LENGTH_MAX).collect::<String>()),
+    }
+}
+
+/// A value as YAML writes it on one line.
+fn flow(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let entries: Vec<String> = map.iter().map(|(key, value)| format!("{key}: {}", flow(value))).collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The tree of a YAML document, every scalar as text; the values of anchors are where their aliases are.
+fn parse(text: &str) -> Value {
+    let mut events = Parser::new_from_str(text).map(|event| event.unwrap().0);
+    let mut anchors = BTreeMap::new();
+    loop {
+        match events.next().unwrap() {
+            Event::StreamStart | Event::DocumentStart(..) => {}
+            first => return node(first, &mut events, &mut anchors),
+        }
+    }
+}
+
+fn node<'a>(
+    event: Event<'a>,
+    events: &mut impl Iterator<Item = Event<'a>>,
+    anchors: &mut BTreeMap<usize, Value>,
+) -> Value {
+    let (value, anchor) = match event {
+        Event::Scalar(text, style, anchor, _) => {
+            let quoted = style != ScalarStyle::Plain && text.starts_with(|first: char| !first.is_alphanumeric());
+            (Value::String(if quoted { format!("\"{text}\"") } else { text.into_owned() }), anchor)
+        }
+        Event::SequenceStart(_, anchor, _) => {
+            let mut items = Vec::new();
+            loop {
+                match events.next().unwrap() {
+                    Event::SequenceEnd => break (Value::Array(items), anchor),
+                    event => items.push(node(event, events, anchors)),
+                }
+            }
+        }
+        Event::MappingStart(_, anchor, _) => {
+            let mut map = Map::new();
+            loop {
+                match events.next().unwrap() {
+                    Event::MappingEnd => break (Value::Object(map), anchor),
+                    event => {
+                        let key = node(event, events, anchors);
+                        let next = events.next().unwrap();
+                        map.insert(key.as_str().unwrap_or_default().to_owned(), node(next, events, anchors));
+                    }
+                }
+            }
+        }
+        Event::Alias(anchor) => (anchors.get(&anchor).cloned().unwrap_or_default(), 0),
+        _ => (Value::Null, 0),
+    };
+    if anchor > 0 {
+        anchors.insert(anchor, value.clone());
+    }
+    value
+}

@@ -1,0 +1,75 @@
+//! The pages under `docs/reference` are what the code says: each is made from the command itself, from its JSON Schema
+//! or from a file that it writes, and compared.
+//!
+//! `cargo xtask reference` writes the pages anew.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod cleaning;
+mod commands;
+mod documentation;
+mod environment;
+mod examples;
+mod markdown;
+mod pipeline;
+mod plugins;
+#[path = "../cli/support.rs"]
+#[allow(dead_code, reason = "the whole-run tests use the rest")]
+mod support;
+mod tables;
+
+use std::fs;
+
+use support::{World, root};
+
+/// Compares a page with its file, or writes the file.
+fn check(name: &str, page: &str) {
+    let path = root().join("docs/reference").join(name);
+    let page = format!("<!-- Made by `cargo xtask reference`: change the code, not this page. -->\n\n{page}");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, page).unwrap();
+        return;
+    }
+    let stored = fs::read_to_string(&path).unwrap_or_default();
+    let line = stored.lines().zip(page.lines()).position(|(one, other)| one != other);
+    assert!(
+        stored == page,
+        "docs/reference/{name} is not what the code says, from line {}; run `cargo xtask reference`",
+        line.map_or_else(|| stored.lines().count().min(page.lines().count()) + 1, |line| line + 1),
+    );
+}
+
+/// The JSON Schema of pipeline files.
+fn schema() -> serde_json::Value {
+    serde_json::from_str(&World::empty().succeed(&["schema"]).stdout).unwrap()
+}
+
+#[test]
+fn pipeline_keys() {
+    check("pipeline.md", &pipeline::page(&schema()));
+}
+
+#[test]
+fn cleaners_and_searches() {
+    check("cleaning.md", &cleaning::page(&schema()));
+}
+
+#[test]
+fn shipped_plugins() {
+    check("plugins.md", &plugins::page());
+}
+
+#[test]
+fn commands_and_flags() {
+    check("commands.md", &commands::page());
+}
+
+#[test]
+fn exit_codes_and_environment() {
+    check("environment.md", &environment::page());
+}
+
+#[test]
+fn tables_and_columns() {
+    check("tables.md", &tables::page());
+}
