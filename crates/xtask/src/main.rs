@@ -62,6 +62,8 @@ fn run_schedule(flags: &[&str]) -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
 /// The pages are compared by a test; it writes them where `UPDATE_GOLDEN` is set.
 fn write_reference() -> ExitCode {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
