@@ -12,10 +12,10 @@ mod examples;
 mod markdown;
 mod pipeline;
 mod plugins;
+mod results;
 #[path = "../cli/support.rs"]
 #[allow(dead_code, reason = "the whole-run tests use the rest")]
 mod support;
-mod tables;
 
 use std::fs;
 
@@ -70,6 +70,11 @@ fn exit_codes_and_environment() {
 }
 
 #[test]
-fn tables_and_columns() {
-    check("tables.md", &tables::page());
+fn columns_of_result_files() {
+    check("results.md", &results::page());
+}
+
+#[test]
+fn tables_of_the_checkpoint() {
+    check("checkpoint.md", &matchflow_checkpoint::reference_page());
 }
