@@ -14,6 +14,7 @@ const LENGTH_MAX: usize = 72;
 /// Values by path: `stages[].score.*.weight`.
 pub(crate) struct Examples {
     by_path: BTreeMap<String, String>,
+    by_key: BTreeMap<String, String>,
 }
 
 /// The pipelines that the values are from.
@@ -31,7 +32,7 @@ pub(crate) fn files() -> Vec<String> {
 
 impl Examples {
     pub(crate) fn load() -> Examples {
-        let mut examples = Examples { by_path: BTreeMap::new() };
+        let mut examples = Examples { by_path: BTreeMap::new(), by_key: by_key() };
         for file in files() {
             let text = fs::read_to_string(root().join(&file)).unwrap();
             examples.add("", &parse(&text));
@@ -43,7 +44,13 @@ impl Examples {
     pub(crate) fn of(&self, path: &str) -> String {
         // A key of the user's may be where the schema has `*`, and an item where it has one or a list.
         let found = self.by_path.iter().find(|(known, _)| fits(known, path));
-        found.map_or_else(String::new, |(_, value)| format!("`{value}`"))
+        let parts: Vec<&str> = path.split('.').map(|part| part.trim_end_matches("[]")).collect();
+        let listed = || {
+            let key = parts.last()?;
+            let parent = parts.iter().rev().nth(1).map(|parent| format!("{parent}.{key}"));
+            parent.and_then(|name| self.by_key.get(&name)).or_else(|| self.by_key.get(*key))
+        };
+        found.map(|(_, value)| value).or_else(listed).map_or_else(String::new, |value| format!("`{value}`"))
     }
 
     fn add(&mut self, path: &str, value: &Value) {
@@ -63,6 +70,13 @@ impl Examples {
         let path = path.trim_start_matches('.').to_owned();
         self.by_path.entry(path).or_insert(text);
     }
+}
+
+/// Examples of keys that no pipeline has, by key or by parent and key.
+fn by_key() -> BTreeMap<String, String> {
+    let text = fs::read_to_string(root().join("tests/reference/examples.txt")).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once(": ")).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
 /// Whether a path of a file is one of the schema's.

@@ -25,7 +25,10 @@ pub(crate) fn page(schema: &Value) -> String {
     let mut sections = Vec::new();
     section("", schema, &examples, &mut sections);
     let missing: Vec<&str> = sections.iter().flat_map(|section| &section.without_example).map(String::as_str).collect();
-    assert!(missing.is_empty(), "no pipeline of the examples has these keys: {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "no pipeline has these keys; add examples of them to tests/reference/examples.txt: {missing:#?}"
+    );
     let mut out = HEAD.to_owned();
     for section in &sections {
         write!(out, "\n## {}\n\n{}\n\n{}", section.title, section.about, section.table).unwrap();
