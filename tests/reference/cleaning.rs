@@ -2,58 +2,52 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
+use matchflow_pipeline::{KeyReference, pipeline_keys};
+use matchflow_text::CLEANERS;
 
 use crate::markdown::{code, table};
-use crate::pipeline::words;
 
 const HEAD: &str = "\
 # Cleaners, searches, formats
 
-What a pipeline chooses from by name. The keys of each are in [Pipeline files](pipeline.md).
+What a pipeline chooses from by name. Their keys are in [Pipeline files](pipeline.md).
+
+## Cleaners
+
+`clean: { field: CLEANER }`
+
 ";
 
 /// The page.
-pub(crate) fn page(schema: &Value) -> String {
-    let stage = &schema["properties"]["stages"]["items"]["properties"];
-    let cleaners = choices(&stage["clean"]["additionalProperties"]);
-    assert!(cleaners.len() > 10, "the schema lists no cleaners: {stage}");
+pub(crate) fn page() -> String {
+    let keys = pipeline_keys();
+    let cleaners = CLEANERS.iter().map(|cleaner| {
+        let (value, cleaned) = cleaner.example;
+        vec![code(cleaner.name), cleaner.help.to_owned(), code(value), code(cleaned)]
+    });
+    let cleaners: Vec<Vec<String>> = cleaners.collect();
     let mut out = HEAD.to_owned();
-    let rows: Vec<Vec<String>> =
-        cleaners.into_iter().map(|(word, help)| vec![code(&word), sentence(&word, help)]).collect();
-    write!(out, "\n## Cleaners\n\n`clean: {{ field: CLEANER }}`\n\n{}", table(&["cleaner", "what it does"], &rows))
-        .unwrap();
-    let searches = one_of(&stage["candidates"]);
-    write!(out, "\n## Candidate searches\n\n`candidates: {{ SEARCH: ... }}`\n\n{}", keys("search", &searches)).unwrap();
+    out.push_str(&table(&["cleaner", "what it does", "value", "cleaned"], &cleaners));
+    let searches = choices(&keys, "stages[].candidates");
+    write!(out, "\n## Candidate searches\n\n`candidates: {{ SEARCH: ... }}`\n\n{}", list("search", &searches)).unwrap();
     for (key, title) in [("source", "Supplier files"), ("reference", "Registries")] {
-        let formats = one_of(&schema["properties"][key]);
-        write!(out, "\n## {title}\n\n`{key}: {{ FORMAT: ... }}`\n\n{}", keys("format", &formats)).unwrap();
+        let formats = choices(&keys, key);
+        write!(out, "\n## {title}\n\n`{key}: {{ FORMAT: ... }}`\n\n{}", list("format", &formats)).unwrap();
     }
     out
 }
 
-/// The words of a choice, which may be one of several forms of a value.
-fn choices(schema: &Value) -> Vec<(String, String)> {
-    let own = words(schema);
-    if !own.is_empty() {
-        return own;
-    }
-    schema["anyOf"].as_array().into_iter().flatten().flat_map(choices).collect()
-}
-
 /// The keys of a map of which exactly one is given.
-fn one_of(schema: &Value) -> Vec<(String, String)> {
-    let names = schema["oneOf"].as_array().into_iter().flatten().filter_map(|one| one["required"][0].as_str());
-    let about = |name: &str| schema["properties"][name]["description"].as_str().unwrap_or_default().to_owned();
-    names.map(|name| (name.to_owned(), about(name))).collect()
+fn choices(keys: &[KeyReference], map: &str) -> Vec<Vec<String>> {
+    let inside =
+        keys.iter().filter(|key| key.is_choice && key.path.rsplit_once('.').is_some_and(|(parent, _)| parent == map));
+    let rows: Vec<Vec<String>> = inside
+        .map(|key| vec![code(key.path.rsplit('.').next().unwrap_or_default()), key.description.clone()])
+        .collect();
+    assert!(rows.len() > 2, "`{map}` has no choices");
+    rows
 }
 
-fn keys(heading: &str, keys: &[(String, String)]) -> String {
-    let rows: Vec<Vec<String>> = keys.iter().map(|(name, help)| vec![code(name), help.clone()]).collect();
-    table(&[heading, "what it is"], &rows)
-}
-
-fn sentence(word: &str, help: String) -> String {
-    assert!(!help.is_empty(), "the cleaner `{word}` has no description");
-    help
+fn list(heading: &str, rows: &[Vec<String>]) -> String {
+    table(&[heading, "what it is"], rows)
 }

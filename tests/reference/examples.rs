@@ -1,5 +1,6 @@
 //! Values of the pipelines that come with matchflow, and of the examples beside this file, by the path of their key.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -11,10 +12,11 @@ use crate::support::root;
 /// An example of at most so many characters is shown.
 const LENGTH_MAX: usize = 72;
 
-/// Values by path: `stages[].score.*.weight`.
+/// Values by path: `stages[].score.<name>.weight`.
 pub(crate) struct Examples {
     by_path: BTreeMap<String, String>,
     by_key: BTreeMap<String, String>,
+    missing: RefCell<Vec<String>>,
 }
 
 /// The pipelines that the values are from.
@@ -32,7 +34,7 @@ pub(crate) fn files() -> Vec<String> {
 
 impl Examples {
     pub(crate) fn load() -> Examples {
-        let mut examples = Examples { by_path: BTreeMap::new(), by_key: by_key() };
+        let mut examples = Examples { by_path: BTreeMap::new(), by_key: by_key(), missing: RefCell::default() };
         for file in files() {
             let text = fs::read_to_string(root().join(&file)).unwrap();
             examples.add("", &parse(&text));
@@ -42,7 +44,7 @@ impl Examples {
 
     /// An example of the value at a path, as code; empty where there is none.
     pub(crate) fn of(&self, path: &str) -> String {
-        // A key of the user's may be where the schema has `*`, and an item where it has one or a list.
+        // A key of the user's may be where the schema has `<name>`, and an item where it has one or a list.
         let found = self.by_path.iter().find(|(known, _)| fits(known, path));
         let parts: Vec<&str> = path.split('.').map(|part| part.trim_end_matches("[]")).collect();
         let listed = || {
@@ -50,7 +52,18 @@ impl Examples {
             let parent = parts.iter().rev().nth(1).map(|parent| format!("{parent}.{key}"));
             parent.and_then(|name| self.by_key.get(&name)).or_else(|| self.by_key.get(*key))
         };
-        found.map(|(_, value)| value).or_else(listed).map_or_else(String::new, |value| format!("`{value}`"))
+        match found.map(|(_, value)| value).or_else(listed) {
+            Some(value) => format!("`{value}`"),
+            None => {
+                self.missing.borrow_mut().push(path.to_owned());
+                String::new()
+            }
+        }
+    }
+
+    /// The paths that had no example.
+    pub(crate) fn missing(&self) -> Vec<String> {
+        self.missing.borrow().clone()
     }
 
     fn add(&mut self, path: &str, value: &Value) {
@@ -90,7 +103,9 @@ fn fits(known: &str, path: &str) -> bool {
 fn matches_from(known: &[&str], path: &[&str]) -> bool {
     match (known, path) {
         ([], []) => true,
-        ([first, known @ ..], [wanted, path @ ..]) if first == wanted || *wanted == "*" => matches_from(known, path),
+        ([first, known @ ..], [wanted, path @ ..]) if first == wanted || *wanted == "<name>" => {
+            matches_from(known, path)
+        }
         (["[]", known @ ..], _) => matches_from(known, path),
         (_, ["[]", path @ ..]) => matches_from(known, path),
         _ => false,
