@@ -25,7 +25,7 @@ tidy:
 
 # The book under docs/, with mdbook.
 book:
-	mdbook build docs --dest-dir ../target/book
+	mdbook build docs
 
 bench: libduckdb
 	cargo bench

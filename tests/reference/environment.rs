@@ -49,7 +49,7 @@ const DEVELOPERS: [(&str, &str); 7] = [
 ];
 
 /// Names that are no variables of a process: constants of C headers and of the build, and a test's way to call itself.
-const OTHER: [&str; 2] = ["MATCHFLOW_INDEX_VERSION", "MATCHFLOW_TOOLS"];
+const OTHER: [&str; 3] = ["MATCHFLOW_INDEX_VERSION", "MATCHFLOW_SEARCH_RULES", "MATCHFLOW_TOOLS"];
 
 /// The page.
 pub(crate) fn page() -> String {

@@ -247,6 +247,13 @@ fn assignment_tables() -> Vec<TableLayout> {
 
 /// Clusters of duplicates, where a run compares the rows with each other.
 fn cluster_tables() -> Vec<TableLayout> {
+    let mut tables = member_tables();
+    tables.extend(cluster_change_tables());
+    tables
+}
+
+/// Clusters, with their rows and pairs.
+fn member_tables() -> Vec<TableLayout> {
     vec![
         table(
             "clusterings",
@@ -296,6 +303,12 @@ fn cluster_tables() -> Vec<TableLayout> {
                 ("reason", TEXT, "Why it was cut or is in review: a JSON array of reasons, as in `results.reason`."),
             ],
         ),
+    ]
+}
+
+/// The golden records of clusters, and what changed.
+fn cluster_change_tables() -> Vec<TableLayout> {
+    vec![
         table(
             "golden",
             "The golden record of such a cluster.",

@@ -188,9 +188,8 @@ mod tests {
         );
     }
 
-    fn plan() -> Plan {
-        let field = |name: &str| InputPair { left: name.to_owned(), right: name.to_owned() };
-        let decide = DecidePlan {
+    fn decide_plan() -> DecidePlan {
+        DecidePlan {
             accept: 0.9,
             review: 0.5,
             margin: 0.0,
@@ -199,19 +198,26 @@ mod tests {
             pass_on: false,
             ask: true,
             of_pairs: false,
-        };
-        let scorer = ScorerPlan {
+        }
+    }
+
+    fn scorer_plan() -> ScorerPlan {
+        let name = || "name".to_owned();
+        ScorerPlan {
             name: "names".to_owned(),
             plugin: "a.wasm".into(),
             digest: "d1".to_owned(),
-            inputs: vec![field("name")],
+            inputs: vec![InputPair { left: name(), right: name() }],
             weight: 1.0,
             parameters: "{}".to_owned(),
             timeout_ms: 5,
             memory_bytes_max: 1,
             output_bytes_max: 1,
             on_failure: OnFailure::FailRows,
-        };
+        }
+    }
+
+    fn arbitrate_plan() -> ArbitratePlan {
         let remote = RemotePlan {
             hosts: Vec::new(),
             timeout_ms: 1,
@@ -221,12 +227,12 @@ mod tests {
             prices: Prices::default(),
             fixtures: None,
         };
-        let arbiter = ArbitratePlan {
+        ArbitratePlan {
             plugin: "b.wasm".into(),
             digest: "d2".to_owned(),
             parameters: "{}".to_owned(),
             when: AskWhen::Review,
-            decide: decide.clone(),
+            decide: decide_plan(),
             row_fields: Vec::new(),
             entry_fields: Vec::new(),
             candidates_max: 1,
@@ -239,7 +245,10 @@ mod tests {
             memory_bytes_max: 1,
             output_bytes_max: 1,
             remote,
-        };
+        }
+    }
+
+    fn plan() -> Plan {
         let clean = CleanStep {
             inputs: vec!["name".to_owned()],
             all_inputs: false,
@@ -249,9 +258,9 @@ mod tests {
         };
         let kinds = [
             ("CLEAN", StageKind::Clean(CleanPlan { steps: vec![clean] })),
-            ("SCORE", StageKind::Score(ScorePlan { scorers: vec![scorer], model: None, of_pairs: false })),
-            ("DECIDE", StageKind::Decide(decide)),
-            ("ARBITRATE", StageKind::Arbitrate(Box::new(arbiter))),
+            ("SCORE", StageKind::Score(ScorePlan { scorers: vec![scorer_plan()], model: None, of_pairs: false })),
+            ("DECIDE", StageKind::Decide(decide_plan())),
+            ("ARBITRATE", StageKind::Arbitrate(Box::new(arbitrate_plan()))),
         ];
         let reference = ReferencePlan {
             table: TablePlan::new("parquet", "r.parquet".into()),

@@ -12,10 +12,9 @@ fn rival() -> Option<Rival> {
     Some(Rival { group: "552081317".to_owned(), score: 0.43 })
 }
 
-#[test]
-fn sentences_in_both_languages() {
-    let text = || "x".to_owned();
-    let table = [
+/// Reasons with their sentences in English and French.
+fn sentences() -> Vec<(Reason, &'static str, &'static str)> {
+    vec![
         (Reason::NoCandidate, "no similar registry entry", "aucune entrée similaire dans le registre"),
         (
             Reason::BelowReview { score: 0.4, review: 0.5 },
@@ -69,6 +68,13 @@ fn sentences_in_both_languages() {
             "joint bid: compared as its lead `A`, not as `B`",
             "groupement : comparé par son mandataire « A », et non par « B »",
         ),
+    ]
+}
+
+/// The same of arbiters, assignments and duplicates.
+fn other_sentences() -> Vec<(Reason, &'static str, &'static str)> {
+    let text = || "x".to_owned();
+    vec![
         (
             Reason::ArbiterChose {
                 arbiter: text(),
@@ -86,8 +92,12 @@ fn sentences_in_both_languages() {
             "une seule ligne par entrée : 1 est attribué à la ligne F1 (0,9500)",
         ),
         (Reason::SameAs { key: "F2".to_owned(), score: 0.98 }, "same as F2 (0.98)", "identique à F2 (0,98)"),
-    ];
-    for (reason, english, french) in table {
+    ]
+}
+
+#[test]
+fn sentences_in_both_languages() {
+    for (reason, english, french) in sentences().into_iter().chain(other_sentences()) {
         assert_eq!(words(Language::English).reason(&reason), english);
         assert_eq!(words(Language::French).reason(&reason).replace('\u{a0}', " "), french);
     }

@@ -3,7 +3,7 @@
 //! Nothing is taken away but the word `n°` and a postcode inside with the town that follows it: whether two addresses
 //! agree is the scorer's business.
 
-use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo};
 use crate::fold::{fold, is_number, join_words, known, until_stable};
 use crate::postcode::place_inside;
 use crate::street_words::{ANYWHERE, AS_TYPE, PHRASES, meaning};

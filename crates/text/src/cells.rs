@@ -6,7 +6,8 @@ use matchflow_model::arrow::array::{Array, StringArray, StringBuilder};
 use matchflow_model::columns::{ALTERNATIVE, alternatives};
 use matchflow_model::plan::CleanerId;
 
-use crate::cleaner::{CleanerInfo, cleaner};
+use crate::cleaner::cleaner;
+use crate::cleaner_info::CleanerInfo;
 
 /// A plan names a cleaner that is not in the table: a fault of the program, never of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +87,6 @@ mod tests {
         assert_eq!(clean_column(CleanerId::new("postcode"), &column), Ok(expected));
         let unknown = CleanerId::new("zip");
         assert_eq!(clean_column(unknown, &column), Err(UnknownCleaner(unknown)));
-        assert_eq!(crate::cleaner::ALTERNATIVE, ALTERNATIVE);
+        assert_eq!(crate::cleaner_info::ALTERNATIVE, ALTERNATIVE);
     }
 }

@@ -2,46 +2,7 @@
 //!
 //! A cleaner is one file with a constant `CLEANER`, its `mod` line in the crate and its line in [`CLEANERS`].
 
-use std::fmt;
-
-/// A cleaner: a function from text to text, and what people need to know of it.
-#[derive(Clone, Copy)]
-#[non_exhaustive]
-pub struct CleanerInfo {
-    /// Its name in pipelines.
-    pub name: &'static str,
-    /// What it makes of a value, in Markdown.
-    pub help: &'static str,
-    /// A value, and what the cleaner makes of it.
-    pub example: (&'static str, &'static str),
-    /// Incremented whenever the cleaner makes something else of any value, so that rows decided with an older version
-    /// are known to be stale. `tests/golden.rs` fails where the output changes and this does not.
-    pub version: u32,
-    /// The form of cleaned values.
-    pub form: CleanedForm,
-    /// Cleans one value; `None` when nothing usable is left.
-    pub clean: fn(&str) -> Option<String>,
-    #[cfg_attr(not(feature = "columns"), allow(dead_code))]
-    /// Cleans a cell that may hold several values, where that is more than cleaning each by itself.
-    pub(crate) clean_cell: Option<fn(&str) -> Option<String>>,
-    #[cfg_attr(not(feature = "columns"), allow(dead_code))]
-    /// Whether a column has few distinct values, so that each is cleaned once.
-    pub(crate) is_repetitive: bool,
-}
-
-/// The form of the values that a cleaner gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CleanedForm {
-    /// Words of lower-case ASCII letters and digits, separated by single spaces.
-    Words,
-    /// Upper-case ASCII letters and digits without spaces.
-    Code,
-    /// Lower-case text without spaces.
-    LowerCase,
-}
-
-/// What separates the values of a cell that holds several.
-pub(crate) const ALTERNATIVE: char = '\u{1f}';
+use crate::cleaner_info::CleanerInfo;
 
 /// All cleaners, in the order in which messages and pages list them.
 pub const CLEANERS: &[CleanerInfo] = &[
@@ -63,10 +24,4 @@ pub const CLEANERS: &[CleanerInfo] = &[
 /// The cleaner called `name`.
 pub fn cleaner(name: &str) -> Option<&'static CleanerInfo> {
     CLEANERS.iter().find(|cleaner| cleaner.name == name)
-}
-
-impl fmt::Debug for CleanerInfo {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "cleaner {}", self.name)
-    }
 }

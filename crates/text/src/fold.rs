@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo};
 
 /// What the registry writes in place of names and addresses that may not be published.
 const MASKS: [&str; 2] = ["[nd]", "[non-diffusible]"];

@@ -1,6 +1,6 @@
 //! IBAN (ISO 13616): the country's length, the remainder of 97, and for France and Monaco the bank's own key (RIB).
 
-use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo};
 use crate::digits::compact;
 
 /// Length in characters by country, from the IBAN registry. Sorted.

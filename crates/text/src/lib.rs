@@ -22,6 +22,7 @@ mod address;
 #[cfg(feature = "columns")]
 mod cells;
 mod cleaner;
+mod cleaner_info;
 mod company_name;
 mod countries;
 mod country;
@@ -47,7 +48,8 @@ mod without_town;
 pub use address::address;
 #[cfg(feature = "columns")]
 pub use cells::{UnknownCleaner, clean_column};
-pub use cleaner::{CLEANERS, CleanedForm, CleanerInfo, cleaner};
+pub use cleaner::{CLEANERS, cleaner};
+pub use cleaner_info::{CleanedForm, CleanerInfo};
 pub use company_name::{JointBid, company_name, joint_bid};
 pub use country::country;
 pub use domain::domain;

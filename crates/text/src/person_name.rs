@@ -1,6 +1,6 @@
 //! Names of people, without titles. The order of given name and family name stays as it is.
 
-use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo};
 use crate::fold::{join_words, known, spell, until_stable};
 
 /// Titles at the start, repeated and joined as people write them (`M. ou Mme`). Sorted.

@@ -1,6 +1,6 @@
 //! The country of a postcode or town, where it tells.
 
-use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo};
 use crate::digits::digits;
 use crate::fold::fold;
 use crate::vat::has_shape;

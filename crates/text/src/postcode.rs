@@ -2,7 +2,7 @@
 //!
 //! An address may have one inside, before its town: `17 RUE DES CHAMPS 51100 REIMS`.
 
-use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo};
 use crate::digits::digits;
 
 /// The cleaner `postcode`.

@@ -1,6 +1,6 @@
 //! SIREN: the nine digits of a French company, the last one a Luhn check.
 
-use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo};
 use crate::digits::digits;
 use crate::luhn::luhn;
 use crate::{siret, vat};

@@ -1,6 +1,6 @@
 //! SIRET: the SIREN of a company and the five digits (NIC) of one of its establishments.
 
-use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo};
 use crate::digits::digits;
 use crate::luhn::luhn;
 use crate::siren::{is_siren, unlabelled};

@@ -1,6 +1,6 @@
 //! Towns: no CEDEX, no postcode, no district of Paris, Lyon or Marseille, `ST` and `S/` spelled out.
 
-use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo};
 use crate::fold::{fold, is_number, join_words, known, until_stable};
 
 /// The cleaner `town`.

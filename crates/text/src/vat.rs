@@ -1,6 +1,6 @@
 //! VAT numbers of the European Union and its neighbours. France's keys are checked, of the others the shape.
 
-use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo};
 use crate::digits::{compact, digits, number};
 use crate::siren::is_siren;
 

@@ -1,6 +1,6 @@
 //! The country of a VAT number.
 
-use crate::cleaner::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo};
 use crate::country::country;
 use crate::vat::vat;
 

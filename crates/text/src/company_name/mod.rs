@@ -13,7 +13,7 @@ mod readings;
 
 pub use joint::{JointBid, joint_bid};
 
-use crate::cleaner::{ALTERNATIVE, CleanedForm, CleanerInfo};
+use crate::cleaner_info::{ALTERNATIVE, CleanedForm, CleanerInfo};
 use crate::fold::{fold, join_words, known, until_stable};
 use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, NAMELESS, PHRASE_STARTS, PHRASES, has, well_spelt};
 
