@@ -11,8 +11,9 @@ use crate::limits::{SHARED_STRINGS_BYTES_MAX, SHEET_BYTES_MAX, SMALL_PART_BYTES_
 use crate::objects::{MergedScanner, NamedTable};
 use crate::read_ahead::{Pull, with_thread};
 use crate::relations::{self, Relation};
+use crate::scan_step::{Item, Scan};
 use crate::serial::DateSystem;
-use crate::sheet::{Item, Scan, SheetScanner};
+use crate::sheet::SheetScanner;
 use crate::strings::{SharedStrings, StringsScanner};
 use crate::styles::Styles;
 use crate::window::Window;
