@@ -20,7 +20,7 @@ use crate::sheets::WorkbookFacts;
 use crate::table::{self, Table};
 
 /// Every format, in the order in which help lists them.
-pub(crate) static FORMATS: [&dyn FormatReader; 8] = [
+pub(crate) static FORMATS: &[&dyn FormatReader] = &[
     &table::Xlsx,
     &table::XLS,
     &table::XLSB,

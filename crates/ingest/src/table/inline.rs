@@ -86,7 +86,7 @@ impl InlineRows {
         let columns = columns(table.columns.iter().map(String::as_str).enumerate());
         let header = Header {
             rows_hint: Some(table.rows.len() as u64),
-            width: width,
+            width,
             extras: &[ColumnSource::Row],
             ..Header::new("inline".to_owned(), Addressing::Names, columns)
         };

@@ -20,7 +20,7 @@ pub struct WorkbookOptions {
     pub header: HeaderChoice,
     /// Whether hidden rows are records.
     pub hidden_rows: HiddenRows,
-    /// The values of merged cells.
+    /// Whether all merged cells have the value of the first.
     pub merged: MergedCells,
     /// Whether a row of totals at the foot is a record.
     pub totals: Totals,
