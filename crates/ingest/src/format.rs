@@ -26,6 +26,7 @@ pub(crate) static FORMATS: &[&dyn FormatReader] = &[
     &table::XLSB,
     &table::ODS,
     &table::Csv,
+    &table::jsonl::Jsonl,
     &table::Parquet,
     &table::Sirene,
     &table::Inline,

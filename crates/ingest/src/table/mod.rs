@@ -4,6 +4,7 @@
 mod csv;
 mod encoding;
 mod inline;
+pub(crate) mod jsonl;
 mod legacy;
 mod parquet;
 mod sirene;

@@ -6,6 +6,7 @@ mod corpus;
 mod counts;
 mod csv;
 mod errors;
+mod jsonl;
 mod legacy;
 mod made;
 mod options;
