@@ -1,4 +1,7 @@
 //! Rows under the header made into blocks.
+//!
+//! Nearly all cells take the short way ([`RowAssembler::take_usual`]): their row has begun, nothing is merged and the row is
+//! not one of totals, so only the slot has to be found. All others take [`RowAssembler::take`].
 
 use std::sync::Arc;
 
@@ -129,12 +132,12 @@ impl RowAssembler {
         if is_new && !self.begin_row(cell.row, is_hidden, emit) {
             return false;
         }
-        // Now that the block is the row's own.
+        // Only now: `begin_row` may have handed on the block before, and the cell belongs to this row's block.
         self.block.read_counts.read += 1;
         if self.shape.totals == Totals::Skip && self.totals_guess != TotalsGuess::Record {
             self.totals_guess = self.totals_guess.and(cell.value.resolve(self.strings.as_deref()));
         }
-        // A text for merged cells, or what looks like totals, is to be seen in those that follow.
+        // Merged cells must be stored, and totals are recognised cell by cell: such rows go on taking the long way.
         let is_usual = self.merged.is_empty()
             && (self.shape.totals == Totals::Include || self.totals_guess == TotalsGuess::Record);
         self.usual_row = if is_usual { cell.row } else { 0 };
@@ -180,6 +183,7 @@ impl RowAssembler {
                 return false;
             }
         }
+        // Rows that the sheet leaves out between two records are blank, but for those that the plan skips.
         let between = u64::from(row.saturating_sub(self.row.saturating_add(1)));
         self.block.blank_rows += between.saturating_sub(std::mem::take(&mut self.skipped));
         self.block.push_row(u64::from(row));
@@ -203,7 +207,7 @@ impl RowAssembler {
         if self.merged.is_empty() || !self.has_row {
             return;
         }
-        // Areas that do not overlap have no more cells in a row.
+        // Areas that overlap could claim more cells than a row has; that bound ends the work on a hostile file.
         let mut columns_left = COLUMNS_MAX as usize;
         for (area, value) in self.merged.across(self.row) {
             let width = ((area.last_column - area.first_column) as usize + 1).min(columns_left);
@@ -237,7 +241,7 @@ impl RowAssembler {
             self.block.read_counts.outside += self.row_cells.read + cells_dropped;
             self.block.read_counts.filled -= self.row_cells.filled;
         }
-        // A reject goes with a record.
+        // A reject is reported with its record's batch; a block without records has none to go with.
         if self.block.rows() == 0 {
             self.block.read_counts.outside += self.block.take_faults();
         }
