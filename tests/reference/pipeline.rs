@@ -58,11 +58,13 @@ fn sections(keys: &[KeyReference], title: &str, examples: &Examples) -> String {
 }
 
 fn row(key: &KeyReference, examples: &Examples) -> Vec<String> {
+    // A default ends the description; one that is no value is there alone.
+    let (meaning, in_words) = key.description.split_once(" Default: ").unwrap_or((&key.description, ""));
     let default = match (&key.default, key.is_required, key.is_choice) {
         (_, true, _) => "required".to_owned(),
         (_, _, true) => "one of these".to_owned(),
         (Some(default), ..) => code(default),
-        (None, ..) => String::new(),
+        (None, ..) => in_words.trim_end_matches('.').to_owned(),
     };
     let keywords: Vec<String> = key
         .keywords
@@ -72,7 +74,7 @@ fn row(key: &KeyReference, examples: &Examples) -> Vec<String> {
     // Cleaners have a page of their own.
     let keywords = if keywords.len() > 10 { String::new() } else { keywords.join(" ") };
     let name = key.path.rsplit('.').next().unwrap_or(&key.path);
-    vec![code(name), key.value.clone(), default, format!("{} {keywords}", key.description), examples.of(&key.path)]
+    vec![code(name), key.value.clone(), default, format!("{meaning} {keywords}"), examples.of(&key.path)]
 }
 
 fn parent(path: &str) -> &str {

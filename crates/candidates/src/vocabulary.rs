@@ -135,7 +135,7 @@ const RARITY_GROUPS_MIN: u64 = 1_000;
 ///
 /// With `N` groups and `n` with the word: its inverse document frequency over that of a word that one group has, so 1 for
 /// a word that one group has, towards 0 for one that all have. A word that none has is a misspelling mostly: it counts as
-/// all the words together that are one slip away, as so many groups may be meant; [`UNKNOWN_RARITY`] where there are
+/// all the words together that are one slip away, as so many groups may be meant; `UNKNOWN_RARITY` where there are
 /// none. For independent words of rarity `r` the number of groups that have all of them by chance is about
 /// `N^(1 - sum of r)`: from a sum of 1 on, a name says who it is.
 #[derive(Debug, Clone, Copy)]

@@ -12,7 +12,7 @@ use matchflow_model::result_table::{Content, ResultColumn};
 
 use crate::views::VIEWS;
 
-/// Changes when a table does. Older layouts are copied into this one ([`crate::upgrade`]), so a new column has a default
+/// Changes when a table does. Older layouts are copied into this one (`crate::upgrade`), so a new column has a default
 /// or may be null; newer ones are refused.
 pub const LAYOUT_VERSION: u32 = 6;
 

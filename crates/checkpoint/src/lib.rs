@@ -8,11 +8,11 @@
 //! - No error removes or overwrites a file. A file that is not this pipeline's checkpoint stays unchanged; a damaged one
 //!   is repaired or replaced only where a fallback is allowed, and stays under another name.
 //!
-//! **How.** [`Checkpoint::open`] takes the checkpoint or, where that cannot be used, its fallback ([`fallback`] decides), and
+//! **How.** [`Checkpoint::open`] takes the checkpoint or, where that cannot be used, its fallback (`fallback` decides), and
 //! imports the runs of the other of the two, so that resume, exports and counts read one file. Epochs are appended
 //! through Arrow; `latest` selects the newest result of each key. [`read_results`] and [`preview`] only read.
 //!
-//! DuckDB's automatic checkpoint is postponed ([`open::CHECKPOINT_THRESHOLD`]): it is the slow tail of commits and, on a
+//! DuckDB's automatic checkpoint is postponed (`open::CHECKPOINT_THRESHOLD`): it is the slow tail of commits and, on a
 //! full disk, turns a failed commit into an unusable database. [`Checkpoint::finish`] checkpoints instead.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]

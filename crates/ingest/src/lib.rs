@@ -10,7 +10,7 @@
 //! makes this crate panic: readers that do are caught. The same file gives the same rows, keys and digests, whatever
 //! its format and `batch_rows`.
 //!
-//! A format is one file of `table/` and one line of [`format::FORMATS`]: its name, its keys in the pipeline file with their
+//! A format is one file of `table/` and one line of `format::FORMATS`: its name, its keys in the pipeline file with their
 //! help, and its reader, which hands out a header, then blocks of raw cells. Fields, keys, rejects and batches are made of
 //! blocks alone, and the other crates ask the table.
 

@@ -4,7 +4,7 @@
 //! words from here and nowhere else. Headings of result columns are with the columns
 //! ([`matchflow_model::outcome::COLUMNS`]).
 //!
-//! **Invariants.** Every text exists in every language: a sentence is a method of [`Wording`], a fixed text a [`Label`].
+//! **Invariants.** Every text exists in every language: a sentence is a method of `Wording`, a fixed text a [`Label`].
 //! Words never decide anything: programs read codes and column names, which are the same in every language.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]

@@ -11,7 +11,7 @@ use crate::model::CHANCE_MIN;
 ///
 /// If words came together by chance, `rows^-information` of the rows would agree as much. They do not, so the rows
 /// that have the name are added. Where both names are the same and no other row has it, chance is less likely to have
-/// produced it, down to the least that a model assumes anywhere ([`CHANCE_MIN`]): an expectation from words, weighed with the count.
+/// produced it, down to the least that a model assumes anywhere (`CHANCE_MIN`): an expectation from words, weighed with the count.
 pub fn adjust_for_name_frequency(information: f32, others: u32, is_same: bool, rows: u64) -> f32 {
     let rows = rows.max(2) as f64;
     let by_words = rows.powf(-f64::from(information)) * if is_same { CHANCE_MIN } else { 1.0 };

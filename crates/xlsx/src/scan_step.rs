@@ -9,7 +9,7 @@ pub enum Step {
     Input,
     /// A row begins.
     Row(Row),
-    /// A cell: ask [`SheetScanner::cell`].
+    /// A cell: ask [`crate::SheetScanner::cell`].
     Cell,
     /// The sheet has no more cells.
     End,

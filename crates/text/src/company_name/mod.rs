@@ -74,7 +74,7 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     is_repetitive: false,
 };
 
-/// [`crate::fold`] without legal forms, with common abbreviations spelled one way: the first of [`company_names`].
+/// [`crate::fold`] without legal forms, with common abbreviations spelled one way: the first of `company_names`.
 pub fn company_name(value: &str) -> Option<String> {
     let mut first = None;
     readings::visit_readings(value, |reading| {
