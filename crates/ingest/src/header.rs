@@ -49,7 +49,7 @@ impl HeaderColumn {
 
 /// How a cell's address is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Addressing {
+pub(crate) enum AddressForm {
     /// `C12`.
     Letters,
     /// `Postal:12`.
@@ -74,7 +74,7 @@ pub(crate) struct Header {
     /// What the reader knows of a row.
     pub(crate) extras: &'static [ColumnSource],
     /// How addresses are written.
-    pub(crate) addressing: Addressing,
+    pub(crate) addressing: AddressForm,
     /// The row where the file has it, where that is not always the first.
     pub(crate) header_row: Option<u64>,
     /// Records expected; a hint, never a promise.
@@ -85,7 +85,7 @@ pub(crate) struct Header {
 
 impl Header {
     /// A header of these columns and nothing else.
-    pub(crate) fn new(file: String, addressing: Addressing, columns: Vec<HeaderColumn>) -> Self {
+    pub(crate) fn new(file: String, addressing: AddressForm, columns: Vec<HeaderColumn>) -> Self {
         let named = columns.len();
         let (sheet, sheets, notes) = (String::new(), Vec::new(), Vec::new());
         let (width, extras, header_row, rows_hint): (_, &[ColumnSource], _, _) = (0, &[], None, None);
@@ -135,10 +135,10 @@ impl Header {
     pub(crate) fn address(&self, column: Option<usize>, row: u64) -> String {
         let column = column.and_then(|column| self.columns.get(column));
         match (column, self.addressing) {
-            (Some(HeaderColumn { place: ColumnSource::At(position), .. }), Addressing::Letters) => {
+            (Some(HeaderColumn { place: ColumnSource::At(position), .. }), AddressForm::Letters) => {
                 format!("{}{row}", letters(*position))
             }
-            (Some(column), Addressing::Names) => format!("{}:{row}", column.name),
+            (Some(column), AddressForm::Names) => format!("{}:{row}", column.name),
             _ => row.to_string(),
         }
     }
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn names_are_found_exactly_before_they_are_found_without_case() {
         let columns = columns([(0, "NOM"), (1, "Nom"), (2, "Code SIRET")]);
-        let header = Header::new("f.csv".into(), Addressing::Names, columns);
+        let header = Header::new("f.csv".into(), AddressForm::Names, columns);
         let mut header = Header { width: 5, extras: &[ColumnSource::Row], ..header };
         assert_eq!(header.find("Nom").unwrap(), 1);
         assert_eq!(header.find("nom").unwrap(), 0);

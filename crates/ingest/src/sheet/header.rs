@@ -3,7 +3,7 @@
 use matchflow_model::header::{find, letter};
 use std::sync::Arc;
 
-use super::{Merged, StoredValue};
+use super::{MergedAreas, StoredValue};
 use crate::header::{NAME_CHARACTERS_MAX, columns};
 use crate::strings::StringTable;
 use crate::table::HeaderChoice;
@@ -53,7 +53,7 @@ impl HeaderSearch {
     }
 
     /// Takes a cell that says something; true once the header can be told.
-    pub(crate) fn push(&mut self, cell: EarlyCell, merged: &Merged) -> bool {
+    pub(crate) fn push(&mut self, cell: EarlyCell, merged: &MergedAreas) -> bool {
         if let HeaderChoice::Row(row) = self.choice
             && cell.row < row
             && !merged.reaches(cell.row, cell.column, row)
@@ -80,7 +80,7 @@ impl HeaderSearch {
     }
 
     /// The header, as far as the cells taken tell.
-    pub(crate) fn finish(self, merged: &Merged) -> FoundHeader {
+    pub(crate) fn finish(self, merged: &MergedAreas) -> FoundHeader {
         let first = self.cells.first().map(|cell| cell.row);
         let row = match &self.choice {
             HeaderChoice::First => first,
@@ -153,11 +153,11 @@ mod tests {
             })
         });
         for cell in cells {
-            if search.push(cell, &Merged::default()) {
+            if search.push(cell, &MergedAreas::default()) {
                 break;
             }
         }
-        let found = search.finish(&Merged::default());
+        let found = search.finish(&MergedAreas::default());
         (found.header.map(|(row, names)| (row, names.len())), found.cells_above, found.below.len())
     }
 

@@ -7,13 +7,13 @@ use matchflow_xlsx::Area;
 use matchflow_xlsx::limits::TEXT_UNITS_MAX;
 
 use super::header::{EarlyCell, HeaderSearch};
-use super::merged::Merged;
+use super::merged::MergedAreas;
 use super::rows::{RowAssembler, TableShape};
 use super::{CellValue, IncomingCell, StoredValue};
 use crate::block::{CellKind, ReadCounts, TextBlock};
 use crate::error::IngestError;
 use crate::faults::RAW_CHARACTERS_MAX;
-use crate::header::{Addressing, ColumnSource, Header, columns};
+use crate::header::{AddressForm, ColumnSource, Header, columns};
 use crate::strings::{StringTable, is_too_long};
 use crate::table::{HeaderChoice, HiddenRows, Totals};
 use crate::trim::cut;
@@ -52,7 +52,7 @@ pub(crate) struct SheetSpec {
     pub(crate) hidden: HiddenRows,
     pub(crate) totals: Totals,
     pub(crate) strings: Option<Arc<StringTable>>,
-    pub(crate) merged: Merged,
+    pub(crate) merged: MergedAreas,
     /// What is to be known of the way in which the file is read.
     pub(crate) notes: Vec<String>,
 }
@@ -227,7 +227,7 @@ impl<'a> CellIntake<'a> {
                 HiddenRows::Include | HiddenRows::Skip => &[ColumnSource::Sheet, ColumnSource::Row],
             },
             notes: self.spec.notes.clone(),
-            ..Header::new(file, Addressing::Letters, columns)
+            ..Header::new(file, AddressForm::Letters, columns)
         };
         Ok((header, row))
     }

@@ -15,7 +15,7 @@ const ACTIVE_MAX: usize = COLUMNS_MAX as usize;
 
 /// The merged areas of a sheet.
 #[derive(Debug, Default)]
-pub(crate) struct Merged {
+pub(crate) struct MergedAreas {
     /// By first row.
     areas: Vec<(Area, Option<StoredValue>)>,
     /// By first cell.
@@ -27,13 +27,13 @@ pub(crate) struct Merged {
     row_last: u32,
 }
 
-impl Merged {
+impl MergedAreas {
     pub(crate) fn new(mut areas: Vec<Area>) -> Self {
         areas.sort_by_key(|area| (area.first_row, area.first_column));
         let corner = |(index, area): (usize, &Area)| ((area.first_row, area.first_column), index);
         let by_corner = areas.iter().enumerate().map(corner).collect();
         let areas = areas.into_iter().map(|area| (area, None)).collect();
-        Merged { areas, by_corner, ..Merged::default() }
+        MergedAreas { areas, by_corner, ..MergedAreas::default() }
     }
 
     /// Whether there are none.
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn areas_are_found_by_row() {
         let area = |text: &str| Area::parse(text).unwrap();
-        let mut merged = Merged::new(vec![area("C4:C9"), area("A1:B2"), area("A4:B4")]);
+        let mut merged = MergedAreas::new(vec![area("C4:C9"), area("A1:B2"), area("A4:B4")]);
         merged.store(1, 0, CellValue::Text(CellKind::Text, "a"));
         merged.store(4, 2, CellValue::Text(CellKind::Number, "4"));
         merged.store(4, 3, CellValue::Text(CellKind::Text, "nobody's"));

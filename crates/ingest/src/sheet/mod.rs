@@ -12,7 +12,7 @@ mod started_rows;
 mod totals;
 
 pub(crate) use intake::{BlockSender, CellIntake, ReaderMessage, SelectedColumns, SheetSpec};
-pub(crate) use merged::Merged;
+pub(crate) use merged::MergedAreas;
 pub(crate) use totals::TotalsGuess;
 
 use crate::block::{CellKind, TextCell};

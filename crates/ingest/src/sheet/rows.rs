@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use matchflow_xlsx::limits::COLUMNS_MAX;
 
-use super::merged::Merged;
+use super::merged::MergedAreas;
 use super::started_rows::StartedRows;
 use super::{CellValue, IncomingCell, TotalsGuess};
 use crate::block::{ReadCounts, TextBlock};
@@ -33,7 +33,7 @@ pub(crate) struct TableShape {
 pub(crate) struct RowAssembler {
     shape: TableShape,
     strings: Option<Arc<StringTable>>,
-    merged: Merged,
+    merged: MergedAreas,
     block: TextBlock,
     header: u32,
     started_rows: StartedRows,
@@ -55,7 +55,7 @@ impl RowAssembler {
     pub(crate) fn new(
         shape: TableShape,
         strings: Option<Arc<StringTable>>,
-        merged: Merged,
+        merged: MergedAreas,
         header: u32,
         read_counts: ReadCounts,
     ) -> Self {

@@ -17,7 +17,7 @@ use crate::block::{Block, CellKind, ReadCounts, TextBlock};
 use crate::error::IngestError;
 use crate::file;
 use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole, main_file, read_options};
-use crate::header::{Addressing, ColumnSource, Header, HeaderColumn, columns};
+use crate::header::{AddressForm, ColumnSource, Header, HeaderColumn, columns};
 
 const RECORD_BYTES_MAX: u64 = 1 << 24;
 /// The header is looked at this far for its delimiter.
@@ -116,7 +116,7 @@ impl CsvTable {
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter).terminator(find_terminator(&start)).has_headers(false).flexible(true);
         let reader = builder.from_reader(open()?);
-        let header = Header { extras: &[ColumnSource::Row], ..Header::new(file, Addressing::Names, Vec::new()) };
+        let header = Header { extras: &[ColumnSource::Row], ..Header::new(file, AddressForm::Names, Vec::new()) };
         let (record, read_counts, slots) = (StringRecord::new(), ReadCounts::default(), Vec::new());
         let mut table = CsvTable {
             header,

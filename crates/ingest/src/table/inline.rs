@@ -8,7 +8,7 @@ use super::{Selection, Table, fill_reader_cells, reader_slots, rows_max, slots};
 use crate::block::{Block, CellKind, TextBlock};
 use crate::error::IngestError;
 use crate::format::{FormatKey, FormatReader, TableFormat, TableOptions, TableRole, read_options};
-use crate::header::{Addressing, ColumnSource, Header, columns};
+use crate::header::{AddressForm, ColumnSource, Header, columns};
 
 /// Rows written in the pipeline file. No key declares them: the tests of a pipeline make such tables.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl InlineRows {
             rows_hint: Some(table.rows.len() as u64),
             width,
             extras: &[ColumnSource::Row],
-            ..Header::new("inline".to_owned(), Addressing::Names, columns)
+            ..Header::new("inline".to_owned(), AddressForm::Names, columns)
         };
         Ok(InlineRows {
             header,

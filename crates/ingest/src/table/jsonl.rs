@@ -23,7 +23,7 @@ use crate::block::{Block, CellKind, TextBlock};
 use crate::error::IngestError;
 use crate::file;
 use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole, main_file, read_options};
-use crate::header::{Addressing, ColumnSource, Header, columns};
+use crate::header::{AddressForm, ColumnSource, Header, columns};
 
 const LINE_BYTES_MAX: usize = 1 << 24;
 const HEADER_LINES_MAX: usize = 10_000;
@@ -39,13 +39,13 @@ pub(crate) struct Jsonl;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct JsonlOptions {
-    nested: Nested,
+    nested: NestedObjects,
 }
 
 /// The cells of nested objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Nested {
+enum NestedObjects {
     /// One cell, their JSON text.
     #[default]
     Text,
@@ -104,7 +104,7 @@ impl FormatReader for Jsonl {
 struct JsonlTable {
     header: Header,
     lines: Lines,
-    nested: Nested,
+    nested: NestedObjects,
     /// The columns of the file by their keys, as positions.
     positions: HashMap<String, usize>,
     slots: Vec<Option<usize>>,
@@ -114,15 +114,18 @@ struct JsonlTable {
 }
 
 impl JsonlTable {
-    fn open(path: &Path, nested: Nested) -> Result<Self, IngestError> {
+    fn open(path: &Path, nested: NestedObjects) -> Result<Self, IngestError> {
         let keys = header_keys(path, nested)?;
         let file = file::name(path);
         let columns = columns(keys.iter().map(String::as_str).enumerate());
         if columns.is_empty() {
             return Err(IngestError::NoHeader { file, sheet: String::new(), row: 1 });
         }
-        let header =
-            Header { width: keys.len(), extras: &[ColumnSource::Row], ..Header::new(file, Addressing::Names, columns) };
+        let header = Header {
+            width: keys.len(),
+            extras: &[ColumnSource::Row],
+            ..Header::new(file, AddressForm::Names, columns)
+        };
         Ok(JsonlTable {
             header,
             lines: Lines::open(path)?,
@@ -210,7 +213,7 @@ impl Table for JsonlTable {
 }
 
 /// The keys of the first lines, each once, in the order in which they occur.
-fn header_keys(path: &Path, nested: Nested) -> Result<Vec<String>, IngestError> {
+fn header_keys(path: &Path, nested: NestedObjects) -> Result<Vec<String>, IngestError> {
     let mut lines = Lines::open(path)?;
     let (mut keys, mut known, mut bytes) = (Vec::new(), HashSet::new(), 0);
     while let Some(line) = lines.next()? {
@@ -288,7 +291,7 @@ struct JsonCell {
 }
 
 /// The cells of an object; `None` for any other text.
-fn cells(text: &str, nested: Nested) -> Option<Vec<JsonCell>> {
+fn cells(text: &str, nested: NestedObjects) -> Option<Vec<JsonCell>> {
     let cell = |(key, json): (String, &str)| {
         let (kind, text) = match json.as_bytes().first()? {
             b'n' => return None,
@@ -304,7 +307,7 @@ fn cells(text: &str, nested: Nested) -> Option<Vec<JsonCell>> {
 }
 
 /// The keys and values (as their JSON text) of an object.
-fn members(text: &str, nested: Nested) -> Option<Vec<(String, &str)>> {
+fn members(text: &str, nested: NestedObjects) -> Option<Vec<(String, &str)>> {
     let mut members = Vec::new();
     add_members("", text, nested, 1, &mut members)?;
     Some(members)
@@ -313,7 +316,7 @@ fn members(text: &str, nested: Nested) -> Option<Vec<(String, &str)>> {
 fn add_members<'a>(
     prefix: &str,
     text: &'a str,
-    nested: Nested,
+    nested: NestedObjects,
     depth: usize,
     members: &mut Vec<(String, &'a str)>,
 ) -> Option<()> {
@@ -327,7 +330,7 @@ fn add_members<'a>(
         let (_, after): (IgnoredAny, &str) = split_value(value)?;
         let json = value.get(..value.len() - after.len())?;
         let key = format!("{prefix}{key}");
-        if nested == Nested::Dotted && depth < DEPTH_MAX && json.starts_with('{') {
+        if nested == NestedObjects::Dotted && depth < DEPTH_MAX && json.starts_with('{') {
             add_members(&format!("{key}."), json, nested, depth + 1, members)?;
         } else {
             members.push((key, json));
@@ -357,13 +360,13 @@ mod tests {
         let text = r#" {"a" : 12.50,"b\n":"x, {y}", "c":{"d":[1, 2],"e":{}} ,"a":null} "#;
         let names = |nested| members(text, nested).unwrap();
         let plain = [("a", "12.50"), ("b\n", r#""x, {y}""#), ("c", r#"{"d":[1, 2],"e":{}}"#), ("a", "null")];
-        assert_eq!(names(Nested::Text), plain.map(|(key, json)| (key.to_owned(), json)));
+        assert_eq!(names(NestedObjects::Text), plain.map(|(key, json)| (key.to_owned(), json)));
         let dotted = [("a", "12.50"), ("b\n", r#""x, {y}""#), ("c.d", "[1, 2]"), ("a", "null")];
-        assert_eq!(names(Nested::Dotted), dotted.map(|(key, json)| (key.to_owned(), json)));
+        assert_eq!(names(NestedObjects::Dotted), dotted.map(|(key, json)| (key.to_owned(), json)));
         for text in ["", "[]", "1", "{", "{}{}", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "{\"a\":01}", "{\"a\":1} x"] {
-            assert!(members(text, Nested::Text).is_none(), "{text}");
+            assert!(members(text, NestedObjects::Text).is_none(), "{text}");
         }
-        assert!(members("{}", Nested::Text).unwrap().is_empty());
+        assert!(members("{}", NestedObjects::Text).unwrap().is_empty());
     }
 
     #[test]

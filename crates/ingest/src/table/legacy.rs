@@ -22,7 +22,7 @@ use crate::file;
 use crate::format::{
     FormatKey, FormatReader, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, main_file, read_options,
 };
-use crate::sheet::{BlockSender, CellIntake, CellValue, IncomingCell, Merged, SheetSpec};
+use crate::sheet::{BlockSender, CellIntake, CellValue, IncomingCell, MergedAreas, SheetSpec};
 use crate::sheets::{SheetFacts, WorkbookFacts, ranges};
 
 type Source = BufReader<File>;
@@ -244,7 +244,7 @@ fn begin<'a, R: Reader<Source>>(
         hidden: table.hidden_rows,
         totals: table.totals,
         strings: None,
-        merged: Merged::default(),
+        merged: MergedAreas::default(),
         notes: vec![note],
     };
     Ok((sheet, CellIntake::new(spec, block_sender)))

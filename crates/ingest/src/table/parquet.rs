@@ -29,7 +29,7 @@ use crate::digits::{number, without_midnight};
 use crate::error::IngestError;
 use crate::file;
 use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole, main_file};
-use crate::header::{Addressing, Header, HeaderColumn, columns};
+use crate::header::{AddressForm, Header, HeaderColumn, columns};
 
 /// Rows above the first record, as addresses count them: the header that a spreadsheet would have.
 const HEADER_ROWS: u64 = 1;
@@ -106,7 +106,7 @@ impl ParquetTable {
         let names: Vec<&str> = fields.filter(|name| *name != ROW_NUMBER).collect();
         let width = names.len();
         let columns = columns(names.into_iter().enumerate());
-        let header = Header { rows_hint: Some(rows), width, ..Header::new(file, Addressing::Names, columns) };
+        let header = Header { rows_hint: Some(rows), width, ..Header::new(file, AddressForm::Names, columns) };
         Ok(ParquetTable { header, handle, metadata, reader: None, order: Vec::new() })
     }
 

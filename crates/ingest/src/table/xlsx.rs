@@ -21,7 +21,7 @@ use crate::file;
 use crate::format::{
     FormatKey, FormatReader, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, main_file, read_options,
 };
-use crate::sheet::{BlockSender, CellIntake, CellValue, IncomingCell, Merged, SheetSpec};
+use crate::sheet::{BlockSender, CellIntake, CellValue, IncomingCell, MergedAreas, SheetSpec};
 use crate::sheets::{self, WorkbookFacts};
 use crate::strings::StringTable;
 
@@ -110,8 +110,8 @@ fn read(handle: File, file: &str, format: &WorkbookOptions, block_sender: BlockS
     let sheets: Vec<SheetTab> = workbook.sheets().iter().map(tab).collect();
     let chosen = choose(file, format, &sheets, &mut workbook)?;
     let merged = match format.merged {
-        MergedCells::TopLeft => Merged::default(),
-        MergedCells::Fill => Merged::new(workbook.merged(chosen.sheet).map_err(failed)?),
+        MergedCells::TopLeft => MergedAreas::default(),
+        MergedCells::Fill => MergedAreas::new(workbook.merged(chosen.sheet).map_err(failed)?),
     };
     let strings = Arc::new(StringTable::new(Arc::clone(&workbook.tables().strings)));
     let spec = SheetSpec {
