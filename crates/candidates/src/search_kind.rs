@@ -22,6 +22,9 @@ use crate::shard_candidates::ShardCandidates;
 use crate::shard_data::ShardData;
 use crate::vocabulary::{FieldTerms, Vocabulary};
 
+/// Builds the indexes of one kind over lists of fields.
+pub(crate) type BuildIndex = fn(&Registry, &Agreement, &[Vec<String>]) -> Result<BuiltIndex, Error>;
+
 /// The description of a kind of search.
 pub struct SearchKind {
     /// Its key in a pipeline and its tag in an index file.
@@ -40,7 +43,7 @@ pub struct SearchKind {
     pub(crate) requirements: fn(&Search) -> Result<SearchRequirements, MissingParameter>,
     /// Builds the indexes over the fields named by [`SearchRequirements::indexes`] of all searches of this kind, each once
     /// and in order.
-    pub(crate) build: fn(&Registry, &Agreement, &[Vec<String>]) -> Result<BuiltIndex, Error>,
+    pub(crate) build: BuildIndex,
     /// Reads what [`CandidateIndex::encode`] wrote.
     pub(crate) decode: fn(&mut Decoder<'_>) -> io::Result<Box<dyn CandidateIndex>>,
 }

@@ -41,13 +41,16 @@ pub(crate) fn copy_statements(
     Ok(statements)
 }
 
-/// What catalog `from` calls a table, and for each of its columns the expression that gives its values.
+/// The name of a table in the catalog that is copied, and each column with the expression that gives its values.
+type CopySource<'t> = (&'static str, Vec<(&'t str, String)>);
+
+/// The source of a table in catalog `from`; `None` where it has no such table.
 fn source_of<'t>(
     connection: &Connection,
     from: &str,
     layout: u32,
     table: &'t TableLayout,
-) -> Result<Option<(&'static str, Vec<(&'t str, String)>)>, duckdb::Error> {
+) -> Result<Option<CopySource<'t>>, duckdb::Error> {
     for name in std::iter::once(table.name).chain(table.former_name) {
         let found = columns_of(connection, from, name)?;
         if found.is_empty() {

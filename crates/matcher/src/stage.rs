@@ -14,6 +14,7 @@ use crate::error::{MatchError, StepError};
 use crate::score::{PluginReplacements, ScoreStage, ScoredChunk, SharedVocabulary, scorer_limits};
 
 /// A stage of a plan.
+#[expect(clippy::large_enum_variant, reason = "a plan has a handful of stages")]
 pub enum MatchStage {
     /// Cleans the fields of rows.
     Clean(CleanStage),
