@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// A digest of all sources that decide what is in the index of a registry, so that no index outlives a change of them.
 fn index_version(root: &Path) -> std::io::Result<u64> {
     let mut files = vec![root.join("Cargo.lock")];
-    for name in ["model", "text", "ingest", "xlsx", "candidates", "matcher", "flow"] {
+    for name in ["model", "text", "ingest", "xlsx", "candidates", "match-weights", "matcher", "flow"] {
         collect(&root.join("crates").join(name).join("src"), &mut files)?;
     }
     files.sort();

@@ -28,18 +28,18 @@ const DISTANCE: &str = "distance";
 /// Names close to the row's in the row's block.
 pub(crate) static BLOCKED: SearchKind = SearchKind {
     name: "blocked",
-    help: "Entries of the same block whose name is within an edit distance.",
+    help: "Finds entries of the same block (blocking key) whose name is within an edit distance.",
     parameters: &[
         SearchParameter {
             name: BLOCK,
-            help: "The keys that make the block, tried in order: the first that the row has a value for counts. A key is a \
-                   field or made of several: `postcode[0:2]`.",
+            help: "The blocking keys, tried in order: the first for which the row has a value counts. A key is a field, or a \
+                   combination such as `postcode[0:2]` or `name[0:4] + postcode`. Example: `[postcode, town]`.",
             value: ParameterType::Keys { required: true },
         },
-        SearchParameter { name: NAME, help: "The names compared.", value: ParameterType::Field },
+        SearchParameter { name: NAME, help: "The name fields to compare.", value: ParameterType::Field },
         SearchParameter {
             name: DISTANCE,
-            help: "Edits between the closest alternatives of the two names, at most.",
+            help: "Maximum edit distance between names.",
             value: ParameterType::Number { min: 0, max: 8, default: 3 },
         },
     ],

@@ -33,17 +33,19 @@ const EXACT_ENTRIES_MAX: usize = 50;
 /// Equal keys.
 pub(crate) static EXACT: SearchKind = SearchKind {
     name: "exact",
-    help: "Entries with the same value: keys are tried in order, the first that finds entries ends the search.",
+    help: "Finds entries with an equal value: `supplier field: registry field` pairs, tried in order until one finds entries. \
+           Example: `[{siret: _id}, {siren: _group}]`.",
     parameters: &[
         SearchParameter {
             name: KEYS,
-            help: "The keys, `supplier field: registry field`, tried in order. `_id` and `_group` are the entry's id and \
-                   group. A key is a field or made of several: `name[0:4] + postcode`.",
+            help: "The keys, tried in order until one finds entries: `supplier field: registry field`. `_id` and `_group` are \
+                   the entry's id and group. A key is a field, or a combination such as `name[0:4] + postcode`.",
             value: ParameterType::Keys { required: true },
         },
         SearchParameter {
             name: PREFER,
-            help: "Fields that bring an entry forward among those with the same key, where they agree.",
+            help: "Fields that rank an entry higher among those with the same key if they agree. The default counts where both \
+                   sides have the fields.",
             value: ParameterType::Fields { default: &PREFER_DEFAULT },
         },
     ],

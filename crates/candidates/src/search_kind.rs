@@ -26,6 +26,7 @@ use crate::vocabulary::{FieldTerms, Vocabulary};
 pub(crate) type BuildIndex = fn(&Registry, &Agreement, &[Vec<String>]) -> Result<BuiltIndex, Error>;
 
 /// The description of a kind of search.
+#[derive(Debug)]
 pub struct SearchKind {
     /// Its key in a pipeline and its tag in an index file.
     pub name: &'static str,
@@ -49,6 +50,7 @@ pub struct SearchKind {
 }
 
 /// A parameter of a search.
+#[derive(Debug)]
 pub struct SearchParameter {
     /// Its key.
     pub name: &'static str,

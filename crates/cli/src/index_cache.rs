@@ -10,13 +10,12 @@ use std::time::Instant;
 use matchflow_candidates::{Index, IndexFileError};
 use matchflow_flow::{IndexOptions, StoreIndex};
 use matchflow_matcher::{index_definition, term_frequency_fields};
-use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::Plan;
 use matchflow_plugin_host::Plugin;
 use serde_json::json;
 
 use crate::failure::{Failure, FailureContext};
-use crate::settings::reference_json;
+use crate::settings::{digest, reference_json};
 
 /// The file of a plan's index, and the key that it must have.
 pub(crate) struct IndexCache {
@@ -39,7 +38,7 @@ impl IndexCache {
             "reference": reference_json(plan),
             "definition": index_definition(plan, &term_frequency_fields(plan, plugins)),
         });
-        let key = sha256_hex(made_of.to_string().as_bytes());
+        let key = digest(&made_of);
         Ok(Some(IndexCache { path, key, is_configured: plan.reference.index_path.is_some() }))
     }
 

@@ -88,8 +88,11 @@ impl Settings {
     }
 }
 
-fn digest(value: &Value) -> String {
-    sha256_hex(value.to_string().as_bytes())
+/// Digest of JSON, whatever the order of its keys: that depends on how `serde_json` is built.
+pub(crate) fn digest(value: &Value) -> String {
+    let mut sorted = value.clone();
+    sorted.sort_all_objects();
+    sha256_hex(sorted.to_string().as_bytes())
 }
 
 /// The plan as JSON without what changes no result.
@@ -307,6 +310,15 @@ mod tests {
     fn scorer(plan: &mut Plan) -> &mut ScorerPlan {
         let StageKind::Score(score) = &mut plan.stages[1].kind else { panic!() };
         &mut score.scorers[0]
+    }
+
+    #[test]
+    fn the_order_of_keys_does_not_count() {
+        let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let sorted = digest(&json(r#"{"a":{"x":1,"y":[{"m":1,"n":2}]},"b":[2,1]}"#));
+        assert_eq!(sorted, sha256_hex(br#"{"a":{"x":1,"y":[{"m":1,"n":2}]},"b":[2,1]}"#));
+        assert_eq!(digest(&json(r#"{"b":[2,1],"a":{"y":[{"n":2,"m":1}],"x":1}}"#)), sorted);
+        assert_ne!(digest(&json(r#"{"b":[1,2],"a":{"y":[{"n":2,"m":1}],"x":1}}"#)), sorted);
     }
 
     #[test]

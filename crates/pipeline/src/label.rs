@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
+use matchflow_candidates::search_kind;
+
 use crate::tree::{Entry, Kind, Node};
 
-/// The keys of a candidates stage that are not part of its search.
-pub(crate) const CANDIDATES_KEYS: [&str; 6] = ["label", "when", "keep", "exact", "blocked", "token"];
-/// The ways to search.
-pub(crate) const SEARCHES: [&str; 3] = ["exact", "blocked", "token"];
+/// The keys of a candidates stage beside its search.
+const CANDIDATES_KEYS: [&str; 3] = ["label", "when", "keep"];
 
 /// The labels of stages, in order: given ones as they are, the others made and numbered around them.
 pub(crate) fn assign<'a>(stages: impl Iterator<Item = (Option<&'a str>, &'a str)> + Clone) -> Vec<String> {
@@ -41,7 +41,12 @@ pub(crate) fn is_candidates(parent: &str, entries: &[Entry]) -> bool {
 
 /// Which of a candidates stage's entries is its search.
 pub(crate) fn search_of(entries: &[Entry]) -> Option<usize> {
-    entries.iter().position(|entry| SEARCHES.contains(&entry.key.as_str()))
+    entries.iter().position(|entry| search_kind(&entry.key).is_some())
+}
+
+/// Whether a candidates stage itself has the key, rather than its search.
+pub(crate) fn is_candidates_key(key: &str) -> bool {
+    CANDIDATES_KEYS.contains(&key) || search_kind(key).is_some()
 }
 
 fn given(node: &Node) -> Option<&str> {
@@ -54,7 +59,7 @@ fn given(node: &Node) -> Option<&str> {
 
 fn base(stage: &Entry) -> &str {
     let search = || match &stage.node.kind {
-        Kind::Map(entries) => entries.iter().map(|entry| entry.key.as_str()).find(|key| SEARCHES.contains(key)),
+        Kind::Map(entries) => entries.iter().map(|entry| entry.key.as_str()).find(|key| search_kind(key).is_some()),
         _ => None,
     };
     if stage.key == "candidates" { search().unwrap_or("candidates") } else { &stage.key }

@@ -17,22 +17,22 @@ use crate::token::rows::TokenIndexes;
 /// Names that share rare words with the row's.
 pub(crate) static TOKEN: SearchKind = SearchKind {
     name: TOKEN_KIND,
-    help: "Groups whose names share rare words, or words that nearly match.",
+    help: "Finds entries whose names share rare words (tokens), or words that nearly match.",
     parameters: &[
-        SearchParameter { name: NAME, help: "The names compared.", value: ParameterType::Field },
+        SearchParameter { name: NAME, help: "The name fields to compare.", value: ParameterType::Field },
         SearchParameter {
             name: PREFER,
-            help: "Fields that bring an entry forward among equals, where they agree.",
+            help: "Fields that rank an entry higher among equals if they agree. Example: `[postcode, town]`.",
             value: ParameterType::Fields { default: &[] },
         },
         SearchParameter {
             name: TOP,
-            help: "Groups found for a row, at most.",
+            help: "Maximum number of groups (companies) found for a row.",
             value: ParameterType::Number { min: 1, max: 1_000, default: 20 },
         },
         SearchParameter {
             name: PER_GROUP,
-            help: "Entries of each group, at most: those that agree on `prefer` first.",
+            help: "Maximum number of entries of each group.",
             value: ParameterType::Number { min: 1, max: 100, default: 3 },
         },
     ],

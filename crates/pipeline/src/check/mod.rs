@@ -14,6 +14,7 @@ mod parameters;
 mod run;
 mod scope;
 mod scorer;
+mod search;
 mod stages;
 mod table;
 

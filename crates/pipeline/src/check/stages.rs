@@ -4,20 +4,15 @@
 //! before it; the last stage is a `decide`, or one or more `arbitrate` after it. A `decide` without a `score` before it
 //! uses the similarity that the search itself computed. Otherwise stages may be omitted, repeated and moved.
 
-use matchflow_candidates::{blocked_search, exact_search, token_search};
-use matchflow_model::plan::{
-    CandidatesPlan, DecidePlan, ExactKey, InputPair, KeyExpression, OutOfScopePlan, Search, StageKind, StagePlan,
-};
+use matchflow_candidates::SEARCHES;
+use matchflow_model::plan::{DecidePlan, OutOfScopePlan, StageKind, StagePlan};
 
-use super::fields::to_size;
-use super::scope::{Side, Sides};
+use super::scope::Sides;
 use super::{Check, CheckedArbiter, CheckedPlugin};
-use crate::decode::{FieldPairs, Fraction, OneOrMany, Spanned};
+use crate::decode::{Fraction, OneOrMany, Spanned};
 use crate::label;
-use crate::raw::{BlockedSearch, Candidates, Decide, OutOfScope, SearchCondition, Stage, TokenSearch};
-
-/// Fields that order the entries of one identifier, where both sides have them.
-const EXACT_PREFER: [&str; 2] = ["postcode", "town"];
+use crate::raw::{Decide, OutOfScope, Stage};
+use crate::suggest::listed;
 
 /// The checked chain.
 pub(super) struct Chain {
@@ -142,8 +137,8 @@ impl Check<'_> {
         if self.prior.is_some() {
             if !progress.uncertain && !progress.found {
                 let problem = self.problems.at(last.place, "no `candidates` stage finds rows to compare");
-                problem
-                    .help("add `candidates` with `exact`, `blocked` or `token`, and a `score` if names are searched");
+                let searches = listed("", "", SEARCHES.iter().map(|kind| kind.name));
+                problem.help(format!("add `candidates` with one of {searches}, and a `score` if names are searched"));
             } else if !progress.uncertain && self.model.is_some() && progress.unscored {
                 let problem = self.problems.at(last.place, "the candidates have no match weight yet");
                 problem.help("with a `model`, the last stage must be a `score`");
@@ -167,75 +162,6 @@ impl Check<'_> {
         }
         let named = stages.iter().zip(&given);
         label::assign(named.map(|(stage, given)| (given.map(|label| label.value.as_str()), base(&stage.value))))
-    }
-
-    fn candidates(&mut self, raw: &Candidates, sides: &Sides) -> Option<CandidatesPlan> {
-        let search = if let Some(exact) = &raw.exact {
-            let prefer = EXACT_PREFER.map(|field| InputPair { left: field.to_owned(), right: field.to_owned() });
-            Some(exact_search(self.keys(&exact.value, sides), prefer.into()))
-        } else if let Some(blocked) = &raw.blocked {
-            self.blocked(&blocked.value, sides)
-        } else {
-            raw.token.as_ref().and_then(|token| self.token(&token.value, sides))
-        };
-        let only_if_none = raw.when.as_ref().is_some_and(|when| when.value == SearchCondition::NoCandidates);
-        let candidates_max = to_size(raw.keep.as_ref().map(|keep| keep.value.0), 50);
-        Some(CandidatesPlan { search: search?, only_if_none, candidates_max })
-    }
-
-    fn blocked(&mut self, raw: &BlockedSearch, sides: &Sides) -> Option<Search> {
-        let blocks = raw.block.as_ref().map(|block| self.keys(&block.value, sides));
-        let name = raw.name.as_ref().and_then(|name| self.pair(name, sides));
-        let distance_max = to_size(raw.distance.as_ref().map(|distance| distance.value.0), 3);
-        Some(blocked_search(blocks?, name?, distance_max))
-    }
-
-    fn token(&mut self, raw: &TokenSearch, sides: &Sides) -> Option<Search> {
-        let name = raw.name.as_ref().and_then(|name| self.pair(name, sides));
-        let prefer = raw.prefer.as_ref().map_or_else(Vec::new, |prefer| self.pairs(&prefer.value, sides, &[]));
-        let top = to_size(raw.top.as_ref().map(|top| top.value.0), 20);
-        let per_group = to_size(raw.per_group.as_ref().map(|per_group| per_group.value.0), 3);
-        Some(token_search(name?, prefer, top, per_group))
-    }
-
-    fn key(&mut self, raw: &Spanned<String>, side: &Side, extra: &[&str]) {
-        match KeyExpression::parse(&raw.value) {
-            Ok(expression) => {
-                for part in expression.parts {
-                    let field = Spanned { value: part.field, place: raw.place, sound: raw.sound };
-                    side.require_text(&field, extra, self.problems);
-                }
-            }
-            Err(error) => {
-                let problem = self.problems.at(raw.place, format!("`{}` cannot be part of a key", error.part));
-                problem.help("fields, or characters of them counted from 0, joined by `+`: `name[0:4] + postcode`");
-            }
-        }
-    }
-
-    /// Pairs of key expressions, of which the right one may name the entry's id or group.
-    fn keys(&mut self, raw: &FieldPairs, sides: &Sides) -> Vec<ExactKey> {
-        for pair in &raw.0 {
-            self.key(&pair.left, &sides.left, &[]);
-            self.key(&pair.right, &sides.right, self.entry_keys());
-        }
-        raw.0.iter().map(|pair| ExactKey { left: pair.left.value.clone(), right: pair.right.value.clone() }).collect()
-    }
-
-    pub(super) fn pairs(&mut self, raw: &FieldPairs, sides: &Sides, extra: &[&str]) -> Vec<InputPair> {
-        for pair in &raw.0 {
-            sides.left.require_text(&pair.left, &[], self.problems);
-            sides.right.require_text(&pair.right, extra, self.problems);
-        }
-        raw.0.iter().map(|pair| InputPair { left: pair.left.value.clone(), right: pair.right.value.clone() }).collect()
-    }
-
-    fn pair(&mut self, raw: &Spanned<FieldPairs>, sides: &Sides) -> Option<InputPair> {
-        if raw.value.0.len() > 1 {
-            let problem = self.problems.at(raw.place, "only one pair of name fields can be compared");
-            problem.help("join the columns in one field: `name: {columns: [...], join: alternatives}`");
-        }
-        self.pairs(&raw.value, sides, &[]).into_iter().next()
     }
 
     fn one_to_one(&mut self, raw: &Decide, is_last: bool) -> bool {
@@ -308,12 +234,9 @@ fn base(stage: &Stage) -> &'static str {
         Stage { score: Some(_), .. } => "score",
         Stage { decide: Some(_), .. } => "decide",
         Stage { arbitrate: Some(_), .. } => "arbitrate",
-        Stage { candidates: Some(candidates), .. } => match &candidates.value {
-            Candidates { exact: Some(_), .. } => "exact",
-            Candidates { blocked: Some(_), .. } => "blocked",
-            Candidates { token: Some(_), .. } => "token",
-            _ => "candidates",
-        },
+        Stage { candidates: Some(candidates), .. } => {
+            candidates.value.search.as_ref().map_or("candidates", |search| search.kind.name)
+        }
         _ => "stage",
     }
 }

@@ -130,8 +130,27 @@ impl Decode for FieldPairs {
     }
 
     fn schema() -> Value {
-        let map = json!({ "type": "object", "additionalProperties": { "type": "string" }, "minProperties": 1 });
-        let one = json!({ "anyOf": [{ "type": "string" }, map] });
-        json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+        pairs_schema(1)
     }
+}
+
+impl FieldPairs {
+    /// Reads pairs, of which there may be none: `[]`.
+    pub(super) fn decode_any(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.kind {
+            Kind::List(items) if items.is_empty() => Some(Self(Vec::new())),
+            _ => Self::decode(node, problems),
+        }
+    }
+
+    /// The JSON Schema of [`FieldPairs::decode_any`].
+    pub(super) fn schema_any() -> Value {
+        pairs_schema(0)
+    }
+}
+
+fn pairs_schema(items_min: u64) -> Value {
+    let map = json!({ "type": "object", "additionalProperties": { "type": "string" }, "minProperties": 1 });
+    let one = json!({ "anyOf": [{ "type": "string" }, map] });
+    json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": items_min }] })
 }

@@ -8,6 +8,7 @@ mod keyword;
 mod record;
 mod remote;
 mod scalars;
+mod search;
 mod table;
 
 use serde_json::Value;
@@ -20,7 +21,7 @@ pub(crate) use scalars::{
     BoundedInteger, ByteSize, CellText, Delimiter, Encoding, FilePath, Fraction, HeaderRow, JsonObject, Milliseconds,
     PositiveNumber, SheetSelector,
 };
-
+pub(crate) use search::{ParameterValue, SearchChoice};
 pub(crate) use table::TableChoice;
 
 use crate::error::{Place, Problems};

@@ -41,23 +41,23 @@ pub(crate) struct Key {
 /// }
 /// ```
 ///
-/// `Source with the table of Source { ... }` declares, before these keys, one for each format that a table of that
-/// [`TableRole`](matchflow_ingest::TableRole) can have, of which exactly one must be given.
+/// `Source with table: TableChoice(TableRole::Source) { ... }` declares, before these keys, those of
+/// [`TableChoice`](crate::decode::TableChoice), of which exactly one must be given: one for each format.
 ///
 /// A default after `=` is documentation, for the schema: the checks apply it, and a test compares the two.
 ///
 /// Every field of the struct is an `Option<Spanned<_>>`, required ones too: a missing one is reported, and the checks
 /// of the other keys go on.
 macro_rules! record {
-    ($(#[doc = $about:literal])* $name:ident $(with the table of $role:ident)? {
+    ($(#[doc = $about:literal])* $name:ident $(with $choice:ident: $choice_type:ident($($choice_of:expr)?))? {
         $($(#[doc = $key_about:literal])* $presence:ident $key:ident: $type:ty $(= $default:literal)?,)*
     }) => {
         $(#[doc = $about])*
         #[derive(Debug, Clone)]
         pub(crate) struct $name {
             $(
-                #[doc = concat!("The table of the ", stringify!($role), ".")]
-                pub(crate) table: Option<$crate::decode::TableChoice>,
+                #[doc = "Which of several keys is given."]
+                pub(crate) $choice: Option<$choice_type>,
             )?
             $($(#[doc = $key_about])* pub(crate) $key: Option<$crate::decode::Spanned<$type>>,)*
         }
@@ -66,9 +66,7 @@ macro_rules! record {
             fn decode(node: &$crate::tree::Node, problems: &mut $crate::error::Problems) -> Option<Self> {
                 let mut map = $crate::decode::MapReader::open(node, problems)?;
                 let record = Self {
-                    $(table: $crate::decode::TableChoice::read(
-                        &mut map, matchflow_ingest::TableRole::$role, problems,
-                    ),)?
+                    $($choice: $choice_type::read(&mut map, $($choice_of,)? problems),)?
                     $($key: map.read(stringify!($key), $crate::decode::Presence::$presence, problems),)*
                 };
                 map.close(problems);
@@ -83,8 +81,8 @@ macro_rules! record {
                     schema: <$type as $crate::decode::Decode>::schema(),
                     default: $crate::decode::default_value!($($default)?),
                 }),*];
-                let formats: [Vec<$crate::decode::Key>; _] = [$($crate::decode::TableChoice::keys(matchflow_ingest::TableRole::$role))?];
-                let keys = formats.into_iter().flatten().chain(keys).collect();
+                let choices: [Vec<$crate::decode::Key>; _] = [$($choice_type::keys($($choice_of)?))?];
+                let keys = choices.into_iter().flatten().chain(keys).collect();
                 $crate::decode::schema_of(concat!($($about),*), keys)
             }
         }

@@ -70,15 +70,24 @@ pub(crate) struct BoundedInteger<const MIN: u64, const MAX: u64>(pub(crate) u64)
 
 impl<const MIN: u64, const MAX: u64> Decode for BoundedInteger<MIN, MAX> {
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let expected = format!("an integer from {MIN} to {MAX}");
-        let within = |number: &u64| (MIN..=MAX).contains(number);
-        let parse = |text: &str| text.replace('_', "").parse().ok().filter(within);
-        parsed(node, &expected, problems, parse).map(Self)
+        decode_integer(node, MIN, MAX, problems).map(Self)
     }
 
     fn schema() -> Value {
-        or_variable(json!({ "type": "integer", "minimum": MIN, "maximum": MAX }))
+        integer_schema(MIN, MAX)
     }
+}
+
+/// Reads an integer from `min` to `max`.
+pub(super) fn decode_integer(node: &Node, min: u64, max: u64, problems: &mut Problems) -> Option<u64> {
+    let expected = format!("an integer from {min} to {max}");
+    let parse = |text: &str| text.replace('_', "").parse().ok().filter(|number| (min..=max).contains(number));
+    parsed(node, &expected, problems, parse)
+}
+
+/// The JSON Schema of [`decode_integer`].
+pub(super) fn integer_schema(min: u64, max: u64) -> Value {
+    or_variable(json!({ "type": "integer", "minimum": min, "maximum": max }))
 }
 
 /// A number from 0 to 1.

@@ -1,12 +1,13 @@
 //! `source` and `reference`.
 
+use matchflow_ingest::TableRole;
 use matchflow_model::plan::{FieldType, Join};
 
-use crate::decode::{FilePath, NamedMap, OneOrMany, ShortOrLong, keywords, record};
+use crate::decode::{FilePath, NamedMap, OneOrMany, ShortOrLong, TableChoice, keywords, record};
 
 record! {
     /// The supplier file.
-    Source with the table of Source {
+    Source with table: TableChoice(TableRole::Source) {
         /// The columns with the row's key: the first that is not empty counts; `index` is the row's number. Example:
         /// `[Code, index]`.
         Optional id: OneOrMany<String> = "index",
@@ -17,7 +18,7 @@ record! {
 
 record! {
     /// The registry.
-    Reference with the table of Reference {
+    Reference with table: TableChoice(TableRole::Reference) {
         /// The column with the entry's id. Example: `siret`.
         Required id: String,
         /// The column with the group that the entry belongs to. Default: each entry is a group of its own. Example:

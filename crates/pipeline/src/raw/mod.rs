@@ -19,7 +19,7 @@ pub(crate) use host::Host;
 pub(crate) use input::{Field, Reference, Source};
 pub(crate) use match_model::{ChanceRule, Level, Model, ModelChoice};
 pub(crate) use renamed::{KeyFile, add_deprecated_keys, current_search_name, rename_keys};
-pub(crate) use stages::{BlockedSearch, Candidates, Decide, OutOfScope, Scorer, SearchCondition, Stage, TokenSearch};
+pub(crate) use stages::{Candidates, Decide, OutOfScope, Scorer, SearchCondition, Stage};
 pub(crate) use test::{Expect, Test, TestRow};
 
 use matchflow_model::language::Language;

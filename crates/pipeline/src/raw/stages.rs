@@ -5,7 +5,7 @@ use matchflow_model::plan::OnFailure;
 use super::{Arbitrate, Clean};
 use crate::decode::{
     BoundedInteger, ByteSize, FieldPairs, FilePath, Fraction, JsonObject, Milliseconds, NamedMap, OneOrMany,
-    PositiveNumber, keywords, record,
+    PositiveNumber, SearchChoice, keywords, record,
 };
 
 record! {
@@ -27,20 +27,13 @@ record! {
 
 record! {
     /// A search for candidates.
-    Candidates {
+    Candidates with search: SearchChoice() {
         /// The stage's label in results. Default: the name of the search in capitals.
         Optional label: String,
         /// The rows to search for.
         Optional when: SearchCondition = "always",
         /// Maximum number of candidates that this stage adds to a row.
         Optional keep: BoundedInteger<1, 100_000> = 50,
-        /// Finds entries with an equal value: `supplier field: registry field` pairs, tried in order until one finds
-        /// entries. `_id` and `_group` are the entry's id and group. Example: `[{siret: _id}, {siren: _group}]`.
-        Either exact: FieldPairs,
-        /// Finds entries of the same block (blocking key) whose name is within an edit distance.
-        Either blocked: BlockedSearch,
-        /// Finds entries whose names share rare words (tokens), or words that nearly match.
-        Either token: TokenSearch,
     }
 }
 
@@ -57,33 +50,6 @@ keywords!(SearchCondition, "a condition" {
     "always" => SearchCondition::Always, "All rows.",
     "no_candidates" => SearchCondition::NoCandidates, "Only rows that have no candidate yet.",
 });
-
-record! {
-    /// A search within a block.
-    BlockedSearch {
-        /// The blocking keys, tried in order: the first for which the row has a value counts. A key is a field, or a
-        /// combination such as `postcode[0:2]` or `name[0:4] + postcode`. Example: `[postcode, town]`.
-        Required block: FieldPairs,
-        /// The name fields to compare.
-        Required name: FieldPairs,
-        /// Maximum edit distance between names.
-        Optional distance: BoundedInteger<0, 8> = 3,
-    }
-}
-
-record! {
-    /// A search by words.
-    TokenSearch {
-        /// The name fields to compare.
-        Required name: FieldPairs,
-        /// Fields that rank an entry higher among equals if they agree. Default: none. Example: `[postcode, town]`.
-        Optional prefer: FieldPairs,
-        /// Maximum number of groups (companies) found for a row.
-        Optional top: BoundedInteger<1, 1_000> = 20,
-        /// Maximum number of entries of each group.
-        Optional per_group: BoundedInteger<1, 100> = 3,
-    }
-}
 
 record! {
     /// A plug-in that compares fields.

@@ -79,7 +79,7 @@ impl Walk<'_> {
         let step = if searched { current_search_name(step) } else { step };
         match &mut node.kind {
             Kind::Map(entries) => {
-                let inside = searched && !label::CANDIDATES_KEYS.contains(&step);
+                let inside = searched && !label::is_candidates_key(step);
                 let Some(search) = inside.then(|| label::search_of(entries)).flatten() else {
                     return enter(entries, step, place);
                 };

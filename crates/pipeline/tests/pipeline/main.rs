@@ -9,5 +9,6 @@ mod overrides;
 mod renamed;
 mod robust;
 mod schema;
+mod searches;
 mod world;
 mod yaml;
