@@ -25,6 +25,7 @@ mod kill;
 mod memory;
 mod one_to_one;
 mod panics;
+mod phonetic;
 mod pipeline_files;
 mod plugins;
 #[cfg(unix)]

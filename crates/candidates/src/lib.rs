@@ -39,6 +39,7 @@ mod limits;
 mod name_distance;
 mod name_frequencies;
 mod pairs;
+mod phonetic;
 mod rank;
 mod registry;
 mod search;

@@ -6,14 +6,16 @@ use crate::blocked::BLOCKED;
 use crate::error::Error;
 use crate::exact::EXACT;
 use crate::limits::CandidateLimits;
+use crate::phonetic::PHONETIC;
 use crate::search_kind::SearchKind;
 use crate::token::TOKEN;
 
 /// Every kind of search, in the order in which documentation and messages list them.
 pub static SEARCHES: &[&SearchKind] = &[
-    &EXACT,   // equal keys
-    &BLOCKED, // near names in a block
-    &TOKEN,   // shared rare words
+    &EXACT,    // equal keys
+    &BLOCKED,  // near names in a block
+    &TOKEN,    // shared rare words
+    &PHONETIC, // names that sound alike
 ];
 
 /// The kind called `name`.

@@ -6,5 +6,6 @@ mod blocked;
 mod common;
 mod exact;
 mod index_file;
+mod phonetic;
 mod shards;
 mod token;
