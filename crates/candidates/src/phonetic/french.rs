@@ -82,7 +82,7 @@ pub(super) fn french_code(word: &str) -> String {
             None => (1, single_sound(letter, before, letters.chars().nth(1)).to_owned()),
         };
         for sound in sound.chars() {
-            if code.chars().next_back() != Some(sound) {
+            if !code.ends_with(sound) {
                 code.push(sound);
             }
         }
