@@ -46,9 +46,10 @@ impl Settings {
             parts.insert("the registry".to_owned(), reference_digest.to_owned());
         }
         let json = decisive_json(plan);
-        parts.insert("how the registry is read".to_owned(), digest(&json["reference"]));
-        for (stage, json) in plan.stages.iter().zip(json["stages"].as_array().into_iter().flatten()) {
-            parts.insert(format!("stage {}", stage.label), digest(&json["kind"]));
+        parts.insert("how the registry is read".to_owned(), digest(json.get("reference").unwrap_or(&Value::Null)));
+        for (stage, json) in plan.stages.iter().zip(json.get("stages").and_then(Value::as_array).into_iter().flatten())
+        {
+            parts.insert(format!("stage {}", stage.label), digest(json.get("kind").unwrap_or(&Value::Null)));
             add_rule_versions(stage, &mut parts);
             add_plugins(stage, &mut parts);
         }
@@ -106,7 +107,7 @@ fn decisive_json(plan: &Plan) -> Value {
 
 /// How the registry is read, as JSON without what changes no result.
 pub(crate) fn reference_json(plan: &Plan) -> Value {
-    decisive_json(plan)["reference"].take()
+    decisive_json(plan).get_mut("reference").map(Value::take).unwrap_or_default()
 }
 
 /// Removes the values that a path leads to, and says how many there were.
