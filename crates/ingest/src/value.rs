@@ -7,6 +7,8 @@
 //! | date | `2024-03-31`, `31/03/2024` (also `.` and `-`), each with or without a time, which is dropped |
 //! | boolean | `true`, `vrai`, `oui`, `yes`, `1` and their opposites, in any case |
 
+use chrono::{Datelike, NaiveDate};
+
 use std::fmt::Write;
 
 use crate::block::{CellKind, TextCell};
@@ -125,7 +127,12 @@ pub(crate) fn boolean(cell: TextCell<'_>) -> Option<bool> {
 
 /// Appends a day as ISO 8601 has it.
 pub(crate) fn write_iso(days: i32, out: &mut String) {
-    let (year, month, day) = civil(i64::from(days));
+    let Some(date) = NaiveDate::from_epoch_days(days) else {
+        // No calendar has it: its number is better than another day.
+        let _ = write!(out, "day {days} from 1970-01-01");
+        return;
+    };
+    let (year, month, day) = (date.year(), date.month(), date.day());
     // Writing to a `String` never fails.
     let _ = write!(out, "{year:04}-{month:02}-{day:02}");
 }
@@ -188,32 +195,10 @@ fn number(text: &str) -> Option<i64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-/// Days from 1970-01-01 of a day that exists (H. Hinnant, "chrono-compatible low-level date algorithms").
+/// A day of the Gregorian calendar in days from 1970-01-01.
 fn days(year: i64, month: i64, day: i64) -> Option<i32> {
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let era = shifted.div_euclid(400);
-    let year_of_era = shifted.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    let days = era * 146_097 + day_of_era - 719_468;
-    // The 31st of a short month comes back as another day.
-    if day <= 28 || civil(days) == (year, month, day) { i32::try_from(days).ok() } else { None }
-}
-
-/// The inverse of [`days`], from the same source.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+    let (year, month, day) = (i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?);
+    Some(NaiveDate::from_ymd_opt(year, month, day)?.to_epoch_days())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Days counted from an epoch, which is how workbooks hold dates, as ISO 8601.
 
+use chrono::{Datelike, NaiveDate};
+
 use std::fmt::Write;
 
 use crate::format::NumberFormat;
@@ -88,21 +90,15 @@ fn write_time(total_ms: u64, out: &mut String) {
     }
 }
 
-/// Year, month and day of a day of [`DateSystem::Y1900`] (H. Hinnant, "chrono-compatible low-level date algorithms").
+/// Year, month and day of a day of [`DateSystem::Y1900`]. Excel counts a 29 February 1900 that never was, as day 60.
 fn civil(day: i64) -> (i64, i64, i64) {
     if day == 60 {
         return (1900, 2, 29);
     }
-    // Days since 0000-03-01; 1899-12-30 is 693,899 of them, and the 29th that was not is taken back before it.
-    let shifted = day + 693_899 + i64::from(day < 60);
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+    // 1899-12-30 is 25,569 days before 1970-01-01; days before the 60th are one day late.
+    let epoch_days = day - 25_569 + i64::from(day < 60);
+    let date = i32::try_from(epoch_days).ok().and_then(NaiveDate::from_epoch_days).unwrap_or_default();
+    (i64::from(date.year()), i64::from(date.month()), i64::from(date.day()))
 }
 
 #[cfg(test)]
