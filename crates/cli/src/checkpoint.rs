@@ -159,9 +159,10 @@ pub(crate) fn finish(
 ) -> Result<(), Failure> {
     let counts = summary.counts;
     let at_limit = plan.execution.limit_rows.is_some_and(|limit| counts.committed() >= limit);
-    let status = match (failed, summary.stopped || at_limit, counts.failed) {
+    let status = match (failed, summary.stopped, counts.failed) {
         (true, _, _) => RunStatus::Failed,
         (_, true, _) => RunStatus::Interrupted,
+        _ if at_limit => RunStatus::Limited,
         (_, _, 0) => RunStatus::Complete,
         _ => RunStatus::Partial,
     };

@@ -108,7 +108,8 @@ mod tests {
         claim(&path("s.duckdb"), "the checkpoint").unwrap();
         claim(&path("results.csv"), "an output").unwrap();
         claim(&path("results.csv"), "an output").unwrap();
-        assert!(claim(&path("./x/../results.csv"), "an output").is_err() || cfg!(windows));
+        std::fs::create_dir(path("x")).unwrap();
+        assert!(claim(&path("x/../results.csv"), "an output").is_err(), "two outputs would be one file");
         assert!(claim(&path("results.csv"), "the trace").is_err());
         claim(&path("other.csv"), "the trace").unwrap();
     }

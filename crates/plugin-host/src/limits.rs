@@ -58,7 +58,13 @@ pub(crate) enum DeniedResource {
 
 impl GuestLimiter {
     pub(crate) fn new(limits: Limits) -> GuestLimiter {
-        GuestLimiter { memory_bytes_max: limits.memory_bytes_max, memory_bytes: 0, table_elements: 0, denied: None, host_failure: None }
+        GuestLimiter {
+            memory_bytes_max: limits.memory_bytes_max,
+            memory_bytes: 0,
+            table_elements: 0,
+            denied: None,
+            host_failure: None,
+        }
     }
 
     pub(crate) fn host_failure(&self) -> Option<&str> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use matchflow_checkpoint::ResumeState;
+use matchflow_flow::Summary;
 use matchflow_model::plan::Plan;
 use matchflow_model::store::Done;
 use matchflow_plugin_host::{Arbiter, Host, Plugin};
@@ -81,7 +82,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
         Err(error) => (error.summary.clone(), Some(Failure::fatal(&error.error, "running the pipeline"))),
     };
     let changed = inputs.check(&plan, &input_digests.0, &input_digests.1).err();
-    let failure = changed.or(failure);
+    let failure = changed.or(failure).or_else(|| no_rows(&plan, &summary));
     let update = update.filter(|_| failure.is_none() && !summary.stopped);
     let clusters = update.map(|update| duplicates::finish(update, &mut checkpoint.lock())).transpose()?;
     if failure.is_none() && !summary.stopped && plan.dedupe.is_none() {
@@ -168,6 +169,14 @@ fn warn_about_arbiters(arbiters: &[Arbiter]) {
             "warning: --watch-plugins does not apply to arbiters ({names}); changes to them take effect at the next run"
         );
     }
+}
+
+/// A supplier file with a header and nothing else: the wrong file, or a failed export.
+fn no_rows(plan: &Plan, summary: &Summary) -> Option<Failure> {
+    (summary.rows_read == 0 && !summary.stopped && plan.execution.limit_rows != Some(0)).then(|| {
+        let file = &plan.source.table;
+        Failure::Fatal(format!("the supplier file `{file}` has no rows under its header: there is nothing to match"))
+    })
 }
 
 fn with_flags(mut plan: Plan, args: &RunArgs) -> Plan {
