@@ -7,7 +7,7 @@ use matchflow_checkpoint::{Checkpoint, CheckpointError, CheckpointTables};
 use matchflow_export::{ExportedFile, Layout, Summary as ExportSummary, export};
 use matchflow_flow::{Progress, Summary};
 use matchflow_labels::Words;
-use matchflow_model::language::{Label, Language};
+use matchflow_model::language::Label;
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::{FieldPlan, Plan, StageKind};
 

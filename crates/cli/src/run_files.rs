@@ -56,7 +56,7 @@ pub(crate) fn claim(path: &Path, role: &'static str) -> Result<(), Failure> {
 
 /// Whether results go to standard output, where nothing else may be printed then.
 pub(crate) fn results_on_stdout(plan: &Plan) -> bool {
-    plan.outputs.iter().any(|OutputPlan::Xlsx { path }| OutputPlan::Csv { path } | is_stdout(path))
+    plan.outputs.iter().any(|(OutputPlan::Xlsx { path } | OutputPlan::Csv { path })| is_stdout(path))
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -47,7 +47,7 @@ impl Check<'_> {
     }
 
     /// `-` is standard output, in whatever folder the pipeline is.
-    fn output_path(&self, path: &Spanned<decode::Path>) -> PathBuf {
+    fn output_path(&self, path: &Spanned<decode::FilePath>) -> PathBuf {
         if path.value.0 == STDOUT { PathBuf::from(STDOUT) } else { self.path(path) }
     }
 
@@ -129,7 +129,7 @@ impl Check<'_> {
 }
 
 /// Standard output and devices take any number of outputs.
-fn is_special(path: &Spanned<decode::Path>) -> bool {
+fn is_special(path: &Spanned<decode::FilePath>) -> bool {
     path.value.0 == STDOUT || path.value.0.starts_with("/dev/")
 }
 
