@@ -200,3 +200,20 @@ fn an_error_midway_keeps_what_was_committed_and_the_run_goes_on_once_it_is_mende
     fresh.succeed(&["run", "suppliers.yaml"]);
     assert!(world.read("out/suppliers-results.csv") == fresh.read("out/suppliers-results.csv"));
 }
+
+#[test]
+fn a_supplier_file_with_a_header_only_is_an_error() {
+    let world = small();
+    world.write("suppliers.csv", "Code,Nom,Postal\n");
+    let ended = world.run(&["run", "small.yaml"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("`suppliers.csv` has no rows under its header"), "{ended:?}");
+}
+
+#[test]
+fn a_test_that_does_not_exist_is_an_error() {
+    let world = World::sample();
+    let ended = world.run(&["test", "suppliers.yaml", "--only", "zzz"]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("has `zzz` in its name"), "{ended:?}");
+}

@@ -301,3 +301,30 @@ fn clusters_are_held_against_the_truth() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("B-cubed: recall is 0.5555"), "{ended:?}");
 }
+
+/// Several pairs of a row have the same weight: which of them its reason names does not depend on where runs ended.
+#[test]
+fn ties_are_the_same_after_a_kill_or_a_limit() {
+    let names = ["DUPONT PLOMBERIE", "DUPONT PLOMBERIE", "DUPONT PLOMBERI", "GARAGE DU LAC"];
+    let ties = |number: u32| {
+        let name = names[(number % 4) as usize];
+        format!("K{number:04},{name},{},,2024-01-01,1.50\n", 69_001 + number / 5)
+    };
+    let all: Vec<String> = (0..60).map(ties).collect();
+    let whole = world(&all);
+    run(&whole, &[]);
+    let expected = whole.read("out/doubles.csv");
+    for limit in ["1", "7", "13", "31"] {
+        let parts = world(&all);
+        run(&parts, &["--limit", limit]);
+        run(&parts, &["--limit", limit]);
+        run(&parts, &[]);
+        assert!(parts.read("out/doubles.csv") == expected, "limit {limit}");
+    }
+    for place in ["after commit:2", "after commit:5", "between append and commit:4"] {
+        let killed = world(&all);
+        assert_eq!(killed.run_with_fault(&format!("kill@{place}"), &["run", "doubles.yaml"]).code, None);
+        run(&killed, &[]);
+        assert!(killed.read("out/doubles.csv") == expected, "{place}");
+    }
+}

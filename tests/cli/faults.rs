@@ -151,6 +151,103 @@ fn a_permission_lost_in_the_middle_costs_no_committed_row() {
     assert_eq!(csv_rows(&world, "out/results.csv").len() as u64, ROWS);
 }
 
+#[test]
+fn a_checkpoint_that_is_deleted_or_replaced_in_the_middle_ends_the_run() {
+    type Change = fn(&World);
+    let changes: [(&str, Change); 3] = [
+        ("deleted", |world| fs::remove_file(world.path(CHECKPOINT)).unwrap()),
+        ("renamed", |world| fs::rename(world.path(CHECKPOINT), world.path("out/renamed.duckdb")).unwrap()),
+        ("replaced", |world| {
+            fs::remove_file(world.path(CHECKPOINT)).unwrap();
+            world.write(CHECKPOINT, "of somebody else");
+        }),
+    ];
+    for place in ["after commit:1", "before the log is folded in"] {
+        for (what, change) in changes {
+            let world = small();
+            let run = world.start_paused(place, NO_FALLBACK);
+            change(&world);
+            world.open_gate();
+            let ended = run.end();
+            // Once all is committed and counted, the folded log is gone with its file.
+            if place == "after commit:1" {
+                assert_eq!(ended.code, Some(1), "{what} {place}: {ended:?}");
+                assert!(ended.stderr.contains("was deleted or replaced during the run"), "{what}: {ended:?}");
+                assert!(!world.path("out/results.csv").exists(), "{what}");
+            }
+            if what == "replaced" {
+                assert_eq!(world.read(CHECKPOINT), b"of somebody else");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_input_that_changes_in_the_middle_ends_the_run_and_what_is_committed_stays() {
+    for file in ["suppliers.csv", "registry.csv"] {
+        let world = small();
+        let original = world.read(file);
+        let halved = &original[..original.len() / 2];
+        let mut other = original.clone();
+        other.iter_mut().filter(|byte| **byte == b'D').for_each(|byte| *byte = b'B');
+        for changed in [Some(halved), Some(&other), None] {
+            let run = world.start_paused("after commit:1", RUN);
+            match changed {
+                Some(bytes) => world.write(file, bytes),
+                None => fs::remove_file(world.path(file)).unwrap(),
+            }
+            world.open_gate();
+            let ended = run.end();
+            fs::remove_file(world.path("gate")).unwrap();
+            assert_eq!(ended.code, Some(1), "{file}: {ended:?}");
+            assert!(ended.stderr.contains(file) && ended.stderr.contains("during the run"), "{file}: {ended:?}");
+            assert!(!world.path("out/results.csv").exists(), "{file}: {ended:?}");
+            assert_eq!(count(&world, CHECKPOINT, "SELECT count(*) FROM runs WHERE status <> 'failed'"), 0, "{file}");
+            assert!(count(&world, CHECKPOINT, "SELECT count(*) FROM results") > 0, "{file}");
+            assert_eq!(count(&world, CHECKPOINT, "SELECT count(DISTINCT source_digest) FROM epochs"), 1, "{file}");
+            world.write(file, &original);
+            fs::remove_dir_all(world.path("out")).unwrap();
+        }
+        let run = world.start_paused("after commit:1", RUN);
+        world.write(file, &original);
+        world.open_gate();
+        assert_eq!(run.end().code, Some(0), "{file}: the same bytes again are no change");
+    }
+}
+
+/// Whatever lies at the path that `fallback: temp` stands for.
+#[test]
+fn a_temporary_fallback_of_another_user_is_not_used() {
+    if !is_root() {
+        println!("skipped: only root can give a file to another user");
+        return;
+    }
+    let world = small();
+    fs::create_dir(world.path("tmp")).unwrap();
+    let arguments = ["run", "small.yaml", "--set", "sink.fallback=temp", "--set", "outputs=[{csv: results.csv}]"];
+    let run = || Ended::of(world.command(&arguments).env("TMPDIR", world.path("tmp")).output().unwrap());
+    fs::write(world.path("out"), "a file where the folder should be").unwrap();
+    assert_eq!(run().code, Some(0));
+    let planted = world.files("tmp/matchflow");
+    assert_eq!(planted.len(), 1, "{planted:?}");
+    let folder = world.path("tmp/matchflow");
+    assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    fs::remove_file(world.path("out")).unwrap();
+    std::os::unix::fs::chown(folder.join(&planted[0]), Some(NOBODY), None).unwrap();
+    let ended = run();
+    assert!(ended.stderr.contains("the fallback `temp` is not used"), "{ended:?}");
+    assert_eq!((ended.after("this run: "), ended.before(" skipped")), (ROWS, 0), "{ended:?}");
+    std::os::unix::fs::chown(&folder, Some(NOBODY), None).unwrap();
+    let ended = run();
+    assert!(ended.stderr.contains("belongs to another user"), "{ended:?}");
+    assert_eq!(ended.before(" skipped"), ROWS, "{ended:?}");
+    fs::remove_file(world.path(CHECKPOINT)).unwrap();
+    fs::remove_dir(world.path("out")).unwrap_or_else(|_| fs::remove_dir_all(world.path("out")).unwrap());
+    fs::write(world.path("out"), "a file where the folder should be").unwrap();
+    let ended = run();
+    assert_eq!(ended.code, Some(1), "no place is left: {ended:?}");
+}
+
 /// A run killed after its second commit, with a bit of its log flipped in the last one.
 fn with_a_damaged_log() -> World {
     let world = small();

@@ -24,6 +24,8 @@ mod kill;
 #[cfg(target_os = "linux")]
 mod memory;
 mod one_to_one;
+#[cfg(unix)]
+mod overwrites;
 mod panics;
 mod phonetic;
 mod pipeline_files;

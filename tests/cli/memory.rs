@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::small::small;
 use crate::support::{Ended, World};
 use crate::tables::{count, csv_rows, repeated};
 
@@ -55,4 +56,33 @@ fn a_run_that_runs_out_of_memory_loses_nothing_and_goes_on_with_more() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(world.read(CSV) == expected, "other results than those of a run with all memory");
     assert_eq!(repeated(csv_rows(&world, CSV).iter().map(|row| row["key"].as_str())), [""; 0]);
+}
+
+/// `ulimit -v`: without room for a pool of instances, each takes what it needs; where there is none for that, no row is
+/// blamed.
+#[test]
+fn a_limit_on_address_space_fails_no_row() {
+    let world = small();
+    let mut enough = false;
+    for gib in [2, 4, 8, 12, 32] {
+        let command = world.command(&["run", "small.yaml", "--set", "execution.scoring_threads=2", "-w", "1"]);
+        let mut limited = Command::new("sh");
+        limited.args(["-c", "ulimit -v \"$1\" && shift && exec \"$@\"", "sh"]).arg((gib << 20).to_string());
+        limited.arg(command.get_program()).args(command.get_args());
+        limited.current_dir(command.get_current_dir().unwrap());
+        limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let ended = Ended::of(limited.output().unwrap());
+        if ended.code == Some(0) {
+            assert_eq!(ended.after("failed "), 0, "{gib} GiB: {ended:?}");
+            enough = true;
+        } else {
+            assert!(!enough, "{gib} GiB: less was enough: {ended:?}");
+            assert_ne!(ended.code, Some(3), "{gib} GiB: rows failed: {ended:?}");
+        }
+        if world.path("out/small.duckdb").exists() {
+            assert_eq!(count(&world, "out/small.duckdb", "SELECT count(*) FROM results WHERE outcome = 'failed'"), 0);
+            std::fs::remove_dir_all(world.path("out")).unwrap();
+        }
+    }
+    assert!(enough, "32 GiB of address space are not enough");
 }

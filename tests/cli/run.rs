@@ -136,7 +136,7 @@ fn limits_count_new_rows_only_and_change_no_result() {
     }
     let rest = world.succeed(RUN);
     assert_eq!((rest.after("this run: "), rest.before(" skipped")), (ROWS - 750, 750));
-    let interrupted = "SELECT count(*) FROM runs WHERE status = 'interrupted'";
+    let interrupted = "SELECT count(*) FROM runs WHERE status = 'limited'";
     assert_eq!(count(&world, CHECKPOINT, interrupted), 2, "a run that its limit ended is not complete");
     let uninterrupted = World::sample();
     uninterrupted.succeed(RUN);

@@ -1,6 +1,6 @@
 //! Arguments of `matchflow bench` and `matchflow generate`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -31,6 +31,23 @@ pub enum BenchPart {
     Dedupe(BenchDedupeArgs),
     /// Measures a complete run by stage (the default)
     Run(BenchData),
+}
+
+impl BenchArgs {
+    /// The pipeline, and the sizes and files of figures.
+    pub fn pipeline_and_rounds(&self) -> (&Path, &BenchRounds) {
+        match &self.part {
+            Some(BenchPart::Dedupe(args)) => (&args.pipeline, &args.rounds),
+            Some(
+                BenchPart::Ingest(data)
+                | BenchPart::Candidates(data)
+                | BenchPart::Scoring(data)
+                | BenchPart::Commit(data)
+                | BenchPart::Run(data),
+            ) => (&data.pipeline, &data.rounds),
+            None => (&self.data.pipeline, &self.data.rounds),
+        }
+    }
 }
 
 /// Sizes, repetitions, and where the figures go.

@@ -33,7 +33,7 @@ pub use generate::generate;
 pub use host::{BenchHost, LoadedPlan, OutcomeTarget, PreparedRun, SearchFigures};
 pub use number::grouped;
 pub use report::{BenchReport, Benchmark, Figure, MeasuredPoint, Sense};
-pub use rounds::run_rounds;
+pub use rounds::{FIGURES, run_rounds};
 
 use parts::{candidates, commit, dedupe, ingest, run, scoring};
 

@@ -4,11 +4,15 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
+use matchflow_files::StagedFile;
 use serde_json::Value;
 
 use crate::compare::compare;
 use crate::plot::plot;
 use crate::{BenchError, BenchReport, BenchRounds, Benchmark, MeasuredPoint};
+
+/// What the files that are written are called in messages.
+pub const FIGURES: &str = "the file of figures";
 
 /// Runs a benchmark. `measure` measures once, with the given number of rows; `message` shows progress to the user.
 ///
@@ -99,6 +103,10 @@ fn measure_in_process(rows: u64) -> Result<Vec<MeasuredPoint>, BenchError> {
 }
 
 fn write_file(path: &Path, text: &str) -> Result<(), BenchError> {
-    std::fs::write(path, text)
-        .map_err(|error| BenchError::Failed(format!("`{}` cannot be written: {error}", path.display())))
+    let write = || {
+        let (staged, mut file) = StagedFile::create(path, FIGURES)?;
+        file.write_all(text.as_bytes())?;
+        staged.publish()
+    };
+    write().map(drop).map_err(|error| BenchError::Failed(format!("`{}` cannot be written: {error}", path.display())))
 }

@@ -17,6 +17,7 @@ use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use matchflow_files::StagedFile;
 use matchflow_model::digest::Checksum;
 
 use crate::codec::{Decode, Decoder, Encode, Encoder, decode_all, encode_all};
@@ -102,22 +103,15 @@ impl Index {
     ///
     /// A disk that is full, a folder that cannot be written to; [`ErrorKind::Interrupted`] where it was told to end.
     pub fn save(&self, path: &Path, key: &str, goes_on: &dyn Fn() -> bool) -> Result<(), IndexFileError> {
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}.tmp", std::process::id()));
-        let unfinished = path.with_file_name(name);
-        let saved = self.write(&unfinished, key, goes_on).and_then(|()| {
-            matchflow_model::fault::point("index written");
-            std::fs::rename(&unfinished, path)
-        });
-        if saved.is_err() {
-            // What cannot be removed either is overwritten by the next process of this number.
-            let _ = std::fs::remove_file(&unfinished);
-        }
-        Ok(saved?)
+        let (staged, file) = StagedFile::create(path, "the index")?;
+        self.write(file, key, goes_on)?;
+        matchflow_model::fault::point("index written");
+        staged.publish()?;
+        Ok(())
     }
 
-    fn write(&self, path: &Path, key: &str, goes_on: &dyn Fn() -> bool) -> std::io::Result<()> {
-        let mut file = BufWriter::with_capacity(BUFFER_BYTES, File::create(path)?);
+    fn write(&self, file: File, key: &str, goes_on: &dyn Fn() -> bool) -> std::io::Result<()> {
+        let mut file = BufWriter::with_capacity(BUFFER_BYTES, file);
         let mut out = Encoder::new(&mut file, goes_on);
         out.bytes(MAGIC)?;
         key.to_owned().encode(&mut out)?;

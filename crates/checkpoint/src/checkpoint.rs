@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use duckdb::{AccessMode, Connection, params};
+use matchflow_files::FileIdentity;
 use matchflow_model::outcome::Counts;
 use matchflow_model::store::{CommitError, Epoch, EpochStore};
 
@@ -13,7 +14,7 @@ use crate::clock::now_us;
 use crate::error::CheckpointError;
 use crate::fallback::should_fall_back;
 use crate::import_runs::import_runs;
-use crate::open::connect;
+use crate::open::{connect, lock_down, place_of, unusable, use_own_views};
 use crate::prepare::{PreparedCheckpoint, next_run_id};
 use crate::run::{RunInfo, RunStatus, RunSummary};
 use crate::tables::{CheckpointTables, ResultBatches, ResumeState};
@@ -35,9 +36,20 @@ pub struct OpenedCheckpoint {
     pub resume: ResumeState,
 }
 
+/// Whether a run continues at the fallback where another process has the checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockedPolicy {
+    /// It does.
+    FallBack,
+    /// It does not: two runs at once would both pay for the same requests.
+    Refuse,
+}
+
 /// The checkpoint of one run, for one thread.
 pub struct Checkpoint {
     path: PathBuf,
+    /// The file that was opened.
+    file: FileIdentity,
     /// `None` only between closing after a failed commit and opening again.
     connection: Option<Connection>,
     info: RunInfo,
@@ -50,8 +62,29 @@ impl Checkpoint {
     ///
     /// Runs of the other place are imported. A run whose process has vanished is marked `killed`.
     pub fn open(path: &Path, fallback: Option<&Path>, info: RunInfo) -> Result<OpenedCheckpoint, CheckpointError> {
-        let fallback = fallback.filter(|fallback| *fallback != path);
-        let open = |place| PreparedCheckpoint::open(place, &info.pipeline, &info.config_digest, fallback.is_some());
+        Checkpoint::open_with(path, fallback, info, LockedPolicy::FallBack)
+    }
+
+    /// The same where `locked` decides what happens if another process has `path`.
+    pub fn open_with(
+        path: &Path,
+        fallback: Option<&Path>,
+        info: RunInfo,
+        locked: LockedPolicy,
+    ) -> Result<OpenedCheckpoint, CheckpointError> {
+        let fallback = fallback.map(place_of).transpose()?;
+        let place = place_of(path);
+        // A path that leads nowhere keeps its name, so that its error names it.
+        let path = place.as_deref().unwrap_or(path);
+        let fallback = fallback.as_deref().filter(|fallback| *fallback != path);
+        let open = |place: &Path| {
+            place_of(place)?;
+            PreparedCheckpoint::open(place, &info.pipeline, &info.config_digest, fallback.is_some())
+        };
+        let should_fall_back = |error: &CheckpointError| {
+            let is_refused = locked == LockedPolicy::Refuse && matches!(error, CheckpointError::Locked { .. });
+            should_fall_back(error) && !is_refused
+        };
         let (path, other, place, fell_back) = match (open(path), fallback) {
             (Ok(place), _) => (path, fallback, place, None),
             (Err(first), Some(fallback)) if should_fall_back(&first) => match open(fallback) {
@@ -76,10 +109,13 @@ impl Checkpoint {
         if imported_rows > 0 {
             resume = CheckpointTables::new(&connection, path).done(&info.config_digest)?;
         }
+        lock_down(&connection, path)?;
+        let file = FileIdentity::of(path).map_err(|error| unusable(path, &error))?;
         let run_id = next_run_id(&connection).map_err(|error| CheckpointError::query(path, "begin a run", &error))?;
         let run = RunKey::new(run_id, &info);
         let path = path.to_owned();
-        let checkpoint = Checkpoint { path: path.clone(), connection: Some(connection), info, run, epoch_next: 0 };
+        let checkpoint =
+            Checkpoint { path: path.clone(), file, connection: Some(connection), info, run, epoch_next: 0 };
         Ok(OpenedCheckpoint { checkpoint, path, fell_back, imported_rows, warnings, resume })
     }
 
@@ -140,7 +176,17 @@ impl Checkpoint {
         disabled.map_err(|error| CheckpointError::query(&self.path, "leave its log", &error))
     }
 
+    /// Checks that the file is still at its path. DuckDB goes on writing to a file that has been deleted.
+    fn check_in_place(&self) -> Result<(), CheckpointError> {
+        match FileIdentity::of(&self.path) {
+            Ok(found) if found != self.file => Err(CheckpointError::Replaced { path: self.path.clone() }),
+            // A folder that cannot be looked into any more holds the file all the same.
+            _ => Ok(()),
+        }
+    }
+
     fn end(&self, summary: &RunSummary, status: RunStatus) -> Result<(), CheckpointError> {
+        self.check_in_place()?;
         let counts = summary.counts;
         let row = params![
             now_us(),
@@ -212,6 +258,7 @@ impl Checkpoint {
         write: impl Fn(&Connection, &RunKey, &Epoch) -> Result<(), WriteFault>,
     ) -> Result<(), CommitError> {
         self.check(epoch)?;
+        self.check_in_place().map_err(|error| self.commit_error(epoch, error.to_string()))?;
         let mut reason = String::new();
         for _ in 0..2 {
             let written = self.connection().map_err(|error| WriteFault(error.to_string()));
@@ -250,7 +297,11 @@ impl Checkpoint {
     /// Closes the file and opens it again, as after the death of the process.
     fn reopen(&mut self) -> Result<(), CheckpointError> {
         self.connection = None;
-        self.connection = Some(connect(&self.path, AccessMode::ReadWrite)?);
+        self.check_in_place()?;
+        let connection = connect(&self.path, AccessMode::ReadWrite)?;
+        use_own_views(&connection, &self.path)?;
+        lock_down(&connection, &self.path)?;
+        self.connection = Some(connection);
         Ok(())
     }
 

@@ -82,6 +82,16 @@ pub enum CheckpointError {
         /// The message of the system or of DuckDB.
         reason: String,
     },
+    /// The file at the path is another one than the run opened.
+    #[error(
+        "`{}` was deleted or replaced during the run: the rows of this run are lost. Let nothing else remove or write the \
+         file, and start the run again",
+        .path.display()
+    )]
+    Replaced {
+        /// The checkpoint.
+        path: PathBuf,
+    },
     /// Neither the checkpoint nor its fallback can be used.
     #[error("{first}; the fallback cannot be used either: {fallback}")]
     NoPlace {

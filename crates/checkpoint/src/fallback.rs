@@ -18,6 +18,8 @@ pub(crate) fn should_fall_back(error: &CheckpointError) -> bool {
         | CheckpointError::Unusable { .. } => true,
         // The file is open and a statement failed, or its content contradicts itself: another file hides that.
         CheckpointError::Query { .. } | CheckpointError::Inconsistent { .. } => false,
+        // Rows of this run are lost; another file hides that.
+        CheckpointError::Replaced { .. } => false,
         // The fallback has been tried.
         CheckpointError::NoPlace { .. } => false,
     }
@@ -42,6 +44,7 @@ mod tests {
             (CheckpointError::Damaged { path: path(), reason: text(), sound_bytes: None }, true),
             (CheckpointError::Missing { path: path() }, true),
             (CheckpointError::Unusable { path: path(), reason: text() }, true),
+            (CheckpointError::Replaced { path: path() }, false),
             (CheckpointError::Query { path: path(), action: "be read", reason: text() }, false),
             (CheckpointError::Inconsistent { path: path(), run_id: text(), results: 1, epochs: 2 }, false),
             (

@@ -9,7 +9,7 @@ use duckdb::Connection;
 
 use crate::copy_tables::copy_statements;
 use crate::error::CheckpointError;
-use crate::open::{check, exists, quoted};
+use crate::open::{check, exists, place_of, quoted};
 use crate::repair::check_log;
 
 /// The other file's catalog.
@@ -18,6 +18,7 @@ const OTHER: &str = "matchflow_other_place";
 /// Imports the runs of `pipeline` in the checkpoint `other` that `connection` does not have, and returns the number of
 /// their results: 0 where there is no such file.
 pub(crate) fn import_runs(connection: &Connection, other: &Path, pipeline: &str) -> Result<u64, CheckpointError> {
+    let other = &*place_of(other)?;
     if !exists(other)? {
         return Ok(0);
     }

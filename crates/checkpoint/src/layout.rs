@@ -122,7 +122,7 @@ fn runs() -> TableLayout {
             (
                 "status",
                 TEXT,
-                "`running`, `complete`, `partial` (with failed rows), `interrupted`, `failed` or `killed`.",
+                "`running`, `complete`, `partial` (with failed rows), `limited` (by `--limit`), `interrupted`, `failed` or `killed`.",
             ),
             ("rows_read", MAYBE_COUNT, "Supplier rows read."),
             ("matched", MAYBE_COUNT, "Rows of the run with this outcome."),

@@ -46,7 +46,7 @@ mod damage_tests;
 #[cfg(test)]
 mod message_tests;
 
-pub use checkpoint::{Checkpoint, OpenedCheckpoint};
+pub use checkpoint::{Checkpoint, LockedPolicy, OpenedCheckpoint};
 pub use clusters::{ClusterRow, Clustering, EdgeRow, EventRow, MemberRow, PairsRow};
 pub use error::CheckpointError;
 pub use layout::{ColumnLayout, LAYOUT_VERSION, TableLayout, tables};

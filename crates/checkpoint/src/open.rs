@@ -5,11 +5,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use duckdb::{AccessMode, Config, Connection, params};
+use matchflow_files::follow_links;
 use matchflow_model::fault;
 
 use crate::error::CheckpointError;
-use crate::layout::{LAYOUT_VERSION, definition, sql_text};
+use crate::layout::{LAYOUT_VERSION, definition, sql_text, tables};
 use crate::repair::check_log;
+use crate::views::temporary_views;
 
 /// The log may grow to this before DuckDB folds it into the file by itself, in the middle of a commit.
 pub(crate) const CHECKPOINT_THRESHOLD: &str = "1GB";
@@ -31,6 +33,28 @@ pub(crate) fn config(mode: AccessMode) -> Result<Config, duckdb::Error> {
         .with("memory_limit", MEMORY_LIMIT)
 }
 
+/// The file that a path leads to through links, which need not exist: DuckDB's log lies beside it and not beside a link.
+/// Devices and pipes are refused; a pipe would be waited for.
+pub(crate) fn place_of(path: &Path) -> Result<PathBuf, CheckpointError> {
+    let refused = |reason: &str| CheckpointError::Unusable { path: path.to_owned(), reason: reason.to_owned() };
+    let place = follow_links(path).map_err(|error| unusable(path, &error))?;
+    if fs::metadata(&place).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return Err(refused("it is a device or a pipe, not a file"));
+    }
+    let folder = place.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+    if cfg!(unix) && folder.contains('?') {
+        return Err(refused("the name of its folder contains `?`, which DuckDB does not support"));
+    }
+    Ok(place)
+}
+
+/// From now on no statement can read or write another file: neither a view nor a function that somebody put into the
+/// checkpoint. Files that are attached stay open.
+pub(crate) fn lock_down(connection: &Connection, path: &Path) -> Result<(), CheckpointError> {
+    let locked = connection.execute_batch("SET enable_external_access = false");
+    locked.map_err(|error| CheckpointError::query(path, "be locked down", &error))
+}
+
 /// Opens the checkpoint of `pipeline` for writing, and makes it first where there is none.
 pub(crate) fn open_or_create(path: &Path, pipeline: &str) -> Result<Connection, CheckpointError> {
     if !exists(path)? {
@@ -38,17 +62,27 @@ pub(crate) fn open_or_create(path: &Path, pipeline: &str) -> Result<Connection, 
     }
     let connection = connect(path, AccessMode::ReadWrite)?;
     this_layout(check(&connection, "main", path, Some(pipeline))?, path)?;
+    use_own_views(&connection, path)?;
     Ok(connection)
 }
 
 /// Opens an existing checkpoint of any pipeline for reading.
 pub(crate) fn open_read_only(path: &Path) -> Result<Connection, CheckpointError> {
-    if !exists(path)? {
+    let place = place_of(path)?;
+    if !exists(&place)? {
         return Err(CheckpointError::Missing { path: path.to_owned() });
     }
-    let connection = connect(path, AccessMode::ReadOnly)?;
+    let connection = connect(&place, AccessMode::ReadOnly)?;
     this_layout(check(&connection, "main", path, None)?, path)?;
+    use_own_views(&connection, path)?;
+    lock_down(&connection, path)?;
     Ok(connection)
+}
+
+/// Defines the views anew, for this connection: those in the file may have been replaced by others.
+pub(crate) fn use_own_views(connection: &Connection, path: &Path) -> Result<(), CheckpointError> {
+    let defined = connection.execute_batch(&temporary_views());
+    defined.map_err(|error| CheckpointError::query(path, "define its views", &error))
 }
 
 /// Opens the file, whatever is in it.
@@ -74,12 +108,27 @@ pub(crate) fn check(
     if found > LAYOUT_VERSION {
         this_layout(found, path)?;
     }
+    if has_foreign_code(connection, catalog).map_err(|error| CheckpointError::query(path, "be checked", &error))? {
+        return Err(CheckpointError::NotACheckpoint { path: path.to_owned() });
+    }
     match pipeline {
         Some(requested) if requested != owner => {
             Err(CheckpointError::OtherPipeline { path: path.to_owned(), found: owner, requested: requested.to_owned() })
         }
         _ => Ok(found),
     }
+}
+
+/// Whether a table of the layout is a view, or the file defines functions: both run with the queries of this crate.
+fn has_foreign_code(connection: &Connection, catalog: &str) -> Result<bool, duckdb::Error> {
+    let names: Vec<String> = tables().iter().map(|table| sql_text(table.name)).collect();
+    let database = if catalog == "main" { "current_database()".to_owned() } else { sql_text(catalog) };
+    let sql = format!(
+        "SELECT (SELECT count(*) FROM duckdb_views() WHERE database_name = {database} AND NOT internal AND view_name IN ({}))
+            + (SELECT count(*) FROM duckdb_functions() WHERE database_name = {database} AND NOT internal) > 0",
+        names.join(", ")
+    );
+    connection.query_row(&sql, [], |row| row.get(0))
 }
 
 fn this_layout(found: u32, path: &Path) -> Result<(), CheckpointError> {

@@ -8,7 +8,7 @@ use matchflow_model::outcome::{Counts, Outcome};
 
 use crate::error::CheckpointError;
 use crate::import_runs::attach;
-use crate::open::{check, config, exists};
+use crate::open::{check, config, exists, lock_down, place_of};
 use crate::repair::check_log;
 use crate::tables::StaleRows;
 
@@ -48,6 +48,7 @@ pub fn preview(
         exists_any = true;
     }
     if !catalogs.is_empty() {
+        lock_down(&memory, path)?;
         let all = |table: &str| {
             let tables = catalogs.iter().map(|catalog| format!("FROM {catalog}.{table}")).collect::<Vec<_>>();
             tables.join(" UNION ALL BY NAME ")
@@ -59,6 +60,7 @@ pub fn preview(
 
 /// Attaches a place for reading; false where there is none.
 fn attach_place(memory: &Connection, place: &Path, catalog: &str, pipeline: &str) -> Result<bool, CheckpointError> {
+    let place = &*place_of(place)?;
     if !exists(place)? {
         return Ok(false);
     }

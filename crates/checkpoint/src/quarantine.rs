@@ -28,6 +28,11 @@ pub(crate) fn link(path: &Path, second: &Path) -> Result<(), CheckpointError> {
 
 /// The write-ahead log of a checkpoint.
 pub(crate) fn log_of(path: &Path) -> PathBuf {
+    // DuckDB takes `?` for the start of options, and puts the suffix before it.
+    let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.split_once('?'));
+    if let Some((before, after)) = name {
+        return path.with_file_name(format!("{before}.wal?{after}"));
+    }
     let mut name = path.as_os_str().to_owned();
     name.push(".wal");
     PathBuf::from(name)

@@ -35,8 +35,10 @@ pub enum RunStatus {
     Complete,
     /// All rows have an outcome, some failed.
     Partial,
-    /// Stopped by its user, or by a limit on rows, with every finished row committed.
+    /// Stopped by its user, with every finished row committed.
     Interrupted,
+    /// Ended at the limit on rows that was asked for, with every row of it committed.
+    Limited,
     /// Stopped by a fatal error.
     Failed,
 }
@@ -48,6 +50,7 @@ impl RunStatus {
             RunStatus::Complete => "complete",
             RunStatus::Partial => "partial",
             RunStatus::Interrupted => "interrupted",
+            RunStatus::Limited => "limited",
             RunStatus::Failed => "failed",
         }
     }

@@ -47,3 +47,8 @@ pub(crate) const VIEWS: [(&str, &str, &str); 7] = [
         "SELECT * FROM golden SEMI JOIN current_clusters USING (run_id, cluster)",
     ),
 ];
+
+/// The statements that define every view for one connection; they come before those of the file.
+pub(crate) fn temporary_views() -> String {
+    VIEWS.iter().map(|(name, _, query)| format!("CREATE OR REPLACE TEMP VIEW {name} AS {query};\n")).collect()
+}

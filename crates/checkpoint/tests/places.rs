@@ -264,3 +264,135 @@ fn the_fallback_of_another_pipeline_is_left_alone() {
     let opened = open(&path, Some(&fallback)).unwrap();
     assert_eq!((opened.imported_rows, opened.warnings), (0, Vec::new()));
 }
+
+#[cfg(unix)]
+fn make_pipe(path: &Path) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// Opening a pipe waits for somebody at its other end.
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_device() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.duckdb");
+    make_pipe(&path);
+    let link = folder.path().join("link.duckdb");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    for place in [&*path, &*link, Path::new("/dev/null")] {
+        let error = open(place, None).err().unwrap();
+        assert!(error.to_string().contains("it is a device or a pipe"), "{error}");
+        assert!(read_results(place).is_err());
+        let preview = preview(place, None, "suppliers", "").unwrap().unwrap();
+        assert_eq!(preview.unreadable.len(), 1, "{preview:?}");
+        let fallback = folder.path().join("fallback.duckdb");
+        assert_eq!(open(place, Some(&fallback)).unwrap().path, fallback);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_checkpoint_behind_links_is_made_and_found_where_they_lead() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    symlink("disk/s.duckdb", path("link.duckdb")).unwrap();
+    symlink("link.duckdb", path("link-2.duckdb")).unwrap();
+    let opened = open(&path("link-2.duckdb"), None).unwrap();
+    assert_eq!(opened.path, path("disk/s.duckdb"));
+    commit(opened, 0, 5);
+    for name in ["disk/s.duckdb", "link.duckdb", "link-2.duckdb"] {
+        assert_eq!(open(&path(name), Some(&path("link.duckdb"))).unwrap().resume.done.len(), 5, "{name}");
+    }
+    assert!(fs::symlink_metadata(path("link.duckdb")).unwrap().is_symlink());
+    symlink("circle.duckdb", path("circle.duckdb")).unwrap();
+    assert!(open(&path("circle.duckdb"), None).is_err());
+}
+
+/// A log that is kept as a kill leaves it, with damage in its first bytes.
+fn damage_log(path: &Path, log: &Path) {
+    let connection = duckdb::Connection::open(path).unwrap();
+    connection
+        .execute_batch("PRAGMA disable_checkpoint_on_shutdown; UPDATE runs SET status = 'running'; INSERT INTO meta SELECT * FROM meta WHERE false")
+        .unwrap();
+    drop(connection);
+    let mut bytes = fs::read(log).unwrap();
+    bytes[..4].fill(0);
+    fs::write(log, bytes).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_damaged_log_is_found_behind_a_link_and_beside_a_name_with_a_question_mark() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    for (file, link, log) in
+        [("s.duckdb", Some("link.duckdb"), "s.duckdb.wal"), ("what?.duckdb", None, "what.wal?.duckdb")]
+    {
+        commit(open(&path(file), None).unwrap(), 0, 5);
+        damage_log(&path(file), &path(log));
+        if let Some(link) = link {
+            std::os::unix::fs::symlink(file, path(link)).unwrap();
+        }
+        let place = path(link.unwrap_or(file));
+        let before = fs::read(path(log)).unwrap();
+        let error = open(&place, None).err().unwrap();
+        assert!(matches!(error, CheckpointError::Damaged { .. }), "{error:?}");
+        assert!(fs::read(path(log)).unwrap() == before, "the log stays");
+        let opened = open(&place, Some(&path("unused.duckdb"))).unwrap();
+        assert_eq!((opened.resume.done.len(), opened.warnings.len()), (5, 1), "{:?}", opened.warnings);
+        let kept = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        assert!(
+            kept.into_iter().any(|kept| fs::read(kept).is_ok_and(|bytes| bytes == before)),
+            "the damaged log stays"
+        );
+    }
+}
+
+#[test]
+fn views_and_functions_of_somebody_else_are_not_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret.txt");
+    fs::write(&secret, "a secret").unwrap();
+    let path = folder.path().join("s.duckdb");
+    commit(open(&path, None).unwrap(), 0, 5);
+    let change = |sql: &str| duckdb::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    change(&format!(
+        "CREATE OR REPLACE VIEW newest AS SELECT * REPLACE (coalesce(s.content, '') AS reason) FROM results, \
+         read_text('{}') AS s",
+        secret.display()
+    ));
+    let reasons = || {
+        let reader = read_results(&path).unwrap();
+        let batches: Vec<_> = reader.tables().latest().unwrap().map(Result::unwrap).collect();
+        format!("{batches:?}")
+    };
+    assert!(!reasons().contains("a secret"));
+    assert_eq!(open(&path, None).unwrap().resume.done.len(), 5);
+    change("CREATE MACRO arg_max(a, b) AS a");
+    assert!(matches!(open(&path, None).err().unwrap(), CheckpointError::NotACheckpoint { .. }));
+    change("DROP MACRO arg_max");
+    assert_eq!(open(&path, None).unwrap().resume.done.len(), 5);
+    change("ALTER TABLE results RENAME TO hidden; CREATE VIEW results AS SELECT * FROM hidden");
+    for fallback in [None, Some(folder.path().join("fallback.duckdb"))] {
+        match open(&path, fallback.as_deref()) {
+            Err(error) => assert!(matches!(error, CheckpointError::NotACheckpoint { .. }), "{error:?}"),
+            Ok(opened) => assert_eq!((opened.imported_rows, opened.resume.done.len()), (0, 0)),
+        }
+    }
+}
+
+#[test]
+fn with_requests_to_pay_for_a_locked_checkpoint_allows_no_fallback() {
+    use matchflow_checkpoint::LockedPolicy;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.duckdb");
+    let fallback = folder.path().join("fallback.duckdb");
+    drop(open(&path, None).unwrap());
+    // A second connection of one process is refused by DuckDB too, in other words: the lock is that of another process.
+    let open_with = |policy| Checkpoint::open_with(&path, Some(&fallback), info("suppliers"), policy);
+    assert!(open_with(LockedPolicy::Refuse).is_ok(), "not locked");
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, "no database\n".repeat(5_000)).unwrap();
+    assert_eq!(open_with(LockedPolicy::Refuse).unwrap().path, fallback, "other faults allow it");
+}

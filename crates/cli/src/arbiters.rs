@@ -65,7 +65,7 @@ impl AnswerSource {
             return Ok(AnswerSource::Live(None));
         }
         let places = std::iter::once(&plan.sink.checkpoint).chain(&plan.sink.fallback);
-        let others: Vec<PathBuf> = places.map(|place| answers_path(place)).collect();
+        let others: Vec<PathBuf> = places.map(|place| answers_path(&real_place(place))).collect();
         let opened = Answers::open(&answers_path(checkpoint), &others).while_doing("opening the recorded answers")?;
         for warning in &opened.warnings {
             message!("warning: {warning}");
@@ -126,6 +126,11 @@ fn stages(plan: &Plan) -> impl Iterator<Item = (&str, &ArbitratePlan)> {
         StageKind::Arbitrate(plan) => Some((stage.label.as_str(), plan.as_ref())),
         _ => None,
     })
+}
+
+/// The checkpoint that a link leads to: one file has one file of answers, whatever it is called.
+fn real_place(checkpoint: &Path) -> PathBuf {
+    matchflow_files::follow_links(checkpoint).unwrap_or_else(|_| checkpoint.to_owned())
 }
 
 fn answers_path(checkpoint: &Path) -> PathBuf {

@@ -1,9 +1,12 @@
 //! The checkpoint of a run: opened with what the user should know, shared with the commit thread, ended with its status.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use matchflow_checkpoint::{Checkpoint, OpenedCheckpoint, ResumeState, RunInfo, RunStatus, RunSummary, StaleRows};
+use matchflow_checkpoint::{
+    Checkpoint, LockedPolicy, OpenedCheckpoint, ResumeState, RunInfo, RunStatus, RunSummary, StaleRows,
+};
+use matchflow_files::PrivateFolder;
 use matchflow_flow::{Progress, Summary};
 use matchflow_model::cells::CellCounts;
 use matchflow_model::digest::sha256_hex;
@@ -42,6 +45,8 @@ pub(crate) struct RunCheckpoint {
     pub(crate) resume: ResumeState,
     /// The file that was opened: the checkpoint, or its fallback.
     pub(crate) path: PathBuf,
+    /// Digests of the supplier file and of the registry.
+    pub(crate) input_digests: (String, String),
 }
 
 /// Opens the checkpoint and prints what the user should know about it.
@@ -51,17 +56,46 @@ pub(crate) fn open_checkpoint(
     arbiters: &[Arbiter],
     reference_digest: String,
 ) -> Result<RunCheckpoint, Failure> {
+    let has_arbiters = !arbiters.is_empty();
     let scorers = plugins.iter().flatten().map(|plugin| (plugin.description().name.clone(), plugin.digest().into()));
     let arbiters = arbiters.iter().map(|arbiter| (arbiter.description().name.clone(), arbiter.digest().into()));
     let digests = serde_json::Value::Object(scorers.chain(arbiters).collect()).to_string();
     let settings = Settings::of(plan, &reference_digest);
     let info = run_info(plan, &settings, &digests, reference_digest)?;
-    let opened = Checkpoint::open(&plan.sink.checkpoint, plan.sink.fallback.as_deref(), info);
+    let fallback = trusted_fallback(plan);
+    let locked = if has_arbiters { LockedPolicy::Refuse } else { LockedPolicy::FallBack };
+    let input_digests = (info.source_digest.clone(), info.reference_digest.clone());
+    let opened = Checkpoint::open_with(&plan.sink.checkpoint, fallback, info, locked);
     let opened = opened.while_doing("opening the checkpoint")?;
     print_checkpoint_notes(&opened);
     print_stale(&opened.resume.stale_by, &settings, plan.execution.stale);
     let store = SharedCheckpoint::new(opened.checkpoint);
-    Ok(RunCheckpoint { store, resume: opened.resume, path: opened.path })
+    Ok(RunCheckpoint { store, resume: opened.resume, path: opened.path, input_digests })
+}
+
+/// The fallback, unless it lies in the folder that `temp` stands for and another user may have written there.
+pub(crate) fn trusted_fallback(plan: &Plan) -> Option<&Path> {
+    let fallback = plan.sink.fallback.as_deref()?;
+    let folder = fallback.parent().filter(|folder| *folder == std::env::temp_dir().join("matchflow"));
+    let Some(folder) = folder else { return Some(fallback) };
+    let owned = PrivateFolder::open(folder).map_err(|error| error.to_string()).and_then(|owner| {
+        let is_foreign = |path: &Path| match std::fs::symlink_metadata(path) {
+            Ok(metadata) => !owner.owns_file(&metadata),
+            Err(_) => false,
+        };
+        let log = fallback.with_extension("duckdb.wal");
+        match [fallback, &log].into_iter().find(|path| is_foreign(path)) {
+            Some(path) => Err(format!("`{}` is not a file of this user", path.display())),
+            None => Ok(()),
+        }
+    });
+    match owned {
+        Ok(()) => Some(fallback),
+        Err(why) => {
+            message!("warning: the fallback `temp` is not used: {why}");
+            None
+        }
+    }
 }
 
 fn run_info(plan: &Plan, settings: &Settings, plugins: &str, reference_digest: String) -> Result<RunInfo, Failure> {
@@ -125,9 +159,10 @@ pub(crate) fn finish(
 ) -> Result<(), Failure> {
     let counts = summary.counts;
     let at_limit = plan.execution.limit_rows.is_some_and(|limit| counts.committed() >= limit);
-    let status = match (failed, summary.stopped || at_limit, counts.failed) {
+    let status = match (failed, summary.stopped, counts.failed) {
         (true, _, _) => RunStatus::Failed,
         (_, true, _) => RunStatus::Interrupted,
+        _ if at_limit => RunStatus::Limited,
         (_, _, 0) => RunStatus::Complete,
         _ => RunStatus::Partial,
     };

@@ -11,6 +11,8 @@ use matchflow_pipeline::{ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, P
 use matchflow_plugin_host::arbitration::Needs;
 use matchflow_plugin_host::{Arbiter, Host, HostError, HostOptions, Plugin};
 
+use crate::run_files::MODEL;
+
 /// The files and plug-ins of this machine. Plug-ins loaded for the check are kept for the run.
 pub(crate) struct LocalEnvironment {
     host: Host,
@@ -42,6 +44,7 @@ impl LocalEnvironment {
         if let Some(plugin) = self.plugins.borrow().get(path) {
             return Ok(plugin.clone());
         }
+        matchflow_files::protect(path, "a plug-in");
         let plugin = Plugin::load(&self.host, path)?;
         self.plugins.borrow_mut().insert(path.to_owned(), plugin.clone());
         Ok(plugin)
@@ -54,6 +57,7 @@ impl LocalEnvironment {
         if let Some(arbiter) = self.arbiters.borrow().get(path) {
             return Ok(arbiter.clone());
         }
+        matchflow_files::protect(path, "a plug-in");
         let arbiter = Arbiter::load(&self.host, path)?;
         self.arbiters.borrow_mut().insert(path.to_owned(), arbiter.clone());
         Ok(arbiter)
@@ -96,6 +100,7 @@ impl Environment for LocalEnvironment {
     }
 
     fn text(&self, path: &Path) -> Result<String, Fault> {
+        matchflow_files::protect(path, MODEL);
         std::fs::read_to_string(path)
             .map_err(|error| Fault::new(Part::Path, format!("{} cannot be read: {error}", path.display())))
     }

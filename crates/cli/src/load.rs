@@ -9,6 +9,7 @@ use matchflow_plugin_host::{Arbiter, Host, Plugin};
 use crate::args::PipelineArgs;
 use crate::environment::LocalEnvironment;
 use crate::failure::{Failure, FailureContext};
+use crate::run_files;
 
 /// The maximum width of reports.
 const REPORT_COLUMNS: usize = 100;
@@ -36,12 +37,14 @@ pub(crate) fn load_without_source(args: &PipelineArgs) -> Result<LoadedPipeline,
 
 fn load_on(args: &PipelineArgs, environment: LocalEnvironment) -> Result<LoadedPipeline, Failure> {
     let file = &args.pipeline;
+    matchflow_files::protect(file, "the pipeline");
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::Usage(format!("error: `{}` cannot be read: {error}", file.display())))?;
     let checked = check(&text, file, &args.set, &environment).map_err(|report| {
         let rendered = report.render(std::io::stderr().is_terminal(), REPORT_COLUMNS);
         Failure::Usage(format!("{}; nothing was done", rendered.trim_end()))
     })?;
+    run_files::protect_all(&checked.plan)?;
     if let Some(warnings) = &checked.warnings {
         message!("{}", warnings.render(std::io::stderr().is_terminal(), REPORT_COLUMNS).trim_end());
     }

@@ -29,6 +29,7 @@ impl Process {
                 "error: invalid `--process {number}`: the {processes} processes are numbered from 0 to {last}"
             )));
         }
+        matchflow_files::protect(file, "the hosts file");
         let hosts = Hosts::read(file, processes).map_err(|error| Failure::Usage(format!("error: {error}")))?;
         let connect_timeout = Duration::from_secs(u64::from(flags.connect_timeout_s));
         Ok(Some(Process { number, hosts, connect_timeout }))

@@ -7,7 +7,7 @@ use matchflow_checkpoint::{Checkpoint, CheckpointError, CheckpointTables};
 use matchflow_export::{ExportedFile, Layout, Summary as ExportSummary, export};
 use matchflow_flow::{Progress, Summary};
 use matchflow_labels::Words;
-use matchflow_model::language::{Label, Language};
+use matchflow_model::language::Label;
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::{FieldPlan, Plan, StageKind};
 
@@ -15,6 +15,7 @@ use crate::console;
 use crate::failure::{Failure, FailureContext};
 use crate::ingest_counts::IngestCounts;
 use crate::messages::{Note, RunFigures, SummaryLine, summary_line};
+use crate::run_files::results_on_stdout;
 use crate::stop::STOPPED;
 
 /// Rejected cells that the workbook lists.
@@ -71,18 +72,23 @@ pub(crate) fn write_report(
         rows: *rows,
     }));
     lines.extend(file_lines(&files));
-    print_summary(&lines, plan.language, outcomes.failed)
+    print_summary(&lines, plan, outcomes.failed)
 }
 
 /// Prints the summary; the exit code says whether rows failed.
-pub(crate) fn print_summary(lines: &[SummaryLine], language: Language, failed: u64) -> Result<ExitCode, Failure> {
+pub(crate) fn print_summary(lines: &[SummaryLine], plan: &Plan, failed: u64) -> Result<ExitCode, Failure> {
+    let language = plan.language;
     let mut texts: Vec<String> = lines.iter().map(|line| summary_line(line, language)).collect();
     if failed > 0 {
         texts.push(summary_line(&SummaryLine::Failed(failed), language));
     }
     let text = texts.join("\n");
-    console::log(&text);
-    writeln!(std::io::stdout().lock(), "{text}")?;
+    if results_on_stdout(plan) {
+        message!("{text}");
+    } else {
+        console::log(&text);
+        writeln!(std::io::stdout().lock(), "{text}")?;
+    }
     Ok(if failed > 0 { ExitCode::from(WITH_FAILED_ROWS) } else { ExitCode::SUCCESS })
 }
 

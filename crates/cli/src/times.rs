@@ -85,7 +85,7 @@ pub(crate) fn json(stages: &[StageTime]) -> Value {
 
 /// Creates the trace file. A path that cannot be written fails before the run, not after it.
 pub(crate) fn create_trace(path: &Path) -> Result<File, Failure> {
-    File::create(path).map_err(|error| {
+    matchflow_files::create(path, "the trace").map_err(|error| {
         Failure::Usage(format!("error: the trace file `{}` cannot be written: {error}", path.display()))
     })
 }

@@ -42,8 +42,10 @@ mod towns;
 mod unit;
 mod words;
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+
+use matchflow_files::StagedFile;
 
 pub use dirt::Dirt;
 pub use error::GenerateError;
@@ -164,9 +166,14 @@ fn check(options: &GenerateOptions) -> Result<(), GenerateError> {
     Ok(())
 }
 
-/// Where a file is while it is being written.
-fn partial(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".partial");
-    name.into()
+/// Begins a file.
+fn create(path: &Path) -> Result<(StagedFile, File), GenerateError> {
+    StagedFile::create(path, "a generated file")
+        .map_err(|source| GenerateError::Write { path: path.to_owned(), source })
+}
+
+/// Gives a complete file its name.
+fn publish(file: StagedFile) -> Result<PathBuf, GenerateError> {
+    let path = file.path().to_owned();
+    file.publish().map_err(|source| GenerateError::Write { path, source })
 }

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use matchflow_files::StagedFile;
 use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringBuilder};
 use matchflow_model::arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
@@ -19,7 +20,7 @@ use crate::columns::{COLUMNS, ColumnOrigin, RegistryColumn};
 use crate::establishment::{Establishment, Registry};
 use crate::layout::BLOCK;
 use crate::unit::Unit;
-use crate::{GenerateError, GeneratedPart, GenerationProgress, RegistryLayout, partial};
+use crate::{GenerateError, GeneratedPart, GenerationProgress, RegistryLayout, create, publish};
 
 const ROW_GROUP_ROWS: usize = 100_000;
 const BATCH_ROWS: usize = 8_192;
@@ -66,6 +67,7 @@ pub(crate) fn write(
 /// A Parquet file being written.
 struct Table {
     path: PathBuf,
+    staged: StagedFile,
     row_is_unit: bool,
     columns: Vec<(&'static RegistryColumn, StringBuilder)>,
     rows: usize,
@@ -79,13 +81,12 @@ impl Table {
         let columns: Vec<&RegistryColumn> = COLUMNS.iter().filter(|column| has(column.origin)).collect();
         let fields: Vec<Field> = columns.iter().map(|column| Field::new(column.name, DataType::Utf8, true)).collect();
         let schema = Arc::new(Schema::new(fields));
-        let file =
-            File::create(partial(&path)).map_err(|source| GenerateError::Write { path: partial(&path), source })?;
+        let (staged, file) = create(&path)?;
         let writer = properties(&columns)
             .and_then(|properties| ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)))
             .map_err(|source| GenerateError::Parquet { path: path.clone(), source })?;
         let columns = columns.into_iter().map(|column| (column, StringBuilder::new())).collect();
-        Ok(Self { path, row_is_unit, columns, rows: 0, schema, writer, cell: String::new() })
+        Ok(Self { path, staged, row_is_unit, columns, rows: 0, schema, writer, cell: String::new() })
     }
 
     fn push(&mut self, unit: &Unit, establishment: &Establishment) -> Result<(), GenerateError> {
@@ -111,8 +112,7 @@ impl Table {
         self.flush()?;
         let path = self.path;
         self.writer.close().map_err(|source| GenerateError::Parquet { path: path.clone(), source })?;
-        std::fs::rename(partial(&path), &path).map_err(|source| GenerateError::Write { path: path.clone(), source })?;
-        Ok(path)
+        publish(self.staged)
     }
 }
 

@@ -1,17 +1,18 @@
 //! The supplier file (XLSX or CSV) and `truth.csv`, written row by row.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use csv::Writer;
+use matchflow_files::StagedFile;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use crate::establishment::Registry;
 use crate::permutation::Permutation;
 use crate::supplier::cell::SupplierCell;
 use crate::supplier::{HEADER, Supplier};
-use crate::{GenerateError, GenerateOptions, GeneratedPart, GenerationProgress, SupplierFormat, partial};
+use crate::{GenerateError, GenerateOptions, GeneratedPart, GenerationProgress, SupplierFormat, create, publish};
 
 /// The sheet of the workbook.
 const SHEET: &str = "Fournisseurs";
@@ -50,6 +51,7 @@ struct SupplierRows<'a> {
     duplicates_per_mille: u32,
     present: u64,
     truth: Writer<File>,
+    truth_file: StagedFile,
     truth_path: PathBuf,
     progress: &'a mut dyn FnMut(GenerationProgress),
 }
@@ -62,13 +64,25 @@ impl<'a> SupplierRows<'a> {
         progress: &'a mut dyn FnMut(GenerationProgress),
     ) -> Result<Self, GenerateError> {
         let permutation = Permutation::new(registry.seed, registry.total);
-        let mut truth = Writer::from_writer(create(&truth_path)?);
+        let (truth_file, file) = create(&truth_path)?;
+        let mut truth = Writer::from_writer(file);
         let duplicates_per_mille = options.duplicates_per_mille;
         let cluster = (duplicates_per_mille > 0).then_some("cluster");
         let header = ["key", "siret", "siren", "kind"].into_iter().chain(cluster);
         truth.write_record(header).map_err(|source| csv_error(&truth_path, source))?;
         let (next, total, present) = (0, options.suppliers, 0);
-        Ok(Self { registry, permutation, next, total, duplicates_per_mille, present, truth, truth_path, progress })
+        Ok(Self {
+            registry,
+            permutation,
+            next,
+            total,
+            duplicates_per_mille,
+            present,
+            truth,
+            truth_file,
+            truth_path,
+            progress,
+        })
     }
 
     fn next(&mut self) -> Result<Option<[SupplierCell; 12]>, GenerateError> {
@@ -93,24 +107,24 @@ impl<'a> SupplierRows<'a> {
     fn finish(mut self) -> Result<(PathBuf, u64), GenerateError> {
         let path = self.truth_path;
         self.truth.flush().map_err(|source| GenerateError::Write { path: path.clone(), source })?;
-        publish(&path)?;
-        Ok((path, self.present))
+        Ok((publish(self.truth_file)?, self.present))
     }
 }
 
 fn write_csv(rows: &mut SupplierRows<'_>, path: PathBuf) -> Result<PathBuf, GenerateError> {
-    let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(create(&path)?);
+    let (staged, file) = create(&path)?;
+    let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(file);
     writer.write_record(HEADER).map_err(|source| csv_error(&path, source))?;
     while let Some(cells) = rows.next()? {
         writer.write_record(cells.map(|cell| cell.text())).map_err(|source| csv_error(&path, source))?;
     }
     writer.flush().map_err(|source| GenerateError::Write { path: path.clone(), source })?;
-    publish(&path)?;
-    Ok(path)
+    publish(staged)
 }
 
 fn write_workbook(rows: &mut SupplierRows<'_>, path: PathBuf) -> Result<PathBuf, GenerateError> {
     let failed = |source| GenerateError::Workbook { path: path.clone(), source };
+    let (staged, file) = create(&path)?;
     let mut workbook = Workbook::new();
     // Without a fixed time the workbook would hold that of the clock.
     let made = ExcelDateTime::from_ymd(2026, 1, 1).map_err(failed)?;
@@ -130,9 +144,8 @@ fn write_workbook(rows: &mut SupplierRows<'_>, path: PathBuf) -> Result<PathBuf,
             write_cell(sheet, line, column, &cell, &date).map_err(failed)?;
         }
     }
-    workbook.save_to_writer(BufWriter::new(create(&path)?)).map_err(failed)?;
-    publish(&path)?;
-    Ok(path)
+    workbook.save_to_writer(BufWriter::new(file)).map_err(failed)?;
+    publish(staged)
 }
 
 fn write_cell(
@@ -148,14 +161,6 @@ fn write_cell(
         SupplierCell::Number(number) => sheet.write_number(row, column, *number as f64).map(drop),
         SupplierCell::Date(serial) => sheet.write_number_with_format(row, column, *serial, date).map(drop),
     }
-}
-
-fn create(path: &Path) -> Result<File, GenerateError> {
-    File::create(partial(path)).map_err(|source| GenerateError::Write { path: partial(path), source })
-}
-
-fn publish(path: &Path) -> Result<(), GenerateError> {
-    fs::rename(partial(path), path).map_err(|source| GenerateError::Write { path: path.to_owned(), source })
 }
 
 fn csv_error(path: &Path, source: csv::Error) -> GenerateError {

@@ -84,6 +84,14 @@ pub enum StepError {
     /// A row's values cannot be written as JSON.
     #[error("a row's values could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The machine, and not a scorer, is at fault.
+    #[error("scorer `{scorer}` cannot run: {source}")]
+    Machine {
+        /// The scorer's name in the plan.
+        scorer: String,
+        /// What failed.
+        source: Box<HostError>,
+    },
     /// A scorer failed whose `on_failure` ends the run.
     #[error("scorer `{scorer}` failed on {rows}, and its `on_failure` is `stop`: {source}")]
     Plugin {

@@ -18,12 +18,11 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use matchflow_files::PrivateFolder;
 use matchflow_model::digest::{sha256, sha256_hex};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasmtime::Engine;
-
-use crate::ownership::Owner;
 
 /// Entries stored.
 const ENTRIES_MAX: usize = 256;
@@ -38,7 +37,7 @@ const SUFFIX: &str = "compiled";
 pub(crate) struct CompilationCache {
     folder: PathBuf,
     engine: String,
-    owner: Owner,
+    owner: PrivateFolder,
 }
 
 /// A component's code, byte for byte as this user's matchflow wrote it: only [`CompilationCache::read`] creates one.
@@ -54,7 +53,7 @@ impl TrustedCode {
 impl CompilationCache {
     /// The cache in `folder`, created if it is missing; `None` unless the folder is private to this user.
     pub(crate) fn open(folder: &Path, engine: &Engine) -> Option<CompilationCache> {
-        let owner = Owner::of_private_folder(folder)?;
+        let owner = PrivateFolder::open(folder).ok()?;
         Some(CompilationCache { folder: folder.to_path_buf(), engine: fingerprint(engine), owner })
     }
 

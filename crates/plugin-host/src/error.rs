@@ -134,6 +134,17 @@ pub enum HostError {
         /// Which pool is empty.
         reason: String,
     },
+    /// The machine did not give the memory or address space that an instance takes: no fault of the plug-in or of the rows.
+    #[error(
+        "this machine has no memory for an instance of plug-in {plugin}: {reason}. Raise the limit of address space \
+         (`ulimit -v`) or of memory, or set fewer `execution.scoring_threads`"
+    )]
+    HostMemory {
+        /// The plug-in.
+        plugin: String,
+        /// The system's message.
+        reason: String,
+    },
     /// What the plug-in returned is not what the interface asks for.
     #[error("plug-in {plugin} returned {reason}")]
     BadOutput {
@@ -153,6 +164,11 @@ pub enum HostError {
 }
 
 impl HostError {
+    /// Whether the machine is at fault, so that the run must end and no row may be blamed.
+    pub fn is_of_host(&self) -> bool {
+        matches!(self, HostError::HostMemory { .. })
+    }
+
     /// Whether the same call may succeed later.
     pub fn is_retryable(&self) -> bool {
         matches!(self, HostError::Timeout { .. } | HostError::NoInstance { .. })

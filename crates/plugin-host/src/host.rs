@@ -16,6 +16,11 @@ use crate::limits::{GuestLimiter, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX, 
 /// Stack of a guest.
 const STACK_BYTES_MAX: usize = 512 * 1024;
 
+/// Address space that a memory may grow into without being moved, where address space is limited.
+const GROWTH_RESERVATION_BYTES: u64 = 1 << 20;
+/// Address space after a memory, where it is limited.
+const GUARD_BYTES: u64 = 64 << 10;
+
 /// Options of a host.
 #[derive(Debug, Clone)]
 pub struct HostOptions {
@@ -73,6 +78,12 @@ fn config(pool: Option<&HostOptions>) -> Config {
             .table_elements(TABLE_ELEMENTS_MAX)
             .max_memory_size(1 << 32);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    } else {
+        // What a memory has, and room to grow: not the 4 GiB of address space by which wasmtime spares checks.
+        config
+            .memory_reservation(0)
+            .memory_reservation_for_growth(GROWTH_RESERVATION_BYTES)
+            .memory_guard_size(GUARD_BYTES);
     }
     config
 }

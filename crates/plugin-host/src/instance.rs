@@ -64,6 +64,12 @@ fn ticks(limits: Limits) -> u64 {
     limits.timeout_ms.div_ceil(TICK_MS).saturating_add(1)
 }
 
+/// Whether an instance could not be made because the system gave no memory.
+fn is_host_memory(error: &wasmtime::Error, text: &str) -> bool {
+    let is_of_system = error.chain().any(|cause| cause.is::<std::io::Error>());
+    error.downcast_ref::<Trap>().is_none() && (is_of_system || text.contains("mmap failed"))
+}
+
 fn classify(label: &str, error: &wasmtime::Error, limits: Limits, limiter: &GuestLimiter) -> HostError {
     let plugin = label.to_owned();
     // The order matters: a denied resource usually shows as another trap.
@@ -79,6 +85,10 @@ fn classify(label: &str, error: &wasmtime::Error, limits: Limits, limiter: &Gues
         }
         Some(DeniedResource::Table) => return HostError::TableLimit { plugin, elements_max: TABLE_ELEMENTS_MAX },
         None => {}
+    }
+    let text = format!("{error:#}");
+    if let Some(reason) = limiter.host_failure().or_else(|| is_host_memory(error, &text).then_some(text.as_str())) {
+        return HostError::HostMemory { plugin, reason: reason.to_owned() };
     }
     // The engine has no public type for this one; a test pins its message.
     if format!("{error:#}").contains("fuel allocated for hostcalls has been exhausted") {

@@ -26,7 +26,6 @@ mod host;
 mod instance;
 mod interface;
 mod limits;
-mod ownership;
 mod plugin;
 mod precompiled;
 mod scorer;

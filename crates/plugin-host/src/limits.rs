@@ -45,6 +45,8 @@ pub(crate) struct GuestLimiter {
     table_elements: usize,
     /// The first resource that the guest requested and did not get; a failure that follows is attributed to it.
     denied: Option<DeniedResource>,
+    /// Why the machine did not give memory that was allowed.
+    host_failure: Option<String>,
 }
 
 /// A resource that a guest used up.
@@ -56,7 +58,17 @@ pub(crate) enum DeniedResource {
 
 impl GuestLimiter {
     pub(crate) fn new(limits: Limits) -> GuestLimiter {
-        GuestLimiter { memory_bytes_max: limits.memory_bytes_max, memory_bytes: 0, table_elements: 0, denied: None }
+        GuestLimiter {
+            memory_bytes_max: limits.memory_bytes_max,
+            memory_bytes: 0,
+            table_elements: 0,
+            denied: None,
+            host_failure: None,
+        }
+    }
+
+    pub(crate) fn host_failure(&self) -> Option<&str> {
+        self.host_failure.as_deref()
     }
 
     pub(crate) fn denied(&self) -> Option<DeniedResource> {
@@ -73,6 +85,14 @@ impl ResourceLimiter for GuestLimiter {
         }
         self.denied = self.denied.or((!allowed).then_some(DeniedResource::Memory));
         Ok(allowed)
+    }
+
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        // Also called after a denial, which is the guest's fault.
+        if self.denied.is_none() {
+            self.host_failure.get_or_insert_with(|| format!("{error:#}"));
+        }
+        Ok(())
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {

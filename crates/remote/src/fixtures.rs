@@ -141,7 +141,12 @@ impl Fixtures {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
         }
-        std::fs::write(path, text + "\n").map_err(|error| failed(error.to_string()))?;
+        let write = || {
+            let (staged, mut file) = matchflow_files::StagedFile::create(path, "the fixtures")?;
+            std::io::Write::write_all(&mut file, (text + "\n").as_bytes())?;
+            staged.publish()
+        };
+        write().map_err(|error| failed(error.to_string()))?;
         Ok(count)
     }
 }

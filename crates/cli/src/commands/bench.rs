@@ -20,10 +20,28 @@ use crate::engine::Engine;
 use crate::failure::{Failure, FailureContext};
 use crate::load::{LoadedPipeline, load};
 use crate::registry_digest::registry_digest;
+use crate::run_files;
 
 /// Runs a benchmark and prints its figures.
 pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
+    protect_files(args)?;
     Ok(matchflow_bench::bench(args, &CommandHost)?)
+}
+
+/// Refuses figures that would overwrite a file of the pipeline, before anything is measured.
+fn protect_files(args: &BenchArgs) -> Result<(), Failure> {
+    let (pipeline, rounds) = args.pipeline_and_rounds();
+    let figures = rounds.json.iter().chain(&rounds.plot).filter(|path| !matchflow_files::is_stdout(path));
+    if rounds.point.is_some() || figures.clone().next().is_none() {
+        return Ok(());
+    }
+    matchflow_files::protect(pipeline, "the pipeline");
+    // A pipeline that cannot be loaded has its error when it is measured.
+    let _ = load(&PipelineArgs { pipeline: pipeline.to_owned(), set: Vec::new() });
+    for path in figures {
+        run_files::claim(path, matchflow_bench::FIGURES)?;
+    }
+    Ok(())
 }
 
 /// Generates files and prints where they are.

@@ -8,6 +8,7 @@ use matchflow_evaluate::Truth;
 use matchflow_pipeline::{RenderFormat, render};
 
 use crate::args::{PlanArgs, PlanFormat};
+use crate::checkpoint::trusted_fallback;
 use crate::commands::explain::{figures, speed};
 use crate::commands::survey::{SurveyOptions, SurveyReport, survey};
 use crate::failure::{Failure, FailureContext};
@@ -87,7 +88,7 @@ fn pairs_text(report: &SurveyReport) -> String {
 fn resume_preview(plan: &matchflow_model::plan::Plan) -> Result<Option<(ResumePreview, Vec<String>)>, Failure> {
     let digest = matchflow_ingest::digest(&plan.reference.table).while_doing("reading the registry")?;
     let (settings, sink) = (Settings::of(plan, &digest), &plan.sink);
-    let preview = preview(&sink.checkpoint, sink.fallback.as_deref(), &plan.name, &settings.digest())
+    let preview = preview(&sink.checkpoint, trusted_fallback(plan), &plan.name, &settings.digest())
         .while_doing("reading the checkpoint")?;
     Ok(preview.map(|preview| {
         let changed = preview.stale_by.iter().map(|stale| settings.changed_since(&stale.decided_by)).collect();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use matchflow_checkpoint::ResumeState;
+use matchflow_flow::Summary;
 use matchflow_model::plan::Plan;
 use matchflow_model::store::Done;
 use matchflow_plugin_host::{Arbiter, Host, Plugin};
@@ -17,6 +18,7 @@ use crate::duplicates::{self, ClusterUpdate, Comparison};
 use crate::engine::Engine;
 use crate::failure::{Failure, FailureContext};
 use crate::index_cache;
+use crate::input_files::InputFiles;
 use crate::load::{LoadedPipeline, load, load_without_source};
 use crate::processes::Process;
 use crate::progress::Reporter;
@@ -28,12 +30,13 @@ use crate::{console, stop, times};
 
 /// Runs the pipeline.
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
-    console::configure(args.progress == ProgressMode::Json, args.log.as_deref())?;
+    console::configure(args.progress == ProgressMode::Json, args.log.as_deref());
     let Some(process) = Process::of(args)? else { return run_as(None, args, load(&args.pipeline)?) };
     if process.number == 0 {
         return run_as(Some(process), args, load(&args.pipeline)?);
     }
     let loaded = load_without_source(&args.pipeline)?;
+    console::open_log()?;
     let plan = with_flags(loaded.checked.plan.clone(), args);
     process.check(&plan, args)?;
     run_worker_process(process, args, plan, loaded)
@@ -42,12 +45,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
 /// Runs as the only process or as the first of several.
 fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> Result<ExitCode, Failure> {
     let LoadedPipeline { checked, plugins, arbiters, host } = loaded;
+    console::open_log()?;
     let plan = Arc::new(with_flags(checked.plan, args));
     process.iter().try_for_each(|process| process.check(&plan, args))?;
     let trace = args.trace.as_deref().map(times::create_trace).transpose()?;
     let processes = process.as_ref().map_or(1, Process::count);
+    let inputs = InputFiles::stamp(&plan);
     let (engine, reference_digest) = open_engine(process, &plan, &plugins)?;
-    let RunCheckpoint { store: checkpoint, mut resume, path } =
+    let RunCheckpoint { store: checkpoint, mut resume, path, input_digests } =
         open_checkpoint(&plan, &plugins, &arbiters, reference_digest)?;
     if args.watch_plugins {
         warn_about_arbiters(&arbiters);
@@ -76,6 +81,8 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
         Ok(summary) => (summary, None),
         Err(error) => (error.summary.clone(), Some(Failure::fatal(&error.error, "running the pipeline"))),
     };
+    let changed = inputs.check(&plan, &input_digests.0, &input_digests.1).err();
+    let failure = changed.or(failure).or_else(|| no_rows(&plan, &summary));
     let update = update.filter(|_| failure.is_none() && !summary.stopped);
     let clusters = update.map(|update| duplicates::finish(update, &mut checkpoint.lock())).transpose()?;
     if failure.is_none() && !summary.stopped && plan.dedupe.is_none() {
@@ -162,6 +169,14 @@ fn warn_about_arbiters(arbiters: &[Arbiter]) {
             "warning: --watch-plugins does not apply to arbiters ({names}); changes to them take effect at the next run"
         );
     }
+}
+
+/// A supplier file with a header and nothing else: the wrong file, or a failed export.
+fn no_rows(plan: &Plan, summary: &Summary) -> Option<Failure> {
+    (summary.rows_read == 0 && !summary.stopped && plan.execution.limit_rows != Some(0)).then(|| {
+        let file = &plan.source.table;
+        Failure::Fatal(format!("the supplier file `{file}` has no rows under its header: there is nothing to match"))
+    })
 }
 
 fn with_flags(mut plan: Plan, args: &RunArgs) -> Plan {

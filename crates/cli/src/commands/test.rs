@@ -50,6 +50,12 @@ pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
     let is_selected = |test: &&PipelineTest| args.only.as_ref().is_none_or(|text| test.name.contains(text));
     let tests: Vec<_> = loaded.checked.tests.iter().filter(is_selected).collect();
     let mut out = std::io::stdout().lock();
+    if let (true, Some(text)) = (tests.is_empty(), &args.only) {
+        let names: Vec<String> = loaded.checked.tests.iter().map(|test| format!("`{}`", test.name)).collect();
+        let known =
+            if names.is_empty() { "it has no test cases".to_owned() } else { format!("it has {}", names.join(", ")) };
+        return Err(Failure::Usage(format!("error: no test case of {file} has `{text}` in its name: {known}")));
+    }
     if tests.is_empty() {
         writeln!(out, "{file} has no test case to run under `tests:`")?;
         return Ok(ExitCode::SUCCESS);

@@ -1,10 +1,12 @@
 //! `matchflow train`: learns the match weights of a pipeline, and writes them as a commented file.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_evaluate::{Level, Truth};
+use matchflow_files::StagedFile;
 use matchflow_ingest::{SourceReader, open_reference, open_source};
 use matchflow_match_weights::{ScorerOutput, TrainingResult, TrainingRow, train as estimate};
 use matchflow_matcher::{
@@ -19,6 +21,7 @@ use crate::commands::survey::require_registry;
 use crate::engine::REGISTRY_BATCH_ROWS;
 use crate::failure::{Failure, FailureContext};
 use crate::load::{LoadedPipeline, load};
+use crate::run_files::{self, MODEL};
 
 /// Rows searched and scored at once.
 const BATCH_ROWS: usize = 512;
@@ -36,6 +39,8 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     let LoadedPipeline { checked, plugins, .. } = load(&args.pipeline)?;
     let plan = checked.plan;
     require_registry(&plan)?;
+    args.truth.iter().for_each(|truth| matchflow_files::protect(truth, "the known matches"));
+    run_files::claim(&args.out, MODEL)?;
     let truth = args.truth.as_deref().map(Truth::open).transpose().while_doing("reading the truth")?;
     let mut reference =
         open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
@@ -52,7 +57,12 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     let model = sampler.model();
     let trained = estimate(model, sampler.groups(), &data.rows, &data.random_pairs);
     let text = model_file(&trained, sampler.scorers(), &about(&plan, &data, args));
-    std::fs::write(&args.out, text).map_err(|error| write_failure(&args.out, &error))?;
+    let write = || {
+        let (staged, mut file) = StagedFile::create(&args.out, MODEL)?;
+        file.write_all(text.as_bytes())?;
+        staged.publish()
+    };
+    write().map_err(|error| write_failure(&args.out, &error))?;
     message!("{}", changes(&trained, model, &data));
     message!("{}", args.out.display());
     Ok(ExitCode::SUCCESS)

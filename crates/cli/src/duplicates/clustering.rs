@@ -50,6 +50,15 @@ pub(super) fn clustering(update: &ClusterUpdateResult) -> Clustering {
     table
 }
 
+/// Whether a pair of `row` is stronger than another. A tie goes to the earlier row of the file: pairs come in the order in
+/// which they were compared, which depends on where earlier runs ended.
+fn is_stronger(pair: &DuplicatePair, other: &DuplicatePair, row: u32) -> bool {
+    let partner = |pair: &DuplicatePair| if pair.rows.0 == row { pair.rows.1 } else { pair.rows.0 };
+    let by_weight = pair.edge().weight_milli.cmp(&other.edge().weight_milli);
+    let by_score = pair.score.total_cmp(&other.score);
+    by_weight.then(by_score).then_with(|| partner(other).cmp(&partner(pair))).is_gt()
+}
+
 /// The pairs by the clusters of their rows.
 pub(super) struct PairIndex<'a> {
     update: &'a ClusterUpdateResult,
@@ -77,7 +86,7 @@ impl<'a> PairIndex<'a> {
             if pair.score >= dedupe.accept && index.is_together(pair) {
                 for row in [pair.rows.0, pair.rows.1] {
                     let strongest = index.strongest.entry(row).or_insert(pair);
-                    if pair.edge().weight_milli > strongest.edge().weight_milli {
+                    if is_stronger(pair, strongest, row) {
                         *strongest = pair;
                     }
                 }

@@ -41,7 +41,7 @@ pub(crate) fn write_report(
     lines.extend(note_lines(file_notes(counts)));
     lines.extend(report.largest());
     lines.extend(file_lines(&files));
-    print_summary(&lines, plan.language, failed)
+    print_summary(&lines, plan, failed)
 }
 
 /// The current clusters with the rows of the file.

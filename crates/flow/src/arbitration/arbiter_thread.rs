@@ -100,6 +100,8 @@ impl ArbiterThread {
     fn apply_step(&mut self, batch: &mut ArbiterRequestBatch, number: u64, step: Result<ArbiterStep, HostError>) {
         let ArbiterStep { decisions, requests } = match step {
             Ok(step) => step,
+            // The rows are not at fault, and no answer that was paid for is thrown away.
+            Err(error) if error.is_of_host() => return self.stop(&error.to_string()),
             Err(error) => {
                 let decision =
                     ArbiterDecision::Failed { error: error.to_string(), retryable: error.is_retryable(), tries: 1 };

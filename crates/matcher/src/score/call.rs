@@ -67,6 +67,9 @@ impl ScorerCall<'_> {
             }
             Err(error) => error,
         };
+        if error.is_of_host() {
+            return Err(StepError::Machine { scorer: self.scorer.name.clone(), source: Box::new(error) });
+        }
         // A slow scorer is given up after some tries. One that fails at once costs little, and rows that it could score must
         // not fail together with one that it cannot.
         let is_timeout = matches!(error, HostError::Timeout { .. });

@@ -109,6 +109,9 @@ impl ExplainCall<'_> {
             }
             Err(error) => error,
         };
+        if error.is_of_host() {
+            return Err(StepError::Machine { scorer: self.scorer.name.clone(), source: Box::new(error) });
+        }
         let is_timeout = matches!(error, HostError::Timeout { .. });
         if is_timeout && let Some(state) = self.instances.get_mut(self.slot) {
             state.is_explanation_disabled = true;

@@ -12,6 +12,9 @@ use crate::raw::{Execution, Fallback, FallbackKeyword, Output, Pipeline, Sink};
 /// Files that are written must differ from each other and from what is read.
 const DISTINCT_PATHS: &str = "use a different path for each file";
 
+/// The output that is standard output.
+const STDOUT: &str = "-";
+
 /// Default of `chunk`.
 const CHUNK_ROWS: u64 = 64;
 /// Minimum number of chunks in flight by default, so that free slots are filled evenly.
@@ -34,13 +37,18 @@ impl Check<'_> {
         let mut taken = self.other_files(raw);
         let mut plans = Vec::new();
         for Output { xlsx, csv } in raw.outputs.iter().flat_map(|outputs| &outputs.value).map(|output| &output.value) {
-            for path in xlsx.iter().chain(csv) {
+            for path in xlsx.iter().chain(csv).filter(|path| !is_special(path)) {
                 self.take(path, "an output", &mut taken);
             }
-            plans.extend(xlsx.as_ref().map(|path| OutputPlan::Xlsx { path: self.path(path) }));
-            plans.extend(csv.as_ref().map(|path| OutputPlan::Csv { path: self.path(path) }));
+            plans.extend(xlsx.as_ref().map(|path| OutputPlan::Xlsx { path: self.output_path(path) }));
+            plans.extend(csv.as_ref().map(|path| OutputPlan::Csv { path: self.output_path(path) }));
         }
         plans
+    }
+
+    /// `-` is standard output, in whatever folder the pipeline is.
+    fn output_path(&self, path: &Spanned<decode::FilePath>) -> PathBuf {
+        if path.value.0 == STDOUT { PathBuf::from(STDOUT) } else { self.path(path) }
     }
 
     /// The files that are read, and the checkpoint's.
@@ -118,6 +126,11 @@ impl Check<'_> {
             retry_errors: raw.retry_errors.as_ref().is_some_and(|retry| retry.value),
         }
     }
+}
+
+/// Standard output and devices take any number of outputs.
+fn is_special(path: &Spanned<decode::FilePath>) -> bool {
+    path.value.0 == STDOUT || path.value.0.starts_with("/dev/")
 }
 
 fn number<const MIN: u64, const MAX: u64>(value: &Option<Spanned<BoundedInteger<MIN, MAX>>>, default: u64) -> usize {

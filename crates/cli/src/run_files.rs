@@ -1,0 +1,66 @@
+//! The files of a pipeline, protected from each other and from every other file that a command writes.
+
+use std::path::{Path, PathBuf};
+
+use matchflow_files::{follow_links, is_stdout, protect};
+use matchflow_model::plan::{OutputPlan, Plan, StageKind};
+
+use crate::failure::Failure;
+
+/// What a match model's file is called in messages.
+pub(crate) const MODEL: &str = "the match model";
+
+/// Files that belong to a checkpoint, by the end of their names.
+const CHECKPOINT_FILES: [(&str, &str); 4] = [
+    ("", "the checkpoint"),
+    (".wal", "the log of the checkpoint"),
+    (".answers", "the recorded answers"),
+    (".decisions", "the recorded decisions"),
+];
+
+/// Protects the files of a plan; refuses one where two of them are the same file.
+pub(crate) fn protect_all(plan: &Plan) -> Result<(), Failure> {
+    for (_, file) in &plan.source.table.files {
+        protect(file, "the supplier file");
+    }
+    for (_, file) in &plan.reference.table.files {
+        protect(file, "the registry");
+    }
+    let checkpoints = std::iter::once((&plan.sink.checkpoint, "the checkpoint"));
+    let fallback = plan.sink.fallback.iter().map(|fallback| (fallback, "the fallback"));
+    for (checkpoint, role) in checkpoints.chain(fallback) {
+        // DuckDB's log lies beside the file that a link leads to.
+        let place = follow_links(checkpoint).unwrap_or_else(|_| checkpoint.clone());
+        for (suffix, file_role) in CHECKPOINT_FILES {
+            claim(&with_suffix(&place, suffix), if suffix.is_empty() { role } else { file_role })?;
+        }
+    }
+    plan.reference.index_path.iter().try_for_each(|index| claim(index, "the index"))?;
+    for stage in &plan.stages {
+        if let StageKind::Arbitrate(arbitrate) = &stage.kind {
+            arbitrate.remote.fixtures.iter().try_for_each(|fixtures| claim(fixtures, "the fixtures"))?;
+        }
+    }
+    for OutputPlan::Xlsx { path } | OutputPlan::Csv { path } in &plan.outputs {
+        if !is_stdout(path) {
+            claim(path, "an output")?;
+        }
+    }
+    Ok(())
+}
+
+/// Claims a file that will be written; refused where that would overwrite another.
+pub(crate) fn claim(path: &Path, role: &'static str) -> Result<(), Failure> {
+    matchflow_files::claim(path, role).map_err(|error| Failure::Usage(format!("error: {error}; nothing was done")))
+}
+
+/// Whether results go to standard output, where nothing else may be printed then.
+pub(crate) fn results_on_stdout(plan: &Plan) -> bool {
+    plan.outputs.iter().any(|(OutputPlan::Xlsx { path } | OutputPlan::Csv { path })| is_stdout(path))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}

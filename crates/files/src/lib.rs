@@ -1,0 +1,30 @@
+//! Opening files that are written, in one place, so that no file of a run overwrites another.
+//!
+//! **Limits.** A hard link made, or a link turned, between a check and the write that follows it is not noticed. Owners
+//! and permissions can be checked on Unix only.
+//!
+//! **Invariants.**
+//! - A file that was protected ([`protect`]) is never opened for writing through this crate, under whatever spelling:
+//!   relative, absolute, through links, by a second hard link.
+//! - A [`StagedFile`] gets its name when it is complete; until then, and after any error, its place is unchanged.
+//! - Only regular files are replaced. Devices, pipes and standard output (`-`) are written to.
+//!
+//! **How.** Two paths are the same file where both lead to the same device and inode or, where there is no file yet, to the
+//! same name in the same folder ([`FileIdentity`]). The list of protected files belongs to the process: a writer cannot
+//! be called without it.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod identity;
+mod leftovers;
+mod ownership;
+mod protected;
+mod staged;
+mod stamp;
+
+pub use identity::{FileIdentity, FileNumber, follow_links};
+pub use leftovers::remove_leftovers;
+pub use ownership::{NotPrivate, PrivateFolder};
+pub use protected::{OverwriteError, append, claim, create, protect};
+pub use staged::{STDOUT, StagedFile, is_stdout};
+pub use stamp::FileStamp;

@@ -1,0 +1,116 @@
+//! The files that this process must not overwrite, and opening those that it writes.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::identity::FileIdentity;
+
+/// One file is given two roles, and writing it in one would destroy it in the other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{role} `{}` would overwrite {other_role} `{}`: give each file a path of its own", .path.display(), .other.display())]
+pub struct OverwriteError {
+    /// The file to be written.
+    pub path: PathBuf,
+    /// What it is: `the trace`.
+    pub role: &'static str,
+    /// The same file under the name that it was protected with.
+    pub other: PathBuf,
+    /// What that is.
+    pub other_role: &'static str,
+}
+
+struct ProtectedFile {
+    path: PathBuf,
+    role: &'static str,
+}
+
+/// Of the process, on purpose: see the crate's documentation.
+static PROTECTED: Mutex<Vec<ProtectedFile>> = Mutex::new(Vec::new());
+
+/// Protects a file from being written in any other role. `role` continues messages: `the supplier file`. It need not exist.
+pub fn protect(path: &Path, role: &'static str) {
+    add(path, role);
+}
+
+/// Checks that writing a file destroys no protected file and none that is written in another role, and protects it.
+pub fn claim(path: &Path, role: &'static str) -> Result<(), OverwriteError> {
+    check(path, role)?;
+    add(path, role);
+    Ok(())
+}
+
+fn add(path: &Path, role: &'static str) {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut files = PROTECTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !files.iter().any(|file| file.path == path && file.role == role) {
+        files.push(ProtectedFile { path, role });
+    }
+}
+
+/// Files are compared as they are now: a checkpoint may have been made since it was protected.
+fn check(path: &Path, role: &'static str) -> Result<(), OverwriteError> {
+    // A path that cannot be looked at cannot be opened either, and that error is the better one.
+    let Ok(identity) = FileIdentity::of(path) else { return Ok(()) };
+    if !is_replaceable(path) {
+        return Ok(());
+    }
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let files = PROTECTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_same = |file: &&ProtectedFile| {
+        let is_itself = file.role == role && file.path == absolute;
+        !is_itself && FileIdentity::of(&file.path).is_ok_and(|other| other == identity)
+    };
+    match files.iter().find(is_same) {
+        None => Ok(()),
+        Some(file) => {
+            Err(OverwriteError { path: path.to_owned(), role, other: file.path.clone(), other_role: file.role })
+        }
+    }
+}
+
+/// Devices and pipes hold nothing that could be overwritten: two outputs may both be `/dev/null`.
+fn is_replaceable(path: &Path) -> bool {
+    std::fs::metadata(path).map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
+}
+
+/// Creates or truncates a file, unless that would overwrite another.
+pub fn create(path: &Path, role: &'static str) -> io::Result<File> {
+    claim(path, role).map_err(io::Error::other)?;
+    File::create(path)
+}
+
+/// Opens a file to append to it, unless that would damage another.
+pub fn append(path: &Path, role: &'static str) -> io::Result<File> {
+    claim(path, role).map_err(io::Error::other)?;
+    OpenOptions::new().create(true).append(true).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_written_in_one_role_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("suppliers.csv"), "rows").unwrap();
+        protect(&path("suppliers.csv"), "the supplier file");
+        claim(&path("s.duckdb"), "the checkpoint").unwrap();
+        let error = create(&path("./suppliers.csv"), "the trace").unwrap_err().to_string();
+        assert!(error.contains("the trace") && error.contains("would overwrite the supplier file"), "{error}");
+        assert_eq!(std::fs::read(path("suppliers.csv")).unwrap(), b"rows");
+        assert!(append(&path("s.duckdb"), "the log").is_err(), "it does not exist yet");
+        assert!(!path("s.duckdb").exists());
+        std::fs::write(path("s.duckdb"), "").unwrap();
+        assert!(append(&path("s.duckdb"), "the log").is_err());
+        claim(&path("s.duckdb"), "the checkpoint").unwrap();
+        claim(&path("results.csv"), "an output").unwrap();
+        claim(&path("results.csv"), "an output").unwrap();
+        std::fs::create_dir(path("x")).unwrap();
+        assert!(claim(&path("x/../results.csv"), "an output").is_err(), "two outputs would be one file");
+        assert!(claim(&path("results.csv"), "the trace").is_err());
+        claim(&path("other.csv"), "the trace").unwrap();
+    }
+}

@@ -1,0 +1,159 @@
+//! No file of a run overwrites another, however it is spelled; only regular files are replaced.
+
+use std::fs;
+use std::os::unix::fs::{FileTypeExt, symlink};
+use std::process::Command;
+
+use crate::small::{MATCHED, ROWS, small};
+use crate::support::{Ended, World};
+use crate::tables::{count, csv_rows};
+
+const CHECKPOINT: &str = "out/small.duckdb";
+
+/// Files of a run that are there before it, and what messages call them.
+const PROTECTED: [(&str, &str); 5] = [
+    ("suppliers.csv", "the supplier file"),
+    ("registry.csv", "the registry"),
+    ("small.yaml", "the pipeline"),
+    ("../plugins/dist/company-name.wasm", "a plug-in"),
+    (CHECKPOINT, "the checkpoint"),
+];
+
+/// A world that has run once, with more names for each file.
+fn world_with_links() -> World {
+    let world = small();
+    world.succeed(&["run", "small.yaml", "--limit", "2"]);
+    symlink(".", world.path("here")).unwrap();
+    world
+}
+
+/// Every other spelling of a file.
+fn spellings(world: &World, file: &str) -> Vec<String> {
+    let link = format!("link-{}", file.replace('/', "-"));
+    let hard = format!("hard-{}", file.replace('/', "-"));
+    if !world.path(&link).exists() {
+        symlink(world.path(file), world.path(&link)).unwrap();
+        fs::hard_link(world.path(file), world.path(&hard)).unwrap();
+    }
+    let absolute = world.path(file).display().to_string();
+    vec![absolute, format!("./{file}"), format!("out/../{file}"), format!("here/here/{file}"), link, hard]
+}
+
+#[test]
+fn every_spelling_of_a_file_of_the_run_is_refused_everywhere() {
+    let world = world_with_links();
+    for (file, role) in PROTECTED {
+        let before = world.read(file);
+        for spelling in spellings(&world, file) {
+            let set = |key: &str| format!("{key}={spelling}");
+            let csv = format!("outputs=[{{csv: {spelling}}}]");
+            let xlsx = format!("outputs=[{{xlsx: {spelling}}}]");
+            let index = set("reference.index");
+            let commands: [&[&str]; 8] = [
+                &["run", "small.yaml", "--trace", &spelling],
+                &["run", "small.yaml", "--log", &spelling],
+                &["run", "small.yaml", "--set", &csv],
+                &["run", "small.yaml", "--set", &xlsx],
+                &["run", "small.yaml", "--set", &index],
+                &["index", "small.yaml", "--set", &index],
+                &["bench", "--pipeline", "small.yaml", "--given", "--json", &spelling],
+                &["bench", "--pipeline", "small.yaml", "--given", "--plot", &spelling],
+            ];
+            for command in commands {
+                let ended = world.run(command);
+                assert_eq!(ended.code, Some(2), "{command:?}: {ended:?}");
+                assert!(ended.stderr.contains("would overwrite"), "{command:?}: {ended:?}");
+                // The plug-in's digest and a path that is one in the pipeline are found by the check before.
+                assert!(ended.stderr.contains(role), "{command:?}: {ended:?}");
+            }
+            assert!(world.read(file) == before, "{spelling} was written");
+        }
+    }
+    assert_eq!(count(&world, CHECKPOINT, "SELECT count(*) FROM results"), 2);
+}
+
+#[test]
+fn files_that_are_not_there_yet_are_protected_too() {
+    let world = small();
+    fs::create_dir(world.path("out")).unwrap();
+    symlink("out", world.path("other")).unwrap();
+    for file in ["small.duckdb", "small.duckdb.wal", "small.duckdb.answers", "other.duckdb", "results.csv"] {
+        let trace = world.run(&["run", "small.yaml", "--trace", &format!("other/{file}")]);
+        assert_eq!(trace.code, Some(2), "{file}: {trace:?}");
+        assert!(trace.stderr.contains("would overwrite"), "{file}: {trace:?}");
+        assert_eq!(world.files("out"), [""; 0], "{file}");
+    }
+    let same = "outputs=[{csv: out/a.csv}, {xlsx: other/a.csv}]";
+    let ended = world.run(&["run", "small.yaml", "--set", same]);
+    assert!(ended.code == Some(2) && ended.stderr.contains("an output"), "{ended:?}");
+    symlink("suppliers.csv", world.path("linked.duckdb")).unwrap();
+    let before = world.read("suppliers.csv");
+    let ended = world.run(&["run", "small.yaml", "--set", "sink.checkpoint=linked.duckdb"]);
+    assert!(ended.code == Some(2) && ended.stderr.contains("the supplier file"), "{ended:?}");
+    assert!(world.read("suppliers.csv") == before);
+}
+
+#[test]
+fn the_log_and_the_trace_may_be_new_files_or_devices() {
+    let world = small();
+    world.succeed(&["run", "small.yaml", "--log", "run.log", "--trace", "/dev/null"]);
+    world.succeed(&["run", "small.yaml", "--log", "run.log", "--trace", "trace.json"]);
+    let log = String::from_utf8(world.read("run.log")).unwrap();
+    assert_eq!(log.matches("done by earlier runs").count(), 2, "{log}");
+}
+
+#[test]
+fn devices_and_pipes_are_written_to_and_stay() {
+    let world = small();
+    let null = fs::metadata("/dev/null").unwrap();
+    symlink("/dev/null", world.path("null.xlsx")).unwrap();
+    let outputs = "outputs=[{csv: /dev/null}, {xlsx: null.xlsx}, {csv: /dev/null}]";
+    world.succeed(&["run", "small.yaml", "--set", outputs]);
+    assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device() && null.file_type().is_char_device());
+    assert!(fs::symlink_metadata(world.path("null.xlsx")).unwrap().is_symlink());
+    let full = world.run(&["run", "small.yaml", "--set", "outputs=[{csv: /dev/full}]"]);
+    assert_eq!(full.code, Some(1), "{full:?}");
+    assert!(full.stderr.contains("`/dev/full` cannot be written"), "{full:?}");
+    assert!(Command::new("mkfifo").arg(world.path("pipe")).status().unwrap().success());
+    let reader = Command::new("cat").arg(world.path("pipe")).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    world.succeed(&["run", "small.yaml", "--set", "outputs=[{csv: pipe}]"]);
+    let read = Ended::of(reader.wait_with_output().unwrap());
+    assert_eq!(read.stdout.lines().count() as u64, ROWS + 1, "{read:?}");
+    assert!(fs::metadata(world.path("pipe")).unwrap().file_type().is_fifo());
+}
+
+#[test]
+fn results_go_to_standard_output_alone_with_a_hyphen() {
+    let world = small();
+    let ended = world.succeed(&["run", "small.yaml", "--set", "outputs=[{csv: '-'}, {csv: out/results.csv}]"]);
+    assert_eq!(ended.stdout.as_bytes(), world.read("out/results.csv"));
+    assert!(ended.stderr.contains(&format!("matched {MATCHED} ")), "{ended:?}");
+    assert!(!world.path("-").exists());
+}
+
+#[test]
+fn an_output_that_is_a_link_keeps_its_link() {
+    let world = small();
+    fs::create_dir(world.path("elsewhere")).unwrap();
+    fs::create_dir(world.path("out")).unwrap();
+    symlink("../elsewhere/real.csv", world.path("out/results.csv")).unwrap();
+    world.succeed(&["run", "small.yaml"]);
+    assert!(fs::symlink_metadata(world.path("out/results.csv")).unwrap().is_symlink());
+    assert_eq!(csv_rows(&world, "elsewhere/real.csv").len() as u64, ROWS);
+}
+
+#[test]
+fn leftovers_of_a_killed_export_are_removed_by_the_next_run() {
+    let world = small();
+    let ended = world.run_with_fault("kill@before a result has its name", &["run", "small.yaml"]);
+    assert_eq!(ended.code, None, "{ended:?}");
+    let is_leftover = |name: &String| name.contains(".new-");
+    assert_eq!(world.files("out").iter().filter(|name| is_leftover(name)).count(), 2, "{:?}", world.files("out"));
+    world.write("out/.results.csv.new-mine", "a file of somebody");
+    world.succeed(&["run", "small.yaml"]);
+    assert_eq!(
+        world.files("out"),
+        [".results.csv.new-mine", "results.csv", "results.xlsx", "small.duckdb"],
+        "only own leftovers are removed"
+    );
+}
