@@ -94,16 +94,8 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     }
     trace.into_iter().for_each(|trace| times::write_trace(trace, &progress));
     request_summary(progress.remote()).into_iter().for_each(|line| message!("[pipeline] {line}"));
-    if let Some(failure) = failure {
-        if summary.counts.committed() > 0 {
-            message!("{} rows were committed before the failure and are kept", summary.counts.committed());
-        }
-        return Err(failure);
-    }
-    if summary.stopped {
-        let committed = summary.counts.committed();
-        message!("[pipeline] stopped: {committed} rows committed; the next run resumes from there");
-        return Ok(ExitCode::from(stop::STOPPED));
+    if let Some(code) = report_early_end(failure, &summary)? {
+        return Ok(code);
     }
     let started = Instant::now();
     let code = match clusters {
@@ -114,6 +106,22 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
         message!("[pipeline] {}", times::output_time(started.elapsed()));
     }
     Ok(code)
+}
+
+/// What a run that did not reach its end says, with its exit code: it failed, or was stopped.
+fn report_early_end(failure: Option<Failure>, summary: &Summary) -> Result<Option<ExitCode>, Failure> {
+    let committed = summary.counts.committed();
+    if let Some(failure) = failure {
+        if committed > 0 {
+            message!("{committed} rows were committed before the failure and are kept");
+        }
+        return Err(failure);
+    }
+    if summary.stopped {
+        message!("[pipeline] stopped: {committed} rows committed; the next run resumes from there");
+        return Ok(Some(ExitCode::from(stop::STOPPED)));
+    }
+    Ok(None)
 }
 
 /// Watches the files of the plug-ins. Rows of the current batches may be scored by either version of a changed one.
