@@ -19,6 +19,7 @@ pub const CLEANERS: &[CleanerInfo] = &[
     crate::place_country::CLEANER,
     crate::vat::CLEANER,
     crate::iban::CLEANER,
+    crate::email::CLEANER,
 ];
 
 /// The cleaner called `name`.

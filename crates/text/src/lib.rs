@@ -28,6 +28,7 @@ mod countries;
 mod country;
 mod digits;
 mod domain;
+mod email;
 mod fold;
 mod iban;
 #[cfg(all(test, feature = "columns"))]
@@ -53,6 +54,7 @@ pub use cleaner_info::{CleanedForm, CleanerInfo};
 pub use company_name::{JointBid, company_name, joint_bid};
 pub use country::country;
 pub use domain::domain;
+pub use email::email;
 pub use fold::fold;
 pub use iban::iban;
 pub use luhn::luhn;

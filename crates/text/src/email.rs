@@ -1,0 +1,95 @@
+//! E-mail addresses: one spelling of each, checked for its shape.
+
+use crate::cleaner_info::{CleanedForm, CleanerInfo};
+use crate::domain::is_domain;
+
+/// Longest local part, from RFC 5321.
+const LOCAL_PART_MAX: usize = 64;
+
+/// Characters of a local part besides letters and digits, from RFC 5322 (atext).
+const LOCAL_PART_MARKS: &str = "!#$%&'*+-/=?^_`{|}~.";
+
+/// The cleaner `email`.
+pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
+    name: "email",
+    help: "E-mail addresses in lower case, without `mailto:`, surrounding `<>` and invisible characters. Of several \
+        addresses the first counts; text that has not the shape of an address is dropped.",
+    example: ("Léa Dupont <mailto:Lea.DUPONT@Example.FR>", "lea.dupont@example.fr"),
+    version: 1,
+    form: CleanedForm::LowerCase,
+    clean: email,
+    clean_cell: None,
+    is_repetitive: false,
+};
+
+/// The first e-mail address of a text: `<Contact@Dupont.FR>` is `contact@dupont.fr`.
+///
+/// Case is folded in the local part too: RFC 5321 allows to distinguish it, no provider of note does.
+pub fn email(value: &str) -> Option<String> {
+    let visible: String = value.chars().filter(|character| !is_invisible(*character)).collect();
+    let lower = visible.to_lowercase();
+    let is_separator = |character: char| character.is_whitespace() || "<>()[];,\"".contains(character);
+    lower.split(is_separator).find_map(address)
+}
+
+/// The address that a word is, without what surrounds it.
+fn address(word: &str) -> Option<String> {
+    let word = word.strip_prefix("mailto:").unwrap_or(word);
+    // What follows is the subject or the body of a `mailto:` link.
+    let word = word.split_once('?').filter(|(address, _)| address.contains('@')).map_or(word, |(address, _)| address);
+    let word = word.trim_end_matches(['.', ':', '\'']).trim_start_matches('\'');
+    let (local_part, domain) = word.rsplit_once('@')?;
+    let is_mark = |character: char| character.is_ascii_alphanumeric() || LOCAL_PART_MARKS.contains(character);
+    let is_local_part = !local_part.is_empty()
+        && local_part.len() <= LOCAL_PART_MAX
+        && local_part.chars().all(is_mark)
+        && !local_part.starts_with('.')
+        && !local_part.ends_with('.')
+        && !local_part.contains("..");
+    (is_local_part && is_domain(domain)).then(|| word.to_owned())
+}
+
+/// Characters that copying from web pages and workbooks leaves in addresses: zero-width ones, soft hyphens, marks of
+/// direction, control characters other than white space.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+        || (character.is_control() && !character.is_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn emails() {
+        crate::check(
+            email,
+            &[
+                ("contact@dupont.fr", "contact@dupont.fr"),
+                (" Contact@DUPONT.FR ", "contact@dupont.fr"),
+                ("mailto:contact@dupont.fr?subject=Facture", "contact@dupont.fr"),
+                ("Mailto:Contact@dupont.fr", "contact@dupont.fr"),
+                ("<contact@dupont.fr>", "contact@dupont.fr"),
+                ("Léa Dupont <lea@dupont.fr>", "lea@dupont.fr"),
+                ("contact@\u{200b}dupont.fr\u{feff}", "contact@dupont.fr"),
+                ("contact\u{a0}", ""),
+                ("\u{a0}contact@dupont.fr\u{a0}", "contact@dupont.fr"),
+                ("contact@dupont.fr; compta@dupont.fr", "contact@dupont.fr"),
+                ("pas de mail, contact@dupont.fr.", "contact@dupont.fr"),
+                ("a.b+tag@mail.dupont.co.uk", "a.b+tag@mail.dupont.co.uk"),
+                ("contact@café.fr", "contact@café.fr"),
+                ("o'brien@dupont.ie", "o'brien@dupont.ie"),
+                ("contact@dupont", ""),
+                ("contact@@dupont.fr", ""),
+                ("@dupont.fr", ""),
+                (".contact@dupont.fr", ""),
+                ("con..tact@dupont.fr", ""),
+                ("contact@-dupont.fr", ""),
+                ("contact@10.0.0.1", ""),
+                ("www.dupont.fr", ""),
+                ("NC", ""),
+                ("", ""),
+            ],
+        );
+    }
+}
