@@ -107,7 +107,7 @@ pub(super) const SHEET_KEY: FormatKey = FormatKey {
 };
 pub(super) const TABLE_KEY: FormatKey = FormatKey {
     name: "table",
-    about: "The named table to read, wherever it is in the workbook; it knows its header and its totals.",
+    about: "The named table to read, wherever it is in the workbook; it knows its header and its totals. Default: none.",
     is_required: false,
     value: KeyType::Text,
 };
