@@ -343,8 +343,8 @@ fn what_cannot_be_done_is_refused_before_anything_starts() {
     let table: [(&str, &[&str], &str, &str); 9] = [
         ("suppliers.yaml", &["--process", "2"], "two.txt", "processes are numbered from 0 to 1"),
         ("suppliers.yaml", &["--process", "0"], "twice.txt", "twice.txt:3: `127.0.0.1:4001` is already on line 1"),
-        ("suppliers.yaml", &["--process", "0"], "bad.txt", "bad.txt:2: `localhost` is not `host:port`"),
-        ("suppliers.yaml", &["--process", "0"], "none.txt", "`none.txt` cannot be read"),
+        ("suppliers.yaml", &["--process", "0"], "bad.txt", "bad.txt:2: `localhost` must be `host:port`"),
+        ("suppliers.yaml", &["--process", "0"], "none.txt", "cannot read `none.txt`"),
         ("suppliers.yaml", &[], "two.txt", "--process <I>"),
         ("duplicates.yaml", &["--process", "1"], "two.txt", "`dedupe` does not work on several processes"),
         (

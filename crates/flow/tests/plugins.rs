@@ -149,7 +149,7 @@ fn misdeeds() -> Vec<(&'static str, &'static str, bool)> {
         (
             "(i32.store8 (i32.const 3072) (i32.const 1)) (i32.store (i32.const 3076) (i32.const 16))
              (i32.store (i32.const 3080) (i32.const 7))",
-            "refuses its batch: hostile",
+            "rejects its batch: hostile",
             false,
         ),
     ]

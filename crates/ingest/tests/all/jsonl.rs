@@ -25,9 +25,9 @@ fn cells_keep_their_digits_and_nothing_is_lost() {
     let names = ["code", "postal", "siret", "address", "active"];
     let found = read(&plan(table, &["code", "index"], texts(&names)), 2);
     assert_eq!(column(&found.rows, "_row"), ["1", "3", "4", "5", "7"], "lines are counted");
-    assert_eq!(column(&found.rows, "code"), ["F1", "F2", "", "F4", "F5"]);
-    assert_eq!(column(&found.rows, "postal"), ["6000.50", "", "", "", ""]);
-    assert_eq!(column(&found.rows, "siret"), ["35600000000048", "", "", "", "12345678901234567890123"]);
+    assert_eq!(column(&found.rows, "code"), ["F1", "F2", "-", "F4", "F5"]);
+    assert_eq!(column(&found.rows, "postal"), ["6000.50", "-", "-", "-", "-"]);
+    assert_eq!(column(&found.rows, "siret"), ["35600000000048", "-", "-", "-", "12345678901234567890123"]);
     assert_eq!(column(&found.rows, "address")[0], "{\"city\": \"Paris\", \"lines\": [\"a\", 1]}");
     assert_eq!(column(&found.rows, "active")[1], "true");
     let rejects: Vec<_> =

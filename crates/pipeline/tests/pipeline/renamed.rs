@@ -35,13 +35,13 @@ fn an_argument_may_use_old_names() {
         assert!(top(&checked).contains("\"top\":7"), "{argument}");
         assert_eq!(!warnings(&checked).is_empty(), is_warned, "{argument}");
     }
-    let aside = "stages.DECIDE.out_of_scope={label: FOREIGN, field: postcode, except: '69003'}";
+    let aside = "stages.DECIDE.aside={label: FOREIGN, field: postcode, home: '69003'}";
     assert_eq!(warnings(&check_text(SMALL, &[aside]).unwrap()).len(), 2);
 }
 
 #[test]
 fn a_key_under_both_names_is_a_problem() {
-    let both = SMALL.replace("token: {", "token: { name: name }, token: {");
+    let both = SMALL.replace("token: {", "token: { name: name }, broad: {");
     let report = check_text(&both, &[]).unwrap_err().render(false, 100);
     assert!(report.contains("`broad` is the old name of `token`, which is given too"), "{report}");
 }

@@ -75,7 +75,7 @@ fn old_names_are_valid_and_deprecated() {
     assert!(old != SMALL && valid(&schema, &crate::yaml::value(&old)));
     let aside = SMALL.replace("decide: { ", "decide: { aside: { label: X, field: postcode, home: '1' }, ");
     assert!(aside != SMALL && valid(&schema, &crate::yaml::value(&aside)));
-    let both = SMALL.replace("token:", "token: { name: name }, token:");
+    let both = SMALL.replace("token:", "token: { name: name }, broad:");
     assert!(!valid(&schema, &crate::yaml::value(&both)));
     assert!(schema.to_string().matches("\"deprecated\":true").count() >= 8);
 }

@@ -46,7 +46,7 @@ fn every_search_can_be_written_with_what_it_requires() {
 #[test]
 fn an_exact_search_has_a_short_and_a_long_form() {
     let key = |left: &str, right: &str| ExactKey { left: left.to_owned(), right: right.to_owned() };
-    let short = search(1, "label: DIRECT_ID, ", "").unwrap();
+    let short = search(1, EXACT, "exact: {siret: _id, siren: _group}").unwrap();
     assert_eq!(short.keys("keys"), [key("siret", "_id"), key("siren", "_group")]);
     assert_eq!(short.pairs("prefer"), [pair("postcode"), pair("town")]);
     let long = search(1, EXACT, "exact: { keys: { siret: _id, siren: _group } }").unwrap();

@@ -67,9 +67,9 @@ fn a_service_is_asked_about_several_rows_and_held_to_its_word() {
 fn a_scorer_is_no_arbiter_and_the_other_way_round() {
     let host = host();
     let error = Arbiter::load(&host, dist("exact")).err().unwrap().to_string();
-    assert!(error.contains(&format!("serves {ARBITER_INTERFACE}")) && error.contains("/scoring@"), "{error}");
+    assert!(error.contains(&format!("supports {ARBITER_INTERFACE}")) && error.contains("/scoring@"), "{error}");
     let error = Plugin::load(&host, dist("llm-arbiter")).err().unwrap().to_string();
-    assert!(error.contains("serves matchflow:plugin/scoring") && error.contains("/arbitration@"), "{error}");
+    assert!(error.contains("supports matchflow:plugin/scoring") && error.contains("/arbitration@"), "{error}");
 }
 
 #[test]

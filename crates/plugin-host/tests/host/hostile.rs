@@ -312,7 +312,7 @@ fn files_that_are_no_plugin_are_refused_by_what_they_are() {
         ),
         (
             component(r#"(component (instance $i) (export "matchflow:plugin/scoring@1.0.0" (instance $i)))"#),
-            "`describe` is not as",
+            "`describe` differs from",
         ),
     ];
     let host = host();

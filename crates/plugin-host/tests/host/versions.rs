@@ -82,7 +82,7 @@ fn a_newer_interface_is_refused_with_those_that_are_served() {
         let error = Plugin::load(&host(), &path).err().unwrap();
         assert!(matches!(error, HostError::Interface { .. }), "{error}");
         let said = error.to_string();
-        let both = "serves matchflow:plugin/scoring@1.0.0 or matchflow:plugin/scoring@0.9.0";
+        let both = "supports matchflow:plugin/scoring@1.0.0 or matchflow:plugin/scoring@0.9.0";
         assert!(said.contains(&format!("exports matchflow:plugin/scoring@{newer}; ")) && said.contains(both), "{said}");
     }
 }
