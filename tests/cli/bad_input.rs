@@ -6,7 +6,7 @@ use std::io::{Cursor, Read, Write};
 
 use crate::small::{ROWS, closed_registry, small};
 use crate::support::World;
-use crate::tables::{count, csv_rows};
+use crate::tables::count;
 
 /// A workbook with one sheet, `Fournisseurs`, of these rows.
 fn workbook(rows: &[&[&str]]) -> Vec<u8> {
@@ -134,15 +134,6 @@ fn parquet_without_the_column_is_named_with_what_it_has() {
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.stderr.contains("`denomination`") && ended.stderr.contains("`denominationUniteLegale`"), "{ended:?}");
     assert_eq!(world.files("out"), [""; 0]);
-}
-
-#[test]
-fn a_supplier_file_of_a_header_only_is_a_run_of_no_rows() {
-    let world = small();
-    world.write("suppliers.csv", "Code,Nom,Postal\n");
-    let ended = world.succeed(&["run", "small.yaml"]);
-    assert_eq!((ended.after("matched "), ended.after("this run: ")), (0, 0), "{ended:?}");
-    assert_eq!(csv_rows(&world, "out/results.csv").len(), 0);
 }
 
 #[test]

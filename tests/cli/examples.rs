@@ -10,7 +10,7 @@ use crate::small::{MATCHED, small};
 use crate::support::World;
 
 /// What `plugin build` says of tools that are not installed: which ones, and how to get them.
-const MISSING: &str = " here: ";
+const MISSING: &str = " was not found: ";
 
 /// Makes and tests a plug-in called `mine`; false where the tools are not there.
 fn made(world: &World, language: &str, kind: &str) -> bool {
