@@ -47,7 +47,7 @@ static KEYS: [FormatKey; 3] = [
     FormatKey {
         name: SUCCESSIONS,
         about: "The `StockEtablissementLiensSuccession` file: establishments get a column \
-                `siretEtablissementSuccesseur`. As the field `successor` it is reported with an entry that is closed.",
+                `siretEtablissementSuccesseur`. As the field `successor` it is reported with an entry that is closed. Default: none.",
         is_required: false,
         value: KeyType::File,
     },
