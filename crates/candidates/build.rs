@@ -1,4 +1,4 @@
-//! Digests the sources that decide which candidates are found, so that a checkpoint tells when they have changed.
+//! Digests the sources that decide which candidates are found, so that a checkpoint notices when they change.
 //!
 //! Comments, blank lines, indentation and unit tests are left out: they change no result.
 

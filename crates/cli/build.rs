@@ -1,5 +1,5 @@
 //! Adds the run path of libduckdb to this package's programs and tests, and embeds the plug-in SDK, so that `plugin new`
-//! makes projects that need nothing of this repository; says which version of the engine an index is of.
+//! creates projects that are independent of this repository; records the engine version of an index.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// A digest of all sources that decide what is in the index of a registry, so that no index outlives a change of them.
+/// A digest of all sources that determine the index of a registry, so that no index outlives a change of them.
 fn index_version(root: &Path) -> std::io::Result<u64> {
     let mut files = vec![root.join("Cargo.lock")];
     for name in ["model", "text", "ingest", "xlsx", "candidates", "match-weights", "matcher", "flow"] {

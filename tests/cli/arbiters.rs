@@ -14,7 +14,7 @@ pub(crate) const CSV: &str = "out/asked.csv";
 /// What no file and no message may hold.
 const SECRET: &str = "sk-not-to-be-seen-0123456789";
 
-/// Two companies of each name; a row's address says which one it is. Every seventh row has the address of none.
+/// Two companies of each name; a row's address identifies one. Every seventh row has an unknown address.
 pub(crate) fn world(rows: usize, server: &MockServer, arbiter: &str, more: &str) -> World {
     let mut world = World::empty();
     let (mut suppliers, mut registry) = ("Code,Nom,Adresse\n".to_owned(), "siret,siren,name,address\n".to_owned());

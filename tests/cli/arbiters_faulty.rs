@@ -134,7 +134,7 @@ fn slow_bodies_and_cut_connections_change_no_result() {
         Faults { cut: 0.3, slow_body: 0.4, slow_body_time: Duration::from_millis(20), tries: 2, ..Faults::default() };
     let (ended, rows) = faulty("llm-arbiter", broken, "");
     assert!(ended.code == Some(0) && rows == healthy, "{ended:?}");
-    // Bodies that would take longer than a try may: cut off and asked for again.
+    // Bodies slower than the time limit of a try: cut off and requested again.
     let endless = Faults { slow_body: 0.2, slow_body_time: Duration::from_secs(600), tries: 1, ..Faults::default() };
     let (ended, rows) = faulty("llm-arbiter", endless, "      timeout: 1s\n");
     assert!(ended.code == Some(0) && rows == healthy, "{ended:?}");

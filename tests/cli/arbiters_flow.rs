@@ -12,7 +12,7 @@ use crate::arbiters::{CHECKPOINT, CSV, judge, world};
 use crate::support::Running;
 use crate::tables::count;
 
-/// A stand-in that does something before it answers.
+/// A stand-in that runs a hook before it answers.
 fn judge_after(before: impl Fn(&str) + Send + Sync + 'static) -> MockServer {
     let judge = agreement_chat();
     let responder: Responder = Arc::new(move |received| {

@@ -19,7 +19,7 @@ use crate::tables::{count, csv_rows, repeated};
 const ROWS: usize = 400;
 /// Requests in flight: the answers that a kill may meet on their way.
 const IN_FLIGHT: usize = 64;
-/// Answers before a kill that may be asked for again.
+/// Answers before a kill that may be requested again.
 const WINDOW: Duration = Duration::from_millis(50);
 
 /// What the kills came to.
@@ -28,7 +28,7 @@ struct Tally {
     kills: u64,
     series: u64,
     requests: usize,
-    /// Answers that were asked for again.
+    /// Answers that were requested again.
     repeats: usize,
     /// Those of them that had been answered before the window.
     late: usize,

@@ -23,7 +23,7 @@ fn workbook(rows: &[&[&str]]) -> Vec<u8> {
 
 const HEADER: &[&str] = &["Code", "Nom", "Postal"];
 
-/// What stands in for the supplier file, what the user is told, and the exit code.
+/// The replacement of the supplier file, the message, and the exit code.
 struct Case {
     name: &'static str,
     set: &'static [&'static str],

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::support::World;
 
-/// A part on little data, with what `more` says.
+/// A part on little data, with the options in `more`.
 fn bench(world: &World, part: &[&str], more: &[&str]) -> crate::support::Ended {
     let small = ["--rows", "60", "--establishments", "600", "--pipeline", "suppliers.yaml", "--data", "data/bench"];
     let arguments: Vec<&str> = ["bench"].iter().chain(part).chain(&small).chain(more).copied().collect();

@@ -1,4 +1,4 @@
-//! Checkpoints that cannot be used: the run goes on at the fallback and says so, or stops before it does anything.
+//! Checkpoints that cannot be used: the run continues with the fallback and reports it, or stops at once.
 
 use std::fs;
 

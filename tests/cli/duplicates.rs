@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::support::World;
 use crate::tables::{count, csv_rows, xlsx_rows};
 
-/// Scores that depend on two rows alone, so that a run of changes comes to what a run of all does.
+/// Scores that depend on two rows alone, so that incremental runs equal a complete run.
 const PIPELINE: &str = r"name: doubles
 source:
   csv: { path: suppliers.csv }
@@ -155,7 +155,7 @@ fn a_changed_file_comes_to_what_a_new_one_does_and_clusters_keep_their_ids() {
     let world = world(&rows(0..250, 0));
     run(&world, &[]);
     let (_, first) = clusters(&world);
-    // 30 rows are gone, 20 are others, 40 are new.
+    // 30 rows are removed, 20 are changed, 40 are new.
     let changed = [rows(30..230, 0), rows(230..250, 1), rows(250..290, 0)].concat();
     write(&world, &changed);
     let ended = run(&world, &[]);
@@ -183,7 +183,7 @@ fn a_changed_file_comes_to_what_a_new_one_does_and_clusters_keep_their_ids() {
     let ended = run(&world, &[]);
     assert!(ended.stdout.contains("0 rows compared"), "{ended:?}");
     assert_eq!(clusters(&world).1, second, "nothing new changes nothing");
-    // Rows that come back meet those that came while they were gone.
+    // Rows that return meet those added in the meantime.
     let back = [rows(0..230, 0), rows(230..250, 1), rows(250..290, 0)].concat();
     write(&world, &back);
     let ended = run(&world, &[]);

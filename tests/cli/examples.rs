@@ -1,5 +1,5 @@
 //! A new plug-in of each language, from `plugin new` to a whole run with it. Where a language's tools are not installed
-//! its test says so and does nothing: `.ci/run` installs what it can.
+//! its test prints that and does nothing: `.ci/run` installs what it can.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::support::World;
 /// What `plugin build` says of tools that are not installed: which ones, and how to get them.
 const MISSING: &str = " was not found: ";
 
-/// Makes and tests a plug-in called `mine`; false where the tools are not there.
+/// Makes and tests a plug-in called `mine`; false where the tools are missing.
 fn made(world: &World, language: &str, kind: &str) -> bool {
     world.succeed(&["plugin", "new", "mine", "--lang", language, "--world", kind]);
     let mut command = world.command(&["plugin", "test", "mine"]);

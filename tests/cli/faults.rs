@@ -1,4 +1,4 @@
-//! Disks and permissions that fail, before a run and in the middle of it: it goes on elsewhere or stops and says why, and
+//! Disks and permissions that fail, before and during a run: it continues elsewhere or stops with the cause, and
 //! everything committed can be read.
 
 use std::fs;
@@ -169,7 +169,7 @@ fn a_checkpoint_that_is_deleted_or_replaced_in_the_middle_ends_the_run() {
             change(&world);
             world.open_gate();
             let ended = run.end();
-            // Once all is committed and counted, the folded log is gone with its file.
+            // Once all is committed and counted, the folded log is removed with its file.
             if place == "after commit:1" {
                 assert_eq!(ended.code, Some(1), "{what} {place}: {ended:?}");
                 assert!(ended.stderr.contains("was deleted or replaced during the run"), "{what}: {ended:?}");
@@ -215,7 +215,7 @@ fn an_input_that_changes_in_the_middle_ends_the_run_and_what_is_committed_stays(
     }
 }
 
-/// Whatever lies at the path that `fallback: temp` stands for.
+/// Any file at the path of `fallback: temp`.
 #[test]
 fn a_temporary_fallback_of_another_user_is_not_used() {
     if !is_root() {

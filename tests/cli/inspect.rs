@@ -1,4 +1,4 @@
-//! `matchflow inspect`: what it says of a workbook, and that `validate` accepts the `source` block that it prints.
+//! `matchflow inspect`: its report on a workbook, and that `validate` accepts the `source` block that it prints.
 
 use rust_xlsxwriter::{Table, Workbook};
 

@@ -34,7 +34,7 @@ pub(crate) fn variable(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
 }
 
-/// What a run that nothing disturbs comes to, and how long it takes.
+/// The result and the duration of an undisturbed run.
 fn undisturbed(world: &World) -> (Vec<u8>, Duration) {
     let began = Instant::now();
     world.succeed(&RUN);
@@ -93,7 +93,7 @@ fn killed_at_random_moments_and_resumed_until_done() {
     assert!(world.read(CSV) == expected, "seed {seed}: other results than those of an undisturbed run");
 }
 
-/// Kills a run at a place, and tells how many rows were committed then.
+/// Kills a run at a place; returns the number of rows committed by then.
 fn killed_at(world: &World, place: &str, arguments: &[&str]) -> u64 {
     let ended = world.run_with_fault(&format!("kill@{place}"), arguments);
     assert_eq!(ended.code, None, "{place}: the run was killed: {ended:?}");

@@ -9,7 +9,7 @@ use crate::tables::{count, csv_rows, repeated};
 const RUN: [&str; 3] = ["run", "suppliers.yaml", "--set=sink.batch_size=20"];
 const CSV: &str = "out/suppliers-results.csv";
 const CHECKPOINT: &str = "out/suppliers.duckdb";
-/// What is enough for the sample: the allocator alone sets half of it aside.
+/// Enough for the sample: the allocator alone reserves half of it.
 const ENOUGH_MIB: u64 = 1_200;
 
 /// The command with so much memory for its data, as `sh` limits it.

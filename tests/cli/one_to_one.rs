@@ -67,7 +67,7 @@ fn an_entry_that_comes_free_goes_to_the_next() {
     let ended = world.succeed(RUN);
     assert_eq!(ended.before(" skipped"), ROWS - 1, "{ended:?}");
     assert_eq!((outcome(&world, "F2").as_str(), outcome(&world, "F6").as_str()), ("unmatched", "matched"));
-    // Where it is no longer asked for, every row is what it was by itself, and none is done again.
+    // Once disabled, every row has its individual result again, and none is done again.
     world.write("suppliers.csv", suppliers);
     world.succeed(RUN);
     assert_eq!(outcome(&world, "F6"), "review");

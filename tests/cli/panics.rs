@@ -37,7 +37,7 @@ fn arguments<'a>(pipeline: &'a str, workers: &'a str) -> Vec<&'a str> {
     vec!["run", pipeline, "-w", workers, "--set", "execution.chunk=1", "--set", "execution.in_flight=2"]
 }
 
-/// Runs until the panic and tells how long the process lived after it.
+/// Runs until the panic; returns how long the process lived after it.
 fn panicked(world: &World, place: &str, arguments: &[&str]) -> (Ended, Duration) {
     let mut command = world.command(arguments);
     command.env("MATCHFLOW_FAULT", format!("panic@{place}"));
@@ -47,7 +47,7 @@ fn panicked(world: &World, place: &str, arguments: &[&str]) -> (Ended, Duration)
     (run.end(), since.elapsed())
 }
 
-/// The cause that a run which panics at a place tells, and how many rows are committed then.
+/// The cause reported by a run that panics at a place, and the number of rows committed by then.
 fn check(world: &World, place: &str, checkpoint: &str, arguments: &[&str], rows: u64) -> (String, u64, Duration) {
     let (ended, after) = panicked(world, place, arguments);
     assert_eq!(ended.code, Some(1), "{place}: {ended:?}");

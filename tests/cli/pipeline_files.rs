@@ -13,7 +13,7 @@ fn shared() -> Option<PathBuf> {
     fs::canonicalize(shared).ok().filter(|shared| shared.join("data").is_dir())
 }
 
-/// The names of the committed files beside the sample data that end so.
+/// The names of the committed files next to the sample data with this ending.
 fn committed(end: &str) -> Vec<String> {
     let names = fs::read_dir(root().join("pipelines")).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
@@ -22,7 +22,7 @@ fn committed(end: &str) -> Vec<String> {
     names
 }
 
-/// A committed pipeline in a world of its own, match models beside it; none, with a message, where its data is not there.
+/// A committed pipeline in a separate folder with its match models; none, with a message, if its data is absent.
 fn world_of(name: &str) -> Option<World> {
     let text = |name: &str| fs::read_to_string(root().join("pipelines").join(name)).unwrap();
     let world = World::sample();

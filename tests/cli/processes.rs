@@ -1,4 +1,4 @@
-//! Runs on several processes over the loopback: the same results as on one, and what becomes of a run that loses one.
+//! Runs on several processes over the loopback: the same results as on one, and the end of a run that loses one.
 //!
 //! Each process has a folder of its own, as on a machine of its own; those after the first have no supplier file.
 
@@ -219,7 +219,7 @@ fn a_failure_is_told_on_all_with_the_process_that_failed() {
     }
 }
 
-/// The first process says why it cannot begin; the others, who are connected by then, do not wait for it.
+/// The first process reports why it cannot begin; the others, connected by then, do not wait for it.
 #[test]
 fn a_first_process_that_cannot_begin_lets_the_others_go() {
     let machines = Machines::sample(2, "1");
@@ -318,7 +318,7 @@ fn a_stranger_is_hung_up_on_and_disturbs_nobody() {
     let mut first = machines.start(0, &[]);
     first.wait_for_line(|line| line.contains("waiting for 1 more"));
     let mut stranger = loop {
-        // It says that it waits before it listens.
+        // It reports that it waits before it listens.
         if let Ok(stranger) = std::net::TcpStream::connect(machines.address(0)) {
             break stranger;
         }

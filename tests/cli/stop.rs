@@ -70,7 +70,7 @@ fn a_second_signal_ends_the_process_and_costs_nothing_committed() {
     assert_eq!(csv_rows(&world, CSV).len() as u64, ROWS);
 }
 
-/// The commit thread never waits for a worker that does not look at what is committed.
+/// The commit thread never waits for a worker that does not read its progress.
 #[test]
 fn a_signal_ends_a_run_whose_worker_hears_of_no_commit() {
     let world = World::sample();
@@ -128,7 +128,7 @@ fn a_stuck_row_delays_no_commit_of_others() {
 #[test]
 fn rows_finished_before_a_signal_are_committed_though_another_is_stuck() {
     let world = World::sample();
-    // One row a chunk and a commit of 1,000: what is committed at the end is what was finished.
+    // One row a chunk and a commit of 1,000: all finished rows are committed at the end.
     let one_row = ["--set", "execution.chunk=1", "--set", "sink.batch_size=1000"];
     let run = world.start_paused("plug-in:40", &[&["run", "suppliers.yaml"][..], &one_row].concat());
     run.signal("INT");

@@ -14,7 +14,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the package is in `crates/`")
 }
 
-/// A copy of what a run needs: `pipelines/` (where commands run) beside `plugins/dist/`.
+/// A copy of the files of a run: `pipelines/` (where commands run) next to `plugins/dist/`.
 pub(crate) struct World {
     folder: TempDir,
     variables: Vec<(String, String)>,
@@ -42,22 +42,22 @@ impl World {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    /// A file beside the pipeline.
+    /// A file next to the pipeline.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join("pipelines").join(name)
     }
 
-    /// Puts a file beside the pipeline.
+    /// Writes a file next to the pipeline.
     pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         fs::write(self.path(name), bytes).unwrap();
     }
 
-    /// The bytes of a file beside the pipeline.
+    /// The bytes of a file next to the pipeline.
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// The names in a folder beside the pipeline, sorted; none where there is no folder.
+    /// The names in a folder next to the pipeline, sorted; none if there is no folder.
     pub(crate) fn files(&self, folder: &str) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.path(folder)) else { return Vec::new() };
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -123,7 +123,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What a process said, and its exit code (none where a signal ended it).
+/// The output of a process, and its exit code (none if a signal ended it).
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,

@@ -31,7 +31,7 @@ pub(crate) fn count(world: &World, checkpoint: &str, sql: &str) -> u64 {
     connection.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
-/// Values that stand more than once.
+/// Values that occur more than once.
 pub(crate) fn repeated<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     values.for_each(|value| *counts.entry(value).or_default() += 1);

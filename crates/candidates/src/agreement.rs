@@ -4,7 +4,7 @@
 //! memory: the code of the registry's own column, or a 32-bit hash where its values do not repeat. Two values may share
 //! a hash (once in four billion): it moves a candidate among equals, no more.
 //!
-//! The codes of a group's entries are also hashed into a *signature* of 64 bits, which tells without looking at the
+//! The codes of a group's entries are also hashed into a *signature* of 64 bits, which shows without looking at the
 //! entries that none of them agrees.
 
 use std::ops::Range;
@@ -175,7 +175,7 @@ impl SignatureBits {
     }
 }
 
-/// One row beside the entries of a shard.
+/// One row against the entries of a shard.
 pub(crate) struct RowAgreement<'a> {
     sides: Vec<RowField<'a>>,
 }

@@ -1,4 +1,4 @@
-//! Small numbers in as many bits as the largest needs, rounded up to a power of two: each lies in one word.
+//! Small numbers in as many bits as the largest needs, rounded up to a power of two, so that each is within one word.
 
 use crate::codec::codec;
 

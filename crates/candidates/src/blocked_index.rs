@@ -2,8 +2,8 @@
 //!
 //! A block's names lie together in the order of their length, each with a signature of its characters: of a block of
 //! 50,000 names, only those of about the right length are looked at, and only those with about the right characters
-//! are read. Thirteen bytes a name, and that once: where a town's entries lie in few postcodes, the index of the towns says in
-//! which, and what is near there is asked for its town.
+//! are read. Thirteen bytes a name, stored once: if a town's entries are in few postcodes, the index of towns lists
+//! these, and the entries near them are checked for their town.
 //!
 //! Two names are compared as they are and with their words sorted; the smaller distance counts.
 

@@ -55,7 +55,7 @@ impl<'a> Encoder<'a> {
 /// The file being read.
 pub(crate) struct Decoder<'a> {
     from: &'a mut dyn Read,
-    /// Bytes that are left: no array is longer, whatever it says.
+    /// The remaining bytes: no array is longer, whatever its recorded length.
     left: u64,
     block: Vec<u8>,
 }

@@ -118,7 +118,7 @@ impl Column {
         }
     }
 
-    /// Adds the value of one that stands by itself to `buffer`.
+    /// Appends the value of a self-contained column to `buffer`.
     pub(crate) fn add_text(&self, row: u32, buffer: &mut String) -> StoredText<()> {
         let text = match self {
             Column::Tokens(tokens) => return tokens.add(row, buffer),
@@ -173,7 +173,7 @@ impl Column {
         }
     }
 
-    /// Reads one that stands by itself: others are made of these.
+    /// Reads a self-contained column: others are composed of these.
     fn read_plain(from: &mut Decoder<'_>) -> std::io::Result<Column> {
         let kind = u8::decode(from)?;
         Column::plain(kind, from)

@@ -40,7 +40,7 @@ impl EntryKeys {
         self.visit_with(registry, entry, &mut Vec::new(), visit);
     }
 
-    /// The same, for who asks for many entries: `buffer` is for what is not kept in one piece.
+    /// The same for many entries: `buffer` is for values that are not stored contiguously.
     pub(crate) fn visit_with(
         &self,
         registry: &Registry,

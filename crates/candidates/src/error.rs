@@ -30,7 +30,7 @@ pub enum Error {
     /// Positions are 32-bit numbers, so a shard has a largest size. More workers make smaller shards.
     #[error("a registry shard is limited to {limit} {what}: run with more workers")]
     TooLarge {
-        /// The things counted.
+        /// What is counted.
         what: &'static str,
         /// Their largest number.
         limit: u64,

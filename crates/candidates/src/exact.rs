@@ -27,7 +27,7 @@ const KEYS: &str = "keys";
 const PREFER: &str = "prefer";
 /// Fields that order the entries of one identifier where the plan names none.
 const PREFER_DEFAULT: [&str; 2] = ["postcode", "town"];
-/// Entries that an exact search finds for a row, whatever the plan allows: a company may have ten thousand.
+/// The maximum number of entries of an exact search for a row: a company may have ten thousand.
 const EXACT_ENTRIES_MAX: usize = 50;
 
 /// Equal keys.

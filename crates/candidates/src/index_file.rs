@@ -4,7 +4,7 @@
 //! magic, version ─ key ─ vocabulary ─ number of shards ─ shards ─ checksum of all before
 //! ```
 //!
-//! The key says what the index was made of and by; whoever asks makes it. Shards are kept as they were built, and are
+//! The key identifies the inputs and the version of the index; the caller builds it. Shards are stored as built and are
 //! searched by however many workers there are: answers do not depend on that.
 //!
 //! **Invariant:** nothing of a file is looked at but its first bytes before the checksum of the whole is right; a file that
@@ -97,11 +97,11 @@ impl Index {
         read.map_err(|error| damaged(&error.to_string()))
     }
 
-    /// Writes the file, whole or not at all. `goes_on` is asked now and then; where it says no, nothing is left behind.
+    /// Writes the file completely or not at all. `goes_on` is polled; when it returns false, nothing is left behind.
     ///
     /// # Errors
     ///
-    /// A disk that is full, a folder that cannot be written to; [`ErrorKind::Interrupted`] where it was told to end.
+    /// A full disk, a folder that is not writable; [`ErrorKind::Interrupted`] if it was stopped.
     pub fn save(&self, path: &Path, key: &str, goes_on: &dyn Fn() -> bool) -> Result<(), IndexFileError> {
         let (staged, file) = StagedFile::create(path, "the index")?;
         self.write(file, key, goes_on)?;

@@ -1,6 +1,6 @@
 //! How many groups bear a whole name.
 //!
-//! The rarity of words says how many would bear a name if words came together by chance; they do not (`espaces verts`,
+//! The rarity of words estimates how many share a name if words were independent; they are not (`espaces verts`,
 //! `maison des jeunes`). Where rows are compared with each other, the names themselves are counted too.
 //!
 //! Twelve bytes a distinct name while shards count; afterwards only for those that two groups bear. Names are known by

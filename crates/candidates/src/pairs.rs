@@ -23,7 +23,7 @@ pub const PAIR_SIMILARITY: &str = "_similarity";
 /// The candidate's place, the lower the better: only to be compared among candidates of one search. `UInt64`, not null.
 pub const PAIR_RANK: &str = "_rank";
 
-/// The pairs of `found`, with `entries` the registry rows of its entries and `group_stats` what is known of their groups.
+/// The pairs of `found`: `entries` are the registry rows of its entries, `group_stats` the statistics of their groups.
 pub(crate) fn pairs(
     found: &ShardCandidates,
     entries: &RecordBatch,

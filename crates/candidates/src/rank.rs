@@ -3,9 +3,9 @@
 //! **Invariant:** a rank is computed from the row, the entry and the vocabulary of all shards alone, so that it is the
 //! same whichever shard computes it. Equal ranks are ordered by `_group`, then `_id`.
 
-/// What full agreement on the preferred fields (postcode, town) is worth beside a similarity of 0 to 1.
+/// The bonus for full agreement on the preferred fields (postcode, town), added to a similarity of 0 to 1.
 ///
-/// It has to outweigh a word more or less in a name, but not stand in for one: a name that agrees by half in the
+/// It outweighs an extra or missing word in a name, but does not replace a name: a name that agrees by half in the
 /// right town must not push out the very name elsewhere, which may be the head office.
 pub(crate) const AGREEMENT_WEIGHT: f32 = 0.25;
 
@@ -41,7 +41,7 @@ pub(crate) fn agreement_bonus(mask: u32, fields: usize) -> f32 {
     if full == 0 { 0.0 } else { AGREEMENT_WEIGHT * mask as f32 / full as f32 }
 }
 
-/// Similarities are kept to five decimals: sums taken in another order must not tell equals apart.
+/// Similarities are rounded to five decimals: sums in another order must not separate equal names.
 pub(crate) fn rounded(similarity: f32) -> f32 {
     (similarity.clamp(0.0, 1.0) * 1e5).round() / 1e5
 }

@@ -67,7 +67,7 @@ impl RegistryBatches {
         Ok(())
     }
 
-    /// Copies what is pending into one batch of exact size, so that no larger buffer stays alive behind a slice.
+    /// Copies what is pending into one batch of exact size, so that a slice does not keep a larger buffer alive.
     fn close(&mut self, schema: &SchemaRef) -> Result<(), Error> {
         if self.pending_rows > 0 {
             self.full.push(concat_batches(schema, &self.pending)?);
@@ -106,7 +106,7 @@ pub(crate) struct Registry {
 
 codec!(Registry { store, group_starts, flags, group_index });
 
-/// The [`prefix`] of every [`GROUP_INDEX_STEP`]th group, made when first asked for.
+/// The [`prefix`] of every [`GROUP_INDEX_STEP`]th group, built on first use.
 #[derive(Debug, Default)]
 struct SparseGroupIndex(OnceLock<Vec<u128>>);
 
@@ -209,7 +209,7 @@ impl Registry {
             indexed.map(|entry| prefix(self.any_value(field, entry, &mut buffer).unwrap_or(""))).collect()
         });
         let target = prefix(group);
-        // What is marked before is before the group, what is marked after is not; between them, names are read.
+        // Entries before the lower mark precede the group, those after the upper one do not; between, names are read.
         let before = group_index.partition_point(|mark| *mark < target) as u32;
         let after = group_index.partition_point(|mark| *mark <= target) as u32;
         let (mut low, mut high) =
@@ -244,7 +244,7 @@ impl Registry {
 }
 
 /// The rows in the order of the entries, and each group's first entry. The first bytes of the group decide nearly
-/// always, so they are sorted beside the row.
+/// always, so they are sorted together with the row.
 fn order(parts: &[RecordBatch]) -> Result<(Vec<u32>, Vec<u32>), Error> {
     let (group, id) = (UnorderedColumn::new(parts, columns::GROUP)?, UnorderedColumn::new(parts, columns::ID)?);
     let rows: usize = parts.iter().map(RecordBatch::num_rows).sum();
@@ -301,7 +301,7 @@ fn is_yes(word: &str) -> bool {
     ["true", "t", "1", "vrai", "oui", "yes"].iter().any(|yes| word.eq_ignore_ascii_case(yes))
 }
 
-/// Orders rows that share their group and id by all their columns: what is left equal is the same in every column.
+/// Orders rows that share their group and id by all their columns: remaining ties are equal in every column.
 fn order_by_content(parts: &[RecordBatch], places: &mut [u32]) -> Result<(), Error> {
     let parts: Vec<&RecordBatch> = parts.iter().collect();
     let indices: Vec<_> =

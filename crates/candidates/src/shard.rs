@@ -93,7 +93,7 @@ impl ShardBuilder {
         self
     }
 
-    /// The identity of what is built: the indexes with their fields and the words counted, as JSON in a fixed order.
+    /// The identity of the index: the indexes with their fields and the words counted, as JSON in a fixed order.
     pub fn definition(&self) -> String {
         // Serialization of plain structs, sets and strings cannot fail.
         serde_json::to_string(&self.definition).unwrap_or_default()
@@ -185,7 +185,7 @@ impl Decode for Shard {
 }
 
 impl Shard {
-    /// Takes the words of all shards, without which there is no token search. Only the first call counts.
+    /// Sets the words of all shards, which token search requires. Only the first call counts.
     ///
     /// # Errors
     ///

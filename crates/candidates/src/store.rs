@@ -1,4 +1,4 @@
-//! The columns of a shard's entries, in the order of the entries ([`Column`] says how each is kept).
+//! The columns of a shard's entries, in the order of the entries (see [`Column`] for their representations).
 
 use std::sync::Arc;
 
@@ -227,7 +227,7 @@ fn group_of(schema: &SchemaRef) -> Option<TextField> {
     schema.index_of(columns::GROUP).ok().map(TextField)
 }
 
-/// The rows' values of a column that is no text, in the order of `places`.
+/// The rows' values of a column that is not text, in the order of `places`.
 fn in_order(parts: &[RecordBatch], number: usize, places: &[u32]) -> Result<ArrayRef, Error> {
     let arrays: Vec<&dyn Array> =
         parts.iter().filter_map(|part| part.columns().get(number)).map(AsRef::as_ref).collect();

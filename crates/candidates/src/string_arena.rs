@@ -9,7 +9,7 @@ use crate::error::Error;
 const BLOCK_ROWS: usize = 16;
 /// The length code of a missing value.
 const NULL: u8 = 0;
-/// The length code of a value that stands elsewhere.
+/// The length code of a value stored elsewhere.
 const DERIVED: u8 = 254;
 /// The length code of a value whose length is in the list of long ones.
 const LONG: u8 = 255;
@@ -20,7 +20,7 @@ pub(crate) enum StoredText<T> {
     Null,
     /// This text.
     Text(T),
-    /// The text can be told from another column.
+    /// The text can be derived from another column.
     Derived,
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct TokenColumn {
 
 codec!(TokenColumn { words, rows });
 
-/// Words by their text; the hash of it is good enough as it is.
+/// Words by text; its hash needs no further mixing.
 type Numbers<'a> = HashMap<&'a str, (u32, u32), BuildHasherDefault<WordHasher>>;
 
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl Hasher for WordHasher {
         self.0 ^= digest::exchange(bytes);
     }
 
-    // What ends a text, so that two in a row are told from one: here there is one.
+    // The terminator of a text, which separates consecutive texts: here there is one text.
     fn write_u8(&mut self, _: u8) {}
 
     fn finish(&self) -> u64 {
@@ -51,7 +51,7 @@ impl Hasher for WordHasher {
 }
 
 impl TokenColumn {
-    /// The column, if it has few enough words. `values` may be gone over twice.
+    /// The column, if it has few enough words. `values` may be iterated twice.
     pub(crate) fn build<'a>(
         values: impl Iterator<Item = StoredText<&'a str>> + Clone,
     ) -> Result<Option<TokenColumn>, Error> {
@@ -115,7 +115,7 @@ impl TokenColumn {
     }
 }
 
-/// What stands between alternatives, a word of its own.
+/// The separator of alternatives, a word in itself.
 const SEPARATOR: &str = "\u{1f}";
 
 /// The words between spaces, empty ones too, and the separators of alternatives.

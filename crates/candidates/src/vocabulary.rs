@@ -25,7 +25,7 @@ use crate::word_list::WordList;
 /// word more often than not; longer ones are not words.
 pub(crate) const NEAR_CHARS: std::ops::RangeInclusive<usize> = 4..=32;
 
-/// What stands before initials among the words: no word begins so.
+/// The prefix of initials among the words: no word begins with it.
 pub(crate) const INITIALS_MARK: char = '\u{1}';
 
 /// A shard's words and in how many of its groups each occurs, by name field. Made to be sent.
@@ -128,7 +128,7 @@ impl Vocabulary {
 /// Of a word that no company bears, nor one that is a slip away: rarer than most, but it may be a common one with two slips,
 /// or two written together.
 const UNKNOWN_RARITY: f32 = 0.75;
-/// Smaller registries count as this large: of a handful of names it cannot be told which words are common.
+/// Smaller registries count as this large: a handful of names does not show which words are common.
 const RARITY_GROUPS_MIN: u64 = 1_000;
 
 /// How rare the words of one field are, the same in every shard.
@@ -137,7 +137,7 @@ const RARITY_GROUPS_MIN: u64 = 1_000;
 /// a word that one group has, towards 0 for one that all have. A word that none has is a misspelling mostly: it counts as
 /// all the words together that are one slip away, as so many groups may be meant; `UNKNOWN_RARITY` where there are
 /// none. For independent words of rarity `r` the number of groups that have all of them by chance is about
-/// `N^(1 - sum of r)`: from a sum of 1 on, a name says who it is.
+/// `N^(1 - sum of r)`: from a sum of 1 on, a name identifies its bearer.
 #[derive(Debug, Clone, Copy)]
 pub struct TermFrequencies<'a> {
     field: &'a FieldVocabulary,
@@ -277,7 +277,7 @@ impl FieldVocabulary {
         &self.terms.words
     }
 
-    /// What sharing a word that occurs in `groups` groups says.
+    /// The information in sharing a word that occurs in `groups` groups.
     pub(crate) fn weight(&self, groups: u32) -> f32 {
         inverse_frequency(self.terms.groups_total, groups)
     }

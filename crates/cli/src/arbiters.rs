@@ -17,7 +17,7 @@ const ANSWERS: &str = ".answers";
 
 /// Where the answers of a run or of its tests come from.
 pub(crate) enum AnswerSource {
-    /// From the network, and those recorded beside the checkpoint first.
+    /// From the network, after those recorded next to the checkpoint.
     Live(Option<Answers>),
     /// From the stages' fixtures alone.
     Replay(FixtureFiles),
@@ -58,7 +58,7 @@ impl FixtureFiles {
 }
 
 impl AnswerSource {
-    /// From the network, with the answers recorded beside the checkpoint that was opened; those beside its other place
+    /// From the network, with the answers recorded next to the opened checkpoint; those next to its other location
     /// are read too. A plan without arbiters opens nothing.
     pub(crate) fn live(plan: &Plan, checkpoint: &Path) -> Result<AnswerSource, Failure> {
         if stages(plan).next().is_none() {
@@ -128,7 +128,7 @@ fn stages(plan: &Plan) -> impl Iterator<Item = (&str, &ArbitratePlan)> {
     })
 }
 
-/// The checkpoint that a link leads to: one file has one file of answers, whatever it is called.
+/// The checkpoint that a link leads to: one checkpoint has one file of answers, under any of its names.
 fn real_place(checkpoint: &Path) -> PathBuf {
     matchflow_files::follow_links(checkpoint).unwrap_or_else(|_| checkpoint.to_owned())
 }

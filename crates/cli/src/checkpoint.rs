@@ -9,7 +9,6 @@ use matchflow_checkpoint::{
 use matchflow_files::PrivateFolder;
 use matchflow_flow::{Progress, Summary};
 use matchflow_model::cells::CellCounts;
-use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::{Plan, StalePolicy};
 use matchflow_model::store::{CommitError, Epoch, EpochStore};
 use matchflow_plugin_host::{Arbiter, Plugin};
@@ -73,7 +72,7 @@ pub(crate) fn open_checkpoint(
     Ok(RunCheckpoint { store, resume: opened.resume, path: opened.path, input_digests })
 }
 
-/// The fallback, unless it lies in the folder that `temp` stands for and another user may have written there.
+/// The fallback, unless it is in the folder of `temp` and another user may have written there.
 pub(crate) fn trusted_fallback(plan: &Plan) -> Option<&Path> {
     let fallback = plan.sink.fallback.as_deref()?;
     let folder = fallback.parent().filter(|folder| *folder == std::env::temp_dir().join("matchflow"));
@@ -100,10 +99,10 @@ pub(crate) fn trusted_fallback(plan: &Plan) -> Option<&Path> {
 
 fn run_info(plan: &Plan, settings: &Settings, plugins: &str, reference_digest: String) -> Result<RunInfo, Failure> {
     let source_digest = matchflow_ingest::digest(&plan.source.table).while_doing("reading the supplier file")?;
-    let json = serde_json::to_vec(plan).while_doing("writing the plan as JSON")?;
+    let json = serde_json::to_value(plan).while_doing("writing the plan as JSON")?;
     Ok(RunInfo {
         pipeline: plan.name.clone(),
-        plan_digest: sha256_hex(&json),
+        plan_digest: crate::settings::digest(&json),
         config_digest: settings.digest(),
         decided_by: settings.to_json(),
         source: plan.source.table.to_string().into(),

@@ -11,7 +11,7 @@ const USAGE: u8 = 2;
 pub(crate) enum Failure {
     /// The command line or the pipeline file is invalid; nothing was done. The text is a complete report.
     Usage(String),
-    /// The work failed, before or after parts of it were done.
+    /// The work failed, possibly after parts of it were done.
     Fatal(String),
     /// Standard output could not be written.
     Output(std::io::Error),

@@ -1,6 +1,6 @@
 //! The stored index of a registry: its file, its key, and how a run uses it.
 //!
-//! A pipeline names the file with `reference.index`; then the first run writes it. Without that it lies beside the registry,
+//! A pipeline names the file with `reference.index`; then the first run writes it. Otherwise it is next to the registry,
 //! where `matchflow index` puts it, and runs use it as long as it is there. An index that does not fit, or is damaged, is
 //! built again and written over; nothing of a run depends on it but the time.
 

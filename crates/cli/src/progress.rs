@@ -21,7 +21,7 @@ use crate::console;
 use crate::rates::{Rates, eta_s, per_second};
 use crate::sync::lock;
 
-/// Lines are at least this far apart.
+/// The minimum interval between lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Reports the progress of a run.

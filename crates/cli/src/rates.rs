@@ -34,7 +34,7 @@ pub(crate) fn per_second(rows: u64, elapsed: Duration) -> f64 {
     if seconds > 0.0 { rows as f64 / seconds } else { 0.0 }
 }
 
-/// Seconds until `total` rows are done at this rate; `None` where that cannot be said.
+/// Seconds until `total` rows are done at this rate; `None` if unknown.
 pub(crate) fn eta_s(done: u64, total: Option<u64>, rate: f64) -> Option<f64> {
     total.filter(|_| rate > 0.0).map(|total| total.saturating_sub(done) as f64 / rate)
 }

@@ -75,7 +75,7 @@ pub(crate) fn write_report(
     print_summary(&lines, plan, outcomes.failed)
 }
 
-/// Prints the summary; the exit code says whether rows failed.
+/// Prints the summary; the exit code shows whether rows failed.
 pub(crate) fn print_summary(lines: &[SummaryLine], plan: &Plan, failed: u64) -> Result<ExitCode, Failure> {
     let language = plan.language;
     let mut texts: Vec<String> = lines.iter().map(|line| summary_line(line, language)).collect();

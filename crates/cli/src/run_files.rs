@@ -29,7 +29,7 @@ pub(crate) fn protect_all(plan: &Plan) -> Result<(), Failure> {
     let checkpoints = std::iter::once((&plan.sink.checkpoint, "the checkpoint"));
     let fallback = plan.sink.fallback.iter().map(|fallback| (fallback, "the fallback"));
     for (checkpoint, role) in checkpoints.chain(fallback) {
-        // DuckDB's log lies beside the file that a link leads to.
+        // DuckDB's log is next to the file that a link points to.
         let place = follow_links(checkpoint).unwrap_or_else(|_| checkpoint.clone());
         for (suffix, file_role) in CHECKPOINT_FILES {
             claim(&with_suffix(&place, suffix), if suffix.is_empty() { role } else { file_role })?;

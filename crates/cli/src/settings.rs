@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use matchflow_model::digest::sha256_hex;
+use matchflow_model::digest::{canonical_json, sha256_hex};
 use matchflow_model::plan::{Plan, StageKind, StagePlan};
 use serde_json::{Map, Value};
 
@@ -41,7 +41,7 @@ impl Settings {
     /// The parts of a plan.
     pub(crate) fn of(plan: &Plan, reference_digest: &str) -> Settings {
         let mut parts = BTreeMap::new();
-        // Rows that are compared with each other are told apart by their own digests.
+        // Rows that are compared with each other are distinguished by their own digests.
         if plan.dedupe.is_none() {
             parts.insert("the registry".to_owned(), reference_digest.to_owned());
         }
@@ -89,11 +89,9 @@ impl Settings {
     }
 }
 
-/// Digest of JSON, whatever the order of its keys: that depends on how `serde_json` is built.
+/// Digest of JSON, independent of the order of its keys.
 pub(crate) fn digest(value: &Value) -> String {
-    let mut sorted = value.clone();
-    sorted.sort_all_objects();
-    sha256_hex(sorted.to_string().as_bytes())
+    sha256_hex(canonical_json(value).as_bytes())
 }
 
 /// The plan as JSON without what changes no result.
@@ -110,7 +108,7 @@ pub(crate) fn reference_json(plan: &Plan) -> Value {
     decisive_json(plan).get_mut("reference").map(Value::take).unwrap_or_default()
 }
 
-/// Removes the values that a path leads to, and says how many there were.
+/// Removes the values at a path, and returns their number.
 fn remove_path(value: &mut Value, path: &str) -> usize {
     let Some((step, rest)) = path.split_once('.') else {
         return value.as_object_mut().map_or(0, |fields| usize::from(fields.remove(path).is_some()));

@@ -11,7 +11,7 @@ pub enum EvaluateError {
     Open {
         /// The file.
         file: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// Not CSV: a row with more or fewer cells than the header, or text that is not UTF-8.
@@ -55,7 +55,7 @@ pub enum EvaluateError {
         key: String,
         /// The column.
         column: &'static str,
-        /// What it says.
+        /// Its content.
         value: String,
         /// What is allowed, in words.
         expected: &'static str,

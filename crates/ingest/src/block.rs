@@ -31,15 +31,15 @@ pub(crate) struct TextCell<'a> {
     pub(crate) text: &'a str,
 }
 
-/// A cell that says nothing.
+/// An empty cell.
 pub(crate) const EMPTY: TextCell<'static> = TextCell { kind: CellKind::Empty, text: "" };
 
-/// Cells that said something, counted where they were read. See [`crate::CellCounts`].
+/// Non-empty cells, counted when they were read. See [`crate::CellCounts`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ReadCounts {
     /// All of them.
     pub(crate) read: u64,
-    /// Those of them that are in no column or no row that is wanted.
+    /// Those outside of the selected columns and rows.
     pub(crate) outside: u64,
     /// Cells of the block that are in no file: provenance, copies of merged cells.
     pub(crate) filled: u64,
@@ -127,11 +127,11 @@ impl Block {
 /// Columns of cells whose texts share one buffer, or are shared strings.
 #[derive(Debug, Default)]
 pub(crate) struct TextBlock {
-    /// Each as long as its last cell asks for.
+    /// Each has the length of its last cell.
     columns: Vec<Vec<CellSlot>>,
     text: String,
     strings: Option<Arc<StringTable>>,
-    /// Of all cells, shared strings counted as often as they are said.
+    /// Of all cells, shared strings counted once for each use.
     referenced_bytes: usize,
     numbers: Vec<u64>,
     faults: RowFaults,
@@ -145,7 +145,7 @@ pub(crate) struct TextBlock {
 pub(crate) struct CellSlot {
     /// In the block's text; or the shared string's number, where the length is [`SHARED`].
     start: u32,
-    /// In bytes, with the kind beside it: 8 bytes a cell.
+    /// In bytes, together with the kind: 8 bytes a cell.
     length: [u8; 3],
     pub(crate) kind: CellKind,
 }
@@ -163,11 +163,11 @@ const TEXT_BYTES_FULL: usize = 1 << 22;
 const CELLS_FULL: usize = 1 << 20;
 /// And when its cells say so much: Arrow's columns copy shared strings.
 const REFERENCED_BYTES_FULL: usize = 1 << 26;
-/// One row is in a block whole, and says no more than this; cells beyond are faults.
+/// A row is never split between blocks; cells beyond this size are faults.
 const REFERENCED_BYTES_MAX: usize = 1 << 28;
 const FAULTS_FULL: usize = 1 << 16;
 
-/// Where a cell's text stands.
+/// The location of a cell's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TextOrigin<'a> {
     /// It is the shared string of this number.
@@ -213,7 +213,7 @@ impl TextBlock {
         std::mem::take(&mut self.faults).all().iter().map(|fault| fault.cells_dropped).sum()
     }
 
-    /// Notes what is wrong with the row `number` while the last row is filled.
+    /// Records a fault of the row `number` while the last row is filled.
     #[cold]
     pub(crate) fn fault(&mut self, number: u64, slot: Option<usize>, raw: &str, expected: &str, cells_dropped: u64) {
         let row = self.numbers.len().saturating_sub(1);
@@ -221,7 +221,7 @@ impl TextBlock {
         self.faults.push(RowFault { row, number, slot, raw, expected, cells_dropped });
     }
 
-    /// Notes that a cell of the last row was not filled, for it says too much.
+    /// Records that a cell of the last row was not filled because it is too large.
     #[cold]
     pub(crate) fn refuse(&mut self, slot: usize, text: &str, cells_dropped: u64) {
         let expected = format!("a text shorter than {SHARED} bytes, in a row of at most {REFERENCED_BYTES_MAX}");
@@ -233,14 +233,14 @@ impl TextBlock {
         self.numbers.last().copied().unwrap_or(0)
     }
 
-    /// What a cell of the last row says so far.
+    /// The current text of a cell of the last row.
     #[inline]
     pub(crate) fn last(&self, slot: usize) -> TextCell<'_> {
         let found = self.numbers.len().checked_sub(1).and_then(|row| self.columns.get(slot)?.get(row));
         found.map_or(EMPTY, |found| self.resolve(*found))
     }
 
-    /// Whether a cell of the last row says something already.
+    /// Whether a cell of the last row has a value already.
     #[inline]
     pub(crate) fn is_set(&self, slot: usize) -> bool {
         let found = self.numbers.len().checked_sub(1).and_then(|row| self.columns.get(slot)?.get(row));
@@ -248,12 +248,12 @@ impl TextBlock {
     }
 
     /// Fills a cell of the last row that was not filled before. False, and nothing done, for any other, for a text of
-    /// whitespace or an unusually long one, and where the row says too much.
+    /// whitespace or an unusually long one, and if the row is too large.
     #[inline]
     pub(crate) fn add(&mut self, slot: usize, kind: CellKind, text: &str) -> bool {
         let is_usual = text.len() < USUAL_BYTES_END;
         let text = trim(text);
-        // The block says no more than 2^28 bytes: the place fits, as does the length.
+        // A block holds at most 2^28 bytes, so offset and length fit.
         let cell = CellSlot { start: self.text.len() as u32, length: three(text.len() as u32), kind };
         let is_added = is_usual && !text.is_empty() && self.add_slot(slot, cell, text.len());
         if is_added {
@@ -262,14 +262,14 @@ impl TextBlock {
         is_added
     }
 
-    /// Fills a cell as [`TextBlock::add`] does, with a shared string that says something.
+    /// Fills a cell as [`TextBlock::add`] does, with a shared string that is not blank.
     #[inline]
     pub(crate) fn add_shared(&mut self, slot: usize, index: u32) -> bool {
         let bytes = self.strings.as_ref().map_or(0, |strings| strings.bytes(index));
         self.add_slot(slot, CellSlot { start: index, length: three(SHARED), kind: CellKind::Text }, bytes)
     }
 
-    /// Fills a cell that was not filled before and says so many bytes, unless these are too many.
+    /// Fills an empty cell with that many bytes, unless they exceed the limit.
     #[inline]
     fn add_slot(&mut self, slot: usize, cell: CellSlot, bytes: usize) -> bool {
         let (rows, referenced_bytes) = (self.numbers.len(), self.referenced_bytes + bytes);
@@ -285,7 +285,7 @@ impl TextBlock {
     }
 
     /// Fills a cell of the last row. The text's surrounding whitespace goes; a cell filled before is replaced. False, and
-    /// the cell empty, where it says too much: see [`TextBlock::refuse`].
+    /// the cell empty if it is too large: see [`TextBlock::refuse`].
     #[inline]
     #[must_use]
     pub(crate) fn set(&mut self, slot: usize, kind: CellKind, text: &str) -> bool {
@@ -305,7 +305,7 @@ impl TextBlock {
         true
     }
 
-    /// Fills a cell of the last row with a shared string that says something; false as [`TextBlock::set`] is.
+    /// Fills a cell of the last row with a shared string that is not blank; false in the cases of [`TextBlock::set`].
     #[inline]
     #[must_use]
     pub(crate) fn set_shared(&mut self, slot: usize, index: u32) -> bool {
@@ -361,7 +361,7 @@ impl TextBlock {
         self.strings.as_deref()
     }
 
-    /// What a slot says.
+    /// The value of a slot.
     #[inline]
     pub(crate) fn resolve(&self, slot: CellSlot) -> TextCell<'_> {
         let text = match self.origin(slot) {
@@ -373,7 +373,7 @@ impl TextBlock {
         TextCell { kind: slot.kind, text }
     }
 
-    /// Where a slot's text stands.
+    /// The location of a slot's text.
     #[inline]
     pub(crate) fn origin(&self, slot: CellSlot) -> TextOrigin<'_> {
         let [low, middle, high] = slot.length;

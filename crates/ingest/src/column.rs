@@ -1,4 +1,4 @@
-//! A column of a block, whatever the block holds it as.
+//! A column of a block, independent of its representation.
 
 use arrow::array::{Array, StringArray};
 

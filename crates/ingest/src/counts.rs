@@ -1,7 +1,7 @@
 //! Where every cell went: read + filled = emitted + rejected + outside.
 //!
-//! The two sides are counted apart from each other: what is read by the tables, where cells come in; what became of it
-//! here, where rows are made of them. That the sums meet is checked by whoever shows them.
+//! The two sides are counted independently: cells read, by the tables; their use,
+//! here, where rows are built. The caller that displays the sums checks that they agree.
 
 use matchflow_model::cells::CellCounts;
 
@@ -36,7 +36,7 @@ impl CellFates {
         self.columns.get_mut(slot).into_iter().flatten().for_each(|mark| *mark |= TAKEN);
     }
 
-    /// The cell is named in a reject, whatever else becomes of it.
+    /// The cell is listed as a reject, however it is used otherwise.
     pub(crate) fn reject(&mut self, slot: usize, row: usize) {
         self.mark(slot, row, REJECTED);
     }

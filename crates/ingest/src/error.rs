@@ -23,7 +23,7 @@ pub enum IngestError {
     Unreadable {
         /// The file.
         file: String,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
     /// A file of no bytes.

@@ -1,6 +1,6 @@
 //! What is wrong with the rows of a block, found where cells come in.
 
-/// A fault, and a reject, shows so much of what the file says.
+/// A fault or a reject displays at most this much of a cell.
 pub(crate) const RAW_CHARACTERS_MAX: usize = 255;
 /// A row has no more faults: those beyond are counted in the last one.
 const ROW_FAULTS_MAX: usize = 1 << 14;
@@ -8,17 +8,17 @@ const ROW_FAULTS_MAX: usize = 1 << 14;
 /// Something wrong with a row that no declared type is needed to see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RowFault {
-    /// The row in its block, or one beside which it was found.
+    /// The row in its block, or a neighbouring one.
     pub(crate) row: usize,
     /// The number that the row has in its file.
     pub(crate) number: u64,
     /// The column, as a place in the selection; `None` for the row as a whole.
     pub(crate) slot: Option<usize>,
-    /// What the file says, cut.
+    /// The text in the file, truncated.
     pub(crate) raw: String,
-    /// What was wanted.
+    /// What was expected.
     pub(crate) expected: String,
-    /// Cells that the block lacks because of it.
+    /// Cells missing from the block because of it.
     pub(crate) cells_dropped: u64,
 }
 
@@ -49,7 +49,7 @@ impl RowFaults {
     }
 
     /// Takes back those of the row `number`, the last of `rows + 1`: how many cells were lost by them. Those that were
-    /// merely found beside it stay, beside the row before.
+    /// merely found near it remain, attached to the previous row.
     pub(crate) fn pop_row(&mut self, rows: usize, number: u64) -> u64 {
         let is_of_row = |fault: &mut RowFault| fault.row >= rows && fault.number == number;
         let cells_dropped = self.faults.extract_if(.., is_of_row).map(|fault| fault.cells_dropped).sum();

@@ -98,7 +98,7 @@ impl<'a> BlockRows<'a> {
     }
 }
 
-/// What a reject says of a cell.
+/// The description of a cell in a reject.
 #[derive(Clone, Copy)]
 pub(crate) struct RejectedCell<'a> {
     pub(crate) field: &'a str,
@@ -326,7 +326,7 @@ fn add(text: &mut String, join: Join, cell: &str) {
     }
 }
 
-/// Appends the value at `row` of a field's column as text: one form for each value, whatever the cell's own. False where
+/// Appends the value at `row` of a field's column as text: one canonical form for each value. False if
 /// it is null.
 pub(crate) fn write_value(column: &dyn Array, row: usize, out: &mut String) -> bool {
     if row >= column.len() || column.is_null(row) {

@@ -1,4 +1,4 @@
-//! Opening files and naming what is wrong with them; their digests; panics of foreign readers turned into errors.
+//! Opening files with errors that name the problem; file digests; panics of third-party readers turned into errors.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};

@@ -1,7 +1,7 @@
-//! The header of a table: its column names, where they stand, and how a name that the plan uses is found.
+//! The header of a table: its column names and positions, and how a name in the plan is resolved.
 //!
 //! How names are compared is in [`matchflow_model::header`]. The second column called `Nom` is `Nom_2`. A column without
-//! a name is asked for by its letter (`$C`).
+//! a name is selected by its letter (`$C`).
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +15,7 @@ pub(crate) const NAME_CHARACTERS_MAX: usize = 1_000;
 /// A name must be this like another one to be suggested (1 is equal).
 const SUGGESTION_SIMILARITY_MIN: f64 = 0.6;
 
-/// A column that can be asked for.
+/// A column that can be selected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HeaderColumn {
     /// The name, unique in the table.
@@ -65,7 +65,7 @@ pub(crate) struct Header {
     pub(crate) sheet: String,
     /// Every sheet of the workbook, hidden ones too.
     pub(crate) sheets: Vec<String>,
-    /// The columns that have a name, in the order of the file, and behind them those asked for in other ways.
+    /// The columns that have a name, in the order of the file, followed by those selected in other ways.
     pub(crate) columns: Vec<HeaderColumn>,
     /// How many of them have a name of the file's.
     pub(crate) named: usize,

@@ -19,11 +19,11 @@ use crate::value;
 /// Columns behind the last one that has a name are looked at this far.
 const UNNAMED_LOOKED_AT: usize = 16;
 const EXAMPLES_MAX: usize = 3;
-/// A column of more rows is not told to be unique.
+/// A column of more rows is not reported as unique.
 const DISTINCT_MAX: usize = 1 << 20;
 /// Nor is one of a table so wide that its hashes would be more than this.
 const HASHES_MAX: usize = 1 << 24;
-/// An example is no longer.
+/// The maximum length of an example.
 const EXAMPLE_CHARACTERS_MAX: usize = 100;
 const BATCH_ROWS: usize = 8_192;
 
@@ -42,7 +42,7 @@ pub struct Inspection {
     pub has_totals: bool,
     /// The columns that have a name, in the order of the file.
     pub columns: Vec<ColumnFacts>,
-    /// Columns that have cells and no name, under the letters that a plan asks for them by.
+    /// Columns with cells but no name, under the letters by which a plan selects them.
     pub unnamed: Vec<ColumnFacts>,
 }
 
@@ -68,7 +68,7 @@ pub const KINDS: [&str; 6] = ["empty", "text", "number", "date", "boolean", "err
 /// The words for [`ColumnFacts::rejected`].
 pub const TYPES: [&str; 4] = ["integer", "decimal", "date", "boolean"];
 
-/// Reads a whole table and tells what its columns hold.
+/// Reads a complete table and reports the content of its columns.
 pub fn inspect(table: &TablePlan) -> Result<Inspection, IngestError> {
     let mut table = table::open(table)?;
     let named = table.header().named;

@@ -75,7 +75,7 @@ impl RecordKeys {
         keys.finish()
     }
 
-    /// Writes what the row says of its key; false where it says nothing.
+    /// Writes the key of the row; false if it has none.
     fn raw_key(
         &self,
         rows: &BlockRows<'_>,

@@ -1,13 +1,13 @@
 //! Files to Arrow batches: the supplier file and the registry, from XLSX, CSV, Parquet or rows in the pipeline file.
 //!
-//! **Limits.** Memory is bounded whatever the file's length: a few batches, the shared strings of a workbook, the
+//! **Limits.** Memory is bounded for files of any length: a few batches, the shared strings of a workbook, the
 //! selected columns of INSEE's legal units, and for supplier files a hash a key. A CSV record is 16 MiB at most, a
 //! batch 65,536 rows.
 //!
-//! **Invariants.** A cell that a plan names is handed out as what it says, or is a
+//! **Invariants.** A cell that a plan names is emitted with its value, or is a
 //! [`Reject`](matchflow_model::reject::Reject) with its address, or is empty: never a silent null. Text fields lose
 //! surrounding whitespace and nothing else; number cells keep their digits. A record's key is made here, once. No file
-//! makes this crate panic: readers that do are caught. The same file gives the same rows, keys and digests, whatever
+//! makes this crate panic: readers that panic are caught. The same file gives the same rows, keys and digests, whatever
 //! its format and `batch_rows`.
 //!
 //! A format is one file of `table/` and one line of `format::FORMATS`: its name, its keys in the pipeline file with their

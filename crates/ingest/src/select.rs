@@ -1,4 +1,4 @@
-//! The columns that a reader needs, each selected once whatever the number of its uses.
+//! The columns that a reader needs, each selected once however often it is used.
 
 use matchflow_model::plan::Filter;
 

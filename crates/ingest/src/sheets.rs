@@ -31,7 +31,7 @@ pub struct SheetFacts {
     pub name: String,
     /// Whether people see it, and what it is: `visible`, `hidden`, `very hidden`, `no cells`.
     pub state: &'static str,
-    /// Its cells (`A1:F500`), as the sheet says; often wrong.
+    /// Its cells (`A1:F500`) by the sheet's metadata; often wrong.
     pub area: Option<String>,
     /// Its named tables, each with its cells (`B3:F500`).
     pub tables: Vec<(String, String)>,
@@ -79,13 +79,13 @@ fn read_xlsx_facts(path: &Path, name: &str) -> Result<WorkbookFacts, IngestError
     Ok(WorkbookFacts { sheets, ranges: ranges(names) })
 }
 
-/// Those names that stand for cells.
+/// The names that refer to cells.
 pub(crate) fn ranges(names: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
     let is_range = |refers_to: &str| Area::parse(table::split_range(refers_to).1).is_some();
     names.into_iter().filter(|(_, refers_to)| is_range(refers_to)).collect()
 }
 
-/// A sheet that cannot be read says nothing of its cells.
+/// The cells of a sheet that cannot be read are unknown.
 fn area(workbook: &mut Workbook<File>, index: usize) -> Option<Area> {
     let read =
         workbook.read_sheet(index, |reader, _| reader.for_each(|_| ControlFlow::Break(())).map(|_| reader.dimension()));
@@ -102,7 +102,7 @@ fn guess(path: &Path, name: &str, sheet: &str) -> Result<Option<u32>, IngestErro
     let failed = |error| table::xlsx_error(name, error);
     let mut workbook = Workbook::open(file::open(path)?).map_err(failed)?;
     let index = workbook.sheets().iter().position(|known| known.name == sheet).unwrap_or(0);
-    // Texts of each row that has a cell; cells that say another thing count against it.
+    // Texts of each row that has a cell; cells with other values count against it.
     let mut rows: Vec<(u32, i64)> = Vec::new();
     workbook
         .read_sheet(index, |reader, tables| {

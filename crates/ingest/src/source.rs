@@ -109,7 +109,7 @@ impl SourceReader {
         Ok(None)
     }
 
-    /// The rows that the file says it has; a hint for progress, never a promise.
+    /// The number of rows by the file's metadata; only a hint for progress.
     pub fn rows_hint(&self) -> Option<u64> {
         self.table.header().rows_hint
     }

@@ -10,7 +10,7 @@ use matchflow_xlsx::limits::TEXT_UNITS_MAX;
 use crate::trim::trim;
 use crate::views;
 
-/// Shared strings, and those of them that say nothing or too much. Views of them, where they are asked for, take 16 bytes
+/// Shared strings, and which of them are blank or too large. Views of them, if requested, take 16 bytes
 /// a string.
 #[derive(Debug)]
 pub(crate) struct StringTable {
@@ -50,21 +50,21 @@ impl StringTable {
         Some((trimmed, start + leading as u32))
     }
 
-    /// Whether there is such a string and it says something; `None` where there is none.
+    /// Whether the string is not blank; `None` if there is no such string.
     #[inline]
     pub(crate) fn says(&self, index: u32) -> Option<bool> {
         let is_there = (index as usize) < self.shared.len();
         is_there.then(|| self.blank.is_empty() || self.blank.binary_search(&index).is_err())
     }
 
-    /// True only where there is such a string and it says something, but not too much, which is known at once of nearly
+    /// True only if the string exists and is neither blank nor too large, which is known at once of nearly
     /// all.
     #[inline]
     pub(crate) fn surely_says(&self, index: u32) -> bool {
         index < self.sure_end
     }
 
-    /// All strings as views into [`StringTable::buffer`], made when they are first asked for.
+    /// All strings as views into [`StringTable::buffer`], built on first use.
     pub(crate) fn views(&self) -> &[u128] {
         self.views.get_or_init(|| views::of_strings(self))
     }
@@ -98,7 +98,7 @@ impl StringTable {
     }
 }
 
-/// Whether a text is longer than a cell's may be: one that is said often would fill all memory.
+/// Whether a text exceeds the limit of a cell: one that is used often would exhaust memory.
 #[inline]
 pub(crate) fn is_too_long(text: &str) -> bool {
     text.len() > TEXT_UNITS_MAX && text.encode_utf16().nth(TEXT_UNITS_MAX).is_some()

@@ -31,7 +31,7 @@ pub(crate) fn decimal(cell: TextCell<'_>) -> Option<f64> {
         && let Some((digits, point)) = plain_digits(cell.text)
         && digits < EXACT_INTEGERS_END
     {
-        // Both are exact, so that the quotient is the number nearest to what is written.
+        // Both are exact, so the quotient is the number nearest to the written one.
         let fraction = point.map_or(0, |point| cell.text.len() - point - 1);
         return POWERS.get(fraction).map(|power| digits as f64 / power);
     }

@@ -1,7 +1,7 @@
 //! Text columns as Arrow views: 16 bytes a cell, over the shared strings and the texts of a block.
 //!
 //! **Invariants.** The one place of this crate that is `unsafe`: Arrow would look at the bytes of every cell once more,
-//! which costs a tenth of the reading. Views are made here alone, of `&str` that stand where they say.
+//! which costs a tenth of the reading. Views are made only here, from `&str` at the given location.
 #![allow(unsafe_code)]
 
 use std::sync::Arc;
@@ -46,14 +46,14 @@ impl ViewBuffers {
         let nulls = || BooleanBuffer::collect_bool(rows, |row| slots.get(row).is_some_and(is_valid));
         let nulls = (!is_complete).then(|| NullBuffer::new(nulls()));
         // SAFETY: each view is zero (an empty text) or of `make_view`, given the bytes of a `&str` and the place where
-        // these bytes stand: those of `TextOrigin::Block` are in the very text whose bytes are the buffer `text_buffer`, those of
+        // the bytes are: those of `TextOrigin::Block` are in the text whose bytes are the buffer `text_buffer`, those of
         // [`of_strings`] in the strings of this block, whose bytes are the buffer 0. `views` and `nulls` both have
         // `rows` entries.
         Arc::new(unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(views), self.buffers.clone(), nulls) })
     }
 }
 
-/// Views of shared strings into [`StringTable::buffer`], each without surrounding whitespace; 0 for one that says nothing.
+/// Views of shared strings into [`StringTable::buffer`], each without surrounding whitespace; 0 for a blank one.
 pub(crate) fn of_strings(strings: &StringTable) -> Vec<u128> {
     let view = |index| strings.get(index).map_or(0, |(text, start)| make_view(text.as_bytes(), 0, start));
     (0..strings.len() as u32).map(view).collect()

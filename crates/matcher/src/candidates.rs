@@ -1,6 +1,6 @@
 //! One candidate stage: the entries that a search finds for rows become their candidates.
 //!
-//! A search and what is added of it are two steps: shards can be searched by different threads and processes, and the results
+//! Search and evaluation are two steps: different threads and processes can search shards, and the results
 //! come together at the rows.
 
 use std::sync::Arc;

@@ -33,7 +33,7 @@ pub enum MatchError {
         /// The scorers of the stage.
         scorers: usize,
     },
-    /// The stop check said so. There are no decisions.
+    /// The stop check ended it. There are no decisions.
     #[error("matching was stopped")]
     Stopped,
     /// A row got to an arbitrate stage, and no arbiter takes part.

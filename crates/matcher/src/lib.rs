@@ -11,8 +11,8 @@
 //!
 //! # Invariants
 //!
-//! - The same rows give the same decisions, whatever batches and chunks they are in and whatever thread they are on. Only the
-//!   clock can change one, where a plug-in runs out of its time; then the decision says so.
+//! - The same rows give the same decisions, independent of batches, chunks and threads. Only the
+//!   clock can change one, where a plug-in exceeds its time limit; then the decision records that.
 //! - Work stops soon after the [`StopCheck`] is true.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]

@@ -133,7 +133,7 @@ impl Matcher {
         DecidedChunk::new(chunk, Vec::new(), &[])
     }
 
-    /// The candidates of every row by every candidate stage, whatever the stages before it found or decided: for recall and
+    /// The candidates of every row by every candidate stage, independent of earlier stages: for recall and
     /// for counting pairs. In a run a stage may search for fewer rows.
     ///
     /// # Errors

@@ -62,7 +62,7 @@ pub(crate) struct Assessment<'a> {
     pub(crate) outcome: Outcome,
     /// The best candidate of any other group than the best one's.
     pub(crate) rival: Option<RankedCandidate<'a>>,
-    /// The best score minus that of the rival; the best score where there is no rival.
+    /// The best score minus that of the rival; the best score if there is no rival.
     pub(crate) margin: f64,
 }
 
@@ -122,7 +122,7 @@ impl<'a> CandidateRanking<'a> {
         ranked
     }
 
-    /// Reduces the probability of head offices, which may stand in for other entries. That of their companies is unchanged.
+    /// Reduces the probability of head offices, which may represent other entries; their companies keep theirs.
     fn apply_head_office_share(&self, model: &HeadOffice, ranked: &mut [RankedCandidate<'_>]) {
         for ranked in ranked.iter_mut().filter(|ranked| ranked.head_office) {
             let evidence = &self.chunk.candidates.evidence;

@@ -8,7 +8,7 @@ pub fn exchange(bytes: &[u8]) -> u64 {
     xxh3_64(bytes)
 }
 
-/// What a supplier row says, in 64 bits: it is compared only with the digest kept for the same key.
+/// The content of a supplier row in 64 bits: compared only with the digest stored for the same key.
 ///
 /// Length-prefixed, so that `("ab", "c")` and `("a", "bc")` differ, and a null differs from an empty text.
 pub fn row<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> u64 {
@@ -37,6 +37,13 @@ impl RowDigest {
         self.0.clear();
         digest
     }
+}
+
+/// JSON whose objects have their keys in alphabetical order: the same text for equal values, however they were written.
+pub fn canonical_json(value: &serde_json::Value) -> String {
+    let mut sorted = value.clone();
+    sorted.sort_all_objects();
+    sorted.to_string()
 }
 
 /// The SHA-256 of `bytes`.
@@ -109,6 +116,13 @@ mod tests {
             values.iter().for_each(|value| digest.push(*value));
             assert_eq!((row(values.iter().copied()), digest.finish()), (state.digest(), state.digest()));
         }
+    }
+
+    #[test]
+    fn the_order_of_keys_does_not_change_canonical_json() {
+        let json = |text: &str| canonical_json(&serde_json::from_str(text).expect("the text is JSON"));
+        assert_eq!(json(r#"{"b":[2,{"y":1,"x":2}],"a":null}"#), r#"{"a":null,"b":[2,{"x":2,"y":1}]}"#);
+        assert_ne!(json("[1,2]"), json("[2,1]"));
     }
 
     #[test]

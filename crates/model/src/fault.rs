@@ -1,7 +1,7 @@
 //! Faults on purpose, for tests of what a process that ends in the wrong place leaves behind.
 //!
-//! `MATCHFLOW_FAULT=kill@PLACE` ends the process when it comes to the place of that name, with no more ado than SIGKILL;
-//! `panic@PLACE` panics there; `pause@PLACE` says so on standard error and waits until there is a file at
+//! `MATCHFLOW_FAULT=kill@PLACE` ends the process at the place of that name, as abruptly as SIGKILL;
+//! `panic@PLACE` panics there; `pause@PLACE` prints that on standard error and waits until there is a file at
 //! `MATCHFLOW_FAULT_GATE`. `kill@PLACE:3` is for the third time. Without the variable a place costs one load. The names
 //! are those given to [`point`] in the code.
 

@@ -1,12 +1,12 @@
 //! How a column is named: by its header, by its letter, or by what the reader knows of a row.
 //!
 //! Names are compared after whitespace (line breaks too) is collapsed: first exactly, then without regard to case, then
-//! without accents. `$C` is the third column whatever its header says; a header that says `$C` comes before it.
+//! without accents. `$C` is the third column regardless of its header; a header named `$C` takes precedence.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// The sheet that a row stands in.
+/// The sheet of a row.
 pub const SHEET: &str = "_sheet";
 /// The row's number in its file.
 pub const ROW: &str = "_row";
@@ -16,7 +16,7 @@ pub const HIDDEN: &str = "_hidden";
 /// Columns of a spreadsheet.
 const LETTERS_MAX: usize = 16_384;
 
-/// Whitespace trimmed and each run of it made one space.
+/// Whitespace is trimmed and each run of it becomes one space.
 pub fn collapse(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -37,7 +37,7 @@ pub fn find<S: AsRef<str>>(names: &[S], target: &str) -> Option<usize> {
     exact.or_else(alike).or_else(|| names.iter().position(|name| fold(name.as_ref()) == folded))
 }
 
-/// The position, from 0, of the column that `$C` stands for; `None` for anything else.
+/// The position, from 0, of the column `$C`; `None` for anything else.
 pub fn letter(name: &str) -> Option<usize> {
     let letters = name.strip_prefix('$')?;
     let mut position = 0_usize;

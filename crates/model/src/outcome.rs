@@ -37,7 +37,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome that a table's word stands for.
+    /// The outcome of a word in a table.
     pub fn from_word(word: &str) -> Option<Outcome> {
         Outcome::ALL.into_iter().find(|outcome| outcome.as_str() == word)
     }

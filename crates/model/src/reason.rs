@@ -80,7 +80,7 @@ pub enum Reason {
         lead: String,
         /// The companies that were not.
         others: Vec<String>,
-        /// Whether the name says so; otherwise it may be one name.
+        /// Whether the name states this; otherwise it may be one name.
         certain: bool,
     },
     /// A stage failed on the row; the column `error` has the message.

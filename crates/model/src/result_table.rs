@@ -33,7 +33,7 @@ pub struct ResultColumn {
     pub nullable: bool,
     /// Where exports show it.
     pub export: Export,
-    /// Its heading in a workbook. `{id}` and `{group}` stand for what the registry calls them.
+    /// Its heading in a workbook. `{id}` and `{group}` are replaced by the registry's names for them.
     pub heading: Label,
     /// The lines of its description.
     pub meaning: &'static [&'static str],
@@ -130,7 +130,7 @@ pub trait ColumnValue: Sized {
     /// The value at `row`, which is below the array's length.
     fn read(array: &Self::Array, row: usize) -> Self;
 
-    /// The value that a cell of a CSV file stands for; what is allowed where it stands for none. `None`: an empty cell, or
+    /// The value of a cell of a CSV file; what is allowed if it has none. `None`: an empty cell, or
     /// no such column.
     fn parse(cell: Option<&str>) -> Result<Self, &'static str>;
 }

@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use crate::outcome::Counts;
 use crate::reject::Reject;
 
-/// One commit epoch: what becomes durable in one transaction, or not at all.
+/// One commit epoch: what becomes durable in one transaction or not at all.
 #[derive(Debug, Clone)]
 pub struct Epoch {
     /// The epoch's number in its run, from 0, without holes.
@@ -28,7 +28,7 @@ pub struct CommitError {
     pub epoch: u64,
     /// The file it was meant for.
     pub place: String,
-    /// What the store said.
+    /// The store's error.
     pub reason: String,
 }
 

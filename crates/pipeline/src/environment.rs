@@ -98,7 +98,7 @@ pub struct PluginInput {
 pub struct Fault {
     /// The key at fault.
     pub part: Part,
-    /// What is wrong and what is allowed.
+    /// The problem and what is allowed.
     pub message: String,
 }
 

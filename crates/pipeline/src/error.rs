@@ -18,7 +18,7 @@ pub(crate) struct Place {
     pub(crate) end: usize,
 }
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     place: Place,
@@ -31,7 +31,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// What stands under the marked place; "here" unless told.
+    /// The label of the marked place; "here" by default.
     pub(crate) fn label(&mut self, label: impl Into<String>) -> &mut Self {
         self.label = label.into();
         self
@@ -72,7 +72,7 @@ impl Problems {
         self.list.push_mut(Problem { place, message, label: "here".into(), help: None, other: None, is_warning })
     }
 
-    /// How many there are, warnings apart.
+    /// The number of problems, without warnings.
     pub(crate) fn count(&self) -> usize {
         self.list.iter().filter(|problem| !problem.is_warning).count()
     }
@@ -106,7 +106,7 @@ impl Problems {
 
     fn report(self, sources: Vec<Source>) -> Report {
         let (mut list, mut hidden) = (self.list, self.hidden);
-        // The longest first, so that a value inside another does not leave a piece of it.
+        // The longest first, so that a value contained in another leaves no remainder.
         hidden.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
         for problem in &mut list {
             let texts = [Some(&mut problem.message), Some(&mut problem.label), problem.help.as_mut()];

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::decode::Decode;
 use crate::raw::{KeyFile, Model, Pipeline, add_deprecated_keys};
 
-/// What a reference page says of a key.
+/// The entry of a key in a reference page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyReference {
@@ -170,7 +170,7 @@ mod tests {
         for key in &keys {
             assert!(key.description.ends_with('.') || key.description.ends_with("`."), "{key:?}");
             assert!(!key.value.is_empty(), "{key:?}");
-            // What may be left out has a default, or says what happens without it; a check of a test has neither.
+            // An optional key has a default or states what happens without it; a check of a test has neither.
             let is_described = key.default.is_some() || key.description.contains("Default: ");
             let is_section = ["tests[].expect[].", "execution"].iter().any(|section| key.path.starts_with(section));
             let is_parameters = key.path.ends_with(".parameters") || key.path.ends_with("].label");

@@ -6,7 +6,7 @@ use matchflow_candidates::search_kind;
 
 use crate::tree::{Entry, Kind, Node};
 
-/// The keys of a candidates stage beside its search.
+/// The keys of a candidates stage besides its search.
 const CANDIDATES_KEYS: [&str; 3] = ["label", "when", "keep"];
 
 /// The labels of stages, in order: given ones as they are, the others made and numbered around them.

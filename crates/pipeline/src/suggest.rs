@@ -3,7 +3,7 @@
 /// More are not listed.
 const LISTED_MAX: usize = 40;
 
-/// `intro` and the allowed words in backticks; the one that `word` may stand for is asked about first.
+/// `intro` and the allowed words in backticks; the likely meaning of `word` is suggested first.
 pub(crate) fn listed<'a>(intro: &str, word: &str, allowed: impl Iterator<Item = &'a str>) -> String {
     let allowed: Vec<&str> = allowed.collect();
     let question = closest(word, &allowed).map_or_else(String::new, |closest| format!("did you mean `{closest}`? "));
@@ -19,7 +19,7 @@ pub(crate) fn listed<'a>(intro: &str, word: &str, allowed: impl Iterator<Item = 
 /// A piece of a word this long is enough to know it by.
 const PIECE_LENGTH_MIN: usize = 4;
 
-/// The allowed word that `word` most likely stands for: at most a third of its letters differ, case aside, or it is the
+/// The allowed word that `word` most likely means: at most a third of its letters differ, ignoring case, or it is the
 /// first part of one.
 pub(crate) fn closest<'a>(word: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();

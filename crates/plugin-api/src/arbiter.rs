@@ -82,7 +82,7 @@ pub trait Arbiter: Sized {
     /// The hosts that it speaks to unless parameters say otherwise.
     const HOSTS: &'static [&'static str] = &[];
 
-    /// An arbiter with these parameters (a JSON object), or what is wrong with them and what is allowed.
+    /// An arbiter with these parameters (a JSON object), or their problem and what is allowed.
     fn configure(parameters: &str) -> Result<Self, String>;
 
     /// The hosts and secrets that it cannot do without, with its parameters. By default [`Arbiter::HOSTS`].
@@ -111,7 +111,7 @@ pub fn describe<A: Arbiter>() -> Description {
     }
 }
 
-/// What stands in a header's value for the value of an environment variable.
+/// The placeholder in a header's value for an environment variable.
 pub fn secret(name: &str) -> String {
     format!("{{{{secret:{name}}}}}")
 }

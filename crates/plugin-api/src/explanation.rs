@@ -34,7 +34,7 @@ impl<'a> Explanation<'a> {
         Explanation { text, depth: Depth::Nothing }
     }
 
-    /// Begins the member of an input; what follows is said of it.
+    /// Begins the member of an input; what follows describes it.
     pub fn input(&mut self, name: &str) -> &mut Self {
         self.text.extend_from_slice(match self.depth {
             Depth::Nothing => b"{",
@@ -53,7 +53,7 @@ impl<'a> Explanation<'a> {
         self
     }
 
-    /// A number from 0 to 1, with two digits; what is outside counts as the nearer end, NaN as 0.
+    /// A number from 0 to 1, with two digits; values outside are clamped, NaN is 0.
     pub fn ratio(&mut self, name: &str, value: f32) -> &mut Self {
         self.member(name);
         self.digits(value);
@@ -81,7 +81,7 @@ impl<'a> Explanation<'a> {
         self
     }
 
-    /// Ends the object. Nothing said stays nothing.
+    /// Ends the object. An empty explanation remains empty.
     pub fn close(self) {
         if self.depth == Depth::Input {
             self.text.extend_from_slice(b"}}");

@@ -13,7 +13,7 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of these columns, or what is wrong with their rarities.
+    /// The rows of these columns, or the problem with their rarities.
     pub fn new(columns: &'a [Column]) -> Result<Self, String> {
         let rarity_starts = columns.iter().map(rarity_starts).collect::<Result<_, _>>()?;
         Ok(Rows { columns, rarity_starts })
@@ -24,7 +24,7 @@ impl<'a> Rows<'a> {
         self.columns.first().map_or(0, |column| column.offsets.len().saturating_sub(1))
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -108,7 +108,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The words of a value as rarities count them: what stands between spaces and [`ALTERNATIVE`]s.
+/// The words of a value as rarities count them: the parts between spaces and [`ALTERNATIVE`]s.
 pub fn split_words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b' ' || byte == ALTERNATIVE).filter(|word| !word.is_empty())
 }

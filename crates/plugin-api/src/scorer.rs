@@ -6,13 +6,13 @@ use crate::{Column, Description, Explanation, Row, Rows, Scores, Texts};
 /// A column that a scorer wants on each side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Input {
-    /// What it stands for: `name`, `address`.
+    /// Its role: `name`, `address`.
     pub name: &'static str,
     /// How it should have been cleaned: `company-name`, `address`, `text`.
     pub kind: &'static str,
     /// Whether the scorer cannot do without it. Required inputs come first.
     pub required: bool,
-    /// Whether the rarity of its words is wanted: see [`Row::values`].
+    /// Whether the rarity of its words is needed: see [`Row::values`].
     pub rarity: bool,
 }
 
@@ -38,11 +38,11 @@ impl Input {
 pub struct Agreement {
     /// 0 to 1.
     pub score: f32,
-    /// How much the agreement tells: the sum of the rarities of what the rows have in common, at least 0.
+    /// The information in the agreement: the sum of the rarities of the common words, at least 0.
     pub information: f32,
 }
 
-/// A scorer that reads each distinct row once and then compares what it made of it, pair by pair.
+/// A scorer that prepares each distinct row once and then compares the prepared rows pair by pair.
 pub trait Scorer: Sized {
     /// The name in descriptions.
     const NAME: &'static str;
@@ -50,7 +50,7 @@ pub trait Scorer: Sized {
     const VERSION: &'static str;
     /// What it measures, in one sentence.
     const SUMMARY: &'static str;
-    /// The columns wanted on each side.
+    /// The columns needed on each side.
     const INPUTS: &'static [Input];
     /// A JSON Schema of the object that [`Scorer::configure`] takes.
     const PARAMETERS: &'static str = r#"{"type":"object","properties":{},"additionalProperties":false}"#;
@@ -58,7 +58,7 @@ pub trait Scorer: Sized {
     /// What is kept of a row between [`Scorer::prepare`] and [`Scorer::score`].
     type Prepared<'a>;
 
-    /// A scorer with these parameters (a JSON object), or what is wrong with them and what is allowed.
+    /// A scorer with these parameters (a JSON object), or their problem and what is allowed.
     fn configure(parameters: &str) -> Result<Self, String>;
 
     /// Reads a row. Called once for each distinct row of a batch.
@@ -70,7 +70,7 @@ pub trait Scorer: Sized {
     /// Whether [`Scorer::agree`] measures information.
     const MEASURES_INFORMATION: bool = false;
 
-    /// The score of a pair, and how much it tells where the scorer measures that.
+    /// The score of a pair, and its information if the scorer measures that.
     fn agree(&self, left: &Self::Prepared<'_>, right: &Self::Prepared<'_>) -> Option<Agreement> {
         Some(Agreement { score: self.score(left, right)?, information: 0.0 })
     }
@@ -192,7 +192,7 @@ fn prepare_all<'a, S: Scorer>(scorer: &S, rows: &'a Rows<'_>) -> Vec<S::Prepared
     (0..rows.len()).map(|index| scorer.prepare(rows.row(index))).collect()
 }
 
-/// One text a pair; `None` where none was said.
+/// One text a pair; `None` without an explanation.
 fn explain_all<'p, 'a: 'p, S: Scorer>(
     scorer: &S,
     pairs: impl Iterator<Item = (&'p S::Prepared<'a>, &'p S::Prepared<'a>)>,
@@ -316,7 +316,7 @@ mod tests {
         assert!(silent.evidence.is_none(), "nothing was said");
     }
 
-    /// Measures how much an agreement tells: as many bits as there are letters.
+    /// Measures the information in an agreement: as many bits as letters.
     struct Telling;
 
     impl Scorer for Telling {

@@ -34,7 +34,7 @@ pub fn score<S: Scorer>(scorer: &S, left: &[&str], right: &[&str]) -> Option<f32
     scored(scorer, &side(left), &side(right)).and_then(|scores| value(&scores))
 }
 
-/// The same with the rarity of each word, as `rarity` tells it.
+/// The same with the rarity of each word, as given by `rarity`.
 pub fn score_with_rarity<S: Scorer>(
     scorer: &S,
     left: &[&str],
@@ -44,12 +44,12 @@ pub fn score_with_rarity<S: Scorer>(
     scored(scorer, &rare(left, &rarity), &rare(right, &rarity)).and_then(|scores| value(&scores))
 }
 
-/// How much the agreement of one pair tells, given the rarity of each word; `None` where the scorer does not measure it.
+/// The information in the agreement of one pair, given the rarity of each word; `None` if it is not measured.
 pub fn information<S: Scorer>(scorer: &S, left: &[&str], right: &[&str], rarity: impl Fn(&str) -> f32) -> Option<f32> {
     scored(scorer, &rare(left, &rarity), &rare(right, &rarity))?.information.first().copied()
 }
 
-/// What the scorer says of one pair; empty where it says nothing.
+/// The scorer's explanation of one pair; empty if it has none.
 pub fn evidence<S: Scorer>(scorer: &S, left: &[&str], right: &[&str]) -> String {
     let evidence = scored(scorer, &side(left), &side(right)).and_then(|scores| scores.evidence);
     evidence.map(|texts| String::from_utf8_lossy(&texts.data).into_owned()).unwrap_or_default()

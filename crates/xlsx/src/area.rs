@@ -21,7 +21,7 @@ impl Area {
     pub const SHEET: Area = Area { first_row: 1, last_row: ROWS_MAX, first_column: 0, last_column: COLUMNS_MAX - 1 };
 
     /// An area as spreadsheets write it, with `$` or without: cells (`B3:F500`), one cell, columns (`B:F`), rows
-    /// (`3:500`). `None` for what is none, and for what lies outside of a sheet.
+    /// (`3:500`). `None` if it is not a valid area or exceeds the limits of a sheet.
     pub fn parse(text: &str) -> Option<Area> {
         let plain: Vec<u8> = text.trim().bytes().filter(|byte| *byte != b'$').collect();
         let mut corners = plain.split(|byte| *byte == b':');
@@ -30,7 +30,7 @@ impl Area {
         if corners.next().is_some() || first.row.is_some() != last.row.is_some() {
             return None;
         }
-        // One cell may stand alone, one row or column must be a range.
+        // A single cell needs no range; a row or column does.
         if first.column.is_some() != last.column.is_some() || (!plain.contains(&b':') && !first.is_complete()) {
             return None;
         }

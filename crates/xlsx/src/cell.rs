@@ -13,7 +13,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// What the attribute `hidden` says.
+    /// The value of the attribute `hidden`.
     #[inline]
     pub(crate) fn hides(value: &[u8]) -> bool {
         matches!(value, b"1" | b"true")
@@ -33,7 +33,7 @@ pub struct Cell<'a> {
     pub value: Value<'a>,
 }
 
-/// What a cell holds, as the file says it.
+/// The content of a cell as written in the file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value<'a> {
     /// Nothing; a format perhaps.
@@ -50,7 +50,7 @@ pub enum Value<'a> {
     Boolean(bool),
     /// A date in ISO 8601 (strict workbooks).
     Date(&'a str),
-    /// What a spreadsheet shows where a formula failed (`#N/A`), or what stands where a value cannot be read.
+    /// What a spreadsheet shows where a formula failed (`#N/A`), or the replacement of a value that cannot be read.
     Error(&'a str),
 }
 

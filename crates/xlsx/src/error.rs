@@ -1,4 +1,4 @@
-//! What ends the reading of a workbook, with the part and the byte where it stands.
+//! Errors that end the reading of a workbook, with part and byte offset.
 
 use std::io;
 
@@ -9,11 +9,11 @@ pub enum XlsxError {
     /// The system refuses to read.
     #[error("the file cannot be read")]
     Io {
-        /// What the system said.
+        /// The operating system's error.
         #[from]
         source: io::Error,
     },
-    /// No zip archive: another format, or nothing at all.
+    /// Not a zip archive: another format or an empty file.
     #[error("the file is not a zip archive; an .xlsx workbook is one")]
     NotAnArchive,
     /// An OLE container: what Excel writes for a password, and for `.xls`.
@@ -90,7 +90,7 @@ pub enum XlsxError {
         /// In the inflated part.
         offset: u64,
     },
-    /// A part that inflates to more or fewer bytes than the directory says.
+    /// A part whose inflated size differs from the one in the directory.
     #[error(
         "the part `{part}` inflates to {} than the {expected_bytes} bytes that the archive says",
         if *more { "more" } else { "fewer" }
@@ -98,7 +98,7 @@ pub enum XlsxError {
     Length {
         /// The part.
         part: String,
-        /// What the directory says.
+        /// The size in the directory.
         expected_bytes: u64,
         /// Whether there are more.
         more: bool,
@@ -124,10 +124,10 @@ pub enum XlsxError {
     Encoding {
         /// The part.
         part: String,
-        /// As the part says it.
+        /// As written in the part.
         label: String,
     },
-    /// What a part says is not what the format allows.
+    /// The content of a part violates the format.
     #[error("the part `{part}`, byte {}: {}", flaw.offset, flaw.kind)]
     Content {
         /// The part.
@@ -168,7 +168,7 @@ pub enum FlawKind {
     /// An element beyond [`crate::limits::ELEMENT_BYTES_MAX`].
     #[error("an element is longer than {} bytes", crate::limits::ELEMENT_BYTES_MAX)]
     ElementTooLong,
-    /// A cell reference that is none, or lies outside of `A1:XFD1048576`.
+    /// An invalid cell reference, or one outside of `A1:XFD1048576`.
     #[error("a cell or row lies outside of A1:XFD1048576, or its reference cannot be read")]
     Reference,
     /// A chart or dialog sheet, or something else.

@@ -1,7 +1,7 @@
 //! The forms in which nearly all cells and shared strings are written, read without tokens.
 //!
-//! `None` says nothing about the bytes but that they have another form, or are cut: the general reading, by tokens,
-//! then decides. What is read here is what that reading gives; a property test holds the two together.
+//! `None` only means that the bytes have another form or are incomplete: the token reader
+//! then decides. Both give the same result, which a property test checks.
 
 use std::ops::Range;
 
@@ -30,7 +30,7 @@ pub(crate) enum CellContent<'a> {
     Nothing,
     /// The number of a shared string.
     Shared(u32),
-    /// As it stands, coded perhaps where [`may_be_encoded`] says so, and how many bytes are between it and the rest.
+    /// The raw text, possibly encoded if [`may_be_encoded`] is set, and the number of bytes between it and the rest.
     Raw(&'a [u8], usize),
 }
 
@@ -179,7 +179,7 @@ pub(crate) fn may_be_encoded(kind: Type) -> bool {
     matches!(kind, Type::Inline | Type::Text)
 }
 
-/// `<si><t>text</t></si>`: where in `input` the raw text stands, whether it has `&` or `_` in it, and what follows.
+/// `<si><t>text</t></si>`: the range of the raw text in `input`, whether it contains `&` or `_`, and the rest.
 #[inline]
 pub(crate) fn shared_string(input: &[u8]) -> Option<(Range<usize>, bool, &[u8])> {
     let body = text_start(input.strip_prefix(b"<si>")?)?;

@@ -89,7 +89,7 @@ impl Section {
         self.is_mixed |= self.digits > 0 && !text.trim().is_empty();
     }
 
-    /// Whether what stands before the digits belongs to an identifier, not to an amount.
+    /// Whether the text before the digits belongs to an identifier rather than to an amount.
     fn has_identifier(&self) -> bool {
         const BYTES_MAX: usize = 32;
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ' ');

@@ -4,12 +4,12 @@
 //! 64 MiB; never the sheet. What a file may claim is bounded by [`limits`].
 //!
 //! **Invariants.** No file makes this crate panic or reserve memory by a number that the file claims. Every `c`
-//! element of a sheet is handed out, as the file says it: numbers as their characters, dates as numbers with a format.
+//! element of a sheet is emitted as written: numbers as their characters, dates as numbers with a format.
 //! Any split of a part's bytes gives the same cells ([`SheetScanner`], [`StringsScanner`]). A part is held to its size
-//! and its checksum before its end is told. Every error names the part and the byte.
+//! and its checksum before its end is reported. Every error names the part and the byte.
 //!
 //! The scanners know bytes alone; [`Workbook`] feeds them from an archive. A general XML parser hands out six events a
-//! cell, each copied and checked; the scanner here finds a cell's parts where they stand in the inflated bytes and
+//! cell, each copied and checked; the scanner here finds a cell's parts in place in the inflated bytes and
 //! touches them once. Its price: tags are not matched by name within a cell, and prefixes are taken off unresolved, so
 //! that XML which is merely close to a sheet is read as one.
 

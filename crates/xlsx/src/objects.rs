@@ -1,4 +1,4 @@
-//! What lies over the cells of a sheet: named tables, and cells merged into one.
+//! Objects over the cells of a sheet: tables and merged areas.
 
 use crate::area::Area;
 use crate::error::{Flaw, FlawKind};
@@ -77,7 +77,7 @@ pub(crate) struct MergedScanner {
 }
 
 impl MergedScanner {
-    /// Takes what is whole of `input`; how many bytes are used.
+    /// Consumes the complete elements of `input`; returns the number of bytes used.
     pub(crate) fn push(&mut self, input: &[u8]) -> Result<usize, Flaw> {
         let mut cursor = Cursor::new(input);
         let mut used = 0;

@@ -81,9 +81,9 @@ impl Pull for ReadAhead {
 
     fn pull(&mut self, out: &mut [u8]) -> Result<usize, XlsxError> {
         if self.start == self.chunk.len() {
-            // The thread's last word is an empty chunk or an error; afterwards it is gone, and this is the end.
+            // The thread ends with an empty chunk or an error; then this is the end.
             let next = self.chunks.recv().unwrap_or(Ok(Vec::new()))?;
-            // It may be gone already, and wants no chunk back.
+            // It may have ended already and need no buffer back.
             let _ = self.used.send(std::mem::replace(&mut self.chunk, next));
             self.start = 0;
         }

@@ -1,4 +1,4 @@
-//! A workbook in a file: what it says of itself, its shared strings, and its sheets as cells, one at a time.
+//! A workbook in a file: its metadata, its shared strings, and its sheets cell by cell.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
@@ -39,7 +39,7 @@ pub struct Workbook<R> {
 pub enum Threads {
     /// The caller's.
     One,
-    /// The caller's, and one that inflates ahead of it.
+    /// The calling thread and one that inflates ahead of it.
     Two,
 }
 
@@ -141,7 +141,7 @@ impl<R: Read + Seek + Send> Workbook<R> {
         Ok(tables)
     }
 
-    /// The merged areas of a sheet, which stand behind its cells: the whole part is read for them.
+    /// The merged areas of a sheet. They follow the cells, so the complete part is read.
     ///
     /// # Errors
     ///
@@ -160,7 +160,7 @@ impl<R: Read + Seek + Send> Workbook<R> {
         })
     }
 
-    /// Gives `read` the sheet at `index`, and beside it what its cells refer to. With two threads a large sheet is
+    /// Gives `read` the sheet at `index`, with the tables that its cells refer to. With two threads a large sheet is
     /// inflated on one of its own, which ends with the reading.
     ///
     /// # Errors
@@ -188,8 +188,8 @@ pub struct SheetReader<'a> {
 }
 
 impl SheetReader<'_> {
-    /// Hands rows and cells to `visit`, as often as it says to continue. False at the end of the sheet, where the part's
-    /// checksum was right; true where the visitor broke off: the next call goes on behind the item that it had last.
+    /// Passes rows and cells to `visit` until it breaks. False at the end of the sheet, where the part's
+    /// checksum was right; true if the visitor stopped: the next call continues after its last item.
     ///
     /// # Errors
     ///
@@ -209,12 +209,12 @@ impl SheetReader<'_> {
         }
     }
 
-    /// The last row, as the sheet says before its first item; often wrong, never to be relied on.
+    /// The last row by the sheet's `dimension`, before its first row; often wrong, only a hint.
     pub fn rows_hint(&self) -> Option<u32> {
         self.scanner.rows_hint()
     }
 
-    /// The cells that it has, as the sheet says before its first item; often wrong too.
+    /// The number of cells by the sheet's `dimension`; often wrong too.
     pub fn dimension(&self) -> Option<Area> {
         self.scanner.dimension()
     }

@@ -2,7 +2,7 @@
 
 use crate::limits::{COLUMNS_MAX, ROWS_MAX};
 
-/// The row, from 1, and the column, from 0; `None` for what is no reference or lies outside of a sheet.
+/// The row, from 1, and the column, from 0; `None` if it is invalid or outside of a sheet.
 #[inline]
 pub(crate) fn parse(text: &[u8]) -> Option<(u32, u32)> {
     read(text).filter(|(_, rest)| rest.is_empty()).map(|(place, _)| place)

@@ -1,5 +1,5 @@
 //! The text of an element: `v`, `t`, and the rich text of `is` and `si`, whose runs are joined and whose phonetic
-//! readings (`rPh`) are left out. Whitespace is kept, whatever `xml:space` says: to trim is for others.
+//! readings (`rPh`) are omitted. Whitespace is preserved regardless of `xml:space`: trimming is the caller's task.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::xml::token::{Cursor, Token};
 /// Where an element's text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TextPlace {
-    /// In the input, as it stands there.
+    /// A slice of the input.
     Input(Range<usize>),
     /// Decoded, in the scratch given.
     Scratch,
@@ -26,7 +26,7 @@ pub(crate) fn plain(cursor: &mut Cursor<'_>, form: Form, out: &mut String) -> Re
         Some(Token::End(_)) => return Ok(Some(TextPlace::Input(start..start))),
         Some(Token::Text(raw)) if !is_encoded(raw, form) => match cursor.next()? {
             None => return Ok(None),
-            // Comments before the text would move it; then it does not end where the input says.
+            // Comments before the text would shift it; then it does not end at the expected offset.
             Some(Token::End(_)) if begin.rest().starts_with(raw) => {
                 return Ok(Some(TextPlace::Input(start..start + raw.len())));
             }
@@ -85,7 +85,7 @@ pub(crate) fn skip(cursor: &mut Cursor<'_>) -> Result<Option<()>, Flaw> {
     Ok(Some(()))
 }
 
-/// Replaces `out` by the texts that are wanted of an element. `is_selected` sees every token of the element with children,
+/// Replaces `out` by the selected texts of an element. `is_selected` sees every token of the element with children,
 /// and the number of elements around what the token holds or closes.
 fn gather(
     cursor: &mut Cursor<'_>,

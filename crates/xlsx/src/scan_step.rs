@@ -5,7 +5,7 @@ use crate::cell::{Cell, Row};
 /// What a scanner came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// The bytes are used up but for what is cut; more are wanted behind them.
+    /// The bytes are consumed except for an incomplete tail; more input is needed.
     Input,
     /// A row begins.
     Row(Row),
@@ -27,7 +27,7 @@ pub enum Item<'a> {
 /// Why a scan came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scan {
-    /// The bytes are used up but for what is cut; more are wanted behind them.
+    /// The bytes are consumed except for an incomplete tail; more input is needed.
     Input,
     /// The visitor wants no more for now. What it was given last is used.
     Broken,

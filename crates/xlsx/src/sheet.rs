@@ -4,11 +4,11 @@
 //! **Limits.** Memory: a cell's decoded text. A cell is looked at when it is whole; the caller holds the bytes until
 //! then, at most [`crate::limits::ELEMENT_BYTES_MAX`].
 //!
-//! [`SheetScanner::step`] hands out one thing at a time, reading by tokens. [`SheetScanner::scan`] hands all that is there
+//! [`SheetScanner::step`] emits one item at a time through the token reader. [`SheetScanner::scan`] emits all items
 //! to a visitor and knows the forms in which nearly all cells are written: the same cells, several times as fast.
 //!
 //! **Invariants.** Any split of the bytes gives the same steps. Every `c` element is a step, in the order of the file,
-//! whatever its place; a cell or row without a reference follows the one before it.
+//! at any position; a cell or row without a reference follows the previous one.
 
 use std::ops::ControlFlow;
 
@@ -23,7 +23,7 @@ use crate::scan_step::{Item, Scan, Step};
 use crate::xml::text::{decode, is_encoded, valid};
 use crate::xml::token::{Cursor, Tag, Token};
 
-/// What stands in place of the value of a cell that has several.
+/// Replaces the value of a cell that has several.
 const SEVERAL_VALUES: &str = "a cell with several values";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,18 +77,18 @@ impl SheetScanner {
         SheetScanner::default()
     }
 
-    /// The last row, as the sheet says before its first one; often wrong, never to be relied on.
+    /// The last row by the sheet's `dimension`, before its first row; often wrong, only a hint.
     pub fn rows_hint(&self) -> Option<u32> {
         self.dimension.map(|area| area.last_row)
     }
 
-    /// The cells that it has, as the sheet says before its first row; often wrong too.
+    /// The number of cells by the sheet's `dimension`; often wrong too.
     pub fn dimension(&self) -> Option<Area> {
         self.dimension
     }
 
-    /// Goes on to the next step: how many of the bytes are used now, and what was found. `is_last` says that nothing
-    /// follows `input`. After [`Step::Input`] the rest of `input` is wanted again, with more behind it.
+    /// Continues to the next step: the number of bytes consumed, and the item. `is_last` means that nothing
+    /// follows `input`. After [`Step::Input`] pass the rest of `input` again, with more bytes appended.
     ///
     /// # Errors
     ///
@@ -134,12 +134,12 @@ impl SheetScanner {
                 value(kind, text.map_err(|_| FlawKind::Utf8.at(0).shifted(self.offset))?)
             }
         };
-        // An empty text is a result that a formula may have, no value at all is none.
+        // An empty text is a valid result of a formula; a missing value is not.
         let value = if has_formula && found == Value::Empty { Value::Uncalculated } else { found };
         Ok(Cell { row, column, style, value })
     }
 
-    /// Hands the rows and cells of `input` to `visit`, as often as it says to continue: how many bytes are used now, and
+    /// Passes the rows and cells of `input` to `visit` until it breaks: the number of bytes consumed, and
     /// why the scan ended. `is_last` and what follows [`Scan::Input`] are as for [`SheetScanner::step`].
     ///
     /// # Errors
@@ -153,7 +153,7 @@ impl SheetScanner {
     ) -> Result<(usize, Scan), Flaw> {
         let mut rest = input;
         let used = |rest: &[u8]| input.len() - rest.len();
-        // Once for all cells, which are pieces of it.
+        // Checked once for all cells, which are slices of it.
         let checked = valid(input);
         loop {
             // One place where items are handed out, so that the visitor is compiled into the loop.
@@ -195,7 +195,7 @@ impl SheetScanner {
         let begin = self.offset;
         if let Some(fast_cell) = fast_path::cell(rest, &self.guess) {
             self.offset += (rest.len() - fast_cell.rest.len()) as u64;
-            // Where the value stands: what follows it is as long as its end tags and the rest.
+            // The position of the value: the end tags and the rest follow it.
             let text = |raw: &[u8], end_bytes: usize| {
                 let end = bytes - fast_cell.rest.len() - end_bytes;
                 checked.get(end - raw.len()..end)
@@ -232,7 +232,7 @@ impl SheetScanner {
                 value(fast_cell.kind, &self.scratch)
             }
             fast_path::CellContent::Raw(raw, end_bytes) => {
-                // What is no text may stand before this cell, and in another window.
+                // Bytes that are not UTF-8 may precede this cell, in another window.
                 let unchecked = || std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8);
                 value(fast_cell.kind, text(raw, end_bytes).map_or_else(unchecked, Ok)?)
             }
@@ -240,7 +240,7 @@ impl SheetScanner {
         Ok(Cell { row, column, style: fast_cell.style, value })
     }
 
-    /// Reads a token and what belongs to it: nothing where it is not whole, else what came of it.
+    /// Reads a token and its content: `None` if it is incomplete, otherwise the step.
     #[inline]
     fn token(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<Option<Step>>, Flaw> {
         let begin = cursor.position();
@@ -260,7 +260,7 @@ impl SheetScanner {
             (State::Prolog, Token::Start(tag)) => {
                 self.read_prolog(&tag).map(|()| Some(None)).map_err(|kind| kind.at(begin))
             }
-            // A sheet without rows at all.
+            // A sheet without rows.
             (State::Prolog, Token::End(b"worksheet")) => {
                 self.state = State::Done;
                 Ok(Some(None))
@@ -353,7 +353,7 @@ impl ScannedCell {
         ScannedCell { row, column, style: 0, kind: Type::Number, place: None, has_formula, is_inline, is_ambiguous }
     }
 
-    /// Takes a value. An empty one beside another says nothing.
+    /// Stores a value. An empty one next to another is ignored.
     #[inline]
     fn add(&mut self, place: TextPlace, is_inline: bool) {
         let is_empty = |place: &TextPlace| matches!(place, TextPlace::Input(range) if range.is_empty());
@@ -373,7 +373,7 @@ impl ScannedCell {
         while let Some((name, value)) = attributes.next()? {
             match name {
                 b"r" => (self.row, self.column) = reference::parse(value).ok_or(FlawKind::Reference)?,
-                // A style that is no number has no format; the value is what it is.
+                // A style that is not a number has no format; the value remains as written.
                 b"s" => self.style = reference::integer(value).unwrap_or(u32::MAX),
                 b"t" => self.kind = Type::read(value),
                 _ => {}

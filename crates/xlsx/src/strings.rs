@@ -1,6 +1,6 @@
 //! The shared strings of a workbook: one text, and where each string ends in it.
 //!
-//! **Limits.** 2^26 strings and 4 GiB of text, whatever the counts in the part say, which are not looked at.
+//! **Limits.** 2^26 strings and 4 GiB of text, regardless of the counts in the part, which are ignored.
 
 use memchr::memchr;
 
@@ -97,7 +97,7 @@ impl StringsScanner {
         StringsScanner::default()
     }
 
-    /// Takes all whole strings of `input`; how many bytes are used. The rest is wanted again, with more behind it.
+    /// Consumes all complete strings of `input`; returns the bytes used. Pass the rest again with more appended.
     ///
     /// # Errors
     ///
@@ -147,7 +147,7 @@ impl StringsScanner {
         let begin = cursor.position();
         if let Some((place, is_marked, rest)) = fast_path::shared_string(cursor.rest()) {
             let place = begin + place.start..begin + place.end;
-            // What is no text may stand before this string, where it is passed over, and in another window.
+            // Bytes that are not UTF-8 may precede this string where they are skipped, in another window.
             let unchecked = || cursor.input().get(place.clone()).and_then(|raw| std::str::from_utf8(raw).ok());
             let raw = checked.get(place.clone()).or_else(unchecked).ok_or(FlawKind::Utf8.at(begin))?;
             // Without a mark there is only a line end that could be coded.

@@ -1,4 +1,4 @@
-//! The number formats of cells, as far as they change what a number says.
+//! The number formats of cells, as far as they change the meaning of a number.
 
 use std::collections::HashMap;
 

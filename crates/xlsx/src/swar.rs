@@ -8,8 +8,8 @@ const HIGH: u64 = 0xF0F0_F0F0_F0F0_F0F0;
 #[inline]
 pub(crate) fn number(text: &[u8]) -> Option<(u32, usize)> {
     let word = u64::from_le_bytes(*text.first_chunk()?);
-    // A digit is 0x30 to 0x39: its upper half is 3, and stays 3 when 6 is added. A carry comes from what is no digit
-    // and changes bytes behind it, which are not asked for.
+    // A digit is 0x30 to 0x39: its upper half is 3, and remains 3 when 6 is added. A carry comes from another byte
+    // and changes the bytes after it, which are not used.
     let high = (word & HIGH) | (word.wrapping_add(0x0606_0606_0606_0606) & HIGH) >> 4;
     let digits = (high ^ 0x3333_3333_3333_3333).trailing_zeros() / 8;
     if digits == 0 {

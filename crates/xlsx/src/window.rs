@@ -41,7 +41,7 @@ impl Window {
         self.offset += bytes as u64;
     }
 
-    /// Reads more behind what is there, which is not enough for its reader.
+    /// Appends more bytes to the window, which is too short for its reader.
     pub(crate) fn fill(&mut self, part: &mut dyn Pull) -> Result<(), XlsxError> {
         self.bytes.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);

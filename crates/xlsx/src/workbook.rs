@@ -47,13 +47,13 @@ pub struct Sheet {
 pub struct DefinedName {
     /// The name.
     pub name: String,
-    /// What it stands for (`Feuille1!$A$1:$C$12`).
+    /// What it refers to (`Feuille1!$A$1:$C$12`).
     pub refers_to: String,
     /// The one sheet whose formulas know it, as an index in [`crate::Workbook::sheets`]; `None` where all do.
     pub sheet: Option<usize>,
 }
 
-/// What the workbook part says.
+/// The content of the workbook part.
 #[derive(Debug, Default)]
 pub(crate) struct WorkbookPart {
     /// With the id of a relationship for a part.

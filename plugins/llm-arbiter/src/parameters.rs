@@ -42,7 +42,7 @@ pub(crate) enum AnswerFormat {
 }
 
 impl Parameters {
-    /// The parameters of a JSON object, or what is wrong with them and what is allowed.
+    /// The parameters of a JSON object, or their problem and what is allowed.
     pub(crate) fn read(text: &str) -> Result<Parameters, String> {
         let mut given: Map<String, Value> = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let mut parameters = Parameters {

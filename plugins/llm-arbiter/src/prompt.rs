@@ -42,7 +42,7 @@ enum Piece {
 }
 
 impl Prompt {
-    /// The prompt with these templates, or what is wrong with them and what is allowed.
+    /// The prompt with these templates, or their problem and what is allowed.
     pub(crate) fn new(system: Option<&str>, prompt: Option<&str>) -> Result<Prompt, String> {
         let mut pieces = Vec::new();
         let mut rest = prompt.unwrap_or(PROMPT);

@@ -71,7 +71,7 @@ pub(super) fn french_code(word: &str) -> String {
             let after = letters.strip_prefix(spelling).map(|rest| rest.chars().next());
             match after {
                 None => false,
-                // `an` before a vowel or another n is no nasal: `anatole`, `anne`.
+                // `an` before a vowel or another n is not nasal: `anatole`, `anne`.
                 Some(after) if sound.ends_with(['1', '2', '3']) => !after.is_some_and(|next| "aeiouynm".contains(next)),
                 Some(after) if *spelling == "sc" => after.is_some_and(|next| "eiy".contains(next)),
                 Some(_) => true,

@@ -5,12 +5,12 @@ const BOUND_SLACK: f32 = 4e-5;
 /// Groups that are scored before the worst of them are let go, at least.
 const PRUNE_AFTER_MIN: usize = 8;
 
-/// The groups that may still be wanted, some of them more than once.
+/// The groups that may still be among the best, some of them more than once.
 #[derive(Debug, Default)]
 pub(super) struct BestGroups {
     groups: Vec<ScoredGroup>,
     scores: Vec<f32>,
-    /// The score of the last of the groups wanted, when last settled; below zero while there are fewer.
+    /// The score of the last of the best groups at the last pruning; below zero while there are fewer.
     threshold: f32,
     groups_max: usize,
     prune_at: usize,
@@ -51,7 +51,7 @@ impl BestGroups {
         left.max(self.groups_max).max(PRUNE_AFTER_MIN).saturating_mul(2)
     }
 
-    /// How many groups are wanted.
+    /// The number of groups to find.
     pub(super) fn groups_max(&self) -> usize {
         self.groups_max
     }
@@ -69,7 +69,7 @@ impl BestGroups {
         }
     }
 
-    /// Leaves the best similarity of each group that may still be wanted, and sets the threshold.
+    /// Keeps the best similarity of each group that may still be among the best, and sets the threshold.
     pub(super) fn prune(&mut self) {
         self.groups.sort_unstable_by(|a, b| a.place().cmp(&b.place()).then(b.similarity.total_cmp(&a.similarity)));
         self.groups.dedup_by_key(|scored| scored.place());
@@ -83,13 +83,13 @@ impl BestGroups {
         self.prune_at = self.prune_after(self.groups.len());
     }
 
-    /// Whether a score that is at most `bound` may be among those wanted.
+    /// Whether a score of at most `bound` may be among the best.
     #[inline]
     pub(super) fn may_enter(&self, bound: f32) -> bool {
         bound + BOUND_SLACK >= self.threshold
     }
 
-    /// The groups that may be wanted, each once: after [`BestGroups::prune`].
+    /// The groups that may be among the best, each once: after [`BestGroups::prune`].
     pub(super) fn groups(&self) -> impl Iterator<Item = &ScoredGroup> {
         self.groups.iter().filter(|scored| self.may_enter(scored.score()))
     }

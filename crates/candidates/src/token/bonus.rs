@@ -11,7 +11,7 @@ use crate::shard_candidates::Hit;
 /// Groups of more members are looked through once a row, not once a name.
 const SMALL_GROUP_MAX: usize = 16;
 
-/// One row beside the groups of a shard.
+/// One row against the groups of a shard.
 pub(crate) struct Bonuses<'a> {
     registry: &'a Registry,
     comparison: &'a RowAgreement<'a>,
@@ -33,7 +33,7 @@ impl<'a> Bonuses<'a> {
     /// At least the bonus of a group with this signature.
     #[inline]
     pub(crate) fn bound(&self, signature: u64) -> f32 {
-        // No branch on the mask: this is asked of many names in a row, and their signatures are far apart in memory.
+        // No branch on the mask: this runs for many names in sequence, whose signatures are scattered in memory.
         if self.agreement {
             agreement_bonus(self.comparison.mask_max(signature), self.comparison.fields())
         } else {

@@ -2,7 +2,7 @@
 
 use crate::token::shard_match::ShardMatch;
 
-/// Weights of what is met: of the name's words by factor, and of the row's.
+/// Weights of matched words: of the name's words by factor, and of the row's.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sum {
     pub(super) gain: f32,

@@ -252,7 +252,7 @@ pub(super) fn initials<'a>(words: &'a [&'a str]) -> impl Iterator<Item = String>
     [Some(all), telling].into_iter().flatten().filter(|letters| INITIALS_CHARS.contains(&letters.chars().count()))
 }
 
-/// How initials stand among the words.
+/// How initials are represented among the words.
 pub(super) fn initials_word(letters: &str) -> String {
     format!("{INITIALS_MARK}{letters}")
 }

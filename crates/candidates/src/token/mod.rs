@@ -1,7 +1,7 @@
 //! Groups whose names share words with the row's, the rare ones first.
 //!
 //! - [`index`]: the names of a shard as sets of words, and the names that each word occurs in.
-//! - [`query`]: a row's name as words and what may stand for each, by the vocabulary of all shards.
+//! - [`query`]: a row's name as words with the variants of each, by the vocabulary of all shards.
 //! - [`bonus`]: what agreement on other fields adds to a group.
 //! - [`shard_match`]: the query in the terms of a shard, and how much of a name it meets.
 //! - [`bound`]: what a name meets at most, in the little memory that a search has for each name.

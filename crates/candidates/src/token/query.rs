@@ -1,4 +1,4 @@
-//! A row's name as words, with the words of the registry that may stand for each. It depends on the vocabulary alone, so it
+//! A row's name as words, with the registry's variants of each. It depends on the vocabulary alone, so it
 //! is the same in every shard.
 
 use std::cmp::Reverse;
@@ -20,7 +20,7 @@ pub(crate) const SPACING_FACTOR: f32 = 0.95;
 const BEGINNING_CHARS_MIN: usize = 3;
 /// Characters of a word of the name with which a longer one of the row begins: short ones are there by chance.
 const HEAD_CHARS_MIN: usize = 4;
-/// A beginning of more words than this says too little to be tried.
+/// A prefix of more words than this is too unspecific to be tried.
 const LONGER_WORDS_MAX: usize = 256;
 /// What a word of the name counts that begins with one of the row, at least.
 const BEGINNING_FACTOR_MIN: f32 = 0.5;
@@ -53,7 +53,7 @@ pub(crate) struct TokenQuery {
     pub(crate) near_cut: u64,
 }
 
-/// Words of a name that stand for words of the row.
+/// Words of a name that match words of the row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Match {
     pub(super) factor: f32,
@@ -67,7 +67,7 @@ pub(super) struct Match {
     pub(super) covered: f32,
     /// Groups with the rarer word.
     pub(super) groups: u32,
-    /// The word of the name stands for all of them: it is their initials.
+    /// The word of the name matches all of them: it is their initials.
     pub(super) initials: bool,
     /// Whether it brings in names.
     pub(super) gathers: bool,
@@ -146,7 +146,7 @@ impl TokenQuery {
     }
 }
 
-/// Adds what may stand for one word of the row, or for two neighbours.
+/// Adds the variants of one word of the row, or of two neighbours.
 struct MatchCollector<'a> {
     vocabulary: &'a FieldVocabulary,
     slots: u64,

@@ -1,7 +1,7 @@
 //! The rows of a batch in several shards, one row after the other.
 //!
 //! A row's groups are chosen from all shards together: the best that one shard has tell the next which names cannot be
-//! among those wanted, and only entries of groups that still can are handed on.
+//! among the best, and only entries of groups that still can are passed on.
 
 use std::any::Any;
 

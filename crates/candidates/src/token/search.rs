@@ -7,8 +7,8 @@
 //! groups kept, the highest bounds first. Nothing is lost by either, and a name's score is a sum over the row's matches in
 //! their fixed order: the result does not depend on what else the shard holds.
 //!
-//! A row comes across thousands of names, and what is known of each lies somewhere else in memory. It is therefore read of
-//! many names before any of it is looked at, without branches that depend on it: the processor then waits for them together.
+//! A row meets thousands of names, whose data is scattered in memory. It is therefore read for
+//! many names before any of it is used, without branches that depend on it: the cache misses then overlap.
 
 use crate::token::best_groups::BestGroups;
 use crate::token::bonus::Bonuses;
@@ -61,7 +61,7 @@ struct Name<'a> {
     total: f32,
 }
 
-/// What bounds the score of a name, beside what it meets.
+/// Bounds of a name's score besides its matched words.
 #[derive(Debug, Clone, Copy)]
 struct NameBounds {
     /// The weight of its words at least.
@@ -121,7 +121,7 @@ impl TokenIndex {
                 // A name has at least the weight of the words in it that are met.
                 let rest = rest(query, &scratch.matches);
                 let bound = rest.bound(Sum::default(), query.total, rest.gain);
-                // No name new to the row can enter any more, whatever it agrees on: this word and all later ones, which are
+                // No new name can reach the best any more: this word and all later ones, which are
                 // more frequent, only score the names already touched.
                 if !scratch.scored.may_enter(bound + bonuses.reach()) {
                     break;
@@ -168,8 +168,8 @@ impl TokenIndex {
         touched.truncate(length);
     }
 
-    /// The signatures of up to [`SIGNATURES_AT_ONCE`] names. They are far apart in memory, and it is waited for all of
-    /// them together.
+    /// The signatures of up to [`SIGNATURES_AT_ONCE`] names. They are scattered in memory, so they are read
+    /// together.
     fn signatures_of(&self, names: &[u32]) -> [u64; SIGNATURES_AT_ONCE] {
         let mut signatures = [0; SIGNATURES_AT_ONCE];
         for (signature, name) in signatures.iter_mut().zip(names) {
@@ -178,7 +178,7 @@ impl TokenIndex {
         signatures
     }
 
-    /// Scores the names whose initials the row has: few, and no bound says how much they meet.
+    /// Scores the names whose initials the row has: few, and without a bound on what they match.
     fn score_initials(&self, query: &TokenQuery, bonuses: &mut Bonuses<'_>, scratch: &mut TokenScratch) {
         let TokenScratch { matches, scored, names_end, .. } = scratch;
         for found in matches.iter().filter(|found| found.initials.is_some()) {
@@ -186,7 +186,7 @@ impl TokenIndex {
         }
     }
 
-    /// Scores names. What they consist of is far apart in memory too, and read of several before any is scored.
+    /// Scores names. Their words are scattered in memory too, and read for several names before any is scored.
     fn score_names(
         &self,
         names: &[u32],

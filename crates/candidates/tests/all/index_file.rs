@@ -1,4 +1,4 @@
-//! An index comes back from its file as it was, or not at all.
+//! An index is read from its file unchanged, or not at all.
 
 use matchflow_candidates::{Index, IndexFileError};
 use proptest::prelude::*;

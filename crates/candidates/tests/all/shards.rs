@@ -1,4 +1,4 @@
-//! The same answer however the registry is spread, and in whatever order it comes.
+//! The same answer for any sharding and any order of the registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ proptest! {
             if plan.search.kind != "exact" {
                 prop_assert_eq!(&triples(ask(&shards, &plan, &ordered)), &wanted);
             }
-            // Those before it count among the best, not only among what is left of the best of all.
+            // Those before it count among the best of their shard, not only among the remaining overall best.
             if plan.search.kind == "token" {
                 plan.search = plan.search.with("top", SearchValue::Number(top));
                 let mut seen: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();

@@ -189,7 +189,7 @@ impl Naive {
         }
         let sequence = in_order(name);
         let place = |found: &Match| found.1.iter().filter_map(|word| sequence.iter().position(|own| own == word)).min();
-        // Of two words the rarer stands first, as in the index.
+        // Of two words the rarer comes first, as in the index.
         let order = |found: &Match| {
             let mut words = found.2.clone();
             words.sort_by_key(|word| (self.frequencies.get(word).copied(), word.clone()));

@@ -24,7 +24,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<ExitCode, Failure> {
     match (&args.key, &args.truth) {
         (Some(key), _) => explain_result(&args.file, key, args.json),
         (None, Some(truth)) => explain_recall(args, truth),
-        // clap asks for one of them.
+        // clap requires one of them.
         (None, None) => Err(Failure::Usage("error: give a key, or --recall with --truth FILE".to_owned())),
     }
 }

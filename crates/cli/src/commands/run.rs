@@ -108,7 +108,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     Ok(code)
 }
 
-/// What a run that did not reach its end says, with its exit code: it failed, or was stopped.
+/// The message of a run that did not complete, with its exit code: it failed or was stopped.
 fn report_early_end(failure: Option<Failure>, summary: &Summary) -> Result<Option<ExitCode>, Failure> {
     let committed = summary.counts.committed();
     if let Some(failure) = failure {

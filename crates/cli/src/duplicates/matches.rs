@@ -31,7 +31,7 @@ impl RegistryMatch {
     }
 }
 
-/// The rows that a checkpoint says are matched, by key.
+/// The matched rows of a checkpoint, by key.
 pub(crate) fn read_matches(path: &Path) -> Result<HashMap<String, RegistryMatch>, Failure> {
     let results = matchflow_checkpoint::read_results(path).while_doing("opening the checkpoint")?;
     let mut matches = HashMap::new();

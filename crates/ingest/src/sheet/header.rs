@@ -1,4 +1,4 @@
-//! Which row is the header: the one that the plan says, the first, or the one that has most of the names expected.
+//! Which row is the header: the one given in the plan, the first, or the one with most of the expected names.
 
 use matchflow_model::header::{find, letter};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(crate) struct EarlyCell {
 /// The header, and what came before it was known.
 #[derive(Debug, Default)]
 pub(crate) struct FoundHeader {
-    /// Its row, and the names in it by their position; `None` where there is no cell at all.
+    /// Its row, and the names in it by position; `None` if there is no cell.
     pub(crate) header: Option<(u32, Vec<(usize, String)>)>,
     /// Cells of the header and above it.
     pub(crate) cells_above: u64,
@@ -41,7 +41,7 @@ pub(crate) struct HeaderSearch {
     strings: Option<Arc<StringTable>>,
     cells: Vec<EarlyCell>,
     text_bytes: usize,
-    /// Cells above a header whose row is known, of which nothing is wanted.
+    /// Cells above a header whose row is known; they are not used.
     cells_passed: u64,
     /// Where each row that has a cell begins in `cells`.
     rows: Vec<usize>,
@@ -52,7 +52,7 @@ impl HeaderSearch {
         HeaderSearch { choice, strings, cells: Vec::new(), text_bytes: 0, cells_passed: 0, rows: Vec::new() }
     }
 
-    /// Takes a cell that says something; true once the header can be told.
+    /// Adds a non-empty cell; true once the header is determined.
     pub(crate) fn push(&mut self, cell: EarlyCell, merged: &MergedAreas) -> bool {
         if let HeaderChoice::Row(row) = self.choice
             && cell.row < row

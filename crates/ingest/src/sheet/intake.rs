@@ -18,20 +18,20 @@ use crate::strings::{StringTable, is_too_long};
 use crate::table::{HeaderChoice, HiddenRows, Totals};
 use crate::trim::cut;
 
-/// What a reader's thread says, in this order.
+/// The messages of a reader's thread, in this order.
 pub(crate) enum ReaderMessage {
     Header(Header),
     Block(TextBlock),
     End,
 }
 
-/// Where a reader's thread says it, and where it hears which columns are wanted.
+/// The channels of a reader's thread: its output, and the selected columns as input.
 pub(crate) struct BlockSender<'a> {
     pub(crate) sender: &'a SyncSender<Result<ReaderMessage, IngestError>>,
     pub(crate) selected: &'a Receiver<SelectedColumns>,
 }
 
-/// The columns wanted, where they stand in the sheet and in the selection.
+/// The selected columns: their positions in the sheet and in the selection.
 pub(crate) struct SelectedColumns {
     pub(crate) slots: Vec<Option<usize>>,
     pub(crate) reader_slots: Vec<(usize, ColumnSource)>,
@@ -88,12 +88,12 @@ impl<'a> CellIntake<'a> {
         }
     }
 
-    /// The last row, as the file says; often wrong.
+    /// The last row by the file's metadata; often wrong.
     pub(crate) fn hint(&mut self, last_row: Option<u32>) {
         self.rows_hint = last_row;
     }
 
-    /// Takes a cell; false where no more are wanted.
+    /// Adds a cell; false if no more are needed.
     #[inline(always)]
     pub(crate) fn cell(&mut self, cell: &IncomingCell<'_>) -> Result<bool, IngestError> {
         if let Phase::Rows(rows) = &mut self.phase
@@ -169,7 +169,7 @@ impl<'a> CellIntake<'a> {
         if is_known || self.spec.names.is_some() { self.begin() } else { Ok(true) }
     }
 
-    /// Says the header, hears which columns are wanted, and goes on with the cells that came before.
+    /// Sends the header, receives the selected columns, and continues with the cells received before.
     fn begin(&mut self) -> Result<bool, IngestError> {
         let Phase::Header(search) = std::mem::replace(&mut self.phase, Phase::Over) else { return Ok(false) };
         let mut found = match self.spec.names.take() {

@@ -20,7 +20,7 @@ pub(crate) struct MergedAreas {
     areas: Vec<(Area, Option<StoredValue>)>,
     /// By first cell.
     by_corner: HashMap<(u32, u32), usize>,
-    /// Areas that begin at or above the row asked for last.
+    /// Areas that begin at or above the last requested row.
     next_area: usize,
     /// Those of them that it is within, perhaps.
     active: Vec<usize>,
@@ -42,7 +42,7 @@ impl MergedAreas {
         self.areas.is_empty()
     }
 
-    /// Keeps what a cell says, if others say the same.
+    /// Stores the value of a cell if it spans others.
     pub(crate) fn store(&mut self, row: u32, column: u32, value: CellValue<'_>) {
         if let Some(index) = self.by_corner.get(&(row, column))
             && let Some((_, stored)) = self.areas.get_mut(*index)
@@ -57,8 +57,8 @@ impl MergedAreas {
         index.and_then(|index| self.areas.get(*index)).is_some_and(|(area, _)| area.last_row >= last)
     }
 
-    /// The areas that cross a row, and what their cells say. Rows are best asked for in ascending order: of an area that
-    /// lies above one asked for before, nothing is known any more.
+    /// The areas that cross a row, and their values. Rows must be requested in ascending order: an area that
+    /// ends above a row requested before is dropped.
     pub(crate) fn across(&mut self, row: u32) -> impl Iterator<Item = (&Area, CellValue<'_>)> {
         if row < self.row_last {
             self.next_area = 0;

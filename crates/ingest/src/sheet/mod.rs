@@ -18,7 +18,7 @@ pub(crate) use totals::TotalsGuess;
 use crate::block::{CellKind, TextCell};
 use crate::strings::StringTable;
 
-/// What a cell says, as its file holds it.
+/// The value of a cell as represented in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CellValue<'a> {
     /// A shared string, by its number.
@@ -40,7 +40,7 @@ impl<'a> CellValue<'a> {
     }
 }
 
-/// What a cell says, held for later: a shared string is held once, however many cells say it.
+/// The stored value of a cell: a shared string is stored once, however many cells use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoredValue {
     Shared(u32),

@@ -17,7 +17,7 @@ use crate::table::{HiddenRows, Totals};
 
 /// What the rows of a table are made of.
 pub(crate) struct TableShape {
-    /// For each column of the sheet, where it stands in the selection.
+    /// For each column of the sheet, its position in the selection.
     pub(crate) slots: Vec<Option<usize>>,
     /// The places in the selection that the reader fills itself.
     pub(crate) reader_slots: Vec<(usize, ColumnSource)>,
@@ -105,7 +105,7 @@ impl RowAssembler {
         is_taken
     }
 
-    /// Takes a cell that says something. A block that is full goes to `emit`, which is false where nobody wants it.
+    /// Adds a non-empty cell. A full block goes to `emit`, which returns false if the receiver is gone.
     #[inline]
     pub(crate) fn take(
         &mut self,
@@ -169,7 +169,7 @@ impl RowAssembler {
         self.block.fault(u64::from(cell.row), Some(slot), text, expected, 1);
     }
 
-    /// Counts a cell that lies outside of the table.
+    /// Counts a cell outside of the table.
     pub(crate) fn pass_over(&mut self) {
         self.block.read_counts.read += 1;
         self.block.read_counts.outside += 1;
@@ -249,7 +249,7 @@ impl RowAssembler {
     }
 }
 
-/// Fills a cell of the block's last row; false where it says too much.
+/// Fills a cell of the block's last row; false if it is too large.
 #[inline]
 fn set(block: &mut TextBlock, slot: usize, value: CellValue<'_>) -> bool {
     match value {

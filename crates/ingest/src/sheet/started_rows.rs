@@ -1,4 +1,4 @@
-//! Which rows of a sheet have begun: a row that begins twice is no second record.
+//! Which rows of a sheet have begun: a row that begins twice is one record.
 
 /// The rows that have begun, a bit each: 128 KiB for a sheet that is full.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use crate::value;
 /// Words that the first text of a row of totals begins with, without accents and in lower case.
 const WORDS: [&str; 7] = ["total", "totaux", "sous-total", "sous total", "grand total", "somme", "sum"];
 
-/// What the cells of a row, from the left, say of it.
+/// What the cells of a row, from the left, reveal about it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum TotalsGuess {
     /// Nothing yet.

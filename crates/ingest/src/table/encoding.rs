@@ -13,7 +13,7 @@ use crate::error::IngestError;
 use crate::file;
 
 const BUFFER_BYTES: usize = 1 << 16;
-/// A character in UTF-8 is never longer; nor is what is left of one at the end of a buffer.
+/// The maximum length of a UTF-8 character, or of its prefix at the end of a buffer.
 const UTF8_CHARACTER_BYTES_MAX: usize = 4;
 
 /// The encoding that `label` names, or the one found in the file.

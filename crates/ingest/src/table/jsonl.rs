@@ -344,7 +344,7 @@ fn add_members<'a>(
     }
 }
 
-/// The JSON value at the start of `text`, and what follows. The value's text is what lies between, digit by digit.
+/// The JSON value at the start of `text`, and what follows. The value's text is the slice between, digit by digit.
 fn split_value<T: DeserializeOwned>(text: &str) -> Option<(T, &str)> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
     let value = values.next()?.ok()?;

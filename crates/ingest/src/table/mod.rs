@@ -32,10 +32,10 @@ use crate::error::IngestError;
 use crate::format;
 use crate::header::{ColumnSource, Header};
 
-/// Rows of a block at most, whatever is asked for: a block is what a reader holds in memory.
+/// The maximum number of rows of a block, whatever was requested: a reader holds one block in memory.
 const BLOCK_ROWS_MAX: usize = 1 << 16;
 
-/// Keeps the rows whose cell in `column` says one of `values`.
+/// Keeps the rows whose cell in `column` is one of `values`.
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnFilter {
     /// The column, as an index in the header.
@@ -44,7 +44,7 @@ pub(crate) struct ColumnFilter {
     pub(crate) values: HashSet<String>,
 }
 
-/// What is wanted of a table.
+/// The rows and columns to read from a table.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Selection {
     /// The columns of the blocks, as indices in the header, without repetitions.
@@ -68,7 +68,7 @@ pub(crate) trait Table: Send {
         false
     }
 
-    /// Says what is wanted. Called once, before [`Table::next_block`].
+    /// Selects what to read. Called once, before [`Table::next_block`].
     fn select(&mut self, selection: Selection) -> Result<(), IngestError>;
 
     /// The next rows, or `None` at the end. A block may have no rows.
@@ -80,7 +80,7 @@ pub(crate) fn open(table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
     format::reader(table)?.open(table)
 }
 
-/// For each column of the file, where it stands in the selection.
+/// For each column of the file, its position in the selection.
 fn slots(header: &Header, selection: &Selection) -> Vec<Option<usize>> {
     let mut slots = Vec::new();
     for (slot, position) in places(header, selection).filter_map(|(slot, place)| match place {

@@ -100,16 +100,16 @@ struct SireneTable {
     units: ParquetTable,
     /// For each column of the joined header, where it comes from.
     origins: Vec<ColumnOrigin>,
-    /// For each column selected, where it stands in the blocks of its file.
+    /// For each selected column, its position in the blocks of its file.
     picks: Vec<ColumnOrigin>,
     loaded: Option<UnitIndex>,
     inner: bool,
     /// Where the links come from, until they are loaded.
     successions: Option<ParquetTable>,
     links: Option<SuccessionIndex>,
-    /// Where the SIRET stand in the blocks of the establishments, if their successors are wanted.
+    /// The position of the SIRET in the blocks of the establishments, if successors are needed.
     sirets: Option<usize>,
-    /// The values of successors that are wanted, where that is asked for.
+    /// The values by which successors are filtered, if any.
     successors: Vec<ColumnFilter>,
 }
 
@@ -268,7 +268,7 @@ impl Table for SireneTable {
     }
 }
 
-/// A unit's column where the file has no unit at all.
+/// A unit's column if the file has no units.
 fn nothing(rows: usize) -> (CellKind, StringArray) {
     (CellKind::Text, StringArray::new_null(rows))
 }

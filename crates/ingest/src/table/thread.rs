@@ -1,6 +1,6 @@
 //! A workbook read on a thread of its own, which inflates and scans while the caller's makes batches of its blocks.
 //!
-//! Memory: [`BLOCKS_QUEUED_MAX`] blocks, and one that is being filled. The thread says the header, waits for the
+//! Memory: [`BLOCKS_QUEUED_MAX`] blocks, and one that is being filled. The thread sends the header, waits for the
 //! selection, then sends blocks until the end of the sheet or until the table is dropped.
 
 use std::path::Path;
@@ -67,7 +67,7 @@ impl Table for ThreadTable {
             width: selection.columns.len(),
             rows_max: rows_max(&selection),
         };
-        // Where the thread is gone, its error is in the queue and comes with the first block.
+        // If the thread has ended, its error is in the queue and comes with the first block.
         let _ = self.selection.send(selected_columns);
         Ok(())
     }

@@ -72,7 +72,7 @@ pub enum HiddenRows {
     Include,
     /// They are left out.
     Skip,
-    /// They are, and the column `_hidden` says which they are.
+    /// They are, and the column `_hidden` marks them.
     Flag,
 }
 

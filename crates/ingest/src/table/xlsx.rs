@@ -154,7 +154,7 @@ fn feed(
                     false
                 }),
             };
-            // Once, to say what the sheet says of its rows.
+            // Called once, with the sheet's own row count.
             if is_listening && is_hinted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         let goes_on = goes_on.map_err(|error| error_of(file, error))?;

@@ -1,4 +1,4 @@
-//! What a cell of a workbook says, as text: numbers keep their digits, padded where their format pads; dates are ISO
+//! The value of a workbook cell as text: numbers keep their digits, padded if their format pads; dates are ISO
 //! 8601.
 
 use std::fmt::Write;
@@ -14,10 +14,10 @@ const DIGITS_OF_SPREADSHEETS: std::ops::RangeInclusive<usize> = 16..=17;
 /// and so were they all where the shortest form has more than this.
 const DIGITS_MEANT_MAX: usize = 15;
 
-/// What stands in a reject for a formula without a result, which another program was to calculate.
+/// The text in a reject for a formula without a cached result.
 const UNCALCULATED: &str = "a formula that was never calculated; open and save the workbook in a spreadsheet";
 
-/// The cell's kind and text, which may stand in `out`.
+/// The cell's kind and text, which may be in `out`.
 #[inline]
 pub(super) fn text<'a>(cell: &Cell<'a>, tables: &'a Tables, out: &'a mut String) -> (CellKind, &'a str) {
     match cell.value {
@@ -132,7 +132,7 @@ fn significant(number: &str) -> usize {
     number.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count()
 }
 
-/// A number with a point, without the zeros at its end; without the point if it stands there then.
+/// A number with a point, without trailing zeros, and without the point if it is last then.
 #[inline]
 fn without_zeros(raw: &str) -> &str {
     if !raw.ends_with('0') {

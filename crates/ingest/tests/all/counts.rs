@@ -1,4 +1,4 @@
-//! The law of cells: read + filled = emitted + rejected + outside, whatever the table and however it is read.
+//! The law of cells: read + filled = emitted + rejected + outside, for any table and any way of reading it.
 
 use matchflow_ingest::open_source;
 use matchflow_ingest::{AreaChoice, HeaderChoice, HiddenRows, MergedCells, Totals, WorkbookOptions};
@@ -51,7 +51,7 @@ fn field(name: &str, columns: &[&str], data_type: FieldType) -> FieldPlan {
     FieldPlan { name: name.to_owned(), columns, join: Join::Space, data_type }
 }
 
-/// Columns used once, twice, joined, as keys that are not always needed, and not at all (`$E`).
+/// Columns used once, twice, joined, as keys that are not always needed, and unused ones (`$E`).
 fn fields() -> Vec<FieldPlan> {
     vec![
         field("a", &["$A"], FieldType::Integer),
@@ -104,7 +104,7 @@ proptest! {
             for (row, cells) in (0..).zip(&rows) {
                 (0..).zip(cells).for_each(|(column, cell)| cell.write(sheet, row, column));
             }
-            // The first of the merged cells says what it did; the writer blanks the others.
+            // The first of the merged cells keeps its value; the writer blanks the others.
             for (row, column) in &merges {
                 let area = (*row..row + 2).flat_map(|row| (*column..column + 2).map(move |column| (row, column)));
                 let cell = |row: u32, column: u16| rows.get(row as usize).and_then(|cells| cells.get(usize::from(column)));

@@ -1,4 +1,4 @@
-//! One file for each way in which a file is bad: the error says what, where, and what is allowed.
+//! One file for each kind of bad file: the error names the problem, the place and what is allowed.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};

@@ -13,7 +13,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::support::{Read, column, field, folder, plan, read, texts, xlsx};
 
-/// What stands beside the one sheet, called `S`.
+/// What accompanies the one sheet, called `S`.
 #[derive(Default)]
 struct Made<'a> {
     sheet: &'a str,

@@ -1,4 +1,4 @@
-//! Laws: the same table gives the same batches from every format, and whatever the size of the batches.
+//! Laws: the same table gives the same batches from every format and for any batch size.
 
 use std::fs;
 

@@ -23,7 +23,7 @@ struct AlternativeJson<'a> {
 /// A candidate among the alternatives.
 pub(super) struct Alternative<'a, 'b> {
     pub(super) candidate: &'b RankedCandidate<'a>,
-    /// Whether its evidence is a part of it. That of the best candidate is the outcome's.
+    /// Whether it carries its evidence. That of the best candidate is the outcome's.
     pub(super) with_evidence: bool,
 }
 

@@ -1,4 +1,4 @@
-//! From scored candidates to an outcome. Pure: the same candidates give the same outcome, in whatever order they came.
+//! From scored candidates to an outcome. Pure: the same candidates give the same outcome in any order.
 
 use matchflow_model::arrow::array::{StringArray, UInt64Array};
 use matchflow_model::columns;

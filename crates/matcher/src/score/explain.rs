@@ -3,7 +3,7 @@
 //!
 //! **Invariant:** scores do not depend on explanations. A scorer that fails to explain keeps its score, and the evidence
 //! holds the error. One that took too long is not called again by its thread: which rows that affects depends on
-//! the clock, so the evidence of each says that it was not called.
+//! the clock, so the evidence of each records that it was not called.
 
 use std::sync::Arc;
 

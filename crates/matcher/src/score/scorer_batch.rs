@@ -77,7 +77,7 @@ impl ScorerBatch {
         })
     }
 
-    /// Adjusts the information that the plug-in measured for what is known of complete names, where names are counted.
+    /// Adjusts the information that the plug-in measured by the frequency of complete names, if names are counted.
     pub(crate) fn adjust_for_name_frequency(
         &self,
         inputs: &[Input],

@@ -4,7 +4,7 @@
 //! threads, and the end of a run does not wait for one of them.
 //!
 //! **Invariants.** Jobs have the pairs of the chunk, each once, in order. A row with no more pairs than a job takes is in
-//! one job; one with more has jobs of its own, the same ones whatever chunk it is in.
+//! one job; one with more has separate jobs, the same ones in any chunk.
 
 use std::collections::BTreeMap;
 
@@ -158,7 +158,7 @@ mod tests {
         Chunk { id: 7, home: 0, rows: WireBatch(rows), rejects: Vec::new(), candidates }
     }
 
-    /// A score that says which pair it was made for: row numbers are read from the rows.
+    /// A score that identifies its pair: row numbers are read from the rows.
     fn score(part: Chunk) -> ScoredChunk {
         let numbers = columns::numbers(&part.rows.0, columns::ROW).unwrap().clone();
         let mut part = part;

@@ -4,7 +4,7 @@
 //! the plan says, over those that had something to compare on both sides; 0 where none had. Sums run in the plan's order,
 //! so they are the same wherever they are computed.
 //!
-//! The plan says what a scorer's failure on a row means (`on_failure`): the row fails, it is scored without that scorer, or
+//! `on_failure` defines how a scorer's failure on a row is treated: the row fails, it is scored without that scorer, or
 //! the run ends.
 
 use std::sync::Arc;

@@ -20,7 +20,7 @@ pub struct ArbitratePlan {
     pub parameters: String,
     /// The rows that are asked about.
     pub when: AskWhen,
-    /// The decision before, which says what becomes of a row that is not asked about or that nobody chooses for.
+    /// The preceding decision, which applies to rows without a request or without a choice.
     pub decide: DecidePlan,
     /// The supplier fields that the arbiter sees.
     pub row_fields: Vec<String>,
@@ -34,7 +34,7 @@ pub struct ArbitratePlan {
     pub confidence_min: f64,
     /// From this cost on nobody is asked any more, in the currency of the prices, over all runs of the checkpoint.
     pub cost_max: Option<f64>,
-    /// What becomes of rows whose request failed; [`OnFailure::SkipPlugin`] leaves them the outcome of the decision.
+    /// How rows with a failed request are treated; [`OnFailure::SkipPlugin`] leaves them the outcome of the decision.
     pub on_failure: OnFailure,
     /// Whether rows that nobody chose for go on to a further arbiter.
     pub pass_on: bool,
@@ -115,6 +115,6 @@ pub struct Prices {
     pub cached_input: Option<f64>,
     /// A million tokens of output.
     pub output: f64,
-    /// A request, whatever its tokens.
+    /// A request, regardless of its tokens.
     pub request: f64,
 }

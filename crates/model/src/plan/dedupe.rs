@@ -13,7 +13,7 @@ pub struct DedupePlan {
     pub guard: GuardPlan,
     /// The fields of the golden record, in order.
     pub golden: Vec<GoldenField>,
-    /// The field, a number, that is added up by cluster: what is at stake.
+    /// The numeric field that is summed by cluster: the money at stake.
     pub amount: Option<String>,
     /// The checkpoint of a run of the same file against a registry: what it matched is known of the rows.
     pub matches: Option<PathBuf>,
@@ -51,7 +51,7 @@ pub enum GoldenRule {
         /// The field, a date or a number.
         by: String,
     },
-    /// What the registry says of the entry that most rows were matched with.
+    /// The registry's value for the entry that most rows were matched with.
     Registry {
         /// The registry's field.
         field: String,

@@ -37,7 +37,7 @@ impl TablePlan {
         TablePlan { format: format.to_owned(), files: vec![("path".to_owned(), path)], options: Map::new() }
     }
 
-    /// The file that messages name, and beside which its index is stored; `None` for rows in the pipeline file.
+    /// The file that messages name and next to which its index is stored; `None` for rows in the pipeline file.
     pub fn main_file(&self) -> Option<&Path> {
         self.files.first().map(|(_, path)| path.as_path())
     }
@@ -97,14 +97,14 @@ pub struct FieldPlan {
 pub enum Join {
     /// Joined with a space, empty ones left out (an address in three columns).
     Space,
-    /// Kept apart as alternatives, empty ones and repetitions left out (the names of a company).
+    /// Separate alternatives without empty ones and repetitions (the names of a company).
     Alternatives,
 }
 
 /// What the cells of a field must be. Anything else is a [`crate::reject::Reject`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum FieldType {
-    /// `Utf8`: what the cell says; a number keeps its digits.
+    /// `Utf8`: the text of the cell; a number keeps its digits.
     Text,
     /// `Int64`.
     Integer,
@@ -131,7 +131,7 @@ pub struct ReferencePlan {
     pub filters: Vec<Filter>,
     /// How to tell open entries from closed ones; `None`: all count as open.
     pub status: Option<StatusPlan>,
-    /// Where its index is kept between runs; `None`: beside it, if it was put there.
+    /// The file of its index between runs; `None`: next to the registry, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index_path: Option<PathBuf>,
 }

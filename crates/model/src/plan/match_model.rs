@@ -1,7 +1,7 @@
-//! A match model: what each level of agreement says about a supplier and a registry entry being the same company.
+//! A match model: how strongly each level of agreement indicates that a supplier and a registry entry are one company.
 //!
 //! After Fellegi and Sunter (A Theory for Record Linkage, 1969): a comparison looks at one or several scores and finds the
-//! first level whose conditions hold. A level says how often true pairs come to it (`m`) and how often others do by
+//! first level whose conditions hold. A level states how often true pairs reach it (`m`) and how often others do by
 //! chance (`u`); `log2(m / u)` is its match weight, in bits.
 
 use serde::Serialize;
@@ -13,13 +13,13 @@ pub struct MatchModel {
     pub prior: f64,
     /// What is compared; weights add up, so comparisons should not depend on each other.
     pub comparisons: Vec<Comparison>,
-    /// How far a head office stands in for the other entries of its group; `None`: not at all.
+    /// How far a head office represents the other entries of its group; `None`: not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head_office: Option<HeadOffice>,
 }
 
 /// Suppliers are recorded at the head office of their company though another of its establishments supplies: an address
-/// that is the head office's says who the company is, and the less which of its entries, the more of them there are.
+/// that is the head office's identifies the company, but the entry the less, the more entries there are.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HeadOffice {
     /// How often another entry is recorded at the head office, as a share of how often the head office is.
@@ -28,12 +28,12 @@ pub struct HeadOffice {
     pub unless: Vec<Condition>,
 }
 
-/// One thing that is compared.
+/// One comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// Its name (`name`, `place`).
     pub name: String,
-    /// Its levels; the first that holds counts. None holds, or no score is there: the comparison says nothing.
+    /// Its levels; the first that holds counts. If none holds or there is no score, the comparison adds no weight.
     pub levels: Vec<ComparisonLevel>,
 }
 
@@ -59,7 +59,7 @@ pub enum Chance {
     Companies(f64),
     /// As many as bear the words in common by chance (term frequency), times a factor above 0.
     Rarity {
-        /// The scorer that tells how rare what both sides have in common is.
+        /// The scorer that measures how rare the common part of both sides is.
         scorer: usize,
         /// The factor.
         times: f64,

@@ -101,7 +101,7 @@ pub struct ExecutionPlan {
     pub schedule: Schedule,
     /// Whether this run tries the rows again that failed in an earlier run, and no others.
     pub retry_errors: bool,
-    /// What becomes of rows that an earlier run decided with other plug-ins, parameters or registry.
+    /// How rows are treated that an earlier run decided with other plug-ins, parameters or registry.
     pub stale: StalePolicy,
 }
 
@@ -116,11 +116,11 @@ pub enum Schedule {
     Chunked,
 }
 
-/// What becomes of rows that an earlier run decided with other plug-ins, parameters or registry.
+/// How rows are treated that an earlier run decided with other plug-ins, parameters or registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StalePolicy {
-    /// They are kept, and told.
+    /// They are kept, with a warning.
     #[default]
     Keep,
     /// They are done again.

@@ -100,7 +100,7 @@ pub struct InputPair {
     pub right: String,
 }
 
-/// Scorers, and what is made of their scores: a match weight by the model, else the weighted mean of the scorers that had
+/// Scorers, and how their scores are combined: a match weight by the model, else the weighted mean of those that had
 /// something to compare.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScorePlan {
@@ -109,7 +109,7 @@ pub struct ScorePlan {
     /// The match model. With it candidates are ranked by their match weights, and decisions look at probabilities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<MatchModel>,
-    /// Rows are compared with each other: each pair is judged by itself, whatever the others are.
+    /// Rows are compared with each other: each pair is decided on its own.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub of_pairs: bool,
 }
@@ -135,16 +135,16 @@ pub struct ScorerPlan {
     pub memory_bytes_max: usize,
     /// Bytes that one batch may give back.
     pub output_bytes_max: usize,
-    /// What becomes of rows that it fails on.
+    /// How rows that it fails on are treated.
     pub on_failure: OnFailure,
 }
 
-/// What becomes of rows that a plug-in fails on: a crash, a limit, or an answer that is not one.
+/// How rows that a plug-in fails on are treated: a crash, a limit, or an invalid answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum OnFailure {
     /// They are `failed`; the others go on.
     FailRows,
-    /// They are scored without the plug-in, and their evidence says so.
+    /// They are scored without the plug-in, which their evidence records.
     SkipPlugin,
     /// The run ends.
     Stop,
@@ -161,7 +161,7 @@ pub struct DecidePlan {
     pub margin: f64,
     /// With a match model: an entry (SIRET) that is less sure than this, given that its group is the one, is not named.
     pub entry: f64,
-    /// Which rows are not the registry's at all.
+    /// Which rows the registry does not cover.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out_of_scope: Option<OutOfScopePlan>,
     /// Whether rows that are not accepted go on to the stages that follow. False for the last one.

@@ -88,6 +88,7 @@ impl Check<'_> {
         if given.is_some_and(|given| !given.sound) || !self.fits(name, schema, value, path.place) {
             return None;
         }
+        // In the order of the file: it may be that of a request's body, by which recorded answers are found.
         let parameters = given.map_or_else(|| "{}".to_owned(), |given| given.value.value.to_string());
         match self.environment.configure_arbiter(&self.path(path), &parameters) {
             Ok(needs) => Some((parameters, needs)),

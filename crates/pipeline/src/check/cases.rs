@@ -9,7 +9,7 @@ use crate::decode::{Fraction, OneOrMany, Spanned};
 use crate::raw::{Expect, Pipeline, Test, TestRow};
 use crate::suggest::listed;
 
-/// The columns that the pipeline names in one file, in order, each with what a row that leaves it out says.
+/// The columns that the pipeline names in one file, in order, each with the default for a row that omits it.
 struct Columns<'a> {
     what: &'static str,
     names: Vec<(String, Option<String>)>,

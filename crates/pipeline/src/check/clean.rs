@@ -13,7 +13,7 @@ use crate::suggest::listed;
 const TOWN: CleanerId = CleanerId::new("town");
 
 impl Check<'_> {
-    /// Checks a clean stage. `found` says that candidates are searched before it.
+    /// Checks a clean stage. `found`: candidates are searched before it.
     pub(super) fn clean(&mut self, raw: &Spanned<NamedMap<Clean>>, found: bool, sides: &mut Sides) -> CleanPlan {
         if raw.value.0.is_empty() {
             self.problems.at(raw.place, "the stage cleans nothing").help("add `field: cleaner`, or remove the stage");

@@ -1,4 +1,4 @@
-//! The match model of a pipeline, and what of it a score stage uses.
+//! The match model of a pipeline, and the part that a score stage uses.
 //!
 //! A model names scorers. A stage uses the levels of the scorers that it has: one model serves stages with and without
 //! an address.

@@ -19,8 +19,8 @@ use crate::tree::{self, Node};
 const PROBLEMS_MAX: usize = 20;
 
 impl Check<'_> {
-    /// Whether the parameters fit the plug-in's schema; what does not is reported. `scorer` stands for parameters that
-    /// are not there.
+    /// Whether the parameters fit the plug-in's schema; mismatches are reported. `scorer` replaces parameters that
+    /// are missing.
     pub(super) fn fits(&mut self, plugin: &str, schema: &Value, given: Option<&JsonObject>, scorer: Place) -> bool {
         let linear = PatternOptions::regex();
         let built = jsonschema::options().offline().with_pattern_options(linear).build(schema);
@@ -97,7 +97,7 @@ impl Check<'_> {
 /// Parameters and their schema.
 struct CheckedParameters<'a> {
     node: &'a Node,
-    /// Whether the pipeline has parameters at all.
+    /// Whether the pipeline has parameters.
     is_given: bool,
     schema: SchemaView<'a>,
     /// See [`misspelt`].
@@ -110,7 +110,7 @@ struct SchemaView<'a> {
 }
 
 impl<'a> SchemaView<'a> {
-    /// The object that the error's keyword stands in.
+    /// The object that contains the error's keyword.
     fn around(&self, error: &ValidationError<'_>) -> &'a Value {
         let path = error.schema_path().as_str();
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -129,7 +129,7 @@ impl<'a> SchemaView<'a> {
     }
 }
 
-/// The missing parameters that an unknown one stands for, by the path of their map.
+/// The missing parameters that an unknown one may mean, by the path of their map.
 fn misspelt(errors: &[ValidationError<'_>], schema: &SchemaView<'_>) -> HashSet<(String, String)> {
     let mut meant = HashSet::new();
     for error in errors {
@@ -186,7 +186,7 @@ fn key_place(node: &Node, key: &str) -> Place {
     }
 }
 
-/// What is allowed, then what the schema says of the parameter.
+/// What is allowed, then the schema's description of the parameter.
 fn help(problem: &mut Problem, allowed: &str, schema: &Value) {
     let about = schema.get("description").and_then(Value::as_str).unwrap_or_default();
     let parts: Vec<&str> = [allowed, about].into_iter().filter(|part| !part.is_empty()).collect();

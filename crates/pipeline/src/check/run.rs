@@ -9,7 +9,7 @@ use crate::decode::{self, BoundedInteger, ShortOrLong, Spanned};
 use crate::error::Place;
 use crate::raw::{Execution, Fallback, FallbackKeyword, Output, Pipeline, Sink};
 
-/// Files that are written must differ from each other and from what is read.
+/// Output files must differ from each other and from all inputs.
 const DISTINCT_PATHS: &str = "use a different path for each file";
 
 /// The output that is standard output.
@@ -46,7 +46,7 @@ impl Check<'_> {
         plans
     }
 
-    /// `-` is standard output, in whatever folder the pipeline is.
+    /// `-` is standard output, wherever the pipeline is.
     fn output_path(&self, path: &Spanned<decode::FilePath>) -> PathBuf {
         if path.value.0 == STDOUT { PathBuf::from(STDOUT) } else { self.path(path) }
     }

@@ -20,7 +20,7 @@ pub(super) struct Sides {
 pub(super) struct Side {
     what: &'static str,
     pub(super) fields: Vec<KnownField>,
-    /// False where a mistake already reported hides fields: then none is said to be missing.
+    /// False if a reported problem hides fields: then no field is reported as missing.
     pub(super) complete: bool,
 }
 
@@ -106,7 +106,7 @@ impl Side {
         problems.at(name.place, format!("there is no {} field `{}` at this point", self.what, name.value)).help(help);
     }
 
-    /// Reports a field that this side does not have at this point, or that is no text. `extra` names are allowed too.
+    /// Reports a field that this side lacks at this point, or that is not text. `extra` names are allowed too.
     pub(super) fn require_text(&self, name: &Spanned<String>, extra: &[&str], problems: &mut Problems) {
         if extra.contains(&name.value.as_str()) {
             return;
@@ -124,7 +124,7 @@ impl Side {
     }
 }
 
-/// Names that stand for the entry's id and group.
+/// Names of the entry's id and group.
 const ENTRY_KEYS: [&str; 2] = [columns::ID, columns::GROUP];
 
 impl Check<'_> {

@@ -1,5 +1,6 @@
 //! `score` stages: their plug-ins, parameters and the fields that they compare.
 
+use matchflow_model::digest::canonical_json;
 use matchflow_model::plan::{CleanerId, OnFailure, ScorePlan, ScorerPlan};
 
 use super::fields::to_size;
@@ -79,7 +80,8 @@ impl Check<'_> {
         {
             return None;
         }
-        let parameters = given.map_or_else(|| "{}".to_owned(), |given| given.value.value.to_string());
+        // Rows are matched again when this text changes: the order of keys must not count.
+        let parameters = given.map_or_else(|| "{}".to_owned(), |given| canonical_json(&given.value.value));
         match self.configure(plugin, &parameters) {
             Ok(()) => Some(parameters),
             Err(fault) => {

@@ -1,4 +1,4 @@
-//! Keywords: words of the file that stand for values, each with its help text.
+//! Keywords: words of the file with the value each denotes, and its help text.
 
 use serde_json::{Value, json};
 
@@ -7,14 +7,14 @@ use crate::error::Problems;
 use crate::suggest::listed;
 use crate::tree::{Kind, Node};
 
-/// A word of the file, what it means, and the value that it stands for.
+/// A word of the file, its help text, and the value that it denotes.
 pub(crate) struct Keyword<T> {
     pub(crate) name: &'static str,
     pub(crate) help: &'static str,
     pub(crate) value: T,
 }
 
-/// Reads one of `keywords`; `expected` says in words what they are.
+/// Reads one of `keywords`; `expected` describes them.
 pub(crate) fn decode_keyword<T>(
     node: &Node,
     expected: &str,
@@ -39,7 +39,7 @@ pub(crate) fn decode_keyword<T>(
     None
 }
 
-/// Reads one of `words`; `expected` says what they are.
+/// Reads one of `words`; `expected` describes them.
 pub(crate) fn decode_word(
     node: &Node,
     expected: &str,

@@ -1,6 +1,6 @@
-//! From the tree to typed values. A decoder reports what is wrong and goes on, so that one pass finds every problem.
+//! From the tree to typed values. A decoder reports a problem and continues, so that one pass finds them all.
 //!
-//! Each type says in one place how it is read and what its JSON Schema is; [`record`] does both for a map with fixed
+//! Each type defines in one place how it is read and its JSON Schema; [`record`] does both for a map with fixed
 //! keys, so that the reader, the schema and its descriptions cannot part.
 
 mod collections;
@@ -29,7 +29,7 @@ use crate::tree::{Kind, Node};
 
 /// A value that can be read from the tree.
 pub(crate) trait Decode: Sized {
-    /// Reads the value; `None` says that a problem is reported.
+    /// Reads the value; `None` if a problem was reported.
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self>;
 
     /// The JSON Schema of the value.

@@ -158,7 +158,7 @@ impl<'a> MapReader<'a> {
         }
     }
 
-    /// Reports unknown keys, missing keys, and a choice that was made twice or not at all.
+    /// Reports unknown keys, missing keys, and a choice that was made twice or is missing.
     pub(crate) fn close(mut self, problems: &mut Problems) {
         for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str())) {
             // A misspelt key is one problem, not an unknown and a missing one.

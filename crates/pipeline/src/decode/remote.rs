@@ -74,7 +74,7 @@ impl Decode for RequestRate {
     }
 }
 
-/// An amount of money, in whatever currency the file is in.
+/// An amount of money, in the currency of the file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MoneyAmount(pub(crate) f64);
 

@@ -16,7 +16,7 @@ fn scalar<'a>(node: &'a Node, expected: &str, problems: &mut Problems) -> Option
     }
 }
 
-/// Reads a scalar with `parse`, which gives `None` for what is not `expected`.
+/// Reads a scalar with `parse`, which returns `None` for anything but `expected`.
 pub(super) fn parsed<T>(
     node: &Node,
     expected: &str,

@@ -10,7 +10,7 @@ use super::{
 use crate::error::Problems;
 use crate::tree::Node;
 
-/// The format that a file chooses, and what it says under its key.
+/// The chosen format, and the value under its key.
 #[derive(Debug, Clone)]
 pub(crate) struct TableChoice {
     pub(crate) format: &'static dyn TableFormat,

@@ -81,7 +81,7 @@ record! {
         Optional cached_input: MoneyAmount,
         /// Price of a million output tokens.
         Optional output: MoneyAmount = 0,
-        /// Price of a request, whatever its tokens.
+        /// Price of a request, regardless of its tokens.
         Optional request: MoneyAmount = 0,
     }
 }

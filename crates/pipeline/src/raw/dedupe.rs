@@ -20,7 +20,7 @@ record! {
         /// Fields whose values must not differ within a cluster, as the stages clean them. Clusters that violate this are
         /// split at their weakest pairs, and reported. Default: none. Example: `siren`.
         Optional cannot_link: OneOrMany<String>,
-        /// A numeric field that is summed for each cluster, to show what is at stake. Default: none. Example: `spend`.
+        /// A numeric field that is summed for each cluster: the money at stake. Default: none. Example: `spend`.
         Optional amount: String,
         /// The checkpoint of a run that matched the same rows, under the same keys, with a registry. Matched rows get the
         /// fields `registry_id` and `registry_group`, which stages can compare and `cannot_link` can name. Default: none.

@@ -28,18 +28,18 @@ record! {
         Required fields: NamedMap<Field>,
         /// Conditions on entries to read: `column: value`, or `column: [values]`. Default: all entries are read.
         Optional filter: NamedMap<OneOrMany<String>>,
-        /// How open entries are told from closed ones. Default: all are open.
+        /// How open entries are distinguished from closed ones. Default: all are open.
         Optional status: Status,
         /// Whether closed entries are read too. Requires `status`.
         Optional closed: bool = false,
         /// The file with the index of the registry: the first run writes it, and later runs start at once. Default: the file
-        /// beside the registry, if `matchflow index` wrote one.
+        /// next to the registry, if `matchflow index` wrote one.
         Optional index: FilePath,
     }
 }
 
 record! {
-    /// How open entries are told from closed ones.
+    /// How open entries are distinguished from closed ones.
     Status {
         /// The column.
         Required column: String,

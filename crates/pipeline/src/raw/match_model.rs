@@ -65,7 +65,7 @@ pub(crate) type ChanceOfAgreement = ShortOrLong<Fraction, ChanceRule>;
 record! {
     /// What the u-probability of a level is computed from.
     ChanceRule {
-        /// Expected number of other groups (companies) that agree with a supplier at this level, whatever the registry's
+        /// Expected number of other groups (companies) that agree with a supplier at this level, for any registry
         /// size. Example: `0.01`.
         Either groups: PositiveNumber,
         /// The scorer whose term frequencies give how many entries share the words in common by chance.

@@ -1,6 +1,6 @@
 //! The pipeline file as it is written: one record a map. What the keys mean together is checked in [`crate::check`].
 //!
-//! The comments here are what the JSON Schema says to editors.
+//! The doc comments here become the descriptions in the JSON Schema.
 
 mod arbitrate;
 mod clean;

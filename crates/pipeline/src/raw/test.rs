@@ -15,7 +15,7 @@ record! {
         /// Supplier rows, by column of the source. Omitted columns are empty.
         Required suppliers: Vec<Spanned<TestRow>>,
         /// Registry rows, by column of the reference. Omitted columns are empty, except that an entry is open and passes
-        /// the filters unless it says otherwise. Not allowed with `dedupe`. Default: none.
+        /// the filters by default. Not allowed with `dedupe`. Default: none.
         Optional registry: Vec<Spanned<TestRow>>,
         /// The expected results.
         Required expect: Vec<Spanned<Expect>>,

@@ -16,7 +16,7 @@ use crate::error::Place;
 /// Nodes of one document, at most: keeps a few nested aliases from filling the memory.
 pub(crate) const NODES_MAX: usize = 200_000;
 
-/// A value and where it stands. A block list or map stands where its key (or dash) does.
+/// A value and its location. A block list or map is located at its key (or dash).
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) place: Place,
@@ -41,11 +41,11 @@ pub(crate) enum Kind {
 /// A scalar.
 #[derive(Debug, Clone)]
 pub(crate) struct Scalar {
-    /// What it says.
+    /// Its content.
     pub(crate) text: String,
-    /// Whether it stands without quotes.
+    /// Whether it is unquoted.
     pub(crate) plain: bool,
-    /// What the file says where variables were put in; messages show this.
+    /// The original text where variables were substituted; messages show this.
     pub(crate) written: Option<String>,
 }
 

@@ -7,7 +7,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 use super::{Entry, Kind, NODES_MAX, Node, Scalar};
 use crate::error::{Place, Problems};
 
-/// The tree of the one document in `text`. A syntax error is the only problem that may stand alone.
+/// The tree of the one document in `text`. A syntax error hides all other problems.
 pub(crate) fn parse(text: &str, source: usize, problems: &mut Problems) -> Option<Node> {
     let events = Parser::new_from_str(text);
     let mut builder = Builder { events, text, source, anchors: HashMap::new(), nodes: 0, problems };
@@ -104,7 +104,7 @@ where
     }
 
     fn alias(&mut self, anchor: usize, place: Place) -> Result<Node, Stop> {
-        // The value that an alias stands inside of is not finished, so it is not there yet.
+        // The value that contains the alias is incomplete, so the alias cannot refer to it.
         let Some((node, size)) = self.anchors.get(&anchor).cloned() else {
             self.problems.at(place, "an alias inside the value that it names").help("write the value out");
             return Err(Stop);
@@ -169,7 +169,7 @@ where
     fn place(&self, span: Span) -> Place {
         let start = byte(self.text, &span.start);
         let end = byte(self.text, &span.end).max(start);
-        // A block ends where the next thing begins: only its first line is shown.
+        // A block ends where the next node begins: only its first line is shown.
         let line = self.text.get(start..end).and_then(|text| text.find('\n')).map_or(end, |length| start + length);
         let trimmed = self.text.get(start..line).map_or(line, |text| start + text.trim_end().len());
         Place { source: self.source, start, end: trimmed }
@@ -180,7 +180,7 @@ fn is_block(event: &Event<'_>) -> bool {
     matches!(event, Event::SequenceStart(StructureStyle::Block, ..) | Event::MappingStart(StructureStyle::Block, ..))
 }
 
-/// The byte that a marker stands at, inside the text and between two characters.
+/// The byte offset of a marker, within the text and on a character boundary.
 fn byte(text: &str, marker: &granit_parser::Marker) -> usize {
     let counted = || text.char_indices().nth(marker.index()).map_or(text.len(), |(at, _)| at);
     let mut at = marker.byte_offset().unwrap_or_else(counted).min(text.len());

@@ -1,7 +1,7 @@
 //! `--set path.to.key=value`: changes the tree before it is checked.
 //!
 //! A path is keys joined with dots. In a list a step is an index from 0; in `stages` it may be a stage's label, which
-//! leads straight to what the stage says (`stages.TOKEN.top=50`). Keys that are not there are made; whether they mean
+//! leads directly into the stage (`stages.TOKEN.top=50`). Missing keys are created; whether they mean
 //! something is checked with the rest. `null` takes a key away. A value that starts with `[`, `{` or a quote is YAML,
 //! any other is the text itself.
 
@@ -44,7 +44,7 @@ fn value_kind(value: &str, problems: &mut Problems, place: Place) -> Option<Kind
     Some(node.kind)
 }
 
-/// Every part of a value given outside of the file stands where the whole value does.
+/// Every part of a value given outside of the file has the location of the complete value.
 fn stand_at(node: &mut Node, place: Place) {
     node.place = place;
     match &mut node.kind {

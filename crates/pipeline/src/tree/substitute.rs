@@ -1,4 +1,4 @@
-//! `${VAR}` and `${VAR:-default}` in scalars: never in keys, never structure. `$${` stands for `${` itself.
+//! `${VAR}` and `${VAR:-default}` in scalars: never in keys, never structure. `$${` is a literal `${`.
 
 use super::{Kind, Node};
 use crate::error::Problems;

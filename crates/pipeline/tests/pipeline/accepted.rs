@@ -1,4 +1,4 @@
-//! Good files and what becomes of them.
+//! Valid files and their plans.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The JSON Schema says what the reader takes.
+//! The JSON Schema agrees with the reader.
 
 use serde_json::Value;
 

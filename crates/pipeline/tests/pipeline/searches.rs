@@ -9,7 +9,7 @@ use crate::world::{SMALL, check_text};
 const TOKEN: &str = "token: { name: name, prefer: postcode }";
 const EXACT: &str = "exact: { siret: _id, siren: _group }";
 
-/// The search of the stage `index` of the small pipeline after a replacement, or what is wrong.
+/// The search of the stage `index` of the small pipeline after a replacement, or the problems.
 fn search(index: usize, from: &str, to: &str) -> Result<Search, String> {
     let text = SMALL.replace(from, to);
     assert_ne!(text, SMALL);

@@ -7,7 +7,7 @@ use matchflow_pipeline::{
     ArbiterFacts, ArbiterNeeds, Checked, Environment, Fault, Part, PluginFacts, PluginInput, Report, check,
 };
 
-/// Every file exists but those whose name says `missing`; variables are those given.
+/// Every file exists except those with `missing` in their name; variables are those given.
 pub(crate) struct World {
     pub(crate) variables: Vec<(String, String)>,
 }
@@ -146,7 +146,7 @@ pub(crate) fn check_text(text: &str, overrides: &[&str]) -> Result<Checked, Repo
 pub(crate) fn samples() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    // Match models lie beside the pipelines that name them.
+    // Match models are next to the pipelines that name them.
     let is_pipeline = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         name.ends_with(".yaml") && !name.ends_with(".model.yaml")

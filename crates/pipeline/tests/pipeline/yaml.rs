@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use granit_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
 
-/// The values that anchors stand for.
+/// The values of anchors.
 type Anchors = HashMap<usize, Value>;
 
 /// The value of a document.

@@ -29,7 +29,7 @@ pub struct Coverage {
     /// How much the words in common tell: the sum of their rarities, on the side where that is less; those found only
     /// nearly in proportion to how near they are.
     pub information: f32,
-    /// How much the rarest word in common tells, on the side where that is less.
+    /// The information in the rarest common word, on the side where it is less.
     pub rarest: f32,
 }
 
@@ -74,7 +74,7 @@ pub fn coverage(left: &Words, right: &Words) -> Coverage {
 }
 
 /// Says which words met only nearly (`near`, those of both sides) and which are on one side alone (`left_only`,
-/// `right_only`); what is empty is left out.
+/// `right_only`); empty lists are omitted.
 pub fn explain(left: &Words, right: &Words, explanation: &mut Explanation<'_>) {
     if left.bytes == right.bytes {
         return;
@@ -114,7 +114,7 @@ impl<'a> Side<'a> {
         words.free(bits).map(|(_, word)| words.text(word))
     }
 
-    /// Takes a word that is found as well as `similarity` says, at a share of its weight.
+    /// Adds a word matched with this `similarity`, at a share of its weight.
     pub(super) fn take_at(&mut self, at: usize, word: &Word, similarity: f32, share: f32) {
         self.take(at, word, similarity * share);
         self.near |= 1 << at;

@@ -4,7 +4,7 @@ use super::coverage::Side;
 use super::nearness::{edits_max, nearness};
 use crate::edits_within;
 
-/// Words that one joined word can stand for.
+/// The maximum number of words that one joined word can match.
 const JOINED_MAX: usize = 6;
 /// Letters from which words written together may have edits as well.
 const JOINED_NEAR_MIN: usize = 8;

@@ -14,7 +14,7 @@ use crate::edits::byte_set;
 /// Words of a text that are compared; further ones are left out.
 pub const WORDS_MAX: usize = 16;
 
-/// Stands for a rarity that was not given, and stays below 0 whatever is added to it.
+/// Marks a missing rarity, and remains below 0 whatever is added to it.
 const NO_RARITY: f32 = f32::NEG_INFINITY;
 
 /// One word of [`Words`].
@@ -96,7 +96,7 @@ impl Words {
         self.weight
     }
 
-    /// Whether there is no word.
+    /// Whether there are no words.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }

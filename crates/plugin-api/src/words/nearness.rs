@@ -18,7 +18,7 @@ pub(super) fn edits_max(letters: usize) -> usize {
     }
 }
 
-/// How alike words are that are so many edits apart.
+/// The similarity of words with that many edits between them.
 pub(super) fn nearness(edits: usize, letters: usize) -> f32 {
     1.0 - 1.2 * edits as f32 / letters as f32
 }

@@ -12,7 +12,7 @@ use matchflow_xlsx::{
 /// Cells of a sheet looked at: a small archive may inflate to a great deal.
 const CELLS_MAX: u64 = 1 << 16;
 
-/// An archive: its directory, and whatever is in it.
+/// An archive: its directory and its parts.
 pub fn archive(bytes: &[u8]) {
     // What is wrong has an error of its own; that there is one is all that is asked here.
     let _ = read(bytes);
@@ -35,7 +35,7 @@ pub fn parts(bytes: &[u8]) {
     let _ = read(&stored(&parts));
 }
 
-/// A sheet: read by tokens, by the quick reading, and in pieces, it says the same.
+/// A sheet: the token reader, the fast path and reading in pieces give the same cells.
 pub fn sheet(bytes: &[u8]) {
     let whole = steps(&[bytes]);
     let size = 1 + bytes.first().copied().map_or(0, usize::from) % 29;
@@ -46,7 +46,7 @@ pub fn sheet(bytes: &[u8]) {
     assert_eq!(kinds(&scan(&pieces)), kinds(&whole), "the quick reading, in pieces of {size}");
 }
 
-/// A part of shared strings: in pieces it says the same.
+/// A shared-strings part gives the same strings when it is read in pieces.
 pub fn strings(bytes: &[u8]) {
     let size = 1 + bytes.first().copied().map_or(0, usize::from) % 29;
     let whole = shared(&[bytes]);
@@ -62,7 +62,7 @@ pub fn styles(bytes: &[u8]) {
     }
 }
 
-/// Everything that a workbook says.
+/// The complete content of a workbook.
 fn read(bytes: &[u8]) -> Result<(), XlsxError> {
     let mut workbook = Workbook::open_on(Cursor::new(bytes), Threads::One)?;
     workbook.named_tables()?;
@@ -80,7 +80,7 @@ fn read(bytes: &[u8]) -> Result<(), XlsxError> {
                 if cells < CELLS_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })
         });
-        // A sheet that is damaged says nothing of the others.
+        // A damaged sheet does not affect the others.
         let _ = read.and_then(|_: bool| workbook.merged(index));
     }
     Ok(())
@@ -115,7 +115,7 @@ fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
 }
 
-/// Rows and cells in words, or what is wrong. Cells before a flaw are not compared: the quick reading may be further on.
+/// Rows and cells as text, or the error. Cells before an error are not compared: the fast path may have read further.
 type Said = Result<Vec<String>, FlawKind>;
 
 fn steps(pieces: &[&[u8]]) -> Said {

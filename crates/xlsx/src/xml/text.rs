@@ -1,6 +1,6 @@
 //! Text without its entities, line ends and `_xHHHH_` escapes.
 //!
-//! Decoding cannot fail but for bytes that are no UTF-8: what looks like an entity and is none stays as it stands, so
+//! Decoding fails only for bytes that are not UTF-8: an invalid entity remains as written, so
 //! that nothing is lost of files whose writers forgot to escape.
 
 use memchr::{memchr, memchr2, memchr3};
@@ -8,7 +8,7 @@ use memchr::{memchr, memchr2, memchr3};
 use crate::error::FlawKind;
 use crate::limits::NAME_BYTES_MAX;
 
-/// Whether `_xHHHH_` stands for a UTF-16 unit (ECMA-376, ST_Xstring) in a text.
+/// Whether `_xHHHH_` encodes a UTF-16 unit (ECMA-376, ST_Xstring) in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Numbers, names, attributes.
@@ -81,7 +81,7 @@ pub(crate) fn name(raw: &[u8]) -> Result<String, FlawKind> {
     if raw.len() > NAME_BYTES_MAX { Err(FlawKind::NameTooLong) } else { attribute(raw) }
 }
 
-/// Appends what the entity at the start of `text` stands for; the text after it.
+/// Appends the character of the entity at the start of `text`; returns the text after it.
 fn entity<'a>(text: &'a str, out: &mut String) -> &'a str {
     // `&#x10FFFF;`
     const LENGTH_MAX: usize = 10;
@@ -109,7 +109,7 @@ fn entity<'a>(text: &'a str, out: &mut String) -> &'a str {
     rest
 }
 
-/// Replaces `_xHHHH_` in what stands in `out` from `start`. Half of a surrogate pair alone stays as it stands.
+/// Replaces `_xHHHH_` in `out` from `start`. A lone surrogate remains as written.
 fn unescape(start: usize, out: &mut String) {
     let Some(escaped) = out.get(start..).filter(|text| memchr(b'_', text.as_bytes()).is_some()) else { return };
     let mut text = String::with_capacity(escaped.len());

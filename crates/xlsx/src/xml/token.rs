@@ -1,7 +1,7 @@
-//! Tokens of XML. A token is whole or not there: what is cut by the end of the bytes is asked for again with more.
+//! XML tokens. A token is complete or absent: a token cut by the end of the bytes is read again with more input.
 //!
-//! Names are local names: which prefix a file gives its namespaces says nothing. Comments and processing instructions
-//! are passed over; document types are refused.
+//! Names are local names: namespace prefixes are ignored. Comments and processing instructions
+//! are skipped; document types are rejected.
 
 use memchr::{memchr, memmem};
 
@@ -14,7 +14,7 @@ pub(crate) enum Token<'a> {
     Start(Tag<'a>),
     /// `</name>`.
     End(&'a [u8]),
-    /// Text up to the next `<`, its entities as they stand.
+    /// Text up to the next `<`, entities not decoded.
     Text(&'a [u8]),
     /// What a CDATA section holds.
     Literal(&'a [u8]),
@@ -152,7 +152,7 @@ enum Markup<'a> {
 }
 
 impl<'a> Tag<'a> {
-    /// From what stands between `<` and `>`.
+    /// From the bytes between `<` and `>`.
     #[inline]
     fn new(inner: &'a [u8]) -> Self {
         let (inner, is_empty) = match inner {
@@ -184,14 +184,14 @@ impl<'a> Tag<'a> {
 /// A name and a raw value.
 type Attribute<'a> = (&'a [u8], &'a [u8]);
 
-/// The attributes of a tag: names with their prefix, values as they stand.
+/// The attributes of a tag: names with their prefix, values not decoded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attributes<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Attributes<'a> {
-    /// Those that stand behind a tag's name.
+    /// Those after a tag's name.
     #[inline]
     pub(crate) fn new(rest: &'a [u8]) -> Self {
         Attributes { rest }

@@ -1,4 +1,4 @@
-//! The encoding of a part, told by its first bytes, and UTF-16 made UTF-8 piece by piece.
+//! The encoding of a part, detected from its first bytes, and streaming conversion of UTF-16 to UTF-8.
 
 use super::token::{Cursor, Token};
 use crate::error::FlawKind;
@@ -11,7 +11,7 @@ pub(crate) enum Encoding {
     Other(String),
 }
 
-/// From a part's first bytes: a byte order mark, the zeros of UTF-16, or what the declaration says.
+/// From a part's first bytes: a byte order mark, the zeros of UTF-16, or the XML declaration.
 pub(crate) fn detect(head: &[u8]) -> Encoding {
     match head {
         [0xFF, 0xFE, ..] | [b'<', 0, ..] => return Encoding::Utf16 { is_little: true },
@@ -77,7 +77,7 @@ impl Transcoder {
             return Ok(());
         }
         match char::from_u32(u32::from(unit)) {
-            // The byte order mark says nothing.
+            // The byte order mark is not part of the text.
             Some('\u{FEFF}') if is_first => {}
             Some(character) => out.push(character),
             None if (0xD800..0xDC00).contains(&unit) => self.high = Some(unit),

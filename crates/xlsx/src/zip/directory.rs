@@ -33,8 +33,8 @@ pub(crate) struct End {
     pub(crate) directory_offset: u64,
     pub(crate) directory_bytes: u64,
     pub(crate) entries: u64,
-    /// Where the zip64 end record may be, which then holds the true values: where the archive says, and where it stands
-    /// if bytes were put before the archive.
+    /// Where the zip64 end record, which then holds the true values, may be: at the recorded offset, and at the shifted
+    /// one if bytes precede the archive.
     pub(crate) end64_offsets: Option<[u64; 2]>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Entry {
     pub(crate) bytes: u64,
     /// Of the local header, in the file.
     pub(crate) offset: u64,
-    /// Of the name as it stands in the file, which [`Entry::name`] need not have: bytes that are no UTF-8 are longer there.
+    /// Of the raw name in the file, which may differ from [`Entry::name`]: bytes that are not UTF-8 are longer there.
     pub(crate) name_bytes: usize,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
-    /// The part of that name, whatever its case and slashes.
+    /// The part of that name, ignoring case and the kind of slash.
     pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
         self.by_name.get(&normal(name)).and_then(|index| self.entries.get(*index))
     }
@@ -111,7 +111,7 @@ pub(crate) fn read_end64(record: &[u8], end: &End, offset: u64) -> Option<End> {
 }
 
 impl End {
-    /// Where the directory truly begins, and by how much all offsets are short: bytes may stand before an archive.
+    /// Where the directory truly begins, and by how much all offsets are short: an archive may have a prefix.
     pub(crate) fn place(&self) -> Result<(u64, u64), XlsxError> {
         if self.entries > PARTS_MAX {
             return Err(XlsxError::TooManyParts { count: self.entries, count_max: PARTS_MAX });
@@ -128,7 +128,7 @@ impl End {
 
 /// Reads the directory's bytes, which begin at `start`; `shift` is added to all offsets.
 pub(crate) fn read(bytes: &[u8], end: &End, start: u64, shift: u64) -> Result<Directory, XlsxError> {
-    // Each entry takes 46 bytes: the claim is bounded by what is there.
+    // Each entry takes 46 bytes: so the count is bounded by the bytes that exist.
     let mut entries = Vec::with_capacity((end.entries as usize).min(bytes.len() / ENTRY_BYTES));
     let mut at = 0;
     for _ in 0..end.entries {

@@ -9,7 +9,7 @@ use crate::error::XlsxError;
 use crate::xml::utf16::{Encoding, Transcoder, detect};
 
 const PACKED_BUFFER_BYTES: usize = 1 << 16;
-/// The XML declaration, which tells the encoding, stands in these.
+/// The XML declaration, which declares the encoding, is within these bytes.
 const HEAD_BYTES: usize = 256;
 
 /// A part being read.
@@ -30,7 +30,7 @@ pub(crate) struct PartReader<'a, R> {
 }
 
 impl<'a, R: Read> PartReader<'a, R> {
-    /// The source stands at the part's first packed byte.
+    /// The source is positioned at the part's first compressed byte.
     pub(super) fn new(source: &'a mut R, entry: &Entry) -> Self {
         PartReader {
             source,
@@ -123,7 +123,7 @@ impl<'a, R: Read> PartReader<'a, R> {
     }
 }
 
-/// A part as UTF-8, whatever it is in.
+/// A part as UTF-8, from any encoding.
 pub(crate) struct TextReader<'a, R> {
     part: PartReader<'a, R>,
     /// Bytes read and not yet handed out: already UTF-8.

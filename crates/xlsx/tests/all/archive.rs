@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-/// A part, and what the archive says of it.
+/// A part and its archive metadata.
 #[derive(Clone)]
 pub(crate) struct Part {
     pub(crate) name: String,
@@ -14,7 +14,7 @@ pub(crate) struct Part {
     pub(crate) flags: u16,
     pub(crate) crc: u32,
     pub(crate) bytes: u64,
-    /// Where the directory says it is; `None` is the truth.
+    /// The offset in the directory; `None` for the true one.
     pub(crate) offset: Option<u64>,
 }
 
@@ -42,7 +42,7 @@ impl Part {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Layout {
     pub(crate) is_zip64: bool,
-    /// Sizes and checksum stand behind the data, and zeros in the local header.
+    /// Sizes and checksum follow the data; the local header holds zeros.
     pub(crate) has_descriptors: bool,
     /// Bytes before the archive, of which its offsets know nothing.
     pub(crate) prefix: usize,

@@ -1,5 +1,5 @@
-//! Foreign workbooks, cell by cell beside calamine. Every difference stands in `tests/corpus-differences.txt`, with the
-//! reason why it was decided so; `UPDATE_GOLDEN=1` writes the table anew, reasons kept.
+//! Foreign workbooks, compared with calamine cell by cell. `tests/corpus-differences.txt` lists each difference with the
+//! reason for our choice; `UPDATE_GOLDEN=1` rewrites the table and keeps the reasons.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -13,7 +13,7 @@ use matchflow_xlsx::{Item, NumberFormat, SheetKind, Tables, Value, Workbook, Xls
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus-differences.txt");
 const UNDECIDED: &str = "UNDECIDED";
 
-/// A cell's place and what it says, in words that both readers share.
+/// A cell's position and value in a form that both readers share.
 type Cells = Vec<((u32, u32), String)>;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -103,7 +103,7 @@ fn their_words(value: &DataRef<'_>) -> Option<String> {
     }
 }
 
-/// What both said of the files of one source, counted.
+/// Agreements and differences for the files of one source.
 #[derive(Default)]
 struct Count {
     files: usize,
@@ -113,7 +113,7 @@ struct Count {
     refused: usize,
 }
 
-/// What both said.
+/// The values of both readers.
 #[derive(Default)]
 struct Tally {
     /// By the folder that the files are in.

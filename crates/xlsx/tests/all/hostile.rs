@@ -1,4 +1,4 @@
-//! Files made to break readers, each by its name: a typed error that says the part and the place, or the cells.
+//! Files made to break readers, each by its name: a typed error with part and offset, or the cells.
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
@@ -153,7 +153,7 @@ fn overlapping_entries() {
 fn names_that_are_no_utf8() {
     let parts = [workbook(SHEET), vec![Part::new("xl/m?dia/image.png", "x"), Part::new("xl/last.xml", "y")]].concat();
     let mut bytes = archive(&parts, Layout::default()).into_inner();
-    // One byte in the file, three in the text that stands for it.
+    // One byte in the file, three in its replacement text.
     let name = b"xl/m?dia";
     let places: Vec<usize> = (0..bytes.len() - name.len()).filter(|at| bytes[*at..].starts_with(name)).collect();
     assert_eq!(places.len(), 2);

@@ -11,7 +11,7 @@ mod split;
 #[path = "../../fuzz/src/lib.rs"]
 mod targets;
 
-/// The workbooks that other readers are tested with, where they are; says so where they are not.
+/// The workbooks that other readers are tested with, if present; prints a message otherwise.
 fn foreign_workbooks() -> Option<std::path::PathBuf> {
     let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let shared = std::env::var_os("MATCHFLOW_SHARED").map_or(beside, std::path::PathBuf::from);

@@ -6,7 +6,7 @@ use matchflow_xlsx::{Flaw, Item, Scan, SharedStrings, SheetScanner, Step, String
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Everything that a scanner says of a sheet given in pieces.
+/// The complete output of a scanner for a sheet given in pieces.
 fn scan(pieces: &[&[u8]]) -> Result<Vec<String>, Flaw> {
     let mut scanner = SheetScanner::new();
     let (mut held, mut said) = (Vec::new(), Vec::new());
@@ -147,7 +147,7 @@ proptest! {
     }
 }
 
-/// Cells as spreadsheets write them; `$` stands where a comment changes nothing but the way they are read.
+/// Cells as spreadsheets write them; `$` marks where a comment changes only the path that reads them.
 fn usual() -> impl Strategy<Value = String> {
     let attributes = vec(
         prop_oneof!["r=\"[A-Za-z]{1,4}[0-9]{1,8}\"", "s=\"[0-9]{1,11}\"", "t=\"(s|n|b|e|d|str|inlineStr|x|)\""],

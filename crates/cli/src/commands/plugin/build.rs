@@ -1,4 +1,4 @@
-//! `matchflow plugin build`: sources in a folder to a component beside them.
+//! `matchflow plugin build`: compiles the sources in a folder to a component next to them.
 //!
 //! Rust through cargo, with rustup's target or as Debian does it; C through clang; both become components here, without
 //! a tool to install. Python through componentize-py and JavaScript through jco, which make components themselves. None
@@ -23,7 +23,7 @@ const WORLDS: [&str; 2] = ["scorer", "arbiter"];
 /// Where a build puts what it needs, in the plug-in's folder.
 const BUILD_FOLDER: &str = "build";
 
-/// Builds and says where the component is.
+/// Builds and prints the path of the component.
 pub(crate) fn command(folder: &Path) -> Result<ExitCode, Failure> {
     let file = build(folder)?;
     let bytes = std::fs::metadata(&file).map_err(|error| file_failure(&file, &error))?.len();
@@ -59,7 +59,7 @@ fn output(folder: &Path) -> Result<PathBuf, Failure> {
     Ok(folder.join(format!("{name}.wasm")))
 }
 
-/// Builds what is in `folder`.
+/// Builds the project in `folder`.
 pub(crate) fn build(folder: &Path) -> Result<PathBuf, Failure> {
     let absolute = folder.canonicalize().map_err(|error| file_failure(folder, &error))?;
     let output = output(folder)?;

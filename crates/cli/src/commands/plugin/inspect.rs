@@ -12,7 +12,7 @@ use super::kind::{LoadedPlugin, interfaces, load};
 use crate::environment::LocalEnvironment;
 use crate::failure::{Failure, FailureContext};
 
-/// Prints what the file says of itself. Exit code 1 for one that does not load.
+/// Prints the file's metadata. Exit code 1 for one that does not load.
 pub(crate) fn inspect(file: &Path) -> Result<ExitCode, Failure> {
     let bytes = std::fs::read(file).map_err(|error| file_failure(file, &error))?;
     let mut out = std::io::stdout().lock();

@@ -8,7 +8,7 @@ use wit_parser::{Resolve, WorldItem, WorldKey};
 
 use crate::environment::LocalEnvironment;
 
-/// The interface that arbiters export, whatever its version.
+/// The interface that arbiters export, in any version.
 const ARBITRATION: &str = "matchflow:plugin/arbitration@";
 
 /// A plug-in of either world.

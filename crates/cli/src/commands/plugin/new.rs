@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// Names become crate names and file names.
 const NAME_CHARS_MAX: usize = 64;
 
-/// Writes the folder and says what to do next.
+/// Writes the folder and prints the next steps.
 pub(crate) fn new(args: &PluginNewArgs) -> Result<ExitCode, Failure> {
     let path = Path::new(&args.name);
     let name = path.file_name().and_then(|name| name.to_str()).filter(|name| is_name(name)).ok_or_else(|| {

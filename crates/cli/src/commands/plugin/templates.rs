@@ -1,4 +1,4 @@
-//! What `plugin new` writes: the examples of the repository, under another name, with the SDK beside them.
+//! What `plugin new` writes: the examples of the repository, under another name, together with the SDK.
 
 use crate::args::{Language, World};
 

@@ -18,7 +18,7 @@ const CASES_FILE: &str = "cases.yaml";
 /// Reports are at most this wide.
 const REPORT_COLUMNS: usize = 100;
 
-/// What a plug-in says of a pair.
+/// A plug-in's answer for a pair.
 struct PairScore {
     score: Option<f32>,
     evidence: Option<String>,
@@ -110,7 +110,7 @@ impl CaseTable {
     }
 }
 
-/// The table of cases, if there is one or one is asked for.
+/// The table of cases, if there is one or one is required.
 fn table(args: &PluginTestArgs) -> Result<Option<CaseTable>, Failure> {
     let folder = if args.plugin.is_dir() { Some(args.plugin.as_path()) } else { args.plugin.parent() };
     let default_cases =

@@ -22,7 +22,7 @@ pub(crate) fn find_versioned(name: &str) -> Option<PathBuf> {
     find(&std::iter::once(name.to_owned()).chain(versioned).collect::<Vec<_>>(), &[])
 }
 
-/// Runs a program in `folder` to its end. What it says goes to standard error, its output too unless it is asked for.
+/// Runs a program in `folder` to its end. Its messages go to standard error, its output too unless it is captured.
 pub(crate) fn run(command: &mut Command, folder: &Path) -> Result<Vec<u8>, Failure> {
     let command_line = format!("{command:?}").replace('"', "");
     let failed = |reason: String| Failure::Fatal(format!("{reason}\n  the command was: {command_line}"));
