@@ -79,3 +79,24 @@ fn a_result_is_explained_with_what_each_comparison_added_and_why_others_lost() {
     assert_eq!(unknown.code, Some(2), "{unknown:?}");
     assert!(unknown.stderr.contains("no result with the key `nobody`"), "{unknown:?}");
 }
+
+#[test]
+fn a_result_is_explained_from_the_pipeline_in_its_language() {
+    let world = World::sample();
+    world.succeed(&["run", "suppliers.yaml", "--limit", "20", "--set", "outputs=[{csv: out/results.csv}]"]);
+    let csv = String::from_utf8(world.read("out/results.csv")).unwrap();
+    let key = csv.lines().nth(1).and_then(|line| line.split(',').next()).expect("a row of results");
+    let by_pipeline = world.succeed(&["explain", "suppliers.yaml", key]).stdout;
+    assert_eq!(by_pipeline, world.succeed(&["explain", "out/suppliers.duckdb", key]).stdout);
+    let french = world.succeed(&["explain", "suppliers.yaml", key, "--set", "language=fr"]).stdout;
+    assert_ne!(french, by_pipeline);
+
+    let elsewhere = ["--set", "sink.checkpoint=out/elsewhere.duckdb", "--set", "sink.fallback=null"];
+    let none = world.run(&[&["explain", "suppliers.yaml", key][..], &elsewhere].concat());
+    assert!(none.code != Some(0) && none.stderr.contains("out/elsewhere.duckdb"), "{none:?}");
+    let results = world.run(&["explain", "out/results.csv", key]);
+    assert_eq!(results.code, Some(2), "{results:?}");
+    assert!(results.stderr.contains("neither a checkpoint nor a pipeline"), "{results:?}");
+    let missing = world.run(&["explain", "out/missing.yaml", key]);
+    assert!(missing.code != Some(0) && missing.stderr.contains("out/missing.yaml"), "{missing:?}");
+}

@@ -40,7 +40,7 @@ pub(crate) enum Command {
     Generate(GenerateArgs),
     /// Compares results with the true matches: precision, recall, F1, thresholds, worst mistakes
     Evaluate(EvaluateArgs),
-    /// Explains the result of one row; with --recall, the recall of the candidate stages
+    /// Explains why a row has its result: `explain PIPELINE KEY`; with --recall, the recall of the candidate stages
     Explain(ExplainArgs),
     /// Learns the match weights of a pipeline from its suppliers, with or without known matches
     Train(TrainArgs),
@@ -206,13 +206,13 @@ pub(crate) struct TrainArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// The checkpoint of a run (`.duckdb`); with --recall, the pipeline file
+    /// The pipeline file, or the checkpoint of a run (`.duckdb`)
     pub(crate) file: PathBuf,
     /// The key of the supplier row to explain
     #[arg(required_unless_present = "recall", conflicts_with = "recall")]
     pub(crate) key: Option<String>,
-    /// Sets a value of the pipeline file (with --recall); may be repeated
-    #[arg(long = "set", value_name = "PATH=VALUE", requires = "recall")]
+    /// Sets a value of the pipeline file; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
     pub(crate) set: Vec<String>,
     /// Measures the recall of the candidate stages; every stage searches every row
     #[arg(long, requires = "truth")]

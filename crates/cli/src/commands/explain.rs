@@ -1,13 +1,16 @@
 //! `matchflow explain`: the reasons for the result of a row, or the recall of the candidate stages.
 
-use std::io::Write;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use matchflow_checkpoint::read_results;
 use matchflow_evaluate::Truth;
 use matchflow_labels::Words;
 use matchflow_model::language::Language;
+use matchflow_model::plan::SinkPlan;
 use serde_json::json;
 
 use crate::args::{ExplainArgs, PipelineArgs};
@@ -16,35 +19,83 @@ use crate::commands::survey::{SurveyOptions, SurveyReport, survey};
 use crate::failure::{Failure, FailureContext};
 use crate::load::load;
 
+/// The place of the magic bytes `DUCK` in a DuckDB database.
+const DUCKDB_MARK: std::ops::Range<usize> = 8..12;
 /// Companies that a token stage returns here, at least, so that recall at 50 can be measured.
 const TOP_MIN: usize = 50;
 
 /// Explains a result, or the recall of the candidate stages.
 pub(crate) fn explain(args: &ExplainArgs) -> Result<ExitCode, Failure> {
     match (&args.key, &args.truth) {
-        (Some(key), _) => explain_result(&args.file, key, args.json),
+        (Some(key), _) => explain_result(args, key),
         (None, Some(truth)) => explain_recall(args, truth),
         // clap requires one of them.
         (None, None) => Err(Failure::Usage("error: give a key, or --recall with --truth FILE".to_owned())),
     }
 }
 
-fn explain_result(checkpoint: &Path, key: &str, json: bool) -> Result<ExitCode, Failure> {
-    let results = read_results(checkpoint).while_doing("opening the checkpoint")?;
+/// Explains a stored result: `args.file` is the checkpoint, or the pipeline, which names it and the language.
+fn explain_result(args: &ExplainArgs, key: &str) -> Result<ExitCode, Failure> {
+    let environment = || Language::from_environment(|name| std::env::var(name).ok());
+    let (checkpoint, language) = match FileKind::detect(&args.file)? {
+        FileKind::Checkpoint => (args.file.clone(), environment()),
+        FileKind::Pipeline => {
+            let pipeline = PipelineArgs { pipeline: args.file.clone(), set: args.set.clone() };
+            let plan = load(&pipeline)?.checked.plan;
+            (latest_checkpoint(&plan.sink), plan.language)
+        }
+    };
+    let results = read_results(&checkpoint).while_doing("opening the checkpoint")?;
     let found = results.tables().result(key).while_doing("reading the results from the checkpoint")?;
     let Some(decision) = found else {
         let message = format!("error: {} has no result with the key `{key}`", checkpoint.display());
         return Err(Failure::Usage(format!("{message}; keys are in the first column of the results")));
     };
     let mut out = std::io::stdout().lock();
-    let words = Words::new(Language::from_environment(|name| std::env::var(name).ok()));
+    let words = Words::new(language);
     let explanation = ResultExplanation::new(&decision, &words).while_doing("reading the result")?;
-    if json {
+    if args.json {
         writeln!(out, "{:#}", explanation.json().while_doing("writing the result as JSON")?)?
     } else {
         write!(out, "{explanation}")?
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where the results of a pipeline are: its checkpoint, or the fallback of a run that could not use it.
+fn latest_checkpoint(sink: &SinkPlan) -> PathBuf {
+    let fallback = sink.fallback.as_ref().filter(|fallback| fallback.exists());
+    match fallback {
+        Some(fallback) if !sink.checkpoint.exists() => fallback.clone(),
+        _ => sink.checkpoint.clone(),
+    }
+}
+
+/// What `explain` can read a result from.
+enum FileKind {
+    Checkpoint,
+    Pipeline,
+}
+
+impl FileKind {
+    /// A DuckDB database is recognized by its content, a pipeline by its extension.
+    fn detect(path: &Path) -> Result<FileKind, Failure> {
+        let mut start = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(DUCKDB_MARK.end as u64).read_to_end(&mut start));
+        read.while_doing(&format!("opening {}", path.display()))?;
+        let extension = path.extension().map(OsStr::to_ascii_lowercase);
+        if start.get(DUCKDB_MARK) == Some(b"DUCK") {
+            Ok(FileKind::Checkpoint)
+        } else if extension.is_some_and(|extension| extension == "yaml" || extension == "yml") {
+            Ok(FileKind::Pipeline)
+        } else {
+            Err(Failure::Usage(format!(
+                "error: {} is neither a checkpoint nor a pipeline (.yaml): results are explained from the checkpoint, which \
+                 the pipeline names under `sink.checkpoint`",
+                path.display()
+            )))
+        }
+    }
 }
 
 fn explain_recall(args: &ExplainArgs, truth: &Path) -> Result<ExitCode, Failure> {
