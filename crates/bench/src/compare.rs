@@ -1,7 +1,7 @@
 //! Differences between two reports of a benchmark.
 
 use crate::number::rounded;
-use crate::report::{BenchReport, Benchmark, Figure, MeasuredPoint, Sense};
+use crate::report::{BenchReport, Benchmark, Figure, FigureKind, MeasuredPoint};
 
 /// Smaller differences are noise, even where the rounds agree.
 const NOISE: f64 = 0.10;
@@ -47,8 +47,8 @@ fn change(figure: &Figure, before: &MeasuredPoint, now: &MeasuredPoint) -> Optio
         return None;
     }
     let verdict = match (figure.sense, by > 0.0) {
-        (Sense::Size, _) => "different work",
-        (Sense::Rate, true) | (Sense::Cost | Sense::Memory, false) => "better",
+        (FigureKind::Size, _) => "different work",
+        (FigureKind::Rate, true) | (FigureKind::Cost | FigureKind::Memory, false) => "better",
         _ => "worse",
     };
     let series = if now.series.is_empty() { String::new() } else { format!("{}, ", now.series) };
@@ -72,9 +72,9 @@ mod tests {
         rows: 1,
         series: "",
         figures: &[
-            Figure { name: "total_s", label: "total, s", sense: Sense::Cost },
-            Figure { name: "rows_per_s", label: "rows/s", sense: Sense::Rate },
-            Figure { name: "pairs", label: "pairs", sense: Sense::Size },
+            Figure { name: "total_s", label: "total, s", sense: FigureKind::Cost },
+            Figure { name: "rows_per_s", label: "rows/s", sense: FigureKind::Rate },
+            Figure { name: "pairs", label: "pairs", sense: FigureKind::Size },
         ],
     };
 

@@ -32,7 +32,7 @@ pub use error::BenchError;
 pub use generate::generate;
 pub use host::{BenchHost, LoadedPlan, OutcomeTarget, PreparedRun, SearchFigures};
 pub use number::grouped;
-pub use report::{BenchReport, Benchmark, Figure, MeasuredPoint, Sense};
+pub use report::{BenchReport, Benchmark, Figure, FigureKind, MeasuredPoint};
 pub use rounds::{FIGURES, run_rounds};
 
 use parts::{candidates, commit, dedupe, ingest, run, scoring};

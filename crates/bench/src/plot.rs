@@ -11,7 +11,7 @@ use plotters::prelude::{
 
 use crate::BenchError;
 use crate::number::{grouped, rounded};
-use crate::report::{BenchReport, Benchmark, Figure, Sense};
+use crate::report::{BenchReport, Benchmark, Figure, FigureKind};
 
 const PANEL_WIDTH: u32 = 460;
 const PANEL_HEIGHT: u32 = 360;
@@ -36,10 +36,11 @@ pub(crate) fn plot(benchmark: &Benchmark, report: &BenchReport) -> Result<String
 }
 
 fn draw(benchmark: &Benchmark, report: &BenchReport) -> Result<String, PlotError> {
-    let first = |sense: Sense| benchmark.figures.iter().find(|figure| figure.sense == sense);
+    let first = |sense: FigureKind| benchmark.figures.iter().find(|figure| figure.sense == sense);
     let has_stages = report.points.iter().any(|point| !point.stages.is_empty());
-    let time = first(Sense::Cost).filter(|_| !has_stages);
-    let lines: Vec<&Figure> = [first(Sense::Rate), first(Sense::Memory), time].into_iter().flatten().collect();
+    let time = first(FigureKind::Cost).filter(|_| !has_stages);
+    let lines: Vec<&Figure> =
+        [first(FigureKind::Rate), first(FigureKind::Memory), time].into_iter().flatten().collect();
     let panel_count = lines.len() + usize::from(has_stages);
     let mut svg = String::new();
     {
@@ -206,8 +207,8 @@ mod tests {
         rows: 1,
         series: "case",
         figures: &[
-            Figure { name: "rows_per_s", label: "rows/s", sense: Sense::Rate },
-            Figure { name: "memory", label: "memory, MiB", sense: Sense::Memory },
+            Figure { name: "rows_per_s", label: "rows/s", sense: FigureKind::Rate },
+            Figure { name: "memory", label: "memory, MiB", sense: FigureKind::Memory },
         ],
     };
 

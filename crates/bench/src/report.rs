@@ -11,7 +11,7 @@ use crate::number::{grouped, rounded};
 
 /// Whether more or less of a figure is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sense {
+pub enum FigureKind {
     /// More is better: rows per second. The first of a benchmark is plotted.
     Rate,
     /// Less is better: seconds.
@@ -30,7 +30,7 @@ pub struct Figure {
     /// Its heading in tables and plots.
     pub label: &'static str,
     /// Whether more of it is better.
-    pub sense: Sense,
+    pub sense: FigureKind,
 }
 
 /// A part of a run that can be measured.
@@ -183,8 +183,8 @@ mod tests {
         rows: 10,
         series: "",
         figures: &[
-            Figure { name: "total_s", label: "total, s", sense: Sense::Cost },
-            Figure { name: "rows_per_s", label: "rows/s", sense: Sense::Rate },
+            Figure { name: "total_s", label: "total, s", sense: FigureKind::Cost },
+            Figure { name: "rows_per_s", label: "rows/s", sense: FigureKind::Rate },
         ],
     };
 

@@ -12,7 +12,7 @@ use crate::crash_tests::{info, start};
 
 const EPOCH_ROWS: usize = 50;
 
-struct Killed {
+struct KilledRun {
     _folder: tempfile::TempDir,
     path: PathBuf,
     /// Epochs that the log holds whole.
@@ -20,7 +20,7 @@ struct Killed {
 }
 
 /// A checkpoint whose process was killed after some commits, with all of them in the log.
-fn killed() -> Killed {
+fn killed() -> KilledRun {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     drop(start("commit", &path, "committed 7"));
@@ -31,7 +31,7 @@ fn killed() -> Killed {
     fs::remove_file(&copy).unwrap();
     let _ = fs::remove_file(log(&copy));
     assert!(epochs >= 8);
-    Killed { _folder: folder, path, epochs }
+    KilledRun { _folder: folder, path, epochs }
 }
 
 fn log(path: &Path) -> PathBuf {
@@ -49,7 +49,7 @@ fn fallback(path: &Path) -> PathBuf {
 }
 
 /// The epochs found with a fallback allowed; the run goes on in the same place, and its rows are there afterwards.
-fn epochs_found(killed: &Killed) -> (usize, Vec<String>) {
+fn epochs_found(killed: &KilledRun) -> (usize, Vec<String>) {
     let mut opened = Checkpoint::open(&killed.path, Some(&fallback(&killed.path)), info()).unwrap();
     assert_eq!((&opened.path, &opened.fell_back), (&killed.path, &None));
     let done = opened.resume.done.len();
@@ -63,7 +63,7 @@ fn epochs_found(killed: &Killed) -> (usize, Vec<String>) {
     (done / EPOCH_ROWS, opened.warnings)
 }
 
-fn refused(killed: &Killed) {
+fn refused(killed: &KilledRun) {
     let before = (fs::read(&killed.path).unwrap(), fs::read(log(&killed.path)).unwrap());
     let error = Checkpoint::open(&killed.path, None, info()).err().unwrap();
     assert!(matches!(error, CheckpointError::Damaged { .. }), "{error}");

@@ -8,7 +8,7 @@ use matchflow_model::arrow::array::{AsArray, RecordBatch};
 use matchflow_model::arrow::datatypes::{SchemaRef, UInt64Type};
 use matchflow_model::outcome::{self, Counts, Decision, Outcome};
 use matchflow_model::reject::Reject;
-use matchflow_model::store::{Done, DoneRow};
+use matchflow_model::store::{DoneRow, DoneRows};
 
 use crate::error::CheckpointError;
 use crate::layout::outcome_columns;
@@ -18,7 +18,7 @@ use crate::open::open_read_only;
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct ResumeState {
     /// The rows decided, by key, including those that failed.
-    pub done: Done,
+    pub done: DoneRows,
     /// Their number by outcome (`skipped` stays 0).
     pub counts: Counts,
     /// Those decided by other plug-ins, parameters or another registry. They count as decided.

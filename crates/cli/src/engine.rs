@@ -10,7 +10,7 @@ use matchflow_matcher::PluginReplacements;
 use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::Plan;
-use matchflow_model::store::{Done, EpochStore};
+use matchflow_model::store::{DoneRows, EpochStore};
 use matchflow_plugin_host::Plugin;
 
 use crate::duplicates::{Comparison, OrderedRows};
@@ -123,7 +123,7 @@ impl Engine {
     pub(crate) fn run(
         self,
         store: Box<dyn EpochStore>,
-        done: Arc<Done>,
+        done: Arc<DoneRows>,
         observer: Box<dyn Observer>,
     ) -> Result<Summary, Box<RunError>> {
         let Engine { plan, plugins, replacements, arbiters, index, source, reference, comparison, .. } = self;

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use matchflow_model::plan::{Plan, ScorerPlan, StageKind, StagePlan};
-use matchflow_pipeline::{Checked, check};
+use matchflow_pipeline::{CheckedPipeline, check};
 use matchflow_plugin_host::{Arbiter, Host, Plugin};
 
 use crate::args::PipelineArgs;
@@ -16,7 +16,7 @@ const REPORT_COLUMNS: usize = 100;
 
 /// A pipeline that passed its checks.
 pub(crate) struct LoadedPipeline {
-    pub(crate) checked: Checked,
+    pub(crate) checked: CheckedPipeline,
     /// For each stage of the plan, the plug-ins of its scorers.
     pub(crate) plugins: Vec<Vec<Plugin>>,
     /// The plug-ins of its `arbitrate` stages, in order.

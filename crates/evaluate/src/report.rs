@@ -58,7 +58,7 @@ impl Display for EvaluationReport<'_> {
         }
         for figures in levels.into_iter().flatten() {
             let sections = self.sections;
-            let parts: [(bool, sections::Write); 3] = [
+            let parts: [(bool, sections::SectionWriter); 3] = [
                 (sections.curve, sections::curve),
                 (sections.reliability, sections::reliability),
                 (sections.kinds, sections::kinds),

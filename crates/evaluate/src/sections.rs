@@ -7,7 +7,7 @@ use crate::report::{escaped, range, share};
 use crate::scores::{Advice, Point};
 
 /// Writes a section about one level.
-pub(crate) type Write = fn(&mut Formatter<'_>, &LevelFigures) -> Result;
+pub(crate) type SectionWriter = fn(&mut Formatter<'_>, &LevelFigures) -> Result;
 
 /// The scores that a printed curve shows; JSON has all.
 const PRINTED_SCORES: [f64; 16] =

@@ -13,7 +13,7 @@ use timely::dataflow::{ProbeHandle, Scope};
 
 use crate::arbitration::ArbiterHandle;
 use crate::credits::rows_max;
-use crate::feed::Read;
+use crate::feed::FeedReader;
 use crate::operators::arbitrate::{ArbitrateStage, arbitrate};
 use crate::operators::candidates::candidates;
 use crate::operators::clean::clean;
@@ -28,7 +28,7 @@ use crate::shards::Shards;
 
 /// Both ends of the dataflow, on the first worker of all: the reader of rows and the link to the commit thread.
 pub(crate) struct CoordinatorStreams {
-    pub(crate) rows: Read<Vec<Chunk>>,
+    pub(crate) rows: FeedReader<Vec<Chunk>>,
     pub(crate) connect: ConnectCommit,
 }
 
@@ -53,7 +53,7 @@ impl DataflowBuilder {
         &self,
         scope: Scope<'scope, Time>,
         streams: Option<CoordinatorStreams>,
-        entries: Option<Read<RecordBatch>>,
+        entries: Option<FeedReader<RecordBatch>>,
     ) -> ProbeHandle<Time> {
         let (rows, connect) = streams.map(|streams| (streams.rows, streams.connect)).unzip();
         let context = || self.context.clone();
@@ -99,7 +99,11 @@ impl DataflowBuilder {
     }
 
     /// Reads and indexes the registry, unless the index is loaded.
-    fn ready<'scope>(&self, scope: Scope<'scope, Time>, entries: Option<Read<RecordBatch>>) -> IndexReady<'scope> {
+    fn ready<'scope>(
+        &self,
+        scope: Scope<'scope, Time>,
+        entries: Option<FeedReader<RecordBatch>>,
+    ) -> IndexReady<'scope> {
         if self.is_indexed {
             return empty(scope);
         }

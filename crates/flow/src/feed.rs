@@ -18,12 +18,12 @@ use crate::times::{StageClock, Wait};
 const QUEUE_ITEMS_MAX: usize = 4;
 
 /// Reads the next item; `None` at the end.
-pub(crate) type Read<T> = Box<dyn FnMut() -> Result<Option<T>, FeedError> + Send>;
+pub(crate) type FeedReader<T> = Box<dyn FnMut() -> Result<Option<T>, FeedError> + Send>;
 
 /// A reader, with its name, errors and clock.
 pub(crate) struct Reader<T> {
     pub(crate) name: &'static str,
-    pub(crate) read: Read<T>,
+    pub(crate) read: FeedReader<T>,
     pub(crate) wrap: fn(FeedError) -> FlowError,
     pub(crate) clock: Arc<StageClock>,
     /// The rows of an item.
@@ -33,7 +33,7 @@ pub(crate) struct Reader<T> {
 }
 
 /// The state of a feed.
-pub(crate) enum Next<T> {
+pub(crate) enum FeedItem<T> {
     Item(T),
     /// Nothing yet: the operator is activated when an item arrives.
     Wait,
@@ -85,12 +85,12 @@ impl<T: Send + 'static> Feed<T> {
     }
 
     /// The next item, without waiting.
-    pub(crate) fn next(&self) -> Next<T> {
+    pub(crate) fn next(&self) -> FeedItem<T> {
         match self.receiver.try_recv() {
-            Ok(Ok(item)) => Next::Item(item),
-            Ok(Err(error)) => Next::Failed(error),
-            Err(TryRecvError::Empty) => Next::Wait,
-            Err(TryRecvError::Disconnected) => Next::End,
+            Ok(Ok(item)) => FeedItem::Item(item),
+            Ok(Err(error)) => FeedItem::Failed(error),
+            Err(TryRecvError::Empty) => FeedItem::Wait,
+            Err(TryRecvError::Disconnected) => FeedItem::End,
         }
     }
 }

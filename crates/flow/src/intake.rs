@@ -12,16 +12,16 @@ use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{RecordBatch, UInt32Array};
 use matchflow_model::arrow::compute::take_record_batch;
 use matchflow_model::plan::{ExecutionPlan, StalePolicy};
-use matchflow_model::store::{Done, DoneRow};
+use matchflow_model::store::{DoneRow, DoneRows};
 use matchflow_model::{columns, digest};
 
 use crate::error::FeedError;
-use crate::feed::Read;
+use crate::feed::FeedReader;
 use crate::progress::Progress;
 
 /// Selects the rows that a run processes, and forms chunks of them.
 pub(crate) struct ChunkReader {
-    done: Arc<Done>,
+    done: Arc<DoneRows>,
     retry_errors: bool,
     stale: StalePolicy,
     rows_left: u64,
@@ -34,7 +34,7 @@ pub(crate) struct ChunkReader {
 impl ChunkReader {
     pub(crate) fn new(
         execution: &ExecutionPlan,
-        done: Arc<Done>,
+        done: Arc<DoneRows>,
         homes: usize,
         progress: Arc<Progress>,
     ) -> ChunkReader {
@@ -51,7 +51,7 @@ impl ChunkReader {
     }
 
     /// A reader of chunks on top of a reader of batches.
-    pub(crate) fn read(mut self, mut rows: Read<RowBatch>) -> Read<Vec<Chunk>> {
+    pub(crate) fn read(mut self, mut rows: FeedReader<RowBatch>) -> FeedReader<Vec<Chunk>> {
         Box::new(move || {
             if self.rows_left == 0 {
                 return Ok(None);

@@ -12,7 +12,7 @@ use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::Plan;
-use matchflow_model::store::{Done, EpochStore};
+use matchflow_model::store::{DoneRows, EpochStore};
 use matchflow_plugin_host::Plugin;
 use parking_lot::Mutex;
 use timely::worker::Worker;
@@ -23,7 +23,7 @@ use crate::commit_thread::{CommitThread, CommitTotals};
 use crate::credits::rows_max;
 use crate::dataflow::{CoordinatorStreams, DataflowBuilder};
 use crate::error::{FeedError, FlowError};
-use crate::feed::Read;
+use crate::feed::FeedReader;
 use crate::intake::ChunkReader;
 use crate::operators::Context;
 use crate::operators::outcomes::{CommitLink, ConnectCommit};
@@ -56,7 +56,7 @@ pub struct RunInputs {
     /// The store of outcomes.
     pub store: Box<dyn EpochStore>,
     /// The rows with an outcome from earlier runs.
-    pub done: Arc<Done>,
+    pub done: Arc<DoneRows>,
     /// Is called for every commit.
     pub observer: Box<dyn Observer>,
     /// Counters, and the stop switch of the run.
@@ -82,7 +82,7 @@ pub struct WorkerInputs {
 /// Inputs of every process.
 struct ProcessInputs {
     plan: Arc<Plan>,
-    entries: Read<RecordBatch>,
+    entries: FeedReader<RecordBatch>,
     index: IndexOptions,
     plugins: Vec<Vec<Plugin>>,
     replacements: PluginReplacements,
@@ -92,10 +92,10 @@ struct ProcessInputs {
 
 /// Inputs of process 0 alone.
 struct CoordinatorInputs {
-    rows: Read<RowBatch>,
+    rows: FeedReader<RowBatch>,
     arbiters: Vec<ArbiterInput>,
     store: Box<dyn EpochStore>,
-    done: Arc<Done>,
+    done: Arc<DoneRows>,
     observer: Box<dyn Observer>,
 }
 
@@ -315,7 +315,7 @@ fn work(
     worker: &mut Worker,
     builder: &DataflowBuilder,
     streams: Option<CoordinatorStreams>,
-    entries: Option<Read<RecordBatch>>,
+    entries: Option<FeedReader<RecordBatch>>,
 ) {
     let abort = &builder.context.abort;
     let outcome = catch_unwind(AssertUnwindSafe(|| {

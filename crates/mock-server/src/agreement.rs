@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::replies::{Received, Responder, chat, json as reply};
+use crate::replies::{ReceivedRequest, Responder, chat, json as reply};
 
 /// Answers the requests of `llm-arbiter` with its default prompt: the row is the first line that is a JSON object, the
 /// candidates are the others.
@@ -23,7 +23,7 @@ pub fn agreement_chat() -> Responder {
 
 /// Answers the requests of `webhook-arbiter`.
 pub fn agreement_webhook() -> Responder {
-    std::sync::Arc::new(|received: &Received| {
+    std::sync::Arc::new(|received: &ReceivedRequest| {
         let body: Value = serde_json::from_slice(&received.body).unwrap_or_default();
         let list = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
         let fields = |value: &Value| value.get("fields").and_then(Value::as_object).cloned().unwrap_or_default();

@@ -2,13 +2,13 @@
 
 use std::io::{BufRead, Read, Write};
 
-use crate::replies::{Received, Reply};
+use crate::replies::{ReceivedRequest, Reply};
 
 const HEAD_BYTES_MAX: u64 = 64 * 1024;
 const BODY_BYTES_MAX: usize = 16 << 20;
 
 /// The next request of a connection; `None` at its end, and for what is not HTTP.
-pub(crate) fn read(stream: &mut impl BufRead) -> Option<Received> {
+pub(crate) fn read(stream: &mut impl BufRead) -> Option<ReceivedRequest> {
     let mut head = stream.take(HEAD_BYTES_MAX);
     let mut line = String::new();
     if head.read_line(&mut line).ok()? == 0 {
@@ -36,7 +36,7 @@ pub(crate) fn read(stream: &mut impl BufRead) -> Option<Received> {
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
-    Some(Received { method, path, headers, body, tried: 0 })
+    Some(ReceivedRequest { method, path, headers, body, tried: 0 })
 }
 
 /// The head of an answer with a body of `length` bytes.

@@ -29,5 +29,5 @@ mod server;
 pub use agreement::{agreement_chat, agreement_webhook};
 pub use behaviour::{Behaviour, Faults, Latency};
 pub use log::{Exchange, Log};
-pub use replies::{Received, Reply, Responder, chat, json};
+pub use replies::{ReceivedRequest, Reply, Responder, chat, json};
 pub use server::MockServer;

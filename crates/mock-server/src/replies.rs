@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 /// A request as a responder sees it.
 #[derive(Debug, Clone)]
-pub struct Received {
+pub struct ReceivedRequest {
     /// `POST`.
     pub method: String,
     /// The path with its query: `/v1/chat/completions`.
@@ -17,7 +17,7 @@ pub struct Received {
     pub tried: u32,
 }
 
-impl Received {
+impl ReceivedRequest {
     /// The value of a header, its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -36,7 +36,7 @@ pub struct Reply {
 }
 
 /// Makes the answer of a request.
-pub type Responder = Arc<dyn Fn(&Received) -> Reply + Send + Sync>;
+pub type Responder = Arc<dyn Fn(&ReceivedRequest) -> Reply + Send + Sync>;
 
 /// A JSON body with this status.
 pub fn json(status: u16, body: &serde_json::Value) -> Reply {
@@ -46,7 +46,7 @@ pub fn json(status: u16, body: &serde_json::Value) -> Reply {
 
 /// Answers like an OpenAI-compatible chat endpoint: `content` makes the assistant's message of a request.
 /// `usage` counts a token for every four bytes of the request and of the message.
-pub fn chat(content: impl Fn(&Received) -> String + Send + Sync + 'static) -> Responder {
+pub fn chat(content: impl Fn(&ReceivedRequest) -> String + Send + Sync + 'static) -> Responder {
     Arc::new(move |received| {
         let content = content(received);
         let prompt_tokens = received.body.len().div_ceil(4);

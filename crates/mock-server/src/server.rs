@@ -13,7 +13,7 @@ use parking_lot::{Condvar, Mutex};
 use crate::behaviour::{Behaviour, TryOutcome};
 use crate::http;
 use crate::log::Log;
-use crate::replies::{Received, Reply, Responder};
+use crate::replies::{ReceivedRequest, Reply, Responder};
 
 /// A connection's thread needs little.
 const STACK_BYTES: usize = 128 * 1024;
@@ -165,7 +165,7 @@ fn serve(stream: TcpStream, shared: &ServerState) {
 }
 
 /// Answers a request; false where the connection ends with it.
-fn answer(mut received: Received, writer: &mut TcpStream, shared: &ServerState) -> bool {
+fn answer(mut received: ReceivedRequest, writer: &mut TcpStream, shared: &ServerState) -> bool {
     let behaviour = &shared.behaviour;
     let (number, tried) = shared.log.open(&received.body, Instant::now());
     received.tried = tried;
@@ -196,7 +196,7 @@ fn is_there(stream: &TcpStream) -> bool {
     }
 }
 
-fn reply(outcome: TryOutcome, received: &Received, shared: &ServerState) -> Reply {
+fn reply(outcome: TryOutcome, received: &ReceivedRequest, shared: &ServerState) -> Reply {
     let faults = &shared.behaviour.faults;
     let plain = |status, name: &str, value: String| Reply {
         status,

@@ -54,4 +54,4 @@ pub struct DoneRow {
 }
 
 /// The rows that earlier runs brought to an outcome, by key.
-pub type Done = HashMap<String, DoneRow>;
+pub type DoneRows = HashMap<String, DoneRow>;

@@ -317,9 +317,9 @@ mod tests {
     }
 
     /// Measures the information in an agreement: as many bits as letters.
-    struct Telling;
+    struct LetterScorer;
 
-    impl Scorer for Telling {
+    impl Scorer for LetterScorer {
         const NAME: &'static str = "telling";
         const VERSION: &'static str = "1.0.0";
         const SUMMARY: &'static str = "Whether two texts are equal";
@@ -328,7 +328,7 @@ mod tests {
         type Prepared<'a> = &'a [u8];
 
         fn configure(_parameters: &str) -> Result<Self, String> {
-            Ok(Telling)
+            Ok(LetterScorer)
         }
 
         fn prepare<'a>(&self, row: Row<'a>) -> &'a [u8] {
@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn information_is_one_number_a_pair_where_it_is_measured() {
         let (left, right) = ([column(&["ab", "", "abc"])], [column(&["ab", "abc"])]);
-        let told = score_pairs(&Telling, &left, &right, &[0, 0, 1, 2], &[0, 1, 0, 1], false).unwrap();
+        let told = score_pairs(&LetterScorer, &left, &right, &[0, 0, 1, 2], &[0, 1, 0, 1], false).unwrap();
         assert_eq!(told.information, [2.0, 0.0, 0.0, 3.0]);
         assert_eq!((told.values.as_slice(), told.compared.as_slice()), (&[1.0, 0.0, 0.0, 1.0][..], &[1, 1, 0, 1][..]));
         let silent = score_pairs(&SameLength, &left, &right, &[0, 0], &[0, 1], false).unwrap();

@@ -54,7 +54,7 @@ pub struct Settings {
 }
 
 /// Called with the outcome of a request, on the client's thread: it must return quickly.
-pub type Done = Box<dyn FnOnce(Result<Answer, AskError>) + Send>;
+pub type AnswerCallback = Box<dyn FnOnce(Result<Answer, AskError>) + Send>;
 
 /// Sends requests. Dropping it abandons the requests in flight.
 pub struct Remote {
@@ -94,7 +94,7 @@ impl Remote {
     }
 
     /// Sends a request. `done` is called once, unless the client is dropped before.
-    pub fn ask(&self, request: Request, done: Done) {
+    pub fn ask(&self, request: Request, done: AnswerCallback) {
         let Some(runtime) = &self.runtime else { return };
         let executor = Arc::clone(&self.executor);
         runtime.spawn(async move {

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::budget::Budget;
 use crate::client::{Settings, Source};
 use crate::error::{AskError, Cause};
-use crate::gate::{Closed, Gate};
+use crate::gate::{Gate, GateClosed};
 use crate::messages::{FAILURE_CHARS_MAX, host_of, one_line};
 use crate::policy::{Policy, Target, host_label};
 use crate::request::{Answer, Request, RequestKey};
@@ -115,7 +115,7 @@ impl RequestExecutor {
         let waiting = counters.start_waiting();
         let Some(_permit) = gate.enter().await else { return Err(error(Cause::Stopped, 0)) };
         let deadline_ms = self.settings.plan.deadline_ms;
-        gate.turn(Duration::from_millis(deadline_ms)).await.map_err(|Closed(left)| {
+        gate.turn(Duration::from_millis(deadline_ms)).await.map_err(|GateClosed(left)| {
             counters.add_failed();
             let last = format!("the host requested a pause of another {:.0} s", left.as_secs_f64());
             error(Cause::Deadline { deadline_ms, last }, 0)

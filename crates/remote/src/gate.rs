@@ -28,7 +28,7 @@ struct StartSchedule {
 
 /// The host requested a pause longer than a request can wait: this much longer.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Closed(pub(crate) Duration);
+pub(crate) struct GateClosed(pub(crate) Duration);
 
 impl Gate {
     pub(crate) fn new(in_flight_max: usize, rate: Option<Rate>) -> Gate {
@@ -45,7 +45,7 @@ impl Gate {
     }
 
     /// Waits until one attempt may start: for the rate as long as necessary, for pauses at most `patience` in total.
-    pub(crate) async fn turn(&self, patience: Duration) -> Result<(), Closed> {
+    pub(crate) async fn turn(&self, patience: Duration) -> Result<(), GateClosed> {
         let _first = self.queue.lock().await;
         let mut patience = patience;
         let mut due = Instant::now();
@@ -55,7 +55,7 @@ impl Gate {
                 let mut schedule = self.schedule.lock();
                 let now = Instant::now();
                 let pause = schedule.closed.saturating_duration_since(now);
-                patience = patience.checked_sub(pause).ok_or(Closed(pause))?;
+                patience = patience.checked_sub(pause).ok_or(GateClosed(pause))?;
                 due = due.max(schedule.next).max(schedule.closed);
                 if due <= now {
                     schedule.next = due + self.interval;
@@ -97,7 +97,7 @@ mod tests {
             let is_waiting = poll_fn(|context| Poll::Ready(second.as_mut().poll(context).is_pending())).await;
             assert!(is_waiting);
             gate.close_for(24 * HOUR);
-            let Closed(left) = second.await.unwrap_err();
+            let GateClosed(left) = second.await.unwrap_err();
             assert!(left > 23 * HOUR, "{left:?}");
         });
     }

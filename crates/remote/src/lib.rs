@@ -39,7 +39,7 @@ mod secrets;
 
 pub use addresses::is_public;
 pub use answers::{Answers, DURABLE_WITHIN, OpenedAnswers};
-pub use client::{Done, Remote, Settings, Source};
+pub use client::{AnswerCallback, Remote, Settings, Source};
 pub use cost::{Usage, cost};
 pub use counters::Counters;
 pub use error::{AskError, Cause, RemoteError};

@@ -133,20 +133,20 @@ pub enum XlsxError {
         /// The part.
         part: String,
         /// What is wrong, and where.
-        flaw: Flaw,
+        flaw: FormatViolation,
     },
 }
 
 /// What is wrong in a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Flaw {
+pub struct FormatViolation {
     /// In the inflated part, in UTF-8.
     pub offset: u64,
     /// What is wrong.
     pub kind: FlawKind,
 }
 
-/// The sorts of [`Flaw`].
+/// The sorts of [`FormatViolation`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FlawKind {
@@ -192,15 +192,15 @@ pub enum FlawKind {
 }
 
 impl FlawKind {
-    pub(crate) fn at(self, offset: usize) -> Flaw {
-        Flaw { offset: offset as u64, kind: self }
+    pub(crate) fn at(self, offset: usize) -> FormatViolation {
+        FormatViolation { offset: offset as u64, kind: self }
     }
 }
 
-impl Flaw {
+impl FormatViolation {
     /// The same flaw in bytes that begin at `base`.
-    pub(crate) fn shifted(self, base: u64) -> Flaw {
-        Flaw { offset: self.offset + base, kind: self.kind }
+    pub(crate) fn shifted(self, base: u64) -> FormatViolation {
+        FormatViolation { offset: self.offset + base, kind: self.kind }
     }
 
     pub(crate) fn within(self, part: &str) -> XlsxError {

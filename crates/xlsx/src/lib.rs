@@ -40,7 +40,7 @@ mod zip;
 
 pub use area::Area;
 pub use cell::{Cell, Row, Value};
-pub use error::{Flaw, FlawKind, XlsxError};
+pub use error::{FlawKind, FormatViolation, XlsxError};
 pub use format::NumberFormat;
 pub use objects::NamedTable;
 pub use reader::{SheetReader, Tables, Threads, Workbook};

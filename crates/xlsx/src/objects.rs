@@ -1,7 +1,7 @@
 //! Objects over the cells of a sheet: tables and merged areas.
 
 use crate::area::Area;
-use crate::error::{Flaw, FlawKind};
+use crate::error::{FlawKind, FormatViolation};
 use crate::limits::MERGED_MAX;
 use crate::reference;
 use crate::xml::text;
@@ -27,7 +27,7 @@ pub struct NamedTable {
 
 impl NamedTable {
     /// Reads a table's part; `None` where it has no name or no area.
-    pub(crate) fn read(part: &[u8], sheet: usize) -> Result<Option<Self>, Flaw> {
+    pub(crate) fn read(part: &[u8], sheet: usize) -> Result<Option<Self>, FormatViolation> {
         let mut table = None;
         walk(part, |_, token| {
             let Token::Start(tag) = token else { return Ok(()) };
@@ -78,7 +78,7 @@ pub(crate) struct MergedScanner {
 
 impl MergedScanner {
     /// Consumes the complete elements of `input`; returns the number of bytes used.
-    pub(crate) fn push(&mut self, input: &[u8]) -> Result<usize, Flaw> {
+    pub(crate) fn push(&mut self, input: &[u8]) -> Result<usize, FormatViolation> {
         let mut cursor = Cursor::new(input);
         let mut used = 0;
         loop {

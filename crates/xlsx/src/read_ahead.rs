@@ -14,7 +14,7 @@ const CHUNK_BYTES: usize = 1 << 18;
 const CHUNKS_MAX: usize = 4;
 
 /// The bytes of a part, in order.
-pub(crate) trait Pull {
+pub(crate) trait ChunkSource {
     /// The part's name.
     fn name(&self) -> &str;
 
@@ -22,7 +22,7 @@ pub(crate) trait Pull {
     fn pull(&mut self, out: &mut [u8]) -> Result<usize, XlsxError>;
 }
 
-impl<R: Read> Pull for TextReader<'_, R> {
+impl<R: Read> ChunkSource for TextReader<'_, R> {
     fn name(&self) -> &str {
         TextReader::name(self)
     }
@@ -35,7 +35,7 @@ impl<R: Read> Pull for TextReader<'_, R> {
 /// Gives `read` the bytes of `part`, inflated on another thread.
 pub(crate) fn with_thread<R: Read + Send, T>(
     part: TextReader<'_, R>,
-    read: impl FnOnce(&mut dyn Pull) -> Result<T, XlsxError>,
+    read: impl FnOnce(&mut dyn ChunkSource) -> Result<T, XlsxError>,
 ) -> Result<T, XlsxError> {
     let (filled, chunks) = sync_channel(CHUNKS_MAX);
     let (used, empty) = channel();
@@ -48,7 +48,7 @@ pub(crate) fn with_thread<R: Read + Send, T>(
     })
 }
 
-fn fill<R: Read>(mut part: TextReader<'_, R>, filled: &SyncSender<Filled>, empty: &Receiver<Vec<u8>>) {
+fn fill<R: Read>(mut part: TextReader<'_, R>, filled: &SyncSender<InflatedChunk>, empty: &Receiver<Vec<u8>>) {
     loop {
         let mut chunk = empty.try_recv().unwrap_or_default();
         chunk.resize(CHUNK_BYTES, 0);
@@ -64,17 +64,17 @@ fn fill<R: Read>(mut part: TextReader<'_, R>, filled: &SyncSender<Filled>, empty
 }
 
 /// A chunk, empty at the end, or what ended the part early.
-type Filled = Result<Vec<u8>, XlsxError>;
+type InflatedChunk = Result<Vec<u8>, XlsxError>;
 
 struct ReadAhead {
     name: String,
-    chunks: Receiver<Filled>,
+    chunks: Receiver<InflatedChunk>,
     used: Sender<Vec<u8>>,
     chunk: Vec<u8>,
     start: usize,
 }
 
-impl Pull for ReadAhead {
+impl ChunkSource for ReadAhead {
     fn name(&self) -> &str {
         &self.name
     }

@@ -9,7 +9,7 @@ use crate::area::Area;
 use crate::error::{FlawKind, XlsxError};
 use crate::limits::{SHARED_STRINGS_BYTES_MAX, SHEET_BYTES_MAX, SMALL_PART_BYTES_MAX, TABLE_PARTS_MAX};
 use crate::objects::{MergedScanner, NamedTable};
-use crate::read_ahead::{Pull, with_thread};
+use crate::read_ahead::{ChunkSource, with_thread};
 use crate::relations::{self, Relation};
 use crate::scan_step::{Item, Scan};
 use crate::serial::DateSystem;
@@ -182,7 +182,7 @@ impl<R: Read + Seek + Send> Workbook<R> {
 
 /// The cells of a sheet.
 pub struct SheetReader<'a> {
-    part: &'a mut dyn Pull,
+    part: &'a mut dyn ChunkSource,
     window: Window,
     scanner: SheetScanner,
 }
@@ -233,7 +233,7 @@ impl SheetReader<'_> {
 fn with_pull<R: Read + Send, T>(
     threads: Threads,
     mut part: TextReader<'_, R>,
-    read: impl FnOnce(&mut dyn Pull) -> Result<T, XlsxError>,
+    read: impl FnOnce(&mut dyn ChunkSource) -> Result<T, XlsxError>,
 ) -> Result<T, XlsxError> {
     if threads == Threads::Two && part.bytes() >= THREAD_BYTES_MIN { with_thread(part, read) } else { read(&mut part) }
 }
@@ -258,7 +258,7 @@ fn read_relations<R: Read + Seek>(archive: &mut Archive<R>, owner: &str) -> Resu
 fn read_part<R: Read + Seek, T>(
     archive: &mut Archive<R>,
     part: &str,
-    read: impl FnOnce(&[u8]) -> Result<T, crate::error::Flaw>,
+    read: impl FnOnce(&[u8]) -> Result<T, crate::error::FormatViolation>,
 ) -> Result<T, XlsxError> {
     let bytes = TextReader::new(archive.part(part, SMALL_PART_BYTES_MAX)?)?.read_all()?;
     read(&bytes).map_err(|flaw| flaw.within(part))

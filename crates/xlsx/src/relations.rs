@@ -1,6 +1,6 @@
 //! Relationships: which part a part calls by which id, and where that part is.
 
-use crate::error::Flaw;
+use crate::error::FormatViolation;
 use crate::xml::text;
 use crate::xml::token::Token;
 use crate::xml::walk;
@@ -16,7 +16,7 @@ pub(crate) struct Relation {
 }
 
 /// Reads the relationships of the part `owner`.
-pub(crate) fn read(owner: &str, part: &[u8]) -> Result<Vec<Relation>, Flaw> {
+pub(crate) fn read(owner: &str, part: &[u8]) -> Result<Vec<Relation>, FormatViolation> {
     let folder = owner.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut relations = Vec::new();
     walk(part, |_, token| {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::error::{Flaw, FlawKind};
+use crate::error::{FlawKind, FormatViolation};
 use crate::xml::text::{Form, decode, is_encoded, literal};
 use crate::xml::token::{Cursor, Token};
 
@@ -18,7 +18,11 @@ pub(crate) enum TextPlace {
 
 /// The text of an element without children, whose start tag was the last token; `None` where it is not whole.
 #[inline]
-pub(crate) fn plain(cursor: &mut Cursor<'_>, form: Form, out: &mut String) -> Result<Option<TextPlace>, Flaw> {
+pub(crate) fn plain(
+    cursor: &mut Cursor<'_>,
+    form: Form,
+    out: &mut String,
+) -> Result<Option<TextPlace>, FormatViolation> {
     let begin = *cursor;
     let start = cursor.position();
     match cursor.next()? {
@@ -40,7 +44,7 @@ pub(crate) fn plain(cursor: &mut Cursor<'_>, form: Form, out: &mut String) -> Re
 
 /// The text of `is` or `si`, whose start tag was the last token; `None` where it is not whole.
 #[inline]
-pub(crate) fn rich(cursor: &mut Cursor<'_>, out: &mut String) -> Result<Option<TextPlace>, Flaw> {
+pub(crate) fn rich(cursor: &mut Cursor<'_>, out: &mut String) -> Result<Option<TextPlace>, FormatViolation> {
     let begin = *cursor;
     match cursor.next()? {
         None => return Ok(None),
@@ -72,7 +76,7 @@ pub(crate) fn rich(cursor: &mut Cursor<'_>, out: &mut String) -> Result<Option<T
 }
 
 /// Passes over the rest of an element whose start tag was the last token; `None` where it is not whole.
-pub(crate) fn skip(cursor: &mut Cursor<'_>) -> Result<Option<()>, Flaw> {
+pub(crate) fn skip(cursor: &mut Cursor<'_>) -> Result<Option<()>, FormatViolation> {
     let mut depth = 1_usize;
     while depth > 0 {
         match cursor.next()? {
@@ -92,7 +96,7 @@ fn gather(
     form: Form,
     mut is_selected: impl FnMut(&Token<'_>, usize) -> bool,
     out: &mut String,
-) -> Result<Option<()>, Flaw> {
+) -> Result<Option<()>, FormatViolation> {
     out.clear();
     let mut depth = 1_usize;
     loop {

@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 
 use crate::area::Area;
 use crate::cell::{Cell, Row, Type, Value, value};
-use crate::error::{Flaw, FlawKind};
+use crate::error::{FlawKind, FormatViolation};
 use crate::fast_path::{self, FastCell, ReferenceGuess};
 use crate::limits;
 use crate::reference;
@@ -94,7 +94,7 @@ impl SheetScanner {
     ///
     /// A flaw ends the scan.
     #[inline]
-    pub fn step(&mut self, input: &[u8], is_last: bool) -> Result<(usize, Step), Flaw> {
+    pub fn step(&mut self, input: &[u8], is_last: bool) -> Result<(usize, Step), FormatViolation> {
         let mut cursor = Cursor::new(input);
         let step = loop {
             let begin = cursor.position();
@@ -123,7 +123,7 @@ impl SheetScanner {
     ///
     /// Text that is no UTF-8.
     #[inline]
-    pub fn cell<'a>(&'a self, input: &'a [u8]) -> Result<Cell<'a>, Flaw> {
+    pub fn cell<'a>(&'a self, input: &'a [u8]) -> Result<Cell<'a>, FormatViolation> {
         let ScannedCell { row, column, style, kind, ref place, has_formula, is_ambiguous, .. } = self.cell;
         let found = match place {
             _ if is_ambiguous => Value::Error(SEVERAL_VALUES),
@@ -150,7 +150,7 @@ impl SheetScanner {
         input: &[u8],
         is_last: bool,
         mut visit: impl FnMut(Item<'_>) -> ControlFlow<()>,
-    ) -> Result<(usize, Scan), Flaw> {
+    ) -> Result<(usize, Scan), FormatViolation> {
         let mut rest = input;
         let used = |rest: &[u8]| input.len() - rest.len();
         // Checked once for all cells, which are slices of it.
@@ -188,7 +188,7 @@ impl SheetScanner {
         rest: &'input [u8],
         bytes: usize,
         checked: &'input str,
-    ) -> Result<Option<(Item<'a>, &'input [u8])>, Flaw> {
+    ) -> Result<Option<(Item<'a>, &'input [u8])>, FormatViolation> {
         if self.state != State::Rows {
             return Ok(None);
         }
@@ -242,7 +242,7 @@ impl SheetScanner {
 
     /// Reads a token and its content: `None` if it is incomplete, otherwise the step.
     #[inline]
-    fn token(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<Option<Step>>, Flaw> {
+    fn token(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<Option<Step>>, FormatViolation> {
         let begin = cursor.position();
         let Some(token) = cursor.next()? else { return Ok(None) };
         match (self.state, token) {
@@ -310,7 +310,12 @@ impl SheetScanner {
     }
 
     #[inline]
-    fn read_cell(&mut self, cursor: &mut Cursor<'_>, tag: &Tag<'_>, begin: usize) -> Result<Option<()>, Flaw> {
+    fn read_cell(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        tag: &Tag<'_>,
+        begin: usize,
+    ) -> Result<Option<()>, FormatViolation> {
         let mut scanned = ScannedCell::new(self.row.max(1), self.column_next);
         scanned.read(tag).map_err(|kind| kind.at(begin))?;
         let mut is_open = !tag.is_empty;

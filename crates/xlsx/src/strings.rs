@@ -4,7 +4,7 @@
 
 use memchr::memchr;
 
-use crate::error::{Flaw, FlawKind};
+use crate::error::{FlawKind, FormatViolation};
 use crate::fast_path;
 use crate::limits::SHARED_STRINGS_MAX;
 use crate::rich::{TextPlace, rich};
@@ -102,7 +102,7 @@ impl StringsScanner {
     /// # Errors
     ///
     /// A flaw ends the scan.
-    pub fn push(&mut self, input: &[u8]) -> Result<usize, Flaw> {
+    pub fn push(&mut self, input: &[u8]) -> Result<usize, FormatViolation> {
         let mut cursor = Cursor::new(input);
         self.has_returns = memchr(b'\r', input).is_some();
         let checked = valid(input);
@@ -119,7 +119,7 @@ impl StringsScanner {
     /// # Errors
     ///
     /// The part ends within an element.
-    pub fn finish(mut self) -> Result<SharedStrings, Flaw> {
+    pub fn finish(mut self) -> Result<SharedStrings, FormatViolation> {
         if self.depth > 0 {
             return Err(FlawKind::Unfinished.at(0).shifted(self.offset));
         }
@@ -143,7 +143,7 @@ impl StringsScanner {
     }
 
     #[inline]
-    fn token(&mut self, cursor: &mut Cursor<'_>, checked: &str) -> Result<Option<()>, Flaw> {
+    fn token(&mut self, cursor: &mut Cursor<'_>, checked: &str) -> Result<Option<()>, FormatViolation> {
         let begin = cursor.position();
         if let Some((place, is_marked, rest)) = fast_path::shared_string(cursor.rest()) {
             let place = begin + place.start..begin + place.end;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::{Flaw, FlawKind};
+use crate::error::{FlawKind, FormatViolation};
 use crate::format::NumberFormat;
 use crate::reference;
 use crate::xml::text::attribute;
@@ -22,7 +22,7 @@ impl Styles {
     /// # Errors
     ///
     /// The part is not well formed.
-    pub fn read(part: &[u8]) -> Result<Self, Flaw> {
+    pub fn read(part: &[u8]) -> Result<Self, FormatViolation> {
         let (mut codes, mut prefixes) = (HashMap::new(), Vec::new());
         let mut formats = Vec::new();
         let mut is_in_cells = false;

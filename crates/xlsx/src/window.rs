@@ -2,7 +2,7 @@
 
 use crate::error::{FlawKind, XlsxError};
 use crate::limits::ELEMENT_BYTES_MAX;
-use crate::read_ahead::Pull;
+use crate::read_ahead::ChunkSource;
 
 const WINDOW_BYTES: usize = 1 << 18;
 
@@ -42,7 +42,7 @@ impl Window {
     }
 
     /// Appends more bytes to the window, which is too short for its reader.
-    pub(crate) fn fill(&mut self, part: &mut dyn Pull) -> Result<(), XlsxError> {
+    pub(crate) fn fill(&mut self, part: &mut dyn ChunkSource) -> Result<(), XlsxError> {
         self.bytes.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
         if self.end > self.bytes.len() / 2 {

@@ -1,6 +1,6 @@
 //! The workbook part: sheets, names, and which calendar dates are counted in.
 
-use crate::error::{Flaw, FlawKind};
+use crate::error::{FlawKind, FormatViolation};
 use crate::limits::SHEETS_MAX;
 use crate::reference;
 use crate::serial::DateSystem;
@@ -63,7 +63,7 @@ pub(crate) struct WorkbookPart {
 }
 
 impl WorkbookPart {
-    pub(crate) fn read(part: &[u8]) -> Result<Self, Flaw> {
+    pub(crate) fn read(part: &[u8]) -> Result<Self, FormatViolation> {
         let mut book = WorkbookPart::default();
         let mut is_in_name = false;
         walk(part, |_, token| {

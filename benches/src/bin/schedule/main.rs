@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use matchflow_bench::{BenchError, BenchRounds, Benchmark, Figure, MeasuredPoint, Sense, run_rounds};
-use matchflow_mock_server::{Behaviour, Latency, MockServer, Received, Responder, json as reply};
+use matchflow_bench::{BenchError, BenchRounds, Benchmark, Figure, FigureKind, MeasuredPoint, run_rounds};
+use matchflow_mock_server::{Behaviour, Latency, MockServer, ReceivedRequest, Responder, json as reply};
 use serde_json::{Value, json};
 
 mod files;
@@ -45,16 +45,16 @@ const BENCHMARK: Benchmark = Benchmark {
     rows: 5_000,
     series: "case, schedule",
     figures: &[
-        Figure { name: "total_s", label: "total, s", sense: Sense::Cost },
-        Figure { name: "ideal_s", label: "ideal, s", sense: Sense::Size },
-        Figure { name: "to_ideal", label: "ratio", sense: Sense::Cost },
-        Figure { name: "greedy_s", label: "greedy, s", sense: Sense::Size },
-        Figure { name: "to_greedy", label: "ratio", sense: Sense::Cost },
-        Figure { name: "first_result_s", label: "first result, s", sense: Sense::Cost },
-        Figure { name: "first_commit_s", label: "first commit, s", sense: Sense::Cost },
-        Figure { name: "uncommitted_rows_max", label: "max finished, not committed", sense: Sense::Cost },
-        Figure { name: "eta_error", label: "ETA error", sense: Sense::Cost },
-        Figure { name: "rows_per_s", label: "rows/s", sense: Sense::Rate },
+        Figure { name: "total_s", label: "total, s", sense: FigureKind::Cost },
+        Figure { name: "ideal_s", label: "ideal, s", sense: FigureKind::Size },
+        Figure { name: "to_ideal", label: "ratio", sense: FigureKind::Cost },
+        Figure { name: "greedy_s", label: "greedy, s", sense: FigureKind::Size },
+        Figure { name: "to_greedy", label: "ratio", sense: FigureKind::Cost },
+        Figure { name: "first_result_s", label: "first result, s", sense: FigureKind::Cost },
+        Figure { name: "first_commit_s", label: "first commit, s", sense: FigureKind::Cost },
+        Figure { name: "uncommitted_rows_max", label: "max finished, not committed", sense: FigureKind::Cost },
+        Figure { name: "eta_error", label: "ETA error", sense: FigureKind::Cost },
+        Figure { name: "rows_per_s", label: "rows/s", sense: FigureKind::Rate },
     ],
 };
 
@@ -225,7 +225,7 @@ fn matchflow_run(pipeline: &Path) -> Result<(Vec<Value>, Value), BenchError> {
 
 /// Answers `webhook-arbiter`: the first candidate of each row.
 fn first_candidate() -> Responder {
-    Arc::new(|received: &Received| {
+    Arc::new(|received: &ReceivedRequest| {
         let body: Value = serde_json::from_slice(&received.body).unwrap_or_default();
         let decision = |row: &Value| {
             let id = row.pointer("/candidates/0/id");

@@ -3,21 +3,21 @@
 
 use super::data::prepare;
 use crate::measure::{memory_peak_mib, timed};
-use crate::{BenchData, BenchError, BenchHost, Benchmark, Figure, MeasuredPoint, Sense};
+use crate::{BenchData, BenchError, BenchHost, Benchmark, Figure, FigureKind, MeasuredPoint};
 
 pub(crate) const BENCHMARK: Benchmark = Benchmark {
     name: "candidates",
     rows: 20_000,
     series: "",
     figures: &[
-        Figure { name: "entries", label: "entries", sense: Sense::Size },
-        Figure { name: "load_s", label: "load and index (one thread), s", sense: Sense::Cost },
-        Figure { name: "bytes_per_entry", label: "bytes per entry", sense: Sense::Memory },
-        Figure { name: "search_s", label: "search, s", sense: Sense::Cost },
-        Figure { name: "rows_per_s", label: "rows/s", sense: Sense::Rate },
-        Figure { name: "rows_per_s_a_thread", label: "rows/s per busy thread", sense: Sense::Rate },
-        Figure { name: "cpu_s", label: "CPU, s", sense: Sense::Cost },
-        Figure { name: "memory_peak_mib", label: "peak memory, MiB", sense: Sense::Memory },
+        Figure { name: "entries", label: "entries", sense: FigureKind::Size },
+        Figure { name: "load_s", label: "load and index (one thread), s", sense: FigureKind::Cost },
+        Figure { name: "bytes_per_entry", label: "bytes per entry", sense: FigureKind::Memory },
+        Figure { name: "search_s", label: "search, s", sense: FigureKind::Cost },
+        Figure { name: "rows_per_s", label: "rows/s", sense: FigureKind::Rate },
+        Figure { name: "rows_per_s_a_thread", label: "rows/s per busy thread", sense: FigureKind::Rate },
+        Figure { name: "cpu_s", label: "CPU, s", sense: FigureKind::Cost },
+        Figure { name: "memory_peak_mib", label: "peak memory, MiB", sense: FigureKind::Memory },
     ],
 };
 

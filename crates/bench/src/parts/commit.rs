@@ -9,7 +9,9 @@ use parking_lot::Mutex;
 
 use super::data::{clear_checkpoint, prepare};
 use crate::measure::timed;
-use crate::{BenchData, BenchError, BenchHost, Benchmark, Figure, LoadedPlan, MeasuredPoint, OutcomeTarget, Sense};
+use crate::{
+    BenchData, BenchError, BenchHost, Benchmark, Figure, FigureKind, LoadedPlan, MeasuredPoint, OutcomeTarget,
+};
 
 /// Epoch sizes in rows. The first, one epoch of all rows, is what the others are compared with.
 const BATCH_SIZES: [usize; 5] = [usize::MAX, 10, 100, 1_000, 10_000];
@@ -19,14 +21,14 @@ pub(crate) const BENCHMARK: Benchmark = Benchmark {
     rows: 100_000,
     series: "epoch",
     figures: &[
-        Figure { name: "epochs", label: "epochs", sense: Sense::Size },
-        Figure { name: "total_s", label: "total, s", sense: Sense::Cost },
-        Figure { name: "total_to_one", label: "relative to one commit at the end", sense: Sense::Cost },
-        Figure { name: "cpu_s", label: "CPU, s", sense: Sense::Cost },
-        Figure { name: "cpu_to_one", label: "relative to one commit", sense: Sense::Cost },
-        Figure { name: "commits_s", label: "in commits, s", sense: Sense::Cost },
-        Figure { name: "epoch_ms", label: "ms per epoch", sense: Sense::Cost },
-        Figure { name: "rows_per_s", label: "rows/s", sense: Sense::Rate },
+        Figure { name: "epochs", label: "epochs", sense: FigureKind::Size },
+        Figure { name: "total_s", label: "total, s", sense: FigureKind::Cost },
+        Figure { name: "total_to_one", label: "relative to one commit at the end", sense: FigureKind::Cost },
+        Figure { name: "cpu_s", label: "CPU, s", sense: FigureKind::Cost },
+        Figure { name: "cpu_to_one", label: "relative to one commit", sense: FigureKind::Cost },
+        Figure { name: "commits_s", label: "in commits, s", sense: FigureKind::Cost },
+        Figure { name: "epoch_ms", label: "ms per epoch", sense: FigureKind::Cost },
+        Figure { name: "rows_per_s", label: "rows/s", sense: FigureKind::Rate },
     ],
 };
 

@@ -11,22 +11,22 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::data::generate;
-use crate::{BenchDedupeArgs, BenchError, BenchHost, Benchmark, Figure, MeasuredPoint, Sense};
+use crate::{BenchDedupeArgs, BenchError, BenchHost, Benchmark, Figure, FigureKind, MeasuredPoint};
 
 pub(crate) const BENCHMARK: Benchmark = Benchmark {
     name: "dedupe",
     rows: 1_000_000,
     series: "run",
     figures: &[
-        Figure { name: "rows_compared", label: "rows compared", sense: Sense::Size },
-        Figure { name: "total_s", label: "total, s", sense: Sense::Cost },
-        Figure { name: "load_s", label: "load, s", sense: Sense::Cost },
-        Figure { name: "compare_s", label: "compare, s", sense: Sense::Cost },
+        Figure { name: "rows_compared", label: "rows compared", sense: FigureKind::Size },
+        Figure { name: "total_s", label: "total, s", sense: FigureKind::Cost },
+        Figure { name: "load_s", label: "load, s", sense: FigureKind::Cost },
+        Figure { name: "compare_s", label: "compare, s", sense: FigureKind::Cost },
         // From pairs to clusters, and the changed clusters into the checkpoint.
-        Figure { name: "clusters_s", label: "clusters, s", sense: Sense::Cost },
-        Figure { name: "after_load_s", label: "after the load, s", sense: Sense::Cost },
-        Figure { name: "speedup", label: "times faster than all rows, after the load", sense: Sense::Rate },
-        Figure { name: "clusters_changed", label: "clusters changed", sense: Sense::Size },
+        Figure { name: "clusters_s", label: "clusters, s", sense: FigureKind::Cost },
+        Figure { name: "after_load_s", label: "after the load, s", sense: FigureKind::Cost },
+        Figure { name: "speedup", label: "times faster than all rows, after the load", sense: FigureKind::Rate },
+        Figure { name: "clusters_changed", label: "clusters changed", sense: FigureKind::Size },
     ],
 };
 

@@ -4,7 +4,7 @@ use matchflow_ingest::{open_reference, open_source};
 
 use super::data::prepare;
 use crate::measure::{memory_peak_mib, timed};
-use crate::{BenchData, BenchError, BenchHost, Benchmark, Figure, MeasuredPoint, Sense};
+use crate::{BenchData, BenchError, BenchHost, Benchmark, Figure, FigureKind, MeasuredPoint};
 
 /// Rows per batch, of either file.
 const BATCH_ROWS: usize = 8_192;
@@ -14,16 +14,16 @@ pub(crate) const BENCHMARK: Benchmark = Benchmark {
     rows: 100_000,
     series: "",
     figures: &[
-        Figure { name: "cells", label: "cells", sense: Sense::Size },
-        Figure { name: "suppliers_s", label: "suppliers, s", sense: Sense::Cost },
-        Figure { name: "suppliers_cpu_s", label: "CPU, s", sense: Sense::Cost },
-        Figure { name: "rows_per_s", label: "suppliers/s", sense: Sense::Rate },
-        Figure { name: "cells_per_s", label: "cells/s", sense: Sense::Rate },
-        Figure { name: "entries", label: "entries", sense: Sense::Size },
-        Figure { name: "registry_s", label: "registry, s", sense: Sense::Cost },
-        Figure { name: "registry_cpu_s", label: "CPU, s", sense: Sense::Cost },
-        Figure { name: "entries_per_s", label: "entries/s", sense: Sense::Rate },
-        Figure { name: "memory_peak_mib", label: "peak memory, MiB", sense: Sense::Memory },
+        Figure { name: "cells", label: "cells", sense: FigureKind::Size },
+        Figure { name: "suppliers_s", label: "suppliers, s", sense: FigureKind::Cost },
+        Figure { name: "suppliers_cpu_s", label: "CPU, s", sense: FigureKind::Cost },
+        Figure { name: "rows_per_s", label: "suppliers/s", sense: FigureKind::Rate },
+        Figure { name: "cells_per_s", label: "cells/s", sense: FigureKind::Rate },
+        Figure { name: "entries", label: "entries", sense: FigureKind::Size },
+        Figure { name: "registry_s", label: "registry, s", sense: FigureKind::Cost },
+        Figure { name: "registry_cpu_s", label: "CPU, s", sense: FigureKind::Cost },
+        Figure { name: "entries_per_s", label: "entries/s", sense: FigureKind::Rate },
+        Figure { name: "memory_peak_mib", label: "peak memory, MiB", sense: FigureKind::Memory },
     ],
 };
 

@@ -6,23 +6,23 @@ use matchflow_flow::SilentObserver;
 
 use super::data::{clear_checkpoint, prepare};
 use crate::measure::{memory_peak_mib, timed};
-use crate::{BenchData, BenchError, BenchHost, Benchmark, Figure, MeasuredPoint, OutcomeTarget, Sense};
+use crate::{BenchData, BenchError, BenchHost, Benchmark, Figure, FigureKind, MeasuredPoint, OutcomeTarget};
 
 pub(crate) const BENCHMARK: Benchmark = Benchmark {
     name: "run",
     rows: 100_000,
     series: "",
     figures: &[
-        Figure { name: "entries", label: "entries", sense: Sense::Size },
-        Figure { name: "total_s", label: "total, s", sense: Sense::Cost },
-        Figure { name: "load_s", label: "registry load, s", sense: Sense::Cost },
-        Figure { name: "matching_rows_per_s", label: "rows/s after the load", sense: Sense::Rate },
-        Figure { name: "rows_per_s", label: "rows/s", sense: Sense::Rate },
-        Figure { name: "cpu_s", label: "CPU, s", sense: Sense::Cost },
-        Figure { name: "pairs", label: "pairs", sense: Sense::Size },
-        Figure { name: "scoring_busy_s", label: "scoring threads busy, s", sense: Sense::Cost },
-        Figure { name: "pairs_per_s", label: "pairs/s per busy thread", sense: Sense::Rate },
-        Figure { name: "memory_peak_mib", label: "peak memory, MiB", sense: Sense::Memory },
+        Figure { name: "entries", label: "entries", sense: FigureKind::Size },
+        Figure { name: "total_s", label: "total, s", sense: FigureKind::Cost },
+        Figure { name: "load_s", label: "registry load, s", sense: FigureKind::Cost },
+        Figure { name: "matching_rows_per_s", label: "rows/s after the load", sense: FigureKind::Rate },
+        Figure { name: "rows_per_s", label: "rows/s", sense: FigureKind::Rate },
+        Figure { name: "cpu_s", label: "CPU, s", sense: FigureKind::Cost },
+        Figure { name: "pairs", label: "pairs", sense: FigureKind::Size },
+        Figure { name: "scoring_busy_s", label: "scoring threads busy, s", sense: FigureKind::Cost },
+        Figure { name: "pairs_per_s", label: "pairs/s per busy thread", sense: FigureKind::Rate },
+        Figure { name: "memory_peak_mib", label: "peak memory, MiB", sense: FigureKind::Memory },
     ],
 };
 

@@ -7,19 +7,19 @@ use matchflow_flow::{SilentObserver, ThreadRole};
 
 use super::data::prepare;
 use crate::measure::{memory_peak_mib, timed};
-use crate::{BenchData, BenchError, BenchHost, Benchmark, Figure, MeasuredPoint, OutcomeTarget, Sense};
+use crate::{BenchData, BenchError, BenchHost, Benchmark, Figure, FigureKind, MeasuredPoint, OutcomeTarget};
 
 pub(crate) const BENCHMARK: Benchmark = Benchmark {
     name: "scoring",
     rows: 100_000,
     series: "",
     figures: &[
-        Figure { name: "pairs", label: "pairs", sense: Sense::Size },
-        Figure { name: "scoring_busy_s", label: "scoring threads busy, s", sense: Sense::Cost },
-        Figure { name: "pairs_per_s", label: "pairs/s per busy thread", sense: Sense::Rate },
-        Figure { name: "total_s", label: "total, s", sense: Sense::Cost },
-        Figure { name: "cpu_s", label: "CPU, s", sense: Sense::Cost },
-        Figure { name: "memory_peak_mib", label: "peak memory, MiB", sense: Sense::Memory },
+        Figure { name: "pairs", label: "pairs", sense: FigureKind::Size },
+        Figure { name: "scoring_busy_s", label: "scoring threads busy, s", sense: FigureKind::Cost },
+        Figure { name: "pairs_per_s", label: "pairs/s per busy thread", sense: FigureKind::Rate },
+        Figure { name: "total_s", label: "total, s", sense: FigureKind::Cost },
+        Figure { name: "cpu_s", label: "CPU, s", sense: FigureKind::Cost },
+        Figure { name: "memory_peak_mib", label: "peak memory, MiB", sense: FigureKind::Memory },
     ],
 };
 

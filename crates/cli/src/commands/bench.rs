@@ -10,7 +10,7 @@ use matchflow_bench::{
 use matchflow_evaluate::Truth;
 use matchflow_flow::Observer;
 use matchflow_model::plan::{Plan, StageKind};
-use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
+use matchflow_model::store::{CommitError, DoneRows, Epoch, EpochStore};
 use matchflow_plugin_host::Plugin;
 
 use crate::args::PipelineArgs;
@@ -102,7 +102,7 @@ impl BenchHost for CommandHost {
         let engine = Engine::open(plan, plugins.to_vec()).while_doing("opening the files of the pipeline")?;
         let progress = engine.progress();
         let start = move || {
-            let ran = engine.run(store, Arc::new(Done::new()), observer);
+            let ran = engine.run(store, Arc::new(DoneRows::new()), observer);
             ran.map_err(|error| Failure::fatal(error.as_ref(), "running the pipeline").into())
         };
         Ok(PreparedRun { progress, start: Box::new(start) })

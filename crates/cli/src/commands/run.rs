@@ -7,7 +7,7 @@ use std::time::Instant;
 use matchflow_checkpoint::ResumeState;
 use matchflow_flow::Summary;
 use matchflow_model::plan::Plan;
-use matchflow_model::store::Done;
+use matchflow_model::store::DoneRows;
 use matchflow_plugin_host::{Arbiter, Host, Plugin};
 
 use crate::arbiters::{AnswerSource, request_summary};
@@ -156,7 +156,7 @@ fn open_engine(
 /// The comparison of a `dedupe` pipeline, and the update of its clusters.
 fn compare(
     plan: &Arc<Plan>,
-    done: &Arc<Done>,
+    done: &Arc<DoneRows>,
     resume: &ResumeState,
     checkpoint: &SharedCheckpoint,
 ) -> Result<Option<(Arc<Comparison>, ClusterUpdate)>, Failure> {

@@ -10,7 +10,7 @@ use matchflow_matcher::{MatchScratch, Matcher, RegistryIndexOptions, index_entri
 use matchflow_model::one_to_one::{Claim, find_conflicts};
 use matchflow_model::outcome::{Decision, Outcome, from_batch};
 use matchflow_model::plan::{Plan, StageKind};
-use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
+use matchflow_model::store::{CommitError, DoneRows, Epoch, EpochStore};
 use matchflow_pipeline::PipelineTest;
 use matchflow_plugin_host::Plugin;
 
@@ -157,7 +157,7 @@ fn run_dataflow(
     let outcomes = OutcomeCollector::default();
     let engine = Engine::open(plan, loaded.plugins.clone()).while_doing("opening the files of the pipeline")?;
     let arbiters = answers.start(plan, &loaded.arbiters, &engine.progress())?;
-    let done = Arc::new(Done::new());
+    let done = Arc::new(DoneRows::new());
     let comparison = plan.dedupe.as_ref().map(|_| Comparison::first(plan, &done));
     let update = comparison.as_ref().zip(plan.dedupe.as_ref());
     let update = update.map(|(comparison, dedupe)| ClusterUpdate::first(comparison, dedupe)).transpose()?;
@@ -221,7 +221,7 @@ mod tests {
         let plan = Arc::new(loaded.checked.plan);
         let outcomes = OutcomeCollector::default();
         let engine = Engine::open(&plan, loaded.plugins.clone()).unwrap();
-        engine.run(Box::new(outcomes.clone()), Arc::new(Done::new()), Box::new(SilentObserver)).unwrap();
+        engine.run(Box::new(outcomes.clone()), Arc::new(DoneRows::new()), Box::new(SilentObserver)).unwrap();
         let mut of_run = lock(&outcomes.0);
         let mut of_matcher = match_rows(&plan, &loaded.plugins).unwrap();
         of_run.sort_by(|one, other| one.key.cmp(&other.key));

@@ -11,7 +11,7 @@ use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::arrow::datatypes::{DataType, Field, Schema};
 use matchflow_model::plan::{DedupePlan, MATCHED_GROUP, MATCHED_ID, Plan};
-use matchflow_model::store::Done;
+use matchflow_model::store::DoneRows;
 use matchflow_model::{columns, digest};
 
 use super::matches::{RegistryMatch, read_matches};
@@ -22,7 +22,7 @@ use crate::sync::lock;
 /// The order in which rows are compared.
 pub(crate) struct Comparison {
     plan: Arc<Plan>,
-    done: Arc<Done>,
+    done: Arc<DoneRows>,
     /// The generation of the rows that this run compares.
     generation: u32,
     matches: HashMap<String, RegistryMatch>,
@@ -36,7 +36,7 @@ impl Comparison {
     pub(crate) fn new(
         plan: &Arc<Plan>,
         dedupe: &DedupePlan,
-        done: &Arc<Done>,
+        done: &Arc<DoneRows>,
         clusterings: usize,
     ) -> Result<Arc<Comparison>, Failure> {
         let matches = dedupe.matches.as_deref().map(read_matches).transpose()?.unwrap_or_default();
@@ -45,13 +45,13 @@ impl Comparison {
     }
 
     /// For rows that were never clustered, without a registry.
-    pub(crate) fn first(plan: &Arc<Plan>, done: &Arc<Done>) -> Arc<Comparison> {
+    pub(crate) fn first(plan: &Arc<Plan>, done: &Arc<DoneRows>) -> Arc<Comparison> {
         Comparison::with(plan, done, 0, HashMap::new())
     }
 
     fn with(
         plan: &Arc<Plan>,
-        done: &Arc<Done>,
+        done: &Arc<DoneRows>,
         generation: u32,
         matches: HashMap<String, RegistryMatch>,
     ) -> Arc<Comparison> {

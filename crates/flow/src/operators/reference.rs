@@ -21,7 +21,7 @@ use timely::dataflow::{Scope, Stream};
 
 use super::{Context, Time};
 use crate::error::{FeedError, FlowError};
-use crate::feed::{Feed, Next, Read, Reader};
+use crate::feed::{Feed, FeedItem, FeedReader, Reader};
 use crate::times::{ThreadRole, Wait};
 
 /// Registry entries on the worker that owns them.
@@ -38,7 +38,7 @@ fn owner(group: &str, workers: usize) -> usize {
 /// The cleaned entries that this worker owns. `read` is present only on the first worker of the process.
 pub(crate) fn reference<'scope>(
     scope: Scope<'scope, Time>,
-    read: Option<Read<RecordBatch>>,
+    read: Option<FeedReader<RecordBatch>>,
     cleaning: Arc<[CleanPlan]>,
     context: Context,
 ) -> Entries<'scope> {
@@ -64,7 +64,7 @@ pub(crate) fn reference<'scope>(
 
 fn read_entries<'scope>(
     scope: Scope<'scope, Time>,
-    read: Option<Read<RecordBatch>>,
+    read: Option<FeedReader<RecordBatch>>,
     context: Context,
 ) -> Stream<'scope, Time, Vec<AddressedEntries>> {
     let worker = scope.worker().clone();
@@ -89,10 +89,10 @@ fn read_entries<'scope>(
         move |output| {
             while let (Some(reading), Some(current)) = (feed.as_mut(), capability.as_ref()) {
                 match reading.next() {
-                    Next::Wait => return,
-                    Next::Item(sent) => output.session(current).give_iterator(sent.into_iter()),
-                    Next::End => (feed, capability) = (None, None),
-                    Next::Failed(error) => {
+                    FeedItem::Wait => return,
+                    FeedItem::Item(sent) => output.session(current).give_iterator(sent.into_iter()),
+                    FeedItem::End => (feed, capability) = (None, None),
+                    FeedItem::Failed(error) => {
                         context.abort.raise(error);
                         return;
                     }
@@ -103,7 +103,11 @@ fn read_entries<'scope>(
 }
 
 /// Splits each batch by the owners of its entries; entries of other processes are dropped.
-fn by_owner(mut read: Read<RecordBatch>, local: Range<usize>, workers: usize) -> Read<Vec<AddressedEntries>> {
+fn by_owner(
+    mut read: FeedReader<RecordBatch>,
+    local: Range<usize>,
+    workers: usize,
+) -> FeedReader<Vec<AddressedEntries>> {
     Box::new(move || {
         let Some(entries) = read()? else { return Ok(None) };
         split_by_owner(&entries, &local, workers).map(Some).map_err(|error| Box::new(error) as FeedError)

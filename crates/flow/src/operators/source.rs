@@ -14,14 +14,14 @@ use timely::scheduling::Activator;
 
 use super::{Chunks, Context, Credits, Time};
 use crate::error::FlowError;
-use crate::feed::{Feed, Next, Read, Reader};
+use crate::feed::{Feed, FeedItem, FeedReader, Reader};
 use crate::times::{ThreadRole, Wait};
 
 /// The stream of chunks, on the first worker; empty on the others (`read` is `None`).
 /// `wake` receives the activator for when credits are returned.
 pub(crate) fn source<'scope>(
     scope: Scope<'scope, Time>,
-    read: Option<Read<Vec<Chunk>>>,
+    read: Option<FeedReader<Vec<Chunk>>>,
     credits: Credits,
     wake: Rc<RefCell<Option<Activator>>>,
     context: Context,
@@ -60,16 +60,16 @@ pub(crate) fn source<'scope>(
                     output.session(&*current).give(chunk);
                 }
                 match reading.next() {
-                    Next::Wait => return,
-                    Next::Item(chunks) => {
+                    FeedItem::Wait => return,
+                    FeedItem::Item(chunks) => {
                         current.downgrade(&(current.time() + 1));
                         waiting.extend(chunks);
                     }
-                    Next::End => {
+                    FeedItem::End => {
                         context.progress.set_ended();
                         (feed, capability) = (None, None);
                     }
-                    Next::Failed(error) => {
+                    FeedItem::Failed(error) => {
                         context.abort.raise(error);
                         return;
                     }

@@ -12,7 +12,7 @@ use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::*;
-use matchflow_model::store::{CommitError, Done, Epoch, EpochStore};
+use matchflow_model::store::{CommitError, DoneRows, Epoch, EpochStore};
 use matchflow_model::{columns, digest};
 
 /// What a test looks at: every epoch committed.
@@ -208,7 +208,7 @@ pub fn inputs(plan: Plan, rows: Vec<RowBatch>, entries: Vec<RecordBatch>, store:
         replacements: PluginReplacements::default(),
         arbiters: Vec::new(),
         store: Box::new(store.clone()),
-        done: Arc::new(Done::new()),
+        done: Arc::new(DoneRows::new()),
         observer: Box::new(SilentObserver),
         progress: Progress::new(),
         group: None,

@@ -36,7 +36,7 @@ use crate::tree::{apply, parse, substitute};
 
 /// A pipeline that passed every check.
 #[derive(Debug, Clone)]
-pub struct Checked {
+pub struct CheckedPipeline {
     /// What the engine runs.
     pub plan: Plan,
     /// The cases of the `tests:` block.
@@ -65,7 +65,12 @@ pub struct CheckedPlugin {
 ///
 /// `text` is what `file` holds; `file` is shown in messages and its folder is what relative paths start from.
 /// `overrides` are the arguments of `--set` (`path.to.key=value`), applied in order before anything is checked.
-pub fn check(text: &str, file: &Path, overrides: &[String], environment: &dyn Environment) -> Result<Checked, Report> {
+pub fn check(
+    text: &str,
+    file: &Path,
+    overrides: &[String],
+    environment: &dyn Environment,
+) -> Result<CheckedPipeline, Report> {
     let mut sources = vec![Source { name: file.display().to_string(), text: text.to_owned() }];
     sources.extend(overrides.iter().map(|argument| Source { name: "--set".into(), text: argument.clone() }));
     let mut problems = Problems::default();
@@ -120,7 +125,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn pipeline(&mut self, raw: &Pipeline) -> Option<Checked> {
+    fn pipeline(&mut self, raw: &Pipeline) -> Option<CheckedPipeline> {
         let source = raw.source.as_ref().and_then(|source| self.source(source));
         let reference = match &raw.dedupe {
             Some(_) => source.as_ref().map(|(plan, columns)| (dedupe::source_as_reference(plan), columns.clone())),
@@ -155,7 +160,7 @@ impl Check<'_> {
             outputs,
             execution,
         };
-        Some(Checked { plan, tests, plugins: chain.plugins, arbiters: chain.arbiters, warnings: None })
+        Some(CheckedPipeline { plan, tests, plugins: chain.plugins, arbiters: chain.arbiters, warnings: None })
     }
 
     fn plugin(&mut self, path: &Path) -> Result<PluginFacts, Fault> {

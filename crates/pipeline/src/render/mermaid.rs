@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use matchflow_model::plan::StageKind;
 
 use super::words;
-use crate::check::Checked;
+use crate::check::CheckedPipeline;
 
-pub(super) fn render(checked: &Checked) -> String {
+pub(super) fn render(checked: &CheckedPipeline) -> String {
     let plan = &checked.plan;
     let mut text = String::from("flowchart TD\n");
     node(&mut text, "source", "source", &[words::table(&plan.source.table)]);
@@ -32,17 +32,17 @@ pub(super) fn render(checked: &Checked) -> String {
     text
 }
 
-fn arbiter<'a>(checked: &'a Checked, stage: &str) -> Option<&'a crate::check::CheckedArbiter> {
+fn arbiter<'a>(checked: &'a CheckedPipeline, stage: &str) -> Option<&'a crate::check::CheckedArbiter> {
     checked.arbiters.iter().find(|arbiter| arbiter.stage == stage)
 }
 
-fn scorer_line(checked: &Checked, stage: &str, scorer: &matchflow_model::plan::ScorerPlan) -> String {
+fn scorer_line(checked: &CheckedPipeline, stage: &str, scorer: &matchflow_model::plan::ScorerPlan) -> String {
     let plugin = checked.plugins.iter().find(|plugin| plugin.stage == stage && plugin.scorer == scorer.name);
     words::scorer(scorer, plugin)
 }
 
 /// Rows pass from stage to stage; the registry feeds the searches; decided rows go to the sink.
-fn edges(text: &mut String, checked: &Checked) {
+fn edges(text: &mut String, checked: &CheckedPipeline) {
     let mut before = "source".to_owned();
     for (index, stage) in checked.plan.stages.iter().enumerate() {
         let name = format!("s{index}");

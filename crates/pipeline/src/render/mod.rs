@@ -6,7 +6,7 @@ mod words;
 
 use serde_json::json;
 
-use crate::check::Checked;
+use crate::check::CheckedPipeline;
 
 /// A form to show a pipeline in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum RenderFormat {
 }
 
 /// The wired stages, their plug-ins with versions and digests, and their thresholds.
-pub fn render(checked: &Checked, format: RenderFormat) -> String {
+pub fn render(checked: &CheckedPipeline, format: RenderFormat) -> String {
     match format {
         RenderFormat::Text => text::render(checked),
         RenderFormat::Mermaid => mermaid::render(checked),

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use matchflow_model::plan::{FieldPlan, IdColumn, OutputPlan, Plan, Schedule, StageKind, StagePlan};
 
 use super::words;
-use crate::check::{Checked, CheckedPlugin};
+use crate::check::{CheckedPipeline, CheckedPlugin};
 
-pub(super) fn render(checked: &Checked) -> String {
+pub(super) fn render(checked: &CheckedPipeline) -> String {
     let plan = &checked.plan;
     let mut text = format!("{}\n\n", plan.name);
     inputs(&mut text, plan);
@@ -62,7 +62,7 @@ fn fields(text: &mut String, fields: &[FieldPlan]) {
     }
 }
 
-fn stage_lines(stage: &StagePlan, checked: &Checked) -> Vec<String> {
+fn stage_lines(stage: &StagePlan, checked: &CheckedPipeline) -> Vec<String> {
     let plugins: &[CheckedPlugin] = &checked.plugins;
     match &stage.kind {
         StageKind::Clean(plan) => plan.steps.iter().map(words::clean_step).collect(),

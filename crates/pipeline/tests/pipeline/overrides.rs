@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use matchflow_model::plan::StageKind;
-use matchflow_pipeline::{Checked, check};
+use matchflow_pipeline::{CheckedPipeline, check};
 
 use crate::world::{SMALL, World, check_text};
 
-fn accepted(overrides: &[&str]) -> Checked {
+fn accepted(overrides: &[&str]) -> CheckedPipeline {
     check_text(SMALL, overrides).unwrap_or_else(|report| panic!("{}", report.render(false, 100)))
 }
 

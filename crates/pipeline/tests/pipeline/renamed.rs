@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use matchflow_pipeline::{Checked, check};
+use matchflow_pipeline::{CheckedPipeline, check};
 
 use crate::world::{SMALL, World, check_text};
 
-fn warnings(checked: &Checked) -> Vec<String> {
+fn warnings(checked: &CheckedPipeline) -> Vec<String> {
     checked.warnings.iter().flat_map(|report| report.messages()).map(|(_, _, text)| text.to_owned()).collect()
 }
 
@@ -29,7 +29,7 @@ fn an_old_file_makes_the_same_plan_and_warns_once_for_each_key() {
 
 #[test]
 fn an_argument_may_use_old_names() {
-    let top = |checked: &Checked| serde_json::to_value(&checked.plan.stages[2].kind).unwrap().to_string();
+    let top = |checked: &CheckedPipeline| serde_json::to_value(&checked.plan.stages[2].kind).unwrap().to_string();
     for (argument, is_warned) in [("stages.TOKEN.token.top=7", false), ("stages.TOKEN.broad.top=7", false)] {
         let checked = check_text(SMALL, &[argument]).unwrap();
         assert!(top(&checked).contains("\"top\":7"), "{argument}");

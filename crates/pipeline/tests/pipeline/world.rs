@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use matchflow_model::plan::TablePlan;
 use matchflow_pipeline::{
-    ArbiterFacts, ArbiterNeeds, Checked, Environment, Fault, Part, PluginFacts, PluginInput, Report, check,
+    ArbiterFacts, ArbiterNeeds, CheckedPipeline, Environment, Fault, Part, PluginFacts, PluginInput, Report, check,
 };
 
 /// Every file exists except those with `missing` in their name; variables are those given.
@@ -137,7 +137,7 @@ impl Environment for World {
 }
 
 /// Checks a text as the file `pipeline.yaml` of the current folder.
-pub(crate) fn check_text(text: &str, overrides: &[&str]) -> Result<Checked, Report> {
+pub(crate) fn check_text(text: &str, overrides: &[&str]) -> Result<CheckedPipeline, Report> {
     let overrides: Vec<String> = overrides.iter().map(|one| (*one).to_owned()).collect();
     check(text, Path::new("pipeline.yaml"), &overrides, &World::plain())
 }

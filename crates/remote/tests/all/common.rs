@@ -3,14 +3,14 @@
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
-use matchflow_mock_server::{Behaviour, Faults, MockServer, Received, Responder, chat};
+use matchflow_mock_server::{Behaviour, Faults, MockServer, ReceivedRequest, Responder, chat};
 use matchflow_model::plan::{HostPlan, Prices, RemotePlan};
 use matchflow_remote::{Answer, AskError, Counters, Remote, Request, Secrets, Settings, Source};
 
 pub(crate) type Outcome = Result<Answer, AskError>;
 
 /// A server that says `echo` and the body, and what it received.
-pub(crate) fn server(behaviour: Behaviour) -> (MockServer, Arc<Mutex<Vec<Received>>>) {
+pub(crate) fn server(behaviour: Behaviour) -> (MockServer, Arc<Mutex<Vec<ReceivedRequest>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&seen);
     let responder: Responder = chat(move |received| {

@@ -24,7 +24,7 @@ fn a_secret_is_put_in_by_the_host() {
 #[test]
 fn a_secret_that_is_said_back_reaches_nobody() {
     let echo = |status: u16| {
-        let responder = move |received: &matchflow_mock_server::Received| {
+        let responder = move |received: &matchflow_mock_server::ReceivedRequest| {
             json(status, &serde_json::json!({ "you_sent": received.header("authorization") }))
         };
         MockServer::start(Behaviour::default(), std::sync::Arc::new(responder)).unwrap()

@@ -4,14 +4,14 @@ pub(crate) mod text;
 pub(crate) mod token;
 pub(crate) mod utf16;
 
-use crate::error::{Flaw, FlawKind};
+use crate::error::{FlawKind, FormatViolation};
 use token::{Cursor, Token};
 
 /// Hands each token of a whole part to `visit`, with the number of elements around it.
 pub(crate) fn walk<'a>(
     input: &'a [u8],
     mut visit: impl FnMut(usize, &Token<'a>) -> Result<(), FlawKind>,
-) -> Result<(), Flaw> {
+) -> Result<(), FormatViolation> {
     let mut cursor = Cursor::new(input);
     let mut depth = 0_usize;
     loop {

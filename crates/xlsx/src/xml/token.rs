@@ -5,7 +5,7 @@
 
 use memchr::{memchr, memmem};
 
-use crate::error::{Flaw, FlawKind};
+use crate::error::{FlawKind, FormatViolation};
 
 /// A token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl<'a> Cursor<'a> {
 
     /// The next token, or `None` where it is not whole.
     #[inline]
-    pub(crate) fn next(&mut self) -> Result<Option<Token<'a>>, Flaw> {
+    pub(crate) fn next(&mut self) -> Result<Option<Token<'a>>, FormatViolation> {
         loop {
             let rest = self.rest();
             match rest {
@@ -98,7 +98,7 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    fn start(&mut self, tail: &'a [u8]) -> Result<Option<Token<'a>>, Flaw> {
+    fn start(&mut self, tail: &'a [u8]) -> Result<Option<Token<'a>>, FormatViolation> {
         let mut quote = 0;
         for (end, &byte) in tail.iter().enumerate() {
             match byte {
@@ -115,7 +115,7 @@ impl<'a> Cursor<'a> {
         Ok(None)
     }
 
-    fn declaration(&mut self, rest: &'a [u8]) -> Result<Markup<'a>, Flaw> {
+    fn declaration(&mut self, rest: &'a [u8]) -> Result<Markup<'a>, FormatViolation> {
         const CDATA: &[u8] = b"<![CDATA[";
         const DOCTYPE: &[u8] = b"DOCTYPE";
         let until = |end: &[u8], after: usize| {

@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use matchflow_xlsx::{Flaw, Item, Scan, SharedStrings, SheetScanner, Step, StringsScanner};
+use matchflow_xlsx::{FormatViolation, Item, Scan, SharedStrings, SheetScanner, Step, StringsScanner};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 /// The complete output of a scanner for a sheet given in pieces.
-fn scan(pieces: &[&[u8]]) -> Result<Vec<String>, Flaw> {
+fn scan(pieces: &[&[u8]]) -> Result<Vec<String>, FormatViolation> {
     let mut scanner = SheetScanner::new();
     let (mut held, mut said) = (Vec::new(), Vec::new());
     let mut pieces = pieces.iter().peekable();
@@ -27,7 +27,7 @@ fn scan(pieces: &[&[u8]]) -> Result<Vec<String>, Flaw> {
 }
 
 /// What a visitor that breaks off after every `every` items is given, in the words of [`scan`].
-fn visit(pieces: &[&[u8]], every: usize) -> Result<Vec<String>, Flaw> {
+fn visit(pieces: &[&[u8]], every: usize) -> Result<Vec<String>, FormatViolation> {
     let mut scanner = SheetScanner::new();
     let (mut held, mut said) = (Vec::new(), Vec::new());
     let mut pieces = pieces.iter().peekable();
@@ -48,7 +48,7 @@ fn visit(pieces: &[&[u8]], every: usize) -> Result<Vec<String>, Flaw> {
     }
 }
 
-fn strings(pieces: &[&[u8]]) -> Result<Vec<String>, Flaw> {
+fn strings(pieces: &[&[u8]]) -> Result<Vec<String>, FormatViolation> {
     let mut scanner = StringsScanner::new();
     let mut held = Vec::new();
     for piece in pieces {
@@ -172,7 +172,7 @@ proptest! {
         let sheet = |comment: &str| {
             format!("<worksheet><sheetData>{}</sheetData></worksheet>", body.replace('$', comment))
         };
-        let kinds = |said: Result<Vec<String>, Flaw>| said.map_err(|flaw| flaw.kind);
+        let kinds = |said: Result<Vec<String>, FormatViolation>| said.map_err(|flaw| flaw.kind);
         // A blank before the attributes is another form too.
         let general = sheet("<!---->").replace("<c ", "<c  ");
         let quick = sheet("");
