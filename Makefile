@@ -1,5 +1,5 @@
 # The two commands are `make run` and `make test`. Both need cargo, and curl or npm for DuckDB's prebuilt library.
-.PHONY: run test tidy book libduckdb plugins dist sample bench
+.PHONY: run test tidy book libduckdb plugins dist wheel sample bench
 
 libduckdb:
 	@scripts/libduckdb
@@ -39,6 +39,10 @@ plugins:
 sample: libduckdb
 	cargo run --release -- generate --suppliers 2500 --establishments 50000 --seed 1 --out pipelines/data
 
-# A folder that runs where it is copied to.
-dist: libduckdb
-	scripts/dist
+# What people install: a folder that runs where it is copied to, its archive, a Debian package.
+dist:
+	scripts/dist $(if $(shell command -v dpkg-deb),--deb)
+
+# A Python wheel with the command, installed into an empty virtual environment and run there.
+wheel:
+	scripts/wheel --check
