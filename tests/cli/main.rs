@@ -17,6 +17,7 @@ mod explain;
 #[cfg(unix)]
 mod faults;
 mod generate_evaluate;
+mod import;
 mod index;
 mod inspect;
 #[cfg(unix)]

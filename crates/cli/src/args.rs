@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Learns the match weights of a pipeline from its suppliers, with or without known matches
     Train(TrainArgs),
+    /// Converts the model of Splink's settings to a match model
+    Import(ImportArgs),
     /// Creates, builds, tests and measures plug-ins
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -61,6 +63,19 @@ pub(crate) struct PipelineArgs {
     /// Sets a value of the file, such as `sink.batch_size=500`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub(crate) set: Vec<String>,
+}
+
+/// The settings to convert.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Splink's settings (JSON)
+    pub(crate) settings: PathBuf,
+    /// The model file to write [default: standard output]
+    #[arg(long, short, value_name = "YAML")]
+    pub(crate) output: Option<PathBuf>,
+    /// Rows of the registry: turns Splink's probability of a random pair into the fraction of suppliers in the registry
+    #[arg(long, value_name = "N")]
+    pub(crate) registry_rows: Option<u64>,
 }
 
 /// A table to describe.

@@ -41,6 +41,7 @@ mod registry_digest;
 mod report;
 mod run_files;
 mod settings;
+mod splink;
 mod stop;
 mod sync;
 mod times;
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Train(args) => commands::train::train(&args),
         Command::Plugin(command) => commands::plugin::plugin(&command),
+        Command::Import(args) => commands::import::import(&args),
         Command::Index(args) => commands::index::index(&args),
         Command::Bench(args) => commands::bench::bench(&args),
     };

@@ -194,7 +194,7 @@ fn level_line(level: &ComparisonLevel, scorers: &[ScorerPlan]) -> String {
 }
 
 /// A number with four significant digits.
-fn significant(number: f64) -> String {
+pub(crate) fn significant(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned();
     }
