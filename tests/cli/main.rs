@@ -12,6 +12,7 @@ mod bench;
 mod checkpoint;
 mod closed;
 mod duplicates;
+mod equal_rows;
 mod examples;
 mod explain;
 #[cfg(unix)]

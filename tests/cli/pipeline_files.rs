@@ -7,7 +7,7 @@ use crate::small::small;
 use crate::support::{World, root};
 
 /// Where the labelled data is, if it is there.
-fn shared() -> Option<PathBuf> {
+pub(crate) fn shared() -> Option<PathBuf> {
     let named = std::env::var_os("MATCHFLOW_SHARED").map(PathBuf::from);
     let shared = named.unwrap_or_else(|| root().join("../shared"));
     fs::canonicalize(shared).ok().filter(|shared| shared.join("data").is_dir())

@@ -34,3 +34,61 @@ fn answers_are_learned_from_and_a_pipeline_without_a_model_is_told() {
     let without = world.run(&[&train[..], &["--set", "model=null"]].concat());
     assert_eq!(without.code, Some(2), "{without:?}");
 }
+
+/// Rows that say nothing of a comparison teach nothing of it, and data that teaches nothing at all is an error.
+#[test]
+fn what_no_row_shows_is_not_unlearned() {
+    let world = World::sample();
+    let rows = "Auxiliaire;Nom;Adresse;Postal;Ville;SIRET\n";
+    let pipeline = r#"name: few
+source:
+  csv: { path: few.csv }
+  id: Auxiliaire
+  fields: { name: Nom, address: Adresse, postcode: Postal, town: Ville, siret: SIRET }
+reference: { csv: { path: registry.csv }, id: siret, group: siren, fields: { name: name, address: address, postcode: postcode, town: town } }
+model: suppliers
+stages:
+  - clean: { name: company_name, address: address, postcode: postcode, town: town, siren: { from: siret, as: siren }, siret: siret }
+  - candidates: { exact: { "postcode + address": "postcode + address" } }
+  - score:
+      siret: { plugin: ../plugins/dist/exact.wasm, compare: { siret: _id } }
+      siren: { plugin: ../plugins/dist/exact.wasm, compare: { siren: _group } }
+      company_name: { plugin: ../plugins/dist/company-name.wasm, compare: name }
+      address: { plugin: ../plugins/dist/address.wasm, compare: address }
+      postcode: { plugin: ../plugins/dist/exact.wasm, compare: postcode }
+      town: { plugin: ../plugins/dist/exact.wasm, compare: town }
+  - decide: { accept: 0.9, review: 0.1 }
+sink: { checkpoint: out/few.duckdb }
+"#;
+    world.write("few.yaml", pipeline);
+    world.write(
+        "registry.csv",
+        "siret,siren,name,address,postcode,town\n\
+         73282932000074,732829320,ORVALINE,7 IMPASSE DU MOULIN,21000,DIJON\n\
+         80012345700011,800123457,PELLUNORD,5 IMPASSE DU FOUR,57000,METZ\n",
+    );
+    let train = |rows: &str, more: &[&str]| {
+        world.write("few.csv", rows);
+        world.run(&[&["train", "few.yaml", "--out", "learned.yaml"][..], more].concat())
+    };
+    let none = train(rows, &[]);
+    assert!(none.code != Some(0) && none.stderr.contains("nothing to learn from"), "{none:?}");
+    let strangers = train(&format!("{rows}A;ZOLA;1 QUAI DU PORT;29200;BREST;\n"), &[]);
+    assert!(strangers.code != Some(0) && strangers.stderr.contains("no search found a candidate"), "{strangers:?}");
+    let one = format!("{rows}A;ORVALINE;7 IMPASSE DU MOULIN;21000;DIJON;\n");
+    world.write("others.csv", "key,siret\nX1,73282932000074\n");
+    let others = train(&one, &["--truth", "others.csv"]);
+    assert!(others.code != Some(0) && others.stderr.contains("has its key in `others.csv`"), "{others:?}");
+    assert!(!world.path("learned.yaml").exists());
+    let alike: String =
+        (0..40).map(|number| format!("A{number};ORVALINE;7 IMPASSE DU MOULIN;21000;DIJON;\n")).collect();
+    for rows in [one, format!("{rows}{alike}")] {
+        let ended = train(&rows, &[]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(ended.stderr.contains("no true pair was compared by `identifier`"), "{ended:?}");
+        let learned = String::from_utf8(world.read("learned.yaml")).unwrap();
+        for level in ["\"same SIRET\", when: { siret: 1 }, m: 0.7,", "\"another identifier\", m: 0.02, u: 0.99"] {
+            assert!(learned.contains(level), "{level}: {learned}");
+        }
+    }
+}

@@ -40,10 +40,12 @@ pub(crate) struct BatchQuery<'a> {
     orders: Option<&'a StringArray>,
 }
 
-/// The first group and the first entry that a row is not compared with.
+/// Where the entries that a row is compared with end.
 #[derive(Clone, Copy)]
 pub(crate) struct SearchEnd {
+    /// The first group that it is not compared with.
     pub(crate) group: u32,
+    /// The first entry that it is not compared with.
     pub(crate) entry: u32,
 }
 
@@ -54,6 +56,16 @@ impl<'a> BatchQuery<'a> {
             return Err(Error::OutOfRange { what: "row", number: u64::from(*row), count });
         }
         Ok(BatchQuery { rows, open, limit, orders: columns::text(rows, columns::ORDER).ok() })
+    }
+
+    /// The same rows, but searched for only where they are among `open`.
+    pub(crate) fn with_open(self, open: &'a [u32]) -> BatchQuery<'a> {
+        BatchQuery { open, ..self }
+    }
+
+    /// Whether rows are compared with each other.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.orders.is_some()
     }
 
     /// Where the entries of a shard end that the row is compared with.

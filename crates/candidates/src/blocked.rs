@@ -28,6 +28,7 @@ const DISTANCE: &str = "distance";
 /// Names close to the row's in the row's block.
 pub(crate) static BLOCKED: SearchKind = SearchKind {
     name: "blocked",
+    version: 1,
     help: "Finds entries of the same block (blocking key) whose name is within an edit distance.",
     parameters: &[
         SearchParameter {

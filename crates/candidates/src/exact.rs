@@ -3,9 +3,12 @@
 //! A field in the order of the entries (the group, and the id where ids begin with their group) takes no index: it is
 //! searched by halving. For any other key the index holds a number an entry and value, no text: a value found by its
 //! hash is compared with the entry's own.
+//!
+//! Where rows are compared with each other, a row finds the entries nearest before it in the order of comparison: of
+//! thousands that share a placeholder address each finds others, and none looks at all of them.
 
-use matchflow_model::digest;
 use matchflow_model::plan::{CandidatesPlan, ExactKey, InputPair, MissingParameter, Search, SearchValue};
+use matchflow_model::{columns, digest};
 
 use crate::agreement::Agreement;
 use crate::batch_query::{BatchQuery, RowKeys, Scratch};
@@ -15,7 +18,7 @@ use crate::entry_keys::EntryKeys;
 use crate::error::{Error, not_indexed};
 use crate::limits::CandidateLimits;
 use crate::rank::{Rank, agreement_bonus};
-use crate::registry::Registry;
+use crate::registry::{Registry, TextField};
 use crate::search_kind::{
     BuiltIndex, CandidateIndex, ParameterType, SearchKind, SearchParameter, SearchRequirements, list_text,
 };
@@ -33,6 +36,7 @@ const EXACT_ENTRIES_MAX: usize = 50;
 /// Equal keys.
 pub(crate) static EXACT: SearchKind = SearchKind {
     name: "exact",
+    version: 2,
     help: "Finds entries with an equal value: `supplier field: registry field` pairs, tried in order until one finds entries. \
            Example: `[{siret: _id}, {siren: _group}]`.",
     parameters: &[
@@ -117,30 +121,36 @@ impl CandidateIndex for ExactIndexes {
         let row_keys = keys.iter().map(|key| RowKeys::new(query.rows, &key.left)).collect::<Result<Vec<_>, Error>>()?;
         let indexes = keys.iter().map(|key| self.index(&key.right)).collect::<Result<Vec<_>, Error>>()?;
         let mut agreement = shard.agreement.for_rows(search.pairs(PREFER), query.rows);
+        let limit = query.limit.min(EXACT_ENTRIES_MAX);
+        let nearest = if query.is_ordered() { Some(NearestEntries::new(registry, limit)?) } else { None };
         let mut candidates = ShardCandidates::default();
         let mut buffers: ExactScratch = scratch.take();
         let ExactScratch { entries, hits } = &mut buffers;
         for row in query.open {
             agreement.turn_to(registry, *row as usize);
-            let end = query.end(registry, *row)?.entry;
+            let end = if nearest.is_some() { query.end(registry, *row)?.entry } else { u32::MAX };
             hits.clear();
             for (tier, (keys, index)) in (0..=u8::MAX).zip(row_keys.iter().zip(&indexes)) {
                 entries.clear();
-                keys.visit(*row as usize, |key| index.find(registry, key, entries));
-                entries.retain(|entry| *entry < end);
+                match nearest {
+                    Some(nearest) => keys.visit(*row as usize, |key| index.find_nearest(nearest, end, key, entries)),
+                    None => keys.visit(*row as usize, |key| index.find(registry, key, entries)),
+                }
                 // A row with several values of one key may find an entry by each of them.
                 entries.sort_unstable();
                 entries.dedup();
                 hits.extend(entries.iter().map(|entry| {
-                    let bonus = agreement_bonus(agreement.mask(registry, *entry), agreement.fields());
-                    let rank = Rank::new(tier, 1.0 + bonus, registry.flags(*entry));
+                    let rank = nearest.map(|nearest| nearest.rank(tier, *entry)).unwrap_or_else(|| {
+                        let bonus = agreement_bonus(agreement.mask(registry, *entry), agreement.fields());
+                        Rank::new(tier, 1.0 + bonus, registry.flags(*entry))
+                    });
                     Hit { rank, entry: *entry, similarity: 1.0 }
                 }));
                 if !hits.is_empty() {
                     break;
                 }
             }
-            candidates.add_best(*row, hits, query.limit.min(EXACT_ENTRIES_MAX));
+            candidates.add_best(*row, hits, limit);
         }
         scratch.put(buffers);
         Ok(candidates)
@@ -209,7 +219,58 @@ impl ExactIndex {
         }
     }
 
+    /// Adds the entries nearest before `end` that have the key `value`.
+    fn find_nearest(&self, nearest: NearestEntries<'_>, end: u32, value: &str, entries: &mut Vec<u32>) {
+        let registry = nearest.registry;
+        let Some(hashed) = &self.hashed else {
+            let equal = self.keys.equal(registry, value);
+            return nearest.take((equal.start..equal.end.min(end)).rev(), entries);
+        };
+        let filed = hashed.get(digest::exchange(value.as_bytes()));
+        let before = filed.get(..filed.partition_point(|entry| *entry < end)).unwrap_or_default();
+        let has_key = |entry: &u32| {
+            let mut has = false;
+            self.keys.visit(registry, *entry, |key| has |= key == value);
+            has
+        };
+        nearest.take(before.iter().rev().copied().filter(has_key), entries);
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         self.hashed.as_ref().map_or(0, HashIndex::memory_bytes)
+    }
+}
+
+/// The entries of a shard that are nearest before a row in the order of comparison: time grows with the limit, not with the
+/// entries that share a key.
+#[derive(Clone, Copy)]
+struct NearestEntries<'a> {
+    registry: &'a Registry,
+    group: TextField,
+    limit: usize,
+}
+
+impl<'a> NearestEntries<'a> {
+    fn new(registry: &'a Registry, limit: usize) -> Result<NearestEntries<'a>, Error> {
+        Ok(NearestEntries { registry, group: registry.text(columns::GROUP)?, limit })
+    }
+
+    fn rank(self, tier: u8, entry: u32) -> Rank {
+        Rank::nearest(tier, self.registry.any_value(self.group, entry, &mut String::new()).unwrap_or(""))
+    }
+
+    /// Adds the first of `before`, which come nearest first, and those that rank as the last of them: which of these stays
+    /// is decided where all shards come together.
+    fn take(self, before: impl Iterator<Item = u32>, entries: &mut Vec<u32>) {
+        let mut last = None;
+        for (taken, entry) in before.enumerate() {
+            if taken >= self.limit && last.is_some_and(|last| self.rank(0, entry) > last) {
+                break;
+            }
+            if taken + 1 >= self.limit {
+                last = Some(self.rank(0, entry));
+            }
+            entries.push(entry);
+        }
     }
 }

@@ -69,7 +69,3 @@ pub use shard::{Shard, ShardBuilder, ShardMemory};
 pub use shard_candidates::{SearchCounts, ShardCandidates};
 pub use token::token_search;
 pub use vocabulary::{LocalTerms, TermFrequencies, Vocabulary};
-
-/// The version of the searches: a digest of the code of this crate, which no change can forget to count up. Rows decided
-/// with other searches are told apart by it.
-pub const SEARCH_RULES: &str = env!("MATCHFLOW_SEARCH_RULES");

@@ -2,6 +2,10 @@
 //!
 //! **Invariant:** a rank is computed from the row, the entry and the vocabulary of all shards alone, so that it is the
 //! same whichever shard computes it. Equal ranks are ordered by `_group`, then `_id`.
+//!
+//! Where rows are compared with each other, a key that thousands of rows share is worth little for any pair, and all of them
+//! would find the same few. There an exact search ranks by [`Rank::nearest`]: each row finds its neighbours in the order of
+//! comparison, which a search finds without a look at the rest.
 
 /// The bonus for full agreement on the preferred fields (postcode, town), added to a similarity of 0 to 1.
 ///
@@ -19,6 +23,17 @@ impl Rank {
         // The bits of floats that are not negative sort as the floats do.
         let score = u64::from(!score.max(0.0).to_bits());
         Rank(u64::from(tier) << 56 | score << 8 | u64::from(!flags.open) << 1 | u64::from(!flags.head_office))
+    }
+
+    /// Where rows are compared with each other: the entry nearest before the row comes first. `order` is its place in the
+    /// order of comparison ([`matchflow_model::columns::ORDER`]), of which 56 bits count.
+    pub(crate) fn nearest(tier: u8, order: &str) -> Rank {
+        let digit = |byte: Option<u8>| u64::from(byte.and_then(|byte| char::from(byte).to_digit(16)).unwrap_or(0));
+        let number = |digits: std::ops::Range<usize>| {
+            digits.fold(0, |number, place| number << 4 | digit(order.as_bytes().get(place).copied()))
+        };
+        let (generation, hash) = (number(0..8).min(0xffff), number(8..18));
+        Rank(u64::from(tier) << 56 | (!(generation << 40 | hash) & 0x00ff_ffff_ffff_ffff))
     }
 
     /// The exact key's number; 0 for other searches.
@@ -64,6 +79,16 @@ mod tests {
         ];
         assert!(order.windows(2).all(|pair| pair.first() < pair.last()));
         assert_eq!(order.last().map(|rank| rank.tier()), Some(1));
+    }
+
+    #[test]
+    fn the_nearest_row_before_comes_first() {
+        let order = |generation: u32, hash: u64| format!("{generation:08x}{hash:016x}F1");
+        let orders = [order(2, 0), order(1, u64::MAX), order(1, 1 << 40), order(0, u64::MAX), order(0, 0)];
+        let ranks = orders.map(|order| Rank::nearest(3, &order));
+        assert!(ranks.is_sorted(), "{ranks:?}");
+        assert!(ranks.iter().all(|rank| rank.tier() == 3));
+        assert!(ranks[0] < ranks[1] && Rank::nearest(4, &order(2, 0)) > ranks[4]);
     }
 
     #[test]

@@ -1,14 +1,20 @@
 //! Searches over a batch of rows, in one shard or in several.
+//!
+//! Rows with a column [`columns::EQUAL_TO`] find the row that they are equal to and nothing else, whatever the search: so
+//! that many equal rows cost no more each than one.
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, StringArray};
+use matchflow_model::columns;
 use matchflow_model::plan::Search;
 
 use crate::batch_query::{BatchQuery, Scratch};
 use crate::error::{Error, not_indexed};
+use crate::rank::Rank;
+use crate::registry::Registry;
 use crate::search_kind::{IndexedShard, SearchKind};
 use crate::searches::kind_of_search;
 use crate::shard::Shard;
-use crate::shard_candidates::ShardCandidates;
+use crate::shard_candidates::{Hit, ShardCandidates};
 
 /// Searches candidates as [`Shard::search`] does, in several shards at once: the candidates of each, in the order of the
 /// shards.
@@ -27,6 +33,8 @@ pub fn search(
     scratch: &mut Scratch,
 ) -> Result<Vec<ShardCandidates>, Error> {
     let query = BatchQuery::new(rows, open, candidates_max)?;
+    let (equal, open) = split_equal(rows, open);
+    let query = query.with_open(&open);
     let kind = kind_of_search(search)?;
     let mut candidates: Vec<ShardCandidates> = shards.iter().map(|_| ShardCandidates::default()).collect();
     let (mut places, mut indexed) = (Vec::with_capacity(shards.len()), Vec::with_capacity(shards.len()));
@@ -36,13 +44,41 @@ pub fn search(
         indexed.push(IndexedShard { data: &shard.data, index });
     }
     let Some(first) = indexed.first() else { return Ok(candidates) };
-    let found = first.index.search_shards(&indexed, search, query, scratch)?;
+    let mut found = first.index.search_shards(&indexed, search, query, scratch)?;
+    for (shard, found) in indexed.iter().zip(&mut found) {
+        add_equal(&shard.data.registry, &equal, found)?;
+    }
     for (place, found) in places.into_iter().zip(found) {
         if let Some(slot) = candidates.get_mut(place) {
             *slot = found;
         }
     }
     Ok(candidates)
+}
+
+/// The rows of `open` that are equal to another one, each with the group of that, and the others.
+fn split_equal<'a>(rows: &'a RecordBatch, open: &[u32]) -> (Vec<(u32, &'a str)>, Vec<u32>) {
+    let groups: Option<&StringArray> = columns::text(rows, columns::EQUAL_TO).ok();
+    let (mut equal, mut others) = (Vec::new(), Vec::with_capacity(open.len()));
+    for row in open {
+        match groups.and_then(|groups| columns::value(groups, *row as usize)) {
+            Some(group) => equal.push((*row, group)),
+            None => others.push(*row),
+        }
+    }
+    (equal, others)
+}
+
+/// Adds the entries of the groups that rows are equal to, as far as they are in this shard.
+fn add_equal(registry: &Registry, equal: &[(u32, &str)], found: &mut ShardCandidates) -> Result<(), Error> {
+    for (row, name) in equal {
+        let group = registry.groups_before(name)?;
+        if group < registry.groups() && registry.group_name(group)? == **name {
+            let hit = |entry| Hit { rank: Rank::new(0, 1.0, registry.flags(entry)), entry, similarity: 1.0 };
+            found.add_best(*row, &mut registry.members(group).map(hit).collect::<Vec<_>>(), 1);
+        }
+    }
+    Ok(())
 }
 
 fn no_index(kind: &SearchKind, search: &Search) -> Error {

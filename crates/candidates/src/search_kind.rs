@@ -2,7 +2,7 @@
 //! its index, which answers in one shard.
 //!
 //! To add a kind, write a file with a [`SearchKind`] and a [`CandidateIndex`], and add the kind to the table `SEARCHES`
-//! (`searches.rs`). Nothing else has to know it.
+//! (`searches.rs`). Nothing else has to know it. `UPDATE_GOLDEN=1` adds it to the golden test (`tests/all/golden.rs`).
 //!
 //! Calls go through the trait object once for a batch of rows, never once for a pair.
 
@@ -30,6 +30,9 @@ pub(crate) type BuildIndex = fn(&Registry, &Agreement, &[Vec<String>]) -> Result
 pub struct SearchKind {
     /// Its key in a pipeline and its tag in an index file.
     pub name: &'static str,
+    /// Incremented whenever it finds other candidates for any row: rows decided with an older version are known to be
+    /// stale. `tests/all/golden.rs` fails where the candidates change and this does not.
+    pub version: u32,
     /// One sentence for the documentation.
     pub help: &'static str,
     /// Its parameters.

@@ -14,10 +14,11 @@ use crate::clock::now_us;
 use crate::error::CheckpointError;
 use crate::fallback::should_fall_back;
 use crate::import_runs::import_runs;
+use crate::latest_results::LatestResults;
 use crate::open::{connect, lock_down, place_of, unusable, use_own_views};
 use crate::prepare::{PreparedCheckpoint, next_run_id};
 use crate::run::{RunInfo, RunStatus, RunSummary};
-use crate::tables::{CheckpointTables, ResultBatches, ResumeState};
+use crate::tables::{CheckpointTables, ResumeState};
 use crate::write_epoch::{CommitCost, RunKey, WriteFault, write_epoch};
 
 /// An open checkpoint, and what its user should know.
@@ -219,7 +220,7 @@ impl Checkpoint {
     }
 
     /// The newest result of each key, ordered by row, then key: batches of [`matchflow_model::outcome::schema`].
-    pub fn latest(&self) -> Result<ResultBatches<'_>, CheckpointError> {
+    pub fn latest(&self) -> Result<LatestResults<'_>, CheckpointError> {
         self.tables()?.latest()
     }
 

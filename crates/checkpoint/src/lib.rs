@@ -10,7 +10,7 @@
 //!
 //! **How.** [`Checkpoint::open`] takes the checkpoint or, where that cannot be used, its fallback (`fallback` decides), and
 //! imports the runs of the other of the two, so that resume, exports and counts read one file. Epochs are appended
-//! through Arrow; `latest` selects the newest result of each key. [`read_results`] and [`preview`] only read.
+//! through Arrow; `latest` selects the newest result of each key, and `latest_results` reads them in order. [`read_results`] and [`preview`] only read.
 //!
 //! DuckDB's automatic checkpoint is postponed (`open::CHECKPOINT_THRESHOLD`): it is the slow tail of commits and, on a
 //! full disk, turns a failed commit into an unusable database. [`Checkpoint::finish`] checkpoints instead.
@@ -26,6 +26,7 @@ mod duckdb_message;
 mod error;
 mod fallback;
 mod import_runs;
+mod latest_results;
 mod layout;
 mod open;
 mod prepare;
@@ -49,6 +50,7 @@ mod message_tests;
 pub use checkpoint::{Checkpoint, LockedPolicy, OpenedCheckpoint};
 pub use clusters::{ClusterRow, Clustering, EdgeRow, EventRow, MemberRow, PairsRow};
 pub use error::CheckpointError;
+pub use latest_results::LatestResults;
 pub use layout::{ColumnLayout, LAYOUT_VERSION, TableLayout, tables};
 pub use preview::{ResumePreview, preview};
 pub use reference_page::reference_page;

@@ -11,6 +11,7 @@ use matchflow_model::reject::Reject;
 use matchflow_model::store::{DoneRow, DoneRows};
 
 use crate::error::CheckpointError;
+use crate::latest_results::LatestResults;
 use crate::layout::outcome_columns;
 use crate::open::open_read_only;
 
@@ -86,9 +87,8 @@ impl<'a> CheckpointTables<'a> {
     }
 
     /// The newest result of each key, ordered by row, then key: batches of [`outcome::schema`], made on request.
-    pub fn latest(&self) -> Result<ResultBatches<'a>, CheckpointError> {
-        let sql = format!("SELECT {} FROM latest ORDER BY \"row\", \"key\"", outcome_columns());
-        self.stream(&sql, Some(outcome::schema()))
+    pub fn latest(&self) -> Result<LatestResults<'a>, CheckpointError> {
+        LatestResults::open(*self)
     }
 
     /// The newest result of a key.
@@ -260,6 +260,10 @@ impl<'a> CheckpointTables<'a> {
         // DuckDB's iterator panics on an error in mid-stream; `step` below returns it.
         drop(statement.stream_arrow(values).map_err(failed)?);
         Ok(ResultBatches { statement, path: self.path.to_owned(), schema })
+    }
+
+    pub(crate) fn execute(&self, sql: &str, action: &'static str) -> Result<(), CheckpointError> {
+        self.connection.execute_batch(sql).map_err(|error| CheckpointError::query(self.path, action, &error))
     }
 
     pub(crate) fn rows<T>(

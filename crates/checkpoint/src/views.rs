@@ -1,12 +1,57 @@
 //! The views of a checkpoint.
 
+/// The newest result of each key by its `rowid`: the last of (run, epoch, `rowid`), as one number. `arg_max` over the three
+/// keeps a state for each key that DuckDB cannot move to disk; a number it can.
+macro_rules! newest {
+    () => {
+        "SELECT (max(number::HUGEINT * 1208925819614629174706176 + epoch::HUGEINT * 1099511627776 + rowid)
+            % 1099511627776)::BIGINT
+        FROM results JOIN (SELECT run_id, row_number() OVER (ORDER BY run_id) AS number
+            FROM (SELECT DISTINCT run_id FROM results)) USING (run_id)
+        GROUP BY \"key\""
+    };
+}
+
+/// The newest results of a table, each as it is after one-to-one assignment.
+macro_rules! assigned {
+    ($newest:literal) => {
+        concat!(
+            "SELECT newest.* REPLACE (
+            CASE WHEN conflict.\"key\" IS NULL THEN newest.outcome ELSE 'review' END AS outcome,
+            CASE WHEN conflict.\"key\" IS NULL THEN newest.reason
+                WHEN newest.reason = '[]' THEN '[' || conflict.reason || ']'
+                ELSE substr(newest.reason, 1, length(newest.reason) - 1) || ',' || conflict.reason || ']'
+                END AS reason)
+        FROM ",
+            $newest,
+            " LEFT JOIN current_conflicts AS conflict
+        ON conflict.\"key\" = newest.\"key\" AND conflict.result_run_id = newest.run_id"
+        )
+    };
+}
+
+/// A part of the view `latest`: the rows of one part of [`RESULT_ORDER`], whose lowest and highest row are known. The range
+/// of rows lets DuckDB skip most of the table.
+pub(crate) const LATEST_PART: &str = assigned!(
+    "(SELECT * FROM results WHERE \"row\" BETWEEN ? AND ? AND rowid IN
+        (SELECT result FROM result_order WHERE part = ?)) AS newest"
+);
+
+/// The order of the view `latest` as a table: the place of each result, and the part that it comes in. `{rows}`: the size of a part.
+pub(crate) const RESULT_ORDER: &str = concat!(
+    "CREATE OR REPLACE TEMP TABLE result_order AS
+    SELECT rowid AS result, \"row\", (row_number() OVER (ORDER BY \"row\", \"key\") - 1) // {rows} AS part
+    FROM results WHERE rowid IN (",
+    newest!(),
+    ")"
+);
+
 /// A view: its name, what one row of it is, and its query.
 pub(crate) const VIEWS: [(&str, &str, &str); 7] = [
     (
         "newest",
         "The newest result of each key, before one-to-one assignment.",
-        "SELECT * FROM results WHERE rowid IN
-            (SELECT arg_max(rowid, (run_id, epoch)) FROM results GROUP BY \"key\")",
+        concat!("SELECT * FROM results WHERE rowid IN (", newest!(), ")"),
     ),
     (
         "current_conflicts",
@@ -16,14 +61,7 @@ pub(crate) const VIEWS: [(&str, &str, &str); 7] = [
     (
         "latest",
         "The newest result of each key. A row whose entry is assigned to another row is in review.",
-        "SELECT newest.* REPLACE (
-            CASE WHEN conflict.\"key\" IS NULL THEN newest.outcome ELSE 'review' END AS outcome,
-            CASE WHEN conflict.\"key\" IS NULL THEN newest.reason
-                WHEN newest.reason = '[]' THEN '[' || conflict.reason || ']'
-                ELSE substr(newest.reason, 1, length(newest.reason) - 1) || ',' || conflict.reason || ']'
-                END AS reason)
-        FROM newest LEFT JOIN current_conflicts AS conflict
-        ON conflict.\"key\" = newest.\"key\" AND conflict.result_run_id = newest.run_id",
+        assigned!("newest"),
     ),
     (
         "current_clusters",

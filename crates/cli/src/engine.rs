@@ -13,7 +13,7 @@ use matchflow_model::plan::Plan;
 use matchflow_model::store::{DoneRows, EpochStore};
 use matchflow_plugin_host::Plugin;
 
-use crate::duplicates::{Comparison, OrderedRows};
+use crate::duplicates::{Comparison, OrderedRows, RowEntries};
 use crate::ingest_counts::IngestCounts;
 
 /// Registry entries per batch.
@@ -136,7 +136,7 @@ impl Engine {
         let entries = match (reference, comparison) {
             (Entries::Registry(registry), _) => registered(registry, counts),
             (Entries::Rows(source), Some(comparison)) => {
-                let mut rows = OrderedRows::new(source, comparison);
+                let mut rows = RowEntries::new(source, comparison);
                 Box::new(move || rows.next_entries())
             }
             (Entries::Rows(_), None) => Box::new(|| Ok(None)),

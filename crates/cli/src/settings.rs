@@ -123,7 +123,7 @@ fn remove_path(value: &mut Value, path: &str) -> usize {
     }
 }
 
-/// The versions of the cleaners of a stage, and the digest of the sources that its search is made of.
+/// The versions of the cleaners of a stage, or of its search.
 fn add_rule_versions(stage: &StagePlan, parts: &mut BTreeMap<String, String>) {
     match &stage.kind {
         StageKind::Clean(plan) => {
@@ -138,7 +138,8 @@ fn add_rule_versions(stage: &StagePlan, parts: &mut BTreeMap<String, String>) {
         }
         StageKind::Candidates(plan) => {
             let name = format!("search `{}`", plan.search.kind);
-            parts.insert(name, matchflow_candidates::SEARCH_RULES.to_owned());
+            let version = matchflow_candidates::search_kind(&plan.search.kind).map_or(0, |search| search.version);
+            parts.insert(name, version.to_string());
         }
         StageKind::Score(_) | StageKind::Decide(_) | StageKind::Arbitrate(_) => {}
     }

@@ -8,14 +8,14 @@ use crate::level::{ScorerOutput, all_conditions_hold};
 /// with the head office best: all other open entries may be recorded under its address too. 1 where the row names the entry
 /// itself (`unless` holds).
 ///
-/// `1 / (1 + instead * (open_entries - 1))`, where `instead` is the model's and `open_entries` counts the company's open
+/// `1 / (1 + rate * (open_entries - 1))`, where `rate` is the model's and `open_entries` counts the company's open
 /// entries in the registry. `output` gives the output of the scorer at a position.
 pub fn head_office_share(model: &HeadOffice, open_entries: u32, output: impl Fn(usize) -> ScorerOutput) -> f64 {
     if !model.unless.is_empty() && all_conditions_hold(&model.unless, &output) {
         return 1.0;
     }
     let others = f64::from(open_entries.saturating_sub(1));
-    1.0 / (1.0 + model.instead * others)
+    1.0 / (1.0 + model.rate * others)
 }
 
 #[cfg(test)]
@@ -26,7 +26,7 @@ mod tests {
 
     #[test]
     fn the_more_others_the_less_sure_unless_the_row_names_the_entry() {
-        let model = HeadOffice { instead: 0.5, unless: vec![Condition { scorer: 0, score_min: 1.0 }] };
+        let model = HeadOffice { rate: 0.5, unless: vec![Condition { scorer: 0, score_min: 1.0 }] };
         let output = |score| move |_| ScorerOutput { score, information: None };
         for (open_entries, share) in [(0, 1.0), (1, 1.0), (2, 1.0 / 1.5), (5, 1.0 / 3.0)] {
             for score in [None, Some(0.0)] {

@@ -22,7 +22,11 @@ pub(crate) fn find_level<'a>(
 ) -> Option<(usize, &'a ComparisonLevel)> {
     let mut conditions = comparison.levels.iter().flat_map(|level| &level.conditions);
     conditions.find(|condition| output(condition.scorer).score.is_some())?;
-    comparison.levels.iter().enumerate().find(|(_, level)| all_conditions_hold(&level.conditions, output))
+    let holds = |level: &ComparisonLevel| {
+        all_conditions_hold(&level.conditions, output)
+            && level.missing.iter().all(|scorer| output(*scorer).score.is_none())
+    };
+    comparison.levels.iter().enumerate().find(|(_, level)| holds(level))
 }
 
 pub(crate) fn all_conditions_hold(conditions: &[Condition], output: &impl Fn(usize) -> ScorerOutput) -> bool {
@@ -30,4 +34,40 @@ pub(crate) fn all_conditions_hold(conditions: &[Condition], output: &impl Fn(usi
         let minimum = condition.score_min - SCORE_TOLERANCE;
         output(condition.scorer).score.is_some_and(|score| f64::from(score) >= minimum)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use matchflow_model::plan::Chance;
+
+    use super::*;
+
+    #[test]
+    fn a_level_of_what_is_missing_holds_only_without_it() {
+        let level = |label: &str, conditions: &[(usize, f64)], missing: &[usize]| ComparisonLevel {
+            label: label.to_owned(),
+            conditions: conditions.iter().map(|(scorer, min)| Condition { scorer: *scorer, score_min: *min }).collect(),
+            missing: missing.to_vec(),
+            m: 0.5,
+            u: Chance::Share(0.5),
+        };
+        let comparison = Comparison {
+            name: "place".to_owned(),
+            levels: vec![
+                level("no name", &[(0, 0.85)], &[1]),
+                level("address", &[(0, 0.85)], &[]),
+                level("elsewhere", &[], &[]),
+            ],
+        };
+        let reached = |scores: [Option<f32>; 2]| {
+            let output = |scorer: usize| ScorerOutput { score: scores[scorer], information: None };
+            find_level(&comparison, &output).map(|(_, level)| level.label.as_str())
+        };
+        assert_eq!(reached([Some(1.0), None]), Some("no name"));
+        assert_eq!(reached([Some(1.0), Some(0.0)]), Some("address"));
+        assert_eq!(reached([Some(0.2), None]), Some("elsewhere"));
+        // A name alone is no place to compare.
+        assert_eq!(reached([None, Some(1.0)]), None);
+        assert_eq!(reached([None, None]), None);
+    }
 }

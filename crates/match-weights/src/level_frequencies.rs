@@ -68,7 +68,7 @@ impl LevelFrequencies {
 /// The information in an agreement, where u follows from it.
 fn information(u: &Chance, output: &impl Fn(usize) -> ScorerOutput) -> f32 {
     match u {
-        Chance::Rarity { scorer, .. } => output(*scorer).information.unwrap_or(0.0),
-        Chance::Share(_) | Chance::Companies(_) => 0.0,
+        Chance::TermFrequency { scorer, .. } => output(*scorer).information.unwrap_or(0.0),
+        Chance::Share(_) | Chance::Groups(_) => 0.0,
     }
 }

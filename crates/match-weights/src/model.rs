@@ -3,10 +3,10 @@
 //! `weight = log2(prior odds) + sum over comparisons of log2(m / u)`, in bits. Of `N` companies one at most is the match, so
 //! the prior odds of one of them are `prior / (1 - prior) / N`.
 //!
-//! **Term frequency.** Where the u probability of a level follows from term frequency, it is `times * N^-information`: the
+//! **Term frequency.** Where the u probability of a level follows from term frequency, it is `factor * N^-information`: the
 //! share of companies that agree as much by chance, given how frequent the words in common are in the registry. It is
 //! Splink's adjustment (u of the term instead of u of the level), for agreements of several words. It is never below
-//! `times * `[`CHANCE_MIN`]` / N`: a name that nobody else has does not prove that the supplier is in the registry.
+//! `factor * `[`CHANCE_MIN`]` / N`: a name that nobody else has does not prove that the supplier is in the registry.
 //!
 //! **Level frequency.** To every u probability comes the share of companies that reach the level as candidates of this very
 //! row ([`LevelFrequencies`]).
@@ -108,11 +108,11 @@ impl<'a> MatchWeightModel<'a> {
     fn chance(&self, level: &ComparisonLevel, output: &impl Fn(usize) -> ScorerOutput) -> f64 {
         let u = match level.u {
             Chance::Share(share) => share,
-            Chance::Companies(companies) => companies / self.groups,
-            Chance::Rarity { scorer, times } => {
+            Chance::Groups(groups) => groups / self.groups,
+            Chance::TermFrequency { scorer, factor } => {
                 // Without a measure the words in common may be those that every company has.
                 let information = f64::from(output(scorer).information.unwrap_or(0.0));
-                times * self.groups.powf(-information).max(CHANCE_MIN / self.groups)
+                factor * self.groups.powf(-information).max(CHANCE_MIN / self.groups)
             }
         };
         u.min(1.0)
@@ -127,17 +127,17 @@ mod tests {
 
     fn level(label: &str, conditions: &[(usize, f64)], m: f64, u: Chance) -> ComparisonLevel {
         let conditions = conditions.iter().map(|&(scorer, score_min)| Condition { scorer, score_min }).collect();
-        ComparisonLevel { label: label.to_owned(), conditions, m, u }
+        ComparisonLevel { label: label.to_owned(), conditions, missing: Vec::new(), m, u }
     }
 
     fn model() -> MatchModel {
         let name = vec![
-            level("same", &[(0, 0.97)], 0.5, Chance::Rarity { scorer: 0, times: 0.25 }),
+            level("same", &[(0, 0.97)], 0.5, Chance::TermFrequency { scorer: 0, factor: 0.25 }),
             level("near", &[(0, 0.8)], 0.25, Chance::Share(0.25)),
             level("else", &[], 0.25, Chance::Share(1.0)),
         ];
         let place = vec![
-            level("address", &[(1, 0.9), (2, 1.0)], 0.5, Chance::Companies(1.0)),
+            level("address", &[(1, 0.9), (2, 1.0)], 0.5, Chance::Groups(1.0)),
             level("postcode", &[(2, 1.0)], 0.25, Chance::Share(1.0 / 64.0)),
             level("else", &[], 0.25, Chance::Share(1.0)),
         ];

@@ -7,7 +7,9 @@
 //! it.
 //!
 //! **Limits.** Levels and their conditions are the model's. A level that fewer than [`COUNT_MIN`] random pairs reach has its
-//! u unchanged: so few are no estimate. No share becomes 0: [`PSEUDO_COUNT`] pairs are added to each level.
+//! u unchanged: so few are no estimate. So has a model whose registry has fewer than [`GROUPS_MIN`] companies, where many
+//! random pairs are matches. [`PSEUDO_COUNT`] pairs a level are added that are distributed as the model has it: what was
+//! never seen stays as it was, and no share becomes 0.
 
 use matchflow_model::plan::{Chance, MatchModel};
 
@@ -19,8 +21,10 @@ use crate::probability::probabilities;
 const ROUNDS_MAX: usize = 100;
 /// An iteration that changes no share by more than this is the last.
 const CHANGE_MIN: f64 = 1e-5;
-/// Pairs added to the count of each level, so that no share is 0.
+/// Pairs added to the counts of a comparison for each of its levels, and distributed as the model has it.
 const PSEUDO_COUNT: f64 = 0.5;
+/// The fewest companies of a registry of which random pairs are an estimate of u.
+const GROUPS_MIN: u64 = 100;
 /// The fewest random pairs at a level that are an estimate of its u.
 const COUNT_MIN: f64 = 10.0;
 
@@ -52,7 +56,8 @@ type PairLevels = Vec<Option<(usize, f64)>>;
 /// Estimates m and the prior from `rows`, and u from `random` pairs: for each the outputs of the scorers, in their order.
 /// `groups` is the number of companies in the registry.
 pub fn train(model: &MatchModel, groups: u64, rows: &[TrainingRow], random: &[Vec<ScorerOutput>]) -> TrainingResult {
-    let mut model = count_chances(model, groups, random);
+    let before = model;
+    let mut model = if groups < GROUPS_MIN { model.clone() } else { count_chances(model, groups, random) };
     let weights = MatchWeightModel::new(&model, groups);
     let pair_levels = |outputs: &Vec<ScorerOutput>| weights.levels_with_chances(|scorer| output_at(outputs, scorer));
     let row_levels: Vec<(Vec<PairLevels>, &TrainingRow)> =
@@ -63,7 +68,7 @@ pub fn train(model: &MatchModel, groups: u64, rows: &[TrainingRow], random: &[Ve
         rounds += 1;
         let found;
         (found, true_pairs) = expect(&model, groups, &row_levels);
-        let change = maximise(&mut model, &true_pairs, found, row_levels.len() as f64);
+        let change = maximise(&mut model, before, &true_pairs, found, row_levels.len() as f64);
         if change < CHANGE_MIN {
             break;
         }
@@ -119,18 +124,20 @@ fn weight(model: &MatchModel, levels: &PairLevels) -> f64 {
     model.comparisons.iter().zip(levels).filter_map(bits).sum()
 }
 
-/// The maximisation step: sets m of each level and the prior; returns the largest change.
-fn maximise(model: &mut MatchModel, counts: &[Vec<f64>], found: f64, rows: f64) -> f64 {
+/// The maximisation step: sets m of each level and the prior, given the model `before` training; returns the largest change.
+fn maximise(model: &mut MatchModel, before: &MatchModel, counts: &[Vec<f64>], found: f64, rows: f64) -> f64 {
     let mut change: f64 = 0.0;
-    for (comparison, counts) in model.comparisons.iter_mut().zip(counts) {
-        let all = counts.iter().sum::<f64>() + PSEUDO_COUNT * counts.len() as f64;
-        for (level, count) in comparison.levels.iter_mut().zip(counts) {
-            let m = (count + PSEUDO_COUNT) / all;
+    for ((comparison, before), counts) in model.comparisons.iter_mut().zip(&before.comparisons).zip(counts) {
+        let added = PSEUDO_COUNT * counts.len() as f64;
+        let all = counts.iter().sum::<f64>() + added;
+        for ((level, before), count) in comparison.levels.iter_mut().zip(&before.levels).zip(counts) {
+            let m = (count + added * before.m) / all;
             change = change.max((m - level.m).abs());
             level.m = m;
         }
     }
-    let prior = (found + PSEUDO_COUNT) / (rows + 2.0 * PSEUDO_COUNT);
+    let added = 2.0 * PSEUDO_COUNT;
+    let prior = (found + added * before.prior) / (rows + added);
     change = change.max((prior - model.prior).abs());
     model.prior = prior;
     change
@@ -174,6 +181,7 @@ mod tests {
             let level = |label: &str, conditions, m, u| ComparisonLevel {
                 label: label.to_owned(),
                 conditions,
+                missing: Vec::new(),
                 m,
                 u: Chance::Share(u),
             };
@@ -220,6 +228,39 @@ mod tests {
         let [first, second] = [&trained.model.comparisons[0].levels[0], &trained.model.comparisons[1].levels[0]];
         assert!(first.m > 0.85 && second.m > 0.7 && trained.rounds < ROUNDS_MAX, "{trained:?}");
         assert!((0.5..0.9).contains(&trained.model.prior), "{}", trained.model.prior);
+    }
+
+    #[test]
+    fn what_was_never_seen_stays_as_it_was() {
+        let before = model(0.9, 0.7);
+        let trained = |rows: Vec<TrainingRow>| train(&before, 100, &rows, &[]).model;
+        let is_close = |one: &MatchModel, comparison: usize| {
+            let levels = one.comparisons[comparison].levels.iter().zip(&before.comparisons[comparison].levels);
+            levels.clone().all(|(one, before)| (one.m - before.m).abs() < 1e-12 && one.u == before.u)
+        };
+        let untaught = trained(Vec::new());
+        assert!(is_close(&untaught, 0) && is_close(&untaught, 1) && (untaught.prior - 0.7).abs() < 1e-12);
+        // The second score is missing in every pair.
+        let blind = |mut row: TrainingRow| {
+            row.pairs.iter_mut().for_each(|pair| pair[1].score = None);
+            row
+        };
+        for has_truth in [true, false] {
+            let rows = rows().into_iter().map(blind);
+            let rows = rows.map(|row| TrainingRow { truth: row.truth.clone().filter(|_| has_truth), ..row });
+            let taught = trained(rows.collect());
+            assert!(is_close(&taught, 1) && !is_close(&taught, 0), "{taught:?}");
+        }
+        // One true pair moves a share a little, whatever it shows.
+        let one = TrainingRow { pairs: vec![outputs([0.0, 1.0])], groups: vec![0], truth: Some(vec![true]) };
+        assert!((trained(vec![one]).comparisons[0].levels[0].m - 0.45).abs() < 1e-9);
+    }
+
+    #[test]
+    fn u_of_a_registry_of_few_companies_stays() {
+        let random = vec![outputs([1.0, 1.0]); 1_000];
+        let trained = train(&model(0.5, 0.5), 3, &rows(), &random);
+        assert_eq!(trained.model.comparisons[0].levels[0].u, Chance::Share(0.01));
     }
 
     #[test]

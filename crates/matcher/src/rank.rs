@@ -263,8 +263,8 @@ mod tests {
     #[test]
     fn a_head_office_stands_in_for_others_and_its_company_is_as_probable() {
         let entries = |open| [("a1", "a", 20.0, true, true, open), ("a2", "a", -5.0, true, false, open)];
-        let score = |open, instead| {
-            let (chunk, model) = (chunk(&entries(open)), model(Some(HeadOffice { instead, unless: Vec::new() })));
+        let score = |open, rate| {
+            let (chunk, model) = (chunk(&entries(open)), model(Some(HeadOffice { rate, unless: Vec::new() })));
             let best = CandidateRanking::new(&chunk, ScoreScale::OneMatch(&model)).unwrap().rank(0)[0];
             assert_eq!(best.id, "a1");
             (best.score, best.group_score)

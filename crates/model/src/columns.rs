@@ -12,8 +12,12 @@ pub const ROW: &str = "_row";
 /// Supplier rows: [`crate::digest::row`] over the declared fields. `UInt64`, not null.
 pub const DIGEST: &str = "_digest";
 /// Rows compared with each other: the row's place in the order of comparison. A search for a row that has one finds only
-/// entries whose [`GROUP`] is before it, so that each pair is found once, by the later row. `Utf8`, not null.
+/// entries whose [`GROUP`] is before it, so that each pair is found once, by the later row. `Utf8`, not null: a generation
+/// of 8 hexadecimal digits, a hash of 16, then the key.
 pub const ORDER: &str = "_order";
+/// Rows compared with each other: the [`GROUP`] of the row that is equal in every compared field and represents this one.
+/// A search for a row that has one finds that row only. `Utf8`, null for rows that stand for themselves.
+pub const EQUAL_TO: &str = "_equal_to";
 /// Registry rows: the entry's own identifier (SIRET). `Utf8`, not null.
 pub const ID: &str = "_id";
 /// Registry rows: what several entries belong to (SIREN); the id itself when the pipeline names no group. `Utf8`, not null.

@@ -41,6 +41,7 @@ const DISTANCE_MAX: usize = 1_000;
 /// Names that sound like the row's.
 pub(crate) static PHONETIC: SearchKind = SearchKind {
     name: "phonetic",
+    version: 1,
     help: "Finds entries whose name sounds like the row's: its words have the same phonetic codes, in any order.",
     parameters: &[
         SearchParameter { name: NAME, help: "The name fields to compare.", value: ParameterType::Field },

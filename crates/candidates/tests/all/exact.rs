@@ -1,6 +1,9 @@
 //! Identifiers.
 
-use arrow::array::RecordBatch;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
 use matchflow_candidates::{Error, Scratch, ShardBuilder, exact_search};
 use matchflow_model::columns::{self, alternatives};
 use matchflow_model::plan::Search;
@@ -173,4 +176,57 @@ fn a_key_may_be_made_of_several_fields_and_of_parts_of_them() {
     }
     let by_group = exact_search(vec![crate::common::key("name[0:2]", "_group")], Vec::new());
     assert_eq!(find(&entries, by_group, row("03", "", "")), ["030"]);
+}
+
+/// Rows compared with each other: each is a group named by its place.
+fn ordered(count: u64) -> Vec<Entry> {
+    let entry = |number: u64| Entry {
+        id: format!("F{number}"),
+        group: order(number),
+        name: Some("placeholder".to_owned()),
+        ..Entry::default()
+    };
+    (0..count).map(entry).collect()
+}
+
+fn order(number: u64) -> String {
+    format!("{:08x}{:016x}F{number}", number / 500, (number % 500) << 32)
+}
+
+#[test]
+fn of_many_rows_with_one_key_each_finds_those_nearest_before_it_in_any_number_of_shards() {
+    let search = exact_search(vec![crate::common::key("name", "name")], Vec::new());
+    let entries = ordered(700);
+    let rows = suppliers(&[row("placeholder", "", ""), row("placeholder", "", ""), row("placeholder", "", "")]);
+    let rows = in_order(&rows, &[order(30), order(520), order(699)]);
+    let mut plan = stage(search.clone());
+    plan.candidates_max = 1000;
+    for count in [1, 2, 5] {
+        let shards = shards(&entries, count, 64, std::slice::from_ref(&search));
+        let found = triples(ask(&shards, &plan, &rows));
+        for (row, expected) in [(0, 0..30), (1, 470..520), (2, 649..699)] {
+            let ids: Vec<&str> =
+                found.iter().filter(|triple| triple.0 == row).map(|triple| triple.1.as_str()).collect();
+            let expected: Vec<String> = expected.rev().map(|number| format!("F{number}")).collect();
+            assert_eq!(ids, expected, "{count} shards");
+        }
+    }
+}
+
+#[test]
+fn a_row_that_is_equal_to_another_finds_that_one_only_by_any_search() {
+    let entries = ordered(100);
+    let rows = in_order(&suppliers(&[row("placeholder", "", ""), row("placeholder", "", "")]), &[order(90), order(91)]);
+    let equal: ArrayRef = Arc::new(StringArray::from(vec![Some(order(95)), None]));
+    let fields = rows.schema().fields().iter().map(|field| field.as_ref().clone()).collect::<Vec<_>>();
+    let fields = fields.into_iter().chain([Field::new(columns::EQUAL_TO, DataType::Utf8, true)]).collect::<Vec<_>>();
+    let columns = rows.columns().iter().cloned().chain([equal]).collect();
+    let rows = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap();
+    for search in [exact_search(vec![crate::common::key("name", "name")], Vec::new()), token(5, 2)] {
+        let shards = shards(&entries, 3, 64, std::slice::from_ref(&search));
+        let found = triples(ask(&shards, &stage(search), &rows));
+        let of_first: Vec<&str> = found.iter().filter(|triple| triple.0 == 0).map(|triple| triple.1.as_str()).collect();
+        assert_eq!(of_first, ["F95"], "whatever their order");
+        assert!(found.iter().filter(|triple| triple.0 == 1).count() > 1);
+    }
 }

@@ -26,6 +26,9 @@ use crate::run_files::{self, MODEL};
 /// Rows searched and scored at once.
 const BATCH_ROWS: usize = 512;
 
+/// The fewest true pairs at the levels of a comparison of which one can say that they were seen.
+const SEEN_MIN: f64 = 0.5;
+
 /// Scored rows to learn from.
 struct TrainingData {
     rows: Vec<TrainingRow>,
@@ -54,6 +57,7 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
         return Err(Failure::Usage(message.to_owned()));
     };
     let data = collect(args, &plan, &matcher, &mut sampler, truth.as_ref())?;
+    check_data(&data, &plan, args)?;
     let model = sampler.model();
     let trained = estimate(model, sampler.groups(), &data.rows, &data.random_pairs);
     let text = model_file(&trained, sampler.scorers(), &about(&plan, &data, args));
@@ -64,8 +68,43 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     };
     write().map_err(|error| write_failure(&args.out, &error))?;
     message!("{}", changes(&trained, model, &data));
+    for comparison in unseen_comparisons(&trained) {
+        message!("warning: no true pair was compared by `{comparison}`: its m are as they were");
+    }
     message!("{}", args.out.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses data from which nothing can be learned.
+fn check_data(data: &TrainingData, plan: &Plan, args: &TrainArgs) -> Result<(), Failure> {
+    let file = &plan.source.table;
+    let rows = data.rows.len();
+    if rows == 0 {
+        let message = match args.rows {
+            0 => "`--rows 0` leaves no row to learn from".to_owned(),
+            _ => format!("the supplier file `{file}` has no rows under its header: there is nothing to learn from"),
+        };
+        return Err(Failure::Fatal(message));
+    }
+    if let Some(truth) = args.truth.as_ref().filter(|_| data.known == 0) {
+        return Err(Failure::Fatal(format!(
+            "none of the {rows} rows read from `{file}` has its key in `{}`: use the truth of this file, or more `--rows`",
+            truth.display()
+        )));
+    }
+    if data.rows.iter().all(|row| row.pairs.is_empty()) {
+        return Err(Failure::Fatal(format!(
+            "no search found a candidate for any of the {rows} rows read from `{file}`: there is nothing to learn from"
+        )));
+    }
+    Ok(())
+}
+
+/// The comparisons at whose levels hardly a true pair was expected.
+fn unseen_comparisons(trained: &TrainingResult) -> impl Iterator<Item = &str> {
+    let comparisons = trained.model.comparisons.iter().zip(&trained.true_pairs);
+    let unseen = comparisons.filter(|(_, counts)| counts.iter().sum::<f64>() < SEEN_MIN);
+    unseen.map(|(comparison, _)| comparison.name.as_str())
 }
 
 fn write_failure(path: &Path, error: &std::io::Error) -> Failure {
@@ -153,14 +192,18 @@ fn model_file(trained: &TrainingResult, scorers: &[ScorerPlan], about: &str) -> 
     let mut text = String::from(about);
     text.push_str("# `m`: the share of true pairs on a level, `u`: the share of other pairs.\n");
     let _ = writeln!(text, "prior: {}", significant(trained.model.prior));
-    if let Some(HeadOffice { instead, unless }) = &trained.model.head_office {
+    if let Some(HeadOffice { rate, unless }) = &trained.model.head_office {
         // Not learned: a row does not say which establishment it means.
         let unless = conditions(unless, scorers);
         let unless = if unless.is_empty() { String::new() } else { format!(", unless: {{ {unless} }}") };
-        let _ = writeln!(text, "head_office: {{ rate: {}{unless} }}", significant(*instead));
+        let _ = writeln!(text, "head_office: {{ rate: {}{unless} }}", significant(*rate));
     }
     text.push_str("\ncomparisons:\n");
+    let unseen: Vec<&str> = unseen_comparisons(trained).collect();
     for comparison in &trained.model.comparisons {
+        if unseen.contains(&comparison.name.as_str()) {
+            text.push_str("  # Not learned: no true pair was compared by it.\n");
+        }
         let _ = writeln!(text, "  {}:", comparison.name);
         for level in &comparison.levels {
             let _ = writeln!(text, "    - {}", level_line(level, scorers));
@@ -181,16 +224,21 @@ fn level_line(level: &ComparisonLevel, scorers: &[ScorerPlan]) -> String {
     let name = |place: usize| scorers.get(place).map_or("", |scorer| scorer.name.as_str());
     let conditions = conditions(&level.conditions, scorers);
     let when = if conditions.is_empty() { String::new() } else { format!(", when: {{ {conditions} }}") };
+    let missing: Vec<&str> = level.missing.iter().map(|scorer| name(*scorer)).collect();
+    let missing = match missing.is_empty() {
+        true => String::new(),
+        false => format!(", missing: [{}]", missing.join(", ")),
+    };
     let u = match level.u {
         Chance::Share(share) => significant(share),
-        Chance::Companies(companies) => format!("{{ groups: {} }}", significant(companies)),
-        Chance::Rarity { scorer, times } => {
-            format!("{{ term_frequency: {}, factor: {} }}", name(scorer), significant(times))
+        Chance::Groups(groups) => format!("{{ groups: {} }}", significant(groups)),
+        Chance::TermFrequency { scorer, factor } => {
+            format!("{{ term_frequency: {}, factor: {} }}", name(scorer), significant(factor))
         }
     };
     // A label is the user's text: quoted as JSON, which is valid YAML.
     let label = serde_json::Value::from(level.label.as_str());
-    format!("{{ level: {label}{when}, m: {}, u: {u} }}", significant(level.m))
+    format!("{{ level: {label}{when}{missing}, m: {}, u: {u} }}", significant(level.m))
 }
 
 /// A number with four significant digits.

@@ -104,8 +104,9 @@ impl ClusterUpdate {
         let EarlierClusters { catalog, mut clusters, earlier, mut fed, seconds: earlier_s } = loaded;
         let new = read_pairs(new, &catalog);
         feed(&mut clusters, &new, &catalog, &self.dedupe, &mut fed).while_doing("clustering the rows")?;
-        let (named, events) = name_clusters(clusters.all(), |row| catalog.key(row), &self.clustered);
         let pairs: Vec<DuplicatePair> = earlier.into_iter().chain(new).collect();
+        let all = with_equal_rows(clusters.all(), &pairs, &catalog, self.dedupe.accept);
+        let (named, events) = name_clusters(all, |row| catalog.key(row), &self.clustered);
         let (changed, ended) = changed(&named, &pairs, &catalog, &self.clustered, self.comparison.generation());
         let cuts = clusters.cuts().clone();
         let times = ClusteringTimes { earlier_s, changes_s: began.elapsed().as_secs_f64() };
@@ -136,6 +137,29 @@ fn load(catalog: RowCatalog, earlier: &[PairsRow], dedupe: &DedupePlan) -> Resul
     Ok(EarlierClusters { catalog, clusters, earlier, fed, seconds: began.elapsed().as_secs_f64() })
 }
 
+/// The clusters with the rows that others stand for, each in the cluster of that one. The guard does not see them: rows
+/// that are equal are not separated, and say no more together than one of them.
+fn with_equal_rows(
+    mut clusters: Vec<Vec<u32>>,
+    pairs: &[DuplicatePair],
+    catalog: &RowCatalog,
+    accept: f64,
+) -> Vec<Vec<u32>> {
+    let members = (0..).zip(&clusters).flat_map(|(place, cluster)| cluster.iter().map(move |row| (*row, place)));
+    let mut places: HashMap<u32, usize> = members.collect();
+    for pair in pairs.iter().filter(|pair| pair.score >= accept) {
+        let Some(representative) = catalog.represented_by(pair.rows.0) else { continue };
+        let place = *places.entry(representative).or_insert_with(|| {
+            clusters.push(vec![representative]);
+            clusters.len() - 1
+        });
+        clusters.get_mut(place).into_iter().for_each(|cluster| cluster.push(pair.rows.0));
+    }
+    clusters.iter_mut().for_each(|cluster| cluster.sort_unstable());
+    clusters.sort_unstable();
+    clusters
+}
+
 /// Adds pairs to the clusters.
 fn feed(
     clusters: &mut Clusters,
@@ -144,7 +168,8 @@ fn feed(
     dedupe: &DedupePlan,
     fed: &mut HashSet<u32>,
 ) -> Result<(), ClusterError> {
-    let edges: Vec<Edge> = pairs.iter().filter(|pair| pair.score >= dedupe.accept).map(DuplicatePair::edge).collect();
+    let is_edge = |pair: &&DuplicatePair| pair.score >= dedupe.accept && catalog.represented_by(pair.rows.0).is_none();
+    let edges: Vec<Edge> = pairs.iter().filter(is_edge).map(DuplicatePair::edge).collect();
     let values = values_of(catalog, &edges, fed);
     clusters.change(edges.into_iter().map(|edge| (edge, 1)).collect(), values).map(drop)
 }

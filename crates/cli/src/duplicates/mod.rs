@@ -6,6 +6,7 @@
 //! generation is new, is compared with all that stay.
 //!
 //! - [`rows`]: the supplier file as rows and as entries, both with their place in the order.
+//! - [`equal_rows`]: rows that are equal in every compared field, of which one is compared for all.
 //! - [`row_catalog`]: what clusters, golden records and files need to know of all rows.
 //! - [`pairs`]: the pairs that results hold, those that are out of date left out.
 //! - [`cluster_update`]: pairs to clusters, and what of them changed.
@@ -17,6 +18,7 @@
 
 mod cluster_update;
 mod clustering;
+mod equal_rows;
 mod matches;
 mod pairs;
 mod report;
@@ -25,7 +27,7 @@ mod rows;
 
 pub(crate) use cluster_update::{ClusterUpdate, ClusterUpdateResult};
 pub(crate) use report::write_report;
-pub(crate) use rows::{Comparison, OrderedRows};
+pub(crate) use rows::{Comparison, OrderedRows, RowEntries};
 
 use matchflow_checkpoint::{Checkpoint, PairsRow};
 use matchflow_model::outcome::Decision;

@@ -44,7 +44,12 @@ pub(crate) fn read_pairs(results: &[PairsRow], catalog: &RowCatalog) -> Vec<Dupl
         let Some(row) = catalog.find(&result.key).filter(|row| catalog.digest(*row) == result.digest) else { continue };
         let stored: Vec<StoredPair> = serde_json::from_str(&result.pairs).unwrap_or_default();
         for StoredPair { id, score, weight, stage, evidence } in stored {
-            let Some(before) = catalog.find(&id).filter(|before| catalog.is_before(*before, row)) else { continue };
+            // A row that another one stands for is compared with that one whatever their order: its digest says so.
+            let is_compared = |before: &u32| match catalog.represented_by(row) {
+                Some(representative) => representative == *before,
+                None => catalog.is_before(*before, row),
+            };
+            let Some(before) = catalog.find(&id).filter(is_compared) else { continue };
             let evidence = evidence.as_ref().and_then(evidence_reason);
             pairs.push(DuplicatePair { rows: (row, before), score, weight, stage, evidence });
         }

@@ -14,7 +14,7 @@ use super::clustering::PairIndex;
 use super::row_catalog::RowCatalog;
 use crate::failure::{Failure, FailureContext};
 use crate::ingest_counts::IngestCounts;
-use crate::messages::{DuplicatesFigure, SummaryLine, figure_label};
+use crate::messages::{DuplicatesFigure, Note, SummaryLine, figure_label};
 use crate::report::{file_lines, file_notes, note_lines, print_summary, run_figures};
 
 /// Writes the output files and prints the summary.
@@ -39,6 +39,7 @@ pub(crate) fn write_report(
     lines.push(SummaryLine::DedupeRun { figures: run_figures(summary), clustering_s });
     lines.push(SummaryLine::Cells(counts.source().cells));
     lines.extend(note_lines(file_notes(counts)));
+    lines.extend(note_lines(vec![report.large_groups()]));
     lines.extend(report.largest());
     lines.extend(file_lines(&files));
     print_summary(&lines, plan, failed)
@@ -106,6 +107,13 @@ impl<'a> DuplicatesReport<'a> {
             DuplicatesFigure::FailedRows(summary.counts.failed),
         ]);
         figures
+    }
+
+    /// Groups beyond the limit: rows that are equal are never separated.
+    fn large_groups(&self) -> Note {
+        let rows_max = self.dedupe.guard.rows_max as u64;
+        let large = || self.clusters.iter().map(|cluster| cluster.rows).filter(|rows| *rows > rows_max);
+        Note::LargeGroups { groups: large().count() as u64, rows: large().max().unwrap_or_default(), rows_max }
     }
 
     /// The largest group, by rows and by the amount at stake.

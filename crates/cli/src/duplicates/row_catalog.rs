@@ -3,12 +3,16 @@
 //! **Limits.** The rows are in memory, as read. Rows are numbered in the order of their keys.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use matchflow_dedupe::LinkValue;
 use matchflow_flow::FeedError;
-use matchflow_model::arrow::array::{Array, ArrayRef, RecordBatch};
+use matchflow_model::arrow::array::{Array, ArrayRef, RecordBatch, UInt64Array};
 use matchflow_model::arrow::util::display::{ArrayFormatter, FormatOptions};
+use matchflow_model::plan::Plan;
 use matchflow_model::{columns, digest};
+
+use super::equal_rows::{EqualRowFinder, EqualRows};
 
 /// A row's place in the order of comparison; equals are ordered by key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,17 +23,30 @@ pub(crate) struct RowOrder {
     pub(crate) has_result: bool,
 }
 
+impl RowOrder {
+    /// The place as a text that sorts as generation, hash and key do ([`columns::ORDER`]).
+    pub(crate) fn order_text(&self, key: &str) -> String {
+        format!("{:08x}{:016x}{key}", self.generation, self.hash)
+    }
+}
+
 /// Collects the rows as they are read.
-#[derive(Default)]
 pub(crate) struct RowCatalogBuilder {
     batches: Vec<RecordBatch>,
     places: Vec<RowOrder>,
     /// By field: the digest of each row's value.
     values: Vec<Vec<Option<u64>>>,
+    equal: EqualRowFinder,
 }
 
 impl RowCatalogBuilder {
-    /// `cannot_link`: the fields whose different values keep rows in different clusters; their values are in `cleaned`.
+    pub(crate) fn new(plan: &Plan) -> RowCatalogBuilder {
+        let equal = EqualRowFinder::new(plan);
+        RowCatalogBuilder { batches: Vec::new(), places: Vec::new(), values: Vec::new(), equal }
+    }
+
+    /// `places` are those of rows that stand for themselves. `cannot_link`: the fields whose different values keep rows in
+    /// different clusters; their values are in `cleaned`.
     pub(crate) fn add(
         &mut self,
         rows: RecordBatch,
@@ -43,17 +60,35 @@ impl RowCatalogBuilder {
             let column = columns::text(cleaned, field)?;
             values.extend(column.iter().map(|value| Some(digest::exchange(value?.as_bytes()))));
         }
+        self.equal.add(&rows);
         self.places.extend(places);
         self.batches.push(rows);
         Ok(())
     }
 
-    pub(crate) fn finish(self) -> Result<RowCatalog, FeedError> {
-        let mut located: Vec<(u32, u32)> = Vec::with_capacity(self.places.len());
-        for (number, batch) in self.batches.iter().enumerate() {
+    /// The rows, and which of them stand for others. `place` gives the place of a row of another digest than it was read
+    /// with.
+    pub(crate) fn finish(self, place: impl Fn(&str, u64) -> RowOrder) -> Result<(RowCatalog, EqualRows), FeedError> {
+        let RowCatalogBuilder { mut batches, mut places, values: of_fields, equal } = self;
+        let mut located: Vec<(u32, u32)> = Vec::with_capacity(places.len());
+        for (number, batch) in batches.iter().enumerate() {
             located.extend((0..batch.num_rows()).map(|row| (number as u32, row as u32)));
         }
-        let keys = self.batches.iter().map(|batch| columns::text(batch, columns::KEY).cloned());
+        let equal = equal.finish(&batches, &located, &places)?;
+        let mut first = 0;
+        for batch in &mut batches {
+            let rows = first..first + batch.num_rows() as u32;
+            first = rows.end;
+            *batch = with_equal_digests(batch, rows.start, &equal)?;
+            let (keys, digests) = (columns::text(batch, columns::KEY)?, columns::numbers(batch, columns::DIGEST)?);
+            for ((position, key), row_digest) in rows.zip(keys).zip(digests.values()) {
+                let key = key.unwrap_or_default();
+                if let (Some(slot), Some(_)) = (places.get_mut(position as usize), equal.get(position, key)?) {
+                    *slot = place(key, *row_digest);
+                }
+            }
+        }
+        let keys = batches.iter().map(|batch| columns::text(batch, columns::KEY).cloned());
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let key = |at: usize| {
             located.get(at).and_then(|(batch, row)| columns::value(keys.get(*batch as usize)?, *row as usize))
@@ -62,20 +97,46 @@ impl RowCatalogBuilder {
         order.sort_unstable_by_key(|at| key(*at));
         let mut values = Vec::new();
         for (number, at) in order.iter().enumerate() {
-            for (field, of_rows) in self.values.iter().enumerate() {
+            for (field, of_rows) in of_fields.iter().enumerate() {
                 let value = of_rows.get(*at).copied().flatten();
                 values.extend(value.map(|value| LinkValue { row: number as u32, field: field as u16, value }));
             }
         }
         let numbers = order.iter().enumerate().filter_map(|(number, at)| Some((key(*at)?.to_owned(), number as u32)));
-        Ok(RowCatalog {
-            numbers: numbers.collect(),
-            places: order.iter().filter_map(|at| self.places.get(*at).copied()).collect(),
+        let numbers: HashMap<String, u32> = numbers.collect();
+        let number = |position: u32| numbers.get(key(position as usize)?).copied();
+        let represented = equal.positions().filter_map(|(row, by)| Some((number(row)?, number(by)?))).collect();
+        let catalog = RowCatalog {
+            represented,
+            numbers,
+            places: order.iter().filter_map(|at| places.get(*at).copied()).collect(),
             located: order.iter().filter_map(|at| located.get(*at).copied()).collect(),
             values,
-            batches: self.batches,
-        })
+            batches,
+        };
+        Ok((catalog, equal))
     }
+}
+
+/// A batch of rows, the first at position `first`, with the digests of rows that others stand for.
+pub(crate) fn with_equal_digests(rows: &RecordBatch, first: u32, equal: &EqualRows) -> Result<RecordBatch, FeedError> {
+    let (keys, digests) = (columns::text(rows, columns::KEY)?, columns::numbers(rows, columns::DIGEST)?);
+    let mut has_equal = false;
+    let mut changed = Vec::with_capacity(rows.num_rows());
+    for ((position, key), row_digest) in (first..).zip(keys).zip(digests.values()) {
+        let represented = equal.get(position, key.unwrap_or_default())?;
+        has_equal |= represented.is_some();
+        changed.push(represented.map_or(*row_digest, |represented| represented.digest(*row_digest)));
+    }
+    if !has_equal {
+        return Ok(rows.clone());
+    }
+    let place = rows.schema().index_of(columns::DIGEST)?;
+    let mut arrays = rows.columns().to_vec();
+    if let Some(slot) = arrays.get_mut(place) {
+        *slot = Arc::new(UInt64Array::from(changed));
+    }
+    Ok(RecordBatch::try_new(rows.schema(), arrays)?)
 }
 
 /// All rows, numbered in the order of their keys.
@@ -85,6 +146,8 @@ pub(crate) struct RowCatalog {
     places: Vec<RowOrder>,
     values: Vec<LinkValue>,
     numbers: HashMap<String, u32>,
+    /// The rows that others stand for, with theirs.
+    represented: HashMap<u32, u32>,
 }
 
 impl RowCatalog {
@@ -113,6 +176,16 @@ impl RowCatalog {
 
     pub(crate) fn place(&self, row: u32) -> Option<RowOrder> {
         self.places.get(row as usize).copied()
+    }
+
+    /// The row that stands for a row that is equal in every compared field; `None` where it stands for itself.
+    pub(crate) fn represented_by(&self, row: u32) -> Option<u32> {
+        self.represented.get(&row).copied()
+    }
+
+    /// All rows, in the batches in which they were read.
+    pub(crate) fn batches(&self) -> &[RecordBatch] {
+        &self.batches
     }
 
     /// Whether a row is before another in the order of comparison.
@@ -160,7 +233,7 @@ impl RowCatalog {
 }
 
 /// A cell as text; alternatives are separated by a stroke.
-fn display_text(column: &ArrayRef, at: usize) -> Option<String> {
+pub(crate) fn display_text(column: &ArrayRef, at: usize) -> Option<String> {
     if column.is_null(at) {
         return None;
     }

@@ -8,14 +8,16 @@ use matchflow_flow::{FeedError, is_done};
 use matchflow_ingest::{SourceFacts, SourceReader};
 use matchflow_matcher::clean_rows;
 use matchflow_model::RowBatch;
-use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
+use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, StringBuilder, UInt64Array};
+use matchflow_model::arrow::compute::filter_record_batch;
 use matchflow_model::arrow::datatypes::{DataType, Field, Schema};
 use matchflow_model::plan::{DedupePlan, MATCHED_GROUP, MATCHED_ID, Plan};
 use matchflow_model::store::DoneRows;
 use matchflow_model::{columns, digest};
 
+use super::equal_rows::EqualRows;
 use super::matches::{RegistryMatch, read_matches};
-use super::row_catalog::{RowCatalog, RowCatalogBuilder, RowOrder};
+use super::row_catalog::{RowCatalog, RowCatalogBuilder, RowOrder, with_equal_digests};
 use crate::failure::Failure;
 use crate::sync::lock;
 
@@ -28,6 +30,9 @@ pub(crate) struct Comparison {
     matches: HashMap<String, RegistryMatch>,
     /// The receiver of all rows.
     waiting: Mutex<Option<SyncSender<RowCatalog>>>,
+    /// Which rows stand for others, from the reader of all rows as entries to the reader of the rows to compare.
+    equal_sender: Mutex<Option<SyncSender<Arc<EqualRows>>>>,
+    equal_receiver: Mutex<Option<Receiver<Arc<EqualRows>>>>,
 }
 
 impl Comparison {
@@ -56,7 +61,10 @@ impl Comparison {
         matches: HashMap<String, RegistryMatch>,
     ) -> Arc<Comparison> {
         let (plan, done) = (Arc::clone(plan), Arc::clone(done));
-        Arc::new(Comparison { plan, done, generation, matches, waiting: Mutex::new(None) })
+        let (sender, receiver) = sync_channel(1);
+        let (equal_sender, equal_receiver) = (Mutex::new(Some(sender)), Mutex::new(Some(receiver)));
+        let waiting = Mutex::new(None);
+        Arc::new(Comparison { plan, done, generation, matches, waiting, equal_sender, equal_receiver })
     }
 
     /// The generation of the rows that this run compares.
@@ -83,9 +91,17 @@ impl Comparison {
         receiver
     }
 
-    /// Ends the wait for rows: none will be read.
+    /// Ends the waits for rows: none will be read.
     pub(crate) fn close(&self) {
         lock(&self.waiting).take();
+        lock(&self.equal_sender).take();
+    }
+
+    /// Which rows stand for others. Waits until all rows are read as entries.
+    fn wait_for_equal_rows(&self) -> Result<Arc<EqualRows>, FeedError> {
+        let receiver = lock(&self.equal_receiver).take();
+        let equal = receiver.and_then(|receiver| receiver.recv().ok());
+        equal.ok_or_else(|| "the supplier file could not be read to its end".into())
     }
 
     fn place(&self, key: &str, row_digest: u64) -> RowOrder {
@@ -119,31 +135,35 @@ impl Comparison {
         with_columns(&rows, vec![(MATCHED_ID, true, Arc::new(ids)), (MATCHED_GROUP, true, Arc::new(groups))])
     }
 
-    fn orders(&self, rows: &RecordBatch) -> Result<(StringArray, Vec<RowOrder>), FeedError> {
+    /// The place of each row in the order of comparison.
+    fn places(&self, rows: &RecordBatch) -> Result<Vec<RowOrder>, FeedError> {
         let keys = columns::text(rows, columns::KEY)?;
         let digests = columns::numbers(rows, columns::DIGEST)?;
-        let mut places = Vec::with_capacity(rows.num_rows());
-        let orders = keys.iter().zip(digests.values()).map(|(key, row_digest)| {
-            let key = key.unwrap_or_default();
-            let place = self.place(key, *row_digest);
-            places.push(place);
-            // Sorts as generation, digest and key do.
-            format!("{:08x}{:016x}{key}", place.generation, place.hash)
-        });
-        Ok((StringArray::from_iter_values(orders), places))
+        let rows = keys.iter().zip(digests.values());
+        Ok(rows.map(|(key, row_digest)| self.place(key.unwrap_or_default(), *row_digest)).collect())
+    }
+
+    /// The same as text: [`columns::ORDER`].
+    fn orders(&self, rows: &RecordBatch) -> Result<StringArray, FeedError> {
+        let places = self.places(rows)?;
+        let keys = columns::text(rows, columns::KEY)?.iter();
+        let orders = keys.zip(places).map(|(key, place)| place.order_text(key.unwrap_or_default()));
+        Ok(StringArray::from_iter_values(orders))
     }
 }
 
-/// A reader of the supplier file for a comparison.
+/// The supplier file as rows to compare.
 pub(crate) struct OrderedRows {
     source: SourceReader,
     comparison: Arc<Comparison>,
-    builder: RowCatalogBuilder,
+    /// The number of rows read.
+    position: u32,
+    equal: Option<Arc<EqualRows>>,
 }
 
 impl OrderedRows {
     pub(crate) fn new(source: SourceReader, comparison: Arc<Comparison>) -> OrderedRows {
-        OrderedRows { source, comparison, builder: RowCatalogBuilder::default() }
+        OrderedRows { source, comparison, position: 0, equal: None }
     }
 
     /// The counts of the reader so far.
@@ -151,33 +171,62 @@ impl OrderedRows {
         self.source.facts()
     }
 
-    /// The next rows to compare: with [`columns::ORDER`].
+    /// The next rows, with [`columns::ORDER`] and [`columns::EQUAL_TO`].
     pub(crate) fn next_rows(&mut self) -> Result<Option<RowBatch>, FeedError> {
         let Some(batch) = self.source.next_batch()? else { return Ok(None) };
-        let rows = self.comparison.with_matches(batch.rows)?;
-        let (orders, _) = self.comparison.orders(&rows)?;
-        let rows = with_columns(&rows, vec![(columns::ORDER, false, Arc::new(orders))])?;
+        let equal = match &self.equal {
+            Some(equal) => Arc::clone(equal),
+            None => Arc::clone(self.equal.insert(self.comparison.wait_for_equal_rows()?)),
+        };
+        let rows = with_equal_digests(&self.comparison.with_matches(batch.rows)?, self.position, &equal)?;
+        let orders = self.comparison.orders(&rows)?;
+        let mut equal_to = StringBuilder::new();
+        for (position, key) in (self.position..).zip(columns::text(&rows, columns::KEY)?) {
+            let represented = equal.get(position, key.unwrap_or_default())?;
+            equal_to.append_option(represented.map(|represented| represented.by_order.as_ref()));
+        }
+        self.position += rows.num_rows() as u32;
+        let rows = with_columns(
+            &rows,
+            vec![(columns::ORDER, false, Arc::new(orders)), (columns::EQUAL_TO, true, Arc::new(equal_to.finish()))],
+        )?;
         Ok(Some(RowBatch { rows, rejects: batch.rejects }))
     }
+}
 
-    /// The next rows as entries, each a group of its own named by its position in the order. At the end of the file all rows
-    /// are sent to the receiver.
+/// The supplier file as the entries that rows are compared with.
+///
+/// It is read to its end first, as the catalog keeps all rows anyway: only then is known which rows stand for others.
+pub(crate) struct RowEntries {
+    comparison: Arc<Comparison>,
+    /// `None` once it is read.
+    source: Option<SourceReader>,
+    /// The rows that are not sent yet, the last batch first.
+    unsent: Vec<RecordBatch>,
+    equal: Arc<EqualRows>,
+    position: u32,
+}
+
+impl RowEntries {
+    pub(crate) fn new(source: SourceReader, comparison: Arc<Comparison>) -> RowEntries {
+        RowEntries { comparison, source: Some(source), unsent: Vec::new(), equal: Arc::default(), position: 0 }
+    }
+
+    /// The next entries, each a group of its own named by its position in the order: the rows that stand for themselves.
     pub(crate) fn next_entries(&mut self) -> Result<Option<RecordBatch>, FeedError> {
-        let Some(batch) = self.source.next_batch()? else {
-            let catalog = std::mem::take(&mut self.builder).finish()?;
-            if let Some(waiting) = lock(&self.comparison.waiting).take() {
-                // The receiver may have ended.
-                let _ = waiting.send(catalog);
-            }
-            return Ok(None);
-        };
-        let rows = self.comparison.with_matches(batch.rows)?;
-        let (orders, places) = self.comparison.orders(&rows)?;
-        let cannot_link = self.comparison.plan.dedupe.as_ref().map_or(&[][..], |dedupe| &dedupe.guard.cannot_link);
-        let cleaned =
-            if cannot_link.is_empty() { None } else { Some(clean_rows(&self.comparison.plan, rows.clone())?) };
-        self.builder.add(rows.clone(), places, cannot_link, cleaned.as_ref())?;
+        if let Some(source) = self.source.take() {
+            self.read_all(source)?;
+        }
+        let Some(rows) = self.unsent.pop() else { return Ok(None) };
+        let keys = columns::text(&rows, columns::KEY)?;
+        let mut is_entry = Vec::with_capacity(rows.num_rows());
+        for (position, key) in (self.position..).zip(keys) {
+            is_entry.push(self.equal.get(position, key.unwrap_or_default())?.is_none());
+        }
+        self.position += rows.num_rows() as u32;
+        let rows = filter_record_batch(&rows, &BooleanArray::from(is_entry))?;
         let keys = columns::text(&rows, columns::KEY)?.clone();
+        let orders = self.comparison.orders(&rows)?;
         let open = BooleanArray::from(vec![true; rows.num_rows()]);
         let row_columns = [columns::KEY, columns::ROW, columns::DIGEST];
         let schema = rows.schema();
@@ -193,6 +242,33 @@ impl OrderedRows {
             ],
         )?;
         Ok(Some(entries))
+    }
+
+    /// Reads all rows, and sends them to those who wait for them.
+    fn read_all(&mut self, mut source: SourceReader) -> Result<(), FeedError> {
+        let comparison = Arc::clone(&self.comparison);
+        // Dropped on failure, so that nobody waits for what does not come.
+        let (catalog, equal) = (lock(&comparison.waiting).take(), lock(&comparison.equal_sender).take());
+        let plan = &comparison.plan;
+        let cannot_link = plan.dedupe.as_ref().map_or(&[][..], |dedupe| &dedupe.guard.cannot_link);
+        let mut builder = RowCatalogBuilder::new(plan);
+        while let Some(batch) = source.next_batch()? {
+            let rows = comparison.with_matches(batch.rows)?;
+            let places = comparison.places(&rows)?;
+            let cleaned = if cannot_link.is_empty() { None } else { Some(clean_rows(plan, rows.clone())?) };
+            builder.add(rows, places, cannot_link, cleaned.as_ref())?;
+        }
+        let (all, equal_rows) = builder.finish(|key, row_digest| comparison.place(key, row_digest))?;
+        self.unsent = all.batches().iter().rev().cloned().collect();
+        self.equal = Arc::new(equal_rows);
+        // The receivers may have ended.
+        if let Some(equal) = equal {
+            let _ = equal.send(Arc::clone(&self.equal));
+        }
+        if let Some(catalog) = catalog {
+            let _ = catalog.send(all);
+        }
+        Ok(())
     }
 }
 

@@ -63,6 +63,12 @@ fn note_text(note: Note) -> String {
         Note::OneToOneConflicts(rows) => {
             format!("{rows} rows were sent to review because another row has their entry (one-to-one)")
         }
+        Note::LargeGroups { groups: 1, rows, rows_max } => {
+            format!("a group of {rows} rows exceeds max_cluster_size: {rows_max}; equal rows are never separated")
+        }
+        Note::LargeGroups { groups, rows, rows_max } => format!(
+            "{groups} groups of up to {rows} rows exceed max_cluster_size: {rows_max}; equal rows are never separated"
+        ),
         Note::ClosedEntries(rows) => format!(
             "{rows} rows matched a closed establishment; `reason` names the successor or the open establishments"
         ),

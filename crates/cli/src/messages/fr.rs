@@ -84,6 +84,14 @@ fn note_text(note: Note) -> String {
         Note::OneToOneConflicts(rows) => {
             format!("{rows} lignes sont à vérifier : une autre ligne a la même entrée (un pour un)")
         }
+        Note::LargeGroups { groups: 1, rows, rows_max } => format!(
+            "un groupe de {rows} lignes dépasse max_cluster_size : {rows_max} ; les lignes identiques ne sont jamais \
+             séparées"
+        ),
+        Note::LargeGroups { groups, rows, rows_max } => format!(
+            "{groups} groupes de {rows} lignes au plus dépassent max_cluster_size : {rows_max} ; les lignes identiques ne \
+             sont jamais séparées"
+        ),
         Note::ClosedEntries(rows) => format!(
             "{rows} lignes correspondent à un établissement fermé ; le motif cite le successeur ou les établissements \
              ouverts"

@@ -61,9 +61,18 @@ pub(crate) enum Note {
     NewRowsNotTried(u64),
     EntriesWithoutId(u64),
     EntriesWithoutGroup(u64),
-    SharedCompanies { rows: u64, companies: u64 },
+    SharedCompanies {
+        rows: u64,
+        companies: u64,
+    },
     OneToOneConflicts(u64),
     ClosedEntries(u64),
+    /// Groups of duplicates with more rows than `max_cluster_size` allows, `rows` in the largest.
+    LargeGroups {
+        groups: u64,
+        rows: u64,
+        rows_max: u64,
+    },
 }
 
 impl Note {
@@ -82,7 +91,8 @@ impl Note {
             | Note::EntriesWithoutGroup(count)
             | Note::OneToOneConflicts(count)
             | Note::ClosedEntries(count)
-            | Note::SharedCompanies { rows: count, .. } => count,
+            | Note::SharedCompanies { rows: count, .. }
+            | Note::LargeGroups { groups: count, .. } => count,
         }
     }
 }

@@ -77,7 +77,8 @@ pub(crate) fn score<'scope>(
             let mut scored = scored.activate();
             let mut failed = failed.activate();
             while let Ok(done) = replies.try_recv() {
-                let Some(done) = splits.join(done) else { continue };
+                let Some(done) = splits.join(done, &dispatch.stage) else { continue };
+                let Some(done) = context.abort.check(done) else { return true };
                 let Some([to_scored, to_failed]) = pending.remove(&done.chunk.id) else { continue };
                 context.progress.add_pairs(done.pairs);
                 for (scorer, rows) in &done.skipped {
@@ -143,10 +144,11 @@ impl ChunkSplits {
     }
 
     /// The complete chunk, once its last part is scored.
-    fn join(&mut self, done: ScoredChunk) -> Option<ScoredChunk> {
-        let Some((id, number)) = self.owners.remove(&done.chunk.id) else { return Some(done) };
+    fn join(&mut self, done: ScoredChunk, stage: &ScoreStage) -> Option<Result<ScoredChunk, FlowError>> {
+        let Some((id, number)) = self.owners.remove(&done.chunk.id) else { return Some(Ok(done)) };
         let split = self.chunks.get_mut(&id)?;
         split.add(number, done);
-        if split.is_complete() { self.chunks.remove(&id).map(SplitChunk::join) } else { None }
+        let complete = if split.is_complete() { self.chunks.remove(&id) } else { None };
+        complete.map(|split| split.join(stage).map_err(|error| FlowError::stage(&stage.label, error)))
     }
 }

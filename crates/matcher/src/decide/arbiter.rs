@@ -126,8 +126,9 @@ impl RowDecider<'_> {
             }
             ArbiterDecision::NoneOfThem { confidence, reason } => {
                 let ranked = self.ranking.rank(row);
-                let others = ranked.iter().enumerate().take(ALTERNATIVES_MAX);
-                let others = others.map(|(place, candidate)| Alternative { candidate, with_evidence: place > 0 });
+                // The row has no evidence of its own, so that of the best candidate stays with it too.
+                let others = ranked.iter().take(ALTERNATIVES_MAX);
+                let others = others.map(|candidate| Alternative { candidate, with_evidence: true });
                 Ok(Some(Decision {
                     outcome: Outcome::Unmatched,
                     score: ranked.first().map(|best| best.group_score),

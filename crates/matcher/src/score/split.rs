@@ -4,7 +4,8 @@
 //! threads, and the end of a run does not wait for one of them.
 //!
 //! **Invariants.** Jobs have the pairs of the chunk, each once, in order. A row with no more pairs than a job takes is in
-//! one job; one with more has separate jobs, the same ones in any chunk.
+//! one job; one with more has separate jobs, the same ones in any chunk. Its pairs are weighed again once all are there, since
+//! a match weight depends on the other candidates of the row: no result depends on the size of jobs.
 
 use std::collections::BTreeMap;
 
@@ -69,8 +70,23 @@ impl SplitChunk {
         self.jobs.iter().all(|(_, result)| result.is_some())
     }
 
-    /// The chunk with the scores of its jobs. A row fails where any job of it failed.
-    pub fn join(self) -> ScoredChunk {
+    /// The chunk with the scores of its jobs, which `stage` scored. A row fails where any job of it failed.
+    ///
+    /// # Errors
+    ///
+    /// A chunk without the columns that every chunk has.
+    pub fn join(self, stage: &ScoreStage) -> Result<ScoredChunk, StepError> {
+        // Jobs of one row start at the same row.
+        let has_split_row = !self.jobs.is_sorted_by(|(one, _), (other, _)| one < other);
+        let mut joined = self.join_scores();
+        if has_split_row {
+            stage.weigh(&mut joined.chunk.candidates)?;
+        }
+        Ok(joined)
+    }
+
+    /// The same with the scores as the jobs computed them, each without the pairs of the others.
+    fn join_scores(self) -> ScoredChunk {
         let SplitChunk { mut chunk, jobs } = self;
         let mut evidence: Vec<ScorerEvidence> = Vec::new();
         let mut failures: Vec<RowFailure> = Vec::new();
@@ -122,7 +138,7 @@ impl ScoreStage {
         for (number, job) in jobs.into_iter().enumerate() {
             split.add(number, self.score(instances, job, stop)?);
         }
-        Ok(split.join())
+        split.join(self)
     }
 }
 
@@ -140,12 +156,14 @@ fn job(chunk: &Chunk, pairs: &[CandidatePair]) -> (usize, Chunk) {
 mod tests {
     use std::sync::Arc;
 
-    use matchflow_model::arrow::array::{ArrayRef, RecordBatch, UInt64Array};
+    use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
     use matchflow_model::columns;
+    use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, Condition, MatchModel, ScorePlan};
     use proptest::prelude::*;
 
     use super::*;
     use crate::candidate_set::Explanation;
+    use crate::score::{PluginReplacements, SharedVocabulary};
 
     fn chunk(pairs_of_rows: &[usize]) -> Chunk {
         let numbers = UInt64Array::from_iter_values(0..pairs_of_rows.len() as u64);
@@ -183,6 +201,58 @@ mod tests {
         ScoredChunk { chunk: part, failures, skipped: Vec::new(), pairs }
     }
 
+    /// A stage whose scorer 0 has one level for agreement.
+    fn stage() -> ScoreStage {
+        let level = |label: &str, conditions, m, u| ComparisonLevel {
+            label: label.to_owned(),
+            conditions,
+            missing: Vec::new(),
+            m,
+            u: Chance::Share(u),
+        };
+        let same = vec![Condition { scorer: 0, score_min: 1.0 }];
+        let levels = vec![level("same", same, 0.9, 0.01), level("other", Vec::new(), 0.1, 0.99)];
+        let comparisons = vec![Comparison { name: "name".to_owned(), levels }];
+        let model = Some(MatchModel { prior: 0.5, comparisons, head_office: None });
+        ScoreStage {
+            label: "SCORE".to_owned(),
+            plan: ScorePlan { scorers: Vec::new(), model, of_pairs: false },
+            decide: None,
+            plugins: Vec::new(),
+            replacements: PluginReplacements::default(),
+            slots: Vec::new(),
+            vocabulary: SharedVocabulary::default(),
+        }
+    }
+
+    #[test]
+    fn weights_do_not_depend_on_the_size_of_jobs() {
+        let stage = stage();
+        let agree = |mut part: Chunk| {
+            let count = part.candidates.pairs.len();
+            let values = vec![Some(1.0); count];
+            part.candidates.evidence =
+                vec![ScorerEvidence { plugin: "s".into(), values, information: Vec::new(), explanations: Vec::new() }];
+            stage.weigh(&mut part.candidates).unwrap();
+            ScoredChunk { chunk: part, failures: Vec::new(), skipped: Vec::new(), pairs: count as u64 }
+        };
+        let whole = || {
+            let mut chunk = chunk(&[3, 9, 2]);
+            let groups = StringArray::from_iter_values((0..9).map(|entry| format!("g{entry}")));
+            let groups = RecordBatch::try_from_iter([(columns::GROUP, Arc::new(groups) as ArrayRef)]).unwrap();
+            chunk.candidates.entries = Some(WireBatch(groups));
+            chunk
+        };
+        let unsplit = agree(whole()).chunk.candidates.pairs;
+        let (mut split, parts) = SplitChunk::new(whole(), 4);
+        assert_eq!(parts.len(), 5);
+        let scored: Vec<ScoredChunk> = parts.into_iter().map(agree).collect();
+        let [first, third] = [&scored[1].chunk.candidates.pairs[0], &unsplit[3]];
+        assert!(first.score > third.score, "a job alone sees fewer others at the level");
+        scored.into_iter().enumerate().for_each(|(number, part)| split.add(number, part));
+        assert_eq!(split.join(&stage).unwrap().chunk.candidates.pairs, unsplit);
+    }
+
     proptest! {
         #[test]
         fn a_split_chunk_has_the_result_of_one_that_is_not_split(
@@ -201,7 +271,7 @@ mod tests {
                     split.add(number, part);
                 }
                 prop_assert!(split.is_complete());
-                split.join()
+                split.join_scores()
             } else {
                 prop_assert!(unsplit.pairs as usize <= pairs_max);
                 score(chunk(&rows))

@@ -100,8 +100,8 @@ impl ScoreStage {
             }
             evidence.push(scorer_evidence);
         }
-        self.set_pair_scores(&mut chunk.candidates, &evidence)?;
         chunk.candidates.evidence = evidence;
+        self.weigh(&mut chunk.candidates)?;
         failures.sort_by_key(|failure| failure.row);
         failures.dedup_by_key(|failure| failure.row);
         let pairs = chunk.candidates.pairs.len() as u64;
@@ -130,8 +130,9 @@ impl ScoreStage {
         Ok((evidence, call.failures))
     }
 
-    /// Sets the score of every pair, given the outputs of the scorers.
-    fn set_pair_scores(&self, candidates: &mut CandidateSet, evidence: &[ScorerEvidence]) -> Result<(), StepError> {
+    /// Sets the score of every pair by the outputs of the scorers, which are in the evidence.
+    pub(super) fn weigh(&self, candidates: &mut CandidateSet) -> Result<(), StepError> {
+        let evidence = &candidates.evidence;
         let scores: Vec<f64> = match Weighting::new(candidates, self.context())? {
             Some(weighting) => {
                 let mut scores = Vec::with_capacity(candidates.pairs.len());

@@ -23,7 +23,7 @@ pub struct MatchModel {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HeadOffice {
     /// How often another entry is recorded at the head office, as a share of how often the head office is.
-    pub instead: f64,
+    pub rate: f64,
     /// Where all of these hold the row names the entry itself; none of them: it never does.
     pub unless: Vec<Condition>,
 }
@@ -44,6 +44,9 @@ pub struct ComparisonLevel {
     pub label: String,
     /// All of them must hold. None: everything else.
     pub conditions: Vec<Condition>,
+    /// The places of scorers that must have nothing to compare, since a side has no value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<usize>,
     /// The share of true pairs that come to this level, above 0.
     pub m: f64,
     /// How others come to this level by chance.
@@ -55,14 +58,14 @@ pub struct ComparisonLevel {
 pub enum Chance {
     /// This share of them, above 0.
     Share(f64),
-    /// So many companies for a supplier, above 0, however many the registry has: a wrong identifier names one.
-    Companies(f64),
+    /// So many groups for a supplier, above 0, however many the registry has: a wrong identifier names one.
+    Groups(f64),
     /// As many as bear the words in common by chance (term frequency), times a factor above 0.
-    Rarity {
+    TermFrequency {
         /// The scorer that measures how rare the common part of both sides is.
         scorer: usize,
         /// The factor.
-        times: f64,
+        factor: f64,
     },
 }
 

@@ -106,7 +106,7 @@ impl Check<'_> {
         let head_office = model.head_office.as_ref().and_then(|head_office| {
             // Without its scorers the row names nothing itself.
             let unless = conditions(head_office.value.unless.as_ref(), scorers).unwrap_or_default();
-            Some(HeadOffice { instead: head_office.value.rate.as_ref()?.value.0, unless })
+            Some(HeadOffice { rate: head_office.value.rate.as_ref()?.value.0, unless })
         });
         Some(MatchModel { prior: self.prior.unwrap_or(model.prior?.value.0), comparisons, head_office })
     }
@@ -118,13 +118,16 @@ fn level_plan(level: &Level, scorers: &[ScorerPlan]) -> Option<ComparisonLevel> 
     let conditions = conditions(level.when.as_ref(), scorers)?;
     let u = match &level.u.as_ref()?.value {
         ShortOrLong::Short(share) => Chance::Share(share.0),
-        ShortOrLong::Long(ChanceRule { term_frequency: Some(scorer), factor, .. }) => Chance::Rarity {
+        ShortOrLong::Long(ChanceRule { term_frequency: Some(scorer), factor, .. }) => Chance::TermFrequency {
             scorer: place(&scorer.value)?,
-            times: factor.as_ref().map_or(1.0, |factor| factor.value.0),
+            factor: factor.as_ref().map_or(1.0, |factor| factor.value.0),
         },
-        ShortOrLong::Long(from) => Chance::Companies(from.groups.as_ref()?.value.0),
+        ShortOrLong::Long(from) => Chance::Groups(from.groups.as_ref()?.value.0),
     };
-    Some(ComparisonLevel { label: level.level.as_ref()?.value.clone(), conditions, m: level.m.as_ref()?.value.0, u })
+    let missing = level.missing.iter().flat_map(|missing| &missing.value.0);
+    let missing = missing.map(|scorer| place(&scorer.value)).collect::<Option<_>>()?;
+    let label = level.level.as_ref()?.value.clone();
+    Some(ComparisonLevel { label, conditions, missing, m: level.m.as_ref()?.value.0, u })
 }
 
 /// The conditions on these scorers; `None` where one that they name is not among them.

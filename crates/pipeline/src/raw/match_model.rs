@@ -1,6 +1,6 @@
 //! A match model as it is written: the built-in ones under `models/`, or a file of the user's.
 
-use crate::decode::{FilePath, Fraction, NamedMap, PositiveNumber, ShortOrLong, Spanned, keywords, record};
+use crate::decode::{FilePath, Fraction, NamedMap, OneOrMany, PositiveNumber, ShortOrLong, Spanned, keywords, record};
 
 /// A built-in model, or a file.
 pub(crate) type ModelChoice = ShortOrLong<BuiltInModel, ModelFile>;
@@ -83,6 +83,8 @@ record! {
         /// `scorer: minimum score` conditions, all of which must hold. Default: none, so that the level takes all
         /// remaining pairs.
         Optional when: NamedMap<Fraction>,
+        /// Scorers that must have nothing to compare, because a side has no value. Default: none. Example: `[company_name]`.
+        Optional missing: OneOrMany<String>,
         /// The m-probability: share of true pairs at this level, above 0.
         Required m: Fraction,
         /// The u-probability: share of other pairs at this level, above 0. Or what it follows from:
