@@ -18,6 +18,7 @@ mod explain;
 #[cfg(unix)]
 mod faults;
 mod generate_evaluate;
+mod guided;
 mod import;
 mod index;
 mod inspect;

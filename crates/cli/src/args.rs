@@ -1,6 +1,7 @@
 //! The command line. Flags are only parsed here; `commands` implements them.
 
 mod evaluate;
+mod guided;
 mod plugin;
 mod processes;
 
@@ -11,6 +12,7 @@ use matchflow_bench::{BenchArgs, GenerateArgs};
 use matchflow_model::plan::StalePolicy;
 
 pub(crate) use evaluate::EvaluateArgs;
+pub(crate) use guided::{DedupeArgs, InitArgs, MatchArgs, ResultArgs, SupplierFileArgs};
 pub(crate) use plugin::{Language, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 pub(crate) use processes::ProcessArgs;
 
@@ -24,6 +26,12 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Matches a supplier file with a registry, without a pipeline file
+    Match(MatchArgs),
+    /// Finds the duplicates in a supplier file, without a pipeline file
+    Dedupe(DedupeArgs),
+    /// Writes a pipeline for a supplier file; asks what is not clear
+    Init(InitArgs),
     /// Runs a pipeline, resuming where the last run stopped
     Run(RunArgs),
     /// Checks a pipeline file and every file it names, without running it
@@ -83,7 +91,7 @@ pub(crate) struct ImportArgs {
 pub(crate) struct InspectArgs {
     /// The workbook, CSV or Parquet file
     pub(crate) file: PathBuf,
-    /// The sheet's name, or its position from 1 [default: the first visible sheet]
+    /// The sheet's name, or its position from 1 [default: the sheet with the largest table]
     #[arg(long)]
     pub(crate) sheet: Option<String>,
     /// The row of the header, from 1 [default: detected]
@@ -119,6 +127,9 @@ pub(crate) struct RunArgs {
     /// Records the activity of each thread as a Chrome trace, for ui.perfetto.dev
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
+    /// Whether the times of the stages are of interest: not to someone who has no pipeline.
+    #[arg(skip = true)]
+    pub(crate) prints_times: bool,
     #[command(flatten)]
     pub(crate) process_args: ProcessArgs,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use matchflow_ingest::{IngestError, key_at_fault, table_facts};
 use matchflow_model::digest;
-use matchflow_model::plan::TablePlan;
+use matchflow_model::plan::{TablePlan, plugin_name};
 use matchflow_pipeline::{ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput};
 use matchflow_plugin_host::arbitration::Needs;
 use matchflow_plugin_host::{Arbiter, Host, HostError, HostOptions, Plugin};
@@ -44,7 +44,7 @@ impl LocalEnvironment {
         if let Some(plugin) = self.plugins.borrow().get(path) {
             return Ok(plugin.clone());
         }
-        matchflow_files::protect(path, "a plug-in");
+        protect_plugin(path);
         let plugin = Plugin::load(&self.host, path)?;
         self.plugins.borrow_mut().insert(path.to_owned(), plugin.clone());
         Ok(plugin)
@@ -57,7 +57,7 @@ impl LocalEnvironment {
         if let Some(arbiter) = self.arbiters.borrow().get(path) {
             return Ok(arbiter.clone());
         }
-        matchflow_files::protect(path, "a plug-in");
+        protect_plugin(path);
         let arbiter = Arbiter::load(&self.host, path)?;
         self.arbiters.borrow_mut().insert(path.to_owned(), arbiter.clone());
         Ok(arbiter)
@@ -138,6 +138,13 @@ impl Environment for LocalEnvironment {
         let stem = checkpoint.file_stem().unwrap_or_default().to_string_lossy();
         let digest = digest::exchange(absolute.as_os_str().as_encoded_bytes());
         std::env::temp_dir().join("matchflow").join(format!("{stem}-{digest:016x}.duckdb"))
+    }
+}
+
+/// A plug-in that comes with matchflow has no file.
+fn protect_plugin(path: &Path) {
+    if plugin_name(path).is_none() {
+        matchflow_files::protect(path, "a plug-in");
     }
 }
 

@@ -1,9 +1,10 @@
 //! From a pipeline file to a checked plan with its plug-ins.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
 use matchflow_model::plan::{Plan, ScorerPlan, StageKind, StagePlan};
-use matchflow_pipeline::{CheckedPipeline, check};
+use matchflow_pipeline::{CheckedPipeline, Environment, Report, check, check_without_tests};
 use matchflow_plugin_host::{Arbiter, Host, Plugin};
 
 use crate::args::PipelineArgs;
@@ -25,22 +26,54 @@ pub(crate) struct LoadedPipeline {
     pub(crate) host: Host,
 }
 
-/// Reads and checks the pipeline; every problem is reported at once.
+/// How a pipeline is checked: [`check`], or [`check_without_tests`].
+type CheckPipeline = fn(&str, &Path, &[String], &dyn Environment) -> Result<CheckedPipeline, Report>;
+
+/// Reads and checks the pipeline; every problem is reported at once. What is wrong with its tests is a warning.
 pub(crate) fn load(args: &PipelineArgs) -> Result<LoadedPipeline, Failure> {
-    load_on(args, LocalEnvironment::new().while_doing("starting the plug-in host")?)
+    load_on(args, local_environment()?, check_without_tests)
+}
+
+/// The same where mistakes in tests are problems.
+pub(crate) fn load_with_tests(args: &PipelineArgs) -> Result<LoadedPipeline, Failure> {
+    load_on(args, local_environment()?, check)
 }
 
 /// The same for a process that does not read the supplier file.
 pub(crate) fn load_without_source(args: &PipelineArgs) -> Result<LoadedPipeline, Failure> {
-    load_on(args, LocalEnvironment::without_source().while_doing("starting the plug-in host")?)
+    let environment = LocalEnvironment::without_source().while_doing("starting the plug-in host")?;
+    load_on(args, environment, check_without_tests)
 }
 
-fn load_on(args: &PipelineArgs, environment: LocalEnvironment) -> Result<LoadedPipeline, Failure> {
+fn local_environment() -> Result<LocalEnvironment, Failure> {
+    LocalEnvironment::new().while_doing("starting the plug-in host")
+}
+
+fn load_on(
+    args: &PipelineArgs,
+    environment: LocalEnvironment,
+    check: CheckPipeline,
+) -> Result<LoadedPipeline, Failure> {
     let file = &args.pipeline;
     matchflow_files::protect(file, "the pipeline");
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::Usage(format!("error: `{}` cannot be read: {error}", file.display())))?;
-    let checked = check(&text, file, &args.set, &environment).map_err(|report| {
+    load_text(&text, file, &args.set, environment, check)
+}
+
+/// Checks the text of a pipeline; `file` is where it is, or where it would be.
+pub(crate) fn load_written(text: &str, file: &Path) -> Result<LoadedPipeline, Failure> {
+    load_text(text, file, &[], local_environment()?, check_without_tests)
+}
+
+fn load_text(
+    text: &str,
+    file: &Path,
+    set: &[String],
+    environment: LocalEnvironment,
+    check: CheckPipeline,
+) -> Result<LoadedPipeline, Failure> {
+    let checked = check(text, file, set, &environment).map_err(|report| {
         let rendered = report.render(std::io::stderr().is_terminal(), REPORT_COLUMNS);
         Failure::Usage(format!("{}; nothing was done", rendered.trim_end()))
     })?;

@@ -57,6 +57,9 @@ use crate::failure::Failure;
 fn main() -> ExitCode {
     stop::survive_file_limits();
     let result = match Cli::parse().command {
+        Command::Match(args) => commands::guided::match_file(&args),
+        Command::Dedupe(args) => commands::guided::dedupe(&args),
+        Command::Init(args) => commands::guided::init(&args),
         Command::Run(args) => commands::run::run(&args),
         Command::Validate(args) => commands::validate::validate(&args),
         Command::Plan(args) => commands::plan::plan(&args),

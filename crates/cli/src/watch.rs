@@ -8,7 +8,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, SystemTime};
 
 use matchflow_matcher::PluginReplacements;
-use matchflow_model::plan::{Plan, StageKind};
+use matchflow_model::plan::{Plan, StageKind, plugin_name};
 use matchflow_plugin_host::{Host, HostError, Plugin};
 
 use crate::failure::{Failure, FailureContext};
@@ -69,6 +69,10 @@ fn watched(plan: &Plan, plugins: &[Vec<Plugin>]) -> Vec<WatchedPlugin> {
     for (stage, plugins) in plan.stages.iter().zip(plugins) {
         let StageKind::Score(score) = &stage.kind else { continue };
         for (scorer, plugin) in score.scorers.iter().zip(plugins) {
+            // One that comes with matchflow has no file.
+            if plugin_name(plugin.path()).is_some() {
+                continue;
+            }
             let use_ = (scorer.parameters.clone(), scorer.inputs.len());
             match files.iter_mut().find(|file| file.path == plugin.path()) {
                 Some(file) if file.uses.contains(&use_) => {}

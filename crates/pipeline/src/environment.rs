@@ -13,7 +13,7 @@ pub trait Environment {
     /// The columns of the registry, in its order; of all its files if there are several.
     fn reference_columns(&self, table: &TablePlan) -> Result<Vec<String>, Fault>;
 
-    /// Loads the scorer at `path` and describes it.
+    /// Loads the scorer at `path`, which may be the name of one that comes with matchflow, and describes it.
     fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault>;
 
     /// Lets the plug-in at `path` look at its parameters: a JSON object, as text, that fits its schema.

@@ -2,13 +2,19 @@
 //!
 //! **Invariant:** no message shows the value of an environment variable; [`Problems::hide`] takes them out.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity};
 
 /// Shorter values are not taken out of messages: they are no secrets, and single letters occur in every word.
 const HIDDEN_LENGTH_MIN: usize = 4;
+
+/// Kinds of problems that a report shows; the rest is counted.
+const SHOWN_MAX: usize = 20;
+/// Further places of a problem that are listed.
+const REPEATS_LISTED_MAX: usize = 5;
 
 /// A stretch of one source: the pipeline file (source 0) or one `--set` argument (1, 2, ...).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -75,6 +81,12 @@ impl Problems {
     /// The number of problems, without warnings.
     pub(crate) fn count(&self) -> usize {
         self.list.iter().filter(|problem| !problem.is_warning).count()
+    }
+
+    /// Makes warnings of the problems inside of `place`.
+    pub(crate) fn soften(&mut self, place: Place) {
+        let is_inside = |at: Place| at.source == place.source && place.start <= at.start && at.start < place.end;
+        self.list.iter_mut().filter(|problem| is_inside(problem.place)).for_each(|problem| problem.is_warning = true);
     }
 
     /// Keeps the value of a variable out of every message.
@@ -148,15 +160,53 @@ impl Report {
     /// The problems without their snippets: `(line, column, message)`, lines and columns counted from 1.
     /// A problem of a `--set` argument has line 0.
     pub fn messages(&self) -> Vec<(usize, usize, &str)> {
-        let position = |problem: &Problem| {
-            let source = self.sources.get(problem.place.source)?;
-            let before = source.text.get(..problem.place.start)?;
-            let line = before.matches('\n').count() + 1;
-            let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
-            (problem.place.source == 0).then_some((line, column))
-        };
-        let message = |problem| (position(problem).unwrap_or_default(), problem);
+        let message = |problem| (self.position(problem).unwrap_or_default(), problem);
         self.problems.iter().map(message).map(|((line, column), p)| (line, column, p.message.as_str())).collect()
+    }
+
+    /// Line and column of a problem in the pipeline file.
+    fn position(&self, problem: &Problem) -> Option<(usize, usize)> {
+        let source = self.sources.get(problem.place.source)?;
+        let before = source.text.get(..problem.place.start)?;
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
+        (problem.place.source == 0).then_some((line, column))
+    }
+
+    /// The problems, each with those that repeat it elsewhere.
+    fn kinds(&self) -> Vec<(&Problem, Vec<&Problem>)> {
+        let mut kinds: Vec<(&Problem, Vec<&Problem>)> = Vec::new();
+        let mut places: HashMap<(bool, &str), usize> = HashMap::new();
+        for problem in &self.problems {
+            match places.entry((problem.is_warning, problem.message.as_str())) {
+                Entry::Occupied(place) => {
+                    if let Some((_, repeats)) = kinds.get_mut(*place.get()) {
+                        repeats.push(problem);
+                    }
+                }
+                Entry::Vacant(place) => {
+                    place.insert(kinds.len());
+                    kinds.push((problem, Vec::new()));
+                }
+            }
+        }
+        kinds
+    }
+
+    /// Where else a problem is: "the same in 18 other places: 120:27, 133:27 and 16 more".
+    fn repeats(&self, repeats: &[&Problem]) -> Option<String> {
+        let places = repeats.iter().take(REPEATS_LISTED_MAX).map(|problem| match self.position(problem) {
+            Some((line, column)) => format!("{line}:{column}"),
+            None => self.sources.get(problem.place.source).map_or_else(String::new, |source| source.name.clone()),
+        });
+        let listed = places.collect::<Vec<_>>().join(", ");
+        let count = repeats.len();
+        let more = match count.saturating_sub(REPEATS_LISTED_MAX) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let places = if count == 1 { "1 other place".to_owned() } else { format!("{count} other places") };
+        (count > 0).then(|| format!("the same in {places}: {listed}{more}"))
     }
 
     /// The report for people, each problem with its snippet.
@@ -166,15 +216,29 @@ impl Report {
         let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_context_lines(1);
         let mut text = String::new();
-        for problem in &self.problems {
+        let kinds = self.kinds();
+        let errors = kinds.iter().filter(|(problem, _)| !problem.is_warning).count();
+        // Errors come before warnings where not all can be shown.
+        let (mut errors_left, mut warnings_left) = (SHOWN_MAX, SHOWN_MAX.saturating_sub(errors));
+        for (problem, repeats) in &kinds {
+            let left = if problem.is_warning { &mut warnings_left } else { &mut errors_left };
+            let Some(remaining) = left.checked_sub(1) else { continue };
+            *left = remaining;
             let source = self.sources.get(problem.place.source);
-            let snippet =
-                Snippet { problem, source: source.map(|source| NamedSource::new(&source.name, source.text.clone())) };
+            let help: Vec<String> = problem.help.iter().cloned().chain(self.repeats(repeats)).collect();
+            let snippet = Snippet {
+                problem,
+                help: (!help.is_empty()).then(|| help.join("\n")),
+                source: source.map(|source| NamedSource::new(&source.name, source.text.clone())),
+            };
             // Writing to a String cannot fail; a snippet that miette cannot show still leaves the message.
             if handler.render_report(&mut text, &snippet).is_err() {
                 text.push_str(&problem.message);
             }
             text.push('\n');
+        }
+        if let hidden @ 1.. = kinds.len().saturating_sub(SHOWN_MAX) {
+            text.push_str(&format!("... and {hidden} more of other kinds, which are not shown\n"));
         }
         text.push_str(&self.headline());
         text.push('\n');
@@ -190,7 +254,11 @@ impl Report {
             count => Some(format!("{count} {what}s")),
         };
         let parts = [counted(self.problems.len() - warnings, "problem"), counted(warnings, "warning")];
-        format!("{} in {name}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+        let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        match self.kinds().len() {
+            kinds if kinds < self.problems.len() => format!("{parts} of {kinds} kinds in {name}"),
+            _ => format!("{parts} in {name}"),
+        }
     }
 }
 
@@ -198,6 +266,7 @@ impl Report {
 #[derive(Debug)]
 struct Snippet<'a> {
     problem: &'a Problem,
+    help: Option<String>,
     source: Option<NamedSource<String>>,
 }
 
@@ -215,7 +284,7 @@ impl Diagnostic for Snippet<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {

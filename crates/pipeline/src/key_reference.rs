@@ -82,7 +82,10 @@ fn key(map: &Value, name: &str, schema: &Value, path: String) -> KeyReference {
     KeyReference {
         path,
         value: values.join(" or "),
-        is_required: map.get("required").is_some_and(is_named),
+        is_required: [map.get("required"), map.get("then").and_then(|then| then.get("required"))]
+            .into_iter()
+            .flatten()
+            .any(is_named),
         is_choice: map.get("oneOf").and_then(Value::as_array).is_some_and(|choices| choices.iter().any(is_choice)),
         default: schema
             .get("default")

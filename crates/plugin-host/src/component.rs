@@ -1,8 +1,10 @@
 //! From a file to a component that can be instantiated: read, checked, compiled or taken from the cache, described.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use matchflow_model::digest::sha256_hex;
+use matchflow_model::plan::plugin_name;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasmtime::Engine;
@@ -13,6 +15,7 @@ use crate::error::HostError;
 use crate::host::Host;
 use crate::limits::GuestLimiter;
 use crate::precompiled;
+use crate::shipped::shipped_plugin;
 
 /// Characters of a plug-in's message that are reported.
 const MESSAGE_CHARS_MAX: usize = 1_000;
@@ -46,7 +49,7 @@ pub(crate) fn load<Exports, Description: Serialize + DeserializeOwned>(
     find_exports: impl FnOnce(&ExportedInterface<'_>) -> Result<Exports, HostError>,
     describe: impl FnOnce(&ComponentCode<Exports>) -> Result<Description, HostError>,
 ) -> Result<LoadedComponent<Exports, Description>, HostError> {
-    let bytes = std::fs::read(path).map_err(|source| HostError::Read { path: path.to_owned(), source })?;
+    let bytes = plugin_bytes(path)?;
     check_is_component(path, &bytes)?;
     let digest = sha256_hex(&bytes);
     let (component, cached_description) = cached_or_compiled(host, path, &bytes, &digest)?;
@@ -65,6 +68,18 @@ pub(crate) fn load<Exports, Description: Serialize + DeserializeOwned>(
         cache.write(&digest, &description, &serialized);
     }
     Ok(LoadedComponent { code, digest, description, is_compiled })
+}
+
+/// The component of the plug-in at `path`, which may be the name of one that comes with matchflow.
+pub fn plugin_bytes(path: &Path) -> Result<Cow<'static, [u8]>, HostError> {
+    match (shipped_plugin(path), plugin_name(path)) {
+        (Some(plugin), _) => Ok(Cow::Borrowed(plugin.component)),
+        (None, Some(name)) => Err(HostError::UnknownName { name: name.to_owned() }),
+        (None, None) => {
+            let bytes = std::fs::read(path).map_err(|source| HostError::Read { path: path.to_owned(), source })?;
+            Ok(Cow::Owned(bytes))
+        }
+    }
 }
 
 /// A message from a plug-in, truncated for logs and results.

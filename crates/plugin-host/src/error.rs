@@ -20,6 +20,15 @@ pub enum HostError {
         /// The system's error.
         source: std::io::Error,
     },
+    /// No plug-in that comes with matchflow has this name.
+    #[error(
+        "no plug-in that comes with matchflow is called `{name}`; there are {}. The path of a file contains `/` or `.`: `./{name}`",
+        shipped_names()
+    )]
+    UnknownName {
+        /// The name.
+        name: String,
+    },
     /// The file is something else than a component.
     #[error("plug-in {path} is {found}, not a WebAssembly component")]
     NotAComponent {
@@ -177,4 +186,8 @@ impl HostError {
 
 fn list(names: &[String]) -> String {
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+fn shipped_names() -> String {
+    crate::shipped::SHIPPED_PLUGINS.iter().map(|plugin| format!("`{}`", plugin.name)).collect::<Vec<_>>().join(", ")
 }

@@ -29,12 +29,15 @@ mod limits;
 mod plugin;
 mod precompiled;
 mod scorer;
+mod shipped;
 
 pub use arbiter::{ARBITER_INTERFACE, Arbiter, ArbiterInstance};
 pub use batch::{PairBatch, Scores};
+pub use component::plugin_bytes;
 pub use error::HostError;
 pub use host::{Host, HostOptions};
 pub use interface::{Description, INTERFACE, Input};
 pub use limits::{Limits, TICK_MS};
 pub use plugin::Plugin;
 pub use scorer::ScorerInstance;
+pub use shipped::{SHIPPED_PLUGINS, ShippedPlugin, shipped_plugin};

@@ -7,7 +7,7 @@ use clap::builder::RangedU64ValueParser;
 use matchflow_flow::PROCESSES_MAX;
 
 /// The place of this process among several. The first three flags must be given together.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ProcessArgs {
     /// Runs as one of N processes, on one machine or several, each started with the same pipeline
     #[arg(long, value_name = "N", requires_all = ["process", "hosts"], value_parser = processes())]

@@ -6,12 +6,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_ingest::{
-    ColumnFacts, Inspection, KINDS, TYPES, TableFormat, TableOptions, WorkbookFacts, formats, guess_header,
-    inspect as inspect_table, inspect_workbook, table_facts, table_plan,
+    ColumnFacts, Inspection, KINDS, TYPES, TableFormat, TableOptions, WorkbookFacts, inspect as inspect_table,
+    inspect_workbook, table_plan,
 };
 use matchflow_model::header::fold;
+use matchflow_profile::choose_table;
 
 use crate::args::InspectArgs;
+use crate::commands::guided::format_of;
 use crate::failure::Failure;
 
 /// Examples are cut to this many characters.
@@ -21,16 +23,9 @@ const EXAMPLE_CHARACTERS_MAX: usize = 24;
 pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     let fatal = |error: matchflow_ingest::IngestError| Failure::fatal(&error, "reading the file");
     let format = format_of(&args.file)?;
-    let table = |header: Option<u32>| table_plan(format, args.file.clone(), options(args, header));
-    let workbook = inspect_workbook(&table(None)).map_err(fatal)?;
-    let header = match args.header {
-        None => {
-            let facts = table_facts(&table(None)).map_err(fatal)?;
-            guess_header(&table(None), facts.sheet.as_deref().unwrap_or_default()).map_err(fatal)?
-        }
-        row => row,
-    };
-    let inspection = inspect_table(&table(header)).map_err(fatal)?;
+    let workbook = inspect_workbook(&table_plan(format, args.file.clone(), TableOptions::new())).map_err(fatal)?;
+    let choice = choose_table(format, &args.file, args.sheet.as_deref(), args.header).map_err(fatal)?;
+    let inspection = inspect_table(&choice.table).map_err(fatal)?;
     let mut text = String::new();
     workbook_lines(&mut text, &workbook);
     column_lines(&mut text, &inspection);
@@ -38,31 +33,6 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     source_block(&mut text, format, &args.file, &inspection);
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The format of a file, by its extension.
-fn format_of(path: &Path) -> Result<&'static dyn TableFormat, Failure> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
-    let format = formats().find(|format| format.extensions().contains(&extension.as_str()));
-    format.ok_or_else(|| {
-        let known: Vec<String> =
-            formats().flat_map(TableFormat::extensions).map(|extension| format!(".{extension}")).collect();
-        let (last, others) = known.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
-        Failure::Usage(format!(
-            "error: `{}` has an unknown extension; expected {} or {last}",
-            path.display(),
-            others.join(", "),
-        ))
-    })
-}
-
-fn options(args: &InspectArgs, header: Option<u32>) -> TableOptions {
-    let sheet = args.sheet.as_ref().map(|sheet| match sheet.parse::<usize>() {
-        Ok(position) => position.into(),
-        Err(_) => sheet.clone().into(),
-    });
-    let sheet = sheet.map(|sheet| ("sheet".to_owned(), sheet));
-    sheet.into_iter().chain(header.map(|row| ("header".to_owned(), row.into()))).collect()
 }
 
 /// Writing to a `String` never fails, here and below.

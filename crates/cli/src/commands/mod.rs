@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
 mod explain_result;
+pub(crate) mod guided;
 pub(crate) mod import;
 pub(crate) mod index;
 pub(crate) mod inspect;

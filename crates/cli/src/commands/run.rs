@@ -42,6 +42,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     run_worker_process(process, args, plan, loaded)
 }
 
+/// Runs a pipeline that is loaded already, as the only process.
+pub(crate) fn run_loaded(args: &RunArgs, loaded: LoadedPipeline) -> Result<ExitCode, Failure> {
+    run_as(None, args, loaded)
+}
+
 /// Runs as the only process or as the first of several.
 fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> Result<ExitCode, Failure> {
     let LoadedPipeline { checked, plugins, arbiters, host } = loaded;
@@ -89,7 +94,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
         checkpoint.lock().assign_entries(plan.one_to_one).while_doing("applying `one_to_one` to the results")?;
     }
     finish(&checkpoint, &plan, &summary, &progress, counts.source().cells, failure.is_some())?;
-    if args.progress != ProgressMode::None {
+    if args.progress != ProgressMode::None && args.prints_times {
         print_times(&threads_of_all(&plan.execution, processes), &summary, &progress);
     }
     trace.into_iter().for_each(|trace| times::write_trace(trace, &progress));
@@ -102,7 +107,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
         Some(clusters) => duplicates::write_report(&plan, &checkpoint.lock(), &clusters, &summary, &counts),
         None => write_report(&plan, &checkpoint.lock(), &summary, &counts, &progress),
     }?;
-    if args.progress != ProgressMode::None && !plan.outputs.is_empty() {
+    if args.progress != ProgressMode::None && args.prints_times && !plan.outputs.is_empty() {
         message!("[pipeline] {}", times::output_time(started.elapsed()));
     }
     Ok(code)

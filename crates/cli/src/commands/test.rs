@@ -19,7 +19,7 @@ use crate::args::TestArgs;
 use crate::duplicates::{ClusterUpdate, Comparison, clusters_of};
 use crate::engine::{Engine, REGISTRY_BATCH_ROWS};
 use crate::failure::{Failure, FailureContext};
-use crate::load::{LoadedPipeline, load};
+use crate::load::{LoadedPipeline, load_with_tests};
 use crate::sync::lock;
 
 /// Rows matched at once.
@@ -45,7 +45,7 @@ impl EpochStore for OutcomeCollector {
 
 /// Runs the cases; exit code 1 when one differs.
 pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
-    let loaded = load(&args.pipeline)?;
+    let loaded = load_with_tests(&args.pipeline)?;
     let file = args.pipeline.pipeline.display();
     let is_selected = |test: &&PipelineTest| args.only.as_ref().is_none_or(|text| test.name.contains(text));
     let tests: Vec<_> = loaded.checked.tests.iter().filter(is_selected).collect();
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn the_matcher_decides_the_rows_of_the_sample_as_a_run_does() {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../pipelines/suppliers.yaml");
-        let loaded = load(&PipelineArgs { pipeline: file.into(), set: Vec::new() }).unwrap();
+        let loaded = load_with_tests(&PipelineArgs { pipeline: file.into(), set: Vec::new() }).unwrap();
         let plan = Arc::new(loaded.checked.plan);
         let outcomes = OutcomeCollector::default();
         let engine = Engine::open(&plan, loaded.plugins.clone()).unwrap();

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use crate::args::PipelineArgs;
 use crate::failure::Failure;
-use crate::load::load;
+use crate::load::load_with_tests;
 
 /// Checks a pipeline and everything it names.
 pub(crate) fn validate(args: &PipelineArgs) -> Result<ExitCode, Failure> {
-    let checked = load(args)?.checked;
+    let checked = load_with_tests(args)?.checked;
     let (stages, plugins, tests) = (checked.plan.stages.len(), checked.plugins.len(), checked.tests.len());
     let file = args.pipeline.display();
     writeln!(std::io::stdout(), "{file}: no problems ({stages} stages, {plugins} scorers, {tests} tests)")?;

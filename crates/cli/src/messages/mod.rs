@@ -5,10 +5,15 @@
 
 mod en;
 mod fr;
+mod guide;
+mod guide_en;
+mod guide_fr;
 
 use matchflow_model::cells::CellCounts;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::Counts;
+
+pub(crate) use guide::{GuideError, GuideText, guide_text, kind_label};
 
 /// A line of the summary of a run.
 #[derive(Debug, Clone, PartialEq)]

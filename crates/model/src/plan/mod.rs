@@ -21,7 +21,7 @@ pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, HeadOffice
 pub use search::{MissingParameter, Search, SearchValue};
 pub use stage::{
     CandidatesPlan, CleanPlan, CleanStep, CleanerId, DecidePlan, ExactKey, InputPair, OnFailure, OutOfScopePlan,
-    ScorePlan, ScorerPlan, StageKind, StagePlan,
+    ScorePlan, ScorerPlan, StageKind, StagePlan, plugin_name,
 };
 
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 //! A stage works on the rows that are still open. A `decide` stage closes those that it settles; the last `decide`
 //! settles all. So a cascade is a matter of order: candidates, score, decide, wider candidates, score, decide.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -183,4 +183,11 @@ pub struct OutOfScopePlan {
     pub fields: Vec<String>,
     /// The values of rows that stay.
     pub except: Vec<String>,
+}
+
+/// The name of a plug-in that comes with matchflow, where `path` is one: lower-case letters, digits and hyphens. The path
+/// of a file has a `/` or a `.`.
+pub fn plugin_name(path: &Path) -> Option<&str> {
+    let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    path.to_str().filter(|name| name.starts_with(|first: char| first.is_ascii_lowercase()) && name.chars().all(allowed))
 }

@@ -41,7 +41,7 @@ impl Check<'_> {
         }
         let remote = self.remote(arbitrate);
         let path = arbitrate.plugin.as_ref()?;
-        let plugin = self.path(path);
+        let plugin = self.plugin_path(path);
         let facts = match self.environment.arbiter(&plugin) {
             Ok(facts) => facts,
             Err(fault) => {
@@ -90,7 +90,7 @@ impl Check<'_> {
         }
         // In the order of the file: it may be that of a request's body, by which recorded answers are found.
         let parameters = given.map_or_else(|| "{}".to_owned(), |given| given.value.value.to_string());
-        match self.environment.configure_arbiter(&self.path(path), &parameters) {
+        match self.environment.configure_arbiter(&self.plugin_path(path), &parameters) {
             Ok(needs) => Some((parameters, needs)),
             Err(fault) => {
                 self.problems.at(given.map_or(path.place, |given| given.place), fault.message);

@@ -49,6 +49,8 @@ impl Check<'_> {
         let table = raw.table.as_ref().and_then(|table| self.table(table, &expected));
         let answer = table.as_ref().map(|table| self.environment.reference_columns(&table.plan).map(Some));
         let columns = self.columns("registry", table.as_ref(), answer);
+        let fitting = columns.names.as_ref().map(|names| self.places.fitting_registry(raw, names));
+        let raw = fitting.as_ref().unwrap_or(raw);
         for column in raw.id.iter().chain(&raw.group) {
             self.column(column, &columns);
         }

@@ -11,6 +11,7 @@ mod fields;
 mod input;
 mod match_model;
 mod parameters;
+mod preset;
 mod run;
 mod scope;
 mod scorer;
@@ -19,18 +20,19 @@ mod stages;
 mod table;
 
 pub use arbitrate::CheckedArbiter;
+use preset::{PresetPlaces, add_presets};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use matchflow_model::language::Language;
-use matchflow_model::plan::Plan;
+use matchflow_model::plan::{Plan, plugin_name};
 use serde::Serialize;
 
 use crate::cases::PipelineTest;
 use crate::decode::{self, Spanned};
 use crate::environment::{Environment, Fault, PluginFacts};
-use crate::error::{Problems, Report, Source};
+use crate::error::{Place, Problems, Report, Source};
 use crate::raw::{KeyFile, Model, Pipeline, rename_keys};
 use crate::tree::{apply, parse, substitute};
 
@@ -71,10 +73,40 @@ pub fn check(
     overrides: &[String],
     environment: &dyn Environment,
 ) -> Result<CheckedPipeline, Report> {
+    check_with(text, file, overrides, environment, TestProblems::Errors)
+}
+
+/// The same for a command that does not run the cases under `tests`: what is wrong with them is a warning.
+pub fn check_without_tests(
+    text: &str,
+    file: &Path,
+    overrides: &[String],
+    environment: &dyn Environment,
+) -> Result<CheckedPipeline, Report> {
+    check_with(text, file, overrides, environment, TestProblems::Warnings)
+}
+
+/// What becomes of problems under `tests`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TestProblems {
+    Errors,
+    Warnings,
+}
+
+fn check_with(
+    text: &str,
+    file: &Path,
+    overrides: &[String],
+    environment: &dyn Environment,
+    test_problems: TestProblems,
+) -> Result<CheckedPipeline, Report> {
     let mut sources = vec![Source { name: file.display().to_string(), text: text.to_owned() }];
     sources.extend(overrides.iter().map(|argument| Source { name: "--set".into(), text: argument.clone() }));
     let mut problems = Problems::default();
-    let checked = read(text, overrides, environment, &mut problems).and_then(|raw| {
+    let places = PresetPlaces { first_source: sources.len() };
+    let mut tests = None;
+    let checked = read(text, overrides, environment, &mut problems, &mut tests).and_then(|mut raw| {
+        add_presets(&mut raw.value, &mut sources, &mut problems);
         let folder = file.parent().unwrap_or(Path::new(""));
         let model = raw.value.model.as_ref();
         let model = model
@@ -85,9 +117,13 @@ pub fn check(
             });
         let (plugins, configured) = (HashMap::new(), HashMap::new());
         let prior = raw.value.dedupe.as_ref().map(|dedupe| dedupe::prior(&dedupe.value));
-        let mut check = Check { folder, environment, problems: &mut problems, model, prior, plugins, configured };
+        let mut check =
+            Check { folder, environment, problems: &mut problems, places, model, prior, plugins, configured };
         check.pipeline(&raw.value)
     });
+    if let (TestProblems::Warnings, Some(tests)) = (test_problems, tests) {
+        problems.soften(tests);
+    }
     let (mut checked, warnings) = problems.verdict(checked, sources)?;
     checked.warnings = warnings;
     Ok(checked)
@@ -98,8 +134,10 @@ fn read(
     overrides: &[String],
     environment: &dyn Environment,
     problems: &mut Problems,
+    tests: &mut Option<Place>,
 ) -> Option<Spanned<Pipeline>> {
     let mut root = parse(text, 0, problems)?;
+    *tests = root.entry("tests").map(|node| node.place);
     rename_keys(&mut root, KeyFile::Pipeline, problems);
     for (index, argument) in overrides.iter().enumerate() {
         apply(&mut root, argument, index + 1, problems);
@@ -114,6 +152,7 @@ struct Check<'a> {
     folder: &'a Path,
     environment: &'a dyn Environment,
     problems: &'a mut Problems,
+    places: PresetPlaces,
     /// The match model, where the pipeline has one.
     model: Option<Model>,
     /// With `dedupe`: the prior of a pair.
@@ -133,7 +172,9 @@ impl Check<'_> {
         };
         let plans = (source.as_ref().map(|(plan, _)| plan), reference.as_ref().map(|(plan, _)| plan));
         let mut sides = scope::Sides::new(raw, plans.0, plans.1);
-        let mut chain = raw.stages.as_ref().map(|stages| self.stages(stages, &mut sides));
+        let stages =
+            raw.stages.clone().map(|stages| self.places.fitting_stages(stages, &sides, self.entry_keys_of(plans.1)));
+        let mut chain = stages.as_ref().map(|stages| self.stages(stages, &mut sides));
         let dedupe = raw.dedupe.as_ref().map(|dedupe| self.dedupe(&dedupe.value, plans.0, &sides));
         let (dedupe, decide) = dedupe.unzip();
         if let (Some(decide), Some(chain)) = (decide, &mut chain) {
@@ -170,6 +211,14 @@ impl Check<'_> {
     fn configure(&mut self, path: &Path, parameters: &str) -> Result<(), Fault> {
         let answer = || self.environment.configure(path, parameters);
         self.configured.entry((path.to_owned(), parameters.to_owned())).or_insert_with(answer).clone()
+    }
+
+    /// The file of a plug-in, or the name of one that comes with matchflow.
+    fn plugin_path(&self, path: &Spanned<decode::FilePath>) -> PathBuf {
+        match plugin_name(Path::new(&path.value.0)) {
+            Some(name) => PathBuf::from(name),
+            None => self.path(path),
+        }
     }
 
     /// The file that a path of the pipeline refers to.

@@ -132,4 +132,11 @@ impl Check<'_> {
     pub(super) fn entry_keys(&self) -> &'static [&'static str] {
         if self.prior.is_some() { &[] } else { &ENTRY_KEYS }
     }
+
+    /// Those that an entry of this registry really has: without groups, an entry is a group of its own.
+    pub(super) fn entry_keys_of(&self, reference: Option<&ReferencePlan>) -> &'static [&'static str] {
+        let has_groups = reference.is_none_or(|reference| reference.group.is_some());
+        let keys = self.entry_keys();
+        if has_groups { keys } else { keys.split_last().map_or(keys, |(_, others)| others) }
+    }
 }

@@ -39,7 +39,7 @@ impl Check<'_> {
     fn scorer(&mut self, name: &Spanned<String>, raw: &Scorer, sides: &Sides) -> Option<(ScorerPlan, PluginFacts)> {
         let inputs = raw.compare.as_ref().map(|compare| self.pairs(&compare.value, sides, self.entry_keys()));
         let path = raw.plugin.as_ref()?;
-        let plugin = self.path(path);
+        let plugin = self.plugin_path(path);
         let facts = match self.plugin(&plugin) {
             Ok(facts) => facts,
             Err(fault) => {

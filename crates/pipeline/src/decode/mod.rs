@@ -13,7 +13,7 @@ mod table;
 
 use serde_json::Value;
 
-pub(crate) use collections::{FieldPairs, NamedMap, OneOrMany, ShortOrLong};
+pub(crate) use collections::{FieldPairs, NamedMap, OneOrMany, Pair, ShortOrLong};
 pub(crate) use keyword::{Keyword, decode_keyword, decode_word, keyword_schema, keywords, word_schema};
 pub(crate) use record::{Key, MapReader, Presence, default_value, record, schema_of};
 pub(crate) use remote::{HostMap, MoneyAmount, RequestRate};

@@ -7,11 +7,16 @@ use crate::error::{Place, Problems};
 use crate::suggest::{closest, listed};
 use crate::tree::{Entry, Kind, Node};
 
+/// The key that stands in for those that are [`Presence::UnlessPreset`].
+const PRESET: &str = "preset";
+
 /// Whether a key must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence {
     /// It must.
     Required,
+    /// It must, unless the map names a `preset` that has it.
+    UnlessPreset,
     /// It may be left out.
     Optional,
     /// Exactly one of the record's keys of this kind must.
@@ -150,7 +155,8 @@ impl<'a> MapReader<'a> {
         match self.entries.iter().find(|entry| entry.key == name) {
             Some(entry) if !matches!(entry.node.kind, Kind::Null) => Some(&entry.node),
             _ => {
-                if presence == Presence::Required {
+                let is_preset = || self.entries.iter().any(|entry| entry.key == PRESET);
+                if presence == Presence::Required || (presence == Presence::UnlessPreset && !is_preset()) {
                     self.missing.push(name);
                 }
                 None
@@ -227,6 +233,11 @@ pub(crate) fn schema_of(about: &str, keys: Vec<Key>) -> Value {
     schema.insert("additionalProperties".into(), false.into());
     if !required.is_empty() {
         schema.insert("required".into(), required.into());
+    }
+    let unless_preset: Vec<&str> = named(Presence::UnlessPreset).collect();
+    if !unless_preset.is_empty() {
+        schema.insert("if".into(), json!({ "not": { "required": [PRESET] } }));
+        schema.insert("then".into(), json!({ "required": unless_preset }));
     }
     if !either.is_empty() {
         schema.insert("oneOf".into(), either.into());

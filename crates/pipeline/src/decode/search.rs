@@ -4,7 +4,7 @@ use matchflow_candidates::{ParameterType, SEARCHES, SearchKind, SearchParameter}
 use serde_json::{Value, json};
 
 use super::scalars::{decode_integer, integer_schema};
-use super::{Decode, FieldPairs, Key, MapReader, Presence, Spanned, decode_word, schema_of, word_schema};
+use super::{Decode, FieldPairs, Key, MapReader, Pair, Presence, Spanned, decode_word, schema_of, word_schema};
 use crate::error::Problems;
 use crate::tree::{Kind, Node};
 
@@ -65,6 +65,20 @@ impl SearchChoice {
     /// The parameter called `name`, if it is given.
     pub(crate) fn parameter(&self, name: &str) -> Option<&Spanned<ParameterValue>> {
         self.parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// Leaves out the pairs of fields that `is_left` refuses. False if a required parameter has none left.
+    pub(crate) fn retain_pairs(&mut self, is_left: impl Fn(&Pair) -> bool) -> bool {
+        let mut is_complete = true;
+        for (name, value) in &mut self.parameters {
+            let ParameterValue::Pairs(pairs) = &mut value.value else { continue };
+            pairs.0.retain(&is_left);
+            let is_required = |parameter: &SearchParameter| {
+                parameter.name == *name && presence(parameter.value) == Presence::Required
+            };
+            is_complete &= !(pairs.0.is_empty() && self.kind.parameters.iter().any(is_required));
+        }
+        is_complete
     }
 
     /// The keys of all searches, for the schema of the map that holds them.

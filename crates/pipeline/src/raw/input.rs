@@ -3,6 +3,7 @@
 use matchflow_ingest::TableRole;
 use matchflow_model::plan::{FieldType, Join};
 
+use super::RegistryPreset;
 use crate::decode::{FilePath, NamedMap, OneOrMany, ShortOrLong, TableChoice, keywords, record};
 
 record! {
@@ -19,13 +20,16 @@ record! {
 record! {
     /// The registry.
     Reference with table: TableChoice(TableRole::Reference) {
-        /// The column with the entry's id. Example: `siret`.
-        Required id: String,
+        /// What the columns of a well-known registry are: it replaces `id`, `group`, `fields`, `filter`, `status` and `closed`
+        /// where they are not given, without the columns that the file does not have. Default: none. Example: `sirene`.
+        Optional preset: RegistryPreset,
+        /// The column with the entry's id; not required with `preset`. Example: `siret`.
+        UnlessPreset id: String,
         /// The column with the group that the entry belongs to. Default: each entry is a group of its own. Example:
         /// `siren`.
         Optional group: String,
-        /// The fields that stages use, by name, each with its column or columns.
-        Required fields: NamedMap<Field>,
+        /// The fields that stages use, by name, each with its column or columns; not required with `preset`.
+        UnlessPreset fields: NamedMap<Field>,
         /// Conditions on entries to read: `column: value`, or `column: [values]`. Default: all entries are read.
         Optional filter: NamedMap<OneOrMany<String>>,
         /// How open entries are distinguished from closed ones. Default: all are open.

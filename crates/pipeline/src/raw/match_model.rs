@@ -10,12 +10,15 @@ pub(crate) type ModelChoice = ShortOrLong<BuiltInModel, ModelFile>;
 pub(crate) enum BuiltInModel {
     /// Suppliers against the companies and establishments of SIRENE.
     Suppliers,
+    /// Suppliers against another list of companies.
+    Companies,
     /// Suppliers with each other.
     Duplicates,
 }
 
-keywords!(BuiltInModel, "`suppliers`, `duplicates` or `{path: ...}`" {
+keywords!(BuiltInModel, "`suppliers`, `companies`, `duplicates` or `{path: ...}`" {
     "suppliers" => BuiltInModel::Suppliers, "Suppliers against the companies and establishments of SIRENE.",
+    "companies" => BuiltInModel::Companies, "Suppliers of any country against a list of companies.",
     "duplicates" => BuiltInModel::Duplicates, "Suppliers with each other, for `dedupe`.",
 });
 
@@ -24,6 +27,7 @@ impl BuiltInModel {
     pub(crate) fn source(self) -> (&'static str, &'static str) {
         match self {
             BuiltInModel::Suppliers => ("match model `suppliers`", include_str!("../../models/suppliers.yaml")),
+            BuiltInModel::Companies => ("match model `companies`", include_str!("../../models/companies.yaml")),
             BuiltInModel::Duplicates => ("match model `duplicates`", include_str!("../../models/duplicates.yaml")),
         }
     }

@@ -8,6 +8,7 @@ mod dedupe;
 mod host;
 mod input;
 mod match_model;
+mod preset;
 mod renamed;
 mod stages;
 mod test;
@@ -18,6 +19,7 @@ pub(crate) use dedupe::{Dedupe, Golden, GoldenKeyword};
 pub(crate) use host::Host;
 pub(crate) use input::{Field, Reference, Source};
 pub(crate) use match_model::{ChanceRule, Level, Model, ModelChoice};
+pub(crate) use preset::{PresetRegistry, PresetStages, RegistryPreset, StagePreset};
 pub(crate) use renamed::{KeyFile, add_deprecated_keys, current_search_name, rename_keys};
 pub(crate) use stages::{Candidates, Decide, OutOfScope, Scorer, SearchCondition, Stage};
 pub(crate) use test::{Expect, Test, TestRow};
@@ -42,11 +44,15 @@ record! {
         /// Instead of a registry: the rows of the supplier file are compared with each other, and grouped into clusters of
         /// the same company. The stages are `clean`, `candidates` and `score`; there is no `decide`.
         Either dedupe: Dedupe,
-        /// The match model, which turns scores into probabilities: `suppliers`, `duplicates`, or `{path: my.model.yaml}`.
+        /// The match model, which turns scores into probabilities: `suppliers`, `companies`, `duplicates`, or `{path: my.model.yaml}`.
         /// Default: none; a candidate's score is the weighted mean of its scorers.
         Optional model: ModelChoice,
-        /// The stages that a row passes, in order. The last one is a `decide` or an `arbitrate`, except with `dedupe`.
-        Required stages: Vec<Spanned<Stage>>,
+        /// The stages and the match model that come with matchflow, in place of `stages` and `model`. What the files have no
+        /// column for is left out. Default: none. Example: `suppliers`.
+        Optional preset: StagePreset,
+        /// The stages that a row passes, in order. The last one is a `decide` or an `arbitrate`, except with `dedupe`. Not
+        /// required with `preset`.
+        UnlessPreset stages: Vec<Spanned<Stage>>,
         /// The checkpoint.
         Required sink: Sink,
         /// The files to write at the end. Default: none.

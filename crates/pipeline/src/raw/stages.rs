@@ -54,7 +54,8 @@ keywords!(SearchCondition, "a condition" {
 record! {
     /// A plug-in that compares fields.
     Scorer {
-        /// The WASM component, relative to the pipeline file.
+        /// The plug-in: the name of one that comes with matchflow (`company-name`), or the path of a component, relative to
+        /// the pipeline file (`./my-scorer.wasm`).
         Required plugin: FilePath,
         /// The fields to compare, in the order of the plug-in's inputs: `field`, or `supplier field: registry field`.
         Required compare: FieldPairs,

@@ -65,6 +65,12 @@ pub(crate) struct Entry {
 }
 
 impl Node {
+    /// The value of a key of a map.
+    pub(crate) fn entry(&self, key: &str) -> Option<&Node> {
+        let Kind::Map(entries) = &self.kind else { return None };
+        entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
+    }
+
     /// The value as messages name it: "`abc`", "a list", "a map", "nothing".
     pub(crate) fn describe(&self) -> String {
         match &self.kind {

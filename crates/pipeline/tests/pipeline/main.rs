@@ -6,6 +6,7 @@ mod accepted;
 mod broken;
 mod defaults;
 mod overrides;
+mod presets;
 mod renamed;
 mod robust;
 mod schema;

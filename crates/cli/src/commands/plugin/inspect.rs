@@ -5,16 +5,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_model::digest::sha256_hex;
-use matchflow_plugin_host::{Description, arbitration};
+use matchflow_plugin_host::{Description, arbitration, plugin_bytes};
 
-use super::file_failure;
 use super::kind::{LoadedPlugin, interfaces, load};
 use crate::environment::LocalEnvironment;
 use crate::failure::{Failure, FailureContext};
 
 /// Prints the file's metadata. Exit code 1 for one that does not load.
 pub(crate) fn inspect(file: &Path) -> Result<ExitCode, Failure> {
-    let bytes = std::fs::read(file).map_err(|error| file_failure(file, &error))?;
+    let bytes = plugin_bytes(file).while_doing("reading the plug-in")?;
     let mut out = std::io::stdout().lock();
     let environment = LocalEnvironment::new().while_doing("starting the plug-in host")?;
     let loaded = load(&environment, file);

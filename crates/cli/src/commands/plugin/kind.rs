@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use matchflow_plugin_host::{Arbiter, HostError, Plugin};
+use matchflow_plugin_host::{Arbiter, HostError, Plugin, plugin_bytes};
 use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::{Resolve, WorldItem, WorldKey};
 
@@ -19,7 +19,7 @@ pub(crate) enum LoadedPlugin {
 
 /// Loads a plug-in as what it exports. What exports neither is refused as a scorer would be.
 pub(crate) fn load(environment: &LocalEnvironment, file: &Path) -> Result<LoadedPlugin, HostError> {
-    let interfaces = std::fs::read(file).ok().and_then(|bytes| interfaces(&bytes).ok());
+    let interfaces = plugin_bytes(file).ok().and_then(|bytes| interfaces(&bytes).ok());
     let is_arbiter = interfaces.is_some_and(|sides| sides.exports.iter().any(|name| name.starts_with(ARBITRATION)));
     match is_arbiter {
         true => environment.load_arbiter(file).map(LoadedPlugin::Arbiter),

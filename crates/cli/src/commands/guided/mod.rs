@@ -1,0 +1,148 @@
+//! `matchflow match`, `dedupe` and `init`: from files alone to a pipeline. What is not clear is asked; the pipeline is
+//! written as YAML and takes the same way as any other file.
+
+mod choices;
+mod description;
+mod pipeline_text;
+mod questions;
+mod registry;
+mod result_paths;
+mod supplier_file;
+mod terminal;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use matchflow_model::language::Language;
+
+use crate::args::{
+    DedupeArgs, InitArgs, MatchArgs, PipelineArgs, ProcessArgs, ProgressMode, ResultArgs, ResumePolicy, RunArgs,
+    SupplierFileArgs,
+};
+use crate::commands::run::run_loaded;
+use crate::console;
+use crate::failure::Failure;
+use crate::load::load_written;
+use crate::messages::{GuideText, guide_text};
+
+use pipeline_text::{PipelineDraft, pipeline_text};
+use registry::{RegistryChoice, choose_registry};
+use result_paths::{ResultPaths, result_paths};
+use supplier_file::{SupplierFile, read_supplier_file};
+
+pub(crate) use supplier_file::format_of;
+
+/// The preset of stages for duplicates.
+const DUPLICATES: &str = "duplicates";
+
+/// Matches a supplier file with a registry.
+pub(crate) fn match_file(args: &MatchArgs) -> Result<ExitCode, Failure> {
+    console::configure(args.results.progress == ProgressMode::Json, None);
+    let language = language();
+    let registry = choose_registry(&args.registry, language)?;
+    let file = read_supplier_file(&args.supplier_file, registry.fields(), language)?;
+    description::print(&file, Some(&registry), language);
+    finish(&args.supplier_file, &args.results, &file, Some(&registry), language)
+}
+
+/// Finds the duplicates of a supplier file.
+pub(crate) fn dedupe(args: &DedupeArgs) -> Result<ExitCode, Failure> {
+    console::configure(args.results.progress == ProgressMode::Json, None);
+    let language = language();
+    let file = read_supplier_file(&args.supplier_file, choices::FRENCH_FIELDS, language)?;
+    description::print(&file, None, language);
+    finish(&args.supplier_file, &args.results, &file, None, language)
+}
+
+/// Writes a pipeline for a supplier file.
+pub(crate) fn init(args: &InitArgs) -> Result<ExitCode, Failure> {
+    let language = language();
+    let registry = match args.registry.is_empty() {
+        true => None,
+        false => Some(choose_registry(&args.registry, language)?),
+    };
+    let fields = registry.as_ref().map_or(choices::FRENCH_FIELDS, RegistryChoice::fields);
+    let file = read_supplier_file(&args.supplier_file, fields, language)?;
+    description::print(&file, registry.as_ref(), language);
+    let path = args.output.clone().unwrap_or_else(|| args.supplier_file.file.with_extension("yaml"));
+    let paths = result_paths(&args.supplier_file.file, None, registry.is_none())?;
+    let text = pipeline_text(&PipelineDraft::new(&file, registry.as_ref(), &paths, &path, language));
+    write_pipeline(&path, &text)?;
+    load_written(&text, &path)?;
+    message!("{}", guide_text(&GuideText::PipelineWritten { path: path.display().to_string() }, language));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the pipeline where it is requested, runs it, and says what to do next.
+fn finish(
+    file_args: &SupplierFileArgs,
+    args: &ResultArgs,
+    file: &SupplierFile,
+    registry: Option<&RegistryChoice>,
+    language: Language,
+) -> Result<ExitCode, Failure> {
+    let paths = result_paths(&file_args.file, args.output.as_deref(), registry.is_none())?;
+    // Where the pipeline would be: paths start from there.
+    let path = args.write_pipeline.clone().unwrap_or_else(|| file_args.file.with_extension("yaml"));
+    let text = pipeline_text(&PipelineDraft::new(file, registry, &paths, &path, language));
+    if let Some(path) = &args.write_pipeline {
+        write_pipeline(path, &text)?;
+    }
+    let loaded = load_written(&text, &path)?;
+    let code = run_loaded(&run_args(path, args), loaded)?;
+    if args.progress != ProgressMode::None && code == ExitCode::SUCCESS {
+        message!("{}", next_step(registry.is_none(), &paths, args, language));
+    }
+    Ok(code)
+}
+
+fn next_step(is_dedupe: bool, paths: &ResultPaths, args: &ResultArgs, language: Language) -> String {
+    let output = (!matchflow_files::is_stdout(&paths.output)).then(|| paths.output.display().to_string());
+    let text = GuideText::NextStep {
+        output,
+        checkpoint: paths.checkpoint.display().to_string(),
+        pipeline: args.write_pipeline.as_ref().map(|path| path.display().to_string()),
+        is_dedupe,
+    };
+    guide_text(&text, language)
+}
+
+/// A run of it all. Rows that an earlier run decided otherwise (another registry, other columns) are matched again.
+fn run_args(path: PathBuf, args: &ResultArgs) -> RunArgs {
+    RunArgs {
+        pipeline: PipelineArgs { pipeline: path, set: Vec::new() },
+        limit: args.limit,
+        retry_errors: false,
+        resume: ResumePolicy::Redo,
+        workers: None,
+        watch_plugins: false,
+        progress: args.progress,
+        log: None,
+        trace: None,
+        prints_times: false,
+        process_args: ProcessArgs::default(),
+    }
+}
+
+/// Writes a new file: one that exists is someone's work.
+fn write_pipeline(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            if std::fs::read(path).is_ok_and(|known| known == text.as_bytes()) {
+                return None;
+            }
+            let path = path.display();
+            Some(Failure::Usage(format!(
+                "error: `{path}` already exists: give the pipeline another name; nothing was done"
+            )))
+        }
+        _ => Some(Failure::Usage(format!("error: the pipeline `{}` cannot be written: {error}", path.display()))),
+    };
+    let written =
+        std::fs::File::create_new(path).and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+    written.or_else(|error| failed(error).map_or(Ok(()), Err))
+}
+
+fn language() -> Language {
+    Language::from_environment(|name| std::env::var(name).ok())
+}

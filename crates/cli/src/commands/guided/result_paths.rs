@@ -1,0 +1,98 @@
+//! Where results and their checkpoint go. Files that are not results of matchflow are never overwritten.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use matchflow_files::is_stdout;
+
+use crate::failure::Failure;
+
+/// Names that are tried for results next to the supplier file.
+const NAMES_MAX: u32 = 1_000;
+/// What a DuckDB file has behind its checksum.
+const DUCKDB_MAGIC: &[u8; 4] = b"DUCK";
+const DUCKDB_MAGIC_AT: u64 = 8;
+
+/// The output and the checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ResultPaths {
+    pub(crate) output: PathBuf,
+    pub(crate) checkpoint: PathBuf,
+}
+
+/// `suppliers-results.xlsx` and `suppliers-results.duckdb` for `suppliers.csv`, or what `output` says.
+pub(crate) fn result_paths(file: &Path, output: Option<&Path>, is_dedupe: bool) -> Result<ResultPaths, Failure> {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let word = if is_dedupe { "duplicates" } else { "results" };
+    let next_to_file = |number: u32| {
+        let suffix = if number < 2 { String::new() } else { format!("-{number}") };
+        let name = |extension: &str| file.with_file_name(format!("{stem}-{word}{suffix}.{extension}"));
+        ResultPaths { output: name("xlsx"), checkpoint: name("duckdb") }
+    };
+    match output {
+        None => {
+            let free = (1..=NAMES_MAX).map(next_to_file).find(is_free);
+            let none =
+                || Failure::Usage(format!("error: there is no free name for results next to `{}`", file.display()));
+            free.ok_or_else(none)
+        }
+        Some(output) if is_stdout(output) => Ok(ResultPaths { output: output.to_owned(), ..next_to_file(1) }),
+        Some(output) => {
+            let paths = ResultPaths { output: output.to_owned(), checkpoint: output.with_extension("duckdb") };
+            if is_free(&paths) {
+                return Ok(paths);
+            }
+            Err(Failure::Usage(format!(
+                "error: `{}` already exists and is not a result of matchflow (or its checkpoint `{}` is missing): choose \
+                 another `--output`, or move the file; nothing was done",
+                output.display(),
+                paths.checkpoint.display()
+            )))
+        }
+    }
+}
+
+/// Whether nothing foreign is overwritten: there is no file, or a checkpoint with its results.
+fn is_free(paths: &ResultPaths) -> bool {
+    match (paths.output.exists(), paths.checkpoint.exists()) {
+        (false, false) => true,
+        // A device is no file that could be lost.
+        (true, false) => !paths.output.is_file() && !paths.output.is_dir(),
+        (_, true) => is_checkpoint(&paths.checkpoint),
+    }
+}
+
+fn is_checkpoint(path: &Path) -> bool {
+    let mut magic = [0; 4];
+    let read = File::open(path).and_then(|mut file| {
+        file.seek(SeekFrom::Start(DUCKDB_MAGIC_AT))?;
+        file.read_exact(&mut magic)
+    });
+    read.is_ok() && &magic == DUCKDB_MAGIC
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_foreign_is_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let file = path("list.csv");
+        let first = result_paths(&file, None, false).unwrap();
+        assert_eq!(first.output, path("list-results.xlsx"));
+        assert_eq!(first.checkpoint, path("list-results.duckdb"));
+        std::fs::write(path("list-results.xlsx"), "someone's").unwrap();
+        assert_eq!(result_paths(&file, None, false).unwrap().output, path("list-results-2.xlsx"));
+        assert!(result_paths(&file, Some(&path("list-results.xlsx")), false).is_err());
+        std::fs::write(path("list-results.duckdb"), "not a database").unwrap();
+        assert_eq!(result_paths(&file, None, false).unwrap().output, path("list-results-2.xlsx"));
+        std::fs::write(path("list-results.duckdb"), "checksumDUCK").unwrap();
+        assert_eq!(result_paths(&file, None, false).unwrap(), first);
+        assert_eq!(result_paths(&file, Some(&path("list-results.xlsx")), false).unwrap(), first);
+        assert_eq!(result_paths(&file, None, true).unwrap().output, path("list-duplicates.xlsx"));
+        assert!(result_paths(&file, Some(Path::new("-")), false).is_ok());
+    }
+}

@@ -1,0 +1,254 @@
+//! The supplier file: its table, its fields, and what is still open about them.
+
+use matchflow_ingest::{ColumnFacts, TableFormat, formats};
+use matchflow_model::header;
+use matchflow_model::language::Language;
+use matchflow_profile::{ColumnGuess, ColumnKind, TableChoice, TableProfile, file_format, profile, sheet_choices};
+
+use crate::args::SupplierFileArgs;
+use crate::failure::Failure;
+use crate::messages::{GuideError, GuideText, guide_text};
+
+use super::choices::FieldRule;
+use super::questions::{Answer, Question, Questions};
+
+/// A guess below it is worth a question, if it is of a field that counts.
+const SURE: f64 = 0.6;
+/// A sheet with this share of the cells of the largest one may be meant.
+const LARGE_SHEET: f64 = 0.5;
+/// Of columns that are no key by themselves: the least share of rows with a value, and of values that differ.
+const KEY_FILL: f64 = 0.5;
+const KEY_DISTINCT: f64 = 0.9;
+/// Rows of a preview.
+const PREVIEW_ROWS: usize = 5;
+
+/// A supplier file and how it is read.
+pub(crate) struct SupplierFile {
+    pub(crate) format: &'static dyn TableFormat,
+    pub(crate) profile: TableProfile,
+    pub(crate) fields: Vec<SupplierField>,
+    /// The columns with the row's key, of which the first that is not empty counts.
+    pub(crate) keys: Vec<String>,
+}
+
+/// A field, and the columns that it is read from.
+pub(crate) struct SupplierField {
+    pub(crate) name: &'static str,
+    pub(crate) kind: ColumnKind,
+    pub(crate) columns: Vec<String>,
+    /// `date` or `decimal`; text otherwise.
+    pub(crate) data_type: Option<&'static str>,
+}
+
+/// The format of a file, by its extension.
+pub(crate) fn format_of(path: &std::path::Path) -> Result<&'static dyn TableFormat, Failure> {
+    file_format(path).ok_or_else(|| {
+        let known: Vec<String> =
+            formats().flat_map(TableFormat::extensions).map(|extension| format!(".{extension}")).collect();
+        let (last, others) = known.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+        Failure::Usage(format!(
+            "error: `{}` has an unknown extension; expected {} or {last}",
+            path.display(),
+            others.join(", "),
+        ))
+    })
+}
+
+/// Finds the table and the fields of `rules`; asks what is open.
+pub(crate) fn read_supplier_file(
+    args: &SupplierFileArgs,
+    rules: &[FieldRule],
+    language: Language,
+) -> Result<SupplierFile, Failure> {
+    let fatal = |error: matchflow_ingest::IngestError| Failure::fatal(&error, "reading the supplier file");
+    let format = format_of(&args.file)?;
+    let mut questions = Questions::new(args.yes, language);
+    let sheets = sheet_choices(format, &args.file, args.sheet.as_deref(), args.header).map_err(fatal)?;
+    let choice = choose_sheet(sheets, &mut questions)?;
+    let mut profile = profile(choice).map_err(fatal)?;
+    if profile.inspection.rows == 0 {
+        let file = args.file.display();
+        return Err(Failure::Fatal(format!(
+            "the supplier file `{file}` has no rows under its header: there is nothing to match"
+        )));
+    }
+    set_kinds(&mut profile, &args.columns)?;
+    ask_about_columns(&mut profile, rules, &mut questions)?;
+    questions.require_answers()?;
+    let fields = fields(&profile, rules);
+    if !fields.iter().any(|field| field.kind == ColumnKind::Name || is_identifier(field.kind)) {
+        return Err(Failure::Usage(guide_text(
+            &GuideText::Error(GuideError::NoNameColumn { columns: column_names(&profile) }),
+            language,
+        )));
+    }
+    let keys = keys(&profile);
+    Ok(SupplierFile { format, profile, fields, keys })
+}
+
+fn is_identifier(kind: ColumnKind) -> bool {
+    use ColumnKind::{CompanyNumber, Siren, Siret, Vat};
+    matches!(kind, Siret | Siren | Vat | CompanyNumber)
+}
+
+fn column_names(profile: &TableProfile) -> Vec<String> {
+    profile.columns.iter().map(|column| column.column.clone()).collect()
+}
+
+/// The largest sheet; a question where another one is nearly as large.
+fn choose_sheet(mut sheets: Vec<TableChoice>, questions: &mut Questions) -> Result<TableChoice, Failure> {
+    // The sort is stable: of equally large sheets the first tab counts.
+    sheets.sort_by_key(|sheet| std::cmp::Reverse(sheet.cells()));
+    let most = sheets.first().map_or(0, TableChoice::cells) as f64;
+    let large = sheets.iter().filter(|sheet| sheet.cells() as f64 >= most * LARGE_SHEET).count();
+    let mut chosen = 0;
+    if large > 1 {
+        let option = |sheet: &TableChoice| {
+            let columns: Vec<String> = sheet.samples.iter().map(|sample| sample.name.clone()).collect();
+            (sheet.sheet.clone().unwrap_or_default(), columns)
+        };
+        let options = sheets.iter().take(large).map(option).collect();
+        let question =
+            Question { text: GuideText::WhichSheet, flag: "--sheet NAME".to_owned(), options, best: Some(0) };
+        chosen = match questions.ask(question)? {
+            Answer::Option(place) => place,
+            Answer::None => 0,
+        };
+    }
+    match sheets.into_iter().nth(chosen) {
+        Some(sheet) => Ok(sheet),
+        None => Err(Failure::Fatal("the file has no table".to_owned())),
+    }
+}
+
+/// What the user says of columns: `name=Raison sociale`.
+fn set_kinds(profile: &mut TableProfile, settings: &[String]) -> Result<(), Failure> {
+    for setting in settings {
+        let usage = |reason: String| Failure::Usage(format!("error: `--column {setting}`: {reason}; nothing was done"));
+        let (word, column) = setting
+            .split_once('=')
+            .ok_or_else(|| usage("expected KIND=COLUMN, such as `name=Raison sociale`".to_owned()))?;
+        let kind = ColumnKind::of_word(word.trim()).ok_or_else(|| {
+            let words: Vec<&str> = matchflow_profile::COLUMN_KINDS.iter().map(|info| info.word).collect();
+            usage(format!("`{word}` is not a kind of column; expected {} or other", words.join(", ")))
+        })?;
+        let names = column_names(profile);
+        let place = header::find(&names, column)
+            .ok_or_else(|| usage(format!("there is no column `{column}`; there are: {}", names.join(", "))))?;
+        set_kind(profile, place, kind);
+    }
+    Ok(())
+}
+
+/// Takes a column for a kind, and the column that had it, where a table has one, for another.
+fn set_kind(profile: &mut TableProfile, place: usize, kind: ColumnKind) {
+    let is_single = kind.info().is_some_and(|info| info.is_single);
+    for (at, column) in profile.columns.iter_mut().enumerate() {
+        if at == place {
+            (column.kind, column.confidence) = (kind, 1.0);
+        } else if is_single && column.kind == kind {
+            (column.kind, column.confidence) = (ColumnKind::Other, 1.0);
+        }
+    }
+}
+
+/// Asks about fields that are uncertain, and for the name where no column is one.
+fn ask_about_columns(
+    profile: &mut TableProfile,
+    rules: &[FieldRule],
+    questions: &mut Questions,
+) -> Result<(), Failure> {
+    for rule in rules.iter().filter(|rule| rule.is_asked) {
+        let found = profile.columns.iter().position(|column| column.kind == rule.kind);
+        let is_open = match found {
+            Some(place) => profile.columns.get(place).is_some_and(|column| column.confidence < SURE),
+            None => rule.kind == ColumnKind::Name && !profile.columns.iter().any(|column| is_identifier(column.kind)),
+        };
+        if !is_open {
+            continue;
+        }
+        // Those that are surely another thing are no answers.
+        let may_be = |column: &&ColumnGuess| {
+            column.kind == rule.kind || column.kind == ColumnKind::Other || column.confidence < SURE
+        };
+        let places: Vec<usize> =
+            profile.columns.iter().enumerate().filter(|(_, column)| may_be(column)).map(|(place, _)| place).collect();
+        let preview = |place: &usize| {
+            let sample = profile.choice.samples.get(*place);
+            let values = sample.map_or(&[][..], |sample| sample.values.as_slice());
+            (
+                sample.map_or_else(String::new, |sample| sample.name.clone()),
+                values.iter().take(PREVIEW_ROWS).cloned().collect(),
+            )
+        };
+        let question = Question {
+            text: GuideText::WhichColumn { kind: rule.kind },
+            flag: format!("--column {}=COLUMN", rule.kind.word()),
+            options: places.iter().map(preview).collect(),
+            best: found.and_then(|found| places.iter().position(|place| *place == found)),
+        };
+        match questions.ask(question)? {
+            Answer::Option(option) => {
+                if let Some(place) = places.get(option) {
+                    set_kind(profile, *place, rule.kind);
+                }
+            }
+            Answer::None => {
+                if let Some(column) = found.and_then(|place| profile.columns.get_mut(place)) {
+                    (column.kind, column.confidence) = (ColumnKind::Other, 1.0);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The fields of the rules, then an amount and a date, which the results show.
+fn fields(profile: &TableProfile, rules: &[FieldRule]) -> Vec<SupplierField> {
+    let mut fields: Vec<SupplierField> = Vec::new();
+    for rule in rules {
+        let of_kind = |kind: ColumnKind| profile.columns.iter().filter(move |column| column.kind == kind);
+        let first = of_kind(rule.kind).next();
+        let kind = match (first, rule.instead) {
+            (None, Some(instead)) => instead,
+            _ => rule.kind,
+        };
+        let columns: Vec<&ColumnGuess> = of_kind(kind).take(if rule.is_joined { usize::MAX } else { 1 }).collect();
+        let columns: Vec<String> = columns.iter().map(|column| column.column.clone()).collect();
+        if !columns.is_empty() {
+            fields.push(SupplierField { name: rule.name, kind, columns, data_type: None });
+        }
+    }
+    let typed = [("amount", ColumnKind::Amount, "decimal"), ("date", ColumnKind::Date, "date")];
+    for (name, kind, data_type) in typed {
+        let fits = |facts: &ColumnFacts| {
+            let [_, decimal, date, _] = facts.rejected;
+            facts.filled() > 0 && if kind == ColumnKind::Date { date == 0 } else { decimal == 0 }
+        };
+        if let Some(column) = best(profile, kind, fits) {
+            let columns = vec![column];
+            fields.push(SupplierField { name, kind, columns, data_type: Some(data_type) });
+        }
+    }
+    fields
+}
+
+/// The column of keys that is one in every row; otherwise those that nearly are.
+fn keys(profile: &TableProfile) -> Vec<String> {
+    if let Some(key) = best(profile, ColumnKind::Key, |facts| facts.is_key) {
+        return vec![key];
+    }
+    let is_near = |name: &str| {
+        let sample = profile.choice.samples.iter().find(|sample| sample.name == name);
+        sample.is_some_and(|sample| sample.fill() >= KEY_FILL && sample.distinct() >= KEY_DISTINCT)
+    };
+    let keys = profile.columns.iter().filter(|column| column.kind == ColumnKind::Key && is_near(&column.column));
+    keys.map(|column| column.column.clone()).collect()
+}
+
+/// The first column of a kind whose cells are right for it.
+fn best(profile: &TableProfile, kind: ColumnKind, is_right: impl Fn(&ColumnFacts) -> bool) -> Option<String> {
+    let facts = |name: &str| profile.inspection.columns.iter().find(|facts| facts.name == name);
+    let mut columns = profile.columns.iter().filter(|column| column.kind == kind);
+    columns.find(|column| facts(&column.column).is_some_and(&is_right)).map(|column| column.column.clone())
+}

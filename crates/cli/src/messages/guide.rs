@@ -1,0 +1,105 @@
+//! What `match`, `dedupe` and `init` say, in English and French.
+
+use matchflow_model::language::Language;
+use matchflow_profile::ColumnKind;
+
+use super::{guide_en, guide_fr};
+
+/// A text of the commands that need no pipeline file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum GuideText {
+    /// The table that was found.
+    Table {
+        file: String,
+        sheet: Option<String>,
+        header: Option<u64>,
+        rows: u64,
+        has_totals: bool,
+    },
+    /// The titles of the list of columns, separated by `|`.
+    Titles,
+    /// Columns that nothing is done with.
+    Unused {
+        columns: Vec<String>,
+    },
+    /// The registry, with its columns where they were guessed.
+    Registry {
+        files: String,
+        columns: Option<Vec<String>>,
+    },
+    /// Which sheet has the suppliers?
+    WhichSheet,
+    /// Which column holds this?
+    WhichColumn {
+        kind: ColumnKind,
+    },
+    YourChoice,
+    NotAChoice {
+        last: usize,
+    },
+    NoneOfThem,
+    /// A question that could not be asked.
+    OpenQuestion {
+        question: Box<GuideText>,
+        guess: Option<String>,
+        flag: String,
+    },
+    /// Why nothing was done.
+    Error(GuideError),
+    PipelineWritten {
+        path: String,
+    },
+    /// What to do after a run.
+    NextStep {
+        output: Option<String>,
+        checkpoint: String,
+        pipeline: Option<String>,
+        is_dedupe: bool,
+    },
+}
+
+/// Why a command that needs no pipeline file did nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum GuideError {
+    /// These questions are open, and there is no terminal to ask on.
+    OpenQuestions {
+        questions: Vec<String>,
+    },
+    /// No column has names, and none has identifiers.
+    NoNameColumn {
+        columns: Vec<String>,
+    },
+    /// One of INSEE's files is missing.
+    OtherSireneFile {
+        file: String,
+        is_units: bool,
+    },
+    /// There is no registry file, or several.
+    WhichRegistry {
+        files: Vec<String>,
+    },
+    RegistryWithoutId {
+        file: String,
+        columns: Vec<String>,
+    },
+    RegistryWithoutName {
+        file: String,
+        columns: Vec<String>,
+    },
+}
+
+/// The text in a language.
+pub(crate) fn guide_text(text: &GuideText, language: Language) -> String {
+    match language {
+        Language::English => guide_en::guide_text(text),
+        Language::French => guide_fr::guide_text(text),
+    }
+}
+
+/// What a kind of column is called.
+pub(crate) fn kind_label(kind: ColumnKind, language: Language) -> &'static str {
+    match language {
+        Language::English => guide_en::kind_label(kind),
+        Language::French => guide_fr::kind_label(kind),
+    }
+}

@@ -1,0 +1,127 @@
+//! The texts of `match`, `dedupe` and `init` in French.
+
+use matchflow_profile::ColumnKind;
+
+use super::{GuideError, GuideText};
+
+pub(super) fn guide_text(text: &GuideText) -> String {
+    match text {
+        GuideText::Table { file, sheet, header, rows, has_totals } => {
+            let sheet = sheet.as_ref().map_or(String::new(), |sheet| format!(", feuille `{sheet}`"));
+            let header = header.map_or(String::new(), |row| format!(", en-tête ligne {row}"));
+            let totals = if *has_totals { " (la dernière semble être un total : elle est ignorée)" } else { "" };
+            format!("{file}{sheet}{header}, {rows} lignes{totals}")
+        }
+        GuideText::Titles => "colonne|interprétée comme|sûr à|par exemple".to_owned(),
+        GuideText::Unused { columns } => format!("  non utilisées : {}", columns.join(", ")),
+        GuideText::Registry { files, columns: None } => format!("{files} : le répertoire SIRENE de l'INSEE"),
+        GuideText::Registry { files, columns: Some(columns) } => {
+            format!("{files} : une liste d'entreprises, {}", columns.join(", "))
+        }
+        GuideText::WhichSheet => "Quelle feuille contient les fournisseurs ?".to_owned(),
+        GuideText::WhichColumn { kind } => format!("Quelle colonne contient : {} ?", kind_label(*kind)),
+        GuideText::YourChoice => "Votre choix".to_owned(),
+        GuideText::NotAChoice { last } => format!("un nombre de 0 à {last}"),
+        GuideText::NoneOfThem => "aucune".to_owned(),
+        GuideText::OpenQuestion { question, guess: Some(guess), flag } => {
+            format!("{} Sans doute `{guess}` ; `{flag}` le précise.", guide_text(question))
+        }
+        GuideText::OpenQuestion { question, guess: None, flag } => {
+            format!("{} `{flag}` y répond.", guide_text(question))
+        }
+        GuideText::PipelineWritten { path } => {
+            format!("{path} est écrit, sans problème\nensuite : matchflow run {path} --limit 200")
+        }
+        GuideText::NextStep { output, checkpoint, pipeline, is_dedupe } => {
+            let mut lines = Vec::new();
+            if let Some(output) = output {
+                lines.push(format!("ensuite : ouvrir {output}"));
+            }
+            if !is_dedupe {
+                lines.push(format!("      matchflow explain {checkpoint} CLE : pourquoi une ligne a ce résultat"));
+            }
+            lines.push(match pipeline {
+                Some(pipeline) => format!("      modifier {pipeline}, puis : matchflow run {pipeline}"),
+                None => "      `--write-pipeline mon.yaml` conserve les réglages, pour les modifier".to_owned(),
+            });
+            lines.join("\n")
+        }
+        GuideText::Error(error) => error_text(error),
+    }
+}
+
+/// Why nothing was done.
+fn error_text(error: &GuideError) -> String {
+    match error {
+        GuideError::OpenQuestions { questions } => format!(
+            "erreur : tout n'est pas clair, et il n'y a pas de terminal pour poser les questions :\n  {}\n`--yes` retient les \
+             meilleures hypothèses ; rien n'a été fait",
+            questions.join("\n  ")
+        ),
+        GuideError::NoNameColumn { columns } => format!(
+            "erreur : aucune colonne ne ressemble à des noms d'entreprises, ni à leurs identifiants. Les colonnes : {}. \
+             `--column name=COLONNE` en désigne une ; rien n'a été fait",
+            columns.join(", ")
+        ),
+        GuideError::OtherSireneFile { file, is_units: true } => format!(
+            "erreur : `{file}` contient les établissements de l'INSEE sans le nom de leurs entreprises. Placez \
+             `StockUniteLegale` en Parquet dans le même dossier, ou donnez les deux : `--registry UNITES ETABLISSEMENTS`. {}",
+            WHERE_SIRENE_IS
+        ),
+        GuideError::OtherSireneFile { file, is_units: false } => format!(
+            "erreur : `{file}` contient les unités légales de l'INSEE sans adresses. Placez `StockEtablissement` en Parquet \
+             dans le même dossier, ou donnez les deux : `--registry UNITES ETABLISSEMENTS`. {}",
+            WHERE_SIRENE_IS
+        ),
+        GuideError::WhichRegistry { files } if files.is_empty() => format!(
+            "erreur : pas de référentiel : `--registry` est un fichier, un dossier avec les deux fichiers Parquet de l'INSEE, \
+             ou ces deux fichiers. {}",
+            WHERE_SIRENE_IS
+        ),
+        GuideError::WhichRegistry { files } => format!(
+            "erreur : plusieurs fichiers peuvent être le référentiel, désignez-en un : {} ; rien n'a été fait",
+            files.join(", ")
+        ),
+        GuideError::RegistryWithoutId { file, columns } => format!(
+            "erreur : aucune colonne du référentiel `{file}` n'a une valeur différente à chaque ligne, par laquelle les \
+             résultats pourraient la citer. Les colonnes : {}",
+            columns.join(", ")
+        ),
+        GuideError::RegistryWithoutName { file, columns } => format!(
+            "erreur : aucune colonne du référentiel `{file}` ne ressemble à des noms d'entreprises. Les colonnes : {}. \
+             Nommez-les dans un pipeline : `matchflow init` en écrit un pour un autre référentiel, comme point de départ",
+            columns.join(", ")
+        ),
+    }
+}
+
+/// Where the registry can be had.
+const WHERE_SIRENE_IS: &str = "L'INSEE publie les deux chaque mois sur data.gouv.fr, sous `Base Sirene des entreprises et de \
+                               leurs établissements`";
+
+pub(super) fn kind_label(kind: ColumnKind) -> &'static str {
+    match kind {
+        ColumnKind::Name => "nom de l'entreprise",
+        ColumnKind::Address => "adresse",
+        ColumnKind::Postcode => "code postal",
+        ColumnKind::Town => "ville",
+        ColumnKind::Place => "code postal et ville",
+        ColumnKind::Region => "région",
+        ColumnKind::Country => "pays",
+        ColumnKind::Siret => "SIRET",
+        ColumnKind::Siren => "SIREN",
+        ColumnKind::Vat => "n° de TVA",
+        ColumnKind::CompanyNumber => "n° d'entreprise",
+        ColumnKind::Iban => "IBAN",
+        ColumnKind::Bic => "BIC",
+        ColumnKind::Email => "adresse électronique",
+        ColumnKind::Phone => "n° de téléphone",
+        ColumnKind::Website => "site web",
+        ColumnKind::Activity => "code d'activité",
+        ColumnKind::Amount => "montant",
+        ColumnKind::Date => "date",
+        ColumnKind::Key => "clé de la ligne",
+        ColumnKind::Person => "personne",
+        _ => "autre chose",
+    }
+}

@@ -1,0 +1,143 @@
+//! From samples of the columns to a kind for each.
+
+use crate::cell_pattern::{has_cents, has_company_word, is_code};
+use crate::column_kind::{COLUMN_KINDS, ColumnKind, KindInfo};
+use crate::column_sample::ColumnSample;
+use crate::header_words::header_evidence;
+
+/// Less evidence is none.
+const CONFIDENCE_MIN: f64 = 0.42;
+/// What a header still says that contradicts all cells.
+const CONTRADICTED: f64 = 0.3;
+
+/// What a column is taken for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnGuess {
+    /// The column.
+    pub column: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// How sure that is, from 0 to 1.
+    pub confidence: f64,
+    /// Whether the header says so, rather than the cells alone.
+    pub by_header: bool,
+    /// The other kinds that it may be, the most likely first.
+    pub others: Vec<(ColumnKind, f64)>,
+}
+
+/// What a column may be.
+struct Candidate {
+    kind: ColumnKind,
+    confidence: f64,
+    by_header: bool,
+}
+
+/// The kinds of the columns of a table.
+pub fn classify(samples: &[ColumnSample]) -> Vec<ColumnGuess> {
+    let mut candidates: Vec<Vec<Candidate>> = samples.iter().map(column_candidates).collect();
+    for info in COLUMN_KINDS.iter().filter(|info| info.is_single) {
+        retain_one(info.kind, samples, &mut candidates);
+    }
+    add_key(samples, &mut candidates);
+    let guess = |(sample, mut candidates): (&ColumnSample, Vec<Candidate>)| {
+        candidates.sort_by(|left, right| right.confidence.total_cmp(&left.confidence));
+        let mut candidates = candidates.into_iter();
+        let other = Candidate { kind: ColumnKind::Other, confidence: 1.0, by_header: false };
+        let best = candidates.next().unwrap_or(other);
+        ColumnGuess {
+            column: sample.name.clone(),
+            kind: best.kind,
+            confidence: best.confidence,
+            by_header: best.by_header,
+            others: candidates.map(|candidate| (candidate.kind, candidate.confidence)).collect(),
+        }
+    };
+    samples.iter().zip(candidates).map(guess).collect()
+}
+
+/// Every kind that a column has enough evidence for.
+fn column_candidates(sample: &ColumnSample) -> Vec<Candidate> {
+    let header = header_evidence(&sample.name);
+    let not_a_kind = worth(&header, ColumnKind::Other);
+    let of_kind = |info: &KindInfo| {
+        let by_header = worth(&header, info.kind);
+        let confidence = confidence(info, sample, by_header, not_a_kind);
+        (confidence >= CONFIDENCE_MIN).then_some(Candidate {
+            kind: info.kind,
+            confidence,
+            by_header: by_header >= CONFIDENCE_MIN,
+        })
+    };
+    let mut candidates: Vec<Candidate> = COLUMN_KINDS.iter().filter_map(of_kind).collect();
+    let best = candidates.iter().map(|candidate| candidate.confidence).fold(0.0, f64::max);
+    if not_a_kind > best {
+        candidates.clear();
+    }
+    candidates
+}
+
+fn worth(header: &[(ColumnKind, f64)], kind: ColumnKind) -> f64 {
+    header.iter().find(|(known, _)| *known == kind).map_or(0.0, |(_, worth)| *worth)
+}
+
+/// Header and cells as independent evidence.
+fn confidence(info: &KindInfo, sample: &ColumnSample, by_header: f64, not_a_kind: f64) -> f64 {
+    let has_values = !sample.values.is_empty();
+    let share = sample.share(info.fits);
+    let by_header = match info.is_strict && has_values {
+        true => by_header * (CONTRADICTED + (1.0 - CONTRADICTED) * share),
+        false => by_header,
+    };
+    let mut by_cells = if has_values && share >= 0.5 { share * info.cells_alone } else { 0.0 };
+    by_cells *= match info.kind {
+        // Numbers without cents may be anything; names are known by words of companies and by being different.
+        ColumnKind::Amount => sample.share(has_cents),
+        ColumnKind::Name => (0.35 + 0.65 * sample.share(has_company_word).min(0.4) / 0.4) * sample.distinct().sqrt(),
+        ColumnKind::Person if by_header == 0.0 => 0.9,
+        _ => 1.0,
+    };
+    if not_a_kind > 0.0 && by_header < not_a_kind {
+        by_cells *= 0.5;
+    }
+    1.0 - (1.0 - by_header) * (1.0 - by_cells)
+}
+
+/// Of a kind that a table has once, the column with the most evidence, filled in most rows.
+fn retain_one(kind: ColumnKind, samples: &[ColumnSample], candidates: &mut [Vec<Candidate>]) {
+    let is_best = |candidates: &[Candidate], candidate: &Candidate| {
+        candidates.iter().all(|other| other.confidence <= candidate.confidence)
+    };
+    let mut best: Option<(usize, f64)> = None;
+    for (place, (sample, candidates)) in samples.iter().zip(candidates.iter()).enumerate() {
+        let Some(candidate) = candidates.iter().find(|candidate| candidate.kind == kind) else { continue };
+        let first = if is_best(candidates, candidate) { 1.0 } else { 0.6 };
+        let worth = candidate.confidence * first * (0.6 + 0.4 * sample.fill());
+        if best.is_none_or(|(_, known)| worth > known + 1e-9) {
+            best = Some((place, worth));
+        }
+    }
+    for (place, candidates) in candidates.iter_mut().enumerate() {
+        if best.is_some_and(|(best, _)| best != place) {
+            candidates.retain(|candidate| candidate.kind != kind);
+        }
+    }
+}
+
+/// A key has a value in every row. Without a header that says so, it is the first column, of codes that are all different.
+fn add_key(samples: &[ColumnSample], candidates: &mut [Vec<Candidate>]) {
+    for (sample, candidates) in samples.iter().zip(candidates.iter_mut()) {
+        let is_key = sample.fill() >= 0.95 && sample.distinct() >= 0.9;
+        for candidate in candidates.iter_mut().filter(|candidate| candidate.kind == ColumnKind::Key && !is_key) {
+            candidate.confidence *= 0.5;
+        }
+        candidates.retain(|candidate| candidate.confidence >= CONFIDENCE_MIN);
+    }
+    let has_key = candidates.iter().flatten().any(|candidate| candidate.kind == ColumnKind::Key);
+    if let (false, Some((sample, candidates))) = (has_key, samples.iter().zip(candidates.iter_mut()).next())
+        && candidates.is_empty()
+        && sample.is_key()
+        && sample.share(is_code) >= 1.0
+    {
+        candidates.push(Candidate { kind: ColumnKind::Key, confidence: 0.6, by_header: false });
+    }
+}

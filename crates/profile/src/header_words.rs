@@ -1,0 +1,128 @@
+//! Headers and the words that they are made of.
+
+use std::sync::LazyLock;
+
+use matchflow_text::fold;
+
+use crate::column_kind::ColumnKind;
+
+/// How much a header says that is a phrase of the first rank and nothing else; of the second rank.
+const STRONG: f64 = 0.92;
+const WEAK: f64 = 0.62;
+
+/// A phrase of a kind.
+struct HeaderPhrase {
+    kind: ColumnKind,
+    words: Vec<String>,
+    /// Without spaces.
+    joined: String,
+    worth: f64,
+}
+
+static PHRASES: LazyLock<Vec<HeaderPhrase>> = LazyLock::new(|| phrases(include_str!("header_words.txt")));
+
+/// A line is a kind, `:` (or `?:` for words that say little), and phrases separated by `|`. `#` and `[` begin lines for
+/// people.
+fn phrases(text: &str) -> Vec<HeaderPhrase> {
+    let lines = text.lines().filter(|line| !line.starts_with(['#', '[']));
+    let mut phrases = Vec::new();
+    for (kind, list) in lines.filter_map(|line| line.split_once(':')) {
+        let (word, worth) = kind.strip_suffix('?').map_or((kind, STRONG), |word| (word, WEAK));
+        let Some(kind) = ColumnKind::of_word(word.trim()) else { continue };
+        for phrase in list.split('|') {
+            let words = header_words(phrase);
+            let joined = words.concat();
+            if !joined.is_empty() {
+                phrases.push(HeaderPhrase { kind, words, joined, worth });
+            }
+        }
+    }
+    phrases
+}
+
+/// The folded words of a header: `T_CODEPOSTAL`, `codePostal` and `Code postal 1` all begin with words of their own.
+fn header_words(header: &str) -> Vec<String> {
+    let mut spaced = String::new();
+    let mut previous = ' ';
+    for character in header.chars() {
+        let is_step = previous.is_lowercase() && character.is_uppercase();
+        let is_number = previous.is_alphabetic() && character.is_ascii_digit();
+        if is_step || is_number {
+            spaced.push(' ');
+        }
+        spaced.push(if character == '_' || character == '/' { ' ' } else { character });
+        previous = character;
+    }
+    fold(&spaced).unwrap_or_default().split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// What a header says: each kind that it has a phrase of, with its worth. The phrase that covers most of it counts.
+pub(crate) fn header_evidence(header: &str) -> Vec<(ColumnKind, f64)> {
+    let words = header_words(header);
+    let is_number = |word: &&String| word.bytes().all(|byte| byte.is_ascii_digit());
+    let numbered = words.last().is_some_and(|last| is_number(&last));
+    let letters: usize = words.iter().filter(|word| !is_number(word)).map(String::len).sum();
+    let mut best: Vec<(ColumnKind, f64, usize)> = Vec::new();
+    for phrase in PHRASES.iter() {
+        let covered = covers(phrase, &words, numbered);
+        if covered == 0 {
+            continue;
+        }
+        let share = (covered as f64 / letters.max(1) as f64).min(1.0);
+        best.push((phrase.kind, phrase.worth * (0.55 + 0.45 * share), covered));
+    }
+    // A longer phrase says what the words of a shorter one are about: `contact name`, `name 2`.
+    let longest = best.iter().map(|(_, _, covered)| *covered).max().unwrap_or(0);
+    let mut evidence: Vec<(ColumnKind, f64)> = Vec::new();
+    for (kind, worth, covered) in best {
+        let worth = if covered == longest { worth } else { worth * 0.5 };
+        match evidence.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, known)) => *known = known.max(worth),
+            None => evidence.push((kind, worth)),
+        }
+    }
+    evidence
+}
+
+/// The letters of the header that the phrase covers.
+fn covers(phrase: &HeaderPhrase, words: &[String], numbered: bool) -> usize {
+    let length = phrase.joined.len();
+    let is_here = |window: &[String]| window == phrase.words;
+    if words.windows(phrase.words.len()).any(is_here) {
+        return length;
+    }
+    // Written in one word, as in exports of databases.
+    let is_word = words.iter().any(|word| word == &phrase.joined) || words.concat() == phrase.joined;
+    let is_all_but_number =
+        numbered && words.iter().take(words.len().saturating_sub(1)).cloned().collect::<String>() == phrase.joined;
+    if length >= 2 && (is_word || is_all_but_number) { length } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_split_as_people_read_them() {
+        for (header, expected) in [
+            ("T_CODEPOSTAL", "t codepostal"),
+            ("codePostalEtablissement", "code postal etablissement"),
+            ("C.P.", "cp"),
+            ("Adresse1", "adresse 1"),
+            ("State/Province", "state province"),
+            ("E-mail", "e mail"),
+        ] {
+            assert_eq!(header_words(header).join(" "), expected);
+        }
+    }
+
+    #[test]
+    fn every_line_of_words_is_of_a_kind() {
+        let text = include_str!("header_words.txt");
+        for line in text.lines().filter(|line| !line.starts_with(['#', '[']) && !line.is_empty()) {
+            let (kind, list) = line.split_once(':').unwrap_or_else(|| panic!("{line}"));
+            assert!(ColumnKind::of_word(kind.trim_end_matches('?')).is_some(), "{line}");
+            assert!(list.split('|').all(|phrase| !header_words(phrase).is_empty()), "{line}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Which sheet of a workbook has the table, and where its header is.
+
+use std::path::Path;
+
+use matchflow_ingest::{
+    IngestError, Inspection, TableFormat, TableOptions, formats, guess_header, inspect, inspect_workbook, table_facts,
+    table_plan,
+};
+use matchflow_model::plan::TablePlan;
+use serde_json::Value;
+
+use crate::classify::{ColumnGuess, classify};
+use crate::column_sample::{ColumnSample, sample};
+
+/// The format of a file, by its extension.
+pub fn file_format(path: &Path) -> Option<&'static dyn TableFormat> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
+    formats().find(|format| format.extensions().contains(&extension.as_str()))
+}
+
+/// A sheet, or the only table of a file, and where its header is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableChoice {
+    /// How it is read.
+    pub table: TablePlan,
+    /// The sheet; `None` where the format has none.
+    pub sheet: Option<String>,
+    /// The row of the header, where that is not always the first.
+    pub header: Option<u32>,
+    /// Its columns, with their first rows.
+    pub samples: Vec<ColumnSample>,
+}
+
+impl TableChoice {
+    /// The cells of the sample: a larger table has more.
+    pub fn cells(&self) -> usize {
+        self.samples.iter().map(|sample| sample.values.len()).sum()
+    }
+}
+
+/// A table and what its columns hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableProfile {
+    /// The table.
+    pub choice: TableChoice,
+    /// What all its rows hold.
+    pub inspection: Inspection,
+    /// What each column is taken for.
+    pub columns: Vec<ColumnGuess>,
+}
+
+/// Chooses a sheet, unless `sheet` names one, and its header, unless `header` is its row.
+pub fn choose_table(
+    format: &dyn TableFormat,
+    path: &Path,
+    sheet: Option<&str>,
+    header: Option<u32>,
+) -> Result<TableChoice, IngestError> {
+    let mut choices = sheet_choices(format, path, sheet, header)?;
+    let last = choices.pop();
+    // The first of equally large ones.
+    let largest = choices.into_iter().fold(None, |best: Option<TableChoice>, choice| match best {
+        Some(best) if best.cells() >= choice.cells() => Some(best),
+        _ => Some(choice),
+    });
+    match (largest, last) {
+        (Some(largest), Some(last)) if last.cells() <= largest.cells() => Ok(largest),
+        (_, Some(last)) => Ok(last),
+        (Some(largest), None) => Ok(largest),
+        // A workbook without a visible sheet: the reader says so.
+        (None, None) => table_choice(format, path, None, header),
+    }
+}
+
+/// Every visible sheet that can be read, or the one that `sheet` names.
+pub fn sheet_choices(
+    format: &dyn TableFormat,
+    path: &Path,
+    sheet: Option<&str>,
+    header: Option<u32>,
+) -> Result<Vec<TableChoice>, IngestError> {
+    let workbook = inspect_workbook(&table_plan(format, path.to_owned(), TableOptions::new()))?;
+    let sheets: Vec<&str> =
+        workbook.sheets.iter().filter(|sheet| sheet.state == "visible").map(|sheet| sheet.name.as_str()).collect();
+    if sheet.is_some() || sheets.len() <= 1 {
+        let position = sheet.and_then(|sheet| sheet.parse::<usize>().ok()).map(Value::from);
+        let named = || sheet.or(sheets.first().copied()).map(Value::from);
+        return table_choice(format, path, position.or_else(named), header).map(|choice| vec![choice]);
+    }
+    // A sheet that cannot be read is not the table, unless none can.
+    let choice = |sheet: &&str| table_choice(format, path, Some((*sheet).into()), header);
+    let choices: Vec<_> = sheets.iter().map(choice).collect();
+    let (read, mut failed): (Vec<_>, Vec<_>) = choices.into_iter().partition(Result::is_ok);
+    match (read.is_empty(), failed.pop()) {
+        (true, Some(Err(error))) => Err(error),
+        _ => Ok(read.into_iter().flatten().collect()),
+    }
+}
+
+fn table_choice(
+    format: &dyn TableFormat,
+    path: &Path,
+    sheet: Option<Value>,
+    header: Option<u32>,
+) -> Result<TableChoice, IngestError> {
+    let plan = |header: Option<u32>| {
+        let sheet = sheet.clone().map(|sheet| ("sheet".to_owned(), sheet));
+        let header = header.map(|row| ("header".to_owned(), row.into()));
+        table_plan(format, path.to_owned(), sheet.into_iter().chain(header).collect())
+    };
+    let facts = table_facts(&plan(header))?;
+    let header = match header {
+        None => guess_header(&plan(None), facts.sheet.as_deref().unwrap_or_default())?,
+        row => row,
+    };
+    let table = plan(header);
+    let facts = if header.is_some() { table_facts(&table)? } else { facts };
+    let samples = sample(&table, &facts.columns)?;
+    Ok(TableChoice { table, sheet: facts.sheet, header, samples })
+}
+
+/// Reads a whole table and says what its columns hold.
+pub fn profile(choice: TableChoice) -> Result<TableProfile, IngestError> {
+    let inspection = inspect(&choice.table)?;
+    let columns = classify(&choice.samples);
+    Ok(TableProfile { choice, inspection, columns })
+}
