@@ -6,7 +6,7 @@ use calamine::Data;
 
 use crate::small::small;
 use crate::support::{Ended, World};
-use crate::tables::{count, csv_rows, repeated, xlsx_rows};
+use crate::tables::{Row, count, csv_rows, repeated, result_sheets};
 
 const RUN: &[&str] = &["run", "suppliers.yaml"];
 const CSV: &str = "out/suppliers-results.csv";
@@ -47,29 +47,37 @@ fn both_files_have_every_key_once_and_sirets_of_14_digits() {
     let keys: Vec<&str> = rows.iter().map(|row| row["key"].as_str()).collect();
     assert_eq!(keys.len() as u64, ROWS);
     assert_eq!(repeated(keys.iter().copied()), [""; 0]);
-    let (header, lines) = xlsx_rows(&world, XLSX);
-    let place = |name: &str| header.iter().position(|column| column == name).unwrap_or_else(|| panic!("{header:?}"));
-    let (key, siret, siren) = (place("key"), place("registry siret"), place("registry siren"));
-    let in_workbook: Vec<String> = lines.iter().map(|line| line[key].to_string()).collect();
-    assert_eq!(in_workbook, keys, "the two files have the same rows in the same order");
-    let mut found = 0;
-    for (line, row) in lines.iter().zip(&rows) {
-        assert_eq!(line[siret].to_string(), row["id"], "{}", row["key"]);
-        for (column, digits) in [(siret, 14), (siren, 9)] {
-            match &line[column] {
-                // A company may be sure and its establishment open.
-                Data::Empty if column == siret && !row["group"].is_empty() => {
-                    assert!(row["reason"].contains("undecided (best candidate: "), "{row:?}");
+    let sheets = result_sheets(&world, XLSX);
+    let row_of: HashMap<&str, &Row> = rows.iter().map(|row| (row["key"].as_str(), row)).collect();
+    let outcome_of = |sheet: &str| match sheet {
+        "Matched" => "matched",
+        "To review" => "review",
+        _ => "unmatched",
+    };
+    let (mut found, mut in_workbook) = (0, Vec::new());
+    for (sheet, lines) in &sheets {
+        for line in lines {
+            let key = line["Auxiliaire / Code tiers"].to_string();
+            let row = row_of.get(key.as_str()).unwrap_or_else(|| panic!("{key} on {sheet}"));
+            assert_eq!(row["outcome"], outcome_of(sheet), "{key}");
+            for (heading, name, digits) in [("Registry SIRET", "id", 14), ("Registry SIREN", "group", 9)] {
+                match &line[heading] {
+                    Data::Empty => assert_eq!(row[name], "", "{key}"),
+                    Data::String(text) => {
+                        assert_eq!(text, &row[name], "{key}");
+                        assert!(text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()), "{text}");
+                        found += 1;
+                    }
+                    other => panic!("{key}: {other:?} is no text"),
                 }
-                Data::Empty => assert_ne!(row["outcome"], "matched", "{}", row["key"]),
-                Data::String(text) => {
-                    assert!(text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()), "{text}");
-                    found += 1;
-                }
-                other => panic!("{}: {other:?} is no text", row["key"]),
             }
+            in_workbook.push(key);
         }
     }
+    in_workbook.sort_unstable();
+    let mut sorted = keys.clone();
+    sorted.sort_unstable();
+    assert_eq!(in_workbook, sorted, "the two files have the same rows");
     assert!(found > ROWS, "most rows have an entry");
 }
 
@@ -112,7 +120,7 @@ fn the_tables_of_the_checkpoint_agree() {
 fn a_second_run_skips_everything_and_writes_the_same() {
     let world = World::sample();
     world.succeed(RUN);
-    let (csv, xlsx) = (world.read(CSV), xlsx_rows(&world, XLSX));
+    let (csv, xlsx) = (world.read(CSV), result_sheets(&world, XLSX));
     let again = world.succeed(RUN);
     assert_eq!(again.after("this run: "), 0, "{again:?}");
     assert_eq!(again.before(" skipped"), ROWS);
@@ -120,7 +128,7 @@ fn a_second_run_skips_everything_and_writes_the_same() {
     assert!(again.stderr.contains("2500 done by earlier runs"), "{again:?}");
     assert_eq!(sum_of_outcomes(&again), ROWS);
     assert!(world.read(CSV) == csv, "the CSV changed");
-    assert!(xlsx_rows(&world, XLSX) == xlsx, "the workbook changed");
+    assert!(result_sheets(&world, XLSX) == xlsx, "the workbook changed");
 }
 
 #[test]
@@ -168,4 +176,33 @@ fn rows_with_one_key_are_all_kept() {
     let rows = csv_rows(&world, "out/results.csv");
     let keys: Vec<&str> = rows.iter().map(|row| row["key"].as_str()).collect();
     assert_eq!(keys, ["F1", "F1#2", "F3", "F4", "F5", "F6", "F7"]);
+}
+
+#[test]
+fn a_company_alone_shows_no_establishment_that_was_not_chosen() {
+    let world = World::sample();
+    world.succeed(RUN);
+    let rows = csv_rows(&world, CSV);
+    let of_level = |level: &str| rows.iter().filter(|row| row["level"] == level).collect::<Vec<_>>();
+    let (companies, establishments) = (of_level("company"), of_level("establishment"));
+    assert!(companies.len() > 10 && establishments.len() > 1000, "{} {}", companies.len(), establishments.len());
+    for row in &companies {
+        assert!(row["reason"].contains("undecided (best candidate: "), "{row:?}");
+        assert!(!row["group"].is_empty() && !row["entry_name"].is_empty(), "{row:?}");
+        for column in ["id", "entry_address", "entry_postcode", "entry_town", "closed_on"] {
+            assert_eq!(row[column], "", "{column} of {}", row["key"]);
+        }
+    }
+    assert!(establishments.iter().all(|row| !row["id"].is_empty()));
+    for row in rows.iter().filter(|row| row["level"].is_empty()) {
+        assert!(row["outcome"] == "unmatched" || row["outcome"] == "failed", "{row:?}");
+    }
+    // What agrees and what differs is in words, and closed entries can be filtered.
+    let matched = || rows.iter().filter(|row| row["outcome"] == "matched");
+    let has_facts = |row: &&Row| {
+        ["same ", "close name", "similar", "nearly", "partly"].iter().any(|word| row["reason"].contains(word))
+    };
+    assert_eq!(matched().filter(has_facts).count(), matched().count());
+    assert!(matched().filter(|row| row["closed"] == "true").count() > 10);
+    assert!(matched().all(|row| row["closed"] == "true" || row["closed"] == "false"));
 }

@@ -24,6 +24,25 @@ pub(crate) fn xlsx_rows(world: &World, name: &str) -> (Vec<String>, Vec<Vec<Data
     (header, rows.collect())
 }
 
+/// The sheets of a workbook of results that have a row for each supplier.
+const RESULT_SHEETS: [&str; 4] = ["To review", "Matched", "Not found", "Failed"];
+
+/// The rows of a workbook of results, sheet by sheet, each by heading.
+pub(crate) fn result_sheets(world: &World, name: &str) -> Vec<(String, Vec<HashMap<String, Data>>)> {
+    let mut workbook: Xlsx<_> = open_workbook(world.path(name)).unwrap();
+    let names = workbook.sheet_names();
+    let sheets = names.into_iter().filter(|name| RESULT_SHEETS.contains(&name.as_str()));
+    sheets
+        .map(|name| {
+            let range = workbook.worksheet_range(&name).unwrap();
+            let mut rows = range.rows();
+            let header: Vec<String> = rows.next().expect("it has a header").iter().map(Data::to_string).collect();
+            let by_heading = |row: &[Data]| header.iter().cloned().zip(row.iter().cloned()).collect();
+            (name, rows.map(by_heading).collect())
+        })
+        .collect()
+}
+
 /// The one number that a query of a checkpoint gives.
 pub(crate) fn count(world: &World, checkpoint: &str, sql: &str) -> u64 {
     let config = duckdb::Config::default().access_mode(duckdb::AccessMode::ReadOnly).unwrap();

@@ -36,6 +36,8 @@ fn place(column: &ResultColumn) -> String {
         Export::Hidden => "",
         Export::Value => "every file",
         Export::WeighedValue => "every file, with a match model",
+        Export::GroupValue => "every file, with groups",
+        Export::StatusValue => "every file, with `status`",
         Export::InputFields => "one column for each field of the source",
         Export::EntryFields => "one column for each field of the registry",
         Export::Alternatives => "CSV: JSON; workbook: one column for each entry",

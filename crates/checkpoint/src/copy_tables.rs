@@ -7,6 +7,15 @@ use crate::layout::{TableLayout, run_tables};
 /// The first layout whose reasons are JSON; before, they were sentences.
 const REASONS_AS_JSON: u32 = 6;
 
+/// The first layout whose results have `level` and `closed`; before, they followed from other columns.
+const LEVELS_AND_STATES: u32 = 7;
+
+/// The values of these columns in older layouts.
+const NAMED: [(&str, &str); 2] = [
+    ("level", "CASE WHEN \"group\" IS NULL THEN NULL WHEN id IS NULL THEN 'company' ELSE 'establishment' END"),
+    ("closed", "CASE WHEN \"group\" IS NOT NULL THEN contains(entry, '\"_closed\":true') END"),
+];
+
 /// Tables whose column `reason` is one reason, not a list.
 const SINGLE_REASON: [&str; 1] = ["assignment_conflicts"];
 
@@ -58,6 +67,12 @@ fn source_of<'t>(
         }
         let value = |column: &'t crate::layout::ColumnLayout| {
             let names = std::iter::once(column.name).chain(column.former_name);
+            if table.name == "results"
+                && layout < LEVELS_AND_STATES
+                && let Some((_, value)) = NAMED.iter().find(|(name, _)| *name == column.name)
+            {
+                return Some((column.name, (*value).to_owned()));
+            }
             let source = names.into_iter().find(|name| found.iter().any(|column| column == name))?;
             let is_sentence = layout < REASONS_AS_JSON && column.name == "reason";
             let value = match is_sentence {

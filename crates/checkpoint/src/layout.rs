@@ -14,7 +14,7 @@ use crate::views::VIEWS;
 
 /// Changes when a table does. Older layouts are copied into this one (`crate::upgrade`), so a new column has a default
 /// or may be null; newer ones are refused.
-pub const LAYOUT_VERSION: u32 = 6;
+pub const LAYOUT_VERSION: u32 = 7;
 
 /// A table or view of a checkpoint.
 #[derive(Debug, Clone)]
@@ -371,9 +371,9 @@ mod tests {
     #[test]
     fn changed_outcome_columns_require_a_new_layout_version() {
         let names = outcome_columns().replace('"', "");
-        let known = "key, row, digest, input, outcome, score, stage, id, group, entry, margin, entry_score, weight, \
+        let known = "key, row, digest, input, outcome, score, stage, id, group, level, closed, closed_on, entry, margin, entry_score, weight, \
                      candidates, reason, alternatives, evidence, error, plugin, tries, retryable";
-        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 6), "change LAYOUT_VERSION with the columns");
+        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 7), "change LAYOUT_VERSION with the columns");
     }
 
     #[test]

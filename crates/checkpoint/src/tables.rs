@@ -155,8 +155,14 @@ impl<'a> CheckpointTables<'a> {
 
     /// Rows matched with a closed entry.
     pub fn closed_count(&self) -> Result<u64, CheckpointError> {
-        let sql =
-            "SELECT count(*)::UBIGINT FROM latest WHERE outcome = 'matched' AND contains(entry, '\"_closed\":true')";
+        let sql = "SELECT count(*)::UBIGINT FROM latest WHERE outcome = 'matched' AND closed";
+        let found: Vec<u64> = self.rows(sql, &[], |row| row.get(0))?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+
+    /// Rows matched with a group, none of whose entries is named.
+    pub fn company_count(&self) -> Result<u64, CheckpointError> {
+        let sql = "SELECT count(*)::UBIGINT FROM latest WHERE outcome = 'matched' AND level = 'company'";
         let found: Vec<u64> = self.rows(sql, &[], |row| row.get(0))?;
         Ok(found.into_iter().next().unwrap_or_default())
     }

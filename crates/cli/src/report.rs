@@ -4,12 +4,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use matchflow_checkpoint::{Checkpoint, CheckpointError, CheckpointTables};
-use matchflow_export::{ExportedFile, Layout, Summary as ExportSummary, export};
+use matchflow_export::{ExportedFile, Fact, FieldColumn, Layout, Summary as ExportSummary, export};
 use matchflow_flow::{Progress, Summary};
 use matchflow_labels::Words;
-use matchflow_model::language::Label;
+use matchflow_model::language::{Label, Language};
 use matchflow_model::outcome::Counts;
-use matchflow_model::plan::{FieldPlan, Plan, StageKind};
+use matchflow_model::plan::{FieldPlan, IdColumn, Plan, StageKind, TablePlan};
 
 use crate::console;
 use crate::failure::{Failure, FailureContext};
@@ -45,7 +45,7 @@ pub(crate) fn write_report(
     let tables = checkpoint.tables().while_doing(READING)?;
     let (rejects, rejects_total) = tables.rejects(REJECTS_LISTED_MAX).while_doing(READING)?;
     let facts = run_facts(plan, summary, counts);
-    let about = ExportSummary { pipeline: plan.name.clone(), facts, rejects, rejects_total };
+    let about = ExportSummary { pipeline: plan.name.clone(), subtitle: subtitle(plan), facts, rejects, rejects_total };
     let latest = checkpoint.latest().while_doing(READING)?;
     // A stop during the export ends it at the next batch.
     let latest = latest.map(|batch| match progress.is_stopped() {
@@ -111,6 +111,7 @@ pub(crate) fn file_notes(counts: &IngestCounts) -> Vec<Note> {
     vec![
         Note::BlankRows(source.rows_blank),
         Note::SkippedRows(source.rows_left_out),
+        Note::TotalsRow(source.totals_row),
         Note::DuplicateKeys(source.keys_duplicate),
         Note::DroppedTimes(source.times_dropped),
         Note::MissingKeys(source.keys_missing),
@@ -136,6 +137,7 @@ fn result_notes(
         Note::SharedCompanies { rows, companies },
         Note::OneToOneConflicts(tables.conflict_count().while_doing(READING)?),
         Note::ClosedEntries(tables.closed_count().while_doing(READING)?),
+        Note::CompaniesOnly(tables.company_count().while_doing(READING)?),
     ])
 }
 
@@ -158,7 +160,7 @@ pub(crate) fn words(plan: &Plan) -> Words {
 }
 
 fn layout(plan: &Plan) -> Layout {
-    let names = |fields: &[FieldPlan]| fields.iter().map(|field| field.name.clone()).collect();
+    let columns = |fields: &[FieldPlan]| fields.iter().map(field_column).collect();
     let mut scorers: Vec<String> = Vec::new();
     for stage in &plan.stages {
         if let StageKind::Score(score) = &stage.kind {
@@ -170,8 +172,13 @@ fn layout(plan: &Plan) -> Layout {
         }
     }
     Layout {
-        input_fields: names(&plan.source.fields),
-        entry_fields: names(&plan.reference.fields),
+        input_fields: columns(&plan.source.fields),
+        entry_fields: columns(&plan.reference.fields),
+        key_header: key_header(&plan.source.id),
+        amount: plan.report.amount.clone(),
+        page: plan.report.page.clone(),
+        has_groups: plan.reference.group.is_some(),
+        has_status: plan.reference.status.is_some(),
         scorers,
         is_weighed: plan.stages.iter().any(|stage| match &stage.kind {
             StageKind::Score(score) => score.model.is_some(),
@@ -181,20 +188,56 @@ fn layout(plan: &Plan) -> Layout {
     }
 }
 
+/// A field under the headers of its columns.
+fn field_column(field: &FieldPlan) -> FieldColumn {
+    FieldColumn { name: field.name.clone(), header: field.columns.join(" + "), data_type: field.data_type }
+}
+
+/// The headers of the columns that a record's key comes from.
+fn key_header(id: &[IdColumn]) -> String {
+    let header = |column: &IdColumn| match column {
+        IdColumn::Column(header) => Some(header.clone()),
+        IdColumn::Index => None,
+    };
+    id.iter().filter_map(header).collect::<Vec<_>>().join(" / ")
+}
+
+/// When the results were written, and of what.
+fn subtitle(plan: &Plan) -> String {
+    let now = chrono::Local::now().format(match plan.language {
+        Language::English => "%Y-%m-%d %H:%M",
+        Language::French => "%d/%m/%Y %H:%M",
+    });
+    let name = |table: &TablePlan| {
+        table.main_file().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned())
+    };
+    let files = [name(&plan.source.table), name(&plan.reference.table)].into_iter().flatten().collect::<Vec<_>>();
+    std::iter::once(now.to_string()).chain(files).collect::<Vec<_>>().join("  ·  ")
+}
+
 /// The facts of the run on the summary sheet of the workbook.
-fn run_facts(plan: &Plan, summary: &Summary, counts: &IngestCounts) -> Vec<(String, String)> {
+fn run_facts(plan: &Plan, summary: &Summary, counts: &IngestCounts) -> Vec<(String, Fact)> {
     let cells = counts.source().cells;
-    let fact = |en, fr, value: String| (Label { en, fr }.get(plan.language).to_owned(), value);
+    let fact = |en, fr, fact| (Label { en, fr }.get(plan.language).to_owned(), fact);
     vec![
-        fact("supplier file", "fichier fournisseurs", plan.source.table.to_string()),
-        fact("cells read", "cellules lues", cells.read.to_string()),
-        fact("cells used", "cellules utilisées", cells.emitted.to_string()),
-        fact("cells rejected", "cellules rejetées", cells.rejected.to_string()),
-        fact("cells outside", "cellules hors des colonnes et lignes utilisées", cells.outside.to_string()),
-        fact("registry entries", "entrées du référentiel", summary.entries.to_string()),
-        fact("rows matched by this run", "lignes traitées par cette exécution", summary.counts.committed().to_string()),
-        fact("rows done before", "lignes déjà traitées", summary.counts.skipped.to_string()),
-        fact("pairs scored", "paires notées", summary.pairs.to_string()),
-        fact("seconds", "secondes", format!("{:.1}", summary.elapsed.as_secs_f64())),
+        fact("supplier file", "fichier fournisseurs", Fact::Text(plan.source.table.to_string())),
+        fact("registry", "registre", Fact::Text(plan.reference.table.to_string())),
+        fact("registry entries", "entrées du registre", Fact::Count(summary.entries)),
+        fact(
+            "rows matched by this run",
+            "lignes traitées par cette exécution",
+            Fact::Count(summary.counts.committed()),
+        ),
+        fact("rows done before", "lignes déjà traitées", Fact::Count(summary.counts.skipped)),
+        fact("pairs scored", "paires notées", Fact::Count(summary.pairs)),
+        fact("seconds", "secondes", Fact::Decimal(summary.elapsed.as_secs_f64())),
+        fact("cells read", "cellules lues", Fact::Count(cells.read)),
+        fact("cells used", "cellules utilisées", Fact::Count(cells.emitted)),
+        fact(
+            "cells outside the columns and rows in use",
+            "cellules hors des colonnes et lignes utilisées",
+            Fact::Count(cells.outside),
+        ),
+        fact("version of matchflow", "version de matchflow", Fact::Text(env!("CARGO_PKG_VERSION").to_owned())),
     ]
 }

@@ -168,8 +168,8 @@ mod tests {
     use matchflow_model::language::Language;
     use matchflow_model::plan::{
         ArbitratePlan, AskWhen, CleanPlan, CleanStep, CleanerId, DecidePlan, ExecutionPlan, InputPair, OnFailure,
-        Prices, ReferencePlan, RemotePlan, Schedule, ScorePlan, ScorerPlan, SinkPlan, SourcePlan, StalePolicy,
-        TablePlan,
+        Prices, ReferencePlan, RemotePlan, ReportPlan, Schedule, ScorePlan, ScorerPlan, SinkPlan, SourcePlan,
+        StalePolicy, TablePlan,
     };
 
     use super::*;
@@ -288,6 +288,7 @@ mod tests {
             one_to_one: false,
             sink: SinkPlan { checkpoint: "c.duckdb".into(), batch_size: 1, fallback: None },
             outputs: Vec::new(),
+            report: ReportPlan::default(),
             execution: ExecutionPlan {
                 workers: 1,
                 scoring_threads: 1,

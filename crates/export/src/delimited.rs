@@ -32,10 +32,9 @@ impl<'a> CsvFile<'a> {
             if !self.layout.has(column) {
                 continue;
             }
-            let json = if let ColumnCell::Text(text) = cell { text } else { None };
             let written = match column.export {
-                Export::InputFields => self.write_fields(record.input_fields(column.name, json)?),
-                Export::EntryFields => self.write_fields(record.entry_fields(column.name, json)?),
+                Export::InputFields => self.write_fields(record.input_fields()?),
+                Export::EntryFields => self.write_fields(record.entry_fields()?),
                 _ => match cell {
                     ColumnCell::Text(text) if column.content == Content::Reasons => {
                         self.writer.write_field(self.layout.words.reasons_json(text.unwrap_or_default()))
@@ -46,7 +45,9 @@ impl<'a> CsvFile<'a> {
                     ColumnCell::Fraction(number) => {
                         self.writer.write_field(number.map(|number| number.to_string()).unwrap_or_default())
                     }
-                    ColumnCell::Flag(flag) => self.writer.write_field(flag.to_string()),
+                    ColumnCell::Flag(flag) => {
+                        self.writer.write_field(flag.map(|flag| flag.to_string()).unwrap_or_default())
+                    }
                 },
             };
             written.map_err(|source| failed(&self.staged, source))?;

@@ -3,18 +3,17 @@
 //! **Limits.** The rows of clusters are in memory; a sheet takes 1,048,575 rows, what is beyond is left to the CSV file and
 //! told in the summary.
 
-use rust_xlsxwriter::{Color, Format, IgnoreError, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{IgnoreError, Workbook, Worksheet, XlsxError};
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use matchflow_labels::{Words, texts};
+use matchflow_labels::{Words, displayed_score, texts};
 use matchflow_model::plan::OutputPlan;
 
 use crate::error::ExportError;
-use crate::sheets::{CellWriter, set_widths};
 use crate::staged::StagedFile;
-use crate::workbook::{Formats, SHEET_ROWS_MAX, column};
+use crate::workbook::{CellWriter, ColumnOwner, Formats, SHEET_ROWS_MAX, Style, column, header, set_widths};
 use crate::{ExportedFile, guarded};
 
 /// A cell.
@@ -86,7 +85,7 @@ fn workbook(path: &Path, tables: &[SheetTable], content: &SummarySheet<'_>) -> R
     let fill = || -> Result<(), XlsxError> {
         let mut workbook = Workbook::new();
         workbook.set_tempdir(staged.folder())?;
-        let formats = Formats::new();
+        let formats = Formats::new(content.words.language);
         for table in tables {
             let sheet = workbook.add_worksheet_with_constant_memory()?;
             fill_sheet(sheet, table, &formats)?;
@@ -98,50 +97,26 @@ fn workbook(path: &Path, tables: &[SheetTable], content: &SummarySheet<'_>) -> R
     Ok(staged)
 }
 
-/// The formats of a row's cells: plain, or shaded.
-struct RowFormats {
-    text: Format,
-    amount: Format,
-    score: Format,
-    count: Format,
-}
-
-impl RowFormats {
-    fn new(formats: &Formats, shaded: bool) -> RowFormats {
-        let shade = |format: Format| match shaded {
-            true => format.set_background_color(Color::RGB(0xEEF3FA)),
-            false => format,
-        };
-        RowFormats {
-            text: shade(formats.text.clone()),
-            amount: shade(Format::new().set_num_format("#,##0.00")),
-            score: shade(Format::new().set_num_format("0.0000")),
-            count: shade(formats.count.clone()),
-        }
-    }
-}
-
 fn fill_sheet(sheet: &mut Worksheet, table: &SheetTable, formats: &Formats) -> Result<(), XlsxError> {
     sheet.set_name(&table.name)?;
     sheet.set_freeze_panes(1, 1)?;
     let mut widths: Vec<usize> = table.headers.iter().map(|header| header.chars().count() + 3).collect();
-    for (number, header) in table.headers.iter().enumerate() {
-        sheet.write_string_with_format(0, column(number), header, &formats.header)?;
+    for (number, heading) in table.headers.iter().enumerate() {
+        sheet.write_string_with_format(0, column(number), heading, &header(ColumnOwner::Result))?;
     }
-    let shades = [RowFormats::new(formats, false), RowFormats::new(formats, true)];
     let rows = table.rows.iter().take(SHEET_ROWS_MAX as usize);
     let mut last = 0;
     for (place, cells) in rows.enumerate() {
         last = place as u32 + 1;
         let group = table.groups.get(place).copied().unwrap_or(0);
-        let Some(shade) = shades.get(group as usize % 2) else { continue };
+        let format = |style| formats.cell(style, group % 2 == 1);
         let mut line = CellWriter::new(sheet, last, &mut widths);
         for cell in cells {
             match cell {
-                TableCell::Text(text) => line.text(Some(text), &shade.text)?,
-                TableCell::Amount(amount) => line.number(*amount, &shade.amount)?,
-                TableCell::Score(score) => line.number(*score, &shade.score)?,
-                TableCell::Count(count) => line.number(Some(*count as f64), &shade.count)?,
+                TableCell::Text(text) => line.text(Some(text), format(Style::Text))?,
+                TableCell::Amount(amount) => line.number(*amount, format(Style::Decimal))?,
+                TableCell::Score(score) => line.number(score.map(displayed_score), format(Style::Score))?,
+                TableCell::Count(count) => line.number(Some(*count as f64), format(Style::Count))?,
             }
         }
     }
@@ -149,6 +124,8 @@ fn fill_sheet(sheet: &mut Worksheet, table: &SheetTable, formats: &Formats) -> R
     sheet.autofilter(0, 0, last, last_column)?;
     // Identifiers and postcodes are texts on purpose: no green corners.
     sheet.ignore_error_range(1, 0, last.max(1), last_column, IgnoreError::NumberStoredAsText)?;
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+    sheet.set_repeat_rows(0, 0)?;
     set_widths(sheet, &widths)
 }
 
@@ -169,8 +146,8 @@ fn summary(
     });
     for (place, (label, value)) in facts.iter().cloned().chain(beyond).enumerate() {
         let mut line = CellWriter::new(sheet, place as u32 + 2, &mut []);
-        line.text(Some(&label), &formats.text)?;
-        line.text(Some(&value), &formats.text)?;
+        line.text(Some(&label), formats.cell(Style::Text, false))?;
+        line.text(Some(&value), formats.cell(Style::Text, false))?;
     }
     Ok(())
 }

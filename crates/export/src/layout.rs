@@ -1,21 +1,39 @@
 //! The columns of the files, and the content of the summary.
 
 use matchflow_labels::Words;
-use matchflow_model::language::Language;
 use matchflow_model::outcome::COLUMNS;
+use matchflow_model::plan::FieldType;
 use matchflow_model::reject::Reject;
 use matchflow_model::result_table::{Export, ResultColumn};
 
-/// Alternatives that a workbook has columns for; a decision has no more.
-pub(crate) const ALTERNATIVES: usize = 5;
+/// A field of the supplier file or the registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldColumn {
+    /// Its name in the pipeline.
+    pub name: String,
+    /// The header that the file has for it.
+    pub header: String,
+    /// What its values are.
+    pub data_type: FieldType,
+}
 
 /// The columns that depend on the pipeline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
+    /// The header that the supplier file has for the key; empty where the key is the row's number.
+    pub key_header: String,
     /// The supplier's fields, in order.
-    pub input_fields: Vec<String>,
+    pub input_fields: Vec<FieldColumn>,
+    /// The supplier's field with the money that depends on a row.
+    pub amount: Option<String>,
     /// The registry's fields, in order.
-    pub entry_fields: Vec<String>,
+    pub entry_fields: Vec<FieldColumn>,
+    /// The address of a company's page in a public register, with `{id}` or `{group}`.
+    pub page: Option<String>,
+    /// Whether the registry's entries have groups: results then have a level.
+    pub has_groups: bool,
+    /// Whether the registry has open and closed entries.
+    pub has_status: bool,
     /// The scorers in the evidence, in order.
     pub scorers: Vec<String>,
     /// Whether there is a match model: results then have the entry's own probability and the match weight.
@@ -25,16 +43,29 @@ pub struct Layout {
 }
 
 /// The content of a workbook's other sheets besides the counts, which are taken from the results themselves.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// The pipeline's name.
     pub pipeline: String,
+    /// When and of what the results are, in a line.
+    pub subtitle: String,
     /// Facts of the run, each with its label, in order.
-    pub facts: Vec<(String, String)>,
+    pub facts: Vec<(String, Fact)>,
     /// Cells that did not fit their declared type, or the first of them.
     pub rejects: Vec<Reject>,
     /// Their total number.
     pub rejects_total: u64,
+}
+
+/// A fact of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// A name, a path, a time.
+    Text(String),
+    /// How many.
+    Count(u64),
+    /// A figure with decimals.
+    Decimal(f64),
 }
 
 impl Layout {
@@ -48,14 +79,23 @@ impl Layout {
         match column.export {
             Export::Hidden => false,
             Export::WeighedValue => self.is_weighed,
+            Export::GroupValue => self.has_groups,
+            Export::StatusValue => self.has_status,
             _ => true,
         }
     }
 
+    /// The header that the supplier file has for the money of a row.
+    pub(crate) fn amount_header(&self) -> Option<&str> {
+        let name = self.amount.as_deref()?;
+        let field = self.input_fields.iter().find(|field| field.name == name);
+        Some(field.map_or(name, |field| field.header.as_str()))
+    }
+
     /// Headers of the CSV file: the names of the columns, `in_` and `entry_` before the fields; the same in every language.
     pub(crate) fn csv_headers(&self) -> Vec<String> {
-        let prefixed = |prefix: &str, fields: &[String]| -> Vec<String> {
-            fields.iter().map(|field| format!("{prefix}_{field}")).collect()
+        let prefixed = |prefix: &str, fields: &[FieldColumn]| -> Vec<String> {
+            fields.iter().map(|field| format!("{prefix}_{}", field.name)).collect()
         };
         let headers = |column: &'static ResultColumn| match column.export {
             Export::InputFields => prefixed("in", &self.input_fields),
@@ -63,33 +103,5 @@ impl Layout {
             _ => vec![column.name.to_owned()],
         };
         self.columns().flat_map(headers).collect()
-    }
-
-    /// Headers of the workbook, for people.
-    pub(crate) fn workbook_headers(&self) -> Vec<String> {
-        self.columns().flat_map(|column| self.headings(column)).collect()
-    }
-
-    fn headings(&self, column: &ResultColumn) -> Vec<String> {
-        let or = |label: &str, otherwise: &str| if label.is_empty() { otherwise.to_owned() } else { label.to_owned() };
-        let heading = column.heading.get(self.words.language);
-        let heading = heading.replace("{id}", &or(&self.words.id, "id"));
-        let heading = heading.replace("{group}", &or(&self.words.group, "group"));
-        let qualified = |names: &[String]| -> Vec<String> {
-            let in_order = |name: &String| match self.words.language {
-                Language::English if column.export == Export::Scores => format!("{name} {heading}"),
-                Language::English => format!("{heading} {name}"),
-                Language::French if column.export == Export::Scores => format!("{heading} {name}"),
-                Language::French => format!("{name} ({heading})"),
-            };
-            names.iter().map(in_order).collect()
-        };
-        match column.export {
-            Export::InputFields => self.input_fields.clone(),
-            Export::EntryFields => qualified(&self.entry_fields),
-            Export::Scores => qualified(&self.scorers),
-            Export::Alternatives => (1..=ALTERNATIVES).map(|number| format!("{heading} {number}")).collect(),
-            Export::Hidden | Export::Value | Export::WeighedValue => vec![heading],
-        }
     }
 }

@@ -1,8 +1,8 @@
 //! Results for people (XLSX) and for programs (CSV), written in one pass over the outcomes.
 //!
-//! **Limits.** Memory does not grow with the rows: a workbook's rows go to a temporary file beside it as they come.
-//! A sheet takes 1,048,575 rows; more go on in `Results 2`, `Results 3`... A cell takes 32,767 characters; longer texts
-//! are cut and end in `…`.
+//! **Limits.** A workbook's rows go to temporary files beside it as they come; in memory each matched row and each row to
+//! review takes some 50 to 100 bytes. A sheet takes 1,048,575 rows; more go on in `Matched 2`, `Matched 3`... A cell takes
+//! 32,767 characters; longer texts are cut and end in `…`.
 //!
 //! **Invariants.** A file gets its name when all files of the export are complete; until then, and after any error, what
 //! had the name keeps it. Texts stay texts in a workbook: a SIRET keeps its 14 digits, `06000` its zero, and a value
@@ -18,7 +18,6 @@ mod duplicates;
 mod error;
 mod layout;
 mod record;
-mod sheets;
 mod staged;
 mod tally;
 mod workbook;
@@ -34,7 +33,7 @@ use matchflow_model::plan::OutputPlan;
 
 pub use duplicates::{SheetTable, TableCell, export_tables};
 pub use error::ExportError;
-pub use layout::{Layout, Summary};
+pub use layout::{Fact, FieldColumn, Layout, Summary};
 
 use delimited::CsvFile;
 use record::OutcomeBatch;
@@ -93,7 +92,7 @@ fn export_with<E: Error + Send + Sync + 'static>(
         let records = OutcomeBatch::new(&batch, layout)?;
         for row in 0..batch.num_rows() {
             let record = records.get(row);
-            tally.add(&record);
+            tally.add(&record)?;
             files.iter_mut().try_for_each(|file| file.add(&record))?;
         }
     }
@@ -122,3 +121,5 @@ fn open<'a>(
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod workbook_tests;

@@ -1,6 +1,7 @@
 //! One outcome by the columns of [`matchflow_model::outcome::COLUMNS`]; its JSON columns are parsed on request.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -15,12 +16,16 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::error::ExportError;
-use crate::layout::Layout;
+use crate::layout::{FieldColumn, Layout};
 
 /// One outcome.
 pub(crate) struct Record<'a> {
     batch: &'a OutcomeBatch<'a>,
     row: usize,
+    /// The supplier's fields, once somebody has asked for them.
+    input: OnceCell<Map<String, Value>>,
+    /// The entry's fields, likewise.
+    entry: OnceCell<Map<String, Value>>,
 }
 
 /// The value of a column.
@@ -35,7 +40,7 @@ pub(crate) enum ColumnCell<'a> {
     /// A score, a probability, a weight.
     Fraction(Option<f64>),
     /// Yes or no.
-    Flag(bool),
+    Flag(Option<bool>),
 }
 
 /// A column of a batch.
@@ -48,11 +53,26 @@ enum ColumnArray<'a> {
 }
 
 /// The members of an alternative that a workbook shows.
-#[derive(serde::Deserialize)]
-struct Alternative {
+#[derive(Debug, Default, serde::Deserialize)]
+pub(crate) struct Alternative {
     id: Option<Value>,
     entry: Option<Map<String, Value>>,
     score: Option<f64>,
+}
+
+impl Alternative {
+    /// The candidate on three lines: its name, the other fields, its id with the score in `score`'s digits.
+    pub(crate) fn to_text(&self, fields: &[FieldColumn], score: impl Fn(f64) -> String) -> String {
+        let text = |field: &FieldColumn| self.entry.as_ref()?.get(&field.name).and_then(plain_text);
+        let text = |field| text(field).filter(|value| !matches!(value.as_str(), "true" | "false"));
+        let mut values = fields.iter().filter_map(text);
+        let name = values.next();
+        let place = values.collect::<Vec<_>>().join(", ");
+        let id = self.id.as_ref().and_then(plain_text);
+        let score = self.score.map(|value| format!("({})", score(value)));
+        let id = id.into_iter().chain(score).collect::<Vec<_>>().join(" ");
+        name.into_iter().chain([place, id]).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// The score of a scorer; in old checkpoints a number alone. Other members are skipped.
@@ -110,7 +130,9 @@ impl<'a> OutcomeBatch<'a> {
     pub(crate) fn new(batch: &'a RecordBatch, layout: &'a Layout) -> Result<OutcomeBatch<'a>, MissingColumn> {
         let array = |column: &ResultColumn| -> Result<ColumnArray<'a>, MissingColumn> {
             Ok(match column.content {
-                Content::Text | Content::Outcome | Content::Reasons => ColumnArray::Text(text(batch, column.name)?),
+                Content::Text | Content::Outcome | Content::Level | Content::Reasons => {
+                    ColumnArray::Text(text(batch, column.name)?)
+                }
                 Content::Number => ColumnArray::Number(primitive::<UInt64Type>(batch, column.name)?),
                 Content::Count => ColumnArray::Count(primitive::<UInt32Type>(batch, column.name)?),
                 Content::Fraction => ColumnArray::Fraction(primitive::<Float64Type>(batch, column.name)?),
@@ -122,7 +144,7 @@ impl<'a> OutcomeBatch<'a> {
 
     /// The record at `row`, which is below the batch's number of rows.
     pub(crate) fn get(&'a self, row: usize) -> Record<'a> {
-        Record { batch: self, row }
+        Record { batch: self, row, input: OnceCell::new(), entry: OnceCell::new() }
     }
 }
 
@@ -136,7 +158,7 @@ impl<'a> Record<'a> {
                 ColumnArray::Number(array) => ColumnCell::Number(array.value(row)),
                 ColumnArray::Count(array) => ColumnCell::Count(array.value(row)),
                 ColumnArray::Fraction(array) => ColumnCell::Fraction(array.is_valid(row).then(|| array.value(row))),
-                ColumnArray::Flag(array) => ColumnCell::Flag(array.value(row)),
+                ColumnArray::Flag(array) => ColumnCell::Flag(array.is_valid(row).then(|| array.value(row))),
             };
             (column, cell)
         })
@@ -151,47 +173,60 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// The number of a column.
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        match self.cells().find(|(column, _)| column.name == name)? {
+            (_, ColumnCell::Fraction(number)) => number,
+            _ => None,
+        }
+    }
+
+    /// Whether a column has a yes.
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        self.cells().any(|(column, cell)| column.name == name && cell == ColumnCell::Flag(Some(true)))
+    }
+
     /// The supplier's fields in the order of [`Layout::input_fields`], several values separated by ` | `.
-    pub(crate) fn input_fields(
-        &self,
-        column: &'static str,
-        json: Option<&str>,
-    ) -> Result<Vec<Option<String>>, ExportError> {
-        self.fields(&self.batch.layout.input_fields, column, json)
+    pub(crate) fn input_fields(&self) -> Result<Vec<Option<String>>, ExportError> {
+        let object = self.object(&self.input, "input")?;
+        Ok(self.batch.layout.input_fields.iter().map(|field| object.get(&field.name).and_then(plain_text)).collect())
     }
 
     /// The entry's fields in the order of [`Layout::entry_fields`], several values separated by ` | `.
-    pub(crate) fn entry_fields(
-        &self,
-        column: &'static str,
-        json: Option<&str>,
-    ) -> Result<Vec<Option<String>>, ExportError> {
-        self.fields(&self.batch.layout.entry_fields, column, json)
+    pub(crate) fn entry_fields(&self) -> Result<Vec<Option<String>>, ExportError> {
+        let object = self.object(&self.entry, "entry")?;
+        Ok(self.batch.layout.entry_fields.iter().map(|field| object.get(&field.name).and_then(plain_text)).collect())
     }
 
-    fn fields(
-        &self,
-        names: &[String],
-        column: &'static str,
-        json: Option<&str>,
-    ) -> Result<Vec<Option<String>>, ExportError> {
-        let Some(json) = json else { return Ok(vec![None; names.len()]) };
-        let object: Map<String, Value> = serde_json::from_str(json).map_err(|_| self.not_json(column, "object"))?;
-        Ok(names.iter().map(|name| object.get(name).and_then(plain_text)).collect())
+    /// The money that depends on the row, where the layout has a field with it.
+    pub(crate) fn amount(&self) -> Result<Option<f64>, ExportError> {
+        let Some(name) = &self.batch.layout.amount else { return Ok(None) };
+        let value = self.object(&self.input, "input")?.get(name).and_then(plain_text);
+        Ok(value.and_then(|value| value.parse().ok()).filter(|value: &f64| value.is_finite()))
     }
 
-    /// Each alternative as `SIRET name (score)`: the name is the first declared field that the entry has.
-    pub(crate) fn alternatives(&self, column: &'static str, json: Option<&str>) -> Result<Vec<String>, ExportError> {
-        let parsed: Vec<Alternative> =
-            serde_json::from_str(json.unwrap_or("[]")).map_err(|_| self.not_json(column, "array"))?;
-        let summary = |one: &Alternative| {
-            let mut words = vec![one.id.as_ref().and_then(plain_text).unwrap_or_default()];
-            let field_text = |name: &str| one.entry.as_ref()?.get(name).and_then(plain_text);
-            words.extend(self.batch.layout.entry_fields.iter().find_map(|field| field_text(field)));
-            words.extend(one.score.map(|score| format!("({score:.2})")));
-            words.join(" ")
+    fn object<'r>(
+        &self,
+        parsed: &'r OnceCell<Map<String, Value>>,
+        column: &'static str,
+    ) -> Result<&'r Map<String, Value>, ExportError> {
+        if let Some(parsed) = parsed.get() {
+            return Ok(parsed);
+        }
+        let object: Map<String, Value> = match self.text(column) {
+            Some(json) => serde_json::from_str(json).map_err(|_| self.not_json(column, "object"))?,
+            None => Map::new(),
         };
-        Ok(parsed.iter().map(summary).collect())
+        Ok(parsed.get_or_init(|| object))
+    }
+
+    /// The other candidates, best first.
+    pub(crate) fn alternatives(
+        &self,
+        column: &'static str,
+        json: Option<&str>,
+    ) -> Result<Vec<Alternative>, ExportError> {
+        serde_json::from_str(json.unwrap_or("[]")).map_err(|_| self.not_json(column, "array"))
     }
 
     /// The scores of the best entry, in the order of [`Layout::scorers`].

@@ -1,43 +1,78 @@
-//! Counts of what was written, by outcome and by stage.
+//! Figures of what was written: rows and money by outcome, rows by stage and score.
 
 use std::collections::BTreeMap;
 
-use matchflow_model::outcome::Outcome;
+use matchflow_model::outcome::{MatchLevel, Outcome};
 
+use crate::error::ExportError;
 use crate::record::Record;
 
-/// Counts by stage (empty where no stage found an entry) and outcome, in the order of stages' names.
+/// Number of ranges of scores.
+pub(crate) const SCORE_RANGES: usize = 10;
+
+/// Figures of the results. Arrays are in the order of [`Outcome::ALL`].
 #[derive(Debug, Default)]
-pub(crate) struct OutcomeTally(BTreeMap<String, [u64; Outcome::ALL.len()]>);
+pub(crate) struct OutcomeTally {
+    /// Rows by stage; empty where no stage found an entry.
+    stages: BTreeMap<String, [u64; Outcome::ALL.len()]>,
+    /// Sums of the amount field.
+    amounts: [f64; Outcome::ALL.len()],
+    /// Rows by score: tenths from 0 to 1.
+    scores: [[u64; SCORE_RANGES]; Outcome::ALL.len()],
+    /// Matched rows where the company alone is named.
+    pub(crate) companies_only: u64,
+    /// Matched rows whose entry or company is closed.
+    pub(crate) closed: u64,
+}
 
 impl OutcomeTally {
-    pub(crate) fn add(&mut self, record: &Record<'_>) {
-        let stage = record.text("stage").unwrap_or_default();
+    pub(crate) fn add(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
         let outcome = record.text("outcome").unwrap_or_default();
-        if !self.0.contains_key(stage) {
-            self.0.insert(stage.to_owned(), Default::default());
+        let Some(place) = Outcome::ALL.iter().position(|known| known.as_str() == outcome) else { return Ok(()) };
+        let stage = record.text("stage").unwrap_or_default();
+        if !self.stages.contains_key(stage) {
+            self.stages.insert(stage.to_owned(), Default::default());
         }
-        if let Some(counts) = self.0.get_mut(stage) {
-            let pairs = Outcome::ALL.iter().zip(counts);
-            pairs.filter(|(counted, _)| counted.as_str() == outcome).for_each(|(_, count)| *count += 1);
+        let count = self.stages.get_mut(stage).and_then(|counts| counts.get_mut(place));
+        count.into_iter().for_each(|count| *count += 1);
+        if let (Some(sum), Some(amount)) = (self.amounts.get_mut(place), record.amount()?) {
+            *sum += amount;
         }
+        if let (Some(ranges), Some(score)) = (self.scores.get_mut(place), record.number("score")) {
+            let range = ((score * SCORE_RANGES as f64) as usize).min(SCORE_RANGES - 1);
+            ranges.get_mut(range).into_iter().for_each(|count| *count += 1);
+        }
+        if outcome == Outcome::Matched.as_str() {
+            self.companies_only += u64::from(record.text("level") == Some(MatchLevel::Company.as_str()));
+            self.closed += u64::from(record.is_set("closed"));
+        }
+        Ok(())
     }
 
     pub(crate) fn rows(&self) -> u64 {
-        self.0.values().flatten().sum()
+        self.stages.values().flatten().sum()
     }
 
-    pub(crate) fn by_outcome(&self) -> [(Outcome, u64); Outcome::ALL.len()] {
-        let mut position = 0;
-        Outcome::ALL.map(|outcome| {
-            let count = self.0.values().filter_map(|counts| counts.get(position)).sum();
-            position += 1;
-            (outcome, count)
-        })
+    pub(crate) fn outcome_rows(&self, outcome: Outcome) -> u64 {
+        let counts = self.stages.values().flat_map(|counts| Outcome::ALL.into_iter().zip(counts));
+        counts.filter(|(counted, _)| *counted == outcome).map(|(_, rows)| rows).sum()
+    }
+
+    pub(crate) fn outcome_amount(&self, outcome: Outcome) -> f64 {
+        Outcome::ALL.iter().zip(self.amounts).filter(|(counted, _)| **counted == outcome).map(|(_, sum)| sum).sum()
     }
 
     /// Stages with their counts in the order of [`Outcome::ALL`].
     pub(crate) fn by_stage(&self) -> impl Iterator<Item = (&str, &[u64; Outcome::ALL.len()])> {
-        self.0.iter().map(|(stage, counts)| (stage.as_str(), counts))
+        self.stages.iter().map(|(stage, counts)| (stage.as_str(), counts))
+    }
+
+    /// The lower and upper bound of each range of scores, with the rows of each outcome in it.
+    pub(crate) fn by_score(&self) -> impl Iterator<Item = (f64, f64, [u64; Outcome::ALL.len()])> {
+        (0..SCORE_RANGES).map(|range| {
+            let bound = |range: usize| range as f64 / SCORE_RANGES as f64;
+            let counts = self.scores.map(|ranges| ranges.get(range).copied().unwrap_or_default());
+            (bound(range), bound(range + 1), counts)
+        })
     }
 }

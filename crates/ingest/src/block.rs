@@ -115,6 +115,11 @@ impl Block {
         }
     }
 
+    /// Number of the last row where it looks like totals and is a record all the same; otherwise 0.
+    pub(crate) fn totals_row(&self) -> u64 {
+        if let Block::Text(block) = self { block.totals_row } else { 0 }
+    }
+
     /// Cells counted in reading; `None` where a format counts none, and all of its cells are in the block.
     pub(crate) fn read_counts(&self) -> Option<ReadCounts> {
         match self {
@@ -137,6 +142,8 @@ pub(crate) struct TextBlock {
     faults: RowFaults,
     pub(crate) blank_rows: u64,
     pub(crate) left_out_rows: u64,
+    /// As [`Block::totals_row`].
+    pub(crate) totals_row: u64,
     pub(crate) read_counts: ReadCounts,
 }
 

@@ -121,7 +121,7 @@ fn names(header: &mut Header) -> Vec<String> {
 fn resembles_totals(block: &Block, width: usize) -> bool {
     let last = block.rows().saturating_sub(1);
     let cells = (0..width).map(|slot| block.cell(last, slot));
-    cells.fold(TotalsGuess::Empty, TotalsGuess::and) == TotalsGuess::Totals
+    cells.fold(TotalsGuess::Empty, TotalsGuess::and).is_totals()
 }
 
 impl ColumnFacts {

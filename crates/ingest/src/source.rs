@@ -30,6 +30,8 @@ pub struct SourceFacts {
     pub rows_blank: u64,
     /// Rows that the plan leaves out: hidden ones, totals.
     pub rows_left_out: u64,
+    /// Number of the last row where it looks like totals and is a record all the same; otherwise 0.
+    pub totals_row: u64,
     /// Where the cells went.
     pub cells: CellCounts,
     /// Rejects handed out.
@@ -100,6 +102,7 @@ impl SourceReader {
         while let Some(block) = self.table.next_block()? {
             self.facts.rows_blank += block.blank_rows();
             self.facts.rows_left_out += block.left_out_rows();
+            self.facts.totals_row = self.facts.totals_row.max(block.totals_row());
             if block.rows() > 0 {
                 let file = self.table.header().file.clone();
                 return file::guard(&file, || self.batch(&block)).map(Some);

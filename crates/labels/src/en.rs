@@ -8,6 +8,10 @@ use crate::{Wording, Words};
 pub(crate) struct English;
 
 impl Wording for English {
+    fn number(&self, digits: String) -> String {
+        digits
+    }
+
     fn separator(&self) -> &'static str {
         "; "
     }
@@ -37,6 +41,7 @@ impl Wording for English {
                 format!("score {}; the next {group}, {}, has {}", score(*best), rival.group, score(rival.score))
             }
             Reason::Accepted { score: best, rival: None } => format!("score {}; no competing {group}", score(*best)),
+            Reason::Agreement { agrees, differs } => words.agreement(agrees, differs),
             Reason::Against { comparisons } => format!("evidence against it: {}", levels(comparisons)),
             Reason::ClosedEntry { successor: Some(successor), .. } => {
                 format!("the entry is closed, succeeded by {successor}")

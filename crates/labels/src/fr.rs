@@ -7,6 +7,10 @@ use crate::{Wording, Words};
 pub(crate) struct French;
 
 impl Wording for French {
+    fn number(&self, digits: String) -> String {
+        comma(digits)
+    }
+
     fn separator(&self) -> &'static str {
         "\u{a0}; "
     }
@@ -42,6 +46,7 @@ impl Wording for French {
             Reason::Accepted { score: best, rival: None } => {
                 format!("score {}\u{a0}; aucun autre candidat sérieux", score(*best))
             }
+            Reason::Agreement { agrees, differs } => words.agreement(agrees, differs),
             Reason::Against { comparisons } => format!("éléments contraires\u{a0}: {}", levels(comparisons)),
             Reason::ClosedEntry { successor: Some(successor), .. } => {
                 format!("entrée fermée, remplacée par {successor}")

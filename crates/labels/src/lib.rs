@@ -11,12 +11,16 @@
 
 mod en;
 mod fr;
+mod headings;
+mod levels;
 mod numbers;
 pub mod texts;
 
+pub use numbers::displayed_score;
+
 use matchflow_model::language::{Label, Language};
-use matchflow_model::outcome::Outcome;
-use matchflow_model::reason::{Reason, Reasons};
+use matchflow_model::outcome::{MatchLevel, Outcome};
+use matchflow_model::reason::{ComparedValues, Reason, Reasons};
 
 /// The words of one language, with the names that a pipeline gives to entries and groups.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +37,9 @@ pub struct Words {
 trait Wording {
     /// A reason, in words.
     fn reason(&self, words: &Words, reason: &Reason) -> String;
+
+    /// Digits as the language writes them.
+    fn number(&self, digits: String) -> String;
 
     /// Between two reasons of a result.
     fn separator(&self) -> &'static str;
@@ -60,6 +67,67 @@ impl Words {
         })
     }
 
+    /// The word for what a result names.
+    pub fn level(&self, level: MatchLevel) -> &'static str {
+        self.text(match level {
+            MatchLevel::Establishment => texts::ESTABLISHMENT,
+            MatchLevel::Company => texts::COMPANY,
+        })
+    }
+
+    /// The word for an entry that is closed, or not.
+    pub fn state(&self, closed: bool) -> &'static str {
+        self.text(if closed { texts::CLOSED } else { texts::OPEN })
+    }
+
+    /// Yes or no.
+    pub fn yes_or_no(&self, yes: bool) -> &'static str {
+        self.text(if yes { texts::YES } else { texts::NO })
+    }
+
+    /// A score in digits, as reasons have it.
+    pub fn score(&self, score: f64) -> String {
+        self.wording().number(numbers::score(score))
+    }
+
+    /// A number with so many decimals.
+    pub fn decimal(&self, number: f64, decimals: usize) -> String {
+        self.wording().number(format!("{number:.decimals$}"))
+    }
+
+    /// A fixed text as a heading.
+    pub fn heading(&self, label: Label) -> String {
+        self.capitalized(self.text(label))
+    }
+
+    /// A text with a capital at its beginning.
+    pub fn capitalized(&self, text: &str) -> String {
+        let mut characters = text.chars();
+        let first = characters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(characters.clone()).collect()
+    }
+
+    /// The heading of a result column; `{id}` and `{group}` become the pipeline's names.
+    pub fn column_heading(&self, label: Label) -> String {
+        let heading = self.text(label);
+        let heading = heading.replace("{id}", &headings::name(self.id_name()));
+        self.capitalized(&heading.replace("{group}", &headings::name(self.group_name())))
+    }
+
+    /// The heading of a registry field.
+    pub fn registry_field(&self, name: &str) -> String {
+        let name = headings::field(name, self.language);
+        match self.language {
+            Language::English => format!("Registry {name}"),
+            Language::French => self.capitalized(&format!("{name} (registre)")),
+        }
+    }
+
+    /// The heading of a scorer's scores.
+    pub fn score_of(&self, scorer: &str) -> String {
+        format!("Score {}", headings::field(scorer, self.language))
+    }
+
     /// A reason.
     pub fn reason(&self, reason: &Reason) -> String {
         self.wording().reason(self, reason)
@@ -67,13 +135,31 @@ impl Words {
 
     /// The reasons of a result, as one text.
     pub fn reasons(&self, reasons: &Reasons) -> String {
-        let reasons: Vec<String> = reasons.0.iter().map(|reason| self.reason(reason)).collect();
+        // Facts first: what agrees is what people look for.
+        let (facts, decisions): (Vec<&Reason>, Vec<&Reason>) =
+            reasons.0.iter().partition(|reason| matches!(reason, Reason::Agreement { .. }));
+        let reasons: Vec<String> = facts.into_iter().chain(decisions).map(|reason| self.reason(reason)).collect();
         reasons.join(self.wording().separator())
     }
 
     /// The reasons in a column of the checkpoint, as one text.
     pub fn reasons_json(&self, json: &str) -> String {
         self.reasons(&Reasons::from_json(json))
+    }
+
+    /// What agrees and what differs, in words.
+    fn agreement(&self, agrees: &[ComparedValues], differs: &[ComparedValues]) -> String {
+        let fact = |one: &ComparedValues| {
+            let level = levels::level(&one.level, self.language);
+            match (one.row.as_str(), one.entry.as_str()) {
+                ("", _) | (_, "") => level.to_owned(),
+                (row, entry) => format!("{level} ({row} / {entry})"),
+            }
+        };
+        let but = if agrees.is_empty() { "" } else { self.text(texts::BUT) };
+        let differs = differs.iter().map(fact).enumerate();
+        let differs = differs.map(|(place, fact)| if place == 0 { format!("{but}{fact}") } else { fact });
+        agrees.iter().map(fact).chain(differs).collect::<Vec<_>>().join(self.wording().separator())
     }
 
     fn wording(&self) -> &'static dyn Wording {

@@ -1,9 +1,17 @@
 //! Scores as people read them.
 
-/// Two decimals, more where they are all nines: 0.9998 is not 1. Never rounded up to 1.
+/// A score at the precision that people see: two decimals, four from 0.995 on. Below 1 it is never rounded up to 1.
+pub fn displayed_score(score: f64) -> f64 {
+    match score {
+        0.995..1.0 => ((score * 1e4).round() / 1e4).min(0.9999),
+        _ => (score * 1e2).round() / 1e2,
+    }
+}
+
+/// The score in digits.
 pub(crate) fn score(score: f64) -> String {
     match score {
-        0.995..1.0 => format!("{:.4}", (score * 1e4).floor() / 1e4),
+        0.995..1.0 => format!("{:.4}", displayed_score(score)),
         _ => format!("{score:.2}"),
     }
 }

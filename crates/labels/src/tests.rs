@@ -12,6 +12,11 @@ fn rival() -> Option<Rival> {
     Some(Rival { group: "552081317".to_owned(), score: 0.43 })
 }
 
+fn compared(comparison: &str, level: &str, row: &str, entry: &str) -> ComparedValues {
+    let [comparison, level, row, entry] = [comparison, level, row, entry].map(str::to_owned);
+    ComparedValues { comparison, level, row, entry }
+}
+
 /// Reasons with their sentences in English and French.
 fn sentences() -> Vec<(Reason, &'static str, &'static str)> {
     vec![
@@ -29,8 +34,8 @@ fn sentences() -> Vec<(Reason, &'static str, &'static str)> {
         ),
         (
             Reason::Accepted { score: 0.99987, rival: None },
-            "score 0.9998; no competing siren",
-            "score 0,9998 ; aucun autre candidat sérieux",
+            "score 0.9999; no competing siren",
+            "score 0,9999 ; aucun autre candidat sérieux",
         ),
         (
             Reason::Accepted { score: 0.97, rival: rival() },
@@ -57,6 +62,22 @@ fn sentences() -> Vec<(Reason, &'static str, &'static str)> {
             },
             "evidence against it: name: another name",
             "éléments contraires : name : another name",
+        ),
+        (
+            Reason::Agreement {
+                agrees: vec![
+                    compared("name", "nearly the same name", "NORVALIS", "NOVALIS"),
+                    compared("identifier", "same SIRET", "", ""),
+                ],
+                differs: vec![compared("place", "elsewhere", "44300, Nantes", "13013, Marseille")],
+            },
+            "nearly the same name (NORVALIS / NOVALIS); same SIRET; but other town (44300, Nantes / 13013, Marseille)",
+            "nom presque identique (NORVALIS / NOVALIS) ; même SIRET ; mais autre commune (44300, Nantes / 13013, Marseille)",
+        ),
+        (
+            Reason::Agreement { agrees: Vec::new(), differs: vec![compared("name", "my own level", "", "")] },
+            "my own level",
+            "my own level",
         ),
         (
             Reason::ClosedEntry { successor: None, open_entries: 2 },
@@ -140,5 +161,22 @@ fn every_reason_has_words() {
 fn fixed_texts_exist_in_both_languages() {
     for label in texts::ALL {
         assert!(!label.en.is_empty() && !label.fr.is_empty(), "{label:?}");
+    }
+}
+
+#[test]
+fn facts_come_before_figures() {
+    let agrees = vec![compared("identifier", "same SIRET", "", "")];
+    let mut reasons = Reasons::from(Reason::Accepted { score: 0.97, rival: None });
+    reasons.push(Reason::Agreement { agrees, differs: Vec::new() });
+    assert_eq!(words(Language::English).reasons(&reasons), "same SIRET; score 0.97; no competing siren");
+}
+
+#[test]
+fn a_score_is_the_same_in_a_reason_and_in_its_column() {
+    for (score, text) in [(0.9985, "0.9985"), (0.99859, "0.9986"), (0.99997, "0.9999"), (1.0, "1.00"), (0.466, "0.47")]
+    {
+        assert_eq!(words(Language::English).score(score), text);
+        assert_eq!(format!("{}", displayed_score(score)), text.trim_end_matches(".00"));
     }
 }

@@ -21,13 +21,23 @@ texts! {
     REVIEW: "review", "à vérifier";
     UNMATCHED: "unmatched", "non apparié";
     FAILED: "failed", "échec";
+    // What a result names, and whether that is closed.
+    ESTABLISHMENT: "establishment", "établissement";
+    COMPANY: "company only", "entreprise seule";
+    OPEN: "open", "ouvert";
+    CLOSED: "closed", "fermé";
+    // Before what differs, in a reason.
+    BUT: "but ", "mais ";
     // What the registry lists, where the pipeline has no name for it.
     ENTRY: "entry", "entrée";
     GROUP: "group", "groupe";
     // Sheets.
-    RESULTS: "Results", "Résultats";
     SUMMARY: "Summary", "Synthèse";
-    REJECTS: "Rejects", "Rejets";
+    TO_REVIEW: "To review", "À vérifier";
+    MATCHED_SHEET: "Matched", "Appariés";
+    NOT_FOUND: "Not found", "Non trouvés";
+    FAILED_SHEET: "Failed", "Échecs";
+    DATA_PROBLEMS: "Data problems", "Anomalies de données";
     DUPLICATES: "Duplicates", "Doublons";
     GOLDEN: "Golden", "Fiches de référence";
     TO_CHECK: "To check", "À vérifier";
@@ -40,7 +50,32 @@ texts! {
     NO_STAGE: "(none)", "(aucune)";
     RUN: "run", "exécution";
     CELLS_REJECTED: "cells rejected", "cellules rejetées";
-    // Sheet `Rejects`.
+    TITLE: "Matching results", "Résultats du rapprochement";
+    AMOUNT: "amount", "montant";
+    DETAILS: "details", "détails";
+    ENTRY_NAMED: "matched, establishment named", "appariés, établissement identifié";
+    COMPANY_ONLY: "matched, company only (no establishment)", "appariés, entreprise seule (sans établissement)";
+    MATCHED_CLOSED: "matched, but closed", "appariés, mais fermés";
+    SHARED_ROWS: "rows that share a company with another row", "lignes partageant leur entreprise avec une autre";
+    SHARED_COMPANIES: "companies shared by several rows", "entreprises partagées par plusieurs lignes";
+    BEST_SCORE: "score of the best candidate", "score du meilleur candidat";
+    ROWS_BY_OUTCOME: "rows by outcome", "lignes par résultat";
+    AMOUNT_BY_OUTCOME: "amount by outcome", "montant par résultat";
+    ROWS_BY_SCORE: "rows by score", "lignes par score";
+    // Columns that a reviewer fills in.
+    VERDICT: "verdict", "décision";
+    VERDICT_HELP: "Choose from the list, or leave the cell empty.", "Choisissez dans la liste, ou laissez la cellule vide.";
+    OTHER_ID: "other id", "autre identifiant";
+    COMMENT: "comment", "commentaire";
+    ACCEPT: "accept", "accepter";
+    REJECT: "reject", "rejeter";
+    OTHER: "other", "autre";
+    // The company's page in a public register.
+    PAGE: "register", "fiche publique";
+    OPEN_PAGE: "open", "ouvrir";
+    YES: "yes", "oui";
+    NO: "no", "non";
+    // Sheet `Data problems`.
     FILE: "file", "fichier";
     SHEET: "sheet", "feuille";
     CELL: "cell", "cellule";

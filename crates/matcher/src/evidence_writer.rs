@@ -31,8 +31,7 @@ use std::borrow::Cow;
 use matchflow_match_weights::LevelFrequencies;
 use matchflow_model::arrow::array::StringArray;
 use matchflow_model::columns::{self, ALTERNATIVE};
-use matchflow_model::plan::ScorerPlan;
-use matchflow_model::reason::ComparisonLevel;
+use matchflow_model::plan::{Comparison, ScorerPlan};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
@@ -45,31 +44,30 @@ use crate::score::weighting::Weighting;
 
 /// The most characters of a compared value that are shown.
 const VALUE_CHARS_MAX: usize = 200;
-/// A comparison with a partial match weight of this many bits or fewer is named in the reason: others are at least four
-/// times as likely there.
-const COUNTER_EVIDENCE_BITS: f64 = -2.0;
 /// The most bytes of a plug-in's explanation that are shown.
 const EXPLANATION_BYTES_MAX: usize = 2_000;
 
 /// Writes the evidence for one chunk's candidates.
 pub(crate) struct EvidenceWriter<'a> {
-    chunk: &'a Chunk,
-    scorers: Vec<ScorerColumns<'a>>,
-    weighting: Option<Weighting<'a>>,
+    pub(crate) chunk: &'a Chunk,
+    pub(crate) scorers: Vec<ScorerColumns<'a>>,
+    pub(crate) weighting: Option<Weighting<'a>>,
+    /// The comparisons of the match model; none without one.
+    pub(crate) comparisons: &'a [Comparison],
 }
 
 /// A scorer with the columns that it compared.
-struct ScorerColumns<'a> {
-    plan: &'a ScorerPlan,
+pub(crate) struct ScorerColumns<'a> {
+    pub(crate) plan: &'a ScorerPlan,
     /// For each input its name, the supplier column and the registry column.
-    compared: Vec<(Cow<'a, str>, &'a StringArray, &'a StringArray)>,
+    pub(crate) compared: Vec<(Cow<'a, str>, &'a StringArray, &'a StringArray)>,
 }
 
 impl<'a> EvidenceWriter<'a> {
     /// `context` is that of the stage that scored the chunk last.
     pub(crate) fn new(chunk: &'a Chunk, context: Option<ScoringContext<'a>>) -> Result<EvidenceWriter<'a>, StepError> {
         let (Some(entries), Some(context)) = (&chunk.candidates.entries, context) else {
-            return Ok(EvidenceWriter { chunk, scorers: Vec::new(), weighting: None });
+            return Ok(EvidenceWriter { chunk, scorers: Vec::new(), weighting: None, comparisons: &[] });
         };
         let scorer_columns = |plan: &'a ScorerPlan| -> Result<ScorerColumns<'a>, StepError> {
             let compared = plan.inputs.iter().map(|input| {
@@ -82,19 +80,8 @@ impl<'a> EvidenceWriter<'a> {
             Ok(ScorerColumns { plan, compared: compared.collect::<Result<_, StepError>>()? })
         };
         let scorers = context.plan.scorers.iter().map(scorer_columns).collect::<Result<_, _>>()?;
-        Ok(EvidenceWriter { chunk, scorers, weighting: Weighting::new(&chunk.candidates, context)? })
-    }
-
-    /// The comparisons that speak against the pair at `index`, where there is a match model.
-    pub(crate) fn counter_evidence(&self, index: usize, frequencies: &LevelFrequencies) -> Vec<ComparisonLevel> {
-        let Some(weighting) = self.weighting.as_ref() else { return Vec::new() };
-        let partial = weighting.partial_weights(&self.chunk.candidates.evidence, index, frequencies);
-        let against = partial.iter().filter(|partial| partial.bits <= COUNTER_EVIDENCE_BITS);
-        let levels = against.filter_map(|partial| {
-            let level = partial.level?.to_owned();
-            Some(ComparisonLevel { comparison: partial.comparison.to_owned(), level, bits: None })
-        });
-        levels.collect()
+        let comparisons = context.plan.model.as_ref().map_or(&[][..], |model| &model.comparisons);
+        Ok(EvidenceWriter { chunk, scorers, weighting: Weighting::new(&chunk.candidates, context)?, comparisons })
     }
 
     /// The evidence for the pair at `index`; `None` where no scorer has run.

@@ -122,6 +122,7 @@ fn plan() -> Plan {
         one_to_one: false,
         sink: SinkPlan { checkpoint: "unused".into(), batch_size: 1, fallback: None },
         outputs: Vec::new(),
+        report: ReportPlan::default(),
         execution: ExecutionPlan {
             workers: 1,
             scoring_threads: 1,

@@ -25,6 +25,7 @@ pub mod columns;
 pub mod digest;
 pub mod fault;
 pub mod header;
+mod invalid_cell;
 pub mod language;
 pub mod one_to_one;
 pub mod outcome;

@@ -43,6 +43,34 @@ impl Outcome {
     }
 }
 
+/// What a result names in the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchLevel {
+    /// An entry: `id` is given.
+    Establishment,
+    /// A group alone: several of its entries are as likely, so `id` is empty.
+    Company,
+}
+
+impl MatchLevel {
+    /// Every level.
+    pub const ALL: [MatchLevel; 2] = [MatchLevel::Establishment, MatchLevel::Company];
+
+    /// The word used in tables and files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MatchLevel::Establishment => "establishment",
+            MatchLevel::Company => "company",
+        }
+    }
+
+    /// The level that a table's word stands for.
+    pub fn from_word(word: &str) -> Option<MatchLevel> {
+        MatchLevel::ALL.into_iter().find(|level| level.as_str() == word)
+    }
+}
+
 columns! {
     /// The outcome of one row, with what a person needs to check it.
     pub struct Decision {
@@ -64,7 +92,14 @@ columns! {
         id: Option<String> => Export::Value, "registry {id}", "{id} (registre)";
         /// Group of the best entry (SIREN), for `matched` and `review`.
         group: Option<String> => Export::Value, "registry {group}", "{group} (registre)";
-        /// Fields of the best entry as the registry has them: a JSON object.
+        /// What is named, for `matched` and `review`: `establishment` (an entry) or `company` (a group alone, `id` is empty).
+        level: Option<MatchLevel> => Export::GroupValue, "level", "niveau";
+        /// Whether the entry named is closed; at level `company`, whether the group has no open entry. Empty without a
+        /// `status` in the pipeline.
+        closed: Option<bool> => Export::StatusValue, "state", "état";
+        /// Day on which the entry was closed, where the registry has a field `closed_on`.
+        closed_on: Option<String> => Export::StatusValue, "closed on", "fermé le";
+        /// Fields of the best entry as the registry has them: a JSON object. At level `company` its names alone.
         entry: Option<String> => Export::EntryFields, "registry", "registre";
         /// Lead of the best score over the best score of another group; the score itself without another group.
         margin: Option<f64> => Export::Value, "margin", "écart";
@@ -165,6 +200,9 @@ mod tests {
             stage: Some("BROAD".to_owned()),
             id: Some("73282932000074".to_owned()),
             group: Some("732829320".to_owned()),
+            level: Some(MatchLevel::Establishment),
+            closed: Some(true),
+            closed_on: Some("2024-03-31".to_owned()),
             score: Some(0.75),
             margin: Some(0.01),
             entry_score: Some(0.5),

@@ -49,7 +49,16 @@ pub enum Reason {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rival: Option<Rival>,
     },
-    /// Comparisons that speak against the best entry.
+    /// What agrees and what differs between the row and the best entry, by the levels of the match model.
+    Agreement {
+        /// Comparisons at a level that makes a match more likely.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        agrees: Vec<ComparedValues>,
+        /// Comparisons at a level that makes it less likely.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        differs: Vec<ComparedValues>,
+    },
+    /// Comparisons that speak against the best entry. Results since layout 7 have [`Reason::Agreement`] instead.
     Against {
         /// The comparisons.
         comparisons: Vec<ComparisonLevel>,
@@ -221,6 +230,21 @@ pub struct ComparisonLevel {
     /// What it added to the match weight.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bits: Option<f64>,
+}
+
+/// The level that a pair reached in a comparison, with the values compared where they are not the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparedValues {
+    /// The comparison's name.
+    pub comparison: String,
+    /// The level's label.
+    pub level: String,
+    /// The row's values.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub row: String,
+    /// The entry's values.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub entry: String,
 }
 
 /// A scorer and the score that it gave.

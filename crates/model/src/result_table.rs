@@ -19,8 +19,10 @@ use arrow::datatypes::{DataType, Field};
 
 use crate::columns::{MissingColumn, value};
 use crate::language::Label;
-use crate::outcome::Outcome;
+use crate::outcome::{MatchLevel, Outcome};
 use crate::reason::Reasons;
+
+pub use crate::invalid_cell::InvalidCell;
 
 /// One column of a table of results.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +48,8 @@ pub enum Content {
     Text,
     /// The word of an [`Outcome`].
     Outcome,
+    /// The word of a [`MatchLevel`].
+    Level,
     /// [`Reasons`], as JSON.
     Reasons,
     /// A row's number in its file, or a digest.
@@ -67,6 +71,10 @@ pub enum Export {
     Value,
     /// In every file of a run with a match model.
     WeighedValue,
+    /// In every file of a run against a registry whose entries have groups.
+    GroupValue,
+    /// In every file of a run against a registry that has open and closed entries.
+    StatusValue,
     /// The supplier's fields, a column each.
     InputFields,
     /// The registry entry's fields, a column each.
@@ -81,7 +89,7 @@ impl Content {
     /// The Arrow type of a column.
     pub const fn data_type(self) -> DataType {
         match self {
-            Content::Text | Content::Outcome | Content::Reasons => DataType::Utf8,
+            Content::Text | Content::Outcome | Content::Level | Content::Reasons => DataType::Utf8,
             Content::Number => DataType::UInt64,
             Content::Count => DataType::UInt32,
             Content::Fraction => DataType::Float64,
@@ -92,7 +100,7 @@ impl Content {
     /// The SQL type of a column.
     pub const fn sql_type(self) -> &'static str {
         match self {
-            Content::Text | Content::Outcome | Content::Reasons => "VARCHAR",
+            Content::Text | Content::Outcome | Content::Level | Content::Reasons => "VARCHAR",
             Content::Number => "UBIGINT",
             Content::Count => "UINTEGER",
             Content::Fraction => "DOUBLE",
@@ -145,7 +153,7 @@ impl Content {
     /// The Arrow type's name, for messages and documentation.
     pub const fn type_name(self) -> &'static str {
         match self {
-            Content::Text | Content::Outcome | Content::Reasons => "Utf8",
+            Content::Text | Content::Outcome | Content::Level | Content::Reasons => "Utf8",
             Content::Number => "UInt64",
             Content::Count => "UInt32",
             Content::Fraction => "Float64",
@@ -235,6 +243,42 @@ impl ColumnValue for Reasons {
     }
 }
 
+impl ColumnValue for Option<MatchLevel> {
+    const CONTENT: Content = Content::Level;
+    const NULLABLE: bool = true;
+    type Array = StringArray;
+
+    fn column<'a>(values: impl Iterator<Item = &'a Option<MatchLevel>>) -> ArrayRef {
+        texts(values.map(|value| value.map(MatchLevel::as_str)))
+    }
+
+    fn read(array: &StringArray, row: usize) -> Option<MatchLevel> {
+        value(array, row).and_then(MatchLevel::from_word)
+    }
+
+    fn parse(cell: Option<&str>) -> Result<Option<MatchLevel>, &'static str> {
+        cell.map(|word| MatchLevel::from_word(word).ok_or("`establishment` or `company`")).transpose()
+    }
+}
+
+impl ColumnValue for Option<bool> {
+    const CONTENT: Content = Content::Flag;
+    const NULLABLE: bool = true;
+    type Array = BooleanArray;
+
+    fn column<'a>(values: impl Iterator<Item = &'a Option<bool>>) -> ArrayRef {
+        Arc::new(values.copied().collect::<BooleanArray>())
+    }
+
+    fn read(array: &BooleanArray, row: usize) -> Option<bool> {
+        array.is_valid(row).then(|| array.value(row))
+    }
+
+    fn parse(cell: Option<&str>) -> Result<Option<bool>, &'static str> {
+        cell.map(|cell| cell.parse().map_err(|_| "`true` or `false`")).transpose()
+    }
+}
+
 impl ColumnValue for Option<f64> {
     const CONTENT: Content = Content::Fraction;
     const NULLABLE: bool = true;
@@ -280,17 +324,6 @@ macro_rules! plain_column {
 plain_column!(u64, UInt64Array, Content::Number, "an integer");
 plain_column!(u32, UInt32Array, Content::Count, "an integer");
 plain_column!(bool, BooleanArray, Content::Flag, "`true` or `false`");
-
-/// A cell that is not what its column holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidCell {
-    /// The column.
-    pub column: &'static str,
-    /// The cell's text.
-    pub value: String,
-    /// What is allowed, in words.
-    pub expected: &'static str,
-}
 
 /// Declares a table of results.
 macro_rules! columns {

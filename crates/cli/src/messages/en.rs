@@ -72,6 +72,14 @@ fn note_text(note: Note) -> String {
         Note::ClosedEntries(rows) => format!(
             "{rows} rows matched a closed establishment; `reason` names the successor or the open establishments"
         ),
+        Note::CompaniesOnly(rows) => {
+            format!(
+                "{rows} rows matched a company, not one of its establishments: `level` is `company`, the address is empty"
+            )
+        }
+        Note::TotalsRow(row) => {
+            format!("row {row}, the last one, looks like totals and was read as a supplier: `totals: skip` skips it")
+        }
     }
 }
 

@@ -96,6 +96,13 @@ fn note_text(note: Note) -> String {
             "{rows} lignes correspondent à un établissement fermé ; le motif cite le successeur ou les établissements \
              ouverts"
         ),
+        Note::CompaniesOnly(rows) => format!(
+            "{rows} lignes correspondent à une entreprise sans établissement identifié : `level` vaut `company`, l’adresse \
+             est vide"
+        ),
+        Note::TotalsRow(row) => format!(
+            "la dernière ligne ({row}) ressemble à un total et a été lue comme un fournisseur : `totals: skip` l’ignore"
+        ),
     }
 }
 

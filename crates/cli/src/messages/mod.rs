@@ -78,6 +78,9 @@ pub(crate) enum Note {
         rows: u64,
         rows_max: u64,
     },
+    CompaniesOnly(u64),
+    /// The number of the row in its file.
+    TotalsRow(u64),
 }
 
 impl Note {
@@ -96,6 +99,8 @@ impl Note {
             | Note::EntriesWithoutGroup(count)
             | Note::OneToOneConflicts(count)
             | Note::ClosedEntries(count)
+            | Note::CompaniesOnly(count)
+            | Note::TotalsRow(count)
             | Note::SharedCompanies { rows: count, .. }
             | Note::LargeGroups { groups: count, .. } => count,
         }

@@ -178,6 +178,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
         one_to_one: false,
         sink: SinkPlan { checkpoint: "unused".into(), batch_size, fallback: None },
         outputs: Vec::new(),
+        report: ReportPlan::default(),
         execution: ExecutionPlan {
             workers,
             scoring_threads: 1,

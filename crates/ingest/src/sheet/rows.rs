@@ -134,12 +134,11 @@ impl RowAssembler {
         }
         // Only now: `begin_row` may have handed on the block before, and the cell belongs to this row's block.
         self.block.read_counts.read += 1;
-        if self.shape.totals == Totals::Skip && self.totals_guess != TotalsGuess::Record {
+        if self.totals_guess != TotalsGuess::Record {
             self.totals_guess = self.totals_guess.and(cell.value.resolve(self.strings.as_deref()));
         }
         // Merged cells must be stored, and totals are recognised cell by cell: such rows go on taking the long way.
-        let is_usual = self.merged.is_empty()
-            && (self.shape.totals == Totals::Include || self.totals_guess == TotalsGuess::Record);
+        let is_usual = self.merged.is_empty() && self.totals_guess == TotalsGuess::Record;
         self.usual_row = if is_usual { cell.row } else { 0 };
         let Some(slot) = self.shape.slots.get(cell.column as usize).copied().flatten() else {
             self.block.read_counts.outside += 1;
@@ -235,7 +234,10 @@ impl RowAssembler {
     /// The last rows.
     pub(crate) fn finish(mut self) -> TextBlock {
         self.end_row();
-        if self.totals_guess == TotalsGuess::Totals && self.shape.totals == Totals::Skip {
+        if self.totals_guess.is_totals() && self.shape.totals == Totals::Include {
+            self.block.totals_row = u64::from(self.row);
+        }
+        if self.totals_guess.is_totals() && self.shape.totals == Totals::Skip {
             let cells_dropped = self.block.pop_row();
             self.block.left_out_rows += 1;
             self.block.read_counts.outside += self.row_cells.read + cells_dropped;

@@ -1,4 +1,4 @@
-//! Rows of totals: they begin with a word for it, and have numbers alone behind it.
+//! Rows of totals: they begin with a word for it, and have numbers behind it, or texts that say of what and how many.
 
 use matchflow_model::header::fold;
 
@@ -8,13 +8,22 @@ use crate::value;
 /// Words that the first text of a row of totals begins with, without accents and in lower case.
 const WORDS: [&str; 7] = ["total", "totaux", "sous-total", "sous total", "grand total", "somme", "sum"];
 
+/// Words that captions of totals are made of, beside [`WORDS`] and numbers: what is counted, in which currency, up to when.
+const CAPTION_WORDS: &str = "general generaux grand sous fournisseur fournisseurs tiers compte comptes ligne lignes facture factures piece \
+    pieces ecriture ecritures enregistrement enregistrements societe societes entreprise entreprises nb nbre nombre \
+    de des du au le et en ht ttc tva supplier suppliers vendor vendors row rows line lines record records invoice \
+    invoices company companies count number of eur euros usd gbp";
+
 /// What the cells of a row, from the left, reveal about it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum TotalsGuess {
     /// Nothing yet.
     #[default]
     Empty,
+    /// It begins with a word for totals, and with a name perhaps: only numbers may follow.
     Totals,
+    /// It begins with a caption of totals and nothing else: captions may follow too (`TOTAL`, `392 fournisseurs`, 1200).
+    Captions,
     /// A record: a supplier may be called Total SA, but then it has a code before its name or a town behind it.
     Record,
 }
@@ -24,12 +33,32 @@ impl TotalsGuess {
     pub(crate) fn and(self, cell: TextCell<'_>) -> TotalsGuess {
         match (self, cell.kind) {
             (_, CellKind::Empty) => self,
-            (TotalsGuess::Empty, CellKind::Text) if is_word(cell.text) => TotalsGuess::Totals,
-            (TotalsGuess::Totals, CellKind::Number | CellKind::Error) => TotalsGuess::Totals,
-            (TotalsGuess::Totals, CellKind::Text) if value::decimal(cell).is_some() => TotalsGuess::Totals,
+            (TotalsGuess::Empty, CellKind::Text) if is_word(cell.text) => match is_caption(cell.text) {
+                true => TotalsGuess::Captions,
+                false => TotalsGuess::Totals,
+            },
+            (TotalsGuess::Totals | TotalsGuess::Captions, CellKind::Number | CellKind::Error) => self,
+            (TotalsGuess::Totals | TotalsGuess::Captions, CellKind::Text) if value::decimal(cell).is_some() => self,
+            (TotalsGuess::Captions, CellKind::Text) if is_caption(cell.text) => self,
+            (TotalsGuess::Captions, CellKind::Date) => self,
             _ => TotalsGuess::Record,
         }
     }
+
+    /// Whether the row is one of totals, by all of its cells.
+    pub(crate) fn is_totals(self) -> bool {
+        matches!(self, TotalsGuess::Totals | TotalsGuess::Captions)
+    }
+}
+
+/// Whether a text is made of nothing but words and numbers of captions.
+fn is_caption(text: &str) -> bool {
+    let folded = fold(text);
+    let mut words = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    let is_known = |word: &str| {
+        WORDS.contains(&word) || CAPTION_WORDS.split(' ').any(|known| known == word) || word.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    (words.peek().is_some() || folded.contains('€')) && words.all(is_known)
 }
 
 /// Whether a row may be one of totals whose first text this is.
@@ -68,12 +97,23 @@ mod tests {
             (&[][..], TotalsGuess::Empty),
             (
                 &[(Empty, ""), (Text, "Total"), (Empty, ""), (Number, "12"), (Text, "1 234,50"), (Error, "#REF!")],
-                TotalsGuess::Totals,
+                TotalsGuess::Captions,
             ),
+            (&[(Text, "Total SA 2024"), (Number, "12")], TotalsGuess::Totals),
             (&[(Text, "Total SA"), (Text, "Paris")], TotalsGuess::Record),
             (&[(Text, "F7"), (Text, "Total")], TotalsGuess::Record),
             (&[(Number, "7"), (Text, "Total SA"), (Number, "75001")], TotalsGuess::Record),
             (&[(Text, "Total SA"), (Date, "2024-03-31")], TotalsGuess::Record),
+            (&[(Text, "TOTAL"), (Text, "392 fournisseurs"), (Empty, ""), (Number, "9120.5")], TotalsGuess::Captions),
+            (
+                &[(Text, "Total général"), (Text, "EUR"), (Text, "Nb de lignes : 12"), (Number, "7")],
+                TotalsGuess::Captions,
+            ),
+            (&[(Text, "Totaux"), (Date, "2024-03-31"), (Number, "7")], TotalsGuess::Captions),
+            (&[(Text, "Sum"), (Text, "12 rows"), (Text, "€")], TotalsGuess::Captions),
+            (&[(Text, "TOTAL"), (Text, "PARIS"), (Number, "75001")], TotalsGuess::Record),
+            (&[(Text, "TOTAL"), (Text, "12 RUE HUGO"), (Number, "75001")], TotalsGuess::Record),
+            (&[(Text, "Total SA"), (Text, "392 fournisseurs"), (Number, "7")], TotalsGuess::Record),
         ] {
             assert_eq!(looks(cells), expected, "{cells:?}");
         }

@@ -221,21 +221,22 @@ impl RowDecider<'_> {
             explanation: chosen.reason.to_owned(),
             required: (!is_confident).then_some(stage.plan.confidence_min),
         };
-        Ok(Decision {
+        let frequencies = self.evidence.level_frequencies(row);
+        let mut decision = Decision {
             outcome: if is_confident { Outcome::Matched } else { Outcome::Review },
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
-            id: Some(best.id.to_owned()),
-            group: Some(best.group.to_owned()),
             score: Some(best.group_score),
             margin: Some(best.group_score - rival.map_or(0.0, |rival| rival.group_score)),
             entry_score: self.ranking.is_weighed().then_some(best.score),
             weight: self.ranking.is_weighed().then_some(best.pair.score),
             reason: reason.into(),
-            entry: self.entry_json(best)?,
-            alternatives: self.alternatives_json(others, &self.evidence.level_frequencies(row))?,
+            alternatives: self.alternatives_json(others, &frequencies)?,
             evidence: Some(self.evidence_with_arbiter(best, stage, &chosen)?),
             ..self.blank(row, ranked.len())?
-        })
+        };
+        decision.reason.0.extend(self.evidence.agreement(best.index, &best.pair, &frequencies));
+        self.name_entry(&mut decision, best, true)?;
+        Ok(decision)
     }
 
     /// The evidence of the scores, and that of the arbiter under `_arbiter`, which cannot be the name of a scorer.

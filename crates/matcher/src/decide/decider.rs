@@ -17,11 +17,6 @@ use crate::rank::{ALTERNATIVES_MAX, Assessment, CandidateRanking, RankedCandidat
 use crate::score::context::ScoreScale;
 use crate::score::{RowFailure, ScoringContext};
 
-/// Marks a closed entry among its fields; no field of a plan begins with an underscore.
-const CLOSED: &str = "_closed";
-/// The registry field with the successor of a closed entry, where the plan has one.
-const SUCCESSOR: &str = "successor";
-
 /// Decides the rows of one chunk.
 pub struct RowDecider<'a> {
     pub(super) chunk: &'a Chunk,
@@ -35,6 +30,7 @@ pub struct RowDecider<'a> {
     pub(super) entries: Option<DisplayFields<'a>>,
     pub(super) ranking: CandidateRanking<'a>,
     pub(super) evidence: EvidenceWriter<'a>,
+    pub(super) fields: &'a ResultFields,
 }
 
 impl<'a> RowDecider<'a> {
@@ -62,6 +58,7 @@ impl<'a> RowDecider<'a> {
             entries,
             ranking: CandidateRanking::new(chunk, context.map_or(ScoreScale::Mean, ScoringContext::scale))?,
             evidence: EvidenceWriter::new(chunk, context)?,
+            fields,
         })
     }
 
@@ -122,33 +119,15 @@ impl<'a> RowDecider<'a> {
             evidence: self.evidence.pair_json(best.index, &best.pair, &frequencies, true)?,
             ..self.blank(row, ranked.len())?
         };
+        decision.reason.0.extend(self.evidence.agreement(best.index, &best.pair, &frequencies));
         if !is_found {
             return Ok(Some(decision));
         }
-        decision.id = is_entry_named.then(|| best.id.to_owned());
-        decision.group = Some(best.group.to_owned());
-        decision.entry = self.entry_json(best)?;
-        let comparisons = self.evidence.counter_evidence(best.index, &frequencies);
-        if !comparisons.is_empty() {
-            decision.reason.push(Reason::Against { comparisons });
-        }
-        if !best.open {
-            self.note_closed_entry(&mut decision, best);
-        }
+        self.name_entry(&mut decision, best, is_entry_named)?;
         if !is_entry_named {
             decision.reason.push(Reason::EntryUndecided { score: reason_score(best.score / best.group_score) });
         }
         Ok(Some(decision))
-    }
-
-    /// The fields of a candidate: a JSON object, with `_closed` where the entry is.
-    pub(super) fn entry_json(&self, candidate: &RankedCandidate<'_>) -> Result<Option<String>, StepError> {
-        let Some(entries) = &self.entries else { return Ok(None) };
-        let mut fields = entries.row_values(candidate.pair.entry as usize);
-        if !candidate.open {
-            fields.insert(CLOSED.to_owned(), true.into());
-        }
-        Ok(Some(serde_json::to_string(&fields)?))
     }
 
     /// The outcome of a row that the registry does not cover; `None` for a row that it covers, or that has no value to
@@ -169,16 +148,6 @@ impl<'a> RowDecider<'a> {
         };
         let reason = Reason::OutOfScope { field, value }.into();
         Ok(Some(Decision { stage: Some(plan.label.clone()), reason, ..self.blank(row, candidates)? }))
-    }
-
-    /// Adds to the reason that the entry is closed, and its successor or the company's open entries.
-    fn note_closed_entry(&self, decision: &mut Decision, closed: &RankedCandidate<'_>) {
-        let successor = match &self.entries {
-            Some(entries) => entries.row_values(closed.pair.entry as usize).remove(SUCCESSOR),
-            None => None,
-        };
-        let successor = successor.and_then(|value| value.as_str().map(str::to_owned));
-        decision.reason.push(Reason::ClosedEntry { successor, open_entries: closed.open_entries });
     }
 
     /// The outcome of a row that a stage failed on.

@@ -2,20 +2,20 @@
 
 use matchflow_model::arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns::{self, RAW_PREFIX};
-use matchflow_model::plan::{CleanerId, Plan, StageKind};
+use matchflow_model::plan::{CleanerId, FieldPlan, Plan, StageKind};
 use matchflow_model::reason::Reason;
 use matchflow_text::joint_bid;
 
 /// The cleaner of fields whose values may name several companies.
 const COMPANY_NAME: CleanerId = CleanerId::new("company_name");
 
-/// The supplier fields that a plan cleans as company names.
-pub(super) fn company_names(plan: &Plan) -> Vec<String> {
+/// Those of a side's fields that a plan cleans as company names.
+pub(super) fn company_names(plan: &Plan, side: &[FieldPlan]) -> Vec<String> {
     let mut fields: Vec<String> = Vec::new();
     for stage in &plan.stages {
         let StageKind::Clean(clean) = &stage.kind else { continue };
         let names = clean.steps.iter().filter(|step| step.cleaner == COMPANY_NAME).flat_map(|step| &step.inputs);
-        for name in names.filter(|name| plan.source.fields.iter().any(|field| field.name == **name)) {
+        for name in names.filter(|name| side.iter().any(|field| field.name == **name)) {
             if !fields.contains(name) {
                 fields.push(name.clone());
             }

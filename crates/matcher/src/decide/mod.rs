@@ -4,6 +4,7 @@ mod alternatives;
 mod arbiter;
 mod decider;
 mod joint_bid;
+mod named_entry;
 mod pairs;
 mod result_fields;
 

@@ -53,6 +53,8 @@ pub struct Plan {
     pub sink: SinkPlan,
     /// The files written from the checkpoint at the end.
     pub outputs: Vec<OutputPlan>,
+    /// What the files show besides the results. Never changes a match.
+    pub report: ReportPlan,
     /// Workers, queues and limits. Never changes a result.
     pub execution: ExecutionPlan,
 }
@@ -66,6 +68,15 @@ pub struct SinkPlan {
     pub batch_size: usize,
     /// Where the checkpoint goes when `checkpoint` cannot be used. `None`: such a run stops instead.
     pub fallback: Option<PathBuf>,
+}
+
+/// What output files show besides the results.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ReportPlan {
+    /// The supplier field with the money of a row: it is summed, and rows with much of it come first.
+    pub amount: Option<String>,
+    /// The address of a company's page in a public register, with `{id}` or `{group}` for its ids.
+    pub page: Option<String>,
 }
 
 /// A file written from the checkpoint at the end of a run.

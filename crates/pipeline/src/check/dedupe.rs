@@ -137,7 +137,7 @@ impl Check<'_> {
     }
 
     /// Reports a field that is not there, or not of one of these types.
-    fn ordered(&mut self, name: &Spanned<String>, source: &SourcePlan, types: &[FieldType], help: &str) {
+    pub(super) fn ordered(&mut self, name: &Spanned<String>, source: &SourcePlan, types: &[FieldType], help: &str) {
         match source.fields.iter().find(|field| field.name == name.value) {
             Some(field) if types.contains(&field.data_type) => {}
             Some(_) => {

@@ -30,7 +30,7 @@ struct FileColumns {
 
 impl Check<'_> {
     pub(super) fn source(&mut self, raw: &Spanned<Source>) -> Option<WithColumns<SourcePlan>> {
-        let Source { table, id, fields } = &raw.value;
+        let Source { table, id, fields, amount: _ } = &raw.value;
         let id_names = id.iter().flat_map(|id| &id.value.0);
         let expected = names_of(id_names, fields.as_ref());
         let table = table.as_ref().and_then(|table| self.table(table, &expected));

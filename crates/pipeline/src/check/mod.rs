@@ -182,6 +182,7 @@ impl Check<'_> {
         }
         let sink = raw.sink.as_ref().and_then(|sink| self.sink(&sink.value));
         let outputs = self.outputs(raw);
+        let report = self.report(raw, plans.0);
         let execution = self.execution(raw.execution.as_ref().map(|execution| &execution.value));
         let stages = chain.as_ref().map_or(&[][..], |chain| &chain.stages);
         let tests = self.cases(raw, source.as_ref(), reference.as_ref(), stages);
@@ -199,6 +200,7 @@ impl Check<'_> {
             one_to_one: chain.one_to_one,
             sink: sink?,
             outputs,
+            report,
             execution,
         };
         Some(CheckedPipeline { plan, tests, plugins: chain.plugins, arbiters: chain.arbiters, warnings: None })

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use matchflow_model::plan::{ExecutionPlan, OutputPlan, Schedule, SinkPlan, StalePolicy};
+use matchflow_model::plan::{
+    ExecutionPlan, FieldType, OutputPlan, ReportPlan, Schedule, SinkPlan, SourcePlan, StalePolicy,
+};
 
 use super::Check;
 use crate::decode::{self, BoundedInteger, ShortOrLong, Spanned};
@@ -11,6 +13,10 @@ use crate::raw::{Execution, Fallback, FallbackKeyword, Output, Pipeline, Sink};
 
 /// Output files must differ from each other and from all inputs.
 const DISTINCT_PATHS: &str = "use a different path for each file";
+
+/// The name of the ids of French companies, and where each has its page.
+const SIREN: &str = "siren";
+const SIREN_PAGE: &str = "https://annuaire-entreprises.data.gouv.fr/entreprise/{group}";
 
 /// The output that is standard output.
 const STDOUT: &str = "-";
@@ -44,6 +50,35 @@ impl Check<'_> {
             plans.extend(csv.as_ref().map(|path| OutputPlan::Csv { path: self.output_path(path) }));
         }
         plans
+    }
+
+    /// What the files show besides the results.
+    pub(super) fn report(&mut self, raw: &Pipeline, source: Option<&SourcePlan>) -> ReportPlan {
+        let amount = raw.source.as_ref().and_then(|source| source.value.amount.as_ref());
+        if let (Some(amount), Some(source)) = (amount, source) {
+            self.ordered(amount, source, &[FieldType::Decimal, FieldType::Integer], "a number: `type: decimal`");
+        }
+        let reference = raw.reference.as_ref().map(|reference| &reference.value);
+        let page = reference.and_then(|reference| reference.page.as_ref());
+        if let Some(page) = page {
+            self.page(page);
+        }
+        let group = reference.and_then(|reference| reference.group.as_ref());
+        let is_siren = group.is_some_and(|group| group.value.eq_ignore_ascii_case(SIREN));
+        let page = page.map(|page| page.value.clone()).or_else(|| is_siren.then(|| SIREN_PAGE.to_owned()));
+        ReportPlan { amount: amount.map(|amount| amount.value.clone()), page }
+    }
+
+    /// Reports an address that is none, or that is the same for all companies.
+    fn page(&mut self, page: &Spanned<String>) {
+        const HELP: &str =
+            "write it as `https://register.example/{group}`, with `{id}` or `{group}` for the company's ids";
+        let is_web = ["https://", "http://"].iter().any(|scheme| page.value.starts_with(scheme));
+        let has_id = ["{id}", "{group}"].iter().any(|placeholder| page.value.contains(placeholder));
+        if !is_web || !has_id {
+            let problem = if is_web { "has neither `{id}` nor `{group}`" } else { "is no web address" };
+            self.problems.at(page.place, format!("`{}` {problem}", page.value)).help(HELP);
+        }
     }
 
     /// `-` is standard output, wherever the pipeline is.

@@ -14,6 +14,9 @@ record! {
         Optional id: OneOrMany<String> = "index",
         /// The fields that stages use, by name, each with its column or columns. Example: `{name: Nom, town: Ville}`.
         Required fields: NamedMap<Field>,
+        /// The field with the money of a row, a number: workbooks sum it by outcome and list the rows to review by it.
+        /// Default: none. Example: `spend`.
+        Optional amount: String,
     }
 }
 
@@ -36,6 +39,10 @@ record! {
         Optional status: Status,
         /// Whether closed entries are read too. Requires `status`.
         Optional closed: bool = false,
+        /// The address of a company's page in a public register, to which workbooks link: `{id}` and `{group}` stand for
+        /// its ids. Default: `https://annuaire-entreprises.data.gouv.fr/entreprise/{group}` if `group` is `siren`,
+        /// otherwise none. Example: `https://search.gleif.org/#/record/{id}`.
+        Optional page: String,
         /// The file with the index of the registry: the first run writes it, and later runs start at once. Default: the file
         /// next to the registry, if `matchflow index` wrote one.
         Optional index: FilePath,

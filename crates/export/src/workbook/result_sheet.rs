@@ -1,0 +1,177 @@
+//! A sheet of rows with a header that stays in sight; what does not fit goes on in `name 2`, `name 3`...
+
+use matchflow_labels::{Words, texts};
+use matchflow_model::language::Label;
+use rust_xlsxwriter::{
+    Color, ConditionalFormatCell, ConditionalFormatCellRule, DataValidation, IgnoreError, Workbook, Worksheet,
+    XlsxError,
+};
+
+use super::cells::{Cell, CellWriter, column, set_widths};
+use super::columns::{CellSource, SheetColumn};
+use super::styles::{ColumnOwner, Formats, Shade, header, shaded};
+
+/// Rows whose texts decide how wide the columns are.
+const WIDTH_ROWS: u32 = 1_000;
+
+/// Paper A4.
+const PAPER: u8 = 9;
+
+/// A header takes two lines where its column is narrower.
+const HEADER_HEIGHT: f64 = 30.0;
+
+/// The sheets of one kind of rows.
+pub(crate) struct ResultSheet {
+    name: String,
+    columns: Vec<SheetColumn>,
+    /// The sheet being filled; none before its first row.
+    sheet: Option<Worksheet>,
+    done: Vec<Worksheet>,
+    /// Rows in `sheet`, without its header.
+    rows: u32,
+    rows_max: u32,
+    /// Characters of the longest text of each column so far.
+    widths: Vec<usize>,
+    words: Words,
+    tab_color: u32,
+}
+
+impl ResultSheet {
+    pub(crate) fn new(
+        (name, tab_color): (Label, u32),
+        columns: Vec<SheetColumn>,
+        rows_max: u32,
+        words: &Words,
+    ) -> ResultSheet {
+        ResultSheet {
+            name: words.text(name).to_owned(),
+            widths: columns.iter().map(header_width).collect(),
+            columns,
+            sheet: None,
+            done: Vec::new(),
+            rows: 0,
+            rows_max,
+            words: words.clone(),
+            tab_color,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn columns(&self) -> &[SheetColumn] {
+        &self.columns
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sheet.is_none() && self.done.is_empty()
+    }
+
+    /// Adds a row.
+    pub(crate) fn add(
+        &mut self,
+        workbook: &mut Workbook,
+        formats: &Formats,
+        cells: &[Cell],
+        is_banded: bool,
+    ) -> Result<(), XlsxError> {
+        if self.rows == self.rows_max {
+            self.end_sheet()?;
+        }
+        let mut sheet = match self.sheet.take() {
+            Some(sheet) => sheet,
+            None => self.begin_sheet(workbook)?,
+        };
+        self.rows += 1;
+        let widths = if self.rows <= WIDTH_ROWS { self.widths.as_mut_slice() } else { &mut [] };
+        let mut line = CellWriter::new(&mut sheet, self.rows, widths);
+        for (cell, column) in cells.iter().zip(&self.columns) {
+            line.cell(cell, column.style, formats, is_banded)?;
+        }
+        self.sheet = Some(sheet);
+        Ok(())
+    }
+
+    /// The finished sheets; one without rows where there are none.
+    pub(crate) fn finish(&mut self, workbook: &mut Workbook) -> Result<Vec<Worksheet>, XlsxError> {
+        if self.is_empty() {
+            self.sheet = Some(self.begin_sheet(workbook)?);
+        }
+        self.end_sheet()?;
+        Ok(std::mem::take(&mut self.done))
+    }
+
+    fn begin_sheet(&self, workbook: &mut Workbook) -> Result<Worksheet, XlsxError> {
+        let mut sheet = workbook.new_worksheet_with_constant_memory()?;
+        sheet.set_name(match self.done.len() {
+            0 => self.name.clone(),
+            done => format!("{} {}", self.name, done + 1),
+        })?;
+        // The key, and the name beside it.
+        sheet.set_freeze_panes(1, 2.min(column(self.columns.len())))?;
+        sheet.set_row_height(0, HEADER_HEIGHT)?;
+        for (number, SheetColumn { heading, owner, .. }) in self.columns.iter().enumerate() {
+            sheet.write_string_with_format(0, column(number), heading, &header(*owner))?;
+        }
+        Ok(sheet)
+    }
+
+    fn end_sheet(&mut self) -> Result<(), XlsxError> {
+        let Some(mut sheet) = self.sheet.take() else { return Ok(()) };
+        let last_column = column(self.columns.len().saturating_sub(1));
+        let last_row = self.rows.max(1);
+        sheet.autofilter(0, 0, self.rows, last_column)?;
+        // Identifiers and postcodes are texts on purpose: no green corners.
+        sheet.ignore_error_range(1, 0, last_row, last_column, IgnoreError::NumberStoredAsText)?;
+        set_widths(&mut sheet, &self.column_widths())?;
+        for (number, column_of) in self.columns.iter().enumerate() {
+            if matches!(column_of.source, CellSource::Verdict) {
+                self.offer_verdicts(&mut sheet, column(number), last_row)?;
+            }
+        }
+        // Technical columns come last.
+        let technical = self.columns.iter().position(|column| column.owner == ColumnOwner::Technical);
+        if let Some(first) = technical {
+            sheet.group_columns_collapsed(column(first), last_column)?;
+        }
+        sheet
+            .set_landscape()
+            .set_paper_size(PAPER)
+            .set_print_fit_to_pages(1, 0)
+            .set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3);
+        sheet.set_repeat_rows(0, 0)?.set_footer("&L&8&F&C&8&A&R&8&P / &N");
+        sheet.set_tab_color(Color::RGB(self.tab_color));
+        self.done.push(sheet);
+        self.rows = 0;
+        Ok(())
+    }
+
+    fn column_widths(&self) -> Vec<usize> {
+        self.columns.iter().zip(&self.widths).map(|(column, width)| column.width.unwrap_or(*width)).collect()
+    }
+
+    /// A list of verdicts to choose from, in the colours of what they mean.
+    fn offer_verdicts(&self, sheet: &mut Worksheet, column: u16, last_row: u32) -> Result<(), XlsxError> {
+        let verdicts = [(texts::ACCEPT, Shade::Good), (texts::REJECT, Shade::Bad), (texts::OTHER, Shade::Attention)];
+        let list = DataValidation::new()
+            .allow_list_strings(&verdicts.map(|(label, _)| self.words.text(label)))?
+            .set_error_title(self.words.text(texts::VERDICT))?
+            .set_error_message(self.words.text(texts::VERDICT_HELP))?;
+        sheet.add_data_validation(1, column, last_row, column, &list)?;
+        for (label, shade) in verdicts {
+            let rule = ConditionalFormatCellRule::EqualTo(self.words.text(label).to_owned());
+            let colored = ConditionalFormatCell::new().set_rule(rule).set_format(shaded(shade));
+            sheet.add_conditional_format(1, column, last_row, column, &colored)?;
+        }
+        Ok(())
+    }
+}
+
+/// A long header goes on two lines.
+fn header_width(column: &SheetColumn) -> usize {
+    let longest = column.heading.split(' ').map(|word| word.chars().count()).max().unwrap_or_default();
+    let halved = column.heading.chars().count().div_ceil(2);
+    // Room for the button of the filter.
+    longest.max(halved) + 4
+}

@@ -1,0 +1,185 @@
+//! How the cells of a workbook look.
+
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
+
+use matchflow_model::language::Language;
+
+/// Colours, as on the summary's charts.
+pub(crate) const MATCHED: u32 = 0x4E9A6B;
+pub(crate) const REVIEW: u32 = 0xE3A93C;
+pub(crate) const UNMATCHED: u32 = 0x9AA3AE;
+pub(crate) const FAILED: u32 = 0xC8553D;
+pub(crate) const DUPLICATES: u32 = 0x7A6BA8;
+pub(crate) const SUMMARY: u32 = ACCENT;
+const INK: u32 = 0x1F2A37;
+const ACCENT: u32 = 0x1F4E79;
+const LINE: u32 = 0xD9DEE5;
+
+/// What a column's cells look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// A text.
+    Text,
+    /// A text on several lines.
+    Wrapped,
+    /// Money and other numbers with decimals.
+    Decimal,
+    /// A whole number of the user's: no thousands separator, as it may be a code.
+    Integer,
+    /// A day.
+    Date,
+    /// A score, at the precision of the reasons.
+    Score,
+    /// Bits, margins.
+    Fraction,
+    /// How many.
+    Count,
+    /// A link to a page.
+    Link,
+    /// A cell that a person fills in.
+    Entry,
+}
+
+impl Style {
+    const ALL: [Style; 10] = [
+        Style::Text,
+        Style::Wrapped,
+        Style::Decimal,
+        Style::Integer,
+        Style::Date,
+        Style::Score,
+        Style::Fraction,
+        Style::Count,
+        Style::Link,
+        Style::Entry,
+    ];
+}
+
+/// The colour of a cell that stands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Shade {
+    Good,
+    Attention,
+    Neutral,
+    Bad,
+}
+
+impl Shade {
+    fn colors(self) -> (u32, u32) {
+        match self {
+            Shade::Good => (0xE2F0E7, 0x1E5B38),
+            Shade::Attention => (0xFCF0D3, 0x7A5300),
+            Shade::Neutral => (0xEDEFF2, 0x414B57),
+            Shade::Bad => (0xF8DDD6, 0x8A2A15),
+        }
+    }
+}
+
+/// Whose a column is: its header's colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ColumnOwner {
+    /// The user's file.
+    Supplier,
+    /// The result.
+    Result,
+    /// The person who checks the result.
+    Reviewer,
+    /// Figures behind the result.
+    Technical,
+}
+
+/// The formats of a workbook's cells.
+pub(crate) struct Formats {
+    /// By [`Style::ALL`]: plain, and with the background of every other group.
+    cells: Vec<[Format; 2]>,
+    pub(crate) title: Format,
+    pub(crate) subtitle: Format,
+    pub(crate) heading: Format,
+    pub(crate) share: Format,
+    pub(crate) total: Format,
+    pub(crate) total_amount: Format,
+}
+
+impl Formats {
+    pub(crate) fn new(language: Language) -> Formats {
+        let heading = base().set_bold().set_font_color(Color::RGB(ACCENT)).set_border_bottom(FormatBorder::Thin);
+        let heading = heading.set_border_bottom_color(Color::RGB(ACCENT));
+        let total = base().set_bold().set_border_top(FormatBorder::Thin).set_border_top_color(Color::RGB(ACCENT));
+        Formats {
+            cells: Style::ALL
+                .map(|style| {
+                    let plain = cell_format(style, language);
+                    [plain.clone(), plain.set_background_color(Color::RGB(0xEEF3FA))]
+                })
+                .into(),
+            title: base().set_bold().set_font_size(18).set_font_color(Color::RGB(ACCENT)),
+            subtitle: base().set_font_color(Color::RGB(0x5B6673)),
+            heading,
+            share: base().set_num_format("0.0 %").set_align(FormatAlign::Right),
+            total_amount: total.clone().set_num_format("#,##0.00"),
+            total: total.set_num_format("#,##0"),
+        }
+    }
+
+    /// The format of a style's cells.
+    pub(crate) fn cell(&self, style: Style, is_banded: bool) -> &Format {
+        let place = Style::ALL.iter().position(|known| *known == style).unwrap_or_default();
+        let formats = self.cells.get(place).and_then(|formats| formats.get(usize::from(is_banded)));
+        formats.unwrap_or(&self.heading)
+    }
+}
+
+/// A cell that stands out.
+pub(crate) fn shaded(shade: Shade) -> Format {
+    let (background, ink) = shade.colors();
+    cell_format(Style::Text, Language::English)
+        .set_background_color(Color::RGB(background))
+        .set_font_color(Color::RGB(ink))
+}
+
+/// The header of a column.
+pub(crate) fn header(owner: ColumnOwner) -> Format {
+    let background = match owner {
+        ColumnOwner::Supplier => 0x44546A,
+        ColumnOwner::Result => ACCENT,
+        ColumnOwner::Reviewer => 0x9C6A00,
+        ColumnOwner::Technical => 0x8A94A0,
+    };
+    base()
+        .set_bold()
+        .set_font_color(Color::White)
+        .set_background_color(Color::RGB(background))
+        .set_align(FormatAlign::VerticalCenter)
+        .set_text_wrap()
+        .set_border_right(FormatBorder::Thin)
+        .set_border_right_color(Color::White)
+}
+
+fn base() -> Format {
+    Format::new().set_font_name("Calibri").set_font_size(10).set_font_color(Color::RGB(INK))
+}
+
+fn cell_format(style: Style, language: Language) -> Format {
+    let cell = base()
+        .set_align(FormatAlign::Top)
+        .set_border_bottom(FormatBorder::Hair)
+        .set_border_bottom_color(Color::RGB(LINE));
+    match style {
+        // `@` keeps a text a text when somebody edits the cell.
+        Style::Text => cell.set_num_format("@"),
+        Style::Wrapped => cell.set_num_format("@").set_text_wrap(),
+        Style::Decimal => cell.set_num_format("#,##0.00"),
+        Style::Integer => cell.set_num_format("0"),
+        Style::Date => cell.set_num_format(match language {
+            Language::English => "yyyy-mm-dd",
+            Language::French => "dd/mm/yyyy",
+        }),
+        Style::Score => cell.set_num_format("[<0.995]0.00;[<1]0.0000;0.00"),
+        Style::Fraction => cell.set_num_format("0.00"),
+        Style::Count => cell.set_num_format("#,##0"),
+        Style::Link => {
+            cell.set_font_color(Color::RGB(0x0563C1)).set_underline(rust_xlsxwriter::FormatUnderline::Single)
+        }
+        Style::Entry => cell.set_num_format("@").set_background_color(Color::RGB(0xFFFBEB)).set_text_wrap(),
+    }
+}
