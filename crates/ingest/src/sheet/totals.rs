@@ -56,7 +56,9 @@ fn is_caption(text: &str) -> bool {
     let folded = fold(text);
     let mut words = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
     let is_known = |word: &str| {
-        WORDS.contains(&word) || CAPTION_WORDS.split(' ').any(|known| known == word) || word.bytes().all(|byte| byte.is_ascii_digit())
+        WORDS.contains(&word)
+            || CAPTION_WORDS.split(' ').any(|known| known == word)
+            || word.bytes().all(|byte| byte.is_ascii_digit())
     };
     (words.peek().is_some() || folded.contains('€')) && words.all(is_known)
 }
