@@ -5,28 +5,32 @@
 use std::convert::Infallible;
 use std::time::Instant;
 
-use matchflow_export::{Layout, Summary, export};
+use matchflow_export::{Fact, FieldColumn, Layout, Summary, export};
 use matchflow_labels::Words;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, Outcome, to_batch};
-use matchflow_model::plan::OutputPlan;
+use matchflow_model::plan::{FieldType, OutputPlan};
 use matchflow_model::reason::Reason;
 
 fn main() {
     let rows = matchflow_benches::size(0, 100_000).unwrap() as u64;
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();
-    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let column =
+        |name: &str| FieldColumn { name: name.to_owned(), header: name.to_owned(), data_type: FieldType::Text };
+    let names = |names: &[&str]| names.iter().map(|name| column(name)).collect();
     let layout = Layout {
         input_fields: names(&["name", "address", "postcode", "town"]),
         entry_fields: names(&["name", "address", "postcode", "town"]),
-        scorers: names(&["company-name", "address"]),
+        scorers: vec!["company-name".to_owned(), "address".to_owned()],
         is_weighed: true,
         words: Words { language: Language::English, id: "siret".to_owned(), group: "siren".to_owned() },
+        has_groups: true,
+        ..Layout::default()
     };
     let summary = Summary {
         pipeline: "export".to_owned(),
-        facts: vec![("source".to_owned(), "Frs.xlsx".to_owned())],
+        facts: vec![("source".to_owned(), Fact::Text("Frs.xlsx".to_owned()))],
         ..Summary::default()
     };
     for path in [folder.join("export.csv"), folder.join("export.xlsx")] {

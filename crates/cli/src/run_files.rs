@@ -41,7 +41,7 @@ pub(crate) fn protect_all(plan: &Plan) -> Result<(), Failure> {
             arbitrate.remote.fixtures.iter().try_for_each(|fixtures| claim(fixtures, "the fixtures"))?;
         }
     }
-    for OutputPlan::Xlsx { path } | OutputPlan::Csv { path } in &plan.outputs {
+    for path in plan.outputs.iter().map(OutputPlan::path) {
         if !is_stdout(path) {
             claim(path, "an output")?;
         }
@@ -56,7 +56,7 @@ pub(crate) fn claim(path: &Path, role: &'static str) -> Result<(), Failure> {
 
 /// Whether results go to standard output, where nothing else may be printed then.
 pub(crate) fn results_on_stdout(plan: &Plan) -> bool {
-    plan.outputs.iter().any(|(OutputPlan::Xlsx { path } | OutputPlan::Csv { path })| is_stdout(path))
+    plan.outputs.iter().map(OutputPlan::path).any(is_stdout)
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -12,6 +12,7 @@ use matchflow_labels::{Words, displayed_score, texts};
 use matchflow_model::plan::OutputPlan;
 
 use crate::error::ExportError;
+use crate::parquet_file;
 use crate::staged::StagedFile;
 use crate::workbook::{CellWriter, ColumnOwner, Formats, SHEET_ROWS_MAX, Style, column, header, set_widths};
 use crate::{ExportedFile, guarded};
@@ -65,6 +66,7 @@ pub fn export_tables(
         let stage = |output: &OutputPlan| match output {
             OutputPlan::Xlsx { path } => workbook(path, tables, &SummarySheet { title, facts, words }),
             OutputPlan::Csv { path } => delimited(path, tables.first()),
+            OutputPlan::Parquet { path } => parquet_file::table(path, tables.first()),
         };
         let staged = outputs.iter().map(stage).collect::<Result<Vec<StagedFile>, _>>()?;
         let rows = tables.first().map_or(0, |table| table.rows.len() as u64);

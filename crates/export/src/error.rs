@@ -32,6 +32,14 @@ pub enum ExportError {
         /// What it said.
         source: rust_xlsxwriter::XlsxError,
     },
+    /// The Parquet writer failed.
+    #[error("`{}` cannot be written", .path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What it reported.
+        source: parquet::errors::ParquetError,
+    },
     /// A workbook has 16,384 columns at most.
     #[error("`{}` would have {columns} columns, a workbook takes 16384: declare fewer fields", .path.display())]
     TooWide {

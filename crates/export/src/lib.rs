@@ -1,4 +1,5 @@
-//! Results for people (XLSX) and for programs (CSV), written in one pass over the outcomes.
+//! Results for people (XLSX) and for programs (CSV, Parquet), written in one pass over the outcomes. A format is a file
+//! with an [`OutputFile`], and its line in [`open`].
 //!
 //! **Limits.** A workbook's rows go to temporary files beside it as they come; in memory each matched row and each row to
 //! review takes some 50 to 100 bytes. A sheet takes 1,048,575 rows; more go on in `Matched 2`, `Matched 3`... A cell takes
@@ -17,6 +18,7 @@ mod delimited;
 mod duplicates;
 mod error;
 mod layout;
+mod parquet_file;
 mod record;
 mod staged;
 mod tally;
@@ -36,6 +38,7 @@ pub use error::ExportError;
 pub use layout::{Fact, FieldColumn, Layout, Summary};
 
 use delimited::CsvFile;
+use parquet_file::ParquetFile;
 use record::OutcomeBatch;
 use staged::StagedFile;
 use tally::OutcomeTally;
@@ -115,10 +118,13 @@ fn open<'a>(
 ) -> Result<Box<dyn OutputFile + 'a>, ExportError> {
     Ok(match plan {
         OutputPlan::Xlsx { path } => Box::new(Workbook::create(path, layout, sheet_rows_max)?),
+        OutputPlan::Parquet { path } => Box::new(ParquetFile::create(path, layout)?),
         OutputPlan::Csv { path } => Box::new(CsvFile::create(path, layout)?),
     })
 }
 
+#[cfg(test)]
+mod parquet_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -18,6 +18,9 @@ use serde_json::{Map, Value};
 use crate::error::ExportError;
 use crate::layout::{FieldColumn, Layout};
 
+/// The member of the evidence that has the comparisons of the match model; no scorer's name begins with an underscore.
+const MODEL: &str = "_model";
+
 /// One outcome.
 pub(crate) struct Record<'a> {
     batch: &'a OutcomeBatch<'a>,
@@ -56,19 +59,58 @@ enum ColumnArray<'a> {
 #[derive(Debug, Default, serde::Deserialize)]
 pub(crate) struct Alternative {
     id: Option<Value>,
+    group: Option<Value>,
+    stage: Option<Value>,
     entry: Option<Map<String, Value>>,
     score: Option<f64>,
 }
 
+/// The evidence for the best entry.
+#[derive(Debug, Default)]
+pub(crate) struct EntryEvidence {
+    /// The scorers with their scores.
+    pub(crate) scores: Vec<(String, Option<f64>)>,
+    /// The comparisons of the match model.
+    pub(crate) comparisons: Vec<ComparisonEvidence>,
+}
+
+/// A comparison of the match model: the level reached, and what it added in bits.
+#[derive(Debug)]
+pub(crate) struct ComparisonEvidence {
+    pub(crate) comparison: String,
+    pub(crate) level: Option<String>,
+    pub(crate) bits: Option<f64>,
+}
+
 impl Alternative {
+    pub(crate) fn id(&self) -> Option<String> {
+        self.id.as_ref().and_then(plain_text)
+    }
+
+    pub(crate) fn group(&self) -> Option<String> {
+        self.group.as_ref().and_then(plain_text)
+    }
+
+    pub(crate) fn stage(&self) -> Option<String> {
+        self.stage.as_ref().and_then(plain_text)
+    }
+
+    pub(crate) fn score(&self) -> Option<f64> {
+        self.score
+    }
+
+    /// A field of the entry.
+    pub(crate) fn field(&self, field: &FieldColumn) -> Option<String> {
+        self.entry.as_ref()?.get(&field.name).and_then(plain_text)
+    }
+
     /// The candidate on three lines: its name, the other fields, its id with the score in `score`'s digits.
     pub(crate) fn to_text(&self, fields: &[FieldColumn], score: impl Fn(f64) -> String) -> String {
-        let text = |field: &FieldColumn| self.entry.as_ref()?.get(&field.name).and_then(plain_text);
-        let text = |field| text(field).filter(|value| !matches!(value.as_str(), "true" | "false"));
+        let text = |field| self.field(field).filter(|value| !matches!(value.as_str(), "true" | "false"));
         let mut values = fields.iter().filter_map(text);
         let name = values.next();
         let place = values.collect::<Vec<_>>().join(", ");
-        let id = self.id.as_ref().and_then(plain_text);
+        let id = self.id();
         let score = self.score.map(|value| format!("({})", score(value)));
         let id = id.into_iter().chain(score).collect::<Vec<_>>().join(" ");
         name.into_iter().chain([place, id]).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
@@ -234,6 +276,31 @@ impl<'a> Record<'a> {
         let scores: HashMap<String, ScorerEntry> =
             serde_json::from_str(json.unwrap_or("{}")).map_err(|_| self.not_json(column, "object"))?;
         Ok(self.batch.layout.scorers.iter().map(|scorer| scores.get(scorer)?.0).collect())
+    }
+
+    /// The evidence for the best entry.
+    pub(crate) fn evidence(&self, column: &'static str, json: Option<&str>) -> Result<EntryEvidence, ExportError> {
+        let members: Map<String, Value> =
+            serde_json::from_str(json.unwrap_or("{}")).map_err(|_| self.not_json(column, "object"))?;
+        let mut evidence = EntryEvidence::default();
+        for (name, member) in &members {
+            match (name.as_str(), member) {
+                (MODEL, Value::Object(model)) => {
+                    let steps = model.iter().filter_map(|(name, step)| Some((name, step.as_object()?)));
+                    evidence.comparisons.extend(steps.map(|(comparison, step)| ComparisonEvidence {
+                        comparison: comparison.clone(),
+                        level: step.get("level").and_then(Value::as_str).map(str::to_owned),
+                        bits: step.get("bits").and_then(Value::as_f64),
+                    }));
+                }
+                (name, _) if name.starts_with('_') => {}
+                (name, output) => {
+                    let score = output.get("score").unwrap_or(output).as_f64();
+                    evidence.scores.push((name.to_owned(), score));
+                }
+            }
+        }
+        Ok(evidence)
     }
 
     fn not_json(&self, column: &'static str, expected: &'static str) -> ExportError {

@@ -22,7 +22,7 @@ fn a_row_has_the_users_columns_first_with_their_headers_and_types() {
     assert_eq!(
         headers.join(", "),
         "Code tiers, Raison sociale, CP, Montant, Dernier mouvt, Outcome, Reason, Registry name, Registry town, \
-         Registry SIRET, Registry SIREN, Register, State, Closed on, Level, Score, Verdict, Other id, Comment, Row, Stage, \
+         Registry SIRET, Registry SIREN, Register, State, Level, Score, Verdict, Other id, Comment, Row, Stage, \
          Margin, Candidates, Error, Score company-name, Score address, Alternative 1, Alternative 2, Alternative 3, \
          Alternative 4, Alternative 5"
     );

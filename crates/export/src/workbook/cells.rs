@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rust_xlsxwriter::{Format, Formula, Worksheet, XlsxError};
 use serde::{Deserialize, Serialize};
 
-use super::styles::{Formats, Shade, Style, shaded};
+use super::styles::{Formats, Shade, Style};
 
 /// Characters that a cell takes.
 const CELL_CHARS_MAX: usize = 32_767;
@@ -71,7 +71,7 @@ impl<'a> CellWriter<'a> {
             Cell::Empty => {}
             Cell::Text(text) => return self.text(Some(text), format),
             Cell::Number(number) => return self.number(Some(*number), format),
-            Cell::Shaded(text, shade) => return self.text(Some(text), &shaded(*shade)),
+            Cell::Shaded(text, shade) => return self.text(Some(text), formats.shade(*shade)),
             Cell::Link(address, text) => return self.link(address, text, format),
         }
         self.column += 1;

@@ -14,6 +14,9 @@ use crate::layout::{FieldColumn, Layout};
 /// Other candidates that a workbook has columns for; a decision has no more.
 const ALTERNATIVES: usize = 5;
 
+/// The registry field, and the result column, with the day on which an entry was closed.
+const CLOSED_ON: &str = "closed_on";
+
 /// Of them those that are in sight where a person has to choose.
 const ALTERNATIVES_IN_SIGHT: usize = 3;
 
@@ -65,18 +68,23 @@ pub(crate) enum SheetPurpose {
 pub(crate) fn sheet_columns(layout: &Layout, purpose: SheetPurpose) -> Vec<SheetColumn> {
     let mut columns = supplier_columns(layout);
     columns.extend(["outcome", "reason"].iter().filter_map(|name| result_column(layout, name)));
-    columns.extend(entry_columns(layout));
+    let (in_sight, folded): (Vec<SheetColumn>, Vec<SheetColumn>) =
+        entry_columns(layout).into_iter().partition(|column| column.owner == ColumnOwner::Result);
+    columns.extend(in_sight);
     columns.extend(["id", "group"].iter().filter_map(|name| result_column(layout, name)));
     columns.extend(page_column(layout));
-    columns.extend(["closed", "closed_on", "level", "score"].iter().filter_map(|name| result_column(layout, name)));
+    columns.extend(state_columns(layout).iter().filter_map(|name| result_column(layout, name)));
+    columns.extend(["level", "score"].iter().filter_map(|name| result_column(layout, name)));
     columns.extend(reviewer_columns(layout));
-    let in_sight = if purpose == SheetPurpose::Review { ALTERNATIVES_IN_SIGHT } else { 0 };
-    columns.extend((0..in_sight).filter_map(|place| alternative_column(layout, place, ColumnOwner::Result)));
+    let alternatives = if purpose == SheetPurpose::Review { ALTERNATIVES_IN_SIGHT } else { 0 };
+    columns.extend((0..alternatives).filter_map(|place| alternative_column(layout, place, ColumnOwner::Result)));
     let technical = ["row", "stage", "margin", "entry_score", "weight", "candidates", "error"];
     columns.extend(technical.iter().filter_map(|name| result_column(layout, name)));
+    columns.extend(folded);
     columns.extend(score_columns(layout));
-    columns
-        .extend((in_sight..ALTERNATIVES).filter_map(|place| alternative_column(layout, place, ColumnOwner::Technical)));
+    columns.extend(
+        (alternatives..ALTERNATIVES).filter_map(|place| alternative_column(layout, place, ColumnOwner::Technical)),
+    );
     columns
 }
 
@@ -122,24 +130,35 @@ fn entry_columns(layout: &Layout) -> Vec<SheetColumn> {
         heading: layout.words.registry_field(&field.name),
         source: CellSource::Entry(place),
         style: field_style(field),
-        owner: ColumnOwner::Result,
+        owner: if is_technical(field) { ColumnOwner::Technical } else { ColumnOwner::Result },
         width: None,
     };
     layout.entry_fields.iter().enumerate().map(column).collect()
 }
 
+/// Whether an entry's field is for the program rather than for its reader, or has a column of its own.
+fn is_technical(field: &FieldColumn) -> bool {
+    field.data_type == FieldType::Boolean || matches!(field.name.as_str(), "head_office" | "successor" | CLOSED_ON)
+}
+
+/// The columns that tell whether an entry is closed, and since when where the registry has that.
+fn state_columns(layout: &Layout) -> &'static [&'static str] {
+    let has_day = layout.entry_fields.iter().any(|field| field.name == CLOSED_ON);
+    if has_day { &["closed", CLOSED_ON] } else { &["closed"] }
+}
+
 fn page_column(layout: &Layout) -> Option<SheetColumn> {
     layout.page.as_ref()?;
-    Some(own_column(layout, "page", texts::PAGE, CellSource::Page, Style::Link, ColumnOwner::Result, 10))
+    Some(own_column(layout, "page", texts::PAGE, CellSource::Page, Style::Link, ColumnOwner::Result, 9))
 }
 
 fn reviewer_columns(layout: &Layout) -> [SheetColumn; 3] {
     let column =
         |id, label, source, width| own_column(layout, id, label, source, Style::Entry, ColumnOwner::Reviewer, width);
     [
-        column("verdict", texts::VERDICT, CellSource::Verdict, 12),
+        column("verdict", texts::VERDICT, CellSource::Verdict, 11),
         column("other_id", texts::OTHER_ID, CellSource::Blank, 16),
-        column("comment", texts::COMMENT, CellSource::Blank, 24),
+        column("comment", texts::COMMENT, CellSource::Blank, 20),
     ]
 }
 
@@ -164,7 +183,7 @@ fn alternative_column(layout: &Layout, place: usize, owner: ColumnOwner) -> Opti
     column.owner = owner;
     // What is folded away does not make rows high.
     column.style = if owner == ColumnOwner::Technical { Style::Text } else { Style::Wrapped };
-    column.width = Some(34);
+    column.width = Some(30);
     Some(column)
 }
 
@@ -203,8 +222,8 @@ fn result_column(layout: &Layout, name: &str) -> Option<SheetColumn> {
         style,
         owner: if is_main { ColumnOwner::Result } else { ColumnOwner::Technical },
         width: match (name, column.export) {
-            ("reason", _) => Some(52),
-            (_, Export::Alternatives) => Some(34),
+            ("reason", _) => Some(46),
+            (_, Export::Alternatives) => Some(30),
             _ => None,
         },
     })

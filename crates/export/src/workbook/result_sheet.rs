@@ -140,6 +140,12 @@ impl ResultSheet {
             .set_paper_size(PAPER)
             .set_print_fit_to_pages(1, 0)
             .set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3);
+        // On paper without what is folded away, and without the candidates, which nobody could read there.
+        let is_printed = |column: &SheetColumn| {
+            column.owner != ColumnOwner::Technical && !matches!(column.source, CellSource::Alternative(_))
+        };
+        let printed = self.columns.iter().take_while(|column| is_printed(column)).count();
+        sheet.set_print_area(0, 0, last_row, column(printed.saturating_sub(1)))?;
         sheet.set_repeat_rows(0, 0)?.set_footer("&L&8&F&C&8&A&R&8&P / &N");
         sheet.set_tab_color(Color::RGB(self.tab_color));
         self.done.push(sheet);

@@ -13,7 +13,7 @@ pub(crate) const DUPLICATES: u32 = 0x7A6BA8;
 pub(crate) const SUMMARY: u32 = ACCENT;
 const INK: u32 = 0x1F2A37;
 const ACCENT: u32 = 0x1F4E79;
-const LINE: u32 = 0xD9DEE5;
+pub(crate) const LINE: u32 = 0xD9DEE5;
 
 /// What a column's cells look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub(crate) enum Shade {
 }
 
 impl Shade {
+    const ALL: [Shade; 4] = [Shade::Good, Shade::Attention, Shade::Neutral, Shade::Bad];
+
     fn colors(self) -> (u32, u32) {
         match self {
             Shade::Good => (0xE2F0E7, 0x1E5B38),
@@ -92,9 +94,13 @@ pub(crate) enum ColumnOwner {
 pub(crate) struct Formats {
     /// By [`Style::ALL`]: plain, and with the background of every other group.
     cells: Vec<[Format; 2]>,
+    /// By [`Shade::ALL`].
+    shades: [Format; 4],
     pub(crate) title: Format,
     pub(crate) subtitle: Format,
     pub(crate) heading: Format,
+    /// Over numbers.
+    pub(crate) number_heading: Format,
     pub(crate) share: Format,
     pub(crate) total: Format,
     pub(crate) total_amount: Format,
@@ -112,13 +118,21 @@ impl Formats {
                     [plain.clone(), plain.set_background_color(Color::RGB(0xEEF3FA))]
                 })
                 .into(),
+            shades: Shade::ALL.map(shaded),
             title: base().set_bold().set_font_size(18).set_font_color(Color::RGB(ACCENT)),
             subtitle: base().set_font_color(Color::RGB(0x5B6673)),
+            number_heading: heading.clone().set_align(FormatAlign::Right),
             heading,
-            share: base().set_num_format("0.0 %").set_align(FormatAlign::Right),
+            share: cell_format(Style::Count, language).set_num_format("0.0 %"),
             total_amount: total.clone().set_num_format("#,##0.00"),
             total: total.set_num_format("#,##0"),
         }
+    }
+
+    /// The format of a cell that stands out.
+    pub(crate) fn shade(&self, shade: Shade) -> &Format {
+        let place = Shade::ALL.iter().position(|known| *known == shade).unwrap_or_default();
+        self.shades.get(place).unwrap_or(&self.heading)
     }
 
     /// The format of a style's cells.
@@ -129,7 +143,7 @@ impl Formats {
     }
 }
 
-/// A cell that stands out.
+/// The format of a cell that stands out.
 pub(crate) fn shaded(shade: Shade) -> Format {
     let (background, ink) = shade.colors();
     cell_format(Style::Text, Language::English)

@@ -3,8 +3,8 @@
 use matchflow_labels::{Words, texts};
 use matchflow_model::language::Label;
 use rust_xlsxwriter::{
-    Chart, ChartFont, ChartFormat, ChartLegendPosition, ChartPoint, ChartSolidFill, ChartType, Color, Worksheet,
-    XlsxError,
+    Chart, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartPoint, ChartSolidFill, ChartType, Color,
+    Worksheet, XlsxError,
 };
 
 use super::styles;
@@ -45,7 +45,7 @@ impl<'a> SummaryCharts<'a> {
         if let Some((first, last)) = self.outcomes {
             place(sheet, &self.by_outcome(ChartType::Doughnut, texts::ROWS_BY_OUTCOME, first, last, 1))?;
             if self.has_amounts {
-                place(sheet, &self.by_outcome(ChartType::Bar, texts::AMOUNT_BY_OUTCOME, first, last, 3))?;
+                place(sheet, &self.by_outcome(ChartType::Column, texts::AMOUNT_BY_OUTCOME, first, last, 3))?;
             }
         }
         place(sheet, &self.by_score())
@@ -67,9 +67,7 @@ impl<'a> SummaryCharts<'a> {
             chart.set_hole_size(58);
             chart.legend().set_position(ChartLegendPosition::Right);
         } else {
-            // The first outcome on top.
-            chart.y_axis().set_reverse();
-            chart.x_axis().set_num_format("#,##0").set_major_gridlines(true);
+            quiet(&mut chart);
             chart.legend().set_hidden();
         }
         chart
@@ -89,6 +87,7 @@ impl<'a> SummaryCharts<'a> {
                 .set_gap(30);
         }
         self.dress(&mut chart, texts::ROWS_BY_SCORE);
+        quiet(&mut chart);
         chart.legend().set_position(ChartLegendPosition::Bottom);
         chart
     }
@@ -99,6 +98,13 @@ impl<'a> SummaryCharts<'a> {
         chart.title().set_name(self.words.heading(title).as_str()).set_font(&font);
         chart.set_width(WIDTH).set_height(HEIGHT);
     }
+}
+
+/// Thin lines behind the columns, whole numbers beside them.
+fn quiet(chart: &mut Chart) {
+    let mut line = ChartLine::new();
+    line.set_color(Color::RGB(styles::LINE)).set_width(0.5);
+    chart.y_axis().set_num_format("#,##0").set_major_gridlines_line(&line);
 }
 
 fn fill(color: u32) -> ChartFormat {

@@ -72,7 +72,12 @@ impl SummaryWriter<'_> {
 
     /// The headings of a block, over an empty line.
     fn headings(&mut self, titles: &[&str]) -> Result<(), XlsxError> {
-        self.line(|line, formats| titles.iter().try_for_each(|title| line.text(Some(title), &formats.heading)))
+        self.line(|line, formats| {
+            titles.iter().enumerate().try_for_each(|(place, title)| {
+                let format = if place == 0 { &formats.heading } else { &formats.number_heading };
+                line.text(Some(title), format)
+            })
+        })
     }
 
     /// Rows and money by outcome.

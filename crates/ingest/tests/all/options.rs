@@ -196,6 +196,31 @@ fn merged_cells_say_it_once_or_everywhere() {
 }
 
 #[test]
+fn totals_with_captions_are_totals_and_a_row_that_is_read_all_the_same_is_reported() {
+    let folder = folder();
+    let path = folder.path().join("s.xlsx");
+    for (foot, is_totals) in [
+        (&["TOTAL", "392 fournisseurs", "", "9120.50"][..], true),
+        (&["Total général", "Nb de lignes : 2", "EUR", "3"], true),
+        (&["Totaux", "au 31/12/2024", "", "3"], true),
+        (&["Grand total", "2 suppliers", "USD", "3"], true),
+        (&["TOTAL", "PARIS", "", "3"], false),
+        (&["TOTAL", "TotalEnergies", "Courbevoie", "3"], false),
+        (&["F9", "Total", "", "3"], false),
+    ] {
+        write(
+            &path,
+            &[&["Code", "Nom", "Ville", "Montant"], &["F1", "Bric", "Lyon", "1"], &["F2", "Brac", "Lille", "2"], foot],
+        );
+        let with = |totals| reading(&path, |format| format.totals = totals, &["Code"]);
+        let (included, skipped) = (with(Totals::Include).facts, with(Totals::Skip).facts);
+        assert_eq!((included.rows, included.totals_row), (3, if is_totals { 4 } else { 0 }), "{foot:?}");
+        assert_eq!((skipped.rows, skipped.rows_left_out), if is_totals { (2, 1) } else { (3, 0) }, "{foot:?}");
+        assert_eq!(skipped.totals_row, 0, "{foot:?}");
+    }
+}
+
+#[test]
 fn totals_at_the_foot_are_left_out_where_asked() {
     let folder = folder();
     let path = folder.path().join("s.xlsx");

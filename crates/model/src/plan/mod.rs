@@ -24,7 +24,7 @@ pub use stage::{
     ScorePlan, ScorerPlan, StageKind, StagePlan, plugin_name,
 };
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -92,6 +92,29 @@ pub enum OutputPlan {
         /// Where to.
         path: PathBuf,
     },
+    /// Parquet, typed, with nested lists.
+    Parquet {
+        /// Where to.
+        path: PathBuf,
+    },
+}
+
+impl OutputPlan {
+    /// Where the file goes.
+    pub fn path(&self) -> &Path {
+        match self {
+            OutputPlan::Xlsx { path } | OutputPlan::Csv { path } | OutputPlan::Parquet { path } => path,
+        }
+    }
+
+    /// The format's key in a pipeline.
+    pub fn format(&self) -> &'static str {
+        match self {
+            OutputPlan::Xlsx { .. } => "xlsx",
+            OutputPlan::Csv { .. } => "csv",
+            OutputPlan::Parquet { .. } => "parquet",
+        }
+    }
 }
 
 /// How the work is spread. Nothing here changes a result.

@@ -42,12 +42,15 @@ impl Check<'_> {
     pub(super) fn outputs(&mut self, raw: &Pipeline) -> Vec<OutputPlan> {
         let mut taken = self.other_files(raw);
         let mut plans = Vec::new();
-        for Output { xlsx, csv } in raw.outputs.iter().flat_map(|outputs| &outputs.value).map(|output| &output.value) {
-            for path in xlsx.iter().chain(csv).filter(|path| !is_special(path)) {
+        for Output { xlsx, csv, parquet } in
+            raw.outputs.iter().flat_map(|outputs| &outputs.value).map(|output| &output.value)
+        {
+            for path in xlsx.iter().chain(csv).chain(parquet).filter(|path| !is_special(path)) {
                 self.take(path, "an output", &mut taken);
             }
             plans.extend(xlsx.as_ref().map(|path| OutputPlan::Xlsx { path: self.output_path(path) }));
             plans.extend(csv.as_ref().map(|path| OutputPlan::Csv { path: self.output_path(path) }));
+            plans.extend(parquet.as_ref().map(|path| OutputPlan::Parquet { path: self.output_path(path) }));
         }
         plans
     }

@@ -119,6 +119,8 @@ record! {
         Either xlsx: FilePath,
         /// UTF-8 text with commas and a header.
         Either csv: FilePath,
+        /// Parquet for programs: typed columns, candidates and evidence as nested lists.
+        Either parquet: FilePath,
     }
 }
 

@@ -88,10 +88,7 @@ fn run(text: &mut String, plan: &Plan) {
     let mut lines = vec![format!("{}, {} outcomes per commit", sink.checkpoint.display(), sink.batch_size)];
     lines.extend(sink.fallback.as_ref().map(|fallback| format!("fallback: {}", fallback.display())));
     line(text, "sink", &lines);
-    let output = |output: &OutputPlan| match output {
-        OutputPlan::Xlsx { path } => format!("xlsx {}", path.display()),
-        OutputPlan::Csv { path } => format!("csv {}", path.display()),
-    };
+    let output = |output: &OutputPlan| format!("{} {}", output.format(), output.path().display());
     let outputs: Vec<String> = plan.outputs.iter().map(output).collect();
     line(text, "outputs", if outputs.is_empty() { &[] } else { &outputs });
     let execution = &plan.execution;

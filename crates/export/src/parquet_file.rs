@@ -1,0 +1,317 @@
+//! Parquet for programs: typed columns under the names of CSV files, candidates and evidence as nested lists; what run the
+//! rows are of is in the file's metadata, under `matchflow.*`.
+//!
+//! **Limits.** [`ROWS_MAX`] rows are in memory at a time.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use matchflow_model::arrow::array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
+    StructArray, UInt32Array, UInt64Array,
+};
+use matchflow_model::arrow::buffer::OffsetBuffer;
+use matchflow_model::arrow::datatypes::{Field, Fields, Schema};
+use matchflow_model::arrow::error::ArrowError;
+use matchflow_model::plan::FieldType;
+use matchflow_model::result_table::{Content, Export, ResultColumn};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+
+use crate::OutputFile;
+use crate::duplicates::{SheetTable, TableCell};
+use crate::error::ExportError;
+use crate::layout::{Fact, FieldColumn, Layout, Summary};
+use crate::record::{Alternative, ColumnCell, EntryEvidence, Record};
+use crate::staged::StagedFile;
+use crate::tally::OutcomeTally;
+
+/// Rows written together.
+const ROWS_MAX: usize = 8_192;
+
+/// Days from the first year of the calendar to 1970.
+const DAYS_TO_1970: i32 = 719_163;
+
+/// A Parquet file in the making.
+pub(crate) struct ParquetFile<'a> {
+    staged: StagedFile,
+    layout: &'a Layout,
+    /// `None` before the first rows, which decide the schema with the layout.
+    writer: Option<ArrowWriter<File>>,
+    file: Option<File>,
+    rows: Vec<ParquetRow>,
+}
+
+/// The values of a result, owned.
+struct ParquetRow {
+    /// In the order of the table of results.
+    cells: Vec<ParquetCell>,
+    input: Vec<Option<String>>,
+    entry: Vec<Option<String>>,
+    alternatives: Vec<Alternative>,
+    evidence: EntryEvidence,
+}
+
+enum ParquetCell {
+    Text(Option<String>),
+    Number(u64),
+    Count(u32),
+    Fraction(Option<f64>),
+    Flag(Option<bool>),
+}
+
+impl<'a> ParquetFile<'a> {
+    pub(crate) fn create(path: &Path, layout: &'a Layout) -> Result<ParquetFile<'a>, ExportError> {
+        let (staged, file) = StagedFile::create(path)?;
+        Ok(ParquetFile { staged, layout, writer: None, file: Some(file), rows: Vec::with_capacity(ROWS_MAX) })
+    }
+
+    fn row(&self, record: &Record<'_>) -> Result<ParquetRow, ExportError> {
+        let words = &self.layout.words;
+        let cell = |(column, cell): (&ResultColumn, ColumnCell<'_>)| match cell {
+            ColumnCell::Text(json) if column.content == Content::Reasons => {
+                ParquetCell::Text(Some(words.reasons_json(json.unwrap_or_default())))
+            }
+            ColumnCell::Text(text) => ParquetCell::Text(text.map(str::to_owned)),
+            ColumnCell::Number(number) => ParquetCell::Number(number),
+            ColumnCell::Count(count) => ParquetCell::Count(count),
+            ColumnCell::Fraction(number) => ParquetCell::Fraction(number),
+            ColumnCell::Flag(flag) => ParquetCell::Flag(flag),
+        };
+        Ok(ParquetRow {
+            cells: record.cells().map(cell).collect(),
+            input: record.input_fields()?,
+            entry: record.entry_fields()?,
+            alternatives: record.alternatives("alternatives", record.text("alternatives"))?,
+            evidence: record.evidence("evidence", record.text("evidence"))?,
+        })
+    }
+
+    /// Writes the rows in memory. Without any, the file has its schema all the same.
+    fn flush(&mut self) -> Result<(), ExportError> {
+        let batch = self.batch().map_err(|error| self.failed(error.into()))?;
+        self.rows.clear();
+        if self.writer.is_none() {
+            let Some(file) = self.file.take() else { return Ok(()) };
+            let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties()));
+            self.writer = Some(writer.map_err(|error| self.failed(error))?);
+        }
+        let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(&batch));
+        written.map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, source: parquet::errors::ParquetError) -> ExportError {
+        ExportError::Parquet { path: self.staged.target().to_owned(), source }
+    }
+
+    fn batch(&self) -> Result<RecordBatch, ArrowError> {
+        let (mut fields, mut columns): (Vec<Field>, Vec<ArrayRef>) = (Vec::new(), Vec::new());
+        let mut add = |name: String, array: ArrayRef| {
+            fields.push(Field::new(name, array.data_type().clone(), true));
+            columns.push(array);
+        };
+        for (place, column) in matchflow_model::outcome::COLUMNS.iter().enumerate() {
+            if !self.layout.has(column) {
+                continue;
+            }
+            match column.export {
+                Export::InputFields => {
+                    for (name, array) in self.field_columns("in", &self.layout.input_fields, |row| &row.input) {
+                        add(name, array);
+                    }
+                }
+                Export::EntryFields => {
+                    for (name, array) in self.field_columns("entry", &self.layout.entry_fields, |row| &row.entry) {
+                        add(name, array);
+                    }
+                }
+                Export::Alternatives => add(column.name.to_owned(), self.alternatives()?),
+                Export::Scores => {
+                    add(column.name.to_owned(), self.scores()?);
+                    add("comparisons".to_owned(), self.comparisons()?);
+                }
+                _ => add(column.name.to_owned(), self.result_column(place, column)),
+            }
+        }
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+    }
+
+    fn result_column(&self, place: usize, column: &ResultColumn) -> ArrayRef {
+        let cells = || self.rows.iter().map(|row| row.cells.get(place));
+        match column.content {
+            Content::Number => Arc::new(UInt64Array::from_iter(cells().map(|cell| match cell {
+                Some(ParquetCell::Number(number)) => Some(*number),
+                _ => None,
+            }))),
+            Content::Count => Arc::new(UInt32Array::from_iter(cells().map(|cell| match cell {
+                Some(ParquetCell::Count(count)) => Some(*count),
+                _ => None,
+            }))),
+            Content::Fraction => Arc::new(Float64Array::from_iter(cells().map(|cell| match cell {
+                Some(ParquetCell::Fraction(number)) => *number,
+                _ => None,
+            }))),
+            Content::Flag => Arc::new(BooleanArray::from_iter(cells().map(|cell| match cell {
+                Some(ParquetCell::Flag(flag)) => *flag,
+                _ => None,
+            }))),
+            Content::Text | Content::Outcome | Content::Level | Content::Reasons => {
+                Arc::new(StringArray::from_iter(cells().map(|cell| match cell {
+                    Some(ParquetCell::Text(text)) => text.as_deref(),
+                    _ => None,
+                })))
+            }
+        }
+    }
+
+    /// The columns of a side's fields, by their declared types.
+    fn field_columns<'r>(
+        &'r self,
+        prefix: &'r str,
+        fields: &'r [FieldColumn],
+        values: impl Fn(&'r ParquetRow) -> &'r Vec<Option<String>> + Copy + 'r,
+    ) -> impl Iterator<Item = (String, ArrayRef)> + 'r {
+        fields.iter().enumerate().map(move |(place, field)| {
+            let texts = self.rows.iter().map(move |row| values(row).get(place).and_then(Option::as_deref));
+            (format!("{prefix}_{}", field.name), typed_array(texts, field.data_type))
+        })
+    }
+
+    fn alternatives(&self) -> Result<ArrayRef, ArrowError> {
+        let all = || self.rows.iter().flat_map(|row| &row.alternatives);
+        let text = |value: fn(&Alternative) -> Option<String>| -> ArrayRef {
+            Arc::new(StringArray::from_iter(all().map(value)))
+        };
+        let entry = self.layout.entry_fields.iter().map(|field| {
+            let texts: Vec<Option<String>> = all().map(|one| one.field(field)).collect();
+            (field.name.clone(), typed_array(texts.iter().map(Option::as_deref), field.data_type))
+        });
+        let entry = struct_array(entry.collect(), all().count())?;
+        let scores: ArrayRef = Arc::new(Float64Array::from_iter(all().map(Alternative::score)));
+        let members = vec![
+            ("id".to_owned(), text(Alternative::id)),
+            ("group".to_owned(), text(Alternative::group)),
+            ("score".to_owned(), scores),
+            ("stage".to_owned(), text(Alternative::stage)),
+            ("entry".to_owned(), entry),
+        ];
+        list_array(self.rows.iter().map(|row| row.alternatives.len()), struct_array(members, all().count())?)
+    }
+
+    fn scores(&self) -> Result<ArrayRef, ArrowError> {
+        let all = || self.rows.iter().flat_map(|row| &row.evidence.scores);
+        let scorers: ArrayRef = Arc::new(StringArray::from_iter_values(all().map(|(scorer, _)| scorer)));
+        let scores: ArrayRef = Arc::new(Float64Array::from_iter(all().map(|(_, score)| *score)));
+        let members = vec![("scorer".to_owned(), scorers), ("score".to_owned(), scores)];
+        list_array(self.rows.iter().map(|row| row.evidence.scores.len()), struct_array(members, all().count())?)
+    }
+
+    /// What each comparison of the match model says of the best entry.
+    fn comparisons(&self) -> Result<ArrayRef, ArrowError> {
+        let all = || self.rows.iter().flat_map(|row| &row.evidence.comparisons);
+        let names: ArrayRef = Arc::new(StringArray::from_iter_values(all().map(|one| &one.comparison)));
+        let levels: ArrayRef = Arc::new(StringArray::from_iter(all().map(|one| one.level.as_deref())));
+        let bits: ArrayRef = Arc::new(Float64Array::from_iter(all().map(|one| one.bits)));
+        let members = vec![("comparison".to_owned(), names), ("level".to_owned(), levels), ("bits".to_owned(), bits)];
+        list_array(self.rows.iter().map(|row| row.evidence.comparisons.len()), struct_array(members, all().count())?)
+    }
+}
+
+/// Writes a table of duplicates: its texts, amounts and counts as typed columns.
+pub(crate) fn table(path: &Path, table: Option<&SheetTable>) -> Result<StagedFile, ExportError> {
+    let (staged, file) = StagedFile::create(path)?;
+    let failed = |source| ExportError::Parquet { path: path.to_owned(), source };
+    let Some(table) = table else { return Ok(staged) };
+    let column = |place: usize| -> ArrayRef {
+        let cells = || table.rows.iter().map(move |row| row.get(place));
+        match cells().next().flatten() {
+            Some(TableCell::Amount(_) | TableCell::Score(_)) => {
+                Arc::new(Float64Array::from_iter(cells().map(|cell| match cell {
+                    Some(TableCell::Amount(number) | TableCell::Score(number)) => *number,
+                    _ => None,
+                })))
+            }
+            Some(TableCell::Count(_)) => Arc::new(UInt64Array::from_iter(cells().map(|cell| match cell {
+                Some(TableCell::Count(count)) => Some(*count),
+                _ => None,
+            }))),
+            Some(TableCell::Text(_)) | None => Arc::new(StringArray::from_iter(cells().map(|cell| match cell {
+                Some(TableCell::Text(text)) if !text.is_empty() => Some(text.as_str()),
+                _ => None,
+            }))),
+        }
+    };
+    let columns = table.columns.iter().enumerate().map(|(place, name)| (name, column(place), true));
+    let batch = RecordBatch::try_from_iter_with_nullable(columns).map_err(|error| failed(error.into()))?;
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties())).map_err(failed)?;
+    writer.write(&batch).and_then(|()| writer.close()).map_err(failed)?;
+    Ok(staged)
+}
+
+fn properties() -> WriterProperties {
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_created_by(concat!("matchflow ", env!("CARGO_PKG_VERSION")).to_owned())
+        .build()
+}
+
+impl OutputFile for ParquetFile<'_> {
+    fn add(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
+        self.rows.push(self.row(record)?);
+        if self.rows.len() == ROWS_MAX { self.flush() } else { Ok(()) }
+    }
+
+    fn complete(mut self: Box<Self>, _: &OutcomeTally, summary: &Summary) -> Result<StagedFile, ExportError> {
+        self.flush()?;
+        if let Some(mut writer) = self.writer.take() {
+            let pipeline = ("pipeline".to_owned(), summary.pipeline.clone());
+            let facts = summary.facts.iter().map(|(label, fact)| (label.replace(' ', "_"), fact_text(fact)));
+            for (name, value) in std::iter::once(pipeline).chain(facts) {
+                writer.append_key_value_metadata(KeyValue::new(format!("matchflow.{name}"), value));
+            }
+            writer.close().map_err(|error| self.failed(error))?;
+        }
+        Ok(self.staged)
+    }
+}
+
+fn fact_text(fact: &Fact) -> String {
+    match fact {
+        Fact::Text(text) => text.clone(),
+        Fact::Count(count) => count.to_string(),
+        Fact::Decimal(value) => value.to_string(),
+    }
+}
+
+/// Texts as a column of their declared type. They were made of such a column, so each has a value of it.
+fn typed_array<'t>(texts: impl Iterator<Item = Option<&'t str>>, data_type: FieldType) -> ArrayRef {
+    match data_type {
+        FieldType::Text => Arc::new(StringArray::from_iter(texts)),
+        FieldType::Integer => Arc::new(Int64Array::from_iter(texts.map(|text| text?.parse::<i64>().ok()))),
+        FieldType::Decimal => Arc::new(Float64Array::from_iter(texts.map(|text| text?.parse::<f64>().ok()))),
+        FieldType::Boolean => Arc::new(BooleanArray::from_iter(texts.map(|text| text?.parse::<bool>().ok()))),
+        FieldType::Date => Arc::new(Date32Array::from_iter(texts.map(|text| days(text?)))),
+    }
+}
+
+/// The days from 1970 to a day like `2024-07-07`.
+fn days(text: &str) -> Option<i32> {
+    use chrono::Datelike;
+    let day: chrono::NaiveDate = text.parse().ok()?;
+    Some(day.num_days_from_ce() - DAYS_TO_1970)
+}
+
+fn struct_array(members: Vec<(String, ArrayRef)>, rows: usize) -> Result<ArrayRef, ArrowError> {
+    let field = |(name, array): &(String, ArrayRef)| Field::new(name, array.data_type().clone(), true);
+    let fields: Fields = members.iter().map(field).collect();
+    let arrays: Vec<ArrayRef> = members.into_iter().map(|(_, array)| array).collect();
+    Ok(Arc::new(StructArray::try_new_with_length(fields, arrays, None, rows)?))
+}
+
+fn list_array(lengths: impl Iterator<Item = usize>, values: ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let item = Arc::new(Field::new("item", values.data_type().clone(), true));
+    Ok(Arc::new(ListArray::try_new(item, OffsetBuffer::from_lengths(lengths), values, None)?))
+}
