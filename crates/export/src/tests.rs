@@ -111,7 +111,7 @@ pub(crate) fn four() -> Vec<Decision> {
 
 /// The cells under a heading, from the first row on.
 pub(crate) fn column_of(sheet: &Range<Data>, heading: &str) -> Vec<Data> {
-    let place = sheet.rows().next().unwrap().iter().position(|cell| cell.to_string() == heading);
+    let place = sheet.rows().next().unwrap().iter().position(|cell| *cell == *heading);
     let place = place.unwrap_or_else(|| panic!("no column `{heading}` in {:?}", sheet.rows().next()));
     sheet.rows().skip(1).map(|row| row[place].clone()).collect()
 }
