@@ -64,6 +64,22 @@ fn sentences() -> Vec<(Reason, &'static str, &'static str)> {
             "éléments contraires : name : another name",
         ),
         (
+            Reason::ClosedEntry { successor: None, open_entries: 2 },
+            "the entry is closed; its siren has 2 open entries",
+            "entrée fermée ; 2 entrées ouvertes pour ce siren",
+        ),
+        (
+            Reason::JointBid { lead: "A".to_owned(), others: vec!["B".to_owned()], certain: true },
+            "joint bid: compared as its lead `A`, not as `B`",
+            "groupement : comparé par son mandataire « A », et non par « B »",
+        ),
+    ]
+}
+
+/// The same of what agrees and what differs.
+fn agreement_sentences() -> Vec<(Reason, &'static str, &'static str)> {
+    vec![
+        (
             Reason::Agreement {
                 agrees: vec![
                     compared("name", "nearly the same name", "NORVALIS", "NOVALIS"),
@@ -78,16 +94,6 @@ fn sentences() -> Vec<(Reason, &'static str, &'static str)> {
             Reason::Agreement { agrees: Vec::new(), differs: vec![compared("name", "my own level", "", "")] },
             "my own level",
             "my own level",
-        ),
-        (
-            Reason::ClosedEntry { successor: None, open_entries: 2 },
-            "the entry is closed; its siren has 2 open entries",
-            "entrée fermée ; 2 entrées ouvertes pour ce siren",
-        ),
-        (
-            Reason::JointBid { lead: "A".to_owned(), others: vec!["B".to_owned()], certain: true },
-            "joint bid: compared as its lead `A`, not as `B`",
-            "groupement : comparé par son mandataire « A », et non par « B »",
         ),
     ]
 }
@@ -118,7 +124,7 @@ fn other_sentences() -> Vec<(Reason, &'static str, &'static str)> {
 
 #[test]
 fn sentences_in_both_languages() {
-    for (reason, english, french) in sentences().into_iter().chain(other_sentences()) {
+    for (reason, english, french) in sentences().into_iter().chain(agreement_sentences()).chain(other_sentences()) {
         assert_eq!(words(Language::English).reason(&reason), english);
         assert_eq!(words(Language::French).reason(&reason).replace('\u{a0}', " "), french);
     }
