@@ -5,6 +5,7 @@
 mod blocked;
 mod common;
 mod exact;
+mod golden;
 mod index_file;
 mod phonetic;
 mod shards;

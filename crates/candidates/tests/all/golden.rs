@@ -1,0 +1,171 @@
+//! The version of a search changes with what it finds for any row: rows decided with an older version are stale then.
+//!
+//! `tests/golden.txt` holds the version of each search and a digest of the candidates that it finds in a fixed registry.
+//! `UPDATE_GOLDEN=1` writes it anew, but not for a search that finds other candidates under the same version.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use matchflow_candidates::{SEARCHES, blocked_search, exact_search, token_search};
+use matchflow_model::columns;
+use matchflow_model::digest::sha256_hex;
+use matchflow_model::plan::{Search, SearchValue};
+
+use crate::common::*;
+
+const ENTRIES: usize = 6_000;
+const ROWS: usize = 1_500;
+
+/// Words of names: common ones first.
+const WORDS: &str = "garage de la des boulangerie du societe services centre saint martin plomberie transports dupont pharmacie \
+ecole dupond immobilier petit moreau auto atelier conseil thierry tierry philippe filipe schmidt smith smyth jean pierre lefevre \
+lefebvre hotel restaurant verlimax odelis brunatek sogexia pelletier peltier ateliers autoecole quincaillerie kinkayri";
+const TOWNS: [&str; 6] = ["tours", "rennes", "dijon", "saint denis", "annecy", "dijn"];
+
+/// SplitMix64: the same registry on every machine.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % bound as u64) as usize
+    }
+
+    /// The lower, the likelier.
+    fn low(&mut self, bound: usize) -> usize {
+        self.below(bound).min(self.below(bound))
+    }
+
+    fn some(&mut self, text: String) -> Option<String> {
+        (self.below(8) > 0).then_some(text)
+    }
+
+    fn name(&mut self) -> Option<String> {
+        let words: Vec<&str> = WORDS.split(' ').collect();
+        let length = 1 + self.below(3);
+        let mut name: String =
+            (0..length).map(|_| words[self.low(words.len())]).collect::<Vec<_>>().join(" ");
+        if self.below(4) == 0 {
+            // A slip: a letter is lost.
+            let at = self.below(name.len());
+            name.remove(at);
+        }
+        if self.below(10) == 0 {
+            name = format!("{name}{}{}", columns::ALTERNATIVE, words[self.below(words.len())]);
+        }
+        let name = name.trim().to_owned();
+        if name.is_empty() { None } else { self.some(name) }
+    }
+
+    fn place(&mut self) -> (Option<String>, Option<String>) {
+        let place = self.low(TOWNS.len());
+        let postcode = format!("{:02}00{}", 10 + place, self.below(3));
+        (self.some(postcode), self.some(TOWNS[place].to_owned()))
+    }
+}
+
+fn registry() -> Vec<Entry> {
+    let mut random = Random(1);
+    let mut entries = Vec::with_capacity(ENTRIES);
+    // Groups of every size: of one entry, and of more than an exact search keeps.
+    while entries.len() < ENTRIES {
+        let group = format!("{:05}", random.below(100_000));
+        let (name, size) = (random.name(), [1, 1, 1, 2, 5, 120][random.low(6)]);
+        for number in 0..size {
+            let (postcode, town) = random.place();
+            let name = if random.below(3) == 0 { random.name() } else { name.clone() };
+            entries.push(Entry {
+                id: format!("{group}{number:03}"),
+                group: group.clone(),
+                closed: random.below(5) == 0,
+                head_office: number == 0,
+                name,
+                postcode,
+                town,
+            });
+        }
+    }
+    entries
+}
+
+fn rows(entries: &[Entry]) -> Vec<Row> {
+    let mut random = Random(2);
+    let mut row = |_| {
+        let entry = &entries[random.below(entries.len())];
+        let (postcode, town) =
+            if random.below(3) > 0 { (entry.postcode.clone(), entry.town.clone()) } else { random.place() };
+        Row {
+            siret: random.some(entry.id.clone()).filter(|_| random.below(3) == 0),
+            siren: random.some(entry.group.clone()).filter(|_| random.below(3) > 0),
+            name: if random.below(2) == 0 { entry.name.clone() } else { random.name() },
+            postcode,
+            town,
+        }
+    };
+    (0..ROWS).map(&mut row).collect()
+}
+
+/// Searches of every kind, each with several parameters.
+fn searches() -> Vec<Search> {
+    let phonetic = |language: &str, block: bool| {
+        let block = if block { vec![key("postcode", "postcode")] } else { Vec::new() };
+        let search = Search::new("phonetic").with("name", SearchValue::Pairs(vec![pair("name")]));
+        search.with("language", SearchValue::Word(language.to_owned())).with("block", SearchValue::Keys(block))
+    };
+    vec![
+        exact(),
+        exact_search(vec![key("postcode", "postcode")], Vec::new()),
+        exact_search(vec![key("town + name[0:4]", "town + name[0:4]"), key("name", "name")], vec![pair("town")]),
+        blocked(3),
+        blocked_search(vec![key("town", "town")], pair("name"), 1),
+        token(10, 2),
+        token_search(pair("name"), Vec::new(), 3, 1),
+        phonetic("fr", true),
+        phonetic("en", false),
+    ]
+}
+
+#[test]
+fn searches_that_find_other_candidates_have_another_version() {
+    let entries = registry();
+    let rows = suppliers(&rows(&entries));
+    // Rows of a duplicates run find only what is before them.
+    let orders: Vec<String> = (0..ROWS).map(|row| format!("{:05}", row * 100_000 / ROWS)).collect();
+    let in_order = in_order(&rows, &orders);
+    let mut found: BTreeMap<&str, (u32, String)> = BTreeMap::new();
+    for kind in SEARCHES {
+        let mut text = String::new();
+        for search in searches().into_iter().filter(|search| search.kind == kind.name) {
+            let shards = shards(&entries, 2, 1_000, std::slice::from_ref(&search));
+            for candidates_max in [7, 1_000] {
+                let mut plan = stage(search.clone());
+                plan.candidates_max = candidates_max;
+                for rows in [&rows, &in_order] {
+                    for (row, id, similarity) in triples(ask(&shards, &plan, rows)) {
+                        writeln!(text, "{row} {id} {similarity}").unwrap();
+                    }
+                    text.push('\n');
+                }
+            }
+        }
+        assert!(text.lines().count() > ROWS, "`{}` needs a search in this test that finds candidates", kind.name);
+        found.insert(kind.name, (kind.version, sha256_hex(text.as_bytes())));
+    }
+
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden.txt");
+    let golden = std::fs::read_to_string(&file).unwrap_or_default();
+    for line in golden.lines() {
+        let [name, version, digest] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let Some((now, candidates)) = found.get(name) else { continue };
+        let is_same = candidates == digest || now.to_string() != version;
+        assert!(is_same, "`{name}` finds other candidates than version {version} did: increment its version");
+    }
+    let text: String = found.iter().map(|(name, (version, digest))| format!("{name} {version} {digest}\n")).collect();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&file, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(&file).unwrap_or_default(), "UPDATE_GOLDEN=1 accepts it");
+}
