@@ -46,8 +46,7 @@ impl Random {
     fn name(&mut self) -> Option<String> {
         let words: Vec<&str> = WORDS.split(' ').collect();
         let length = 1 + self.below(3);
-        let mut name: String =
-            (0..length).map(|_| words[self.low(words.len())]).collect::<Vec<_>>().join(" ");
+        let mut name: String = (0..length).map(|_| words[self.low(words.len())]).collect::<Vec<_>>().join(" ");
         if self.below(4) == 0 {
             // A slip: a letter is lost.
             let at = self.below(name.len());
