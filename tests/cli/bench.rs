@@ -51,8 +51,11 @@ fn sizes_are_measured_one_by_one_drawn_and_compared() {
         "{ended:?}"
     );
 
-    let refused = world.run(&["bench", "run", "--compare", "suppliers.yaml"]);
-    assert_eq!(refused.code, Some(2), "{refused:?}");
+    let refused = world.run(&["bench", "run", "--pipeline", "suppliers.yaml", "--compare", "suppliers.yaml"]);
+    assert_eq!(refused.code, Some(64), "{refused:?}");
+    let absent = world.run(&["bench", "run", "--pipeline", "gone.yaml", "--data", "generated"]);
+    assert!(absent.code == Some(2) && absent.stderr.contains("gone.yaml"), "{absent:?}");
+    assert!(!world.path("generated").exists(), "nothing is generated for a pipeline that is not there");
 }
 
 #[test]

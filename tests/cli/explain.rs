@@ -46,7 +46,7 @@ fn the_plan_counts_pairs_and_the_counts_do_not_depend_on_threads() {
 fn recall_needs_a_truth() {
     let world = World::sample();
     let ended = world.run(&["explain", "suppliers.yaml", "--recall"]);
-    assert_eq!(ended.code, Some(2));
+    assert_eq!(ended.code, Some(64));
     assert!(ended.stderr.contains("--truth"), "{}", ended.stderr);
 }
 
@@ -76,7 +76,7 @@ fn a_result_is_explained_with_what_each_comparison_added_and_why_others_lost() {
     assert!((sum - bits(&model["weight"])).abs() < 0.05, "the steps add up to the weight: {model:?}");
     assert!((json["weight"].as_f64().unwrap() - bits(&model["weight"])).abs() < 0.01);
     let unknown = world.run(&["explain", "out/suppliers.duckdb", "nobody"]);
-    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    assert_eq!(unknown.code, Some(64), "{unknown:?}");
     assert!(unknown.stderr.contains("no result with the key `nobody`"), "{unknown:?}");
 }
 

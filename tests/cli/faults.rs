@@ -199,7 +199,7 @@ fn an_input_that_changes_in_the_middle_ends_the_run_and_what_is_committed_stays(
             world.open_gate();
             let ended = run.end();
             fs::remove_file(world.path("gate")).unwrap();
-            assert_eq!(ended.code, Some(1), "{file}: {ended:?}");
+            assert_eq!(ended.code, Some(68), "{file}: {ended:?}");
             assert!(ended.stderr.contains(file) && ended.stderr.contains("during the run"), "{file}: {ended:?}");
             assert!(!world.path("out/results.csv").exists(), "{file}: {ended:?}");
             assert_eq!(count(&world, CHECKPOINT, "SELECT count(*) FROM runs WHERE status <> 'failed'"), 0, "{file}");
@@ -212,6 +212,30 @@ fn an_input_that_changes_in_the_middle_ends_the_run_and_what_is_committed_stays(
         world.write(file, &original);
         world.open_gate();
         assert_eq!(run.end().code, Some(0), "{file}: the same bytes again are no change");
+    }
+}
+
+/// A pool of threads that is refused one panics: that must not be what the user sees.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_on_threads_is_an_error_of_the_system() {
+    if !is_root() {
+        println!("skipped: the limit is tried as a user without other processes");
+        return;
+    }
+    let world = small();
+    open_to_all(&world);
+    for limit in [1, 2, 3, 5, 8, 12] {
+        let mut command = Command::new("bash");
+        let script = format!("ulimit -u {limit} && exec {} run small.yaml", env!("CARGO_BIN_EXE_matchflow"));
+        // A user of its own: the limit counts all processes of a user.
+        command.args(["-c", &script]).current_dir(world.path("")).uid(59_999).gid(59_999).env("HOME", world.path(""));
+        let ended = Ended::of(command.env("MATCHFLOW_CACHE_DIR", "").output().unwrap());
+        assert!(!ended.stderr.contains("panicked"), "{limit}: {ended:?}");
+        if ended.code != Some(0) || limit < 3 {
+            assert_eq!(ended.code, Some(71), "{limit}: {ended:?}");
+            assert!(ended.stderr.contains("ulimit -u"), "{limit}: {ended:?}");
+        }
     }
 }
 

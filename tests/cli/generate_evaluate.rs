@@ -96,7 +96,7 @@ fn an_evaluation_shows_sections_on_request_and_fails_below_a_floor() {
     assert_eq!(json["id"]["reliability"]["is_probability"], true);
     assert_eq!(json["id"]["kinds"][0]["mistaken"], 1.0);
     assert_eq!(json["group"]["intervals"]["precision"]["low"], 0.0);
-    assert_eq!(evaluate(&["--min-f1", "siren:2"]).code, Some(2));
+    assert_eq!(evaluate(&["--min-f1", "siren:2"]).code, Some(64));
 }
 
 #[test]

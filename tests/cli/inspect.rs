@@ -58,7 +58,7 @@ fn a_workbook_is_told_and_its_source_block_is_accepted() {
     let block = ended.stdout.split_once("For a pipeline file:\n\n").unwrap().1;
     world.write("mine.yaml", format!("name: mine\n{block}{REST}"));
     world.succeed(&["validate", "mine.yaml"]);
-    let ran = world.succeed(&["run", "mine.yaml"]);
+    let ran = world.succeed(&["run", "mine.yaml", "-v"]);
     assert_eq!(ran.after("this run: "), 2, "{ran:?}");
     // The title, the header and the totals are in no row.
     assert!(ran.stdout.contains("cells: "), "{ran:?}");
@@ -111,7 +111,7 @@ fn a_column_is_found_by_a_synonym_of_its_name() {
     code_postal: { column: Code postal, synonyms: [CP] }
 ";
     world.write("mine.yaml", format!("name: mine\n{source}{REST}"));
-    let ran = world.succeed(&["run", "mine.yaml"]);
+    let ran = world.succeed(&["run", "mine.yaml", "-v"]);
     assert_eq!(ran.after("this run: "), 1, "{ran:?}");
     // Code, name and postcode: none is left aside but the header.
     assert!(ran.stdout.contains("cells: 6 read = 3 used + 0 rejected + 3 outside"), "{ran:?}");

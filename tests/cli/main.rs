@@ -36,6 +36,7 @@ mod plugins;
 #[cfg(unix)]
 mod processes;
 mod progress;
+mod rerun;
 mod run;
 mod same_answer;
 mod small;

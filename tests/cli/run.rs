@@ -84,7 +84,7 @@ fn both_files_have_every_key_once_and_sirets_of_14_digits() {
 #[test]
 fn the_tables_of_the_checkpoint_agree() {
     let world = World::sample();
-    let ended = world.succeed(RUN);
+    let ended = world.succeed(&[RUN, &["-v"]].concat());
     world.succeed(RUN);
     let count = |sql: &str| count(&world, CHECKPOINT, sql);
     assert_eq!(count("SELECT count(*) FROM results"), ROWS);

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use crate::exit_reason::EXIT_REASONS;
 use crate::markdown::{code, table};
 use crate::support::root;
 
@@ -13,30 +14,27 @@ const HEAD: &str = "\
 
 ";
 
-const EXIT_CODES: [(&str, &str); 5] = [
-    ("0", "The command did what it was asked to do."),
-    ("1", "A fatal error, or results below a floor (`evaluate --min-f1`, `--min-precision`), or failed `tests`."),
-    ("2", "The command line or the pipeline file is invalid; nothing was done."),
-    ("3", "The run finished, and some rows failed; `run --retry-errors` tries them again."),
-    ("130", "Stopped by Ctrl-C or SIGTERM; what was committed stays, and the next run goes on from there."),
-];
-
 /// Variables that users set.
 const USERS: [(&str, &str); 3] = [
     (
         "MATCHFLOW_CACHE_DIR",
         "The folder for compiled plug-ins. Default: `matchflow` in the user's cache folder (`XDG_CACHE_HOME`, else `~/.cache`). Empty: nothing is stored.",
     ),
-    ("NO_COLOR", "Set to anything: problem reports have no colours."),
+    (
+        "NO_COLOR, TERM",
+        "`NO_COLOR` set to anything, or `TERM=dumb`: messages have no colours, and there is no progress bar on a dumb terminal.",
+    ),
     (
         "LC_ALL, LC_MESSAGES, LANG",
-        "The language of results where the pipeline has no `language`: French for `fr`, else English.",
+        "The language of results where the pipeline has no `language`: French for `fr`, else English. With `LC_ALL=C`, messages are in ASCII.",
     ),
 ];
 
 /// Variables of tests and builds.
-const DEVELOPERS: [(&str, &str); 7] = [
+const DEVELOPERS: [(&str, &str); 9] = [
     ("DUCKDB_LIB_DIR", "The folder of DuckDB's library, where it is not to be downloaded by `scripts/libduckdb`."),
+    ("MATCHFLOW_COMMIT", "At build time: the commit that `--version` names."),
+    ("MATCHFLOW_COMMIT_DATE", "At build time: the date of that commit."),
     ("MATCHFLOW_FAULT", "`ACTION@PLACE`: ends, stops or panics the process at a named place (`model/src/fault.rs`)."),
     ("MATCHFLOW_FAULT_GATE", "A file whose presence ends a pause that `MATCHFLOW_FAULT` made."),
     ("MATCHFLOW_KILLS", "How many random kills the kill harness makes (20; the whole harness: 500)."),
@@ -64,7 +62,14 @@ pub(crate) fn page() -> String {
         list.iter().map(|(name, meaning)| vec![code(name), (*meaning).to_owned()]).collect()
     };
     let mut out = HEAD.to_owned();
-    write!(out, "## Exit codes\n\n{}", table(&["code", "meaning"], &rows(&EXIT_CODES))).unwrap();
+    let codes = EXIT_REASONS
+        .map(|(reason, name, meaning)| vec![code(&reason.code().to_string()), code(name), meaning.to_owned()]);
+    write!(
+        out,
+        "## Exit codes\n\nThe name is `code` in the events of `--progress json`.\n\n{}",
+        table(&["code", "name", "meaning"], &codes)
+    )
+    .unwrap();
     write!(
         out,
         "\n## Environment variables\n\nApart from these, a pipeline file may name any variable (`${{NAME}}`), and arbiters read \

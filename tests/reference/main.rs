@@ -9,6 +9,9 @@ mod commands;
 mod documentation;
 mod environment;
 mod examples;
+#[path = "../../crates/cli/src/exit_reason.rs"]
+#[allow(dead_code, reason = "the command uses the rest")]
+mod exit_reason;
 mod markdown;
 mod pipeline;
 mod plugins;

@@ -75,8 +75,11 @@ impl CheckpointTables<'_> {
 
     /// The newest results that share their matched entry with other rows, each with its run.
     fn claims(&self) -> Result<Vec<(String, Claim)>, CheckpointError> {
-        let sql = "SELECT run_id, id, \"key\", \"row\", score, weight FROM newest WHERE outcome = 'matched' AND id IN \
-                   (SELECT id FROM newest WHERE outcome = 'matched' GROUP BY id HAVING count(*) > 1)";
+        let sql = "WITH present AS (SELECT newest.* FROM newest LEFT JOIN missing_rows AS missing
+                ON missing.\"key\" = newest.\"key\" AND missing.run_id > newest.run_id
+                WHERE missing.\"key\" IS NULL AND outcome = 'matched')
+            SELECT run_id, id, \"key\", \"row\", score, weight FROM present
+            WHERE id IN (SELECT id FROM present GROUP BY id HAVING count(*) > 1)";
         self.rows(sql, &[], |row| {
             let run_id = row.get(0)?;
             let claim =

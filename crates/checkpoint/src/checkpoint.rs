@@ -18,6 +18,7 @@ use crate::latest_results::LatestResults;
 use crate::open::{connect, lock_down, place_of, unusable, use_own_views};
 use crate::prepare::{PreparedCheckpoint, next_run_id};
 use crate::run::{RunInfo, RunStatus, RunSummary};
+use crate::run_scope::RunScope;
 use crate::tables::{CheckpointTables, ResumeState};
 use crate::write_epoch::{CommitCost, RunKey, WriteFault, write_epoch};
 
@@ -37,15 +38,6 @@ pub struct OpenedCheckpoint {
     pub resume: ResumeState,
 }
 
-/// Whether a run continues at the fallback where another process has the checkpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LockedPolicy {
-    /// It does.
-    FallBack,
-    /// It does not: two runs at once would both pay for the same requests.
-    Refuse,
-}
-
 /// The checkpoint of one run, for one thread.
 pub struct Checkpoint {
     path: PathBuf,
@@ -55,24 +47,17 @@ pub struct Checkpoint {
     connection: Option<Connection>,
     info: RunInfo,
     run: RunKey,
+    scope: RunScope,
     epoch_next: u64,
 }
 
 impl Checkpoint {
-    /// Opens `path`, or `fallback` where `path` is locked, not writable, not a checkpoint, or another pipeline's.
+    /// Opens `path`, or `fallback` where `path` is not writable, not a checkpoint, or another pipeline's. A checkpoint that
+    /// another process has is an error: both would do the same rows.
     ///
-    /// Runs of the other place are imported. A run whose process has vanished is marked `killed`.
+    /// Runs of the other place are imported if they were for this checkpoint, or if the same settings decided them. A run
+    /// whose process has vanished is marked `killed`.
     pub fn open(path: &Path, fallback: Option<&Path>, info: RunInfo) -> Result<OpenedCheckpoint, CheckpointError> {
-        Checkpoint::open_with(path, fallback, info, LockedPolicy::FallBack)
-    }
-
-    /// The same where `locked` decides what happens if another process has `path`.
-    pub fn open_with(
-        path: &Path,
-        fallback: Option<&Path>,
-        info: RunInfo,
-        locked: LockedPolicy,
-    ) -> Result<OpenedCheckpoint, CheckpointError> {
         let fallback = fallback.map(place_of).transpose()?;
         let place = place_of(path);
         // A path that leads nowhere keeps its name, so that its error names it.
@@ -82,24 +67,23 @@ impl Checkpoint {
             place_of(place)?;
             PreparedCheckpoint::open(place, &info.pipeline, &info.config_digest, fallback.is_some())
         };
-        let should_fall_back = |error: &CheckpointError| {
-            let is_refused = locked == LockedPolicy::Refuse && matches!(error, CheckpointError::Locked { .. });
-            should_fall_back(error) && !is_refused
-        };
+        let scope = RunScope { checkpoint: RunScope::name_of(path), config_digest: info.config_digest.clone() };
         let (path, other, place, fell_back) = match (open(path), fallback) {
             (Ok(place), _) => (path, fallback, place, None),
-            (Err(first), Some(fallback)) if should_fall_back(&first) => match open(fallback) {
-                Ok(place) => (fallback, Some(path), place, Some(first.to_string())),
-                Err(second) => {
-                    return Err(CheckpointError::NoPlace { first: Box::new(first), fallback: Box::new(second) });
+            (Err(first), Some(fallback)) if should_fall_back(&first) => {
+                match open(fallback).and_then(|place| scope.check(place, fallback)) {
+                    Ok(place) => (fallback, Some(path), place, Some(first.to_string())),
+                    Err(second) => {
+                        return Err(CheckpointError::NoPlace { first: Box::new(first), fallback: Box::new(second) });
+                    }
                 }
-            },
+            }
             (Err(first), _) => return Err(first),
         };
         let PreparedCheckpoint { connection, mut resume, notes: mut warnings } = place;
         let mut imported_rows = 0;
         if let Some(other) = other {
-            match import_runs(&connection, other, &info.pipeline) {
+            match import_runs(&connection, other, &info.pipeline, &scope) {
                 Ok(rows) => imported_rows = rows,
                 Err(error) if hides_work(&error) => {
                     warnings.push(format!("its results cannot be read and those rows may be matched again: {error}"));
@@ -115,8 +99,8 @@ impl Checkpoint {
         let run_id = next_run_id(&connection).map_err(|error| CheckpointError::query(path, "begin a run", &error))?;
         let run = RunKey::new(run_id, &info);
         let path = path.to_owned();
-        let checkpoint =
-            Checkpoint { path: path.clone(), file, connection: Some(connection), info, run, epoch_next: 0 };
+        let connection = Some(connection);
+        let checkpoint = Checkpoint { path: path.clone(), file, connection, info, run, scope, epoch_next: 0 };
         Ok(OpenedCheckpoint { checkpoint, path, fell_back, imported_rows, warnings, resume })
     }
 
@@ -150,11 +134,12 @@ impl Checkpoint {
             info.plugins,
             env!("CARGO_PKG_VERSION"),
             info.source_digest,
-            info.decided_by
+            info.decided_by,
+            self.scope.checkpoint
         ];
         let sql = "INSERT INTO runs(run_id, pipeline, plan_digest, config_digest, started_at, status, source, \
-                   reference, reference_digest, plugins, version, source_digest, decided_by) \
-                   VALUES (?, ?, ?, ?, make_timestamp(?), 'running', ?, ?, ?, ?, ?, ?, ?)";
+                   reference, reference_digest, plugins, version, source_digest, decided_by, checkpoint) \
+                   VALUES (?, ?, ?, ?, make_timestamp(?), 'running', ?, ?, ?, ?, ?, ?, ?, ?)";
         let inserted = self.connection()?.execute(sql, row);
         inserted.map(drop).map_err(|error| CheckpointError::query(&self.path, "begin a run", &error))
     }

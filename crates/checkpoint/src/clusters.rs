@@ -126,6 +126,26 @@ impl Checkpoint {
     }
 }
 
+impl Checkpoint {
+    /// Records the rows that are no longer in the supplier file.
+    pub fn write_removed_rows(&mut self, keys: &[String]) -> Result<(), CheckpointError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let written = append_removed_rows(self.connection()?, self.run_id(), keys);
+        written.map_err(|WriteFault(reason)| CheckpointError::Query {
+            path: self.place().to_owned(),
+            action: "record the removed rows",
+            reason,
+        })
+    }
+}
+
+fn append_removed_rows(connection: &Connection, run_id: &str, keys: &[String]) -> Result<(), WriteFault> {
+    let removed = ColumnSet::new(run_id, keys.len());
+    Ok(append(connection, "removed_rows", removed.text("key", keys.iter().map(String::as_str)).batch()?)?)
+}
+
 fn write(connection: &Connection, run_id: &str, clustering: &Clustering) -> Result<(), WriteFault> {
     let transaction = connection.unchecked_transaction()?;
     let Clustering { clusters, members, edges, golden, events, removed_keys, .. } = clustering;
@@ -134,8 +154,7 @@ fn write(connection: &Connection, run_id: &str, clustering: &Clustering) -> Resu
     append(connection, "edges", edge_rows(run_id, edges)?)?;
     append(connection, "golden", golden_rows(run_id, golden)?)?;
     append(connection, "cluster_events", event_rows(run_id, events)?)?;
-    let removed = ColumnSet::new(run_id, removed_keys.len());
-    append(connection, "removed_rows", removed.text("key", removed_keys.iter().map(String::as_str)).batch()?)?;
+    append_removed_rows(connection, run_id, removed_keys)?;
     connection.execute(
         "INSERT INTO clusterings VALUES (?, make_timestamp(?), ?, ?, ?)",
         params![run_id, now_us(), clustering.rows, clustering.clusters_total, clustering.members_total],
@@ -264,12 +283,6 @@ impl CheckpointTables<'_> {
             }));
         }
         Ok(found)
-    }
-
-    /// The keys of rows that were no longer in the file, with the last run that found them missing.
-    pub(crate) fn removed_rows(&self) -> Result<HashMap<String, String>, CheckpointError> {
-        let sql = "SELECT \"key\", max(run_id) FROM removed_rows GROUP BY \"key\"";
-        Ok(self.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
     }
 
     /// The cluster of each key that is in one.

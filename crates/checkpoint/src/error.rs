@@ -9,7 +9,7 @@ use crate::duckdb_message::{OpenFailure, classify, damage_detail, is_damage, mes
 #[non_exhaustive]
 pub enum CheckpointError {
     /// Another process has the file open for writing.
-    #[error("`{}` is in use by another process{}: wait for it, stop it, or give another checkpoint", .path.display(), pid_note(*.pid))]
+    #[error("`{}` is in use by another process{}: `--wait` waits for it; or stop it, or give another checkpoint", .path.display(), pid_note(*.pid))]
     Locked {
         /// The checkpoint.
         path: PathBuf,
@@ -66,6 +66,20 @@ pub enum CheckpointError {
         /// The pipeline that it belongs to.
         found: String,
         /// The pipeline that was to use it.
+        requested: String,
+    },
+    /// A fallback with results of another checkpoint, which other settings decided.
+    #[error(
+        "`{}` has results of the checkpoint `{found}`, decided with other settings; they must not get into `{requested}`: \
+         give each checkpoint its own fallback",
+        .path.display()
+    )]
+    OtherCheckpoint {
+        /// The fallback.
+        path: PathBuf,
+        /// The checkpoint that its runs were for.
+        found: String,
+        /// The checkpoint of this run.
         requested: String,
     },
     /// There is no such file, in a place where one must exist.
@@ -129,6 +143,15 @@ fn pid_note(pid: Option<u32>) -> String {
 }
 
 impl CheckpointError {
+    /// Whether another process has the file that is needed: waiting for it helps.
+    pub fn is_locked(&self) -> bool {
+        match self {
+            CheckpointError::Locked { .. } => true,
+            CheckpointError::NoPlace { fallback, .. } => fallback.is_locked(),
+            _ => false,
+        }
+    }
+
     /// What DuckDB's refusal to open `path` means.
     pub(crate) fn opening(path: &Path, error: &duckdb::Error) -> CheckpointError {
         let path = path.to_owned();

@@ -7,9 +7,10 @@ use crate::error::CheckpointError;
 /// The match is exhaustive: a new error is decided here, on purpose, before it compiles.
 pub(crate) fn should_fall_back(error: &CheckpointError) -> bool {
     match error {
+        // Another run is at work on the same rows: elsewhere all of them would be done, and paid, twice.
+        CheckpointError::Locked { .. } => false,
         // Another place has none of these problems.
-        CheckpointError::Locked { .. }
-        | CheckpointError::NotADatabase { .. }
+        CheckpointError::NotADatabase { .. }
         | CheckpointError::NotACheckpoint { .. }
         | CheckpointError::OtherLayout { .. }
         | CheckpointError::OtherPipeline { .. }
@@ -21,7 +22,7 @@ pub(crate) fn should_fall_back(error: &CheckpointError) -> bool {
         // Rows of this run are lost; another file hides that.
         CheckpointError::Replaced { .. } => false,
         // The fallback has been tried.
-        CheckpointError::NoPlace { .. } => false,
+        CheckpointError::NoPlace { .. } | CheckpointError::OtherCheckpoint { .. } => false,
     }
 }
 
@@ -36,7 +37,8 @@ mod tests {
         let path = || PathBuf::from("s.duckdb");
         let text = || "x".to_owned();
         let table = [
-            (CheckpointError::Locked { path: path(), pid: None }, true),
+            (CheckpointError::Locked { path: path(), pid: None }, false),
+            (CheckpointError::OtherCheckpoint { path: path(), found: text(), requested: text() }, false),
             (CheckpointError::NotADatabase { path: path() }, true),
             (CheckpointError::NotACheckpoint { path: path() }, true),
             (CheckpointError::OtherLayout { path: path(), found: 9, supported: 6 }, true),

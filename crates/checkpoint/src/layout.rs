@@ -10,6 +10,7 @@
 use matchflow_model::outcome::COLUMNS;
 use matchflow_model::result_table::{Content, ResultColumn};
 
+use crate::output_files::output_files;
 use crate::views::VIEWS;
 
 /// Changes when a table does. Older layouts are copied into this one (`crate::upgrade`), so a new column has a default
@@ -42,7 +43,7 @@ pub struct ColumnLayout {
     pub(crate) former_name: Option<&'static str>,
 }
 
-const TEXT: &str = "VARCHAR NOT NULL";
+pub(crate) const TEXT: &str = "VARCHAR NOT NULL";
 const TEXT_OR_EMPTY: &str = "VARCHAR NOT NULL DEFAULT ''";
 const MAYBE_TEXT: &str = "VARCHAR";
 const COUNT: &str = "UBIGINT NOT NULL";
@@ -50,7 +51,7 @@ const MAYBE_COUNT: &str = "UBIGINT";
 const TIME: &str = "TIMESTAMP NOT NULL";
 const MAYBE_REAL: &str = "DOUBLE";
 
-const RUN_ID: (&str, &str, &str) = ("run_id", TEXT, "Run that wrote the row.");
+pub(crate) const RUN_ID: (&str, &str, &str) = ("run_id", TEXT, "Run that wrote the row.");
 const EPOCH: (&str, &str, &str) = ("epoch", COUNT, "Epoch of the run, from 0.");
 const CLUSTER: (&str, &str, &str) = ("cluster", TEXT, "Id of the cluster.");
 
@@ -58,7 +59,7 @@ fn column((name, sql, description): (&'static str, &str, &str)) -> ColumnLayout 
     ColumnLayout { name, sql: sql.to_owned(), description: description.to_owned(), former_name: None }
 }
 
-fn table(
+pub(crate) fn table(
     name: &'static str,
     description: &'static str,
     columns: &[(&'static str, &'static str, &'static str)],
@@ -97,6 +98,7 @@ pub(crate) fn run_tables() -> Vec<TableLayout> {
     let mut tables = vec![epochs(), rejects(), results()];
     tables.extend(cluster_tables());
     tables.extend(assignment_tables());
+    tables.push(output_files());
     tables.push(runs());
     tables
 }
@@ -148,6 +150,11 @@ fn runs() -> TableLayout {
             ("cells_emitted", MAYBE_COUNT, "Cells used as a key or field."),
             ("cells_rejected", MAYBE_COUNT, "Cells that did not fit their declared type."),
             ("cells_outside", MAYBE_COUNT, "Cells in unused columns, headers, titles and skipped rows."),
+            (
+                "checkpoint",
+                TEXT_OR_EMPTY,
+                "Checkpoint that the run was for, an absolute path; another file than this one where it fell back.",
+            ),
         ],
     )
 }
@@ -175,7 +182,7 @@ fn epochs() -> TableLayout {
 fn results() -> TableLayout {
     let mut results = table(
         "results",
-        "The outcome of a row in a run. The view `latest` has the newest of each key.",
+        "The outcome of a row in a run. The view `latest` has the newest of each row of the supplier file.",
         &[RUN_ID, EPOCH, ("config_digest", TEXT, "Digest of what decided the row besides the row itself.")],
     );
     results.columns.extend(COLUMNS.iter().map(|column| ColumnLayout {
@@ -327,7 +334,7 @@ fn cluster_change_tables() -> Vec<TableLayout> {
         ),
         table(
             "removed_rows",
-            "A row that was no longer in the file; it is compared anew if it comes back.",
+            "A row that was no longer in the supplier file; it is matched anew if it comes back.",
             &[RUN_ID, ("key", TEXT, "Key of the row.")],
         )
         .formerly(Some("gone"), &[]),

@@ -29,12 +29,14 @@ mod import_runs;
 mod latest_results;
 mod layout;
 mod open;
+mod output_files;
 mod prepare;
 mod preview;
 mod quarantine;
 mod reference_page;
 mod repair;
 mod run;
+mod run_scope;
 mod tables;
 mod upgrade;
 mod views;
@@ -47,7 +49,7 @@ mod damage_tests;
 #[cfg(test)]
 mod message_tests;
 
-pub use checkpoint::{Checkpoint, LockedPolicy, OpenedCheckpoint};
+pub use checkpoint::{Checkpoint, OpenedCheckpoint};
 pub use clusters::{ClusterRow, Clustering, EdgeRow, EventRow, MemberRow, PairsRow};
 pub use error::CheckpointError;
 pub use latest_results::LatestResults;

@@ -10,6 +10,7 @@ use crate::error::CheckpointError;
 use crate::import_runs::attach;
 use crate::open::{check, config, exists, lock_down, place_of};
 use crate::repair::check_log;
+use crate::run_scope::RunScope;
 use crate::tables::StaleRows;
 
 /// What a resumed run would find.
@@ -36,13 +37,20 @@ pub fn preview(
     let memory = config(AccessMode::Automatic).and_then(Connection::open_in_memory_with_flags).map_err(failed)?;
     let mut found = ResumePreview::default();
     let mut exists_any = false;
+    let scope = RunScope {
+        checkpoint: RunScope::name_of(&place_of(path).unwrap_or_else(|_| path.to_owned())),
+        config_digest: config_digest.to_owned(),
+    };
     let mut catalogs = Vec::new();
     let places = std::iter::once(path).chain(fallback.filter(|fallback| *fallback != path));
     for (number, place) in places.enumerate() {
         let catalog = format!("place_{number}");
         match attach_place(&memory, place, &catalog, pipeline) {
-            Ok(false) => continue,
-            Ok(true) => catalogs.push(catalog),
+            Ok(None) => continue,
+            Ok(Some(layout)) => {
+                let condition = if number == 0 { "true".to_owned() } else { scope.condition(layout) };
+                catalogs.push((catalog, condition));
+            }
             Err(error) => found.unreadable.push(error.to_string()),
         }
         exists_any = true;
@@ -50,36 +58,67 @@ pub fn preview(
     if !catalogs.is_empty() {
         lock_down(&memory, path)?;
         let all = |table: &str| {
-            let tables = catalogs.iter().map(|catalog| format!("FROM {catalog}.{table}")).collect::<Vec<_>>();
-            tables.join(" UNION ALL BY NAME ")
+            let tables = catalogs.iter().map(|(catalog, condition)| {
+                format!("FROM {catalog}.{table} WHERE run_id IN (SELECT run_id FROM {catalog}.runs WHERE {condition})")
+            });
+            tables.collect::<Vec<_>>().join(" UNION ALL BY NAME ")
         };
-        count(&memory, &all("results"), &all("runs"), config_digest, &mut found).map_err(failed)?;
+        let has_removed = |catalog: &str| has_table(&memory, catalog, "removed_rows");
+        let with_removed = catalogs.iter().filter(|(catalog, _)| has_removed(catalog));
+        let removed: Vec<String> =
+            with_removed.map(|(catalog, _)| format!("SELECT \"key\", run_id FROM {catalog}.removed_rows")).collect();
+        let removed = if removed.is_empty() { NO_KEYS.to_owned() } else { removed.join(" UNION ALL ") };
+        let tables = AllTables { results: all("results"), runs: all("runs"), removed };
+        count(&memory, &tables, config_digest, &mut found).map_err(failed)?;
     }
     Ok(exists_any.then_some(found))
 }
 
-/// Attaches a place for reading; false where there is none.
-fn attach_place(memory: &Connection, place: &Path, catalog: &str, pipeline: &str) -> Result<bool, CheckpointError> {
+/// The tables of all places, in SQL.
+struct AllTables {
+    results: String,
+    runs: String,
+    removed: String,
+}
+
+/// No row of `removed_rows`.
+const NO_KEYS: &str = "SELECT '' AS \"key\", '' AS run_id WHERE false";
+
+fn has_table(memory: &Connection, catalog: &str, table: &str) -> bool {
+    let sql = "SELECT count(*) > 0 FROM duckdb_tables() WHERE database_name = ? AND table_name = ?";
+    memory.query_row(sql, params![catalog, table], |row| row.get(0)).unwrap_or_default()
+}
+
+/// Attaches a place for reading, and returns its layout; `None` where there is no file.
+fn attach_place(
+    memory: &Connection,
+    place: &Path,
+    catalog: &str,
+    pipeline: &str,
+) -> Result<Option<u32>, CheckpointError> {
     let place = &*place_of(place)?;
     if !exists(place)? {
-        return Ok(false);
+        return Ok(None);
     }
     check_log(place)?;
     memory.execute_batch(&attach(place, catalog)).map_err(|error| CheckpointError::opening(place, &error))?;
-    check(memory, catalog, place, Some(pipeline)).map(|_| true)
+    check(memory, catalog, place, Some(pipeline)).map(Some)
 }
 
 fn count(
     memory: &Connection,
-    results: &str,
-    runs: &str,
+    tables: &AllTables,
     config_digest: &str,
     preview: &mut ResumePreview,
 ) -> Result<(), duckdb::Error> {
+    let AllTables { results, runs, removed } = tables;
     let sql = format!(
-        "SELECT outcome, config_digest, count(*)::UBIGINT FROM (
-            SELECT unnest(arg_max({{outcome: outcome, config_digest: config_digest}}, (run_id, epoch)))
-            FROM ({results}) GROUP BY \"key\") GROUP BY ALL ORDER BY ALL"
+        "WITH newest AS (SELECT \"key\", max(run_id) AS run_id,
+                unnest(arg_max({{outcome: outcome, config_digest: config_digest}}, (run_id, epoch)))
+            FROM ({results}) GROUP BY \"key\")
+        SELECT outcome, config_digest, count(*)::UBIGINT FROM newest WHERE NOT EXISTS (
+            FROM ({removed}) AS removed WHERE removed.\"key\" = newest.\"key\" AND removed.run_id > newest.run_id)
+        GROUP BY ALL ORDER BY ALL"
     );
     let mut statement = memory.prepare(&sql)?;
     let mut rows = statement.query([])?;

@@ -1,6 +1,6 @@
 //! Queries of a checkpoint's tables. Results are streamed: a batch is made on request.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use duckdb::{Connection, Statement, ToSql};
@@ -86,14 +86,34 @@ impl<'a> CheckpointTables<'a> {
         found.map_err(|error| CheckpointError::query(self.path, "name its pipeline", &error))
     }
 
-    /// The newest result of each key, ordered by row, then key: batches of [`outcome::schema`], made on request.
+    /// Whether an earlier run has read this registry, and found nothing wrong with it.
+    pub fn has_read_registry(&self, reference_digest: &str) -> Result<bool, CheckpointError> {
+        let sql = "SELECT count(*) > 0 FROM runs WHERE reference_digest = ? AND status NOT IN ('running', 'failed', 'killed')";
+        let found = self.rows(sql, &[&reference_digest], |row| row.get(0))?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+
+    /// Whether the row of a key is no longer in the supplier file.
+    pub fn is_removed(&self, key: &str) -> Result<bool, CheckpointError> {
+        let found = self.rows("SELECT count(*) > 0 FROM removed WHERE \"key\" = ?", &[&key], |row| row.get(0))?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+
+    /// How many results are of rows that are no longer in the supplier file, and the first `keys_max` keys.
+    pub fn removed(&self, keys_max: usize) -> Result<(u64, Vec<String>), CheckpointError> {
+        let count = self.rows("SELECT count(*)::UBIGINT FROM removed", &[], |row| row.get(0))?;
+        let sql = format!("SELECT \"key\" FROM removed ORDER BY \"row\", \"key\" LIMIT {keys_max}");
+        Ok((count.into_iter().next().unwrap_or_default(), self.rows(&sql, &[], |row| row.get(0))?))
+    }
+
+    /// The newest result of each row of the supplier file, ordered by row, then key: batches of [`outcome::schema`], made on request.
     pub fn latest(&self) -> Result<LatestResults<'a>, CheckpointError> {
         LatestResults::open(*self)
     }
 
-    /// The newest result of a key.
+    /// The newest result of a key, also of a row that is no longer in the supplier file.
     pub fn result(&self, key: &str) -> Result<Option<Decision>, CheckpointError> {
-        let sql = format!("SELECT {} FROM latest WHERE \"key\" = ?", outcome_columns());
+        let sql = format!("SELECT {} FROM all_latest WHERE \"key\" = ?", outcome_columns());
         let Some(batch) = self.stream_with(&sql, &[&key], Some(outcome::schema()))?.next().transpose()? else {
             return Ok(None);
         };
@@ -101,15 +121,14 @@ impl<'a> CheckpointTables<'a> {
         Ok(decisions.into_iter().next())
     }
 
-    /// The newest result of each key in short. Results with another `config_digest` are stale.
+    /// The newest result of each row in short; a row that was found missing is matched anew if it comes back. Results with another `config_digest` are stale.
     pub fn done(&self, config_digest: &str) -> Result<ResumeState, CheckpointError> {
         let sql = "SELECT \"key\", digest, outcome, retryable, config_digest, run_id FROM latest";
         let mut resume = ResumeState { clusterings: self.clusterings()?, ..ResumeState::default() };
         let mut stale = BTreeMap::new();
-        let removed = self.removed_rows()?;
         for batch in self.stream(sql, None)? {
             matchflow_model::fault::point("while resuming");
-            self.add_done(&mut resume, &mut stale, &batch?, config_digest, &removed)
+            self.add_done(&mut resume, &mut stale, &batch?, config_digest)
                 .ok_or_else(|| self.unreadable("list its results"))?;
         }
         resume.stale = stale.values().sum();
@@ -223,7 +242,6 @@ impl<'a> CheckpointTables<'a> {
         stale_rows: &mut BTreeMap<String, u64>,
         batch: &RecordBatch,
         config_digest: &str,
-        removed: &HashMap<String, String>,
     ) -> Option<()> {
         let keys = batch.column_by_name("key")?.as_string_opt::<i32>()?;
         let digests = batch.column_by_name("digest")?.as_primitive_opt::<UInt64Type>()?;
@@ -232,10 +250,6 @@ impl<'a> CheckpointTables<'a> {
         let configs = batch.column_by_name("config_digest")?.as_string_opt::<i32>()?;
         let runs = batch.column_by_name("run_id")?.as_string_opt::<i32>()?;
         for row in 0..batch.num_rows() {
-            // A later run found the row missing from the file: it is compared anew.
-            if removed.get(keys.value(row)).is_some_and(|run| run.as_str() > runs.value(row)) {
-                continue;
-            }
             let outcome = Outcome::from_word(outcomes.value(row))?;
             resume.counts.add(outcome);
             let failed = outcome == Outcome::Failed;

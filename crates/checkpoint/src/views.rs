@@ -43,11 +43,12 @@ pub(crate) const RESULT_ORDER: &str = concat!(
     SELECT rowid AS result, \"row\", (row_number() OVER (ORDER BY \"row\", \"key\") - 1) // {rows} AS part
     FROM results WHERE rowid IN (",
     newest!(),
-    ")"
+    ") AND NOT EXISTS (FROM missing_rows AS missing
+        WHERE missing.\"key\" = results.\"key\" AND missing.run_id > results.run_id)"
 );
 
 /// A view: its name, what one row of it is, and its query.
-pub(crate) const VIEWS: [(&str, &str, &str); 7] = [
+pub(crate) const VIEWS: [(&str, &str, &str); 10] = [
     (
         "newest",
         "The newest result of each key, before one-to-one assignment.",
@@ -59,9 +60,30 @@ pub(crate) const VIEWS: [(&str, &str, &str); 7] = [
         "SELECT rowid, * FROM assignment_conflicts WHERE run_id = (SELECT max(run_id) FROM assignments)",
     ),
     (
+        "missing_rows",
+        "The keys of rows that were no longer in the supplier file, with the last run that found them missing.",
+        "SELECT \"key\", max(run_id) AS run_id FROM removed_rows GROUP BY \"key\"",
+    ),
+    (
+        "all_latest",
+        "The newest result of each key, also of rows that are no longer in the supplier file (`removed`). A row whose entry \
+         is assigned to another row is in review.",
+        concat!(
+            "SELECT assigned.*, missing.\"key\" IS NOT NULL AS removed FROM (",
+            assigned!("newest"),
+            ") AS assigned LEFT JOIN missing_rows AS missing
+        ON missing.\"key\" = assigned.\"key\" AND missing.run_id > assigned.run_id"
+        ),
+    ),
+    (
         "latest",
-        "The newest result of each key. A row whose entry is assigned to another row is in review.",
-        assigned!("newest"),
+        "The newest result of each row of the supplier file. A row whose entry is assigned to another row is in review.",
+        "SELECT * EXCLUDE (removed) FROM all_latest WHERE NOT removed",
+    ),
+    (
+        "removed",
+        "The newest result of each row that is no longer in the supplier file: no output has it.",
+        "SELECT * EXCLUDE (removed) FROM all_latest WHERE removed",
     ),
     (
         "current_clusters",

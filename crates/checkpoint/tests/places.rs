@@ -381,18 +381,3 @@ fn views_and_functions_of_somebody_else_are_not_run() {
         }
     }
 }
-
-#[test]
-fn with_requests_to_pay_for_a_locked_checkpoint_allows_no_fallback() {
-    use matchflow_checkpoint::LockedPolicy;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("s.duckdb");
-    let fallback = folder.path().join("fallback.duckdb");
-    drop(open(&path, None).unwrap());
-    // A second connection of one process is refused by DuckDB too, in other words: the lock is that of another process.
-    let open_with = |policy| Checkpoint::open_with(&path, Some(&fallback), info("suppliers"), policy);
-    assert!(open_with(LockedPolicy::Refuse).is_ok(), "not locked");
-    fs::remove_file(&path).unwrap();
-    fs::write(&path, "no database\n".repeat(5_000)).unwrap();
-    assert_eq!(open_with(LockedPolicy::Refuse).unwrap().path, fallback, "other faults allow it");
-}

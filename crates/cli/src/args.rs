@@ -6,8 +6,10 @@ mod plugin;
 mod processes;
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use matchflow_bench::{BenchArgs, GenerateArgs};
 use matchflow_model::plan::StalePolicy;
 
@@ -18,10 +20,26 @@ pub(crate) use processes::ProcessArgs;
 
 /// Matches the rows of a supplier file with the companies of a registry
 #[derive(Debug, Parser)]
-#[command(name = "matchflow", version, max_term_width = 100)]
+#[command(name = "matchflow", version = version(), max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The version, with the commit and its date where the build knows them.
+fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        let build = [option_env!("MATCHFLOW_COMMIT"), option_env!("MATCHFLOW_COMMIT_DATE")];
+        let build: Vec<&str> = build.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        let build = if build.is_empty() { String::new() } else { format!(" ({})", build.join(", ")) };
+        format!("{}{build}", env!("CARGO_PKG_VERSION"))
+    })
+}
+
+/// A whole number on the command line.
+fn whole_number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "it must be a whole number, such as 500".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -61,6 +79,17 @@ pub(crate) enum Command {
     Index(IndexArgs),
     /// Measures a run or one of its parts, and how it scales with the number of rows
     Bench(Box<BenchArgs>),
+    /// Prints the completions of a shell: `matchflow completions bash > /etc/bash_completion.d/matchflow`
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Prints the manual page
+    Man {
+        /// Writes the pages of all commands to this folder instead
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// A pipeline file and the values set in it.
@@ -104,7 +133,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArgs,
     /// Processes at most N new rows
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number)]
     pub(crate) limit: Option<u64>,
     /// Retries only the rows that failed in an earlier run
     #[arg(long)]
@@ -118,18 +147,24 @@ pub(crate) struct RunArgs {
     /// Reloads a scorer when its file changes; an invalid file leaves the loaded one in use
     #[arg(long)]
     pub(crate) watch_plugins: bool,
+    /// Waits while another process uses the checkpoint, for at most so many seconds [default: no limit]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "4294967295", require_equals = true)]
+    pub(crate) wait: Option<u32>,
     /// How to show progress, on standard error
     #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
     pub(crate) progress: ProgressMode,
+    /// Prints warnings, errors and the last line with the outcomes only
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Also prints where the time went, and what was read
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
     /// Appends every message and progress line to this file, with a time stamp
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
     /// Records the activity of each thread as a Chrome trace, for ui.perfetto.dev
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
-    /// Whether the times of the stages are of interest: not to someone who has no pipeline.
-    #[arg(skip = true)]
-    pub(crate) prints_times: bool,
     #[command(flatten)]
     pub(crate) process_args: ProcessArgs,
 }
@@ -192,6 +227,9 @@ pub(crate) enum PlanFormat {
 pub(crate) struct IndexArgs {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArgs,
+    /// How to show progress, on standard error
+    #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
+    pub(crate) progress: ProgressMode,
     /// Workers that build the index, one shard each: more workers build it faster, fewer shards are searched faster
     #[arg(long, short = 'w', value_name = "N", default_value_t = 1)]
     pub(crate) workers: usize,

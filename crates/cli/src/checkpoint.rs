@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use matchflow_checkpoint::{
-    Checkpoint, LockedPolicy, OpenedCheckpoint, ResumeState, RunInfo, RunStatus, RunSummary, StaleRows,
+    Checkpoint, CheckpointError, OpenedCheckpoint, ResumeState, RunInfo, RunStatus, RunSummary, StaleRows,
 };
 use matchflow_files::PrivateFolder;
 use matchflow_flow::{Progress, Summary};
@@ -16,6 +17,9 @@ use matchflow_plugin_host::{Arbiter, Plugin};
 use crate::failure::{Failure, FailureContext};
 use crate::settings::Settings;
 use crate::{console, sync, times};
+
+/// How often a checkpoint that another process has is tried again.
+const LOCK_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The checkpoint, shared by the commit thread and the command.
 #[derive(Clone)]
@@ -54,22 +58,45 @@ pub(crate) fn open_checkpoint(
     plugins: &[Vec<Plugin>],
     arbiters: &[Arbiter],
     reference_digest: String,
+    wait: Option<Duration>,
 ) -> Result<RunCheckpoint, Failure> {
-    let has_arbiters = !arbiters.is_empty();
     let scorers = plugins.iter().flatten().map(|plugin| (plugin.description().name.clone(), plugin.digest().into()));
     let arbiters = arbiters.iter().map(|arbiter| (arbiter.description().name.clone(), arbiter.digest().into()));
     let digests = serde_json::Value::Object(scorers.chain(arbiters).collect()).to_string();
     let settings = Settings::of(plan, &reference_digest);
     let info = run_info(plan, &settings, &digests, reference_digest)?;
     let fallback = trusted_fallback(plan);
-    let locked = if has_arbiters { LockedPolicy::Refuse } else { LockedPolicy::FallBack };
     let input_digests = (info.source_digest.clone(), info.reference_digest.clone());
-    let opened = Checkpoint::open_with(&plan.sink.checkpoint, fallback, info, locked);
+    let opened = open_waiting(&plan.sink.checkpoint, fallback, &info, wait);
     let opened = opened.while_doing("opening the checkpoint")?;
+    console::name_run(&plan.name, opened.checkpoint.run_id());
     print_checkpoint_notes(&opened);
     print_stale(&opened.resume.stale_by, &settings, plan.execution.stale);
     let store = SharedCheckpoint::new(opened.checkpoint);
     Ok(RunCheckpoint { store, resume: opened.resume, path: opened.path, input_digests })
+}
+
+/// Opens the checkpoint; where another process has it, tries again until `wait` is over.
+fn open_waiting(
+    path: &Path,
+    fallback: Option<&Path>,
+    info: &RunInfo,
+    wait: Option<Duration>,
+) -> Result<OpenedCheckpoint, CheckpointError> {
+    let began = Instant::now();
+    let mut is_reported = false;
+    loop {
+        match Checkpoint::open(path, fallback, info.clone()) {
+            Err(error) if error.is_locked() && wait.is_some_and(|wait| began.elapsed() < wait) => {
+                if !is_reported {
+                    message!("[pipeline] waiting: {error}");
+                    is_reported = true;
+                }
+                std::thread::sleep(LOCK_INTERVAL);
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// The fallback, unless it is in the folder of `temp` and another user may have written there.
@@ -143,7 +170,7 @@ fn print_stale(stale_by: &[StaleRows], settings: &Settings, policy: StalePolicy)
 }
 
 /// Seconds since the registry was ready.
-fn since_load(mark: std::time::Duration, summary: &Summary) -> f64 {
+fn since_load(mark: Duration, summary: &Summary) -> f64 {
     mark.saturating_sub(summary.load).as_secs_f64()
 }
 

@@ -1,5 +1,8 @@
 //! Messages and events while a command works: on standard error, as text or as JSON lines, and in a log file.
 //!
+//! Every JSON line has `event` and `time`, and `pipeline` and `run_id` once they are known; a message has `level`
+//! (`info`, `warning`, `error`), and `code` where it ends the command.
+//!
 //! A closed terminal or a full disk does not end a run: what cannot be written is dropped. Results are not messages: they
 //! go to standard output.
 
@@ -7,19 +10,76 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
+use std::time::SystemTime;
 
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::sync::lock;
+use crate::terminal;
 
 static CONSOLE: OnceLock<Console> = OnceLock::new();
+
+/// The run that JSON lines belong to: the pipeline and the run's id.
+static RUN: OnceLock<(String, String)> = OnceLock::new();
 
 struct Console {
     /// Whether standard error takes JSON lines.
     json: bool,
+    verbosity: Verbosity,
     log: Option<Mutex<LogFile>>,
+}
+
+/// How much is printed. The log and JSON lines have everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verbosity {
+    /// Warnings, errors, and the last line with the outcomes.
+    Quiet,
+    Normal,
+    /// Also where the time went, and what was read.
+    Verbose,
+}
+
+/// How much a message matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Level {
+    fn as_str(self) -> &'static str {
+        match self {
+            Level::Info => "info",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        }
+    }
+
+    /// The level of a message, by its first word.
+    fn of(text: &str) -> Level {
+        match text.trim_start() {
+            text if text.starts_with("error:") => Level::Error,
+            text if text.starts_with("warning:") => Level::Warning,
+            _ => Level::Info,
+        }
+    }
+
+    /// The message with its first word in the colour of its level.
+    fn painted(self, text: &str) -> String {
+        let colour = match self {
+            Level::Info => return text.to_owned(),
+            Level::Warning => "\u{1b}[1;33m",
+            Level::Error => "\u{1b}[1;31m",
+        };
+        let word = format!("{}:", self.as_str());
+        match text.strip_prefix(&word) {
+            Some(rest) => format!("{colour}{word}\u{1b}[0m{rest}"),
+            None => text.to_owned(),
+        }
+    }
 }
 
 /// The log, from the first message on.
@@ -33,10 +93,16 @@ enum LogFile {
 }
 
 /// Sets the format of all further messages, and the log that they are appended to once it is opened.
-pub(crate) fn configure(json: bool, log: Option<&Path>) {
+pub(crate) fn configure(json: bool, verbosity: Verbosity, log: Option<&Path>) {
     let log = log.map(|path| Mutex::new(LogFile::Pending { path: path.to_owned(), lines: String::new() }));
     // Set once: a process runs one command.
-    let _ = CONSOLE.set(Console { json, log });
+    let _ = CONSOLE.set(Console { json, verbosity, log });
+}
+
+/// Names the run in all further JSON lines.
+pub(crate) fn name_run(pipeline: &str, run_id: &str) {
+    // Set once: a process runs one command.
+    let _ = RUN.set((pipeline.to_owned(), run_id.to_owned()));
 }
 
 /// Opens the log and appends the messages so far. The files that it must not damage are protected by now.
@@ -61,28 +127,60 @@ pub(crate) fn is_json() -> bool {
     CONSOLE.get().is_some_and(|console| console.json)
 }
 
-/// Prints a message for the person at the terminal.
+/// How much is printed.
+pub(crate) fn verbosity() -> Verbosity {
+    CONSOLE.get().map_or(Verbosity::Normal, |console| console.verbosity)
+}
+
+/// Prints details for whoever asked for them; the log has them in any case.
+pub(crate) fn detail(text: &str) {
+    if verbosity() == Verbosity::Verbose && !is_json() { message(text) } else { log(text) }
+}
+
+/// Prints a message for the person at the terminal; its first word, `warning:` or `error:`, is its level.
 pub(crate) fn message(text: &str) {
+    print(Level::of(text), None, text);
+}
+
+/// Prints a message. `code` names the exit code, where the message ends the command.
+pub(crate) fn print(level: Level, code: Option<&str>, text: &str) {
     log(text);
-    let mut err = std::io::stderr().lock();
-    let _ = if is_json() {
-        writeln!(err, "{}", json!({ "event": "message", "text": text.trim() }))
-    } else {
-        writeln!(err, "{text}")
-    };
+    if is_json() {
+        event(&json!({ "event": "message", "level": level.as_str(), "code": code, "text": text.trim() }));
+    } else if level != Level::Info || verbosity() > Verbosity::Quiet {
+        let text = terminal::folded(text);
+        let text = if terminal::has_colour() { level.painted(&text) } else { text };
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
 }
 
 /// Prints an event for a program, as one JSON line in JSON mode only.
 pub(crate) fn event(event: &Value) {
-    if is_json() {
-        let _ = writeln!(std::io::stderr().lock(), "{event}");
+    if !is_json() {
+        return;
     }
+    let mut event = event.clone();
+    if let Value::Object(fields) = &mut event {
+        fields.insert("time".to_owned(), now(SecondsFormat::Millis).into());
+        if let Some((pipeline, run_id)) = RUN.get() {
+            fields.insert("pipeline".to_owned(), pipeline.as_str().into());
+            fields.insert("run_id".to_owned(), run_id.as_str().into());
+        }
+    }
+    let _ = writeln!(std::io::stderr().lock(), "{event}");
+}
+
+/// The time now, in UTC; 1970 where the clock is set before it.
+fn now(digits: SecondsFormat) -> String {
+    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = i64::try_from(elapsed.as_millis()).ok().and_then(DateTime::<Utc>::from_timestamp_millis);
+    now.unwrap_or_default().to_rfc3339_opts(digits, true)
 }
 
 /// Appends text to the log only.
 pub(crate) fn log(text: &str) {
     if let Some(log) = CONSOLE.get().and_then(|console| console.log.as_ref()) {
-        let now = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
+        let now = now(SecondsFormat::Secs);
         let lines: String = text.trim().lines().map(|line| format!("{now} {line}\n")).collect();
         match &mut *lock(log) {
             LogFile::Open(file) => drop(file.write_all(lines.as_bytes())),

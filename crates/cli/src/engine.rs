@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use matchflow_flow::{
     ArbiterInput, FeedError, IndexOptions, Observer, ProcessGroup, Progress, RunError, RunInputs, Summary, batch_rows,
+    skip_done_rows,
 };
 use matchflow_ingest::{IngestError, ReferenceReader, SourceReader, open_reference, open_source};
 use matchflow_matcher::PluginReplacements;
@@ -15,6 +16,8 @@ use matchflow_plugin_host::Plugin;
 
 use crate::duplicates::{Comparison, OrderedRows, RowEntries};
 use crate::ingest_counts::IngestCounts;
+use crate::input_files::InputFiles;
+use crate::present_rows::PresentRows;
 
 /// Registry entries per batch.
 pub(crate) const REGISTRY_BATCH_ROWS: usize = 8_192;
@@ -32,6 +35,10 @@ pub(crate) struct Engine {
     counts: IngestCounts,
     progress: Arc<Progress>,
     group: Option<ProcessGroup>,
+    inputs: Arc<InputFiles>,
+    present: PresentRows,
+    /// The batch that was read to find out whether there is anything to do.
+    first: Option<RowBatch>,
 }
 
 /// The entries that rows are compared with.
@@ -71,6 +78,9 @@ impl Engine {
             counts: IngestCounts::default(),
             progress: Progress::new(),
             group: None,
+            inputs: Arc::default(),
+            present: PresentRows::default(),
+            first: None,
         })
     }
 
@@ -89,9 +99,43 @@ impl Engine {
         Engine { group, ..self }
     }
 
+    /// Checks after every batch that the files are what they were.
+    pub(crate) fn with_inputs(self, inputs: Arc<InputFiles>) -> Engine {
+        Engine { inputs, ..self }
+    }
+
+    /// Notes which rows of earlier runs are in the supplier file.
+    pub(crate) fn with_present_rows(self, present: PresentRows) -> Engine {
+        Engine { present, ..self }
+    }
+
+    /// Skips the batches without an open row at the start of the supplier file. Returns whether there is one after them:
+    /// without, a run needs no registry.
+    pub(crate) fn skip_done_rows(&mut self, done: &DoneRows) -> Result<bool, FeedError> {
+        let execution = self.plan.execution.clone();
+        while !self.progress.is_stopped() && execution.limit_rows != Some(0) {
+            let read = self.source.next_batch();
+            self.inputs.check_source()?;
+            let batch = read?;
+            self.counts.set_source(self.source.facts());
+            self.present.note(batch.as_ref().map(|batch| &batch.rows));
+            let Some(batch) = batch else { return Ok(false) };
+            if !skip_done_rows(&batch.rows, &execution, done, &self.progress)? {
+                self.first = Some(batch);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Uses a stored index, or stores the one that the run builds.
     pub(crate) fn with_index(self, index: IndexOptions) -> Engine {
         Engine { index, ..self }
+    }
+
+    /// Whether a stored index is used, so that the registry is not read.
+    pub(crate) fn is_indexed(&self) -> bool {
+        self.index.loaded.is_some()
     }
 
     /// The run's counters and its stop switch.
@@ -127,14 +171,14 @@ impl Engine {
         observer: Box<dyn Observer>,
     ) -> Result<Summary, Box<RunError>> {
         let Engine { plan, plugins, replacements, arbiters, index, source, reference, comparison, .. } = self;
-        let (counts, progress, group) = (self.counts, self.progress, self.group);
+        let (counts, progress, group, inputs) = (self.counts, self.progress, self.group, self.inputs);
         let comparison = comparison.or_else(|| plan.dedupe.as_ref().map(|_| Comparison::first(&plan, &done)));
         let rows = match &comparison {
             Some(comparison) => ordered(OrderedRows::new(source, Arc::clone(comparison)), counts.clone()),
-            None => plain(source, counts.clone()),
+            None => plain(source, self.first, counts.clone(), Arc::clone(&inputs), self.present),
         };
         let entries = match (reference, comparison) {
-            (Entries::Registry(registry), _) => registered(registry, counts),
+            (Entries::Registry(registry), _) => registered(registry, counts, inputs),
             (Entries::Rows(source), Some(comparison)) => {
                 let mut rows = RowEntries::new(source, comparison);
                 Box::new(move || rows.next_entries())
@@ -158,10 +202,23 @@ impl Engine {
     }
 }
 
-fn plain(mut source: SourceReader, counts: IngestCounts) -> Feed<RowBatch> {
+fn plain(
+    mut source: SourceReader,
+    mut first: Option<RowBatch>,
+    counts: IngestCounts,
+    inputs: Arc<InputFiles>,
+    present: PresentRows,
+) -> Feed<RowBatch> {
     Box::new(move || {
-        let batch = source.next_batch().map_err(|error| Box::new(error) as FeedError)?;
+        if let Some(batch) = first.take() {
+            return Ok(Some(batch));
+        }
+        let read = source.next_batch();
+        // Before the reader's error: a file that shrinks looks damaged.
+        inputs.check_source()?;
+        let batch = read?;
         counts.set_source(source.facts());
+        present.note(batch.as_ref().map(|batch| &batch.rows));
         Ok(batch)
     })
 }
@@ -175,9 +232,15 @@ fn ordered(mut rows: OrderedRows, counts: IngestCounts) -> Feed<RowBatch> {
 }
 
 /// The registry, counted into `counts`.
-pub(crate) fn registered(mut registry: ReferenceReader, counts: IngestCounts) -> Feed<RecordBatch> {
+pub(crate) fn registered(
+    mut registry: ReferenceReader,
+    counts: IngestCounts,
+    inputs: Arc<InputFiles>,
+) -> Feed<RecordBatch> {
     Box::new(move || {
-        let batch = registry.next_batch().map_err(|error| Box::new(error) as FeedError)?;
+        let read = registry.next_batch();
+        inputs.check_reference()?;
+        let batch = read?;
         counts.set_reference(registry.facts());
         Ok(batch.map(|batch| batch.rows))
     })

@@ -24,7 +24,7 @@ pub(crate) struct LocalEnvironment {
 
 impl LocalEnvironment {
     pub(crate) fn new() -> Result<LocalEnvironment, HostError> {
-        let options = HostOptions { cache: cache_folder(), ..HostOptions::default() };
+        let options = HostOptions { cache: cache_folder("plugins"), ..HostOptions::default() };
         let (plugins, arbiters) = (RefCell::default(), RefCell::default());
         Ok(LocalEnvironment { host: Host::new(options)?, plugins, arbiters, has_source: true })
     }
@@ -148,22 +148,23 @@ fn protect_plugin(path: &Path) {
     }
 }
 
-/// Where compiled plug-ins are kept: `plugins` in `MATCHFLOW_CACHE_DIR`, else in the user's cache folder. An empty
+/// A folder for what can be made again, such as compiled plug-ins: `name` in `MATCHFLOW_CACHE_DIR`, else in the user's
+/// cache folder. An empty
 /// `MATCHFLOW_CACHE_DIR` keeps none.
-fn cache_folder() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
+pub(crate) fn cache_folder(name: &str) -> Option<PathBuf> {
+    let folder = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
     let configured = folder("MATCHFLOW_CACHE_DIR");
     let users = || {
         let absolute = folder("XDG_CACHE_HOME").filter(|folder| folder.is_absolute());
         absolute.or_else(|| folder("HOME").map(|home| home.join(".cache"))).map(|folder| folder.join("matchflow"))
     };
     let base = configured.or_else(users)?;
-    (!base.as_os_str().is_empty()).then(|| base.join("plugins"))
+    (!base.as_os_str().is_empty()).then(|| base.join(name))
 }
 
 fn table_fault(error: &IngestError, table: &TablePlan) -> Fault {
     let part = key_at_fault(error, table).map_or(Part::Path, Part::Key);
-    Fault::new(part, error.to_string())
+    Fault::new(part, error.to_string()).with_condition(error.condition())
 }
 
 fn plugin_fault(error: &HostError) -> Fault {

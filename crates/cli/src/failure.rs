@@ -1,18 +1,29 @@
 //! Errors that end a command: their text and their exit code.
 
 use std::error::Error;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
-/// Exit code for an invalid command line or pipeline file.
-const USAGE: u8 = 2;
+use matchflow_checkpoint::CheckpointError;
+use matchflow_flow::FlowError;
+use matchflow_ingest::IngestError;
+use matchflow_model::InputCondition;
+
+use crate::console::{self, Level};
+use crate::exit_reason::ExitReason;
+use crate::input_files::ChangedInput;
 
 /// Why a command ended early.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The command line or the pipeline file is invalid; nothing was done. The text is a complete report.
+    /// The command line is invalid; nothing was done. The text is a complete report.
     Usage(String),
+    /// Something else is invalid, and nothing was done. The text is a complete report.
+    Refused(ExitReason, String),
     /// The work failed, possibly after parts of it were done.
     Fatal(String),
+    /// The same where programs can tell the cause by the exit code.
+    Ended(ExitReason, String),
     /// Standard output could not be written.
     Output(std::io::Error),
 }
@@ -31,25 +42,67 @@ impl Failure {
             }
             source = error.source();
         }
-        Failure::Fatal(format!("{text}\n  while {action}"))
+        Failure::Ended(reason_of(error), format!("{text}\n  while {action}"))
+    }
+
+    /// The reason for the exit code.
+    pub(crate) fn reason(&self) -> ExitReason {
+        match self {
+            Failure::Usage(_) => ExitReason::CommandLine,
+            Failure::Refused(reason, _) | Failure::Ended(reason, _) => *reason,
+            Failure::Fatal(_) | Failure::Output(_) => ExitReason::Fatal,
+        }
     }
 
     /// Prints the failure and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        match self {
-            Failure::Usage(report) => {
-                message!("{}", report.trim_end());
-                ExitCode::from(USAGE)
-            }
-            Failure::Fatal(text) => {
-                message!("error: {text}");
-                ExitCode::FAILURE
-            }
-            Failure::Output(error) => {
-                message!("error: standard output cannot be written: {error}");
-                ExitCode::FAILURE
-            }
+        let reason = self.reason();
+        let text = match self {
+            Failure::Usage(report) | Failure::Refused(_, report) => report.trim_end().to_owned(),
+            Failure::Fatal(text) | Failure::Ended(_, text) => format!("error: {text}"),
+            Failure::Output(error) => format!("error: standard output cannot be written: {error}"),
+        };
+        console::print(Level::Error, Some(reason.name()), &text);
+        reason.into()
+    }
+}
+
+/// The reason for the exit code: the first error of the chain that has one of its own.
+fn reason_of(error: &(dyn Error + 'static)) -> ExitReason {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(condition) = error.downcast_ref::<IngestError>().and_then(IngestError::condition) {
+            return reason_of_input(condition);
         }
+        if error.downcast_ref().is_some_and(CheckpointError::is_locked) {
+            return ExitReason::Locked;
+        }
+        if matches!(error.downcast_ref(), Some(FlowError::EmptyReference { .. })) {
+            return ExitReason::InputEmpty;
+        }
+        if error.is::<ChangedInput>() {
+            return ExitReason::InputChanged;
+        }
+        if error.downcast_ref().is_some_and(is_system_limit) {
+            return ExitReason::SystemLimit;
+        }
+        next = error.source();
+    }
+    ExitReason::Fatal
+}
+
+/// Whether the system refused a thread or memory. Threads are the only thing here that can fail with `WouldBlock`.
+fn is_system_limit(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::OutOfMemory)
+}
+
+/// The exit code of an input file's condition.
+pub(crate) fn reason_of_input(condition: InputCondition) -> ExitReason {
+    match condition {
+        InputCondition::Missing => ExitReason::InputMissing,
+        InputCondition::Empty => ExitReason::InputEmpty,
+        InputCondition::Damaged => ExitReason::InputDamaged,
+        InputCondition::Changed => ExitReason::InputChanged,
     }
 }
 

@@ -14,7 +14,8 @@ use matchflow_model::plan::Plan;
 use matchflow_plugin_host::Plugin;
 use serde_json::json;
 
-use crate::failure::{Failure, FailureContext};
+use crate::failure::Failure;
+use crate::registry_digest::registry_digest;
 use crate::settings::{digest, reference_json};
 
 /// The file of a plan's index, and the key that it must have.
@@ -29,8 +30,7 @@ impl IndexCache {
     /// `None` if the registry is not a file.
     pub(crate) fn of(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Option<IndexCache>, Failure> {
         let Some(path) = plan.reference.index_path.clone().or_else(|| default_path(plan)) else { return Ok(None) };
-        let registry = matchflow_ingest::digest(&plan.reference.table);
-        let registry = registry.while_doing("reading the registry")?;
+        let registry = registry_digest(plan)?;
         let made_of = json!({
             // Of the sources of all that reads, cleans and indexes: what they do may differ with each version.
             "version": env!("MATCHFLOW_INDEX_VERSION"),

@@ -1,16 +1,43 @@
 //! The supplier file and the registry must stay what they are while a run reads them.
+//!
+//! A reader checks its file after every batch, before any row of it is used: what was read until then is of the file as it
+//! was. The end of a run checks both once more.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use matchflow_files::FileStamp;
 use matchflow_model::plan::{Plan, TablePlan};
 
-use crate::failure::Failure;
+use crate::sync::lock;
+
+/// A file that changed while a run read it.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{role} `{}` {what} during the run. Rows committed so far are kept under the digest of the file as it was; start the run \
+     again to match the file as it is",
+    .path.display()
+)]
+pub(crate) struct ChangedInput {
+    role: &'static str,
+    path: PathBuf,
+    what: &'static str,
+}
 
 /// The inputs of a run as they were before it.
+#[derive(Default)]
 pub(crate) struct InputFiles {
-    source: Vec<StampedFile>,
-    reference: Vec<StampedFile>,
+    source: Mutex<Option<InputTable>>,
+    reference: Mutex<Option<InputTable>>,
+}
+
+/// A table as it was when the run began.
+struct InputTable {
+    role: &'static str,
+    table: TablePlan,
+    /// Its digest, once it is known.
+    digest: Option<String>,
+    files: Vec<StampedFile>,
 }
 
 /// A file and its stamp; none where it cannot be read, which is the reader's error to report.
@@ -19,37 +46,95 @@ type StampedFile = (PathBuf, Option<FileStamp>);
 impl InputFiles {
     /// Stamps the files. Called before they are opened.
     pub(crate) fn stamp(plan: &Plan) -> InputFiles {
-        InputFiles { source: stamps(&plan.source.table), reference: stamps(&plan.reference.table) }
+        let source = InputTable::stamp("the supplier file", &plan.source.table);
+        let reference = plan.dedupe.is_none().then(|| InputTable::stamp("the registry", &plan.reference.table));
+        InputFiles { source: Mutex::new(Some(source)), reference: Mutex::new(reference) }
     }
 
-    /// Checks that the files have the digests that the run began with. They are read again only if their stamps changed.
-    pub(crate) fn check(&self, plan: &Plan, source_digest: &str, reference_digest: &str) -> Result<(), Failure> {
-        check("the supplier file", &plan.source.table, &self.source, source_digest)?;
-        match plan.dedupe {
-            Some(_) => Ok(()),
-            None => check("the registry", &plan.reference.table, &self.reference, reference_digest),
+    /// The digests of the files, under which results are stored.
+    pub(crate) fn set_digests(&self, source: &str, reference: &str) {
+        for (table, digest) in [(&self.source, source), (&self.reference, reference)] {
+            if let Some(table) = lock(table).as_mut() {
+                table.digest = Some(digest.to_owned());
+            }
         }
     }
-}
 
-fn stamps(table: &TablePlan) -> Vec<StampedFile> {
-    table.files.iter().map(|(_, path)| (path.clone(), FileStamp::of(path).ok())).collect()
-}
+    /// Checks that the supplier file is what it was.
+    pub(crate) fn check_source(&self) -> Result<(), ChangedInput> {
+        lock(&self.source).as_mut().map_or(Ok(()), InputTable::check)
+    }
 
-fn check(role: &str, table: &TablePlan, before: &[StampedFile], digest: &str) -> Result<(), Failure> {
-    let is_changed = |(path, stamp): &&StampedFile| FileStamp::of(path).ok() != *stamp;
-    let Some((path, _)) = before.iter().find(is_changed) else { return Ok(()) };
-    match matchflow_ingest::digest(table) {
-        Ok(now) if now == digest => Ok(()),
-        Ok(_) => Err(changed(role, path, "changed")),
-        Err(_) => Err(changed(role, path, "was deleted or damaged")),
+    /// Checks that the registry is what it was.
+    pub(crate) fn check_reference(&self) -> Result<(), ChangedInput> {
+        lock(&self.reference).as_mut().map_or(Ok(()), InputTable::check)
     }
 }
 
-fn changed(role: &str, path: &Path, what: &str) -> Failure {
-    Failure::Fatal(format!(
-        "{role} `{}` {what} during the run, so that its results may be of both versions. Rows committed so far are kept \
-         under the digest of the file as it was; start the run again to match what changed",
-        path.display()
-    ))
+impl InputTable {
+    fn stamp(role: &'static str, table: &TablePlan) -> InputTable {
+        let files = table.files.iter().map(|(_, path)| (path.clone(), FileStamp::of(path).ok()));
+        InputTable { role, table: table.clone(), digest: None, files: files.collect() }
+    }
+
+    /// The files are read again only if their stamps changed, and once for each change.
+    fn check(&mut self) -> Result<(), ChangedInput> {
+        let stamps: Vec<StampedFile> =
+            self.files.iter().map(|(path, _)| (path.clone(), FileStamp::of(path).ok())).collect();
+        let Some((path, _)) = stamps.iter().zip(&self.files).find(|(now, before)| now != before).map(|(now, _)| now)
+        else {
+            return Ok(());
+        };
+        let Some(digest) = &self.digest else { return Ok(()) };
+        match matchflow_ingest::digest(&self.table) {
+            Ok(now) if now == *digest => {
+                self.files = stamps;
+                Ok(())
+            }
+            Ok(_) => Err(self.changed(path, "changed")),
+            Err(_) => Err(self.changed(path, "was deleted or damaged")),
+        }
+    }
+
+    fn changed(&self, path: &Path, what: &'static str) -> ChangedInput {
+        ChangedInput { role: self.role, path: path.to_owned(), what }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(path: &Path) -> InputTable {
+        let mut table = InputTable::stamp("the supplier file", &TablePlan::new("csv", path.to_owned()));
+        table.digest = matchflow_ingest::digest(&table.table).ok();
+        table
+    }
+
+    #[test]
+    fn a_file_that_is_only_touched_is_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.csv");
+        std::fs::write(&path, "a;b\n1;2\n").unwrap();
+        let mut table = table(&path);
+        assert!(table.check().is_ok());
+        std::fs::write(&path, "a;b\n1;2\n").unwrap();
+        assert!(table.check().is_ok());
+    }
+
+    #[test]
+    fn a_file_that_is_rewritten_cut_or_gone_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.csv");
+        for change in ["a;b\n1;3\n", "a;b\n", ""] {
+            std::fs::write(&path, "a;b\n1;2\n").unwrap();
+            let mut table = table(&path);
+            std::fs::write(&path, change).unwrap();
+            let error = table.check().unwrap_err().to_string();
+            assert!(error.contains("the supplier file `") && error.contains("during the run"), "{error}");
+        }
+        let mut table = table(&path);
+        std::fs::remove_file(&path).unwrap();
+        assert!(table.check().unwrap_err().to_string().contains("was deleted"));
+    }
 }

@@ -1,19 +1,20 @@
 //! From a pipeline file to a checked plan with its plug-ins.
 
-use std::io::IsTerminal;
+use std::num::NonZero;
 use std::path::Path;
 
 use matchflow_model::plan::{Plan, ScorerPlan, StageKind, StagePlan};
-use matchflow_pipeline::{CheckedPipeline, Environment, Report, check, check_without_tests};
+use matchflow_pipeline::{CheckedPipeline, Environment, Report, ReportedProblem, check, check_without_tests};
 use matchflow_plugin_host::{Arbiter, Host, Plugin};
+use serde_json::json;
 
 use crate::args::PipelineArgs;
 use crate::environment::LocalEnvironment;
-use crate::failure::{Failure, FailureContext};
-use crate::run_files;
-
-/// The maximum width of reports.
-const REPORT_COLUMNS: usize = 100;
+use crate::exit_reason::ExitReason;
+use crate::failure::{Failure, FailureContext, reason_of_input};
+use crate::pipeline_file::read_pipeline;
+use crate::threads::ensure_threads;
+use crate::{console, run_files, terminal};
 
 /// A pipeline that passed its checks.
 pub(crate) struct LoadedPipeline {
@@ -41,12 +42,19 @@ pub(crate) fn load_with_tests(args: &PipelineArgs) -> Result<LoadedPipeline, Fai
 
 /// The same for a process that does not read the supplier file.
 pub(crate) fn load_without_source(args: &PipelineArgs) -> Result<LoadedPipeline, Failure> {
+    ensure_compiler_threads()?;
     let environment = LocalEnvironment::without_source().while_doing("starting the plug-in host")?;
     load_on(args, environment, check_without_tests)
 }
 
 fn local_environment() -> Result<LocalEnvironment, Failure> {
+    ensure_compiler_threads()?;
     LocalEnvironment::new().while_doing("starting the plug-in host")
+}
+
+/// The compiler of plug-ins has a thread for each core, and the host one for its clock.
+fn ensure_compiler_threads() -> Result<(), Failure> {
+    ensure_threads(std::thread::available_parallelism().map_or(1, NonZero::get) + 1)
 }
 
 fn load_on(
@@ -55,9 +63,7 @@ fn load_on(
     check: CheckPipeline,
 ) -> Result<LoadedPipeline, Failure> {
     let file = &args.pipeline;
-    matchflow_files::protect(file, "the pipeline");
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::Usage(format!("error: `{}` cannot be read: {error}", file.display())))?;
+    let text = read_pipeline(file)?;
     load_text(&text, file, &args.set, environment, check)
 }
 
@@ -73,17 +79,38 @@ fn load_text(
     environment: LocalEnvironment,
     check: CheckPipeline,
 ) -> Result<LoadedPipeline, Failure> {
-    let checked = check(text, file, set, &environment).map_err(|report| {
-        let rendered = report.render(std::io::stderr().is_terminal(), REPORT_COLUMNS);
-        Failure::Usage(format!("{}; nothing was done", rendered.trim_end()))
-    })?;
+    let checked = check(text, file, set, &environment).map_err(|report| refused(&report))?;
     run_files::protect_all(&checked.plan)?;
     if let Some(warnings) = &checked.warnings {
-        message!("{}", warnings.render(std::io::stderr().is_terminal(), REPORT_COLUMNS).trim_end());
+        print_report(warnings);
     }
     let plugins = plugins(&checked.plan, &environment)?;
     let arbiters = arbiters(&checked.plan, &environment)?;
     Ok(LoadedPipeline { checked, plugins, arbiters, host: environment.into_host() })
+}
+
+/// The failure of a pipeline that does not pass its checks.
+fn refused(report: &Report) -> Failure {
+    let reason = report.input_condition().map_or(ExitReason::Pipeline, reason_of_input);
+    if console::is_json() {
+        print_report(report);
+        return Failure::Refused(reason, format!("{report}; nothing was done"));
+    }
+    let rendered = report.draw(&terminal::report_style());
+    Failure::Refused(reason, format!("{}; nothing was done", rendered.trim_end()))
+}
+
+/// Prints the problems of a pipeline: as a drawing for people, one event each for programs.
+fn print_report(report: &Report) {
+    if !console::is_json() {
+        return message!("{}", report.draw(&terminal::report_style()).trim_end());
+    }
+    for ReportedProblem { file, line, column, is_warning, message, help } in report.problems() {
+        let level = if is_warning { "warning" } else { "error" };
+        console::event(&json!({
+            "event": "problem", "level": level, "file": file, "line": line, "column": column, "text": message, "help": help,
+        }));
+    }
 }
 
 fn arbiters(plan: &Plan, environment: &LocalEnvironment) -> Result<Vec<Arbiter>, Failure> {

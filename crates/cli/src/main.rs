@@ -1,12 +1,4 @@
-//! `matchflow`: the command. `main` only maps results to exit codes.
-//!
-//! | code | meaning |
-//! |---|---|
-//! | 0 | success |
-//! | 1 | an error; rows committed before it are stored |
-//! | 2 | the command line or the pipeline file is invalid; nothing was done |
-//! | 3 | finished, but some rows failed |
-//! | 130 | interrupted by Ctrl-C or SIGTERM; finished rows are committed |
+//! `matchflow`: the command. `main` only maps results to exit codes: see [`exit_reason`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -28,35 +20,57 @@ mod console;
 mod duplicates;
 mod engine;
 mod environment;
+mod exit_reason;
 mod failure;
 mod index_cache;
 mod ingest_counts;
 mod input_files;
 mod load;
 mod messages;
+mod pipeline_file;
+mod present_rows;
 mod processes;
 mod progress;
 mod rates;
 mod registry_digest;
+mod registry_progress;
 mod report;
 mod run_files;
 mod settings;
 mod splink;
 mod stop;
 mod sync;
+mod terminal;
+mod threads;
 mod times;
 mod watch;
+mod written_outputs;
 
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::Parser;
 
 use crate::args::{Cli, Command};
+use crate::exit_reason::ExitReason;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
     stop::survive_file_limits();
-    let result = match Cli::parse().command {
+    if SystemTime::now() < SystemTime::UNIX_EPOCH {
+        let text = "the clock of this machine is set before 1970: set it, for results carry their time".to_owned();
+        return Failure::Fatal(text).report();
+    }
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => {
+            // What cannot be printed to a closed pipe is not missed.
+            let _ = error.print();
+            let reason = if error.use_stderr() { ExitReason::CommandLine } else { ExitReason::Success };
+            return reason.into();
+        }
+    };
+    let result = match command {
         Command::Match(args) => commands::guided::match_file(&args),
         Command::Dedupe(args) => commands::guided::dedupe(&args),
         Command::Init(args) => commands::guided::init(&args),
@@ -73,6 +87,8 @@ fn main() -> ExitCode {
         Command::Plugin(command) => commands::plugin::plugin(&command),
         Command::Import(args) => commands::import::import(&args),
         Command::Index(args) => commands::index::index(&args),
+        Command::Completions { shell } => commands::completions::completions(shell),
+        Command::Man { out } => commands::completions::man(out.as_deref()),
         Command::Bench(args) => commands::bench::bench(&args),
     };
     match result {

@@ -6,6 +6,7 @@ use matchflow_flow::{ConfigDigests, GroupMember, Hosts, ProcessGroup, ProcessGro
 use matchflow_model::plan::Plan;
 
 use crate::args::RunArgs;
+use crate::exit_reason::ExitReason;
 use crate::failure::Failure;
 use crate::settings::Settings;
 
@@ -53,9 +54,10 @@ impl Process {
         ];
         match refused.into_iter().find(|(is_used, ..)| *is_used) {
             None => Ok(()),
-            Some((_, what, instead)) => Err(Failure::Usage(format!(
-                "error: {what} does not work on several processes: {instead}; nothing was done"
-            ))),
+            Some((_, what, instead)) => Err(Failure::Refused(
+                ExitReason::Pipeline,
+                format!("error: {what} does not work on several processes: {instead}; nothing was done"),
+            )),
         }
     }
 
@@ -66,10 +68,8 @@ impl Process {
         let Process { number: process, hosts, connect_timeout } = self;
         let digests = config_digests(plan, reference_digest, hosts.processes());
         ProcessGroup::join(GroupMember { hosts, process, digests, connect_timeout }).map_err(|error| match error {
-            // A mistake in the command line or in a file.
-            ProcessGroupError::Listen { .. } | ProcessGroupError::Different(_) => {
-                Failure::Usage(format!("error: {error}"))
-            }
+            ProcessGroupError::Listen { .. } => Failure::Usage(format!("error: {error}")),
+            ProcessGroupError::Different(_) => Failure::Refused(ExitReason::Pipeline, format!("error: {error}")),
             error => Failure::fatal(&error, "connecting to the other processes"),
         })
     }

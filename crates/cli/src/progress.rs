@@ -6,7 +6,6 @@
 //! more: the rate over the whole run, rows in flight, rows that failed, and of arbiters the requests in flight, those that
 //! failed and what the answers cost so far.
 
-use std::io::IsTerminal;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -17,12 +16,16 @@ use matchflow_flow::{EpochReport, Observer, Progress};
 use serde_json::json;
 
 use crate::args::ProgressMode;
-use crate::console;
+use crate::console::{self, Verbosity};
 use crate::rates::{Rates, eta_s, per_second};
 use crate::sync::lock;
+use crate::terminal;
 
 /// The minimum interval between lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A terminal that has room for all that a bar can say, and for the bar.
+const WIDE_COLUMNS: usize = 100;
 
 /// Reports the progress of a run.
 pub(crate) struct Reporter {
@@ -92,11 +95,12 @@ impl RequestCounts {
 
 impl Reporter {
     pub(crate) fn new(counters: Arc<Progress>, total: Option<u64>, mode: ProgressMode) -> Reporter {
-        let bar = (mode == ProgressMode::Auto && std::io::stderr().is_terminal()).then(|| {
-            let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("[pipeline] {wide_bar} {pos}/{len} {msg}");
-            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        });
+        let bar = (mode == ProgressMode::Auto && terminal::has_cursor() && console::verbosity() > Verbosity::Quiet)
+            .then(|| {
+                let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+                let style = ProgressStyle::with_template("[pipeline] {wide_bar} {pos}/{len} {msg}");
+                bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            });
         let lines = ProgressLines { mode, has_bar: bar.is_some(), last: None, pending: None };
         let lines = Arc::new(Mutex::new(lines));
         let (open, closed) = mpsc::channel::<()>();
@@ -109,6 +113,11 @@ impl Reporter {
         // Without the thread a pending line waits for the next epoch.
         let open = thread.ok().map(|thread| (open, thread));
         Reporter { counters, total, bar, rates: Rates::default(), lines, open }
+    }
+
+    /// The bar, where there is one.
+    pub(crate) fn bar(&self) -> Option<ProgressBar> {
+        self.bar.clone()
     }
 
     fn snapshot(&mut self, report: &EpochReport) -> RunSnapshot {
@@ -167,9 +176,13 @@ impl RunSnapshot {
         format!("[pipeline] {}/{total} | rate={:.1}/s | ETA={}", self.done, self.rate, self.eta())
     }
 
-    fn message(&self) -> String {
+    /// What the bar says, in a terminal of so many columns.
+    fn message(&self, columns: usize) -> String {
         let RunSnapshot { rate, rate_run, in_flight, remote, .. } = self;
         let (eta, failed, remote) = (self.eta(), self.report.counts.failed, remote.message());
+        if columns < WIDE_COLUMNS {
+            return format!("| {rate:.0}/s | ETA={eta}");
+        }
         format!(
             "| rate={rate:.1}/s (run {rate_run:.1}/s) | ETA={eta} | in flight {in_flight} | failed {failed}{remote}"
         )
@@ -206,7 +219,7 @@ impl Observer for Reporter {
         let snapshot = self.snapshot(report);
         if let Some(bar) = &self.bar {
             bar.set_position(snapshot.done);
-            bar.set_message(snapshot.message());
+            bar.set_message(snapshot.message(terminal::columns()));
         }
         let mut lines = lock(&self.lines);
         lines.pending = Some(snapshot);
@@ -278,9 +291,11 @@ mod tests {
     #[test]
     fn what_arbiters_ask_and_cost_is_told() {
         let mut snapshot = snapshot(100, Some(200), 25.0);
-        assert!(!snapshot.message().contains("cost"), "nobody was asked: {}", snapshot.message());
+        assert!(!snapshot.message(100).contains("cost"), "nobody was asked: {}", snapshot.message(100));
+        let narrow = snapshot.message(60);
+        assert_eq!(narrow, "| 25/s | ETA=0.1m", "the line of a narrow terminal does not wrap");
         snapshot.remote = RequestCounts { in_flight: 64, waiting: 3, answered: 90, failed: 2, cost: 0.25 };
-        let message = snapshot.message();
+        let message = snapshot.message(100);
         assert!(message.ends_with(" | requests 64 in flight, 2 failed | cost 0.2500"), "{message}");
         let (json, told) = (snapshot.json(), json!({ "in_flight": 64, "waiting": 3, "answered": 90, "failed": 2 }));
         assert_eq!((&json["requests"], &json["cost"]), (&told, &0.25.into()));

@@ -1,10 +1,65 @@
-//! The digest of the registry's files.
+//! The digest of the registry's files, remembered for as long as the files stay as they are.
+//!
+//! A registry of gigabytes is read to its end for its digest. So digests are kept in the user's cache folder, each under a
+//! digest of what changes with the files: path, device and inode, size, times of the last change. Files that were changed in
+//! the last seconds are not remembered: another change would leave their times as they are.
+//!
+//! **Invariant:** a digest from the cache folder is used only if the folder and the file belong to this user alone.
 
-use matchflow_model::plan::Plan;
+use std::fs;
+use std::path::{Path, PathBuf};
 
+use matchflow_files::{FileStamp, PrivateFolder};
+use matchflow_model::digest::sha256_hex;
+use matchflow_model::plan::{Plan, TablePlan};
+
+use crate::environment::cache_folder;
 use crate::failure::{Failure, FailureContext};
+
+/// The subfolder of the cache folder.
+const FOLDER: &str = "digests";
 
 /// A digest of the contents of the registry's files.
 pub(crate) fn registry_digest(plan: &Plan) -> Result<String, Failure> {
-    matchflow_ingest::digest(&plan.reference.table).while_doing("reading the registry")
+    let table = &plan.reference.table;
+    let place = remembered_place(table);
+    if let Some(digest) = place.as_deref().and_then(remembered) {
+        return Ok(digest);
+    }
+    let digest = matchflow_ingest::digest(table).while_doing("reading the registry")?;
+    // Of the files as they are still.
+    if let Some(place) = place.filter(|place| remembered_place(table).as_ref() == Some(place)) {
+        remember(&place, &digest);
+    }
+    Ok(digest)
+}
+
+/// Where the digest of these files is remembered; `None` where it is not.
+fn remembered_place(table: &TablePlan) -> Option<PathBuf> {
+    if table.files.is_empty() {
+        return None;
+    }
+    let mut text = format!("{} {}\n", env!("MATCHFLOW_INDEX_VERSION"), table.format);
+    for (key, path) in &table.files {
+        let stamp = FileStamp::of(path).ok().filter(FileStamp::is_stable)?;
+        let path = std::path::absolute(path).ok()?;
+        text.push_str(&format!("{key} {path:?} {stamp:?}\n"));
+    }
+    Some(cache_folder(FOLDER)?.join(sha256_hex(text.as_bytes())))
+}
+
+fn remembered(place: &Path) -> Option<String> {
+    let folder = PrivateFolder::open(place.parent()?).ok()?;
+    let metadata = fs::symlink_metadata(place).ok()?;
+    let digest = folder.owns_file(&metadata).then(|| fs::read_to_string(place).ok()).flatten()?;
+    let is_digest = digest.len() == sha256_hex(b"").len() && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_digest.then_some(digest)
+}
+
+/// What cannot be written is computed again.
+fn remember(place: &Path, digest: &str) {
+    let temporary = place.with_extension(std::process::id().to_string());
+    if fs::write(&temporary, digest).and_then(|()| fs::rename(&temporary, place)).is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
 }

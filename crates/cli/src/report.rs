@@ -1,27 +1,30 @@
 //! The end of a run: the output files, the summary on standard output, the exit code.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_checkpoint::{Checkpoint, CheckpointError, CheckpointTables};
-use matchflow_export::{ExportedFile, Fact, FieldColumn, Layout, Summary as ExportSummary, export};
+use matchflow_export::{ExportedFile, Fact, FieldColumn, Layout, Summary as ExportSummary, export_recorded};
 use matchflow_flow::{Progress, Summary};
 use matchflow_labels::Words;
 use matchflow_model::language::{Label, Language};
-use matchflow_model::outcome::Counts;
 use matchflow_model::plan::{FieldPlan, IdColumn, Plan, StageKind, TablePlan};
+use serde_json::json;
 
 use crate::console;
+use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::ingest_counts::IngestCounts;
 use crate::messages::{Note, RunFigures, SummaryLine, summary_line};
 use crate::run_files::results_on_stdout;
-use crate::stop::STOPPED;
+use crate::terminal;
+use crate::written_outputs::WrittenOutputs;
 
 /// Rejected cells that the workbook lists.
 const REJECTS_LISTED_MAX: u64 = 10_000;
-/// The exit code of a run that finished with failed rows.
-const WITH_FAILED_ROWS: u8 = 3;
+/// Keys of removed rows that the summary names.
+const REMOVED_LISTED_MAX: usize = 3;
 /// What reading the results is called in errors.
 const READING: &str = "reading the results from the checkpoint";
 
@@ -52,19 +55,23 @@ pub(crate) fn write_report(
         true => Err(ReadError::Stopped),
         false => batch.map_err(ReadError::Checkpoint),
     });
-    let files = match export(&plan.outputs, &layout(plan), latest, &about) {
+    let files = match export_recorded(&plan.outputs, &layout(plan), latest, &about, &mut WrittenOutputs(checkpoint)) {
         Err(_) if progress.is_stopped() => {
             message!("[pipeline] stopped: all rows are committed; the next run writes the results");
-            return Ok(ExitCode::from(STOPPED));
+            return Ok(ExitReason::Interrupted.into());
         }
         files => files.while_doing("writing the results")?,
     };
     let outcomes = tables.latest_counts().while_doing(READING)?;
     let mut lines = vec![SummaryLine::Outcomes(outcomes), SummaryLine::Run(run_figures(summary))];
     lines.push(SummaryLine::Cells(counts.source().cells));
+    let (rows, keys) = tables.removed(REMOVED_LISTED_MAX).while_doing(READING)?;
+    if rows > 0 {
+        lines.push(SummaryLine::RemovedRows { rows, keys });
+    }
     let mut notes = file_notes(counts);
     notes.push(Note::RejectedCells(rejects_total));
-    notes.extend(result_notes(plan, &tables, &outcomes, summary, progress)?);
+    notes.extend(result_notes(&tables, progress)?);
     lines.extend(note_lines(notes));
     lines.extend(summary.without.iter().map(|((stage, scorer), rows)| SummaryLine::ScoredWithout {
         stage: stage.clone(),
@@ -78,18 +85,26 @@ pub(crate) fn write_report(
 /// Prints the summary; the exit code shows whether rows failed.
 pub(crate) fn print_summary(lines: &[SummaryLine], plan: &Plan, failed: u64) -> Result<ExitCode, Failure> {
     let language = plan.language;
-    let mut texts: Vec<String> = lines.iter().map(|line| summary_line(line, language)).collect();
-    if failed > 0 {
-        texts.push(summary_line(&SummaryLine::Failed(failed), language));
-    }
-    let text = texts.join("\n");
+    let failed_line = (failed > 0).then_some(SummaryLine::Failed(failed));
+    let lines: Vec<&SummaryLine> = lines.iter().chain(&failed_line).collect();
+    let text = |is_printed: &dyn Fn(&SummaryLine) -> bool| {
+        let printed = lines.iter().filter(|line| is_printed(line));
+        printed.map(|line| summary_line(line, language)).collect::<Vec<_>>().join("\n")
+    };
+    let verbosity = console::verbosity();
+    let printed = text(&|line| line.verbosity() <= verbosity);
+    console::event(&json!({
+        "event": "summary",
+        "lines": lines.iter().map(|line| summary_line(line, language)).collect::<Vec<_>>(),
+        "files": lines.iter().filter_map(|line| line.file()).collect::<Vec<_>>(),
+    }));
     if results_on_stdout(plan) {
-        message!("{text}");
+        message!("{printed}");
     } else {
-        console::log(&text);
-        writeln!(std::io::stdout().lock(), "{text}")?;
+        console::log(&text(&|_| true));
+        writeln!(std::io::stdout().lock(), "{}", terminal::for_stdout(&printed))?;
     }
-    Ok(if failed > 0 { ExitCode::from(WITH_FAILED_ROWS) } else { ExitCode::SUCCESS })
+    Ok(if failed > 0 { ExitReason::FailedRows.into() } else { ExitCode::SUCCESS })
 }
 
 /// The figures of a run that its summary shows.
@@ -121,18 +136,9 @@ pub(crate) fn file_notes(counts: &IngestCounts) -> Vec<Note> {
 }
 
 /// Notes on the results.
-fn result_notes(
-    plan: &Plan,
-    tables: &CheckpointTables<'_>,
-    outcomes: &Counts,
-    summary: &Summary,
-    progress: &Progress,
-) -> Result<Vec<Note>, Failure> {
-    let is_at_end = plan.execution.limit_rows.is_none() && progress.left() == 0;
-    let removed = if is_at_end { outcomes.committed().saturating_sub(summary.rows_read) } else { 0 };
+fn result_notes(tables: &CheckpointTables<'_>, progress: &Progress) -> Result<Vec<Note>, Failure> {
     let (companies, rows) = tables.shared_groups().while_doing(READING)?;
     Ok(vec![
-        Note::RemovedRows(removed),
         Note::NewRowsNotTried(progress.left()),
         Note::SharedCompanies { rows, companies },
         Note::OneToOneConflicts(tables.conflict_count().while_doing(READING)?),
@@ -147,7 +153,15 @@ pub(crate) fn note_lines(notes: Vec<Note>) -> impl Iterator<Item = SummaryLine> 
 }
 
 pub(crate) fn file_lines(files: &[ExportedFile]) -> impl Iterator<Item = SummaryLine> {
-    files.iter().map(|file| SummaryLine::File { path: file.path.display().to_string(), rows: file.rows })
+    let display = |path: &Path| path.display().to_string();
+    files.iter().flat_map(move |file| {
+        let (path, rows) = (display(&file.path), file.rows);
+        let backup = file
+            .backup
+            .as_deref()
+            .map(|backup| SummaryLine::EditedOutput { path: path.clone(), backup: display(backup) });
+        [Some(SummaryLine::File { path, rows }), backup].into_iter().flatten()
+    })
 }
 
 /// The words of a pipeline's results.

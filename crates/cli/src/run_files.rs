@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use matchflow_files::{follow_links, is_stdout, protect};
 use matchflow_model::plan::{OutputPlan, Plan, StageKind};
 
+use crate::exit_reason::ExitReason;
 use crate::failure::Failure;
 
 /// What a match model's file is called in messages.
@@ -49,9 +50,15 @@ pub(crate) fn protect_all(plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Claims a file that will be written; refused where that would overwrite another.
-pub(crate) fn claim(path: &Path, role: &'static str) -> Result<(), Failure> {
+/// Claims a file that the command line names; refused where writing it would overwrite another.
+pub(crate) fn claim_argument(path: &Path, role: &'static str) -> Result<(), Failure> {
     matchflow_files::claim(path, role).map_err(|error| Failure::Usage(format!("error: {error}; nothing was done")))
+}
+
+/// Claims a file that the pipeline names and that will be written; refused where that would overwrite another.
+fn claim(path: &Path, role: &'static str) -> Result<(), Failure> {
+    let refused = |error| Failure::Refused(ExitReason::Pipeline, format!("error: {error}; nothing was done"));
+    matchflow_files::claim(path, role).map_err(refused)
 }
 
 /// Whether results go to standard output, where nothing else may be printed then.

@@ -6,10 +6,8 @@ use std::sync::atomic::AtomicBool;
 use matchflow_flow::Progress;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
+use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
-
-/// The exit code of a stopped run, as shells have it for Ctrl-C.
-pub(crate) const STOPPED: u8 = 130;
 
 /// Makes a limit on the size of files (`ulimit -f`) an error that can be reported, not a fatal signal.
 #[cfg(unix)]
@@ -26,8 +24,12 @@ pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
     let received = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // In this order: the second signal finds the flag set and ends the process.
-        signal_hook::flag::register_conditional_shutdown(signal, i32::from(STOPPED), Arc::clone(&received))
-            .while_doing("installing the signal handlers")?;
+        signal_hook::flag::register_conditional_shutdown(
+            signal,
+            i32::from(ExitReason::Interrupted.code()),
+            Arc::clone(&received),
+        )
+        .while_doing("installing the signal handlers")?;
         signal_hook::flag::register(signal, Arc::clone(&received)).while_doing("installing the signal handlers")?;
     }
     let mut signals =

@@ -19,7 +19,7 @@ const WAIT_MIN: Duration = Duration::from_millis(1);
 /// Prints where the time went; programs read it in the `end` event.
 pub(crate) fn print_times(execution: &ExecutionPlan, summary: &Summary, progress: &Progress) {
     let table = table(progress, summary, execution);
-    if console::is_json() { console::log(&table) } else { message!("{table}") }
+    console::detail(&table);
 }
 
 /// The threads of all processes, which have the same number each.

@@ -13,7 +13,8 @@ use matchflow_model::plan::OutputPlan;
 
 use crate::error::ExportError;
 use crate::parquet_file;
-use crate::staged::StagedFile;
+use crate::register::OutputRegister;
+use crate::staged::{PublishedFile, StagedFile};
 use crate::workbook::{CellWriter, ColumnOwner, Formats, SHEET_ROWS_MAX, Style, column, header, set_widths};
 use crate::{ExportedFile, guarded};
 
@@ -61,6 +62,7 @@ pub fn export_tables(
     title: &str,
     facts: &[(String, String)],
     words: &Words,
+    register: &mut dyn OutputRegister,
 ) -> Result<Vec<ExportedFile>, ExportError> {
     guarded(|| {
         let stage = |output: &OutputPlan| match output {
@@ -70,7 +72,10 @@ pub fn export_tables(
         };
         let staged = outputs.iter().map(stage).collect::<Result<Vec<StagedFile>, _>>()?;
         let rows = tables.first().map_or(0, |table| table.rows.len() as u64);
-        staged.into_iter().map(|file| file.publish().map(|path| ExportedFile { path, rows })).collect()
+        let publish = |file: StagedFile| {
+            file.publish(register).map(|PublishedFile { path, backup }| ExportedFile { path, rows, backup })
+        };
+        staged.into_iter().map(publish).collect()
     })
 }
 

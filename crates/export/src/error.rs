@@ -54,6 +54,12 @@ pub enum ExportError {
         /// The reader's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// What is to be written could not be recorded.
+    #[error("the output files could not be recorded")]
+    Register {
+        /// The register's error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The workbook writer gave up where it has no error to give: its temporary files lie on a full disk, most often.
     #[error("the results cannot be written: {message} (is there room on the disk of temporary files?)")]
     Panic {

@@ -6,7 +6,7 @@
 //! 32,767 characters; longer texts are cut and end in `…`.
 //!
 //! **Invariants.** A file gets its name when all files of the export are complete; until then, and after any error, what
-//! had the name keeps it. Texts stay texts in a workbook: a SIRET keeps its 14 digits, `06000` its zero, and a value
+//! had the name keeps it. A file that is not what an export wrote is never overwritten: it gets another name. Texts stay texts in a workbook: a SIRET keeps its 14 digits, `06000` its zero, and a value
 //! that starts with `=` is no formula.
 //!
 //! CSV has no way to say that a value is text, and quoting does not stop a spreadsheet from running `=...`: values are
@@ -20,6 +20,7 @@ mod error;
 mod layout;
 mod parquet_file;
 mod record;
+mod register;
 mod staged;
 mod tally;
 mod workbook;
@@ -36,11 +37,12 @@ use matchflow_model::plan::OutputPlan;
 pub use duplicates::{SheetTable, TableCell, export_tables};
 pub use error::ExportError;
 pub use layout::{Fact, FieldColumn, Layout, Summary};
+pub use register::{NoRegister, OutputRegister};
 
 use delimited::CsvFile;
 use parquet_file::ParquetFile;
 use record::OutcomeBatch;
-use staged::StagedFile;
+use staged::{PublishedFile, StagedFile};
 use tally::OutcomeTally;
 use workbook::{SHEET_ROWS_MAX, Workbook};
 
@@ -51,6 +53,8 @@ pub struct ExportedFile {
     pub path: PathBuf,
     /// The results in it.
     pub rows: u64,
+    /// The name of the file that it replaced, where that is not what an export had written.
+    pub backup: Option<PathBuf>,
 }
 
 /// A file in the making.
@@ -71,7 +75,18 @@ pub fn export<E: Error + Send + Sync + 'static>(
     batches: impl Iterator<Item = Result<RecordBatch, E>>,
     summary: &Summary,
 ) -> Result<Vec<ExportedFile>, ExportError> {
-    guarded(|| export_with(outputs, layout, batches, summary, SHEET_ROWS_MAX))
+    export_recorded(outputs, layout, batches, summary, &mut NoRegister)
+}
+
+/// The same, where `register` knows the files that earlier exports wrote, and gets to know these.
+pub fn export_recorded<E: Error + Send + Sync + 'static>(
+    outputs: &[OutputPlan],
+    layout: &Layout,
+    batches: impl Iterator<Item = Result<RecordBatch, E>>,
+    summary: &Summary,
+    register: &mut dyn OutputRegister,
+) -> Result<Vec<ExportedFile>, ExportError> {
+    guarded(|| export_with(outputs, layout, batches, summary, register, SHEET_ROWS_MAX))
 }
 
 /// The workbook writer panics where its temporary files cannot be written. Nothing is published then.
@@ -85,6 +100,7 @@ fn export_with<E: Error + Send + Sync + 'static>(
     layout: &Layout,
     batches: impl Iterator<Item = Result<RecordBatch, E>>,
     summary: &Summary,
+    register: &mut dyn OutputRegister,
     sheet_rows_max: u32,
 ) -> Result<Vec<ExportedFile>, ExportError> {
     let mut files = outputs.iter().map(|plan| open(plan, layout, sheet_rows_max)).collect::<Result<Vec<_>, _>>()?;
@@ -106,7 +122,7 @@ fn export_with<E: Error + Send + Sync + 'static>(
     let rows = tally.rows();
     let publish = |file: StagedFile| {
         fault::point("before a result has its name");
-        file.publish().map(|path| ExportedFile { path, rows })
+        file.publish(register).map(|PublishedFile { path, backup }| ExportedFile { path, rows, backup })
     };
     staged.into_iter().map(publish).collect()
 }

@@ -1,16 +1,31 @@
 //! A file of the export under a temporary name: see [`matchflow_files::StagedFile`].
 
 use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use matchflow_files::back_up;
+use matchflow_model::digest::Hasher;
+
 use crate::error::ExportError;
+use crate::register::OutputRegister;
 
 /// What outputs are called in messages.
 const ROLE: &str = "an output";
+/// What the name of a file says that somebody changed since it was written.
+const EDITED: &str = "edited";
+const BUFFER_BYTES: usize = 1 << 16;
 
 /// A file without its name yet.
 #[derive(Debug)]
 pub(crate) struct StagedFile(matchflow_files::StagedFile);
+
+/// A file that has its name.
+pub(crate) struct PublishedFile {
+    pub(crate) path: PathBuf,
+    /// The name of the file that it replaced, where no export wrote that.
+    pub(crate) backup: Option<PathBuf>,
+}
 
 impl StagedFile {
     /// Creates the file, and its folder where that is missing.
@@ -30,9 +45,43 @@ impl StagedFile {
         self.0.folder()
     }
 
-    /// Gives the file its name, once its bytes are on the disk.
-    pub(crate) fn publish(self) -> Result<PathBuf, ExportError> {
+    /// Gives the file its name, once its bytes are on the disk. A file there that no export wrote gets another name.
+    pub(crate) fn publish(self, register: &mut dyn OutputRegister) -> Result<PublishedFile, ExportError> {
         let path = self.target().to_owned();
-        self.0.publish().map_err(|source| ExportError::Write { path, source })
+        let failed = |source| ExportError::Write { path: path.clone(), source };
+        let backup = match self.0.places() {
+            Some((place, temporary)) => {
+                let backup = back_up_foreign(place, register).map_err(failed)?;
+                // Before the file has its name: after a kill in between, it is known.
+                register.record(place, &digest_of(temporary).map_err(failed)?)?;
+                backup
+            }
+            // A device or a pipe.
+            None => None,
+        };
+        let path = self.0.publish().map_err(failed)?;
+        Ok(PublishedFile { path, backup })
+    }
+}
+
+/// Gives the file at `place` another name, unless it is what an export wrote.
+fn back_up_foreign(place: &Path, register: &dyn OutputRegister) -> io::Result<Option<PathBuf>> {
+    let digest = match digest_of(place) {
+        Ok(digest) => digest,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if register.has_written(&digest) { Ok(None) } else { back_up(place, EDITED).map(Some) }
+}
+
+fn digest_of(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hasher = Hasher::default();
+    let mut buffer = vec![0; BUFFER_BYTES];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hasher.finish_hex()),
+            length => hasher.update(buffer.get(..length).unwrap_or_default()),
+        }
     }
 }

@@ -159,7 +159,7 @@ fn more_rows_than_a_sheet_takes_go_on_in_the_next() {
     for (rows, wanted) in [(0, vec![0]), (3, vec![3]), (4, vec![3, 1]), (7, vec![3, 3, 1])] {
         let decisions: Vec<Decision> =
             (0..rows).map(|row| decision(&format!("F{row}"), row, Outcome::Unmatched)).collect();
-        export_with(&plans, &layout(), batches(&decisions), &summary(), 3).unwrap();
+        export_with(&plans, &layout(), batches(&decisions), &summary(), &mut NoRegister, 3).unwrap();
         let names = sheet_names(&xlsx);
         let results: Vec<&String> = names.iter().filter(|name| name.starts_with("Not found")).collect();
         let heights: Vec<usize> = results.iter().map(|name| sheet(&xlsx, name).height() - 1).collect();

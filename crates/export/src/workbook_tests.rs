@@ -16,7 +16,8 @@ fn a_row_has_the_users_columns_first_with_their_headers_and_types() {
     let folder = tempfile::tempdir().unwrap();
     let (xlsx, csv, plans) = plans(folder.path());
     let written = export(&plans, &layout(), batches(&four()), &summary()).unwrap();
-    assert_eq!(written, [ExportedFile { path: xlsx.clone(), rows: 4 }, ExportedFile { path: csv, rows: 4 }]);
+    let file = |path: &PathBuf| ExportedFile { path: path.clone(), rows: 4, backup: None };
+    assert_eq!(written, [file(&xlsx), file(&csv)]);
     let matched = sheet(&xlsx, "Matched");
     let headers: Vec<String> = matched.rows().next().unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(

@@ -15,6 +15,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod backup;
 mod identity;
 mod leftovers;
 mod ownership;
@@ -22,6 +23,7 @@ mod protected;
 mod staged;
 mod stamp;
 
+pub use backup::back_up;
 pub use identity::{FileIdentity, FileNumber, follow_links};
 pub use leftovers::remove_leftovers;
 pub use ownership::{NotPrivate, PrivateFolder};

@@ -68,6 +68,14 @@ impl StagedFile {
         }
     }
 
+    /// The file's place at the end of its links, and its temporary name; `None` where the path is no regular file.
+    pub fn places(&self) -> Option<(&Path, &Path)> {
+        match &self.target {
+            Target::File { place, temporary, .. } => Some((place, temporary)),
+            Target::Stream { .. } => None,
+        }
+    }
+
     /// Gives the file its name, once its bytes are on the disk; writes them where the path is no regular file.
     pub fn publish(mut self) -> io::Result<PathBuf> {
         match &mut self.target {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::identity::FileIdentity;
 
@@ -16,7 +16,19 @@ pub struct FileStamp {
     changed: Option<(i64, i64)>,
 }
 
+/// Times are finer than the clock that sets them: within this, two changes may have the same time.
+const STABLE_AFTER: Duration = Duration::from_secs(2);
+
 impl FileStamp {
+    /// Whether the file was last changed so long ago that another change now has another time.
+    pub fn is_stable(&self) -> bool {
+        let changed = self
+            .changed
+            .and_then(|(seconds, _)| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.try_into().ok()?)));
+        let is_old = |time: SystemTime| time.elapsed().is_ok_and(|age| age > STABLE_AFTER);
+        changed.is_some_and(is_old) && self.modified.is_some_and(is_old)
+    }
+
     /// The stamp of the file now.
     pub fn of(path: &Path) -> io::Result<FileStamp> {
         let metadata = std::fs::metadata(path)?;

@@ -92,7 +92,7 @@ impl ArbiterThreads {
             let arbiter_thread = ArbiterThread::new(arbiter, remote, config);
             let thread = std::thread::Builder::new().name(format!("arbiter {}", stage.label));
             let thread = thread.spawn(move || arbiter_thread.serve(&queue));
-            threads.push(thread.map_err(|error| FlowError::Start(error.to_string()))?);
+            threads.push(thread.map_err(FlowError::thread(format!("arbiter {}", stage.label)))?);
         }
         Ok(ArbiterThreads { handles: handles.into(), threads })
     }

@@ -95,7 +95,7 @@ impl CommitThread {
             }
             builder.totals
         });
-        thread.map_err(|error| FlowError::Start(error.to_string()))
+        thread.map_err(FlowError::thread("commit"))
     }
 }
 

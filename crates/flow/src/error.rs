@@ -44,6 +44,15 @@ pub enum FlowError {
     /// The dataflow cannot start.
     #[error("cannot start the workers: {0}")]
     Start(String),
+    /// The system refused a thread.
+    #[error("the system refused the thread `{name}`: raise the limit on processes (`ulimit -u`), or use fewer threads")]
+    Thread {
+        /// The thread.
+        name: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// Another process of the run disconnected.
     #[error(
         "process {process} (`{address}`) was lost: {why}. Start all processes again: the run resumes from the last commit"
@@ -80,6 +89,12 @@ impl FlowError {
     /// An error of a stage.
     pub(crate) fn stage(stage: &str, reason: impl ToString) -> FlowError {
         FlowError::Stage { stage: stage.to_owned(), reason: reason.to_string() }
+    }
+
+    /// A refused thread.
+    pub(crate) fn thread(name: impl Into<String>) -> impl FnOnce(std::io::Error) -> FlowError {
+        let name = name.into();
+        move |source| FlowError::Thread { name, source }
     }
 
     /// A caught panic.

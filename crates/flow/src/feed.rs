@@ -80,7 +80,7 @@ impl<T: Send + 'static> Feed<T> {
             let _ = activator.activate();
         };
         let thread = std::thread::Builder::new().name(place.to_owned()).spawn(body);
-        thread.map_err(|error| FlowError::Start(error.to_string()))?;
+        thread.map_err(FlowError::thread(place))?;
         Ok(Feed { receiver })
     }
 

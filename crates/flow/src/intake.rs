@@ -119,6 +119,33 @@ fn is_redone(retry_errors: bool, stale: StalePolicy, done: &DoneRow) -> bool {
     }
 }
 
+/// Counts the rows of a batch as skipped where none of them is to be processed. A batch with an open row is left as it is,
+/// for the run.
+///
+/// # Errors
+///
+/// A batch without keys and digests.
+pub fn skip_done_rows(
+    rows: &RecordBatch,
+    execution: &ExecutionPlan,
+    done: &DoneRows,
+    progress: &Progress,
+) -> Result<bool, StepError> {
+    let keys = columns::text(rows, columns::KEY)?;
+    let digests = columns::numbers(rows, columns::DIGEST)?;
+    let (mut skipped, mut left) = (0, 0);
+    for (key, digest) in keys.iter().zip(digests.values()) {
+        match done.get(key.unwrap_or_default()).filter(|row| row.digest == *digest) {
+            Some(row) if !is_redone(execution.retry_errors, execution.stale, row) => skipped += 1,
+            None if execution.retry_errors => left += 1,
+            _ => return Ok(false),
+        }
+    }
+    progress.add_skipped(skipped);
+    progress.add_left(left);
+    Ok(true)
+}
+
 /// Whether the outcome from an earlier run stays: `digest` is the row's current one.
 pub fn is_done(execution: &ExecutionPlan, done: &DoneRow, digest: u64) -> bool {
     done.digest == digest && !is_redone(execution.retry_errors, execution.stale, done)

@@ -49,7 +49,7 @@ mod times;
 pub use arbitration::ArbiterInput;
 pub use error::{FeedError, FlowError};
 pub use indexing::index_registry;
-pub use intake::is_done;
+pub use intake::{is_done, skip_done_rows};
 pub use memory::memory_peak_bytes;
 pub use processes::{ConfigDigests, GroupMember, Hosts, HostsError, PROCESSES_MAX, ProcessGroup, ProcessGroupError};
 pub use progress::{EpochReport, Observer, Progress, SilentObserver};

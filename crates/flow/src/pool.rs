@@ -47,7 +47,8 @@ impl Pool {
         let start = |number: usize| {
             let (queue, abort, progress) = (queue.clone(), abort.clone(), Arc::clone(progress));
             let thread = std::thread::Builder::new().name(format!("score-{number}"));
-            thread.spawn(move || serve(&queue, &abort, &progress)).map_err(|error| FlowError::Start(error.to_string()))
+            let thread = thread.spawn(move || serve(&queue, &abort, &progress));
+            thread.map_err(FlowError::thread(format!("score-{number}")))
         };
         let threads = (0..threads.max(1)).map(start).collect::<Result<_, _>>()?;
         Ok(Pool { jobs, threads })

@@ -126,6 +126,25 @@ pub struct Summary {
     pub elapsed: Duration,
 }
 
+impl Summary {
+    /// The summary of a run that had nothing to do, by its counters.
+    pub fn without_work(progress: &Progress, elapsed: Duration) -> Summary {
+        Summary {
+            counts: Counts { skipped: progress.skipped(), ..Counts::default() },
+            rows_read: progress.rows_read(),
+            epochs: 0,
+            rejects: 0,
+            entries: 0,
+            pairs: 0,
+            load: Duration::ZERO,
+            scoring: Duration::ZERO,
+            without: BTreeMap::new(),
+            stopped: progress.is_stopped(),
+            elapsed,
+        }
+    }
+}
+
 /// A run that ended with an error, and its results until then.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]

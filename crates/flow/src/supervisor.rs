@@ -40,7 +40,7 @@ pub(crate) fn wait(
         pool.join();
         drop(ended);
     });
-    join.map_err(|error| FlowError::Start(error.to_string()))?;
+    join.map_err(FlowError::thread("join"))?;
     let mut stop_time: Option<Instant> = None;
     let sync = || control.into_iter().for_each(|control| control.sync(abort, progress));
     while end.recv_timeout(POLL_INTERVAL) == Err(RecvTimeoutError::Timeout) && !abort.is_overdue() {

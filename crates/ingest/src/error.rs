@@ -2,6 +2,8 @@
 
 use std::io;
 
+use matchflow_model::InputCondition;
+
 /// A file that cannot be read as the plan asks.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -232,6 +234,38 @@ pub enum IngestError {
         /// What Arrow said.
         source: arrow::error::ArrowError,
     },
+}
+
+impl IngestError {
+    /// The condition of the file that the error reports; `None` where the pipeline or this crate is at fault.
+    pub fn condition(&self) -> Option<InputCondition> {
+        use IngestError as Error;
+        match self {
+            Error::NotFound { .. } | Error::IsFolder { .. } | Error::Unreadable { .. } => Some(InputCondition::Missing),
+            Error::EmptyFile { .. } | Error::EmptySheet { .. } => Some(InputCondition::Empty),
+            Error::NotAWorkbook { .. }
+            | Error::Encrypted { .. }
+            | Error::CutWorkbook { .. }
+            | Error::Workbook { .. }
+            | Error::Parquet { .. }
+            | Error::RecordTooLong { .. }
+            | Error::ReaderPanic { .. } => Some(InputCondition::Damaged),
+            Error::SheetNotFound { .. }
+            | Error::TableNotFound { .. }
+            | Error::Range { .. }
+            | Error::NameOfSheets { .. }
+            | Error::NoVisibleSheet { .. }
+            | Error::NoHeader { .. }
+            | Error::ColumnNotFound { .. }
+            | Error::UnknownFormat { .. }
+            | Error::InvalidOptions { .. }
+            | Error::NoFile { .. }
+            | Error::ColumnType { .. }
+            | Error::UnknownEncoding { .. }
+            | Error::InlineRow { .. }
+            | Error::Batch { .. } => None,
+        }
+    }
 }
 
 fn place(file: &str, sheet: &str) -> String {

@@ -17,14 +17,17 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub use arrow;
+pub use input_condition::InputCondition;
 pub use panics::panic_message;
 pub use row_batch::RowBatch;
 
 pub mod cells;
 pub mod columns;
 pub mod digest;
+pub mod excerpt;
 pub mod fault;
 pub mod header;
+mod input_condition;
 mod invalid_cell;
 pub mod language;
 pub mod one_to_one;

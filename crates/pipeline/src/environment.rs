@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use matchflow_model::InputCondition;
 use matchflow_model::plan::TablePlan;
 use serde::Serialize;
 
@@ -100,6 +101,8 @@ pub struct Fault {
     pub part: Part,
     /// The problem and what is allowed.
     pub message: String,
+    /// The condition of the input file, where that is what is wrong.
+    pub condition: Option<InputCondition>,
 }
 
 /// The key that a [`Fault`] is shown at.
@@ -117,7 +120,12 @@ pub enum Part {
 impl Fault {
     /// A fault shown at `part`.
     pub fn new(part: Part, message: impl Into<String>) -> Self {
-        Self { part, message: message.into() }
+        Self { part, message: message.into(), condition: None }
+    }
+
+    /// The same as the condition of an input file.
+    pub fn with_condition(self, condition: Option<InputCondition>) -> Self {
+        Self { condition, ..self }
     }
 }
 

@@ -6,7 +6,10 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity};
+use matchflow_model::InputCondition;
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, ThemeCharacters};
+
+use crate::snippet::{bounded_help, bounded_message, displayed};
 
 /// Shorter values are not taken out of messages: they are no secrets, and single letters occur in every word.
 const HIDDEN_LENGTH_MIN: usize = 4;
@@ -34,6 +37,8 @@ pub(crate) struct Problem {
     other: Option<(Place, String)>,
     /// Whether the pipeline runs all the same.
     is_warning: bool,
+    /// The condition of an input file, where that is what is wrong.
+    condition: Option<InputCondition>,
 }
 
 impl Problem {
@@ -46,6 +51,12 @@ impl Problem {
     /// What is allowed, or what to do.
     pub(crate) fn help(&mut self, help: impl Into<String>) -> &mut Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Marks the problem as one of an input file.
+    pub(crate) fn condition(&mut self, condition: Option<InputCondition>) -> &mut Self {
+        self.condition = condition;
         self
     }
 
@@ -75,7 +86,8 @@ impl Problems {
     }
 
     fn add(&mut self, place: Place, message: String, is_warning: bool) -> &mut Problem {
-        self.list.push_mut(Problem { place, message, label: "here".into(), help: None, other: None, is_warning })
+        let (label, help, other, condition) = ("here".into(), None, None, None);
+        self.list.push_mut(Problem { place, message, label, help, other, is_warning, condition })
     }
 
     /// The number of problems, without warnings.
@@ -127,6 +139,8 @@ impl Problems {
                     *text = text.replace(value.as_str(), name);
                 }
             }
+            problem.message = bounded_message(&problem.message);
+            problem.help = problem.help.as_deref().map(bounded_help);
         }
         list.sort_by_key(|problem| problem.place);
         // What an alias repeats is wrong once.
@@ -149,6 +163,34 @@ pub(crate) struct Source {
 pub struct Report {
     problems: Vec<Problem>,
     sources: Vec<Source>,
+}
+
+/// How a report is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportStyle {
+    /// Whether it has ANSI colours.
+    pub colour: bool,
+    /// Whether its drawings have characters outside of ASCII.
+    pub unicode: bool,
+    /// The columns that help is wrapped at.
+    pub columns: usize,
+}
+
+/// A problem of a report, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportedProblem<'a> {
+    /// The pipeline file, or `--set`.
+    pub file: &'a str,
+    /// The line, from 1; 0 where the problem is one of a `--set` argument.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// Whether the pipeline runs all the same.
+    pub is_warning: bool,
+    /// What is wrong.
+    pub message: &'a str,
+    /// What is allowed, or what to do.
+    pub help: Option<&'a str>,
 }
 
 impl Report {
@@ -209,12 +251,40 @@ impl Report {
         (count > 0).then(|| format!("the same in {places}: {listed}{more}"))
     }
 
-    /// The report for people, each problem with its snippet.
-    ///
-    /// `colour` adds ANSI colours; `width` is the number of columns to wrap help at.
+    /// The condition of an input file, where that is all that is wrong: the pipeline itself is right.
+    pub fn input_condition(&self) -> Option<InputCondition> {
+        let mut problems = self.problems.iter().filter(|problem| !problem.is_warning);
+        let first = problems.next()?.condition?;
+        problems.all(|problem| problem.condition.is_some()).then_some(first)
+    }
+
+    /// The problems for programs.
+    pub fn problems(&self) -> impl Iterator<Item = ReportedProblem<'_>> {
+        self.problems.iter().zip(self.messages()).map(|(problem, (line, column, message))| ReportedProblem {
+            file: self.sources.get(problem.place.source).map_or("", |source| source.name.as_str()),
+            line,
+            column,
+            is_warning: problem.is_warning,
+            message,
+            help: problem.help.as_deref(),
+        })
+    }
+
+    /// The report for people, each problem with its snippet. `width` is the number of columns to wrap help at.
     pub fn render(&self, colour: bool, width: usize) -> String {
-        let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_context_lines(1);
+        self.draw(&ReportStyle { colour, unicode: true, columns: width })
+    }
+
+    /// The report for people in a style.
+    pub fn draw(&self, style: &ReportStyle) -> String {
+        let ReportStyle { colour, unicode, columns } = *style;
+        let theme = match (colour, unicode) {
+            (true, true) => GraphicalTheme::unicode(),
+            (false, true) => GraphicalTheme::unicode_nocolor(),
+            (true, false) => GraphicalTheme { characters: ThemeCharacters::ascii(), ..GraphicalTheme::unicode() },
+            (false, false) => GraphicalTheme::none(),
+        };
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(columns).with_context_lines(1);
         let mut text = String::new();
         let kinds = self.kinds();
         let errors = kinds.iter().filter(|(problem, _)| !problem.is_warning).count();
@@ -224,12 +294,10 @@ impl Report {
             let left = if problem.is_warning { &mut warnings_left } else { &mut errors_left };
             let Some(remaining) = left.checked_sub(1) else { continue };
             *left = remaining;
-            let source = self.sources.get(problem.place.source);
             let help: Vec<String> = problem.help.iter().cloned().chain(self.repeats(repeats)).collect();
             let snippet = Snippet {
-                problem,
                 help: (!help.is_empty()).then(|| help.join("\n")),
-                source: source.map(|source| NamedSource::new(&source.name, source.text.clone())),
+                ..Snippet::new(problem, self.sources.get(problem.place.source))
             };
             // Writing to a String cannot fail; a snippet that miette cannot show still leaves the message.
             if handler.render_report(&mut text, &snippet).is_err() {
@@ -262,12 +330,29 @@ impl Report {
     }
 }
 
-/// A problem as miette wants it.
+/// A problem as miette takes it.
 #[derive(Debug)]
 struct Snippet<'a> {
     problem: &'a Problem,
     help: Option<String>,
     source: Option<NamedSource<String>>,
+    labels: Vec<LabeledSpan>,
+}
+
+impl<'a> Snippet<'a> {
+    fn new(problem: &'a Problem, source: Option<&Source>) -> Snippet<'a> {
+        let other = problem.other.as_ref().filter(|(other, _)| other.source == problem.place.source);
+        let places = std::iter::once(&problem.place).chain(other.map(|(place, _)| place));
+        let mut offsets: Vec<usize> = places.flat_map(|place| [place.start, place.end.max(place.start)]).collect();
+        let source = source.map(|source| NamedSource::new(&source.name, displayed(&source.text, &mut offsets)));
+        let texts = std::iter::once(&problem.label).chain(other.map(|(_, label)| label));
+        let spans = offsets.as_chunks().0.iter().map(|[start, end]| *start..*end);
+        let labels = (0..).zip(texts.zip(spans)).map(|(number, (text, span))| match number {
+            0 => LabeledSpan::new_primary_with_span(Some(text.clone()), span),
+            _ => LabeledSpan::new_with_span(Some(text.clone()), span),
+        });
+        Snippet { problem, help: None, source, labels: labels.collect() }
+    }
 }
 
 impl fmt::Display for Snippet<'_> {
@@ -292,11 +377,6 @@ impl Diagnostic for Snippet<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let place = self.problem.place;
-        let span = |place: Place| place.start..place.end.max(place.start);
-        let first = LabeledSpan::new_primary_with_span(Some(self.problem.label.clone()), span(place));
-        let other = self.problem.other.as_ref().filter(|(other, _)| other.source == place.source);
-        let second = other.map(|(place, label)| LabeledSpan::new_with_span(Some(label.clone()), span(*place)));
-        Some(Box::new(std::iter::once(first).chain(second)))
+        Some(Box::new(self.labels.iter().cloned()))
     }
 }

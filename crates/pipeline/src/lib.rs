@@ -25,6 +25,7 @@ mod label;
 mod plugin_cases;
 mod raw;
 mod render;
+mod snippet;
 mod suggest;
 mod tree;
 
@@ -32,7 +33,7 @@ pub use arbiter_cases::{ArbiterCase, CaseCandidate, ExpectedVerdict, arbiter_cas
 pub use cases::{Expectation, PipelineTest};
 pub use check::{CheckedArbiter, CheckedPipeline, CheckedPlugin, check, check_without_tests};
 pub use environment::{ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput};
-pub use error::Report;
+pub use error::{Report, ReportStyle, ReportedProblem};
 pub use key_reference::{KeyReference, match_model_keys, pipeline_keys, schema};
 pub use plugin_cases::{PluginCase, SCORE_TOLERANCE, plugin_cases};
 pub use render::{RenderFormat, render};

@@ -19,11 +19,17 @@ use crate::commands::survey::{SurveyOptions, survey};
 use crate::engine::Engine;
 use crate::failure::{Failure, FailureContext};
 use crate::load::{LoadedPipeline, load};
+use crate::pipeline_file::read_pipeline;
 use crate::registry_digest::registry_digest;
 use crate::run_files;
 
 /// Runs a benchmark and prints its figures.
 pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
+    let (pipeline, rounds) = args.pipeline_and_rounds();
+    if rounds.point.is_none() {
+        // Before any data is generated.
+        read_pipeline(pipeline)?;
+    }
     protect_files(args)?;
     Ok(matchflow_bench::bench(args, &CommandHost)?)
 }
@@ -39,7 +45,7 @@ fn protect_files(args: &BenchArgs) -> Result<(), Failure> {
     // A pipeline that cannot be loaded has its error when it is measured.
     let _ = load(&PipelineArgs { pipeline: pipeline.to_owned(), set: Vec::new() });
     for path in figures {
-        run_files::claim(path, matchflow_bench::FIGURES)?;
+        run_files::claim_argument(path, matchflow_bench::FIGURES)?;
     }
     Ok(())
 }
@@ -62,8 +68,10 @@ impl From<BenchError> for Failure {
 impl From<Failure> for BenchError {
     fn from(failure: Failure) -> BenchError {
         match failure {
-            Failure::Usage(text) => BenchError::Usage(text.strip_prefix("error: ").unwrap_or(&text).to_owned()),
-            Failure::Fatal(text) => BenchError::Failed(text),
+            Failure::Usage(text) | Failure::Refused(_, text) => {
+                BenchError::Usage(text.strip_prefix("error: ").unwrap_or(&text).to_owned())
+            }
+            Failure::Fatal(text) | Failure::Ended(_, text) => BenchError::Failed(text),
             Failure::Output(error) => BenchError::Output(error),
         }
     }
@@ -96,7 +104,9 @@ impl BenchHost for CommandHost {
         observer: Box<dyn Observer>,
     ) -> Result<PreparedRun, BenchError> {
         let store: Box<dyn EpochStore> = match target {
-            OutcomeTarget::Checkpoint => Box::new(open_checkpoint(plan, plugins, &[], registry_digest(plan)?)?.store),
+            OutcomeTarget::Checkpoint => {
+                Box::new(open_checkpoint(plan, plugins, &[], registry_digest(plan)?, None)?.store)
+            }
             OutcomeTarget::Discard => Box::new(DiscardingStore),
         };
         let engine = Engine::open(plan, plugins.to_vec()).while_doing("opening the files of the pipeline")?;

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use matchflow_checkpoint::read_results;
 use matchflow_evaluate::Truth;
 use matchflow_labels::Words;
-use matchflow_model::language::Language;
+use matchflow_model::language::{Label, Language};
 use matchflow_model::plan::SinkPlan;
 use serde_json::json;
 
@@ -21,6 +21,11 @@ use crate::load::load;
 
 /// The place of the magic bytes `DUCK` in a DuckDB database.
 const DUCKDB_MARK: std::ops::Range<usize> = 8..12;
+/// The row's result is kept, and no output has it.
+const REMOVED: Label = Label {
+    en: "this row is no longer in the supplier file: its last result is left out of outputs",
+    fr: "cette ligne n'est plus dans le fichier fournisseurs : son dernier résultat est écarté des sorties",
+};
 /// Companies that a token stage returns here, at least, so that recall at 50 can be measured.
 const TOP_MIN: usize = 50;
 
@@ -51,12 +56,20 @@ fn explain_result(args: &ExplainArgs, key: &str) -> Result<ExitCode, Failure> {
         let message = format!("error: {} has no result with the key `{key}`", checkpoint.display());
         return Err(Failure::Usage(format!("{message}; keys are in the first column of the results")));
     };
+    let is_removed = results.tables().is_removed(key).while_doing("reading the results from the checkpoint")?;
     let mut out = std::io::stdout().lock();
     let words = Words::new(language);
     let explanation = ResultExplanation::new(&decision, &words).while_doing("reading the result")?;
     if args.json {
-        writeln!(out, "{:#}", explanation.json().while_doing("writing the result as JSON")?)?
+        let mut json = explanation.json().while_doing("writing the result as JSON")?;
+        if let Some(fields) = json.as_object_mut() {
+            fields.insert("removed".to_owned(), is_removed.into());
+        }
+        writeln!(out, "{json:#}")?
     } else {
+        if is_removed {
+            writeln!(out, "{}", REMOVED.get(language))?;
+        }
         write!(out, "{explanation}")?
     }
     Ok(ExitCode::SUCCESS)

@@ -2,26 +2,35 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use indicatif::{ProgressBar, ProgressStyle};
 use matchflow_bench::grouped;
 use matchflow_candidates::Index;
 use matchflow_flow::{FeedError, index_registry};
 use matchflow_ingest::open_reference;
 use matchflow_matcher::term_frequency_fields;
 
-use crate::args::IndexArgs;
+use crate::args::{IndexArgs, ProgressMode};
+use crate::console::{self, Verbosity};
 use crate::engine::REGISTRY_BATCH_ROWS;
+use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::index_cache::IndexCache;
 use crate::load::{LoadedPipeline, load};
+use crate::messages::counted;
+use crate::registry_progress::{RegistryReporter, RegistrySource};
+use crate::terminal;
 
 /// Writes the index, unless the existing one is up to date.
 pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
+    console::configure(args.progress == ProgressMode::Json, Verbosity::Normal, None);
     let LoadedPipeline { checked, plugins, .. } = load(&args.pipeline)?;
     let mut plan = checked.plan;
     plan.execution.workers = args.workers.max(1);
-    let usage = |why: &str| Failure::Usage(format!("error: {why}; nothing was done"));
+    let usage = |why: &str| Failure::Refused(ExitReason::Pipeline, format!("error: {why}; nothing was done"));
     if plan.dedupe.is_some() {
         return Err(usage("a `dedupe` pipeline has no registry, and so no index"));
     }
@@ -34,8 +43,12 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
         Err(_) => {
             let mut reference = open_reference(&plan.reference, REGISTRY_BATCH_ROWS)
                 .while_doing("reading and indexing the registry")?;
+            let read = Arc::new(AtomicU64::new(0));
+            let _reporter = report_progress(args.progress, &read);
             let entries = Box::new(move || {
                 let batch = reference.next_batch().map_err(|error| Box::new(error) as FeedError)?;
+                let rows = batch.as_ref().map_or(0, |batch| batch.rows.num_rows());
+                read.fetch_add(rows as u64, Ordering::Relaxed);
                 Ok(batch.map(|batch| batch.rows))
             });
             let index = index_registry(&plan, &term_frequency_fields(&plan, &plugins), entries);
@@ -48,12 +61,25 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
     let bytes = std::fs::metadata(&cache.path).while_doing("reading the index")?.len();
     writeln!(
         std::io::stdout().lock(),
-        "{}: {action}: {} entries, {:.1} MiB, {} shards, {:.1} s",
+        "{}: {action}: {} entries, {:.1} MiB, {}, {:.1} s",
         cache.path.display(),
         grouped(index.entries()),
         bytes as f64 / (1 << 20) as f64,
-        index.shards.len(),
+        counted(index.shards.len() as u64, "shard"),
         began.elapsed().as_secs_f64()
     )?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reports the entries that were read.
+fn report_progress(mode: ProgressMode, read: &Arc<AtomicU64>) -> RegistryReporter {
+    let read = Arc::clone(read);
+    let has_bar = mode == ProgressMode::Auto && terminal::has_cursor();
+    let bar = has_bar.then(|| ProgressBar::new_spinner().with_style(ProgressStyle::default_spinner()));
+    let source = RegistrySource {
+        entries: Box::new(move || read.load(Ordering::Relaxed)),
+        is_ready: Box::new(|| false),
+        hint: None,
+    };
+    RegistryReporter::start(mode, bar, source)
 }

@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 pub(crate) mod bench;
+pub(crate) mod completions;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
 mod explain_result;

@@ -13,7 +13,9 @@ use crate::commands::explain::{figures, speed};
 use crate::commands::survey::{SurveyOptions, SurveyReport, survey};
 use crate::failure::{Failure, FailureContext};
 use crate::load::load;
+use crate::registry_digest::registry_digest;
 use crate::settings::Settings;
+use crate::terminal::fold_for_stdout;
 
 /// Prints the plan.
 pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
@@ -24,8 +26,8 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
     match args.format {
         PlanFormat::Mermaid => write!(out, "{}", render(&checked, RenderFormat::Mermaid))?,
         PlanFormat::Text => {
-            write!(out, "{}", render(&checked, RenderFormat::Text))?;
-            writeln!(out, "{}", resume_text(resume_preview(plan)?))?;
+            write!(out, "{}", fold_for_stdout(&render(&checked, RenderFormat::Text)))?;
+            writeln!(out, "{}", fold_for_stdout(&resume_text(resume_preview(plan)?)))?;
             if let Some(report) = &report {
                 let recall = if args.truth.is_some() { format!("\n{}", report.recall) } else { String::new() };
                 write!(out, "{}{recall}", pairs_text(report))?;
@@ -86,7 +88,7 @@ fn pairs_text(report: &SurveyReport) -> String {
 
 /// The results that a run would resume from, and for each set of older settings what changed since.
 fn resume_preview(plan: &matchflow_model::plan::Plan) -> Result<Option<(ResumePreview, Vec<String>)>, Failure> {
-    let digest = matchflow_ingest::digest(&plan.reference.table).while_doing("reading the registry")?;
+    let digest = registry_digest(plan)?;
     let (settings, sink) = (Settings::of(plan, &digest), &plan.sink);
     let preview = preview(&sink.checkpoint, trusted_fallback(plan), &plan.name, &settings.digest())
         .while_doing("reading the checkpoint")?;

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use matchflow_checkpoint::ResumeState;
-use matchflow_flow::Summary;
+use matchflow_flow::{FlowError, Summary};
 use matchflow_model::plan::Plan;
 use matchflow_model::store::DoneRows;
 use matchflow_plugin_host::{Arbiter, Host, Plugin};
@@ -14,23 +14,33 @@ use crate::arbiters::{AnswerSource, request_summary};
 use crate::args::{ProgressMode, RunArgs};
 use crate::checkpoint::{RunCheckpoint, SharedCheckpoint, finish, open_checkpoint};
 use crate::commands::worker_process::run_worker_process;
-use crate::duplicates::{self, ClusterUpdate, Comparison};
+use crate::console::{self, Verbosity};
+use crate::duplicates::{self, ClusterUpdate, ClusterUpdateResult, Comparison};
 use crate::engine::Engine;
+use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::index_cache;
 use crate::input_files::InputFiles;
 use crate::load::{LoadedPipeline, load, load_without_source};
+use crate::present_rows::PresentRows;
 use crate::processes::Process;
 use crate::progress::Reporter;
 use crate::registry_digest::registry_digest;
+use crate::registry_progress::{RegistryReporter, RegistrySource};
 use crate::report::write_report;
+use crate::threads::{OTHER_THREADS, ensure_threads};
 use crate::times::{print_times, threads_of_all};
 use crate::watch::PluginWatcher;
-use crate::{console, stop, times};
+use crate::{stop, times};
 
 /// Runs the pipeline.
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
-    console::configure(args.progress == ProgressMode::Json, args.log.as_deref());
+    let verbosity = match (args.quiet, args.verbose || args.trace.is_some()) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    console::configure(args.progress == ProgressMode::Json, verbosity, args.log.as_deref());
     let Some(process) = Process::of(args)? else { return run_as(None, args, load(&args.pipeline)?) };
     if process.number == 0 {
         return run_as(Some(process), args, load(&args.pipeline)?);
@@ -47,6 +57,21 @@ pub(crate) fn run_loaded(args: &RunArgs, loaded: LoadedPipeline) -> Result<ExitC
     run_as(None, args, loaded)
 }
 
+/// A run with its files open, before its first row.
+struct PreparedRun {
+    engine: Engine,
+    checkpoint: SharedCheckpoint,
+    /// The rows decided by earlier runs.
+    done: Arc<DoneRows>,
+    inputs: Arc<InputFiles>,
+    present: PresentRows,
+    /// The update of the clusters of a `dedupe` pipeline.
+    update: Option<ClusterUpdate>,
+    /// Whether a row is open.
+    has_work: bool,
+    began: Instant,
+}
+
 /// Runs as the only process or as the first of several.
 fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> Result<ExitCode, Failure> {
     let LoadedPipeline { checked, plugins, arbiters, host } = loaded;
@@ -55,46 +80,38 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     process.iter().try_for_each(|process| process.check(&plan, args))?;
     let trace = args.trace.as_deref().map(times::create_trace).transpose()?;
     let processes = process.as_ref().map_or(1, Process::count);
-    let inputs = InputFiles::stamp(&plan);
-    let (engine, reference_digest) = open_engine(process, &plan, &plugins)?;
-    let RunCheckpoint { store: checkpoint, mut resume, path, input_digests } =
-        open_checkpoint(&plan, &plugins, &arbiters, reference_digest)?;
-    if args.watch_plugins {
-        warn_about_arbiters(&arbiters);
-    }
-    let arbiters = {
-        let answers = AnswerSource::live(&plan, &path)?;
-        retry_unasked_rows(&plan, &answers, &mut resume);
-        answers.start(&plan, &arbiters, &engine.progress())?
-    };
-    let done = Arc::new(std::mem::take(&mut resume.done));
-    let (comparison, update) = compare(&plan, &done, &resume, &checkpoint)?.unzip();
-    let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
+    ensure_threads(plan.execution.workers + plan.execution.scoring_threads + OTHER_THREADS)?;
+    let run = prepare(process, args, &plan, &plugins, &arbiters)?;
+    let PreparedRun { engine, checkpoint, done, inputs, present, update, has_work, began } = run;
     checkpoint.lock().begin().while_doing("starting the run in the checkpoint")?;
     print_start(&plan, &engine, done.len(), processes);
+    let (counts, progress) = (engine.counts(), engine.progress());
     let reporter = Reporter::new(engine.progress(), engine.rows_hint(), args.progress);
-    let counts = engine.counts();
-    let progress = engine.progress();
-    stop::on_signals(engine.progress())?;
     if trace.is_some() {
         progress.record_trace();
     }
     let watcher = if args.watch_plugins { Some(watch(&plan, &plugins, host, &engine, &checkpoint)?) } else { None };
-    let result = engine.run(Box::new(checkpoint.clone()), done, Box::new(reporter));
+    let result = if has_work {
+        let _registry = report_registry(&plan, args, &engine, &reporter);
+        engine.run(Box::new(checkpoint.clone()), done, Box::new(reporter))
+    } else {
+        drop(reporter);
+        Ok(Summary::without_work(&progress, began.elapsed()))
+    };
     drop(watcher);
+    if !has_work && !progress.is_stopped() {
+        message!("[pipeline] nothing to do: all rows are done; the registry was not read");
+    }
     let (summary, failure) = match result {
         Ok(summary) => (summary, None),
         Err(error) => (error.summary.clone(), Some(Failure::fatal(&error.error, "running the pipeline"))),
     };
-    let changed = inputs.check(&plan, &input_digests.0, &input_digests.1).err();
-    let failure = changed.or(failure).or_else(|| no_rows(&plan, &summary));
-    let update = update.filter(|_| failure.is_none() && !summary.stopped);
-    let clusters = update.map(|update| duplicates::finish(update, &mut checkpoint.lock())).transpose()?;
-    if failure.is_none() && !summary.stopped && plan.dedupe.is_none() {
-        checkpoint.lock().assign_entries(plan.one_to_one).while_doing("applying `one_to_one` to the results")?;
-    }
+    let changed = inputs.check_source().and_then(|()| inputs.check_reference());
+    let failure = changed.while_doing("running the pipeline").err().or(failure).or_else(|| no_rows(&plan, &summary));
+    let is_complete = failure.is_none() && !summary.stopped;
+    let clusters = if is_complete { conclude(&plan, &checkpoint, update, &present)? } else { None };
     finish(&checkpoint, &plan, &summary, &progress, counts.source().cells, failure.is_some())?;
-    if args.progress != ProgressMode::None && args.prints_times {
+    if has_work {
         print_times(&threads_of_all(&plan.execution, processes), &summary, &progress);
     }
     trace.into_iter().for_each(|trace| times::write_trace(trace, &progress));
@@ -107,10 +124,83 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
         Some(clusters) => duplicates::write_report(&plan, &checkpoint.lock(), &clusters, &summary, &counts),
         None => write_report(&plan, &checkpoint.lock(), &summary, &counts, &progress),
     }?;
-    if args.progress != ProgressMode::None && args.prints_times && !plan.outputs.is_empty() {
-        message!("[pipeline] {}", times::output_time(started.elapsed()));
+    if !plan.outputs.is_empty() {
+        console::detail(&format!("[pipeline] {}", times::output_time(started.elapsed())));
     }
     Ok(code)
+}
+
+/// Opens the files, the checkpoint and the arbiters, and finds out whether there is anything to do.
+fn prepare(
+    process: Option<Process>,
+    args: &RunArgs,
+    plan: &Arc<Plan>,
+    plugins: &[Vec<Plugin>],
+    arbiters: &[Arbiter],
+) -> Result<PreparedRun, Failure> {
+    let inputs = Arc::new(InputFiles::stamp(plan));
+    let is_alone = process.is_none();
+    let (engine, reference_digest) = open_engine(process, plan, plugins)?;
+    let RunCheckpoint { store: checkpoint, mut resume, path, input_digests } =
+        open_checkpoint(plan, plugins, arbiters, reference_digest, wait(args))?;
+    inputs.set_digests(&input_digests.0, &input_digests.1);
+    if args.watch_plugins {
+        warn_about_arbiters(arbiters);
+    }
+    let arbiters = {
+        let answers = AnswerSource::live(plan, &path)?;
+        retry_unasked_rows(plan, &answers, &mut resume);
+        answers.start(plan, arbiters, &engine.progress())?
+    };
+    let done = Arc::new(std::mem::take(&mut resume.done));
+    let (comparison, update) = compare(plan, &done, &resume, &checkpoint)?.unzip();
+    let present = PresentRows::new(&done);
+    let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
+    let mut engine = engine.with_inputs(Arc::clone(&inputs)).with_present_rows(present.clone());
+    stop::on_signals(engine.progress())?;
+    let began = Instant::now();
+    let may_be_idle = is_alone && plan.dedupe.is_none() && has_read_registry(&checkpoint, &input_digests.1)?;
+    let has_work = !may_be_idle || skip_done_rows(&mut engine, &done)?;
+    let engine = match (is_alone, has_work) {
+        (true, true) => engine.with_index(index_cache::prepare(plan, plugins)?),
+        (true, false) => engine,
+        (false, _) => engine.with_index(index_cache::unused_by_processes(plan)),
+    };
+    Ok(PreparedRun { engine, checkpoint, done, inputs, present, update, has_work, began })
+}
+
+/// Stores what follows from the results of all rows: clusters, or the rows that are gone and the entries of each row.
+fn conclude(
+    plan: &Plan,
+    checkpoint: &SharedCheckpoint,
+    update: Option<ClusterUpdate>,
+    present: &PresentRows,
+) -> Result<Option<ClusterUpdateResult>, Failure> {
+    if let Some(update) = update {
+        return duplicates::finish(update, &mut checkpoint.lock()).map(Some);
+    }
+    let mut checkpoint = checkpoint.lock();
+    checkpoint.write_removed_rows(&present.removed_keys()).while_doing("recording the removed rows")?;
+    checkpoint.assign_entries(plan.one_to_one).while_doing("applying `one_to_one` to the results")?;
+    Ok(None)
+}
+
+/// Reports the progress of the registry, unless a stored index is used or there is none.
+fn report_registry(plan: &Plan, args: &RunArgs, engine: &Engine, reporter: &Reporter) -> Option<RegistryReporter> {
+    if plan.dedupe.is_some() || engine.is_indexed() {
+        return None;
+    }
+    let hint = format!(
+        "hint: `matchflow index {}` indexes the registry once, and later runs start at once",
+        args.pipeline.pipeline.display()
+    );
+    let (counted, ready) = (engine.progress(), engine.progress());
+    let source = RegistrySource {
+        entries: Box::new(move || counted.entries()),
+        is_ready: Box::new(move || !ready.load().is_zero() || ready.is_stopped()),
+        hint: plan.reference.index_path.is_none().then_some(hint),
+    };
+    Some(RegistryReporter::start(args.progress, reporter.bar(), source))
 }
 
 /// The message of a run that did not complete, with its exit code: it failed or was stopped.
@@ -124,7 +214,7 @@ fn report_early_end(failure: Option<Failure>, summary: &Summary) -> Result<Optio
     }
     if summary.stopped {
         message!("[pipeline] stopped: {committed} rows committed; the next run resumes from there");
-        return Ok(Some(ExitCode::from(stop::STOPPED)));
+        return Ok(Some(ExitReason::Interrupted.into()));
     }
     Ok(None)
 }
@@ -152,10 +242,21 @@ fn open_engine(
     let engine =
         Engine::open_for(plan, plugins.to_vec(), processes).while_doing("opening the files of the pipeline")?;
     let reference_digest = registry_digest(plan)?;
-    let index =
-        if process.is_some() { index_cache::unused_by_processes(plan) } else { index_cache::prepare(plan, plugins)? };
     let group = process.map(|process| process.join(plan, &reference_digest)).transpose()?;
-    Ok((engine.with_group(group).with_index(index), reference_digest))
+    Ok((engine.with_group(group), reference_digest))
+}
+
+/// Whether an earlier run has read this registry: a run without open rows does not need it then.
+fn has_read_registry(checkpoint: &SharedCheckpoint, reference_digest: &str) -> Result<bool, Failure> {
+    let checkpoint = checkpoint.lock();
+    let tables = checkpoint.tables().while_doing("reading the runs from the checkpoint")?;
+    tables.has_read_registry(reference_digest).while_doing("reading the runs from the checkpoint")
+}
+
+/// Skips the rows that are done at the start of the supplier file; false if no row is open.
+fn skip_done_rows(engine: &mut Engine, done: &DoneRows) -> Result<bool, Failure> {
+    let skipped = engine.skip_done_rows(done).map_err(FlowError::Source);
+    skipped.while_doing("reading the supplier file")
 }
 
 /// The comparison of a `dedupe` pipeline, and the update of its clusters.
@@ -188,8 +289,13 @@ fn warn_about_arbiters(arbiters: &[Arbiter]) {
 fn no_rows(plan: &Plan, summary: &Summary) -> Option<Failure> {
     (summary.rows_read == 0 && !summary.stopped && plan.execution.limit_rows != Some(0)).then(|| {
         let file = &plan.source.table;
-        Failure::Fatal(format!("the supplier file `{file}` has no rows under its header: there is nothing to match"))
+        let text = format!("the supplier file `{file}` has no rows under its header: there is nothing to match");
+        Failure::Ended(ExitReason::InputEmpty, text)
     })
+}
+
+fn wait(args: &RunArgs) -> Option<Duration> {
+    args.wait.map(|seconds| Duration::from_secs(u64::from(seconds)))
 }
 
 fn with_flags(mut plan: Plan, args: &RunArgs) -> Plan {

@@ -14,6 +14,7 @@ use matchflow_model::columns::{self, MissingColumn};
 use matchflow_model::plan::{Plan, Search, StageKind};
 
 use crate::engine::REGISTRY_BATCH_ROWS;
+use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::sync::lock;
 
@@ -49,7 +50,10 @@ pub(crate) struct SurveyReport {
 /// Refuses a plan without a registry.
 pub(crate) fn require_registry(plan: &Plan) -> Result<(), Failure> {
     let message = "error: this command needs a registry (`reference`), which a `dedupe` pipeline does not have";
-    if plan.dedupe.is_some() { Err(Failure::Usage(message.to_owned())) } else { Ok(()) }
+    match plan.dedupe {
+        Some(_) => Err(Failure::Refused(ExitReason::Pipeline, message.to_owned())),
+        None => Ok(()),
+    }
 }
 
 /// Searches the plan's supplier rows.

@@ -19,6 +19,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::args::TrainArgs;
 use crate::commands::survey::require_registry;
 use crate::engine::REGISTRY_BATCH_ROWS;
+use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::load::{LoadedPipeline, load};
 use crate::run_files::{self, MODEL};
@@ -43,7 +44,7 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     let plan = checked.plan;
     require_registry(&plan)?;
     args.truth.iter().for_each(|truth| matchflow_files::protect(truth, "the known matches"));
-    run_files::claim(&args.out, MODEL)?;
+    run_files::claim_argument(&args.out, MODEL)?;
     let truth = args.truth.as_deref().map(Truth::open).transpose().while_doing("reading the truth")?;
     let mut reference =
         open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
@@ -54,7 +55,7 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     let matcher = matcher.while_doing("reading and indexing the registry")?;
     let Some(mut sampler) = TrainingSampler::new(&plan, &plugins, &matcher) else {
         let message = "error: the pipeline has no match model to train: add `model: suppliers`, or a model of your own";
-        return Err(Failure::Usage(message.to_owned()));
+        return Err(Failure::Refused(ExitReason::Pipeline, message.to_owned()));
     };
     let data = collect(args, &plan, &matcher, &mut sampler, truth.as_ref())?;
     check_data(&data, &plan, args)?;

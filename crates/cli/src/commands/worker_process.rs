@@ -7,10 +7,12 @@ use matchflow_flow::{Progress, WorkerInputs, run_worker};
 use matchflow_ingest::open_reference;
 use matchflow_model::plan::Plan;
 
-use crate::args::{ProgressMode, RunArgs};
+use crate::args::RunArgs;
 use crate::engine::{REGISTRY_BATCH_ROWS, registered};
+use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::ingest_counts::IngestCounts;
+use crate::input_files::InputFiles;
 use crate::load::LoadedPipeline;
 use crate::processes::Process;
 use crate::registry_digest::registry_digest;
@@ -25,11 +27,14 @@ pub(crate) fn run_worker_process(
     loaded: LoadedPipeline,
 ) -> Result<ExitCode, Failure> {
     let trace = args.trace.as_deref().map(times::create_trace).transpose()?;
+    let inputs = Arc::new(InputFiles::stamp(&plan));
     let registry =
         open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("reading and indexing the registry")?;
     let number = process.number;
     let count = process.count();
-    let group = process.join(&plan, &registry_digest(&plan)?)?;
+    let digest = registry_digest(&plan)?;
+    inputs.set_digests("", &digest);
+    let group = process.join(&plan, &digest)?;
     let execution = &plan.execution;
     let threads = format!("{} workers, {} scoring threads", execution.workers, execution.scoring_threads);
     message!("[pipeline] {}: process {number} of {count}; {threads}; process 0 stores the results", plan.name);
@@ -39,7 +44,7 @@ pub(crate) fn run_worker_process(
         progress.record_trace();
     }
     let plan = Arc::new(plan);
-    let entries = registered(registry, IngestCounts::default());
+    let entries = registered(registry, IngestCounts::default(), inputs);
     let inputs = WorkerInputs {
         plan: Arc::clone(&plan),
         entries,
@@ -48,7 +53,7 @@ pub(crate) fn run_worker_process(
         group,
     };
     let result = run_worker(inputs);
-    if let (Ok(summary), true) = (&result, args.progress != ProgressMode::None) {
+    if let Ok(summary) = &result {
         print_times(&plan.execution, summary, &progress);
     }
     trace.into_iter().for_each(|trace| times::write_trace(trace, &progress));
@@ -56,7 +61,7 @@ pub(crate) fn run_worker_process(
         result.map_err(|error| Failure::fatal(&error.error, "running this process's part of the pipeline"))?;
     if summary.stopped {
         message!("[pipeline] stopped: process 0 has the committed rows");
-        return Ok(ExitCode::from(stop::STOPPED));
+        return Ok(ExitReason::Interrupted.into());
     }
     message!("[pipeline] process {number} of {count} finished");
     Ok(ExitCode::SUCCESS)

@@ -16,6 +16,7 @@ use crate::failure::{Failure, FailureContext};
 use crate::ingest_counts::IngestCounts;
 use crate::messages::{DuplicatesFigure, Note, SummaryLine, figure_label};
 use crate::report::{file_lines, file_notes, note_lines, print_summary, run_figures};
+use crate::written_outputs::WrittenOutputs;
 
 /// Writes the output files and prints the summary.
 pub(crate) fn write_report(
@@ -31,7 +32,8 @@ pub(crate) fn write_report(
     let figures = report.figures(summary);
     let facts: Vec<(String, String)> =
         figures.iter().map(|figure| (figure_label(figure, plan.language), figure.value())).collect();
-    let files = export_tables(&plan.outputs, &report.tables(), &plan.name, &facts, &report.words);
+    let register = &mut WrittenOutputs(checkpoint);
+    let files = export_tables(&plan.outputs, &report.tables(), &plan.name, &facts, &report.words, register);
     let files = files.while_doing("writing the results")?;
     let failed = tables.latest_counts().while_doing("reading the results from the checkpoint")?.failed;
     let mut lines: Vec<SummaryLine> = figures.into_iter().map(SummaryLine::Duplicates).collect();

@@ -1,6 +1,6 @@
 //! The lines in English.
 
-use super::{DuplicatesFigure, Note, RunFigures, SummaryLine};
+use super::{DuplicatesFigure, Note, RunFigures, SummaryLine, counted, first_keys};
 
 pub(super) fn summary_line(line: &SummaryLine) -> String {
     match line {
@@ -11,15 +11,18 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
         SummaryLine::Run(figures) => {
             let RunFigures { rows, skipped, pairs, entries, epochs, seconds } = figures;
             let rate = *rows as f64 / seconds.max(f64::EPSILON);
+            let rate = if *rows > 0 { format!(" ({rate:.0} rows/s)") } else { String::new() };
+            let epochs = counted(*epochs, "epoch");
             format!(
-                "this run: {rows} rows in {seconds:.1} s ({rate:.0} rows/s), {pairs} pairs scored, {entries} entries, \
-                 {epochs} epochs; {skipped} skipped (done before)"
+                "this run: {rows} rows in {seconds:.1} s{rate}, {pairs} pairs scored, {entries} entries, {epochs}; \
+                 {skipped} skipped (done before)"
             )
         }
         SummaryLine::DedupeRun { figures, clustering_s } => {
             let RunFigures { rows, skipped, pairs, epochs, seconds, .. } = figures;
+            let epochs = counted(*epochs, "epoch");
             format!(
-                "this run: {rows} rows compared in {seconds:.1} s, {pairs} pairs scored, {epochs} epochs; {skipped} \
+                "this run: {rows} rows compared in {seconds:.1} s, {pairs} pairs scored, {epochs}; {skipped} \
                  skipped (done before); clusters in {clustering_s:.1} s"
             )
         }
@@ -31,11 +34,20 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
             );
             if cells.balances() { sum } else { format!("{sum}; these do not add up: please report the file") }
         }
+        SummaryLine::RemovedRows { rows, keys } => format!(
+            "note: {rows} rows that are no longer in the supplier file are left out ({}); `matchflow explain` has them",
+            first_keys(*rows, keys)
+        ),
         SummaryLine::Note(note) => format!("note: {}", note_text(*note)),
         SummaryLine::ScoredWithout { stage, scorer, rows } => {
             format!("note: {stage} scored {rows} rows without `{scorer}`, which failed on them")
         }
         SummaryLine::File { path, rows } => format!("{path} ({rows} rows)"),
+        SummaryLine::EditedOutput { path, backup } => {
+            format!(
+                "note: `{path}` was changed since it was written, or written by something else: it is now `{backup}`"
+            )
+        }
         SummaryLine::Failed(rows) => format!("{rows} rows failed: `--retry-errors` retries them"),
         SummaryLine::Duplicates(figure) => format!("{}: {}", figure_label(figure), figure.value()),
         SummaryLine::LargestGroup(group) => format!("most rows: {group}"),
@@ -53,7 +65,6 @@ fn note_text(note: Note) -> String {
         }
         Note::DroppedTimes(dates) => format!("{dates} dates lost their time of day: their field has the type date"),
         Note::MissingKeys(rows) => format!("{rows} rows have no key; their row number is used instead"),
-        Note::RemovedRows(rows) => format!("{rows} results are of rows that are no longer in the supplier file"),
         Note::NewRowsNotTried(rows) => format!("{rows} new rows were not matched: run without `--retry-errors`"),
         Note::EntriesWithoutId(rows) => format!("{rows} registry rows without an id were skipped"),
         Note::EntriesWithoutGroup(rows) => format!("{rows} registry rows without a group were skipped"),

@@ -1,6 +1,6 @@
 //! The lines in French.
 
-use super::{DuplicatesFigure, Note, RunFigures, SummaryLine};
+use super::{DuplicatesFigure, Note, RunFigures, SummaryLine, first_keys};
 
 pub(super) fn summary_line(line: &SummaryLine) -> String {
     match line {
@@ -11,8 +11,9 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
         SummaryLine::Run(figures) => {
             let RunFigures { rows, skipped, pairs, entries, epochs, seconds } = figures;
             let rate = *rows as f64 / seconds.max(f64::EPSILON);
+            let rate = if *rows > 0 { format!(" ({rate:.0} lignes/s)") } else { String::new() };
             format!(
-                "cette exécution : {rows} lignes en {} s ({rate:.0} lignes/s), {pairs} paires notées, {entries} entrées \
+                "cette exécution : {rows} lignes en {} s{rate}, {pairs} paires notées, {entries} entrées \
                  du référentiel, {epochs} validations ; {skipped} ignorées (déjà traitées)",
                 decimal(*seconds, 1)
             )
@@ -38,11 +39,19 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
                 format!("{sum} ; le compte n'est pas juste : merci de signaler ce fichier")
             }
         }
+        SummaryLine::RemovedRows { rows, keys } => format!(
+            "remarque : {rows} lignes absentes du fichier fournisseurs sont écartées ({}) ; `matchflow explain` les garde",
+            first_keys(*rows, keys)
+        ),
         SummaryLine::Note(note) => format!("remarque : {}", note_text(*note)),
         SummaryLine::ScoredWithout { stage, scorer, rows } => {
             format!("remarque : {stage} a noté {rows} lignes sans `{scorer}`, en erreur sur celles-ci")
         }
         SummaryLine::File { path, rows } => format!("{path} ({rows} lignes)"),
+        SummaryLine::EditedOutput { path, backup } => format!(
+            "remarque : `{path}` avait été modifié depuis son écriture, ou écrit par un autre programme : il s'appelle \
+             maintenant `{backup}`"
+        ),
         SummaryLine::Failed(rows) => format!("{rows} lignes en erreur : relancer avec `--retry-errors`"),
         SummaryLine::Duplicates(figure) => {
             let value = match figure {
@@ -70,9 +79,6 @@ fn note_text(note: Note) -> String {
         }
         Note::DroppedTimes(dates) => format!("{dates} dates ont perdu leur heure : leur champ est de type date"),
         Note::MissingKeys(rows) => format!("{rows} lignes n'ont pas de clé ; leur numéro de ligne la remplace"),
-        Note::RemovedRows(rows) => {
-            format!("{rows} résultats concernent des lignes absentes du fichier fournisseurs actuel")
-        }
         Note::NewRowsNotTried(rows) => {
             format!("{rows} nouvelles lignes n'ont pas été traitées : relancer sans `--retry-errors`")
         }

@@ -10,8 +10,12 @@ mod guide_en;
 mod guide_fr;
 
 use matchflow_model::cells::CellCounts;
+use matchflow_model::excerpt::excerpt;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::Counts;
+use serde_json::{Value, json};
+
+use crate::console::Verbosity;
 
 pub(crate) use guide::{GuideError, GuideText, guide_text, kind_label};
 
@@ -26,12 +30,16 @@ pub(crate) enum SummaryLine {
     DedupeRun { figures: RunFigures, clustering_s: f64 },
     /// Where the cells of the supplier file went, as a sum that can be checked.
     Cells(CellCounts),
+    /// Results that are left out, and the first keys of their rows.
+    RemovedRows { rows: u64, keys: Vec<String> },
     /// A count that deserves attention.
     Note(Note),
     /// Rows that were scored without a plug-in that failed on them.
     ScoredWithout { stage: String, scorer: String, rows: u64 },
     /// A file that was written.
     File { path: String, rows: u64 },
+    /// A file that was in the way of an output and is not what a run wrote, and the name that it has now.
+    EditedOutput { path: String, backup: String },
     /// Rows that failed, and how to retry them.
     Failed(u64),
     /// A figure of the duplicates.
@@ -62,7 +70,6 @@ pub(crate) enum Note {
     DuplicateKeys(u64),
     DroppedTimes(u64),
     MissingKeys(u64),
-    RemovedRows(u64),
     NewRowsNotTried(u64),
     EntriesWithoutId(u64),
     EntriesWithoutGroup(u64),
@@ -93,7 +100,6 @@ impl Note {
             | Note::DuplicateKeys(count)
             | Note::DroppedTimes(count)
             | Note::MissingKeys(count)
-            | Note::RemovedRows(count)
             | Note::NewRowsNotTried(count)
             | Note::EntriesWithoutId(count)
             | Note::EntriesWithoutGroup(count)
@@ -119,6 +125,37 @@ pub(crate) enum DuplicatesFigure {
     PairsToReview(u64),
     PairsCut(u64),
     FailedRows(u64),
+}
+
+impl SummaryLine {
+    /// How much must be printed for the line to be.
+    pub(crate) fn verbosity(&self) -> Verbosity {
+        match self {
+            SummaryLine::Outcomes(_) | SummaryLine::Failed(_) | SummaryLine::EditedOutput { .. } => Verbosity::Quiet,
+            SummaryLine::Cells(cells) if cells.balances() => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        }
+    }
+
+    /// The file that was written, for programs.
+    pub(crate) fn file(&self) -> Option<Value> {
+        match self {
+            SummaryLine::File { path, rows } => Some(json!({ "path": path, "rows": rows })),
+            _ => None,
+        }
+    }
+}
+
+/// A number with its noun in English: `1 epoch`, `2 epochs`.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// The first keys of some rows: `F1, F2, ...`.
+fn first_keys(rows: u64, keys: &[String]) -> String {
+    let keys_text: Vec<String> = keys.iter().map(|key| excerpt(key)).collect();
+    let more = if rows > keys.len() as u64 { ", ..." } else { "" };
+    format!("{}{more}", keys_text.join(", "))
 }
 
 /// A line in a language.

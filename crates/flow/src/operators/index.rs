@@ -163,7 +163,7 @@ fn install<'scope>(
                     let progress = Arc::clone(&context.progress);
                     let is_running = move || !abort.is_raised() && !progress.is_stopped();
                     let published = shards.publish(worker, shard, &vocabulary, is_running);
-                    context.abort.check(published.map_err(|error| FlowError::Start(error.to_string())));
+                    context.abort.check(published.map_err(FlowError::thread("store index")));
                     drop(busy);
                     context.progress.set_load(context.started.elapsed());
                 }

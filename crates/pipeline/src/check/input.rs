@@ -91,7 +91,8 @@ impl Check<'_> {
             Err(fault) => {
                 let places = table.map_or(&[][..], |table| &table.places);
                 let place = places.iter().find(|(key, _)| Part::Key(key) == fault.part).or(places.first());
-                self.problems.at(place.map_or(Place::default(), |(_, place)| *place), fault.message);
+                let place = place.map_or(Place::default(), |(_, place)| *place);
+                self.problems.at(place, fault.message).condition(fault.condition);
                 None
             }
         });

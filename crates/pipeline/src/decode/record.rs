@@ -1,5 +1,6 @@
 //! Maps with fixed keys.
 
+use matchflow_model::excerpt::excerpt;
 use serde_json::{Map, Value, json};
 
 use super::{Decode, Spanned, spanned, unexpected};
@@ -171,7 +172,7 @@ impl<'a> MapReader<'a> {
             let meant = closest(&entry.key, &self.known);
             self.missing.retain(|name| Some(*name) != meant);
             let help = listed("allowed here: ", &entry.key, self.known.iter().copied());
-            problems.at(entry.place, format!("unknown key `{}`", entry.key)).help(help);
+            problems.at(entry.place, format!("unknown key `{}`", excerpt(&entry.key))).help(help);
         }
         for name in &self.missing {
             problems.at(self.place, format!("`{name}` is missing")).label("in this map");

@@ -11,6 +11,8 @@ pub(crate) use parse::parse;
 pub(crate) use set::apply;
 pub(crate) use substitute::substitute;
 
+use matchflow_model::excerpt::excerpt;
+
 use crate::error::Place;
 
 /// Nodes of one document, at most: keeps a few nested aliases from filling the memory.
@@ -75,7 +77,7 @@ impl Node {
     pub(crate) fn describe(&self) -> String {
         match &self.kind {
             Kind::Null | Kind::Broken => "nothing".into(),
-            Kind::Scalar(scalar) => format!("`{}`", scalar.display_text()),
+            Kind::Scalar(scalar) => format!("`{}`", excerpt(scalar.display_text())),
             Kind::List(_) => "a list".into(),
             Kind::Map(_) => "a map".into(),
         }

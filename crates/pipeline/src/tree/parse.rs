@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
+use matchflow_model::excerpt::excerpt;
 
 use super::{Entry, Kind, NODES_MAX, Node, Scalar};
 use crate::error::{Place, Problems};
@@ -143,7 +144,9 @@ where
                 node.place = key.place;
             }
             if let Some(first) = known.insert(text.clone(), key.place) {
-                self.problems.at(key.place, format!("the key `{text}` stands twice")).see(first, "first here");
+                self.problems
+                    .at(key.place, format!("the key `{}` is there twice", excerpt(&text)))
+                    .see(first, "first here");
                 continue;
             }
             entries.push(Entry { key: text, place: key.place, node });

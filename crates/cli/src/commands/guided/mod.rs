@@ -20,7 +20,7 @@ use crate::args::{
     SupplierFileArgs,
 };
 use crate::commands::run::run_loaded;
-use crate::console;
+use crate::console::{self, Verbosity};
 use crate::failure::Failure;
 use crate::load::load_written;
 use crate::messages::{GuideText, guide_text};
@@ -37,7 +37,7 @@ const DUPLICATES: &str = "duplicates";
 
 /// Matches a supplier file with a registry.
 pub(crate) fn match_file(args: &MatchArgs) -> Result<ExitCode, Failure> {
-    console::configure(args.results.progress == ProgressMode::Json, None);
+    console::configure(args.results.progress == ProgressMode::Json, Verbosity::Normal, None);
     let language = language();
     let registry = choose_registry(&args.registry, language)?;
     let file = read_supplier_file(&args.supplier_file, registry.fields(), language)?;
@@ -47,7 +47,7 @@ pub(crate) fn match_file(args: &MatchArgs) -> Result<ExitCode, Failure> {
 
 /// Finds the duplicates of a supplier file.
 pub(crate) fn dedupe(args: &DedupeArgs) -> Result<ExitCode, Failure> {
-    console::configure(args.results.progress == ProgressMode::Json, None);
+    console::configure(args.results.progress == ProgressMode::Json, Verbosity::Normal, None);
     let language = language();
     let file = read_supplier_file(&args.supplier_file, choices::FRENCH_FIELDS, language)?;
     description::print(&file, None, language);
@@ -116,10 +116,12 @@ fn run_args(path: PathBuf, args: &ResultArgs) -> RunArgs {
         resume: ResumePolicy::Redo,
         workers: None,
         watch_plugins: false,
+        wait: None,
         progress: args.progress,
+        quiet: false,
+        verbose: false,
         log: None,
         trace: None,
-        prints_times: false,
         process_args: ProcessArgs::default(),
     }
 }

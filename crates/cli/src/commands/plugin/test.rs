@@ -13,10 +13,9 @@ use super::{component, file_failure, test_arbiter};
 use crate::args::PluginTestArgs;
 use crate::environment::LocalEnvironment;
 use crate::failure::{Failure, FailureContext};
+use crate::terminal::report_style;
 
 const CASES_FILE: &str = "cases.yaml";
-/// Reports are at most this wide.
-const REPORT_COLUMNS: usize = 100;
 
 /// A plug-in's answer for a pair.
 struct PairScore {
@@ -82,10 +81,8 @@ impl CaseTable {
         &self,
         parse: impl FnOnce(&str, &Path) -> Result<Vec<Case>, Report>,
     ) -> Result<Vec<Case>, Failure> {
-        parse(&self.text, &self.file).map_err(|report| {
-            let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
-            Failure::Usage(format!("{}; nothing was done", report.render(colour, REPORT_COLUMNS).trim_end()))
-        })
+        parse(&self.text, &self.file)
+            .map_err(|report| Failure::Usage(format!("{}; nothing was done", report.draw(&report_style()).trim_end())))
     }
 
     /// Prints each case and how it differs from what was expected, if it does.
