@@ -34,9 +34,8 @@ pub(crate) fn read_pipeline(file: &Path) -> Result<String, Failure> {
     read.map_err(|error| refused(format!("the pipeline file `{name}` cannot be read: {error}")))?;
     if let Some(kind) = other_kind(file, &bytes) {
         let text = format!("`{name}` is {kind}, not a pipeline (YAML)");
-        let advice = format!(
-            "`matchflow inspect {name}` shows what is in it, `matchflow init {name}` makes a pipeline for it"
-        );
+        let advice =
+            format!("`matchflow inspect {name}` shows what is in it, `matchflow init {name}` makes a pipeline for it");
         let advice = if is_table(file, &bytes) { format!("\n  {advice}") } else { String::new() };
         return Err(Failure::Refused(ExitReason::Pipeline, format!("error: {text}; nothing was done{advice}")));
     }
