@@ -10,7 +10,7 @@
 use matchflow_model::outcome::COLUMNS;
 use matchflow_model::result_table::{Content, ResultColumn};
 
-use crate::output_files::output_files;
+use crate::output_layout::output_files;
 use crate::views::VIEWS;
 
 /// Changes when a table does. Older layouts are copied into this one (`crate::upgrade`), so a new column has a default

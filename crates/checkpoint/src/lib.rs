@@ -30,6 +30,7 @@ mod latest_results;
 mod layout;
 mod open;
 mod output_files;
+mod output_layout;
 mod prepare;
 mod preview;
 mod quarantine;

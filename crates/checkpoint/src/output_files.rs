@@ -6,16 +6,6 @@ use duckdb::params;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::CheckpointError;
-use crate::layout::{RUN_ID, TEXT, TableLayout, table};
-
-/// The table.
-pub(crate) fn output_files() -> TableLayout {
-    table(
-        "output_files",
-        "An output file that a run wrote. One that has another digest now was changed by somebody since.",
-        &[RUN_ID, ("path", TEXT, "Absolute path."), ("digest", TEXT, "SHA-256 of the file, lower-case hexadecimal.")],
-    )
-}
 
 impl Checkpoint {
     /// Whether a run of this checkpoint has written a file with this digest.
