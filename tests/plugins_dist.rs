@@ -60,6 +60,7 @@ fn sources_digest(plugin: &str) -> String {
     let manifest = fs::read_to_string(root().join("plugins").join(plugin).join("Cargo.toml")).unwrap();
     if manifest.lines().any(|line| line.starts_with("matchflow-text")) {
         files(&root().join("crates/text/src"), &mut found);
+        files(&root().join("crates/characters/src"), &mut found);
     }
     found.sort();
     let mut lines = String::new();

@@ -90,7 +90,7 @@ fn an_evaluation_shows_sections_on_request_and_fails_below_a_floor() {
     let passed = evaluate(&["--min-f1", "0.5", "--min-precision", "siren:0.5", "--min-recall", "siret:0.5"]);
     assert_eq!((passed.code, passed.stderr.as_str()), (Some(0), ""), "{passed:?}");
     let failed = evaluate(&["--min-f1", "siren:0.9", "--min-precision", "siret:0.4", "--json"]);
-    assert_eq!((failed.code, failed.stderr.trim()), (Some(1), "error: siren: F1 is 0.5, below the floor of 0.9"));
+    assert_eq!((failed.code, failed.stderr.trim()), (Some(1), "error: siren: F1 is 0.5000, below the floor of 0.9"));
     let json: serde_json::Value = serde_json::from_str(&failed.stdout).unwrap();
     assert_eq!(json["group"]["curve"][0]["score"], 0.99, "JSON comes with all sections, and before the failure");
     assert_eq!(json["id"]["reliability"]["is_probability"], true);

@@ -19,6 +19,7 @@ mod explain;
 mod faults;
 mod generate_evaluate;
 mod guided;
+mod identifiers;
 mod import;
 mod index;
 mod inspect;

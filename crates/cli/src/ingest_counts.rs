@@ -15,7 +15,7 @@ pub(crate) struct IngestCounts {
 
 impl IngestCounts {
     pub(crate) fn source(&self) -> SourceFacts {
-        *lock(&self.source)
+        lock(&self.source).clone()
     }
 
     pub(crate) fn reference(&self) -> ReferenceFacts {

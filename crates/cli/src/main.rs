@@ -22,6 +22,7 @@ mod engine;
 mod environment;
 mod exit_reason;
 mod failure;
+mod field_losses;
 mod index_cache;
 mod ingest_counts;
 mod input_files;

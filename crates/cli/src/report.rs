@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::console;
 use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
+use crate::field_losses::field_lines;
 use crate::ingest_counts::IngestCounts;
 use crate::messages::{Note, RunFigures, SummaryLine, summary_line};
 use crate::run_files::results_on_stdout;
@@ -69,6 +70,7 @@ pub(crate) fn write_report(
     if rows > 0 {
         lines.push(SummaryLine::RemovedRows { rows, keys });
     }
+    lines.extend(field_lines(counts, progress));
     let mut notes = file_notes(counts);
     notes.push(Note::RejectedCells(rejects_total));
     notes.extend(result_notes(&tables, progress)?);

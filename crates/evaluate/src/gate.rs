@@ -111,11 +111,18 @@ impl Display for Shortfall {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         let Shortfall { name, measure, found, min } = self;
         match found {
-            // All digits: 0.89999 is not 0.9.
-            Some(found) => write!(out, "{name}: {measure} is {found}, below the floor of {min}"),
+            Some(found) => write!(out, "{name}: {measure} is {}, below the floor of {min}", below(*found, *min)),
             None => write!(out, "{name}: {measure} cannot be computed from this truth; the floor is {min}"),
         }
     }
+}
+
+/// A figure with four decimals, or as many more as show that it is below `min`: 0.89999 is not 0.9.
+fn below(found: f64, min: f64) -> String {
+    const DECIMALS: std::ops::RangeInclusive<usize> = 4..=17;
+    let written = |decimals: usize| format!("{found:.decimals$}");
+    let is_below = |text: &String| text.parse().is_ok_and(|shown: f64| shown < min);
+    DECIMALS.map(written).find(is_below).unwrap_or_else(|| found.to_string())
 }
 
 #[cfg(test)]
@@ -132,14 +139,15 @@ mod tests {
         let cases = [
             (Measure::Precision, "1", None),
             (Measure::Recall, "0.5", None),
-            (Measure::Recall, "siren:0.6", Some("siren: recall is 0.5, below the floor of 0.6")),
-            (Measure::F1, "Group: 0.7", Some("siren: F1 is 0.6666666666666666, below the floor of 0.7")),
+            (Measure::Recall, "siren:0.6", Some("siren: recall is 0.5000, below the floor of 0.6")),
+            (Measure::F1, "Group: 0.7", Some("siren: F1 is 0.6667, below the floor of 0.7")),
             (Measure::F1, "siret:0", Some("siret: F1 cannot be computed from this truth; the floor is 0")),
         ];
         for (measure, floor, expected) in cases {
             let shortfall = found.shortfall(measure, &floor.parse().unwrap()).map(|shortfall| shortfall.to_string());
             assert_eq!(shortfall.as_deref(), expected, "{measure} {floor}");
         }
+        assert_eq!((below(0.899_996, 0.9), below(0.899_9, 0.9)), ("0.899996".to_owned(), "0.8999".to_owned()));
         for text in ["", "high", "1.1", "-0.1", "NaN", "siren:", ":0.9"] {
             assert!(text.parse::<Floor>().is_err(), "{text}");
         }

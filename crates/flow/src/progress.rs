@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use matchflow_matcher::FieldFills;
 use matchflow_model::outcome::Counts;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ pub(crate) struct ProcessTally {
     pub(crate) scoring_us: u64,
     /// By stage and scorer.
     pub(crate) without: Vec<(String, String, u64)>,
+    /// By clean stage.
+    pub(crate) fills: Vec<(String, FieldFills)>,
     pub(crate) clocks: Vec<ClockTally>,
 }
 
@@ -64,6 +67,7 @@ pub struct Progress {
     load_us: AtomicU64,
     load_bytes: AtomicU64,
     without: Mutex<BTreeMap<(String, String), u64>>,
+    fills: Mutex<BTreeMap<String, FieldFills>>,
     times: Times,
     ended: AtomicBool,
     stop: AtomicBool,
@@ -157,6 +161,11 @@ impl Progress {
         self.without.lock().clone()
     }
 
+    /// What cleaning left of the fields of this run's rows, by clean stage.
+    pub fn fills(&self) -> BTreeMap<String, FieldFills> {
+        self.fills.lock().clone()
+    }
+
     /// Times of each stage so far, in the order of the stages.
     pub fn stages(&self) -> Vec<StageTime> {
         self.times.stages()
@@ -166,7 +175,9 @@ impl Progress {
     pub(crate) fn tally(&self) -> ProcessTally {
         let without = self.without().into_iter().map(|((stage, scorer), rows)| (stage, scorer, rows)).collect();
         let scoring_us = self.scoring_us.load(Ordering::Relaxed);
-        ProcessTally { entries: self.entries(), pairs: self.pairs(), scoring_us, without, clocks: self.times.tally() }
+        let fills = self.fills.lock().clone().into_iter().collect();
+        let (entries, pairs, clocks) = (self.entries(), self.pairs(), self.times.tally());
+        ProcessTally { entries, pairs, scoring_us, without, fills, clocks }
     }
 
     /// Adds the counts of another process.
@@ -175,6 +186,7 @@ impl Progress {
         self.add_pairs(tally.pairs);
         self.add_scoring(Duration::from_micros(tally.scoring_us));
         tally.without.iter().for_each(|(stage, scorer, rows)| self.add_without(stage, scorer, *rows));
+        tally.fills.iter().for_each(|(stage, fills)| self.add_fills(stage, fills.clone()));
         self.times.add(&tally.clocks);
     }
 
@@ -250,6 +262,14 @@ impl Progress {
     pub(crate) fn add_without(&self, stage: &str, scorer: &str, rows: u64) {
         let mut without = self.without.lock();
         *without.entry((stage.to_owned(), scorer.to_owned())).or_default() += rows;
+    }
+
+    pub(crate) fn add_fills(&self, stage: &str, fills: FieldFills) {
+        let mut known = self.fills.lock();
+        match known.get_mut(stage) {
+            Some(known) => known.merge(fills),
+            None => drop(known.insert(stage.to_owned(), fills)),
+        }
     }
 
     pub(crate) fn set_load(&self, load: Duration) {

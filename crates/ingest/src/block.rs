@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::column::{BlockColumn, ColumnBlock};
 use crate::faults::{RAW_CHARACTERS_MAX, RowFault, RowFaults};
 use crate::strings::StringTable;
-use crate::trim::{cut, trim};
+use crate::trim::{cell_text, cut};
 
 /// What a cell was in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,7 +224,7 @@ impl TextBlock {
     #[cold]
     pub(crate) fn fault(&mut self, number: u64, slot: Option<usize>, raw: &str, expected: &str, cells_dropped: u64) {
         let row = self.numbers.len().saturating_sub(1);
-        let (raw, expected) = (cut(trim(raw), RAW_CHARACTERS_MAX).to_owned(), expected.to_owned());
+        let (raw, expected) = (cut(&cell_text(raw), RAW_CHARACTERS_MAX).to_owned(), expected.to_owned());
         self.faults.push(RowFault { row, number, slot, raw, expected, cells_dropped });
     }
 
@@ -259,12 +259,12 @@ impl TextBlock {
     #[inline]
     pub(crate) fn add(&mut self, slot: usize, kind: CellKind, text: &str) -> bool {
         let is_usual = text.len() < USUAL_BYTES_END;
-        let text = trim(text);
+        let text = cell_text(text);
         // A block holds at most 2^28 bytes, so offset and length fit.
         let cell = CellSlot { start: self.text.len() as u32, length: three(text.len() as u32), kind };
         let is_added = is_usual && !text.is_empty() && self.add_slot(slot, cell, text.len());
         if is_added {
-            self.text.push_str(text);
+            self.text.push_str(&text);
         }
         is_added
     }
@@ -291,12 +291,12 @@ impl TextBlock {
         }
     }
 
-    /// Fills a cell of the last row. The text's surrounding whitespace goes; a cell filled before is replaced. False, and
-    /// the cell empty if it is too large: see [`TextBlock::refuse`].
+    /// Fills a cell of the last row. The text loses surrounding whitespace and invisible characters; a cell filled before
+    /// is replaced. False, and the cell empty if it is too large: see [`TextBlock::refuse`].
     #[inline]
     #[must_use]
     pub(crate) fn set(&mut self, slot: usize, kind: CellKind, text: &str) -> bool {
-        let text = trim(text);
+        let text = cell_text(text);
         if text.is_empty() {
             self.put(slot, EMPTY_SLOT);
             return true;
@@ -307,7 +307,7 @@ impl TextBlock {
             return false;
         }
         let start = self.text.len() as u32;
-        self.text.push_str(text);
+        self.text.push_str(&text);
         self.put(slot, CellSlot { start, length: three(text.len() as u32), kind });
         true
     }

@@ -7,6 +7,7 @@ use matchflow_model::cells::CellCounts;
 
 use crate::block::{Block, CellKind};
 use crate::column::BlockColumn;
+use crate::typed_fields::TypedFieldFacts;
 
 const TAKEN: u8 = 1;
 const REJECTED: u8 = 2;
@@ -18,11 +19,13 @@ pub(crate) struct CellFates {
     columns: Vec<Vec<u8>>,
     /// Dates whose time of day is not in the batch.
     pub(crate) times_dropped: u64,
+    /// The typed fields of the batch.
+    pub(crate) typed_fields: Vec<TypedFieldFacts>,
 }
 
 impl CellFates {
     pub(crate) fn new(width: usize, rows: usize) -> Self {
-        CellFates { columns: vec![vec![0; rows]; width], times_dropped: 0 }
+        CellFates { columns: vec![vec![0; rows]; width], times_dropped: 0, typed_fields: Vec::new() }
     }
 
     /// The cell is in a batch.

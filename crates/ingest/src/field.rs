@@ -14,6 +14,7 @@ use arrow::error::ArrowError;
 use matchflow_model::columns::{ALTERNATIVE, alternatives};
 use matchflow_model::plan::{FieldPlan, FieldType, Join};
 use matchflow_model::reject::Reject;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::block::{Block, CellKind, TextCell};
 use crate::column::BlockColumn;
@@ -24,6 +25,7 @@ use crate::faults::RAW_CHARACTERS_MAX;
 use crate::header::Header;
 use crate::select::Selector;
 use crate::trim::cut;
+use crate::typed_fields::TypedFieldFacts;
 use crate::value;
 use crate::views::ViewBuffers;
 
@@ -194,6 +196,7 @@ impl FieldColumns {
             self.slots.iter().map(|slot| (*slot, rows.block.column(*slot))).collect();
         let mut values = Vec::with_capacity(rows.indices.len());
         let mut nulls = NullBufferBuilder::new(rows.indices.len());
+        let mut facts = TypedFieldFacts::new(&self.name, self.data_type);
         for (at, row) in rows.iter() {
             let mut found = None;
             for (slot, column) in &columns {
@@ -201,12 +204,14 @@ impl FieldColumns {
                 found = match cell.kind {
                     CellKind::Empty => continue,
                     CellKind::Error => None,
-                    _ => value(cell),
+                    _ => value(cell).or_else(|| value_of_usual_form(cell, &value)),
                 };
+                facts.cells += 1;
                 if found.is_some() {
                     fates.take(*slot, row);
                     break;
                 }
+                facts.reject(cell);
                 self.reject(rows, (at, row), *slot, cell, fates, rejects);
                 if cell.kind != CellKind::Error {
                     break;
@@ -215,6 +220,7 @@ impl FieldColumns {
             nulls.append(found.is_some());
             values.push(found.unwrap_or_default());
         }
+        fates.typed_fields.push(facts);
         (values, nulls.finish())
     }
 
@@ -305,6 +311,16 @@ impl FieldColumns {
             RejectedCell { field: &self.name, raw: cell.text, expected },
         ));
     }
+}
+
+/// The value of a text in other forms of its characters, such as digits of full width.
+#[cold]
+fn value_of_usual_form<T>(cell: TextCell<'_>, value: impl Fn(TextCell<'_>) -> Option<T>) -> Option<T> {
+    if cell.text.is_ascii() {
+        return None;
+    }
+    let usual: String = cell.text.nfkc().collect();
+    value(TextCell { text: usual.trim(), ..cell })
 }
 
 #[inline]

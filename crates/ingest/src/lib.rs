@@ -37,6 +37,7 @@ mod source;
 mod strings;
 mod table;
 mod trim;
+mod typed_fields;
 mod value;
 mod views;
 
@@ -54,3 +55,4 @@ pub use source::{SourceFacts, SourceReader, open_fields, open_source};
 pub use table::{
     AreaChoice, HeaderChoice, HiddenRows, MergedCells, SheetChoice, Totals, WorkbookOptions, inline_table,
 };
+pub use typed_fields::TypedFieldFacts;

@@ -5,6 +5,7 @@ use matchflow_model::plan::Filter;
 use crate::error::IngestError;
 use crate::header::Header;
 use crate::table::ColumnFilter;
+use crate::trim::cell_text;
 
 /// Gathers columns by name.
 pub(crate) struct Selector<'a> {
@@ -33,7 +34,7 @@ impl<'a> Selector<'a> {
 
     /// A filter of the plan on a column of the table, which is not selected for that.
     pub(crate) fn filter(&mut self, filter: &Filter) -> Result<ColumnFilter, IngestError> {
-        let values = filter.values.iter().map(|value| value.trim().to_owned()).collect();
+        let values = filter.values.iter().map(|value| cell_text(value).into_owned()).collect();
         Ok(ColumnFilter { column: self.header.resolve(&filter.column)?, values })
     }
 

@@ -11,6 +11,7 @@ use crate::error::IngestError;
 use crate::file;
 use crate::format;
 use crate::table;
+use crate::trim::is_blank;
 
 /// Rows looked at for the header.
 const HEADER_ROWS_MAX: usize = 50;
@@ -110,10 +111,8 @@ fn guess(path: &Path, name: &str, sheet: &str) -> Result<Option<u32>, IngestErro
                 let Item::Cell(cell) = item else { return ControlFlow::Continue(()) };
                 let worth = match cell.value {
                     Value::Empty => return ControlFlow::Continue(()),
-                    Value::Shared(index) => {
-                        i64::from(tables.strings.get(index).is_some_and(|text| !text.trim().is_empty()))
-                    }
-                    Value::Text(text) => i64::from(!text.trim().is_empty()),
+                    Value::Shared(index) => i64::from(tables.strings.get(index).is_some_and(|text| !is_blank(text))),
+                    Value::Text(text) => i64::from(!is_blank(text)),
                     _ => -1,
                 };
                 let is_enough = rows.len() >= HEADER_ROWS_MAX;

@@ -19,10 +19,11 @@ use crate::file;
 use crate::key::RecordKeys;
 use crate::select::Selector;
 use crate::table::{self, Selection, Table};
+use crate::typed_fields::TypedFieldFacts;
 use crate::views::ViewBuffers;
 
 /// What was read so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceFacts {
     /// Rows handed out, each a record.
     pub rows: u64,
@@ -42,6 +43,8 @@ pub struct SourceFacts {
     pub keys_duplicate: u64,
     /// Rows without a key; theirs is `#` and the row's number.
     pub keys_missing: u64,
+    /// The fields with a type other than text, in the order of the plan.
+    pub typed_fields: Vec<TypedFieldFacts>,
 }
 
 /// Opens the supplier file and finds its columns. Batches have `batch_rows` rows at most (at least 1, at most 65,536):
@@ -119,7 +122,7 @@ impl SourceReader {
 
     /// What was read so far.
     pub fn facts(&self) -> SourceFacts {
-        self.facts
+        self.facts.clone()
     }
 
     /// What is to be known of the way in which the file is read, in words for people.
@@ -164,6 +167,12 @@ impl SourceReader {
         self.facts.rows += indices.len() as u64;
         self.facts.rejects += rejects.len() as u64;
         self.facts.times_dropped += fates.times_dropped;
+        for typed in fates.typed_fields {
+            match self.facts.typed_fields.iter_mut().find(|known| known.name == typed.name) {
+                Some(known) => known.merge(typed),
+                None => self.facts.typed_fields.push(typed),
+            }
+        }
         if let Some(keys) = &self.keys {
             self.facts.keys_duplicate = keys.duplicates;
             self.facts.keys_missing = keys.missing;

@@ -1,13 +1,15 @@
 //! The shared strings of a workbook, as blocks and Arrow columns refer to them.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use arrow::buffer::Buffer;
 use bytes::Bytes;
+use matchflow_characters::is_surely_visible;
 use matchflow_xlsx::SharedStrings;
 use matchflow_xlsx::limits::TEXT_UNITS_MAX;
 
-use crate::trim::trim;
+use crate::trim::{cell_text, trim};
 use crate::views;
 
 /// Shared strings, and which of them are blank or too large. Views of them, if requested, take 16 bytes
@@ -18,24 +20,33 @@ pub(crate) struct StringTable {
     /// Sorted, as are those after it.
     blank: Vec<u32>,
     long: Vec<u32>,
-    /// The strings before this one say something, and not too much.
+    /// Those with invisible characters: their cells are read as texts of their own.
+    edited: Vec<u32>,
+    /// The strings before this one say something, not too much, and nothing invisible.
     sure_end: u32,
     views: OnceLock<Vec<u128>>,
 }
 
 impl StringTable {
     pub(crate) fn new(shared: Arc<SharedStrings>) -> Self {
-        let (mut blank, mut long) = (Vec::new(), Vec::new());
+        let (mut blank, mut long, mut edited) = (Vec::new(), Vec::new(), Vec::new());
+        let all_visible = is_surely_visible(shared.text().as_bytes());
         // At most 2^26 of them: see `matchflow_xlsx::limits`.
         for index in 0..shared.len() as u32 {
             match shared.get(index) {
                 Some(text) if trim(text).is_empty() => blank.push(index),
                 Some(text) if is_too_long(text) => long.push(index),
+                Some(text) if !all_visible => match cell_text(text) {
+                    Cow::Borrowed(_) => {}
+                    Cow::Owned(visible) if visible.is_empty() => blank.push(index),
+                    Cow::Owned(_) => edited.push(index),
+                },
                 _ => {}
             }
         }
-        let sure_end = blank.first().into_iter().chain(long.first()).min().copied().unwrap_or(shared.len() as u32);
-        StringTable { shared, blank, long, sure_end, views: OnceLock::new() }
+        let exceptions = blank.first().into_iter().chain(long.first()).chain(edited.first());
+        let sure_end = exceptions.min().copied().unwrap_or(shared.len() as u32);
+        StringTable { shared, blank, long, edited, sure_end, views: OnceLock::new() }
     }
 
     /// The string without surrounding whitespace, and where it begins in the buffer.
@@ -57,8 +68,15 @@ impl StringTable {
         is_there.then(|| self.blank.is_empty() || self.blank.binary_search(&index).is_err())
     }
 
-    /// True only if the string exists and is neither blank nor too large, which is known at once of nearly
-    /// all.
+    /// The string without its invisible characters, if it has any.
+    #[inline]
+    pub(crate) fn edited(&self, index: u32) -> Option<Cow<'_, str>> {
+        let is_edited = !self.edited.is_empty() && self.edited.binary_search(&index).is_ok();
+        is_edited.then(|| self.shared.get(index).map(cell_text)).flatten()
+    }
+
+    /// True only if the string exists, is neither blank nor too large and has no invisible character, which is known at
+    /// once of nearly all.
     #[inline]
     pub(crate) fn surely_says(&self, index: u32) -> bool {
         index < self.sure_end

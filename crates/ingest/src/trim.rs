@@ -1,4 +1,41 @@
-//! Surrounding whitespace of cells, and the beginnings of long ones.
+//! What surrounds and interrupts the text of cells and nobody sees, and the beginnings of long texts.
+//!
+//! **Invariant:** [`cell_text`] is the one place where invisible characters leave a cell; every format's cells pass it.
+
+use std::borrow::Cow;
+
+use arrow::array::StringArray;
+use matchflow_characters::{is_surely_visible, visible};
+
+/// The text of a cell: without invisible characters, then without surrounding white space.
+#[inline]
+pub(crate) fn cell_text(text: &str) -> Cow<'_, str> {
+    if is_surely_visible(text.as_bytes()) {
+        return Cow::Borrowed(trim(text));
+    }
+    match visible(text) {
+        Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
+        Cow::Owned(text) => Cow::Owned(trim(&text).to_owned()),
+    }
+}
+
+/// Whether a cell has no text.
+#[inline]
+pub(crate) fn is_blank(text: &str) -> bool {
+    trim(text).is_empty() || (!is_surely_visible(text.as_bytes()) && cell_text(text).is_empty())
+}
+
+/// A column without invisible characters; white space around its texts stays.
+pub(crate) fn visible_column(column: StringArray) -> StringArray {
+    if is_surely_visible(column.value_data()) {
+        return column;
+    }
+    let texts = || column.iter().map(|text| text.map(visible));
+    if texts().flatten().all(|text| matches!(text, Cow::Borrowed(_))) {
+        return column;
+    }
+    texts().collect()
+}
 
 /// [`str::trim`], at once where the first and the last byte say that there is nothing to trim.
 #[inline]
@@ -33,6 +70,23 @@ mod tests {
         for (text, expected) in [("", ""), ("éa", "éa"), ("éab", "éa"), ("😀é😀", "😀é")] {
             assert_eq!(cut(text, 2), expected);
         }
+    }
+
+    #[test]
+    fn cells_are_read_without_invisible_characters() {
+        for (text, expected) in [
+            ("\u{feff} F2 ", "F2"),
+            (" \u{200b}\0", ""),
+            ("06\u{ad}300", "06300"),
+            ("\u{1f}F2", "F2"),
+            ("l’Épi", "l’Épi"),
+        ] {
+            assert_eq!(cell_text(text), expected);
+            assert_eq!(is_blank(text), expected.is_empty());
+        }
+        let column = StringArray::from(vec![Some("a\u{200b}b"), None, Some("é\u{a0}"), Some("\0")]);
+        let expected = StringArray::from(vec![Some("ab"), None, Some("é\u{a0}"), Some("")]);
+        assert_eq!(visible_column(column), expected);
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 //!
 //! - [`MatchWeightModel`]: the scores of a pair to its match weight in bits, one [`PartialMatchWeight`] a comparison.
 //! - [`LevelFrequencies`]: how many of a row's candidates reach each comparison level; they raise the u probability there.
+//! - [`favor_identified`]: which entry of a company is meant where the row has the identifier of one.
 //! - [`head_office_share`]: which entry of a company is meant where the row gives the head office's address.
 //! - [`adjust_for_name_frequency`]: how much an agreement on a name is worth where complete names are counted.
 //! - [`train`]: the m and u probabilities of a model, estimated from the candidates of real rows.
@@ -18,6 +19,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod entry_identifier;
 mod head_office;
 mod level;
 mod level_frequencies;
@@ -26,6 +28,7 @@ mod name_frequency;
 mod probability;
 mod training;
 
+pub use entry_identifier::{favor_identified, is_identified};
 pub use head_office::head_office_share;
 pub use level::ScorerOutput;
 pub use level_frequencies::LevelFrequencies;

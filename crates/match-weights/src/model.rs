@@ -146,6 +146,7 @@ mod tests {
             prior: 0.8,
             comparisons: vec![comparison("name", name), comparison("place", place)],
             head_office: None,
+            entry_identifier: None,
         }
     }
 

@@ -188,7 +188,7 @@ mod tests {
             let levels = vec![level("same", vec![condition], m, 0.01), level("other", vec![], 1.0 - m, 0.99)];
             Comparison { name: scorer.to_string(), levels }
         };
-        MatchModel { prior, comparisons: vec![comparison(0), comparison(1)], head_office: None }
+        MatchModel { prior, comparisons: vec![comparison(0), comparison(1)], head_office: None, entry_identifier: None }
     }
 
     fn outputs(scores: [f32; 2]) -> Vec<ScorerOutput> {

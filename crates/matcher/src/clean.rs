@@ -13,6 +13,7 @@ use matchflow_model::columns::{self, ALTERNATIVE, RAW_PREFIX};
 use matchflow_model::plan::{CleanPlan, CleanStep, Plan, StageKind};
 
 use crate::error::{MatchError, StepError};
+use crate::field_fill::{FieldFills, FillCounter};
 
 /// Supplier rows after all clean stages of a plan.
 ///
@@ -35,13 +36,59 @@ pub fn clean_rows(plan: &Plan, rows: RecordBatch) -> Result<RecordBatch, MatchEr
 ///
 /// A column to clean that is not text.
 pub fn clean_batch(batch: RecordBatch, plan: &CleanPlan) -> Result<RecordBatch, StepError> {
-    plan.steps.iter().try_fold(batch, apply)
+    plan.steps.iter().try_fold(batch, |batch, step| apply(batch, step, None))
 }
 
-fn apply(batch: RecordBatch, step: &CleanStep) -> Result<RecordBatch, StepError> {
+/// [`clean_batch`] of supplier rows, which adds to `fills` what is left of their fields.
+///
+/// # Errors
+///
+/// Those of [`clean_batch`].
+pub fn clean_batch_counted(
+    batch: RecordBatch,
+    plan: &CleanPlan,
+    fills: &mut FieldFills,
+) -> Result<RecordBatch, StepError> {
+    let before = batch.clone();
+    let mut counter = FillCounter::new(&before);
+    let cleaned = plan.steps.iter().try_fold(batch, |batch, step| apply(batch, step, Some(&mut counter)))?;
+    fills.merge(counter.finish());
+    Ok(cleaned)
+}
+
+/// Cleans supplier rows as all clean stages of a plan do, and adds to `fills` what each stage leaves of their fields.
+///
+/// # Errors
+///
+/// Those of [`clean_rows`].
+pub fn count_fills(plan: &Plan, rows: RecordBatch, fills: &mut Vec<(String, FieldFills)>) -> Result<(), MatchError> {
+    let mut rows = rows;
+    for stage in &plan.stages {
+        let StageKind::Clean(steps) = &stage.kind else { continue };
+        let mut counts = FieldFills::default();
+        let cleaned = clean_batch_counted(rows, steps, &mut counts);
+        rows = cleaned.map_err(|error| MatchError::stage(&stage.label, error))?;
+        match fills.iter_mut().find(|(label, _)| *label == stage.label) {
+            Some((_, known)) => known.merge(counts),
+            None => fills.push((stage.label.clone(), counts)),
+        }
+    }
+    Ok(())
+}
+
+fn apply(
+    batch: RecordBatch,
+    step: &CleanStep,
+    mut counter: Option<&mut FillCounter<'_>>,
+) -> Result<RecordBatch, StepError> {
+    let cleaner = matchflow_text::cleaner(step.cleaner.name()).ok_or(matchflow_text::UnknownCleaner(step.cleaner))?;
     let mut cleaned: Option<StringArray> = None;
     for input in step.inputs.iter().filter(|input| batch.column_by_name(input).is_some()) {
-        let more = matchflow_text::clean_column(step.cleaner, columns::text(&batch, input)?)?;
+        let column = columns::text(&batch, input)?;
+        let more = cleaner.column(column);
+        if let Some(counter) = &mut counter {
+            counter.count(cleaner, input, column, &more);
+        }
         cleaned = Some(match cleaned {
             None => more,
             Some(before) if step.all_inputs => union_of(&before, &more),

@@ -8,12 +8,14 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use matchflow_match_weights::{head_office_share, probabilities, probability};
+use matchflow_match_weights::{
+    ScorerOutput, favor_identified, head_office_share, is_identified, probabilities, probability,
+};
 use matchflow_model::arrow::array::{BooleanArray, StringArray, UInt32Array};
 use matchflow_model::arrow::datatypes::UInt32Type;
 use matchflow_model::columns;
 use matchflow_model::outcome::Outcome;
-use matchflow_model::plan::{DecidePlan, HeadOffice};
+use matchflow_model::plan::{DecidePlan, EntryIdentifier, HeadOffice};
 
 use crate::candidate_set::CandidatePair;
 use crate::chunk::Chunk;
@@ -109,6 +111,9 @@ impl<'a> CandidateRanking<'a> {
             ScoreScale::Mean => {}
             ScoreScale::OneMatch(model) => {
                 set_probabilities(&mut ranked);
+                if let Some(identifier) = &model.entry_identifier {
+                    self.apply_entry_identifier(identifier, &mut ranked);
+                }
                 if let Some(head_office) = &model.head_office {
                     self.apply_head_office_share(head_office, &mut ranked);
                 }
@@ -122,13 +127,44 @@ impl<'a> CandidateRanking<'a> {
         ranked
     }
 
+    /// The output of a scorer for a pair.
+    fn output(&self, pair: usize, scorer: usize) -> ScorerOutput {
+        self.chunk.candidates.evidence.get(scorer).map(|evidence| evidence.output(pair)).unwrap_or_default()
+    }
+
+    /// Shifts the probability of a group to the one entry whose identifier the row has, which then precedes the others
+    /// that it exceeds.
+    fn apply_entry_identifier(&self, model: &EntryIdentifier, ranked: &mut [RankedCandidate<'_>]) {
+        let is_identified =
+            |candidate: &RankedCandidate<'_>| is_identified(model, |scorer| self.output(candidate.index, scorer));
+        let identified: Vec<&str> =
+            ranked.iter().filter(|candidate| is_identified(candidate)).map(|candidate| candidate.group).collect();
+        for group in identified.iter().filter(|group| identified.iter().filter(|other| other == group).count() == 1) {
+            let places: Vec<usize> =
+                (0..).zip(&*ranked).filter(|(_, other)| other.group == *group).map(|(place, _)| place).collect();
+            let members = || places.iter().filter_map(|place| ranked.get(*place));
+            let Some(member) = members().position(is_identified) else { continue };
+            let mut scores: Vec<f64> = members().map(|candidate| candidate.score).collect();
+            favor_identified(model, &mut scores, member);
+            for (place, score) in places.iter().zip(&scores) {
+                if let Some(candidate) = ranked.get_mut(*place) {
+                    candidate.score = *score;
+                }
+            }
+            let Some(score) = scores.get(member) else { continue };
+            let exceeded = scores.iter().position(|other| other < score).filter(|first| *first < member);
+            let range = exceeded.and_then(|first| Some((*places.get(first)?, *places.get(member)?)));
+            if let Some(moved) = range.and_then(|(first, last)| ranked.get_mut(first..=last)) {
+                moved.rotate_right(1);
+            }
+        }
+    }
+
     /// Reduces the probability of head offices, which may represent other entries; their companies keep theirs.
     fn apply_head_office_share(&self, model: &HeadOffice, ranked: &mut [RankedCandidate<'_>]) {
         for ranked in ranked.iter_mut().filter(|ranked| ranked.head_office) {
-            let evidence = &self.chunk.candidates.evidence;
-            let output = |scorer: usize| evidence.get(scorer).map(|evidence| evidence.output(ranked.index));
-            let output = |scorer: usize| output(scorer).unwrap_or_default();
-            ranked.score *= head_office_share(model, ranked.open_entries, output);
+            let index = ranked.index;
+            ranked.score *= head_office_share(model, ranked.open_entries, |scorer| self.output(index, scorer));
         }
     }
 }
@@ -210,10 +246,10 @@ mod tests {
     use std::sync::Arc;
 
     use matchflow_model::arrow::array::{ArrayRef, RecordBatch};
-    use matchflow_model::plan::MatchModel;
+    use matchflow_model::plan::{Condition, MatchModel};
 
     use super::*;
-    use crate::candidate_set::CandidateSet;
+    use crate::candidate_set::{CandidateSet, ScorerEvidence};
     use crate::wire_batch::WireBatch;
 
     /// An entry: its id, group, weight, whether it is open, the head office, and how many open ones its group has.
@@ -235,7 +271,7 @@ mod tests {
     }
 
     fn model(head_office: Option<HeadOffice>) -> MatchModel {
-        MatchModel { prior: 0.8, comparisons: Vec::new(), head_office }
+        MatchModel { prior: 0.8, comparisons: Vec::new(), head_office, entry_identifier: None }
     }
 
     #[test]
@@ -258,6 +294,30 @@ mod tests {
         let model = model(None);
         let ranked = CandidateRanking::new(&chunk, ScoreScale::OneMatch(&model)).unwrap().rank(0);
         assert_eq!((ranked[0].id, ranked[0].open), ("a2", true));
+    }
+
+    #[test]
+    fn the_entry_whose_identifier_the_row_has_is_the_one_unless_another_has_far_more() {
+        let ranked_with = |entries: &[Entry], identified: usize| {
+            let mut chunk = chunk(entries);
+            let values = (0..entries.len()).map(|place| Some(f32::from(u8::from(place == identified)))).collect();
+            let (plugin, information, explanations) = (Arc::from("exact"), Vec::new(), Vec::new());
+            chunk.candidates.evidence = vec![ScorerEvidence { plugin, values, information, explanations }];
+            let when = vec![Condition { scorer: 0, score_min: 1.0 }];
+            let model =
+                MatchModel { entry_identifier: Some(EntryIdentifier { when, error_rate: 0.05 }), ..model(None) };
+            let ranking = CandidateRanking::new(&chunk, ScoreScale::OneMatch(&model)).unwrap();
+            let ranked = ranking.rank(0);
+            (ranked[0].id, ranked[0].score / ranked[0].group_score)
+        };
+        let entry = |id, weight| (id, "a", weight, true, false, 4);
+        let (id, share) = ranked_with(&[entry("a1", 8.0), entry("a2", 9.7), entry("a3", 8.0), entry("a4", 8.0)], 1);
+        assert!(id == "a2" && share > 0.95, "{id} {share}");
+        // A little more speaks for another one: the identifier outweighs it, but not by enough to be sure.
+        let (id, share) = ranked_with(&[entry("a1", 8.0), entry("a2", 10.0)], 0);
+        assert!(id == "a1" && (0.8..0.9).contains(&share), "{id} {share}");
+        let (id, share) = ranked_with(&[entry("a1", 8.0), entry("a2", 25.0)], 0);
+        assert!(id == "a2" && share > 0.99, "{id} {share}");
     }
 
     #[test]

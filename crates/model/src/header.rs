@@ -1,8 +1,10 @@
 //! How a column is named: by its header, by its letter, or by what the reader knows of a row.
 //!
-//! Names are compared after whitespace (line breaks too) is collapsed: first exactly, then without regard to case, then
-//! without accents. `$C` is the third column regardless of its header; a header named `$C` takes precedence.
+//! Names are compared without invisible characters and after whitespace (line breaks too) is collapsed: first exactly,
+//! then without regard to case, then without accents and in their usual width. `$C` is the third column regardless of
+//! its header; a header named `$C` takes precedence.
 
+use matchflow_characters::{is_invisible, visible};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -16,14 +18,18 @@ pub const HIDDEN: &str = "_hidden";
 /// Columns of a spreadsheet.
 const LETTERS_MAX: usize = 16_384;
 
-/// Whitespace is trimmed and each run of it becomes one space.
+/// Invisible characters are removed, whitespace is trimmed and each run of it becomes one space.
 pub fn collapse(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    visible(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Lower case, without accents and with whitespace collapsed: equal for names that people take for the same.
+/// Lower case, without accents, of the usual width (`Ｎｏｍ` is `nom`) and with whitespace collapsed: equal for names that
+/// people take for the same.
 pub fn fold(text: &str) -> String {
-    let plain = collapse(text).nfd().filter(|character| !is_combining_mark(*character)).collect::<String>();
+    let plain = collapse(text)
+        .nfkd()
+        .filter(|character| !is_combining_mark(*character) && !is_invisible(*character))
+        .collect::<String>();
     plain.to_lowercase()
 }
 
@@ -76,6 +82,8 @@ mod tests {
             ("Denomination Sociale", Some(3)),
             ("DÉNOMINATION\nSOCIALE", Some(2)),
             ("$B", Some(4)),
+            ("N\u{200b}om\u{feff}", Some(1)),
+            ("Ｎｏｍ", Some(0)),
             ("Nome", None),
             ("", None),
         ] {

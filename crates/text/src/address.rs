@@ -3,7 +3,7 @@
 //! Nothing is taken away but the word `n°` and a postcode inside with the town that follows it: whether two addresses
 //! agree is the scorer's business.
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::fold::{fold, is_number, join_words, known, until_stable};
 use crate::postcode::place_inside;
 use crate::street_words::{ANYWHERE, AS_TYPE, PHRASES, meaning};
@@ -13,8 +13,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "address",
     help: "Street addresses with street types and common abbreviations spelled out, without a postcode and town at the end.",
     example: ("12bis, av. du Gal de Gaulle", "12 bis avenue du general de gaulle"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Words,
+    kind: ValueKind::Other,
     clean: address,
     clean_cell: None,
     is_repetitive: false,

@@ -17,6 +17,8 @@ pub struct CleanerInfo {
     pub version: u32,
     /// The form of cleaned values.
     pub form: CleanedForm,
+    /// What cleaned values are.
+    pub kind: ValueKind,
     /// Cleans one value; `None` when nothing usable is left.
     pub clean: fn(&str) -> Option<String>,
     #[cfg_attr(not(feature = "columns"), allow(dead_code))]
@@ -27,10 +29,23 @@ pub struct CleanerInfo {
     pub(crate) is_repetitive: bool,
 }
 
+/// What the values of a cleaner are, and so what it means that it makes nothing of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKind {
+    /// The name of a company or a person.
+    Name,
+    /// A number or an address that has a check or a strict form: other text is none.
+    Identifier,
+    /// Something that few texts show, such as the country of a postcode.
+    Hint,
+    /// Any other text.
+    Other,
+}
+
 /// The form of the values that a cleaner gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CleanedForm {
-    /// Words of lower-case ASCII letters and digits, separated by single spaces.
+    /// Words of letters and digits in lower case, separated by single spaces; Latin letters are ASCII.
     Words,
     /// Upper-case ASCII letters and digits without spaces.
     Code,

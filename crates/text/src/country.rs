@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::countries::COUNTRIES;
 use crate::fold::fold;
 
@@ -17,8 +17,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "country",
     help: "ISO 3166 alpha-2 codes of countries, from their names in French or English or their codes.",
     example: ("Belgique", "BE"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Code,
+    kind: ValueKind::Other,
     clean: country,
     clean_cell: None,
     is_repetitive: true,

@@ -1,9 +1,36 @@
 //! Digits out of what spreadsheets, scripts and people make of an identifier.
 
+use std::borrow::Cow;
+
+use matchflow_characters::is_invisible;
+use unicode_normalization::UnicodeNormalization;
+
+/// The value as identifiers are read: without invisible characters, and with digits, letters and marks of other widths
+/// and forms as the usual ones (`９００` is `900`).
+pub(crate) fn usual_form(value: &str) -> Cow<'_, str> {
+    if value.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control()) {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(value.chars().filter(|character| !is_invisible(*character)).nfkc().collect())
+}
+
+/// The value within what guards it: quotes, brackets, signs, and formulas that make text of digits (`="06300"`,
+/// `=T("06300")`).
+pub(crate) fn unguarded(value: &str) -> &str {
+    const GUARDS: &[char] = &[
+        '\'', '"', '’', '‘', '`', '´', '«', '»', '“', '”', '(', ')', '[', ']', '{', '}', '<', '>', '=', '+', ';', ':',
+        ',', '#', '|', '*',
+    ];
+    let value = value.trim();
+    let argument = value.strip_prefix('=').map(|formula| formula.trim_start_matches(|one: char| one.is_alphabetic()));
+    let value = argument.filter(|argument| argument.starts_with(['"', '('])).unwrap_or(value);
+    value.trim_matches(|edge: char| edge.is_whitespace() || GUARDS.contains(&edge))
+}
+
 /// The digits of a number written with spaces, full stops, hyphens, a decimal part of zeros (`75001.0`) or an exponent
 /// that still has them all (`7.32829320E+8`). `None`: other characters, no digit, or digits that are lost (`1.23E+13`).
 pub(crate) fn digits(value: &str) -> Option<String> {
-    let value = value.trim().trim_start_matches('\'');
+    let value = unguarded(value);
     if let Some((mantissa, exponent)) = value.split_once(['e', 'E']) {
         return expand(mantissa, exponent);
     }
@@ -34,10 +61,10 @@ fn expand(mantissa: &str, exponent: &str) -> Option<String> {
 /// Upper-case letters and digits without spaces, full stops, hyphens and the like. `None`: other characters.
 pub(crate) fn compact(value: &str) -> Option<String> {
     let mut compact = String::with_capacity(value.len());
-    for character in value.chars() {
+    for character in unguarded(value).chars() {
         match character {
             _ if character.is_ascii_alphanumeric() => compact.push(character.to_ascii_uppercase()),
-            '.' | '-' | '\u{2010}'..='\u{2013}' | '_' | '/' | ':' | ',' | '\'' => {}
+            '.' | '-' | '\u{2010}'..='\u{2013}' | '_' | '/' | ':' | ',' | ';' | '\'' | '"' | '(' | ')' | '[' | ']' => {}
             _ if character.is_whitespace() => {}
             _ => return None,
         }
@@ -54,6 +81,20 @@ pub(crate) fn number(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_forms_of_characters() {
+        for (value, expected) in [
+            ("９００ ５１２\u{3000}３４４", "900 512 344"),
+            ("900\u{200b}512\u{ad}344\u{202d}\0", "900512344"),
+            ("900\u{a0}512\u{202f}344", "900 512 344"),
+            ("ＦＲ３５", "FR35"),
+            ("732829320", "732829320"),
+            ("a\tb", "a\tb"),
+        ] {
+            assert_eq!(usual_form(value), expected);
+        }
+    }
 
     #[test]
     fn numbers_as_they_are_found() {
@@ -73,6 +114,13 @@ mod tests {
                 ("1.23457E+13", ""),
                 ("1E999999999999999999999", ""),
                 ("'06000", "06000"),
+                ("=\"06300\"", "06300"),
+                ("=T(\"06300\")", "06300"),
+                ("=TEXTE(06300)", "06300"),
+                ("\"732829320;\"", "732829320"),
+                ("(+732 829 320)", "732829320"),
+                ("=A1", ""),
+                ("= 12 / 3 x", ""),
                 ("12A", ""),
                 ("-", ""),
                 ("", ""),

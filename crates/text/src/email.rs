@@ -1,6 +1,8 @@
 //! E-mail addresses: one spelling of each, checked for its shape.
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
+use matchflow_characters::is_invisible;
+
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::domain::is_domain;
 
 /// Longest local part, from RFC 5321.
@@ -15,8 +17,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     help: "E-mail addresses in lower case, without `mailto:`, surrounding `<>` and invisible characters. Of several \
         addresses the first counts; text that has not the shape of an address is dropped.",
     example: ("Léa Dupont <mailto:Lea.DUPONT@Example.FR>", "lea.dupont@example.fr"),
-    version: 1,
+    version: 2,
     form: CleanedForm::LowerCase,
+    kind: ValueKind::Identifier,
     clean: email,
     clean_cell: None,
     is_repetitive: false,
@@ -47,13 +50,6 @@ fn address(word: &str) -> Option<String> {
         && !local_part.ends_with('.')
         && !local_part.contains("..");
     (is_local_part && is_domain(domain)).then(|| word.to_owned())
-}
-
-/// Characters that copying from web pages and workbooks leaves in addresses: zero-width ones, soft hyphens, marks of
-/// direction, control characters other than white space.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
-        || (character.is_control() && !character.is_whitespace())
 }
 
 #[cfg(test)]

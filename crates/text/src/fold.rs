@@ -1,17 +1,21 @@
-//! Folding of text to lower-case ASCII words: accents, ligatures, punctuation, elisions, initials.
+//! Folding of text to lower-case words: accents, ligatures, punctuation, elisions, initials.
 //!
-//! **Invariant:** the result holds only `a-z`, `0-9` and single spaces, and no two words of one letter stand side by
-//! side; text of that form folds to itself.
+//! **Limits.** Latin letters become `a-z`; those of other scripts stay, in lower case (`Ρόδινη Αυγή` is `ροδινη αυγη`):
+//! nothing is transliterated, so such a name is like another one only letter by letter.
+//!
+//! **Invariant:** the result holds only letters and digits in lower case and single spaces, and no two words of one Latin
+//! letter stand side by side; text of that form folds to itself.
 //!
 //! Three steps: [`plain`] maps characters, [`spell`] drops elisions and joins dotted initials, [`join_words`] does both for
 //! text that was typed with spaces instead (`S A R L L EAU VIVE`, as the registry often has it).
 
 use std::borrow::Cow;
 
+use matchflow_characters::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 
 /// What the registry writes in place of names and addresses that may not be published.
 const MASKS: [&str; 2] = ["[nd]", "[non-diffusible]"];
@@ -30,8 +34,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "text",
     help: "Lower case, without accents and punctuation; `&` becomes `et`, elisions (`l'`) are dropped, initials are joined (`S.A.` is `sa`).",
     example: ("L'Épi d'Or & Fils", "epi or et fils"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Words,
+    kind: ValueKind::Other,
     clean: fold,
     clean_cell: None,
     is_repetitive: false,
@@ -137,7 +142,7 @@ fn without_masks(value: &str) -> Cow<'_, str> {
     Cow::Owned(lower)
 }
 
-/// Maps characters to `a-z`, `0-9`, full stop, apostrophe and space.
+/// Maps characters to `a-z`, `0-9`, full stop, apostrophe, space, and letters that are not Latin.
 fn plain(value: &str) -> String {
     let mut plain = String::with_capacity(value.len() + 4);
     let mut rest = value.chars();
@@ -155,6 +160,7 @@ fn plain(value: &str) -> String {
                     _ => " ",
                 }));
             }
+            _ if character.is_ascii_control() && is_invisible(character) => {}
             _ if character.is_ascii() => plain.push(plain_ascii(character)),
             _ => plain_unicode(character, &mut plain),
         }
@@ -174,13 +180,19 @@ fn plain_ascii(character: char) -> char {
 fn plain_unicode(character: char, plain: &mut String) {
     match character {
         '’' | '‘' | 'ʼ' | '´' | '′' => plain.push('\''),
-        // Invisible: soft hyphen, zero-width spaces and joiners, byte order mark.
-        '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => {}
+        _ if is_invisible(character) => {}
         '™' | '℠' => plain.push(' '),
         _ => character.nfkd().flat_map(char::to_lowercase).for_each(|part| match part {
             _ if part.is_ascii() => plain.push(plain_ascii(part)),
-            _ if is_combining_mark(part) => {}
-            _ => plain.push_str(latin(part).unwrap_or(" ")),
+            // Greek and Cyrillic lose their accents as Latin does; in other scripts marks are letters.
+            '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}'
+                if is_combining_mark(part) => {}
+            'ς' => plain.push('σ'),
+            _ => match latin(part) {
+                Some(letters) => plain.push_str(letters),
+                None if part.is_alphanumeric() || is_combining_mark(part) => plain.push(part),
+                None => plain.push(' '),
+            },
         }),
     }
 }
@@ -261,6 +273,14 @@ mod tests {
                 ("75\u{a0}001", "75 001"),
                 ("\u{feff}nom", "nom"),
                 ("a\u{1f}bc", "a bc"),
+                ("DU\0PONT\u{202d} ET\u{2066} FILS", "dupont et fils"),
+                ("ＤＵＰＯＮＴ　１２", "dupont 12"),
+                ("Ρόδινη Αυγή", "ροδινη αυγη"),
+                ("ΡΟΔΙΝΗ ΑΥΓΗΣ", "ροδινη αυγησ"),
+                ("ООО «Ромашкал» SARL", "ооо ромашкал sarl"),
+                ("北京", "北京"),
+                ("हिन्दी", "हिन्दी"),
+                ("5 € / m² 😀", "5 m2"),
             ],
         );
     }
@@ -286,7 +306,6 @@ mod tests {
             "[NON-DIFFUSIBLE]",
             "'",
             "…",
-            "北京",
             "NON RENSEIGNÉ",
         ];
         crate::check(fold, &missing.map(|value| (value, "")));

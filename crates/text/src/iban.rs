@@ -1,7 +1,7 @@
 //! IBAN (ISO 13616): the country's length, the remainder of 97, and for France and Monaco the bank's own key (RIB).
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
-use crate::digits::compact;
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
+use crate::digits::{compact, usual_form};
 
 /// Length in characters by country, from the IBAN registry. Sorted.
 const LENGTHS: &[(&str, usize)] = &[
@@ -101,8 +101,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "iban",
     help: "IBANs that pass their check, without spaces.",
     example: ("FR14 2004 1010 0505 0001 3M02 606", "FR1420041010050500013M02606"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Code,
+    kind: ValueKind::Identifier,
     clean: iban,
     clean_cell: None,
     is_repetitive: false,
@@ -110,7 +111,7 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
 
 /// An IBAN that passes its checks, in upper case without spaces and without the word `IBAN` before it.
 pub fn iban(value: &str) -> Option<String> {
-    let compact = compact(value)?;
+    let compact = compact(&usual_form(value))?;
     let iban = compact.strip_prefix("IBAN").unwrap_or(&compact);
     let (country, _) = iban.split_at_checked(2)?;
     let length = LENGTHS.binary_search_by_key(&country, |(country, _)| country).ok().and_then(|at| LENGTHS.get(at))?.1;
@@ -167,6 +168,7 @@ mod tests {
                 ("FR1420041010050500013M02606", "FR1420041010050500013M02606"),
                 ("fr14 2004 1010 0505 0001 3m02 606", "FR1420041010050500013M02606"),
                 ("IBAN FR14 2004 1010 0505 0001 3M02 606", "FR1420041010050500013M02606"),
+                ("\"FR76\u{200b}3000 6000 0112 3456 7890 189\"", "FR7630006000011234567890189"),
                 ("FR76 3000 6000 0112 3456 7890 189", "FR7630006000011234567890189"),
                 ("FR76 3000 6000 0112 3456 7890 188", ""),
                 ("FR1420041010050500013M0260", ""),

@@ -143,7 +143,9 @@ proptest! {
             let Some(cleaned) = (cleaner.clean)(&text) else { continue };
             let has_form = match cleaner.form {
                 CleanedForm::Words => cleaned.split(' ').all(|word| {
-                    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+                    let is_lower = |one: char| !one.is_uppercase() && !one.is_whitespace();
+                    let is_ascii_word = |one: char| one.is_ascii_lowercase() || one.is_ascii_digit();
+                    !word.is_empty() && word.chars().all(|one| is_lower(one) && (!one.is_ascii() || is_ascii_word(one)))
                 }),
                 CleanedForm::Code => cleaned.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()),
                 CleanedForm::LowerCase => {

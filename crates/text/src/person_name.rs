@@ -1,6 +1,6 @@
 //! Names of people, without titles. The order of given name and family name stays as it is.
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::fold::{join_words, known, spell, until_stable};
 
 /// Titles at the start, repeated and joined as people write them (`M. ou Mme`). Sorted.
@@ -34,8 +34,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "person_name",
     help: "Names of people without titles (`M.`, `Mme`, `Dr`); the order of given name and family name is retained.",
     example: ("Mme Léa DUPONT", "lea dupont"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Words,
+    kind: ValueKind::Name,
     clean: person_name,
     clean_cell: None,
     is_repetitive: false,

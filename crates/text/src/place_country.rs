@@ -1,7 +1,7 @@
 //! The country of a postcode or town, where it tells.
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
-use crate::digits::digits;
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
+use crate::digits::{digits, usual_form};
 use crate::fold::fold;
 use crate::vat::has_shape;
 use crate::vat_country::special_code;
@@ -103,8 +103,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "place_country",
     help: "The country of a postcode or a town, where its form or its name is specific to one, as an ISO 3166 alpha-2 code.",
     example: ("D-80331", "DE"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Code,
+    kind: ValueKind::Hint,
     clean: place_country,
     clean_cell: None,
     is_repetitive: true,
@@ -114,6 +115,7 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
 /// (`D-80331`), a shape (`SW1A 1AA`), Monaco's 980, or a large town. Nothing of bare digits else: five are French,
 /// German, Spanish and Italian.
 pub fn place_country(value: &str) -> Option<String> {
+    let value = &usual_form(value);
     // Other codes are communes too: Us.
     if let Some(code) = special_code(value).filter(|code| is_listed(code)) {
         return Some(code);

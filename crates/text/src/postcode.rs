@@ -2,16 +2,17 @@
 //!
 //! An address may have one inside, before its town: `17 RUE DES CHAMPS 51100 REIMS`.
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
-use crate::digits::digits;
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
+use crate::digits::{digits, unguarded, usual_form};
 
 /// The cleaner `postcode`.
 pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "postcode",
     help: "French postcodes of five digits. A lost leading zero is restored; of an address, the postcode in it counts.",
     example: ("6000", "06000"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Code,
+    kind: ValueKind::Other,
     clean: postcode,
     clean_cell: None,
     is_repetitive: true,
@@ -23,8 +24,8 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
 ///
 /// A four-digit code of another country cannot be told from a French one that lost its zero: look at the country first.
 pub fn postcode(value: &str) -> Option<String> {
-    let value = value.trim();
-    let bare = without_country(value);
+    let value = usual_form(value);
+    let bare = without_country(unguarded(&value));
     let digits = digits(bare).or_else(|| leading_five(bare)).or_else(|| inside(bare))?;
     let postcode = if digits.len() == 4 { format!("0{digits}") } else { digits };
     is_possible(&postcode).then_some(postcode)
@@ -61,7 +62,7 @@ fn without_country(value: &str) -> &str {
 
 /// The first word, where it is five digits and something follows.
 fn leading_five(value: &str) -> Option<String> {
-    let first = value.split_whitespace().next()?;
+    let first = value.split_whitespace().next()?.trim_matches(|edge: char| !edge.is_alphanumeric());
     (first.len() == 5 && first.bytes().all(|byte| byte.is_ascii_digit())).then(|| first.to_owned())
 }
 
@@ -89,6 +90,12 @@ mod tests {
                 ("06000", "06000"),
                 ("6000", "06000"),
                 ("6000.0", "06000"),
+                ("06\u{200b}300", "06300"),
+                ("０６３００", "06300"),
+                ("=\"06300\"", "06300"),
+                ("=T(\"06300\")", "06300"),
+                ("'06300'", "06300"),
+                ("(06300) NICE", "06300"),
                 ("75001.0", "75001"),
                 ("75001,00", "75001"),
                 ("75 001", "75001"),

@@ -1,8 +1,10 @@
 //! SIREN: the nine digits of a French company, the last one a Luhn check.
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
-use crate::digits::digits;
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
+use crate::digits::{digits, usual_form};
 use crate::luhn::luhn;
+use crate::number_search::{of_9_digits, of_14_digits, only};
+use crate::vat::french_numbers;
 use crate::{siret, vat};
 
 /// The cleaner `siren`.
@@ -10,8 +12,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "siren",
     help: "French company numbers (SIREN) that pass their check, from a SIREN, a SIRET or a French VAT number.",
     example: ("FR44 732829320", "732829320"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Code,
+    kind: ValueKind::Identifier,
     clean: siren,
     clean_cell: None,
     is_repetitive: false,
@@ -21,7 +24,22 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
 /// - a SIREN, also one that lost its leading zero;
 /// - a SIRET: its first nine digits, which are checked by themselves, as the error may be in the others;
 /// - a French VAT number, with or without `FR`. Those of Monaco hold no SIREN.
+///
+/// In a text it is the one that all such numbers have which pass their check.
 pub fn siren(value: &str) -> Option<String> {
+    let value = usual_form(value);
+    alone(&value).or_else(|| only(in_text(&value)))
+}
+
+fn in_text(text: &str) -> impl Iterator<Item = String> {
+    let of_companies = of_9_digits(text).into_iter().filter_map(checked);
+    let of_establishments = of_14_digits(text).into_iter().filter_map(|digits| checked(digits.get(..9)?.to_owned()));
+    let of_vat_numbers = french_numbers(text).into_iter().filter_map(|number| of_vat_number(&number));
+    of_companies.chain(of_establishments).chain(of_vat_numbers)
+}
+
+/// The SIREN of the number that is all of the value.
+fn alone(value: &str) -> Option<String> {
     let value = unlabelled(value, "siren");
     let Some(digits) = digits(value) else { return from_vat(value) };
     match digits.len() {
@@ -55,7 +73,10 @@ fn checked(digits: String) -> Option<String> {
 }
 
 fn from_vat(value: &str) -> Option<String> {
-    let number = vat(value)?;
+    of_vat_number(&vat(value)?)
+}
+
+fn of_vat_number(number: &str) -> Option<String> {
     number.strip_prefix("FR")?.get(2..).filter(|digits| is_siren(digits)).map(str::to_owned)
 }
 
@@ -88,6 +109,20 @@ mod tests {
                 ("87281242", "087281242"),
                 ("087281242", "087281242"),
                 ("732829321", ""),
+                ("732\u{ad}829\u{feff}320", "732829320"),
+                ("RCS NICE 732 829 320", "732829320"),
+                ("732 829 320 R.C.S. Nice", "732829320"),
+                ("TVA FR44732829320", "732829320"),
+                ("n° TVA : FR 44 732 829 320 (France)", "732829320"),
+                ("732,829,320", "732829320"),
+                ("73282932000074 (siège)", "732829320"),
+                ("732829320 NIC 00074", "732829320"),
+                ("73282932000074 / FR44732829320", "732829320"),
+                ("732829320 ou 356000000", ""),
+                ("FR45 732 829 320", ""),
+                ("45 732 829 320", ""),
+                ("732829320,50", ""),
+                ("capital 1 732 829 320 EUR", ""),
                 ("000000000", ""),
                 ("FR83000000000", ""),
                 ("DE123456789", ""),

@@ -1,8 +1,9 @@
 //! SIRET: the SIREN of a company and the five digits (NIC) of one of its establishments.
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
-use crate::digits::digits;
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
+use crate::digits::{digits, usual_form};
 use crate::luhn::luhn;
+use crate::number_search::{of_14_digits, only};
 use crate::siren::{is_siren, unlabelled};
 
 /// La Poste, whose post offices outnumber what a Luhn check leaves: the sum of their digits is a multiple of five.
@@ -15,15 +16,23 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "siret",
     help: "French establishment numbers (SIRET) that pass their check. A lost leading zero is restored.",
     example: ("732 829 320 00074", "73282932000074"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Code,
+    kind: ValueKind::Identifier,
     clean: siret,
     clean_cell: None,
     is_repetitive: false,
 };
 
-/// A SIRET that passes its checks, as 14 digits; 13 that pass once a zero is put before them had lost it.
+/// A SIRET that passes its checks, as 14 digits; 13 that pass once a zero is put before them had lost it. In a text it is
+/// the one number that passes them.
 pub fn siret(value: &str) -> Option<String> {
+    let value = usual_form(value);
+    alone(&value).or_else(|| only(of_14_digits(&value).into_iter().filter(|digits| is_siret(digits))))
+}
+
+/// The SIRET that is all of the value.
+fn alone(value: &str) -> Option<String> {
     let digits = digits(unlabelled(value, "siret"))?;
     let siret = if digits.len() == 13 { format!("0{digits}") } else { digits };
     is_siret(&siret).then_some(siret)
@@ -62,6 +71,23 @@ mod tests {
                 ("2588054300019", "02588054300019"),
                 ("02588054300019", "02588054300019"),
                 ("2588054300018", ""),
+                ("73282932\u{200b}000074", "73282932000074"),
+                ("７３２８２９３２００００７４", "73282932000074"),
+                ("=\"73282932000074\"", "73282932000074"),
+                ("SIRET nº 73282932000074", "73282932000074"),
+                ("N° SIRET : 73282932000074", "73282932000074"),
+                ("73282932000074 (siège)", "73282932000074"),
+                ("732829320 NIC 00074", "73282932000074"),
+                ("\"73282932000074\"", "73282932000074"),
+                ("73282932000074;", "73282932000074"),
+                ("+73282932000074", "73282932000074"),
+                ("+2588054300019", "02588054300019"),
+                ("73282932000074 / 73282932000074", "73282932000074"),
+                ("73282932000074 - APE 6201Z", "73282932000074"),
+                ("73282932000074 ou 35600000000048", ""),
+                ("73282932000075 (siège)", ""),
+                ("code 2588054300019", ""),
+                ("A73282932000074", ""),
                 // La Poste: the head office by Luhn, the others by their digit sum.
                 ("35600000000048", "35600000000048"),
                 ("35600000000001", "35600000000001"),

@@ -1,6 +1,6 @@
 //! Towns: no CEDEX, no postcode, no district of Paris, Lyon or Marseille, `ST` and `S/` spelled out.
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::fold::{fold, is_number, join_words, known, until_stable};
 
 /// The cleaner `town`.
@@ -8,8 +8,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "town",
     help: "Names of towns without CEDEX, postcode and the districts of Paris, Lyon and Marseille, with `ST` and `S/` spelled out.",
     example: ("St-Denis s/ Loire CEDEX 12", "saint denis sur loire"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Words,
+    kind: ValueKind::Other,
     clean: town,
     clean_cell: None,
     is_repetitive: true,

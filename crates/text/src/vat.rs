@@ -1,7 +1,8 @@
 //! VAT numbers of the European Union and its neighbours. France's keys are checked, of the others the shape.
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
-use crate::digits::{compact, digits, number};
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
+use crate::digits::{compact, digits, number, usual_form};
+use crate::number_search::only;
 use crate::siren::is_siren;
 
 /// Shapes after the country's prefix: `#` a digit, `@` a letter, `*` either, anything else itself.
@@ -47,16 +48,99 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "vat",
     help: "VAT numbers that have the form of their country, with its prefix and without spaces; French ones must pass their check.",
     example: ("FR 44 732 829 320", "FR44732829320"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Code,
+    kind: ValueKind::Identifier,
     clean: vat,
     clean_cell: None,
     is_repetitive: false,
 };
 
+/// Words before a VAT number, in lower case.
+const LABELS: &[&str] = &[
+    "btw",
+    "idnr",
+    "iva",
+    "intra",
+    "intracom",
+    "intracommunautaire",
+    "mwst",
+    "n",
+    "no",
+    "num",
+    "number",
+    "numero",
+    "numéro",
+    "nr",
+    "tva",
+    "uid",
+    "ust",
+    "ustid",
+    "vat",
+];
+
+/// A number without a check digit must have so many characters after its prefix to be found in a text.
+const CHARACTERS_MIN: usize = 8;
+
 /// A VAT number without spaces, after its country's prefix (`EL` for Greece). Eleven digits without a prefix that pass
-/// France's check are French; nine digits after `BE` are an old Belgian number.
+/// France's check are French; nine digits after `BE` are an old Belgian number. In a text it is the one such number.
 pub fn vat(value: &str) -> Option<String> {
+    let value = usual_form(value);
+    alone(&value)
+        .or_else(|| alone(without_labels(&value)))
+        .or_else(|| only(french_numbers(&value).into_iter().chain(words(&value))))
+}
+
+/// The French numbers of a text that pass their check, with their prefix.
+pub(crate) fn french_numbers(text: &str) -> Vec<String> {
+    const LENGTH: usize = 13;
+    let is_separator = |one: char| one == ' ' || matches!(one, '.' | '-' | '_');
+    let mut numbers = Vec::new();
+    let mut before = None;
+    for (start, character) in text.char_indices() {
+        let begins_word = !before.is_some_and(char::is_alphanumeric);
+        before = Some(character);
+        if !begins_word || !character.eq_ignore_ascii_case(&'f') {
+            continue;
+        }
+        let mut rest = text.get(start..).unwrap_or_default().chars();
+        let written = rest.by_ref().filter(|one| !is_separator(*one)).take(LENGTH);
+        let number: String = written.map(|one| one.to_ascii_uppercase()).collect();
+        let ends_word = !rest.next().is_some_and(char::is_alphanumeric);
+        if ends_word && number.strip_prefix("FR").is_some_and(is_french) {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
+/// The words of a text that are numbers of other countries.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    let is_separator =
+        |one: char| one.is_whitespace() || matches!(one, '/' | ';' | ',' | '|' | '(' | ')' | '[' | ']' | ':');
+    text.split(is_separator).filter(|word| word.starts_with(|one: char| one.is_ascii_alphabetic())).filter_map(|word| {
+        let number = alone(word)?;
+        (number.len() >= 2 + CHARACTERS_MIN && !number.starts_with("FR")).then_some(number)
+    })
+}
+
+/// What follows the labels at the start of a text.
+fn without_labels(text: &str) -> &str {
+    let mut rest = text;
+    loop {
+        let start = rest.trim_start_matches(|one: char| !one.is_alphanumeric());
+        let after = start.trim_start_matches(|one: char| one.is_alphabetic());
+        let word = start.get(..start.len() - after.len()).unwrap_or_default();
+        let is_label = LABELS.iter().any(|label| word.to_lowercase() == *label);
+        if !is_label {
+            return start;
+        }
+        rest = after;
+    }
+}
+
+/// The number that is all of the value.
+fn alone(value: &str) -> Option<String> {
     let bare = digits(value).filter(|digits| digits.len() == 11);
     let number = bare.or_else(|| compact(value))?;
     if number.starts_with(|first: char| first.is_ascii_digit()) {
@@ -159,6 +243,23 @@ mod tests {
                 ("CHE-123.456.789 TVA", "CHE123456789TVA"),
                 ("GB 123 4567 89", "GB123456789"),
                 ("US123456789", ""),
+                ("FR44\u{200b}732829320", "FR44732829320"),
+                ("ＦＲ４４７３２８２９３２０", "FR44732829320"),
+                ("=\"FR44732829320\"", "FR44732829320"),
+                ("TVA FR44732829320", "FR44732829320"),
+                ("N° TVA intracommunautaire : FR 44 732 829 320", "FR44732829320"),
+                ("FR44732829320 (assujetti)", "FR44732829320"),
+                ("TVA 44 732 829 320", "FR44732829320"),
+                ("FR44732829320 / FR44732829320", "FR44732829320"),
+                ("FR44732829320 / FRK7399859412", ""),
+                ("FR44732829320 / DE123456789", ""),
+                ("FR447328293201", ""),
+                ("XFR44732829320", ""),
+                ("VAT: DE 123 456 789", "DE123456789"),
+                ("\"DE123456789\"", "DE123456789"),
+                ("client DE123456789 (Berlin)", "DE123456789"),
+                ("commande de 123456789", ""),
+                ("voir RO12", ""),
                 ("732829320", ""),
                 ("FR", ""),
                 ("é", ""),

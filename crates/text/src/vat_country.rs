@@ -1,6 +1,6 @@
 //! The country of a VAT number.
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo};
+use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::country::country;
 use crate::vat::vat;
 
@@ -9,8 +9,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "vat_country",
     help: "The country of a VAT number that passes its check, as an ISO 3166 alpha-2 code. Monaco's numbers are told from France's.",
     example: ("BE 0428.759.497", "BE"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Code,
+    kind: ValueKind::Hint,
     clean: vat_country,
     clean_cell: None,
     is_repetitive: false,

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use matchflow_checkpoint::{ResumePreview, preview};
 use matchflow_evaluate::Truth;
+use matchflow_ingest::open_source;
+use matchflow_matcher::{FieldFills, count_fills};
 use matchflow_pipeline::{RenderFormat, render};
 
 use crate::args::{PlanArgs, PlanFormat};
@@ -22,11 +24,13 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
     let checked = load(&args.pipeline)?.checked;
     let plan = &checked.plan;
     let report = count_pairs(plan, args)?;
+    let fills = field_fills(plan)?;
     let mut out = std::io::stdout().lock();
     match args.format {
         PlanFormat::Mermaid => write!(out, "{}", render(&checked, RenderFormat::Mermaid))?,
         PlanFormat::Text => {
             write!(out, "{}", fold_for_stdout(&render(&checked, RenderFormat::Text)))?;
+            write!(out, "{}", fold_for_stdout(&fills_text(&fills)))?;
             writeln!(out, "{}", fold_for_stdout(&resume_text(resume_preview(plan)?)))?;
             if let Some(report) = &report {
                 let recall = if args.truth.is_some() { format!("\n{}", report.recall) } else { String::new() };
@@ -44,6 +48,7 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
                     })
                 });
                 fields.insert("resume".to_owned(), resume.into());
+                fields.insert("cleaned_fields".to_owned(), fills_json(&fills));
                 if let Some(report) = &report {
                     fields.insert("candidates".to_owned(), figures(report));
                 }
@@ -60,6 +65,45 @@ fn count_pairs(plan: &matchflow_model::plan::Plan, args: &PlanArgs) -> Result<Op
     let open = |file: &std::path::PathBuf| Truth::open(file).while_doing("reading the truth");
     let truth = args.truth.as_ref().map(open).transpose()?.unwrap_or_default();
     survey(plan, &SurveyOptions { truth: &truth, missed_max: 0, rows_max, top_min: 0 }).map(Some)
+}
+
+/// What cleaning leaves of the fields of the first rows, by clean stage.
+fn field_fills(plan: &matchflow_model::plan::Plan) -> Result<Vec<(String, FieldFills)>, Failure> {
+    const ROWS_MAX: u64 = 10_000;
+    const BATCH_ROWS: usize = 1_000;
+    let reading = "reading the supplier file";
+    let mut source = open_source(&plan.source, BATCH_ROWS).while_doing(reading)?;
+    let mut fills = Vec::new();
+    while source.facts().rows < ROWS_MAX {
+        let Some(batch) = source.next_batch().while_doing(reading)? else { break };
+        count_fills(plan, batch.rows, &mut fills).while_doing("cleaning the supplier file")?;
+    }
+    Ok(fills)
+}
+
+fn fills_text(fills: &[(String, FieldFills)]) -> String {
+    let mut text = String::new();
+    for (stage, fills) in fills {
+        text.push_str(&format!("{stage} of the first rows:\n"));
+        for (field, fill) in &fills.0 {
+            let left = fill.cells - fill.lost;
+            let percent = left as f64 / fill.cells.max(1) as f64 * 100.0;
+            let example = match &fill.lost_example {
+                Some((row, value)) => format!("; nothing of `{value}` (row {row})"),
+                None => String::new(),
+            };
+            text.push_str(&format!(
+                "  {field:<16} {:>7} cells, {left:>7} after cleaning ({percent:.0} %){example}\n",
+                fill.cells
+            ));
+        }
+    }
+    text
+}
+
+fn fills_json(fills: &[(String, FieldFills)]) -> serde_json::Value {
+    let stage = |(stage, fills): &(String, FieldFills)| serde_json::json!({ "stage": stage, "fields": fills });
+    fills.iter().map(stage).collect()
 }
 
 fn pairs_text(report: &SurveyReport) -> String {

@@ -121,7 +121,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     }
     let started = Instant::now();
     let code = match clusters {
-        Some(clusters) => duplicates::write_report(&plan, &checkpoint.lock(), &clusters, &summary, &counts),
+        Some(clusters) => duplicates::write_report(&plan, &checkpoint.lock(), &clusters, &summary, &counts, &progress),
         None => write_report(&plan, &checkpoint.lock(), &summary, &counts, &progress),
     }?;
     if !plan.outputs.is_empty() {

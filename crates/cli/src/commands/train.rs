@@ -12,7 +12,9 @@ use matchflow_match_weights::{ScorerOutput, TrainingResult, TrainingRow, train a
 use matchflow_matcher::{
     Matcher, TrainingExample, TrainingPair, TrainingSampler, survey_matcher, term_frequency_fields,
 };
-use matchflow_model::plan::{Chance, ComparisonLevel, Condition, HeadOffice, MatchModel, Plan, ScorerPlan};
+use matchflow_model::plan::{
+    Chance, ComparisonLevel, Condition, EntryIdentifier, HeadOffice, MatchModel, Plan, ScorerPlan,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -198,6 +200,10 @@ fn model_file(trained: &TrainingResult, scorers: &[ScorerPlan], about: &str) -> 
         let unless = conditions(unless, scorers);
         let unless = if unless.is_empty() { String::new() } else { format!(", unless: {{ {unless} }}") };
         let _ = writeln!(text, "head_office: {{ rate: {}{unless} }}", significant(*rate));
+    }
+    if let Some(EntryIdentifier { when, error_rate }) = &trained.model.entry_identifier {
+        let when = conditions(when, scorers);
+        let _ = writeln!(text, "entry_identifier: {{ when: {{ {when} }}, error_rate: {} }}", significant(*error_rate));
     }
     text.push_str("\ncomparisons:\n");
     let unseen: Vec<&str> = unseen_comparisons(trained).collect();

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use matchflow_checkpoint::{Checkpoint, CheckpointTables, ClusterRow, EdgeRow, MemberRow};
 use matchflow_export::{SheetTable, TableCell, export_tables};
-use matchflow_flow::Summary;
+use matchflow_flow::{Progress, Summary};
 use matchflow_labels::{Words, texts};
 use matchflow_model::plan::{DedupePlan, Plan};
 
@@ -13,6 +13,7 @@ use super::cluster_update::ClusterUpdateResult;
 use super::clustering::PairIndex;
 use super::row_catalog::RowCatalog;
 use crate::failure::{Failure, FailureContext};
+use crate::field_losses::field_lines;
 use crate::ingest_counts::IngestCounts;
 use crate::messages::{DuplicatesFigure, Note, SummaryLine, figure_label};
 use crate::report::{file_lines, file_notes, note_lines, print_summary, run_figures};
@@ -25,6 +26,7 @@ pub(crate) fn write_report(
     update: &ClusterUpdateResult,
     summary: &Summary,
     counts: &IngestCounts,
+    progress: &Progress,
 ) -> Result<ExitCode, Failure> {
     let tables = checkpoint.tables().while_doing("reading the results from the checkpoint")?;
     let report =
@@ -40,6 +42,7 @@ pub(crate) fn write_report(
     let clustering_s = update.times.earlier_s + update.times.changes_s;
     lines.push(SummaryLine::DedupeRun { figures: run_figures(summary), clustering_s });
     lines.push(SummaryLine::Cells(counts.source().cells));
+    lines.extend(field_lines(counts, progress));
     lines.extend(note_lines(file_notes(counts)));
     lines.extend(note_lines(vec![report.large_groups()]));
     lines.extend(report.largest());

@@ -1,6 +1,6 @@
 //! The lines in English.
 
-use super::{DuplicatesFigure, Note, RunFigures, SummaryLine, counted, first_keys};
+use super::{DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, counted, first_keys, share, type_name};
 
 pub(super) fn summary_line(line: &SummaryLine) -> String {
     match line {
@@ -42,6 +42,7 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
         SummaryLine::ScoredWithout { stage, scorer, rows } => {
             format!("note: {stage} scored {rows} rows without `{scorer}`, which failed on them")
         }
+        SummaryLine::Field { field, loss } => field_loss(field, loss),
         SummaryLine::File { path, rows } => format!("{path} ({rows} rows)"),
         SummaryLine::EditedOutput { path, backup } => {
             format!(
@@ -52,6 +53,36 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
         SummaryLine::Duplicates(figure) => format!("{}: {}", figure_label(figure), figure.value()),
         SummaryLine::LargestGroup(group) => format!("most rows: {group}"),
         SummaryLine::MostAtStake { group, amount } => format!("most at stake: {group} with {amount:.2}"),
+    }
+}
+
+fn field_loss(field: &str, loss: &FieldLoss) -> String {
+    match loss {
+        FieldLoss::Cleaned { cleaners, cells, lost, example, is_warning } => {
+            let label = if *is_warning { "warning" } else { "note" };
+            let cleaners = cleaners.iter().map(|cleaner| format!("`{cleaner}`")).collect::<Vec<_>>().join(" and ");
+            let share = share(*lost, *cells);
+            let remedy = if *is_warning {
+                "; another cleaner may fit this column, such as `text`, or it is the wrong column"
+            } else {
+                ""
+            };
+            format!(
+                "{label}: `{field}`: the cleaner {cleaners} found no value in {lost} of {cells} cells ({share} %), such as \
+                 `{example}`{remedy}"
+            )
+        }
+        FieldLoss::NotLatin { cells, example } => format!(
+            "note: `{field}`: {cells} rows have a name without Latin letters, such as `{example}`: it cannot be compared \
+             with names in Latin letters, only letter by letter with its equal"
+        ),
+        FieldLoss::Typed { declared, cells, rejected, example, better } => format!(
+            "warning: `{field}`: {rejected} of {cells} cells ({} %) are not of the type {}, such as `{example}`; `type: {}` \
+             fits all of them",
+            share(*rejected, *cells),
+            type_name(*declared),
+            type_name(*better)
+        ),
     }
 }
 

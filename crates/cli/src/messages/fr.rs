@@ -1,6 +1,6 @@
 //! The lines in French.
 
-use super::{DuplicatesFigure, Note, RunFigures, SummaryLine, first_keys};
+use super::{DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, first_keys, share, type_name};
 
 pub(super) fn summary_line(line: &SummaryLine) -> String {
     match line {
@@ -47,6 +47,7 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
         SummaryLine::ScoredWithout { stage, scorer, rows } => {
             format!("remarque : {stage} a noté {rows} lignes sans `{scorer}`, en erreur sur celles-ci")
         }
+        SummaryLine::Field { field, loss } => field_loss(field, loss),
         SummaryLine::File { path, rows } => format!("{path} ({rows} lignes)"),
         SummaryLine::EditedOutput { path, backup } => format!(
             "remarque : `{path}` avait été modifié depuis son écriture, ou écrit par un autre programme : il s'appelle \
@@ -64,6 +65,36 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
         SummaryLine::MostAtStake { group, amount } => {
             format!("montant en jeu le plus élevé : {group}, {}", decimal(*amount, 2))
         }
+    }
+}
+
+fn field_loss(field: &str, loss: &FieldLoss) -> String {
+    match loss {
+        FieldLoss::Cleaned { cleaners, cells, lost, example, is_warning } => {
+            let label = if *is_warning { "avertissement" } else { "remarque" };
+            let cleaners = cleaners.iter().map(|cleaner| format!("`{cleaner}`")).collect::<Vec<_>>().join(" et ");
+            let share = share(*lost, *cells);
+            let remedy = if *is_warning {
+                " ; un autre nettoyage convient peut-être à cette colonne, comme `text`, ou ce n'est pas la bonne colonne"
+            } else {
+                ""
+            };
+            format!(
+                "{label} : `{field}` : le nettoyage {cleaners} n'a trouvé aucune valeur dans {lost} des {cells} cellules \
+                 ({share} %), par exemple `{example}`{remedy}"
+            )
+        }
+        FieldLoss::NotLatin { cells, example } => format!(
+            "remarque : `{field}` : {cells} lignes ont un nom sans lettres latines, par exemple `{example}` : il ne peut \
+             être comparé aux noms en lettres latines, mais seulement, lettre à lettre, à son égal"
+        ),
+        FieldLoss::Typed { declared, cells, rejected, example, better } => format!(
+            "avertissement : `{field}` : {rejected} des {cells} cellules ({} %) ne sont pas du type {}, par exemple \
+             `{example}` ; `type: {}` convient à toutes",
+            share(*rejected, *cells),
+            type_name(*declared),
+            type_name(*better)
+        ),
     }
 }
 

@@ -13,6 +13,7 @@ use matchflow_model::cells::CellCounts;
 use matchflow_model::excerpt::excerpt;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::Counts;
+use matchflow_model::plan::FieldType;
 use serde_json::{Value, json};
 
 use crate::console::Verbosity;
@@ -36,6 +37,8 @@ pub(crate) enum SummaryLine {
     Note(Note),
     /// Rows that were scored without a plug-in that failed on them.
     ScoredWithout { stage: String, scorer: String, rows: u64 },
+    /// What was lost of a field of the supplier file.
+    Field { field: String, loss: FieldLoss },
     /// A file that was written.
     File { path: String, rows: u64 },
     /// A file that was in the way of an output and is not what a run wrote, and the name that it has now.
@@ -48,6 +51,17 @@ pub(crate) enum SummaryLine {
     LargestGroup(String),
     /// The group of duplicates with the largest amount.
     MostAtStake { group: String, amount: f64 },
+}
+
+/// What was lost of a field of the supplier file, with an example.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FieldLoss {
+    /// Cells that no cleaner made anything of; a warning where they are many.
+    Cleaned { cleaners: Vec<String>, cells: u64, lost: u64, example: String, is_warning: bool },
+    /// Names without a Latin letter.
+    NotLatin { cells: u64, example: String },
+    /// Many cells that do not have the declared type.
+    Typed { declared: FieldType, cells: u64, rejected: u64, example: String, better: FieldType },
 }
 
 /// The work of one run.
@@ -156,6 +170,23 @@ fn first_keys(rows: u64, keys: &[String]) -> String {
     let keys_text: Vec<String> = keys.iter().map(|key| excerpt(key)).collect();
     let more = if rows > keys.len() as u64 { ", ..." } else { "" };
     format!("{}{more}", keys_text.join(", "))
+}
+
+/// A share in percent, without a fraction; never 0 or 100 for some.
+fn share(part: u64, all: u64) -> u64 {
+    let percent = (part as f64 / all.max(1) as f64 * 100.0).round() as u64;
+    if part == all { percent } else { percent.clamp(u64::from(part > 0), 99) }
+}
+
+/// A type as pipelines write it.
+fn type_name(data_type: FieldType) -> &'static str {
+    match data_type {
+        FieldType::Text => "text",
+        FieldType::Integer => "integer",
+        FieldType::Decimal => "decimal",
+        FieldType::Date => "date",
+        FieldType::Boolean => "boolean",
+    }
 }
 
 /// A line in a language.

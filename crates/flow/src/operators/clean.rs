@@ -1,6 +1,6 @@
 //! Cleans the fields of supplier rows, on their home worker.
 
-use matchflow_matcher::{Chunk, CleanStage, WireBatch, clean_batch};
+use matchflow_matcher::{Chunk, CleanStage, FieldFills, WireBatch, clean_batch_counted};
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::generic::Operator;
 
@@ -19,7 +19,9 @@ pub(crate) fn clean<'scope>(chunks: Chunks<'scope>, stage: CleanStage, context: 
                 let mut session = output.session(&capability);
                 for chunk in chunks.drain(..) {
                     let _busy = clock.busy(chunk.len());
-                    let rows = clean_batch(chunk.rows.0, &plan);
+                    let mut fills = FieldFills::default();
+                    let rows = clean_batch_counted(chunk.rows.0, &plan, &mut fills);
+                    context.progress.add_fills(&label, fills);
                     let rows = rows.map_err(|error| FlowError::stage(&label, error));
                     let Some(rows) = context.abort.check(rows) else { return };
                     session.give(Chunk { rows: WireBatch(rows), ..chunk });

@@ -16,7 +16,7 @@ use crate::faults::RAW_CHARACTERS_MAX;
 use crate::header::{AddressForm, ColumnSource, Header, columns};
 use crate::strings::{StringTable, is_too_long};
 use crate::table::{HeaderChoice, HiddenRows, Totals};
-use crate::trim::cut;
+use crate::trim::{cut, is_blank};
 
 /// The messages of a reader's thread, in this order.
 pub(crate) enum ReaderMessage {
@@ -112,7 +112,7 @@ impl<'a> CellIntake<'a> {
                 Some(says) => says,
                 None => return self.unknown_string(cell, index),
             },
-            CellValue::Text(kind, text) => kind != CellKind::Empty && !crate::trim::trim(text).is_empty(),
+            CellValue::Text(kind, text) => kind != CellKind::Empty && !is_blank(text),
         };
         if !says {
             return Ok(true);
@@ -123,6 +123,12 @@ impl<'a> CellIntake<'a> {
         };
         if is_long {
             return self.too_long(cell);
+        }
+        if let CellValue::Shared(index) = cell.value
+            && let Some(strings) = self.spec.strings.clone()
+            && let Some(text) = strings.edited(index)
+        {
+            return self.any_cell(&IncomingCell { value: CellValue::Text(CellKind::Text, &text), ..*cell });
         }
         match &mut self.phase {
             Phase::Rows(rows) if self.spec.area.contains(cell.row, cell.column) => {

@@ -18,6 +18,7 @@ use crate::error::IngestError;
 use crate::file;
 use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole, main_file, read_options};
 use crate::header::{AddressForm, ColumnSource, Header, HeaderColumn, columns};
+use crate::trim::{cell_text, is_blank};
 
 const RECORD_BYTES_MAX: u64 = 1 << 24;
 /// The header is looked at this far for its delimiter.
@@ -166,10 +167,10 @@ impl CsvTable {
         fill_reader_cells(block, &self.reader_slots, "", self.row, false);
         let damaged = self.reader.get_ref().damaged;
         let mut beyond = Vec::new();
-        for (position, text) in self.record.iter().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
+        for (position, text) in self.record.iter().enumerate().filter(|(_, text)| !is_blank(text)) {
             block.read_counts.read += 1;
             if position >= self.header.width {
-                beyond.push(text.trim());
+                beyond.push(cell_text(text));
                 continue;
             }
             let Some(Some(slot)) = self.slots.get(position) else {
@@ -229,7 +230,7 @@ impl Table for CsvTable {
         let mut row_last = self.row;
         let mut ended = true;
         while self.next_record()? {
-            if self.record.iter().all(|text| text.trim().is_empty()) {
+            if self.record.iter().all(is_blank) {
                 continue;
             }
             block.blank_rows += self.row - row_last - 1;

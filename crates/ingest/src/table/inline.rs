@@ -9,6 +9,7 @@ use crate::block::{Block, CellKind, TextBlock};
 use crate::error::IngestError;
 use crate::format::{FormatKey, FormatReader, TableFormat, TableOptions, TableRole, read_options};
 use crate::header::{AddressForm, ColumnSource, Header, columns};
+use crate::trim::is_blank;
 
 /// Rows written in the pipeline file. No key declares them: the tests of a pipeline make such tables.
 #[derive(Debug)]
@@ -123,14 +124,14 @@ impl Table for InlineRows {
         let mut block = TextBlock::new(self.width, None);
         for cells in self.rows.by_ref() {
             self.row += 1;
-            if cells.iter().flatten().all(|text| text.trim().is_empty()) {
+            if cells.iter().flatten().all(|text| is_blank(text)) {
                 block.blank_rows += 1;
                 continue;
             }
             block.push_row(self.row);
             fill_reader_cells(&mut block, &self.reader_slots, "", self.row, false);
             for (position, text) in cells.iter().enumerate() {
-                let Some(text) = text.as_deref().filter(|text| !text.trim().is_empty()) else { continue };
+                let Some(text) = text.as_deref().filter(|text| !is_blank(text)) else { continue };
                 block.read_counts.read += 1;
                 match self.slots.get(position).copied().flatten() {
                     Some(slot) if block.set(slot, CellKind::Text, text) => {}

@@ -24,6 +24,7 @@ use crate::error::IngestError;
 use crate::file;
 use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole, main_file, read_options};
 use crate::header::{AddressForm, ColumnSource, Header, columns};
+use crate::trim::is_blank;
 
 const LINE_BYTES_MAX: usize = 1 << 24;
 const HEADER_LINES_MAX: usize = 10_000;
@@ -197,7 +198,7 @@ impl Table for JsonlTable {
                 Line::Whole => {
                     let text = String::from_utf8_lossy(&self.lines.bytes);
                     match std::str::from_utf8(&self.lines.bytes).ok().and_then(|text| cells(text, self.nested)) {
-                        _ if text.trim().is_empty() => block.blank_rows += 1,
+                        _ if is_blank(&text) => block.blank_rows += 1,
                         Some(cells) if cells.is_empty() => block.blank_rows += 1,
                         Some(cells) => self.push_record(&cells, &mut block),
                         None => self.push_malformed(&text, "a JSON object on one line", &mut block),
@@ -301,7 +302,7 @@ fn cells(text: &str, nested: NestedObjects) -> Option<Vec<JsonCell>> {
             b'{' | b'[' => (CellKind::Text, json.to_owned()),
             _ => (CellKind::Number, json.to_owned()),
         };
-        (!text.trim().is_empty()).then_some(JsonCell { key, kind, text })
+        (!is_blank(&text)).then_some(JsonCell { key, kind, text })
     };
     Some(members(text, nested)?.into_iter().filter_map(cell).collect())
 }

@@ -30,6 +30,7 @@ use crate::error::IngestError;
 use crate::file;
 use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole, main_file};
 use crate::header::{AddressForm, Header, HeaderColumn, columns};
+use crate::trim::{cell_text, visible_column};
 
 /// Rows above the first record, as addresses count them: the header that a spreadsheet would have.
 const HEADER_ROWS: u64 = 1;
@@ -130,7 +131,10 @@ impl ParquetTable {
         Ok(Box::new(ArrowPredicateFn::new(mask, move |batch: RecordBatch| {
             let column = batch.columns().first().ok_or_else(|| ArrowError::ComputeError("no column".to_owned()))?;
             let text = text(column)?;
-            Ok(text.iter().map(|value| Some(value.is_some_and(|value| values.contains(value.trim())))).collect())
+            Ok(text
+                .iter()
+                .map(|value| Some(value.is_some_and(|value| values.contains(cell_text(value).as_ref()))))
+                .collect())
         })))
     }
 
@@ -172,7 +176,7 @@ impl ParquetTable {
         let cast = |index: &usize| {
             let column = batch.columns().get(*index).ok_or_else(|| self.fault("a column is missing"))?;
             let kind = kind(column.data_type()).unwrap_or(CellKind::Text);
-            text(column).map(|values| (kind, values)).map_err(|error| self.fault(&error.to_string()))
+            text(column).map(|values| (kind, visible_column(values))).map_err(|error| self.fault(&error.to_string()))
         };
         let columns = self.order.iter().map(cast).collect::<Result<_, IngestError>>()?;
         let numbers = numbers.ok_or_else(|| self.fault("it has no row numbers"))?;
@@ -240,7 +244,7 @@ impl Table for ParquetTable {
 /// Whether a cell between `least` and `greatest` may say `value` once its surrounding whitespace is gone.
 fn may_hold(least: &str, greatest: &str, value: &str) -> bool {
     // Leading whitespace: ASCII's sorts before any value, the rest of Unicode's begins at U+0085.
-    let padded = least.chars().next().is_none_or(|first| first <= ' ') || greatest.chars().next() >= Some('\u{85}');
+    let padded = least.chars().next().is_none_or(|first| first <= ' ') || greatest.chars().next() >= Some('\u{7f}');
     // Trailing whitespace: what lies between `value` and its padded form begins with `value`.
     padded || (value <= greatest && (least <= value || least.starts_with(value)))
 }

@@ -16,6 +16,20 @@ pub struct MatchModel {
     /// How far a head office represents the other entries of its group; `None`: not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head_office: Option<HeadOffice>,
+    /// How sure the identifier of an entry makes that entry among those of its group; `None`: as sure as its level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry_identifier: Option<EntryIdentifier>,
+}
+
+/// A row that has the identifier of an entry (its SIRET) means that entry and not another one of the group, unless more
+/// speaks for the other. The weights of levels cannot express this: the more entries a group has, the less likely each
+/// of them is to be the one whose identifier was mistaken.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EntryIdentifier {
+    /// Where all of these hold the row has the identifier of the entry; at least one.
+    pub when: Vec<Condition>,
+    /// How often such a row means another entry of the group, above 0.
+    pub error_rate: f64,
 }
 
 /// Suppliers are recorded at the head office of their company though another of its establishments supplies: an address

@@ -17,7 +17,7 @@ pub use input::{
     FieldPlan, FieldType, Filter, IdColumn, InlineTable, Join, ReferencePlan, SourcePlan, StatusPlan, TablePlan,
 };
 pub use key::{KEYS_MAX, KeyError, KeyExpression, KeyPart};
-pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, HeadOffice, MatchModel};
+pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, EntryIdentifier, HeadOffice, MatchModel};
 pub use search::{MissingParameter, Search, SearchValue};
 pub use stage::{
     CandidatesPlan, CleanPlan, CleanStep, CleanerId, DecidePlan, ExactKey, InputPair, OnFailure, OutOfScopePlan,

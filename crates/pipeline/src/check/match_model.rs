@@ -5,7 +5,9 @@
 
 use std::path::Path;
 
-use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, Condition, HeadOffice, MatchModel, ScorerPlan};
+use matchflow_model::plan::{
+    Chance, Comparison, ComparisonLevel, Condition, EntryIdentifier, HeadOffice, MatchModel, ScorerPlan,
+};
 
 use super::Check;
 use crate::decode::{self, Fraction, NamedMap, ShortOrLong, Spanned};
@@ -108,7 +110,13 @@ impl Check<'_> {
             let unless = conditions(head_office.value.unless.as_ref(), scorers).unwrap_or_default();
             Some(HeadOffice { rate: head_office.value.rate.as_ref()?.value.0, unless })
         });
-        Some(MatchModel { prior: self.prior.unwrap_or(model.prior?.value.0), comparisons, head_office })
+        let entry_identifier = model.entry_identifier.as_ref().and_then(|identifier| {
+            // Without its scorers no row has an identifier.
+            let when = conditions(identifier.value.when.as_ref(), scorers).filter(|when| !when.is_empty())?;
+            Some(EntryIdentifier { when, error_rate: identifier.value.error_rate.as_ref()?.value.0 })
+        });
+        let prior = self.prior.unwrap_or(model.prior?.value.0);
+        Some(MatchModel { prior, comparisons, head_office, entry_identifier })
     }
 }
 

@@ -50,6 +50,19 @@ record! {
         Required comparisons: NamedMap<Vec<Spanned<Level>>>,
         /// How far a head office substitutes for the other entries of its company. Default: not at all.
         Optional head_office: HeadOffice,
+        /// How sure the identifier of an entry makes that entry among those of its company. Default: as sure as its level.
+        Optional entry_identifier: EntryIdentifier,
+    }
+}
+
+record! {
+    /// How sure the identifier of an entry makes that entry among those of its company.
+    EntryIdentifier {
+        /// `scorer: minimum score` conditions; if all of them hold, the row has the identifier of the entry. Example:
+        /// `{ siret: 1 }`.
+        Required when: NamedMap<Fraction>,
+        /// Fraction of such rows that mean another entry of the company, above 0. Example: `0.05`.
+        Required error_rate: Fraction,
     }
 }
 

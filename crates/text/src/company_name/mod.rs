@@ -13,7 +13,7 @@ mod readings;
 
 pub use joint::{JointBid, joint_bid};
 
-use crate::cleaner_info::{ALTERNATIVE, CleanedForm, CleanerInfo};
+use crate::cleaner_info::{ALTERNATIVE, CleanedForm, CleanerInfo, ValueKind};
 use crate::fold::{fold, join_words, known, until_stable};
 use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, NAMELESS, PHRASE_STARTS, PHRASES, has, well_spelt};
 
@@ -67,8 +67,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "company_name",
     help: "Company names without legal form, notes and punctuation. A cell that holds several names (a trade name, a former name) gives several.",
     example: ("S.A.R.L. L'Épi d'Or & Fils", "epi or fils"),
-    version: 1,
+    version: 2,
     form: CleanedForm::Words,
+    kind: ValueKind::Name,
     clean: company_name,
     clean_cell: Some(names_of_cell),
     is_repetitive: false,
