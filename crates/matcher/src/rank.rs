@@ -308,7 +308,7 @@ mod tests {
                 MatchModel { entry_identifier: Some(EntryIdentifier { when, error_rate: 0.05 }), ..model(None) };
             let ranking = CandidateRanking::new(&chunk, ScoreScale::OneMatch(&model)).unwrap();
             let ranked = ranking.rank(0);
-            (ranked[0].id, ranked[0].score / ranked[0].group_score)
+            (ranked[0].id.to_owned(), ranked[0].score / ranked[0].group_score)
         };
         let entry = |id, weight| (id, "a", weight, true, false, 4);
         let (id, share) = ranked_with(&[entry("a1", 8.0), entry("a2", 9.7), entry("a3", 8.0), entry("a4", 8.0)], 1);
