@@ -203,7 +203,7 @@ impl<'a> ParquetFile<'a> {
 
     fn scores(&self) -> Result<ArrayRef, ArrowError> {
         let all = || self.rows.iter().flat_map(|row| &row.evidence.scores);
-        let scorers: ArrayRef = Arc::new(StringArray::from_iter_values(all().map(|(scorer, _)| scorer)));
+        let scorers: ArrayRef = Arc::new(StringArray::from_iter(all().map(|(scorer, _)| Some(scorer))));
         let scores: ArrayRef = Arc::new(Float64Array::from_iter(all().map(|(_, score)| *score)));
         let members = vec![("scorer".to_owned(), scorers), ("score".to_owned(), scores)];
         list_array(self.rows.iter().map(|row| row.evidence.scores.len()), struct_array(members, all().count())?)
@@ -212,7 +212,7 @@ impl<'a> ParquetFile<'a> {
     /// What each comparison of the match model says of the best entry.
     fn comparisons(&self) -> Result<ArrayRef, ArrowError> {
         let all = || self.rows.iter().flat_map(|row| &row.evidence.comparisons);
-        let names: ArrayRef = Arc::new(StringArray::from_iter_values(all().map(|one| &one.comparison)));
+        let names: ArrayRef = Arc::new(StringArray::from_iter(all().map(|one| Some(&one.comparison))));
         let levels: ArrayRef = Arc::new(StringArray::from_iter(all().map(|one| one.level.as_deref())));
         let bits: ArrayRef = Arc::new(Float64Array::from_iter(all().map(|one| one.bits)));
         let members = vec![("comparison".to_owned(), names), ("level".to_owned(), levels), ("bits".to_owned(), bits)];
