@@ -51,6 +51,7 @@ fn values(columns: &[&str], cleaner: &'static str) -> Vec<String> {
         fields: vec![field],
         filters: Vec::new(),
         status: None,
+        id_widths: Default::default(),
         index_path: None,
     };
     let mut reader = matchflow_ingest::open_reference(&plan, 8_192).unwrap();

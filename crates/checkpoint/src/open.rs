@@ -10,6 +10,7 @@ use matchflow_model::fault;
 
 use crate::error::CheckpointError;
 use crate::layout::{LAYOUT_VERSION, definition, sql_text, tables};
+use crate::quarantine::log_of;
 use crate::repair::check_log;
 use crate::views::temporary_views;
 
@@ -43,7 +44,9 @@ pub(crate) fn place_of(path: &Path) -> Result<PathBuf, CheckpointError> {
     }
     let folder = place.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
     if cfg!(unix) && folder.contains('?') {
-        return Err(refused("the name of its folder contains `?`, which DuckDB does not support"));
+        return Err(refused(
+            "the name of its folder contains `?`, which DuckDB does not support; put it in another folder",
+        ));
     }
     Ok(place)
 }
@@ -51,11 +54,9 @@ pub(crate) fn place_of(path: &Path) -> Result<PathBuf, CheckpointError> {
 /// From now on no statement can read or write another file: neither a view nor a function that somebody put into the
 /// checkpoint. Files that are attached stay open.
 pub(crate) fn lock_down(connection: &Connection, path: &Path) -> Result<(), CheckpointError> {
-    // DuckDB refuses its own log where the file's name has a `?`; foreign views and functions are refused in any case.
-    if path.to_string_lossy().contains('?') {
-        return Ok(());
-    }
-    let locked = connection.execute_batch("SET enable_external_access = false");
+    // DuckDB allows the log that it expects, which is another one if the file's name has a `?`.
+    let log = quoted(&log_of(path));
+    let locked = connection.execute_batch(&format!("SET allowed_paths = [{log}]; SET enable_external_access = false"));
     locked.map_err(|error| CheckpointError::query(path, "be locked down", &error))
 }
 

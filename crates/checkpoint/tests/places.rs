@@ -349,6 +349,29 @@ fn a_damaged_log_is_found_behind_a_link_and_beside_a_name_with_a_question_mark()
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn files_with_a_question_mark_in_their_name_are_locked_down_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x?.duckdb");
+    commit(open(&path, None).unwrap(), 0, 5);
+    let opened = open(&path, None).unwrap();
+    assert_eq!(opened.resume.done.len(), 5);
+    commit(opened, 5, 9);
+    assert_eq!(open(&path, Some(&folder.path().join("fallback.duckdb"))).unwrap().resume.done.len(), 9);
+    assert!(!folder.path().join("fallback.duckdb").exists());
+    let secret = folder.path().join("secret.txt");
+    fs::write(&secret, "a secret").unwrap();
+    let connection = duckdb::Connection::open(&path).unwrap();
+    let view =
+        format!("CREATE OR REPLACE VIEW newest AS SELECT content AS reason FROM read_text('{}')", secret.display());
+    connection.execute_batch(&view).unwrap();
+    drop(connection);
+    let reader = read_results(&path).unwrap();
+    let batches: Vec<_> = reader.tables().latest().unwrap().map(Result::unwrap).collect();
+    assert!(!format!("{batches:?}").contains("a secret"));
+}
+
 #[test]
 fn views_and_functions_of_somebody_else_are_not_run() {
     let folder = tempfile::tempdir().unwrap();

@@ -4,13 +4,16 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use matchflow_ingest::{IngestError, key_at_fault, table_facts};
+use matchflow_ingest::{IngestError, TableFacts, key_at_fault, table_facts};
 use matchflow_model::digest;
 use matchflow_model::plan::{TablePlan, plugin_name};
-use matchflow_pipeline::{ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput};
+use matchflow_pipeline::{
+    ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput, TableColumns,
+};
 use matchflow_plugin_host::arbitration::Needs;
 use matchflow_plugin_host::{Arbiter, Host, HostError, HostOptions, Plugin};
 
+use crate::file_spelling;
 use crate::run_files::MODEL;
 
 /// The files and plug-ins of this machine. Plug-ins loaded for the check are kept for the run.
@@ -65,15 +68,20 @@ impl LocalEnvironment {
 }
 
 impl Environment for LocalEnvironment {
-    fn source_columns(&self, table: &TablePlan) -> Result<Option<Vec<String>>, Fault> {
+    fn source_columns(&self, table: &TablePlan) -> Result<Option<TableColumns>, Fault> {
         if !self.has_source {
             return Ok(None);
         }
         self.reference_columns(table).map(Some)
     }
 
-    fn reference_columns(&self, table: &TablePlan) -> Result<Vec<String>, Fault> {
-        table_facts(table).map(|facts| facts.columns).map_err(|error| table_fault(&error, table))
+    fn reference_columns(&self, table: &TablePlan) -> Result<TableColumns, Fault> {
+        let columns = |facts: TableFacts| TableColumns { names: facts.columns, unreadable: facts.unreadable };
+        table_facts(table).map(columns).map_err(|error| table_fault(&error, table))
+    }
+
+    fn spelling(&self, path: PathBuf) -> PathBuf {
+        if path.exists() { path } else { file_spelling::spelling(&path).unwrap_or(path) }
     }
 
     fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault> {

@@ -23,6 +23,7 @@ mod environment;
 mod exit_reason;
 mod failure;
 mod field_losses;
+mod file_spelling;
 mod index_cache;
 mod ingest_counts;
 mod input_files;

@@ -32,6 +32,9 @@ pub(crate) fn read_pipeline(file: &Path) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let read = File::open(file).and_then(|file| file.take(BYTES_MAX + 1).read_to_end(&mut bytes));
     read.map_err(|error| refused(format!("the pipeline file `{name}` cannot be read: {error}")))?;
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+        return Err(refused(format!("`{name}` is UTF-16 text: save it as UTF-8")));
+    }
     if let Some(kind) = other_kind(file, &bytes) {
         let text = format!("`{name}` is {kind}, not a pipeline (YAML)");
         let advice =

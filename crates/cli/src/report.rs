@@ -127,6 +127,7 @@ pub(crate) fn file_notes(counts: &IngestCounts) -> Vec<Note> {
     let reference = counts.reference();
     vec![
         Note::BlankRows(source.rows_blank),
+        Note::UnreadRows(source.rows_unread),
         Note::SkippedRows(source.rows_left_out),
         Note::TotalsRow(source.totals_row),
         Note::DuplicateKeys(source.keys_duplicate),

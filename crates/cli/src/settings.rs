@@ -272,6 +272,7 @@ mod tests {
             fields: Vec::new(),
             filters: Vec::new(),
             status: None,
+            id_widths: Default::default(),
             index_path: Some("x.index".into()),
         };
         Plan {

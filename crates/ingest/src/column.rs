@@ -1,6 +1,8 @@
 //! A column of a block, independent of its representation.
 
-use arrow::array::{Array, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
+use arrow::compute::{filter, interleave};
+use arrow::error::ArrowError;
 
 use crate::block::{CellKind, CellSlot, EMPTY, TextBlock, TextCell};
 use crate::trim::trim;
@@ -9,7 +11,7 @@ use crate::trim::trim;
 #[derive(Clone, Copy)]
 pub(crate) enum BlockColumn<'a> {
     Slots { slots: &'a [CellSlot], block: &'a TextBlock },
-    Array(Option<&'a (CellKind, StringArray)>),
+    Array(Option<&'a TextColumn>),
 }
 
 impl<'a> BlockColumn<'a> {
@@ -19,15 +21,7 @@ impl<'a> BlockColumn<'a> {
         match self {
             BlockColumn::Slots { slots, block } => slots.get(row).map_or(EMPTY, |slot| block.resolve(*slot)),
             BlockColumn::Array(None) => EMPTY,
-            BlockColumn::Array(Some((kind, values))) => {
-                if row >= values.len() || values.is_null(row) {
-                    return EMPTY;
-                }
-                match trim(values.value(row)) {
-                    "" => EMPTY,
-                    text => TextCell { kind: *kind, text },
-                }
-            }
+            BlockColumn::Array(Some(column)) => column.get(row),
         }
     }
 
@@ -35,7 +29,7 @@ impl<'a> BlockColumn<'a> {
     pub(crate) fn has_errors(&self) -> bool {
         match self {
             BlockColumn::Slots { slots, .. } => slots.iter().any(|slot| slot.kind == CellKind::Error),
-            BlockColumn::Array(_) => false,
+            BlockColumn::Array(column) => column.is_some_and(|column| column.errors.is_some()),
         }
     }
 
@@ -49,9 +43,107 @@ impl<'a> BlockColumn<'a> {
     }
 }
 
-/// Columns as Parquet has them, cast to text.
+/// A column of Parquet as text.
+#[derive(Debug, Clone)]
+pub(crate) struct TextColumn {
+    /// The kind of all cells that are not errors.
+    pub(crate) kind: CellKind,
+    pub(crate) values: StringArray,
+    /// Where the value could not be read, and the text describes it; `None` if there is no such row.
+    pub(crate) errors: Option<BooleanArray>,
+}
+
+impl TextColumn {
+    /// A column without errors.
+    pub(crate) fn new(kind: CellKind, values: StringArray) -> Self {
+        TextColumn { kind, values, errors: None }
+    }
+
+    #[inline]
+    fn get(&self, row: usize) -> TextCell<'_> {
+        if row >= self.values.len() || self.values.is_null(row) {
+            return EMPTY;
+        }
+        let kind = if self.is_error(row) { CellKind::Error } else { self.kind };
+        match trim(self.values.value(row)) {
+            "" => EMPTY,
+            text => TextCell { kind, text },
+        }
+    }
+
+    /// Whether the value in `row` could not be read.
+    #[inline]
+    pub(crate) fn is_error(&self, row: usize) -> bool {
+        self.errors.as_ref().is_some_and(|errors| row < errors.len() && errors.value(row))
+    }
+
+    /// The values that could be read; `None` for null and for errors.
+    pub(crate) fn readable(&self) -> impl Iterator<Item = Option<&str>> {
+        self.values.iter().enumerate().map(|(row, value)| value.filter(|_| !self.is_error(row)))
+    }
+
+    /// The rows where `mask` is true.
+    pub(crate) fn filter(&self, mask: &BooleanArray) -> Result<TextColumn, ArrowError> {
+        let values = filter(&self.values, mask)?.as_string::<i32>().clone();
+        let errors = self.errors.as_ref().map(|errors| filter(errors, mask)).transpose()?;
+        Ok(TextColumn { kind: self.kind, values, errors: errors.map(|errors| errors.as_boolean().clone()) })
+    }
+}
+
+/// Chunks of a column, of which rows are gathered; the last chunk is one null.
+#[derive(Debug)]
+pub(crate) struct ChunkedColumn {
+    kind: CellKind,
+    chunks: Vec<ArrayRef>,
+    errors: Vec<Option<BooleanArray>>,
+}
+
+impl ChunkedColumn {
+    /// A column of one chunk.
+    pub(crate) fn new(kind: CellKind) -> Self {
+        ChunkedColumn { kind, chunks: Vec::new(), errors: Vec::new() }
+    }
+
+    /// Adds a chunk.
+    pub(crate) fn push(&mut self, column: TextColumn) {
+        self.chunks.push(std::sync::Arc::new(column.values));
+        self.errors.push(column.errors);
+    }
+
+    /// Adds the chunk of one null, to which rows without a value refer.
+    pub(crate) fn finish(&mut self) {
+        self.push(TextColumn::new(self.kind, StringArray::new_null(1)));
+    }
+
+    /// The values at these places: chunk and row, `None` for no value.
+    pub(crate) fn gather(&self, places: &[Option<(u32, u32)>]) -> Result<TextColumn, ArrowError> {
+        let none = (self.chunks.len().saturating_sub(1), 0);
+        let rows: Vec<(usize, usize)> =
+            places.iter().map(|place| place.map_or(none, |(chunk, row)| (chunk as usize, row as usize))).collect();
+        let arrays: Vec<&dyn Array> = self.chunks.iter().map(AsRef::as_ref).collect();
+        let values = interleave(&arrays, &rows)?.as_string::<i32>().clone();
+        let is_error = |(chunk, row): &(usize, usize)| {
+            let errors = self.errors.get(*chunk).and_then(Option::as_ref);
+            errors.is_some_and(|errors| *row < errors.len() && errors.value(*row))
+        };
+        let has_errors = self.errors.iter().any(Option::is_some) && rows.iter().any(is_error);
+        let errors = has_errors.then(|| rows.iter().map(|row| Some(is_error(row))).collect());
+        Ok(TextColumn { kind: self.kind, values, errors })
+    }
+}
+
+/// Columns of Parquet as text.
 #[derive(Debug)]
 pub(crate) struct ColumnBlock {
-    pub(crate) columns: Vec<(CellKind, StringArray)>,
+    pub(crate) columns: Vec<TextColumn>,
     pub(crate) numbers: Vec<u64>,
+}
+
+impl ColumnBlock {
+    /// The rows where `mask` is true.
+    pub(crate) fn filter(self, mask: &BooleanArray) -> Result<ColumnBlock, ArrowError> {
+        let columns = self.columns.iter().map(|column| column.filter(mask)).collect::<Result<_, _>>()?;
+        let numbers = self.numbers.iter().zip(mask.iter()).filter(|(_, mask)| *mask == Some(true));
+        Ok(ColumnBlock { columns, numbers: numbers.map(|(number, _)| *number).collect() })
+    }
 }

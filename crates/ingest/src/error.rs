@@ -3,6 +3,7 @@
 use std::io;
 
 use matchflow_model::InputCondition;
+use matchflow_model::excerpt::excerpt;
 
 /// A file that cannot be read as the plan asks.
 #[derive(Debug, thiserror::Error)]
@@ -15,10 +16,12 @@ pub enum IngestError {
         file: String,
     },
     /// A folder where a file is wanted.
-    #[error("`{file}` is a folder; a file is wanted")]
+    #[error("`{file}` is a folder{}", folder_hint(file, extension.as_deref()))]
     IsFolder {
         /// The folder.
         file: String,
+        /// The extension of data files in it, if there are any.
+        extension: Option<String>,
     },
     /// The system refuses to read: permissions, a lost network drive.
     #[error("`{file}` cannot be read")]
@@ -172,6 +175,16 @@ pub enum IngestError {
         /// The format.
         format: String,
     },
+    /// Contents of another kind than the format that the plan declares.
+    #[error("`{file}` is {contents}; {remedy}")]
+    OtherContents {
+        /// The file.
+        file: String,
+        /// Its contents, as a noun phrase.
+        contents: String,
+        /// What to do.
+        remedy: String,
+    },
     /// Not Parquet, cut, or compressed in a way that is not built in.
     #[error("the Parquet file `{file}` cannot be read: {reason}")]
     Parquet {
@@ -181,7 +194,9 @@ pub enum IngestError {
         reason: String,
     },
     /// A column of lists or structures where plain values are wanted.
-    #[error("column `{column}` of `{file}` has the type {data_type}; text, numbers, dates or booleans are wanted")]
+    #[error(
+        "column `{column}` of `{file}` has the type {data_type}; it must be text, numbers, dates or booleans: convert it"
+    )]
     ColumnType {
         /// The file.
         file: String,
@@ -189,6 +204,32 @@ pub enum IngestError {
         column: String,
         /// Its Arrow type.
         data_type: String,
+    },
+    /// A column compressed in a way that is not built in.
+    #[error("`{file}` is compressed with {compression}; write it again with Zstandard, Snappy or gzip")]
+    ColumnCompression {
+        /// The file.
+        file: String,
+        /// The compression.
+        compression: &'static str,
+    },
+    /// INSEE's files in each other's place.
+    #[error(
+        "`units` and `establishments` are swapped: `{units}` has the column `siret` and `{establishments}` does not"
+    )]
+    SireneFilesSwapped {
+        /// The file given as `units`.
+        units: String,
+        /// The file given as `establishments`.
+        establishments: String,
+    },
+    /// A file of INSEE that is not what its key asks for.
+    #[error("`{file}` cannot be the file of legal units (`StockUniteLegale`): {reason}")]
+    NotSireneUnits {
+        /// The file given as `units`.
+        file: String,
+        /// The cause.
+        reason: String,
     },
     /// An encoding label that the WHATWG list does not have.
     #[error("`{label}` is no encoding for `{file}`; use for example utf-8, windows-1252, iso-8859-15 or utf-16le")]
@@ -249,6 +290,8 @@ impl IngestError {
             | Error::Workbook { .. }
             | Error::Parquet { .. }
             | Error::RecordTooLong { .. }
+            | Error::OtherContents { .. }
+            | Error::ColumnCompression { .. }
             | Error::ReaderPanic { .. } => Some(InputCondition::Damaged),
             Error::SheetNotFound { .. }
             | Error::TableNotFound { .. }
@@ -261,6 +304,8 @@ impl IngestError {
             | Error::InvalidOptions { .. }
             | Error::NoFile { .. }
             | Error::ColumnType { .. }
+            | Error::SireneFilesSwapped { .. }
+            | Error::NotSireneUnits { .. }
             | Error::UnknownEncoding { .. }
             | Error::InlineRow { .. }
             | Error::Batch { .. } => None,
@@ -270,6 +315,17 @@ impl IngestError {
 
 fn place(file: &str, sheet: &str) -> String {
     if sheet.is_empty() { format!("`{file}`") } else { format!("the sheet `{sheet}` of `{file}`") }
+}
+
+fn folder_hint(folder: &str, extension: Option<&str>) -> String {
+    match extension {
+        Some("parquet") => format!(
+            " of Parquet files; one file is read: write them as one, for example with DuckDB: \
+             COPY (FROM read_parquet('{folder}/**/*.parquet', hive_partitioning = true)) TO 'one.parquet'"
+        ),
+        Some(extension) => format!(" of .{extension} files; one file is read: name one of them, or join them to one"),
+        None => "; name a file".to_owned(),
+    }
 }
 
 fn refers_hint(refers_to: Option<&str>) -> String {
@@ -286,7 +342,7 @@ fn list(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
-    let listed: Vec<String> = names.iter().take(NAMES_MAX).map(|name| format!("`{name}`")).collect();
+    let listed: Vec<String> = names.iter().take(NAMES_MAX).map(|name| format!("`{}`", excerpt(name))).collect();
     let more = names.len().saturating_sub(NAMES_MAX);
     if more == 0 { listed.join(", ") } else { format!("{} and {more} more", listed.join(", ")) }
 }

@@ -10,6 +10,8 @@ use crate::table::{self, Table};
 pub struct TableFacts {
     /// The column names, made unique, in the order of the file.
     pub columns: Vec<String>,
+    /// Columns that cannot be read, and why: their type or their compression.
+    pub unreadable: Vec<(String, String)>,
     /// The sheet that is read; `None` where the format has none.
     pub sheet: Option<String>,
     /// Every sheet of the workbook, hidden ones too.
@@ -31,10 +33,18 @@ fn facts(table: &dyn Table) -> TableFacts {
     let header = table.header();
     TableFacts {
         columns: header.names(),
+        unreadable: unreadable_columns(table),
         sheet: Some(header.sheet.clone()).filter(|sheet| !sheet.is_empty()),
         sheets: header.sheets.clone(),
         header_row: header.header_row,
         notes: header.notes.clone(),
         rows_hint: header.rows_hint,
     }
+}
+
+/// The columns with a name that cannot be read, and why.
+pub(crate) fn unreadable_columns(table: &dyn Table) -> Vec<(String, String)> {
+    let columns = table.header().columns.iter().take(table.header().named).enumerate();
+    let fault = |column: usize| table.check(column).err().map(|error| error.to_string());
+    columns.filter_map(|(at, column)| Some((column.name.clone(), fault(at)?))).collect()
 }

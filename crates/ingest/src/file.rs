@@ -24,17 +24,21 @@ pub(crate) fn open(path: &Path) -> Result<File, IngestError> {
     let file = name(path);
     let handle = File::open(path).map_err(|source| match source.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => IngestError::NotFound { file: file.clone() },
-        ErrorKind::IsADirectory => IngestError::IsFolder { file: file.clone() },
+        ErrorKind::IsADirectory => folder_error(path),
         _ => IngestError::Unreadable { file: file.clone(), source },
     })?;
     let facts = handle.metadata().map_err(|source| IngestError::Unreadable { file: file.clone(), source })?;
     if facts.is_dir() {
-        return Err(IngestError::IsFolder { file });
+        return Err(folder_error(path));
     }
     if facts.is_file() && facts.len() == 0 {
         return Err(IngestError::EmptyFile { file });
     }
     Ok(handle)
+}
+
+fn folder_error(path: &Path) -> IngestError {
+    IngestError::IsFolder { file: name(path), extension: crate::contents::folder_extension(path) }
 }
 
 /// SHA-256 of a table's files (or of the cells of an inline table), in lower-case hexadecimal.

@@ -14,6 +14,7 @@ use matchflow_model::plan::TablePlan;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::contents::FileContents;
 use crate::error::IngestError;
 use crate::file;
 use crate::sheets::WorkbookFacts;
@@ -140,6 +141,11 @@ pub(crate) trait FormatReader: TableFormat {
     /// Opens the table and reads its header.
     fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError>;
 
+    /// Whether files with such contents are of this format, or are told apart by the reader itself.
+    fn takes(&self, _contents: &FileContents) -> bool {
+        false
+    }
+
     /// The sheets and ranges of the file, if it has any.
     fn workbook(&self, _table: &TablePlan) -> Result<WorkbookFacts, IngestError> {
         Ok(WorkbookFacts::default())
@@ -197,6 +203,18 @@ pub(crate) fn reader(table: &TablePlan) -> Result<&'static dyn FormatReader, Ing
         formats: formats().map(|format| format.name().to_owned()).collect(),
     };
     FORMATS.iter().copied().find(|format| format.name() == table.format).ok_or_else(unknown)
+}
+
+/// The reader of a table whose files have the contents of its format.
+pub(crate) fn checked_reader(table: &TablePlan) -> Result<&'static dyn FormatReader, IngestError> {
+    let reader = reader(table)?;
+    for (_, path) in &table.files {
+        match FileContents::of(path)? {
+            Some(contents) if !reader.takes(&contents) => return Err(contents.refusal(path)),
+            _ => {}
+        }
+    }
+    Ok(reader)
 }
 
 /// The main file of a table.

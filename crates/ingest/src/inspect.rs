@@ -10,6 +10,7 @@ use matchflow_model::plan::TablePlan;
 
 use crate::block::{Block, CellKind, TextCell};
 use crate::error::IngestError;
+use crate::facts::unreadable_columns;
 use crate::header::{ColumnSource, Header, HeaderColumn};
 use crate::sheet::TotalsGuess;
 use crate::table::{self, Selection};
@@ -44,6 +45,8 @@ pub struct Inspection {
     pub columns: Vec<ColumnFacts>,
     /// Columns with cells but no name, under the letters by which a plan selects them.
     pub unnamed: Vec<ColumnFacts>,
+    /// Columns that cannot be read, and why.
+    pub unreadable: Vec<(String, String)>,
 }
 
 /// What a column holds.
@@ -72,20 +75,26 @@ pub const TYPES: [&str; 4] = ["integer", "decimal", "date", "boolean"];
 pub fn inspect(table: &TablePlan) -> Result<Inspection, IngestError> {
     let mut table = table::open(table)?;
     let named = table.header().named;
+    let unreadable = unreadable_columns(table.as_ref());
     let names = names(table.header_mut());
+    let readable: Vec<usize> = (0..names.len()).filter(|column| table.check(*column).is_ok()).collect();
+    let named = readable.iter().filter(|column| **column < named).count();
     let header = table.header();
+    let column =
+        |column: &usize| names.get(*column).map(|name| ColumnFacts { name: name.clone(), ..ColumnFacts::default() });
     let mut inspection = Inspection {
         sheet: Some(header.sheet.clone()).filter(|sheet| !sheet.is_empty()),
         header_row: header.header_row,
         rows: 0,
         rows_blank: 0,
         has_totals: false,
-        columns: names.iter().map(|name| ColumnFacts { name: name.clone(), ..ColumnFacts::default() }).collect(),
+        columns: readable.iter().filter_map(column).collect(),
         unnamed: Vec::new(),
+        unreadable,
     };
-    let distinct_max = DISTINCT_MAX.min(HASHES_MAX / names.len().max(1));
-    let mut distinct: Vec<Option<HashSet<u64>>> = names.iter().map(|_| Some(HashSet::new())).collect();
-    table.select(Selection { columns: (0..names.len()).collect(), filters: Vec::new(), rows_max: BATCH_ROWS })?;
+    let distinct_max = DISTINCT_MAX.min(HASHES_MAX / readable.len().max(1));
+    let mut distinct: Vec<Option<HashSet<u64>>> = readable.iter().map(|_| Some(HashSet::new())).collect();
+    table.select(Selection { columns: readable, filters: Vec::new(), rows_max: BATCH_ROWS })?;
     while let Some(block) = table.next_block()? {
         inspection.rows_blank += block.blank_rows();
         inspection.rows += block.rows() as u64;

@@ -18,6 +18,7 @@
 
 mod block;
 mod column;
+mod contents;
 mod counts;
 mod digits;
 mod error;
@@ -41,6 +42,7 @@ mod typed_fields;
 mod value;
 mod views;
 
+pub use contents::refuse_foreign;
 pub use error::IngestError;
 pub use facts::{TableFacts, table_facts};
 pub use file::digest;

@@ -3,6 +3,7 @@
 //! Rows without an id, or with an empty group where the plan names one, are no entries: counted, not handed out.
 //! Filters, and the status where closed entries are not kept, are pushed down to tables that can apply them.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use matchflow_model::RowBatch;
 use matchflow_model::columns;
-use matchflow_model::plan::{Filter, ReferencePlan};
+use matchflow_model::plan::{Filter, IdWidths, ReferencePlan};
 
 use crate::block::{Block, CellKind};
 use crate::counts::CellFates;
@@ -20,6 +21,9 @@ use crate::file;
 use crate::select::Selector;
 use crate::source::{faults, in_order};
 use crate::table::{self, ColumnFilter, Selection, Table};
+
+/// A number of `width` digits has at most so many zeros at its start: a SIREN never has three.
+const ZEROS_MAX: usize = 2;
 
 /// What was read so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,7 +77,20 @@ pub fn open_reference(plan: &ReferencePlan, batch_rows: usize) -> Result<Referen
     let schema =
         Schema::new(fixed_columns.into_iter().chain(fields.iter().map(FieldColumns::schema_field)).collect::<Vec<_>>());
     let (schema, facts) = (Arc::new(schema), ReferenceFacts::default());
-    Ok(ReferenceReader { table, columns, id, group, status, conditions, applies_filters, fields, schema, facts })
+    let id_widths = plan.id_widths;
+    Ok(ReferenceReader {
+        table,
+        columns,
+        id,
+        group,
+        id_widths,
+        status,
+        conditions,
+        applies_filters,
+        fields,
+        schema,
+        facts,
+    })
 }
 
 /// Reads the registry once.
@@ -83,6 +100,7 @@ pub struct ReferenceReader {
     columns: Vec<usize>,
     id: usize,
     group: Option<usize>,
+    id_widths: IdWidths,
     status: Option<ValueCondition>,
     conditions: Vec<ValueCondition>,
     applies_filters: bool,
@@ -155,11 +173,12 @@ impl ReferenceReader {
                 continue;
             }
             indices.push(index);
-            ids.push(id.text);
-            groups.push(group.text);
+            ids.push(with_zeros(id.text, self.id_widths.id));
+            let width = if self.group.is_some() { self.id_widths.group } else { self.id_widths.id };
+            groups.push(with_zeros(group.text, width));
             open.push(self.status.as_ref().is_none_or(|status| status.holds(block, index)));
         }
-        let ids = StringArray::from(ids);
+        let ids = StringArray::from_iter_values(ids);
         let rows = BlockRows { header, block, columns: &self.columns, indices: &indices, keys: &ids, buffers: None };
         let mut fates = CellFates::new(self.columns.len(), block.rows());
         let mut rejects: Rejects = faults(&rows, &mut fates);
@@ -168,9 +187,20 @@ impl ReferenceReader {
         self.facts.entries += ids.len() as u64;
         self.facts.rejects += rejects.len() as u64;
         let fixed_columns: [ArrayRef; 3] =
-            [Arc::new(ids), Arc::new(StringArray::from(groups)), Arc::new(BooleanArray::from(open))];
+            [Arc::new(ids), Arc::new(StringArray::from_iter_values(groups)), Arc::new(BooleanArray::from(open))];
         let columns = fixed_columns.into_iter().chain(fields).collect();
         let rows = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(failed)?;
         Ok(RowBatch { rows, rejects: in_order(rejects) })
+    }
+}
+
+/// A number with the leading zeros that its file has lost.
+fn with_zeros(text: &str, width: Option<usize>) -> Cow<'_, str> {
+    match width {
+        Some(width) if text.len() < width && text.len() + ZEROS_MAX >= width => {
+            let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+            if is_number { Cow::Owned(format!("{text:0>width$}")) } else { Cow::Borrowed(text) }
+        }
+        _ => Cow::Borrowed(text),
     }
 }

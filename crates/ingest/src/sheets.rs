@@ -40,12 +40,12 @@ pub struct SheetFacts {
 
 /// The sheets and ranges of a workbook; none for other formats.
 pub fn inspect_workbook(table: &TablePlan) -> Result<WorkbookFacts, IngestError> {
-    format::reader(table)?.workbook(table)
+    format::checked_reader(table)?.workbook(table)
 }
 
 /// The row of the sheet that looks most like a header, where the format lets it be anywhere and it can be guessed.
 pub fn guess_header(table: &TablePlan, sheet: &str) -> Result<Option<u32>, IngestError> {
-    format::reader(table)?.guess_header(table, sheet)
+    format::checked_reader(table)?.guess_header(table, sheet)
 }
 
 /// The sheets and ranges of an `.xlsx` workbook.

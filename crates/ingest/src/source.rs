@@ -11,11 +11,13 @@ use matchflow_model::digest::RowDigest;
 use matchflow_model::plan::{FieldPlan, SourcePlan, TablePlan};
 use matchflow_model::reject::Reject;
 
-use crate::block::Block;
+use crate::block::{Block, CellKind};
+use crate::column::BlockColumn;
 use crate::counts::CellFates;
 use crate::error::IngestError;
 use crate::field::{BlockRows, FieldColumns, Rejects, TextForm, write_value};
 use crate::file;
+use crate::header::Header;
 use crate::key::RecordKeys;
 use crate::select::Selector;
 use crate::table::{self, Selection, Table};
@@ -29,6 +31,8 @@ pub struct SourceFacts {
     pub rows: u64,
     /// Wholly empty rows between records, which are not read as such.
     pub rows_blank: u64,
+    /// Rows handed out that have no cell in any column that is read, but in others.
+    pub rows_unread: u64,
     /// Rows that the plan leaves out: hidden ones, totals.
     pub rows_left_out: u64,
     /// Number of the last row where it looks like totals and is a record all the same; otherwise 0.
@@ -165,6 +169,7 @@ impl SourceReader {
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(failed)?;
         fates.count(block, &mut self.facts.cells);
         self.facts.rows += indices.len() as u64;
+        self.facts.rows_unread += unread_rows(header, block, &self.columns);
         self.facts.rejects += rejects.len() as u64;
         self.facts.times_dropped += fates.times_dropped;
         for typed in fates.typed_fields {
@@ -179,6 +184,15 @@ impl SourceReader {
         }
         Ok(RowBatch { rows: batch, rejects: in_order(rejects) })
     }
+}
+
+/// The rows of a block without a cell in any of its columns that come from the file.
+fn unread_rows(header: &Header, block: &Block, columns: &[usize]) -> u64 {
+    let is_of_file = |column: &usize| header.columns.get(*column).is_some_and(|column| column.position().is_some());
+    let slots = columns.iter().enumerate().filter(|(_, column)| is_of_file(column));
+    let columns: Vec<BlockColumn<'_>> = slots.map(|(slot, _)| block.column(slot)).collect();
+    let is_unread = |row: &usize| columns.iter().all(|column| column.kind(*row) == CellKind::Empty);
+    if columns.is_empty() { 0 } else { (0..block.rows()).filter(is_unread).count() as u64 }
 }
 
 /// The faults of the rows as rejects; their cells are marked.

@@ -108,6 +108,7 @@ fn plan() -> Plan {
             fields: vec![field("name")],
             filters: Vec::new(),
             status: None,
+            id_widths: Default::default(),
             index_path: None,
         },
         dedupe: None,

@@ -24,6 +24,18 @@ pub fn escaped(text: &str) -> String {
     shown
 }
 
+/// The same, of several lines.
+pub fn escaped_lines(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => shown.push(character),
+            _ => push_escaped(&mut shown, character),
+        }
+    }
+    shown
+}
+
 fn push_escaped(shown: &mut String, character: char) {
     if is_obeyed(character) {
         shown.extend(character.escape_default());
@@ -60,5 +72,6 @@ mod tests {
         let plain = "x".repeat(500);
         assert_eq!(escaped(&plain), plain);
         assert_eq!(escaped("\0\u{7f}"), "\\u{0}\\u{7f}");
+        assert_eq!(escaped_lines("a\u{9b}2J\n\tb\r"), "a\\u{9b}2J\n\tb\\r");
     }
 }

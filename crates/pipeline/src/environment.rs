@@ -9,10 +9,15 @@ use serde::Serialize;
 /// Answers the questions of the check about the world outside of the pipeline file.
 pub trait Environment {
     /// The columns of the supplier file, in its order; `None` if another process reads it.
-    fn source_columns(&self, table: &TablePlan) -> Result<Option<Vec<String>>, Fault>;
+    fn source_columns(&self, table: &TablePlan) -> Result<Option<TableColumns>, Fault>;
 
     /// The columns of the registry, in its order; of all its files if there are several.
-    fn reference_columns(&self, table: &TablePlan) -> Result<Vec<String>, Fault>;
+    fn reference_columns(&self, table: &TablePlan) -> Result<TableColumns, Fault>;
+
+    /// The path of a file as the disk spells it: accents may be one character or two (`é`), which look alike.
+    fn spelling(&self, path: PathBuf) -> PathBuf {
+        path
+    }
 
     /// Loads the scorer at `path`, which may be the name of one that comes with matchflow, and describes it.
     fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault>;
@@ -37,6 +42,15 @@ pub trait Environment {
 
     /// The file in the system's temporary folder that replaces `checkpoint`: the same one every time.
     fn temporary_checkpoint(&self, checkpoint: &Path) -> PathBuf;
+}
+
+/// The columns of a table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableColumns {
+    /// The names, in the order of the file.
+    pub names: Vec<String>,
+    /// Columns that cannot be read, and the message that explains why.
+    pub unreadable: Vec<(String, String)>,
 }
 
 /// The description of a scorer.

@@ -90,6 +90,11 @@ impl Problems {
         self.list.push_mut(Problem { place, message, label, help, other, is_warning, condition })
     }
 
+    /// Whether a problem has this message.
+    pub(crate) fn has(&self, message: &str) -> bool {
+        self.list.iter().any(|problem| problem.message == message)
+    }
+
     /// The number of problems, without warnings.
     pub(crate) fn count(&self) -> usize {
         self.list.iter().filter(|problem| !problem.is_warning).count()

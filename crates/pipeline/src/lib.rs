@@ -32,7 +32,7 @@ mod tree;
 pub use arbiter_cases::{ArbiterCase, CaseCandidate, ExpectedVerdict, arbiter_cases};
 pub use cases::{Expectation, PipelineTest};
 pub use check::{CheckedArbiter, CheckedPipeline, CheckedPlugin, check, check_without_tests};
-pub use environment::{ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput};
+pub use environment::{ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput, TableColumns};
 pub use error::{Report, ReportStyle, ReportedProblem};
 pub use key_reference::{KeyReference, match_model_keys, pipeline_keys, schema};
 pub use plugin_cases::{PluginCase, SCORE_TOLERANCE, plugin_cases};

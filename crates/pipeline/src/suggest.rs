@@ -1,13 +1,16 @@
 //! "Did you mean": lists what is allowed, the closest first.
 
+use matchflow_model::excerpt::excerpt;
+
 /// More are not listed.
 const LISTED_MAX: usize = 40;
 
 /// `intro` and the allowed words in backticks; the likely meaning of `word` is suggested first.
 pub(crate) fn listed<'a>(intro: &str, word: &str, allowed: impl Iterator<Item = &'a str>) -> String {
     let allowed: Vec<&str> = allowed.collect();
-    let question = closest(word, &allowed).map_or_else(String::new, |closest| format!("did you mean `{closest}`? "));
-    let names: Vec<String> = allowed.iter().take(LISTED_MAX).map(|name| format!("`{name}`")).collect();
+    let question =
+        closest(word, &allowed).map_or_else(String::new, |closest| format!("did you mean `{}`? ", excerpt(closest)));
+    let names: Vec<String> = allowed.iter().take(LISTED_MAX).map(|name| format!("`{}`", excerpt(name))).collect();
     let more = match allowed.len().saturating_sub(LISTED_MAX) {
         0 => String::new(),
         more => format!(" and {more} more"),

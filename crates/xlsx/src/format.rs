@@ -1,4 +1,7 @@
 //! Number formats: which numbers are dates, times or padded with zeros. Only a format's first section counts.
+//!
+//! Letters outside of quotes are units of a date (`dd/mm/yyyy`, `jj/mm/aaaa`) or words: `Standard`, which is `General` in
+//! another language, or the `DH` of `# ##0 DH`. A section with a word or with places for digits is no date.
 
 /// What a number format makes of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,6 +45,20 @@ impl NumberFormat {
         let mut section = Section::default();
         let mut rest = code.chars();
         while let Some(character) = rest.next() {
+            if character.is_ascii_alphabetic() {
+                let after = rest.as_str();
+                if character.eq_ignore_ascii_case(&'a')
+                    && let Some(after) = am_pm_end(after)
+                {
+                    section.is_time = true;
+                    rest = after.chars();
+                    continue;
+                }
+                let end = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
+                section.letters(character, after.get(..end).unwrap_or_default());
+                rest = after.get(end..).unwrap_or_default().chars();
+                continue;
+            }
             match character {
                 ';' => break,
                 '"' => {
@@ -52,7 +69,6 @@ impl NumberFormat {
                 '\\' => section.text(rest.next().map(String::from).as_deref().unwrap_or_default()),
                 '_' | '*' => section.is_mixed |= rest.next().is_some(),
                 '[' => section.bracket(&rest.by_ref().take_while(|c| *c != ']').collect::<String>()),
-                'A' | 'a' if is_am_pm(rest.as_str()) => section.is_time = true,
                 other => section.character(other),
             }
         }
@@ -60,9 +76,9 @@ impl NumberFormat {
     }
 }
 
-/// `AM/PM` or `A/P` without its first letter.
-fn is_am_pm(rest: &str) -> bool {
-    ["M/P", "m/p", "/P", "/p"].iter().any(|marker| rest.starts_with(marker))
+/// What follows `AM/PM` or `A/P`, given what follows its first letter.
+fn am_pm_end(rest: &str) -> Option<&str> {
+    ["M/PM", "m/pm", "/P", "/p"].iter().find_map(|marker| rest.strip_prefix(marker))
 }
 
 /// What is known of a section.
@@ -79,10 +95,17 @@ struct Section {
     prefix: String,
     /// Anything but that, digits and blanks between them.
     is_mixed: bool,
+    /// A word that is no unit of a date.
+    has_word: bool,
+    /// Places for digits that are not fractions of seconds.
+    has_digits: bool,
+    /// How much of what comes before fractions of seconds has just been read: the seconds, their decimal sign.
+    seconds_read: u8,
 }
 
 impl Section {
     fn text(&mut self, text: &str) {
+        self.seconds_read = if self.seconds_read == 1 && matches!(text, "." | ",") { 2 } else { 0 };
         if self.digits == 0 && !(self.prefix.is_empty() && text.trim().is_empty()) {
             self.prefix.push_str(text);
         }
@@ -101,28 +124,50 @@ impl Section {
     fn bracket(&mut self, inner: &str) {
         let is_unit = |unit: char| !inner.is_empty() && inner.chars().all(|c| c.eq_ignore_ascii_case(&unit));
         self.is_duration |= ['h', 'm', 's'].into_iter().any(is_unit);
+        self.seconds_read = u8::from(is_unit('s'));
         // Conditions choose sections; colours and locales change no digit.
         self.is_mixed |= inner.starts_with(['<', '>', '=']);
     }
 
+    /// Adjacent letters: units of a date, or a word.
+    fn letters(&mut self, first: char, others: &str) {
+        // In English, East Asian calendars (`ggge`), French, German and the languages close to them.
+        const UNITS: &str = "ymdhsegbjat";
+        let mut letters = std::iter::once(first).chain(others.chars()).map(|letter| letter.to_ascii_lowercase());
+        // One letter over and over is a unit in some language (`rrrr`).
+        let is_one_unit = letters.clone().all(|letter| letter.eq_ignore_ascii_case(&first));
+        self.has_word |= !is_one_unit && letters.clone().any(|letter| !UNITS.contains(letter));
+        self.is_mixed = true;
+        self.seconds_read = u8::from(letters.clone().next_back() == Some('s'));
+        self.is_date |= letters.clone().any(|letter| matches!(letter, 'd' | 'y'));
+        self.is_time |= letters.clone().any(|letter| matches!(letter, 'h' | 's'));
+        self.has_m |= letters.any(|letter| letter == 'm');
+    }
+
     fn character(&mut self, character: char) {
-        match character.to_ascii_lowercase() {
-            'd' | 'y' => self.is_date = true,
-            'h' | 's' => self.is_time = true,
-            'm' => self.has_m = true,
+        let is_fraction = self.seconds_read == 2;
+        match character {
+            '.' | ',' if self.seconds_read == 1 => {
+                (self.seconds_read, self.is_mixed) = (2, true);
+                return;
+            }
+            '0' if is_fraction => return,
             '0' => self.digits += 1,
             '#' | '?' => self.digits += usize::from(self.digits > 0),
             ' ' | '\u{a0}' | '\u{202f}' => {}
             _ => self.is_mixed = true,
         }
+        self.has_digits |= matches!(character, '0' | '#' | '?');
+        self.seconds_read = 0;
     }
 
     fn format(&self) -> NumberFormat {
-        match (self.is_duration, self.is_date, self.is_time) {
+        let is_moment = !self.has_word && !self.has_digits;
+        match (self.is_duration && is_moment, self.is_date && is_moment, self.is_time && is_moment) {
             (true, ..) => NumberFormat::Duration,
             (_, true, _) => NumberFormat::Date,
             (_, _, true) => NumberFormat::Time,
-            _ if self.has_m => NumberFormat::Date,
+            _ if self.has_m && is_moment => NumberFormat::Date,
             // More digits than any number has are no padding that an identifier needs.
             _ if self.is_mixed || !(2..=32).contains(&self.digits) => NumberFormat::Other,
             _ if self.prefix.is_empty() => NumberFormat::ZeroPadded { digits: self.digits as u8 },
@@ -178,6 +223,29 @@ mod tests {
             ("[h]:mm:ss", NumberFormat::Duration),
             ("[Blue]\\+[mm]", NumberFormat::Duration),
             ("[ss].00", NumberFormat::Duration),
+            ("[h]:mm:ss,000", NumberFormat::Duration),
+            ("Standard", other),
+            ("Yleinen", other),
+            ("Normál", other),
+            ("Général", other),
+            ("0 jours", other),
+            ("# ##0 DH", other),
+            ("#,##0 USD", other),
+            ("#,##0.00 Mad", other),
+            ("0\\ days", other),
+            ("0.0 h", other),
+            ("0h", other),
+            ("GENERAL", other),
+            ("jj/mm/aaaa", date),
+            ("aaaammjj", date),
+            ("TT.MM.JJJJ", date),
+            ("rrrr-mm-dd", date),
+            ("yyyymmdd", date),
+            ("yyyy年m月d日", date),
+            ("hhmmss", time),
+            ("h\"h\"mm", time),
+            ("h:mm:ss.000", time),
+            ("h:mm am/pm", time),
         ] {
             assert_eq!(NumberFormat::read(code).0, expected, "{code}");
         }

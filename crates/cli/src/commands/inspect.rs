@@ -9,6 +9,7 @@ use matchflow_ingest::{
     ColumnFacts, Inspection, KINDS, TYPES, TableFormat, TableOptions, WorkbookFacts, inspect as inspect_table,
     inspect_workbook, table_plan,
 };
+use matchflow_model::excerpt::{escaped_lines, excerpt, is_obeyed};
 use matchflow_model::header::fold;
 use matchflow_profile::choose_table;
 
@@ -39,24 +40,27 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
 fn workbook_lines(text: &mut String, workbook: &WorkbookFacts) {
     for sheet in &workbook.sheets {
         let area = sheet.area.as_ref().map_or(String::new(), |area| format!(", {area}"));
-        let _ = writeln!(text, "sheet `{}`: {}{area}", sheet.name, sheet.state);
+        let _ = writeln!(text, "sheet `{}`: {}{area}", excerpt(&sheet.name), sheet.state);
         for (name, area) in &sheet.tables {
-            let _ = writeln!(text, "  table `{name}`: {area}");
+            let _ = writeln!(text, "  table `{}`: {area}", excerpt(name));
         }
     }
     for (name, cells) in &workbook.ranges {
-        let _ = writeln!(text, "range `{name}`: {cells}");
+        let _ = writeln!(text, "range `{}`: {}", excerpt(name), excerpt(cells));
     }
 }
 
 fn column_lines(text: &mut String, inspection: &Inspection) {
-    let sheet = inspection.sheet.as_ref().map_or(String::new(), |sheet| format!("sheet `{sheet}`, "));
+    let sheet = inspection.sheet.as_ref().map_or(String::new(), |sheet| format!("sheet `{}`, ", excerpt(sheet)));
     let header = inspection.header_row.map_or(String::new(), |row| format!("header in row {row}, "));
     let (rows, blank) = (inspection.rows, inspection.rows_blank);
     let _ =
         writeln!(text, "\n{sheet}{header}{} columns, {rows} rows ({blank} blank between)", inspection.columns.len());
     if inspection.has_totals {
         text.push_str("the last row looks like totals: `totals: skip` skips it\n");
+    }
+    for (_, reason) in &inspection.unreadable {
+        let _ = writeln!(text, "not read: {}", escaped_lines(reason));
     }
     let named = inspection.columns.iter().map(|column| (column, true));
     for (column, is_named) in named.chain(inspection.unnamed.iter().map(|column| (column, false))) {
@@ -65,7 +69,7 @@ fn column_lines(text: &mut String, inspection: &Inspection) {
             (_, true) => "  (unique, never empty: can be the id)",
             _ => "",
         };
-        let _ = writeln!(text, "\n  {}{remark}", column.name);
+        let _ = writeln!(text, "\n  {}{remark}", excerpt(&column.name));
         let kinds = KINDS.iter().zip(column.kinds).filter(|(_, count)| *count > 0);
         let kinds: Vec<String> = kinds.map(|(kind, count)| format!("{kind} {count}")).collect();
         let _ = writeln!(text, "    {}", kinds.join(", "));
@@ -103,7 +107,6 @@ fn quoted_example(example: &str) -> String {
 fn source_block(text: &mut String, format: &dyn TableFormat, path: &Path, inspection: &Inspection) {
     let has_key = |name: &str| format.keys().iter().any(|key| key.name == name);
     let key = format.name();
-    let quoted = |value: &str| serde_json::Value::from(value).to_string();
     let _ = writeln!(text, "source:\n  {key}:\n    path: {}", quoted(&path.display().to_string()));
     if let Some(sheet) = &inspection.sheet {
         let _ = writeln!(text, "    sheet: {}", quoted(sheet));
@@ -127,6 +130,20 @@ fn source_block(text: &mut String, format: &dyn TableFormat, path: &Path, inspec
         };
         names.push(name);
     }
+}
+
+/// A scalar of YAML in quotes, without hidden characters.
+fn quoted(value: &str) -> String {
+    let json = serde_json::Value::from(value).to_string();
+    let mut quoted = String::with_capacity(json.len());
+    for character in json.chars() {
+        match u32::from(character) {
+            code if !is_obeyed(character) => quoted.extend(char::from_u32(code)),
+            code @ ..=0xFFFF => quoted.push_str(&format!("\\u{code:04x}")),
+            code => quoted.push_str(&format!("\\U{code:08x}")),
+        }
+    }
+    quoted
 }
 
 /// A field's name: lower-case letters, digits and `_`, a letter first, none twice.

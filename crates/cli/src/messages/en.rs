@@ -90,6 +90,9 @@ fn note_text(note: Note) -> String {
     match note {
         Note::RejectedCells(cells) => format!("{cells} cells do not have the type of their field; see the results"),
         Note::BlankRows(rows) => format!("{rows} blank rows of the supplier file were skipped"),
+        Note::UnreadRows(rows) => {
+            format!("{rows} rows are empty in every column that is read; they are suppliers without any data")
+        }
         Note::SkippedRows(rows) => format!("{rows} hidden rows or totals were skipped, as configured"),
         Note::DuplicateKeys(rows) => {
             format!("{rows} rows have the key of an earlier row; their keys are `key#2` and so on")

@@ -104,6 +104,9 @@ fn note_text(note: Note) -> String {
             format!("{cells} cellules n'ont pas le type de leur champ ; voir les résultats")
         }
         Note::BlankRows(rows) => format!("{rows} lignes vides du fichier fournisseurs ont été ignorées"),
+        Note::UnreadRows(rows) => {
+            format!("{rows} lignes sont vides dans toutes les colonnes lues ; ce sont des fournisseurs sans données")
+        }
         Note::SkippedRows(rows) => format!("{rows} lignes masquées ou totaux ont été ignorés, comme demandé"),
         Note::DuplicateKeys(rows) => {
             format!("{rows} lignes ont la clé d'une ligne précédente ; leurs clés deviennent `clé#2`, etc.")

@@ -80,6 +80,7 @@ pub(crate) struct RunFigures {
 pub(crate) enum Note {
     RejectedCells(u64),
     BlankRows(u64),
+    UnreadRows(u64),
     SkippedRows(u64),
     DuplicateKeys(u64),
     DroppedTimes(u64),
@@ -110,6 +111,7 @@ impl Note {
         match self {
             Note::RejectedCells(count)
             | Note::BlankRows(count)
+            | Note::UnreadRows(count)
             | Note::SkippedRows(count)
             | Note::DuplicateKeys(count)
             | Note::DroppedTimes(count)

@@ -167,6 +167,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
             fields: vec![field("name")],
             filters: Vec::new(),
             status: None,
+            id_widths: Default::default(),
             index_path: None,
         },
         dedupe: None,

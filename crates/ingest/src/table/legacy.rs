@@ -16,6 +16,7 @@ use super::Table;
 use super::thread::ThreadTable;
 use super::workbook_options::{self as keys, AreaChoice, HiddenRows, SheetChoice, WorkbookOptions};
 use crate::block::CellKind;
+use crate::contents::FileContents;
 use crate::digits::{number, without_midnight};
 use crate::error::IngestError;
 use crate::file;
@@ -31,6 +32,7 @@ type Source = BufReader<File>;
 pub(crate) static XLS: Legacy = Legacy {
     name: "xls",
     extensions: &["xls"],
+    contents: FileContents::Ole,
     about: "An Excel 97 to 2003 workbook; slower than `.xlsx`.",
     open: ranged::<Xls<Source>>,
     facts: facts::<Xls<Source>>,
@@ -39,6 +41,7 @@ pub(crate) static XLS: Legacy = Legacy {
 pub(crate) static XLSB: Legacy = Legacy {
     name: "xlsb",
     extensions: &["xlsb"],
+    contents: FileContents::OfficeArchive,
     about: "An Excel binary workbook; slower than `.xlsx`.",
     open: streamed,
     facts: facts::<Xlsb<Source>>,
@@ -47,6 +50,7 @@ pub(crate) static XLSB: Legacy = Legacy {
 pub(crate) static ODS: Legacy = Legacy {
     name: "ods",
     extensions: &["ods"],
+    contents: FileContents::OpenDocument,
     about: "An OpenDocument workbook; slower than `.xlsx`.",
     open: ranged::<Ods<Source>>,
     facts: facts::<Ods<Source>>,
@@ -57,6 +61,7 @@ pub(crate) static ODS: Legacy = Legacy {
 pub(crate) struct Legacy {
     name: &'static str,
     extensions: &'static [&'static str],
+    contents: FileContents,
     about: &'static str,
     open: fn(Source, &LegacySheet, BlockSender<'_>) -> Result<(), IngestError>,
     facts: fn(Source, &LegacySheet) -> Result<WorkbookFacts, IngestError>,
@@ -121,6 +126,11 @@ impl TableFormat for Legacy {
 }
 
 impl FormatReader for Legacy {
+    /// Encrypted workbooks are told apart by the reader.
+    fn takes(&self, contents: &FileContents) -> bool {
+        *contents == self.contents || *contents == FileContents::Ole || contents.may_be_document()
+    }
+
     fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
         let (handle, sheet) = self.sheet(table)?;
         let read = self.open;

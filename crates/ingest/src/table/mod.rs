@@ -68,6 +68,11 @@ pub(crate) trait Table: Send {
         false
     }
 
+    /// Whether a column of the header can be read.
+    fn check(&self, _column: usize) -> Result<(), IngestError> {
+        Ok(())
+    }
+
     /// Selects what to read. Called once, before [`Table::next_block`].
     fn select(&mut self, selection: Selection) -> Result<(), IngestError>;
 
@@ -77,7 +82,7 @@ pub(crate) trait Table: Send {
 
 /// Opens a table and reads its header.
 pub(crate) fn open(table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
-    format::reader(table)?.open(table)
+    format::checked_reader(table)?.open(table)
 }
 
 /// For each column of the file, its position in the selection.

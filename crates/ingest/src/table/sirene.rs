@@ -6,18 +6,17 @@
 //! A name that both files have means the establishment's column.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
-use arrow::compute::interleave;
+use arrow::array::{BooleanArray, StringArray};
 use matchflow_model::digest::Hasher;
 use matchflow_model::plan::TablePlan;
 
-use super::parquet::{ParquetTable, retain};
+use super::parquet::ParquetTable;
 use super::successions::{SUCCESSOR, SuccessionIndex};
 use super::{ColumnFilter, Selection, Table};
 use crate::block::{Block, CellKind};
-use crate::column::ColumnBlock;
+use crate::column::{ChunkedColumn, ColumnBlock, TextColumn};
+use crate::contents::FileContents;
 use crate::error::IngestError;
 use crate::file;
 use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole};
@@ -82,6 +81,10 @@ impl TableFormat for Sirene {
 }
 
 impl FormatReader for Sirene {
+    fn takes(&self, contents: &FileContents) -> bool {
+        *contents == FileContents::Parquet
+    }
+
     fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
         let file = |key| table.file(key).ok_or_else(|| IngestError::NoFile { format: table.format.clone() });
         Ok(Box::new(SireneTable::open(file(UNITS)?, file(ESTABLISHMENTS)?, table.file(SUCCESSIONS))?))
@@ -125,8 +128,14 @@ impl SireneTable {
     fn open(units: &Path, establishments: &Path, successions: Option<&Path>) -> Result<Self, IngestError> {
         let units = ParquetTable::open(units)?;
         let establishments = ParquetTable::open(establishments)?;
+        let are_swapped = units.header().find(SIRET).is_ok() && establishments.header().find(SIRET).is_err();
+        if are_swapped {
+            let (units, establishments) = (units.header().file.clone(), establishments.header().file.clone());
+            return Err(IngestError::SireneFilesSwapped { units, establishments });
+        }
         units.header().find(SIREN)?;
         establishments.header().find(SIREN)?;
+        establishments.header().find(SIRET)?;
         let mut columns: Vec<HeaderColumn> = establishments.header().columns.clone();
         let mut origins: Vec<ColumnOrigin> = (0..columns.len()).map(ColumnOrigin::Establishment).collect();
         for (index, column) in units.header().columns.iter().enumerate() {
@@ -138,7 +147,6 @@ impl SireneTable {
         }
         let successions = successions.map(SuccessionIndex::open).transpose()?;
         if successions.is_some() {
-            establishments.header().find(SIRET)?;
             columns.push(HeaderColumn { name: SUCCESSOR.to_owned(), place: header::ColumnSource::At(columns.len()) });
             origins.push(ColumnOrigin::Successor);
         }
@@ -171,19 +179,19 @@ impl SireneTable {
     fn join(&self, units: &UnitIndex, block: ColumnBlock) -> Result<ColumnBlock, IngestError> {
         let failed = |source| IngestError::Batch { file: self.header.file.clone(), source };
         let places: Vec<Option<UnitPlace>> = {
-            let sirens = block.columns.first().map(|(_, values)| values);
-            sirens.into_iter().flat_map(|values| values.iter()).map(|siren| units.find(siren)).collect()
+            let sirens = block.columns.first();
+            sirens.into_iter().flat_map(TextColumn::readable).map(|siren| units.find(siren)).collect()
         };
         let unit_columns = units.gather(&places).map_err(failed)?;
         let sirets = self.sirets.and_then(|sirets| block.columns.get(sirets));
-        let successors = sirets.zip(self.links.as_ref()).map(|((_, sirets), links)| links.successors(sirets));
+        let successors = sirets.zip(self.links.as_ref()).map(|(sirets, links)| links.successors(&sirets.values));
         let successors = successors.unwrap_or_else(|| StringArray::new_null(places.len()));
         let pick = |origin: &ColumnOrigin| match origin {
             ColumnOrigin::Establishment(index) => block.columns.get(*index).cloned(),
             ColumnOrigin::Unit(index) => {
                 Some(unit_columns.get(*index).cloned().unwrap_or_else(|| nothing(places.len())))
             }
-            ColumnOrigin::Successor => Some((CellKind::Text, successors.clone())),
+            ColumnOrigin::Successor => Some(TextColumn::new(CellKind::Text, successors.clone())),
         };
         let columns = self.picks.iter().filter_map(pick).collect();
         let joined = ColumnBlock { columns, numbers: block.numbers };
@@ -197,7 +205,7 @@ impl SireneTable {
         let mask: BooleanArray = joined_rows
             .map(|(place, successor)| Some((place.is_some() || !self.inner) && is_selected(successor)))
             .collect();
-        retain(joined, &mask).map_err(failed)
+        joined.filter(&mask).map_err(failed)
     }
 }
 
@@ -212,6 +220,14 @@ impl Table for SireneTable {
 
     fn applies_filters(&self) -> bool {
         true
+    }
+
+    fn check(&self, column: usize) -> Result<(), IngestError> {
+        match self.origin(column) {
+            ColumnOrigin::Establishment(column) => self.establishments.check(column),
+            ColumnOrigin::Unit(column) => self.units.check(column),
+            ColumnOrigin::Successor => Ok(()),
+        }
     }
 
     fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
@@ -268,9 +284,9 @@ impl Table for SireneTable {
     }
 }
 
-/// A unit's column if the file has no units.
-fn nothing(rows: usize) -> (CellKind, StringArray) {
-    (CellKind::Text, StringArray::new_null(rows))
+/// A unit's column where the file has no unit at all.
+fn nothing(rows: usize) -> TextColumn {
+    TextColumn::new(CellKind::Text, StringArray::new_null(rows))
 }
 
 /// The position of `column` in `columns`, where it is put at the end if it is new.
@@ -286,10 +302,10 @@ type UnitPlace = (u32, u32);
 
 /// The legal units in memory, found by siren. Sirens are numbers here, so leading zeros that a file lost do not matter.
 struct UnitIndex {
-    /// Sorted by siren; of several units with one siren the first of the file counts.
+    /// Sorted by siren; no two are equal.
     index: Vec<(u32, UnitPlace)>,
-    /// By column selected (the first is the siren), then by chunk. The last chunk is one null.
-    columns: Vec<(CellKind, Vec<ArrayRef>)>,
+    /// By column selected; the first is the siren.
+    columns: Vec<ChunkedColumn>,
 }
 
 impl UnitIndex {
@@ -305,21 +321,25 @@ impl UnitIndex {
             chunk += 1;
         }
         units.index.sort_by_key(|(siren, place)| (*siren, *place));
-        let none: ArrayRef = Arc::new(StringArray::new_null(1));
-        units.columns.iter_mut().for_each(|(_, chunks)| chunks.push(Arc::clone(&none)));
+        let mut pairs = units.index.windows(2);
+        if let Some([(siren, _), _]) = pairs.find(|pair| matches!(pair, [(one, _), (next, _)] if one == next)) {
+            let reason = format!("several of its rows have the siren {siren:09}, where each company has one");
+            return Err(IngestError::NotSireneUnits { file: table.header().file.clone(), reason });
+        }
+        units.columns.iter_mut().for_each(ChunkedColumn::finish);
         Ok(units)
     }
 
     fn push(&mut self, chunk: u32, block: ColumnBlock) {
-        if let Some((_, sirens)) = block.columns.first() {
-            let keyed = sirens.iter().zip(0_u32..).filter_map(|(siren, row)| Some((number(siren?)?, (chunk, row))));
+        if let Some(sirens) = block.columns.first() {
+            let keyed = sirens.readable().zip(0_u32..).filter_map(|(siren, row)| Some((number(siren?)?, (chunk, row))));
             self.index.extend(keyed);
         }
         if self.columns.is_empty() {
-            self.columns = block.columns.iter().map(|(kind, _)| (*kind, Vec::new())).collect();
+            self.columns = block.columns.iter().map(|column| ChunkedColumn::new(column.kind)).collect();
         }
-        for ((_, chunks), (_, values)) in self.columns.iter_mut().zip(block.columns) {
-            chunks.push(Arc::new(values));
+        for (chunked, column) in self.columns.iter_mut().zip(block.columns) {
+            chunked.push(column);
         }
     }
 
@@ -330,16 +350,8 @@ impl UnitIndex {
     }
 
     /// The units' columns for rows that have these units; null where there is none.
-    fn gather(&self, places: &[Option<UnitPlace>]) -> Result<Vec<(CellKind, StringArray)>, arrow::error::ArrowError> {
-        let gathered = self.columns.iter().map(|(kind, chunks)| {
-            let none = (chunks.len().saturating_sub(1), 0);
-            let rows: Vec<(usize, usize)> =
-                places.iter().map(|place| place.map_or(none, |(chunk, row)| (chunk as usize, row as usize))).collect();
-            let arrays: Vec<&dyn Array> = chunks.iter().map(AsRef::as_ref).collect();
-            let values = interleave(&arrays, &rows)?;
-            Ok((*kind, values.as_string::<i32>().clone()))
-        });
-        gathered.collect()
+    fn gather(&self, places: &[Option<UnitPlace>]) -> Result<Vec<TextColumn>, arrow::error::ArrowError> {
+        self.columns.iter().map(|column| column.gather(places)).collect()
     }
 }
 

@@ -36,7 +36,7 @@ impl SuccessionIndex {
         let mut dated: Vec<(u64, std::cmp::Reverse<u32>, u64)> = Vec::new();
         while let Some(block) = table.next_block()? {
             let Block::Columns(block) = block else { continue };
-            let mut columns = block.columns.iter().map(|(_, values)| values);
+            let mut columns = block.columns.iter().map(|column| &column.values);
             let (Some(from), Some(to)) = (columns.next(), columns.next()) else { continue };
             let dates = columns.next();
             for (row, (from, to)) in from.iter().zip(to).enumerate() {

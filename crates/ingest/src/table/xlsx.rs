@@ -16,6 +16,7 @@ use matchflow_xlsx::{
 use super::thread::ThreadTable;
 use super::workbook_options::{self as keys, AreaChoice, HeaderChoice, MergedCells, SheetChoice, WorkbookOptions};
 use super::{Table, xlsx_cell};
+use crate::contents::FileContents;
 use crate::error::IngestError;
 use crate::file;
 use crate::format::{
@@ -87,6 +88,11 @@ impl TableFormat for Xlsx {
 }
 
 impl FormatReader for Xlsx {
+    /// Encrypted workbooks are told apart by the reader.
+    fn takes(&self, contents: &FileContents) -> bool {
+        matches!(contents, FileContents::OfficeArchive | FileContents::Ole) || contents.may_be_document()
+    }
+
     fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
         let path = main_file(table)?.to_owned();
         let options: WorkbookOptions = read_options(table)?;

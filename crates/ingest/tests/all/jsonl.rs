@@ -67,6 +67,7 @@ fn a_registry_can_be_json_lines() {
         fields: texts(&["nom"]),
         filters: Vec::new(),
         status: None,
+        id_widths: Default::default(),
         index_path: None,
     };
     let mut reader = open_reference(&plan, 10).unwrap();

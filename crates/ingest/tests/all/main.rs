@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod contents;
 mod corpus;
 mod counts;
 mod csv;
@@ -10,6 +11,7 @@ mod jsonl;
 mod legacy;
 mod made;
 mod options;
+mod parquet_types;
 mod registry;
 mod same;
 mod support;

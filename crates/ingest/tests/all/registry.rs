@@ -11,14 +11,23 @@ use matchflow_model::arrow::array::{
 };
 use matchflow_model::arrow::compute::concat_batches;
 use matchflow_model::arrow::datatypes::Int32Type;
-use matchflow_model::plan::{FieldType, Filter, InlineTable, ReferencePlan, StatusPlan, TablePlan};
+use matchflow_model::plan::{FieldType, Filter, IdWidths, InlineTable, ReferencePlan, StatusPlan, TablePlan};
 use matchflow_model::reject::Reject;
 
 use crate::support::{array, column, csv, field, folder, parquet, texts};
 
 fn registry(table: TablePlan, fields: &[&str]) -> ReferencePlan {
     let (id, group) = ("siret".to_owned(), Some("siren".to_owned()));
-    ReferencePlan { table, id, group, fields: texts(fields), filters: Vec::new(), status: None, index_path: None }
+    ReferencePlan {
+        table,
+        id,
+        group,
+        fields: texts(fields),
+        filters: Vec::new(),
+        status: None,
+        id_widths: Default::default(),
+        index_path: None,
+    }
 }
 
 fn filter(column: &str, values: &[&str]) -> Filter {
@@ -270,4 +279,47 @@ fn infinity_is_a_reject_and_nan_is_no_cell() {
     assert_eq!(column(&rows, "amount"), ["1.5", "-", "-", "-"]);
     assert_eq!(facts.rejects, 2);
     assert_eq!(rejects.iter().map(|reject| reject.raw.as_str()).collect::<Vec<_>>(), ["inf", "-inf"]);
+}
+
+#[test]
+fn ids_and_groups_that_are_numbers_get_their_zeros_back() {
+    let folder = folder();
+    let path = folder.path().join("r.parquet");
+    let sirets = vec![512_345_000_016, 9_005_123_440_001, 90_056_789_200_014, 7];
+    let columns = vec![
+        ("siret", array(Int64Array::from(sirets.clone()))),
+        ("siren", array(Float64Array::from(vec![5_123_450.0, 90_051_234.0, 900_567_892.0, 7.0]))),
+    ];
+    parquet(&path, columns, 10);
+    let text = folder.path().join("r.csv");
+    fs::write(&text, "siret,siren\n512345000016,5123450\n9005123440001,90051234\n90056789200014,900567892\n7,7\n")
+        .unwrap();
+    for table in [TablePlan::new("parquet", path), csv(&text)] {
+        let mut plan = registry(table, &[]);
+        assert_eq!(column(&read(&plan, 10).0, "_id")[0], "512345000016", "ids of any other kind stay as they are");
+        plan.id_widths = IdWidths { id: Some(14), group: Some(9) };
+        let (rows, _, _) = read(&plan, 10);
+        assert_eq!(column(&rows, "_id"), ["00512345000016", "09005123440001", "90056789200014", "7"]);
+        assert_eq!(column(&rows, "_group"), ["005123450", "090051234", "900567892", "7"]);
+        plan.group = None;
+        assert_eq!(column(&read(&plan, 10).0, "_group")[0], "00512345000016");
+    }
+}
+
+#[test]
+fn insee_files_in_each_others_place_are_named() {
+    let folder = folder();
+    let format = sirene(folder.path());
+    let file = |key: &str| format.file(key).unwrap().to_owned();
+    let swapped = sirene_files(file("establishments"), file("units"));
+    let error = table_facts(&swapped).unwrap_err();
+    assert!(matches!(error, IngestError::SireneFilesSwapped { .. }), "{error}");
+    assert!(error.to_string().contains("swapped") && error.to_string().contains("`siret`"), "{error}");
+    // A file of legal units has each of them once; that of their history does not.
+    let mut reader =
+        open_reference(&registry(sirene_files(file("establishments"), file("establishments")), &[]), 10).unwrap();
+    let error = reader.next_batch().unwrap_err();
+    assert!(matches!(error, IngestError::NotSireneUnits { .. }), "{error}");
+    assert!(error.to_string().contains("100000001"), "{error}");
+    assert!(open_reference(&registry(sirene_files(file("units"), file("units")), &[]), 10).is_err());
 }

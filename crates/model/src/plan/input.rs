@@ -131,9 +131,29 @@ pub struct ReferencePlan {
     pub filters: Vec<Filter>,
     /// How to tell open entries from closed ones; `None`: all count as open.
     pub status: Option<StatusPlan>,
+    /// How many digits ids and groups have.
+    #[serde(skip_serializing_if = "IdWidths::is_unknown")]
+    pub id_widths: IdWidths,
     /// The file of its index between runs; `None`: next to the registry, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index_path: Option<PathBuf>,
+}
+
+/// How many digits ids and groups have, where the pipeline compares them with numbers of a fixed length (SIRET, SIREN). A
+/// file that stores them as numbers has lost their leading zeros.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct IdWidths {
+    /// Of ids; `None` if ids are any text.
+    pub id: Option<usize>,
+    /// Of groups; `None` if groups are any text.
+    pub group: Option<usize>,
+}
+
+impl IdWidths {
+    /// Whether both are any text.
+    pub fn is_unknown(&self) -> bool {
+        *self == IdWidths::default()
+    }
 }
 
 /// Keeps the entries whose `column` is one of `values`.

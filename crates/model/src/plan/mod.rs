@@ -14,7 +14,8 @@ mod stage;
 pub use arbitrate::{ArbitratePlan, AskWhen, HostPlan, Prices, Rate, RemotePlan};
 pub use dedupe::{DedupePlan, GoldenField, GoldenRule, GuardPlan, MATCHED_GROUP, MATCHED_ID};
 pub use input::{
-    FieldPlan, FieldType, Filter, IdColumn, InlineTable, Join, ReferencePlan, SourcePlan, StatusPlan, TablePlan,
+    FieldPlan, FieldType, Filter, IdColumn, IdWidths, InlineTable, Join, ReferencePlan, SourcePlan, StatusPlan,
+    TablePlan,
 };
 pub use key::{KEYS_MAX, KeyError, KeyExpression, KeyPart};
 pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, EntryIdentifier, HeadOffice, MatchModel};

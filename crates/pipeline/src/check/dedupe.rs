@@ -37,6 +37,7 @@ pub(super) fn source_as_reference(source: &SourcePlan) -> ReferencePlan {
         fields: source.fields.clone(),
         filters: Vec::new(),
         status: None,
+        id_widths: Default::default(),
         index_path: None,
     }
 }

@@ -1,12 +1,14 @@
 //! `source` and `reference`: formats, columns and fields.
 
 use matchflow_model::header;
-use matchflow_model::plan::{FieldPlan, FieldType, Filter, IdColumn, Join, ReferencePlan, SourcePlan, StatusPlan};
+use matchflow_model::plan::{
+    FieldPlan, FieldType, Filter, IdColumn, IdWidths, Join, ReferencePlan, SourcePlan, StatusPlan,
+};
 
 use super::Check;
 use super::table::{PlacedTable, names_of};
 use crate::decode::{NamedMap, OneOrMany, ShortOrLong, Spanned};
-use crate::environment::{Fault, Part};
+use crate::environment::{Fault, Part, TableColumns};
 use crate::error::Place;
 use crate::raw::{Field, Reference, Source};
 use crate::suggest::listed;
@@ -18,12 +20,14 @@ pub(super) const INDEX: &str = "index";
 pub(super) type WithColumns<T> = (T, Option<Vec<String>>);
 
 /// The columns of a file, as the environment answers.
-type ColumnsAnswer = Result<Option<Vec<String>>, Fault>;
+type ColumnsAnswer = Result<Option<TableColumns>, Fault>;
 
 /// The columns of a file, if it could be read.
 struct FileColumns {
     what: &'static str,
     names: Option<Vec<String>>,
+    /// Columns that cannot be read, and why.
+    unreadable: Vec<(String, String)>,
     /// Columns that the reader adds.
     row_columns: &'static [&'static str],
 }
@@ -60,7 +64,16 @@ impl Check<'_> {
         let group = raw.group.as_ref().map(|group| group.value.clone());
         let id = raw.id.as_ref()?.value.clone();
         let index_path = raw.index.as_ref().map(|path| self.path(path));
-        let plan = ReferencePlan { table: table?.plan, id, group, fields: fields?, filters, status, index_path };
+        let plan = ReferencePlan {
+            table: table?.plan,
+            id,
+            group,
+            fields: fields?,
+            filters,
+            status,
+            id_widths: IdWidths::default(),
+            index_path,
+        };
         Some((plan, columns.names))
     }
 
@@ -86,8 +99,8 @@ impl Check<'_> {
         table: Option<&PlacedTable>,
         answer: Option<ColumnsAnswer>,
     ) -> FileColumns {
-        let names = answer.and_then(|answer| match answer {
-            Ok(names) => names,
+        let columns = answer.and_then(|answer| match answer {
+            Ok(columns) => columns,
             Err(fault) => {
                 let places = table.map_or(&[][..], |table| &table.places);
                 let place = places.iter().find(|(key, _)| Part::Key(key) == fault.part).or(places.first());
@@ -96,13 +109,22 @@ impl Check<'_> {
                 None
             }
         });
-        FileColumns { what, names, row_columns: table.map_or(&[], |table| table.row_columns) }
+        let (names, unreadable) = columns.map(|columns| (columns.names, columns.unreadable)).unzip();
+        let row_columns = table.map_or(&[][..], |table| table.row_columns);
+        FileColumns { what, names, unreadable: unreadable.unwrap_or_default(), row_columns }
     }
 
     fn column(&mut self, column: &Spanned<String>, columns: &FileColumns) {
         let Some(names) = &columns.names else { return };
+        let found = header::find(names, &column.value).and_then(|at| names.get(at));
+        if let Some((_, reason)) = columns.unreadable.iter().find(|(name, _)| Some(name) == found) {
+            // The compression of a file makes all of its columns unreadable: once is enough.
+            if !self.problems.has(reason) {
+                self.problems.at(column.place, reason);
+            }
+        }
         let is_added = columns.row_columns.contains(&column.value.as_str()) || header::letter(&column.value).is_some();
-        if !is_added && header::find(names, &column.value).is_none() {
+        if !is_added && found.is_none() {
             let help = listed("it has: ", &column.value, names.iter().map(String::as_str));
             let message = format!("the {} has no column `{}`", columns.what, column.value);
             self.problems.at(column.place, message).help(help);

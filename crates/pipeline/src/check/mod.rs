@@ -8,6 +8,7 @@ mod cases;
 mod clean;
 mod dedupe;
 mod fields;
+mod id_widths;
 mod input;
 mod match_model;
 mod parameters;
@@ -186,7 +187,10 @@ impl Check<'_> {
         let execution = self.execution(raw.execution.as_ref().map(|execution| &execution.value));
         let stages = chain.as_ref().map_or(&[][..], |chain| &chain.stages);
         let tests = self.cases(raw, source.as_ref(), reference.as_ref(), stages);
-        let (source, reference, chain) = (source?, reference?, chain?);
+        let (source, mut reference, chain) = (source?, reference?, chain?);
+        if dedupe.is_none() {
+            reference.0.id_widths = id_widths::id_widths(&chain.stages);
+        }
         let name = raw.name.as_ref()?.value.clone();
         let language = raw.language.as_ref().map(|language| language.value);
         let language = language.unwrap_or_else(|| Language::from_environment(|name| self.environment.variable(name)));
@@ -226,6 +230,8 @@ impl Check<'_> {
     /// The file that a path of the pipeline refers to.
     fn path(&self, path: &Spanned<decode::FilePath>) -> PathBuf {
         // A path of `--set` is relative to the current folder.
-        if path.place.source == 0 { self.folder.join(&path.value.0) } else { PathBuf::from(&path.value.0) }
+        let is_of_file = path.place.source == 0;
+        let path = if is_of_file { self.folder.join(&path.value.0) } else { PathBuf::from(&path.value.0) };
+        self.environment.spelling(path)
     }
 }

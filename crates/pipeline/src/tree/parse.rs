@@ -8,6 +8,11 @@ use matchflow_model::excerpt::excerpt;
 use super::{Entry, Kind, NODES_MAX, Node, Scalar};
 use crate::error::{Place, Problems};
 
+/// The key whose value is merged into the map.
+const MERGE_KEY: &str = "<<";
+const BLANK_HELP: &str =
+    "replace it by a space; editors insert such blanks with Alt+Space, and pages that are copied have them";
+
 /// The tree of the one document in `text`. A syntax error hides all other problems.
 pub(crate) fn parse(text: &str, source: usize, problems: &mut Problems) -> Option<Node> {
     let events = Parser::new_from_str(text);
@@ -62,6 +67,13 @@ where
                 let start = byte(self.text, error.marker());
                 let place = Place { source: self.source, start, end: start };
                 let line = self.text.get(..start).unwrap_or_default().lines().next_back().unwrap_or_default();
+                if let Some((place, blank)) = self.foreign_blank(start) {
+                    // A key that contains the blank is reported already.
+                    if !self.problems.has(&blank_text(blank)) {
+                        self.problems.at(place, blank_text(blank)).help(BLANK_HELP);
+                    }
+                    return Err(Stop);
+                }
                 let problem = self.problems.at(place, format!("this is not YAML: {}", error.info()));
                 if line.ends_with('$') {
                     problem.help("inside `{...}` and `[...]` a variable stands in quotes: `path: \"${NAME}/file\"`");
@@ -71,6 +83,22 @@ where
             // The parser ends every stream with an event or an error.
             None => Err(Stop),
         }
+    }
+
+    /// A blank that YAML does not take as such, in the line of a syntax error or the last line with text before it.
+    fn foreign_blank(&self, error: usize) -> Option<(Place, char)> {
+        let after = self.text.get(error..)?.find('\n').map_or(self.text.len(), |length| error + length);
+        let mut end = after;
+        let lines = self.text.get(..after)?.split('\n').rev().map(|line| {
+            let start = end - line.len();
+            end = start.saturating_sub(1);
+            (start, line)
+        });
+        let lines = lines.filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+        let (start, line) = lines.take(2).find(|(_, line)| line.contains(is_foreign_blank))?;
+        let (at, blank) = line.char_indices().find(|(_, c)| is_foreign_blank(*c))?;
+        let place = Place { source: self.source, start: start + at, end: start + at + blank.len_utf8() };
+        Some((place, blank))
     }
 
     fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, Stop> {
@@ -125,12 +153,14 @@ where
     }
 
     fn map(&mut self) -> Result<(Kind, Span), Stop> {
-        let mut entries: Vec<Entry> = Vec::new();
+        // Each with whether it comes from a merge key: then the map's own entry of that key replaces it.
+        let mut entries: Vec<(Entry, bool)> = Vec::new();
         let mut known: HashMap<String, Place> = HashMap::new();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
-                return Ok((Kind::Map(entries), span));
+                entries.retain(|(entry, is_merged)| !is_merged || !known.contains_key(&entry.key));
+                return Ok((Kind::Map(entries.into_iter().map(|(entry, _)| entry).collect()), span));
             }
             let key = self.node(event, span)?;
             let (event, span) = self.next()?;
@@ -143,13 +173,57 @@ where
             if block || matches!(node.kind, Kind::Null) {
                 node.place = key.place;
             }
+            self.refuse_blanks(key.place, &text);
+            if text == MERGE_KEY {
+                let merged = self.merged(node);
+                let is_new = |entry: &Entry| !entries.iter().any(|(known, _)| known.key == entry.key);
+                let merged: Vec<Entry> = merged.into_iter().filter(is_new).collect();
+                entries.extend(merged.into_iter().map(|entry| (entry, true)));
+                continue;
+            }
             if let Some(first) = known.insert(text.clone(), key.place) {
                 self.problems
                     .at(key.place, format!("the key `{}` is there twice", excerpt(&text)))
                     .see(first, "first here");
                 continue;
             }
-            entries.push(Entry { key: text, place: key.place, node });
+            entries.push((Entry { key: text, place: key.place, node }, false));
+        }
+    }
+
+    /// The entries of the maps that a merge key names: one map or a list of them, the first of equal keys counts.
+    fn merged(&mut self, node: Node) -> Vec<Entry> {
+        let maps = match node.kind {
+            Kind::List(maps) => maps,
+            _ => vec![node],
+        };
+        let mut merged: Vec<Entry> = Vec::new();
+        for map in maps {
+            match map.kind {
+                Kind::Map(entries) => {
+                    for entry in entries {
+                        if !merged.iter().any(|known| known.key == entry.key) {
+                            merged.push(entry);
+                        }
+                    }
+                }
+                Kind::Broken => {}
+                _ => {
+                    let problem = self.problems.at(map.place, format!("`{MERGE_KEY}` must be followed by a map"));
+                    problem.help("`<<: *anchor`, or a list of anchors of maps");
+                }
+            }
+        }
+        merged
+    }
+
+    /// Reports a key that contains blanks which YAML does not take as such.
+    fn refuse_blanks(&mut self, place: Place, key: &str) {
+        let is_padded = key.starts_with(is_foreign_blank) || key.ends_with(is_foreign_blank);
+        if let Some(blank) = key.chars().find(|c| is_foreign_blank(*c))
+            && (is_padded || key.contains(&format!(":{blank}")))
+        {
+            self.problems.at(place, blank_text(blank)).help(BLANK_HELP);
         }
     }
 
@@ -177,6 +251,23 @@ where
         let trimmed = self.text.get(start..line).map_or(line, |text| start + text.trim_end().len());
         Place { source: self.source, start, end: trimmed }
     }
+}
+
+/// Blanks and invisible characters that are ordinary characters in YAML.
+fn is_foreign_blank(character: char) -> bool {
+    let is_invisible = matches!(character, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+    is_invisible || (!character.is_ascii() && character.is_whitespace())
+}
+
+fn blank_text(blank: char) -> String {
+    let name = match blank {
+        '\u{a0}' => " (a no-break space)",
+        '\u{202f}' => " (a narrow no-break space)",
+        '\u{200b}' => " (a zero-width space)",
+        '\u{feff}' => " (a byte-order mark)",
+        _ => "",
+    };
+    format!("U+{:04X}{name} is not a space in YAML", u32::from(blank))
 }
 
 fn is_block(event: &Event<'_>) -> bool {

@@ -211,3 +211,40 @@ fn the_language_of_results_is_that_of_the_pipeline_or_else_of_the_locale() {
     assert_eq!(language(&["language=en"], &[("LANG", "fr_FR.UTF-8")]), Language::English);
     assert_eq!(language(&["language=fr"], &[]), Language::French);
 }
+
+#[test]
+fn merge_keys_add_what_a_map_does_not_have() {
+    let merged = "
+name: x
+source: { csv: { path: suppliers.csv }, fields: { name: Nom } }
+reference: { csv: { path: registry.csv }, id: siret, fields: { name: denominationUniteLegale } }
+stages:
+  - candidates: { exact: { name: name } }
+  - score: { name: { plugin: exact.wasm, compare: name } }
+  - decide: &sure { accept: 0.95, review: 0.5 }
+  - candidates: { token: { name: name } }
+  - score: { name: { <<: &quick { timeout: 1s }, plugin: exact.wasm, compare: name } }
+  - decide: { <<: [*sure, { accept: 0.7, margin: 0.2 }], review: 0.1 }
+sink: { checkpoint: run.duckdb }
+";
+    let plan = check_text(merged, &[]).unwrap().plan;
+    let Some(StageKind::Decide(decide)) = plan.stages.last().map(|stage| &stage.kind) else { panic!() };
+    assert_eq!((decide.accept, decide.review, decide.margin), (0.95, 0.1, 0.2));
+    let StageKind::Score(score) = &plan.stages[4].kind else { panic!() };
+    assert_eq!(score.scorers[0].timeout_ms, 1_000);
+}
+
+#[test]
+fn blanks_that_yaml_does_not_take_and_merges_of_no_map_are_named() {
+    let problem = |text: &str| match check_text(text, &[]) {
+        Ok(_) => panic!("{text} is accepted"),
+        Err(report) => report.render(false, 100),
+    };
+    let below = problem("name: x\nsource:\n  fields:\n    name:\u{a0}Nom\n    town: Ville\n");
+    assert!(below.contains("U+00A0 (a no-break space) is not a space in YAML") && below.contains(":4:"), "{below}");
+    let key = problem("name: x\n\u{202f}language: en\n");
+    assert!(key.contains("U+202F") && key.contains(":2:"), "{key}");
+    assert_eq!(below.matches("U+00A0").count(), 1, "{below}");
+    let merge = problem("name: x\nexecution: { <<: fast }\n");
+    assert!(merge.contains("`<<` must be followed by a map"), "{merge}");
+}

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use matchflow_model::plan::TablePlan;
 use matchflow_pipeline::{
-    ArbiterFacts, ArbiterNeeds, CheckedPipeline, Environment, Fault, Part, PluginFacts, PluginInput, Report, check,
+    ArbiterFacts, ArbiterNeeds, CheckedPipeline, Environment, Fault, Part, PluginFacts, PluginInput, Report,
+    TableColumns, check,
 };
 
 /// Every file exists except those with `missing` in their name; variables are those given.
@@ -46,7 +47,7 @@ fn exists(path: &Path, part: Part) -> Result<(), Fault> {
     }
 }
 
-fn table(table: &TablePlan, columns: &str) -> Result<Vec<String>, Fault> {
+fn table(table: &TablePlan, columns: &str) -> Result<TableColumns, Fault> {
     let keys = matchflow_ingest::format(&table.format).unwrap().keys();
     for key in keys {
         table.file(key.name).map_or(Ok(()), |path| exists(path, Part::Key(key.name)))?;
@@ -55,16 +56,16 @@ fn table(table: &TablePlan, columns: &str) -> Result<Vec<String>, Fault> {
         Some(name) if name != "Fournisseurs" => {
             Err(Fault::new(Part::Key("sheet"), format!("there is no sheet `{name}`, it has: `Fournisseurs`")))
         }
-        _ => Ok(names(columns)),
+        _ => Ok(TableColumns { names: names(columns), unreadable: Vec::new() }),
     }
 }
 
 impl Environment for World {
-    fn source_columns(&self, source: &TablePlan) -> Result<Option<Vec<String>>, Fault> {
+    fn source_columns(&self, source: &TablePlan) -> Result<Option<TableColumns>, Fault> {
         table(source, SUPPLIERS).map(Some)
     }
 
-    fn reference_columns(&self, reference: &TablePlan) -> Result<Vec<String>, Fault> {
+    fn reference_columns(&self, reference: &TablePlan) -> Result<TableColumns, Fault> {
         table(reference, REGISTRY)
     }
 

@@ -43,6 +43,10 @@ pub(crate) struct SupplierField {
 /// The format of a file, by its extension.
 pub(crate) fn format_of(path: &std::path::Path) -> Result<&'static dyn TableFormat, Failure> {
     file_format(path).ok_or_else(|| {
+        if let Err(error @ matchflow_ingest::IngestError::OtherContents { .. }) = matchflow_ingest::refuse_foreign(path)
+        {
+            return Failure::fatal(&error, "reading the file");
+        }
         let known: Vec<String> =
             formats().flat_map(TableFormat::extensions).map(|extension| format!(".{extension}")).collect();
         let (last, others) = known.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));

@@ -1,0 +1,141 @@
+//! How the columns of a Parquet file are decoded: by types that lose nothing.
+//!
+//! What the library chooses by itself loses values: INT96 as nanoseconds wraps beyond the year 2262, and a text that is not
+//! UTF-8 ends the reading of the file. So INT96 is decoded as microseconds, texts as bytes ([`super::text`] makes texts of
+//! them), and columns of dictionaries as their values.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, TimeUnit};
+use parquet::arrow::RowNumber;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::basic::{Compression, Type as PhysicalType};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{FileMetaData, ParquetMetaData};
+use parquet::file::reader::ChunkReader;
+use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
+
+/// The column that the reader adds: the row's place in the file, from 0.
+pub(super) const ROW_NUMBER: &str = "_matchflow_row_number";
+
+/// A file's metadata.
+pub(super) struct FileSchema {
+    /// The types that the file declares.
+    pub(super) declared: ArrowReaderMetadata,
+    /// The types that its columns are decoded as.
+    pub(super) decoded: ArrowReaderMetadata,
+}
+
+impl FileSchema {
+    /// Reads the metadata of a file.
+    pub(super) fn load(file: &impl ChunkReader) -> Result<FileSchema, ParquetError> {
+        let declared = ArrowReaderMetadata::load(file, options()?)?;
+        let columns = fields(&declared).zip(declared.parquet_schema().root_schema().get_fields());
+        let (decoded_fields, types): (Vec<Field>, Vec<TypePtr>) =
+            columns.map(|(field, stored)| decoded_field(field, stored)).unzip();
+        let metadata = with_types(declared.metadata(), types)?;
+        let options = options()?.with_schema(Arc::new(Schema::new(decoded_fields)));
+        // The library takes no schema for some nested types; their file is read by its own.
+        let decoded = ArrowReaderMetadata::try_new(Arc::new(metadata), options).unwrap_or_else(|_| declared.clone());
+        Ok(FileSchema { declared, decoded })
+    }
+
+    /// The declared columns.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &FieldRef> {
+        fields(&self.declared)
+    }
+
+    /// A compression of the column at `position` that this build does not read, in some row group.
+    pub(super) fn unreadable_compression(&self, position: usize) -> Option<&'static str> {
+        let metadata = self.declared.metadata();
+        let schema = metadata.file_metadata().schema_descr();
+        let leaves: Vec<usize> =
+            (0..schema.num_columns()).filter(|leaf| schema.get_column_root_idx(*leaf) == position).collect();
+        let chunks =
+            metadata.row_groups().iter().flat_map(|group| leaves.iter().filter_map(|leaf| group.columns().get(*leaf)));
+        chunks.map(|chunk| chunk.compression()).find_map(unreadable_name)
+    }
+
+    /// The bytes of a row, in the row group where rows are longest, of the columns at `positions`.
+    pub(super) fn row_bytes_max(&self, positions: &[usize]) -> u64 {
+        let metadata = self.declared.metadata();
+        let schema = metadata.file_metadata().schema_descr();
+        let is_selected = |leaf: &usize| positions.contains(&schema.get_column_root_idx(*leaf));
+        let leaves: Vec<usize> = (0..schema.num_columns()).filter(is_selected).collect();
+        let row_bytes = metadata.row_groups().iter().map(|group| {
+            let chunks = leaves.iter().filter_map(|leaf| group.columns().get(*leaf));
+            let bytes = chunks.map(|chunk| {
+                // A dictionary holds a value once, the batch as often as it occurs.
+                chunk.uncompressed_size().max(chunk.unencoded_byte_array_data_bytes().unwrap_or(0))
+            });
+            u64::try_from(bytes.sum::<i64>()).unwrap_or(0) / u64::try_from(group.num_rows()).unwrap_or(1).max(1)
+        });
+        row_bytes.max().unwrap_or(0)
+    }
+}
+
+fn options() -> Result<ArrowReaderOptions, ParquetError> {
+    let row_number = Field::new(ROW_NUMBER, DataType::Int64, false).with_extension_type(RowNumber);
+    ArrowReaderOptions::new().with_virtual_columns(vec![Arc::new(row_number)])
+}
+
+fn fields(metadata: &ArrowReaderMetadata) -> impl Iterator<Item = &FieldRef> {
+    metadata.schema().fields().iter().filter(|field| field.name() != ROW_NUMBER)
+}
+
+/// A column as it is decoded; the declared type otherwise.
+fn decoded_field(field: &FieldRef, stored: &TypePtr) -> (Field, TypePtr) {
+    let decoded = decoded_type(field.data_type());
+    let physical = stored.is_primitive().then(|| stored.get_physical_type());
+    match (physical, decoded) {
+        (Some(PhysicalType::INT96), _) => {
+            let moment = DataType::Timestamp(TimeUnit::Microsecond, None);
+            (field.as_ref().clone().with_data_type(moment), Arc::clone(stored))
+        }
+        (Some(PhysicalType::BYTE_ARRAY), DataType::Binary) => {
+            (field.as_ref().clone().with_data_type(DataType::Binary), bytes_type(stored))
+        }
+        (_, decoded) => (field.as_ref().clone().with_data_type(decoded), Arc::clone(stored)),
+    }
+}
+
+fn decoded_type(declared: &DataType) -> DataType {
+    match declared {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => DataType::Binary,
+        DataType::LargeBinary | DataType::BinaryView => DataType::Binary,
+        DataType::Dictionary(_, values) => decoded_type(values),
+        other => other.clone(),
+    }
+}
+
+/// The type without its claim that the bytes are text, which the library would check.
+fn bytes_type(stored: &TypePtr) -> TypePtr {
+    let info = stored.get_basic_info();
+    let builder = Type::primitive_type_builder(stored.name(), PhysicalType::BYTE_ARRAY)
+        .with_repetition(info.repetition())
+        .with_id(info.has_id().then(|| info.id()));
+    builder.build().map_or_else(|_| Arc::clone(stored), Arc::new)
+}
+
+fn with_types(metadata: &ParquetMetaData, types: Vec<TypePtr>) -> Result<ParquetMetaData, ParquetError> {
+    let file = metadata.file_metadata();
+    let root = Type::group_type_builder(file.schema().name()).with_fields(types).build()?;
+    let file = FileMetaData::new(
+        file.version(),
+        file.num_rows(),
+        file.created_by().map(str::to_owned),
+        file.key_value_metadata().cloned(),
+        Arc::new(SchemaDescriptor::new(Arc::new(root))),
+        file.column_orders().cloned(),
+    );
+    Ok(ParquetMetaData::new(file, metadata.row_groups().to_vec()))
+}
+
+fn unreadable_name(compression: Compression) -> Option<&'static str> {
+    match compression {
+        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) | Compression::ZSTD(_) => None,
+        Compression::BROTLI(_) => Some("Brotli"),
+        Compression::LZ4 | Compression::LZ4_RAW => Some("LZ4"),
+        Compression::LZO => Some("LZO"),
+    }
+}
