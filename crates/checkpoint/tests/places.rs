@@ -358,15 +358,11 @@ fn files_with_a_question_mark_in_their_name_are_locked_down_too() {
     let opened = open(&path, None).unwrap();
     assert_eq!(opened.resume.done.len(), 5);
     commit(opened, 5, 9);
-    assert_eq!(open(&path, Some(&folder.path().join("fallback.duckdb"))).unwrap().resume.done.len(), 9);
-    assert!(!folder.path().join("fallback.duckdb").exists());
+    assert_eq!(open(&path, None).unwrap().resume.done.len(), 9);
     let secret = folder.path().join("secret.txt");
     fs::write(&secret, "a secret").unwrap();
-    let connection = duckdb::Connection::open(&path).unwrap();
-    let view =
-        format!("CREATE OR REPLACE VIEW newest AS SELECT content AS reason FROM read_text('{}')", secret.display());
-    connection.execute_batch(&view).unwrap();
-    drop(connection);
+    let view = format!("CREATE OR REPLACE VIEW newest AS SELECT * FROM read_text('{}')", secret.display());
+    duckdb::Connection::open(&path).unwrap().execute_batch(&view).unwrap();
     let reader = read_results(&path).unwrap();
     let batches: Vec<_> = reader.tables().latest().unwrap().map(Result::unwrap).collect();
     assert!(!format!("{batches:?}").contains("a secret"));

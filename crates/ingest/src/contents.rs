@@ -3,14 +3,15 @@
 //! Only contents that are unmistakable are recognised; a reader refuses those that it does not take before it opens the
 //! file, so that no error of a library has to be understood.
 
-use std::io::Read;
 use std::path::Path;
 
 use crate::error::IngestError;
-use crate::file;
 
 /// The bytes that are looked at.
-const START_BYTES: u64 = 512;
+pub(crate) const START_BYTES: u64 = 512;
+/// Extensions of files with tables.
+const TABLE_EXTENSIONS: [&str; 11] =
+    ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "xlsb", "ods"];
 /// Folders are searched for data files as deep as this, and no further than so many entries.
 const FOLDER_DEPTH_MAX: usize = 4;
 const FOLDER_ENTRIES_MAX: usize = 2_000;
@@ -99,19 +100,8 @@ const fn foreign(name: &'static str, remedy: &'static str) -> ForeignContents {
 }
 
 impl FileContents {
-    /// The contents of the file at `path`, if they are recognised. Pipes and devices are not looked at.
-    pub(crate) fn of(path: &Path) -> Result<Option<FileContents>, IngestError> {
-        let handle = file::open(path)?;
-        let unreadable = |source| IngestError::Unreadable { file: file::name(path), source };
-        if !handle.metadata().map_err(unreadable)?.is_file() {
-            return Ok(None);
-        }
-        let mut start = Vec::new();
-        Read::take(&handle, START_BYTES).read_to_end(&mut start).map_err(unreadable)?;
-        Ok(FileContents::recognise(&start))
-    }
-
-    fn recognise(start: &[u8]) -> Option<FileContents> {
+    /// The contents of a file that begins with these bytes, if they are recognised.
+    pub(crate) fn recognise(start: &[u8]) -> Option<FileContents> {
         if start.starts_with(b"PK\x03\x04") {
             return Some(archive(start));
         }
@@ -131,11 +121,7 @@ impl FileContents {
 
     /// Whether it is an archive that could be a document written in an unusual order: its first file is not a table.
     pub(crate) fn may_be_document(&self) -> bool {
-        let FileContents::Archive(entry) = self else { return false };
-        let extension = Path::new(entry).extension().and_then(|extension| extension.to_str()).map(str::to_lowercase);
-        !extension.is_some_and(|extension| {
-            crate::format::formats().any(|format| format.extensions().contains(&extension.as_str()))
-        })
+        matches!(self, FileContents::Archive(entry) if table_extension(Path::new(entry)).is_none())
     }
 
     /// The error for a file whose reader does not take these contents.
@@ -157,7 +143,7 @@ impl FileContents {
             FileContents::Parquet => ("a Parquet file".to_owned(), "declare it as `parquet`".to_owned()),
             FileContents::Foreign(foreign) => (foreign.name.to_owned(), foreign.remedy.to_owned()),
         };
-        IngestError::OtherContents { file: file::name(path), contents, remedy }
+        IngestError::OtherContents { file: path.display().to_string(), contents, remedy }
     }
 }
 
@@ -195,17 +181,8 @@ fn markup(start: &[u8]) -> Option<ForeignContents> {
     Some(*found)
 }
 
-/// Refuses a file that no reader takes.
-pub fn refuse_foreign(path: &Path) -> Result<(), IngestError> {
-    match FileContents::of(path)? {
-        Some(contents @ (FileContents::Foreign(_) | FileContents::Archive(_))) => Err(contents.refusal(path)),
-        _ => Ok(()),
-    }
-}
-
 /// The kind of data files that a folder holds, if it holds any of a kind that is read: `parquet`.
 pub(crate) fn folder_extension(folder: &Path) -> Option<String> {
-    let known: Vec<&str> = crate::format::formats().flat_map(|format| format.extensions()).copied().collect();
     let mut entries_left = FOLDER_ENTRIES_MAX;
     let mut level = vec![folder.to_owned()];
     for _ in 0..FOLDER_DEPTH_MAX {
@@ -213,8 +190,7 @@ pub(crate) fn folder_extension(folder: &Path) -> Option<String> {
         for entry in level.iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten() {
             entries_left = entries_left.checked_sub(1)?;
             let path = entry.path();
-            let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase);
-            match extension.filter(|extension| known.contains(&extension.as_str())) {
+            match table_extension(&path) {
                 _ if entry.file_type().is_ok_and(|kind| kind.is_dir()) => below.push(path),
                 Some(extension) => return Some(extension),
                 None => {}
@@ -223,6 +199,12 @@ pub(crate) fn folder_extension(folder: &Path) -> Option<String> {
         level = below;
     }
     None
+}
+
+/// The extension of a file with a table, in lower case.
+fn table_extension(path: &Path) -> Option<String> {
+    let extension = path.extension()?.to_str()?.to_lowercase();
+    TABLE_EXTENSIONS.contains(&extension.as_str()).then_some(extension)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use matchflow_model::digest::Hasher;
 use matchflow_model::panic_message;
 use matchflow_model::plan::TablePlan;
 
+use crate::contents::{FileContents, START_BYTES, folder_extension};
 use crate::error::IngestError;
 use crate::format;
 
@@ -37,8 +38,28 @@ pub(crate) fn open(path: &Path) -> Result<File, IngestError> {
     Ok(handle)
 }
 
+/// The contents of the file at `path`, if they are recognised. Pipes and devices are not looked at.
+pub(crate) fn contents(path: &Path) -> Result<Option<FileContents>, IngestError> {
+    let handle = open(path)?;
+    let unreadable = |source| IngestError::Unreadable { file: name(path), source };
+    if !handle.metadata().map_err(unreadable)?.is_file() {
+        return Ok(None);
+    }
+    let mut start = Vec::new();
+    handle.take(START_BYTES).read_to_end(&mut start).map_err(unreadable)?;
+    Ok(FileContents::recognise(&start))
+}
+
+/// Refuses a file that no reader takes.
+pub fn refuse_foreign(path: &Path) -> Result<(), IngestError> {
+    match contents(path)? {
+        Some(contents @ (FileContents::Foreign(_) | FileContents::Archive(_))) => Err(contents.refusal(path)),
+        _ => Ok(()),
+    }
+}
+
 fn folder_error(path: &Path) -> IngestError {
-    IngestError::IsFolder { file: name(path), extension: crate::contents::folder_extension(path) }
+    IngestError::IsFolder { file: name(path), extension: folder_extension(path) }
 }
 
 /// SHA-256 of a table's files (or of the cells of an inline table), in lower-case hexadecimal.

@@ -209,7 +209,7 @@ pub(crate) fn reader(table: &TablePlan) -> Result<&'static dyn FormatReader, Ing
 pub(crate) fn checked_reader(table: &TablePlan) -> Result<&'static dyn FormatReader, IngestError> {
     let reader = reader(table)?;
     for (_, path) in &table.files {
-        match FileContents::of(path)? {
+        match file::contents(path)? {
             Some(contents) if !reader.takes(&contents) => return Err(contents.refusal(path)),
             _ => {}
         }

@@ -42,10 +42,9 @@ mod typed_fields;
 mod value;
 mod views;
 
-pub use contents::refuse_foreign;
 pub use error::IngestError;
 pub use facts::{TableFacts, table_facts};
-pub use file::digest;
+pub use file::{digest, refuse_foreign};
 pub use format::{
     FormatKey, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, format, formats, key_at_fault, table_plan,
 };
