@@ -2,7 +2,6 @@
 //!
 //! **Invariant:** no message shows the value of an environment variable; [`Problems::hide`] takes them out.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -16,6 +15,8 @@ const HIDDEN_LENGTH_MIN: usize = 4;
 
 /// Kinds of problems that a report shows; the rest is counted.
 const SHOWN_MAX: usize = 20;
+/// A problem in fewer places is shown in each.
+const REPEATS_MIN: usize = 3;
 /// Further places of a problem that are listed.
 const REPEATS_LISTED_MAX: usize = 5;
 
@@ -222,17 +223,20 @@ impl Report {
 
     /// The problems, each with those that repeat it elsewhere.
     fn kinds(&self) -> Vec<(&Problem, Vec<&Problem>)> {
-        let mut kinds: Vec<(&Problem, Vec<&Problem>)> = Vec::new();
-        let mut places: HashMap<(bool, &str), usize> = HashMap::new();
+        let key = |problem: &Problem| (problem.is_warning, problem.message.clone());
+        let mut counts: HashMap<(bool, String), usize> = HashMap::new();
         for problem in &self.problems {
-            match places.entry((problem.is_warning, problem.message.as_str())) {
-                Entry::Occupied(place) => {
-                    if let Some((_, repeats)) = kinds.get_mut(*place.get()) {
-                        repeats.push(problem);
-                    }
-                }
-                Entry::Vacant(place) => {
-                    place.insert(kinds.len());
+            *counts.entry(key(problem)).or_default() += 1;
+        }
+        let mut kinds: Vec<(&Problem, Vec<&Problem>)> = Vec::new();
+        let mut first: HashMap<(bool, String), usize> = HashMap::new();
+        for problem in &self.problems {
+            let key = key(problem);
+            let is_repeated = counts.get(&key).is_some_and(|count| *count >= REPEATS_MIN);
+            match first.get(&key).and_then(|place| kinds.get_mut(*place)) {
+                Some((_, repeats)) if is_repeated => repeats.push(problem),
+                _ => {
+                    first.insert(key, kinds.len());
                     kinds.push((problem, Vec::new()));
                 }
             }
@@ -252,8 +256,7 @@ impl Report {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let places = if count == 1 { "1 other place".to_owned() } else { format!("{count} other places") };
-        (count > 0).then(|| format!("the same in {places}: {listed}{more}"))
+        (count > 0).then(|| format!("the same in {count} other places: {listed}{more}"))
     }
 
     /// The condition of an input file, where that is all that is wrong: the pipeline itself is right.
@@ -329,6 +332,7 @@ impl Report {
         let parts = [counted(self.problems.len() - warnings, "problem"), counted(warnings, "warning")];
         let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         match self.kinds().len() {
+            1 if self.problems.len() > 1 => format!("{parts} of one kind in {name}"),
             kinds if kinds < self.problems.len() => format!("{parts} of {kinds} kinds in {name}"),
             _ => format!("{parts} in {name}"),
         }

@@ -218,7 +218,8 @@ pub(crate) fn is_place(value: &str) -> bool {
     matches!(first.len(), 4 | 5)
         && first.bytes().all(|byte| byte.is_ascii_digit())
         && !rest.is_empty()
-        && rest.iter().all(|word| count_digits(word) == 0 || rest.len() > 1)
+        && rest.len() <= 6
+        && (count_digits(&rest.concat()) == 0 || value.to_lowercase().contains("cedex"))
         && rest.iter().any(|word| count_letters(word) >= 2)
 }
 

@@ -3,12 +3,17 @@
 use crate::cell_pattern::{has_cents, has_company_word, is_code};
 use crate::column_kind::{COLUMN_KINDS, ColumnKind, KindInfo};
 use crate::column_sample::ColumnSample;
-use crate::header_words::header_evidence;
+use crate::header_words::{header_evidence, is_descriptive};
 
 /// Less evidence is none.
 const CONFIDENCE_MIN: f64 = 0.42;
 /// What a header still says that contradicts all cells.
 const CONTRADICTED: f64 = 0.3;
+/// What cells still say under a header of other words.
+const OTHER_HEADER: f64 = 0.75;
+/// A key has a value in this share of rows, and of its values this share differs.
+const KEY_FILL: f64 = 0.5;
+const KEY_DISTINCT: f64 = 0.9;
 
 /// What a column is taken for.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +91,8 @@ fn confidence(info: &KindInfo, sample: &ColumnSample, by_header: f64, not_a_kind
     let share = sample.share(info.fits);
     let by_header = match info.is_strict && has_values {
         true => by_header * (CONTRADICTED + (1.0 - CONTRADICTED) * share),
+        // A column of one or two values names no companies.
+        false if info.kind == ColumnKind::Name && sample.is_constant() => by_header * CONTRADICTED,
         false => by_header,
     };
     let mut by_cells = if has_values && share >= 0.5 { share * info.cells_alone } else { 0.0 };
@@ -93,9 +100,17 @@ fn confidence(info: &KindInfo, sample: &ColumnSample, by_header: f64, not_a_kind
         // Numbers without cents may be anything; names are known by words of companies and by being different.
         ColumnKind::Amount => sample.share(has_cents),
         ColumnKind::Name => (0.35 + 0.65 * sample.share(has_company_word).min(0.4) / 0.4) * sample.distinct().sqrt(),
-        ColumnKind::Person if by_header == 0.0 => 0.9,
         _ => 1.0,
     };
+    // Check digits prove themselves. For other kinds a few cells prove little, and a header in words that are none of the
+    // kind's speaks against it.
+    if info.cells_alone < 1.0 {
+        let count = sample.values.len() as f64;
+        by_cells *= count / (count + 1.0);
+        if by_header == 0.0 && is_descriptive(&sample.name) {
+            by_cells *= OTHER_HEADER;
+        }
+    }
     if not_a_kind > 0.0 && by_header < not_a_kind {
         by_cells *= 0.5;
     }
@@ -123,18 +138,16 @@ fn retain_one(kind: ColumnKind, samples: &[ColumnSample], candidates: &mut [Vec<
     }
 }
 
-/// A key has a value in every row. Without a header that says so, it is the first column, of codes that are all different.
+/// Values of a key differ. Without a header that says so, it is the first column, of codes that are all different.
 fn add_key(samples: &[ColumnSample], candidates: &mut [Vec<Candidate>]) {
     for (sample, candidates) in samples.iter().zip(candidates.iter_mut()) {
-        let is_key = sample.fill() >= 0.95 && sample.distinct() >= 0.9;
-        for candidate in candidates.iter_mut().filter(|candidate| candidate.kind == ColumnKind::Key && !is_key) {
-            candidate.confidence *= 0.5;
-        }
-        candidates.retain(|candidate| candidate.confidence >= CONFIDENCE_MIN);
+        let is_key = sample.fill() >= KEY_FILL && sample.distinct() >= KEY_DISTINCT;
+        candidates.retain(|candidate| candidate.kind != ColumnKind::Key || is_key);
     }
     let has_key = candidates.iter().flatten().any(|candidate| candidate.kind == ColumnKind::Key);
     if let (false, Some((sample, candidates))) = (has_key, samples.iter().zip(candidates.iter_mut()).next())
         && candidates.is_empty()
+        && worth(&header_evidence(&sample.name), ColumnKind::Other) == 0.0
         && sample.is_key()
         && sample.share(is_code) >= 1.0
     {

@@ -39,6 +39,12 @@ impl ColumnSample {
         distinct.len() as f64 / self.values.len().max(1) as f64
     }
 
+    /// Whether five values or more are at most two different ones.
+    pub(crate) fn is_constant(&self) -> bool {
+        let distinct: HashSet<&str> = self.values.iter().map(String::as_str).collect();
+        self.values.len() >= 5 && distinct.len() <= 2
+    }
+
     /// Whether every row has a value and no two are alike.
     pub fn is_key(&self) -> bool {
         self.rows > 0 && self.values.len() == self.rows && self.distinct() >= 1.0

@@ -56,6 +56,18 @@ fn header_words(header: &str) -> Vec<String> {
     fold(&spaced).unwrap_or_default().split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
+/// Words of headers that say nothing: `Colonne1`, `Field 3`.
+const PLACEHOLDERS: [&str; 12] =
+    ["colonne", "column", "col", "champ", "field", "f", "c", "spalte", "feld", "campo", "columna", "unnamed"];
+
+/// Whether a header has words of its own.
+pub(crate) fn is_descriptive(header: &str) -> bool {
+    let words = header_words(header);
+    let is_empty =
+        |word: &String| PLACEHOLDERS.contains(&word.as_str()) || word.bytes().all(|byte| byte.is_ascii_digit());
+    !words.iter().all(is_empty) && words.concat().len() > 1
+}
+
 /// What a header says: each kind that it has a phrase of, with its worth. The phrase that covers most of it counts.
 pub(crate) fn header_evidence(header: &str) -> Vec<(ColumnKind, f64)> {
     let words = header_words(header);

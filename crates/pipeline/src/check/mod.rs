@@ -35,7 +35,7 @@ use crate::decode::{self, Spanned};
 use crate::environment::{Environment, Fault, PluginFacts};
 use crate::error::{Place, Problems, Report, Source};
 use crate::raw::{KeyFile, Model, Pipeline, rename_keys};
-use crate::tree::{apply, parse, substitute};
+use crate::tree::{Node, apply, parse, substitute};
 
 /// A pipeline that passed every check.
 #[derive(Debug, Clone)]
@@ -138,7 +138,7 @@ fn read(
     tests: &mut Option<Place>,
 ) -> Option<Spanned<Pipeline>> {
     let mut root = parse(text, 0, problems)?;
-    *tests = root.entry("tests").map(|node| node.place);
+    *tests = root.entry("tests").map(Node::extent);
     rename_keys(&mut root, KeyFile::Pipeline, problems);
     for (index, argument) in overrides.iter().enumerate() {
         apply(&mut root, argument, index + 1, problems);
@@ -173,8 +173,7 @@ impl Check<'_> {
         };
         let plans = (source.as_ref().map(|(plan, _)| plan), reference.as_ref().map(|(plan, _)| plan));
         let mut sides = scope::Sides::new(raw, plans.0, plans.1);
-        let stages =
-            raw.stages.clone().map(|stages| self.places.fitting_stages(stages, &sides, self.entry_keys_of(plans.1)));
+        let stages = raw.stages.clone().map(|stages| self.fitting_stages(stages, raw, &sides, plans.1));
         let mut chain = stages.as_ref().map(|stages| self.stages(stages, &mut sides));
         let dedupe = raw.dedupe.as_ref().map(|dedupe| self.dedupe(&dedupe.value, plans.0, &sides));
         let (dedupe, decide) = dedupe.unzip();

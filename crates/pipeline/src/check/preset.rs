@@ -4,9 +4,10 @@
 //! which they are known. What the user wrote is never left out.
 
 use matchflow_model::header;
-use matchflow_model::plan::KeyExpression;
+use matchflow_model::plan::{KeyExpression, ReferencePlan};
 
-use super::scope::Sides;
+use super::Check;
+use super::scope::{Side, Sides};
 use crate::decode::{self, Decode, NamedMap, OneOrMany, Pair, ShortOrLong, Spanned};
 use crate::error::{Place, Problems, Source};
 use crate::raw::{Clean, Field, Pipeline, PresetRegistry, PresetStages, Reference, Stage};
@@ -84,12 +85,11 @@ impl PresetPlaces {
         sides: &Sides,
         entry_keys: &'static [&'static str],
     ) -> Spanned<Vec<Spanned<Stage>>> {
-        // Fields that are not known may be there.
-        if !self.has(raw.place) || !sides.left.complete || !sides.right.complete {
+        if !self.has(raw.place) {
             return raw;
         }
-        let names = |side: &super::scope::Side| side.fields.iter().map(|field| field.name.clone()).collect();
-        let mut fields = FieldNames { left: names(&sides.left), right: names(&sides.right), entry_keys };
+        let (left, right) = (SideFields::new(&sides.left), SideFields::new(&sides.right));
+        let mut fields = FieldNames { left, right, entry_keys };
         let mut stages: Vec<Spanned<Stage>> = Vec::new();
         // Candidates since the last decision, and rows out of scope of a decision that is left out.
         let (mut has_candidates, mut out_of_scope) = (false, None);
@@ -124,6 +124,28 @@ impl PresetPlaces {
     }
 }
 
+impl Check<'_> {
+    /// The stages without what of a preset the files have no column for.
+    pub(super) fn fitting_stages(
+        &mut self,
+        stages: Spanned<Vec<Spanned<Stage>>>,
+        raw: &Pipeline,
+        sides: &Sides,
+        reference: Option<&ReferencePlan>,
+    ) -> Spanned<Vec<Spanned<Stage>>> {
+        let mut fitting = self.places.fitting_stages(stages, sides, self.entry_keys_of(reference));
+        let has_search = fitting.value.iter().any(|stage| stage.value.candidates.is_some());
+        if let (Some(preset), false, true) = (&raw.preset, has_search, self.places.has(fitting.place)) {
+            let problem = self.problems.at(preset.place, "the preset has no search for these fields");
+            problem.help("both sides need a field `name`, or an identifier: `matchflow init` finds the columns");
+            // What is missing in the stages follows from this.
+            fitting.sound = false;
+            fitting.value.clear();
+        }
+        fitting
+    }
+}
+
 /// A field without the columns that the file does not have; `None` if it has none.
 fn fitting_field(
     mut field: Spanned<Field>,
@@ -143,17 +165,34 @@ fn fitting_field(
     is_left.then_some((name, field))
 }
 
+/// The fields of a side at a point of the chain.
+struct SideFields {
+    names: Vec<String>,
+    /// Where a mistake already reported hides fields, any may be there.
+    is_complete: bool,
+}
+
+impl SideFields {
+    fn new(side: &Side) -> Self {
+        Self { names: side.fields.iter().map(|field| field.name.clone()).collect(), is_complete: side.complete }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        !self.is_complete || self.names.iter().any(|known| known == name)
+    }
+}
+
 /// The fields of both sides at a point of the chain.
 struct FieldNames {
-    left: Vec<String>,
-    right: Vec<String>,
+    left: SideFields,
+    right: SideFields,
     /// Names besides fields that an entry has.
     entry_keys: &'static [&'static str],
 }
 
 impl FieldNames {
     fn has_either(&self, name: &Spanned<String>) -> bool {
-        self.left.contains(&name.value) || self.right.contains(&name.value)
+        self.left.has(&name.value) || self.right.has(&name.value)
     }
 
     /// Leaves out the fields that neither side has, and adds those that the others make. False if nothing is left.
@@ -173,11 +212,9 @@ impl FieldNames {
             };
             let mut is_left = false;
             for side in [&mut self.left, &mut self.right] {
-                if inputs.iter().any(|input| side.contains(input)) {
+                if inputs.iter().any(|input| side.has(input)) {
                     is_left = true;
-                    if !side.contains(&output.value) {
-                        side.push(output.value.clone());
-                    }
+                    side.names.push(output.value.clone());
                 }
             }
             clean.0.extend(is_left.then_some((output, step)));
@@ -187,9 +224,9 @@ impl FieldNames {
 
     /// Whether both sides have the fields of a pair, which may be parts of a key.
     fn have(&self, pair: &Pair) -> bool {
-        let has_all = |expression: &str, names: &[String], others: &[&str]| {
+        let has_all = |expression: &str, side: &SideFields, others: &[&str]| {
             KeyExpression::parse(expression).is_ok_and(|expression| {
-                let has = |field: &String| names.contains(field) || others.contains(&field.as_str());
+                let has = |field: &str| side.has(field) || others.contains(&field);
                 expression.parts.iter().all(|part| has(&part.field))
             })
         };
@@ -197,13 +234,13 @@ impl FieldNames {
     }
 
     fn out_of_scope(&self, scope: &crate::raw::OutOfScope) -> bool {
-        let has = |field: &Spanned<String>| self.left.contains(&field.value);
+        let has = |field: &Spanned<String>| self.left.has(&field.value);
         scope.field.as_ref().is_some_and(|fields| fields.value.0.iter().any(has))
     }
 
     fn fitting_scope(&self, mut scope: Spanned<crate::raw::OutOfScope>) -> Spanned<crate::raw::OutOfScope> {
         if let Some(Spanned { value: OneOrMany(fields), .. }) = &mut scope.value.field {
-            fields.retain(|field| self.left.contains(&field.value));
+            fields.retain(|field| self.left.has(&field.value));
         }
         scope
     }

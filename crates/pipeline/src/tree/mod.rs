@@ -67,6 +67,21 @@ pub(crate) struct Entry {
 }
 
 impl Node {
+    /// Where the value and all in it are. A block's own place is its first line.
+    pub(crate) fn extent(&self) -> Place {
+        let inner: Vec<Place> = match &self.kind {
+            Kind::List(items) => items.iter().map(Node::extent).collect(),
+            Kind::Map(entries) => entries.iter().flat_map(|entry| [entry.place, entry.node.extent()]).collect(),
+            _ => Vec::new(),
+        };
+        let inside = inner.into_iter().filter(|place| place.source == self.place.source);
+        inside.fold(self.place, |all, place| Place {
+            start: all.start.min(place.start),
+            end: all.end.max(place.end),
+            ..all
+        })
+    }
+
     /// The value of a key of a map.
     pub(crate) fn entry(&self, key: &str) -> Option<&Node> {
         let Kind::Map(entries) = &self.kind else { return None };

@@ -70,7 +70,7 @@ fn what_the_files_have_no_column_for_is_left_out() {
     assert!(checked.warnings.is_none());
     assert_eq!(
         labels(&checked.plan),
-        ["clean", "STRICT_LOCAL", "SAME_ADDRESS", "score_1", "DECIDE_1", "BROAD", "score_2", "DECIDE_2"]
+        ["CLEAN", "STRICT_LOCAL", "SAME_ADDRESS", "SCORE", "DECIDE", "BROAD", "SCORE_2", "DECIDE_2"]
     );
     for stage in &checked.plan.stages {
         if let StageKind::Score(score) = &stage.kind {
@@ -86,10 +86,11 @@ fn what_the_files_have_no_column_for_is_left_out() {
     // Names alone.
     let text = text.replace(", address: Adresse 1, postcode: Postal, town: Ville", "");
     let checked = check_text(&text, &[]).unwrap_or_else(|report| panic!("{}", report.render(false, 100)));
-    assert_eq!(labels(&checked.plan), ["clean", "BROAD", "score", "DECIDE"]);
-    // Another file of the registry's columns.
-    let text = text.replace("preset: companies", "preset: suppliers");
-    assert!(check_text(&text, &[]).is_ok());
+    assert_eq!(labels(&checked.plan), ["CLEAN", "BROAD", "SCORE", "DECIDE"]);
+    // Nothing to find anything by.
+    let report = check_text(&text.replace("name: Nom", "country: Pays"), &[]).unwrap_err();
+    let messages: Vec<&str> = report.messages().into_iter().map(|(_, _, message)| message).collect();
+    assert_eq!(messages, ["the preset has no search for these fields"]);
 }
 
 #[test]
@@ -147,7 +148,11 @@ fn problems_of_tests_stop_no_run() {
 /// Fifty different mistakes: some twenty are shown, all are counted.
 #[test]
 fn a_report_shows_twenty_kinds() {
-    let fields: Vec<String> = (0..50).map(|number| format!("f{number}: Column {number}")).collect();
+    let fields: Vec<String> = (0..50)
+        .map(|number| {
+            format!("{}: Column {number}", if number == 0 { "name".to_owned() } else { format!("f{number}") })
+        })
+        .collect();
     let text = format!(
         "name: list\nsource:\n  csv: {{ path: list.csv }}\n  fields: {{ {} }}\nreference:\n  parquet: {{ path: \
          registry.parquet }}\n  preset: sirene\npreset: suppliers\nsink: {{ checkpoint: list.duckdb }}\n",

@@ -20,6 +20,9 @@ fn valid(schema: &Value, value: &Value) -> bool {
             let closed = schema["additionalProperties"] == Value::Bool(false);
             map.iter().all(|(key, value)| rule.get(key).map_or(!closed, |schema| valid(schema, value)))
         }),
+        "not" => !valid(rule, value),
+        "if" => !valid(rule, value) || valid(&schema["then"], value),
+        "then" => true,
         "required" => rule.as_array().unwrap().iter().all(|key| value.get(key.as_str().unwrap()).is_some()),
         "items" => value.as_array().is_none_or(|items| items.iter().all(|item| valid(rule, item))),
         "anyOf" => any(rule) > 0,
