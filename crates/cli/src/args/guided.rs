@@ -28,7 +28,7 @@ pub(crate) struct SupplierFileArgs {
 /// Where results go, and how the run is shown.
 #[derive(Debug, Args)]
 pub(crate) struct ResultArgs {
-    /// The results: `.xlsx`, `.csv`, or `-` for CSV on standard output [default: next to the supplier file]
+    /// The results: `.xlsx`, `.csv`, `.parquet`, or `-` for CSV on standard output [default: next to the supplier file]
     #[arg(long, short = 'o', value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Writes the pipeline that was run, to change it and to run it again

@@ -84,7 +84,7 @@ pub(crate) fn pipeline_text(draft: &PipelineDraft<'_>) -> String {
     let _ = writeln!(text, "  checkpoint: {}", draft.path(&draft.paths.checkpoint));
     let output = &draft.paths.output;
     let extension = output.extension().and_then(|extension| extension.to_str()).unwrap_or("csv").to_lowercase();
-    let key = if extension == "xlsx" { "xlsx" } else { "csv" };
+    let key = ["xlsx", "parquet"].into_iter().find(|key| *key == extension).unwrap_or("csv");
     let path = if matchflow_files::is_stdout(output) { quoted("-") } else { draft.path(output) };
     let _ = writeln!(text, "\noutputs:\n  - {key}: {path}");
     text
