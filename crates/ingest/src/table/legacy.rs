@@ -5,7 +5,7 @@
 //! calamine panic is an error; one that makes it ask for more memory than there is ends the process.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek};
 
 use calamine::{Data, ExcelDateTime, Ods, Reader, SheetType, SheetVisible, Xls, Xlsb, open_workbook_from_rs};
 use matchflow_model::header::fold;
@@ -13,6 +13,7 @@ use matchflow_model::plan::TablePlan;
 use matchflow_xlsx::{Area, DateSystem, NumberFormat};
 
 use super::Table;
+use super::ods_shapes::PlainDocument;
 use super::thread::ThreadTable;
 use super::workbook_options::{self as keys, AreaChoice, HiddenRows, SheetChoice, WorkbookOptions};
 use crate::block::CellKind;
@@ -34,7 +35,7 @@ pub(crate) static XLS: Legacy = Legacy {
     extensions: &["xls"],
     contents: FileContents::Ole,
     about: "An Excel 97 to 2003 workbook; slower than `.xlsx`.",
-    open: ranged::<Xls<Source>>,
+    open: ranged::<Source, Xls<Source>>,
     facts: facts::<Xls<Source>>,
 };
 /// Excel's binary workbook.
@@ -52,7 +53,7 @@ pub(crate) static ODS: Legacy = Legacy {
     extensions: &["ods"],
     contents: FileContents::OpenDocument,
     about: "An OpenDocument workbook; slower than `.xlsx`.",
-    open: ranged::<Ods<Source>>,
+    open: open_document,
     facts: facts::<Ods<Source>>,
 };
 
@@ -177,8 +178,14 @@ where
     Ok(WorkbookFacts { sheets, ranges: ranges(workbook.defined_names().iter().cloned()) })
 }
 
-fn ranged<R: Reader<Source>>(
-    handle: Source,
+fn open_document(handle: Source, format: &LegacySheet, block_sender: BlockSender<'_>) -> Result<(), IngestError> {
+    let unreadable = |source| IngestError::Unreadable { file: format.file.clone(), source };
+    let document = PlainDocument::new(handle).map_err(unreadable)?;
+    ranged::<PlainDocument, Ods<PlainDocument>>(document, format, block_sender)
+}
+
+fn ranged<S: Read + Seek, R: Reader<S>>(
+    handle: S,
     format: &LegacySheet,
     block_sender: BlockSender<'_>,
 ) -> Result<(), IngestError>
@@ -218,7 +225,7 @@ fn streamed(handle: Source, format: &LegacySheet, block_sender: BlockSender<'_>)
     intake.finish()
 }
 
-fn begin<'a, R: Reader<Source>>(
+fn begin<'a, S: Read + Seek, R: Reader<S>>(
     workbook: &R,
     format: &LegacySheet,
     block_sender: BlockSender<'a>,

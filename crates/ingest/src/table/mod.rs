@@ -6,6 +6,7 @@ mod encoding;
 mod inline;
 pub(crate) mod jsonl;
 mod legacy;
+mod ods_shapes;
 mod parquet;
 mod sirene;
 mod successions;

@@ -20,16 +20,18 @@ fn write_ods(path: &Path) {
     };
     let number = |number: &str| format!("<table:table-cell office:value-type=\"float\" office:value=\"{number}\"/>");
     let date = "<table:table-cell office:value-type=\"date\" office:date-value=\"2024-03-31\"/>";
+    let shape = "<draw:custom-shape><text:p>BLOQUE</text:p></draw:custom-shape>";
+    let with_shape = format!("<table:table-cell office:value-type=\"string\">{shape}<text:p>F1</text:p></table:table-cell>");
     let rows = [
         [text("Export"), String::new(), String::new()],
         [text("Code"), text("Postal"), text("Depuis")],
-        [text("F1"), number("6000"), date.to_owned()],
+        [with_shape, number("6000"), date.to_owned()],
         [text("Total"), number("6000"), String::new()],
     ];
     let rows: String =
         rows.iter().map(|cells| format!("<table:table-row>{}</table:table-row>", cells.concat())).collect();
     let spaces = format!(
-        "xmlns:office=\"{space}:office:1.0\" xmlns:table=\"{space}:table:1.0\" xmlns:text=\"{space}:text:1.0\""
+        "xmlns:draw=\"{space}:drawing:1.0\" xmlns:office=\"{space}:office:1.0\" xmlns:table=\"{space}:table:1.0\" xmlns:text=\"{space}:text:1.0\""
     );
     let content = format!(
         "<?xml version=\"1.0\"?><office:document-content {spaces}><office:body><office:spreadsheet>\
@@ -58,6 +60,7 @@ fn an_open_document_is_read_and_marked_as_slow() {
     let area = AreaChoice::Range("Feuille!A2:C9".to_owned());
     let format = WorkbookOptions { area, totals: Totals::Skip, ..WorkbookOptions::default() }.plan("ods", &path);
     let found = read(&plan(format.clone(), &["Code"], texts(&["Code", "Postal", "Depuis"])), 10);
+    assert_eq!(column(&found.rows, "code"), ["F1"], "the text of a shape is no text of the cell");
     assert_eq!(column(&found.rows, "postal"), ["6000"]);
     assert_eq!(column(&found.rows, "depuis"), ["2024-03-31"]);
     assert_eq!(column(&found.rows, "_row"), ["3"]);
