@@ -21,7 +21,8 @@ fn write_ods(path: &Path) {
     let number = |number: &str| format!("<table:table-cell office:value-type=\"float\" office:value=\"{number}\"/>");
     let date = "<table:table-cell office:value-type=\"date\" office:date-value=\"2024-03-31\"/>";
     let shape = "<draw:custom-shape><text:p>BLOQUE</text:p></draw:custom-shape>";
-    let with_shape = format!("<table:table-cell office:value-type=\"string\">{shape}<text:p>F1</text:p></table:table-cell>");
+    let with_shape =
+        format!("<table:table-cell office:value-type=\"string\">{shape}<text:p>F1</text:p></table:table-cell>");
     let rows = [
         [text("Export"), String::new(), String::new()],
         [text("Code"), text("Postal"), text("Depuis")],
