@@ -183,7 +183,7 @@ fn many_names_at_one_address_cost_a_bounded_number_of_pairs_each() {
             .collect()
         };
         let name = letters((number + 1).wrapping_mul(2_654_435_761) >> 3);
-        format!("K{number:04};{name};1 RUE INCONNUE;99999;INCONNU;;\n")
+        format!("K{number:04};{name};3 RUE DES LAVANDES;06300;NICE;;\n")
     };
     let world = world(&(0..600).map(row).collect::<Vec<_>>());
     let ended = run(&world, &[]);

@@ -86,6 +86,7 @@ sink: { checkpoint: out/few.duckdb }
         let ended = train(&rows, &[]);
         assert_eq!(ended.code, Some(0), "{ended:?}");
         assert!(ended.stderr.contains("no true pair was compared by `identifier`"), "{ended:?}");
+        assert!(ended.stderr.contains("the registry has 2 entries"), "{ended:?}");
         let learned = String::from_utf8(world.read("learned.yaml")).unwrap();
         for level in ["\"same SIRET\", when: { siret: 1 }, m: 0.7,", "\"another identifier\", m: 0.02, u: 0.99"] {
             assert!(learned.contains(level), "{level}: {learned}");

@@ -7,8 +7,7 @@
 //! it.
 //!
 //! **Limits.** Levels and their conditions are the model's. A level that fewer than [`COUNT_MIN`] random pairs reach has its
-//! u unchanged: so few are no estimate. So has a model whose registry has fewer than [`GROUPS_MIN`] companies, where many
-//! random pairs are matches. [`PSEUDO_COUNT`] pairs a level are added that are distributed as the model has it: what was
+//! u unchanged: so few are no estimate. [`PSEUDO_COUNT`] pairs a level are added that are distributed as the model has it: what was
 //! never seen stays as it was, and no share becomes 0.
 
 use matchflow_model::plan::{Chance, MatchModel};
@@ -23,8 +22,6 @@ const ROUNDS_MAX: usize = 100;
 const CHANGE_MIN: f64 = 1e-5;
 /// Pairs added to the counts of a comparison for each of its levels, and distributed as the model has it.
 const PSEUDO_COUNT: f64 = 0.5;
-/// The fewest companies of a registry of which random pairs are an estimate of u.
-const GROUPS_MIN: u64 = 100;
 /// The fewest random pairs at a level that are an estimate of its u.
 const COUNT_MIN: f64 = 10.0;
 
@@ -57,7 +54,7 @@ type PairLevels = Vec<Option<(usize, f64)>>;
 /// `groups` is the number of companies in the registry.
 pub fn train(model: &MatchModel, groups: u64, rows: &[TrainingRow], random: &[Vec<ScorerOutput>]) -> TrainingResult {
     let before = model;
-    let mut model = if groups < GROUPS_MIN { model.clone() } else { count_chances(model, groups, random) };
+    let mut model = count_chances(model, groups, random);
     let weights = MatchWeightModel::new(&model, groups);
     let pair_levels = |outputs: &Vec<ScorerOutput>| weights.levels_with_chances(|scorer| output_at(outputs, scorer));
     let row_levels: Vec<(Vec<PairLevels>, &TrainingRow)> =
@@ -254,13 +251,6 @@ mod tests {
         // One true pair moves a share a little, whatever it shows.
         let one = TrainingRow { pairs: vec![outputs([0.0, 1.0])], groups: vec![0], truth: Some(vec![true]) };
         assert!((trained(vec![one]).comparisons[0].levels[0].m - 0.45).abs() < 1e-9);
-    }
-
-    #[test]
-    fn u_of_a_registry_of_few_companies_stays() {
-        let random = vec![outputs([1.0, 1.0]); 1_000];
-        let trained = train(&model(0.5, 0.5), 3, &rows(), &random);
-        assert_eq!(trained.model.comparisons[0].levels[0].u, Chance::Share(0.01));
     }
 
     #[test]

@@ -32,6 +32,9 @@ const BATCH_ROWS: usize = 512;
 /// The fewest true pairs at the levels of a comparison of which one can say that they were seen.
 const SEEN_MIN: f64 = 0.5;
 
+/// The fewest entries of a registry of which random pairs are hardly ever matches.
+const RANDOM_ENTRIES_MIN: u32 = 100;
+
 /// Scored rows to learn from.
 struct TrainingData {
     rows: Vec<TrainingRow>,
@@ -128,7 +131,14 @@ fn collect(
     let mut left = args.rows;
     // One shard, which has no more entries than 32 bits can number.
     let entry_count = u32::try_from(matcher.index().entries()).unwrap_or(u32::MAX).max(1);
-    let per_row = args.random_pairs.div_ceil(args.rows.max(1));
+    let has_random_pairs = entry_count >= RANDOM_ENTRIES_MIN;
+    let per_row = if has_random_pairs { args.random_pairs.div_ceil(args.rows.max(1)) } else { 0 };
+    if !has_random_pairs {
+        message!(
+            "warning: the registry has {entry_count} entries, of which random pairs are too often matches: u is as it was \
+             (at least {RANDOM_ENTRIES_MIN} entries are needed)"
+        );
+    }
     while let Some(batch) = source.next_batch().while_doing("reading the supplier file")? {
         let count = batch.rows.num_rows().min(usize::try_from(left).unwrap_or(usize::MAX));
         if count == 0 {

@@ -154,8 +154,9 @@ fn job(chunk: &Chunk, pairs: &[CandidatePair]) -> (usize, Chunk) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::{Arc, OnceLock};
 
+    use matchflow_candidates::Vocabulary;
     use matchflow_model::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
     use matchflow_model::columns;
     use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, Condition, MatchModel, ScorePlan};
@@ -163,7 +164,7 @@ mod tests {
 
     use super::*;
     use crate::candidate_set::Explanation;
-    use crate::score::{PluginReplacements, SharedVocabulary};
+    use crate::score::PluginReplacements;
 
     fn chunk(pairs_of_rows: &[usize]) -> Chunk {
         let numbers = UInt64Array::from_iter_values(0..pairs_of_rows.len() as u64);
@@ -221,7 +222,8 @@ mod tests {
             plugins: Vec::new(),
             replacements: PluginReplacements::default(),
             slots: Vec::new(),
-            vocabulary: SharedVocabulary::default(),
+            // Of no entries, which count as a thousand.
+            vocabulary: Arc::new(OnceLock::from(Arc::new(Vocabulary::merge(Vec::new()).unwrap()))),
         }
     }
 
