@@ -116,8 +116,8 @@ fn count(
         "WITH newest AS (SELECT \"key\", max(run_id) AS run_id,
                 unnest(arg_max({{outcome: outcome, config_digest: config_digest}}, (run_id, epoch)))
             FROM ({results}) GROUP BY \"key\")
-        SELECT outcome, config_digest, count(*)::UBIGINT FROM newest WHERE NOT EXISTS (
-            FROM ({removed}) AS removed WHERE removed.\"key\" = newest.\"key\" AND removed.run_id > newest.run_id)
+        SELECT outcome, config_digest, count(*)::UBIGINT FROM newest
+        ANTI JOIN ({removed}) AS removed ON removed.\"key\" = newest.\"key\" AND removed.run_id > newest.run_id
         GROUP BY ALL ORDER BY ALL"
     );
     let mut statement = memory.prepare(&sql)?;

@@ -40,11 +40,13 @@ pub(crate) const LATEST_PART: &str = assigned!(
 /// The order of the view `latest` as a table: the place of each result, and the part that it comes in. `{rows}`: the size of a part.
 pub(crate) const RESULT_ORDER: &str = concat!(
     "CREATE OR REPLACE TEMP TABLE result_order AS
-    SELECT rowid AS result, \"row\", (row_number() OVER (ORDER BY \"row\", \"key\") - 1) // {rows} AS part
-    FROM results WHERE rowid IN (",
+    SELECT results.rowid AS result, results.\"row\",
+        (row_number() OVER (ORDER BY results.\"row\", results.\"key\") - 1) // {rows} AS part
+    FROM results ANTI JOIN missing_rows AS missing
+        ON missing.\"key\" = results.\"key\" AND missing.run_id > results.run_id
+    WHERE results.rowid IN (",
     newest!(),
-    ") AND NOT EXISTS (FROM missing_rows AS missing
-        WHERE missing.\"key\" = results.\"key\" AND missing.run_id > results.run_id)"
+    ")"
 );
 
 /// A view: its name, what one row of it is, and its query.
