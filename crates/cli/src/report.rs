@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use matchflow_checkpoint::{Checkpoint, CheckpointError, CheckpointTables};
 use matchflow_export::{ExportedFile, Fact, FieldColumn, Layout, Summary as ExportSummary, export_recorded};
 use matchflow_flow::{Progress, Summary};
+use matchflow_ingest::{IrregularRows, RowIrregularity, RowTally, TableRole};
 use matchflow_labels::Words;
 use matchflow_model::language::{Label, Language};
 use matchflow_model::plan::{FieldPlan, IdColumn, Plan, StageKind, TablePlan};
@@ -125,7 +126,7 @@ pub(crate) fn run_figures(summary: &Summary) -> RunFigures {
 pub(crate) fn file_notes(counts: &IngestCounts) -> Vec<Note> {
     let source = counts.source();
     let reference = counts.reference();
-    vec![
+    let notes = vec![
         Note::BlankRows(source.rows_blank),
         Note::UnreadRows(source.rows_unread),
         Note::SkippedRows(source.rows_left_out),
@@ -135,7 +136,31 @@ pub(crate) fn file_notes(counts: &IngestCounts) -> Vec<Note> {
         Note::MissingKeys(source.keys_missing),
         Note::EntriesWithoutId(reference.rows_without_id),
         Note::EntriesWithoutGroup(reference.rows_without_group),
-    ]
+        Note::RejectedEntryCells(reference.rejects),
+    ];
+    let irregular =
+        irregular_rows(counts).into_iter().map(|(table, kind, tally)| Note::IrregularRows { table, kind, tally });
+    notes.into_iter().chain(irregular).collect()
+}
+
+/// The rows of both files that are not as the header has them.
+fn irregular_rows(counts: &IngestCounts) -> Vec<(TableRole, RowIrregularity, RowTally)> {
+    let of = |table: TableRole, rows: IrregularRows| rows.kinds().map(move |(kind, tally)| (table, kind, tally));
+    let source = of(TableRole::Source, counts.source().irregular);
+    source.chain(of(TableRole::Reference, counts.reference().irregular)).collect()
+}
+
+/// The same for programs.
+pub(crate) fn print_irregular_rows(counts: &IngestCounts) {
+    for (table, kind, tally) in irregular_rows(counts) {
+        let table = match table {
+            TableRole::Source => "source",
+            TableRole::Reference => "reference",
+        };
+        console::event(&serde_json::json!({
+            "event": "irregular_rows", "table": table, "kind": kind.name(), "rows": tally.rows, "first_row": tally.first,
+        }));
+    }
 }
 
 /// Notes on the results.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::column::{BlockColumn, ColumnBlock};
 use crate::faults::{RAW_CHARACTERS_MAX, RowFault, RowFaults};
+use crate::irregular::IrregularRows;
+use crate::read_counts::ReadCounts;
 use crate::strings::StringTable;
 use crate::trim::{cell_text, cut};
 
@@ -33,17 +35,6 @@ pub(crate) struct TextCell<'a> {
 
 /// An empty cell.
 pub(crate) const EMPTY: TextCell<'static> = TextCell { kind: CellKind::Empty, text: "" };
-
-/// Non-empty cells, counted when they were read. See [`crate::CellCounts`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct ReadCounts {
-    /// All of them.
-    pub(crate) read: u64,
-    /// Those outside of the selected columns and rows.
-    pub(crate) outside: u64,
-    /// Cells of the block that are in no file: provenance, copies of merged cells.
-    pub(crate) filled: u64,
-}
 
 /// Rows of the columns selected, in the order of the selection.
 #[derive(Debug)]
@@ -120,6 +111,14 @@ impl Block {
         if let Block::Text(block) = self { block.totals_row } else { 0 }
     }
 
+    /// Rows that are not as the header has them, some of them no records.
+    pub(crate) fn irregular(&self) -> IrregularRows {
+        match self {
+            Block::Text(block) => block.irregular,
+            Block::Columns(_) => IrregularRows::default(),
+        }
+    }
+
     /// Cells counted in reading; `None` where a format counts none, and all of its cells are in the block.
     pub(crate) fn read_counts(&self) -> Option<ReadCounts> {
         match self {
@@ -144,6 +143,7 @@ pub(crate) struct TextBlock {
     pub(crate) left_out_rows: u64,
     /// As [`Block::totals_row`].
     pub(crate) totals_row: u64,
+    pub(crate) irregular: IrregularRows,
     pub(crate) read_counts: ReadCounts,
 }
 
@@ -232,11 +232,11 @@ impl TextBlock {
     #[cold]
     pub(crate) fn refuse(&mut self, slot: usize, text: &str, cells_dropped: u64) {
         let expected = format!("a text shorter than {SHARED} bytes, in a row of at most {REFERENCED_BYTES_MAX}");
-        self.fault(self.number(), Some(slot), text, &expected, cells_dropped);
+        self.fault(self.last_number(), Some(slot), text, &expected, cells_dropped);
     }
 
     /// The last row's number in its file.
-    fn number(&self) -> u64 {
+    pub(crate) fn last_number(&self) -> u64 {
         self.numbers.last().copied().unwrap_or(0)
     }
 

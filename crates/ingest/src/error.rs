@@ -1,4 +1,4 @@
-//! What stops the reading of a file. A single cell that does not fit never does: it becomes a reject.
+//! Errors that end the reading of a file. A single cell that does not fit never does: it becomes a reject.
 
 use std::io;
 
@@ -15,7 +15,7 @@ pub enum IngestError {
         /// The file.
         file: String,
     },
-    /// A folder where a file is wanted.
+    /// A folder instead of a file.
     #[error("`{file}` is a folder{}", folder_hint(file, extension.as_deref()))]
     IsFolder {
         /// The folder.
@@ -54,15 +54,15 @@ pub enum IngestError {
     CutWorkbook {
         /// The file.
         file: String,
-        /// What the zip reader said.
+        /// The zip reader's error.
         reason: String,
     },
-    /// A zip archive whose contents are not those of a workbook, or not as the standard has them.
+    /// A zip archive whose contents are not those of a workbook, or violate the standard.
     #[error("the workbook `{file}` cannot be read: {reason}")]
     Workbook {
         /// The file.
         file: String,
-        /// What the reader said.
+        /// The reader's error.
         reason: String,
     },
     /// No sheet of that name or position.
@@ -70,9 +70,9 @@ pub enum IngestError {
     SheetNotFound {
         /// The file.
         file: String,
-        /// The sheet asked for, as shown to people.
+        /// The sheet in the plan, as shown to people.
         requested: String,
-        /// The sheets that there are.
+        /// The sheets of the file.
         sheets: Vec<String>,
     },
     /// No named table of that name, or one without rows.
@@ -80,12 +80,12 @@ pub enum IngestError {
     TableNotFound {
         /// The file.
         file: String,
-        /// The table asked for.
+        /// The table in the plan.
         table: String,
-        /// The tables that there are.
+        /// The tables of the file.
         tables: Vec<String>,
     },
-    /// Neither cells nor the name of cells.
+    /// A range that is neither cells nor the name of cells.
     #[error(
         "`{range}` {} for `{file}`; write cells like `B3:F500`, `B:F` or `Feuille1!B3:F500`, or a name: {}",
         refers_hint(refers_to.as_deref()), list(names)
@@ -93,21 +93,21 @@ pub enum IngestError {
     Range {
         /// The file.
         file: String,
-        /// The range asked for.
+        /// The range in the plan.
         range: String,
-        /// What the workbook says the name stands for, where it is one.
+        /// What the name refers to in the workbook, where it is one.
         refers_to: Option<String>,
-        /// The names that there are.
+        /// The names of the file.
         names: Vec<String>,
     },
-    /// A name that stands for cells of several sheets, each its own.
-    #[error("`{name}` is a name of several sheets of `{file}`; choose with `sheet` one of {}", list(sheets))]
+    /// A name that several sheets define, each for its own cells.
+    #[error("`{name}` is defined in several sheets of `{file}`; set `sheet` to one of {}", list(sheets))]
     NameOfSheets {
         /// The file.
         file: String,
-        /// The name asked for.
+        /// The name in the plan.
         name: String,
-        /// The sheets that have it.
+        /// The sheets that define it.
         sheets: Vec<String>,
     },
     /// Every worksheet is hidden, or there is none.
@@ -115,10 +115,10 @@ pub enum IngestError {
     NoVisibleSheet {
         /// The file.
         file: String,
-        /// The sheets that there are, all hidden.
+        /// The sheets of the file, all hidden.
         sheets: Vec<String>,
     },
-    /// A sheet without any cell that says something.
+    /// A sheet without a cell that has a value.
     #[error("the sheet `{sheet}` of `{file}` is empty")]
     EmptySheet {
         /// The file.
@@ -127,13 +127,13 @@ pub enum IngestError {
         sheet: String,
     },
     /// The header's row has no text.
-    #[error("{} has no header in row {row}; a row of column names is wanted there", place(file, sheet))]
+    #[error("{} has no header in row {row}, which must have the column names", place(file, sheet))]
     NoHeader {
         /// The file.
         file: String,
         /// The sheet; empty where the format has none.
         sheet: String,
-        /// The row where it was looked for.
+        /// The row in which it was expected.
         row: u64,
     },
     /// A column that the plan names and the header lacks.
@@ -146,19 +146,19 @@ pub enum IngestError {
         file: String,
         /// The sheet; empty where the format has none.
         sheet: String,
-        /// The column asked for.
+        /// The column in the plan.
         column: String,
-        /// The column that comes nearest.
+        /// The column with the most similar name.
         closest: Option<String>,
-        /// The columns that there are.
+        /// The columns of the file.
         columns: Vec<String>,
     },
-    /// A plan that names a format which no reader has.
+    /// A plan with a format that has no reader.
     #[error("there is no reader for the format `{format}`; the formats are {}", list(formats))]
     UnknownFormat {
-        /// The format asked for.
+        /// The format in the plan.
         format: String,
-        /// The formats that there are.
+        /// The known formats.
         formats: Vec<String>,
     },
     /// A plan whose options are not those of its format.
@@ -190,10 +190,10 @@ pub enum IngestError {
     Parquet {
         /// The file.
         file: String,
-        /// What the reader said.
+        /// The reader's error.
         reason: String,
     },
-    /// A column of lists or structures where plain values are wanted.
+    /// A column of lists or structures instead of plain values.
     #[error(
         "column `{column}` of `{file}` has the type {data_type}; it must be text, numbers, dates or booleans: convert it"
     )]
@@ -223,7 +223,7 @@ pub enum IngestError {
         /// The file given as `establishments`.
         establishments: String,
     },
-    /// A file of INSEE that is not what its key asks for.
+    /// A file of INSEE under the wrong key.
     #[error("`{file}` cannot be the file of legal units (`StockUniteLegale`): {reason}")]
     NotSireneUnits {
         /// The file given as `units`.
@@ -231,15 +231,38 @@ pub enum IngestError {
         /// The cause.
         reason: String,
     },
-    /// An encoding label that the WHATWG list does not have.
-    #[error("`{label}` is no encoding for `{file}`; use for example utf-8, windows-1252, iso-8859-15 or utf-16le")]
+    /// An encoding label that is not in the WHATWG list.
+    #[error(
+        "`{label}`, for `{file}`, is not a known encoding; use for example utf-8, windows-1252, iso-8859-15 or utf-16le"
+    )]
     UnknownEncoding {
         /// The file.
         file: String,
         /// The label.
         label: String,
     },
-    /// A record without an end in sight: mostly a quote that is never closed.
+    /// A text file in an encoding that nothing here decodes.
+    #[error("`{file}` is {encoding}, which is not supported; save it as UTF-8")]
+    UnsupportedEncoding {
+        /// The file.
+        file: String,
+        /// Its encoding.
+        encoding: &'static str,
+    },
+    /// A quoted cell that has no end: all rows behind it could be a part of it.
+    #[error(
+        "row {row} of `{file}` opens a quote that is never closed: {start}; close it, or, if quotes in this file are \
+         ordinary characters, add `quote: none`"
+    )]
+    UnclosedQuote {
+        /// The file.
+        file: String,
+        /// The row.
+        row: u64,
+        /// The row as far as a message can show it.
+        start: String,
+    },
+    /// A record longer than the limit: usually a quote that is never closed.
     #[error("the record in row {row} of `{file}` is longer than {bytes_max} bytes; is a quote left open there?")]
     RecordTooLong {
         /// The file.
@@ -249,8 +272,8 @@ pub enum IngestError {
         /// The limit.
         bytes_max: u64,
     },
-    /// A row of a pipeline's test that has not as many cells as the table has columns.
-    #[error("row {row} of the inline table has {cells} cells; {columns} are wanted")]
+    /// A row of a pipeline's test whose number of cells is not the table's number of columns.
+    #[error("row {row} of the inline table has {cells} cells; it must have {columns}")]
     InlineRow {
         /// The row, from 1, the header not counted.
         row: usize,
@@ -259,7 +282,7 @@ pub enum IngestError {
         /// The table's columns.
         columns: usize,
     },
-    /// A library met a file that it did not expect and panicked; the run goes on without it.
+    /// A library panicked on the contents of a file.
     #[error("the reader of `{file}` failed on its contents ({message}); please report the file")]
     ReaderPanic {
         /// The file.
@@ -272,7 +295,7 @@ pub enum IngestError {
     Batch {
         /// The file.
         file: String,
-        /// What Arrow said.
+        /// Arrow's error.
         source: arrow::error::ArrowError,
     },
 }
@@ -329,7 +352,7 @@ fn folder_hint(folder: &str, extension: Option<&str>) -> String {
 }
 
 fn refers_hint(refers_to: Option<&str>) -> String {
-    refers_to.map_or("is no range".to_owned(), |to| format!("stands for `{to}`, which is no range of cells,"))
+    refers_to.map_or("is not a range".to_owned(), |to| format!("refers to `{to}`, which is not a range of cells,"))
 }
 
 fn closest_hint(closest: Option<&str>) -> String {

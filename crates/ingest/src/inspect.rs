@@ -12,6 +12,7 @@ use crate::block::{Block, CellKind, TextCell};
 use crate::error::IngestError;
 use crate::facts::unreadable_columns;
 use crate::header::{ColumnSource, Header, HeaderColumn};
+use crate::irregular::IrregularRows;
 use crate::sheet::TotalsGuess;
 use crate::table::{self, Selection};
 use crate::trim::cut;
@@ -22,7 +23,7 @@ const UNNAMED_LOOKED_AT: usize = 16;
 const EXAMPLES_MAX: usize = 3;
 /// A column of more rows is not reported as unique.
 const DISTINCT_MAX: usize = 1 << 20;
-/// Nor is one of a table so wide that its hashes would be more than this.
+/// Nor for one of a table so wide that its hashes would be more than this.
 const HASHES_MAX: usize = 1 << 24;
 /// The maximum length of an example.
 const EXAMPLE_CHARACTERS_MAX: usize = 100;
@@ -39,6 +40,12 @@ pub struct Inspection {
     pub rows: u64,
     /// Rows between them that say nothing.
     pub rows_blank: u64,
+    /// Rows that are not as the header has them.
+    pub irregular: IrregularRows,
+    /// Rejects of whole rows and of cells that cannot be read, whatever their type; and the first ones.
+    pub faults: u64,
+    /// See [`Inspection::faults`].
+    pub first_faults: Vec<InspectionFault>,
     /// Whether the last row looks like totals.
     pub has_totals: bool,
     /// The columns that have a name, in the order of the file.
@@ -47,6 +54,17 @@ pub struct Inspection {
     pub unnamed: Vec<ColumnFacts>,
     /// Columns that cannot be read, and why.
     pub unreadable: Vec<(String, String)>,
+}
+
+/// A row, or a cell, that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InspectionFault {
+    /// The row's number in its file.
+    pub row: u64,
+    /// What the file has there, the first 255 characters.
+    pub raw: String,
+    /// What was expected.
+    pub expected: String,
 }
 
 /// What a column holds.
@@ -87,6 +105,9 @@ pub fn inspect(table: &TablePlan) -> Result<Inspection, IngestError> {
         header_row: header.header_row,
         rows: 0,
         rows_blank: 0,
+        irregular: IrregularRows::default(),
+        faults: 0,
+        first_faults: Vec::new(),
         has_totals: false,
         columns: readable.iter().filter_map(column).collect(),
         unnamed: Vec::new(),
@@ -98,6 +119,7 @@ pub fn inspect(table: &TablePlan) -> Result<Inspection, IngestError> {
     while let Some(block) = table.next_block()? {
         inspection.rows_blank += block.blank_rows();
         inspection.rows += block.rows() as u64;
+        inspection.add_faults(&block);
         for (slot, (column, distinct)) in inspection.columns.iter_mut().zip(&mut distinct).enumerate() {
             (0..block.rows()).for_each(|row| column.add(block.cell(row, slot), distinct, distinct_max));
         }
@@ -131,6 +153,19 @@ fn resembles_totals(block: &Block, width: usize) -> bool {
     let last = block.rows().saturating_sub(1);
     let cells = (0..width).map(|slot| block.cell(last, slot));
     cells.fold(TotalsGuess::Empty, TotalsGuess::and).is_totals()
+}
+
+impl Inspection {
+    fn add_faults(&mut self, block: &Block) {
+        self.irregular += block.irregular();
+        self.faults += block.faults().len() as u64;
+        let room = EXAMPLES_MAX.saturating_sub(self.first_faults.len());
+        self.first_faults.extend(block.faults().iter().take(room).map(|fault| InspectionFault {
+            row: fault.number,
+            raw: fault.raw.clone(),
+            expected: fault.expected.clone(),
+        }));
+    }
 }
 
 impl ColumnFacts {

@@ -1,7 +1,7 @@
 //! Files to Arrow batches: the supplier file and the registry, from XLSX, CSV, Parquet or rows in the pipeline file.
 //!
 //! **Limits.** Memory is bounded for files of any length: a few batches, the shared strings of a workbook, the
-//! selected columns of INSEE's legal units, and for supplier files a hash a key. A CSV record is 16 MiB at most, a
+//! selected columns of INSEE's legal units, and for supplier files a hash a key. A row of text is 16 MiB at most, a
 //! batch 65,536 rows.
 //!
 //! **Invariants.** A cell that a plan names is emitted with its value, or is a
@@ -29,7 +29,9 @@ mod file;
 mod format;
 mod header;
 mod inspect;
+mod irregular;
 mod key;
+mod read_counts;
 mod reference;
 mod select;
 mod sheet;
@@ -48,7 +50,8 @@ pub use file::{digest, refuse_foreign};
 pub use format::{
     FormatKey, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, format, formats, key_at_fault, table_plan,
 };
-pub use inspect::{ColumnFacts, Inspection, KINDS, TYPES, inspect};
+pub use inspect::{ColumnFacts, Inspection, InspectionFault, KINDS, TYPES, inspect};
+pub use irregular::{IrregularRows, RowIrregularity, RowTally};
 pub use matchflow_model::cells::CellCounts;
 pub use reference::{ReferenceFacts, ReferenceReader, open_reference};
 pub use sheets::{SheetFacts, WorkbookFacts, guess_header, inspect_workbook};

@@ -18,6 +18,7 @@ use crate::counts::CellFates;
 use crate::error::IngestError;
 use crate::field::{BlockRows, FieldColumns, Rejects, TextForm};
 use crate::file;
+use crate::irregular::IrregularRows;
 use crate::select::Selector;
 use crate::source::{faults, in_order};
 use crate::table::{self, ColumnFilter, Selection, Table};
@@ -36,6 +37,8 @@ pub struct ReferenceFacts {
     pub rows_without_id: u64,
     /// Rows with an id and no group.
     pub rows_without_group: u64,
+    /// Rows that are not as the header has them.
+    pub irregular: IrregularRows,
     /// Rejects handed out.
     pub rejects: u64,
 }
@@ -125,6 +128,7 @@ impl ReferenceReader {
     /// The next entries, at least one; `None` at the end.
     pub fn next_batch(&mut self) -> Result<Option<RowBatch>, IngestError> {
         while let Some(block) = self.table.next_block()? {
+            self.facts.irregular += block.irregular();
             let file = self.table.header().file.clone();
             let batch = file::guard(&file, || self.batch(&block))?;
             if batch.rows.num_rows() > 0 {

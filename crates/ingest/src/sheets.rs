@@ -7,11 +7,13 @@ use std::path::Path;
 use matchflow_model::plan::TablePlan;
 use matchflow_xlsx::{Area, Item, SheetKind, Value, Visibility, Workbook};
 
+use crate::block::{CellKind, TextCell};
 use crate::error::IngestError;
 use crate::file;
 use crate::format;
 use crate::table;
-use crate::trim::is_blank;
+use crate::trim::{is_blank, trim};
+use crate::value;
 
 /// Rows looked at for the header.
 const HEADER_ROWS_MAX: usize = 50;
@@ -103,8 +105,7 @@ fn guess(path: &Path, name: &str, sheet: &str) -> Result<Option<u32>, IngestErro
     let failed = |error| table::xlsx_error(name, error);
     let mut workbook = Workbook::open(file::open(path)?).map_err(failed)?;
     let index = workbook.sheets().iter().position(|known| known.name == sheet).unwrap_or(0);
-    // Texts of each row that has a cell; cells with other values count against it.
-    let mut rows: Vec<(u32, i64)> = Vec::new();
+    let mut guess = HeaderGuess::default();
     workbook
         .read_sheet(index, |reader, tables| {
             reader.for_each(|item| {
@@ -115,17 +116,43 @@ fn guess(path: &Path, name: &str, sheet: &str) -> Result<Option<u32>, IngestErro
                     Value::Text(text) => i64::from(!is_blank(text)),
                     _ => -1,
                 };
-                let is_enough = rows.len() >= HEADER_ROWS_MAX;
-                match rows.last_mut() {
-                    Some((row, texts)) if *row == cell.row => *texts += worth,
-                    _ if is_enough => return ControlFlow::Break(()),
-                    _ => rows.push((cell.row, worth)),
-                }
-                ControlFlow::Continue(())
+                if guess.add(cell.row, worth) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })
         })
         .map_err(failed)?;
-    // A column may lack a name and have texts below: a header has nearly as many as the row that has most.
-    let most = rows.iter().map(|(_, texts)| *texts).max().unwrap_or(0);
-    Ok(rows.iter().find(|(_, texts)| *texts > 0 && texts * 4 >= most * 3).map(|(row, _)| *row))
+    Ok(guess.row())
+}
+
+/// Which of the first rows looks most like a header.
+#[derive(Debug, Default)]
+pub(crate) struct HeaderGuess {
+    /// Texts of each row that has a cell; cells of another kind count against it.
+    rows: Vec<(u32, i64)>,
+}
+
+impl HeaderGuess {
+    /// Adds a cell of a row; false once enough rows were seen.
+    fn add(&mut self, row: u32, worth: i64) -> bool {
+        let is_enough = self.rows.len() >= HEADER_ROWS_MAX;
+        match self.rows.last_mut() {
+            Some((last, texts)) if *last == row => *texts += worth,
+            _ if is_enough => return false,
+            _ => self.rows.push((row, worth)),
+        }
+        true
+    }
+
+    /// Adds a cell of a format that has texts alone, as [`HeaderGuess::add`] does.
+    pub(crate) fn add_text(&mut self, row: u32, text: &str) -> bool {
+        let text = trim(text);
+        let cell = TextCell { kind: CellKind::Text, text };
+        let is_value = || value::decimal(cell).is_some() || value::date(cell).is_some();
+        text.is_empty() || self.add(row, if is_value() { -1 } else { 1 })
+    }
+
+    /// The first row that has nearly as many texts as any: a column may lack a name and have texts below.
+    pub(crate) fn row(&self) -> Option<u32> {
+        let most = self.rows.iter().map(|(_, texts)| *texts).max().unwrap_or(0);
+        self.rows.iter().find(|(_, texts)| *texts > 0 && texts * 4 >= most * 3).map(|(row, _)| *row)
+    }
 }

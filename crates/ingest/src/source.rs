@@ -18,6 +18,7 @@ use crate::error::IngestError;
 use crate::field::{BlockRows, FieldColumns, Rejects, TextForm, write_value};
 use crate::file;
 use crate::header::Header;
+use crate::irregular::IrregularRows;
 use crate::key::RecordKeys;
 use crate::select::Selector;
 use crate::table::{self, Selection, Table};
@@ -37,6 +38,8 @@ pub struct SourceFacts {
     pub rows_left_out: u64,
     /// Number of the last row where it looks like totals and is a record all the same; otherwise 0.
     pub totals_row: u64,
+    /// Rows that are not as the header has them.
+    pub irregular: IrregularRows,
     /// Where the cells went.
     pub cells: CellCounts,
     /// Rejects handed out.
@@ -110,6 +113,7 @@ impl SourceReader {
             self.facts.rows_blank += block.blank_rows();
             self.facts.rows_left_out += block.left_out_rows();
             self.facts.totals_row = self.facts.totals_row.max(block.totals_row());
+            self.facts.irregular += block.irregular();
             if block.rows() > 0 {
                 let file = self.table.header().file.clone();
                 return file::guard(&file, || self.batch(&block)).map(Some);

@@ -6,16 +6,18 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_ingest::{
-    ColumnFacts, Inspection, KINDS, TYPES, TableFormat, TableOptions, WorkbookFacts, inspect as inspect_table,
-    inspect_workbook, table_plan,
+    ColumnFacts, Inspection, KINDS, TYPES, TableFormat, TableOptions, TableRole, WorkbookFacts,
+    inspect as inspect_table, inspect_workbook, table_plan,
 };
 use matchflow_model::excerpt::{escaped_lines, excerpt, is_obeyed};
 use matchflow_model::header::fold;
+use matchflow_model::language::Language;
 use matchflow_profile::choose_table;
 
 use crate::args::InspectArgs;
 use crate::commands::guided::format_of;
 use crate::failure::Failure;
+use crate::messages::{Note, SummaryLine, summary_line};
 
 /// Examples are cut to this many characters.
 const EXAMPLE_CHARACTERS_MAX: usize = 24;
@@ -29,7 +31,7 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     let inspection = inspect_table(&choice.table).map_err(fatal)?;
     let mut text = String::new();
     workbook_lines(&mut text, &workbook);
-    column_lines(&mut text, &inspection);
+    column_lines(&mut text, format, &inspection);
     text.push_str("\nFor a pipeline file:\n\n");
     source_block(&mut text, format, &args.file, &inspection);
     std::io::stdout().lock().write_all(text.as_bytes())?;
@@ -50,13 +52,14 @@ fn workbook_lines(text: &mut String, workbook: &WorkbookFacts) {
     }
 }
 
-fn column_lines(text: &mut String, inspection: &Inspection) {
+fn column_lines(text: &mut String, format: &dyn TableFormat, inspection: &Inspection) {
     let sheet = inspection.sheet.as_ref().map_or(String::new(), |sheet| format!("sheet `{}`, ", excerpt(sheet)));
     let header = inspection.header_row.map_or(String::new(), |row| format!("header in row {row}, "));
     let (rows, blank) = (inspection.rows, inspection.rows_blank);
     let _ =
         writeln!(text, "\n{sheet}{header}{} columns, {rows} rows ({blank} blank between)", inspection.columns.len());
-    if inspection.has_totals {
+    irregular_lines(text, inspection);
+    if inspection.has_totals && has_key(format, "totals") {
         text.push_str("the last row looks like totals: `totals: skip` skips it\n");
     }
     for (_, reason) in &inspection.unreadable {
@@ -82,6 +85,19 @@ fn column_lines(text: &mut String, inspection: &Inspection) {
     }
 }
 
+fn irregular_lines(text: &mut String, inspection: &Inspection) {
+    for (kind, tally) in inspection.irregular.kinds() {
+        let note = Note::IrregularRows { table: TableRole::Source, kind, tally };
+        let _ = writeln!(text, "{}", summary_line(&SummaryLine::Note(note), Language::English));
+    }
+    if inspection.faults > 0 {
+        let _ = writeln!(text, "{} rejects; the first are:", inspection.faults);
+    }
+    for fault in &inspection.first_faults {
+        let _ = writeln!(text, "  row {}: `{}`; expected {}", fault.row, fault.raw.escape_debug(), fault.expected);
+    }
+}
+
 fn losses(column: &ColumnFacts) -> String {
     let fit = |(name, count): (&&str, u64)| match count {
         0 => format!("{name}: all fit"),
@@ -103,18 +119,21 @@ fn quoted_example(example: &str) -> String {
     format!("`{}`", cut.escape_debug())
 }
 
+fn has_key(format: &dyn TableFormat, name: &str) -> bool {
+    format.keys().iter().any(|key| key.name == name)
+}
+
 /// A `source` that `validate` accepts.
 fn source_block(text: &mut String, format: &dyn TableFormat, path: &Path, inspection: &Inspection) {
-    let has_key = |name: &str| format.keys().iter().any(|key| key.name == name);
     let key = format.name();
     let _ = writeln!(text, "source:\n  {key}:\n    path: {}", quoted(&path.display().to_string()));
     if let Some(sheet) = &inspection.sheet {
         let _ = writeln!(text, "    sheet: {}", quoted(sheet));
     }
-    if let Some(row) = inspection.header_row.filter(|_| has_key("header")) {
+    if let Some(row) = inspection.header_row.filter(|_| has_key(format, "header")) {
         let _ = writeln!(text, "    header: {row}");
     }
-    if inspection.has_totals && has_key("totals") {
+    if inspection.has_totals && has_key(format, "totals") {
         text.push_str("    totals: skip\n");
     }
     let id = inspection.columns.iter().find(|column| column.is_key && column.name != "index");

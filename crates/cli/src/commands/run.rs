@@ -27,7 +27,7 @@ use crate::processes::Process;
 use crate::progress::Reporter;
 use crate::registry_digest::registry_digest;
 use crate::registry_progress::{RegistryReporter, RegistrySource};
-use crate::report::write_report;
+use crate::report::{print_irregular_rows, write_report};
 use crate::threads::{OTHER_THREADS, ensure_threads};
 use crate::times::{print_times, threads_of_all};
 use crate::watch::PluginWatcher;
@@ -110,6 +110,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     let failure = changed.while_doing("running the pipeline").err().or(failure).or_else(|| no_rows(&plan, &summary));
     let is_complete = failure.is_none() && !summary.stopped;
     let clusters = if is_complete { conclude(&plan, &checkpoint, update, &present)? } else { None };
+    print_irregular_rows(&counts);
     finish(&checkpoint, &plan, &summary, &progress, counts.source().cells, failure.is_some())?;
     if has_work {
         print_times(&threads_of_all(&plan.execution, processes), &summary, &progress);

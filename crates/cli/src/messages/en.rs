@@ -1,5 +1,7 @@
 //! The lines in English.
 
+use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
+
 use super::{DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, counted, first_keys, share, type_name};
 
 pub(super) fn summary_line(line: &SummaryLine) -> String {
@@ -88,7 +90,16 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
 
 fn note_text(note: Note) -> String {
     match note {
-        Note::RejectedCells(cells) => format!("{cells} cells do not have the type of their field; see the results"),
+        Note::RejectedCells(rejects) => {
+            format!(
+                "{rejects} rejects: cells without the type of their field, or rows that cannot be read; see the results"
+            )
+        }
+        Note::RejectedEntryCells(rejects) => {
+            format!(
+                "{rejects} rejects in the registry: cells without the type of their field, or rows that cannot be read"
+            )
+        }
         Note::BlankRows(rows) => format!("{rows} blank rows of the supplier file were skipped"),
         Note::UnreadRows(rows) => {
             format!("{rows} rows are empty in every column that is read; they are suppliers without any data")
@@ -125,7 +136,25 @@ fn note_text(note: Note) -> String {
         Note::TotalsRow(row) => {
             format!("row {row}, the last one, looks like totals and was read as a supplier: `totals: skip` skips it")
         }
+        Note::IrregularRows { table, kind, tally } => irregular_rows(table, kind, tally),
     }
+}
+
+fn irregular_rows(table: TableRole, kind: RowIrregularity, tally: RowTally) -> String {
+    let file = match table {
+        TableRole::Source => "the supplier file",
+        TableRole::Reference => "the registry",
+    };
+    let (which, then) = match kind {
+        RowIrregularity::Short => ("with fewer cells than the header", "the missing cells are empty"),
+        RowIrregularity::Long => ("with more cells than the header", "none of their cells is used"),
+        RowIrregularity::Quotes => {
+            ("with quotes that are not closed or not doubled", "each was read as its number of cells requires")
+        }
+        RowIrregularity::Unreadable => ("that cannot be read with certainty", "none of their cells is used"),
+        RowIrregularity::RepeatedHeader => ("that repeat the header", "they were skipped"),
+    };
+    format!("rows of {file} {which}: {}, the first is row {}; {then}", tally.rows, tally.first)
 }
 
 pub(super) fn figure_label(figure: &DuplicatesFigure) -> String {

@@ -1,5 +1,7 @@
 //! The lines in French.
 
+use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
+
 use super::{DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, first_keys, share, type_name};
 
 pub(super) fn summary_line(line: &SummaryLine) -> String {
@@ -100,8 +102,11 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
 
 fn note_text(note: Note) -> String {
     match note {
-        Note::RejectedCells(cells) => {
-            format!("{cells} cellules n'ont pas le type de leur champ ; voir les résultats")
+        Note::RejectedCells(rejects) => {
+            format!("{rejects} rejets : cellules sans le type de leur champ, ou lignes illisibles ; voir les résultats")
+        }
+        Note::RejectedEntryCells(rejects) => {
+            format!("{rejects} rejets dans le référentiel : cellules sans le type de leur champ, ou lignes illisibles")
         }
         Note::BlankRows(rows) => format!("{rows} lignes vides du fichier fournisseurs ont été ignorées"),
         Note::UnreadRows(rows) => {
@@ -143,7 +148,25 @@ fn note_text(note: Note) -> String {
         Note::TotalsRow(row) => format!(
             "la dernière ligne ({row}) ressemble à un total et a été lue comme un fournisseur : `totals: skip` l’ignore"
         ),
+        Note::IrregularRows { table, kind, tally } => irregular_rows(table, kind, tally),
     }
+}
+
+fn irregular_rows(table: TableRole, kind: RowIrregularity, tally: RowTally) -> String {
+    let file = match table {
+        TableRole::Source => "du fichier fournisseurs",
+        TableRole::Reference => "du référentiel",
+    };
+    let (which, then) = match kind {
+        RowIrregularity::Short => ("avec moins de cellules que l'en-tête", "les cellules manquantes sont vides"),
+        RowIrregularity::Long => ("avec plus de cellules que l'en-tête", "aucune de leurs cellules n'est utilisée"),
+        RowIrregularity::Quotes => {
+            ("avec des guillemets non fermés ou non doublés", "chacune est lue comme son nombre de cellules l'exige")
+        }
+        RowIrregularity::Unreadable => ("impossibles à lire avec certitude", "aucune de leurs cellules n'est utilisée"),
+        RowIrregularity::RepeatedHeader => ("qui répètent l'en-tête", "elles ont été ignorées"),
+    };
+    format!("lignes {file} {which} : {}, la première est la ligne {} ; {then}", tally.rows, tally.first)
 }
 
 pub(super) fn figure_label(figure: &DuplicatesFigure) -> String {

@@ -9,6 +9,7 @@ mod guide;
 mod guide_en;
 mod guide_fr;
 
+use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
 use matchflow_model::cells::CellCounts;
 use matchflow_model::excerpt::excerpt;
 use matchflow_model::language::Language;
@@ -103,6 +104,13 @@ pub(crate) enum Note {
     CompaniesOnly(u64),
     /// The number of the row in its file.
     TotalsRow(u64),
+    RejectedEntryCells(u64),
+    /// Rows that are not as the header of their file has them.
+    IrregularRows {
+        table: TableRole,
+        kind: RowIrregularity,
+        tally: RowTally,
+    },
 }
 
 impl Note {
@@ -123,6 +131,8 @@ impl Note {
             | Note::ClosedEntries(count)
             | Note::CompaniesOnly(count)
             | Note::TotalsRow(count)
+            | Note::RejectedEntryCells(count)
+            | Note::IrregularRows { tally: RowTally { rows: count, .. }, .. }
             | Note::SharedCompanies { rows: count, .. }
             | Note::LargeGroups { groups: count, .. } => count,
         }
@@ -243,6 +253,17 @@ mod tests {
             "note: 77 rows matched a closed establishment; `reason` names the successor or the open establishments"
         );
         assert!(summary_line(&note, Language::French).starts_with("remarque : 77 lignes"));
+        let note = SummaryLine::Note(Note::IrregularRows {
+            table: TableRole::Source,
+            kind: RowIrregularity::Short,
+            tally: RowTally { rows: 2, first: 3 },
+        });
+        assert_eq!(
+            summary_line(&note, Language::English),
+            "note: rows of the supplier file with fewer cells than the header: 2, the first is row 3; the missing cells \
+             are empty"
+        );
+        assert!(summary_line(&note, Language::French).contains(": 2, la première est la ligne 3"));
     }
 
     #[test]

@@ -10,12 +10,13 @@ use super::header::{EarlyCell, HeaderSearch};
 use super::merged::MergedAreas;
 use super::rows::{RowAssembler, TableShape};
 use super::{CellValue, IncomingCell, StoredValue};
-use crate::block::{CellKind, ReadCounts, TextBlock};
+use crate::block::{CellKind, TextBlock};
 use crate::error::IngestError;
 use crate::faults::RAW_CHARACTERS_MAX;
 use crate::header::{AddressForm, ColumnSource, Header, columns};
+use crate::read_counts::ReadCounts;
 use crate::strings::{StringTable, is_too_long};
-use crate::table::{HeaderChoice, HiddenRows, Totals};
+use crate::table::{ColumnSelection, HeaderChoice, HiddenRows, Totals};
 use crate::trim::{cut, is_blank};
 
 /// The messages of a reader's thread, in this order.
@@ -28,15 +29,7 @@ pub(crate) enum ReaderMessage {
 /// The channels of a reader's thread: its output, and the selected columns as input.
 pub(crate) struct BlockSender<'a> {
     pub(crate) sender: &'a SyncSender<Result<ReaderMessage, IngestError>>,
-    pub(crate) selected: &'a Receiver<SelectedColumns>,
-}
-
-/// The selected columns: their positions in the sheet and in the selection.
-pub(crate) struct SelectedColumns {
-    pub(crate) slots: Vec<Option<usize>>,
-    pub(crate) reader_slots: Vec<(usize, ColumnSource)>,
-    pub(crate) width: usize,
-    pub(crate) rows_max: usize,
+    pub(crate) selected: &'a Receiver<ColumnSelection>,
 }
 
 /// What is read of a workbook, and how.
@@ -187,16 +180,9 @@ impl<'a> CellIntake<'a> {
         if self.block_sender.sender.send(Ok(ReaderMessage::Header(header.0))).is_err() {
             return Ok(false);
         }
-        let Ok(selected_columns) = self.block_sender.selected.recv() else { return Ok(false) };
-        let shape = TableShape {
-            slots: selected_columns.slots,
-            reader_slots: selected_columns.reader_slots,
-            width: selected_columns.width,
-            rows_max: selected_columns.rows_max,
-            sheet: self.spec.sheet.clone(),
-            hidden: self.spec.hidden,
-            totals: self.spec.totals,
-        };
+        let Ok(columns) = self.block_sender.selected.recv() else { return Ok(false) };
+        let shape =
+            TableShape { columns, sheet: self.spec.sheet.clone(), hidden: self.spec.hidden, totals: self.spec.totals };
         self.read_counts.read += found.cells_above;
         self.read_counts.outside += found.cells_above;
         let merged = std::mem::take(&mut self.spec.merged);

@@ -11,7 +11,8 @@ mod rows;
 mod started_rows;
 mod totals;
 
-pub(crate) use intake::{BlockSender, CellIntake, ReaderMessage, SelectedColumns, SheetSpec};
+pub(crate) use header::{EarlyCell, HeaderSearch};
+pub(crate) use intake::{BlockSender, CellIntake, ReaderMessage, SheetSpec};
 pub(crate) use merged::MergedAreas;
 pub(crate) use totals::TotalsGuess;
 

@@ -10,20 +10,14 @@ use matchflow_xlsx::limits::COLUMNS_MAX;
 use super::merged::MergedAreas;
 use super::started_rows::StartedRows;
 use super::{CellValue, IncomingCell, TotalsGuess};
-use crate::block::{ReadCounts, TextBlock};
-use crate::header::ColumnSource;
+use crate::block::TextBlock;
+use crate::read_counts::ReadCounts;
 use crate::strings::StringTable;
-use crate::table::{HiddenRows, Totals};
+use crate::table::{ColumnSelection, HiddenRows, Totals};
 
 /// What the rows of a table are made of.
 pub(crate) struct TableShape {
-    /// For each column of the sheet, its position in the selection.
-    pub(crate) slots: Vec<Option<usize>>,
-    /// The places in the selection that the reader fills itself.
-    pub(crate) reader_slots: Vec<(usize, ColumnSource)>,
-    /// The width of the selection.
-    pub(crate) width: usize,
-    pub(crate) rows_max: usize,
+    pub(crate) columns: ColumnSelection,
     pub(crate) sheet: String,
     pub(crate) hidden: HiddenRows,
     pub(crate) totals: Totals,
@@ -59,7 +53,7 @@ impl RowAssembler {
         header: u32,
         read_counts: ReadCounts,
     ) -> Self {
-        let mut block = TextBlock::new(shape.width, strings.clone());
+        let mut block = TextBlock::new(shape.columns.width, strings.clone());
         block.read_counts = read_counts;
         let row_cells = ReadCounts::default();
         RowAssembler {
@@ -92,7 +86,7 @@ impl RowAssembler {
             return false;
         }
         // What is outside of the table has no place in the selection.
-        let Some(slot) = self.shape.slots.get(cell.column as usize).copied().flatten() else { return false };
+        let Some(slot) = self.shape.columns.slot(cell.column as usize) else { return false };
         let is_taken = match cell.value {
             CellValue::Shared(index) => {
                 let says = self.strings.as_ref().is_some_and(|strings| strings.surely_says(index));
@@ -140,7 +134,7 @@ impl RowAssembler {
         // Merged cells must be stored, and totals are recognised cell by cell: such rows go on taking the long way.
         let is_usual = self.merged.is_empty() && self.totals_guess == TotalsGuess::Record;
         self.usual_row = if is_usual { cell.row } else { 0 };
-        let Some(slot) = self.shape.slots.get(cell.column as usize).copied().flatten() else {
+        let Some(slot) = self.shape.columns.slot(cell.column as usize) else {
             self.block.read_counts.outside += 1;
             return true;
         };
@@ -159,7 +153,7 @@ impl RowAssembler {
     #[cold]
     fn refuse_late(&mut self, cell: &IncomingCell<'_>) {
         self.block.read_counts.read += 1;
-        let Some(slot) = self.shape.slots.get(cell.column as usize).copied().flatten() else {
+        let Some(slot) = self.shape.columns.slot(cell.column as usize) else {
             self.block.read_counts.outside += 1;
             return;
         };
@@ -176,7 +170,7 @@ impl RowAssembler {
 
     fn begin_row(&mut self, row: u32, is_hidden: bool, emit: &mut impl FnMut(TextBlock) -> bool) -> bool {
         self.end_row();
-        if self.block.is_full(self.shape.rows_max) {
+        if self.block.is_full(self.shape.columns.rows_max) {
             let another = self.block.new_like();
             if !emit(std::mem::replace(&mut self.block, another)) {
                 return false;
@@ -185,18 +179,11 @@ impl RowAssembler {
         // Rows that the sheet leaves out between two records are blank, but for those that the plan skips.
         let between = u64::from(row.saturating_sub(self.row.saturating_add(1)));
         self.block.blank_rows += between.saturating_sub(std::mem::take(&mut self.skipped));
-        self.block.push_row(u64::from(row));
+        let before = self.block.read_counts.filled;
+        self.shape.columns.push_row(&mut self.block, &self.shape.sheet, u64::from(row), is_hidden);
         self.row_cells = ReadCounts::default();
         (self.row, self.has_row, self.totals_guess) = (row, true, TotalsGuess::Empty);
         self.started_rows.insert(row);
-        let before = self.block.read_counts.filled;
-        crate::table::fill_reader_cells(
-            &mut self.block,
-            &self.shape.reader_slots,
-            &self.shape.sheet,
-            u64::from(row),
-            is_hidden,
-        );
         self.row_cells.filled += self.block.read_counts.filled - before;
         true
     }
@@ -211,7 +198,7 @@ impl RowAssembler {
         for (area, value) in self.merged.across(self.row) {
             let width = ((area.last_column - area.first_column) as usize + 1).min(columns_left);
             columns_left -= width;
-            for slot in self.shape.slots.iter().skip(area.first_column as usize).take(width) {
+            for slot in self.shape.columns.slots.iter().skip(area.first_column as usize).take(width) {
                 let Some(slot) = slot.filter(|slot| !self.block.is_set(*slot)) else { continue };
                 if set(&mut self.block, slot, value) {
                     self.block.read_counts.filled += 1;

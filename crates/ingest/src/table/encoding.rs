@@ -1,20 +1,21 @@
-//! Bytes to UTF-8: the encoding of a text file found or taken from the plan, and its bytes transcoded as they are read.
+//! Bytes to UTF-8: the encoding of a text file, found or taken from the plan, and its text decoded as it is needed.
 //!
-//! A byte-order mark decides. Without one, a file whose bytes are UTF-8 is UTF-8; any other is Windows-1252, unless it
-//! has as many valid multi-byte characters as bad places: that is UTF-8 with damage, whose bad places read as U+FFFD.
+//! A byte-order mark decides. Without one, zero bytes on one side of each line break are UTF-16; a file whose bytes are
+//! UTF-8 is UTF-8; any other is Windows-1252, unless it has as many valid multi-byte characters as bad places: that is
+//! UTF-8 with damage, whose bad places read as U+FFFD.
+//!
+//! **Limits.** UTF-32 is refused.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::error::IngestError;
 use crate::file;
 
 const BUFFER_BYTES: usize = 1 << 16;
-/// The maximum length of a UTF-8 character, or of its prefix at the end of a buffer.
-const UTF8_CHARACTER_BYTES_MAX: usize = 4;
 
 /// The encoding that `label` names, or the one found in the file.
 pub(super) fn choose(path: &Path, label: Option<&str>) -> Result<&'static Encoding, IngestError> {
@@ -23,21 +24,28 @@ pub(super) fn choose(path: &Path, label: Option<&str>) -> Result<&'static Encodi
         let unknown = || IngestError::UnknownEncoding { file, label: label.to_owned() };
         return Encoding::for_label(label.as_bytes()).ok_or_else(unknown);
     }
-    detect(file::open(path)?).map_err(|source| IngestError::Unreadable { file, source })
+    match detect(file::open(path)?) {
+        Ok(Some(encoding)) => Ok(encoding),
+        Ok(None) => Err(IngestError::UnsupportedEncoding { file, encoding: "UTF-32" }),
+        Err(source) => Err(IngestError::Unreadable { file, source }),
+    }
 }
 
-fn detect(mut handle: impl Read) -> io::Result<&'static Encoding> {
+/// `None` is UTF-32.
+fn detect(mut handle: impl Read) -> io::Result<Option<&'static Encoding>> {
     let mut buffer = vec![0_u8; BUFFER_BYTES];
-    let (mut carried, mut first) = (0_usize, true);
+    let mut filled = fill(&mut handle, &mut buffer)?;
+    let start = buffer.get(..filled).unwrap_or_default();
+    if is_utf32(start) {
+        return Ok(None);
+    }
+    if let Some(encoding) = Encoding::for_bom(start).map(|(encoding, _)| encoding).or_else(|| utf16_without_mark(start))
+    {
+        return Ok(Some(encoding));
+    }
     let (mut multibyte, mut bad) = (0_u64, 0_u64);
     loop {
-        let read = handle.read(buffer.get_mut(carried..).unwrap_or_default())?;
-        let end = carried + read;
-        let mut rest = buffer.get(..end).unwrap_or_default();
-        if first && let Some((encoding, _)) = Encoding::for_bom(rest) {
-            return Ok(encoding);
-        }
-        first = false;
+        let mut rest = buffer.get(..filled).unwrap_or_default();
         loop {
             let (valid, fault) = match std::str::from_utf8(rest) {
                 Ok(text) => (text.len(), None),
@@ -55,113 +63,132 @@ fn detect(mut handle: impl Read) -> io::Result<&'static Encoding> {
                 Some(None) | None => break,
             }
         }
-        carried = rest.len();
+        let carried = rest.len();
+        buffer.copy_within(filled - carried..filled, 0);
+        let read = fill(&mut handle, buffer.get_mut(carried..).unwrap_or_default())?;
+        filled = carried + read;
         if read == 0 {
             bad += u64::from(carried > 0);
-            return Ok(if bad > multibyte { WINDOWS_1252 } else { UTF_8 });
+            return Ok(Some(if bad > multibyte { WINDOWS_1252 } else { UTF_8 }));
         }
-        buffer.copy_within(end - carried..end, 0);
     }
 }
 
-/// A reader of a file's text as UTF-8, without a byte-order mark.
-/// The last line ends in a line break, so that every line can be counted.
-pub(super) struct Transcoder {
+/// Reads until the buffer is full or the file is over.
+fn fill(handle: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(free) = buffer.get_mut(filled..).filter(|free| !free.is_empty()) {
+        match handle.read(free) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+fn is_utf32(start: &[u8]) -> bool {
+    let has_mark = start.starts_with(b"\xFF\xFE\0\0") || start.starts_with(b"\0\0\xFE\xFF");
+    let is_latin = |unit: &&[u8; 4]| matches!(unit, [1..=255, 0, 0, 0] | [0, 0, 0, 1..=255]);
+    let (units, _) = start.as_chunks::<4>();
+    has_mark || (!units.is_empty() && units.iter().filter(is_latin).count() * 2 > units.len())
+}
+
+/// UTF-16 has a zero byte beside each ASCII character: in a table at least beside delimiters and line breaks, and on one
+/// side only. Cells that are padded with zero bytes have them on both.
+fn utf16_without_mark(start: &[u8]) -> Option<&'static Encoding> {
+    let (units, _) = start.as_chunks::<2>();
+    let count = |is_counted: fn(&&[u8; 2]) -> bool| units.iter().filter(is_counted).count();
+    let little = count(|unit| matches!(unit, [1..=0x7F, 0]));
+    let big = count(|unit| matches!(unit, [0, 1..=0x7F]));
+    // One byte alone is a line break in any other encoding.
+    let narrow_breaks = count(|unit| matches!(unit, [b'\n' | b'\r', 1..=0x7F] | [1..=0x7F, b'\n' | b'\r']));
+    let is_wide =
+        |ascii: usize, other: usize| ascii * 16 > units.len() && other * 16 < ascii && narrow_breaks * 16 <= ascii;
+    match () {
+        () if is_wide(little, big) => Some(UTF_16LE),
+        () if is_wide(big, little) => Some(UTF_16BE),
+        () => None,
+    }
+}
+
+/// The text of a file, decoded as it is needed, without a byte-order mark at its start.
+///
+/// Memory: what is not consumed yet, and twice as much while more is decoded.
+pub(super) struct DecodedText {
     handle: File,
     decoder: Decoder,
     input: Vec<u8>,
+    text: String,
+    /// Where in `text` that begins which is not consumed.
     start: usize,
-    end: usize,
-    input_ended: bool,
-    /// Whether the decoder has given all that it will.
-    drained: bool,
-    /// The byte handed out last.
-    last: u8,
+    is_complete: bool,
     /// Whether bytes were met that the encoding does not have; they read as U+FFFD.
-    pub(super) damaged: bool,
-    /// Bytes that may still be handed out before [`Transcoder::allow`] is called again.
-    allowance: u64,
+    pub(super) is_damaged: bool,
 }
 
-/// The cause of the error of a read beyond the allowance.
-#[derive(Debug, thiserror::Error)]
-#[error("the record is too long")]
-pub(super) struct BeyondAllowance;
-
-impl Transcoder {
+impl DecodedText {
     pub(super) fn new(handle: File, encoding: &'static Encoding) -> Self {
-        Transcoder {
+        DecodedText {
             handle,
             decoder: encoding.new_decoder(),
-            input: vec![0; BUFFER_BYTES],
+            input: Vec::new(),
+            text: String::new(),
             start: 0,
-            end: 0,
-            input_ended: false,
-            drained: false,
-            last: b'\n',
-            damaged: false,
-            allowance: u64::MAX,
+            is_complete: false,
+            is_damaged: false,
         }
     }
 
-    /// Lets `bytes` be handed out; reads beyond them fail with [`BeyondAllowance`].
-    pub(super) fn allow(&mut self, bytes: u64) {
-        self.allowance = bytes;
+    /// The text that is decoded and not consumed.
+    #[inline]
+    pub(super) fn rest(&self) -> &str {
+        self.text.get(self.start..).unwrap_or_default()
     }
 
-    /// Ends the last line where the file does not.
-    fn end_line(&mut self, out: &mut [u8]) -> usize {
-        match out.first_mut() {
-            Some(first) if !matches!(self.last, b'\n' | b'\r') => {
-                *first = b'\n';
-                self.last = b'\n';
-                1
-            }
-            _ => 0,
-        }
+    /// Whether [`DecodedText::rest`] goes to the end of the file.
+    #[inline]
+    pub(super) fn is_complete(&self) -> bool {
+        self.is_complete
     }
 
-    fn fill(&mut self) -> io::Result<()> {
+    /// Consumes so many bytes of the rest.
+    #[inline]
+    pub(super) fn consume(&mut self, bytes: usize) {
+        self.start = (self.start + bytes).min(self.text.len());
+    }
+
+    /// Decodes more: as much as is there already, so that whoever looks at a long rest again does so rarely.
+    pub(super) fn extend(&mut self) -> io::Result<()> {
+        self.text.drain(..self.start);
         self.start = 0;
-        self.end = loop {
-            match self.handle.read(&mut self.input) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read?,
+        self.input.resize(self.text.len().max(BUFFER_BYTES), 0);
+        let read = fill(&mut self.handle, &mut self.input)?;
+        let mut input = self.input.get(..read).unwrap_or_default();
+        let is_last = input.len() < self.input.len();
+        loop {
+            let room = self.decoder.max_utf8_buffer_length(input.len());
+            self.text.reserve(room.unwrap_or(BUFFER_BYTES).max(BUFFER_BYTES));
+            let (result, read, is_damaged) = self.decoder.decode_to_string(input, &mut self.text, is_last);
+            self.is_damaged |= is_damaged;
+            input = input.get(read..).unwrap_or_default();
+            if result == encoding_rs::CoderResult::InputEmpty {
+                break;
             }
-        };
-        self.input_ended = self.end == 0;
+        }
+        self.is_complete = is_last;
         Ok(())
-    }
-}
-
-impl Read for Transcoder {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if out.len() < UTF8_CHARACTER_BYTES_MAX {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a buffer of at least 4 bytes is wanted"));
-        }
-        while !self.drained {
-            if self.start == self.end && !self.input_ended {
-                self.fill()?;
-            }
-            let input = self.input.get(self.start..self.end).unwrap_or_default();
-            let (result, read, written, replaced) = self.decoder.decode_to_utf8(input, out, self.input_ended);
-            self.start += read;
-            self.damaged |= replaced;
-            self.drained = self.input_ended && result == CoderResult::InputEmpty;
-            if written > 0 {
-                self.last = out.get(written - 1).copied().unwrap_or(self.last);
-                let rest = self.allowance.checked_sub(written as u64);
-                self.allowance = rest.ok_or_else(|| io::Error::other(BeyondAllowance))?;
-                return Ok(written);
-            }
-        }
-        Ok(self.end_line(out))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn wide(text: &str, is_big: bool) -> Vec<u8> {
+        text.encode_utf16().flat_map(|unit| if is_big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+    }
 
     #[test]
     fn the_encoding_is_found_whatever_way_the_bytes_are_cut() {
@@ -171,18 +198,58 @@ mod tests {
                 self.0.read(out.get_mut(..1).unwrap_or_default())
             }
         }
-        let cases: [(&[u8], &Encoding); 6] = [
+        let cases: [(&[u8], &Encoding); 9] = [
             (b"", UTF_8),
             ("Société;Évry".as_bytes(), UTF_8),
             (b"Soci\xE9t\xE9", WINDOWS_1252),
             (b"caf\xE9", WINDOWS_1252),
             (b"\xC3\xA9t\xC3\xA9 \xC3\xA0 caf\xE9", UTF_8),
             (b"plain", UTF_8),
+            (b"\xFF\xFEN\0", UTF_16LE),
+            (b"N;V\nF1\0\0\0\0;X\0\0\0", UTF_8),
+            (b"N;V\nF1\0;X\0", UTF_8),
         ];
         for (bytes, expected) in cases {
-            assert_eq!(detect(bytes).unwrap(), expected, "{bytes:?}");
-            assert_eq!(detect(Slow(bytes)).unwrap(), expected, "{bytes:?} a byte at a time");
+            assert_eq!(detect(bytes).unwrap(), Some(expected), "{bytes:?}");
+            assert_eq!(detect(Slow(bytes)).unwrap(), Some(expected), "{bytes:?} a byte at a time");
         }
-        assert_eq!(detect(&b"\xFF\xFEN\0"[..]).unwrap().name(), "UTF-16LE");
+    }
+
+    #[test]
+    fn utf16_is_found_without_a_mark_and_utf32_is_refused() {
+        for text in
+            ["Code;Nom\r\nF1;Été\r\n", "コード;名前;住所\n一;株式会社東京;東京都千代田区\n", "Имя;Город\nА;Москва\n"]
+        {
+            for (is_big, expected) in [(false, UTF_16LE), (true, UTF_16BE)] {
+                assert_eq!(detect(wide(text, is_big).as_slice()).unwrap(), Some(expected), "{text}");
+            }
+            let utf32: Vec<u8> = text.chars().flat_map(|character| u32::from(character).to_le_bytes()).collect();
+            let marked = [b"\xFF\xFE\0\0", utf32.as_slice()].concat();
+            assert_eq!(detect(marked.as_slice()).unwrap(), None, "{text}");
+        }
+        let utf32: Vec<u8> = "Code;Nom\n".chars().flat_map(|character| u32::from(character).to_be_bytes()).collect();
+        assert_eq!(detect(utf32.as_slice()).unwrap(), None);
+    }
+
+    #[test]
+    fn text_is_decoded_piece_by_piece() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        let expected = "Société;Évry 😀\r\n".repeat(20_000);
+        for bytes in [expected.clone().into_bytes(), wide(&expected, false), wide(&format!("\u{feff}{expected}"), true)]
+        {
+            std::fs::write(&path, bytes).unwrap();
+            let encoding = choose(&path, None).unwrap();
+            let mut decoded = DecodedText::new(file::open(&path).unwrap(), encoding);
+            let mut text = String::new();
+            while !decoded.is_complete() {
+                decoded.extend().unwrap();
+                let length = decoded.rest().char_indices().map(|(at, _)| at).nth(1_000).unwrap_or(0);
+                text.push_str(&decoded.rest()[..length]);
+                decoded.consume(length);
+            }
+            text.push_str(decoded.rest());
+            assert!(text == expected && !decoded.is_damaged, "{}", encoding.name());
+        }
     }
 }

@@ -4,8 +4,8 @@ use matchflow_model::digest::Hasher;
 use matchflow_model::plan::{InlineTable, TablePlan};
 use serde_json::Value;
 
-use super::{Selection, Table, fill_reader_cells, reader_slots, rows_max, slots};
-use crate::block::{Block, CellKind, TextBlock};
+use super::{ColumnSelection, Selection, Table};
+use crate::block::{Block, CellKind};
 use crate::error::IngestError;
 use crate::format::{FormatKey, FormatReader, TableFormat, TableOptions, TableRole, read_options};
 use crate::header::{AddressForm, ColumnSource, Header, columns};
@@ -72,10 +72,7 @@ struct InlineRows {
     header: Header,
     rows: std::vec::IntoIter<Vec<Option<String>>>,
     row: u64,
-    slots: Vec<Option<usize>>,
-    reader_slots: Vec<(usize, ColumnSource)>,
-    width: usize,
-    rows_max: usize,
+    selected: ColumnSelection,
 }
 
 impl InlineRows {
@@ -91,15 +88,7 @@ impl InlineRows {
             extras: &[ColumnSource::Row],
             ..Header::new("inline".to_owned(), AddressForm::Names, columns)
         };
-        Ok(InlineRows {
-            header,
-            rows: table.rows.into_iter(),
-            row: 1,
-            slots: Vec::new(),
-            reader_slots: Vec::new(),
-            width: 0,
-            rows_max: 1,
-        })
+        Ok(InlineRows { header, rows: table.rows.into_iter(), row: 1, selected: ColumnSelection::default() })
     }
 }
 
@@ -113,33 +102,25 @@ impl Table for InlineRows {
     }
 
     fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
-        self.slots = slots(&self.header, &selection);
-        self.reader_slots = reader_slots(&self.header, &selection);
-        self.width = selection.columns.len();
-        self.rows_max = rows_max(&selection);
+        self.selected = ColumnSelection::new(&self.header, &selection);
         Ok(())
     }
 
     fn next_block(&mut self) -> Result<Option<Block>, IngestError> {
-        let mut block = TextBlock::new(self.width, None);
+        let mut block = self.selected.block();
         for cells in self.rows.by_ref() {
             self.row += 1;
             if cells.iter().flatten().all(|text| is_blank(text)) {
                 block.blank_rows += 1;
                 continue;
             }
-            block.push_row(self.row);
-            fill_reader_cells(&mut block, &self.reader_slots, "", self.row, false);
+            self.selected.push_row(&mut block, "", self.row, false);
             for (position, text) in cells.iter().enumerate() {
-                let Some(text) = text.as_deref().filter(|text| !is_blank(text)) else { continue };
-                block.read_counts.read += 1;
-                match self.slots.get(position).copied().flatten() {
-                    Some(slot) if block.set(slot, CellKind::Text, text) => {}
-                    Some(slot) => block.refuse(slot, text, 1),
-                    None => block.read_counts.outside += 1,
+                if let Some(text) = text.as_deref().filter(|text| !is_blank(text)) {
+                    self.selected.fill(&mut block, position, CellKind::Text, text);
                 }
             }
-            if block.is_full(self.rows_max) {
+            if block.is_full(self.selected.rows_max) {
                 break;
             }
         }

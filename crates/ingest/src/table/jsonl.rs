@@ -18,7 +18,7 @@ use matchflow_model::plan::TablePlan;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::{Selection, Table, fill_reader_cells, reader_slots, rows_max, slots};
+use super::{ColumnSelection, Selection, Table};
 use crate::block::{Block, CellKind, TextBlock};
 use crate::error::IngestError;
 use crate::file;
@@ -108,10 +108,7 @@ struct JsonlTable {
     nested: NestedObjects,
     /// The columns of the file by their keys, as positions.
     positions: HashMap<String, usize>,
-    slots: Vec<Option<usize>>,
-    reader_slots: Vec<(usize, ColumnSource)>,
-    width: usize,
-    rows_max: usize,
+    selected: ColumnSelection,
 }
 
 impl JsonlTable {
@@ -132,39 +129,31 @@ impl JsonlTable {
             lines: Lines::open(path)?,
             nested,
             positions: keys.into_iter().enumerate().map(|(position, key)| (key, position)).collect(),
-            slots: Vec::new(),
-            reader_slots: Vec::new(),
-            width: 0,
-            rows_max: 1,
+            selected: ColumnSelection::default(),
         })
     }
 
     fn push_record(&self, cells: &[JsonCell], block: &mut TextBlock) {
         let number = self.lines.number;
-        block.push_row(number);
-        fill_reader_cells(block, &self.reader_slots, "", number, false);
+        self.selected.push_row(block, "", number, false);
         for cell in cells {
-            block.read_counts.read += 1;
-            let position = self.positions.get(&cell.key);
-            let Some(slot) = position.and_then(|position| self.slots.get(*position).copied().flatten()) else {
+            let Some(position) = self.positions.get(&cell.key).copied() else {
+                block.read_counts.read += 1;
                 block.read_counts.outside += 1;
                 continue;
             };
             // JSON readers take the last of several values under one key; the earlier one must not vanish.
-            if block.is_set(slot) {
+            if let Some(slot) = self.selected.slot(position).filter(|slot| block.is_set(*slot)) {
                 let earlier = block.last(slot).text.to_owned();
                 block.fault(number, Some(slot), &earlier, "a key that the object has once", 1);
             }
-            if !block.set(slot, cell.kind, &cell.text) {
-                block.refuse(slot, &cell.text, 1);
-            }
+            self.selected.fill(block, position, cell.kind, &cell.text);
         }
     }
 
     /// The record of a line that is not an object: no cells, and a reject.
     fn push_malformed(&self, text: &str, expected: &str, block: &mut TextBlock) {
-        block.push_row(self.lines.number);
-        fill_reader_cells(block, &self.reader_slots, "", self.lines.number, false);
+        self.selected.push_row(block, "", self.lines.number, false);
         block.read_counts.read += 1;
         block.fault(self.lines.number, None, text, expected, 1);
     }
@@ -180,15 +169,12 @@ impl Table for JsonlTable {
     }
 
     fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
-        self.slots = slots(&self.header, &selection);
-        self.reader_slots = reader_slots(&self.header, &selection);
-        self.width = selection.columns.len();
-        self.rows_max = rows_max(&selection);
+        self.selected = ColumnSelection::new(&self.header, &selection);
         Ok(())
     }
 
     fn next_block(&mut self) -> Result<Option<Block>, IngestError> {
-        let mut block = TextBlock::new(self.width, None);
+        let mut block = self.selected.block();
         while let Some(line) = self.lines.next()? {
             match line {
                 Line::TooLong => {
@@ -205,7 +191,7 @@ impl Table for JsonlTable {
                     }
                 }
             }
-            if block.is_full(self.rows_max) {
+            if block.is_full(self.selected.rows_max) {
                 return Ok(Some(Block::Text(block)));
             }
         }

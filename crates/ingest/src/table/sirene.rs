@@ -260,7 +260,7 @@ impl Table for SireneTable {
             self.sirets = Some(add(&mut of_establishments.columns, siret));
         }
         self.inner = !of_units.filters.is_empty();
-        of_units.rows_max = super::BLOCK_ROWS_MAX;
+        of_units.rows_max = super::selection::BLOCK_ROWS_MAX;
         self.units.select(of_units)?;
         self.establishments.select(of_establishments)
     }

@@ -8,7 +8,8 @@ use std::path::Path;
 use arrow::array::StringArray;
 
 use super::parquet::ParquetTable;
-use super::{BLOCK_ROWS_MAX, Selection, Table};
+use super::selection::BLOCK_ROWS_MAX;
+use super::{Selection, Table};
 use crate::block::Block;
 use crate::error::IngestError;
 

@@ -6,19 +6,19 @@
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::{Selection, Table, reader_slots, rows_max, slots};
+use super::{ColumnSelection, Selection, Table};
 use crate::block::Block;
 use crate::error::IngestError;
 use crate::file;
 use crate::header::Header;
-use crate::sheet::{BlockSender, ReaderMessage, SelectedColumns};
+use crate::sheet::{BlockSender, ReaderMessage};
 
 const BLOCKS_QUEUED_MAX: usize = 2;
 
 /// A table whose rows another thread reads.
 pub(super) struct ThreadTable {
     header: Header,
-    selection: SyncSender<SelectedColumns>,
+    selection: SyncSender<ColumnSelection>,
     messages: Receiver<Result<ReaderMessage, IngestError>>,
     ended: bool,
 }
@@ -61,14 +61,8 @@ impl Table for ThreadTable {
     }
 
     fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
-        let selected_columns = SelectedColumns {
-            slots: slots(&self.header, &selection),
-            reader_slots: reader_slots(&self.header, &selection),
-            width: selection.columns.len(),
-            rows_max: rows_max(&selection),
-        };
         // If the thread has ended, its error is in the queue and comes with the first block.
-        let _ = self.selection.send(selected_columns);
+        let _ = self.selection.send(ColumnSelection::new(&self.header, &selection));
         Ok(())
     }
 

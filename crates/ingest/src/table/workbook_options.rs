@@ -163,7 +163,6 @@ impl WorkbookOptions {
 pub(super) fn options(keys: &TableOptions, expected: &[String]) -> TableOptions {
     let text = |key: &str| keys.get(key).and_then(Value::as_str).map(str::to_owned);
     let position = keys.get("sheet").and_then(Value::as_u64).and_then(|position| usize::try_from(position).ok());
-    let row = keys.get("header").and_then(Value::as_u64).and_then(|row| u32::try_from(row).ok());
     WorkbookOptions {
         sheet: match (position, text("sheet")) {
             (Some(position), _) => SheetChoice::Position(position),
@@ -175,20 +174,30 @@ pub(super) fn options(keys: &TableOptions, expected: &[String]) -> TableOptions 
             (None, Some(range)) => AreaChoice::Range(range),
             (None, None) => AreaChoice::Sheet,
         },
-        header: match row {
-            Some(row) => HeaderChoice::Row(row),
-            None if expected.is_empty() => HeaderChoice::First,
-            None => HeaderChoice::Names(expected.to_vec()),
-        },
+        header: header_choice(keys, expected),
         hidden_rows: match text("hidden_rows").as_deref() {
             Some("skip") => HiddenRows::Skip,
             Some("flag") => HiddenRows::Flag,
             _ => HiddenRows::Include,
         },
         merged: if text("merged").as_deref() == Some("fill") { MergedCells::Fill } else { MergedCells::TopLeft },
-        totals: if text("totals").as_deref() == Some("skip") { Totals::Skip } else { Totals::Include },
+        totals: totals_choice(keys),
     }
     .to_options()
+}
+
+/// What `header` chooses; `expected` are the columns that the pipeline names.
+pub(super) fn header_choice(keys: &TableOptions, expected: &[String]) -> HeaderChoice {
+    match keys.get("header").and_then(Value::as_u64).and_then(|row| u32::try_from(row).ok()) {
+        Some(row) => HeaderChoice::Row(row),
+        None if expected.is_empty() => HeaderChoice::First,
+        None => HeaderChoice::Names(expected.to_vec()),
+    }
+}
+
+/// What `totals` chooses.
+pub(super) fn totals_choice(keys: &TableOptions) -> Totals {
+    if keys.get("totals").and_then(Value::as_str) == Some("skip") { Totals::Skip } else { Totals::Include }
 }
 
 /// A table knows its sheet, its header and its totals; a range may know its sheet.

@@ -24,7 +24,7 @@ fn error(format: TablePlan) -> IngestError {
     loop {
         match reader.next_batch() {
             Ok(Some(_)) => {}
-            Ok(None) => panic!("an error was wanted"),
+            Ok(None) => panic!("no error"),
             Err(error) => return error,
         }
     }
@@ -179,5 +179,5 @@ fn parquet_that_is_cut_or_of_other_types() {
 #[test]
 fn inline_rows_of_another_length() {
     let table = InlineTable { columns: vec!["Nom".into()], rows: vec![vec![None], vec![]] };
-    check!(inline_table(&table), IngestError::InlineRow { .. }, "row 2", "1 are wanted");
+    check!(inline_table(&table), IngestError::InlineRow { .. }, "row 2", "it must have 1");
 }

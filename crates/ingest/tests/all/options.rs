@@ -140,7 +140,7 @@ fn ranges_are_cells_or_names_of_cells() {
         reading(&path, |format| (format.sheet, format.area) = (sheet, AreaChoice::Range("B2:C4".into())), &["F1"]);
     assert_eq!(column(&plain.rows, "f0"), ["F2", "F3"], "the header is the first row of the range");
     for (range, words) in
-        [("Taux", "stands for `0.2`"), ("Rien", "is no range"), ("B0:C3", "write cells like `B3:F500`")]
+        [("Taux", "refers to `0.2`"), ("Rien", "is not a range"), ("B0:C3", "write cells like `B3:F500`")]
     {
         let format = WorkbookOptions { area: AreaChoice::Range(range.into()), ..WorkbookOptions::default() }
             .plan("xlsx", path.clone());

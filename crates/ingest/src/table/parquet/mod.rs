@@ -28,7 +28,7 @@ use self::pages::BoundedPages;
 use self::schema::{FileSchema, ROW_NUMBER};
 use self::text::{kind, text};
 use self::zone::TimeZone;
-use super::{ColumnFilter, Selection, Table, rows_max};
+use super::{ColumnFilter, Selection, Table};
 use crate::block::Block;
 use crate::column::{ColumnBlock, TextColumn};
 use crate::contents::FileContents;
@@ -221,7 +221,7 @@ impl Table for ParquetTable {
         let handle = self.pages.0.try_clone();
         let handle = handle.map_err(|source| IngestError::Unreadable { file: file.clone(), source })?;
         let fitting = BATCH_BYTES_MAX / self.schema.row_bytes_max(&sorted).max(1);
-        let rows_max = rows_max(&selection).min(usize::try_from(fitting).unwrap_or(usize::MAX)).max(1);
+        let rows_max = selection.block_rows().min(usize::try_from(fitting).unwrap_or(usize::MAX)).max(1);
         let mask = ProjectionMask::roots(self.schema.decoded.parquet_schema(), sorted);
         let decoded = self.schema.decoded.clone();
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(BoundedPages(handle), decoded)
