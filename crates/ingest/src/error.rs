@@ -315,6 +315,8 @@ impl IngestError {
             | Error::RecordTooLong { .. }
             | Error::OtherContents { .. }
             | Error::ColumnCompression { .. }
+            | Error::UnclosedQuote { .. }
+            | Error::UnsupportedEncoding { .. }
             | Error::ReaderPanic { .. } => Some(InputCondition::Damaged),
             Error::SheetNotFound { .. }
             | Error::TableNotFound { .. }

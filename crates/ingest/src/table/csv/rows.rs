@@ -268,7 +268,7 @@ impl CsvTable {
 
     /// The file is over: takes back a last row of totals, or reports it, as the plan has it.
     fn finish_totals(&mut self, block: &mut TextBlock) {
-        if std::mem::take(&mut self.totals_guess) != TotalsGuess::Totals || block.rows() == 0 {
+        if !std::mem::take(&mut self.totals_guess).is_totals() || block.rows() == 0 {
             return;
         }
         if self.totals == Totals::Include {
