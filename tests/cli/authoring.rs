@@ -1,7 +1,7 @@
 //! `matchflow plugin`: new, build, test, inspect and bench, and what they say when something is wrong.
 
 use crate::support::World;
-use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest};
+use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest, guest_with};
 
 const COMPANY_NAME: &str = "../plugins/dist/company-name.wasm";
 const EXACT: &str = "../plugins/dist/exact.wasm";
@@ -179,6 +179,31 @@ fn inspect_tells_what_a_file_is() {
     let spins = world.run(&["plugin", "inspect", "spins.wasm"]);
     assert!(spins.code == Some(1) && spins.stderr.contains("did not finish within 5000 ms"), "{spins:?}");
     assert!(refused(&world, 1, &["plugin", "inspect", "gone.wasm"]).contains("`gone.wasm`: No such file"));
+}
+
+#[test]
+fn a_scorer_that_keeps_state_or_looks_at_its_batch_fails_its_test() {
+    let world = World::empty();
+    let global = "(global $calls (mut i32) (i32.const 0))";
+    let first_score = |score: &str| {
+        let count = "(global.set $calls (i32.add (global.get $calls) (i32.const 1)))";
+        let body = format!("{count} (f32.store (i32.const 65536) {score}) {SCORE}");
+        guest_with(global, DESCRIBE, CONFIGURE, &body)
+    };
+    let faulty = [
+        "(f32.div (f32.const 1) (f32.convert_i32_u (global.get $calls)))",
+        "(f32.div (f32.const 1) (f32.convert_i32_u (local.get 5)))",
+        "(f32.const 0.5)",
+    ];
+    let pairs = ["--pair", "a|b", "--pair", "c|d", "--pair", "e|f"];
+    for score in faulty {
+        world.write("state.wasm", first_score(score));
+        let ended = world.run(&[&["plugin", "test", "state.wasm"], &pairs[..]].concat());
+        assert!(ended.code == Some(1) && ended.stdout.contains("is not repeatable: a pair got"), "{score}: {ended:?}");
+        assert!(ended.stdout.contains("plug-in `hostile` (state.wasm)"), "{score}: {ended:?}");
+    }
+    world.write("pure.wasm", first_score("(f32.const 0)"));
+    world.succeed(&[&["plugin", "test", "pure.wasm"], &pairs[..]].concat());
 }
 
 #[test]

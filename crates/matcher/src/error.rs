@@ -102,4 +102,14 @@ pub enum StepError {
         /// What it failed with.
         source: Box<HostError>,
     },
+    /// A scorer gave pairs of a row other scores when it scored them again.
+    #[error("scorer `{scorer}` did not repeat its scores of row `{row}`: {source}")]
+    Repetition {
+        /// The scorer's name in the plan.
+        scorer: String,
+        /// The row's key.
+        row: String,
+        /// The plug-in and the difference.
+        source: Box<HostError>,
+    },
 }

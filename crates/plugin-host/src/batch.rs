@@ -103,6 +103,26 @@ impl Scores {
         Scores { values: Vec::new(), compared: Vec::new(), evidence: None, information: Vec::new() }
     }
 
+    /// The first difference between the scores at `places` and those of the same pairs computed `again`: the position in
+    /// `again`, and the difference in words. Scores must be equal to the bit.
+    pub fn difference(&self, places: &[usize], again: &Scores) -> Option<(usize, String)> {
+        let described = |scores: &Scores, place: usize| {
+            let is_compared = scores.compared.get(place).copied().unwrap_or_default();
+            let value = scores.values.get(place).filter(|_| is_compared).map(|value| value.to_bits());
+            (value, scores.information.get(place).copied().unwrap_or_default().to_bits())
+        };
+        let text = |(value, information): (Option<u32>, u32)| match value.map(f32::from_bits) {
+            Some(value) if information == 0 => format!("{value}"),
+            Some(value) => format!("{value} (information {})", f32::from_bits(information)),
+            None => "no score".to_owned(),
+        };
+        places.iter().enumerate().find_map(|(position, place)| {
+            let (first, second) = (described(self, *place), described(again, position));
+            let difference = || format!("a pair got {} first and {} in a fresh instance", text(first), text(second));
+            (first != second).then(|| (position, difference()))
+        })
+    }
+
     /// The scores of `pairs` pairs, or the problem with them.
     pub(crate) fn checked(out: ScoresOut, pairs: usize) -> Result<Scores, String> {
         let ScoresOut { mut values, compared, evidence, information } = out;

@@ -4,13 +4,14 @@
 //! [`ENTRY_BYTES_MAX`] bytes.
 //!
 //! **Invariants.** An entry is machine code, so it is read only from a folder private to this user (0700), from a
-//! file private to this user (0600), and only if all of it is what was written: its SHA-256 is at its head.
+//! file private to this user (0600), and only if all of it is what was written: its SHA-256 is at its head. An entry holds its
+//! own name, so that one under the name of another is not taken for it. Only regular files are opened.
 //! No fault of a cache is an error: a missing, foreign or damaged entry, or one of another engine, is compiled again
 //! and replaced. Systems other than Unix have no cache, since their permissions are not checked. Processes that start at once may write the same entry: each writes a file of its own and renames it.
 //!
 //! **How.** An entry's name is the SHA-256 of the component and that of the engine (its version, settings and
-//! processor). It holds [`MAGIC`], the SHA-256 of what follows, the length of the description (`u32`, little endian), the
-//! description as JSON, and the code as wasmtime serializes it.
+//! processor). It holds [`MAGIC`], the SHA-256 of what follows, then its name and the description as JSON, each after its length (`u32`,
+//! little endian), and the code as wasmtime serializes it.
 
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
@@ -29,7 +30,7 @@ const ENTRIES_MAX: usize = 256;
 /// Bytes of an entry.
 const ENTRY_BYTES_MAX: u64 = 256 << 20;
 /// The format of entries; its version increases with each change, also of the checks of descriptions.
-const MAGIC: &[u8; 8] = b"mflowc\0\x01";
+const MAGIC: &[u8; 8] = b"mflowc\0\x02";
 const DIGEST_BYTES: usize = 32;
 const SUFFIX: &str = "compiled";
 
@@ -59,7 +60,12 @@ impl CompilationCache {
 
     /// The entry for the component of this digest, if there is one that can be trusted.
     pub(crate) fn read<Description: DeserializeOwned>(&self, component: &str) -> Option<(Description, TrustedCode)> {
-        let mut file = File::open(self.path(component)).ok()?;
+        let path = self.path(component);
+        // Opening a pipe would wait for a writer. Only this user can replace the file after this check.
+        if !fs::symlink_metadata(&path).ok()?.is_file() {
+            return None;
+        }
+        let mut file = File::open(path).ok()?;
         // Metadata of the open file, not of the path: nobody can replace the file between the check and the read.
         let metadata = file.metadata().ok()?;
         if !self.owner.is_private_file(&metadata) || metadata.len() > ENTRY_BYTES_MAX {
@@ -71,20 +77,27 @@ impl CompilationCache {
         if sha256(body) != *digest {
             return None;
         }
-        let (length, rest) = body.split_first_chunk::<4>()?;
-        let length = u32::from_le_bytes(*length) as usize;
-        let description = serde_json::from_slice(rest.get(..length)?).ok()?;
+        let (name, rest) = split_part(body)?;
+        if name != self.name(component).as_bytes() {
+            return None;
+        }
+        let (description, code) = split_part(rest)?;
+        let description = serde_json::from_slice(description).ok()?;
+        let code_start = bytes.len() - code.len();
         // `prune` removes the entries with the oldest times.
         let _ = file.set_modified(SystemTime::now());
-        Some((description, TrustedCode(bytes, MAGIC.len() + DIGEST_BYTES + 4 + length)))
+        Some((description, TrustedCode(bytes, code_start)))
     }
 
     /// Stores the code of the component of this digest. Does nothing if the disk is full or read-only.
     pub(crate) fn write(&self, component: &str, description: &impl Serialize, code: &[u8]) {
         let Ok(description) = serde_json::to_vec(description) else { return };
-        let mut body = Vec::with_capacity(4 + description.len() + code.len());
-        body.extend_from_slice(&(description.len() as u32).to_le_bytes());
-        body.extend_from_slice(&description);
+        let name = self.name(component);
+        let mut body = Vec::with_capacity(8 + name.len() + description.len() + code.len());
+        for part in [name.as_bytes(), &description] {
+            body.extend_from_slice(&(part.len() as u32).to_le_bytes());
+            body.extend_from_slice(part);
+        }
         body.extend_from_slice(code);
         let write = || -> std::io::Result<()> {
             // Created with mode 0600, under a unique name.
@@ -101,7 +114,12 @@ impl CompilationCache {
     }
 
     fn path(&self, component: &str) -> PathBuf {
-        self.folder.join(format!("{component}-{}.{SUFFIX}", self.engine))
+        self.folder.join(format!("{}.{SUFFIX}", self.name(component)))
+    }
+
+    /// The name of the component's entry.
+    fn name(&self, component: &str) -> String {
+        format!("{component}-{}", self.engine)
     }
 
     /// Removes the least recently used entries beyond [`ENTRIES_MAX`].
@@ -116,6 +134,12 @@ impl CompilationCache {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// A part that begins with its length, and what follows it.
+fn split_part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    rest.split_at_checked(u32::from_le_bytes(*length) as usize)
 }
 
 /// Digest of all that code depends on besides the component: wasmtime, its settings, the processor's features, and the

@@ -11,6 +11,7 @@ use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 
+use crate::component_file;
 use crate::error::HostError;
 use crate::host::Host;
 use crate::limits::GuestLimiter;
@@ -50,7 +51,7 @@ pub(crate) fn load<Exports, Description: Serialize + DeserializeOwned>(
     describe: impl FnOnce(&ComponentCode<Exports>) -> Result<Description, HostError>,
 ) -> Result<LoadedComponent<Exports, Description>, HostError> {
     let bytes = plugin_bytes(path)?;
-    check_is_component(path, &bytes)?;
+    component_file::check_is_component(path, &bytes)?;
     let digest = sha256_hex(&bytes);
     let (component, cached_description) = cached_or_compiled(host, path, &bytes, &digest)?;
     let interface = ExportedInterface::find(path, &host.engine, &component, interfaces)?;
@@ -75,10 +76,7 @@ pub fn plugin_bytes(path: &Path) -> Result<Cow<'static, [u8]>, HostError> {
     match (shipped_plugin(path), plugin_name(path)) {
         (Some(plugin), _) => Ok(Cow::Borrowed(plugin.component)),
         (None, Some(name)) => Err(HostError::UnknownName { name: name.to_owned() }),
-        (None, None) => {
-            let bytes = std::fs::read(path).map_err(|source| HostError::Read { path: path.to_owned(), source })?;
-            Ok(Cow::Owned(bytes))
-        }
+        (None, None) => component_file::read(path).map(Cow::Owned),
     }
 }
 
@@ -103,6 +101,7 @@ fn cached_or_compiled<Description: DeserializeOwned>(
     {
         return Ok((component, Some(description)));
     }
+    component_file::check_functions(path, bytes)?;
     let component = Component::from_binary(&host.engine, bytes).map_err(|error| invalid(path, &error))?;
     check_imports(path, &host.engine, &component)?;
     Ok((component, None))
@@ -110,21 +109,6 @@ fn cached_or_compiled<Description: DeserializeOwned>(
 
 fn invalid(path: &Path, error: &wasmtime::Error) -> HostError {
     HostError::Invalid { path: path.to_path_buf(), reason: format!("{error:#}") }
-}
-
-/// A component begins with `\0asm`, version 13, layer 1; a core module with version 1, layer 0.
-fn check_is_component(path: &Path, bytes: &[u8]) -> Result<(), HostError> {
-    let found = match bytes {
-        [0, b'a', b's', b'm', _, _, 1, 0, ..] => return Ok(()),
-        [] => "an empty file",
-        [0, b'a', b's', b'm', _, _, 0, 0, ..] => "a core WebAssembly module",
-        [0, b'a', b's', b'm', ..] => "a WebAssembly file of an unknown kind",
-        _ if bytes.iter().take(1024).all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace()) => {
-            "a text file"
-        }
-        _ => "a file of another kind",
-    };
-    Err(HostError::NotAComponent { path: path.to_path_buf(), found })
 }
 
 /// Refuses imports of anything that runs. Types may be imported: they do nothing.

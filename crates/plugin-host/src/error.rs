@@ -45,6 +45,18 @@ pub enum HostError {
         /// The compiler's error.
         reason: String,
     },
+    /// The component is so large that compiling it could exhaust the machine. Found before it is compiled.
+    #[error("plug-in {path} has {found} {what}; at most {max} are allowed. Build it without what it does not use")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// What there is too much of: `bytes` or `functions`.
+        what: &'static str,
+        /// How many it has.
+        found: u64,
+        /// The limit.
+        max: u64,
+    },
     /// The component imports something; no plug-in may.
     #[error("plug-in {path} imports {}; a plug-in runs without imports", imports.join(", "))]
     Imports {
@@ -160,6 +172,17 @@ pub enum HostError {
         /// The plug-in.
         plugin: String,
         /// What is wrong with it.
+        reason: String,
+    },
+    /// The same pairs did not get the same scores: the plug-in keeps state, or lets a pair's score depend on other pairs.
+    #[error(
+        "plug-in {plugin} is not repeatable: {reason}. The scores of a pair may depend only on its two records and the \
+         parameters, not on earlier calls, on the order of pairs or on the rest of the batch: the plug-in must be corrected"
+    )]
+    NotRepeatable {
+        /// The plug-in.
+        plugin: String,
+        /// The difference.
         reason: String,
     },
     /// The batch is not well formed: a fault of the caller, never of the plug-in.

@@ -3,6 +3,7 @@
 //!
 //! **Limits.** A call ends after its time limit (to within [`TICK_MS`]) and an instance never has more memory than its
 //! limit. An instance belongs to one thread. A host has at most 1,024 instances at a time unless its options say otherwise.
+//! What a component may have is bounded before it is compiled (`limits.rs`).
 //!
 //! **Invariants.** A plug-in can fail only its own batch: a trap, a time limit or a memory limit drops the instance
 //! with its store, and the next call starts a fresh one. Nothing is linked: a component that imports a function is
@@ -21,6 +22,7 @@ mod arbiter;
 mod batch;
 mod cache;
 mod component;
+mod component_file;
 mod error;
 mod host;
 mod instance;

@@ -14,6 +14,13 @@ pub(crate) const TABLES_MAX: u32 = 32;
 /// Elements of all tables of an instance together.
 pub(crate) const TABLE_ELEMENTS_MAX: usize = 100_000;
 
+/// Bytes of a component's file. One of a scripting language, with its engine, has 2 to 40 MB.
+pub(crate) const COMPONENT_BYTES_MAX: u64 = 128 << 20;
+
+/// Functions of a component, in all its modules. The compiler takes some 7 kB of memory and 40 µs for each, however short;
+/// Python's engine has some 20,000.
+pub(crate) const FUNCTIONS_MAX: u64 = 100_000;
+
 /// Limits for describing a plug-in and for checking parameters. Scripting languages start their engine in that time, and
 /// the machine may be busy.
 pub(crate) const DESCRIBE_LIMITS: Limits =

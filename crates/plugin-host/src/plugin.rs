@@ -100,7 +100,7 @@ impl Plugin {
     }
 
     /// The name of the plug-in in errors.
-    pub(crate) fn label(&self) -> String {
+    pub fn label(&self) -> String {
         self.inner.code.label.clone()
     }
 

@@ -1,7 +1,12 @@
 //! One scorer on the pairs of one chunk.
 //!
-//! **Invariant:** a guest can only fail its own rows. Rows that fail together are scored again in halves, each half with
-//! its own rows and entries only, until the rows that fail alone are found.
+//! **Invariant:** a guest can only fail its own rows. Rows that fail together are scored again apart from each other, each
+//! time with their own rows and entries only, until the rows that fail alone are found: after a time-out one by one, since
+//! each call with a slow row among others would cost the whole time limit again; after another failure, which costs
+//! little, in halves.
+//!
+//! **Limits.** [`TIMEOUTS_MAX`] time-outs of a scorer on one chunk. The rows of the chunk that are left then fail without a
+//! call, their reason says so, and another run tries them again.
 
 use std::ops::Range;
 
@@ -11,14 +16,14 @@ use matchflow_plugin_host::{HostError, Plugin};
 
 use super::failure::RowFailure;
 use super::instances::ScorerInstances;
+use super::repetition::RepetitionCheck;
 use super::scorer_batch::ScorerBatch;
 use super::term_frequency::SharedVocabulary;
 use crate::chunk::Chunk;
 use crate::error::{StepError, StopCheck};
 
-/// Calls of one scorer on one chunk that may run out of time; then the rest of the chunk fails, to be retried by another
-/// run. One bad row of 4,096 is found within it.
-const TIMEOUTS_MAX: usize = 13;
+/// Calls of one scorer on one chunk that may run out of time: the first, of all its rows, and then one for each slow row.
+const TIMEOUTS_MAX: usize = 64;
 
 /// The output of a scorer for consecutive pairs.
 #[derive(Default)]
@@ -51,7 +56,7 @@ pub(super) struct ScorerCall<'a> {
 }
 
 impl ScorerCall<'_> {
-    /// Adds the values of the pairs of these rows; where they fail together, half by half. `tries` counts this one.
+    /// Adds the values of the pairs of these rows; where they fail together, apart from each other. `tries` counts this one.
     pub(super) fn score_rows(
         &mut self,
         chunk: &Chunk,
@@ -60,24 +65,34 @@ impl ScorerCall<'_> {
         values: &mut ScorerValues,
     ) -> Result<(), StepError> {
         let Some(batch) = ScorerBatch::from_rows(chunk, &rows, &self.scorer.inputs)? else { return Ok(()) };
-        let error = match self.score_batch(&batch) {
+        if self.timeouts >= TIMEOUTS_MAX {
+            let reason = format!(
+                "was not called: it had run out of time {TIMEOUTS_MAX} times in this batch of rows, which is the limit; \
+                 `matchflow run --retry-errors` tries these rows again"
+            );
+            values.scores.extend(std::iter::repeat_n(None, batch.left_index.len()));
+            self.add_failures(chunk, rows, tries.saturating_sub(1), &reason, true);
+            return Ok(());
+        }
+        let error = match self.score_batch(chunk, &rows, &batch) {
             Ok(more) => {
                 values.extend(more);
                 return Ok(());
             }
-            Err(error) => error,
+            Err(CallError::Step(error)) => return Err(error),
+            Err(CallError::Host(error)) => error,
         };
         if error.is_of_host() {
             return Err(StepError::Machine { scorer: self.scorer.name.clone(), source: Box::new(error) });
         }
-        // A slow scorer is given up after some tries. One that fails at once costs little, and rows that it could score must
-        // not fail together with one that it cannot.
         let is_timeout = matches!(error, HostError::Timeout { .. });
         self.timeouts += usize::from(is_timeout);
-        if rows.len() > 1 && !(is_timeout && self.timeouts >= TIMEOUTS_MAX) && !(self.stop)() {
-            let middle = rows.start + rows.len() / 2;
-            self.score_rows(chunk, rows.start..middle, tries + 1, values)?;
-            return self.score_rows(chunk, middle..rows.end, tries + 1, values);
+        if rows.len() > 1 && !(self.stop)() {
+            let part_rows = if is_timeout { 1 } else { rows.len().div_ceil(2) };
+            for start in rows.clone().step_by(part_rows) {
+                self.score_rows(chunk, start..rows.end.min(start + part_rows), tries + 1, values)?;
+            }
+            return Ok(());
         }
         if self.scorer.on_failure == OnFailure::Stop && !(self.stop)() {
             return Err(StepError::Plugin {
@@ -87,26 +102,60 @@ impl ScorerCall<'_> {
             });
         }
         values.scores.extend(std::iter::repeat_n(None, batch.left_index.len()));
-        let reason = format!("scorer `{}`: {error}", self.scorer.name);
+        self.add_failures(chunk, rows, tries, &error.to_string(), error.is_retryable());
+        Ok(())
+    }
+
+    /// Notes that the scorer failed on these rows, as far as they have candidates.
+    fn add_failures(&mut self, chunk: &Chunk, rows: Range<usize>, tries: u32, reason: &str, retryable: bool) {
+        let reason = format!("scorer `{}`: {reason}", self.scorer.name);
         let failed = rows.filter(|row| !chunk.row_pairs(*row).1.is_empty());
         self.failures.extend(failed.map(|row| RowFailure {
             row,
             plugin: Some(self.scorer.name.clone()),
             tries,
             reason: reason.clone(),
-            retryable: error.is_retryable(),
+            retryable,
         }));
-        Ok(())
     }
 
-    fn score_batch(&mut self, batch: &ScorerBatch) -> Result<ScorerValues, HostError> {
+    fn score_batch(
+        &mut self,
+        chunk: &Chunk,
+        rows: &Range<usize>,
+        batch: &ScorerBatch,
+    ) -> Result<ScorerValues, CallError> {
         let state = self.instances.get_or_create(self.slot, self.plugin, self.scorer)?;
         let mut scores = batch.score(&mut state.scorer, &self.scorer.inputs, self.vocabulary, false)?;
-        let inputs = &state.scorer.plugin().description().inputs;
+        state.calls += 1;
+        let number = state.calls;
+        let check = RepetitionCheck { scorer: self.scorer, plugin: self.plugin, vocabulary: self.vocabulary };
+        check.check(chunk, rows, &scores, number)?;
+        let inputs = &self.plugin.description().inputs;
         batch.adjust_for_name_frequency(inputs, &self.scorer.inputs, self.vocabulary, &mut scores.information);
         let values = scores.values.into_iter().zip(scores.compared);
         let values = values.map(|(value, is_compared)| is_compared.then_some(value)).collect();
         Ok(ScorerValues { scores: values, information: scores.information })
+    }
+}
+
+/// Why a call gave no scores.
+enum CallError {
+    /// The plug-in or the machine failed.
+    Host(HostError),
+    /// The run must end.
+    Step(StepError),
+}
+
+impl From<HostError> for CallError {
+    fn from(error: HostError) -> CallError {
+        CallError::Host(error)
+    }
+}
+
+impl From<StepError> for CallError {
+    fn from(error: StepError) -> CallError {
+        CallError::Step(error)
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct ScorerState {
     pub(crate) scorer: ScorerInstance,
     /// It took too long to explain a score: it is not called for that again.
     pub(crate) is_explanation_disabled: bool,
+    /// Its calls so far.
+    pub(crate) calls: u64,
 }
 
 impl ScorerInstances {
@@ -32,7 +34,7 @@ impl ScorerInstances {
     ) -> Result<&mut ScorerState, HostError> {
         let create = || -> Result<ScorerState, HostError> {
             let scorer = plugin.scorer(&scorer.parameters, scorer_limits(scorer))?;
-            Ok(ScorerState { scorer, is_explanation_disabled: false })
+            Ok(ScorerState { scorer, is_explanation_disabled: false, calls: 0 })
         };
         Ok(match self.0.entry(slot) {
             Entry::Occupied(entry) => {

@@ -5,6 +5,7 @@ pub(crate) mod context;
 mod explain;
 mod failure;
 mod instances;
+mod repetition;
 mod replacements;
 mod scorer_batch;
 mod split;

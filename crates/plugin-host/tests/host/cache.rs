@@ -72,12 +72,62 @@ fn code_that_another_engine_made_is_compiled_again() {
     let entry = entry(folder.path());
     let whole = fs::read(&entry).unwrap();
     // Sound to the last byte by its digest, and no code of this engine.
-    let length = u32::from_le_bytes(whole[40..44].try_into().unwrap()) as usize;
-    let mut body = whole[40..44 + length].to_vec();
+    let part = |at: usize| at + 4 + u32::from_le_bytes(whole[at..at + 4].try_into().unwrap()) as usize;
+    let mut body = whole[40..part(part(40))].to_vec();
     body.extend_from_slice(b"\x7fELF and nothing else");
     fs::write(&entry, [&whole[..8], sha256(&body).as_slice(), &body].concat()).unwrap();
     assert!(start(folder.path()).is_compiled());
     assert!(!start(folder.path()).is_compiled());
+}
+
+/// Loads a plug-in with a host of its own, as a process that starts does.
+fn load(folder: &Path, name: &str) -> Plugin {
+    Plugin::load(&host(folder), dist(name)).unwrap()
+}
+
+#[test]
+fn an_entry_under_the_name_of_another_is_not_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let exact = load(folder.path(), "exact");
+    let first = entry(folder.path());
+    let address = load(folder.path(), "address");
+    let entries = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let second = entries.into_iter().find(|path| *path != first).unwrap();
+    // Swapped, and the same entry under both names.
+    let aside = folder.path().join("aside");
+    for [from, to] in [[&first, &aside], [&second, &first], [&aside, &second]] {
+        fs::rename(from, to).unwrap();
+    }
+    for copied in [false, true] {
+        if copied {
+            fs::copy(&second, &first).unwrap();
+        }
+        for (name, before) in [("exact", &exact), ("address", &address)] {
+            let plugin = load(folder.path(), name);
+            assert_eq!(plugin.description(), before.description(), "{name}");
+            assert_eq!(plugin.is_compiled(), !copied || name == "exact", "{name}");
+            assert!(!load(folder.path(), name).is_compiled(), "it was replaced");
+        }
+    }
+}
+
+#[test]
+fn an_entry_that_is_no_regular_file_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    start(folder.path());
+    let entry = entry(folder.path());
+    let other = folder.path().join("other");
+    fs::rename(&entry, &other).unwrap();
+    // Opening a pipe without a writer would never return.
+    assert!(std::process::Command::new("mkfifo").arg(&entry).status().unwrap().success());
+    assert!(start(folder.path()).is_compiled());
+    assert!(!start(folder.path()).is_compiled(), "it was replaced");
+    fs::remove_file(&entry).unwrap();
+    std::os::unix::fs::symlink(&other, &entry).unwrap();
+    assert!(start(folder.path()).is_compiled(), "a link");
+    fs::remove_file(&entry).unwrap();
+    fs::create_dir(&entry).unwrap();
+    assert!(start(folder.path()).is_compiled() && start(folder.path()).is_compiled(), "a folder stays");
 }
 
 #[test]

@@ -324,3 +324,27 @@ fn files_that_are_no_plugin_are_refused_by_what_they_are() {
     let error = Plugin::load(&host, "no/such/plugin.wasm").err().unwrap();
     assert!(matches!(error, HostError::Read { .. }), "{error}");
 }
+
+#[test]
+fn a_component_that_would_exhaust_the_compiler_is_refused_before_it_is_compiled() {
+    let functions = "(func) ".repeat(100_001);
+    let (_folder, path) = file("large.wasm", &guest_with(&functions, DESCRIBE, CONFIGURE, SCORE));
+    let message = Plugin::load(&host(), &path).err().unwrap().to_string();
+    assert!(message.contains("large.wasm has 100") && message.contains("at most 100000 are allowed"), "{message}");
+    // A file of 200 MB without its bytes.
+    let (_folder, path) = file("huge.wasm", b"\0asm\x0d\0\x01\0");
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(200 << 20).unwrap();
+    let error = Plugin::load(&host(), &path).err().unwrap();
+    assert!(matches!(error, HostError::TooLarge { what: "bytes", found: 209_715_200, .. }), "{error}");
+}
+
+#[test]
+fn a_plugin_that_is_a_pipe_or_a_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.wasm");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe.as_path(), folder.path()] {
+        let error = Plugin::load(&host(), path).err().unwrap();
+        assert!(matches!(error, HostError::NotAComponent { .. }), "{error}");
+    }
+}

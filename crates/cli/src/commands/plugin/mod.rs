@@ -5,6 +5,7 @@ mod build;
 mod inspect;
 mod kind;
 mod new;
+mod repetition;
 mod templates;
 mod test;
 mod test_arbiter;

@@ -4,11 +4,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use matchflow_model::arrow::array::StringArray;
 use matchflow_pipeline::{PluginCase, Report, plugin_cases};
-use matchflow_plugin_host::{HostError, Limits, PairBatch, Plugin};
+use matchflow_plugin_host::{HostError, Limits, Plugin};
 
 use super::kind::{LoadedPlugin, load};
+use super::repetition::{self, PairToScore, score_batch};
 use super::{component, file_failure, test_arbiter};
 use crate::args::PluginTestArgs;
 use crate::environment::LocalEnvironment;
@@ -46,6 +46,7 @@ fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<CaseTable>) -> R
     // Mistakes in the table come before any score.
     let cases = table.as_ref().map(|table| table.read(plugin_cases)).transpose()?;
     let mut out = std::io::stdout().lock();
+    let mut pairs = Vec::new();
     for pair in &args.pairs {
         let (left, right) = pair.split_once('|').ok_or_else(|| {
             Failure::Usage(format!(
@@ -53,20 +54,36 @@ fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<CaseTable>) -> R
             ))
         })?;
         let values = |side: &str| side.split(';').map(str::to_owned).collect::<Vec<_>>();
-        let result = score(plugin, &args.parameters, &values(left), &values(right));
-        let result = result.while_doing("scoring the pair")?;
+        let (left, right) = (values(left), values(right));
+        let result = score(plugin, &args.parameters, &left, &right).while_doing("scoring the pair")?;
         writeln!(out, "{}  {pair}", score_text(result.score))?;
         if let Some(evidence) = result.evidence {
             writeln!(out, "       {evidence}")?;
         }
+        pairs.push((left, right));
     }
-    let (Some(table), Some(cases)) = (table, cases) else { return Ok(ExitCode::SUCCESS) };
-    let run = |case: &PluginCase| {
-        let result = score(plugin, &case.parameters, &case.left, &case.right);
-        let difference = result.map_or_else(|error| Some(error.to_string()), |result| difference(case, &result));
-        (format!("{} | {}", line(&case.left), line(&case.right)), difference)
+    let given = pairs.iter().map(|(left, right)| PairToScore { parameters: &args.parameters, left, right });
+    let of_cases = cases.iter().flatten().map(|case| PairToScore {
+        parameters: &case.parameters,
+        left: &case.left,
+        right: &case.right,
+    });
+    let difference = repetition::difference(plugin, &given.chain(of_cases).collect::<Vec<_>>());
+    let exit_code = match (&table, &cases) {
+        (Some(table), Some(cases)) => table.report(cases.iter().map(|case| case_result(plugin, case)), &mut out)?,
+        _ => ExitCode::SUCCESS,
     };
-    table.report(cases.iter().map(run), &mut out)
+    let Some(reason) = difference else { return Ok(exit_code) };
+    let error = HostError::NotRepeatable { plugin: plugin.label(), reason };
+    writeln!(out, "FAILED {error}")?;
+    Ok(ExitCode::FAILURE)
+}
+
+/// A case on one line, and how its result differs from what was expected, if it does.
+fn case_result(plugin: &Plugin, case: &PluginCase) -> (String, Option<String>) {
+    let result = score(plugin, &case.parameters, &case.left, &case.right);
+    let difference = result.map_or_else(|error| Some(error.to_string()), |result| difference(case, &result));
+    (format!("{} | {}", line(&case.left), line(&case.right)), difference)
 }
 
 /// A file with cases.
@@ -124,17 +141,8 @@ fn table(args: &PluginTestArgs) -> Result<Option<CaseTable>, Failure> {
 }
 
 fn score(plugin: &Plugin, parameters: &str, left: &[String], right: &[String]) -> Result<PairScore, HostError> {
-    let column = |value: &String| StringArray::from(vec![Some(value.as_str()).filter(|value| !value.is_empty())]);
-    let (left, right): (Vec<_>, Vec<_>) = (left.iter().map(column).collect(), right.iter().map(column).collect());
-    let batch = PairBatch {
-        left: &left.iter().collect::<Vec<_>>(),
-        right: &right.iter().collect::<Vec<_>>(),
-        left_index: &[0],
-        right_index: &[0],
-        explain: true,
-        ..PairBatch::default()
-    };
-    let scores = plugin.scorer(parameters, Limits::default())?.score(&batch)?;
+    let mut scorer = plugin.scorer(parameters, Limits::default())?;
+    let scores = score_batch(&mut scorer, &[PairToScore { parameters, left, right }], true)?;
     let score = scores.values.first().copied().filter(|_| scores.compared.first() == Some(&true));
     Ok(PairScore { score, evidence: scores.evidence.and_then(|texts| texts.into_iter().next().flatten()) })
 }
