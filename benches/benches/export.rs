@@ -9,7 +9,7 @@ use matchflow_export::{Fact, FieldColumn, Layout, Summary, export};
 use matchflow_labels::Words;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, Outcome, to_batch};
-use matchflow_model::plan::{FieldType, OutputPlan};
+use matchflow_model::plan::{CsvFormulas, FieldType, OutputPlan};
 use matchflow_model::reason::Reason;
 
 fn main() {
@@ -35,7 +35,11 @@ fn main() {
     };
     for path in [folder.join("export.csv"), folder.join("export.xlsx")] {
         let xlsx = path.extension().is_some_and(|extension| extension == "xlsx");
-        let plan = if xlsx { OutputPlan::Xlsx { path: path.clone() } } else { OutputPlan::Csv { path: path.clone() } };
+        let plan = if xlsx {
+            OutputPlan::Xlsx { path: path.clone() }
+        } else {
+            OutputPlan::Csv { path: path.clone(), formulas: CsvFormulas::Escape }
+        };
         let batches = (0..rows.div_ceil(2_048)).map(|batch| {
             let decisions: Vec<_> = (batch * 2_048..rows.min((batch + 1) * 2_048)).map(decision).collect();
             Ok::<_, Infallible>(to_batch(&decisions).unwrap())

@@ -12,7 +12,7 @@ use crate::tables::{Row, count, csv_rows};
 pub(crate) const CHECKPOINT: &str = "out/asked.duckdb";
 pub(crate) const CSV: &str = "out/asked.csv";
 /// What no file and no message may hold.
-const SECRET: &str = "sk-not-to-be-seen-0123456789";
+pub(crate) const SECRET: &str = "sk-not-to-be-seen-0123456789";
 
 /// Two companies of each name; a row's address identifies one. Every seventh row has an unknown address.
 pub(crate) fn world(rows: usize, server: &MockServer, arbiter: &str, more: &str) -> World {

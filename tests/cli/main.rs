@@ -35,7 +35,11 @@ mod phonetic;
 mod pipeline_files;
 mod plugins;
 #[cfg(unix)]
+mod private_files;
+#[cfg(unix)]
 mod processes;
+#[cfg(unix)]
+mod processes_strangers;
 mod progress;
 mod rerun;
 mod run;

@@ -19,8 +19,8 @@ const CSV: &str = "out/suppliers-results.csv";
 const CHECKPOINT: &str = "out/suppliers.duckdb";
 
 /// The processes of a run.
-struct Machines {
-    worlds: Vec<World>,
+pub(crate) struct Machines {
+    pub(crate) worlds: Vec<World>,
     arguments: Vec<&'static str>,
 }
 
@@ -32,30 +32,30 @@ impl Machines {
     }
 
     /// With the sample, `workers` in each process.
-    fn sample(processes: usize, workers: &'static str) -> Machines {
+    pub(crate) fn sample(processes: usize, workers: &'static str) -> Machines {
         let worlds: Vec<World> = (0..processes).map(|_| World::sample()).collect();
         worlds.iter().skip(1).for_each(|world| fs::remove_file(world.path("data/suppliers.xlsx")).unwrap());
         Machines::new(worlds, &[&SAMPLE[..], &["-w", workers]].concat())
     }
 
     /// Gives every process an address that is free now.
-    fn find_ports(&self) {
+    pub(crate) fn find_ports(&self) {
         let bound: Vec<TcpListener> = self.worlds.iter().map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let lines: String = bound.iter().map(|listener| format!("{}\n", listener.local_addr().unwrap())).collect();
         self.worlds.iter().for_each(|world| world.write("hosts.txt", &lines));
     }
 
-    fn address(&self, process: usize) -> String {
+    pub(crate) fn address(&self, process: usize) -> String {
         let hosts = String::from_utf8(self.worlds[process].read("hosts.txt")).unwrap();
         hosts.lines().nth(process).unwrap().to_owned()
     }
 
     /// A process as messages name it.
-    fn name(&self, process: usize) -> String {
+    pub(crate) fn name(&self, process: usize) -> String {
         format!("process {process} (`{}`)", self.address(process))
     }
 
-    fn first(&self) -> &World {
+    pub(crate) fn first(&self) -> &World {
         &self.worlds[0]
     }
 
@@ -65,7 +65,7 @@ impl Machines {
         self.worlds[process].command(&[&self.arguments[..], &place, more].concat())
     }
 
-    fn start(&self, process: usize, more: &[&str]) -> Running {
+    pub(crate) fn start(&self, process: usize, more: &[&str]) -> Running {
         Running::of(self.command(process, more))
     }
 
@@ -89,7 +89,7 @@ impl Machines {
         ended
     }
 
-    fn committed(&self) -> u64 {
+    pub(crate) fn committed(&self) -> u64 {
         match self.first().path(CHECKPOINT).exists() {
             true => count(self.first(), CHECKPOINT, "SELECT count(*) FROM results"),
             false => 0,

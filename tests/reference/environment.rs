@@ -15,10 +15,18 @@ const HEAD: &str = "\
 ";
 
 /// Variables that users set.
-const USERS: [(&str, &str); 3] = [
+const USERS: [(&str, &str); 5] = [
     (
         "MATCHFLOW_CACHE_DIR",
         "The folder for compiled plug-ins. Default: `matchflow` in the user's cache folder (`XDG_CACHE_HOME`, else `~/.cache`). Empty: nothing is stored.",
+    ),
+    (
+        "MATCHFLOW_FILE_ACCESS",
+        "Who may read the checkpoint, results, logs, answers and caches that matchflow writes: `private`, only this user (mode 0600); `umask`, whoever the umask allows. A file that is there already keeps its mode. Default: `private`.",
+    ),
+    (
+        "MATCHFLOW_PROCESSES_SECRET",
+        "The secret that the processes of a run share, at least 16 characters; `--secret-file` comes first.",
     ),
     (
         "NO_COLOR, TERM",

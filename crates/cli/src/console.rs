@@ -5,14 +5,18 @@
 //!
 //! A closed terminal or a full disk does not end a run: what cannot be written is dropped. Results are not messages: they
 //! go to standard output.
+//!
+//! **Invariant:** nothing that comes from a file acts on the terminal: messages and [`stdout`] escape control characters
+//! ([`printable`]). Only a report that ends a command may have colours, where the terminal has them.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use matchflow_model::printable::printable;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -144,6 +148,8 @@ pub(crate) fn message(text: &str) {
 
 /// Prints a message. `code` names the exit code, where the message ends the command.
 pub(crate) fn print(level: Level, code: Option<&str>, text: &str) {
+    let is_report = code.is_some() && terminal::has_colour();
+    let text = &if is_report { printable_report(text).into() } else { printable(text) };
     log(text);
     if is_json() {
         event(&json!({ "event": "message", "level": level.as_str(), "code": code, "text": text.trim() }));
@@ -151,6 +157,60 @@ pub(crate) fn print(level: Level, code: Option<&str>, text: &str) {
         let text = terminal::folded(text);
         let text = if terminal::has_colour() { level.painted(&text) } else { text };
         let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+}
+
+/// The beginning of a sequence that sets a colour.
+const COLOUR_START: &str = "\u{1b}[";
+
+/// The report, its colours as they are.
+fn printable_report(report: &str) -> String {
+    let mut parts = report.split(COLOUR_START);
+    let mut text = printable(parts.next().unwrap_or_default()).into_owned();
+    for part in parts {
+        let codes = part.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
+        let is_colour = part.as_bytes().get(codes) == Some(&b'm');
+        let escaped = if is_colour { COLOUR_START.into() } else { printable(COLOUR_START) };
+        text.push_str(&escaped);
+        text.push_str(&printable(part));
+    }
+    text
+}
+
+/// Standard output for people: what acts on a terminal is escaped. A line is written when it is complete; `flush`, or the
+/// end of the writer, writes the last one.
+pub(crate) fn stdout() -> PrintableWriter<StdoutLock<'static>> {
+    PrintableWriter { out: std::io::stdout().lock(), line: Vec::new() }
+}
+
+/// Escapes line by line, since a character may come in two pieces.
+pub(crate) struct PrintableWriter<Out: Write> {
+    out: Out,
+    line: Vec<u8>,
+}
+
+impl<Out: Write> Write for PrintableWriter<Out> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.line.extend_from_slice(bytes);
+        if bytes.contains(&b'\n') {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let lines = std::mem::take(&mut self.line);
+        self.out.write_all(printable(&String::from_utf8_lossy(&lines)).as_bytes())?;
+        self.out.flush()
+    }
+}
+
+impl<Out: Write> Drop for PrintableWriter<Out> {
+    fn drop(&mut self) {
+        if !self.line.is_empty() {
+            // Who wants to know of an error has flushed.
+            let _ = self.flush();
+        }
     }
 }
 
@@ -186,5 +246,29 @@ pub(crate) fn log(text: &str) {
             LogFile::Open(file) => drop(file.write_all(lines.as_bytes())),
             LogFile::Pending { lines: pending, .. } => pending.push_str(&lines),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_character_in_two_pieces_and_a_line_without_an_end_are_written() {
+        let mut out = Vec::new();
+        let mut writer = PrintableWriter { out: &mut out, line: Vec::new() };
+        for byte in "é\u{1b}[2J\nlast".bytes() {
+            assert_eq!(writer.write(&[byte]).unwrap(), 1);
+        }
+        drop(writer);
+        assert_eq!(String::from_utf8(out).unwrap(), "é\\u{1b}[2J\nlast");
+    }
+
+    #[test]
+    fn a_report_keeps_colours_and_nothing_else() {
+        assert_eq!(
+            printable_report("\u{1b}[1;31merror\u{1b}[0m: \u{1b}[2J\u{7}"),
+            "\u{1b}[1;31merror\u{1b}[0m: \\u{1b}[2J\\u{7}"
+        );
     }
 }

@@ -72,7 +72,41 @@ fn main() -> ExitCode {
             return reason.into();
         }
     };
-    let result = match command {
+    match file_access(&command).and_then(|()| execute(command)) {
+        Ok(code) => code,
+        // A reader that closed the pipe early (`| head`) is not an error.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// Who may read what the command writes: this user only, unless the environment says otherwise. Sources and made-up files
+/// are nobody's secret.
+fn file_access(command: &Command) -> Result<(), Failure> {
+    const VARIABLE: &str = "MATCHFLOW_FILE_ACCESS";
+    let access = std::env::var(VARIABLE).unwrap_or_default();
+    match access.as_str() {
+        "umask" => Ok(()),
+        "" | "private" => {
+            let is_open = matches!(
+                command,
+                Command::Plugin(_)
+                    | Command::Generate(_)
+                    | Command::Schema
+                    | Command::Completions { .. }
+                    | Command::Man { .. }
+            );
+            if !is_open {
+                matchflow_files::make_new_files_private();
+            }
+            Ok(())
+        }
+        other => Err(Failure::Usage(format!("error: `{VARIABLE}` must be `private` or `umask`, and is `{other}`"))),
+    }
+}
+
+fn execute(command: Command) -> Result<ExitCode, Failure> {
+    match command {
         Command::Match(args) => commands::guided::match_file(&args),
         Command::Dedupe(args) => commands::guided::dedupe(&args),
         Command::Init(args) => commands::guided::init(&args),
@@ -92,11 +126,5 @@ fn main() -> ExitCode {
         Command::Completions { shell } => commands::completions::completions(shell),
         Command::Man { out } => commands::completions::man(out.as_deref()),
         Command::Bench(args) => commands::bench::bench(&args),
-    };
-    match result {
-        Ok(code) => code,
-        // A reader that closed the pipe early (`| head`) is not an error.
-        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
     }
 }

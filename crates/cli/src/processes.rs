@@ -1,8 +1,11 @@
 //! A run on several processes: the place of this process, the settings that all must share, and what is not supported.
 
+use std::path::Path;
 use std::time::Duration;
 
-use matchflow_flow::{ConfigDigests, GroupMember, Hosts, ProcessGroup, ProcessGroupError};
+use matchflow_flow::{
+    ConfigDigests, GroupMember, Hosts, ProcessGroup, ProcessGroupError, SECRET_BYTES_MIN, SharedSecret,
+};
 use matchflow_model::plan::Plan;
 
 use crate::args::RunArgs;
@@ -14,8 +17,12 @@ use crate::settings::Settings;
 pub(crate) struct Process {
     pub(crate) number: usize,
     hosts: Hosts,
+    secret: SharedSecret,
     connect_timeout: Duration,
 }
+
+/// The environment variable with the shared secret.
+const SECRET_VARIABLE: &str = "MATCHFLOW_PROCESSES_SECRET";
 
 impl Process {
     /// The process that the flags name; `None` for a run on one process.
@@ -32,8 +39,17 @@ impl Process {
         }
         matchflow_files::protect(file, "the hosts file");
         let hosts = Hosts::read(file, processes).map_err(|error| Failure::Usage(format!("error: {error}")))?;
+        let secret = shared_secret(flags.secret_file.as_deref())?;
+        if let (true, Some(remote)) = (secret.is_empty(), hosts.first_remote()) {
+            return Err(Failure::Usage(format!(
+                "error: {}: `{remote}` is not on this machine, so the processes need a shared secret, the same for all of \
+                 them, in a file (`--secret-file`) or in the variable {SECRET_VARIABLE}, for example one that `openssl \
+                 rand -hex 32` writes; nothing was done",
+                file.display()
+            )));
+        }
         let connect_timeout = Duration::from_secs(u64::from(flags.connect_timeout_s));
-        Ok(Some(Process { number, hosts, connect_timeout }))
+        Ok(Some(Process { number, hosts, secret, connect_timeout }))
     }
 
     /// The number of processes.
@@ -65,14 +81,53 @@ impl Process {
     pub(crate) fn join(self, plan: &Plan, reference_digest: &str) -> Result<ProcessGroup, Failure> {
         let others = self.count() - 1;
         message!("[pipeline] process {} of {}: waiting for {others} more", self.number, self.count());
-        let Process { number: process, hosts, connect_timeout } = self;
+        let Process { number: process, hosts, secret, connect_timeout } = self;
         let digests = config_digests(plan, reference_digest, hosts.processes());
-        ProcessGroup::join(GroupMember { hosts, process, digests, connect_timeout }).map_err(|error| match error {
+        let member = GroupMember { hosts, process, digests, secret, connect_timeout };
+        ProcessGroup::join(member).map_err(|error| match error {
             ProcessGroupError::Listen { .. } => Failure::Usage(format!("error: {error}")),
             ProcessGroupError::Different(_) => Failure::Refused(ExitReason::Pipeline, format!("error: {error}")),
             error => Failure::fatal(&error, "connecting to the other processes"),
         })
     }
+}
+
+/// The secret in the file, else in the environment; empty where there is neither.
+fn shared_secret(file: Option<&Path>) -> Result<SharedSecret, Failure> {
+    let (text, place) = match file {
+        Some(file) => {
+            matchflow_files::protect(file, "the file with the shared secret");
+            (read_secret_file(file)?, format!("`{}`", file.display()))
+        }
+        None => match std::env::var(SECRET_VARIABLE) {
+            Ok(text) => (text, SECRET_VARIABLE.to_owned()),
+            Err(_) => return Ok(SharedSecret::default()),
+        },
+    };
+    SharedSecret::new(&text).ok_or_else(|| {
+        Failure::Usage(format!(
+            "error: the shared secret in {place} must have at least {SECRET_BYTES_MIN} characters; nothing was done"
+        ))
+    })
+}
+
+fn read_secret_file(file: &Path) -> Result<String, Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::Usage(format!("error: the file with the shared secret, `{}`, cannot be read: {error}", file.display()))
+    };
+    let metadata = std::fs::metadata(file).map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(failed(std::io::Error::other("it is not a regular file")));
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
+        let file = file.display();
+        return Err(Failure::Usage(format!(
+            "error: other users may read or write the file with the shared secret, `{file}`: `chmod 600 {file}`; nothing \
+             was done"
+        )));
+    }
+    std::fs::read_to_string(file).map_err(failed)
 }
 
 /// The settings that must be the same in every process: those that decide a row, and the distribution of the work.

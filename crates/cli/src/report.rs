@@ -11,6 +11,7 @@ use matchflow_ingest::{IrregularRows, RowIrregularity, RowTally, TableRole};
 use matchflow_labels::Words;
 use matchflow_model::language::{Label, Language};
 use matchflow_model::plan::{FieldPlan, IdColumn, Plan, StageKind, TablePlan};
+use matchflow_model::printable::printable;
 use serde_json::json;
 
 use crate::console;
@@ -105,7 +106,7 @@ pub(crate) fn print_summary(lines: &[SummaryLine], plan: &Plan, failed: u64) -> 
         message!("{printed}");
     } else {
         console::log(&text(&|_| true));
-        writeln!(std::io::stdout().lock(), "{}", terminal::for_stdout(&printed))?;
+        writeln!(std::io::stdout().lock(), "{}", terminal::for_stdout(&printable(&printed)))?;
     }
     Ok(if failed > 0 { ExitReason::FailedRows.into() } else { ExitCode::SUCCESS })
 }

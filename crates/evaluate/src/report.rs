@@ -3,6 +3,7 @@
 use std::fmt::{Display, Formatter, Result};
 
 use matchflow_model::outcome::Outcome;
+use matchflow_model::printable::printable_line;
 
 use crate::evaluation::Evaluation;
 use crate::level::LevelFigures;
@@ -156,7 +157,7 @@ fn mistakes(out: &mut Formatter<'_>, title: &str, mistakes: &[Mistake]) -> Resul
     writeln!(out, "\n{title}")?;
     for mistake in mistakes {
         let text = |value: &Option<String>| value.clone().unwrap_or("-".to_owned());
-        let supplier = mistake.supplier.as_ref().map(|name| format!(" {}", escaped(name))).unwrap_or_default();
+        let supplier = mistake.supplier.as_ref().map(|name| format!(" {}", printable_line(name))).unwrap_or_default();
         let expected = match mistake.accepted.is_empty() {
             true => "not in the registry".to_owned(),
             false => mistake.accepted.join(" or "),
@@ -165,7 +166,7 @@ fn mistakes(out: &mut Formatter<'_>, title: &str, mistakes: &[Mistake]) -> Resul
             out,
             "  {}  {}{supplier}: {} / {}, expected {expected} ({}{})",
             share(mistake.score),
-            escaped(&mistake.key),
+            printable_line(&mistake.key),
             text(&mistake.id),
             text(&mistake.group),
             text(&mistake.stage),
@@ -173,17 +174,6 @@ fn mistakes(out: &mut Formatter<'_>, title: &str, mistakes: &[Mistake]) -> Resul
         )?;
     }
     Ok(())
-}
-
-/// A text from a file, on one line of the terminal: control characters as escapes.
-pub(crate) fn escaped(text: &str) -> String {
-    text.chars()
-        .flat_map(|character| {
-            let control = character.is_control();
-            let escape = control.then(|| character.escape_default());
-            escape.into_iter().flatten().chain((!control).then_some(character))
-        })
-        .collect()
 }
 
 pub(crate) fn share(value: Option<f64>) -> String {

@@ -2,8 +2,10 @@
 
 use std::fmt::{Formatter, Result};
 
+use matchflow_model::printable::printable_line;
+
 use crate::level::LevelFigures;
-use crate::report::{escaped, range, share};
+use crate::report::{range, share};
 use crate::scores::{Advice, Point};
 
 /// Writes a section about one level.
@@ -98,7 +100,7 @@ pub(crate) fn kinds(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
         writeln!(
             out,
             "{:<24} {:>8} {:>8} {:>8} {:>8} {:>12} {:>8.2}%",
-            escaped(&kind.kind),
+            printable_line(&kind.kind),
             kind.rows,
             kind.right,
             kind.wrong,

@@ -4,13 +4,13 @@
 //! told in the summary.
 
 use rust_xlsxwriter::{IgnoreError, Workbook, Worksheet, XlsxError};
-use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
 use matchflow_labels::{Words, displayed_score, texts};
-use matchflow_model::plan::OutputPlan;
+use matchflow_model::plan::{CsvFormulas, OutputPlan};
 
+use crate::delimited::CsvWriter;
 use crate::error::ExportError;
 use crate::parquet_file;
 use crate::register::OutputRegister;
@@ -67,7 +67,7 @@ pub fn export_tables(
     guarded(|| {
         let stage = |output: &OutputPlan| match output {
             OutputPlan::Xlsx { path } => workbook(path, tables, &SummarySheet { title, facts, words }),
-            OutputPlan::Csv { path } => delimited(path, tables.first()),
+            OutputPlan::Csv { path, formulas } => delimited(path, *formulas, tables.first()),
             OutputPlan::Parquet { path } => parquet_file::table(path, tables.first()),
         };
         let staged = outputs.iter().map(stage).collect::<Result<Vec<StagedFile>, _>>()?;
@@ -159,23 +159,24 @@ fn summary(
     Ok(())
 }
 
-fn delimited(path: &Path, table: Option<&SheetTable>) -> Result<StagedFile, ExportError> {
+fn delimited(path: &Path, formulas: CsvFormulas, table: Option<&SheetTable>) -> Result<StagedFile, ExportError> {
     let (staged, file) = StagedFile::create(path)?;
     let failed = |source| ExportError::Csv { path: path.to_owned(), source };
-    let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(file);
+    let mut writer = CsvWriter::new(file, formulas);
     if let Some(table) = table {
-        writer.write_record(&table.columns).map_err(failed)?;
+        table.columns.iter().try_for_each(|name| writer.write_text(name)).map_err(failed)?;
+        writer.end_record().map_err(failed)?;
         for cells in &table.rows {
-            let real = |value: &Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-            let text = |cell: &TableCell| match cell {
-                TableCell::Text(text) => text.clone(),
-                TableCell::Amount(value) | TableCell::Score(value) => real(value),
-                TableCell::Count(count) => count.to_string(),
-            };
-            writer.write_record(cells.iter().map(text)).map_err(failed)?;
+            let written = cells.iter().try_for_each(|cell| match cell {
+                TableCell::Text(text) => writer.write_text(text),
+                TableCell::Amount(value) | TableCell::Score(value) => {
+                    writer.write_number(&value.map(|value| value.to_string()).unwrap_or_default())
+                }
+                TableCell::Count(count) => writer.write_number(&count.to_string()),
+            });
+            written.and_then(|()| writer.end_record()).map_err(failed)?;
         }
     }
-    let finish = |writer: csv::Writer<File>| writer.into_inner().map(drop).map_err(|error| error.into_error());
-    finish(writer).map_err(|source| ExportError::Write { path: path.to_owned(), source })?;
+    writer.flush().map_err(|source| ExportError::Write { path: path.to_owned(), source })?;
     Ok(staged)
 }

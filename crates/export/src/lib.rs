@@ -9,8 +9,8 @@
 //! had the name keeps it. A file that is not what an export wrote is never overwritten: it gets another name. Texts stay texts in a workbook: a SIRET keeps its 14 digits, `06000` its zero, and a value
 //! that starts with `=` is no formula.
 //!
-//! CSV has no way to say that a value is text, and quoting does not stop a spreadsheet from running `=...`: values are
-//! written as they are, for programs. The workbook is the file to open in a spreadsheet.
+//! CSV has no way to say that a value is text, and quoting does not stop a spreadsheet from running `=...`: an apostrophe
+//! is put before such texts, unless the plan says that they are kept (`delimited.rs`).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -135,10 +135,12 @@ fn open<'a>(
     Ok(match plan {
         OutputPlan::Xlsx { path } => Box::new(Workbook::create(path, layout, sheet_rows_max)?),
         OutputPlan::Parquet { path } => Box::new(ParquetFile::create(path, layout)?),
-        OutputPlan::Csv { path } => Box::new(CsvFile::create(path, layout)?),
+        OutputPlan::Csv { path, formulas } => Box::new(CsvFile::create(path, *formulas, layout)?),
     })
 }
 
+#[cfg(test)]
+mod formula_tests;
 #[cfg(test)]
 mod parquet_tests;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use calamine::{Data, Range, Reader, Xlsx, open_workbook};
 use matchflow_labels::Words;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, MatchLevel, Outcome, to_batch};
-use matchflow_model::plan::FieldType;
+use matchflow_model::plan::{CsvFormulas, FieldType};
 use matchflow_model::reason::Reason;
 use matchflow_model::reject::Reject;
 
@@ -90,9 +90,13 @@ pub(crate) fn batches(decisions: &[Decision]) -> impl Iterator<Item = Result<Rec
     decisions.chunks(2).map(|some| Ok(to_batch(some).unwrap()))
 }
 
+pub(crate) fn csv_plan(path: &Path, formulas: CsvFormulas) -> OutputPlan {
+    OutputPlan::Csv { path: path.to_owned(), formulas }
+}
+
 pub(crate) fn plans(folder: &Path) -> (PathBuf, PathBuf, Vec<OutputPlan>) {
     let (xlsx, csv) = (folder.join("out/r.xlsx"), folder.join("out/r.csv"));
-    let plans = vec![OutputPlan::Xlsx { path: xlsx.clone() }, OutputPlan::Csv { path: csv.clone() }];
+    let plans = vec![OutputPlan::Xlsx { path: xlsx.clone() }, csv_plan(&csv, CsvFormulas::Escape)];
     (xlsx, csv, plans)
 }
 
@@ -146,7 +150,7 @@ fn csv_has_the_same_order_under_names_for_programs() {
     );
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let first: Vec<&str> = rows[0].iter().collect();
-    assert_eq!(&first[..4], ["F0", "2", "=HYPERLINK(\"x\")", "06000"]);
+    assert_eq!(&first[..4], ["F0", "2", "'=HYPERLINK(\"x\")", "06000"]);
     assert_eq!(&first[6..8], ["matched", "0.9666"]);
     assert_eq!(first[20], "{\"company-name\":0.97}");
     assert_eq!(rows[2].get(7), Some(""), "no score where nothing was found");

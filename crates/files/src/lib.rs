@@ -15,6 +15,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod access;
 mod backup;
 mod identity;
 mod leftovers;
@@ -23,6 +24,7 @@ mod protected;
 mod staged;
 mod stamp;
 
+pub use access::make_new_files_private;
 pub use backup::back_up;
 pub use identity::{FileIdentity, FileNumber, follow_links};
 pub use leftovers::remove_leftovers;

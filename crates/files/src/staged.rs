@@ -83,6 +83,10 @@ impl StagedFile {
                 File::options().write(true).open(&*temporary)?.sync_all()?;
                 // Since the file was begun, its place may have become another.
                 claim(&self.path, self.role).map_err(io::Error::other)?;
+                if let Ok(replaced) = fs::metadata(&*place) {
+                    // Whoever could read the file that is replaced can read the new one.
+                    let _ = fs::set_permissions(&*temporary, replaced.permissions());
+                }
                 fs::rename(&*temporary, &*place)?;
             }
             Target::Stream { bytes } => {
@@ -159,6 +163,19 @@ mod tests {
         write(&path, "again");
         assert_eq!(fs::read_to_string(&path).unwrap(), "again");
         assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        write(&path, "first");
+        for mode in [0o640, 0o600] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            write(&path, "next");
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
+        }
     }
 
     #[test]

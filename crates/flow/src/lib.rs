@@ -51,7 +51,10 @@ pub use error::{FeedError, FlowError};
 pub use indexing::index_registry;
 pub use intake::{is_done, skip_done_rows};
 pub use memory::memory_peak_bytes;
-pub use processes::{ConfigDigests, GroupMember, Hosts, HostsError, PROCESSES_MAX, ProcessGroup, ProcessGroupError};
+pub use processes::{
+    ConfigDigests, GroupMember, Hosts, HostsError, PROCESSES_MAX, ProcessGroup, ProcessGroupError, SECRET_BYTES_MIN,
+    SharedSecret,
+};
 pub use progress::{EpochReport, Observer, Progress, SilentObserver};
 pub use run::{RunError, RunInputs, Summary, WorkerInputs, batch_rows, run, run_worker};
 pub use shards::{IndexOptions, StoreIndex};

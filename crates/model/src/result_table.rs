@@ -18,6 +18,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field};
 
 use crate::columns::{MissingColumn, value};
+use crate::formula;
 use crate::language::Label;
 use crate::outcome::{MatchLevel, Outcome};
 use crate::reason::Reasons;
@@ -182,7 +183,7 @@ impl ColumnValue for String {
     }
 
     fn parse(cell: Option<&str>) -> Result<String, &'static str> {
-        Ok(cell.unwrap_or_default().to_owned())
+        Ok(formula::unescape(cell.unwrap_or_default()).to_owned())
     }
 }
 
@@ -200,7 +201,7 @@ impl ColumnValue for Option<String> {
     }
 
     fn parse(cell: Option<&str>) -> Result<Option<String>, &'static str> {
-        Ok(cell.map(str::to_owned))
+        Ok(cell.map(|cell| formula::unescape(cell).to_owned()))
     }
 }
 

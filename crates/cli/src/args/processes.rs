@@ -18,6 +18,9 @@ pub(crate) struct ProcessArgs {
     /// A file with the address of each process, one `host:port` per line, process 0 first
     #[arg(long, value_name = "FILE", requires = "processes")]
     pub(crate) hosts: Option<PathBuf>,
+    /// A file with the secret that all processes share. Default: the variable `MATCHFLOW_PROCESSES_SECRET`; needed unless all are on this machine
+    #[arg(long, value_name = "FILE", requires = "processes")]
+    pub(crate) secret_file: Option<PathBuf>,
     /// How long to wait for the other processes to connect
     #[arg(long, value_name = "SECONDS", requires = "processes", default_value_t = 60)]
     pub(crate) connect_timeout_s: u32,

@@ -37,10 +37,10 @@ fn print_evaluation(
     report: impl Display,
     shortfall: impl Fn(Measure, Floor) -> Option<Shortfall>,
 ) -> Result<ExitCode, Failure> {
-    let mut out = std::io::stdout().lock();
+    let mut out = crate::console::stdout();
     if args.json {
         let json = serde_json::to_string_pretty(evaluation).while_doing("writing JSON")?;
-        writeln!(out, "{json}")?;
+        writeln!(std::io::stdout(), "{json}")?;
     } else {
         write!(out, "{report}")?;
     }

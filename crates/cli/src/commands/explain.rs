@@ -58,7 +58,7 @@ fn explain_result(args: &ExplainArgs, key: &str) -> Result<ExitCode, Failure> {
         return Err(Failure::Usage(format!("{message}; keys are in the first column of the results")));
     };
     let is_removed = results.tables().is_removed(key).while_doing("reading the results from the checkpoint")?;
-    let mut out = std::io::stdout().lock();
+    let mut out = crate::console::stdout();
     let words = Words::new(language);
     let explanation = ResultExplanation::new(&decision, &words).while_doing("reading the result")?;
     if args.json {
@@ -66,7 +66,7 @@ fn explain_result(args: &ExplainArgs, key: &str) -> Result<ExitCode, Failure> {
         if let Some(fields) = json.as_object_mut() {
             fields.insert("removed".to_owned(), is_removed.into());
         }
-        writeln!(out, "{json:#}")?
+        writeln!(std::io::stdout(), "{json:#}")?
     } else {
         if is_removed {
             writeln!(out, "{}", REMOVED.get(language))?;
@@ -123,9 +123,9 @@ fn explain_recall(args: &ExplainArgs, truth: &Path) -> Result<ExitCode, Failure>
         top_min: TOP_MIN,
     };
     let report = survey(&plan, &options)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = crate::console::stdout();
     if args.json {
-        writeln!(out, "{:#}", figures(&report))?;
+        writeln!(std::io::stdout(), "{:#}", figures(&report))?;
     } else {
         write!(out, "{}", report.recall)?;
         writeln!(out, "\n{}", speed(&report))?;

@@ -60,7 +60,7 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
     };
     let bytes = std::fs::metadata(&cache.path).while_doing("reading the index")?.len();
     writeln!(
-        std::io::stdout().lock(),
+        crate::console::stdout(),
         "{}: {action}: {} entries, {:.1} MiB, {}, {:.1} s",
         cache.path.display(),
         grouped(index.entries()),

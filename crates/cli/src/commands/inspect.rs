@@ -34,7 +34,7 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     column_lines(&mut text, format, &inspection);
     text.push_str("\nFor a pipeline file:\n\n");
     source_block(&mut text, format, &args.file, &inspection);
-    std::io::stdout().lock().write_all(text.as_bytes())?;
+    crate::console::stdout().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
     let plan = &checked.plan;
     let report = count_pairs(plan, args)?;
     let fills = field_fills(plan)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = crate::console::stdout();
     match args.format {
         PlanFormat::Mermaid => write!(out, "{}", render(&checked, RenderFormat::Mermaid))?,
         PlanFormat::Text => {
@@ -53,7 +53,7 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
                     fields.insert("candidates".to_owned(), figures(report));
                 }
             }
-            writeln!(out, "{json:#}")?;
+            writeln!(std::io::stdout(), "{json:#}")?;
         }
     }
     Ok(ExitCode::SUCCESS)

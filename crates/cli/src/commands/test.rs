@@ -49,7 +49,7 @@ pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
     let file = args.pipeline.pipeline.display();
     let is_selected = |test: &&PipelineTest| args.only.as_ref().is_none_or(|text| test.name.contains(text));
     let tests: Vec<_> = loaded.checked.tests.iter().filter(is_selected).collect();
-    let mut out = std::io::stdout().lock();
+    let mut out = crate::console::stdout();
     if let (true, Some(text)) = (tests.is_empty(), &args.only) {
         let names: Vec<String> = loaded.checked.tests.iter().map(|test| format!("`{}`", test.name)).collect();
         let known =

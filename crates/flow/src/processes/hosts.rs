@@ -2,6 +2,7 @@
 //!
 //! Empty lines and comments (`#`) are ignored. Every process has the same file.
 
+use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
 
 /// Maximum number of processes of a run.
@@ -68,6 +69,18 @@ impl Hosts {
         let text =
             std::fs::read_to_string(file).map_err(|source| HostsError::Unreadable { file: file.to_owned(), source })?;
         Hosts::parse(&text, file, processes)
+    }
+
+    /// The first address that is not on this machine, or that cannot be told to be: processes there need a shared secret.
+    pub fn first_remote(&self) -> Option<&str> {
+        let is_loopback = |address: &&String| {
+            let resolved = address.to_socket_addrs();
+            resolved.is_ok_and(|mut found| {
+                let first = found.next();
+                first.is_some_and(|first| first.ip().is_loopback()) && found.all(|other| other.ip().is_loopback())
+            })
+        };
+        self.0.iter().find(|address| !is_loopback(address)).map(String::as_str)
     }
 
     fn parse(text: &str, file: &Path, processes: usize) -> Result<Hosts, HostsError> {

@@ -2,6 +2,7 @@
 //!
 //! # Invariants
 //!
+//! - Nobody takes part without the shared secret, which is required unless all processes are on this machine.
 //! - Nothing is built before all processes are connected and have the same configuration: version, stages, plug-ins,
 //!   registry, number of workers. All of them report differences.
 //! - A process that is lost or fails ends the run on all of them, with the cause. What was committed stays.
@@ -16,12 +17,14 @@
 //!
 //! Within a process nothing changes: workers exchange values, which are encoded only for another process.
 
+mod acceptor;
 mod control_channel;
 mod data_socket;
 mod frame;
 mod handshake;
 mod hosts;
 mod rendezvous;
+mod shared_secret;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,6 +42,7 @@ use data_socket::DataSocket;
 pub use handshake::ConfigDigests;
 use handshake::Handshake;
 pub use hosts::{Hosts, HostsError, PROCESSES_MAX};
+pub use shared_secret::{SECRET_BYTES_MIN, SharedSecret};
 
 /// One process of a group, before it joins.
 pub struct GroupMember {
@@ -48,6 +52,8 @@ pub struct GroupMember {
     pub process: usize,
     /// The configuration, which must be the same in all of them.
     pub digests: ConfigDigests,
+    /// The secret that all of them share; empty only where all are on this machine ([`Hosts::first_remote`]).
+    pub secret: SharedSecret,
     /// Time limit for connecting to the others.
     pub connect_timeout: Duration,
 }

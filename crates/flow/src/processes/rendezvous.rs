@@ -1,11 +1,12 @@
 //! Rendezvous of the processes: each connects to those before it in the hosts file, and accepts those after it.
 //!
 //! Each pair has two connections: one for control messages (see `control_channel`), and one for timely's data. Connecting is
-//! retried until the deadline. Connections that are not from a process of this run are closed.
+//! retried until the deadline. Connections that are not from a process of this run, which has its shared secret, are closed.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -14,29 +15,43 @@ use crossbeam_channel::{Sender, bounded};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use super::acceptor::{self, DeadlineStream, HANDSHAKE_TIMEOUT};
 use super::control_channel::ControlMessage;
 use super::handshake::Handshake;
+use super::shared_secret::{Exchange, Nonce, ProvenHandshake, Role, SharedSecret, nonce};
 use super::{GroupMember, ProcessGroupError, frame};
 
 /// Identifies matchflow at the start of a connection.
 const PROGRAM: &str = "matchflow";
 /// Pause before connecting again.
 const RETRY: Duration = Duration::from_millis(100);
-/// Interval of checks for new connections.
-const POLL_INTERVAL: Duration = Duration::from_millis(5);
-/// Time limit for the handshake.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The first message on a connection.
 #[derive(Serialize, Deserialize)]
 struct ConnectionRequest {
     program: String,
     purpose: Purpose,
-    handshake: Handshake,
+    process: usize,
+    nonce: Nonce,
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-enum Purpose {
+/// The answer to it.
+#[derive(Serialize, Deserialize)]
+struct Challenge {
+    process: usize,
+    nonce: Nonce,
+}
+
+/// The answer to a caller's proof.
+#[derive(Serialize, Deserialize)]
+enum AcceptorAnswer {
+    Accepted(ProvenHandshake),
+    OtherSecret,
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Purpose {
     Control,
     Data,
 }
@@ -64,6 +79,7 @@ enum AcceptedConnection {
 /// State that the threads of a rendezvous share.
 struct Rendezvous {
     handshake: Handshake,
+    secret: SharedSecret,
     deadline: Instant,
     over: AtomicBool,
     /// Why the last attempt to connect to each process failed.
@@ -74,10 +90,6 @@ impl Rendezvous {
     fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire) || Instant::now() >= self.deadline
     }
-
-    fn request(&self, purpose: Purpose) -> ConnectionRequest {
-        ConnectionRequest { program: PROGRAM.to_owned(), purpose, handshake: self.handshake.clone() }
-    }
 }
 
 /// Connects to all other processes, and returns them in order. At the deadline, those that are connected are told which
@@ -86,6 +98,7 @@ pub(super) fn connect_peers(member: &GroupMember) -> Result<Vec<Peer>, ProcessGr
     let hosts = &member.hosts;
     let rendezvous = Arc::new(Rendezvous {
         handshake: Handshake { process: member.process, digests: member.digests.clone() },
+        secret: member.secret.clone(),
         deadline: Instant::now() + member.connect_timeout,
         over: AtomicBool::new(false),
         failures: Mutex::default(),
@@ -187,16 +200,60 @@ fn connect_peer(
 }
 
 fn try_connect(process: usize, address: &str, rendezvous: &Rendezvous) -> io::Result<Peer> {
-    let mut control = connect(address, rendezvous)?;
-    frame::write(&mut control, &rendezvous.request(Purpose::Control))?;
-    let handshake: Handshake = frame::read(&mut control)?;
-    if handshake.process != process {
-        let message = format!("process {} listens there", handshake.process);
-        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-    }
-    let mut data = connect(address, rendezvous)?;
-    frame::write(&mut data, &rendezvous.request(Purpose::Data))?;
+    let control = connect(address, rendezvous)?;
+    let handshake = call(&control, process, Purpose::Control, rendezvous)?;
+    let data = connect(address, rendezvous)?;
+    call(&data, process, Purpose::Data, rendezvous)?;
     Ok(Peer { handshake, control, data })
+}
+
+/// The caller's side of the handshake.
+fn call(stream: &TcpStream, process: usize, purpose: Purpose, rendezvous: &Rendezvous) -> io::Result<Handshake> {
+    let mut stream = DeadlineStream::new(stream);
+    let (caller, caller_nonce) = (rendezvous.handshake.process, nonce()?);
+    let request = ConnectionRequest { program: PROGRAM.to_owned(), purpose, process: caller, nonce: caller_nonce };
+    frame::write(&mut stream, &request)?;
+    let Challenge { process: acceptor, nonce: acceptor_nonce } = frame::read(&mut stream)?;
+    if acceptor != process {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("process {acceptor} listens there")));
+    }
+    let exchange = Exchange { purpose, caller, acceptor, caller_nonce, acceptor_nonce };
+    let proven = exchange.prove(Role::Caller, &rendezvous.secret, &rendezvous.handshake)?;
+    frame::write(&mut stream, &proven)?;
+    match frame::read(&mut stream)? {
+        AcceptorAnswer::Accepted(proven) => exchange.verify(Role::Acceptor, &rendezvous.secret, &proven),
+        AcceptorAnswer::OtherSecret => {
+            Err(io::Error::new(io::ErrorKind::PermissionDenied, "it has another shared secret"))
+        }
+    }
+}
+
+/// The acceptor's side of the handshake; `None` where the caller is no process of this run.
+fn receive(stream: TcpStream, rendezvous: &Rendezvous, callers: &Range<usize>) -> Option<AcceptedConnection> {
+    let stream = configure(stream).ok()?;
+    let mut timed = DeadlineStream::new(&stream);
+    let ConnectionRequest { program, purpose, process: caller, nonce: caller_nonce } = frame::read(&mut timed).ok()?;
+    if program != PROGRAM || !callers.contains(&caller) {
+        return None;
+    }
+    let (acceptor, acceptor_nonce) = (rendezvous.handshake.process, nonce().ok()?);
+    frame::write(&mut timed, &Challenge { process: acceptor, nonce: acceptor_nonce }).ok()?;
+    let exchange = Exchange { purpose, caller, acceptor, caller_nonce, acceptor_nonce };
+    let proven: ProvenHandshake = frame::read(&mut timed).ok()?;
+    let handshake = match exchange.verify(Role::Caller, &rendezvous.secret, &proven) {
+        Ok(handshake) => handshake,
+        Err(error) => {
+            rendezvous.failures.lock().insert(caller, error.to_string());
+            let _ = frame::write(&mut timed, &AcceptorAnswer::OtherSecret);
+            return None;
+        }
+    };
+    let proven = exchange.prove(Role::Acceptor, &rendezvous.secret, &rendezvous.handshake).ok()?;
+    frame::write(&mut timed, &AcceptorAnswer::Accepted(proven)).ok()?;
+    Some(match purpose {
+        Purpose::Data => AcceptedConnection::Data(caller, stream),
+        Purpose::Control => AcceptedConnection::Control(stream, handshake),
+    })
 }
 
 fn connect(address: &str, rendezvous: &Rendezvous) -> io::Result<TcpStream> {
@@ -211,12 +268,10 @@ fn connect(address: &str, rendezvous: &Rendezvous) -> io::Result<TcpStream> {
     Err(last)
 }
 
-/// Disables send delays and sets timeouts.
+/// Disables send delays.
 fn configure(stream: TcpStream) -> io::Result<TcpStream> {
     stream.set_nonblocking(false)?;
     stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(HANDSHAKE_TIMEOUT))?;
-    stream.set_write_timeout(Some(HANDSHAKE_TIMEOUT))?;
     Ok(stream)
 }
 
@@ -237,42 +292,17 @@ fn accept_peers(
     let rendezvous = Arc::clone(rendezvous);
     let callers = rendezvous.handshake.process + 1..processes;
     spawn("accept".to_owned(), move || {
-        while !rendezvous.is_over() {
-            match listener.accept() {
-                Ok((stream, _)) => {
-                    // Connections that are not from a peer are dropped.
-                    if let Some(connection) = receive(stream, &rendezvous).filter(|found| found.is_from(&callers)) {
-                        let _ = accepted.send(connection);
-                    }
-                }
-                Err(_) => std::thread::sleep(POLL_INTERVAL),
-            }
-        }
+        let of_handshakes = Arc::clone(&rendezvous);
+        // Connections that are not from a peer are dropped.
+        let receive = move |stream| receive(stream, &of_handshakes, &callers);
+        // Sending fails only when the rendezvous is over.
+        acceptor::accept(
+            &listener,
+            || rendezvous.is_over(),
+            receive,
+            move |connection| drop(accepted.send(connection)),
+        );
     })
-}
-
-impl AcceptedConnection {
-    fn is_from(&self, callers: &std::ops::Range<usize>) -> bool {
-        match self {
-            AcceptedConnection::Control(_, handshake) => callers.contains(&handshake.process),
-            AcceptedConnection::Data(process, _) => callers.contains(process),
-        }
-    }
-}
-
-fn receive(stream: TcpStream, rendezvous: &Rendezvous) -> Option<AcceptedConnection> {
-    let mut stream = configure(stream).ok()?;
-    let ConnectionRequest { program, purpose, handshake } = frame::read(&mut stream).ok()?;
-    if program != PROGRAM {
-        return None;
-    }
-    match purpose {
-        Purpose::Data => Some(AcceptedConnection::Data(handshake.process, stream)),
-        Purpose::Control => {
-            frame::write(&mut stream, &rendezvous.handshake).ok()?;
-            Some(AcceptedConnection::Control(stream, handshake))
-        }
-    }
 }
 
 fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> Result<(), ProcessGroupError> {

@@ -92,6 +92,8 @@ pub enum OutputPlan {
     Csv {
         /// Where to.
         path: PathBuf,
+        /// What becomes of values that a spreadsheet would take for formulas.
+        formulas: CsvFormulas,
     },
     /// Parquet, typed, with nested lists.
     Parquet {
@@ -104,7 +106,7 @@ impl OutputPlan {
     /// Where the file goes.
     pub fn path(&self) -> &Path {
         match self {
-            OutputPlan::Xlsx { path } | OutputPlan::Csv { path } | OutputPlan::Parquet { path } => path,
+            OutputPlan::Xlsx { path } | OutputPlan::Csv { path, .. } | OutputPlan::Parquet { path } => path,
         }
     }
 
@@ -116,6 +118,16 @@ impl OutputPlan {
             OutputPlan::Parquet { .. } => "parquet",
         }
     }
+}
+
+/// What becomes of values in a CSV file that a spreadsheet would take for formulas.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub enum CsvFormulas {
+    /// An apostrophe is put before them ([`crate::formula`]).
+    #[default]
+    Escape,
+    /// They are written as they are.
+    Keep,
 }
 
 /// How the work is spread. Nothing here changes a result.

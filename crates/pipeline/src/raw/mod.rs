@@ -25,7 +25,7 @@ pub(crate) use stages::{Candidates, Decide, OutOfScope, Scorer, SearchCondition,
 pub(crate) use test::{Expect, Test, TestRow};
 
 use matchflow_model::language::Language;
-use matchflow_model::plan::Schedule;
+use matchflow_model::plan::{CsvFormulas, Schedule};
 
 use crate::decode::{BoundedInteger, FilePath, ShortOrLong, Spanned, keywords, record};
 
@@ -117,12 +117,28 @@ record! {
     Output {
         /// An Excel workbook with the results and a summary.
         Either xlsx: FilePath,
-        /// UTF-8 text with commas and a header.
-        Either csv: FilePath,
+        /// UTF-8 text with commas and a header: its path, or its path with options.
+        Either csv: ShortOrLong<FilePath, CsvOutput>,
         /// Parquet for programs: typed columns, candidates and evidence as nested lists.
         Either parquet: FilePath,
     }
 }
+
+record! {
+    /// A CSV file to write.
+    CsvOutput {
+        /// The file.
+        Required path: FilePath,
+        /// What becomes of values that a spreadsheet would take for formulas, such as `=HYPERLINK(...)`: those that begin
+        /// with `=`, `+`, `-`, `@`, a tab or a line break. Numbers in columns of numbers are no formulas.
+        Optional formulas: CsvFormulas = "escape",
+    }
+}
+
+keywords!(CsvFormulas, "a treatment of formulas" {
+    "escape" => CsvFormulas::Escape, "An apostrophe is put before the value, so that a spreadsheet takes it for text.",
+    "keep" => CsvFormulas::Keep, "The value is written as it is, for programs.",
+});
 
 record! {
     /// How the work is distributed. It never changes a result.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use matchflow_model::plan::{FieldPlan, IdColumn, OutputPlan, Plan, Schedule, StageKind, StagePlan};
+use matchflow_model::plan::{CsvFormulas, FieldPlan, IdColumn, OutputPlan, Plan, Schedule, StageKind, StagePlan};
 
 use super::words;
 use crate::check::{CheckedPipeline, CheckedPlugin};
@@ -88,7 +88,11 @@ fn run(text: &mut String, plan: &Plan) {
     let mut lines = vec![format!("{}, {} outcomes per commit", sink.checkpoint.display(), sink.batch_size)];
     lines.extend(sink.fallback.as_ref().map(|fallback| format!("fallback: {}", fallback.display())));
     line(text, "sink", &lines);
-    let output = |output: &OutputPlan| format!("{} {}", output.format(), output.path().display());
+    let output = |output: &OutputPlan| {
+        let is_kept = matches!(output, OutputPlan::Csv { formulas: CsvFormulas::Keep, .. });
+        let note = if is_kept { ", formulas as they are" } else { "" };
+        format!("{} {}{note}", output.format(), output.path().display())
+    };
     let outputs: Vec<String> = plan.outputs.iter().map(output).collect();
     line(text, "outputs", if outputs.is_empty() { &[] } else { &outputs });
     let execution = &plan.execution;

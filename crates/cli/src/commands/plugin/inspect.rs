@@ -14,7 +14,7 @@ use crate::failure::{Failure, FailureContext};
 /// Prints the file's metadata. Exit code 1 for one that does not load.
 pub(crate) fn inspect(file: &Path) -> Result<ExitCode, Failure> {
     let bytes = plugin_bytes(file).while_doing("reading the plug-in")?;
-    let mut out = std::io::stdout().lock();
+    let mut out = crate::console::stdout();
     let environment = LocalEnvironment::new().while_doing("starting the plug-in host")?;
     let loaded = load(&environment, file);
     match &loaded {

@@ -63,7 +63,9 @@ fn difference_of_alike(plugin: &Plugin, pairs: &[PairToScore<'_>]) -> Option<Str
             order.iter().filter_map(|place| scored.get(*place)).map(|(pair, _)| *pair).collect();
         let scores = match score_batch(&mut scorer, &batch, false) {
             Ok(scores) => scores,
-            Err(error) => return Some(format!("pairs that it scores one by one fail in a batch of {}: {error}", batch.len())),
+            Err(error) => {
+                return Some(format!("pairs that it scores one by one fail in a batch of {}: {error}", batch.len()));
+            }
         };
         for (position, place) in order.iter().enumerate() {
             let Some((pair, alone)) = scored.get(*place) else { continue };

@@ -45,7 +45,7 @@ pub(crate) fn test(args: &PluginTestArgs) -> Result<ExitCode, Failure> {
 fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<CaseTable>) -> Result<ExitCode, Failure> {
     // Mistakes in the table come before any score.
     let cases = table.as_ref().map(|table| table.read(plugin_cases)).transpose()?;
-    let mut out = std::io::stdout().lock();
+    let mut out = crate::console::stdout();
     let mut pairs = Vec::new();
     for pair in &args.pairs {
         let (left, right) = pair.split_once('|').ok_or_else(|| {

@@ -35,7 +35,7 @@ pub(super) fn test(arbiter: &Arbiter, table: &CaseTable) -> Result<ExitCode, Fai
         let values: Vec<&str> = case.row.iter().map(|(_, value)| value.as_str()).collect();
         (format!("{} | {} candidates", values.join("; "), case.candidates.len()), difference)
     };
-    table.report(cases.iter().map(run), &mut std::io::stdout().lock())
+    table.report(cases.iter().map(run), &mut crate::console::stdout())
 }
 
 /// Runs the arbiter on the row of a case as a run does, with the answers of the case.
