@@ -242,13 +242,13 @@ fn evidence_explains_the_best_and_the_alternatives() {
         (&1.0.into(), &0.5.into(), &digest.into()),
         "{said}"
     );
-    assert_eq!(said["said"]["name"]["right"], "maison 3 freres", "{said}");
+    assert_eq!(said["explanation"]["name"]["right"], "maison 3 freres", "{said}");
     let alternatives: Value = serde_json::from_str(&store.texts("alternatives")["F3"]).unwrap();
     let alternatives = alternatives.as_array().unwrap();
     assert_eq!(alternatives.len(), 5, "every entry is a `maison ... freres`");
     for other in alternatives {
         let said = &other["evidence"]["name"];
-        assert!(said["score"].as_f64().unwrap() < 1.0 && said["said"]["name"]["left"].is_string(), "{other}");
+        assert!(said["score"].as_f64().unwrap() < 1.0 && said["explanation"]["name"]["left"].is_string(), "{other}");
         assert!(said["weight"].is_null() && said["plugin"].is_null(), "{other}");
     }
 }
@@ -271,7 +271,7 @@ fn values_are_shown_where_a_plugin_says_nothing_and_failed_explanations_are_told
         for evidence in store.texts("evidence").values() {
             let evidence: Value = serde_json::from_str(evidence).unwrap();
             let said = &evidence["quiet"];
-            assert_eq!((&said["score"], &said["said"]), (&1.0.into(), &Value::Null), "{said}");
+            assert_eq!((&said["score"], &said["explanation"]), (&1.0.into(), &Value::Null), "{said}");
             let failed = said["failed"].as_str().unwrap_or_default();
             let is_told = told.iter().any(|told| failed.contains(told));
             assert!(is_told || told.is_empty() && failed.is_empty(), "{said}");

@@ -2,7 +2,7 @@
 //!
 //! ```json
 //! {"company_name": {"score": 0.93, "weight": 0.6,
-//!                   "said": {"name": {"left": "dupont plombrie", "right": "dupont plomberie", "common": 0.93}},
+//!                   "explanation": {"name": {"left": "dupont plombrie", "right": "dupont plomberie", "common": 0.93}},
 //!                   "plugin": "3fa4..."}}
 //! ```
 //!
@@ -10,8 +10,8 @@
 //! |---|---|
 //! | `score` | 0 to 1, six decimals; `null` where a side had nothing to compare, or the plug-in failed |
 //! | `weight` | its weight in the mean; of the best candidate only, as it is the same for the others |
-//! | `compared` | `{field: [supplier's value, entry's value]}` as compared; absent where `said` is an object, which by convention contains them |
-//! | `said` | the plug-in's explanation, as JSON where it is JSON |
+//! | `compared` | `{field: [supplier's value, entry's value]}` as compared; absent where `explanation` is an object, which by convention contains them |
+//! | `explanation` | the plug-in's explanation, as JSON where it is JSON; `said` in checkpoints of before it had this name |
 //! | `failed` | the error of the plug-in, where the row is scored without it, or it could not explain its score |
 //! | `plugin` | SHA-256 of the component that scored; of the best candidate only |
 //!
@@ -114,7 +114,7 @@ impl<'a> EvidenceWriter<'a> {
                 scorer.push_compared(&mut json, pair)?;
             }
             if let Some(text) = text {
-                push_member(&mut json, "said", |json| json.push_str(&text))?;
+                push_member(&mut json, "explanation", |json| json.push_str(&text))?;
             }
             if let Some(Explanation::Failed(reason)) = explanation {
                 let reason = serde_json::to_string(&**reason)?;
