@@ -188,7 +188,8 @@ fn lines_of_best(to: &mut fmt::Formatter<'_>, candidate: &StoredCandidate) -> fm
     for (name, score) in candidate.scores() {
         let output = candidate.evidence.get(name);
         // `said`: in results of before the explanation had this name.
-        let note = output.and_then(|output| ["explanation", "said", "compared"].into_iter().find_map(|key| output.get(key)));
+        let note =
+            output.and_then(|output| ["explanation", "said", "compared"].into_iter().find_map(|key| output.get(key)));
         let note = note.map(|note| format!("  {note}")).unwrap_or_default();
         writeln!(to, "  {:>7}       {name}{note}", score.map_or("-".to_owned(), |score| format!("{score:.2}")))?;
     }

@@ -138,7 +138,14 @@ mod tests {
                 let mut byte = [0];
                 DeadlineStream::new(&stream).read_exact(&mut byte).ok().map(|()| byte[0])
             };
-            accept(&listener, move || flag.load(Ordering::Acquire), receive, move |byte| drop(served.send(byte)));
+            accept(
+                &listener,
+                move || flag.load(Ordering::Acquire),
+                receive,
+                move |byte| {
+                    let _ = served.send(byte);
+                },
+            );
         });
         // More than fit, and none of them sends anything.
         let mut idle: Vec<TcpStream> = (0..2 * PENDING_MAX).map(|_| TcpStream::connect(address).unwrap()).collect();
