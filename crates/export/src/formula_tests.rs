@@ -49,3 +49,18 @@ fn texts_that_a_spreadsheet_would_run_are_escaped_and_numbers_are_not() {
         assert_eq!(value(CsvFormulas::Escape, name), escaped, "{name}");
     }
 }
+
+#[test]
+fn clusters_in_csv_files_are_escaped_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clusters.csv");
+    let mut table = SheetTable::default();
+    for name in ["key", "name", "balance"] {
+        table.add_column(name, name.to_owned());
+    }
+    let text = |text: &str| TableCell::Text(text.to_owned());
+    table.rows = vec![vec![text("+1"), text("=1+1"), TableCell::Amount(Some(-12.5))]];
+    let plans = [csv_plan(&path, CsvFormulas::Escape)];
+    export_tables(&plans, &[table], "t", &[], &layout().words, &mut NoRegister).unwrap();
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "key,name,balance\n'+1,'=1+1,-12.5\n");
+}
