@@ -120,7 +120,7 @@ impl CsvRows {
     }
 
     fn is_blank(&self) -> bool {
-        self.cells().all(|text| is_blank(text))
+        self.cells().all(is_blank)
     }
 }
 
