@@ -159,7 +159,8 @@ fn a_changed_file_comes_to_what_a_new_one_does_and_clusters_keep_their_ids() {
     let changed = [rows(30..230, 0), rows(230..250, 1), rows(250..290, 0)].concat();
     write(&world, &changed);
     let ended = run(&world, &[]);
-    assert!(ended.stdout.contains("60 rows compared") && ended.stdout.contains("200 skipped"), "{ended:?}");
+    // Three more are equal to a row that stood for them and is gone.
+    assert!(ended.stdout.contains("63 rows compared") && ended.stdout.contains("197 skipped"), "{ended:?}");
     let (kept, second) = clusters(&world);
     let anew = self::world(&changed);
     run(&anew, &[]);
