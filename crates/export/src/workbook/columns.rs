@@ -222,7 +222,7 @@ fn result_column(layout: &Layout, name: &str) -> Option<SheetColumn> {
         style,
         owner: if is_main { ColumnOwner::Result } else { ColumnOwner::Technical },
         width: match (name, column.export) {
-            ("reason", _) => Some(46),
+            ("reason", _) => Some(60),
             (_, Export::Alternatives) => Some(30),
             _ => None,
         },

@@ -9,13 +9,20 @@ use rust_xlsxwriter::{
 
 use super::cells::{Cell, CellWriter, column, set_widths};
 use super::columns::{CellSource, SheetColumn};
-use super::styles::{ColumnOwner, Formats, Shade, header, shaded};
+use super::styles::{ColumnOwner, Formats, Shade, Style, header, shaded};
 
 /// Rows whose texts decide how wide the columns are.
 const WIDTH_ROWS: u32 = 1_000;
 
-/// Paper A4.
-const PAPER: u8 = 9;
+/// Paper A3: on A4 nobody could read so many columns.
+const PAPER: u8 = 8;
+
+/// A text column's width in characters, at most.
+const TEXT_WIDTH_MAX: usize = 30;
+
+/// The height of a line in points, and the lines of a row that are in sight at most.
+const LINE_HEIGHT: f64 = 13.5;
+const LINES_MAX: usize = 6;
 
 /// A header takes two lines where its column is narrower.
 const HEADER_HEIGHT: f64 = 30.0;
@@ -85,6 +92,11 @@ impl ResultSheet {
         };
         self.rows += 1;
         let widths = if self.rows <= WIDTH_ROWS { self.widths.as_mut_slice() } else { &mut [] };
+        // The height of wrapped texts is not found by every program that opens the file.
+        let lines = cells.iter().zip(&self.columns).map(|(cell, column)| line_count(cell, column)).max().unwrap_or(1);
+        if lines > 1 {
+            sheet.set_row_height(self.rows, LINE_HEIGHT * lines.min(LINES_MAX) as f64)?;
+        }
         let mut line = CellWriter::new(&mut sheet, self.rows, widths);
         for (cell, column) in cells.iter().zip(&self.columns) {
             line.cell(cell, column.style, formats, is_banded)?;
@@ -154,7 +166,11 @@ impl ResultSheet {
     }
 
     fn column_widths(&self) -> Vec<usize> {
-        self.columns.iter().zip(&self.widths).map(|(column, width)| column.width.unwrap_or(*width)).collect()
+        self.columns
+            .iter()
+            .zip(&self.widths)
+            .map(|(column, width)| column.width.unwrap_or((*width).min(TEXT_WIDTH_MAX)))
+            .collect()
     }
 
     /// A list of verdicts to choose from, in the colours of what they mean.
@@ -172,6 +188,12 @@ impl ResultSheet {
         }
         Ok(())
     }
+}
+
+/// The lines that a cell takes in its column.
+fn line_count(cell: &Cell, column: &SheetColumn) -> usize {
+    let (Cell::Text(text), Style::Wrapped, Some(width)) = (cell, column.style, column.width) else { return 1 };
+    text.lines().map(|line| line.chars().count().div_ceil(width).max(1)).sum()
 }
 
 /// A long header goes on two lines.
