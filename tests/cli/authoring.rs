@@ -43,23 +43,23 @@ fn a_new_plugin_has_the_files_of_its_language_and_world() {
 #[test]
 fn what_cannot_be_made_is_refused_and_nothing_is_written() {
     let world = World::empty();
-    let arbiter_in_c = refused(&world, 2, &["plugin", "new", "mine", "--lang", "c", "--world", "arbiter"]);
+    let arbiter_in_c = refused(&world, 64, &["plugin", "new", "mine", "--lang", "c", "--world", "arbiter"]);
     assert!(
         arbiter_in_c.contains("arbiters cannot be written in C") && arbiter_in_c.contains("python"),
         "{arbiter_in_c}"
     );
-    let name = refused(&world, 2, &["plugin", "new", "My Matcher", "--lang", "c"]);
+    let name = refused(&world, 64, &["plugin", "new", "My Matcher", "--lang", "c"]);
     assert!(name.contains("invalid plug-in name `My Matcher`: use lower-case letters"), "{name}");
     assert_eq!(world.files(""), [""; 0]);
     world.succeed(&["plugin", "new", "mine", "--lang", "c"]);
     world.write("mine/scorer.c", "mine");
-    let there = refused(&world, 2, &["plugin", "new", "mine", "--lang", "python"]);
+    let there = refused(&world, 64, &["plugin", "new", "mine", "--lang", "python"]);
     assert!(there.contains("`mine` already exists and is not empty"), "{there}");
     assert_eq!(world.read("mine/scorer.c"), b"mine");
-    let language = refused(&world, 2, &["plugin", "new", "other", "--lang", "cobol"]);
+    let language = refused(&world, 64, &["plugin", "new", "other", "--lang", "cobol"]);
     assert!(language.contains("rust, python, javascript, c"), "{language}");
     std::fs::create_dir(world.path("empty")).unwrap();
-    let empty = refused(&world, 2, &["plugin", "build", "empty"]);
+    let empty = refused(&world, 64, &["plugin", "build", "empty"]);
     assert!(empty.contains("has no Cargo.toml") && empty.contains("matchflow plugin new"), "{empty}");
     assert!(refused(&world, 1, &["plugin", "build", "gone"]).contains("`gone`: No such file"));
 }
@@ -84,8 +84,8 @@ fn pairs_are_scored_and_explained() {
     assert!(unknown.contains("rejects its parameters: unknown field `x`"), "{unknown}");
     let inputs = refused(&world, 1, &["plugin", "test", COMPANY_NAME, "--pair", "a;b|c;d"]);
     assert!(inputs.contains("expects `name`, got 2 input(s)"), "{inputs}");
-    assert!(refused(&world, 2, &["plugin", "test", COMPANY_NAME, "--pair", "a"]).contains("expected `left|right`"));
-    assert!(refused(&world, 2, &["plugin", "test", COMPANY_NAME]).contains("nothing to test"));
+    assert!(refused(&world, 64, &["plugin", "test", COMPANY_NAME, "--pair", "a"]).contains("expected `left|right`"));
+    assert!(refused(&world, 64, &["plugin", "test", COMPANY_NAME]).contains("nothing to test"));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_table_of_cases_tells_which_differ() {
     assert!(ended.stdout.contains("FAILED dupont | dupont\n       expected 0.495 to 0.505, found 1.0000"), "{ended:?}");
     assert!(ended.stdout.contains("2 passed, 1 failed"), "{ended:?}");
     world.write("broken.yaml", good.replace("left", "lfet"));
-    let broken = refused(&world, 2, &["plugin", "test", COMPANY_NAME, "--cases", "broken.yaml"]);
+    let broken = refused(&world, 64, &["plugin", "test", COMPANY_NAME, "--cases", "broken.yaml"]);
     assert!(broken.contains("unknown key `lfet`") && broken.contains("broken.yaml:2:7"), "{broken}");
     let gone = refused(&world, 1, &["plugin", "test", COMPANY_NAME, "--cases", "gone.yaml"]);
     assert!(gone.contains("`gone.yaml`: No such file"), "{gone}");
@@ -136,10 +136,10 @@ fn an_arbiter_is_tested_with_the_answers_of_its_table() {
     ] {
         assert!(ended.stdout.contains(said), "{said}: {ended:?}");
     }
-    let pairs = refused(&world, 2, &["plugin", "test", WEBHOOK, "--pair", "a|b"]);
+    let pairs = refused(&world, 64, &["plugin", "test", WEBHOOK, "--pair", "a|b"]);
     assert!(pairs.contains("`webhook-arbiter` is an arbiter, which scores no pairs"), "{pairs}");
     world.write("pairs.yaml", "cases: [{ left: a, right: b, score: 1 }]\n");
-    let table = refused(&world, 2, &["plugin", "test", WEBHOOK, "--cases", "pairs.yaml"]);
+    let table = refused(&world, 64, &["plugin", "test", WEBHOOK, "--cases", "pairs.yaml"]);
     assert!(table.contains("unknown key `left`"), "{table}");
 }
 
@@ -178,7 +178,7 @@ fn inspect_tells_what_a_file_is() {
     world.write("spins.wasm", guest("(loop $again (br $again)) (unreachable)", CONFIGURE, SCORE));
     let spins = world.run(&["plugin", "inspect", "spins.wasm"]);
     assert!(spins.code == Some(1) && spins.stderr.contains("did not finish within 5000 ms"), "{spins:?}");
-    assert!(refused(&world, 1, &["plugin", "inspect", "gone.wasm"]).contains("`gone.wasm`: No such file"));
+    assert!(refused(&world, 1, &["plugin", "inspect", "gone.wasm"]).contains("gone.wasm cannot be read: No such file"));
 }
 
 #[test]
@@ -215,6 +215,6 @@ fn bench_measures_scorers_and_says_that_arbiters_are_none() {
         let figures: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
         assert!(figures["pairs_per_s"].as_f64().unwrap() > 0.0, "{figures}");
     }
-    let arbiter = refused(&world, 2, &["plugin", "bench", WEBHOOK]);
+    let arbiter = refused(&world, 64, &["plugin", "bench", WEBHOOK]);
     assert!(arbiter.contains("`webhook-arbiter` is an arbiter"), "{arbiter}");
 }

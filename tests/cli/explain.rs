@@ -95,7 +95,7 @@ fn a_result_is_explained_from_the_pipeline_in_its_language() {
     let none = world.run(&[&["explain", "suppliers.yaml", key][..], &elsewhere].concat());
     assert!(none.code != Some(0) && none.stderr.contains("out/elsewhere.duckdb"), "{none:?}");
     let results = world.run(&["explain", "out/results.csv", key]);
-    assert_eq!(results.code, Some(2), "{results:?}");
+    assert_eq!(results.code, Some(64), "{results:?}");
     assert!(results.stderr.contains("neither a checkpoint nor a pipeline"), "{results:?}");
     let missing = world.run(&["explain", "out/missing.yaml", key]);
     assert!(missing.code != Some(0) && missing.stderr.contains("out/missing.yaml"), "{missing:?}");

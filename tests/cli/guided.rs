@@ -136,11 +136,11 @@ fn nothing_foreign_is_overwritten() {
     assert_eq!(world.read("list-results.xlsx"), b"someone's work");
     let output = ["match", "list.csv", "--registry", "registry.csv", "--output", "list-results.xlsx"];
     let refused = world.run(&output);
-    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert_eq!(refused.code, Some(64), "{refused:?}");
     assert!(refused.stderr.contains("is not a result of matchflow"), "{refused:?}");
     world.write("mine.yaml", "name: theirs\n");
     let refused = world.run(&["match", "list.csv", "--registry", "registry.csv", "--write-pipeline", "mine.yaml"]);
-    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert_eq!(refused.code, Some(64), "{refused:?}");
     assert_eq!(world.read("mine.yaml"), b"name: theirs\n");
 }
 
@@ -158,7 +158,7 @@ fn what_is_open_is_an_error_without_a_terminal() {
     let world = list();
     world.write("unclear.csv", "A;B;C\nValclair;Lilas;1\nHautmont;Jaures;2\nBelleroche;Pres;3\n");
     let refused = world.run(&["match", "unclear.csv", "-r", "registry.csv"]);
-    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert_eq!(refused.code, Some(64), "{refused:?}");
     for words in ["Which column has the company name?", "--column name=COLUMN", "--yes"] {
         assert!(refused.stderr.contains(words), "{words}: {refused:?}");
     }
@@ -178,7 +178,7 @@ fn a_pipeline_is_written_that_runs() {
     assert!(ended.stderr.contains("list.yaml is written and has no problems"), "{ended:?}");
     assert_eq!(world.succeed(&["run", "list.yaml"]).after("matched "), 6);
     let refused = world.run(&["init", "list.csv", "-r", "registry.csv", "--column", "other=Ville"]);
-    assert!(refused.code == Some(2) && refused.stderr.contains("already exists"), "{refused:?}");
+    assert!(refused.code == Some(64) && refused.stderr.contains("already exists"), "{refused:?}");
     // In French, comments too.
     let mut world = list();
     world.set_variable("LC_ALL", "fr_FR.UTF-8");
@@ -211,13 +211,13 @@ fn insees_files_belong_together() {
     world.write("StockUniteLegale.csv", units);
     world.write("StockEtablissement.csv", establishments);
     let refused = world.run(&["match", "list.csv", "-r", "StockEtablissement.csv"]);
-    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert_eq!(refused.code, Some(64), "{refused:?}");
     assert!(refused.stderr.contains("StockUniteLegale") && refused.stderr.contains("data.gouv.fr"), "{refused:?}");
     let refused = world.run(&["match", "list.csv", "-r", "StockUniteLegale.csv"]);
     assert!(refused.stderr.contains("StockEtablissement"), "{refused:?}");
     std::fs::create_dir(world.path("empty")).unwrap();
     let refused = world.run(&["match", "list.csv", "-r", "empty"]);
-    assert!(refused.code == Some(2) && refused.stderr.contains("there is no registry"), "{refused:?}");
+    assert!(refused.code == Some(64) && refused.stderr.contains("there is no registry"), "{refused:?}");
 }
 
 /// A list of another country: identifiers and postcodes of its own.

@@ -36,6 +36,7 @@ source:
     name: Nom
     address: Adresse
     postcode: Postal
+    town: Ville
     siret: SIRET
     vat: TVA
     since: {{ column: Depuis, type: date }}
@@ -74,7 +75,7 @@ fn run(rows: &[String]) -> (Ended, Vec<Row>) {
     world.write("identifiers.yaml", pipeline());
     world.write(
         "suppliers.csv",
-        format!("C\u{200b}ode;\u{feff}Nom;Ａｄｒｅｓｓｅ;Postal;SIRET;TVA\0;Depuis\n{}\n", rows.join("\n")),
+        format!("C\u{200b}ode;\u{feff}Nom;Ａｄｒｅｓｓｅ;Postal;SIRET;TVA\0;Depuis;Ville\n{};\n", rows.join(";\n")),
     );
     let ended = world.succeed(&["run", "identifiers.yaml"]);
     let rows = csv_rows(&world, "out/identifiers.csv");
@@ -153,8 +154,7 @@ fn names_in_other_scripts_are_compared_letter_by_letter_and_counted() {
     let world = World::empty();
     world.write("registry.csv", format!("{REGISTRY}90057777600025,900577776,Ρόδινη Αυγή,,57000,METZ\n"));
     world.write("identifiers.yaml", pipeline());
-    let rows =
-        "Code;Nom;Adresse;Postal;SIRET;TVA;Depuis\n1;ΡΌΔΙΝΗ ΑΥΓΉ;;57000;;;\n2;Γαλάζιο Κύμα;;57000;;;\n3;***;;;;;\n";
+    let rows = "Code;Nom;Adresse;Postal;SIRET;TVA;Depuis;Ville\n1;ΡΌΔΙΝΗ ΑΥΓΉ;;57000;;;;\n2;Γαλάζιο Κύμα;;57000;;;;\n3;***;;;;;;\n";
     world.write("suppliers.csv", rows);
     let ended = world.succeed(&["run", "identifiers.yaml"]);
     let results = csv_rows(&world, "out/identifiers.csv");
@@ -172,8 +172,8 @@ fn a_cleaner_or_a_type_that_empties_a_column_is_a_warning() {
     world.write("registry.csv", REGISTRY);
     let typed = pipeline().replace("    vat: TVA\n", "    vat: TVA\n    amount: { column: TVA, type: integer }\n");
     world.write("identifiers.yaml", typed);
-    let rows: String = (0..20).map(|row| format!("{row};VELMORANE;;SW1A {row}AA;;9{row}.5;\n")).collect();
-    world.write("suppliers.csv", format!("Code;Nom;Adresse;Postal;SIRET;TVA;Depuis\n{rows}"));
+    let rows: String = (0..20).map(|row| format!("{row};VELMORANE;;SW1A {row}AA;;9{row}.5;;\n")).collect();
+    world.write("suppliers.csv", format!("Code;Nom;Adresse;Postal;SIRET;TVA;Depuis;Ville\n{rows}"));
     let ended = world.succeed(&["run", "identifiers.yaml"]);
     let planned = world.succeed(&["plan", "identifiers.yaml"]).stdout;
     assert!(planned.contains("20 cells,       0 after cleaning (0 %); nothing of `SW1A 0AA` (row 2)"), "{planned}");
@@ -199,8 +199,8 @@ fn a_row_with_the_siret_of_an_establishment_is_that_establishment() {
     world.write("identifiers.yaml", pipeline());
     let siret = sirets[1];
     let rows = format!(
-        "Code;Nom;Adresse;Postal;SIRET;TVA;Depuis\n1;OSTRIVAL;;;{siret};;\n2;OSTRIVAL;2 ALLEE DU MOLE;33000;{siret};;\n\
-         3;OSTRIVAL;2 ALLEE DU MOLE;57000;{siret};;\n4;OSTRIVAL;;;399859412;;\n"
+        "Code;Nom;Adresse;Postal;SIRET;TVA;Depuis;Ville\n1;OSTRIVAL;;;{siret};;;\n2;OSTRIVAL;2 ALLEE DU MOLE;33000;{siret};;;\n\
+         3;OSTRIVAL;2 ALLEE DU MOLE;57000;{siret};;;\n4;OSTRIVAL;;;399859412;;;\n"
     );
     world.write("suppliers.csv", rows);
     let ended = world.succeed(&["run", "identifiers.yaml"]);

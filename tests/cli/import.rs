@@ -71,7 +71,7 @@ fn what_is_no_settings_file_is_refused_and_nothing_is_written() {
     for (text, part) in [("{}", "missing field `comparisons`"), (r#"{"comparisons": []}"#, "no comparison")] {
         world.write("settings.json", text);
         let ended = world.run(&["import", "settings.json", "--output", "out/model.yaml"]);
-        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert_eq!(ended.code, Some(64), "{ended:?}");
         assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
     }
     assert!(world.files("out").is_empty());

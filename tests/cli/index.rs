@@ -25,7 +25,7 @@ fn results_are_the_same_with_and_without_an_index_for_all_workers() {
     for shards in ["1", "2", "3"] {
         let _ = fs::remove_file(world.path(BESIDE));
         let ended = world.succeed(&["index", "suppliers.yaml", "-w", shards]);
-        assert!(ended.stdout.contains("written: ") && ended.stdout.contains(&format!("{shards} shards")), "{ended:?}");
+        assert!(ended.stdout.contains("written: ") && ended.stdout.contains(&format!("{shards} shard")), "{ended:?}");
         for workers in ["1", "2", "4"] {
             runs += 1;
             let (ended, csv) = results(&world, runs, &["-w", workers]);

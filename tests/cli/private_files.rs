@@ -15,6 +15,7 @@ fn modes(world: &World) -> Vec<(String, u32)> {
 #[test]
 fn what_a_run_writes_is_this_users_alone_unless_it_is_to_follow_the_umask() {
     let world = small();
+    fs::create_dir(world.path("out")).unwrap();
     let arguments = ["run", "small.yaml", "--log", "out/run.log", "--trace", "out/trace.json"];
     // Killed, so that the checkpoint's log is still there.
     world.run_with_fault("kill@after commit:2", &arguments);

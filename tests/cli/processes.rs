@@ -131,7 +131,8 @@ fn results_are_those_of_one_process_for_two_and_for_four() {
 /// The work is spread, not done by one: each process scores rows of its own against entries of its own.
 #[test]
 fn every_process_has_a_part_of_the_registry_and_of_the_rows() {
-    let machines = Machines::sample(2, "1");
+    let mut machines = Machines::sample(2, "1");
+    machines.arguments.push("--verbose");
     let ended = machines.succeed();
     let rows = |process: usize, stage: &str| {
         let line = ended[process].stderr.lines().find(|line| line.split_whitespace().next() == Some(stage));

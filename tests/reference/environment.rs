@@ -54,8 +54,8 @@ const DEVELOPERS: [(&str, &str); 9] = [
     ("UPDATE_GOLDEN", "Set to anything: tests that compare with a stored file write it instead."),
 ];
 
-/// Names that are no variables of a process: constants of C headers and of the build, and a test's way to call itself.
-const OTHER: [&str; 3] = ["MATCHFLOW_INDEX_VERSION", "MATCHFLOW_SEARCH_RULES", "MATCHFLOW_TOOLS"];
+/// Names that are no variables of a process: of the build, of pipelines in tests, and a test's way to call itself.
+const OTHER: [&str; 3] = ["MATCHFLOW_INDEX_VERSION", "MATCHFLOW_PLUGINS", "MATCHFLOW_TOOLS"];
 
 /// The page.
 pub(crate) fn page() -> String {

@@ -58,7 +58,8 @@ fn other_kind(file: &Path, bytes: &[u8]) -> Option<String> {
         return Some((*kind).to_owned());
     }
     let extension = extension(file);
-    let format = extension.as_deref().and_then(format_of);
+    // A text file may be either: its content tells.
+    let format = extension.as_deref().filter(|extension| *extension != "txt").and_then(format_of);
     if let Some(format) = format {
         let article = if format.starts_with(['a', 'e', 'i', 'o', 'x']) { "an" } else { "a" };
         return Some(format!("{article} {} file", format.to_uppercase()));

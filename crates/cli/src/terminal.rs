@@ -90,6 +90,7 @@ fn fold(text: &str, columns: usize) -> String {
         let indent = " ".repeat(line.len() - line.trim_start().len() + 2);
         let options = textwrap::Options::new(columns).subsequent_indent(&indent).break_words(false);
         let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
+        let options = options.word_separator(textwrap::WordSeparator::AsciiSpace);
         // Columns of a table and drawings are aligned by their spaces, which folding would take.
         match line.chars().count() <= columns || line.contains(is_drawing) {
             true => line.to_owned(),

@@ -25,8 +25,9 @@ fn copy_new(place: &Path, backup: &Path, error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::AlreadyExists {
         return Err(error);
     }
+    let mut from = File::open(place)?;
     let mut to = File::create_new(backup)?;
-    let copied = io::copy(&mut File::open(place)?, &mut to).and_then(|_| to.sync_all());
+    let copied = io::copy(&mut from, &mut to).and_then(|_| to.sync_all());
     if copied.is_err() {
         let _ = fs::remove_file(backup);
     }

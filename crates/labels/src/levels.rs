@@ -4,7 +4,7 @@
 use matchflow_model::language::{Label, Language};
 
 /// The levels' labels, each with its words.
-const LEVELS: [(&str, Label); 43] = [
+const LEVELS: [(&str, Label); 45] = [
     // Companies.
     ("same SIRET", Label { en: "same SIRET", fr: "même SIRET" }),
     ("same SIREN", Label { en: "same SIREN", fr: "même SIREN" }),
@@ -17,6 +17,17 @@ const LEVELS: [(&str, Label); 43] = [
     ("little in common", Label { en: "names with little in common", fr: "noms peu ressemblants" }),
     ("another name", Label { en: "other name", fr: "autre nom" }),
     ("same address", Label { en: "same address", fr: "même adresse" }),
+    (
+        "same address without a name",
+        Label { en: "same address, no name to compare", fr: "même adresse, sans nom à comparer" },
+    ),
+    (
+        "same address and town without a name",
+        Label {
+            en: "same address and town, no name to compare",
+            fr: "même adresse et même commune, sans nom à comparer",
+        },
+    ),
     (
         "same address and town",
         Label { en: "same address and town, other postcode", fr: "même adresse et même commune, autre code postal" },

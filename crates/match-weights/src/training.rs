@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn what_was_never_seen_stays_as_it_was() {
-        let before = model(0.9, 0.7);
+        let before = model(0.8, 0.7);
         let trained = |rows: Vec<TrainingRow>| train(&before, 100, &rows, &[]).model;
         let is_close = |one: &MatchModel, comparison: usize| {
             let levels = one.comparisons[comparison].levels.iter().zip(&before.comparisons[comparison].levels);
@@ -250,7 +250,7 @@ mod tests {
         }
         // One true pair moves a share a little, whatever it shows.
         let one = TrainingRow { pairs: vec![outputs([0.0, 1.0])], groups: vec![0], truth: Some(vec![true]) };
-        assert!((trained(vec![one]).comparisons[0].levels[0].m - 0.45).abs() < 1e-9);
+        assert!((trained(vec![one]).comparisons[0].levels[0].m - 0.4).abs() < 1e-9);
     }
 
     #[test]

@@ -55,11 +55,12 @@ fn push_line(shown: &mut String, line: &str, offsets: &[(usize, usize)], moved: 
         note(at, shown.len());
         shown.push(if character != '\t' && is_obeyed(character) { '\u{fffd}' } else { character });
     }
-    note(usize::MAX, shown.len());
+    note(body.len(), shown.len());
     if left.next().is_some() {
         shown.push('…');
     }
     shown.push_str(ending);
+    note(usize::MAX, shown.len());
 }
 
 /// A message whose quoted words are short: a value that fills a file says no more than its beginning. Paths stay.

@@ -190,7 +190,8 @@ fn plain_unicode(character: char, plain: &mut String) {
             'ς' => plain.push('σ'),
             _ => match latin(part) {
                 Some(letters) => plain.push_str(letters),
-                None if part.is_alphanumeric() || is_combining_mark(part) => plain.push(part),
+                // A capital here has no small letter: a symbol such as a circled one.
+                None if (part.is_alphanumeric() && !part.is_uppercase()) || is_combining_mark(part) => plain.push(part),
                 None => plain.push(' '),
             },
         }),

@@ -130,6 +130,7 @@ mod tests {
     fn idle_connections_delay_nobody_and_the_oldest_gives_way() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
+        listener.set_nonblocking(true).unwrap();
         let over = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&over);
         let (served, answers) = crossbeam_channel::unbounded();

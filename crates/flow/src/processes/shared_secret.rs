@@ -152,8 +152,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_long_enough_and_is_not_printed() {
-        assert!(SharedSecret::new("  fifteen bytes!!\n").is_some_and(|secret| !secret.is_empty()));
-        assert!(SharedSecret::new("  fifteen bytes!       \n").is_none());
+        assert!(SharedSecret::new("  sixteen bytes !!\n").is_some_and(|secret| !secret.is_empty()));
+        assert!(SharedSecret::new("  fifteen bytes !      \n").is_none());
         let secret = SharedSecret::new("0123456789abcdef").unwrap();
         assert_eq!(format!("{secret:?}"), "SharedSecret(..)");
     }

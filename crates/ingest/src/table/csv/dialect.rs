@@ -88,6 +88,8 @@ struct Score {
     expected: usize,
     /// Rows as wide as the header; without columns that the plan names, rows of the most frequent width.
     alike: usize,
+    /// Whether no quote is where the dialect has none.
+    is_regular: bool,
     /// Cells of the header.
     header: usize,
     quoted: usize,
@@ -112,6 +114,8 @@ impl Sample {
             sample.rows.push(reader.cells.iter(rest).map(|cell| super::guards::unguarded(trim(cell)).into()).collect());
             sample.quoted += reader.cells.quoted;
             sample.is_irregular |= reader.cells.is_irregular;
+            sample.is_irregular |=
+                dialect.quote.is_none() && sample.rows.last().is_some_and(|row| row.iter().any(|c| c.starts_with('"')));
             rest = rest.get(reader.cells.length..).unwrap_or_default();
         }
         sample
@@ -154,7 +158,14 @@ impl Sample {
             Some(width) if expected > 0 => self.rows.iter().filter(|cells| cells.len() == width).count(),
             _ => self.alike(),
         };
-        let score = Score { expected, alike, header: names.len(), quoted: self.quoted, rows: self.rows.len() };
+        let score = Score {
+            expected,
+            alike,
+            is_regular: !self.is_irregular,
+            header: names.len(),
+            quoted: self.quoted,
+            rows: self.rows.len(),
+        };
         (score, header.map(|(row, _)| u64::from(row)))
     }
 }
