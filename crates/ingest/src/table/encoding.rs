@@ -105,7 +105,7 @@ fn utf16_without_mark(start: &[u8]) -> Option<&'static Encoding> {
     // One byte alone is a line break in any other encoding.
     let narrow_breaks = count(|unit| matches!(unit, [b'\n' | b'\r', 1..=0x7F] | [1..=0x7F, b'\n' | b'\r']));
     let is_wide =
-        |ascii: usize, other: usize| ascii * 16 > units.len() && other * 4 < ascii && narrow_breaks * 16 <= ascii;
+        |ascii: usize, other: usize| ascii * 16 > units.len() && other * 4 < ascii && narrow_breaks * 4 <= ascii;
     match () {
         () if is_wide(little, big) => Some(UTF_16LE),
         () if is_wide(big, little) => Some(UTF_16BE),

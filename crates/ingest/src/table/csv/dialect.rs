@@ -88,8 +88,8 @@ struct Score {
     expected: usize,
     /// Rows as wide as the header; without columns that the plan names, rows of the most frequent width.
     alike: usize,
-    /// Whether no quote is where the dialect has none.
-    is_regular: bool,
+    /// Whether no cell is left with a quote at its start.
+    has_no_stray_quote: bool,
     /// Cells of the header.
     header: usize,
     quoted: usize,
@@ -101,11 +101,13 @@ struct Sample {
     rows: Vec<Vec<String>>,
     quoted: usize,
     is_irregular: bool,
+    /// A cell begins with a quote that quotes nothing.
+    has_stray_quote: bool,
 }
 
 impl Sample {
     fn read(text: &str, is_complete: bool, dialect: Dialect) -> Self {
-        let mut sample = Sample { rows: Vec::new(), quoted: 0, is_irregular: false };
+        let mut sample = Sample { rows: Vec::new(), quoted: 0, is_irregular: false, has_stray_quote: false };
         let (mut reader, mut rest) = (RowReader::default(), text);
         while !rest.is_empty()
             && sample.rows.len() < ROWS_MAX
@@ -114,8 +116,7 @@ impl Sample {
             sample.rows.push(reader.cells.iter(rest).map(|cell| super::guards::unguarded(trim(cell)).into()).collect());
             sample.quoted += reader.cells.quoted;
             sample.is_irregular |= reader.cells.is_irregular;
-            sample.is_irregular |=
-                dialect.quote.is_none() && sample.rows.last().is_some_and(|row| row.iter().any(|c| c.starts_with('"')));
+            sample.has_stray_quote |= sample.rows.last().is_some_and(|row| row.iter().any(|c| c.starts_with('"')));
             rest = rest.get(reader.cells.length..).unwrap_or_default();
         }
         sample
@@ -161,7 +162,7 @@ impl Sample {
         let score = Score {
             expected,
             alike,
-            is_regular: !self.is_irregular,
+            has_no_stray_quote: !self.has_stray_quote,
             header: names.len(),
             quoted: self.quoted,
             rows: self.rows.len(),
