@@ -1,5 +1,5 @@
 //! Results for people (XLSX) and for programs (CSV, Parquet), written in one pass over the outcomes. A format is a file
-//! with an [`OutputFile`], and its line in [`open`].
+//! with an `OutputFile`, and its line in `open`.
 //!
 //! **Limits.** A workbook's rows go to temporary files beside it as they come; in memory each matched row and each row to
 //! review takes some 50 to 100 bytes. A sheet takes 1,048,575 rows; more go on in `Matched 2`, `Matched 3`... A cell takes
