@@ -62,7 +62,7 @@ def run(arguments: Sequence[str], on_event: Callable[[Event], None]) -> list[Eve
         process.communicate()
         raise
     if exit_code not in (0, 3):
-        messages = [str(event["text"]) for event in events if event.get("event") == "message"]
+        messages = [event["text"] for event in events if event.get("event") == "problem" or event.get("level") == "error"]
         raise MatchflowError("\n".join(messages) or f"matchflow ended with exit code {exit_code}", exit_code)
     return events
 

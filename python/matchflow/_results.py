@@ -33,8 +33,9 @@ class Results:
 
     @property
     def messages(self) -> list[str]:
-        """Notes and warnings of the run."""
-        return [str(event["text"]) for event in self._events if event.get("event") == "message"]
+        """Messages and warnings of the run, and the lines of its summary."""
+        texts = [str(event["text"]) for event in self._events if event.get("event") == "message"]
+        return texts + [str(line) for event in self._events for line in event.get("lines", [])]
 
     def explain(self, key: str) -> "Explanation":
         """Why the row with this key has its result."""
