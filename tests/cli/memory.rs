@@ -16,7 +16,10 @@ const ENOUGH_MIB: u64 = 1_200;
 fn run_within(world: &World, mib: u64) -> Ended {
     let command = world.command(&RUN);
     let mut limited = Command::new("sh");
-    limited.args(["-c", "ulimit -d \"$1\" && shift && exec \"$@\"", "sh"]).arg((mib * 1024).to_string());
+    // Where not even the stack for a signal can be had, the standard library can wait for its own lock for ever while it
+    // prints why: such a run is killed, and must have lost nothing either.
+    let script = "ulimit -d \"$1\" && shift && exec timeout -s KILL 60 \"$@\"";
+    limited.args(["-c", script, "sh"]).arg((mib * 1024).to_string());
     limited.arg(command.get_program()).args(command.get_args());
     limited.current_dir(command.get_current_dir().unwrap());
     for (name, value) in command.get_envs() {
