@@ -16,9 +16,7 @@ const ENOUGH_MIB: u64 = 1_200;
 fn run_within(world: &World, mib: u64) -> Ended {
     let command = world.command(&RUN);
     let mut limited = Command::new("sh");
-    // Where not even the stack for a signal can be had, the standard library can wait for its own lock for ever while it
-    // prints why: such a run is killed, and must have lost nothing either.
-    let script = "ulimit -d \"$1\" && shift && exec timeout -s KILL 60 \"$@\"";
+    let script = "ulimit -d \"$1\" && shift && exec \"$@\"";
     limited.args(["-c", script, "sh"]).arg((mib * 1024).to_string());
     limited.arg(command.get_program()).args(command.get_args());
     limited.current_dir(command.get_current_dir().unwrap());
@@ -59,6 +57,17 @@ fn a_run_that_runs_out_of_memory_loses_nothing_and_goes_on_with_more() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(world.read(CSV) == expected, "other results than those of a run with all memory");
     assert_eq!(repeated(csv_rows(&world, CSV).iter().map(|row| row["key"].as_str())), [""; 0]);
+}
+
+/// A panic that has no memory left for its backtrace ends the process: it does not wait for its own lock.
+#[test]
+fn a_run_without_memory_for_a_backtrace_ends() {
+    let mut world = World::sample();
+    world.set_variable("RUST_BACKTRACE", "1");
+    let ended = [60, 100, 140, 150, 160, 200].map(|mib| run_within(&world, mib));
+    assert!(ended.iter().all(|ended| ended.code != Some(0)), "{ended:?}");
+    let text: String = ended.iter().map(|ended| ended.stderr.as_str()).collect();
+    assert!(!text.contains("run with `RUST_BACKTRACE"), "the backtrace is not taken over: {text}");
 }
 
 /// `ulimit -v`: without room for a pool of instances, each takes what it needs; where there is none for that, no row is

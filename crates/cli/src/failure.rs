@@ -8,7 +8,7 @@ use matchflow_checkpoint::CheckpointError;
 use matchflow_flow::FlowError;
 use matchflow_ingest::IngestError;
 use matchflow_model::InputCondition;
-use matchflow_model::excerpt::escaped_lines;
+use matchflow_model::printable::printable;
 
 use crate::console::{self, Level};
 use crate::exit_reason::ExitReason;
@@ -43,7 +43,7 @@ impl Failure {
             }
             source = error.source();
         }
-        Failure::Ended(reason_of(error), format!("{}\n  while {action}", escaped_lines(&text)))
+        Failure::Ended(reason_of(error), format!("{}\n  while {action}", printable(&text)))
     }
 
     /// The reason for the exit code.

@@ -2,7 +2,7 @@
 
 use matchflow_flow::Progress;
 use matchflow_ingest::TypedFieldFacts;
-use matchflow_model::excerpt::excerpt;
+use matchflow_model::printable::excerpt;
 
 use crate::ingest_counts::IngestCounts;
 use crate::messages::{FieldLoss, SummaryLine};

@@ -14,6 +14,7 @@ macro_rules! message {
 
 mod arbiters;
 mod args;
+mod backtraces;
 mod checkpoint;
 mod commands;
 mod console;
@@ -58,6 +59,7 @@ use crate::exit_reason::ExitReason;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
+    backtraces::take_over();
     stop::survive_file_limits();
     if SystemTime::now() < SystemTime::UNIX_EPOCH {
         let text = "the clock of this machine is set before 1970: set it, for results carry their time".to_owned();

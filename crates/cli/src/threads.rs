@@ -40,8 +40,8 @@ pub(crate) fn ensure_threads(count: usize) -> Result<(), Failure> {
             ExitReason::SystemLimit,
             format!(
                 "the system allows {started} more threads, and this command needs {count} ({error}): raise the limit on \
-                 processes (`ulimit -u`, `pids.max` of a container), or reduce `execution.workers` and \
-                 `execution.scoring_threads`; nothing was done"
+                 processes (`ulimit -u`, `pids.max` of a container) or on memory (`ulimit -d`, `-v`), or reduce \
+                 `execution.workers` and `execution.scoring_threads`; nothing was done"
             ),
         )),
     }

@@ -3,7 +3,7 @@
 use std::io;
 
 use matchflow_model::InputCondition;
-use matchflow_model::excerpt::excerpt;
+use matchflow_model::printable::excerpt;
 
 /// A file that cannot be read as the plan asks.
 #[derive(Debug, thiserror::Error)]

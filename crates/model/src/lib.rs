@@ -24,7 +24,6 @@ pub use row_batch::RowBatch;
 pub mod cells;
 pub mod columns;
 pub mod digest;
-pub mod excerpt;
 pub mod fault;
 pub mod formula;
 pub mod header;

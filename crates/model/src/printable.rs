@@ -1,9 +1,13 @@
-//! Texts from files on a terminal: what could move the cursor, change colours or hide other text is shown as an escape.
+//! Texts from outside on a terminal: what could move the cursor, change colours, or hide or turn other text is shown as an
+//! escape.
 //!
-//! **Invariant:** the result has no control character besides line breaks and tabs, and no character that changes the
-//! direction of the text after it.
+//! **Invariant:** the result has no character that a terminal obeys ([`is_obeyed`]), besides the line breaks and tabs of
+//! [`printable`].
 
 use std::borrow::Cow;
+
+/// Characters of a value that a message shows.
+pub const EXCERPT_CHARS_MAX: usize = 60;
 
 /// The text for several lines of a terminal.
 pub fn printable(text: &str) -> Cow<'_, str> {
@@ -15,8 +19,27 @@ pub fn printable_line(text: &str) -> Cow<'_, str> {
     escaped(text, |_| false)
 }
 
+/// A value in a message: at most [`EXCERPT_CHARS_MAX`] of its characters, for one line.
+pub fn excerpt(text: &str) -> String {
+    let cut = text.char_indices().nth(EXCERPT_CHARS_MAX).and_then(|(at, _)| text.split_at_checked(at));
+    match cut {
+        Some((start, _)) => printable_line(start).into_owned() + "…",
+        None => printable_line(text).into_owned(),
+    }
+}
+
+/// Whether a terminal may act on a character instead of showing it: control characters, line separators, and marks that
+/// turn the direction of the text around them.
+pub fn is_obeyed(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+        )
+}
+
 fn escaped(text: &str, is_kept: impl Fn(char) -> bool) -> Cow<'_, str> {
-    let is_escaped = |character: char| is_unsafe(character) && !is_kept(character);
+    let is_escaped = |character: char| is_obeyed(character) && !is_kept(character);
     if !text.contains(is_escaped) {
         return Cow::Borrowed(text);
     }
@@ -30,12 +53,6 @@ fn escaped(text: &str, is_kept: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Control characters (also those above ASCII), and characters that set the direction of text.
-fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,8 +62,10 @@ mod tests {
         let cases = [
             ("Du\u{1b}[2Jpont", "Du\\u{1b}[2Jpont"),
             ("\u{9b}31m", "\\u{9b}31m"),
+            ("\0\u{7f}", "\\u{0}\\u{7f}"),
             ("a\rb\u{8}\u{7}", "a\\rb\\u{8}\\u{7}"),
             ("siret \u{202e}4321", "siret \\u{202e}4321"),
+            ("a\u{2028}b\u{feff}", "a\\u{2028}b\\u{feff}"),
         ];
         for (text, expected) in cases {
             assert_eq!(printable(text), expected);
@@ -55,5 +74,14 @@ mod tests {
         for text in ["", "two\nlines\tand a tab", "Société Générale", "株式会社", "شركة", "👍🏽"] {
             assert!(matches!(printable(text), Cow::Borrowed(same) if same == text));
         }
+    }
+
+    #[test]
+    fn an_excerpt_is_one_short_line() {
+        assert_eq!(excerpt("Dupont & Fils, à Paris"), "Dupont & Fils, à Paris");
+        assert_eq!(excerpt("a\u{1b}[31mred\nb\u{202e}c"), "a\\u{1b}[31mred\\nb\\u{202e}c");
+        let long = "é".repeat(61);
+        assert_eq!(excerpt(&long), format!("{}…", "é".repeat(60)));
+        assert_eq!(excerpt(&long[2..]), "é".repeat(60));
     }
 }

@@ -1,6 +1,6 @@
 //! The text of a pipeline file as a report shows it: short lines, no character that a terminal would obey.
 
-use matchflow_model::excerpt::{EXCERPT_CHARS_MAX, excerpt, is_obeyed};
+use matchflow_model::printable::{EXCERPT_CHARS_MAX, excerpt, is_obeyed};
 
 /// Characters of a line that are shown.
 const LINE_CHARS_MAX: usize = 160;

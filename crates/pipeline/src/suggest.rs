@@ -1,6 +1,6 @@
 //! "Did you mean": lists what is allowed, the closest first.
 
-use matchflow_model::excerpt::excerpt;
+use matchflow_model::printable::excerpt;
 
 /// More are not listed.
 const LISTED_MAX: usize = 40;

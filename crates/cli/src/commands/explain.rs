@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use matchflow_checkpoint::read_results;
 use matchflow_evaluate::Truth;
 use matchflow_labels::Words;
-use matchflow_model::excerpt::escaped_lines;
+use matchflow_model::printable::printable;
 use matchflow_model::language::{Label, Language};
 use matchflow_model::plan::SinkPlan;
 use serde_json::json;
@@ -71,7 +71,7 @@ fn explain_result(args: &ExplainArgs, key: &str) -> Result<ExitCode, Failure> {
         if is_removed {
             writeln!(out, "{}", REMOVED.get(language))?;
         }
-        write!(out, "{}", escaped_lines(&explanation.to_string()))?
+        write!(out, "{}", printable(&explanation.to_string()))?
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use matchflow_files::StagedFile;
 
 use crate::args::ImportArgs;
-use crate::commands::train::significant;
+use crate::commands::model_file::{conditions_text, level_text, significant};
 use crate::failure::{Failure, FailureContext};
 use crate::splink::{ImportedLevel, ImportedModel, ImportedScorer, Measure, SplinkSettings};
 
@@ -63,7 +63,7 @@ fn model_file(model: &ImportedModel, settings: &str) -> String {
     for (comparison, levels) in &model.comparisons {
         let _ = writeln!(text, "  {}:", yaml(comparison));
         for level in levels {
-            let _ = writeln!(text, "    - {}", level_text(level));
+            let _ = writeln!(text, "    - {}", level_line(level));
         }
     }
     text
@@ -83,16 +83,9 @@ fn scorer_text(scorer: &ImportedScorer) -> String {
     format!("plugin: {plugin}, compare: {compare}{parameters}")
 }
 
-fn level_text(level: &ImportedLevel) -> String {
-    let conditions: Vec<String> =
-        level.conditions.iter().map(|(scorer, minimum)| format!("{scorer}: {}", significant(*minimum))).collect();
-    let when = match conditions.is_empty() {
-        true => String::new(),
-        false => format!(", when: {{ {} }}", conditions.join(", ")),
-    };
-    // A label is anybody's text: quoted as JSON, which is valid YAML.
-    let label = serde_json::Value::from(level.label.as_str());
-    format!("{{ level: {label}{when}, m: {}, u: {} }}", significant(level.m), significant(level.u))
+fn level_line(level: &ImportedLevel) -> String {
+    let conditions = conditions_text(level.conditions.iter().map(|(scorer, score_min)| (scorer.as_str(), *score_min)));
+    level_text(&level.label, &conditions, &[], level.m, &significant(level.u))
 }
 
 /// A name as YAML: quoted if it is more than a word.

@@ -9,7 +9,7 @@ use matchflow_ingest::{
     ColumnFacts, Inspection, KINDS, TYPES, TableFormat, TableOptions, TableRole, WorkbookFacts,
     inspect as inspect_table, inspect_workbook, table_plan,
 };
-use matchflow_model::excerpt::{escaped_lines, excerpt, is_obeyed};
+use matchflow_model::printable::{printable, excerpt, is_obeyed};
 use matchflow_model::header::fold;
 use matchflow_model::language::Language;
 use matchflow_profile::choose_table;
@@ -63,7 +63,7 @@ fn column_lines(text: &mut String, format: &dyn TableFormat, inspection: &Inspec
         text.push_str("the last row looks like totals: `totals: skip` skips it\n");
     }
     for (_, reason) in &inspection.unreadable {
-        let _ = writeln!(text, "not read: {}", escaped_lines(reason));
+        let _ = writeln!(text, "not read: {}", printable(reason));
     }
     let named = inspection.columns.iter().map(|column| (column, true));
     for (column, is_named) in named.chain(inspection.unnamed.iter().map(|column| (column, false))) {

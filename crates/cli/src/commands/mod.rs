@@ -9,6 +9,7 @@ pub(crate) mod guided;
 pub(crate) mod import;
 pub(crate) mod index;
 pub(crate) mod inspect;
+mod model_file;
 pub(crate) mod plan;
 pub(crate) mod plugin;
 pub(crate) mod run;

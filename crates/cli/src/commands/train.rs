@@ -12,13 +12,12 @@ use matchflow_match_weights::{ScorerOutput, TrainingResult, TrainingRow, train a
 use matchflow_matcher::{
     Matcher, TrainingExample, TrainingPair, TrainingSampler, survey_matcher, term_frequency_fields,
 };
-use matchflow_model::plan::{
-    Chance, ComparisonLevel, Condition, EntryIdentifier, HeadOffice, MatchModel, Plan, ScorerPlan,
-};
+use matchflow_model::plan::{MatchModel, Plan};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::args::TrainArgs;
+use crate::commands::model_file::{model_file, significant};
 use crate::commands::survey::require_registry;
 use crate::engine::REGISTRY_BATCH_ROWS;
 use crate::exit_reason::ExitReason;
@@ -107,7 +106,7 @@ fn check_data(data: &TrainingData, plan: &Plan, args: &TrainArgs) -> Result<(), 
 }
 
 /// The comparisons at whose levels hardly a true pair was expected.
-fn unseen_comparisons(trained: &TrainingResult) -> impl Iterator<Item = &str> {
+pub(super) fn unseen_comparisons(trained: &TrainingResult) -> impl Iterator<Item = &str> {
     let comparisons = trained.model.comparisons.iter().zip(&trained.true_pairs);
     let unseen = comparisons.filter(|(_, counts)| counts.iter().sum::<f64>() < SEEN_MIN);
     unseen.map(|(comparison, _)| comparison.name.as_str())
@@ -198,77 +197,6 @@ fn about(plan: &Plan, data: &TrainingData, args: &TrainArgs) -> String {
         data.random_pairs.len(),
         args.seed
     )
-}
-
-/// The model as a file.
-fn model_file(trained: &TrainingResult, scorers: &[ScorerPlan], about: &str) -> String {
-    let mut text = String::from(about);
-    text.push_str("# `m`: the share of true pairs on a level, `u`: the share of other pairs.\n");
-    let _ = writeln!(text, "prior: {}", significant(trained.model.prior));
-    if let Some(HeadOffice { rate, unless }) = &trained.model.head_office {
-        // Not learned: a row does not say which establishment it means.
-        let unless = conditions(unless, scorers);
-        let unless = if unless.is_empty() { String::new() } else { format!(", unless: {{ {unless} }}") };
-        let _ = writeln!(text, "head_office: {{ rate: {}{unless} }}", significant(*rate));
-    }
-    if let Some(EntryIdentifier { when, error_rate }) = &trained.model.entry_identifier {
-        let when = conditions(when, scorers);
-        let _ = writeln!(text, "entry_identifier: {{ when: {{ {when} }}, error_rate: {} }}", significant(*error_rate));
-    }
-    text.push_str("\ncomparisons:\n");
-    let unseen: Vec<&str> = unseen_comparisons(trained).collect();
-    for comparison in &trained.model.comparisons {
-        if unseen.contains(&comparison.name.as_str()) {
-            text.push_str("  # Not learned: no true pair was compared by it.\n");
-        }
-        let _ = writeln!(text, "  {}:", comparison.name);
-        for level in &comparison.levels {
-            let _ = writeln!(text, "    - {}", level_line(level, scorers));
-        }
-    }
-    text
-}
-
-fn conditions(conditions: &[Condition], scorers: &[ScorerPlan]) -> String {
-    let condition_text = |condition: &Condition| {
-        let scorer = scorers.get(condition.scorer).map_or("", |scorer| scorer.name.as_str());
-        format!("{scorer}: {}", significant(condition.score_min))
-    };
-    conditions.iter().map(condition_text).collect::<Vec<_>>().join(", ")
-}
-
-fn level_line(level: &ComparisonLevel, scorers: &[ScorerPlan]) -> String {
-    let name = |place: usize| scorers.get(place).map_or("", |scorer| scorer.name.as_str());
-    let conditions = conditions(&level.conditions, scorers);
-    let when = if conditions.is_empty() { String::new() } else { format!(", when: {{ {conditions} }}") };
-    let missing: Vec<&str> = level.missing.iter().map(|scorer| name(*scorer)).collect();
-    let missing = match missing.is_empty() {
-        true => String::new(),
-        false => format!(", missing: [{}]", missing.join(", ")),
-    };
-    let u = match level.u {
-        Chance::Share(share) => significant(share),
-        Chance::Groups(groups) => format!("{{ groups: {} }}", significant(groups)),
-        Chance::TermFrequency { scorer, factor } => {
-            format!("{{ term_frequency: {}, factor: {} }}", name(scorer), significant(factor))
-        }
-    };
-    // A label is the user's text: quoted as JSON, which is valid YAML.
-    let label = serde_json::Value::from(level.label.as_str());
-    format!("{{ level: {label}{when}{missing}, m: {}, u: {u} }}", significant(level.m))
-}
-
-/// A number with four significant digits.
-pub(crate) fn significant(number: f64) -> String {
-    if number == 0.0 {
-        return "0".to_owned();
-    }
-    let digits = (3 - number.abs().log10().floor() as i32).clamp(0, 15) as usize;
-    let text = format!("{number:.digits$}");
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
-    }
 }
 
 /// The changes, level by level.

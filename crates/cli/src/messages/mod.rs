@@ -11,7 +11,7 @@ mod guide_fr;
 
 use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
 use matchflow_model::cells::CellCounts;
-use matchflow_model::excerpt::excerpt;
+use matchflow_model::printable::excerpt;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::FieldType;

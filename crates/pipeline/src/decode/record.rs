@@ -1,6 +1,6 @@
 //! Maps with fixed keys.
 
-use matchflow_model::excerpt::excerpt;
+use matchflow_model::printable::excerpt;
 use serde_json::{Map, Value, json};
 
 use super::{Decode, Spanned, spanned, unexpected};

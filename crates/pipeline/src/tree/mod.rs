@@ -11,7 +11,7 @@ pub(crate) use parse::parse;
 pub(crate) use set::apply;
 pub(crate) use substitute::substitute;
 
-use matchflow_model::excerpt::excerpt;
+use matchflow_model::printable::excerpt;
 
 use crate::error::Place;
 

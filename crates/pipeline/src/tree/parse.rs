@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
-use matchflow_model::excerpt::excerpt;
+use matchflow_model::printable::excerpt;
 
 use super::{Entry, Kind, NODES_MAX, Node, Scalar};
 use crate::error::{Place, Problems};
