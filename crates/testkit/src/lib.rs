@@ -2,6 +2,7 @@
 //!
 //! - [`outcomes`]: decisions, epochs and rejects for checkpoints.
 //! - [`run_info!`]: the description of a run, as a checkpoint takes it.
+//! - [`golden_versions`], [`split_mix`]: golden files that hold versions to results, and their random numbers.
 //! - [`scorer_guest`], [`arbiter_guest`]: plug-ins written as WebAssembly text, for what no compiler would produce.
 //!
 //! **Limits.** A fixture panics on a mistake of its own: it is for tests only. Nothing here depends on a crate above
@@ -9,8 +10,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 pub mod arbiter_guest;
+pub mod golden_versions;
 pub mod outcomes;
 pub mod scorer_guest;
+pub mod split_mix;
 
 /// A `RunInfo` (the type is that of the caller's scope) of a pipeline with this name, every digest a short text.
 #[macro_export]
