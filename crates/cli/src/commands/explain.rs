@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use matchflow_checkpoint::read_results;
 use matchflow_evaluate::Truth;
 use matchflow_labels::Words;
-use matchflow_model::printable::printable;
 use matchflow_model::language::{Label, Language};
 use matchflow_model::plan::SinkPlan;
+use matchflow_model::printable::printable;
 use serde_json::json;
 
 use crate::args::{ExplainArgs, PipelineArgs};

@@ -9,9 +9,9 @@ use matchflow_ingest::{
     ColumnFacts, Inspection, KINDS, TYPES, TableFormat, TableOptions, TableRole, WorkbookFacts,
     inspect as inspect_table, inspect_workbook, table_plan,
 };
-use matchflow_model::printable::{printable, excerpt, is_obeyed};
 use matchflow_model::header::fold;
 use matchflow_model::language::Language;
+use matchflow_model::printable::{excerpt, is_obeyed, printable};
 use matchflow_profile::choose_table;
 
 use crate::args::InspectArgs;

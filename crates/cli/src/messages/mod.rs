@@ -11,10 +11,10 @@ mod guide_fr;
 
 use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
 use matchflow_model::cells::CellCounts;
-use matchflow_model::printable::excerpt;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::FieldType;
+use matchflow_model::printable::excerpt;
 use serde_json::{Value, json};
 
 use crate::console::Verbosity;
