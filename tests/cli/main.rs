@@ -50,4 +50,5 @@ mod stop;
 mod support;
 mod tables;
 mod train;
+mod tutorials;
 mod watch;

@@ -59,15 +59,13 @@ fn a_run_that_runs_out_of_memory_loses_nothing_and_goes_on_with_more() {
     assert_eq!(repeated(csv_rows(&world, CSV).iter().map(|row| row["key"].as_str())), [""; 0]);
 }
 
-/// A panic that has no memory left for its backtrace ends the process: it does not wait for its own lock.
+/// A panic that has no memory left for its backtrace ends the process: it does not wait for its own lock (the test would hang).
 #[test]
 fn a_run_without_memory_for_a_backtrace_ends() {
     let mut world = World::sample();
     world.set_variable("RUST_BACKTRACE", "1");
     let ended = [60, 100, 140, 150, 160, 200].map(|mib| run_within(&world, mib));
     assert!(ended.iter().all(|ended| ended.code != Some(0)), "{ended:?}");
-    let text: String = ended.iter().map(|ended| ended.stderr.as_str()).collect();
-    assert!(!text.contains("run with `RUST_BACKTRACE"), "the backtrace is not taken over: {text}");
 }
 
 /// `ulimit -v`: without room for a pool of instances, each takes what it needs; where there is none for that, no row is
