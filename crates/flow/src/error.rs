@@ -45,7 +45,9 @@ pub enum FlowError {
     #[error("cannot start the workers: {0}")]
     Start(String),
     /// The system refused a thread.
-    #[error("the system refused the thread `{name}`: raise the limit on processes (`ulimit -u`) or on memory (`ulimit -d`, `-v`), or use fewer threads")]
+    #[error(
+        "the system refused the thread `{name}`: raise the limit on processes (`ulimit -u`) or on memory (`ulimit -d`, `-v`), or use fewer threads"
+    )]
     Thread {
         /// The thread.
         name: String,
