@@ -5,44 +5,35 @@
 //! - *B-cubed* (Bagga and Baldwin, 1998): for each row the same shares among the rows of its cluster, itself included, and
 //!   the mean over all rows: a large cluster counts by its rows, not by their square.
 //!
-//! Only rows that the truth has are with_truth; a row in no cluster is one of its own.
+//! Only rows that the truth has count; a row in no cluster is one of its own.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
-use csv::StringRecord;
 use serde::Serialize;
 
-use crate::error::{EvaluateError, csv_error};
+use crate::error::EvaluateError;
 use crate::gate::{Floor, Measure, Shortfall};
+use crate::table::NamedTable;
 
-/// The cluster of each key, as a CSV file with a header says it: a column `key`, `id` or the first one, and `cluster`.
+/// The cluster of each key, from a file with a header: a column `key`, `id` or the first one, and `cluster`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClusterTruth(HashMap<String, String>);
 
 impl ClusterTruth {
     /// Reads a file; `None` where it has no column `cluster`.
     pub fn open(path: &Path) -> Result<Option<ClusterTruth>, EvaluateError> {
-        let file = File::open(path).map_err(|source| EvaluateError::Open { file: path.to_owned(), source })?;
-        let name = path.display().to_string();
-        let mut reader = csv::Reader::from_reader(BufReader::new(file));
-        let header = reader.headers().map_err(|source| csv_error(&name, 1, source))?.clone();
-        let find = |name: &str| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name));
-        let Some(cluster) = find("cluster") else { return Ok(None) };
-        let key = find("key").or_else(|| find("id")).unwrap_or(0);
+        let table = NamedTable::open(path, &["key", "cluster"])?;
+        let Some(cluster) = table.position("cluster") else { return Ok(None) };
+        let key = table.position("key").or_else(|| table.position("id")).unwrap_or(0);
         let mut truth = HashMap::new();
-        let mut record = StringRecord::new();
-        loop {
-            let line = reader.position().line();
-            if !reader.read_record(&mut record).map_err(|source| csv_error(&name, line, source))? {
-                return Ok(Some(ClusterTruth(truth)));
-            }
-            let cell = |at: usize| record.get(at).unwrap_or_default().trim().to_owned();
+        for row in table {
+            let row = row?;
+            let cell = |at: usize| row.cell(Some(at)).unwrap_or_default().to_owned();
             truth.insert(cell(key), cell(cluster));
         }
+        Ok(Some(ClusterTruth(truth)))
     }
 }
 

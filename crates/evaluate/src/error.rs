@@ -21,7 +21,7 @@ pub enum EvaluateError {
         file: String,
         /// The line, from 1.
         line: u64,
-        /// What the CSV reader said.
+        /// The error of the CSV reader.
         source: csv::Error,
     },
     /// No header, or one that lacks a column.
@@ -34,7 +34,7 @@ pub enum EvaluateError {
         /// The header.
         found: String,
     },
-    /// A cell that does not say what its column has to.
+    /// A cell with a value that its column does not allow.
     #[error("`{file}`, line {line}, column `{column}`: `{value}` is not {expected}")]
     Cell {
         /// The file.
@@ -43,12 +43,12 @@ pub enum EvaluateError {
         line: u64,
         /// The column.
         column: &'static str,
-        /// What the cell says.
+        /// Its content.
         value: String,
         /// What is allowed, in words.
         expected: &'static str,
     },
-    /// A result of a checkpoint that does not say what it has to.
+    /// A result of a checkpoint with a value that its column does not allow.
     #[error("result `{key}`, column `{column}`: `{value}` is not {expected}")]
     Row {
         /// The record's key.
@@ -59,6 +59,29 @@ pub enum EvaluateError {
         value: String,
         /// What is allowed, in words.
         expected: &'static str,
+    },
+    /// A cell of a workbook that cannot be read.
+    #[error("`{file}`, row {line}: `{value}` is not {expected}")]
+    Unreadable {
+        /// The file, with its sheet.
+        file: String,
+        /// The row, from 1.
+        line: u64,
+        /// The text of the cell.
+        value: String,
+        /// What is allowed, in words.
+        expected: String,
+    },
+    /// A workbook that cannot be read, or a file of another format.
+    #[error(transparent)]
+    Table(#[from] matchflow_ingest::IngestError),
+    /// A Parquet file that cannot be read.
+    #[error("`{file}` cannot be read as Parquet")]
+    Parquet {
+        /// The file.
+        file: String,
+        /// The error of the reader.
+        source: parquet::errors::ParquetError,
     },
     /// A batch that is not one of results.
     #[error(transparent)]

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::EvaluateError;
 use crate::level::{LevelCounter, LevelFigures};
 use crate::mistakes::{Mistake, WorstMistakes};
-use crate::results::{ResultRow, ResultRows};
+use crate::results::{ResultRow, result_rows};
 use crate::tally::{LevelRule, Verdict};
 use crate::truth::{Level, Truth};
 
@@ -41,11 +41,11 @@ pub fn evaluate(results: impl IntoIterator<Item = ResultRow>, truth: &Truth, wor
     evaluator.finish()
 }
 
-/// The same for two CSV files.
+/// The same for two files: CSV, workbooks or Parquet.
 pub fn evaluate_file(results: &Path, truth: &Path, worst_max: usize) -> Result<Evaluation, EvaluateError> {
     let truth = Truth::open(truth)?;
     let mut evaluator = Evaluator::new(&truth, worst_max);
-    for row in ResultRows::open(results)? {
+    for row in result_rows(results)? {
         evaluator.add(row?);
     }
     Ok(evaluator.finish())

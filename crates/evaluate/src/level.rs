@@ -17,7 +17,7 @@ use crate::truth::Level;
 pub struct LevelFigures {
     /// The truth's name for the level: `siret`, `siren`, `id`, `group`.
     pub name: String,
-    /// Rows with_truth: those whose truth is known at this level.
+    /// Rows that the truth judges: those whose truth is known at this level.
     pub with_truth: u64,
     /// Matched with the right one (true positives).
     pub right: u64,
@@ -71,7 +71,7 @@ pub struct StageFigures {
 pub struct KindFigures {
     /// The kind, as the truth names it.
     pub kind: String,
-    /// Rows with_truth.
+    /// Rows that the truth judges.
     pub rows: u64,
     /// Matched with the right one.
     pub right: u64,

@@ -45,6 +45,7 @@ mod report;
 mod results;
 mod scores;
 mod sections;
+mod table;
 mod tally;
 mod truth;
 
@@ -57,6 +58,6 @@ pub use level::{KindFigures, LevelFigures, StageFigures};
 pub use mistakes::Mistake;
 pub use recall::{LevelRecall, MissedRow, PLACES, Recall, RecallCounter, SearchedRow, StageCandidate, StageRecall};
 pub use report::Sections;
-pub use results::{EntryRef, ResultRow, ResultRows};
+pub use results::{EntryRef, ResultRow};
 pub use scores::{Advice, Band, Interval, Point, Reliability};
 pub use truth::{Level, Truth};

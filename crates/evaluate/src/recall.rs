@@ -64,7 +64,7 @@ pub struct StageRecall {
 /// Recall at one level.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct LevelRecall {
-    /// Rows with_truth.
+    /// Rows that the truth judges.
     pub rows: u64,
     /// Rows found among the first k, for each of [`PLACES`].
     pub found: [u64; PLACES.len()],

@@ -1,17 +1,18 @@
-//! The results of a run, from the CSV that it wrote or from the checkpoint's rows.
+//! The results of a run, from a file that it wrote or from the checkpoint's rows.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
-use csv::StringRecord;
+use matchflow_labels::Words;
 use matchflow_model::arrow::array::RecordBatch;
+use matchflow_model::formula;
+use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, Outcome, from_batch};
 use matchflow_model::result_table::InvalidCell;
 use serde::Deserialize;
 
-use crate::error::{EvaluateError, csv_error};
+use crate::error::EvaluateError;
+use crate::table::{NamedRow, NamedTable};
 
 /// The id and group of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -62,84 +63,90 @@ impl ResultRow {
     }
 }
 
-/// The columns that a results CSV must have; others may be missing, and unknown ones are skipped.
+/// The columns that results must have; others may be missing, and unknown ones are skipped.
 const REQUIRED: [&str; 4] = ["key", "outcome", "id", "group"];
+/// The columns that are read besides.
+const READ: [&str; 5] = ["stage", "score", "entry_score", "alternatives", "input"];
 /// The column of the supplier's name, the first that a file has; without one, `input` is read.
 const SUPPLIER_NAMES: [&str; 2] = ["in_name", "name"];
+/// Columns of a workbook with a candidate each: `alternative_1`, `alternative_2`...
+const ALTERNATIVE: &str = "alternative_";
 
-/// Rows of a results CSV, one at a time. Columns are found by name, in any order. After an error no more rows come.
-pub struct ResultRows<R> {
-    reader: csv::Reader<R>,
-    /// The positions of the columns, by name.
-    columns: HashMap<String, usize>,
-    name: String,
-    record: StringRecord,
-    failed: bool,
+/// The results in a file that a run wrote, one at a time.
+pub(crate) fn result_rows(
+    path: &Path,
+) -> Result<impl Iterator<Item = Result<ResultRow, EvaluateError>> + use<>, EvaluateError> {
+    rows_of(NamedTable::open(path, &["key", "outcome"])?)
 }
 
-impl ResultRows<File> {
-    /// Opens a file.
-    pub fn open(path: &Path) -> Result<ResultRows<File>, EvaluateError> {
-        let file = File::open(path).map_err(|source| EvaluateError::Open { file: path.to_owned(), source })?;
-        ResultRows::read(file, &path.display().to_string())
-    }
-}
-
-impl<R: Read> ResultRows<R> {
-    /// Reads CSV; `name` is what errors call it.
-    pub fn read(input: R, name: &str) -> Result<ResultRows<R>, EvaluateError> {
-        let mut reader = csv::Reader::from_reader(input);
-        let header = reader.headers().map_err(|source| csv_error(name, 1, source))?;
-        let mut columns = HashMap::new();
-        for (position, column) in header.iter().enumerate() {
-            columns.entry(column.trim().to_owned()).or_insert(position);
-        }
-        if let Some(missing) = REQUIRED.iter().find(|column| !columns.contains_key(**column)) {
-            return Err(EvaluateError::Column {
-                file: name.to_owned(),
-                expected: format!("`{missing}`"),
-                found: header.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
-            });
-        }
-        Ok(ResultRows { reader, columns, name: name.to_owned(), record: StringRecord::new(), failed: false })
-    }
-
-    fn next_row(&mut self) -> Result<Option<ResultRow>, EvaluateError> {
-        let line = self.reader.position().line();
-        let more = self.reader.read_record(&mut self.record).map_err(|source| csv_error(&self.name, line, source))?;
-        if !more {
-            return Ok(None);
-        }
-        let cell = |column: &str| {
-            let cell = self.record.get(*self.columns.get(column)?).map(str::trim);
-            cell.filter(|cell| !cell.is_empty())
-        };
-        let invalid = |InvalidCell { column, value, expected }| EvaluateError::Cell {
-            file: self.name.clone(),
-            line,
+fn rows_of<'a>(
+    table: NamedTable<'a>,
+) -> Result<impl Iterator<Item = Result<ResultRow, EvaluateError>> + use<'a>, EvaluateError> {
+    let columns = ResultColumns::find(&table)?;
+    let file = table.name.clone();
+    let mut failed = false;
+    let rows = table.map(move |row| {
+        let row = row?;
+        columns.result(&row).map_err(|InvalidCell { column, value, expected }| EvaluateError::Cell {
+            file: file.clone(),
+            line: row.line,
             column,
             value,
             expected,
+        })
+    });
+    Ok(rows.take_while(move |row| !std::mem::replace(&mut failed, row.is_err())))
+}
+
+/// Where the columns of results are.
+struct ResultColumns {
+    named: HashMap<&'static str, usize>,
+    alternatives: Vec<usize>,
+}
+
+impl ResultColumns {
+    fn find(table: &NamedTable<'_>) -> Result<ResultColumns, EvaluateError> {
+        if let Some(missing) = REQUIRED.iter().find(|name| table.position(name).is_none()) {
+            return Err(table.no_column(format!("`{missing}`")));
+        }
+        let names = REQUIRED.into_iter().chain(READ).chain(SUPPLIER_NAMES);
+        let named = names.filter_map(|name| Some((name, table.position(name)?))).collect();
+        let is_alternative = |column: &String| {
+            column.strip_prefix(ALTERNATIVE).is_some_and(|number| number.parse::<u8>().is_ok())
         };
-        let decision = Decision::from_cells(cell).map_err(invalid)?;
-        let mut row = ResultRow::from_decision(decision).map_err(invalid)?;
-        let name = SUPPLIER_NAMES.into_iter().find(|column| self.columns.contains_key(*column)).and_then(cell);
-        row.supplier = name.map(str::to_owned).or(row.supplier);
-        Ok(Some(row))
+        let alternatives = table.columns.iter().enumerate().filter(|(_, column)| is_alternative(column));
+        Ok(ResultColumns { named, alternatives: alternatives.map(|(at, _)| at).collect() })
+    }
+
+    fn result(&self, row: &NamedRow) -> Result<ResultRow, InvalidCell> {
+        let outcome = row.cell(self.named.get("outcome").copied()).map(outcome_word);
+        let cell = |column: &str| match column {
+            "outcome" => outcome,
+            column => row.cell(self.named.get(column).copied()),
+        };
+        let mut result = ResultRow::from_decision(Decision::from_cells(cell)?)?;
+        let name = SUPPLIER_NAMES.into_iter().find(|column| self.named.contains_key(*column)).and_then(cell);
+        result.supplier = name.map(|name| formula::unescape(name).to_owned()).or(result.supplier);
+        let candidates = self.alternatives.iter().filter_map(|at| row.cell(Some(*at)));
+        result.alternatives.extend(candidates.map(shown_candidate));
+        Ok(result)
     }
 }
 
-impl<R: Read> Iterator for ResultRows<R> {
-    type Item = Result<ResultRow, EvaluateError>;
+/// The code of an outcome that a workbook has in the words of its language; anything else as it is.
+fn outcome_word(text: &str) -> &str {
+    let is_worded = |outcome: &Outcome| {
+        Language::ALL.iter().any(|language| Words::new(*language).outcome(*outcome).eq_ignore_ascii_case(text))
+    };
+    Outcome::ALL.into_iter().find(is_worded).map_or(text, |outcome| outcome.as_str())
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.failed {
-            return None;
-        }
-        let row = self.next_row();
-        self.failed = row.is_err();
-        row.transpose()
-    }
+/// The candidate of a workbook's cell, which ends in its id and its score. Of a SIRET the group is known.
+fn shown_candidate(text: &str) -> EntryRef {
+    let line = text.lines().last().unwrap_or_default();
+    let id = line.rsplit_once('(').map_or(line, |(id, _)| id).trim();
+    let group = matchflow_text::siret(id).filter(|siret| siret == id).and_then(|siret| Some(siret.get(..9)?.to_owned()));
+    EntryRef { id: Some(id.to_owned()).filter(|id| !id.is_empty()), group }
 }
 
 impl ResultRow {
@@ -194,7 +201,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<ResultRow>, EvaluateError> {
-        ResultRows::read(text.as_bytes(), "results.csv")?.collect()
+        rows_of(NamedTable::read_csv(text.as_bytes(), "results.csv")?)?.collect()
     }
 
     #[test]

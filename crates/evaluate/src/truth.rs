@@ -2,15 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 
-use csv::StringRecord;
 use serde::Serialize;
 
-use crate::error::{EvaluateError, csv_error};
+use crate::error::EvaluateError;
 use crate::identifier::Identifier;
+use crate::table::NamedTable;
 
 /// At what level two entries are the same. People see the names that the truth gives to the levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -24,7 +23,7 @@ pub enum Level {
 
 /// The accepted entries by key.
 ///
-/// Read from CSV with a header, delimited by comma, semicolon or tab:
+/// Read from CSV with a header, delimited by comma, semicolon or tab, from a workbook or from Parquet:
 /// - the key: the column `key` or `left_id`, else the first one;
 /// - `siret`, `id` or `right_id`: the accepted id; `siren` or `group`: the accepted group; at least one of the two columns;
 /// - all of them empty: the row is not in the registry; a key may have several rows, each with an accepted entry.
@@ -32,7 +31,7 @@ pub enum Level {
 /// - `kind`: why the row is hard, as words joined by `+` (`case+siret-missing`); need not be there.
 ///
 /// In a column `siret`, an id gives its group, its SIREN, where there is none. Numbers in columns `siret` and `siren` may lack
-/// their leading zero. Where only the group of a row is known, the row is not with_truth by its id.
+/// their leading zero. Where only the group of a row is known, the row is not judged by its id.
 #[derive(Debug, Clone, Default)]
 pub struct Truth {
     accepted: HashMap<String, AcceptedEntries>,
@@ -64,35 +63,29 @@ struct AcceptedEntries {
 impl Truth {
     /// Reads a file.
     pub fn open(path: &Path) -> Result<Truth, EvaluateError> {
-        let file = File::open(path).map_err(|source| EvaluateError::Open { file: path.to_owned(), source })?;
-        Truth::read(file, &path.display().to_string())
+        Truth::from_table(NamedTable::open(path, &[])?)
     }
 
     /// Reads CSV; `name` is what errors call it.
     pub fn read(input: impl Read, name: &str) -> Result<Truth, EvaluateError> {
-        let mut input = BufReader::new(input);
-        let start = input.fill_buf().map_err(|source| csv_error(name, 1, source.into()))?;
-        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter(start)).from_reader(input);
-        let header = reader.headers().map_err(|source| csv_error(name, 1, source))?.clone();
-        let columns = ColumnPositions::find(&header, name)?;
-        let column = |position: Option<usize>| Some(LevelColumn::new(header.get(position?)?));
-        let ids = column(columns.id);
-        let groups = column(columns.group);
-        let mut truth = Truth { ids, groups, ..Truth::default() };
-        let mut record = StringRecord::new();
-        loop {
-            let line = reader.position().line();
-            if !reader.read_record(&mut record).map_err(|source| csv_error(name, line, source))? {
-                return Ok(truth);
-            }
-            let key = record.get(columns.key).unwrap_or_default().trim();
-            if key.is_empty() {
-                let value = record.iter().collect::<Vec<_>>().join(",");
-                let file = name.to_owned();
+        Truth::from_table(NamedTable::read_csv(input, name)?)
+    }
+
+    fn from_table(table: NamedTable<'_>) -> Result<Truth, EvaluateError> {
+        let columns = ColumnPositions::find(&table)?;
+        let column = |position: Option<usize>| Some(LevelColumn::new(table.columns.get(position?)?));
+        let mut truth = Truth { ids: column(columns.id), groups: column(columns.group), ..Truth::default() };
+        let name = table.name.clone();
+        for row in table {
+            let row = row?;
+            let Some(key) = row.cell(Some(columns.key)) else {
+                let value = row.cells.iter().map(|cell| cell.as_deref().unwrap_or_default()).collect::<Vec<_>>().join(",");
+                let (file, line) = (name, row.line);
                 return Err(EvaluateError::Cell { file, line, column: "key", value, expected: "a row with a key" });
-            }
-            truth.add(key, cell(&record, columns.id), cell(&record, columns.group), cell(&record, columns.kind));
+            };
+            truth.add(key, row.cell(columns.id), row.cell(columns.group), row.cell(columns.kind));
         }
+        Ok(truth)
     }
 
     /// Accepts an entry for a key; neither id nor group: the key is not in the registry.
@@ -115,7 +108,7 @@ impl Truth {
         }
     }
 
-    /// The key under which the truth has the row. The engine makes `key#2` of the second row with one key: it is with_truth
+    /// The key under which the truth has the row. The engine makes `key#2` of the second row with one key: it is judged
     /// like the first, unless the truth has `key#2` itself.
     pub fn key_of<'a>(&self, key: &'a str) -> Option<&'a str> {
         if self.accepted.contains_key(key) {
@@ -125,7 +118,7 @@ impl Truth {
         (number.parse::<u64>().is_ok() && self.accepted.contains_key(first)).then_some(first)
     }
 
-    /// The accepted entries of a key; an empty list: not in the registry; `None`: not with_truth at this level.
+    /// The accepted entries of a key; an empty list: not in the registry; `None`: not judged at this level.
     pub fn accepted(&self, key: &str, level: Level) -> Option<&[String]> {
         let accepted = self.accepted.get(key)?;
         let (at_level, at_other) = match level {
@@ -177,35 +170,18 @@ struct ColumnPositions {
 }
 
 impl ColumnPositions {
-    fn find(header: &StringRecord, name: &str) -> Result<ColumnPositions, EvaluateError> {
-        let find = |names: &[&str]| {
-            names.iter().find_map(|name| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name)))
-        };
+    fn find(table: &NamedTable<'_>) -> Result<ColumnPositions, EvaluateError> {
+        let find = |names: &[&str]| names.iter().find_map(|name| table.position(name));
         let key = find(&["key", "left_id"]).unwrap_or(0);
         let other = |names| find(names).filter(|at| *at != key);
         let [id, group] = [&["siret", "id", "right_id"][..], &["siren", "group"]].map(other);
         let columns = ColumnPositions { key, id, group, kind: other(&["kind"]) };
         if columns.id.is_none() && columns.group.is_none() {
-            return Err(EvaluateError::Column {
-                file: name.to_owned(),
-                expected: "`siret` or `siren` (or `id`, `group`; or `left_id` and `right_id`) and the key".to_owned(),
-                found: header.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
-            });
+            let expected = "`siret` or `siren` (or `id`, `group`; or `left_id` and `right_id`) and the key";
+            return Err(table.no_column(expected));
         }
         Ok(columns)
     }
-}
-
-fn cell(record: &StringRecord, column: Option<usize>) -> Option<&str> {
-    record.get(column?).map(str::trim).filter(|cell| !cell.is_empty())
-}
-
-/// The delimiter that the header has most of.
-fn delimiter(start: &[u8]) -> u8 {
-    let header = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
-    // The first of equals: `max_by_key` takes the last.
-    [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
 }
 
 #[cfg(test)]
@@ -222,7 +198,7 @@ mod tests {
 
     #[test]
     fn every_form_of_truth() {
-        // Text, key, accepted at id level, accepted at group level ("-": not with_truth).
+        // Text, key, accepted at id level, accepted at group level ("-": not judged).
         let cases = [
             ("Auxiliaire,siren\nA,732829320\n", "A", "-", "732829320"),
             ("Auxiliaire,siren\nA,\n", "A", "-", ""),

@@ -15,7 +15,7 @@ use crate::error::ExportError;
 use crate::parquet_file;
 use crate::register::OutputRegister;
 use crate::staged::{PublishedFile, StagedFile};
-use crate::workbook::{CellWriter, ColumnOwner, Formats, SHEET_ROWS_MAX, Style, column, header, set_widths};
+use crate::workbook::{CellWriter, ColumnOwner, Formats, SHEET_ROWS_MAX, Style, column, header, index_sheet, set_widths};
 use crate::{ExportedFile, guarded};
 
 /// A cell.
@@ -98,6 +98,11 @@ fn workbook(path: &Path, tables: &[SheetTable], content: &SummarySheet<'_>) -> R
             fill_sheet(sheet, table, &formats)?;
         }
         summary(workbook.add_worksheet(), tables, content, &formats)?;
+        let lines = tables.iter().flat_map(|table| {
+            let columns = table.headers.iter().zip(&table.columns);
+            columns.map(|(heading, id)| [table.name.as_str(), heading.as_str(), id.as_str()])
+        });
+        workbook.push_worksheet(index_sheet(lines)?);
         workbook.save_to_writer(BufWriter::with_capacity(1 << 18, &file))
     };
     fill().map_err(failed)?;

@@ -40,3 +40,5 @@ pub mod reject;
 pub mod result_table;
 mod row_batch;
 pub mod store;
+pub mod workbook_index;
+

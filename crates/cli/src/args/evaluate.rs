@@ -7,11 +7,11 @@ use matchflow_evaluate::{Floor, Measure, Sections};
 
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
-    /// The results: a CSV file written by a run, or its DuckDB checkpoint
+    /// The results: a file written by a run (CSV, XLSX or Parquet, in any language), or its DuckDB checkpoint
     pub(crate) results: PathBuf,
     /// The true matches: a key, then `siret` and/or `siren`, empty for suppliers not in the registry, and optionally
-    /// `kind`, the difficulty of a row. For duplicates: a key and a `cluster`
-    #[arg(long, value_name = "CSV")]
+    /// `kind`, the difficulty of a row. For duplicates: a key and a `cluster`. CSV, a workbook or Parquet
+    #[arg(long, value_name = "FILE")]
     pub(crate) truth: PathBuf,
     /// Shows the worst N mistakes
     #[arg(long, value_name = "N", default_value_t = 10)]

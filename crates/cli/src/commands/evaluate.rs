@@ -50,7 +50,7 @@ fn print_evaluation(
 }
 
 /// The cluster of each key that is in one, where the results are clusters: a checkpoint of a pipeline with `dedupe`, or a
-/// CSV file with the columns `key` and `cluster`.
+/// file with the columns `key` and `cluster`.
 fn members(args: &EvaluateArgs, is_checkpoint: bool) -> Result<Option<Vec<(String, String)>>, Failure> {
     if is_checkpoint {
         let results = read_results(&args.results).while_doing("opening the checkpoint")?;

@@ -35,6 +35,7 @@ use crate::staged::StagedFile;
 use crate::tally::OutcomeTally;
 
 pub(crate) use cells::{CellWriter, column, set_widths};
+pub(crate) use index_sheet::index_sheet;
 pub(crate) use styles::{ColumnOwner, Formats, Style, header};
 
 use columns::{SheetPurpose, sheet_columns};
@@ -186,7 +187,10 @@ impl<'a> Workbook<'a> {
             self.workbook.push_worksheet(sheet);
         });
         let listed = [&self.review, &self.matched, &self.unmatched, &self.failed];
-        self.workbook.push_worksheet(index_sheet::index_sheet(&listed)?);
+        let lines = listed.into_iter().flat_map(|sheet| {
+            sheet.columns().iter().map(|column| [sheet.name(), column.heading.as_str(), column.id.as_str()])
+        });
+        self.workbook.push_worksheet(index_sheet(lines)?);
         self.workbook.save_to_writer(BufWriter::with_capacity(1 << 18, &self.file))?;
         Ok(())
     }

@@ -1,0 +1,120 @@
+//! Files with named columns, as rows of texts: CSV, workbooks and Parquet, told apart by their contents.
+//!
+//! **Limits.** One row, or one batch of rows, is in memory at a time.
+//!
+//! **Invariants.** A workbook or Parquet file that a run wrote has the columns of its CSV file, whatever its language:
+//! nobody who reads a [`NamedTable`] knows its format. A cell without text is `None`, never an empty text.
+
+mod delimited;
+mod parquet_rows;
+mod workbook;
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::Path;
+
+use crate::error::EvaluateError;
+
+/// The first bytes of a Parquet file.
+const PARQUET_START: &[u8] = b"PAR1";
+
+/// The rows of a file. After an error no more rows come.
+pub(crate) struct NamedTable<'a> {
+    /// What errors call the file.
+    pub(crate) name: String,
+    /// The names of the columns; the first of equal ones counts.
+    pub(crate) columns: Vec<String>,
+    rows: Box<dyn Iterator<Item = Result<NamedRow, EvaluateError>> + 'a>,
+    failed: bool,
+}
+
+/// A row of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct NamedRow {
+    /// Its line in a CSV file, its row in a sheet or a Parquet file, from 1 for the header.
+    pub(crate) line: u64,
+    /// Its cells in the order of the columns, without white space around them.
+    pub(crate) cells: Vec<Option<String>>,
+}
+
+impl NamedRow {
+    /// The text of a cell; `None` where it is empty.
+    pub(crate) fn cell(&self, column: Option<usize>) -> Option<&str> {
+        self.cells.get(column?)?.as_deref()
+    }
+}
+
+impl NamedTable<'static> {
+    /// Opens a file. Of a workbook that a run wrote, the sheets that have all of the columns `required` are read as one.
+    pub(crate) fn open(path: &Path, required: &[&str]) -> Result<NamedTable<'static>, EvaluateError> {
+        let unreadable = |source| EvaluateError::Open { file: path.to_owned(), source };
+        let mut file = File::open(path).map_err(unreadable)?;
+        let mut start = [0; PARQUET_START.len()];
+        let length = read_start(&mut file, &mut start).map_err(unreadable)?;
+        if start.get(..length) == Some(PARQUET_START) {
+            return parquet_rows::open(path, file);
+        }
+        if let Some(format) = workbook::format_of(path, &start) {
+            return workbook::open(path, format, required);
+        }
+        matchflow_ingest::refuse_foreign(path)?;
+        NamedTable::read_csv(file, &path.display().to_string())
+    }
+}
+
+/// Reads the first bytes of a file, which is then at its start again.
+fn read_start(file: &mut File, start: &mut [u8]) -> std::io::Result<usize> {
+    let mut length = 0;
+    while let Some(rest) = start.get_mut(length..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest)? {
+            0 => break,
+            read => length += read,
+        }
+    }
+    file.rewind()?;
+    Ok(length)
+}
+
+impl<'a> NamedTable<'a> {
+    /// Reads CSV delimited by comma, semicolon or tab; `name` is what errors call it.
+    pub(crate) fn read_csv(input: impl Read + 'a, name: &str) -> Result<NamedTable<'a>, EvaluateError> {
+        delimited::read(input, name)
+    }
+
+    fn new(
+        name: String,
+        columns: Vec<String>,
+        rows: impl Iterator<Item = Result<NamedRow, EvaluateError>> + 'a,
+    ) -> NamedTable<'a> {
+        NamedTable { name, columns, rows: Box::new(rows), failed: false }
+    }
+
+    /// The place of the column with that name, in any case.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.trim().eq_ignore_ascii_case(name))
+    }
+
+    /// A column that the file does not have; `expected` names it in words.
+    pub(crate) fn no_column(&self, expected: impl Into<String>) -> EvaluateError {
+        let found = self.columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ");
+        EvaluateError::Column { file: self.name.clone(), expected: expected.into(), found }
+    }
+}
+
+impl Iterator for NamedTable<'_> {
+    type Item = Result<NamedRow, EvaluateError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let row = self.rows.next()?;
+        self.failed = row.is_err();
+        Some(row)
+    }
+}
+
+/// The text of a cell without white space around it; `None` where nothing is left.
+fn text_of(cell: &str) -> Option<String> {
+    Some(cell.trim()).filter(|cell| !cell.is_empty()).map(str::to_owned)
+}

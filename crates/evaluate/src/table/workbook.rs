@@ -1,0 +1,201 @@
+//! Workbooks: those that a run wrote, by their index of columns; any other by its first visible sheet.
+//!
+//! **How.** The index sheet lists sheet, heading and id of each column. A heading that a sheet has twice is the second
+//! time `heading_2`, as `ingest` names it. Rows beyond the end of a sheet are in `name 2`, `name 3`... Columns may have been
+//! moved or removed since.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use matchflow_ingest::{TableFormat, TableOptions, formats, inspect_workbook, open_fields, table_facts, table_plan};
+use matchflow_model::RowBatch;
+use matchflow_model::arrow::array::{Array, AsArray};
+use matchflow_model::arrow::datatypes::UInt64Type;
+use matchflow_model::columns::MissingColumn;
+use matchflow_model::header;
+use matchflow_model::plan::{FieldPlan, FieldType, Join, TablePlan};
+use matchflow_model::workbook_index::{INDEX_COLUMNS, INDEX_SHEET};
+
+use super::{NamedRow, NamedTable, text_of};
+use crate::error::EvaluateError;
+
+/// The first bytes of a zip archive, and so of an `.xlsx` file.
+const ZIP_START: &[u8] = b"PK\x03\x04";
+
+/// Rows read at a time.
+const BATCH_ROWS: usize = 4_096;
+
+/// The format of a workbook, by its contents or by the end of its name; `None` for anything else.
+pub(super) fn format_of(path: &Path, start: &[u8]) -> Option<&'static dyn TableFormat> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
+    let of_extension = |extension: &str| formats().find(|format| format.extensions().contains(&extension));
+    let is_workbook = |format: &&'static dyn TableFormat| format.keys().iter().any(|key| key.name == "sheet");
+    let of_contents = || if start == ZIP_START { of_extension("xlsx") } else { None };
+    of_extension(&extension).filter(is_workbook).or_else(of_contents)
+}
+
+/// A sheet, and its columns: each with the heading by which it is found and its id.
+struct SheetColumns {
+    sheet: Option<String>,
+    columns: Vec<(String, String)>,
+}
+
+pub(super) fn open(
+    path: &Path,
+    format: &'static dyn TableFormat,
+    required: &[&str],
+) -> Result<NamedTable<'static>, EvaluateError> {
+    let path_read = path.to_owned();
+    let plan = move |sheet: Option<&str>| {
+        let sheet = sheet.map(|sheet| ("sheet".to_owned(), sheet.into()));
+        table_plan(format, path_read.clone(), sheet.into_iter().collect::<TableOptions>())
+    };
+    let facts = inspect_workbook(&plan(None))?;
+    let names: Vec<&str> = facts.sheets.iter().map(|sheet| sheet.name.as_str()).collect();
+    let sheets = if names.contains(&INDEX_SHEET) {
+        indexed_sheets(&plan(Some(INDEX_SHEET)), &names, required)?
+    } else {
+        let columns = table_facts(&plan(None))?.columns.into_iter().map(|column| (column.clone(), column));
+        vec![SheetColumns { sheet: None, columns: columns.collect() }]
+    };
+    let mut columns: Vec<String> = Vec::new();
+    for (_, id) in sheets.iter().flat_map(|sheet| &sheet.columns) {
+        if !columns.contains(id) {
+            columns.push(id.clone());
+        }
+    }
+    let places: HashMap<String, usize> = columns.iter().cloned().enumerate().map(|(at, id)| (id, at)).collect();
+    let (name, width) = (path.display().to_string(), columns.len());
+    let file = name.clone();
+    let read = move |SheetColumns { sheet, columns }: SheetColumns| {
+        let called = sheet.as_ref().map_or(file.clone(), |sheet| format!("{file}`, sheet `{sheet}"));
+        let slots = columns.iter().filter_map(|(_, id)| places.get(id).copied()).collect();
+        SheetRows::open(&plan(sheet.as_deref()), called, &columns, slots, width)
+    };
+    // A sheet is opened when the one before it has been read.
+    let rows = sheets.into_iter().flat_map(move |sheet| match read(sheet) {
+        Ok(rows) => Box::new(rows) as Box<dyn Iterator<Item = Result<NamedRow, EvaluateError>>>,
+        Err(error) => Box::new(std::iter::once(Err(error))),
+    });
+    Ok(NamedTable::new(name, columns, rows))
+}
+
+/// The sheets of the index that have all of the columns `required`; where none has, all of them.
+fn indexed_sheets(index: &TablePlan, names: &[&str], required: &[&str]) -> Result<Vec<SheetColumns>, EvaluateError> {
+    let columns = INDEX_COLUMNS.map(|column| (column.to_owned(), column.to_owned()));
+    let name = index.to_string();
+    let lines = SheetRows::open(index, name, &columns, vec![0, 1, 2], INDEX_COLUMNS.len())?;
+    let mut listed: Vec<(String, Vec<(String, String)>)> = Vec::new();
+    for line in lines {
+        let line = line?;
+        let [Some(sheet), Some(heading), Some(id)] = [0, 1, 2].map(|at| line.cell(Some(at)).map(str::to_owned)) else {
+            continue;
+        };
+        match listed.iter_mut().find(|(name, _)| *name == sheet) {
+            Some((_, columns)) => columns.push((heading, id)),
+            None => listed.push((sheet, vec![(heading, id)])),
+        }
+    }
+    let has = |columns: &[(String, String)], id: &str| columns.iter().any(|(_, known)| known == id);
+    if listed.iter().any(|(_, columns)| required.iter().all(|id| has(columns, id))) {
+        listed.retain(|(_, columns)| required.iter().all(|id| has(columns, id)));
+    }
+    let parts = listed.into_iter().flat_map(|(name, columns)| {
+        let columns = unique_headings(columns);
+        let parts = names.iter().filter(|sheet| is_part(sheet, &name));
+        let part = |sheet: &&str| SheetColumns { sheet: Some((*sheet).to_owned()), columns: columns.clone() };
+        parts.map(part).collect::<Vec<_>>()
+    });
+    Ok(parts.collect())
+}
+
+/// Whether a sheet is the one called `name`, or has more of its rows.
+fn is_part(sheet: &str, name: &str) -> bool {
+    let rest = sheet.strip_prefix(name);
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(' ').is_some_and(|number| number.parse::<u32>().is_ok()))
+}
+
+/// Headings as a reader of the sheet names them.
+fn unique_headings(columns: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let unique = |(heading, id): (String, String)| {
+        let count = counts.entry(heading.clone()).or_default();
+        *count += 1;
+        let heading = if *count == 1 { heading } else { format!("{heading}_{count}") };
+        (heading, id)
+    };
+    columns.into_iter().map(unique).collect()
+}
+
+/// The rows of a sheet.
+struct SheetRows {
+    reader: matchflow_ingest::SourceReader,
+    /// What errors call the file and the sheet.
+    name: String,
+    /// Where the cells of the columns read belong.
+    slots: Vec<usize>,
+    width: usize,
+    batch: std::vec::IntoIter<NamedRow>,
+}
+
+impl SheetRows {
+    fn open(
+        plan: &TablePlan,
+        name: String,
+        columns: &[(String, String)],
+        slots: Vec<usize>,
+        width: usize,
+    ) -> Result<SheetRows, EvaluateError> {
+        let there = table_facts(plan)?.columns;
+        let pairs = columns.iter().zip(slots).filter(|((heading, _), _)| header::find(&there, heading).is_some());
+        let field = |(at, heading): (usize, &String)| FieldPlan {
+            name: format!("c{at}"),
+            columns: vec![heading.clone()],
+            join: Join::Space,
+            data_type: FieldType::Text,
+        };
+        let (headings, slots): (Vec<&String>, Vec<usize>) = pairs.map(|((heading, _), slot)| (heading, slot)).unzip();
+        let fields: Vec<FieldPlan> = headings.into_iter().enumerate().map(field).collect();
+        let reader = open_fields(plan, &fields, BATCH_ROWS)?;
+        Ok(SheetRows { reader, name, slots, width, batch: Vec::new().into_iter() })
+    }
+
+    fn rows(&self, RowBatch { rows: batch, rejects }: &RowBatch) -> Result<Vec<NamedRow>, EvaluateError> {
+        if let Some(reject) = rejects.first() {
+            let (file, line, value) = (self.name.clone(), reject.row, reject.raw.clone());
+            return Err(EvaluateError::Unreadable { file, line, value, expected: reject.expected.clone() });
+        }
+        let missing = |expected| MissingColumn { column: header::ROW.to_owned(), expected };
+        let numbers = batch.column(0).as_primitive_opt::<UInt64Type>().ok_or_else(|| missing("UInt64"))?;
+        let mut rows: Vec<NamedRow> =
+            numbers.values().iter().map(|line| NamedRow { line: *line, cells: vec![None; self.width] }).collect();
+        for (slot, column) in self.slots.iter().zip(batch.columns().iter().skip(1)) {
+            let texts = column.as_string_view_opt().ok_or_else(|| missing("Utf8View"))?;
+            for (at, row) in rows.iter_mut().enumerate() {
+                if let Some(cell) = row.cells.get_mut(*slot).filter(|_| texts.is_valid(at)) {
+                    *cell = text_of(texts.value(at));
+                }
+            }
+        }
+        Ok(rows)
+    }
+}
+
+impl Iterator for SheetRows {
+    type Item = Result<NamedRow, EvaluateError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(row) = self.batch.next() {
+                return Some(Ok(row));
+            }
+            match self.reader.next_batch().map_err(EvaluateError::from).and_then(|batch| {
+                batch.map(|batch| self.rows(&batch)).transpose()
+            }) {
+                Ok(Some(rows)) => self.batch = rows.into_iter(),
+                Ok(None) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
