@@ -9,7 +9,7 @@ use matchflow_export::{Fact, FieldColumn, Layout, Summary, export};
 use matchflow_labels::Words;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, Outcome, to_batch};
-use matchflow_model::plan::{CsvFormulas, FieldType, OutputPlan};
+use matchflow_model::plan::{CsvDialect, FieldType, OutputPlan};
 use matchflow_model::reason::Reason;
 
 fn main() {
@@ -38,7 +38,7 @@ fn main() {
         let plan = if xlsx {
             OutputPlan::Xlsx { path: path.clone() }
         } else {
-            OutputPlan::Csv { path: path.clone(), formulas: CsvFormulas::Escape }
+            OutputPlan::Csv { path: path.clone(), dialect: CsvDialect::PLAIN }
         };
         let batches = (0..rows.div_ceil(2_048)).map(|batch| {
             let decisions: Vec<_> = (batch * 2_048..rows.min((batch + 1) * 2_048)).map(decision).collect();

@@ -120,8 +120,13 @@ impl ResultColumns {
 
     fn result(&self, row: &NamedRow) -> Result<ResultRow, InvalidCell> {
         let outcome = row.cell(self.named.get("outcome").copied()).map(outcome_word);
+        // A file for spreadsheets in French has decimal commas.
+        let number = |column: &str| row.cell(self.named.get(column).copied()).map(|cell| cell.replace(',', "."));
+        let (score, entry_score) = (number("score"), number("entry_score"));
         let cell = |column: &str| match column {
             "outcome" => outcome,
+            "score" => score.as_deref(),
+            "entry_score" => entry_score.as_deref(),
             column => row.cell(self.named.get(column).copied()),
         };
         let mut result = ResultRow::from_decision(Decision::from_cells(cell)?)?;

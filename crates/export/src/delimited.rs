@@ -1,13 +1,16 @@
-//! CSV for programs: UTF-8 without a mark, comma, header, `\n`, quotes where needed, JSON columns as they are.
+//! CSV in the dialect of the plan: UTF-8, header, `\n`, quotes where needed, JSON columns as they are. Without a dialect:
+//! comma, no mark, what programs everywhere read.
 //!
-//! **Invariant:** every text passes [`CsvWriter::write_text`], which escapes what a spreadsheet would take for a formula;
-//! numbers, also those of fields whose declared type is a number, pass as they are.
+//! **Invariant:** every text passes [`CsvCell::Text`], of which what a spreadsheet would take for a formula is escaped;
+//! numbers, also those of fields whose declared type is a number, pass as they are, with the dialect's decimal mark.
 
+use std::borrow::Cow;
 use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 use matchflow_model::formula;
-use matchflow_model::plan::{CsvFormulas, FieldType};
+use matchflow_model::plan::{CsvDialect, CsvFormulas, DecimalMark, FieldType};
 use matchflow_model::result_table::{Content, Export};
 
 use crate::OutputFile;
@@ -17,34 +20,81 @@ use crate::record::{ColumnCell, Record};
 use crate::staged::StagedFile;
 use crate::tally::OutcomeTally;
 
-/// Writes the fields of records.
+/// The byte order mark.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// A cell of a CSV file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum CsvCell<'a> {
+    /// A text that may come from outside.
+    Text(Cow<'a, str>),
+    /// A number, or a text that is one; a text where it is none after all.
+    Number(Cow<'a, str>),
+}
+
+impl<'a> CsvCell<'a> {
+    pub(crate) fn text(text: impl Into<Cow<'a, str>>) -> CsvCell<'a> {
+        CsvCell::Text(text.into())
+    }
+
+    pub(crate) fn number(number: impl ToString) -> CsvCell<'static> {
+        CsvCell::Number(number.to_string().into())
+    }
+}
+
+/// Writes records in a dialect.
 pub(crate) struct CsvWriter {
     writer: csv::Writer<File>,
     formulas: CsvFormulas,
+    decimal: DecimalMark,
+    /// For each column of the file its place among those of a record; `None` where records do not have it.
+    places: Vec<Option<usize>>,
 }
 
 impl CsvWriter {
-    pub(crate) fn new(file: File, formulas: CsvFormulas) -> CsvWriter {
-        CsvWriter { writer: csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(file), formulas }
+    /// Writes the header: the columns of the dialect, or all of `columns`.
+    pub(crate) fn new(mut file: File, dialect: &CsvDialect, columns: &[String]) -> Result<CsvWriter, csv::Error> {
+        if dialect.byte_order_mark {
+            file.write_all(MARK)?;
+        }
+        let header = if dialect.columns.is_empty() { columns } else { &dialect.columns };
+        let writer = csv::WriterBuilder::new().delimiter(dialect.delimiter).buffer_capacity(1 << 18).from_writer(file);
+        let places = header.iter().map(|name| columns.iter().position(|column| column == name)).collect();
+        let mut writer = CsvWriter { writer, formulas: dialect.formulas, decimal: dialect.decimal, places };
+        header.iter().try_for_each(|name| writer.write_text(name))?;
+        writer.end_record()?;
+        Ok(writer)
     }
 
-    /// A text that may come from outside.
-    pub(crate) fn write_text(&mut self, text: &str) -> Result<(), csv::Error> {
+    /// Writes a record: a cell for each of the columns that the writer was made with.
+    pub(crate) fn write(&mut self, cells: &[CsvCell<'_>]) -> Result<(), csv::Error> {
+        for at in 0..self.places.len() {
+            let place = self.places.get(at).copied().flatten();
+            match place.and_then(|place| cells.get(place)) {
+                Some(CsvCell::Text(text)) => self.write_text(text)?,
+                Some(CsvCell::Number(number)) => self.write_number(number)?,
+                None => self.writer.write_field(b"")?,
+            }
+        }
+        self.end_record()
+    }
+
+    fn write_text(&mut self, text: &str) -> Result<(), csv::Error> {
         match self.formulas {
             CsvFormulas::Escape => self.writer.write_field(formula::escape(text).as_bytes()),
             CsvFormulas::Keep => self.writer.write_field(text),
         }
     }
 
-    /// A number, or a text that is one; as a text where it is none after all.
-    pub(crate) fn write_number(&mut self, number: &str) -> Result<(), csv::Error> {
-        match number.parse::<f64>().is_ok_and(f64::is_finite) {
-            true => self.writer.write_field(number),
-            false => self.write_text(number),
+    fn write_number(&mut self, number: &str) -> Result<(), csv::Error> {
+        match (number.parse::<f64>().is_ok_and(f64::is_finite), self.decimal) {
+            (true, DecimalMark::Point) => self.writer.write_field(number),
+            (true, DecimalMark::Comma) => self.writer.write_field(number.replace('.', ",")),
+            (false, _) => self.write_text(number),
         }
     }
 
-    pub(crate) fn end_record(&mut self) -> Result<(), csv::Error> {
+    fn end_record(&mut self) -> Result<(), csv::Error> {
         self.writer.write_record(None::<&[u8]>)
     }
 
@@ -61,48 +111,42 @@ pub(crate) struct CsvFile<'a> {
 }
 
 impl<'a> CsvFile<'a> {
-    pub(crate) fn create(path: &Path, formulas: CsvFormulas, layout: &'a Layout) -> Result<CsvFile<'a>, ExportError> {
+    pub(crate) fn create(path: &Path, dialect: &CsvDialect, layout: &'a Layout) -> Result<CsvFile<'a>, ExportError> {
         let (staged, file) = StagedFile::create(path)?;
-        let mut writer = CsvWriter::new(file, formulas);
-        let written = layout.csv_headers().iter().try_for_each(|header| writer.write_text(header));
-        written.and_then(|()| writer.end_record()).map_err(|source| failed(&staged, source))?;
+        let writer = CsvWriter::new(file, dialect, &layout.csv_headers()).map_err(|source| failed(&staged, source))?;
         Ok(CsvFile { staged, writer, layout })
     }
 
     fn write(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
-        let writer = &mut self.writer;
-        for (column, cell) in record.cells() {
-            if !self.layout.has(column) {
-                continue;
-            }
-            let written = match column.export {
-                Export::InputFields => write_fields(writer, &record.input_fields()?, &self.layout.input_fields),
-                Export::EntryFields => write_fields(writer, &record.entry_fields()?, &self.layout.entry_fields),
-                _ => match cell {
+        let (input, entry) = (record.input_fields()?, record.entry_fields()?);
+        let mut cells = Vec::new();
+        for (column, cell) in record.cells().filter(|(column, _)| self.layout.has(column)) {
+            match column.export {
+                Export::InputFields => cells.extend(field_cells(&input, &self.layout.input_fields)),
+                Export::EntryFields => cells.extend(field_cells(&entry, &self.layout.entry_fields)),
+                _ => cells.push(match cell {
                     ColumnCell::Text(text) if column.content == Content::Reasons => {
-                        writer.write_text(&self.layout.words.reasons_json(text.unwrap_or_default()))
+                        CsvCell::text(self.layout.words.reasons_json(text.unwrap_or_default()))
                     }
-                    ColumnCell::Text(text) => writer.write_text(text.unwrap_or_default()),
-                    ColumnCell::Number(number) => writer.write_number(&number.to_string()),
-                    ColumnCell::Count(count) => writer.write_number(&count.to_string()),
-                    ColumnCell::Fraction(number) => {
-                        writer.write_number(&number.map(|number| number.to_string()).unwrap_or_default())
-                    }
-                    ColumnCell::Flag(flag) => writer.write_text(&flag.map(|flag| flag.to_string()).unwrap_or_default()),
-                },
-            };
-            written.map_err(|source| failed(&self.staged, source))?;
+                    ColumnCell::Text(text) => CsvCell::text(text.unwrap_or_default()),
+                    ColumnCell::Number(number) => CsvCell::number(number),
+                    ColumnCell::Count(count) => CsvCell::number(count),
+                    ColumnCell::Fraction(Some(number)) => CsvCell::number(number),
+                    ColumnCell::Flag(Some(flag)) => CsvCell::text(if flag { "true" } else { "false" }),
+                    ColumnCell::Fraction(None) | ColumnCell::Flag(None) => CsvCell::text(""),
+                }),
+            }
         }
-        writer.end_record().map_err(|source| failed(&self.staged, source))
+        self.writer.write(&cells).map_err(|source| failed(&self.staged, source))
     }
 }
 
-fn write_fields(writer: &mut CsvWriter, values: &[Option<String>], fields: &[FieldColumn]) -> Result<(), csv::Error> {
-    values.iter().zip(fields).try_for_each(|(value, field)| {
+fn field_cells<'v>(values: &'v [Option<String>], fields: &[FieldColumn]) -> impl Iterator<Item = CsvCell<'v>> {
+    values.iter().zip(fields).map(|(value, field)| {
         let value = value.as_deref().unwrap_or_default();
         match field.data_type {
-            FieldType::Integer | FieldType::Decimal => writer.write_number(value),
-            FieldType::Text | FieldType::Date | FieldType::Boolean => writer.write_text(value),
+            FieldType::Integer | FieldType::Decimal => CsvCell::Number(value.into()),
+            FieldType::Text | FieldType::Date | FieldType::Boolean => CsvCell::text(value),
         }
     })
 }

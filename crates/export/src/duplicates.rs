@@ -8,9 +8,9 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use matchflow_labels::{Words, displayed_score, texts};
-use matchflow_model::plan::{CsvFormulas, OutputPlan};
+use matchflow_model::plan::{CsvDialect, OutputPlan};
 
-use crate::delimited::CsvWriter;
+use crate::delimited::{CsvCell, CsvWriter};
 use crate::error::ExportError;
 use crate::parquet_file;
 use crate::register::OutputRegister;
@@ -67,7 +67,7 @@ pub fn export_tables(
     guarded(|| {
         let stage = |output: &OutputPlan| match output {
             OutputPlan::Xlsx { path } => workbook(path, tables, &SummarySheet { title, facts, words }),
-            OutputPlan::Csv { path, formulas } => delimited(path, *formulas, tables.first()),
+            OutputPlan::Csv { path, dialect } => delimited(path, dialect, tables.first()),
             OutputPlan::Parquet { path } => parquet_file::table(path, tables.first()),
         };
         let staged = outputs.iter().map(stage).collect::<Result<Vec<StagedFile>, _>>()?;
@@ -164,24 +164,24 @@ fn summary(
     Ok(())
 }
 
-fn delimited(path: &Path, formulas: CsvFormulas, table: Option<&SheetTable>) -> Result<StagedFile, ExportError> {
+fn delimited(path: &Path, dialect: &CsvDialect, table: Option<&SheetTable>) -> Result<StagedFile, ExportError> {
     let (staged, file) = StagedFile::create(path)?;
     let failed = |source| ExportError::Csv { path: path.to_owned(), source };
-    let mut writer = CsvWriter::new(file, formulas);
-    if let Some(table) = table {
-        table.columns.iter().try_for_each(|name| writer.write_text(name)).map_err(failed)?;
-        writer.end_record().map_err(failed)?;
-        for cells in &table.rows {
-            let written = cells.iter().try_for_each(|cell| match cell {
-                TableCell::Text(text) => writer.write_text(text),
-                TableCell::Amount(value) | TableCell::Score(value) => {
-                    writer.write_number(&value.map(|value| value.to_string()).unwrap_or_default())
-                }
-                TableCell::Count(count) => writer.write_number(&count.to_string()),
-            });
-            written.and_then(|()| writer.end_record()).map_err(failed)?;
-        }
+    let mut writer =
+        CsvWriter::new(file, dialect, table.map_or(&[][..], |table| &table.columns)).map_err(failed)?;
+    for cells in table.iter().flat_map(|table| &table.rows) {
+        let cells: Vec<CsvCell<'_>> = cells.iter().map(csv_cell).collect();
+        writer.write(&cells).map_err(failed)?;
     }
     writer.flush().map_err(|source| ExportError::Write { path: path.to_owned(), source })?;
     Ok(staged)
+}
+
+fn csv_cell(cell: &TableCell) -> CsvCell<'_> {
+    match cell {
+        TableCell::Text(text) => CsvCell::text(text.as_str()),
+        TableCell::Amount(Some(value)) | TableCell::Score(Some(value)) => CsvCell::number(value),
+        TableCell::Amount(None) | TableCell::Score(None) => CsvCell::text(""),
+        TableCell::Count(count) => CsvCell::number(count),
+    }
 }

@@ -135,7 +135,7 @@ fn open<'a>(
     Ok(match plan {
         OutputPlan::Xlsx { path } => Box::new(Workbook::create(path, layout, sheet_rows_max)?),
         OutputPlan::Parquet { path } => Box::new(ParquetFile::create(path, layout)?),
-        OutputPlan::Csv { path, formulas } => Box::new(CsvFile::create(path, *formulas, layout)?),
+        OutputPlan::Csv { path, dialect } => Box::new(CsvFile::create(path, dialect, layout)?),
     })
 }
 

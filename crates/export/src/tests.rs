@@ -9,7 +9,7 @@ use calamine::{Data, Range, Reader, Xlsx, open_workbook};
 use matchflow_labels::Words;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, MatchLevel, Outcome, to_batch};
-use matchflow_model::plan::{CsvFormulas, FieldType};
+use matchflow_model::plan::{CsvDialect, CsvFormulas, FieldType};
 use matchflow_model::reason::Reason;
 use matchflow_model::reject::Reject;
 
@@ -91,7 +91,7 @@ pub(crate) fn batches(decisions: &[Decision]) -> impl Iterator<Item = Result<Rec
 }
 
 pub(crate) fn csv_plan(path: &Path, formulas: CsvFormulas) -> OutputPlan {
-    OutputPlan::Csv { path: path.to_owned(), formulas }
+    OutputPlan::Csv { path: path.to_owned(), dialect: CsvDialect { formulas, ..CsvDialect::PLAIN } }
 }
 
 pub(crate) fn plans(folder: &Path) -> (PathBuf, PathBuf, Vec<OutputPlan>) {

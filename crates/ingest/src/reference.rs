@@ -4,14 +4,13 @@
 //! Filters, and the status where closed entries are not kept, are pushed down to tables that can apply them.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use matchflow_model::RowBatch;
 use matchflow_model::columns;
-use matchflow_model::plan::{Filter, IdWidths, ReferencePlan};
+use matchflow_model::plan::{Filter, IdWidths, ReferencePlan, ValueComparison};
 
 use crate::block::{Block, CellKind};
 use crate::counts::CellFates;
@@ -21,7 +20,7 @@ use crate::file;
 use crate::irregular::IrregularRows;
 use crate::select::Selector;
 use crate::source::{faults, in_order};
-use crate::table::{self, ColumnFilter, Selection, Table};
+use crate::table::{self, ColumnFilter, Selection, Table, TextCondition};
 
 /// A number of `width` digits has at most so many zeros at its start: a SIREN never has three.
 const ZEROS_MAX: usize = 2;
@@ -54,19 +53,24 @@ pub fn open_reference(plan: &ReferencePlan, batch_rows: usize) -> Result<Referen
     let mut filters = plan.filters.iter().map(|filter| selector.filter(filter)).collect::<Result<Vec<_>, _>>()?;
     let mut status = None;
     if let Some(status_plan) = &plan.status {
-        let open = Filter { column: status_plan.column.clone(), values: status_plan.open.clone() };
+        let open = Filter {
+            column: status_plan.column.clone(),
+            values: status_plan.open.clone(),
+            comparison: ValueComparison::Equal,
+        };
         let filter = selector.filter(&open)?;
         if status_plan.include_closed {
-            status = Some(ValueCondition { slot: selector.select(&status_plan.column)?, values: filter.values });
+            let slot = selector.select(&status_plan.column)?;
+            status = Some(CellCondition { slot, condition: filter.condition });
         } else {
             filters.push(filter);
         }
     }
     let mut conditions = Vec::new();
     if !applies_filters {
-        let condition = |filter: &ColumnFilter| ValueCondition {
+        let condition = |filter: &ColumnFilter| CellCondition {
             slot: selector.select_at(filter.column),
-            values: filter.values.clone(),
+            condition: filter.condition.clone(),
         };
         conditions.extend(filters.iter().map(condition));
     }
@@ -104,23 +108,23 @@ pub struct ReferenceReader {
     id: usize,
     group: Option<usize>,
     id_widths: IdWidths,
-    status: Option<ValueCondition>,
-    conditions: Vec<ValueCondition>,
+    status: Option<CellCondition>,
+    conditions: Vec<CellCondition>,
     applies_filters: bool,
     fields: Vec<FieldColumns>,
     schema: SchemaRef,
     facts: ReferenceFacts,
 }
 
-/// A cell that must say one of some values.
-struct ValueCondition {
+/// A condition on a cell of each row.
+struct CellCondition {
     slot: usize,
-    values: HashSet<String>,
+    condition: TextCondition,
 }
 
-impl ValueCondition {
+impl CellCondition {
     fn holds(&self, block: &Block, index: usize) -> bool {
-        self.values.contains(block.cell(index, self.slot).text)
+        self.condition.holds(block.cell(index, self.slot).text)
     }
 }
 

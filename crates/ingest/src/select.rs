@@ -1,10 +1,10 @@
 //! The columns that a reader needs, each selected once however often it is used.
 
-use matchflow_model::plan::Filter;
+use matchflow_model::plan::{Filter, ValueComparison};
 
 use crate::error::IngestError;
 use crate::header::Header;
-use crate::table::ColumnFilter;
+use crate::table::{ColumnFilter, TextCondition};
 use crate::trim::cell_text;
 
 /// Gathers columns by name.
@@ -34,8 +34,12 @@ impl<'a> Selector<'a> {
 
     /// A filter of the plan on a column of the table, which is not selected for that.
     pub(crate) fn filter(&mut self, filter: &Filter) -> Result<ColumnFilter, IngestError> {
-        let values = filter.values.iter().map(|value| cell_text(value).into_owned()).collect();
-        Ok(ColumnFilter { column: self.header.resolve(&filter.column)?, values })
+        let values = filter.values.iter().map(|value| cell_text(value).into_owned());
+        let condition = match filter.comparison {
+            ValueComparison::Equal => TextCondition::OneOf(values.collect()),
+            ValueComparison::Prefix => TextCondition::StartsWith(values.collect()),
+        };
+        Ok(ColumnFilter { column: self.header.resolve(&filter.column)?, condition })
     }
 
     /// The columns selected, as places in the header.

@@ -21,7 +21,7 @@ pub(crate) use inline::Inline;
 pub use inline::inline_table;
 pub(crate) use legacy::{ODS, XLS, XLSB};
 pub(crate) use parquet::Parquet;
-pub(crate) use selection::{ColumnFilter, ColumnSelection, Selection};
+pub(crate) use selection::{ColumnFilter, ColumnSelection, Selection, TextCondition};
 pub(crate) use sirene::Sirene;
 pub use workbook_options::{AreaChoice, HeaderChoice, HiddenRows, MergedCells, SheetChoice, Totals, WorkbookOptions};
 pub(crate) use xlsx::{Xlsx, error_of as xlsx_error, split_range};

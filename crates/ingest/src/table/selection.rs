@@ -8,13 +8,51 @@ use crate::header::{ColumnSource, Header};
 /// Rows of a block at most, whatever the plan asks for: a block is what a reader holds in memory.
 pub(crate) const BLOCK_ROWS_MAX: usize = 1 << 16;
 
-/// Keeps the rows whose cell in `column` is one of `values`.
+/// Keeps the rows whose cell in `column` passes a condition.
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnFilter {
     /// The column, as an index in the header.
     pub(crate) column: usize,
-    /// The values kept.
-    pub(crate) values: HashSet<String>,
+    /// The condition.
+    pub(crate) condition: TextCondition,
+}
+
+/// A condition on the text of a cell, without its surrounding whitespace.
+#[derive(Debug, Clone)]
+pub(crate) enum TextCondition {
+    /// It is one of these.
+    OneOf(HashSet<String>),
+    /// It begins with one of these.
+    StartsWith(Vec<String>),
+}
+
+impl TextCondition {
+    /// Whether a cell passes.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        match self {
+            TextCondition::OneOf(values) => values.contains(text),
+            TextCondition::StartsWith(prefixes) => prefixes.iter().any(|prefix| text.starts_with(prefix.as_str())),
+        }
+    }
+
+    /// Whether a cell that is from `least` to `greatest`, whitespace around it included, may pass.
+    pub(crate) fn may_hold(&self, least: &str, greatest: &str) -> bool {
+        match self {
+            TextCondition::OneOf(values) => values.iter().any(|value| may_begin_with(least, greatest, value)),
+            TextCondition::StartsWith(prefixes) => {
+                prefixes.iter().any(|prefix| may_begin_with(least, greatest, prefix))
+            }
+        }
+    }
+}
+
+/// Whether a text from `least` to `greatest` may begin with `value` once its surrounding whitespace is removed. For a text
+/// that is `value` with whitespace behind it, that is the same question.
+fn may_begin_with(least: &str, greatest: &str, value: &str) -> bool {
+    // Leading whitespace: ASCII's sorts before any value, the rest of Unicode's begins at U+0085.
+    let padded = least.chars().next().is_none_or(|first| first <= ' ') || greatest.chars().next() >= Some('\u{7f}');
+    // What begins with `value` sorts from `value` itself up to the last text that begins with it.
+    padded || (value <= greatest && (least <= value || least.starts_with(value)))
 }
 
 /// The columns and rows that a caller needs of a table.
@@ -119,5 +157,60 @@ impl ColumnSelection {
         }
         block.refuse(slot, text, 1);
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_group_is_skipped_only_where_it_cannot_hold_the_value() {
+        for (least, greatest, value, expected) in [
+            ("A", "F", "A", true),
+            ("A", "F", "C", true),
+            ("A", "F", "G", false),
+            ("B", "F", "A", false),
+            ("A ", "A ", "A", true),
+            ("AB", "F", "A", true),
+            (" F", " F", "F", true),
+            ("", "A", "F", true),
+            ("A", "\u{a0}F", "F", true),
+        ] {
+            let condition = TextCondition::OneOf(HashSet::from([value.to_owned()]));
+            assert_eq!(condition.may_hold(least, greatest), expected, "{least:?} {greatest:?} {value:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_group_is_skipped_only_where_nothing_begins_with_the_prefix() {
+        for (least, greatest, prefix, expected) in [
+            ("75001", "75020", "75", true),
+            ("74000", "76000", "75", true),
+            ("75020", "92100", "75", true),
+            ("01000", "75", "75", true),
+            ("01000", "74999", "75", false),
+            ("76000", "92100", "75", false),
+            (" 76", " 99", "75", true),
+        ] {
+            let condition = TextCondition::StartsWith(vec![prefix.to_owned()]);
+            assert_eq!(condition.may_hold(least, greatest), expected, "{least:?} {greatest:?} {prefix:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_group_that_holds_a_value_is_never_skipped() {
+        // Every text of up to three letters of this alphabet, as the only one of its row group, and between two others.
+        let letters = ["", " ", "0", "7", "75", "9", "\u{a0}", "é"];
+        let texts: Vec<String> =
+            letters.iter().flat_map(|a| letters.iter().flat_map(move |b| letters.iter().map(move |c| format!("{a}{b}{c}")))).collect();
+        for prefix in ["7", "75", "0", "é"] {
+            let condition = TextCondition::StartsWith(vec![prefix.to_owned()]);
+            for text in texts.iter().filter(|text| condition.holds(crate::trim::trim(text))) {
+                for least in texts.iter().filter(|least| *least <= text).step_by(7) {
+                    assert!(condition.may_hold(least, text), "{least:?} {text:?} {prefix:?}");
+                }
+            }
+        }
     }
 }

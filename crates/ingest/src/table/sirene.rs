@@ -199,7 +199,7 @@ impl SireneTable {
             return Ok(joined);
         }
         let is_selected = |successor: Option<&str>| {
-            self.successors.iter().all(|filter| successor.is_some_and(|siret| filter.values.contains(siret)))
+            self.successors.iter().all(|filter| successor.is_some_and(|siret| filter.condition.holds(siret)))
         };
         let joined_rows = places.iter().zip(&successors);
         let mask: BooleanArray = joined_rows

@@ -156,13 +156,32 @@ impl IdWidths {
     }
 }
 
-/// Keeps the entries whose `column` is one of `values`.
+/// Keeps the entries whose `column` is one of `values`, or begins with one of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Filter {
     /// The column.
     pub column: String,
     /// The values kept.
     pub values: Vec<String>,
+    /// How they are compared. Left out where it is the default: plans from before are the same.
+    #[serde(skip_serializing_if = "ValueComparison::is_equal")]
+    pub comparison: ValueComparison,
+}
+
+/// How a cell is compared with the values of a filter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub enum ValueComparison {
+    /// It is one of them.
+    #[default]
+    Equal,
+    /// It begins with one of them: departments by their postcodes.
+    Prefix,
+}
+
+impl ValueComparison {
+    fn is_equal(&self) -> bool {
+        *self == ValueComparison::Equal
+    }
 }
 
 /// How to tell open entries from closed ones.

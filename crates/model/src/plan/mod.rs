@@ -15,7 +15,7 @@ pub use arbitrate::{ArbitratePlan, AskWhen, HostPlan, Prices, Rate, RemotePlan};
 pub use dedupe::{DedupePlan, GoldenField, GoldenRule, GuardPlan, MATCHED_GROUP, MATCHED_ID};
 pub use input::{
     FieldPlan, FieldType, Filter, IdColumn, IdWidths, InlineTable, Join, ReferencePlan, SourcePlan, StatusPlan,
-    TablePlan,
+    TablePlan, ValueComparison,
 };
 pub use key::{KEYS_MAX, KeyError, KeyExpression, KeyPart};
 pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, EntryIdentifier, HeadOffice, MatchModel};
@@ -88,12 +88,12 @@ pub enum OutputPlan {
         /// Where to.
         path: PathBuf,
     },
-    /// UTF-8 CSV, comma, header.
+    /// UTF-8 CSV with a header.
     Csv {
         /// Where to.
         path: PathBuf,
-        /// What becomes of values that a spreadsheet would take for formulas.
-        formulas: CsvFormulas,
+        /// How it is written.
+        dialect: CsvDialect,
     },
     /// Parquet, typed, with nested lists.
     Parquet {
@@ -118,6 +118,61 @@ impl OutputPlan {
             OutputPlan::Parquet { .. } => "parquet",
         }
     }
+}
+
+/// How a CSV file is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CsvDialect {
+    /// Between the cells: one ASCII character.
+    pub delimiter: u8,
+    /// Between the whole part and the decimals of a number.
+    pub decimal: DecimalMark,
+    /// Whether the file begins with a byte order mark, by which spreadsheets know UTF-8.
+    pub byte_order_mark: bool,
+    /// What becomes of values that a spreadsheet would take for formulas.
+    pub formulas: CsvFormulas,
+    /// The columns, in order; empty: all of them.
+    pub columns: Vec<String>,
+}
+
+impl CsvDialect {
+    /// What programs everywhere read.
+    pub const PLAIN: CsvDialect = CsvDialect {
+        delimiter: b',',
+        decimal: DecimalMark::Point,
+        byte_order_mark: false,
+        formulas: CsvFormulas::Escape,
+        columns: Vec::new(),
+    };
+
+    /// What a spreadsheet of that language opens by a click.
+    pub fn of_language(language: Language) -> CsvDialect {
+        match language {
+            Language::English => CsvDialect::PLAIN,
+            Language::French => CsvDialect {
+                delimiter: b';',
+                decimal: DecimalMark::Comma,
+                byte_order_mark: true,
+                ..CsvDialect::PLAIN
+            },
+        }
+    }
+}
+
+impl Default for CsvDialect {
+    fn default() -> CsvDialect {
+        CsvDialect::PLAIN
+    }
+}
+
+/// What separates the decimals of a number in a CSV file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub enum DecimalMark {
+    /// `0.5`
+    #[default]
+    Point,
+    /// `0,5`
+    Comma,
 }
 
 /// What becomes of values in a CSV file that a spreadsheet would take for formulas.

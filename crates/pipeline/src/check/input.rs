@@ -2,7 +2,7 @@
 
 use matchflow_model::header;
 use matchflow_model::plan::{
-    FieldPlan, FieldType, Filter, IdColumn, IdWidths, Join, ReferencePlan, SourcePlan, StatusPlan,
+    FieldPlan, FieldType, Filter, IdColumn, IdWidths, Join, ReferencePlan, SourcePlan, StatusPlan, ValueComparison,
 };
 
 use super::Check;
@@ -10,7 +10,7 @@ use super::table::{PlacedTable, names_of};
 use crate::decode::{NamedMap, OneOrMany, ShortOrLong, Spanned};
 use crate::environment::{Fault, Part, TableColumns};
 use crate::error::Place;
-use crate::raw::{Field, Reference, Source};
+use crate::raw::{Field, FilterValues, Reference, Source, SourceColumns};
 use crate::suggest::listed;
 
 /// Stands for the row's number among the columns of a key.
@@ -32,9 +32,43 @@ struct FileColumns {
     row_columns: &'static [&'static str],
 }
 
+/// A field for each column of the file that neither is the key nor belongs to a field.
+fn other_fields(columns: &FileColumns, id: &[IdColumn], fields: &[FieldPlan]) -> Vec<FieldPlan> {
+    let Some(names) = &columns.names else { return Vec::new() };
+    let key = match id {
+        [IdColumn::Column(key)] => Some(key),
+        _ => None,
+    };
+    let used = fields.iter().flat_map(|field| &field.columns).chain(key);
+    let used: Vec<usize> = used.filter_map(|column| header::find(names, column)).collect();
+    let is_readable = |name: &String| !columns.unreadable.iter().any(|(unreadable, _)| unreadable == name);
+    let mut taken: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+    let others = names.iter().enumerate().filter(|(at, name)| !used.contains(at) && is_readable(name));
+    let field = |(_, column): (usize, &String)| {
+        let name = field_name_of(column, &taken);
+        taken.push(name.clone());
+        FieldPlan { name, columns: vec![column.clone()], join: Join::Space, data_type: FieldType::Text }
+    };
+    others.map(field).collect()
+}
+
+/// A field's name made of a header: its letters and digits, with a number behind it where `taken` has it.
+fn field_name_of(column: &str, taken: &[String]) -> String {
+    let folded = header::fold(column);
+    let letters = folded.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { ' ' });
+    let words = letters.collect::<String>().split_whitespace().collect::<Vec<_>>().join("_");
+    let name = match words.chars().next() {
+        Some(first) if first.is_ascii_lowercase() => words,
+        Some(_) => format!("column_{words}"),
+        None => "column".to_owned(),
+    };
+    let numbered = (2..).map(|number: usize| format!("{name}_{number}"));
+    std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(name)
+}
+
 impl Check<'_> {
     pub(super) fn source(&mut self, raw: &Spanned<Source>) -> Option<WithColumns<SourcePlan>> {
-        let Source { table, id, fields, amount: _ } = &raw.value;
+        let Source { table, id, fields, columns: choice, amount: _ } = &raw.value;
         let id_names = id.iter().flat_map(|id| &id.value.0);
         let expected = names_of(id_names, fields.as_ref());
         let table = table.as_ref().and_then(|table| self.table(table, &expected));
@@ -42,7 +76,12 @@ impl Check<'_> {
         let columns = self.columns("supplier file", table.as_ref(), answer);
         let id = id.as_ref().map_or(vec![IdColumn::Index], |id| self.id_columns(&id.value, &columns));
         let fields = fields.as_ref().map(|fields| self.fields(&fields.value, fields.place, &columns));
-        Some((SourcePlan { table: table?.plan, id, fields: fields? }, columns.names))
+        let mut fields = fields?;
+        if choice.as_ref().is_some_and(|choice| choice.value == SourceColumns::All) {
+            let others = other_fields(&columns, &id, &fields);
+            fields.extend(others);
+        }
+        Some((SourcePlan { table: table?.plan, id, fields }, columns.names))
     }
 
     pub(super) fn reference(&mut self, raw: &Spanned<Reference>) -> Option<WithColumns<ReferencePlan>> {
@@ -202,12 +241,16 @@ impl Check<'_> {
         (!columns.is_empty()).then_some(FieldPlan { name, columns, join, data_type })
     }
 
-    fn filters(&mut self, filters: &NamedMap<OneOrMany<String>>, columns: &FileColumns) -> Vec<Filter> {
-        let filter = |(column, values): &(Spanned<String>, Spanned<OneOrMany<String>>)| {
+    fn filters(&mut self, filters: &NamedMap<FilterValues>, columns: &FileColumns) -> Vec<Filter> {
+        let filter = |(column, values): &(Spanned<String>, Spanned<FilterValues>)| {
             self.column(column, columns);
-            Filter { column: column.value.clone(), values: texts(values) }
+            let (values, comparison) = match &values.value {
+                ShortOrLong::Short(values) => (texts_of(values), ValueComparison::Equal),
+                ShortOrLong::Long(prefixes) => (texts(prefixes.starts_with.as_ref()?), ValueComparison::Prefix),
+            };
+            Some(Filter { column: column.value.clone(), values, comparison })
         };
-        filters.0.iter().map(filter).collect()
+        filters.0.iter().filter_map(filter).collect()
     }
 }
 

@@ -6,6 +6,7 @@
 mod arbitrate;
 mod cases;
 mod clean;
+mod csv_output;
 mod dedupe;
 mod fields;
 mod id_widths;
@@ -181,7 +182,7 @@ impl Check<'_> {
             chain.stages.push(decide);
         }
         let sink = raw.sink.as_ref().and_then(|sink| self.sink(&sink.value));
-        let outputs = self.outputs(raw);
+        let outputs = self.outputs(raw, plans);
         let report = self.report(raw, plans.0);
         let execution = self.execution(raw.execution.as_ref().map(|execution| &execution.value));
         let stages = chain.as_ref().map_or(&[][..], |chain| &chain.stages);

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use matchflow_model::plan::{
-    CsvFormulas, ExecutionPlan, FieldType, OutputPlan, ReportPlan, Schedule, SinkPlan, SourcePlan, StalePolicy,
+    ExecutionPlan, FieldType, OutputPlan, ReferencePlan, ReportPlan, Schedule, SinkPlan, SourcePlan, StalePolicy,
 };
 
 use super::Check;
+use super::csv_output::csv_output;
 use crate::decode::{self, BoundedInteger, ShortOrLong, Spanned};
 use crate::error::Place;
-use crate::raw::{CsvOutput, Execution, Fallback, FallbackKeyword, Output, Pipeline, Sink};
+use crate::raw::{Execution, Fallback, FallbackKeyword, Output, Pipeline, Sink};
 
 /// Output files must differ from each other and from all inputs.
 const DISTINCT_PATHS: &str = "use a different path for each file";
@@ -28,20 +29,8 @@ const CHUNKS_IN_FLIGHT: u64 = 64;
 /// Default of `in_flight`.
 const IN_FLIGHT_ROWS: u64 = 4096;
 
-/// The path of a CSV file, and its options; `None` where the path is missing, which is reported already.
-fn csv_output(
-    csv: &Spanned<ShortOrLong<decode::FilePath, CsvOutput>>,
-) -> Option<(Spanned<decode::FilePath>, CsvFormulas)> {
-    match &csv.value {
-        ShortOrLong::Short(path) => {
-            Some((Spanned { value: path.clone(), place: csv.place, sound: csv.sound }, CsvFormulas::default()))
-        }
-        ShortOrLong::Long(output) => {
-            let formulas = output.formulas.as_ref().map(|formulas| formulas.value).unwrap_or_default();
-            Some((output.path.clone()?, formulas))
-        }
-    }
-}
+/// The supplier file and the registry, where they could be checked.
+type Sides<'a> = (Option<&'a SourcePlan>, Option<&'a ReferencePlan>);
 
 impl Check<'_> {
     pub(super) fn sink(&mut self, raw: &Sink) -> Option<SinkPlan> {
@@ -54,19 +43,22 @@ impl Check<'_> {
         Some(SinkPlan { batch_size: number(&raw.batch_size, 100), checkpoint, fallback })
     }
 
-    pub(super) fn outputs(&mut self, raw: &Pipeline) -> Vec<OutputPlan> {
+    pub(super) fn outputs(&mut self, raw: &Pipeline, (source, reference): Sides<'_>) -> Vec<OutputPlan> {
         let mut taken = self.other_files(raw);
         let mut plans = Vec::new();
         for Output { xlsx, csv, parquet } in
             raw.outputs.iter().flat_map(|outputs| &outputs.value).map(|output| &output.value)
         {
-            let csv = csv.as_ref().and_then(csv_output);
+            if let (Some(csv), Some(source), Some(reference)) = (csv, source, reference) {
+                self.csv_columns(csv, raw, source, reference);
+            }
+            let csv = csv.as_ref().and_then(|csv| csv_output(csv, raw));
             let csv_path = csv.as_ref().map(|(path, _)| path);
             for path in xlsx.iter().chain(csv_path).chain(parquet).filter(|path| !is_special(path)) {
                 self.take(path, "an output", &mut taken);
             }
             plans.extend(xlsx.as_ref().map(|path| OutputPlan::Xlsx { path: self.output_path(path) }));
-            plans.extend(csv.map(|(path, formulas)| OutputPlan::Csv { path: self.output_path(&path), formulas }));
+            plans.extend(csv.map(|(path, dialect)| OutputPlan::Csv { path: self.output_path(&path), dialect }));
             plans.extend(parquet.as_ref().map(|path| OutputPlan::Parquet { path: self.output_path(path) }));
         }
         plans

@@ -14,11 +14,28 @@ record! {
         Optional id: OneOrMany<String> = "index",
         /// The fields that stages use, by name, each with its column or columns. Example: `{name: Nom, town: Ville}`.
         Required fields: NamedMap<Field>,
+        /// Which columns of the file the results show: those of `fields`, or `all`, so that a comment or a date of the file is
+        /// next to its match.
+        Optional columns: SourceColumns = "fields",
         /// The field with the money of a row, a number: workbooks sum it by outcome and list the rows to review by it.
         /// Default: none. Example: `spend`.
         Optional amount: String,
     }
 }
+
+/// Which columns of the supplier file the results show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SourceColumns {
+    /// Those that fields are made of.
+    Fields,
+    /// All.
+    All,
+}
+
+keywords!(SourceColumns, "a choice of columns" {
+    "fields" => SourceColumns::Fields, "The columns that fields are made of.",
+    "all" => SourceColumns::All, "All columns; the others are fields of type `text`, named after their headers.",
+});
 
 record! {
     /// The registry.
@@ -33,8 +50,9 @@ record! {
         Optional group: String,
         /// The fields that stages use, by name, each with its column or columns; not required with `preset`.
         UnlessPreset fields: NamedMap<Field>,
-        /// Conditions on entries to read: `column: value`, or `column: [values]`. Default: all entries are read.
-        Optional filter: NamedMap<OneOrMany<String>>,
+        /// Conditions on entries to read: `column: value`, `column: [values]`, or `column: {starts_with: [values]}`. Default:
+        /// all entries are read. Example: `{codePostalEtablissement: {starts_with: [75, 92]}}`.
+        Optional filter: NamedMap<FilterValues>,
         /// How open entries are distinguished from closed ones. Default: all are open.
         Optional status: Status,
         /// Whether closed entries are read too. Requires `status`.
@@ -46,6 +64,17 @@ record! {
         /// The file with the index of the registry: the first run writes it, and later runs start at once. Default: the file
         /// next to the registry, if `matchflow index` wrote one.
         Optional index: FilePath,
+    }
+}
+
+/// The values of a filter, or their beginnings.
+pub(crate) type FilterValues = ShortOrLong<OneOrMany<String>, FilterPrefixes>;
+
+record! {
+    /// A condition on the beginning of a cell.
+    FilterPrefixes {
+        /// What the cell begins with, or several such texts: of postcodes, the departments. Example: `[75, 92]`.
+        Required starts_with: OneOrMany<String>,
     }
 }
 

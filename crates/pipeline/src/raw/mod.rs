@@ -17,7 +17,7 @@ pub(crate) use arbitrate::Arbitrate;
 pub(crate) use clean::{Clean, InputSelection};
 pub(crate) use dedupe::{Dedupe, Golden, GoldenKeyword};
 pub(crate) use host::Host;
-pub(crate) use input::{Field, Reference, Source};
+pub(crate) use input::{Field, FilterValues, Reference, Source, SourceColumns};
 pub(crate) use match_model::{ChanceRule, Level, Model, ModelChoice};
 pub(crate) use preset::{PresetRegistry, PresetStages, RegistryPreset, StagePreset};
 pub(crate) use renamed::{KeyFile, add_deprecated_keys, current_search_name, rename_keys};
@@ -25,9 +25,9 @@ pub(crate) use stages::{Candidates, Decide, OutOfScope, Scorer, SearchCondition,
 pub(crate) use test::{Expect, Test, TestRow};
 
 use matchflow_model::language::Language;
-use matchflow_model::plan::{CsvFormulas, Schedule};
+use matchflow_model::plan::{CsvFormulas, DecimalMark, Schedule};
 
-use crate::decode::{BoundedInteger, FilePath, ShortOrLong, Spanned, keywords, record};
+use crate::decode::{BoundedInteger, Delimiter, FilePath, OneOrMany, ShortOrLong, Spanned, keywords, record};
 
 record! {
     /// A matchflow pipeline: the files to match, the stages to match them through, and where the results go.
@@ -117,7 +117,8 @@ record! {
     Output {
         /// An Excel workbook with the results and a summary.
         Either xlsx: FilePath,
-        /// UTF-8 text with commas and a header: its path, or its path with options.
+        /// UTF-8 text with a header: its path, or its path with options. With `language: fr`, a spreadsheet in French opens it
+        /// as it is: semicolons, decimal commas, a byte order mark.
         Either csv: ShortOrLong<FilePath, CsvOutput>,
         /// Parquet for programs: typed columns, candidates and evidence as nested lists.
         Either parquet: FilePath,
@@ -132,8 +133,23 @@ record! {
         /// What becomes of values that a spreadsheet would take for formulas, such as `=HYPERLINK(...)`: those that begin
         /// with `=`, `+`, `-`, `@`, a tab or a line break. Numbers in columns of numbers are no formulas.
         Optional formulas: CsvFormulas = "escape",
+        /// The columns to write, in this order, by their names in the header of a file with all columns. Default: all
+        /// columns. Example: `[key, outcome, id, in_name]`.
+        Optional columns: OneOrMany<String>,
+        /// What separates the cells: one ASCII character, or `tab`. Default: `;` with `language: fr`, otherwise `,`.
+        Optional delimiter: Delimiter,
+        /// What separates the decimals of a number. Default: `comma` with `language: fr`, otherwise `point`.
+        Optional decimal: DecimalMark,
+        /// Whether the file begins with a byte order mark, by which Excel knows that it is UTF-8. Default: `true` with
+        /// `language: fr`, otherwise `false`.
+        Optional bom: bool,
     }
 }
+
+keywords!(DecimalMark, "a decimal mark" {
+    "point" => DecimalMark::Point, "A point: `0.5`.",
+    "comma" => DecimalMark::Comma, "A comma: `0,5`.",
+});
 
 keywords!(CsvFormulas, "a treatment of formulas" {
     "escape" => CsvFormulas::Escape, "An apostrophe is put before the value, so that a spreadsheet takes it for text.",

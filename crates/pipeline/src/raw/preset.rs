@@ -1,8 +1,8 @@
 //! Presets: the files under `presets/`, and what they may hold.
 
-use super::input::{Field, Status};
+use super::input::{Field, FilterValues, Status};
 use super::{ModelChoice, Stage};
-use crate::decode::{NamedMap, OneOrMany, Spanned, keywords, record};
+use crate::decode::{NamedMap, Spanned, keywords, record};
 
 /// Stages and a match model that come with matchflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ record! {
         /// The fields.
         Required fields: NamedMap<Field>,
         /// Conditions on entries to read.
-        Optional filter: NamedMap<OneOrMany<String>>,
+        Optional filter: NamedMap<FilterValues>,
         /// How open entries are told from closed ones.
         Optional status: Status,
         /// Whether closed entries are read too.

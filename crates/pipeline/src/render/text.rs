@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use matchflow_model::plan::{CsvFormulas, FieldPlan, IdColumn, OutputPlan, Plan, Schedule, StageKind, StagePlan};
+use matchflow_model::plan::{
+    FieldPlan, Filter, IdColumn, OutputPlan, Plan, Schedule, StageKind, StagePlan, ValueComparison,
+};
 
 use super::words;
 use crate::check::{CheckedPipeline, CheckedPlugin};
@@ -45,8 +47,13 @@ fn inputs(text: &mut String, plan: &Plan) {
     let mut lines = vec![words::table(&reference.table)];
     let group = reference.group.as_ref().map_or(String::new(), |group| format!(", group: {group}"));
     lines.push(format!("id: {}{group}", reference.id));
-    let filter =
-        |filter: &matchflow_model::plan::Filter| format!("only {} = {}", filter.column, filter.values.join(", "));
+    let filter = |filter: &Filter| {
+        let comparison = match filter.comparison {
+            ValueComparison::Equal => "=",
+            ValueComparison::Prefix => "begins with",
+        };
+        format!("only {} {comparison} {}", filter.column, filter.values.join(", "))
+    };
     lines.extend(reference.filters.iter().map(filter));
     if let Some(status) = &reference.status {
         let closed = if status.include_closed { "closed ones are included" } else { "closed ones are excluded" };
@@ -89,9 +96,11 @@ fn run(text: &mut String, plan: &Plan) {
     lines.extend(sink.fallback.as_ref().map(|fallback| format!("fallback: {}", fallback.display())));
     line(text, "sink", &lines);
     let output = |output: &OutputPlan| {
-        let is_kept = matches!(output, OutputPlan::Csv { formulas: CsvFormulas::Keep, .. });
-        let note = if is_kept { ", formulas as they are" } else { "" };
-        format!("{} {}{note}", output.format(), output.path().display())
+        let dialect = match output {
+            OutputPlan::Csv { dialect, .. } => words::csv_dialect(dialect),
+            OutputPlan::Xlsx { .. } | OutputPlan::Parquet { .. } => String::new(),
+        };
+        format!("{} {}{dialect}", output.format(), output.path().display())
     };
     let outputs: Vec<String> = plan.outputs.iter().map(output).collect();
     line(text, "outputs", if outputs.is_empty() { &[] } else { &outputs });

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use matchflow_candidates::search_kind;
 use matchflow_model::plan::{
-    ArbitratePlan, AskWhen, CandidatesPlan, CleanStep, DecidePlan, DedupePlan, FieldPlan, FieldType, GoldenField,
+    ArbitratePlan, AskWhen, CandidatesPlan, CleanStep, CsvDialect, CsvFormulas, DecidePlan, DecimalMark, DedupePlan, FieldPlan, FieldType, GoldenField,
     GoldenRule, GuardPlan, HostPlan, InputPair, Join, MatchModel, OnFailure, RemotePlan, ScorerPlan, TablePlan,
 };
 
@@ -16,6 +16,28 @@ const DIGEST_LETTERS: usize = 12;
 /// A table as its format describes it.
 pub(super) fn table(table: &TablePlan) -> String {
     matchflow_ingest::format(&table.format).map_or_else(|| table.to_string(), |format| format.describe(table))
+}
+
+/// How a CSV file differs from the plain one; nothing where it does not.
+pub(super) fn csv_dialect(dialect: &CsvDialect) -> String {
+    let CsvDialect { delimiter, decimal, byte_order_mark, formulas, columns } = dialect;
+    let mut notes = Vec::new();
+    if *delimiter != CsvDialect::PLAIN.delimiter {
+        notes.push(format!("delimiter {:?}", char::from(*delimiter)));
+    }
+    if *decimal == DecimalMark::Comma {
+        notes.push("decimal commas".to_owned());
+    }
+    if *byte_order_mark {
+        notes.push("byte order mark".to_owned());
+    }
+    if *formulas == CsvFormulas::Keep {
+        notes.push("formulas as they are".to_owned());
+    }
+    if !columns.is_empty() {
+        notes.push(format!("columns {}", columns.join(" ")));
+    }
+    notes.iter().map(|note| format!(", {note}")).collect()
 }
 
 pub(super) fn field(field: &FieldPlan) -> String {
