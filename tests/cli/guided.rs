@@ -256,3 +256,25 @@ fn plugins_that_come_with_it_go_by_name() {
     std::fs::remove_dir_all(world.path("../plugins")).unwrap();
     assert_eq!(world.succeed(&["match", "list.csv", "-r", "registry.csv"]).after("matched "), 6);
 }
+
+#[test]
+fn files_of_one_name_and_several_formats_have_results_of_their_own() {
+    let world = list();
+    let matched = |file: &str| world.succeed(&["match", file, "--registry", "registry.csv"]);
+    matched("list.csv");
+    let first = world.read("list-results.xlsx");
+    let rows = String::from_utf8(world.read("list.csv")).unwrap();
+    world.write("list.tsv", rows.replace([';', ','], "\t"));
+    let ended = matched("list.tsv");
+    assert!(!ended.stdout.contains("no longer in the supplier file"), "{ended:?}");
+    assert!(ended.stdout.contains("list-results-2.xlsx"), "{ended:?}");
+    assert_eq!(world.read("list-results.xlsx"), first);
+    // Each finds its own again, also in a folder that was moved.
+    for (file, results) in [("list.csv", "list-results.xlsx"), ("./list.tsv", "list-results-2.xlsx")] {
+        let again = matched(file);
+        assert_eq!(again.after("this run: "), 0, "{again:?}");
+        assert!(again.stdout.contains(results), "{again:?}");
+    }
+    let names = world.files("");
+    assert_eq!(names.iter().filter(|name| name.ends_with(".duckdb")).count(), 2, "{names:?}");
+}

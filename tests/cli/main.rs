@@ -17,6 +17,7 @@ mod examples;
 mod explain;
 #[cfg(unix)]
 mod faults;
+mod failing_inputs;
 mod generate_evaluate;
 mod guided;
 mod identifiers;
@@ -41,7 +42,9 @@ mod processes;
 #[cfg(unix)]
 mod processes_strangers;
 mod progress;
+mod registry_filters;
 mod rerun;
+mod result_formats;
 mod run;
 mod same_answer;
 mod small;

@@ -157,3 +157,14 @@ fn leftovers_of_a_killed_export_are_removed_by_the_next_run() {
         "only own leftovers are removed"
     );
 }
+
+#[test]
+fn folders_of_the_log_and_the_trace_are_made() {
+    let world = small();
+    world.succeed(&["run", "small.yaml", "--log", "logs/2026/run.log", "--trace", "traces/run.json"]);
+    assert!(!world.read("logs/2026/run.log").is_empty() && !world.read("traces/run.json").is_empty());
+    // A folder that cannot be made ends the run before anything is done.
+    let ended = world.run(&["run", "small.yaml", "--log", "suppliers.csv/run.log"]);
+    assert_ne!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("suppliers.csv/run.log"), "{ended:?}");
+}

@@ -42,11 +42,13 @@ pub(crate) fn place_of(path: &Path) -> Result<PathBuf, CheckpointError> {
     if fs::metadata(&place).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
         return Err(refused("it is a device or a pipe, not a file"));
     }
-    let folder = place.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+    // DuckDB opens the absolute path, whatever folder the run is started in.
+    let absolute = std::path::absolute(&place).map_err(|error| unusable(path, &error))?;
+    let folder = absolute.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
     if cfg!(unix) && folder.contains('?') {
-        return Err(refused(
-            "the name of its folder contains `?`, which DuckDB does not support; put it in another folder",
-        ));
+        return Err(refused(&format!(
+            "the name of its folder, `{folder}`, contains `?`, which DuckDB does not support; put it in another folder"
+        )));
     }
     Ok(place)
 }

@@ -86,6 +86,12 @@ impl<'a> CheckpointTables<'a> {
         found.map_err(|error| CheckpointError::query(self.path, "name its pipeline", &error))
     }
 
+    /// The supplier file of the last run, as its pipeline named it; `None` before the first.
+    pub fn supplier_file(&self) -> Result<Option<String>, CheckpointError> {
+        let found = self.rows("SELECT source FROM runs ORDER BY run_id DESC LIMIT 1", &[], |row| row.get(0))?;
+        Ok(found.into_iter().next())
+    }
+
     /// Whether an earlier run has read this registry, and found nothing wrong with it.
     pub fn has_read_registry(&self, reference_digest: &str) -> Result<bool, CheckpointError> {
         let sql = "SELECT count(*) > 0 FROM runs WHERE reference_digest = ? AND status NOT IN ('running', 'failed', 'killed')";

@@ -140,8 +140,9 @@ impl ResultColumns {
 
 /// The code of an outcome that a workbook has in the words of its language; anything else as it is.
 fn outcome_word(text: &str) -> &str {
+    let lower = text.to_lowercase();
     let is_worded = |outcome: &Outcome| {
-        Language::ALL.iter().any(|language| Words::new(*language).outcome(*outcome).eq_ignore_ascii_case(text))
+        Language::ALL.iter().any(|language| Words::new(*language).outcome(*outcome).to_lowercase() == lower)
     };
     Outcome::ALL.into_iter().find(is_worded).map_or(text, |outcome| outcome.as_str())
 }
@@ -226,6 +227,24 @@ mod tests {
             ..ResultRow::new("F1", Outcome::Matched)
         };
         assert_eq!(rows.unwrap(), [expected, ResultRow::new("F2", Outcome::Unmatched)]);
+    }
+
+    #[test]
+    fn cells_of_workbooks_and_of_spreadsheets_in_french_are_understood() {
+        let rows = read(
+            "key;outcome;id;group;score;in_name;alternative_1;alternative_2\n\
+             F1;À vérifier;73282932000074;732829320;0,875;'=Léa;\"LÉA\n12 RUE HAUTE, LYON\n73282932000082 (0,1234)\";\"LÉA\n(0,1)\"\n\
+             F2;unmatched;;;;;;\n",
+        );
+        let alternative = |id: Option<&str>, group: Option<&str>| EntryRef {
+            id: id.map(str::to_owned),
+            group: group.map(str::to_owned),
+        };
+        let rows = rows.unwrap();
+        assert_eq!((rows[0].outcome, rows[1].outcome), (Outcome::Review, Outcome::Unmatched));
+        assert_eq!((rows[0].score, rows[0].supplier.as_deref()), (Some(0.875), Some("=Léa")));
+        let expected = [alternative(Some("73282932000082"), Some("732829320")), alternative(None, None)];
+        assert_eq!(rows[0].alternatives, expected);
     }
 
     #[test]

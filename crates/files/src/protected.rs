@@ -75,15 +75,23 @@ fn is_replaceable(path: &Path) -> bool {
     std::fs::metadata(path).map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
 }
 
-/// Creates or truncates a file, unless that would overwrite another.
+/// Creates or truncates a file, unless that would overwrite another. A folder that does not exist is made.
 pub fn create(path: &Path, role: &'static str) -> io::Result<File> {
     claim(path, role).map_err(io::Error::other)?;
+    make_folder_of(path)?;
     File::create(path)
 }
 
-/// Opens a file to append to it, unless that would damage another.
+/// Makes the folder of a file that is to be written.
+fn make_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.map_or(Ok(()), std::fs::create_dir_all)
+}
+
+/// Opens a file to append to it, unless that would damage another. A folder that does not exist is made.
 pub fn append(path: &Path, role: &'static str) -> io::Result<File> {
     claim(path, role).map_err(io::Error::other)?;
+    make_folder_of(path)?;
     OpenOptions::new().create(true).append(true).open(path)
 }
 
@@ -112,5 +120,16 @@ mod tests {
         assert!(claim(&path("x/../results.csv"), "an output").is_err(), "two outputs would be one file");
         assert!(claim(&path("results.csv"), "the trace").is_err());
         claim(&path("other.csv"), "the trace").unwrap();
+    }
+
+    #[test]
+    fn folders_that_do_not_exist_are_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        create(&path("a/b/trace.json"), "the trace").unwrap();
+        append(&path("logs/2026/run.log"), "the log").unwrap();
+        assert!(path("a/b/trace.json").is_file() && path("logs/2026/run.log").is_file());
+        std::fs::write(path("file"), "").unwrap();
+        assert!(create(&path("file/trace.json"), "the trace").is_err());
     }
 }

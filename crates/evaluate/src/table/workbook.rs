@@ -199,3 +199,81 @@ impl Iterator for SheetRows {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rust_xlsxwriter::Workbook;
+
+    use super::*;
+
+    /// Sheets of texts, each with its name.
+    type Sheets<'a> = &'a [(&'a str, &'a [&'a [&'a str]])];
+
+    fn read(sheets: Sheets<'_>, required: &[&str]) -> Result<(Vec<String>, Vec<NamedRow>), EvaluateError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.xlsx");
+        let mut workbook = Workbook::new();
+        for (name, rows) in sheets {
+            let sheet = workbook.add_worksheet();
+            sheet.set_name(*name).unwrap();
+            sheet.set_very_hidden(*name == INDEX_SHEET);
+            for (row, cells) in rows.iter().enumerate() {
+                for (column, cell) in cells.iter().enumerate() {
+                    sheet.write_string(row as u32, column as u16, *cell).unwrap();
+                }
+            }
+        }
+        workbook.save(&path).unwrap();
+        let table = NamedTable::open(&path, required)?;
+        let columns = table.columns.clone();
+        Ok((columns, table.collect::<Result<_, _>>()?))
+    }
+
+    fn cells(rows: &[NamedRow], column: usize) -> Vec<Option<&str>> {
+        rows.iter().map(|row| row.cell(Some(column))).collect()
+    }
+
+    const INDEX: (&str, &[&[&str]]) = (
+        INDEX_SHEET,
+        &[
+            &INDEX_COLUMNS,
+            &["Rapprochés", "Code", "key"],
+            &["Rapprochés", "Résultat", "outcome"],
+            &["Rapprochés", "Résultat", "in_result"],
+            &["À vérifier", "Code", "key"],
+            &["À vérifier", "Résultat", "outcome"],
+            &["À vérifier", "Candidat 1", "alternative_1"],
+            &["En erreur", "Code", "key"],
+            &["En erreur", "Résultat", "outcome"],
+            &["Doublons", "SIREN", "group"],
+        ],
+    );
+
+    #[test]
+    fn the_sheets_of_the_index_are_one_table_wherever_their_columns_are_now() {
+        let sheets: Sheets<'_> = &[
+            ("Synthèse", &[&["Rapport"]]),
+            // A column was moved to the front, one of a person's added.
+            ("Rapprochés", &[&["Note", "Résultat", "Code", "Résultat"], &["vu", "rapproché", "F1", "brut"]]),
+            ("Rapprochés 2", &[&["Code", "Résultat", "Résultat"], &["F2", "rapproché", ""]]),
+            ("Rapprochés bis", &[&["Code", "Résultat"], &["F9", "rapproché"]]),
+            ("À vérifier", &[&["Code", "Résultat"], &["F3", "à vérifier"]]),
+            ("Doublons", &[&["SIREN"], &["1"]]),
+            INDEX,
+        ];
+        let (columns, rows) = read(sheets, &["key", "outcome"]).unwrap();
+        assert_eq!(columns, ["key", "outcome", "in_result", "alternative_1"]);
+        assert_eq!(cells(&rows, 0), [Some("F1"), Some("F2"), Some("F3")]);
+        assert_eq!(cells(&rows, 1), [Some("rapproché"), Some("rapproché"), Some("à vérifier")]);
+        assert_eq!(cells(&rows, 2), [Some("brut"), None, None]);
+        assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 2, 2]);
+    }
+
+    #[test]
+    fn a_workbook_of_anybody_is_its_first_sheet() {
+        let sheets: Sheets<'_> = &[("Vérité", &[&["key", "siren"], &["A", "087281242"], &["B"]]), ("Autre", &[&["x"]])];
+        let (columns, rows) = read(sheets, &[]).unwrap();
+        assert_eq!(columns, ["key", "siren"]);
+        assert_eq!(cells(&rows, 1), [Some("087281242"), None]);
+    }
+}

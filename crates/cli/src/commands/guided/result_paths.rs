@@ -1,9 +1,11 @@
-//! Where results and their checkpoint go. Files that are not results of matchflow are never overwritten.
+//! Where results and their checkpoint go. Files that are not results of matchflow are never overwritten, nor are those of
+//! another supplier file: `list.csv` and `list.xlsx` have results of their own.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use matchflow_checkpoint::read_results;
 use matchflow_files::is_stdout;
 
 use crate::failure::Failure;
@@ -21,7 +23,7 @@ pub(crate) struct ResultPaths {
     pub(crate) checkpoint: PathBuf,
 }
 
-/// `suppliers-results.xlsx` and `suppliers-results.duckdb` for `suppliers.csv`, or what `output` says.
+/// `suppliers-results.xlsx` and `suppliers-results.duckdb` for `suppliers.csv`, or what `output` requests.
 pub(crate) fn result_paths(file: &Path, output: Option<&Path>, is_dedupe: bool) -> Result<ResultPaths, Failure> {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let word = if is_dedupe { "duplicates" } else { "results" };
@@ -32,7 +34,8 @@ pub(crate) fn result_paths(file: &Path, output: Option<&Path>, is_dedupe: bool) 
     };
     match output {
         None => {
-            let free = (1..=NAMES_MAX).map(next_to_file).find(is_free);
+            let is_own = |paths: &ResultPaths| is_free(paths) && !is_of_another(file, &paths.checkpoint);
+            let free = (1..=NAMES_MAX).map(next_to_file).find(is_own);
             let none =
                 || Failure::Usage(format!("error: there is no free name for results next to `{}`", file.display()));
             free.ok_or_else(none)
@@ -61,6 +64,17 @@ fn is_free(paths: &ResultPaths) -> bool {
         (true, false) => !paths.output.is_file() && !paths.output.is_dir(),
         (_, true) => is_checkpoint(&paths.checkpoint),
     }
+}
+
+/// Whether a checkpoint has the results of another supplier file. One that cannot be read now is not taken for one: the
+/// run then ends with the reason.
+fn is_of_another(file: &Path, checkpoint: &Path) -> bool {
+    if !checkpoint.exists() {
+        return false;
+    }
+    let recorded = read_results(checkpoint).and_then(|results| results.tables().supplier_file());
+    // The folder may have been moved.
+    recorded.ok().flatten().is_some_and(|recorded| Path::new(&recorded).file_name() != file.file_name())
 }
 
 fn is_checkpoint(path: &Path) -> bool {
