@@ -35,14 +35,16 @@ fn world(failing: &Path) -> World {
     world
 }
 
+type Texts = &'static [&'static str];
+
 /// A pipeline that runs: some columns of its results, a row a line.
 struct Results {
     /// The folder, and the name of the pipeline.
     pipeline: (&'static str, &'static str),
-    columns: &'static [&'static str],
-    rows: &'static [&'static str],
+    columns: Texts,
+    rows: Texts,
     /// What the summary says.
-    says: &'static [&'static str],
+    says: Texts,
 }
 
 const FOUND: &[&str] = &["key", "stage", "id"];
@@ -51,142 +53,141 @@ const IDENTIFIED: &[&str] =
     &["F1 DIRECT_ID 90051234400012", "F2 DIRECT_ID 90056789200014", "F3 DIRECT_ID 90058888000014"];
 const PLACED: &[&str] = &["F1 PLACE 90051234400012", "F2 PLACE 90056789200014", "F3 PLACE 90058888000014"];
 
-fn results(folder: &'static str, name: &'static str, rows: &'static [&'static str]) -> Results {
+const DAYS: Texts = &["F1 DIRECT_ID 2024-03-31", "F2 DIRECT_ID 2024-03-31", "F3 DIRECT_ID "];
+const FAR_DAYS: Texts = &["F1 DIRECT_ID 9999-12-31", "F2 DIRECT_ID 0001-01-01", "F3 DIRECT_ID 2024-03-31"];
+const DAY_BEYOND: Texts = &["F1 DIRECT_ID 2024-03-31", "F2 DIRECT_ID ", "F3 DIRECT_ID 2024-03-31"];
+
+const fn results(folder: &'static str, name: &'static str, rows: Texts) -> Results {
     Results { pipeline: (folder, name), columns: FOUND, rows, says: &[] }
 }
 
-fn read_once_wrongly() -> Vec<Results> {
-    let days = &["F1 DIRECT_ID 2024-03-31", "F2 DIRECT_ID 2024-03-31", "F3 DIRECT_ID "];
-    let far = &["F1 DIRECT_ID 9999-12-31", "F2 DIRECT_ID 0001-01-01", "F3 DIRECT_ID 2024-03-31"];
-    let beyond = &["F1 DIRECT_ID 2024-03-31", "F2 DIRECT_ID ", "F3 DIRECT_ID 2024-03-31"];
-    let dated = |folder, name, rows, says| Results { pipeline: (folder, name), columns: DATED, rows, says };
-    let said = |results: Results, says| Results { says, ..results };
-    vec![
-        results("00-control", "pipeline", IDENTIFIED),
-        dated("01-parquet-timestamp-zone", "pipeline", days, &[]),
-        dated("01-parquet-timestamp-zone", "paris", days, &[]),
-        dated("02-parquet-int96-far-day", "pipeline", far, &[]),
-        results(
-            "03-parquet-decimal-identifier",
-            "pipeline",
-            &["1001 DIRECT_ID 90051234400012", "1002 DIRECT_ID 90056789200014", "1003 DIRECT_ID 90058888000014"],
-        ),
-        Results {
-            pipeline: ("04-parquet-text-not-utf8", "pipeline"),
-            columns: &["key", "in_name"],
-            rows: &["F1 BRUMELAC SOCIÉTÉ", "F2 ORVALINE SOCIÉTÉ", "F3 PELLUNORD SOCIÉTÉ"],
-            says: &[],
-        },
-        Results {
-            pipeline: ("04-parquet-text-not-utf8", "keys"),
-            columns: &["key"],
-            rows: &["Fé1", "Fé2", "Fé3"],
-            says: &[],
-        },
-        Results {
-            pipeline: ("05-csv-quote-left-open", "closed-later"),
-            columns: &["key", "id"],
-            rows: &[
-                "F1a 90051234400012",
-                "F2a 90056789200014",
-                "F3a 90058888000014",
-                "F1b 90051234400012",
-                "F2b 90056789200014",
-                "F3b 90058888000014",
-            ],
-            says: &["quotes that are not closed or not doubled: 1, the first is row 3"],
-        },
-        results("06-csv-return-with-feed-in-cell", "no-rows", IDENTIFIED),
-        results("06-csv-return-with-feed-in-cell", "no-column", IDENTIFIED),
-        results("07-csv-lines-above-header", "sep", IDENTIFIED),
-        results("07-csv-lines-above-header", "title", IDENTIFIED),
-        results("08-csv-guards-and-unit-separator", "equals", IDENTIFIED),
-        Results {
-            pipeline: ("08-csv-guards-and-unit-separator", "separator"),
-            columns: &["key", "in_name"],
-            rows: &["F1 PELLUNORD BRUMELAC", "F2 ORVALINE", "F3 PELLUNORD"],
-            says: &[],
-        },
-        results("09-csv-encodings", "utf16", IDENTIFIED),
-        results("09-csv-encodings", "nul", IDENTIFIED),
-        results("09-csv-encodings", "mark-inside", IDENTIFIED),
-        results("09-csv-encodings", "header", IDENTIFIED),
-        results("10-csv-quotes-of-others", "space", PLACED),
-        results("10-csv-quotes-of-others", "backslash", PLACED),
-        results("10-csv-quotes-of-others", "single", PLACED),
-        said(
-            Results {
-                columns: &["key", "outcome"],
-                ..results(
-                    "12-rows-that-say-nothing",
-                    "zero",
-                    &[
-                        "F1 matched",
-                        "F2 matched",
-                        "F3 matched",
-                        "5 unmatched",
-                        "6 unmatched",
-                        "7 unmatched",
-                        "8 unmatched",
-                        "9 unmatched",
-                    ],
-                )
-            },
-            &["5 rows are empty in every column that is read"],
-        ),
-        results("12-rows-that-say-nothing", "invisible", IDENTIFIED),
-        Results {
-            pipeline: ("13-xlsx-words-in-formats", "pipeline"),
-            columns: &["key", "in_postcode"],
-            rows: &[
-                "N1 57000", "N2 57000", "N3 57000", "N4 57000", "N5 57000", "N6 57000", "N7 57000", "N8 2056-01-21",
-            ],
-            says: &[],
-        },
-        Results {
-            pipeline: ("14-ods-shape-in-cell", "pipeline"),
-            columns: &["key", "in_name", "in_town"],
-            rows: &["F1 BRUMELAC NICE", "F2 ORVALINE DIJON"],
-            says: &[],
-        },
-        results(
-            "21-registry-of-numbers",
-            "pipeline",
-            &["F1 DIRECT_ID 00512345000016", "F2 DIRECT_GROUP 00512345000016", "F3 PLACE 00512345000016"],
-        ),
-        dated("25-parquet-one-day-beyond", "pipeline", beyond, &["1 rejects"]),
-        said(
-            Results {
-                columns: &["key", "in_siret"],
-                ..results(
-                    "27-csv-row-broken-in-two",
-                    "pipeline",
-                    &["F1 90051234400012", "F2 ", "4 ", "F3 90058888000014"],
-                )
-            },
-            &["with fewer cells than the header: 2, the first is row 3"],
-        ),
-        results(
-            "30-siret-alone-names-no-entry",
-            "pipeline",
-            &["F1 DIRECT_ID 90057777600025", "F2 DIRECT_ID 90057777600025"],
-        ),
-    ]
+const fn dated(folder: &'static str, name: &'static str, rows: Texts, says: Texts) -> Results {
+    Results { pipeline: (folder, name), columns: DATED, rows, says }
 }
+
+const fn said(results: Results, says: Texts) -> Results {
+    Results { says, ..results }
+}
+
+const READ_ONCE_WRONGLY: &[Results] = &[
+    results("00-control", "pipeline", IDENTIFIED),
+    dated("01-parquet-timestamp-zone", "pipeline", DAYS, &[]),
+    dated("01-parquet-timestamp-zone", "paris", DAYS, &[]),
+    dated("02-parquet-int96-far-day", "pipeline", FAR_DAYS, &[]),
+    results(
+        "03-parquet-decimal-identifier",
+        "pipeline",
+        &["1001 DIRECT_ID 90051234400012", "1002 DIRECT_ID 90056789200014", "1003 DIRECT_ID 90058888000014"],
+    ),
+    Results {
+        pipeline: ("04-parquet-text-not-utf8", "pipeline"),
+        columns: &["key", "in_name"],
+        rows: &["F1 BRUMELAC SOCIÉTÉ", "F2 ORVALINE SOCIÉTÉ", "F3 PELLUNORD SOCIÉTÉ"],
+        says: &[],
+    },
+    Results {
+        pipeline: ("04-parquet-text-not-utf8", "keys"),
+        columns: &["key"],
+        rows: &["Fé1", "Fé2", "Fé3"],
+        says: &[],
+    },
+    Results {
+        pipeline: ("05-csv-quote-left-open", "closed-later"),
+        columns: &["key", "id"],
+        rows: &[
+            "F1a 90051234400012",
+            "F2a 90056789200014",
+            "F3a 90058888000014",
+            "F1b 90051234400012",
+            "F2b 90056789200014",
+            "F3b 90058888000014",
+        ],
+        says: &["quotes that are not closed or not doubled: 1, the first is row 3"],
+    },
+    results("06-csv-return-with-feed-in-cell", "no-rows", IDENTIFIED),
+    results("06-csv-return-with-feed-in-cell", "no-column", IDENTIFIED),
+    results("07-csv-lines-above-header", "sep", IDENTIFIED),
+    results("07-csv-lines-above-header", "title", IDENTIFIED),
+    results("08-csv-guards-and-unit-separator", "equals", IDENTIFIED),
+    Results {
+        pipeline: ("08-csv-guards-and-unit-separator", "separator"),
+        columns: &["key", "in_name"],
+        rows: &["F1 PELLUNORD BRUMELAC", "F2 ORVALINE", "F3 PELLUNORD"],
+        says: &[],
+    },
+    results("09-csv-encodings", "utf16", IDENTIFIED),
+    results("09-csv-encodings", "nul", IDENTIFIED),
+    results("09-csv-encodings", "mark-inside", IDENTIFIED),
+    results("09-csv-encodings", "header", IDENTIFIED),
+    results("10-csv-quotes-of-others", "space", PLACED),
+    results("10-csv-quotes-of-others", "backslash", PLACED),
+    results("10-csv-quotes-of-others", "single", PLACED),
+    said(
+        Results {
+            columns: &["key", "outcome"],
+            ..results(
+                "12-rows-that-say-nothing",
+                "zero",
+                &[
+                    "F1 matched",
+                    "F2 matched",
+                    "F3 matched",
+                    "5 unmatched",
+                    "6 unmatched",
+                    "7 unmatched",
+                    "8 unmatched",
+                    "9 unmatched",
+                ],
+            )
+        },
+        &["5 rows are empty in every column that is read"],
+    ),
+    results("12-rows-that-say-nothing", "invisible", IDENTIFIED),
+    Results {
+        pipeline: ("13-xlsx-words-in-formats", "pipeline"),
+        columns: &["key", "in_postcode"],
+        rows: &["N1 57000", "N2 57000", "N3 57000", "N4 57000", "N5 57000", "N6 57000", "N7 57000", "N8 2056-01-21"],
+        says: &[],
+    },
+    Results {
+        pipeline: ("14-ods-shape-in-cell", "pipeline"),
+        columns: &["key", "in_name", "in_town"],
+        rows: &["F1 BRUMELAC NICE", "F2 ORVALINE DIJON"],
+        says: &[],
+    },
+    results(
+        "21-registry-of-numbers",
+        "pipeline",
+        &["F1 DIRECT_ID 00512345000016", "F2 DIRECT_GROUP 00512345000016", "F3 PLACE 00512345000016"],
+    ),
+    dated("25-parquet-one-day-beyond", "pipeline", DAY_BEYOND, &["1 rejects"]),
+    said(
+        Results {
+            columns: &["key", "in_siret"],
+            ..results("27-csv-row-broken-in-two", "pipeline", &["F1 90051234400012", "F2 ", "4 ", "F3 90058888000014"])
+        },
+        &["with fewer cells than the header: 2, the first is row 3"],
+    ),
+    results(
+        "30-siret-alone-names-no-entry",
+        "pipeline",
+        &["F1 DIRECT_ID 90057777600025", "F2 DIRECT_ID 90057777600025"],
+    ),
+];
 
 #[test]
 fn inputs_that_were_read_wrongly_give_what_is_wanted() {
     let Some(failing) = failing() else { return };
     let world = world(&failing);
-    for Results { pipeline: (folder, name), columns, rows, says } in read_once_wrongly() {
+    for Results { pipeline: (folder, name), columns, rows, says } in READ_ONCE_WRONGLY {
         let ended = world.succeed(&["run", &format!("{folder}/{name}.yaml")]);
-        let line = |row: crate::tables::Row| {
-            columns.iter().map(|column| row[*column].clone()).collect::<Vec<_>>().join(" ")
-        };
+        let line =
+            |row: crate::tables::Row| columns.iter().map(|column| row[*column].clone()).collect::<Vec<_>>().join(" ");
+        let name_of_csv = if *folder == "00-control" { "case" } else { name };
         let found: Vec<String> =
-            csv_rows(&world, &format!("{folder}/out/{name}.csv")).into_iter().map(line).collect();
-        assert_eq!(found, rows, "{folder}/{name}: {ended:?}");
-        for words in says {
+            csv_rows(&world, &format!("{folder}/out/{name_of_csv}.csv")).into_iter().map(line).collect();
+        assert_eq!(found, *rows, "{folder}/{name}: {ended:?}");
+        for words in *says {
             assert!(ended.stdout.contains(words), "{folder}/{name}, {words}: {ended:?}");
         }
     }
@@ -203,7 +204,11 @@ const COMMANDS: &[(&[&str], i32, &[&str])] = &[
     (&["validate", "11-not-what-it-is-called/brotli.yaml"], 2, &["Brotli"]),
     (&["validate", "11-not-what-it-is-called/duration.yaml"], 2, &["Depuis", "Duration"]),
     (&["train", "18-train-on-too-little/no-rows.yaml", "--out", "m.yaml"], 67, &["no rows"]),
-    (&["train", "18-train-on-too-little/no-siret.yaml", "--out", "m.yaml"], 0, &["no true pair was compared by `identifier`"]),
+    (
+        &["train", "18-train-on-too-little/no-siret.yaml", "--out", "m.yaml"],
+        0,
+        &["no true pair was compared by `identifier`"],
+    ),
     (
         &[
             "train",
@@ -227,7 +232,11 @@ const COMMANDS: &[(&[&str], i32, &[&str])] = &[
     (&["run", "24-sirene-files-swapped/right.yaml"], 0, &["matched 4"]),
     (&["inspect", "28-inspect-advice-not-taken/suppliers.csv"], 0, &["totals: skip"]),
     (&["run", "28-inspect-advice-not-taken/pipeline.yaml", "--set", "source.csv.totals=skip"], 0, &["matched 3"]),
-    (&["run", "16-names-not-latin/pipeline.yaml"], 0, &["4 rows have a name without Latin letters", "groups of duplicates: 0"]),
+    (
+        &["run", "16-names-not-latin/pipeline.yaml"],
+        0,
+        &["4 rows have a name without Latin letters", "groups of duplicates: 0"],
+    ),
     (&["run", "17-equal-rows-cut/pipeline.yaml"], 0, &["groups of duplicates: 1", "rows in them: 120"]),
     (&["run", "26-row-without-name-joins-two/pipeline.yaml"], 0, &["groups of duplicates: 0"]),
     (&["run", "26-row-without-name-joins-two/without.yaml"], 0, &["groups of duplicates: 0"]),

@@ -15,9 +15,9 @@ mod duplicates;
 mod equal_rows;
 mod examples;
 mod explain;
+mod failing_inputs;
 #[cfg(unix)]
 mod faults;
-mod failing_inputs;
 mod generate_evaluate;
 mod guided;
 mod identifiers;

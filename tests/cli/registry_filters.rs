@@ -25,9 +25,8 @@ fn write_parquet(world: &World) {
     let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     let mut records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     records.sort_by_key(|record| record[3].to_owned());
-    let column = |at: usize| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(records.iter().map(|record| &record[at])))
-    };
+    let column =
+        |at: usize| -> ArrayRef { Arc::new(StringArray::from_iter_values(records.iter().map(|record| &record[at]))) };
     let batch = RecordBatch::try_from_iter(names.iter().enumerate().map(|(at, name)| (name, column(at)))).unwrap();
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(2)).build();
     let file = std::fs::File::create(world.path("registry.parquet")).unwrap();
@@ -36,8 +35,7 @@ fn write_parquet(world: &World) {
     writer.close().unwrap();
 }
 
-const PARQUET: [&str; 4] =
-    ["--set", "reference.csv=null", "--set", "reference.parquet.path=registry.parquet"];
+const PARQUET: [&str; 4] = ["--set", "reference.csv=null", "--set", "reference.parquet.path=registry.parquet"];
 
 #[test]
 fn entries_are_filtered_by_the_beginning_of_a_column_in_every_format() {
@@ -53,6 +51,7 @@ fn entries_are_filtered_by_the_beginning_of_a_column_in_every_format() {
         ] {
             assert_eq!(matched(&world, filter, more), expected, "{filter} {more:?}");
         }
+        std::fs::remove_dir_all(world.path("out")).unwrap();
         let nothing = [&["run", "small.yaml", "--set", "reference.filter={postcode: {starts_with: 3700000}}"], more];
         let ended = world.run(&nothing.concat());
         assert_ne!(ended.code, Some(0), "{ended:?}");

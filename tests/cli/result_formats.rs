@@ -28,7 +28,8 @@ fn evaluate(world: &World, results: &str) -> serde_json::Value {
 /// A run of `small.yaml` whose results are in a file of each format.
 fn run_in_every_format(world: &World, language: &str) -> Vec<String> {
     let name = |extension: &str| format!("out/{language}.{extension}");
-    let outputs = format!("outputs=[{{xlsx: {}}}, {{csv: {}}}, {{parquet: {}}}]", name("xlsx"), name("csv"), name("parquet"));
+    let outputs =
+        format!("outputs=[{{xlsx: {}}}, {{csv: {}}}, {{parquet: {}}}]", name("xlsx"), name("csv"), name("parquet"));
     let (checkpoint, language) = (format!("sink.checkpoint={}", name("duckdb")), format!("language={language}"));
     world.succeed(&["run", "small.yaml", "--set", &outputs, "--set", &checkpoint, "--set", &language]);
     ["duckdb", "csv", "xlsx", "parquet"].map(name).to_vec()
@@ -84,6 +85,7 @@ fn rows(world: &World, name: &str, delimiter: u8) -> Vec<HashMap<String, String>
 #[test]
 fn a_csv_file_has_the_columns_the_delimiter_and_the_mark_of_the_pipeline() {
     let world = small();
+    world.write("suppliers.csv", "Code,Nom,Postal\nF1,DUPONT PLOMBERIE,69003\nF8,DUPOND PLOMBERIES,69003\n");
     let run = |csv: &str, language: &str| {
         let (outputs, language) = (format!("outputs=[{{csv: {csv}}}]"), format!("language={language}"));
         world.succeed(&["run", "small.yaml", "--set", &outputs, "--set", &language]);
@@ -139,7 +141,10 @@ fn all_columns_of_the_supplier_file_are_in_the_results_under_their_headers() {
     let outputs = "outputs=[{csv: out/results.csv}, {xlsx: out/results.xlsx}]";
     world.succeed(&["run", "small.yaml", "--set", "source.columns=all", "--set", outputs]);
     let row = &rows(&world, "out/results.csv", b',')[0];
-    assert_eq!([&row["in_cree_le"], &row["in_column_2e_adresse"], &row["in_nom_2"]], ["2024-01-02", "Bât. B", "ancien"]);
+    assert_eq!(
+        [&row["in_cree_le"], &row["in_column_2e_adresse"], &row["in_nom_2"]],
+        ["2024-01-02", "Bât. B", "ancien"]
+    );
     assert!(!row.contains_key("in_code"), "the key is there once: {row:?}");
     let sheets = crate::tables::result_sheets(&world, "out/results.xlsx");
     let (_, matched) = sheets.iter().find(|(name, _)| name == "Matched").unwrap();

@@ -111,9 +111,8 @@ impl ResultColumns {
         }
         let names = REQUIRED.into_iter().chain(READ).chain(SUPPLIER_NAMES);
         let named = names.filter_map(|name| Some((name, table.position(name)?))).collect();
-        let is_alternative = |column: &String| {
-            column.strip_prefix(ALTERNATIVE).is_some_and(|number| number.parse::<u8>().is_ok())
-        };
+        let is_alternative =
+            |column: &String| column.strip_prefix(ALTERNATIVE).is_some_and(|number| number.parse::<u8>().is_ok());
         let alternatives = table.columns.iter().enumerate().filter(|(_, column)| is_alternative(column));
         Ok(ResultColumns { named, alternatives: alternatives.map(|(at, _)| at).collect() })
     }
@@ -151,7 +150,8 @@ fn outcome_word(text: &str) -> &str {
 fn shown_candidate(text: &str) -> EntryRef {
     let line = text.lines().last().unwrap_or_default();
     let id = line.rsplit_once('(').map_or(line, |(id, _)| id).trim();
-    let group = matchflow_text::siret(id).filter(|siret| siret == id).and_then(|siret| Some(siret.get(..9)?.to_owned()));
+    let group =
+        matchflow_text::siret(id).filter(|siret| siret == id).and_then(|siret| Some(siret.get(..9)?.to_owned()));
     EntryRef { id: Some(id.to_owned()).filter(|id| !id.is_empty()), group }
 }
 

@@ -79,7 +79,8 @@ impl Truth {
         for row in table {
             let row = row?;
             let Some(key) = row.cell(Some(columns.key)) else {
-                let value = row.cells.iter().map(|cell| cell.as_deref().unwrap_or_default()).collect::<Vec<_>>().join(",");
+                let value =
+                    row.cells.iter().map(|cell| cell.as_deref().unwrap_or_default()).collect::<Vec<_>>().join(",");
                 let (file, line) = (name, row.line);
                 return Err(EvaluateError::Cell { file, line, column: "key", value, expected: "a row with a key" });
             };

@@ -15,7 +15,9 @@ use crate::error::ExportError;
 use crate::parquet_file;
 use crate::register::OutputRegister;
 use crate::staged::{PublishedFile, StagedFile};
-use crate::workbook::{CellWriter, ColumnOwner, Formats, SHEET_ROWS_MAX, Style, column, header, index_sheet, set_widths};
+use crate::workbook::{
+    CellWriter, ColumnOwner, Formats, SHEET_ROWS_MAX, Style, column, header, index_sheet, set_widths,
+};
 use crate::{ExportedFile, guarded};
 
 /// A cell.
@@ -167,8 +169,7 @@ fn summary(
 fn delimited(path: &Path, dialect: &CsvDialect, table: Option<&SheetTable>) -> Result<StagedFile, ExportError> {
     let (staged, file) = StagedFile::create(path)?;
     let failed = |source| ExportError::Csv { path: path.to_owned(), source };
-    let mut writer =
-        CsvWriter::new(file, dialect, table.map_or(&[][..], |table| &table.columns)).map_err(failed)?;
+    let mut writer = CsvWriter::new(file, dialect, table.map_or(&[][..], |table| &table.columns)).map_err(failed)?;
     for cells in table.iter().flat_map(|table| &table.rows) {
         let cells: Vec<CsvCell<'_>> = cells.iter().map(csv_cell).collect();
         writer.write(&cells).map_err(failed)?;

@@ -41,4 +41,3 @@ pub mod result_table;
 mod row_batch;
 pub mod store;
 pub mod workbook_index;
-

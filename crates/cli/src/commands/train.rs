@@ -85,11 +85,13 @@ fn check_data(data: &TrainingData, plan: &Plan, args: &TrainArgs) -> Result<(), 
     let file = &plan.source.table;
     let rows = data.rows.len();
     if rows == 0 {
-        let message = match args.rows {
-            0 => "`--rows 0` leaves no row to learn from".to_owned(),
-            _ => format!("the supplier file `{file}` has no rows under its header: there is nothing to learn from"),
-        };
-        return Err(Failure::Fatal(message));
+        return Err(match args.rows {
+            0 => Failure::Usage("error: `--rows 0` leaves no row to learn from".to_owned()),
+            _ => Failure::Ended(
+                ExitReason::InputEmpty,
+                format!("the supplier file `{file}` has no rows under its header: there is nothing to learn from"),
+            ),
+        });
     }
     if let Some(truth) = args.truth.as_ref().filter(|_| data.known == 0) {
         return Err(Failure::Fatal(format!(

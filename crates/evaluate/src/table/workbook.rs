@@ -112,7 +112,9 @@ fn indexed_sheets(index: &TablePlan, names: &[&str], required: &[&str]) -> Resul
 /// Whether a sheet is the one called `name`, or has more of its rows.
 fn is_part(sheet: &str, name: &str) -> bool {
     let rest = sheet.strip_prefix(name);
-    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(' ').is_some_and(|number| number.parse::<u32>().is_ok()))
+    rest.is_some_and(|rest| {
+        rest.is_empty() || rest.strip_prefix(' ').is_some_and(|number| number.parse::<u32>().is_ok())
+    })
 }
 
 /// Headings as a reader of the sheet names them.
@@ -189,9 +191,12 @@ impl Iterator for SheetRows {
             if let Some(row) = self.batch.next() {
                 return Some(Ok(row));
             }
-            match self.reader.next_batch().map_err(EvaluateError::from).and_then(|batch| {
-                batch.map(|batch| self.rows(&batch)).transpose()
-            }) {
+            match self
+                .reader
+                .next_batch()
+                .map_err(EvaluateError::from)
+                .and_then(|batch| batch.map(|batch| self.rows(&batch)).transpose())
+            {
                 Ok(Some(rows)) => self.batch = rows.into_iter(),
                 Ok(None) => return None,
                 Err(error) => return Some(Err(error)),

@@ -149,12 +149,9 @@ impl CsvDialect {
     pub fn of_language(language: Language) -> CsvDialect {
         match language {
             Language::English => CsvDialect::PLAIN,
-            Language::French => CsvDialect {
-                delimiter: b';',
-                decimal: DecimalMark::Comma,
-                byte_order_mark: true,
-                ..CsvDialect::PLAIN
-            },
+            Language::French => {
+                CsvDialect { delimiter: b';', decimal: DecimalMark::Comma, byte_order_mark: true, ..CsvDialect::PLAIN }
+            }
         }
     }
 }

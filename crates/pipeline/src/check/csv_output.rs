@@ -68,9 +68,8 @@ fn cluster_columns(raw: &Pipeline, source: &SourcePlan) -> Vec<String> {
 }
 
 fn result_columns(source: &SourcePlan, reference: &ReferencePlan) -> Vec<String> {
-    let is_plain = |column: &&ResultColumn| {
-        !matches!(column.export, Export::Hidden | Export::InputFields | Export::EntryFields)
-    };
+    let is_plain =
+        |column: &&ResultColumn| !matches!(column.export, Export::Hidden | Export::InputFields | Export::EntryFields);
     let results = COLUMNS.iter().filter(is_plain).map(|column| column.name.to_owned());
     let of_source = source.fields.iter().map(|field| format!("in_{}", field.name));
     let of_entry = reference.fields.iter().map(|field| format!("entry_{}", field.name));

@@ -4,8 +4,9 @@ use std::fmt::Display;
 
 use matchflow_candidates::search_kind;
 use matchflow_model::plan::{
-    ArbitratePlan, AskWhen, CandidatesPlan, CleanStep, CsvDialect, CsvFormulas, DecidePlan, DecimalMark, DedupePlan, FieldPlan, FieldType, GoldenField,
-    GoldenRule, GuardPlan, HostPlan, InputPair, Join, MatchModel, OnFailure, RemotePlan, ScorerPlan, TablePlan,
+    ArbitratePlan, AskWhen, CandidatesPlan, CleanStep, CsvDialect, CsvFormulas, DecidePlan, DecimalMark, DedupePlan,
+    FieldPlan, FieldType, GoldenField, GoldenRule, GuardPlan, HostPlan, InputPair, Join, MatchModel, OnFailure,
+    RemotePlan, ScorerPlan, TablePlan,
 };
 
 use crate::check::{CheckedArbiter, CheckedPlugin};

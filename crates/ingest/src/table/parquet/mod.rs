@@ -157,11 +157,7 @@ impl ParquetTable {
         Ok(retained)
     }
 
-    fn possible(
-        &self,
-        field: &Field,
-        condition: &TextCondition,
-    ) -> Result<Vec<bool>, parquet::errors::ParquetError> {
+    fn possible(&self, field: &Field, condition: &TextCondition) -> Result<Vec<bool>, parquet::errors::ParquetError> {
         let declared = &self.schema.declared;
         let schema = Schema::new(self.schema.fields().cloned().collect::<Vec<_>>());
         let converter = StatisticsConverter::try_new(field.name(), &schema, declared.parquet_schema())?;
