@@ -109,11 +109,11 @@ fn a_csv_file_has_the_columns_the_delimiter_and_the_mark_of_the_pipeline() {
         assert_eq!([&first["outcome"], &first["entry_name"], &first["key"]], ["matched", "DUPONT PLOMBERIE", "F1"]);
     }
 
-    let unknown = "outputs=[{csv: {path: out/r.csv, columns: [key, name]}}]";
+    let unknown = "outputs=[{csv: {path: out/r.csv, columns: [key, outcom]}}]";
     let ended = world.run(&["run", "small.yaml", "--set", unknown]);
     assert_eq!(ended.code, Some(2), "{ended:?}");
-    assert!(ended.stderr.contains("results have no column `name`"), "{ended:?}");
-    assert!(ended.stderr.contains("did you mean `in_name`"), "{ended:?}");
+    assert!(ended.stderr.contains("results have no column `outcom`"), "{ended:?}");
+    assert!(ended.stderr.contains("did you mean `outcome`"), "{ended:?}");
 }
 
 #[test]
