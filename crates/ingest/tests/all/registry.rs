@@ -11,7 +11,9 @@ use matchflow_model::arrow::array::{
 };
 use matchflow_model::arrow::compute::concat_batches;
 use matchflow_model::arrow::datatypes::Int32Type;
-use matchflow_model::plan::{FieldType, Filter, IdWidths, InlineTable, ReferencePlan, StatusPlan, TablePlan};
+use matchflow_model::plan::{
+    FieldType, Filter, IdWidths, InlineTable, ReferencePlan, StatusPlan, TablePlan, ValueComparison,
+};
 use matchflow_model::reject::Reject;
 
 use crate::support::{array, column, csv, field, folder, parquet, texts};
@@ -31,7 +33,8 @@ fn registry(table: TablePlan, fields: &[&str]) -> ReferencePlan {
 }
 
 fn filter(column: &str, values: &[&str]) -> Filter {
-    Filter { column: column.to_owned(), values: values.iter().map(|value| (*value).to_owned()).collect() }
+    let values = values.iter().map(|value| (*value).to_owned()).collect();
+    Filter { column: column.to_owned(), values, comparison: ValueComparison::Equal }
 }
 
 fn open_is_a(column: &str, include_closed: bool) -> Option<StatusPlan> {
