@@ -36,6 +36,7 @@ mod exact;
 mod group_stats;
 mod index_file;
 mod limits;
+mod lookup;
 mod name_distance;
 mod name_frequencies;
 mod pairs;

@@ -4,18 +4,17 @@
 //! content. So a group is a range of entries, comparing entries compares their keys, and nothing depends on the
 //! order of pushing. At most [`ENTRIES_MAX`] entries.
 
-use std::sync::OnceLock;
-
 use arrow::array::{Array, BooleanArray, RecordBatch, StringArray};
 use arrow::compute::{concat_batches, interleave_record_batch};
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
 use matchflow_model::columns::{self, MissingColumn};
 
-use crate::codec::{Decode, Decoder, Encode, Encoder, codec};
+use crate::codec::codec;
 use crate::dictionary_column::DictionaryColumn;
 use crate::error::Error;
 use crate::limits::ENTRIES_MAX;
+use crate::lookup::{Derived, IdIndex};
 use crate::rank::Flags;
 use crate::store::ColumnStore;
 pub(crate) use crate::store::TextField;
@@ -101,29 +100,15 @@ pub(crate) struct Registry {
     group_starts: Vec<u32>,
     /// Entry to its [`Flags`], two bits each.
     flags: Vec<u8>,
-    group_index: SparseGroupIndex,
+    /// The [`prefix`] of every [`GROUP_INDEX_STEP`]th group.
+    group_index: Derived<Vec<u128>>,
+    id_index: Derived<IdIndex>,
 }
 
-codec!(Registry { store, group_starts, flags, group_index });
-
-/// The [`prefix`] of every [`GROUP_INDEX_STEP`]th group, built on first use.
-#[derive(Debug, Default)]
-struct SparseGroupIndex(OnceLock<Vec<u128>>);
+codec!(Registry { store, group_starts, flags, group_index, id_index });
 
 /// Groups between two marks.
 const GROUP_INDEX_STEP: u32 = 64;
-
-impl Encode for SparseGroupIndex {
-    fn encode(&self, _: &mut Encoder<'_>) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Decode for SparseGroupIndex {
-    fn decode(_: &mut Decoder<'_>) -> std::io::Result<SparseGroupIndex> {
-        Ok(SparseGroupIndex::default())
-    }
-}
 
 enum HeadOfficeColumn<'a> {
     Flags(Vec<&'a BooleanArray>),
@@ -142,13 +127,14 @@ impl Registry {
                 store,
                 group_starts: vec![0],
                 flags: Vec::new(),
-                group_index: SparseGroupIndex::default(),
+                group_index: Derived::default(),
+                id_index: Derived::default(),
             });
         }
         let (places, group_starts) = order(&parts)?;
         let flags = read_flags(&parts, &places)?;
         let store = ColumnStore::build(schema, &parts, &places, BATCH_BITS, searched)?;
-        Ok(Registry { store, group_starts, flags, group_index: SparseGroupIndex::default() })
+        Ok(Registry { store, group_starts, flags, group_index: Derived::default(), id_index: Derived::default() })
     }
 
     /// A text field, for looking up many entries.
@@ -204,7 +190,7 @@ impl Registry {
     /// The first group that is not before `group`; the number of groups where all are.
     pub(crate) fn groups_before(&self, group: &str) -> Result<u32, MissingColumn> {
         let (field, mut buffer) = (self.text(columns::GROUP)?, String::new());
-        let group_index = self.group_index.0.get_or_init(|| {
+        let group_index = self.group_index.get_or_init(|| {
             let indexed = (0..self.groups()).step_by(GROUP_INDEX_STEP as usize).map(|group| self.members(group).start);
             indexed.map(|entry| prefix(self.any_value(field, entry, &mut buffer).unwrap_or(""))).collect()
         });
@@ -230,6 +216,11 @@ impl Registry {
     /// The entries' rows, in the order given, with every column.
     pub(crate) fn take(&self, entries: &[u32]) -> Result<RecordBatch, Error> {
         self.store.take(entries)
+    }
+
+    /// How entries are found by their ids, once that was needed.
+    pub(crate) fn id_index(&self) -> &Derived<IdIndex> {
+        &self.id_index
     }
 
     /// Bytes of the rows themselves.

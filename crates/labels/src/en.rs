@@ -93,6 +93,7 @@ fn arbiter(reason: &Reason) -> Option<String> {
         Reason::ArbiterSilent { arbiter } => format!("`{arbiter}` returned no answer"),
         Reason::ArbiterFailed { arbiter, error } => format!("`{arbiter}` failed: {error}"),
         Reason::ArbiterNotCalled { arbiter } => format!("`{arbiter}` was not asked: `max_cost` had been reached"),
+        Reason::ArbiterNotRequested { stage } => format!("the arbiter of stage {stage} did not take part"),
         _ => return None,
     })
 }

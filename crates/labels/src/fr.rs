@@ -112,6 +112,7 @@ fn arbiter(reason: &Reason) -> Option<String> {
         Reason::ArbiterNotCalled { arbiter } => {
             format!("«\u{a0}{arbiter}\u{a0}» n’a pas été consulté\u{a0}: plafond `max_cost` atteint")
         }
+        Reason::ArbiterNotRequested { stage } => format!("l’arbitre de l’étape {stage} n’a pas participé"),
         _ => return None,
     })
 }

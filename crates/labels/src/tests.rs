@@ -146,6 +146,7 @@ fn every_reason_has_words() {
         Reason::ArbiterSilent { arbiter: text() },
         Reason::ArbiterFailed { arbiter: text(), error: text() },
         Reason::ArbiterNotCalled { arbiter: text() },
+        Reason::ArbiterNotRequested { stage: text() },
         Reason::NoSimilarRow,
         Reason::PossiblySameAs { key: text(), score: 0.0, review: 0.0, accept: 0.0 },
         Reason::Compared { comparisons: vec![ComparisonLevel { comparison: text(), level: text(), bits: Some(1.0) }] },

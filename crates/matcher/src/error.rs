@@ -36,12 +36,6 @@ pub enum MatchError {
     /// The stop check ended it. There are no decisions.
     #[error("matching was stopped")]
     Stopped,
-    /// A row got to an arbitrate stage, and no arbiter takes part.
-    #[error("stage {stage}: an arbiter decides here, and none takes part")]
-    NoArbiter {
-        /// The stage's label.
-        stage: String,
-    },
     /// Rows were left after the last stage: a fault of the engine, or a plan that was not checked.
     #[error("{rows} rows have no decision after the last stage")]
     Undecided {

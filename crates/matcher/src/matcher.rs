@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use matchflow_candidates::{Index, Scratch, SearchCounts, Shard};
 use matchflow_model::RowBatch;
-use matchflow_model::arrow::array::{RecordBatch, StringArray};
+use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::outcome::Decision;
 use matchflow_model::plan::Plan;
 use matchflow_plugin_host::Plugin;
@@ -22,7 +22,6 @@ use crate::clean::clean_batch;
 use crate::decide::ResultFields;
 use crate::decided_chunk::DecidedChunk;
 use crate::error::{MatchError, StepError, StopCheck};
-use crate::registry::{LOOKUP_FIELD, lookup_search};
 use crate::score::{PluginReplacements, ScorerInstances, SharedVocabulary};
 use crate::stage::{MatchStage, match_stages};
 
@@ -66,14 +65,14 @@ impl Matcher {
         Ok(Matcher { stages, index, vocabulary, fields: ResultFields::from_plan(plan) })
     }
 
-    /// Takes a batch of rows through all stages of the plan, in order: the decision on each row, by row number.
+    /// Takes a batch of rows through all stages of the plan, in order: the decision on each row, by row number. No arbiter
+    /// takes part: rows that one would be asked about have the outcome of the decide stage before.
     ///
     /// `stop` is asked between stages and between calls of plug-ins; once it is true, it must stay so.
     ///
     /// # Errors
     ///
     /// - [`MatchError::Stopped`] once `stop` is true.
-    /// - [`MatchError::NoArbiter`] where a row gets to an arbitrate stage: an arbiter answers later, and here is none.
     /// - [`MatchError::Stage`] where a scorer fails that must not, or rows lack a field that a stage names.
     pub fn match_batch(
         &self,
@@ -89,9 +88,6 @@ impl Matcher {
             }
             if stop() {
                 return Err(MatchError::Stopped);
-            }
-            if let MatchStage::Arbitrate(stage) = stage {
-                return Err(MatchError::NoArbiter { stage: stage.label.clone() });
             }
             let step = self.run_stage(stage, chunk, scratch, stop);
             let step = step.map_err(|error| MatchError::stage(stage.label(), error))?;
@@ -128,7 +124,7 @@ impl Matcher {
                 return scored.decide_failures(&stage.label, &self.fields);
             }
             MatchStage::Decide(stage) => return stage.decide(chunk, &self.fields),
-            MatchStage::Arbitrate(_) => {}
+            MatchStage::Arbitrate(stage) => return stage.decide_without_arbiter(chunk, &self.fields),
         }
         DecidedChunk::new(chunk, Vec::new(), &[])
     }
@@ -180,21 +176,32 @@ impl Matcher {
         Ok(rows)
     }
 
-    /// An entry by its id (`columns::ID`) or group (`columns::GROUP`), with every column; of a group any one. The index
-    /// must have been built with a lookup ([`RegistryIndexOptions`](crate::RegistryIndexOptions)).
+    /// An entry by its id, with every column.
     ///
     /// # Errors
     ///
-    /// An index without a lookup by this key.
-    pub fn find_entry(&self, key: &'static str, value: &str) -> Result<Option<RecordBatch>, MatchError> {
+    /// A registry without ids.
+    pub fn find_entry(&self, id: &str) -> Result<Option<RecordBatch>, MatchError> {
         let failed = |error: StepError| MatchError::stage("lookup", error);
-        let rows = RecordBatch::try_from_iter([(LOOKUP_FIELD, Arc::new(StringArray::from(vec![value])) as _)]);
-        let rows = rows.map_err(|error| failed(error.into()))?;
         for shard in &self.index.shards {
-            let found = shard.search(&lookup_search(key), 1, &rows, &[0], &mut Scratch::default());
-            let found = found.map_err(|error| failed(error.into()))?;
-            if !found.entry.is_empty() {
-                return shard.take(&found.entry).map(Some).map_err(|error| failed(error.into()));
+            if let Some(entry) = shard.entry_of_id(id).map_err(|error| failed(error.into()))? {
+                return shard.take(&[entry]).map(Some).map_err(|error| failed(error.into()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first entry of a group, with every column.
+    ///
+    /// # Errors
+    ///
+    /// A registry without groups.
+    pub fn find_group(&self, group: &str) -> Result<Option<RecordBatch>, MatchError> {
+        let failed = |error: StepError| MatchError::stage("lookup", error);
+        for shard in &self.index.shards {
+            let entries = shard.entries_of_group(group).map_err(|error| failed(error.into()))?;
+            if !entries.is_empty() {
+                return shard.take(&[entries.start]).map(Some).map_err(|error| failed(error.into()));
             }
         }
         Ok(None)

@@ -2,27 +2,14 @@
 
 use std::sync::Arc;
 
-use matchflow_candidates::{Index, ShardBuilder, Vocabulary, exact_search};
+use matchflow_candidates::{Index, ShardBuilder, Vocabulary};
 use matchflow_model::arrow::array::RecordBatch;
-use matchflow_model::columns;
-use matchflow_model::plan::{CleanPlan, ExactKey, Plan, Search, StageKind};
+use matchflow_model::plan::{CleanPlan, Plan, Search, StageKind};
 use matchflow_plugin_host::Plugin;
 
 use crate::clean::clean_batch;
 use crate::error::{MatchError, ReadError, StepError};
 use crate::score::term_frequency;
-
-/// The field of a row that looks an entry up by its key.
-pub(crate) const LOOKUP_FIELD: &str = "_lookup";
-
-/// What an index has on top of what the searches of a plan need.
-#[derive(Debug, Clone, Default)]
-pub struct RegistryIndexOptions {
-    /// Registry fields whose words are counted: see [`term_frequency_fields`].
-    pub term_frequency_fields: Vec<String>,
-    /// Whether entries can be looked up by id and by group.
-    pub has_lookup: bool,
-}
 
 /// The clean stages of a plan, as the registry goes through them before it is indexed.
 pub fn clean_plans(plan: &Plan) -> Arc<[CleanPlan]> {
@@ -65,12 +52,8 @@ fn searches(plan: &Plan) -> Vec<Search> {
 
 /// A builder of the indexes that a plan's searches need, which also counts the words of the fields `counted`.
 pub fn shard_builder<'a>(plan: &Plan, counted: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
-    builder_for(plan, &searches(plan), counted)
-}
-
-fn builder_for<'a>(plan: &Plan, searches: &[Search], counted: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
     let counted: Vec<&str> = counted.into_iter().collect();
-    let builder = ShardBuilder::new(searches).counting(counted.iter().copied());
+    let builder = ShardBuilder::new(&searches(plan)).counting(counted.iter().copied());
     match plan.dedupe {
         Some(_) => builder.counting_names(counted),
         None => builder,
@@ -87,22 +70,19 @@ pub fn index_definition(plan: &Plan, counted: &[String]) -> String {
     format!(r#"{{"version":1,"cleaning":{cleaning},"index":{}}}"#, builder.definition())
 }
 
-/// Cleans and indexes a registry as one shard, on the calling thread. `entries` gives its batches, `None` at the end.
+/// Cleans and indexes a registry as one shard, on the calling thread. `entries` gives its batches, `None` at the end; the
+/// words of the fields `counted` are counted too ([`term_frequency_fields`]).
 ///
 /// # Errors
 ///
 /// A registry that cannot be read, is empty, or is too large for one shard.
 pub fn index_entries(
     plan: &Plan,
-    options: &RegistryIndexOptions,
+    counted: &[String],
     mut entries: impl FnMut() -> Result<Option<RecordBatch>, ReadError>,
 ) -> Result<Index, MatchError> {
     let failed = |error: StepError| MatchError::stage("index", error);
-    let mut searches = searches(plan);
-    if options.has_lookup {
-        searches.extend([lookup_search(columns::ID), lookup_search(columns::GROUP)]);
-    }
-    let mut builder = builder_for(plan, &searches, options.term_frequency_fields.iter().map(String::as_str));
+    let mut builder = shard_builder(plan, counted.iter().map(String::as_str));
     let plans = clean_plans(plan);
     while let Some(batch) = entries().map_err(MatchError::Reference)? {
         let cleaned = clean_entries(batch, &plans).map_err(|error| MatchError::stage("clean registry", error))?;
@@ -115,9 +95,4 @@ pub fn index_entries(
     let vocabulary = Arc::new(Vocabulary::merge(vec![terms]).map_err(|error| failed(error.into()))?);
     shard.set_vocabulary(Arc::clone(&vocabulary)).map_err(|error| failed(error.into()))?;
     Ok(Index { shards: vec![Arc::new(shard)], vocabulary })
-}
-
-/// The search for entries by a key: [`columns::ID`] or [`columns::GROUP`].
-pub(crate) fn lookup_search(key: &str) -> Search {
-    exact_search(vec![ExactKey { left: LOOKUP_FIELD.to_owned(), right: key.to_owned() }], Vec::new())
 }

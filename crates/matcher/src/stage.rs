@@ -8,8 +8,9 @@ use matchflow_plugin_host::{Limits, Plugin};
 
 use crate::candidates::CandidateStage;
 use crate::chunk::Chunk;
-use crate::decide::{ResultFields, RowDecider};
+use crate::decide::{ArbiterDecision, ArbiterStage, ResultFields, RowDecider};
 use crate::decided_chunk::DecidedChunk;
+use crate::display_fields::DisplayFields;
 use crate::error::{MatchError, StepError};
 use crate::score::{PluginReplacements, ScoreStage, ScoredChunk, SharedVocabulary, scorer_limits};
 
@@ -97,6 +98,35 @@ impl DecideStage {
             }
         }
         drop(decider);
+        DecidedChunk::new(chunk, decisions, &is_open)
+    }
+}
+
+impl ArbitrateStage {
+    /// Decides the rows where no arbiter takes part: each has the outcome of the decide stage before, and says so where an
+    /// arbiter would have been asked about it.
+    ///
+    /// # Errors
+    ///
+    /// A chunk that lacks a column that every chunk has.
+    pub fn decide_without_arbiter(&self, chunk: Chunk, fields: &ResultFields) -> Result<DecidedChunk, StepError> {
+        let decider = RowDecider::new(&chunk, fields, self.scored_by.as_deref().map(ScoreStage::context))?;
+        let row_fields = DisplayFields::new(&chunk.rows.0, &self.plan.row_fields)?;
+        let entries = chunk.candidates.entries.as_ref();
+        let entry_fields = entries.map(|entries| DisplayFields::new(&entries.0, &self.plan.entry_fields)).transpose()?;
+        let stage = ArbiterStage { plan: &self.plan, arbiter: &self.label, label: &self.label };
+        let mut decisions = Vec::with_capacity(chunk.len());
+        let mut is_open = vec![true; chunk.len()];
+        for (row, is_open) in is_open.iter_mut().enumerate() {
+            let decision = match decider.arbiter_row(row, &self.plan, &row_fields, entry_fields.as_ref())? {
+                Some(_) => decider.decide_by_arbiter(row, stage, ArbiterDecision::NotRequested)?,
+                None if self.plan.pass_on => None,
+                None => decider.decide(row, &self.plan.decide)?,
+            };
+            *is_open = decision.is_none();
+            decisions.extend(decision);
+        }
+        drop((decider, row_fields, entry_fields));
         DecidedChunk::new(chunk, decisions, &is_open)
     }
 }

@@ -5,7 +5,7 @@ use matchflow_model::plan::{CandidatesPlan, Plan, SearchValue, StageKind};
 
 use crate::error::{MatchError, ReadError};
 use crate::matcher::Matcher;
-use crate::registry::{RegistryIndexOptions, index_entries};
+use crate::registry::index_entries;
 
 /// Reads, cleans and indexes the registry of a plan, and keeps of the plan only what finds candidates: no plug-in is needed.
 ///
@@ -28,8 +28,7 @@ pub fn survey_matcher(
             raise_top(candidates, top_min);
         }
     }
-    let options = RegistryIndexOptions { term_frequency_fields: counted.to_vec(), has_lookup: true };
-    let index = index_entries(&plan, &options, entries)?;
+    let index = index_entries(&plan, counted, entries)?;
     Matcher::new(&plan, Vec::new(), index)
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use matchflow_candidates::{exact_search, token_search};
-use matchflow_matcher::{MatchError, MatchScratch, Matcher, RegistryIndexOptions, index_entries};
+use matchflow_matcher::{MatchError, MatchScratch, Matcher, index_entries};
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::*;
@@ -145,7 +145,7 @@ fn matcher() -> &'static Matcher {
         let plugin = Plugin::load(&host, folder.join("edit-distance.wasm")).unwrap();
         let plan = plan();
         let mut entries = Some(registry());
-        let index = index_entries(&plan, &RegistryIndexOptions::default(), || Ok(entries.take())).unwrap();
+        let index = index_entries(&plan, &[], || Ok(entries.take())).unwrap();
         let plugins = vec![Vec::new(), Vec::new(), Vec::new(), vec![plugin], Vec::new()];
         Matcher::new(&plan, plugins, index).unwrap()
     })
@@ -195,22 +195,20 @@ fn a_stop_check_ends_the_work_wherever_it_is() {
 }
 
 #[test]
-fn entries_are_found_by_a_key_only_where_the_index_has_a_lookup() {
-    let mut entries = Some(registry());
-    let options = RegistryIndexOptions { has_lookup: true, ..RegistryIndexOptions::default() };
-    let mut plan = plan();
-    plan.stages.truncate(1);
-    let index = index_entries(&plan, &options, || Ok(entries.take())).unwrap();
-    let found = Matcher::new(&plan, Vec::new(), index).unwrap().find_entry(columns::ID, "10000000700001").unwrap();
-    let found = found.expect("the entry is there");
-    assert_eq!(columns::text(&found, "name").unwrap().value(0), company(7));
-    assert!(matcher().find_entry(columns::ID, "10000000700001").is_err());
+fn entries_are_found_by_id_and_by_group_whatever_the_plan_searches() {
+    let matcher = matcher();
+    for found in [matcher.find_entry("10000000700001").unwrap(), matcher.find_group("100000007").unwrap()] {
+        let found = found.expect("the entry is there");
+        assert_eq!(columns::text(&found, "name").unwrap().value(0), company(7));
+    }
+    assert!(matcher.find_entry("100000007").unwrap().is_none());
+    assert!(matcher.find_group("10000000700001").unwrap().is_none());
 }
 
 #[test]
 fn an_empty_registry_has_no_index() {
     let mut entries = Some(registry().slice(0, 0));
-    let result = index_entries(&plan(), &RegistryIndexOptions::default(), || Ok(entries.take()));
+    let result = index_entries(&plan(), &[], || Ok(entries.take()));
     assert!(matches!(result, Err(MatchError::EmptyReference { .. })));
 }
 

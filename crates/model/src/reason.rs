@@ -144,6 +144,11 @@ pub enum Reason {
         /// The arbiter.
         arbiter: String,
     },
+    /// No arbiter took part, as where one row is matched at once; the outcome is that of the decision before.
+    ArbiterNotRequested {
+        /// The label of the arbiter's stage.
+        stage: String,
+    },
     /// The entry is assigned to another row (one-to-one).
     EntryAssigned {
         /// The entry.

@@ -156,8 +156,11 @@ fn count(
         }
     }
     let known = |level: Level, value: &str| {
-        let key = if level == Level::Group { columns::GROUP } else { columns::ID };
-        let entry = matcher.find_entry(key, value).ok()??;
+        let entry = match level {
+            Level::Group => matcher.find_group(value),
+            Level::Id => matcher.find_entry(value),
+        };
+        let entry = entry.ok()??;
         let entry_name =
             name.and_then(|name| columns::text(&entry, name).ok()).and_then(|names| columns::value(names, 0));
         Some(entry_name.unwrap_or_default().replace(columns::ALTERNATIVE, " | "))

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use matchflow_flow::SilentObserver;
 use matchflow_ingest::{open_reference, open_source};
-use matchflow_matcher::{MatchScratch, Matcher, RegistryIndexOptions, index_entries, term_frequency_fields};
+use matchflow_matcher::{MatchScratch, Matcher, index_entries, term_frequency_fields};
 use matchflow_model::one_to_one::{Claim, find_conflicts};
 use matchflow_model::outcome::{Decision, Outcome, from_batch};
 use matchflow_model::plan::{Plan, StageKind};
@@ -134,9 +134,8 @@ fn match_rows(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Vec<Decision>, Fai
     let mut reference =
         open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("opening the files of the pipeline")?;
     let mut source = open_source(&plan.source, BATCH_ROWS).while_doing("opening the files of the pipeline")?;
-    let term_frequency_fields = term_frequency_fields(plan, plugins);
-    let options = RegistryIndexOptions { term_frequency_fields, has_lookup: false };
-    let index = index_entries(plan, &options, || Ok(reference.next_batch()?.map(|batch| batch.rows)));
+    let counted = term_frequency_fields(plan, plugins);
+    let index = index_entries(plan, &counted, || Ok(reference.next_batch()?.map(|batch| batch.rows)));
     let index = index.while_doing("running a test case")?;
     let matcher = Matcher::new(plan, plugins.to_vec(), index).while_doing("running a test case")?;
     let mut scratch = MatchScratch::default();

@@ -47,6 +47,8 @@ pub enum ArbiterDecision {
     },
     /// The arbiter was not called, as `max_cost` had been reached. A run that may spend more will call it.
     NotCalled,
+    /// No arbiter takes part: the row has the outcome of the decide stage before.
+    NotRequested,
     /// The row failed.
     Failed {
         /// The arbiter's error.
@@ -146,6 +148,7 @@ impl RowDecider<'_> {
             | ArbiterDecision::Silent
             | ArbiterDecision::Unavailable { .. }
             | ArbiterDecision::NotCalled
+            | ArbiterDecision::NotRequested
                 if stage.plan.pass_on =>
             {
                 Ok(None)
@@ -170,6 +173,10 @@ impl RowDecider<'_> {
             ArbiterDecision::NotCalled => {
                 let arbiter = stage.arbiter.to_owned();
                 self.decide_without_arbiter(row, stage, Reason::ArbiterNotCalled { arbiter }, true)
+            }
+            ArbiterDecision::NotRequested => {
+                let reason = Reason::ArbiterNotRequested { stage: stage.label.to_owned() };
+                self.decide_without_arbiter(row, stage, reason, false)
             }
             ArbiterDecision::Failed { error, retryable, tries } => {
                 let failure = RowFailure {
