@@ -47,6 +47,8 @@ mod rerun;
 mod result_formats;
 mod run;
 mod same_answer;
+#[cfg(unix)]
+mod serve;
 mod small;
 #[cfg(unix)]
 mod stop;

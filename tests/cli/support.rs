@@ -169,7 +169,7 @@ impl Running {
     }
 
     /// Waits for a line on the error output; panics where the process ends without it.
-    pub(crate) fn wait_for_line(&mut self, wanted: impl Fn(&str) -> bool) {
+    pub(crate) fn wait_for_line(&mut self, mut wanted: impl FnMut(&str) -> bool) {
         loop {
             let start = self.seen.len();
             let read = self.errors.read_line(&mut self.seen).unwrap();

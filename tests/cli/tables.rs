@@ -56,3 +56,27 @@ pub(crate) fn repeated<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str
     values.for_each(|value| *counts.entry(value).or_default() += 1);
     counts.into_iter().filter(|(_, count)| *count > 1).map(|(value, _)| value).collect()
 }
+
+/// The rows of a query of a checkpoint, each by column: texts, numbers, flags or null.
+pub(crate) fn query(checkpoint: &std::path::Path, sql: &str) -> Vec<serde_json::Map<String, serde_json::Value>> {
+    use duckdb::types::Value;
+    let config = duckdb::Config::default().access_mode(duckdb::AccessMode::ReadOnly).unwrap();
+    let connection = duckdb::Connection::open_with_flags(checkpoint, config).unwrap();
+    let mut statement = connection.prepare(sql).unwrap();
+    let mut rows = statement.query([]).unwrap();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        let names = row.as_ref().column_names();
+        let value = |place: usize| match row.get::<_, Value>(place).unwrap() {
+            Value::Null => serde_json::Value::Null,
+            Value::Boolean(flag) => flag.into(),
+            Value::Text(text) => text.into(),
+            Value::Double(number) => number.into(),
+            Value::UInt(number) => number.into(),
+            Value::UBigInt(number) => number.into(),
+            other => panic!("{other:?} is not expected"),
+        };
+        found.push(names.into_iter().enumerate().map(|(place, name)| (name, value(place))).collect());
+    }
+    found
+}

@@ -4,6 +4,7 @@ mod evaluate;
 mod guided;
 mod plugin;
 mod processes;
+mod serve;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -17,6 +18,7 @@ pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use guided::{DedupeArgs, InitArgs, MatchArgs, ResultArgs, SupplierFileArgs};
 pub(crate) use plugin::{Language, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 pub(crate) use processes::ProcessArgs;
+pub(crate) use serve::ServeArgs;
 
 /// Matches the rows of a supplier file with the companies of a registry
 #[derive(Debug, Parser)]
@@ -77,6 +79,8 @@ pub(crate) enum Command {
     Plugin(PluginCommand),
     /// Indexes the registry once, so that later runs start immediately
     Index(IndexArgs),
+    /// Matches rows as they come, over HTTP
+    Serve(ServeArgs),
     /// Measures a run or one of its parts, and how it scales with the number of rows
     Bench(Box<BenchArgs>),
     /// Prints the completions of a shell: `matchflow completions bash > /etc/bash_completion.d/matchflow`

@@ -231,7 +231,7 @@ pub(crate) fn event(event: &Value) {
 }
 
 /// The time now, in UTC; 1970 where the clock is set before it.
-fn now(digits: SecondsFormat) -> String {
+pub(crate) fn now(digits: SecondsFormat) -> String {
     let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = i64::try_from(elapsed.as_millis()).ok().and_then(DateTime::<Utc>::from_timestamp_millis);
     now.unwrap_or_default().to_rfc3339_opts(digits, true)

@@ -55,14 +55,18 @@ impl Failure {
         }
     }
 
-    /// Prints the failure and returns the exit code.
-    pub(crate) fn report(&self) -> ExitCode {
-        let reason = self.reason();
-        let text = match self {
+    /// The complete report.
+    pub(crate) fn to_text(&self) -> String {
+        match self {
             Failure::Usage(report) | Failure::Refused(_, report) => report.trim_end().to_owned(),
             Failure::Fatal(text) | Failure::Ended(_, text) => format!("error: {text}"),
             Failure::Output(error) => format!("error: standard output cannot be written: {error}"),
-        };
+        }
+    }
+
+    /// Prints the failure and returns the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        let (reason, text) = (self.reason(), self.to_text());
         console::print(Level::Error, Some(reason.name()), &text);
         reason.into()
     }

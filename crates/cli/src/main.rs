@@ -124,6 +124,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Train(args) => commands::train::train(&args),
         Command::Plugin(command) => commands::plugin::plugin(&command),
         Command::Import(args) => commands::import::import(&args),
+        Command::Serve(args) => commands::serve::serve(&args),
         Command::Index(args) => commands::index::index(&args),
         Command::Completions { shell } => commands::completions::completions(shell),
         Command::Man { out } => commands::completions::man(out.as_deref()),

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first stops the run, the second ends the process immediately.
+//! Ctrl-C and SIGTERM: the first stops the command, the second ends the process immediately.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -21,6 +21,15 @@ pub(crate) fn survive_file_limits() {}
 
 /// From now on the first signal stops the run.
 pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
+    watch_signals(&[], move |_| {
+        progress.stop();
+        message!("\nstopping: finishing and committing the rows in progress; press Ctrl-C again to exit immediately");
+    })
+}
+
+/// Calls `act` with each signal: those that end a command, and the `others`. A second one that ends a command ends the
+/// process.
+pub(crate) fn watch_signals(others: &[i32], mut act: impl FnMut(i32) + Send + 'static) -> Result<(), Failure> {
     let received = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // In this order: the second signal finds the flag set and ends the process.
@@ -32,16 +41,10 @@ pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
         .while_doing("installing the signal handlers")?;
         signal_hook::flag::register(signal, Arc::clone(&received)).while_doing("installing the signal handlers")?;
     }
-    let mut signals =
-        signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).while_doing("installing the signal handlers")?;
-    let watch = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        if signals.forever().next().is_some() {
-            progress.stop();
-            message!(
-                "\nstopping: finishing and committing the rows in progress; press Ctrl-C again to exit immediately"
-            );
-        }
-    });
+    let watched = [SIGINT, SIGTERM].iter().chain(others);
+    let mut signals = signal_hook::iterator::Signals::new(watched).while_doing("installing the signal handlers")?;
+    let watch =
+        std::thread::Builder::new().name("signals".to_owned()).spawn(move || signals.forever().for_each(&mut act));
     watch.while_doing("installing the signal handlers")?;
     Ok(())
 }

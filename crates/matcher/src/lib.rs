@@ -49,9 +49,7 @@ pub use error::{MatchError, ReadError, StepError, StopCheck};
 pub use field_fill::{FieldFill, FieldFills};
 pub use matcher::{BatchCandidates, MatchScratch, Matcher};
 pub use outcome_batch::OutcomeBatch;
-pub use registry::{
-    clean_entries, clean_plans, index_definition, index_entries, shard_builder, term_frequency_fields,
-};
+pub use registry::{clean_entries, clean_plans, index_definition, index_entries, shard_builder, term_frequency_fields};
 pub use score::{
     JOB_PAIRS_MAX, PluginReplacements, RowFailure, ScoreStage, ScoredChunk, ScorerInstances, ScoringContext,
     SharedVocabulary, SplitChunk,

@@ -113,7 +113,8 @@ impl ArbitrateStage {
         let decider = RowDecider::new(&chunk, fields, self.scored_by.as_deref().map(ScoreStage::context))?;
         let row_fields = DisplayFields::new(&chunk.rows.0, &self.plan.row_fields)?;
         let entries = chunk.candidates.entries.as_ref();
-        let entry_fields = entries.map(|entries| DisplayFields::new(&entries.0, &self.plan.entry_fields)).transpose()?;
+        let entry_fields =
+            entries.map(|entries| DisplayFields::new(&entries.0, &self.plan.entry_fields)).transpose()?;
         let stage = ArbiterStage { plan: &self.plan, arbiter: &self.label, label: &self.label };
         let mut decisions = Vec::with_capacity(chunk.len());
         let mut is_open = vec![true; chunk.len()];

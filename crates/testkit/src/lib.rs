@@ -3,6 +3,7 @@
 //! - [`outcomes`]: decisions, epochs and rejects for checkpoints.
 //! - [`run_info!`]: the description of a run, as a checkpoint takes it.
 //! - [`golden_versions`], [`split_mix`]: golden files that hold versions to results, and their random numbers.
+//! - [`http_client`]: requests to a server on loopback.
 //! - [`scorer_guest`], [`arbiter_guest`]: plug-ins written as WebAssembly text, for what no compiler would produce.
 //!
 //! **Limits.** A fixture panics on a mistake of its own: it is for tests only. Nothing here depends on a crate above
@@ -11,6 +12,7 @@
 
 pub mod arbiter_guest;
 pub mod golden_versions;
+pub mod http_client;
 pub mod outcomes;
 pub mod scorer_guest;
 pub mod split_mix;

@@ -14,6 +14,7 @@ pub(crate) mod plan;
 pub(crate) mod plugin;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod serve;
 pub(crate) mod survey;
 pub(crate) mod test;
 pub(crate) mod train;

@@ -8,6 +8,7 @@ mod fr;
 mod guide;
 mod guide_en;
 mod guide_fr;
+mod serve;
 
 use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
 use matchflow_model::cells::CellCounts;
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 use crate::console::Verbosity;
 
 pub(crate) use guide::{GuideError, GuideText, guide_text, kind_label};
+pub(crate) use serve::{ServeText, serve_text};
 
 /// A line of the summary of a run.
 #[derive(Debug, Clone, PartialEq)]

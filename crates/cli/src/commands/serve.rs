@@ -1,0 +1,173 @@
+//! `matchflow serve`: loads pipelines with their registries, and matches rows as they come over HTTP.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use chrono::SecondsFormat;
+use matchflow_candidates::Index;
+use matchflow_flow::{FeedError, index_registry};
+use matchflow_ingest::open_reference;
+use matchflow_matcher::{Matcher, term_frequency_fields};
+use matchflow_model::language::Language;
+use matchflow_model::plan::Plan;
+use matchflow_plugin_host::Plugin;
+use matchflow_serve::{AccessLog, ServeLimits, ServeOptions, ServedPipeline, Server, ServerHandle};
+use serde_json::Value;
+
+use crate::args::{PipelineArgs, ServeArgs};
+use crate::console;
+use crate::engine::REGISTRY_BATCH_ROWS;
+use crate::exit_reason::ExitReason;
+use crate::failure::{Failure, FailureContext};
+use crate::index_cache::IndexCache;
+use crate::load::{LoadedPipeline, load_without_source};
+use crate::messages::{ServeText, serve_text};
+use crate::stop::watch_signals;
+use crate::sync::lock;
+use crate::threads::{OTHER_THREADS, ensure_threads};
+
+/// Entries of a registry whose index is stored although the pipeline names no file for it: reading fewer takes no time.
+const STORED_ENTRIES_MIN: u64 = 100_000;
+
+/// Serves until a signal stops it.
+pub(crate) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = args.threads.map_or(cores, |threads| threads as usize).max(1);
+    ensure_threads(threads + cores + OTHER_THREADS)?;
+    let options = ServeOptions {
+        listen: args.listen,
+        limits: ServeLimits {
+            body_bytes_max: args.max_body as usize,
+            rows_max: args.max_rows.min(MAX_ROWS) as usize,
+            queued_rows_max: args.max_queue as usize,
+            connections_max: args.max_connections as usize,
+            deadline: Duration::from_secs(args.deadline.max(1)),
+            ..ServeLimits::default()
+        },
+        scoring_threads: threads,
+        log: args.access_log.as_deref().map(open_access_log).transpose()?,
+    };
+    let loaded = args.clone();
+    let load = Box::new(move || load_all(&loaded).map_err(|failure| failure.to_text()));
+    let server = Server::start(options, load).while_doing("starting the server")?;
+    let handle = server.handle();
+    on_signals(handle.clone())?;
+    // The first time, what is wrong with a pipeline is printed as for any other command.
+    handle.use_pipelines(load_all(args)?);
+    print(&ServeText::Ready { url: format!("http://{}", server.address()) });
+    let is_complete = server.wait();
+    print(&ServeText::Stopped { is_complete });
+    Ok(if is_complete { ExitCode::SUCCESS } else { ExitReason::Fatal.into() })
+}
+
+/// Rows that a batch can have.
+const MAX_ROWS: u64 = 65_536;
+
+fn print(text: &ServeText) {
+    message!("{}", serve_text(text, Language::from_environment(|name| std::env::var(name).ok())));
+}
+
+/// SIGTERM and Ctrl-C stop the server, SIGHUP loads the pipelines again.
+fn on_signals(handle: ServerHandle) -> Result<(), Failure> {
+    #[cfg(unix)]
+    const RELOAD: &[i32] = &[signal_hook::consts::SIGHUP];
+    #[cfg(not(unix))]
+    const RELOAD: &[i32] = &[];
+    watch_signals(RELOAD, move |signal| {
+        if !RELOAD.contains(&signal) {
+            print(&ServeText::Stopping);
+            return handle.stop();
+        }
+        print(&match handle.load() {
+            Ok(pipelines) => ServeText::Reloaded { pipelines },
+            Err(why) => ServeText::NotReloaded { why },
+        });
+    })
+}
+
+fn load_all(args: &ServeArgs) -> Result<Vec<ServedPipeline>, Failure> {
+    let mut pipelines: Vec<ServedPipeline> = Vec::new();
+    for file in &args.pipelines {
+        let pipeline = load_served(&PipelineArgs { pipeline: file.clone(), set: args.set.clone() })?;
+        if pipelines.iter().any(|other| other.name() == pipeline.name()) {
+            let why = format!("two of the pipelines are called `{}`: give each a `name` of its own", pipeline.name());
+            return Err(Failure::Refused(ExitReason::Pipeline, format!("error: {why}")));
+        }
+        pipelines.push(pipeline);
+    }
+    Ok(pipelines)
+}
+
+/// A pipeline with the index of its registry: the stored one, or one that is built now.
+fn load_served(args: &PipelineArgs) -> Result<ServedPipeline, Failure> {
+    let began = Instant::now();
+    let LoadedPipeline { checked, plugins, .. } = load_without_source(args)?;
+    let mut plan = checked.plan;
+    if plan.dedupe.is_some() {
+        let file = args.pipeline.display();
+        let why =
+            format!("`{file}` compares rows with each other (`dedupe`): only pipelines with a registry are served");
+        return Err(Failure::Refused(ExitReason::Pipeline, format!("error: {why}")));
+    }
+    // One shard is searched faster than several.
+    plan.execution.workers = 1;
+    let index = load_index(&plan, &plugins)?;
+    let matcher = Matcher::new(&plan, plugins, index).while_doing("loading the pipeline")?;
+    let pipeline = ServedPipeline::new(plan, matcher);
+    print(&ServeText::Loaded {
+        pipeline: pipeline.name().to_owned(),
+        entries: pipeline.matcher().index().entries(),
+        ms: began.elapsed().as_millis() as u64,
+    });
+    Ok(pipeline)
+}
+
+fn load_index(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Index, Failure> {
+    let cache = IndexCache::of(plan, plugins)?;
+    if let Some(cache) = &cache
+        && let Ok(index) = Index::load(&cache.path, &cache.key)
+    {
+        return Ok(index);
+    }
+    let reading = "reading and indexing the registry";
+    let mut reference = open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing(reading)?;
+    let entries = Box::new(move || {
+        let batch = reference.next_batch().map_err(|error| Box::new(error) as FeedError)?;
+        Ok(batch.map(|batch| batch.rows))
+    });
+    let index = index_registry(plan, &term_frequency_fields(plan, plugins), entries).while_doing(reading)?;
+    if let Some(cache) = cache.filter(|_| plan.reference.index_path.is_some() || index.entries() >= STORED_ENTRIES_MIN)
+    {
+        store_index(&cache, &index);
+    }
+    Ok(index)
+}
+
+/// What cannot be stored is built again at the next start.
+fn store_index(cache: &IndexCache, index: &Index) {
+    let path = cache.path.display().to_string();
+    match cache.save(index, &|| true) {
+        Ok(()) => print(&ServeText::IndexStored { path }),
+        Err(error) => message!("warning: the index `{path}` cannot be written: {error}"),
+    }
+}
+
+/// A JSON line for each request, with its time. What cannot be written is dropped: a full disk stops no request.
+fn open_access_log(path: &Path) -> Result<AccessLog, Failure> {
+    let out: Box<dyn Write + Send> = if path == Path::new("-") {
+        Box::new(std::io::stdout())
+    } else {
+        let file = matchflow_files::append(path, "the access log");
+        let failed = |error| Failure::Usage(format!("error: the log `{}` cannot be written: {error}", path.display()));
+        Box::new(file.map_err(failed)?)
+    };
+    let out = Mutex::new(out);
+    Ok(Box::new(move |mut record| {
+        record.insert("time".to_owned(), Value::String(console::now(SecondsFormat::Millis)));
+        let line = format!("{}\n", Value::Object(record));
+        let _ = lock(&out).write_all(line.as_bytes());
+    }))
+}

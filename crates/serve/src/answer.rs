@@ -1,0 +1,166 @@
+//! The answer to a request for matches: a decision for each row, as JSON, CSV or an Arrow IPC stream.
+//!
+//! **Invariant:** every column of a result is the one that a run stores, but for the reason, which is in words here: JSON
+//! has both.
+
+use std::sync::Arc;
+
+use matchflow_labels::Words;
+use matchflow_model::arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
+use matchflow_model::arrow::error::ArrowError;
+use matchflow_model::arrow::ipc::writer::StreamWriter;
+use matchflow_model::arrow::util::display::{ArrayFormatter, FormatOptions};
+use matchflow_model::formula;
+use matchflow_model::outcome::{COLUMNS, Decision, to_batch};
+use matchflow_model::reject::Reject;
+use matchflow_model::result_table::Content;
+use serde_json::{Map, Value, json};
+
+use crate::media::MediaType;
+use crate::row_table::FIRST_ROW;
+
+/// Columns of a result that answers do not have: what a client sent, and what is of a run alone.
+const OMITTED: [&str; 5] = ["digest", "input", "plugin", "tries", "retryable"];
+
+/// The decisions on the rows of a request, in their order.
+#[derive(Debug, Clone)]
+pub(crate) struct MatchAnswer {
+    pub(crate) decisions: Vec<Decision>,
+    /// The cells that do not have the declared type.
+    pub(crate) rejects: Vec<Reject>,
+}
+
+/// How an answer is written.
+pub(crate) struct AnswerForm {
+    pub(crate) media: MediaType,
+    pub(crate) words: Words,
+    /// Whether the scores behind each decision are part of it.
+    pub(crate) has_evidence: bool,
+}
+
+impl MatchAnswer {
+    /// The body of the answer.
+    ///
+    /// # Errors
+    ///
+    /// Decisions that Arrow or JSON cannot hold: a fault of the engine.
+    pub(crate) fn write(&self, form: &AnswerForm) -> Result<Vec<u8>, String> {
+        match form.media {
+            MediaType::Json => {
+                let results = self.decisions.iter().map(|decision| self.result(decision, form));
+                let results: Vec<Value> = results.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+                Ok(json!({ "results": results }).to_string().into_bytes())
+            }
+            MediaType::Csv => self.csv(form),
+            MediaType::Arrow => self.arrow(form).map_err(|error| error.to_string()),
+        }
+    }
+
+    /// A decision as JSON.
+    fn result(&self, decision: &Decision, form: &AnswerForm) -> Result<Value, serde_json::Error> {
+        let parsed = |text: &Option<String>| text.as_deref().map(serde_json::from_str::<Value>).transpose();
+        let mut alternatives: Value = serde_json::from_str(&decision.alternatives)?;
+        if !form.has_evidence {
+            let alternatives = alternatives.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut);
+            alternatives.for_each(|alternative| drop(alternative.shift_remove("evidence")));
+        }
+        let rejects = self.rejects.iter().filter(|reject| reject.row == decision.row);
+        let rejects = rejects.map(|reject| json!({ "field": reject.field, "expected": reject.expected }));
+        let mut result = json!({
+            "key": decision.key,
+            "row": row_number(decision),
+            "outcome": decision.outcome,
+            "score": decision.score,
+            "stage": decision.stage,
+            "id": decision.id,
+            "group": decision.group,
+            "level": decision.level,
+            "closed": decision.closed,
+            "closed_on": decision.closed_on,
+            "entry": parsed(&decision.entry)?,
+            "margin": decision.margin,
+            "entry_score": decision.entry_score,
+            "weight": decision.weight,
+            "candidates": decision.candidates,
+            "reason": form.words.reasons(&decision.reason),
+            "reasons": serde_json::from_str::<Value>(&decision.reason.to_json())?,
+            "alternatives": alternatives,
+            "rejects": rejects.collect::<Vec<_>>(),
+        });
+        if let Value::Object(result) = &mut result {
+            if form.has_evidence {
+                result.insert("evidence".to_owned(), parsed(&decision.evidence)?.unwrap_or(Value::Null));
+            }
+            if let Some(error) = &decision.error {
+                result.insert("error".to_owned(), error.as_str().into());
+            }
+        }
+        Ok(result)
+    }
+
+    /// The decisions as a batch of the columns that answers have.
+    fn batch(&self, form: &AnswerForm) -> Result<RecordBatch, ArrowError> {
+        let decisions = self.decisions.iter().map(|decision| {
+            let mut decision = Decision { row: row_number(decision), ..decision.clone() };
+            if !form.has_evidence {
+                decision.alternatives = without_evidence(&decision.alternatives);
+            }
+            decision
+        });
+        let batch = to_batch(&decisions.collect::<Vec<_>>())?;
+        let is_column = |name: &str| !OMITTED.contains(&name) && (form.has_evidence || name != "evidence");
+        let reasons = self.decisions.iter().map(|decision| form.words.reasons(&decision.reason));
+        let reasons: ArrayRef = Arc::new(StringArray::from_iter_values(reasons));
+        let columns = COLUMNS.iter().filter(|column| is_column(column.name)).filter_map(|column| {
+            let values = match column.content {
+                Content::Reasons => &reasons,
+                _ => batch.column_by_name(column.name)?,
+            };
+            Some((column.name, Arc::clone(values), column.nullable))
+        });
+        RecordBatch::try_from_iter_with_nullable(columns)
+    }
+
+    fn arrow(&self, form: &AnswerForm) -> Result<Vec<u8>, ArrowError> {
+        let batch = self.batch(form)?;
+        let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema())?;
+        writer.write(&batch)?;
+        writer.into_inner()
+    }
+
+    /// Texts that a spreadsheet would run are escaped, as in the CSV files of a run.
+    fn csv(&self, form: &AnswerForm) -> Result<Vec<u8>, String> {
+        const OPTIONS: FormatOptions<'static> = FormatOptions::new();
+        let batch = self.batch(form).map_err(|error| error.to_string())?;
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let schema = batch.schema();
+        let header = writer.write_record(schema.fields().iter().map(|field| field.name()));
+        header.map_err(|error| error.to_string())?;
+        let formatters = batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &OPTIONS));
+        let formatters = formatters.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+        for row in 0..batch.num_rows() {
+            for (column, formatter) in batch.columns().iter().zip(&formatters) {
+                let is_text = column.as_any().is::<StringArray>();
+                let text = if column.is_valid(row) { formatter.value(row).to_string() } else { String::new() };
+                let cell = if is_text { formula::escape(&text) } else { text.as_str().into() };
+                writer.write_field(cell.as_bytes()).map_err(|error| error.to_string())?;
+            }
+            writer.write_record(None::<&[u8]>).map_err(|error| error.to_string())?;
+        }
+        writer.into_inner().map_err(|error| error.to_string())
+    }
+}
+
+/// The row's number in the request, from 1.
+fn row_number(decision: &Decision) -> u64 {
+    decision.row.saturating_sub(FIRST_ROW) + 1
+}
+
+/// Alternatives without the scores behind them; a text that is no list stays.
+fn without_evidence(alternatives: &str) -> String {
+    let Ok(mut list) = serde_json::from_str::<Vec<Map<String, Value>>>(alternatives) else {
+        return alternatives.to_owned();
+    };
+    list.iter_mut().for_each(|alternative| drop(alternative.shift_remove("evidence")));
+    serde_json::to_string(&list).unwrap_or_else(|_| alternatives.to_owned())
+}

@@ -1,0 +1,56 @@
+//! A server that matches rows as they come: `matchflow serve`.
+//!
+//! - [`Server`]: listens, answers, stops; [`ServerHandle`] loads its pipelines and stops it from elsewhere.
+//! - [`ServedPipeline`]: a plan with its matcher.
+//!
+//! # Limits
+//!
+//! HTTP/1.1. Everything that a client can make grow has a bound ([`ServeLimits`]). No arbiter takes part, and `one_to_one`,
+//! which is settled over all rows of a run, does not apply.
+//!
+//! # Invariants
+//!
+//! - A row gets the decision that a run gives it, to the bit, whatever other rows are matched with it.
+//! - A request is answered by one state of the pipelines; one that is accepted is answered, also while the server stops or
+//!   loads its pipelines again.
+//! - What is wrong with a request is named with its place and with what is allowed ([RFC 9457]); nothing of a request is
+//!   dropped.
+//! - No value of a row, no path and no header gets into a log or a counter.
+//!
+//! # How
+//!
+//! ```text
+//! listener ──> handlers ──> row_formats, row_table ──> match_queue ──> scoring_threads
+//! (tokio)      (routes)     (rows, by ingest)          (fair, bounded)  (matcher)
+//!    └── connections            answer <───────────────── decisions ───────┘
+//! ```
+//!
+//! [RFC 9457]: https://www.rfc-editor.org/rfc/rfc9457
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod access_log;
+mod answer;
+mod connections;
+mod handlers;
+mod limits;
+mod listener;
+mod match_queue;
+mod media;
+mod metrics;
+mod openapi;
+mod problem;
+mod routes;
+mod row_formats;
+mod row_table;
+mod scoring_threads;
+mod served_pipeline;
+mod server;
+mod shared_state;
+mod unique_json;
+
+pub use access_log::AccessLog;
+pub use limits::ServeLimits;
+pub use served_pipeline::ServedPipeline;
+pub use server::{ServeError, ServeOptions, Server, ServerHandle};
+pub use shared_state::LoadPipelines;

@@ -1,0 +1,177 @@
+//! Connections and their requests: accepting, timeouts, tokens, answers, the access log.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::access_log::AccessRecord;
+use crate::connections::{Admission, ConnectionGuard, ConnectionState};
+use crate::handlers::{Answer, HandledRequest, handle};
+use crate::metrics::TimedStep;
+use crate::problem::{Problem, ProblemKind};
+use crate::routes::{FoundRoute, find_route};
+use crate::shared_state::SharedState;
+
+/// How long the listener waits where the system refuses a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+/// How long an answer may be on its way once the server is stopped.
+const LAST_ANSWER: Duration = Duration::from_secs(1);
+/// What a connection gets for which there is no room.
+const NO_ROOM: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+/// Accepts connections until the server is stopped.
+pub(crate) async fn accept(listener: TcpListener, state: Arc<SharedState>) {
+    let mut stop = state.stop.subscribe();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stops| *stops) => return,
+        };
+        let Ok((stream, peer)) = accepted else {
+            // No descriptor is left, or the client is gone already.
+            state.connections.make_room();
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        state.metrics.count_connection();
+        let guard = match state.connections.open() {
+            Admission::Admitted(guard) => guard,
+            Admission::Replaced(guard) => {
+                state.metrics.count_closed_connection();
+                guard
+            }
+            Admission::Full => {
+                // Whatever of it arrives: nobody waits for a client here.
+                let _ = stream.try_write(NO_ROOM);
+                continue;
+            }
+        };
+        tokio::spawn(connect(stream, peer, guard, Arc::clone(&state)));
+    }
+}
+
+async fn connect(stream: TcpStream, peer: SocketAddr, guard: ConnectionGuard, state: Arc<SharedState>) {
+    // Answers are written at once, so that nothing is gained by waiting for more.
+    let _ = stream.set_nodelay(true);
+    serve(stream, peer, guard, state).await;
+}
+
+/// Answers the requests of a connection until it is closed.
+async fn serve<S>(stream: S, peer: SocketAddr, guard: ConnectionGuard, state: Arc<SharedState>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let connection_state = Arc::clone(&guard.state);
+    let service = {
+        let (state, connection) = (Arc::clone(&state), Arc::clone(&connection_state));
+        service_fn(move |request| answer(Arc::clone(&state), Arc::clone(&connection), peer, request))
+    };
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(state.limits.header_timeout)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    let mut stop = state.stop.subscribe();
+    tokio::select! {
+        // A client that breaks off is its own affair.
+        _ = connection.as_mut() => return,
+        _ = stop.wait_for(|stops| *stops) => {}
+        _ = connection_state.close.notified() => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    loop {
+        match tokio::time::timeout(LAST_ANSWER, connection.as_mut()).await {
+            Ok(_) => return,
+            Err(_) if connection_state.is_busy() => {}
+            // The headers of a request never came, or its answer is not read.
+            Err(_) => return,
+        }
+    }
+}
+
+/// Answers one request.
+async fn answer(
+    state: Arc<SharedState>,
+    connection: Arc<ConnectionState>,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let _request = connection.begin_request();
+    let began = Instant::now();
+    let (head, body) = request.into_parts();
+    let mut bytes_in = 0;
+    let found = find_route(head.method.as_str(), head.uri.path());
+    let answered = match &found {
+        Err(problem) => Err(problem.clone()),
+        Ok(found) => {
+            let query = head.uri.query().unwrap_or_default();
+            let request = HandledRequest { headers: &head.headers, query, body, bytes_in: &mut bytes_in };
+            let handled = tokio::time::timeout(state.limits.deadline, handle(&state, found, request)).await;
+            handled.unwrap_or_else(|_| Err(late(&state)))
+        }
+    };
+    let rows = answered.as_ref().map_or(0, |answer| answer.rows);
+    let (response, bytes_out) = into_response(answered);
+    let status = response.status().as_u16();
+    let route = found.as_ref().map_or("", |found| found.route.path);
+    state.metrics.observe(TimedStep::Request, began.elapsed());
+    state.metrics.count_request(route, status);
+    if let Some(log) = &state.log {
+        let record = AccessRecord {
+            peer,
+            method: head.method.as_str(),
+            route,
+            pipeline: found.as_ref().ok().and_then(|found| pipeline_name(&state, found)),
+            token: None,
+            status,
+            rows,
+            bytes_in,
+            bytes_out,
+            time: began.elapsed(),
+        };
+        log(record.to_json());
+    }
+    Ok(response)
+}
+
+fn late(state: &SharedState) -> Problem {
+    let seconds = state.limits.deadline.as_secs_f64();
+    let detail = format!("the answer was not ready within {seconds} s: send fewer rows, or try again later");
+    Problem::new(ProblemKind::Deadline, detail)
+}
+
+/// The pipeline of a request, where there is one of this name: what a client invents is not recorded.
+fn pipeline_name(state: &SharedState, found: &FoundRoute) -> Option<String> {
+    let name = found.route.path.contains("{pipeline}").then(|| found.segments.first()).flatten()?;
+    state.pipelines().ok()?.get(name).map(|pipeline| pipeline.name().to_owned())
+}
+
+/// The response, and the bytes of its body.
+fn into_response(answered: Result<Answer, Problem>) -> (Response<Full<Bytes>>, usize) {
+    let (mut response, bytes) = match answered {
+        Ok(answer) => {
+            let bytes = answer.body.len();
+            let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+            (response, bytes)
+        }
+        Err(problem) => (problem.into_response(), 0),
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+    (response, bytes)
+}

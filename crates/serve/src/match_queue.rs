@@ -1,0 +1,236 @@
+//! The queue of rows that wait for a scoring thread: bounded, and fair between requests.
+//!
+//! A thread takes a few rows of each waiting request in turn, so that a request of one row does not wait for one of a
+//! thousand, and requests that come together are matched together.
+//!
+//! **Invariants.** The rows of all waiting requests are at most `rows_max`. A row is taken once. A request that nobody
+//! waits for any more is not taken.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use matchflow_model::RowBatch;
+use matchflow_model::outcome::Decision;
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::oneshot;
+
+use crate::served_pipeline::ServedPipeline;
+
+/// Rows that are matched together.
+const BATCH_ROWS: usize = 64;
+/// Rows that are taken of a request before it is the next one's turn.
+const TURN_ROWS: usize = 16;
+
+/// Why rows have no decisions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MatchFailure {
+    /// Matching failed, with its error.
+    Failed(String),
+    /// The server stops.
+    Stopped,
+}
+
+/// The decisions on the rows of a request, in their order.
+pub(crate) type MatchResult = Result<Vec<Decision>, MatchFailure>;
+
+/// The rows of a request on their way through the queue.
+pub(crate) struct MatchTask {
+    pub(crate) pipeline: Arc<ServedPipeline>,
+    pub(crate) batch: RowBatch,
+    pub(crate) queued: Instant,
+    is_abandoned: AtomicBool,
+    progress: Mutex<TaskProgress>,
+}
+
+struct TaskProgress {
+    decisions: Vec<Option<Decision>>,
+    left: usize,
+    /// Until the result is sent.
+    reply: Option<oneshot::Sender<MatchResult>>,
+}
+
+impl MatchTask {
+    /// A task, and where its result arrives.
+    pub(crate) fn new(
+        pipeline: Arc<ServedPipeline>,
+        batch: RowBatch,
+    ) -> (Arc<MatchTask>, oneshot::Receiver<MatchResult>) {
+        let (reply, result) = oneshot::channel();
+        let rows = batch.rows.num_rows();
+        let decisions = (0..rows).map(|_| None).collect();
+        let progress = Mutex::new(TaskProgress { decisions, left: rows, reply: Some(reply) });
+        let is_abandoned = AtomicBool::new(false);
+        (Arc::new(MatchTask { pipeline, batch, queued: Instant::now(), is_abandoned, progress }), result)
+    }
+
+    fn rows(&self) -> usize {
+        self.batch.rows.num_rows()
+    }
+
+    /// Nobody waits for the result any more.
+    pub(crate) fn abandon(&self) {
+        self.is_abandoned.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes the decisions on some rows; with the last ones the result is sent.
+    pub(crate) fn complete(&self, rows: Range<usize>, decisions: Vec<Decision>) {
+        let mut progress = self.progress.lock();
+        let count = rows.len();
+        for (slot, decision) in progress.decisions.iter_mut().skip(rows.start).take(count).zip(decisions) {
+            *slot = Some(decision);
+        }
+        progress.left = progress.left.saturating_sub(count);
+        if progress.left == 0 {
+            let decisions: Option<Vec<Decision>> = std::mem::take(&mut progress.decisions).into_iter().collect();
+            let missing = || MatchFailure::Failed("a row has no decision".to_owned());
+            self.send(&mut progress, decisions.ok_or_else(missing));
+        }
+    }
+
+    /// Ends the task without a result.
+    pub(crate) fn fail(&self, failure: MatchFailure) {
+        self.abandon();
+        self.send(&mut self.progress.lock(), Err(failure));
+    }
+
+    fn send(&self, progress: &mut TaskProgress, result: MatchResult) {
+        if let Some(reply) = progress.reply.take() {
+            // A client that is gone needs no result.
+            let _ = reply.send(result);
+        }
+    }
+}
+
+/// Some rows of a task.
+pub(crate) struct TaskRows {
+    pub(crate) task: Arc<MatchTask>,
+    pub(crate) rows: Range<usize>,
+}
+
+/// A task with the rows that are not taken yet.
+struct WaitingTask {
+    task: Arc<MatchTask>,
+    next: usize,
+}
+
+impl WaitingTask {
+    fn left(&self) -> usize {
+        self.task.rows() - self.next
+    }
+}
+
+#[derive(Default)]
+struct QueueState {
+    waiting: VecDeque<WaitingTask>,
+    rows: usize,
+    is_closed: bool,
+}
+
+/// The queue.
+pub(crate) struct MatchQueue {
+    state: Mutex<QueueState>,
+    changed: Condvar,
+    rows_max: usize,
+}
+
+/// Why a task is not queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// There is no room for its rows.
+    Full,
+    /// The server stops.
+    Closed,
+}
+
+impl MatchQueue {
+    pub(crate) fn new(rows_max: usize) -> MatchQueue {
+        MatchQueue { state: Mutex::default(), changed: Condvar::new(), rows_max }
+    }
+
+    /// Adds a task; one with more rows than the queue may have is taken where nothing waits.
+    pub(crate) fn push(&self, task: Arc<MatchTask>) -> Result<(), Refusal> {
+        let mut state = self.state.lock();
+        let rows = task.rows();
+        if state.is_closed {
+            return Err(Refusal::Closed);
+        }
+        if state.rows > 0 && state.rows + rows > self.rows_max {
+            return Err(Refusal::Full);
+        }
+        state.rows += rows;
+        state.waiting.push_back(WaitingTask { task, next: 0 });
+        drop(state);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// Rows that wait.
+    pub(crate) fn rows(&self) -> usize {
+        self.state.lock().rows
+    }
+
+    /// The next rows to match together, of one pipeline; waits for them. `None` once the queue is closed and empty.
+    pub(crate) fn take(&self) -> Option<Vec<TaskRows>> {
+        let mut state = self.state.lock();
+        loop {
+            let taken = state.take_turns();
+            if !taken.is_empty() {
+                if !state.waiting.is_empty() {
+                    self.changed.notify_one();
+                }
+                return Some(taken);
+            }
+            if state.is_closed {
+                return None;
+            }
+            self.changed.wait(&mut state);
+        }
+    }
+
+    /// Refuses tasks from now on; those that wait are matched.
+    pub(crate) fn close(&self) {
+        self.state.lock().is_closed = true;
+        self.changed.notify_all();
+    }
+}
+
+impl QueueState {
+    /// Takes rows of each task of the first one's pipeline in turn, until the batch is full.
+    fn take_turns(&mut self) -> Vec<TaskRows> {
+        let mut taken: Vec<TaskRows> = Vec::new();
+        let mut room = BATCH_ROWS;
+        // Tasks of other pipelines, which stay before those that had their turn.
+        let mut passed = VecDeque::new();
+        while room > 0 {
+            let Some(mut waiting) = self.waiting.pop_front() else { break };
+            if waiting.task.is_abandoned.load(Ordering::Relaxed) {
+                self.rows = self.rows.saturating_sub(waiting.left());
+                continue;
+            }
+            if taken.first().is_some_and(|first| !Arc::ptr_eq(&first.task.pipeline, &waiting.task.pipeline)) {
+                passed.push_back(waiting);
+                continue;
+            }
+            let is_alone = self.waiting.is_empty();
+            let turn = if is_alone { room } else { TURN_ROWS.min(room) };
+            let rows = waiting.next..waiting.next + waiting.left().min(turn);
+            room -= rows.len();
+            self.rows = self.rows.saturating_sub(rows.len());
+            waiting.next = rows.end;
+            match taken.last_mut().filter(|last| Arc::ptr_eq(&last.task, &waiting.task)) {
+                Some(last) => last.rows.end = rows.end,
+                None => taken.push(TaskRows { task: Arc::clone(&waiting.task), rows }),
+            }
+            if waiting.left() > 0 {
+                self.waiting.push_back(waiting);
+            }
+        }
+        while let Some(waiting) = passed.pop_back() {
+            self.waiting.push_front(waiting);
+        }
+        taken
+    }
+}

@@ -1,0 +1,121 @@
+//! What all connections and threads of a server share.
+//!
+//! **Invariant:** a request is answered by one state of the pipelines from its beginning to its end, whatever is loaded
+//! meanwhile; a state that cannot be loaded leaves the one in use in place.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::watch;
+
+use crate::access_log::AccessLog;
+use crate::connections::Connections;
+use crate::limits::ServeLimits;
+use crate::match_queue::MatchQueue;
+use crate::metrics::{Gauges, Metrics};
+use crate::problem::{FieldError, Problem, ProblemKind};
+use crate::served_pipeline::{PipelineSet, ServedPipeline};
+
+/// Loads the pipelines with their plug-ins and registries; the error is a text for people.
+pub type LoadPipelines = Box<dyn Fn() -> Result<Vec<ServedPipeline>, String> + Send + Sync>;
+
+/// The state of a server.
+pub(crate) struct SharedState {
+    pub(crate) limits: ServeLimits,
+    pub(crate) queue: Arc<MatchQueue>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) log: Option<AccessLog>,
+    pub(crate) scoring_threads: usize,
+    pipelines: RwLock<Option<Arc<PipelineSet>>>,
+    load: LoadPipelines,
+    loading: Mutex<()>,
+    is_stopping: AtomicBool,
+    /// True once the server stops.
+    pub(crate) stop: watch::Sender<bool>,
+}
+
+impl SharedState {
+    pub(crate) fn new(
+        limits: ServeLimits,
+        scoring_threads: usize,
+        load: LoadPipelines,
+        log: Option<AccessLog>,
+    ) -> SharedState {
+        SharedState {
+            queue: Arc::new(MatchQueue::new(limits.queued_rows_max)),
+            metrics: Arc::default(),
+            connections: Connections::new(limits.connections_max),
+            limits,
+            log,
+            scoring_threads,
+            pipelines: RwLock::new(None),
+            load,
+            loading: Mutex::new(()),
+            is_stopping: AtomicBool::new(false),
+            stop: watch::channel(false).0,
+        }
+    }
+
+    /// Loads the pipelines and puts them in the place of those in use: their names. One at a time.
+    pub(crate) fn load(&self) -> Result<Vec<String>, String> {
+        let Some(_loading) = self.loading.try_lock() else {
+            return Err("the pipelines are being loaded already".to_owned());
+        };
+        let loaded = (self.load)();
+        self.metrics.count_reload(loaded.is_ok());
+        Ok(self.use_pipelines(loaded?))
+    }
+
+    /// Puts pipelines in the place of those in use: their names.
+    pub(crate) fn use_pipelines(&self, pipelines: Vec<ServedPipeline>) -> Vec<String> {
+        let pipelines = PipelineSet::new(pipelines);
+        let names = pipelines.names().map(str::to_owned).collect();
+        *self.pipelines.write() = Some(Arc::new(pipelines));
+        names
+    }
+
+    /// The pipelines in use.
+    ///
+    /// # Errors
+    ///
+    /// Before they are loaded.
+    pub(crate) fn pipelines(&self) -> Result<Arc<PipelineSet>, Problem> {
+        let loading = || Problem::new(ProblemKind::Unavailable, "the pipelines are being loaded");
+        self.pipelines.read().clone().ok_or_else(loading)
+    }
+
+    /// A pipeline in use.
+    ///
+    /// # Errors
+    ///
+    /// A name that no pipeline has.
+    pub(crate) fn pipeline(&self, name: &str) -> Result<Arc<ServedPipeline>, Problem> {
+        let pipelines = self.pipelines()?;
+        let unknown = || {
+            let error = FieldError::new("", "there is no pipeline of this name").allowing(pipelines.names());
+            Problem::of_part(ProblemKind::UnknownPipeline, error)
+        };
+        pipelines.get(name).cloned().ok_or_else(unknown)
+    }
+
+    /// Whether the server is being stopped.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Acquire)
+    }
+
+    /// Stops accepting requests.
+    pub(crate) fn begin_stop(&self) {
+        self.is_stopping.store(true, Ordering::Release);
+        self.stop.send_replace(true);
+    }
+
+    pub(crate) fn gauges(&self) -> Gauges {
+        Gauges {
+            queued_rows: self.queue.rows(),
+            open_connections: self.connections.count(),
+            is_ready: !self.is_stopping() && self.pipelines.read().is_some(),
+        }
+    }
+}
