@@ -34,6 +34,7 @@ mod entry_keys;
 mod error;
 mod exact;
 mod group_stats;
+mod id_index;
 mod index_file;
 mod limits;
 mod lookup;

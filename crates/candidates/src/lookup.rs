@@ -3,52 +3,13 @@
 //! Ids that begin with their group are in the order of the entries and are found by halving; others are hashed when the
 //! first is looked up, six bytes an entry.
 
-use std::sync::OnceLock;
-
 use matchflow_model::columns::{self, MissingColumn};
 use matchflow_model::digest;
 
-use crate::codec::{Decode, Decoder, Encode, Encoder};
 use crate::csr::HashIndex;
+use crate::id_index::IdIndex;
 use crate::registry::{Registry, TextField};
 use crate::shard::Shard;
-
-/// What follows from the rows of a registry: computed on first use, and never stored.
-#[derive(Debug)]
-pub(crate) struct Derived<T>(OnceLock<T>);
-
-impl<T> Derived<T> {
-    pub(crate) fn get_or_init(&self, compute: impl FnOnce() -> T) -> &T {
-        self.0.get_or_init(compute)
-    }
-}
-
-impl<T> Default for Derived<T> {
-    fn default() -> Derived<T> {
-        Derived(OnceLock::new())
-    }
-}
-
-impl<T> Encode for Derived<T> {
-    fn encode(&self, _: &mut Encoder<'_>) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<T> Decode for Derived<T> {
-    fn decode(_: &mut Decoder<'_>) -> std::io::Result<Derived<T>> {
-        Ok(Derived::default())
-    }
-}
-
-/// How the entries of a registry are found by their ids.
-#[derive(Debug)]
-pub(crate) enum IdIndex {
-    /// Ids ascend with the entries.
-    Ascending,
-    /// From the hash of an id to its entries.
-    Hashed(HashIndex),
-}
 
 impl IdIndex {
     fn build(registry: &Registry, ids: TextField) -> IdIndex {

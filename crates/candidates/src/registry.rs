@@ -13,8 +13,8 @@ use matchflow_model::columns::{self, MissingColumn};
 use crate::codec::codec;
 use crate::dictionary_column::DictionaryColumn;
 use crate::error::Error;
+use crate::id_index::{IdIndex, LazyValue};
 use crate::limits::ENTRIES_MAX;
-use crate::lookup::{Derived, IdIndex};
 use crate::rank::Flags;
 use crate::store::ColumnStore;
 pub(crate) use crate::store::TextField;
@@ -101,8 +101,8 @@ pub(crate) struct Registry {
     /// Entry to its [`Flags`], two bits each.
     flags: Vec<u8>,
     /// The [`prefix`] of every [`GROUP_INDEX_STEP`]th group.
-    group_index: Derived<Vec<u128>>,
-    id_index: Derived<IdIndex>,
+    group_index: LazyValue<Vec<u128>>,
+    id_index: LazyValue<IdIndex>,
 }
 
 codec!(Registry { store, group_starts, flags, group_index, id_index });
@@ -127,14 +127,14 @@ impl Registry {
                 store,
                 group_starts: vec![0],
                 flags: Vec::new(),
-                group_index: Derived::default(),
-                id_index: Derived::default(),
+                group_index: LazyValue::default(),
+                id_index: LazyValue::default(),
             });
         }
         let (places, group_starts) = order(&parts)?;
         let flags = read_flags(&parts, &places)?;
         let store = ColumnStore::build(schema, &parts, &places, BATCH_BITS, searched)?;
-        Ok(Registry { store, group_starts, flags, group_index: Derived::default(), id_index: Derived::default() })
+        Ok(Registry { store, group_starts, flags, group_index: LazyValue::default(), id_index: LazyValue::default() })
     }
 
     /// A text field, for looking up many entries.
@@ -219,7 +219,7 @@ impl Registry {
     }
 
     /// How entries are found by their ids, once that was needed.
-    pub(crate) fn id_index(&self) -> &Derived<IdIndex> {
+    pub(crate) fn id_index(&self) -> &LazyValue<IdIndex> {
         &self.id_index
     }
 

@@ -153,30 +153,14 @@ impl RowDecider<'_> {
             {
                 Ok(None)
             }
-            ArbiterDecision::Abstained { reason } => {
-                let arbiter = stage.arbiter.to_owned();
-                self.decide_without_arbiter(
-                    row,
-                    stage,
-                    Reason::ArbiterAbstained { arbiter, explanation: reason },
-                    false,
-                )
-            }
-            ArbiterDecision::Silent => {
-                let arbiter = stage.arbiter.to_owned();
-                self.decide_without_arbiter(row, stage, Reason::ArbiterSilent { arbiter }, false)
-            }
-            ArbiterDecision::Unavailable { error } => {
-                let arbiter = stage.arbiter.to_owned();
-                self.decide_without_arbiter(row, stage, Reason::ArbiterFailed { arbiter, error }, false)
-            }
-            ArbiterDecision::NotCalled => {
-                let arbiter = stage.arbiter.to_owned();
-                self.decide_without_arbiter(row, stage, Reason::ArbiterNotCalled { arbiter }, true)
-            }
-            ArbiterDecision::NotRequested => {
-                let reason = Reason::ArbiterNotRequested { stage: stage.label.to_owned() };
-                self.decide_without_arbiter(row, stage, reason, false)
+            ArbiterDecision::Abstained { .. }
+            | ArbiterDecision::Silent
+            | ArbiterDecision::Unavailable { .. }
+            | ArbiterDecision::NotCalled
+            | ArbiterDecision::NotRequested => {
+                let retryable = decision == ArbiterDecision::NotCalled;
+                let reason = reason_without_choice(stage, decision);
+                self.decide_without_arbiter(row, stage, reason, retryable)
             }
             ArbiterDecision::Failed { error, retryable, tries } => {
                 let failure = RowFailure {
@@ -196,12 +180,12 @@ impl RowDecider<'_> {
         &self,
         row: usize,
         stage: ArbiterStage<'_>,
-        reason: Reason,
+        reason: Option<Reason>,
         retryable: bool,
     ) -> Result<Option<Decision>, StepError> {
         let decision = self.decide(row, &stage.plan.decide)?;
         Ok(decision.map(|mut decision| {
-            decision.reason.push(reason);
+            decision.reason.0.extend(reason);
             decision.retryable = retryable;
             decision
         }))
@@ -265,6 +249,21 @@ impl RowDecider<'_> {
         evidence.insert("_arbiter".to_owned(), arbiter);
         Ok(Value::Object(evidence).to_string())
     }
+}
+
+/// Why an arbiter chose nothing.
+fn reason_without_choice(stage: ArbiterStage<'_>, decision: ArbiterDecision) -> Option<Reason> {
+    let arbiter = stage.arbiter.to_owned();
+    Some(match decision {
+        ArbiterDecision::Abstained { reason } => Reason::ArbiterAbstained { arbiter, explanation: reason },
+        ArbiterDecision::Silent => Reason::ArbiterSilent { arbiter },
+        ArbiterDecision::Unavailable { error } => Reason::ArbiterFailed { arbiter, error },
+        ArbiterDecision::NotCalled => Reason::ArbiterNotCalled { arbiter },
+        ArbiterDecision::NotRequested => Reason::ArbiterNotRequested { stage: stage.label.to_owned() },
+        ArbiterDecision::Chosen { .. } | ArbiterDecision::NoneOfThem { .. } | ArbiterDecision::Failed { .. } => {
+            return None;
+        }
+    })
 }
 
 /// Fields as an arbiter is given them.
