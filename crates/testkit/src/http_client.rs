@@ -47,7 +47,7 @@ impl<Stream: Read + Write> HttpClient<Stream> {
     /// Sends a request and reads its answer.
     pub fn request(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> HttpAnswer {
         self.send(method, target, headers, body);
-        self.answer(method).unwrap_or_else(|| panic!("{method} {target} has no answer"))
+        self.answer(method).expect("the request has an answer")
     }
 
     /// Sends a request alone.
@@ -74,7 +74,7 @@ impl<Stream: Read + Write> HttpClient<Stream> {
     pub fn answer(&mut self, method: &str) -> Option<HttpAnswer> {
         let line = self.line()?;
         let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let status = status.unwrap_or_else(|| panic!("`{line}` is no status line"));
+        let status = status.expect("the first line has a status");
         let mut headers = Vec::new();
         while let Some((name, value)) = self.line()?.split_once(':') {
             headers.push((name.to_lowercase(), value.trim().to_owned()));
