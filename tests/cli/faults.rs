@@ -307,3 +307,35 @@ fn a_damaged_log_is_mended_and_kept() {
     assert!(world.read("out/small.duckdb.wal.damaged") == damaged);
     assert_eq!(world.succeed(RUN).before(" skipped"), ROWS);
 }
+
+/// The system's clock a day before 1970, for a program that is started with it.
+#[cfg(target_os = "linux")]
+const CLOCK: &str = "#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    int result = syscall(SYS_clock_gettime, clock, time);
+    if (clock == CLOCK_REALTIME) time->tv_sec = -86400;
+    return result;
+}
+";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_clock_before_1970_ends_a_run_before_anything_is_done() {
+    let world = small();
+    world.write("clock.c", CLOCK);
+    let compiler = Command::new("cc").args(["-shared", "-fPIC", "-o", "clock.so", "clock.c"]).current_dir(world.path("")).status();
+    if !compiler.is_ok_and(|status| status.success()) {
+        println!("skipped: needs a C compiler");
+        return;
+    }
+    let mut command = world.command(RUN);
+    command.env("LD_PRELOAD", world.path("clock.so"));
+    let ended = Ended::of(command.output().unwrap());
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("clock of this machine is set before 1970"), "{ended:?}");
+    assert!(world.files("out").is_empty(), "{:?}", world.files("out"));
+    world.succeed(RUN);
+}

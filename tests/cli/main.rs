@@ -11,6 +11,7 @@ mod bad_input;
 mod bench;
 mod checkpoint;
 mod closed;
+mod csv_files;
 mod duplicates;
 mod equal_rows;
 mod examples;

@@ -1,7 +1,7 @@
 //! The views of a checkpoint.
 
 /// The newest result of each key by its `rowid`: the last of (run, epoch, `rowid`), as one number. `arg_max` over the three
-/// keeps a state for each key that DuckDB cannot move to disk; a number it can.
+/// stores a text for each key that DuckDB cannot move to disk; a number it can. The view of clusters does the same.
 macro_rules! newest {
     () => {
         "SELECT (max(number::HUGEINT * 1208925819614629174706176 + epoch::HUGEINT * 1099511627776 + rowid)
@@ -91,7 +91,10 @@ pub(crate) const VIEWS: [(&str, &str, &str); 10] = [
         "current_clusters",
         "The clusters as they are now.",
         "SELECT * FROM clusters WHERE \"rows\" > 0 AND rowid IN
-            (SELECT arg_max(rowid, run_id) FROM clusters GROUP BY cluster)",
+            (SELECT (max(number::HUGEINT * 1099511627776 + rowid) % 1099511627776)::BIGINT
+            FROM clusters JOIN (SELECT run_id, row_number() OVER (ORDER BY run_id) AS number
+                FROM (SELECT DISTINCT run_id FROM clusters)) USING (run_id)
+            GROUP BY cluster)",
     ),
     (
         "current_members",

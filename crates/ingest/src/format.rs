@@ -187,9 +187,8 @@ pub fn key_at_fault(error: &IngestError, table: &TablePlan) -> Option<&'static s
         IngestError::TableNotFound { .. } => "table",
         IngestError::Range { .. } => "range",
         _ => {
-            let message = error.to_string();
-            let is_named = |path: &PathBuf| message.contains(&path.display().to_string());
-            let named = table.files.iter().find(|(_, path)| is_named(path)).or(table.files.first());
+            let is_at_fault = |path: &PathBuf| error.file().is_some_and(|named| named == file::name(path));
+            let named = table.files.iter().find(|(_, path)| is_at_fault(path)).or(table.files.first());
             named.map_or("path", |(key, _)| key.as_str())
         }
     };
@@ -234,6 +233,21 @@ pub(crate) fn read_options<T: DeserializeOwned>(table: &TablePlan) -> Result<T, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_key_at_fault_is_that_of_the_file_whose_name_is_the_error_s() {
+        // One name is the beginning of the other.
+        let [units, establishments] = ["stock.parquet", "stock.parquet.establishments"];
+        let table = TablePlan {
+            files: vec![("units".to_owned(), units.into()), ("establishments".to_owned(), establishments.into())],
+            ..TablePlan::new("sirene", units.into())
+        };
+        let missing = |file: &str| IngestError::NotFound { file: file.to_owned() };
+        assert_eq!(key_at_fault(&missing(units), &table), Some("units"));
+        assert_eq!(key_at_fault(&missing(establishments), &table), Some("establishments"));
+        let sheet = IngestError::NoVisibleSheet { file: units.to_owned(), sheets: Vec::new() };
+        assert_eq!(key_at_fault(&sheet, &table), None, "the format has no such key");
+    }
 
     #[test]
     fn names_and_extensions_are_unique_and_every_file_format_has_a_main_file() {

@@ -108,6 +108,8 @@ pub(crate) fn has_time(text: &str) -> bool {
         return false;
     }
     let time = text.split_once(['T', ' ']).map_or("", |(_, time)| time);
+    // The offset of a zone behind it is no time of day.
+    let time = time.split(['Z', '+', '-']).next().unwrap_or_default();
     time.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
 }
 
@@ -277,9 +279,16 @@ mod tests {
             assert_eq!(date(text(raw)), expected, "{raw}");
         }
         assert_eq!(date(TextCell { kind: CellKind::Number, text: "2024-03-31" }), None);
-        for (text, expected) in
-            [("2024-03-31T00:00:00Z", false), ("2024-03-31", false), ("31/03/2024 00:30", true), ("2024-3-1 1", true)]
-        {
+        for (text, expected) in [
+            ("2024-03-31T00:00:00Z", false),
+            ("2024-03-31", false),
+            ("31/03/2024 00:30", true),
+            ("2024-3-1 1", true),
+            ("2024-03-31T00:00:00+02:00", false),
+            ("2024-03-31 00:00:00.000-05:30", false),
+            ("2024-03-31T23:30:00+02:00", true),
+            ("31/03/2024 00:00:00+0100", false),
+        ] {
             assert_eq!(has_time(text), expected, "{text}");
         }
     }

@@ -53,8 +53,8 @@ fn edges(text: &mut String, checked: &CheckedPipeline) {
             }
             StageKind::Decide(plan) => {
                 let decided = match (plan.pass_on, plan.ask) {
-                    (true, _) => "accepted",
-                    (false, true) => "accepted, unmatched",
+                    (true, _) => "matched",
+                    (false, true) => "matched, unmatched",
                     (false, false) => "every row",
                 };
                 let _ = writeln!(text, "  {name} -- {decided} --> sink");

@@ -10,6 +10,7 @@
 //! **How.** [`dialect`] looks at the first rows, [`row`] chooses between the readings of a row that [`lexer`] offers, and
 //! [`rows`] makes records of them.
 
+mod broken_rows;
 mod dialect;
 mod guards;
 mod lexer;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::broken_rows::{PieceCount, ShortRows, count_pieces};
 use super::dialect::{FoundDialect, KnownDialect, find_dialect, is_name, separator_line};
 use super::guards::unguarded;
 use super::lexer::Dialect;
@@ -85,6 +86,19 @@ impl CsvRows {
                 RowReading::More => self.extend()?,
                 RowReading::Unclosed if rest.len() > ROW_BYTES_MAX => return Err(self.too_long()),
                 RowReading::Unclosed => return Err(self.unclosed()),
+            }
+        }
+    }
+
+    /// How many rows are pieces of the broken one that begins with the row read; `None` where it is no piece.
+    fn count_pieces(&mut self, width: RowWidth) -> Result<Option<usize>, IngestError> {
+        loop {
+            let (rest, is_complete) = (self.text.rest(), self.text.is_complete());
+            match count_pieces(rest, is_complete, self.dialect, width) {
+                PieceCount::Pieces(pieces) => return Ok(Some(pieces)),
+                PieceCount::Whole => return Ok(None),
+                PieceCount::More if rest.len() > ROW_BYTES_MAX => return Ok(None),
+                PieceCount::More => self.extend()?,
             }
         }
     }
@@ -194,8 +208,8 @@ impl CsvTable {
         }
     }
 
-    /// Makes a record of the row read.
-    fn push_row(&mut self, condition: RowCondition, block: &mut TextBlock) {
+    /// Makes a record of the row read. `pieces`: where a broken row begins with it, the number of its pieces.
+    fn push_row(&mut self, condition: RowCondition, pieces: Option<usize>, block: &mut TextBlock) {
         let number = self.rows.number();
         let cells = &self.rows.reader.cells;
         if self.width.least > 1 && self.repeats_header() {
@@ -216,7 +230,7 @@ impl CsvTable {
         }
         if cells.len() < self.width.least {
             block.irregular.short.add(number);
-            if let Some(first) = self.short_rows.add(number, cells.len(), self.width) {
+            if let Some(first) = self.short_rows.add(number, || pieces) {
                 block.irregular.unreadable.add(number);
                 let expected = format!("a row of {} cells; with row {first} it is one, broken in two", self.width.most);
                 return self.push_without_cells(block, &expected);
@@ -333,7 +347,11 @@ impl Table for CsvTable {
             }
             block.blank_rows += std::mem::take(&mut self.blank_rows);
             let before = block.read_counts;
-            self.push_row(condition, &mut block);
+            let pieces = match self.rows.reader.cells.len() < self.width.least && self.short_rows.needs_count() {
+                true => self.rows.count_pieces(self.width)?,
+                false => None,
+            };
+            self.push_row(condition, pieces, &mut block);
             self.row_cells = block.read_counts - before;
             self.totals_guess = self.guess_totals();
             self.rows.advance();
@@ -341,30 +359,5 @@ impl Table for CsvTable {
         self.finish_totals(&mut block);
         let has_more = block.rows() > 0 || block.read_counts.read > 0 || block.left_out_rows > 0;
         Ok(has_more.then_some(Block::Text(block)))
-    }
-}
-
-/// Rows with fewer cells than the header. A row that a line break without quotes has broken in two is two of them, whose
-/// cells are as many as the header's if the two that the break has parted count as one.
-#[derive(Debug, Default)]
-struct ShortRows {
-    /// The last one, and its cells.
-    last: Option<(u64, usize)>,
-    /// Those that are no part of a broken one: where there are some, the file leaves out empty cells at the end of rows.
-    alone: u64,
-}
-
-impl ShortRows {
-    /// Adds a row; the number of the row before it, where the two are one.
-    fn add(&mut self, row: u64, cells: usize, width: RowWidth) -> Option<u64> {
-        let last = self.last.replace((row, cells));
-        let (first, before) = last?;
-        let joined = before + cells - 1;
-        if self.alone == 0 && first + 1 == row && (width.least..=width.most).contains(&joined) {
-            self.last = None;
-            return Some(first);
-        }
-        self.alone += 1;
-        None
     }
 }
