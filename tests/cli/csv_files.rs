@@ -80,7 +80,8 @@ fn a_row_broken_into_many_pieces_is_one_row_and_gives_no_cell_of_another_column(
         "F2,GARAGE DU LAC,11\n\nQUAI,ANNECY\nCEDEX,74000\n",
         "F2,GARAGE\nDU\nLAC,11 QUAI,ANNECY\n CEDEX,74000\n",
     ] {
-        let text = format!("{header}F1,DUPONT PLOMBERIE,3 RUE X,LYON,69003\n{pieces}F3,ZOLA MENUISERIE,1 RUE Y,TOURS,37000\n");
+        let text =
+            format!("{header}F1,DUPONT PLOMBERIE,3 RUE X,LYON,69003\n{pieces}F3,ZOLA MENUISERIE,1 RUE Y,TOURS,37000\n");
         let (ended, rows) = run(&world, text.as_bytes(), &[]);
         let names: Vec<&str> = rows.iter().map(|(_, name)| name.as_str()).filter(|name| !name.is_empty()).collect();
         assert_eq!(names.len(), 3, "{rows:?} {ended:?}");
@@ -88,10 +89,15 @@ fn a_row_broken_into_many_pieces_is_one_row_and_gives_no_cell_of_another_column(
         let read = pieces.lines().filter(|line| !line.is_empty()).count();
         assert_eq!(rows.len(), 2 + read, "each line is a row, none is lost: {rows:?}");
         let note = format!("that cannot be read with certainty: {}, the first is row 4", read - 1);
-        assert!(ended.stdout.contains(&note) || ended.stdout.contains(&note.replace("row 4", "row 5")), "{note}: {ended:?}");
+        assert!(
+            ended.stdout.contains(&note) || ended.stdout.contains(&note.replace("row 4", "row 5")),
+            "{note}: {ended:?}"
+        );
     }
     // Rows that leave out their last cells are rows.
-    let short = format!("{header}F1,DUPONT PLOMBERIE\nF2,GARAGE DU LAC\nF3,ZOLA\nF4,BOULANGERIE MARTIN\nF5,TRANSPORTS LEGRAND\n");
+    let short = format!(
+        "{header}F1,DUPONT PLOMBERIE\nF2,GARAGE DU LAC\nF3,ZOLA\nF4,BOULANGERIE MARTIN\nF5,TRANSPORTS LEGRAND\n"
+    );
     let (ended, rows) = run(&world, short.as_bytes(), &[]);
     assert_eq!(rows.iter().filter(|(_, name)| !name.is_empty()).count(), 5, "{ended:?}");
 }

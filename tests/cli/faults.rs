@@ -326,7 +326,8 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 fn a_clock_before_1970_ends_a_run_before_anything_is_done() {
     let world = small();
     world.write("clock.c", CLOCK);
-    let compiler = Command::new("cc").args(["-shared", "-fPIC", "-o", "clock.so", "clock.c"]).current_dir(world.path("")).status();
+    let compiler =
+        Command::new("cc").args(["-shared", "-fPIC", "-o", "clock.so", "clock.c"]).current_dir(world.path("")).status();
     if !compiler.is_ok_and(|status| status.success()) {
         println!("skipped: needs a C compiler");
         return;
