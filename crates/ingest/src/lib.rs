@@ -22,6 +22,7 @@ mod contents;
 mod counts;
 mod digits;
 mod error;
+mod error_facts;
 mod facts;
 mod faults;
 mod field;
