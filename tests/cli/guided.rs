@@ -208,11 +208,14 @@ fn insees_files_belong_together() {
     let units = "siren,denominationUniteLegale\n812345676,MENUISERIE VALCLAIR\n";
     let establishments =
         "siret,siren,codePostalEtablissement,libelleCommuneEtablissement\n81234567600017,812345676,69003,LYON\n";
-    world.write("StockUniteLegale.csv", units);
     world.write("StockEtablissement.csv", establishments);
     let refused = world.run(&["match", "list.csv", "-r", "StockEtablissement.csv"]);
     assert_eq!(refused.code, Some(64), "{refused:?}");
     assert!(refused.stderr.contains("StockUniteLegale") && refused.stderr.contains("data.gouv.fr"), "{refused:?}");
+    world.write("StockUniteLegale.csv", units);
+    let ended = world.succeed(&["match", "list.csv", "-r", "StockEtablissement.csv"]);
+    assert_eq!(ended.after("matched "), 1, "{ended:?}");
+    std::fs::remove_file(world.path("StockEtablissement.csv")).unwrap();
     let refused = world.run(&["match", "list.csv", "-r", "StockUniteLegale.csv"]);
     assert!(refused.stderr.contains("StockEtablissement"), "{refused:?}");
     std::fs::create_dir(world.path("empty")).unwrap();

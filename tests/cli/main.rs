@@ -51,6 +51,8 @@ mod same_answer;
 #[cfg(unix)]
 mod serve;
 mod small;
+mod sources;
+mod standard_input;
 #[cfg(unix)]
 mod stop;
 mod support;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use matchflow_ingest::{IngestError, TableFacts, key_at_fault, table_facts};
+use matchflow_ingest::{IngestError, TableFacts, key_at_fault, table_facts, with_files};
 use matchflow_model::digest;
 use matchflow_model::plan::{TablePlan, plugin_name};
 use matchflow_pipeline::{
@@ -15,6 +15,7 @@ use matchflow_plugin_host::{Arbiter, Host, HostError, HostOptions, Plugin};
 
 use crate::file_spelling;
 use crate::run_files::MODEL;
+use crate::standard_input;
 
 /// The files and plug-ins of this machine. Plug-ins loaded for the check are kept for the run.
 pub(crate) struct LocalEnvironment {
@@ -78,6 +79,16 @@ impl Environment for LocalEnvironment {
     fn reference_columns(&self, table: &TablePlan) -> Result<TableColumns, Fault> {
         let columns = |facts: TableFacts| TableColumns { names: facts.columns, unreadable: facts.unreadable };
         table_facts(table).map(columns).map_err(|error| table_fault(&error, table))
+    }
+
+    fn with_files(&self, mut table: TablePlan, checkpoint: Option<&Path>) -> Result<TablePlan, Fault> {
+        if let (true, [(_, path)]) = (self.has_source, table.files.as_mut_slice())
+            && standard_input::is_standard_input(path)
+        {
+            *path = standard_input::copy_next_to(checkpoint)
+                .map_err(|error| Fault::new(Part::Path, error.to_string()).with_condition(error.condition()))?;
+        }
+        Ok(with_files(table))
     }
 
     fn spelling(&self, path: PathBuf) -> PathBuf {

@@ -13,6 +13,7 @@ use matchflow_model::printable::printable;
 use crate::console::{self, Level};
 use crate::exit_reason::ExitReason;
 use crate::input_files::ChangedInput;
+use crate::standard_input::StandardInputError;
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -77,6 +78,9 @@ fn reason_of(error: &(dyn Error + 'static)) -> ExitReason {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(condition) = error.downcast_ref::<IngestError>().and_then(IngestError::condition) {
+            return reason_of_input(condition);
+        }
+        if let Some(condition) = error.downcast_ref().and_then(StandardInputError::condition) {
             return reason_of_input(condition);
         }
         if error.downcast_ref().is_some_and(CheckpointError::is_locked) {

@@ -41,6 +41,7 @@ mod report;
 mod run_files;
 mod settings;
 mod splink;
+mod standard_input;
 mod stop;
 mod sync;
 mod terminal;

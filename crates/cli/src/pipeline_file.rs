@@ -16,11 +16,12 @@ const LINES: usize = 5;
 /// Extensions of pipeline files.
 const PIPELINE_EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 /// How files of other kinds begin, and what they are.
-const SIGNATURES: [(&[u8], &str); 5] = [
+const SIGNATURES: [(&[u8], &str); 6] = [
     (b"PAR1", "a Parquet file"),
     (b"PK\x03\x04", "an Excel workbook or another zip archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls) or an encrypted one"),
     (b"\x1f\x8b", "a gzip archive"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
     (b"\0asm", "a plug-in"),
 ];
 

@@ -1,5 +1,7 @@
 //! Some rows of a table, raw: what its cells say and what they were in the file. Every format ends in this.
 
+mod part_rows;
+
 use std::sync::Arc;
 
 use crate::column::{BlockColumn, ColumnBlock};
@@ -113,10 +115,7 @@ impl Block {
 
     /// Rows that are not as the header has them, some of them no records.
     pub(crate) fn irregular(&self) -> IrregularRows {
-        match self {
-            Block::Text(block) => block.irregular,
-            Block::Columns(_) => IrregularRows::default(),
-        }
+        if let Block::Text(block) = self { block.irregular } else { IrregularRows::default() }
     }
 
     /// Cells counted in reading; `None` where a format counts none, and all of its cells are in the block.

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use crate::compression::Compression;
 use crate::error::IngestError;
 
 /// The bytes that are looked at.
@@ -12,6 +13,8 @@ pub(crate) const START_BYTES: u64 = 512;
 /// Extensions of files with tables.
 const TABLE_EXTENSIONS: [&str; 11] =
     ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "xlsb", "ods"];
+/// Extensions of compressed files.
+const COMPRESSED_EXTENSIONS: [&str; 5] = ["gz", "gzip", "zst", "zstd", "zip"];
 /// Folders are searched for data files as deep as this, and no further than so many entries.
 const FOLDER_DEPTH_MAX: usize = 4;
 const FOLDER_ENTRIES_MAX: usize = 2_000;
@@ -25,6 +28,8 @@ pub(crate) enum FileContents {
     OpenDocument,
     /// A zip archive that begins with this file.
     Archive(String),
+    /// Bytes that gzip or Zstandard has made smaller.
+    Compressed(Compression),
     /// Old Office files, and encrypted ones.
     Ole,
     Parquet,
@@ -45,8 +50,6 @@ const SAVE: &str = "open it in a spreadsheet program and save it as .xlsx";
 
 /// First bytes, the place where they are, and what has them.
 const SIGNATURES: &[(usize, &[u8], ForeignContents)] = &[
-    (0, b"\x1F\x8B", foreign("compressed with gzip", "decompress it first: `gunzip --keep FILE`")),
-    (0, b"\x28\xB5\x2F\xFD", foreign("compressed with Zstandard", "decompress it first: `zstd -d FILE`")),
     (4, b"1AY&SY", foreign("compressed with bzip2", "decompress it first: `bunzip2 --keep FILE`")),
     (0, b"\xFD7zXZ\0", foreign("compressed with xz", "decompress it first: `unxz --keep FILE`")),
     (0, b"\x04\x22\x4D\x18", foreign("compressed with LZ4", "decompress it first: `lz4 -d FILE`")),
@@ -108,6 +111,12 @@ impl FileContents {
         if start.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
             return Some(FileContents::Ole);
         }
+        if start.starts_with(b"\x1F\x8B") {
+            return Some(FileContents::Compressed(Compression::Gzip));
+        }
+        if start.starts_with(b"\x28\xB5\x2F\xFD") {
+            return Some(FileContents::Compressed(Compression::Zstandard));
+        }
         let is_binary = start.contains(&0);
         if start.starts_with(b"PAR1") && is_binary {
             return Some(FileContents::Parquet);
@@ -117,6 +126,27 @@ impl FileContents {
         let mut signatures = SIGNATURES.iter().chain(binary);
         let known = signatures.find(|(at, bytes, _)| is_at(*at, bytes)).map(|(_, _, contents)| *contents);
         known.or_else(|| markup(start)).map(FileContents::Foreign)
+    }
+
+    /// How a table in text would be read out of them.
+    pub(crate) fn compression(&self) -> Option<Compression> {
+        match self {
+            FileContents::Compressed(compression) => Some(*compression),
+            FileContents::Archive(_) => Some(Compression::Zip),
+            _ => None,
+        }
+    }
+
+    /// The error for a compressed file whose reader does not take what is within.
+    pub(crate) fn refusal_within(&self, path: &Path, outer: Compression) -> IngestError {
+        match self.refusal(path) {
+            IngestError::OtherContents { file, contents, remedy } => IngestError::OtherContents {
+                file,
+                contents: format!("compressed with {} and holds {contents}", outer.name()),
+                remedy: format!("decompress it; {remedy}"),
+            },
+            other => other,
+        }
     }
 
     /// Whether it is an archive that could be a document written in an unusual order: its first file is not a table.
@@ -135,6 +165,13 @@ impl FileContents {
             }
             FileContents::Archive(entry) => {
                 (format!("a zip archive that holds `{entry}`"), "extract the table first: `unzip FILE`".to_owned())
+            }
+            FileContents::Compressed(compression) => {
+                let remedy = match compression {
+                    Compression::Zstandard => "decompress it first: `zstd -d FILE`",
+                    Compression::Gzip | Compression::Zip => "decompress it first: `gunzip --keep FILE`",
+                };
+                (format!("compressed with {}", compression.name()), remedy.to_owned())
             }
             FileContents::Ole => {
                 let save = "declare it as `xls`, or save it without a password as .xlsx".to_owned();
@@ -201,9 +238,12 @@ pub(crate) fn folder_extension(folder: &Path) -> Option<String> {
     None
 }
 
-/// The extension of a file with a table, in lower case.
-fn table_extension(path: &Path) -> Option<String> {
+/// The extension of a file with a table, in lower case; of a compressed file, the one before (`csv` of `s.csv.gz`).
+pub(crate) fn table_extension(path: &Path) -> Option<String> {
     let extension = path.extension()?.to_str()?.to_lowercase();
+    if COMPRESSED_EXTENSIONS.contains(&extension.as_str()) {
+        return table_extension(Path::new(path.file_stem()?));
+    }
     TABLE_EXTENSIONS.contains(&extension.as_str()).then_some(extension)
 }
 

@@ -1,15 +1,17 @@
 //! Errors that end the reading of a file. A single cell that does not fit never does: it becomes a reject.
 
+mod hints;
+
 use std::io;
 
-use matchflow_model::printable::excerpt;
+use self::hints::{archive_hint, closest_hint, columns_hint, folder_hint, list, not_found, place, refers_hint};
 
 /// A file that cannot be read as the plan asks.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IngestError {
     /// No file of that name.
-    #[error("there is no file `{file}`")]
+    #[error("{}", not_found(file))]
     NotFound {
         /// The file.
         file: String,
@@ -184,6 +186,41 @@ pub enum IngestError {
         /// What to do.
         remedy: String,
     },
+    /// A file that is not of the table that the files before it are.
+    #[error(
+        "`{file}` does not have the columns of `{first}`: {}; files of one table must have the same columns",
+        columns_hint(missing, others)
+    )]
+    PartColumns {
+        /// The file.
+        file: String,
+        /// The first file.
+        first: String,
+        /// Columns of the first file that it lacks.
+        missing: Vec<String>,
+        /// Columns that the first file lacks.
+        others: Vec<String>,
+    },
+    /// A compressed file that is cut, damaged, or a decompression bomb.
+    #[error("`{file}` cannot be decompressed ({compression}, at byte {offset} of the file): {reason}")]
+    Decompression {
+        /// The file.
+        file: String,
+        /// The compression.
+        compression: &'static str,
+        /// The place in the file.
+        offset: u64,
+        /// The cause, and what to do.
+        reason: String,
+    },
+    /// A zip archive that has no table, or several.
+    #[error("the zip archive `{file}` must have one file, the table; {}", archive_hint(members))]
+    ArchiveMembers {
+        /// The file.
+        file: String,
+        /// The first of its members.
+        members: Vec<String>,
+    },
     /// Not Parquet, cut, or compressed in a way that is not built in.
     #[error("the Parquet file `{file}` cannot be read: {reason}")]
     Parquet {
@@ -297,38 +334,4 @@ pub enum IngestError {
         /// Arrow's error.
         source: arrow::error::ArrowError,
     },
-}
-
-fn place(file: &str, sheet: &str) -> String {
-    if sheet.is_empty() { format!("`{file}`") } else { format!("the sheet `{sheet}` of `{file}`") }
-}
-
-fn folder_hint(folder: &str, extension: Option<&str>) -> String {
-    match extension {
-        Some("parquet") => format!(
-            " of Parquet files; one file is read: write them as one, for example with DuckDB: \
-             COPY (FROM read_parquet('{folder}/**/*.parquet', hive_partitioning = true)) TO 'one.parquet'"
-        ),
-        Some(extension) => format!(" of .{extension} files; one file is read: name one of them, or join them to one"),
-        None => "; name a file".to_owned(),
-    }
-}
-
-fn refers_hint(refers_to: Option<&str>) -> String {
-    refers_to.map_or("is not a range".to_owned(), |to| format!("refers to `{to}`, which is not a range of cells,"))
-}
-
-fn closest_hint(closest: Option<&str>) -> String {
-    closest.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
-}
-
-/// Names in backticks, cut where a list of them would hide the message.
-fn list(names: &[String]) -> String {
-    const NAMES_MAX: usize = 40;
-    if names.is_empty() {
-        return "none".to_owned();
-    }
-    let listed: Vec<String> = names.iter().take(NAMES_MAX).map(|name| format!("`{}`", excerpt(name))).collect();
-    let more = names.len().saturating_sub(NAMES_MAX);
-    if more == 0 { listed.join(", ") } else { format!("{} and {more} more", listed.join(", ")) }
 }

@@ -35,6 +35,18 @@ impl RowFaults {
         &self.faults
     }
 
+    /// Adds to the numbers of the rows.
+    pub(crate) fn move_rows(&mut self, rows: u64) {
+        self.faults.iter_mut().for_each(|fault| fault.number += rows);
+    }
+
+    /// A column is inserted at this place of the selection.
+    pub(crate) fn insert_slot(&mut self, slot: usize) {
+        for known in self.faults.iter_mut().filter_map(|fault| fault.slot.as_mut()).filter(|known| **known >= slot) {
+            *known += 1;
+        }
+    }
+
     pub(crate) fn begin_row(&mut self) {
         self.of_row = 0;
     }

@@ -77,6 +77,7 @@ impl<'a> BlockRows<'a> {
         rejected: RejectedCell<'_>,
     ) -> (usize, Reject) {
         let column = slot.and_then(|slot| self.columns.get(slot)).copied();
+        let number = number.saturating_sub(self.header.rows_before);
         let reject = Reject {
             file: self.header.file.clone(),
             sheet: self.header.sheet.clone(),

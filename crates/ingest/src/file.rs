@@ -11,6 +11,7 @@ use matchflow_model::plan::TablePlan;
 
 use crate::contents::{FileContents, START_BYTES, folder_extension};
 use crate::error::IngestError;
+use crate::file_set;
 use crate::format;
 
 const DIGEST_BUFFER_BYTES: usize = 1 << 18;
@@ -53,7 +54,9 @@ pub(crate) fn contents(path: &Path) -> Result<Option<FileContents>, IngestError>
 /// Refuses a file that no reader takes.
 pub fn refuse_foreign(path: &Path) -> Result<(), IngestError> {
     match contents(path)? {
-        Some(contents @ (FileContents::Foreign(_) | FileContents::Archive(_))) => Err(contents.refusal(path)),
+        Some(contents @ (FileContents::Foreign(_) | FileContents::Archive(_) | FileContents::Compressed(_))) => {
+            Err(contents.refusal(path))
+        }
         _ => Ok(()),
     }
 }
@@ -65,7 +68,10 @@ fn folder_error(path: &Path) -> IngestError {
 /// SHA-256 of a table's files (or of the cells of an inline table), in lower-case hexadecimal.
 pub fn digest(table: &TablePlan) -> Result<String, IngestError> {
     let mut hasher = Hasher::default();
-    format::reader(table)?.digest(table, &mut hasher)?;
+    match file_set::has_parts(table) {
+        true => file_set::digest_parts(table, &mut hasher)?,
+        false => format::reader(table)?.digest(table, &mut hasher)?,
+    }
     Ok(hasher.finish_hex())
 }
 

@@ -14,9 +14,11 @@ use matchflow_model::plan::TablePlan;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::compression;
 use crate::contents::FileContents;
 use crate::error::IngestError;
 use crate::file;
+use crate::file_set::with_files;
 use crate::sheets::WorkbookFacts;
 use crate::table::{self, Table};
 
@@ -32,6 +34,15 @@ pub(crate) static FORMATS: &[&dyn FormatReader] = &[
     &table::Sirene,
     &table::Inline,
 ];
+
+/// The key of the file, or of the files, of a table.
+pub(crate) const PATH_KEY: FormatKey = FormatKey {
+    name: "path",
+    about: "The file, relative to the pipeline file; a folder, or a pattern such as `suppliers/**/*.csv`, of files that have \
+            the same columns; `-` for standard input.",
+    is_required: true,
+    value: KeyType::File,
+};
 
 /// The two sides that a table can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,9 +152,14 @@ pub(crate) trait FormatReader: TableFormat {
     /// Opens the table and reads its header.
     fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError>;
 
-    /// Whether files with such contents are of this format, or are told apart by the reader itself.
-    fn takes(&self, _contents: &FileContents) -> bool {
+    /// Whether it is read as a stream, so that its files may be compressed.
+    fn takes_compressed(&self) -> bool {
         false
+    }
+
+    /// Whether files with such contents are of this format, or are distinguished by the reader itself.
+    fn takes(&self, contents: &FileContents) -> bool {
+        self.takes_compressed() && contents.compression().is_some()
     }
 
     /// The sheets and ranges of the file, if it has any.
@@ -172,11 +188,11 @@ pub fn format(name: &str) -> Option<&'static dyn TableFormat> {
     formats().find(|format| format.name() == name)
 }
 
-/// The plan of a table in one file, with options as the pipeline file could give them; keys that the format does not have
+/// The plan of a table in one file, or in several by a pattern or a folder, with options as the pipeline file could give them; keys that the format does not have
 /// are ignored.
 pub fn table_plan(format: &dyn TableFormat, path: PathBuf, mut options: TableOptions) -> TablePlan {
     options.retain(|name, _| format.keys().iter().any(|key| key.name == name));
-    TablePlan { options: format.options(options, &[]), ..TablePlan::new(format.name(), path) }
+    with_files(TablePlan { options: format.options(options, &[]), ..TablePlan::new(format.name(), path) })
 }
 
 /// The key of the pipeline file that an error of a table is about.
@@ -210,10 +226,20 @@ pub(crate) fn checked_reader(table: &TablePlan) -> Result<&'static dyn FormatRea
     for (_, path) in &table.files {
         match file::contents(path)? {
             Some(contents) if !reader.takes(&contents) => return Err(contents.refusal(path)),
+            Some(contents) if reader.takes_compressed() => check_within(reader, path, &contents)?,
             _ => {}
         }
     }
     Ok(reader)
+}
+
+/// Checks what is within a file that is compressed.
+fn check_within(reader: &dyn FormatReader, path: &std::path::Path, contents: &FileContents) -> Result<(), IngestError> {
+    let Some(outer) = contents.compression() else { return Ok(()) };
+    match compression::inner_contents(path)? {
+        Some(inner) if inner.compression().is_some() || !reader.takes(&inner) => Err(inner.refusal_within(path, outer)),
+        _ => Ok(()),
+    }
 }
 
 /// The main file of a table.

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use matchflow_model::header::{HIDDEN, ROW, SHEET, collapse, find, letter, letters};
+use matchflow_model::header::{FILE, HIDDEN, ROW, SHEET, collapse, find, letter, letters};
 
 use crate::error::IngestError;
 use crate::trim::cut;
@@ -35,6 +35,10 @@ pub(crate) enum ColumnSource {
     Row,
     /// The reader: whether the row is hidden.
     Hidden,
+    /// The reader: the file.
+    File,
+    /// A folder of the file (`dept=75`).
+    Partition,
 }
 
 impl HeaderColumn {
@@ -73,6 +77,10 @@ pub(crate) struct Header {
     pub(crate) width: usize,
     /// What the reader knows of a row.
     pub(crate) extras: &'static [ColumnSource],
+    /// Whether the table is of several files: then `_file` is known too.
+    pub(crate) has_file: bool,
+    /// Rows of the files before the one that is read: numbers within a file are less.
+    pub(crate) rows_before: u64,
     /// How addresses are written.
     pub(crate) addressing: AddressForm,
     /// The row where the file has it, where that is not always the first.
@@ -89,7 +97,22 @@ impl Header {
         let named = columns.len();
         let (sheet, sheets, notes) = (String::new(), Vec::new(), Vec::new());
         let (width, extras, header_row, rows_hint): (_, &[ColumnSource], _, _) = (0, &[], None, None);
-        Header { file, sheet, sheets, columns, named, width, extras, addressing, header_row, rows_hint, notes }
+        let (has_file, rows_before) = (false, 0);
+        Header {
+            file,
+            sheet,
+            sheets,
+            columns,
+            named,
+            width,
+            extras,
+            has_file,
+            rows_before,
+            addressing,
+            header_row,
+            rows_hint,
+            notes,
+        }
     }
 
     /// The index in [`Header::columns`] of the column that the plan calls `name`, which is added where it has no name of
@@ -105,6 +128,7 @@ impl Header {
             )
         };
         let extra = self.extras.iter().copied().find(|place| known(*place));
+        let extra = extra.or_else(|| (self.has_file && name == FILE).then_some(ColumnSource::File));
         let place = extra.or_else(|| letter(name).filter(|position| *position < self.width).map(ColumnSource::At));
         let Some(place) = place else { return self.find(name) };
         if let Some(column) = self.columns.iter().position(|column| column.place == place) {

@@ -72,6 +72,13 @@ impl RowIrregularity {
 }
 
 impl IrregularRows {
+    /// Adds to the numbers of the rows.
+    pub(crate) fn move_rows(&mut self, rows: u64) {
+        let kinds =
+            [&mut self.short, &mut self.long, &mut self.quotes, &mut self.unreadable, &mut self.repeated_headers];
+        kinds.into_iter().filter(|tally| tally.rows > 0).for_each(|tally| tally.first += rows);
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         *self == IrregularRows::default()

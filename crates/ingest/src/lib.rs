@@ -18,6 +18,7 @@
 
 mod block;
 mod column;
+mod compression;
 mod contents;
 mod counts;
 mod digits;
@@ -27,7 +28,9 @@ mod facts;
 mod faults;
 mod field;
 mod file;
+mod file_set;
 mod format;
+mod format_guess;
 mod header;
 mod inspect;
 mod irregular;
@@ -44,13 +47,16 @@ mod trim;
 mod typed_fields;
 mod value;
 mod views;
+mod zip_member;
 
 pub use error::IngestError;
 pub use facts::{TableFacts, table_facts};
 pub use file::{digest, refuse_foreign};
+pub use file_set::with_files;
 pub use format::{
     FormatKey, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, format, formats, key_at_fault, table_plan,
 };
+pub use format_guess::{format_of_contents, guess_format};
 pub use inspect::{ColumnFacts, Inspection, InspectionFault, KINDS, TYPES, inspect};
 pub use irregular::{IrregularRows, RowIrregularity, RowTally};
 pub use matchflow_model::cells::CellCounts;

@@ -12,6 +12,8 @@ use unicode_normalization::char::is_combining_mark;
 pub const SHEET: &str = "_sheet";
 /// The row's number in its file.
 pub const ROW: &str = "_row";
+/// The file of a row, where a table has several.
+pub const FILE: &str = "_file";
 /// `true` for a hidden row, else `false`; where hidden rows are flagged.
 pub const HIDDEN: &str = "_hidden";
 

@@ -19,6 +19,12 @@ pub trait Environment {
         path
     }
 
+    /// The table with the files that its path means: a pattern, a folder, or standard input (`-`), of which a run has a copy
+    /// next to its checkpoint.
+    fn with_files(&self, table: TablePlan, _checkpoint: Option<&Path>) -> Result<TablePlan, Fault> {
+        Ok(table)
+    }
+
     /// Loads the scorer at `path`, which may be the name of one that comes with matchflow, and describes it.
     fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault>;
 

@@ -27,4 +27,4 @@ pub use classify::{ColumnGuess, classify};
 pub use column_kind::{COLUMN_KINDS, ColumnKind, KindInfo};
 pub use column_sample::{ColumnSample, SAMPLE_ROWS, sample};
 pub use registry::{RegistryKind, registry_kind};
-pub use table_choice::{TableChoice, TableProfile, choose_table, file_format, profile, sheet_choices};
+pub use table_choice::{TableChoice, TableProfile, choose_table, profile, sheet_choices};

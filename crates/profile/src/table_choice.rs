@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use matchflow_ingest::{
-    IngestError, Inspection, TableFormat, TableOptions, formats, guess_header, inspect, inspect_workbook, table_facts,
+    IngestError, Inspection, TableFormat, TableOptions, guess_header, inspect, inspect_workbook, table_facts,
     table_plan,
 };
 use matchflow_model::plan::TablePlan;
@@ -11,12 +11,6 @@ use serde_json::Value;
 
 use crate::classify::{ColumnGuess, classify};
 use crate::column_sample::{ColumnSample, sample};
-
-/// The format of a file, by its extension.
-pub fn file_format(path: &Path) -> Option<&'static dyn TableFormat> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
-    formats().find(|format| format.extensions().contains(&extension.as_str()))
-}
 
 /// A sheet, or the only table of a file, and where its header is.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use matchflow_profile::{ColumnKind, TableProfile, choose_table, file_format, profile};
+use matchflow_ingest::guess_format;
+use matchflow_profile::{ColumnKind, TableProfile, choose_table, profile};
 use rust_xlsxwriter::Workbook;
 use tempfile::TempDir;
 
@@ -63,7 +64,7 @@ fn write_workbook(file: &Path, text: &str, delimiter: char) {
 }
 
 fn profile_of(file: &Path) -> TableProfile {
-    let format = file_format(file).unwrap();
+    let format = guess_format(file).unwrap();
     profile(choose_table(format, file, None, None).unwrap_or_else(|error| panic!("{error}"))).unwrap()
 }
 
@@ -140,7 +141,7 @@ fn no_workbook_of_the_corpus_makes_it_fail() {
     for folder in std::fs::read_dir(corpus).unwrap() {
         for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
             let file = file.unwrap().path();
-            let Some(format) = file_format(&file) else { continue };
+            let Some(format) = guess_format(&file) else { continue };
             match choose_table(format, &file, None, None) {
                 Ok(choice) => {
                     read += 1;

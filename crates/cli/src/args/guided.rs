@@ -9,7 +9,8 @@ use super::ProgressMode;
 /// A supplier file that nobody has described.
 #[derive(Debug, Args)]
 pub(crate) struct SupplierFileArgs {
-    /// The supplier file: a workbook, CSV, JSON lines or Parquet
+    /// The supplier file: a workbook, CSV, JSON lines or Parquet, also as gzip, zip or Zstandard; a folder or a pattern
+    /// (`'suppliers/*.csv'`) of files with the same columns; `-` for standard input
     pub(crate) file: PathBuf,
     /// The sheet's name, or its position from 1 [default: the sheet with the largest table]
     #[arg(long)]
@@ -46,7 +47,8 @@ pub(crate) struct ResultArgs {
 pub(crate) struct MatchArgs {
     #[command(flatten)]
     pub(crate) supplier_file: SupplierFileArgs,
-    /// The registry: one file, a folder with INSEE's files, or the two files of units and establishments
+    /// The registry: one file, a folder or a pattern of files with the same columns, a folder with INSEE's files, or the two
+    /// files of units and establishments (Parquet, or CSV as zip or gzip)
     #[arg(long, short = 'r', value_name = "PATH", required = true, num_args = 1..=2)]
     pub(crate) registry: Vec<PathBuf>,
     #[command(flatten)]

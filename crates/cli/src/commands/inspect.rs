@@ -18,6 +18,7 @@ use crate::args::InspectArgs;
 use crate::commands::guided::format_of;
 use crate::failure::Failure;
 use crate::messages::{Note, SummaryLine, summary_line};
+use crate::standard_input::{copy_next_to, is_standard_input, remove_temporary};
 
 /// Examples are cut to this many characters.
 const EXAMPLE_CHARACTERS_MAX: usize = 24;
@@ -25,10 +26,16 @@ const EXAMPLE_CHARACTERS_MAX: usize = 24;
 /// Prints a description of the file.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     let fatal = |error: matchflow_ingest::IngestError| Failure::fatal(&error, "reading the file");
-    let format = format_of(&args.file)?;
-    let workbook = inspect_workbook(&table_plan(format, args.file.clone(), TableOptions::new())).map_err(fatal)?;
-    let choice = choose_table(format, &args.file, args.sheet.as_deref(), args.header).map_err(fatal)?;
+    let file = if is_standard_input(&args.file) {
+        copy_next_to(None).map_err(|error| Failure::fatal(&error, "reading the table"))?
+    } else {
+        args.file.clone()
+    };
+    let format = format_of(&file)?;
+    let workbook = inspect_workbook(&table_plan(format, file.clone(), TableOptions::new())).map_err(fatal)?;
+    let choice = choose_table(format, &file, args.sheet.as_deref(), args.header).map_err(fatal)?;
     let inspection = inspect_table(&choice.table).map_err(fatal)?;
+    remove_temporary();
     let mut text = String::new();
     workbook_lines(&mut text, &workbook);
     column_lines(&mut text, format, &inspection);

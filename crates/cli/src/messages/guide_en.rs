@@ -64,17 +64,17 @@ fn error_text(error: &GuideError) -> String {
             columns.join(", ")
         ),
         GuideError::OtherSireneFile { file, is_units: true } => format!(
-            "error: `{file}` has INSEE's establishments without the names of their companies. Put `StockUniteLegale` as \
-             Parquet next to it, or give both: `--registry UNITS ESTABLISHMENTS`. {}",
+            "error: `{file}` has INSEE's establishments without the names of their companies. Put `StockUniteLegale` next \
+             to it, or give both: `--registry UNITS ESTABLISHMENTS`. {}",
             WHERE_SIRENE_IS
         ),
         GuideError::OtherSireneFile { file, is_units: false } => format!(
-            "error: `{file}` has INSEE's legal units without addresses. Put `StockEtablissement` as Parquet next to it, or give \
+            "error: `{file}` has INSEE's legal units without addresses. Put `StockEtablissement` next to it, or give \
              both: `--registry UNITS ESTABLISHMENTS`. {}",
             WHERE_SIRENE_IS
         ),
         GuideError::WhichRegistry { files } if files.is_empty() => format!(
-            "error: there is no registry: `--registry` is a file, a folder with INSEE's two Parquet files, or these two. {}",
+            "error: there is no registry: `--registry` is a file, a folder with INSEE's two files, or these two. {}",
             WHERE_SIRENE_IS
         ),
         GuideError::WhichRegistry { files } => {

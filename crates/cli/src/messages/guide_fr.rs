@@ -65,16 +65,16 @@ fn error_text(error: &GuideError) -> String {
         ),
         GuideError::OtherSireneFile { file, is_units: true } => format!(
             "erreur : `{file}` contient les établissements de l'INSEE sans le nom de leurs entreprises. Placez \
-             `StockUniteLegale` en Parquet dans le même dossier, ou donnez les deux : `--registry UNITES ETABLISSEMENTS`. {}",
+             `StockUniteLegale` dans le même dossier, ou donnez les deux : `--registry UNITES ETABLISSEMENTS`. {}",
             WHERE_SIRENE_IS
         ),
         GuideError::OtherSireneFile { file, is_units: false } => format!(
-            "erreur : `{file}` contient les unités légales de l'INSEE sans adresses. Placez `StockEtablissement` en Parquet \
+            "erreur : `{file}` contient les unités légales de l'INSEE sans adresses. Placez `StockEtablissement` \
              dans le même dossier, ou donnez les deux : `--registry UNITES ETABLISSEMENTS`. {}",
             WHERE_SIRENE_IS
         ),
         GuideError::WhichRegistry { files } if files.is_empty() => format!(
-            "erreur : pas de référentiel : `--registry` est un fichier, un dossier avec les deux fichiers Parquet de l'INSEE, \
+            "erreur : pas de référentiel : `--registry` est un fichier, un dossier avec les deux fichiers de l'INSEE, \
              ou ces deux fichiers. {}",
             WHERE_SIRENE_IS
         ),

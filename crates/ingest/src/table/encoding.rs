@@ -6,12 +6,12 @@
 //!
 //! **Limits.** UTF-32 is refused.
 
-use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use crate::compression::{TableBytes, read_error};
 use crate::error::IngestError;
 use crate::file;
 
@@ -24,10 +24,10 @@ pub(super) fn choose(path: &Path, label: Option<&str>) -> Result<&'static Encodi
         let unknown = || IngestError::UnknownEncoding { file, label: label.to_owned() };
         return Encoding::for_label(label.as_bytes()).ok_or_else(unknown);
     }
-    match detect(file::open(path)?) {
+    match detect(TableBytes::open(path)?) {
         Ok(Some(encoding)) => Ok(encoding),
         Ok(None) => Err(IngestError::UnsupportedEncoding { file, encoding: "UTF-32" }),
-        Err(source) => Err(IngestError::Unreadable { file, source }),
+        Err(source) => Err(read_error(&file, source)),
     }
 }
 
@@ -117,7 +117,7 @@ fn utf16_without_mark(start: &[u8]) -> Option<&'static Encoding> {
 ///
 /// Memory: what is not consumed yet, and twice as much while more is decoded.
 pub(super) struct DecodedText {
-    handle: File,
+    handle: TableBytes,
     decoder: Decoder,
     input: Vec<u8>,
     text: String,
@@ -129,7 +129,7 @@ pub(super) struct DecodedText {
 }
 
 impl DecodedText {
-    pub(super) fn new(handle: File, encoding: &'static Encoding) -> Self {
+    pub(super) fn new(handle: TableBytes, encoding: &'static Encoding) -> Self {
         DecodedText {
             handle,
             decoder: encoding.new_decoder(),
@@ -240,7 +240,7 @@ mod tests {
         {
             std::fs::write(&path, bytes).unwrap();
             let encoding = choose(&path, None).unwrap();
-            let mut decoded = DecodedText::new(file::open(&path).unwrap(), encoding);
+            let mut decoded = DecodedText::new(TableBytes::open(&path).unwrap(), encoding);
             let mut text = String::new();
             while !decoded.is_complete() {
                 decoded.extend().unwrap();

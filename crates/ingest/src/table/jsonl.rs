@@ -10,7 +10,6 @@
 //! objects are no records. The text is UTF-8, with a byte-order mark or without.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -20,9 +19,10 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{ColumnSelection, Selection, Table};
 use crate::block::{Block, CellKind, TextBlock};
+use crate::compression::{TableBytes, read_error};
 use crate::error::IngestError;
 use crate::file;
-use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole, main_file, read_options};
+use crate::format::{FormatKey, FormatReader, KeyType, PATH_KEY, TableFormat, TableRole, main_file, read_options};
 use crate::header::{AddressForm, ColumnSource, Header, columns};
 use crate::trim::is_blank;
 
@@ -55,12 +55,7 @@ enum NestedObjects {
 }
 
 static KEYS: [FormatKey; 2] = [
-    FormatKey {
-        name: "path",
-        about: "The file, relative to the pipeline file.",
-        is_required: true,
-        value: KeyType::File,
-    },
+    PATH_KEY,
     FormatKey {
         name: "nested",
         about: "Nested objects: one column with their JSON text (`text`), or a column for each value in them, such as \
@@ -77,8 +72,8 @@ impl TableFormat for Jsonl {
 
     fn about(&self, role: TableRole) -> Option<&'static str> {
         Some(match role {
-            TableRole::Source => "JSON lines: an object on each line.",
-            TableRole::Reference => "JSON lines: an entry on each line.",
+            TableRole::Source => "JSON lines: an object on each line; also in gzip, Zstandard or zip.",
+            TableRole::Reference => "JSON lines: an entry on each line; also in gzip, Zstandard or zip.",
         })
     }
 
@@ -96,6 +91,10 @@ impl TableFormat for Jsonl {
 }
 
 impl FormatReader for Jsonl {
+    fn takes_compressed(&self) -> bool {
+        true
+    }
+
     fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
         let options: JsonlOptions = read_options(table)?;
         Ok(Box::new(JsonlTable::open(main_file(table)?, options.nested)?))
@@ -220,7 +219,7 @@ fn header_keys(path: &Path, nested: NestedObjects) -> Result<Vec<String>, Ingest
 /// The lines of a file, of bounded length.
 struct Lines {
     file: String,
-    reader: BufReader<File>,
+    reader: BufReader<TableBytes>,
     bytes: Vec<u8>,
     /// The number of the line read last, from 1.
     number: u64,
@@ -237,12 +236,12 @@ enum Line {
 
 impl Lines {
     fn open(path: &Path) -> Result<Self, IngestError> {
-        let reader = BufReader::new(file::open(path)?);
+        let reader = BufReader::new(TableBytes::open(path)?);
         Ok(Lines { file: file::name(path), reader, bytes: Vec::new(), number: 0 })
     }
 
     fn next(&mut self) -> Result<Option<Line>, IngestError> {
-        self.read().map_err(|source| IngestError::Unreadable { file: self.file.clone(), source })
+        self.read().map_err(|source| read_error(&self.file, source))
     }
 
     fn read(&mut self) -> std::io::Result<Option<Line>> {

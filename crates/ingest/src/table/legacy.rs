@@ -22,7 +22,7 @@ use crate::digits::{number, without_midnight};
 use crate::error::IngestError;
 use crate::file;
 use crate::format::{
-    FormatKey, FormatReader, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, main_file, read_options,
+    FormatKey, FormatReader, KeyConflict, PATH_KEY, TableFormat, TableOptions, TableRole, main_file, read_options,
 };
 use crate::sheet::{BlockSender, CellIntake, CellValue, IncomingCell, MergedAreas, SheetSpec};
 use crate::sheets::{SheetFacts, WorkbookFacts, ranges};
@@ -75,18 +75,7 @@ struct LegacySheet {
     options: WorkbookOptions,
 }
 
-static KEYS: [FormatKey; 5] = [
-    FormatKey {
-        name: "path",
-        about: "The file, relative to the pipeline file.",
-        is_required: true,
-        value: KeyType::File,
-    },
-    keys::SHEET_KEY,
-    keys::RANGE_KEY,
-    keys::HEADER_KEY,
-    keys::TOTALS_KEY,
-];
+static KEYS: [FormatKey; 5] = [PATH_KEY, keys::SHEET_KEY, keys::RANGE_KEY, keys::HEADER_KEY, keys::TOTALS_KEY];
 
 impl TableFormat for Legacy {
     fn name(&self) -> &'static str {

@@ -1,8 +1,10 @@
 //! Tables: a header, then blocks of raw rows. One file for each format, listed in [`crate::format::FORMATS`]; nothing
 //! outside of these files knows a format.
 
+mod column_table;
 mod csv;
 mod encoding;
+mod file_series;
 mod inline;
 pub(crate) mod jsonl;
 mod legacy;
@@ -28,6 +30,7 @@ pub(crate) use xlsx::{Xlsx, error_of as xlsx_error, split_range};
 
 use matchflow_model::plan::TablePlan;
 
+use self::file_series::FileSeries;
 use crate::block::Block;
 use crate::error::IngestError;
 use crate::format;
@@ -60,5 +63,6 @@ pub(crate) trait Table: Send {
 
 /// Opens a table and reads its header.
 pub(crate) fn open(table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
-    format::checked_reader(table)?.open(table)
+    let reader = format::checked_reader(table)?;
+    if FileSeries::is_needed(table) { Ok(Box::new(FileSeries::open(reader, table)?)) } else { reader.open(table) }
 }

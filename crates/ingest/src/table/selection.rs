@@ -128,7 +128,7 @@ impl ColumnSelection {
         for (slot, place) in &self.reader_slots {
             let number;
             let (kind, text) = match place {
-                ColumnSource::At(_) => continue,
+                ColumnSource::At(_) | ColumnSource::File | ColumnSource::Partition => continue,
                 ColumnSource::Sheet => (CellKind::Text, sheet),
                 ColumnSource::Row => {
                     number = row.to_string();

@@ -1,4 +1,4 @@
-//! INSEE's Parquet files as one table: each establishment with the columns of its legal unit, joined on `siren`, and with
+//! INSEE's files, Parquet or CSV, as one table: each establishment with the columns of its legal unit, joined on `siren`, and with
 //! its successor, joined on `siret`, where the file of successions is given.
 //!
 //! Memory: the columns of the units that the selection names, and 12 bytes a unit; establishments are streamed.
@@ -11,7 +11,7 @@ use arrow::array::{BooleanArray, StringArray};
 use matchflow_model::digest::Hasher;
 use matchflow_model::plan::TablePlan;
 
-use super::parquet::ParquetTable;
+use super::column_table::ColumnTable;
 use super::successions::{SUCCESSOR, SuccessionIndex};
 use super::{ColumnFilter, Selection, Table};
 use crate::block::{Block, CellKind};
@@ -31,7 +31,7 @@ const UNITS: &str = "units";
 const ESTABLISHMENTS: &str = "establishments";
 const SUCCESSIONS: &str = "successions";
 
-/// INSEE's Parquet files.
+/// INSEE's files.
 #[derive(Debug)]
 pub(crate) struct Sirene;
 
@@ -58,11 +58,12 @@ impl TableFormat for Sirene {
     }
 
     fn about(&self, role: TableRole) -> Option<&'static str> {
-        (role == TableRole::Reference).then_some("INSEE's Parquet files, joined on `siren` and `siret`.")
+        (role == TableRole::Reference)
+            .then_some("INSEE's files, Parquet or CSV (also as zip or gzip), joined on `siren` and `siret`.")
     }
 
     fn summary(&self) -> &'static str {
-        "INSEE's Parquet files."
+        "INSEE's files."
     }
 
     fn keys(&self) -> &'static [FormatKey] {
@@ -81,8 +82,12 @@ impl TableFormat for Sirene {
 }
 
 impl FormatReader for Sirene {
+    fn takes_compressed(&self) -> bool {
+        true
+    }
+
     fn takes(&self, contents: &FileContents) -> bool {
-        *contents == FileContents::Parquet
+        *contents == FileContents::Parquet || contents.compression().is_some()
     }
 
     fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
@@ -99,8 +104,8 @@ impl FormatReader for Sirene {
 
 struct SireneTable {
     header: Header,
-    establishments: ParquetTable,
-    units: ParquetTable,
+    establishments: ColumnTable,
+    units: ColumnTable,
     /// For each column of the joined header, where it comes from.
     origins: Vec<ColumnOrigin>,
     /// For each selected column, its position in the blocks of its file.
@@ -108,7 +113,7 @@ struct SireneTable {
     loaded: Option<UnitIndex>,
     inner: bool,
     /// Where the links come from, until they are loaded.
-    successions: Option<ParquetTable>,
+    successions: Option<ColumnTable>,
     links: Option<SuccessionIndex>,
     /// The position of the SIRET in the blocks of the establishments, if successors are needed.
     sirets: Option<usize>,
@@ -126,8 +131,8 @@ enum ColumnOrigin {
 
 impl SireneTable {
     fn open(units: &Path, establishments: &Path, successions: Option<&Path>) -> Result<Self, IngestError> {
-        let units = ParquetTable::open(units)?;
-        let establishments = ParquetTable::open(establishments)?;
+        let units = ColumnTable::open(units)?;
+        let establishments = ColumnTable::open(establishments)?;
         let are_swapped = units.header().find(SIRET).is_ok() && establishments.header().find(SIRET).is_err();
         if are_swapped {
             let (units, establishments) = (units.header().file.clone(), establishments.header().file.clone());
@@ -155,6 +160,7 @@ impl SireneTable {
             named: columns.len(),
             columns,
             width: 0,
+            extras: &[],
             ..establishments.header().clone()
         };
         Ok(SireneTable {
@@ -232,7 +238,7 @@ impl Table for SireneTable {
 
     fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
         let rows_max = selection.rows_max;
-        let with_siren = |table: &ParquetTable| {
+        let with_siren = |table: &ColumnTable| {
             let columns = table.header().find(SIREN).map(|siren| vec![siren]);
             columns.map(|columns| Selection { columns, filters: Vec::new(), rows_max })
         };
@@ -276,8 +282,8 @@ impl Table for SireneTable {
             self.links = Some(SuccessionIndex::load(&mut successions)?);
         }
         let next = match self.establishments.next_block()? {
-            Some(Block::Columns(block)) => Some(self.join(&units, block)?),
-            Some(Block::Text(_)) | None => None,
+            Some(block) => Some(self.join(&units, block)?),
+            None => None,
         };
         self.loaded = Some(units);
         Ok(next.map(Block::Columns))
@@ -309,11 +315,10 @@ struct UnitIndex {
 }
 
 impl UnitIndex {
-    fn load(table: &mut ParquetTable) -> Result<Self, IngestError> {
+    fn load(table: &mut ColumnTable) -> Result<Self, IngestError> {
         let mut units = UnitIndex { index: Vec::new(), columns: Vec::new() };
         let mut chunk = 0_u32;
         while let Some(block) = table.next_block()? {
-            let Block::Columns(block) = block else { continue };
             if block.numbers.is_empty() {
                 continue;
             }

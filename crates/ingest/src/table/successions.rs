@@ -7,10 +7,9 @@ use std::path::Path;
 
 use arrow::array::StringArray;
 
-use super::parquet::ParquetTable;
+use super::Selection;
+use super::column_table::ColumnTable;
 use super::selection::BLOCK_ROWS_MAX;
-use super::{Selection, Table};
-use crate::block::Block;
 use crate::error::IngestError;
 
 /// The column of the file, and of the joined table, that names the successor.
@@ -23,8 +22,8 @@ pub(super) struct SuccessionIndex(Vec<(u64, u64)>);
 
 impl SuccessionIndex {
     /// Opens the file and looks for its columns.
-    pub(super) fn open(path: &Path) -> Result<ParquetTable, IngestError> {
-        let mut table = ParquetTable::open(path)?;
+    pub(super) fn open(path: &Path) -> Result<ColumnTable, IngestError> {
+        let mut table = ColumnTable::open(path)?;
         let header = table.header();
         let mut columns = vec![header.find(PREDECESSOR)?, header.find(SUCCESSOR)?];
         columns.extend(header.find(DATE).ok());
@@ -33,10 +32,9 @@ impl SuccessionIndex {
     }
 
     /// Reads all of it.
-    pub(super) fn load(table: &mut ParquetTable) -> Result<SuccessionIndex, IngestError> {
+    pub(super) fn load(table: &mut ColumnTable) -> Result<SuccessionIndex, IngestError> {
         let mut dated: Vec<(u64, std::cmp::Reverse<u32>, u64)> = Vec::new();
         while let Some(block) = table.next_block()? {
-            let Block::Columns(block) = block else { continue };
             let mut columns = block.columns.iter().map(|column| &column.values);
             let (Some(from), Some(to)) = (columns.next(), columns.next()) else { continue };
             let dates = columns.next();

@@ -20,7 +20,7 @@ use crate::contents::FileContents;
 use crate::error::IngestError;
 use crate::file;
 use crate::format::{
-    FormatKey, FormatReader, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, main_file, read_options,
+    FormatKey, FormatReader, KeyConflict, PATH_KEY, TableFormat, TableOptions, TableRole, main_file, read_options,
 };
 use crate::sheet::{BlockSender, CellIntake, CellValue, IncomingCell, MergedAreas, SheetSpec};
 use crate::sheets::{self, WorkbookFacts};
@@ -31,12 +31,7 @@ use crate::strings::StringTable;
 pub(crate) struct Xlsx;
 
 static KEYS: [FormatKey; 8] = [
-    FormatKey {
-        name: "path",
-        about: "The `.xlsx` file, relative to the pipeline file.",
-        is_required: true,
-        value: KeyType::File,
-    },
+    PATH_KEY,
     keys::SHEET_KEY,
     keys::TABLE_KEY,
     keys::RANGE_KEY,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod compressed;
 mod contents;
 mod corpus;
 mod counts;
@@ -12,6 +13,7 @@ mod legacy;
 mod made;
 mod options;
 mod parquet_types;
+mod parts;
 mod registry;
 mod same;
 mod support;

@@ -326,3 +326,31 @@ fn insee_files_in_each_others_place_are_named() {
     assert!(error.to_string().contains("100000001"), "{error}");
     assert!(open_reference(&registry(sirene_files(file("units"), file("units")), &[]), 10).is_err());
 }
+
+#[test]
+fn insees_files_as_csv_are_the_same_registry() {
+    use std::io::Write;
+    let folder = folder();
+    let plan = registry(sirene(folder.path()), &["siren", "denominationUniteLegale", "codePostalEtablissement"]);
+    let units = "siren,denominationUniteLegale,etatAdministratifUniteLegale\n300000003,Gamma,A\n100000001,Alpha,A\n\
+                 200000002,Beta,C\n";
+    let establishments = "siret,siren,codePostalEtablissement,etatAdministratifEtablissement\n\
+                          10000000100011,100000001,75001,A\n10000000100029,100000001,69001,F\n\
+                          20000000200012,200000002,13001,A\n90000000900019,900000009,06000,A\n\
+                          30000000300017,300000003,59000,A\n";
+    let at = |name: &str| folder.path().join(name);
+    let mut archive = zip::ZipWriter::new(std::fs::File::create(at("StockUniteLegale_utf8.zip")).unwrap());
+    archive.start_file("StockUniteLegale_utf8.csv", zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(units.as_bytes()).unwrap();
+    archive.finish().unwrap();
+    std::fs::write(at("StockEtablissement_utf8.csv"), establishments).unwrap();
+    let files = || sirene_files(at("StockUniteLegale_utf8.zip"), at("StockEtablissement_utf8.csv"));
+    let mut of_csv = ReferencePlan { table: files(), ..plan.clone() };
+    assert_eq!(read(&of_csv, 2).0, read(&plan, 2).0);
+    let mut of_parquet = plan;
+    let filters =
+        vec![filter("etatAdministratifUniteLegale", &["A"]), filter("etatAdministratifEtablissement", &["A"])];
+    (of_csv.filters, of_parquet.filters) = (filters.clone(), filters);
+    let (from_csv, from_parquet) = (read(&of_csv, 2).0, read(&of_parquet, 2).0);
+    assert_eq!((from_csv.num_rows(), &from_csv), (2, &from_parquet));
+}

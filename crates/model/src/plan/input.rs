@@ -25,6 +25,7 @@ pub struct TablePlan {
     /// The format's name, as pipeline files write it.
     pub format: String,
     /// The files under their keys in the pipeline file (`path`), the main one first; none for rows in the pipeline file.
+    /// Several under the first key are parts of one table, in this order.
     #[serde(serialize_with = "files_as_map")]
     pub files: Vec<(String, PathBuf)>,
     /// The options of the format's reader.
@@ -50,15 +51,23 @@ impl TablePlan {
 
 impl std::fmt::Display for TablePlan {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.main_file() {
-            Some(path) => path.display().fmt(out),
-            None => out.write_str("rows in the pipeline file"),
+        let Some((key, path)) = self.files.first() else { return out.write_str("rows in the pipeline file") };
+        match self.files.iter().skip(1).filter(|(known, _)| known == key).count() {
+            0 => path.display().fmt(out),
+            more => write!(out, "{} (+{more})", path.display()),
         }
     }
 }
 
 fn files_as_map<S: serde::Serializer>(files: &[(String, PathBuf)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(files.iter().map(|(key, path)| (key, path)))
+    let mut keys: Vec<&String> = files.iter().map(|(key, _)| key).collect();
+    keys.dedup();
+    serializer.collect_map(keys.into_iter().map(|key| {
+        let of_key =
+            files.iter().filter(|(known, _)| known == key).map(|(_, path)| Value::from(path.to_string_lossy()));
+        let paths: Vec<Value> = of_key.collect();
+        (key, if let [path] = paths.as_slice() { path.clone() } else { Value::Array(paths) })
+    }))
 }
 
 /// A small table held in memory: rows written in the pipeline file (its tests).

@@ -29,7 +29,7 @@ struct FileColumns {
     /// Columns that cannot be read, and why.
     unreadable: Vec<(String, String)>,
     /// Columns that the reader adds.
-    row_columns: &'static [&'static str],
+    row_columns: Vec<&'static str>,
 }
 
 /// A field for each column of the file that neither is the key nor belongs to a field.
@@ -149,7 +149,7 @@ impl Check<'_> {
             }
         });
         let (names, unreadable) = columns.map(|columns| (columns.names, columns.unreadable)).unzip();
-        let row_columns = table.map_or(&[][..], |table| table.row_columns);
+        let row_columns = table.map_or_else(Vec::new, |table| table.row_columns.clone());
         FileColumns { what, names, unreadable: unreadable.unwrap_or_default(), row_columns }
     }
 

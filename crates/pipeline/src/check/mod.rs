@@ -38,6 +38,9 @@ use crate::error::{Place, Problems, Report, Source};
 use crate::raw::{KeyFile, Model, Pipeline, rename_keys};
 use crate::tree::{Node, apply, parse, substitute};
 
+/// Standard input, as a path of a table, and standard output, as one of an output.
+const STANDARD_STREAM: &str = "-";
+
 /// A pipeline that passed every check.
 #[derive(Debug, Clone)]
 pub struct CheckedPipeline {
@@ -119,8 +122,17 @@ fn check_with(
             });
         let (plugins, configured) = (HashMap::new(), HashMap::new());
         let prior = raw.value.dedupe.as_ref().map(|dedupe| dedupe::prior(&dedupe.value));
-        let mut check =
-            Check { folder, environment, problems: &mut problems, places, model, prior, plugins, configured };
+        let mut check = Check {
+            folder,
+            environment,
+            problems: &mut problems,
+            places,
+            model,
+            checkpoint: None,
+            prior,
+            plugins,
+            configured,
+        };
         check.pipeline(&raw.value)
     });
     if let (TestProblems::Warnings, Some(tests)) = (test_problems, tests) {
@@ -157,6 +169,8 @@ struct Check<'a> {
     places: PresetPlaces,
     /// The match model, where the pipeline has one.
     model: Option<Model>,
+    /// The checkpoint, where the pipeline names one.
+    checkpoint: Option<PathBuf>,
     /// With `dedupe`: the prior of a pair.
     prior: Option<f64>,
     /// Descriptions of plug-ins: an alias may name one several times, and loading one compiles it.
@@ -167,6 +181,8 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn pipeline(&mut self, raw: &Pipeline) -> Option<CheckedPipeline> {
+        let checkpoint = raw.sink.as_ref().and_then(|sink| sink.value.checkpoint.as_ref());
+        self.checkpoint = checkpoint.map(|checkpoint| self.path(checkpoint));
         let source = raw.source.as_ref().and_then(|source| self.source(source));
         let reference = match &raw.dedupe {
             Some(_) => source.as_ref().map(|(plan, columns)| (dedupe::source_as_reference(plan), columns.clone())),
@@ -225,6 +241,11 @@ impl Check<'_> {
             Some(name) => PathBuf::from(name),
             None => self.path(path),
         }
+    }
+
+    /// The same, where `-` is standard input or output, wherever the pipeline is.
+    fn path_or_stream(&self, path: &Spanned<decode::FilePath>) -> PathBuf {
+        if path.value.0 == STANDARD_STREAM { PathBuf::from(STANDARD_STREAM) } else { self.path(path) }
     }
 
     /// The file that a path of the pipeline refers to.

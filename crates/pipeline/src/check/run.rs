@@ -6,8 +6,8 @@ use matchflow_model::plan::{
     ExecutionPlan, FieldType, OutputPlan, ReferencePlan, ReportPlan, Schedule, SinkPlan, SourcePlan, StalePolicy,
 };
 
-use super::Check;
 use super::csv_output::csv_output;
+use super::{Check, STANDARD_STREAM};
 use crate::decode::{self, BoundedInteger, ShortOrLong, Spanned};
 use crate::error::Place;
 use crate::raw::{Execution, Fallback, FallbackKeyword, Output, Pipeline, Sink};
@@ -18,9 +18,6 @@ const DISTINCT_PATHS: &str = "use a different path for each file";
 /// The name of the ids of French companies, and where each has its page.
 const SIREN: &str = "siren";
 const SIREN_PAGE: &str = "https://annuaire-entreprises.data.gouv.fr/entreprise/{group}";
-
-/// The output that is standard output.
-const STDOUT: &str = "-";
 
 /// Default of `chunk`.
 const CHUNK_ROWS: u64 = 64;
@@ -57,9 +54,9 @@ impl Check<'_> {
             for path in xlsx.iter().chain(csv_path).chain(parquet).filter(|path| !is_special(path)) {
                 self.take(path, "an output", &mut taken);
             }
-            plans.extend(xlsx.as_ref().map(|path| OutputPlan::Xlsx { path: self.output_path(path) }));
-            plans.extend(csv.map(|(path, dialect)| OutputPlan::Csv { path: self.output_path(&path), dialect }));
-            plans.extend(parquet.as_ref().map(|path| OutputPlan::Parquet { path: self.output_path(path) }));
+            plans.extend(xlsx.as_ref().map(|path| OutputPlan::Xlsx { path: self.path_or_stream(path) }));
+            plans.extend(csv.map(|(path, dialect)| OutputPlan::Csv { path: self.path_or_stream(&path), dialect }));
+            plans.extend(parquet.as_ref().map(|path| OutputPlan::Parquet { path: self.path_or_stream(path) }));
         }
         plans
     }
@@ -91,11 +88,6 @@ impl Check<'_> {
             let problem = if is_web { "has neither `{id}` nor `{group}`" } else { "is no web address" };
             self.problems.at(page.place, format!("`{}` {problem}", page.value)).help(HELP);
         }
-    }
-
-    /// `-` is standard output, wherever the pipeline is.
-    fn output_path(&self, path: &Spanned<decode::FilePath>) -> PathBuf {
-        if path.value.0 == STDOUT { PathBuf::from(STDOUT) } else { self.path(path) }
     }
 
     /// The files that are read, and the checkpoint's.
@@ -177,7 +169,7 @@ impl Check<'_> {
 
 /// Standard output and devices take any number of outputs.
 fn is_special(path: &Spanned<decode::FilePath>) -> bool {
-    path.value.0 == STDOUT || path.value.0.starts_with("/dev/")
+    path.value.0 == STANDARD_STREAM || path.value.0.starts_with("/dev/")
 }
 
 fn number<const MIN: u64, const MAX: u64>(value: &Option<Spanned<BoundedInteger<MIN, MAX>>>, default: u64) -> usize {

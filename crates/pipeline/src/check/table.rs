@@ -17,7 +17,7 @@ pub(super) struct PlacedTable {
     pub(super) plan: TablePlan,
     pub(super) places: Places,
     /// Columns that the reader adds.
-    pub(super) row_columns: &'static [&'static str],
+    pub(super) row_columns: Vec<&'static str>,
 }
 
 /// The columns that the pipeline names, each once.
@@ -27,7 +27,7 @@ pub(super) fn names_of<'a>(
 ) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut add = |name: &str| {
-        let is_made = [super::input::INDEX, header::SHEET, header::ROW, header::HIDDEN].contains(&name);
+        let is_made = [super::input::INDEX, header::SHEET, header::ROW, header::HIDDEN, header::FILE].contains(&name);
         if !is_made && header::letter(name).is_none() && !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
@@ -64,10 +64,21 @@ impl Check<'_> {
         }
         let plan = TablePlan {
             format: format.name().to_owned(),
-            files: files.iter().map(|(key, path)| ((*key).to_owned(), self.path(path))).collect(),
+            files: files.iter().map(|(key, path)| ((*key).to_owned(), self.path_or_stream(path))).collect(),
             options: format.options(options, expected),
         };
-        let row_columns = format.row_columns(&plan);
+        let plan = match self.environment.with_files(plan.clone(), self.checkpoint.as_deref()) {
+            Ok(plan) => plan,
+            Err(fault) => {
+                let place = places.first().map_or(Place::default(), |(_, place)| *place);
+                self.problems.at(place, fault.message).condition(fault.condition);
+                return None;
+            }
+        };
+        let mut row_columns = format.row_columns(&plan).to_vec();
+        if plan.files.len() > 1 {
+            row_columns.push(header::FILE);
+        }
         Some(PlacedTable { plan, places, row_columns })
     }
 }

@@ -24,10 +24,11 @@ use crate::console::{self, Verbosity};
 use crate::failure::Failure;
 use crate::load::load_written;
 use crate::messages::{GuideText, guide_text};
+use crate::standard_input::{copy_next_to, is_standard_input};
 
 use pipeline_text::{PipelineDraft, pipeline_text};
 use registry::{RegistryChoice, choose_registry};
-use result_paths::{ResultPaths, result_paths};
+use result_paths::{ResultPaths, result_base, result_paths};
 use supplier_file::{SupplierFile, read_supplier_file};
 
 pub(crate) use supplier_file::format_of;
@@ -40,7 +41,8 @@ pub(crate) fn match_file(args: &MatchArgs) -> Result<ExitCode, Failure> {
     console::configure(args.results.progress == ProgressMode::Json, Verbosity::Normal, None);
     let language = language();
     let registry = choose_registry(&args.registry, language)?;
-    let file = read_supplier_file(&args.supplier_file, registry.fields(), language)?;
+    let table = table_file(&args.supplier_file, args.results.output.as_deref(), false)?;
+    let file = read_supplier_file(&args.supplier_file, &table, registry.fields(), language)?;
     description::print(&file, Some(&registry), language);
     finish(&args.supplier_file, &args.results, &file, Some(&registry), language)
 }
@@ -49,7 +51,8 @@ pub(crate) fn match_file(args: &MatchArgs) -> Result<ExitCode, Failure> {
 pub(crate) fn dedupe(args: &DedupeArgs) -> Result<ExitCode, Failure> {
     console::configure(args.results.progress == ProgressMode::Json, Verbosity::Normal, None);
     let language = language();
-    let file = read_supplier_file(&args.supplier_file, choices::FRENCH_FIELDS, language)?;
+    let table = table_file(&args.supplier_file, args.results.output.as_deref(), true)?;
+    let file = read_supplier_file(&args.supplier_file, &table, choices::FRENCH_FIELDS, language)?;
     description::print(&file, None, language);
     finish(&args.supplier_file, &args.results, &file, None, language)
 }
@@ -62,15 +65,30 @@ pub(crate) fn init(args: &InitArgs) -> Result<ExitCode, Failure> {
         false => Some(choose_registry(&args.registry, language)?),
     };
     let fields = registry.as_ref().map_or(choices::FRENCH_FIELDS, RegistryChoice::fields);
-    let file = read_supplier_file(&args.supplier_file, fields, language)?;
+    let table = table_file(&args.supplier_file, None, registry.is_none())?;
+    let file = read_supplier_file(&args.supplier_file, &table, fields, language)?;
     description::print(&file, registry.as_ref(), language);
-    let path = args.output.clone().unwrap_or_else(|| args.supplier_file.file.with_extension("yaml"));
+    let path = args.output.clone().unwrap_or_else(|| yaml_path(&args.supplier_file.file));
     let paths = result_paths(&args.supplier_file.file, None, registry.is_none())?;
     let text = pipeline_text(&PipelineDraft::new(&file, registry.as_ref(), &paths, &path, language));
     write_pipeline(&path, &text)?;
     load_written(&text, &path)?;
     message!("{}", guide_text(&GuideText::PipelineWritten { path: path.display().to_string() }, language));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The file that is read: the copy of standard input, where that is the table.
+fn table_file(args: &SupplierFileArgs, output: Option<&Path>, is_dedupe: bool) -> Result<PathBuf, Failure> {
+    if !is_standard_input(&args.file) {
+        return Ok(args.file.clone());
+    }
+    let checkpoint = result_paths(&args.file, output, is_dedupe)?.checkpoint;
+    copy_next_to(Some(&checkpoint)).map_err(|error| Failure::fatal(&error, "reading the supplier file"))
+}
+
+/// The pipeline of a supplier file, next to it.
+fn yaml_path(file: &Path) -> PathBuf {
+    result_base(file).with_extension("yaml")
 }
 
 /// Writes the pipeline where it is requested, runs it, and says what to do next.
@@ -83,7 +101,7 @@ fn finish(
 ) -> Result<ExitCode, Failure> {
     let paths = result_paths(&file_args.file, args.output.as_deref(), registry.is_none())?;
     // Where the pipeline would be: paths start from there.
-    let path = args.write_pipeline.clone().unwrap_or_else(|| file_args.file.with_extension("yaml"));
+    let path = args.write_pipeline.clone().unwrap_or_else(|| yaml_path(&file_args.file));
     let text = pipeline_text(&PipelineDraft::new(file, registry, &paths, &path, language));
     if let Some(path) = &args.write_pipeline {
         write_pipeline(path, &text)?;

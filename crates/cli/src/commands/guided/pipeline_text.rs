@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use matchflow_model::language::{Label, Language};
 use matchflow_profile::ColumnKind;
 
+use crate::standard_input::is_standard_input;
+
 use super::DUPLICATES;
 use super::registry::{RegistryChoice, RegistryColumns, RegistryTables};
-use super::result_paths::ResultPaths;
+use super::result_paths::{ResultPaths, table_name};
 use super::supplier_file::{SupplierField, SupplierFile};
 
 const HEAD: Label = Label {
@@ -57,6 +59,9 @@ impl<'a> PipelineDraft<'a> {
 
     /// A path as the pipeline writes it: from its folder if the file is below it.
     fn path(&self, path: &Path) -> String {
+        if is_standard_input(path) {
+            return quoted(&path.to_string_lossy());
+        }
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let relative = absolute.strip_prefix(&self.folder).unwrap_or(&absolute);
         quoted(&relative.to_string_lossy())
@@ -71,8 +76,7 @@ fn quoted(text: &str) -> String {
 /// The YAML. Writing to a `String` never fails, here and below.
 pub(crate) fn pipeline_text(draft: &PipelineDraft<'_>) -> String {
     let language = draft.language;
-    let stem = draft.file.profile.choice.table.main_file().and_then(Path::file_stem).unwrap_or_default();
-    let mut text = format!("{}\nname: {}\n\n", HEAD.get(language), quoted(&stem.to_string_lossy()));
+    let mut text = format!("{}\nname: {}\n\n", HEAD.get(language), quoted(&table_name(&draft.file.path)));
     source(&mut text, draft);
     match draft.registry {
         Some(registry) => reference(&mut text, draft, registry),
@@ -94,8 +98,8 @@ fn source(text: &mut String, draft: &PipelineDraft<'_>) {
     let profile = &draft.file.profile;
     let format = draft.file.format;
     let has_key = |name: &str| format.keys().iter().any(|key| key.name == name);
-    let path = profile.choice.table.main_file().unwrap_or(Path::new(""));
-    let _ = writeln!(text, "source:\n  {}:\n    path: {}", format.name(), draft.path(path));
+    let path = draft.path(&draft.file.path);
+    let _ = writeln!(text, "source:\n  {}:\n    path: {path}", format.name());
     if let Some(sheet) = profile.choice.sheet.as_ref().filter(|_| has_key("sheet")) {
         let _ = writeln!(text, "    sheet: {}", quoted(sheet));
     }

@@ -12,6 +12,9 @@ use crate::messages::{GuideError, GuideText, guide_text};
 use super::choices::{COMPANY_FIELDS, FRENCH_FIELDS, FieldRule};
 use super::supplier_file::format_of;
 
+/// How the names of a registry's files end; of two copies of one, the first counts.
+const REGISTRY_FILES: [&str; 5] = [".parquet", ".csv", ".csv.gz", ".csv.zst", ".zip"];
+
 /// The registry of a run.
 pub(crate) struct RegistryChoice {
     pub(crate) tables: RegistryTables,
@@ -85,7 +88,7 @@ struct RegistryFile {
 pub(crate) fn choose_registry(paths: &[PathBuf], language: Language) -> Result<RegistryChoice, Failure> {
     let mut files = Vec::new();
     for path in paths {
-        if path.is_dir() { files.extend(files_of(path)?) } else { files.push(registry_file(path)?) }
+        if path.is_dir() { files.extend(files_in(path)?) } else { files.push(registry_file(path)?) }
     }
     let of_kind = |files: &[RegistryFile], kind: RegistryKind| {
         files.iter().find(|file| file.kind == kind).map(|file| file.path.clone())
@@ -145,15 +148,36 @@ fn registry_file(path: &Path) -> Result<RegistryFile, Failure> {
     Ok(RegistryFile { path: path.to_owned(), format, kind: registry_kind(&facts.columns) })
 }
 
-/// The Parquet files of a folder that can be read, in the order of their names.
+/// The files of a folder that may be the registry: INSEE's, the only one that is one, or all of them as one table.
+fn files_in(folder: &Path) -> Result<Vec<RegistryFile>, Failure> {
+    let files = files_of(folder)?;
+    let of_kind = |kind: RegistryKind| files.iter().filter(|file| file.kind == kind).count();
+    let complete = of_kind(RegistryKind::Sirene) + of_kind(RegistryKind::Companies);
+    let parts = of_kind(RegistryKind::SireneUnits) + of_kind(RegistryKind::SireneEstablishments);
+    if complete == 1 || parts > 0 {
+        return Ok(files);
+    }
+    match registry_file(folder) {
+        Ok(table) => Ok(vec![table]),
+        Err(error) if complete == 0 && !files.is_empty() => Err(error),
+        // Files of different columns, or none: the question is which.
+        Err(_) => Ok(files),
+    }
+}
+
+/// The tables of a folder that can be read, Parquet first, in the order of their names.
 fn files_of(folder: &Path) -> Result<Vec<RegistryFile>, Failure> {
     let failed = |error: std::io::Error| {
         Failure::Usage(format!("error: the folder `{}` cannot be read: {error}", folder.display()))
     };
     let entries = std::fs::read_dir(folder).map_err(failed)?;
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")));
-    paths.sort();
+    let rank = |path: &PathBuf| {
+        let name = path.file_name()?.to_str()?.to_lowercase();
+        REGISTRY_FILES.iter().position(|end| name.ends_with(end))
+    };
+    paths.retain(|path| path.is_file() && rank(path).is_some());
+    paths.sort_by_key(|path| (rank(path), path.clone()));
     Ok(paths.iter().filter_map(|path| registry_file(path).ok()).collect())
 }
 

@@ -9,9 +9,12 @@ use matchflow_checkpoint::read_results;
 use matchflow_files::is_stdout;
 
 use crate::failure::Failure;
+use crate::standard_input::is_standard_input;
 
 /// Names that are tried for results next to the supplier file.
 const NAMES_MAX: u32 = 1_000;
+/// Extensions behind that of a table.
+const COMPRESSED: [&str; 5] = ["gz", "gzip", "zst", "zstd", "zip"];
 /// What a DuckDB file has behind its checksum.
 const DUCKDB_MAGIC: &[u8; 4] = b"DUCK";
 const DUCKDB_MAGIC_AT: u64 = 8;
@@ -25,11 +28,11 @@ pub(crate) struct ResultPaths {
 
 /// `suppliers-results.xlsx` and `suppliers-results.duckdb` for `suppliers.csv`, or what `output` requests.
 pub(crate) fn result_paths(file: &Path, output: Option<&Path>, is_dedupe: bool) -> Result<ResultPaths, Failure> {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let (stem, base) = (table_name(file), table_base(file));
     let word = if is_dedupe { "duplicates" } else { "results" };
     let next_to_file = |number: u32| {
         let suffix = if number < 2 { String::new() } else { format!("-{number}") };
-        let name = |extension: &str| file.with_file_name(format!("{stem}-{word}{suffix}.{extension}"));
+        let name = |extension: &str| base.with_file_name(format!("{stem}-{word}{suffix}.{extension}"));
         ResultPaths { output: name("xlsx"), checkpoint: name("duckdb") }
     };
     match output {
@@ -54,6 +57,34 @@ pub(crate) fn result_paths(file: &Path, output: Option<&Path>, is_dedupe: bool) 
             )))
         }
     }
+}
+
+/// The name of a supplier file without its extensions: `suppliers` for `suppliers.csv.gz`, for the folder `suppliers` and
+/// for the files `suppliers/*.csv`.
+pub(crate) fn table_name(file: &Path) -> String {
+    let base = table_base(file);
+    let stem = |path: &Path| PathBuf::from(path.file_stem().unwrap_or_default());
+    let is_compressed = base.extension().is_some_and(|extension| COMPRESSED.iter().any(|known| extension == *known));
+    let name = if is_compressed { stem(&stem(&base)) } else { stem(&base) };
+    name.to_string_lossy().into_owned()
+}
+
+/// The file, or what stands for it in names: the folder of a pattern, `stdin` for standard input.
+fn table_base(file: &Path) -> PathBuf {
+    if is_standard_input(file) {
+        return PathBuf::from("stdin");
+    }
+    let has_pattern = |path: &Path| path.to_string_lossy().contains(['*', '?', '[']);
+    if !has_pattern(file) || file.exists() {
+        return file.to_owned();
+    }
+    let folder = file.ancestors().find(|folder| !has_pattern(folder)).unwrap_or(Path::new(""));
+    if folder.file_name().is_none() { folder.join("suppliers") } else { folder.to_owned() }
+}
+
+/// Where the files of a table are named from: `suppliers` next to `suppliers.csv.gz`.
+pub(crate) fn result_base(file: &Path) -> PathBuf {
+    table_base(file).with_file_name(table_name(file))
 }
 
 /// Whether nothing foreign is overwritten: there is no file, or a checkpoint with its results.
@@ -89,6 +120,20 @@ fn is_checkpoint(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn results_are_named_after_their_table() {
+        for (file, expected) in [
+            ("a/suppliers.csv", "a/suppliers-results.xlsx"),
+            ("a/suppliers.csv.gz", "a/suppliers-results.xlsx"),
+            ("a/suppliers", "a/suppliers-results.xlsx"),
+            ("a/suppliers/**/*.csv", "a/suppliers-results.xlsx"),
+            ("*.csv", "suppliers-results.xlsx"),
+            ("-", "stdin-results.xlsx"),
+        ] {
+            assert_eq!(result_paths(Path::new(file), None, false).unwrap().output, Path::new(expected), "{file}");
+        }
+    }
 
     #[test]
     fn nothing_foreign_is_overwritten() {

@@ -1,13 +1,16 @@
 //! The supplier file: its table, its fields, and what is still open about them.
 
-use matchflow_ingest::{ColumnFacts, TableFormat, formats};
+use std::path::{Path, PathBuf};
+
+use matchflow_ingest::{ColumnFacts, TableFormat, format_of_contents, formats, guess_format};
 use matchflow_model::header;
 use matchflow_model::language::Language;
-use matchflow_profile::{ColumnGuess, ColumnKind, TableChoice, TableProfile, file_format, profile, sheet_choices};
+use matchflow_profile::{ColumnGuess, ColumnKind, TableChoice, TableProfile, profile, sheet_choices};
 
 use crate::args::SupplierFileArgs;
 use crate::failure::Failure;
 use crate::messages::{GuideError, GuideText, guide_text};
+use crate::standard_input;
 
 use super::choices::FieldRule;
 use super::questions::{Answer, Question, Questions};
@@ -24,6 +27,8 @@ const PREVIEW_ROWS: usize = 5;
 
 /// A supplier file and how it is read.
 pub(crate) struct SupplierFile {
+    /// The file as the command line names it: `-`, a pattern, a folder.
+    pub(crate) path: PathBuf,
     pub(crate) format: &'static dyn TableFormat,
     pub(crate) profile: TableProfile,
     pub(crate) fields: Vec<SupplierField>,
@@ -40,9 +45,15 @@ pub(crate) struct SupplierField {
     pub(crate) data_type: Option<&'static str>,
 }
 
-/// The format of a file, by its extension.
-pub(crate) fn format_of(path: &std::path::Path) -> Result<&'static dyn TableFormat, Failure> {
-    file_format(path).ok_or_else(|| {
+/// The format of a file, by its extension; of standard input, by its contents.
+pub(crate) fn format_of(path: &Path) -> Result<&'static dyn TableFormat, Failure> {
+    if standard_input::is_copy(path) {
+        let format = format_of_contents(path).map_err(|error| Failure::fatal(&error, "reading standard input"))?;
+        let unknown =
+            || Failure::Usage("error: standard input is no table: CSV, JSON lines, Parquet or a workbook".to_owned());
+        return format.ok_or_else(unknown);
+    }
+    guess_format(path).ok_or_else(|| {
         if let Err(error @ matchflow_ingest::IngestError::OtherContents { .. }) = matchflow_ingest::refuse_foreign(path)
         {
             return Failure::fatal(&error, "reading the file");
@@ -61,13 +72,14 @@ pub(crate) fn format_of(path: &std::path::Path) -> Result<&'static dyn TableForm
 /// Finds the table and the fields of `rules`; asks what is open.
 pub(crate) fn read_supplier_file(
     args: &SupplierFileArgs,
+    file: &Path,
     rules: &[FieldRule],
     language: Language,
 ) -> Result<SupplierFile, Failure> {
     let fatal = |error: matchflow_ingest::IngestError| Failure::fatal(&error, "reading the supplier file");
-    let format = format_of(&args.file)?;
+    let format = format_of(file)?;
     let mut questions = Questions::new(args.yes, language);
-    let sheets = sheet_choices(format, &args.file, args.sheet.as_deref(), args.header).map_err(fatal)?;
+    let sheets = sheet_choices(format, file, args.sheet.as_deref(), args.header).map_err(fatal)?;
     let choice = choose_sheet(sheets, &mut questions)?;
     let mut profile = profile(choice).map_err(fatal)?;
     if profile.inspection.rows == 0 {
@@ -87,7 +99,7 @@ pub(crate) fn read_supplier_file(
         )));
     }
     let keys = keys(&profile);
-    Ok(SupplierFile { format, profile, fields, keys })
+    Ok(SupplierFile { path: args.file.clone(), format, profile, fields, keys })
 }
 
 fn is_identifier(kind: ColumnKind) -> bool {

@@ -24,7 +24,9 @@ use serde_json::Value;
 use super::workbook_options::{HEADER_KEY, TOTALS_KEY, header_choice, totals_choice};
 use super::{HeaderChoice, Table, Totals};
 use crate::error::IngestError;
-use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableOptions, TableRole, main_file, read_options};
+use crate::format::{
+    FormatKey, FormatReader, KeyType, PATH_KEY, TableFormat, TableOptions, TableRole, main_file, read_options,
+};
 use crate::sheets::HeaderGuess;
 use rows::{CsvRows, CsvTable};
 
@@ -68,12 +70,7 @@ impl QuoteChoice {
 }
 
 static KEYS: [FormatKey; 6] = [
-    FormatKey {
-        name: "path",
-        about: "The file, relative to the pipeline file.",
-        is_required: true,
-        value: KeyType::File,
-    },
+    PATH_KEY,
     FormatKey {
         name: "delimiter",
         about: "The character between values. Default: found in the first rows among `,`, `;`, tab and `|`.",
@@ -104,8 +101,8 @@ impl TableFormat for Csv {
 
     fn about(&self, role: TableRole) -> Option<&'static str> {
         Some(match role {
-            TableRole::Source => "Delimited text.",
-            TableRole::Reference => "Delimited text, an entry a row.",
+            TableRole::Source => "Delimited text, also in gzip, Zstandard or zip.",
+            TableRole::Reference => "Delimited text, an entry a row; also in gzip, Zstandard or zip.",
         })
     }
 
@@ -145,6 +142,10 @@ impl TableFormat for Csv {
 }
 
 impl FormatReader for Csv {
+    fn takes_compressed(&self) -> bool {
+        true
+    }
+
     fn open(&self, table: &TablePlan) -> Result<Box<dyn Table>, IngestError> {
         Ok(Box::new(CsvTable::open(main_file(table)?, &read_options(table)?)?))
     }

@@ -9,6 +9,7 @@ use super::lexer::Dialect;
 use super::row::{RowCondition, RowReader, RowReading, RowWidth, has_more};
 use super::{CsvOptions, QuoteChoice, ROW_BYTES_MAX};
 use crate::block::{Block, CellKind, TextBlock, TextCell};
+use crate::compression::{TableBytes, read_error};
 use crate::error::IngestError;
 use crate::faults::RAW_CHARACTERS_MAX;
 use crate::file;
@@ -35,7 +36,7 @@ impl CsvRows {
     pub(super) fn open(path: &Path, options: &CsvOptions) -> Result<(Self, Option<u64>), IngestError> {
         let encoding = choose(path, options.encoding.as_deref())?;
         let dialect = Dialect { delimiter: b',', quote: None, return_ends_rows: false };
-        let (reader, text) = (RowReader::default(), DecodedText::new(file::open(path)?, encoding));
+        let (reader, text) = (RowReader::default(), DecodedText::new(TableBytes::open(path)?, encoding));
         let mut rows = CsvRows { file: file::name(path), text, reader, dialect, width: None, row: 0 };
         rows.extend()?;
         let mut known = KnownDialect {
@@ -65,7 +66,7 @@ impl CsvRows {
         if self.text.rest().len() > ROW_BYTES_MAX {
             return Err(self.too_long());
         }
-        self.text.extend().map_err(|source| IngestError::Unreadable { file: self.file.clone(), source })
+        self.text.extend().map_err(|source| read_error(&self.file, source))
     }
 
     fn too_long(&self) -> IngestError {

@@ -33,7 +33,7 @@ use crate::column::{ColumnBlock, TextColumn};
 use crate::contents::FileContents;
 use crate::error::IngestError;
 use crate::file;
-use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole, main_file};
+use crate::format::{FormatKey, FormatReader, PATH_KEY, TableFormat, TableRole, main_file};
 use crate::header::{AddressForm, Header, HeaderColumn, columns};
 use crate::trim::{cell_text, visible_column};
 
@@ -46,12 +46,7 @@ const BATCH_BYTES_MAX: u64 = 1 << 26;
 #[derive(Debug)]
 pub(crate) struct Parquet;
 
-static KEYS: [FormatKey; 1] = [FormatKey {
-    name: "path",
-    about: "The file, relative to the pipeline file.",
-    is_required: true,
-    value: KeyType::File,
-}];
+static KEYS: [FormatKey; 1] = [PATH_KEY];
 
 impl TableFormat for Parquet {
     fn name(&self) -> &'static str {
@@ -60,13 +55,13 @@ impl TableFormat for Parquet {
 
     fn about(&self, role: TableRole) -> Option<&'static str> {
         Some(match role {
-            TableRole::Source => "A Parquet file.",
-            TableRole::Reference => "A Parquet file, an entry a row.",
+            TableRole::Source => "Parquet: a file, or the files of a folder or a pattern.",
+            TableRole::Reference => "Parquet, an entry a row: a file, or the files of a folder or a pattern.",
         })
     }
 
     fn summary(&self) -> &'static str {
-        "A Parquet file."
+        "Parquet: a file, or the files of a folder or a pattern. Folders such as `dept=75` are columns."
     }
 
     fn extensions(&self) -> &'static [&'static str] {

@@ -1,0 +1,119 @@
+//! Standard input as a table (`-`): a copy of it in a file, next to the checkpoint, which every reader of the run reads.
+//!
+//! The copy is what a resumed run, `explain` and the check for changes need: the same input again is the same table, by its
+//! digest. It belongs to this user alone, and stays until the next run replaces it. On a terminal, where nothing comes, the
+//! copy of the last run is read.
+//!
+//! **Invariants.** Standard input is read once in a process, to its end, before anything else is done. A copy gets its name
+//! when it is complete; an interrupted one leaves the one before. Empty input is an error, never the copy of before.
+
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use matchflow_files::StagedFile;
+use matchflow_model::InputCondition;
+
+use crate::sync::lock;
+
+/// Standard input, as a path.
+const STANDARD_INPUT: &str = "-";
+/// The end of the copy's name.
+const SUFFIX: &str = ".stdin";
+const ROLE: &str = "the copy of standard input";
+
+/// The copy of this process, once there is one. Of the process, as standard input is.
+static COPY: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Why there is no table on standard input.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StandardInputError {
+    /// A person at a keyboard, and no copy of an earlier run.
+    #[error("standard input is a terminal: pipe a table into the command (`cat suppliers.csv | matchflow ...`)")]
+    Terminal,
+    /// Nothing came.
+    #[error("standard input is empty: the command before the pipe has written nothing")]
+    Empty,
+    /// The copy cannot be written, or standard input cannot be read.
+    #[error("standard input cannot be copied to `{}`: {source}", .path.display())]
+    Copy {
+        /// The copy.
+        path: PathBuf,
+        /// The operating system's error.
+        source: io::Error,
+    },
+}
+
+impl StandardInputError {
+    /// The condition of the input that it reports.
+    pub(crate) fn condition(&self) -> Option<InputCondition> {
+        match self {
+            StandardInputError::Terminal => Some(InputCondition::Missing),
+            StandardInputError::Empty => Some(InputCondition::Empty),
+            StandardInputError::Copy { .. } => None,
+        }
+    }
+}
+
+/// Whether a path is standard input.
+pub(crate) fn is_standard_input(path: &Path) -> bool {
+    path == Path::new(STANDARD_INPUT)
+}
+
+/// The copy of standard input next to a checkpoint; without one, in the folder for temporary files.
+pub(crate) fn copy_next_to(checkpoint: Option<&Path>) -> Result<PathBuf, StandardInputError> {
+    let mut known = lock(&COPY);
+    if let Some(path) = &*known {
+        return Ok(path.clone());
+    }
+    let path = match checkpoint {
+        Some(checkpoint) => {
+            let mut name = checkpoint.as_os_str().to_owned();
+            name.push(SUFFIX);
+            PathBuf::from(name)
+        }
+        None => std::env::temp_dir().join(format!("matchflow-{}{SUFFIX}", std::process::id())),
+    };
+    let input = io::stdin();
+    if input.is_terminal() {
+        if !path.is_file() {
+            return Err(StandardInputError::Terminal);
+        }
+        message!("standard input is a terminal: reading `{}`, its copy of the last run", path.display());
+    } else {
+        let failed = |source| StandardInputError::Copy { path: path.clone(), source };
+        let (staged, mut file) = StagedFile::create(&path, ROLE).map_err(failed)?;
+        make_private(&file).map_err(failed)?;
+        if io::copy(&mut input.lock(), &mut file).map_err(failed)? == 0 {
+            return Err(StandardInputError::Empty);
+        }
+        drop(file);
+        staged.publish().map_err(failed)?;
+    }
+    Ok(known.insert(path).clone())
+}
+
+/// Whether a path is the copy of this process.
+pub(crate) fn is_copy(path: &Path) -> bool {
+    lock(&COPY).as_deref() == Some(path)
+}
+
+/// Removes a copy that is next to no checkpoint.
+pub(crate) fn remove_temporary() {
+    if let Some(path) = lock(&COPY).take_if(|path| path.starts_with(std::env::temp_dir())) {
+        // What is left in the folder for temporary files is no fault of the command.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+#[cfg(unix)]
+fn make_private(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn make_private(_file: &File) -> io::Result<()> {
+    Ok(())
+}

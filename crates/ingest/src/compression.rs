@@ -1,0 +1,256 @@
+//! The bytes of a table in text: those of its file, or what gzip, Zstandard or zip has made smaller.
+//!
+//! Which of them it is the first bytes decide, whatever the file is called. Bytes are decompressed as they are read.
+//!
+//! **Limits.** Beyond [`limits::RATIO_FREE_BYTES`] a file may expand to [`limits::RATIO_MAX`] times the bytes that it has. A
+//! Zstandard window has 128 MiB at most. A zip archive has one file besides folders and what macOS adds.
+//!
+//! **Invariants.** The end of the bytes is the end of the table: a file that is cut or damaged is an error with the place in
+//! it, also where only a checksum at the end shows that. Zeros behind the last member of gzip are padding; anything else
+//! there is an error, since it might have been rows.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::path::Path;
+
+use flate2::bufread::GzDecoder;
+use matchflow_xlsx::limits;
+
+use crate::contents::{FileContents, START_BYTES};
+use crate::error::IngestError;
+use crate::file;
+use crate::zip_member::ZipMember;
+
+const BUFFER_BYTES: usize = 1 << 16;
+
+/// A way to make files smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compression {
+    Gzip,
+    Zstandard,
+    Zip,
+}
+
+impl Compression {
+    /// Its name in messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Compression::Gzip => "gzip",
+            Compression::Zstandard => "Zstandard",
+            Compression::Zip => "zip",
+        }
+    }
+}
+
+/// The bytes of a table in text.
+pub(crate) struct TableBytes {
+    file: String,
+    decoder: Decoder,
+    /// Bytes handed out.
+    bytes: u64,
+    failed: bool,
+}
+
+enum Decoder {
+    Plain(File),
+    Gzip(GzipMembers),
+    Zstandard(Box<zstd::stream::read::Decoder<'static, CountedFile>>),
+    Zip(Box<ZipMember>),
+}
+
+impl TableBytes {
+    /// Opens the file, which has at least one byte.
+    pub(crate) fn open(path: &Path) -> Result<TableBytes, IngestError> {
+        let file = file::name(path);
+        let compression = file::contents(path)?.and_then(|contents| contents.compression());
+        let handle = file::open(path)?;
+        let decoder = match compression {
+            None => Decoder::Plain(handle),
+            Some(Compression::Gzip) => Decoder::Gzip(GzipMembers::new(CountedFile::new(handle))),
+            Some(Compression::Zstandard) => {
+                let decoder = zstd::stream::read::Decoder::with_buffer(CountedFile::new(handle));
+                Decoder::Zstandard(Box::new(decoder.map_err(|error| read_error(&file, error))?))
+            }
+            Some(Compression::Zip) => Decoder::Zip(Box::new(ZipMember::open(handle, &file)?)),
+        };
+        Ok(TableBytes { file, decoder, bytes: 0, failed: false })
+    }
+
+    /// Where in the file the decoder is.
+    fn offset(&self) -> u64 {
+        match &self.decoder {
+            Decoder::Plain(_) => self.bytes,
+            Decoder::Gzip(members) => members.offset(),
+            Decoder::Zstandard(decoder) => decoder.get_ref().offset(),
+            Decoder::Zip(member) => member.offset(),
+        }
+    }
+
+    fn compression(&self) -> Option<Compression> {
+        match &self.decoder {
+            Decoder::Plain(_) => None,
+            Decoder::Gzip(_) => Some(Compression::Gzip),
+            Decoder::Zstandard(_) => Some(Compression::Zstandard),
+            Decoder::Zip(_) => Some(Compression::Zip),
+        }
+    }
+
+    fn fault(&mut self, reason: String) -> io::Error {
+        self.failed = true;
+        let compression = self.compression().map_or("", Compression::name);
+        let fault = IngestError::Decompression { file: self.file.clone(), compression, offset: self.offset(), reason };
+        io::Error::other(fault)
+    }
+}
+
+impl Read for TableBytes {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.failed {
+            return Err(self.fault("it was damaged before this place".to_owned()));
+        }
+        let read = match &mut self.decoder {
+            Decoder::Plain(file) => return file.read(out),
+            Decoder::Gzip(members) => members.read(out),
+            Decoder::Zstandard(decoder) => decoder.read(out),
+            Decoder::Zip(member) => member.read(out),
+        };
+        match read {
+            Ok(read) => {
+                self.bytes += read as u64;
+                let allowed = self.offset().saturating_mul(limits::RATIO_MAX).max(limits::RATIO_FREE_BYTES);
+                if self.bytes > allowed {
+                    let times = limits::RATIO_MAX;
+                    return Err(self.fault(format!(
+                        "it expands to more than {times} times its size, as no table does; if it is one, decompress it"
+                    )));
+                }
+                Ok(read)
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Err(self.fault("the file is cut: it ends before its contents do; copy or export it again".to_owned()))
+            }
+            Err(error) => Err(self.fault(format!("{error}; copy or export it again"))),
+        }
+    }
+}
+
+/// The error for a file whose bytes cannot be read.
+pub(crate) fn read_error(file: &str, source: io::Error) -> IngestError {
+    if source.get_ref().is_some_and(|inner| inner.is::<IngestError>()) {
+        let fault = source.into_inner().and_then(|inner| inner.downcast::<IngestError>().ok());
+        return fault.map_or_else(|| cut(file), |fault| *fault);
+    }
+    IngestError::Unreadable { file: file.to_owned(), source }
+}
+
+fn cut(file: &str) -> IngestError {
+    IngestError::Unreadable { file: file.to_owned(), source: ErrorKind::UnexpectedEof.into() }
+}
+
+/// What is within a compressed file, if that is recognised. A file with nothing in it is an error.
+pub(crate) fn inner_contents(path: &Path) -> Result<Option<FileContents>, IngestError> {
+    let mut start = Vec::new();
+    let read = TableBytes::open(path)?.take(START_BYTES).read_to_end(&mut start);
+    read.map_err(|error| read_error(&file::name(path), error))?;
+    if start.is_empty() {
+        return Err(IngestError::EmptyFile { file: file::name(path) });
+    }
+    Ok(FileContents::recognise(&start))
+}
+
+/// A file whose consumed bytes are counted.
+pub(crate) struct CountedFile {
+    reader: BufReader<File>,
+    offset: u64,
+}
+
+impl CountedFile {
+    pub(crate) fn new(file: File) -> CountedFile {
+        CountedFile { reader: BufReader::with_capacity(BUFFER_BYTES, file), offset: 0 }
+    }
+
+    /// One that begins at this place of the file.
+    pub(crate) fn at(file: File, offset: u64) -> CountedFile {
+        CountedFile { offset, ..CountedFile::new(file) }
+    }
+
+    /// The place behind the bytes consumed.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+}
+
+impl Read for CountedFile {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(out)?;
+        self.offset += read as u64;
+        Ok(read)
+    }
+}
+
+impl BufRead for CountedFile {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.reader.fill_buf()
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.offset += bytes as u64;
+        self.reader.consume(bytes);
+    }
+}
+
+/// The members of a gzip file, one after the other: tools append them.
+struct GzipMembers {
+    /// `None` at the end of the file.
+    member: Option<GzDecoder<CountedFile>>,
+    /// The place of the end.
+    end: u64,
+}
+
+impl GzipMembers {
+    fn new(file: CountedFile) -> GzipMembers {
+        GzipMembers { member: Some(GzDecoder::new(file)), end: 0 }
+    }
+
+    fn offset(&self) -> u64 {
+        self.member.as_ref().map_or(self.end, |member| member.get_ref().offset())
+    }
+
+    /// The next member, if there is one behind zeros.
+    fn advance(&mut self) -> io::Result<()> {
+        let Some(member) = self.member.take() else { return Ok(()) };
+        let mut file = member.into_inner();
+        loop {
+            let buffer = file.fill_buf()?;
+            let zeros = buffer.iter().take_while(|byte| **byte == 0).count();
+            let is_next = zeros < buffer.len();
+            let is_end = buffer.is_empty();
+            file.consume(zeros);
+            self.end = file.offset();
+            if is_next {
+                self.member = Some(GzDecoder::new(file));
+                return Ok(());
+            }
+            if is_end {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Read for GzipMembers {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let read = member.read(out)?;
+            if read > 0 || out.is_empty() {
+                return Ok(read);
+            }
+            self.advance()?;
+        }
+        Ok(0)
+    }
+}
+
+#[cfg(test)]
+mod tests;
