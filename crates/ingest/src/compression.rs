@@ -10,37 +10,17 @@
 //! there is an error, since it might have been rows.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::io::{self, BufRead, ErrorKind, Read};
 use std::path::Path;
 
 use flate2::bufread::GzDecoder;
 use matchflow_xlsx::limits;
 
-use crate::contents::{FileContents, START_BYTES};
+use crate::contents::{Compression, FileContents, START_BYTES};
+use crate::counted_file::CountedFile;
 use crate::error::IngestError;
 use crate::file;
 use crate::zip_member::ZipMember;
-
-const BUFFER_BYTES: usize = 1 << 16;
-
-/// A way to make files smaller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Compression {
-    Gzip,
-    Zstandard,
-    Zip,
-}
-
-impl Compression {
-    /// Its name in messages.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Compression::Gzip => "gzip",
-            Compression::Zstandard => "Zstandard",
-            Compression::Zip => "zip",
-        }
-    }
-}
 
 /// The bytes of a table in text.
 pub(crate) struct TableBytes {
@@ -157,47 +137,6 @@ pub(crate) fn inner_contents(path: &Path) -> Result<Option<FileContents>, Ingest
         return Err(IngestError::EmptyFile { file: file::name(path) });
     }
     Ok(FileContents::recognise(&start))
-}
-
-/// A file whose consumed bytes are counted.
-pub(crate) struct CountedFile {
-    reader: BufReader<File>,
-    offset: u64,
-}
-
-impl CountedFile {
-    pub(crate) fn new(file: File) -> CountedFile {
-        CountedFile { reader: BufReader::with_capacity(BUFFER_BYTES, file), offset: 0 }
-    }
-
-    /// One that begins at this place of the file.
-    pub(crate) fn at(file: File, offset: u64) -> CountedFile {
-        CountedFile { offset, ..CountedFile::new(file) }
-    }
-
-    /// The place behind the bytes consumed.
-    pub(crate) fn offset(&self) -> u64 {
-        self.offset
-    }
-}
-
-impl Read for CountedFile {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(out)?;
-        self.offset += read as u64;
-        Ok(read)
-    }
-}
-
-impl BufRead for CountedFile {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.reader.fill_buf()
-    }
-
-    fn consume(&mut self, bytes: usize) {
-        self.offset += bytes as u64;
-        self.reader.consume(bytes);
-    }
 }
 
 /// The members of a gzip file, one after the other: tools append them.

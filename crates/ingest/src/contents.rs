@@ -5,7 +5,6 @@
 
 use std::path::Path;
 
-use crate::compression::Compression;
 use crate::error::IngestError;
 
 /// The bytes that are looked at.
@@ -18,6 +17,25 @@ const COMPRESSED_EXTENSIONS: [&str; 5] = ["gz", "gzip", "zst", "zstd", "zip"];
 /// Folders are searched for data files as deep as this, and no further than so many entries.
 const FOLDER_DEPTH_MAX: usize = 4;
 const FOLDER_ENTRIES_MAX: usize = 2_000;
+
+/// A way to make files smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compression {
+    Gzip,
+    Zstandard,
+    Zip,
+}
+
+impl Compression {
+    /// Its name in messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Compression::Gzip => "gzip",
+            Compression::Zstandard => "Zstandard",
+            Compression::Zip => "zip",
+        }
+    }
+}
 
 /// The contents of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,12 +7,9 @@ use std::path::Path;
 
 use matchflow_model::digest::Hasher;
 use matchflow_model::panic_message;
-use matchflow_model::plan::TablePlan;
 
 use crate::contents::{FileContents, START_BYTES, folder_extension};
 use crate::error::IngestError;
-use crate::file_set;
-use crate::format;
 
 const DIGEST_BUFFER_BYTES: usize = 1 << 18;
 
@@ -63,16 +60,6 @@ pub fn refuse_foreign(path: &Path) -> Result<(), IngestError> {
 
 fn folder_error(path: &Path) -> IngestError {
     IngestError::IsFolder { file: name(path), extension: folder_extension(path) }
-}
-
-/// SHA-256 of a table's files (or of the cells of an inline table), in lower-case hexadecimal.
-pub fn digest(table: &TablePlan) -> Result<String, IngestError> {
-    let mut hasher = Hasher::default();
-    match file_set::has_parts(table) {
-        true => file_set::digest_parts(table, &mut hasher)?,
-        false => format::reader(table)?.digest(table, &mut hasher)?,
-    }
-    Ok(hasher.finish_hex())
 }
 
 /// Adds the bytes of a file to a digest.

@@ -14,26 +14,15 @@ use matchflow_model::plan::TablePlan;
 use crate::contents::table_extension;
 use crate::error::IngestError;
 use crate::file;
-use crate::format::{TableFormat, format};
 
 const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
-/// The table with its files in the place of a pattern or a folder; as it is where there are none, which its reader reports.
-pub fn with_files(mut table: TablePlan) -> TablePlan {
-    let Some(format) = format(&table.format) else { return table };
-    if let [(key, path)] = table.files.as_slice()
-        && let Some(files) = files_of(path, format)
-    {
-        table.files = files.into_iter().map(|file| (key.clone(), file)).collect();
-    }
-    table
-}
-
-/// The files that a path means; `None` where it is one file, or none.
-fn files_of(path: &Path, format: &dyn TableFormat) -> Option<Vec<PathBuf>> {
+/// The files that a path means, where it is a pattern or a folder, which means the files of these extensions; `None` where it
+/// is one file, or none.
+pub(crate) fn files_of(path: &Path, extensions: &[&str]) -> Option<Vec<PathBuf>> {
     let is_of_format =
-        |file: &Path| table_extension(file).is_some_and(|extension| format.extensions().contains(&extension.as_str()));
+        |file: &Path| table_extension(file).is_some_and(|extension| extensions.contains(&extension.as_str()));
     let mut files: Vec<PathBuf> = if path.is_dir() {
         let folder = Pattern::escape(path.to_str()?);
         matches(&format!("{folder}/**/*")).filter(|file| is_of_format(file)).collect()
@@ -137,7 +126,7 @@ mod tests {
     use super::*;
 
     fn table(path: &Path) -> TablePlan {
-        with_files(TablePlan::new("csv", path.to_owned()))
+        crate::format::with_files(TablePlan::new("csv", path.to_owned()))
     }
 
     fn names(table: &TablePlan) -> Vec<String> {

@@ -18,7 +18,7 @@ use crate::compression;
 use crate::contents::FileContents;
 use crate::error::IngestError;
 use crate::file;
-use crate::file_set::with_files;
+use crate::file_set::files_of;
 use crate::sheets::WorkbookFacts;
 use crate::table::{self, Table};
 
@@ -193,6 +193,17 @@ pub fn format(name: &str) -> Option<&'static dyn TableFormat> {
 pub fn table_plan(format: &dyn TableFormat, path: PathBuf, mut options: TableOptions) -> TablePlan {
     options.retain(|name, _| format.keys().iter().any(|key| key.name == name));
     with_files(TablePlan { options: format.options(options, &[]), ..TablePlan::new(format.name(), path) })
+}
+
+/// The table with its files in the place of a pattern or a folder; as it is where there are none, which its reader reports.
+pub fn with_files(mut table: TablePlan) -> TablePlan {
+    let Some(format) = format(&table.format) else { return table };
+    if let [(key, path)] = table.files.as_slice()
+        && let Some(files) = files_of(path, format.extensions())
+    {
+        table.files = files.into_iter().map(|file| (key.clone(), file)).collect();
+    }
+    table
 }
 
 /// The key of the pipeline file that an error of a table is about.

@@ -20,7 +20,9 @@ mod block;
 mod column;
 mod compression;
 mod contents;
+mod counted_file;
 mod counts;
+mod digest;
 mod digits;
 mod error;
 mod error_facts;
@@ -49,12 +51,13 @@ mod value;
 mod views;
 mod zip_member;
 
+pub use digest::digest;
 pub use error::IngestError;
 pub use facts::{TableFacts, table_facts};
-pub use file::{digest, refuse_foreign};
-pub use file_set::with_files;
+pub use file::refuse_foreign;
 pub use format::{
     FormatKey, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, format, formats, key_at_fault, table_plan,
+    with_files,
 };
 pub use format_guess::{format_of_contents, guess_format};
 pub use inspect::{ColumnFacts, Inspection, InspectionFault, KINDS, TYPES, inspect};

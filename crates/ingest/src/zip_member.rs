@@ -9,7 +9,7 @@ use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::compression::CountedFile;
+use crate::counted_file::CountedFile;
 use crate::error::IngestError;
 
 /// Members that archives have besides their table.

@@ -2,8 +2,6 @@
 
 use matchflow_model::printable::excerpt;
 
-use crate::file_set::is_pattern;
-
 pub(super) fn place(file: &str, sheet: &str) -> String {
     if sheet.is_empty() { format!("`{file}`") } else { format!("the sheet `{sheet}` of `{file}`") }
 }
@@ -33,7 +31,7 @@ pub(super) fn columns_hint(missing: &[String], others: &[String]) -> String {
 }
 
 pub(super) fn not_found(file: &str) -> String {
-    if is_pattern(std::path::Path::new(file)) {
+    if file.contains(['*', '?', '[']) {
         return format!("no file matches `{file}`");
     }
     format!("there is no file `{file}`")

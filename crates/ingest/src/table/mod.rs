@@ -19,6 +19,7 @@ mod xlsx;
 mod xlsx_cell;
 
 pub(crate) use csv::Csv;
+use file_series::FileSeries;
 pub(crate) use inline::Inline;
 pub use inline::inline_table;
 pub(crate) use legacy::{ODS, XLS, XLSB};
@@ -30,7 +31,6 @@ pub(crate) use xlsx::{Xlsx, error_of as xlsx_error, split_range};
 
 use matchflow_model::plan::TablePlan;
 
-use self::file_series::FileSeries;
 use crate::block::Block;
 use crate::error::IngestError;
 use crate::format;
