@@ -26,6 +26,9 @@ impl IngestError {
             | Error::NoHeader { file, .. }
             | Error::ColumnNotFound { file, .. }
             | Error::OtherContents { file, .. }
+            | Error::PartColumns { file, .. }
+            | Error::Decompression { file, .. }
+            | Error::ArchiveMembers { file, .. }
             | Error::Parquet { file, .. }
             | Error::ColumnType { file, .. }
             | Error::ColumnCompression { file, .. }
@@ -55,6 +58,8 @@ impl IngestError {
             | Error::CutWorkbook { .. }
             | Error::Workbook { .. }
             | Error::Parquet { .. }
+            | Error::Decompression { .. }
+            | Error::ArchiveMembers { .. }
             | Error::RecordTooLong { .. }
             | Error::OtherContents { .. }
             | Error::ColumnCompression { .. }
@@ -67,6 +72,7 @@ impl IngestError {
             | Error::NameOfSheets { .. }
             | Error::NoVisibleSheet { .. }
             | Error::NoHeader { .. }
+            | Error::PartColumns { .. }
             | Error::ColumnNotFound { .. }
             | Error::UnknownFormat { .. }
             | Error::InvalidOptions { .. }

@@ -50,7 +50,7 @@ impl ColumnTable {
                     selection.columns.push(filter.column);
                     selection.columns.len() - 1
                 });
-                self.filters.push(ColumnFilter { column: slot, values: filter.values });
+                self.filters.push(ColumnFilter { column: slot, condition: filter.condition });
             }
         }
         self.table.select(selection)
@@ -60,7 +60,7 @@ impl ColumnTable {
     pub(super) fn next_block(&mut self) -> Result<Option<ColumnBlock>, IngestError> {
         let Some(block) = self.table.next_block()? else { return Ok(None) };
         let passes =
-            |row: usize| self.filters.iter().all(|filter| filter.values.contains(block.cell(row, filter.column).text));
+            |row: usize| self.filters.iter().all(|filter| filter.condition.holds(block.cell(row, filter.column).text));
         let mask: Option<BooleanArray> = (!self.filters.is_empty())
             .then(|| (0..block.rows()).map(|row| Some(passes(row))).collect::<Vec<_>>().into());
         let columns = self.columns(block);

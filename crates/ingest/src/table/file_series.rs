@@ -136,7 +136,7 @@ impl FileSeries {
     fn may_pass(&self, path: &Path) -> bool {
         let passes = |filter: &ColumnFilter| match self.header.columns.get(filter.column) {
             Some(column) if Self::is_constant(column) => {
-                self.constant(column, path).is_some_and(|value| filter.values.contains(&value))
+                self.constant(column, path).is_some_and(|value| filter.condition.holds(&value))
             }
             _ => true,
         };
@@ -161,7 +161,7 @@ impl FileSeries {
             match self.header.columns.get(filter.column) {
                 Some(column) if !Self::is_constant(column) => {
                     let column = table.header_mut().resolve(&column.name)?;
-                    selection.filters.push(ColumnFilter { column, values: filter.values.clone() });
+                    selection.filters.push(ColumnFilter { column, condition: filter.condition.clone() });
                 }
                 _ => {}
             }

@@ -100,7 +100,11 @@ fn partitions_are_columns_also_for_filters() {
         assert_eq!(columns(&table), ["id", "name", "year", "dept"]);
         let all = entries(&registry(table.clone(), Vec::new()));
         assert_eq!((all.0.join(" "), all.1.join(" ")), ("A B C D".to_owned(), "01 75 75 -".to_owned()));
-        let filter = Filter { column: "dept".to_owned(), values: vec!["75".to_owned(), "2A".to_owned()] };
+        let filter = Filter {
+            column: "dept".to_owned(),
+            values: vec!["75".to_owned(), "2A".to_owned()],
+            comparison: Default::default(),
+        };
         let of_paris = entries(&registry(table, vec![filter]));
         assert_eq!((of_paris.0.join(" "), of_paris.2), ("B C".to_owned(), 2));
     }
@@ -109,7 +113,7 @@ fn partitions_are_columns_also_for_filters() {
     fs::create_dir_all(folder.path().join("csv/dept=01")).unwrap();
     fs::write(folder.path().join("csv/dept=75/a.csv"), "id;name;year\n1;B;2026\n").unwrap();
     fs::write(folder.path().join("csv/dept=01/a.csv"), "id;name;year\n2;A;2026\n").unwrap();
-    let filter = Filter { column: "dept".to_owned(), values: vec!["75".to_owned()] };
+    let filter = Filter { column: "dept".to_owned(), values: vec!["75".to_owned()], comparison: Default::default() };
     let found = entries(&registry(with_files(csv(&folder.path().join("csv"))), vec![filter]));
     assert_eq!((found.0.join(" "), found.2), ("B".to_owned(), 1));
 }
