@@ -33,7 +33,7 @@ pub(crate) struct TableBytes {
 
 enum Decoder {
     Plain(File),
-    Gzip(GzipMembers),
+    Gzip(Box<GzipMembers>),
     Zstandard(Box<zstd::stream::read::Decoder<'static, CountedFile>>),
     Zip(Box<ZipMember>),
 }
@@ -46,7 +46,7 @@ impl TableBytes {
         let handle = file::open(path)?;
         let decoder = match compression {
             None => Decoder::Plain(handle),
-            Some(Compression::Gzip) => Decoder::Gzip(GzipMembers::new(CountedFile::new(handle))),
+            Some(Compression::Gzip) => Decoder::Gzip(Box::new(GzipMembers::new(CountedFile::new(handle)))),
             Some(Compression::Zstandard) => {
                 let decoder = zstd::stream::read::Decoder::with_buffer(CountedFile::new(handle));
                 Decoder::Zstandard(Box::new(decoder.map_err(|error| read_error(&file, error))?))
