@@ -29,6 +29,7 @@ mod inspect;
 mod kill;
 #[cfg(target_os = "linux")]
 mod memory;
+mod odd_inputs;
 mod one_to_one;
 #[cfg(unix)]
 mod overwrites;
