@@ -40,7 +40,7 @@ fn a_quote_left_open_ends_the_run_or_is_a_reject() {
     let [event] = &events[..] else { panic!("{ended:?}") };
     assert_eq!((&event["table"], &event["kind"]), (&"source".into(), &"quotes".into()), "{event}");
     assert_eq!((&event["first_row"], &event["rows"]), (&2.into(), &1.into()), "{event}");
-    let (ended, _) = run(&world, closed, &["--set", "language=fr"]);
+    let ended = world.succeed(&["run", "small.yaml", "--set", "source.id=[Code, index]", "--set", "language=fr"]);
     assert!(ended.stdout.contains("la première est la ligne 2"), "{ended:?}");
 }
 
