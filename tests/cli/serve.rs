@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
+use matchflow_mock_server::Behaviour;
 use matchflow_model::arrow::array::{AsArray, RecordBatch};
 use matchflow_model::arrow::datatypes::Float64Type;
 use matchflow_model::arrow::ipc::reader::StreamReader;
 use matchflow_testkit::http_client::{HttpAnswer, HttpClient};
 use serde_json::{Map, Value, json};
 
+use crate::arbiters::{self, judge};
 use crate::support::{Ended, Running, World};
 use crate::tables::query;
 
@@ -308,6 +310,21 @@ fn a_pipeline_that_is_broken_leaves_the_one_in_use_and_a_mended_one_replaces_it(
 }
 
 #[test]
+fn rows_for_an_arbiter_are_left_for_review_and_nobody_is_asked() {
+    let arbiter = judge(Behaviour::default());
+    let served = ServedWorld::start(arbiters::world(3, &arbiter, "llm-arbiter", ""), &["asked.yaml"]);
+    let answer =
+        served.post("/v1/asked/match", &json!({ "rows": [{ "Code": "F1", "Nom": "TAXI 1", "Adresse": "2 rue B" }] }));
+    let answer: Value = serde_json::from_str(answer.text()).unwrap();
+    let result = &answer["results"][0];
+    assert_eq!(result["outcome"], "review", "{result}");
+    let reasons = result["reasons"].as_array().unwrap();
+    assert!(reasons.iter().any(|reason| reason["code"] == "arbiter_not_requested"), "{result}");
+    assert_eq!(arbiter.log().requests(), 0);
+    served.stop();
+}
+
+#[test]
 fn the_access_log_has_routes_and_no_row() {
     let served = ServedWorld::start(World::sample(), &["suppliers.yaml", "--access-log", "access.log"]);
     served.post(
@@ -341,6 +358,16 @@ fn what_cannot_be_served_is_an_error_before_anything_listens() {
     assert!(twice.stderr.contains("are called `suppliers`"), "{twice:?}");
     let missing = world.run(&["serve", "none.yaml", "--listen", "127.0.0.1:0"]);
     assert_eq!(missing.code, Some(2), "{missing:?}");
+    // Whoever can be reached from other machines needs tokens and TLS, or must say that it needs none.
+    let reachable = |more: &[&str]| world.run(&[&["serve", "suppliers.yaml", "--listen", "0.0.0.0:0"], more].concat());
+    let bare = reachable(&[]);
+    assert_eq!(bare.code, Some(64), "{bare:?}");
+    assert!(bare.stderr.contains("--token-file") && bare.stderr.contains("--tls-cert"), "{bare:?}");
+    assert_eq!(reachable(&["--insecure-no-tls"]).code, Some(64), "tokens are missing");
+    world.write("tokens", "purchasing secret-token\n");
+    let hashed = reachable(&["--insecure-no-tls", "--token-file", "tokens"]);
+    assert!(hashed.code == Some(64) && hashed.stderr.contains("line 1 of the token file `tokens`"), "{hashed:?}");
+    assert!(!hashed.stderr.contains("secret-token"), "{hashed:?}");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let ended = world.run(&["serve", "suppliers.yaml", "--listen", &address]);

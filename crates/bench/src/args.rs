@@ -29,14 +29,17 @@ pub enum BenchPart {
     Commit(BenchData),
     /// Finds the duplicates of a large file, then again after a few rows have changed
     Dedupe(BenchDedupeArgs),
+    /// Sends requests of one row to a running `matchflow serve`, at a fixed rate
+    Serve(BenchServeArgs),
     /// Measures a complete run by stage (the default)
     Run(BenchData),
 }
 
 impl BenchArgs {
-    /// The pipeline, and the sizes and files of figures.
-    pub fn pipeline_and_rounds(&self) -> (&Path, &BenchRounds) {
-        match &self.part {
+    /// The pipeline, and the sizes and files of figures, of a part that is measured in rounds.
+    pub fn pipeline_and_rounds(&self) -> Option<(&Path, &BenchRounds)> {
+        Some(match &self.part {
+            Some(BenchPart::Serve(_)) => return None,
             Some(BenchPart::Dedupe(args)) => (&args.pipeline, &args.rounds),
             Some(
                 BenchPart::Ingest(data)
@@ -46,7 +49,7 @@ impl BenchArgs {
                 | BenchPart::Run(data),
             ) => (&data.pipeline, &data.rounds),
             None => (&self.data.pipeline, &self.data.rounds),
-        }
+        })
     }
 }
 
@@ -120,6 +123,32 @@ pub struct BenchDedupeArgs {
     /// The folder in which generated files are reused between benchmarks
     #[arg(long = "data", value_name = "DIR", default_value = "target/bench-data")]
     pub folder: PathBuf,
+}
+
+/// Arguments of `matchflow bench serve`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchServeArgs {
+    /// The server
+    #[arg(default_value = "http://127.0.0.1:8080")]
+    pub url: String,
+    /// The pipeline that it serves: requests have the rows of its supplier file
+    #[arg(long, default_value = "pipelines/suppliers.yaml")]
+    pub pipeline: PathBuf,
+    /// Sets a value of the pipeline, such as `source.xlsx.path=suppliers.xlsx`; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Requests a second; `inf` sends as many as are answered
+    #[arg(long, value_name = "N", default_value_t = 500.0)]
+    pub rate: f64,
+    /// Seconds to send for; with `--rate inf`, 1,000 requests for each
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub seconds: u64,
+    /// Connections, each with one request at a time
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub connections: usize,
+    /// Prints the figures as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `matchflow generate`.

@@ -27,7 +27,9 @@ mod rounds;
 
 use std::process::ExitCode;
 
-pub use args::{BenchArgs, BenchData, BenchDedupeArgs, BenchPart, BenchRounds, GenerateArgs, SupplierFileFormat};
+pub use args::{
+    BenchArgs, BenchData, BenchDedupeArgs, BenchPart, BenchRounds, BenchServeArgs, GenerateArgs, SupplierFileFormat,
+};
 pub use error::BenchError;
 pub use generate::generate;
 pub use host::{BenchHost, LoadedPlan, OutcomeTarget, PreparedRun, SearchFigures};
@@ -35,7 +37,7 @@ pub use number::grouped;
 pub use report::{BenchReport, Benchmark, Figure, FigureKind, MeasuredPoint};
 pub use rounds::{FIGURES, run_rounds};
 
-use parts::{candidates, commit, dedupe, ingest, run, scoring};
+use parts::{candidates, commit, dedupe, ingest, run, scoring, serve};
 
 /// Runs a benchmark and prints its figures; without a part, that of a complete run.
 pub fn bench(args: &BenchArgs, host: &dyn BenchHost) -> Result<ExitCode, BenchError> {
@@ -53,6 +55,7 @@ pub fn bench(args: &BenchArgs, host: &dyn BenchHost) -> Result<ExitCode, BenchEr
         Some(BenchPart::Commit(data)) => {
             run_rounds(&commit::BENCHMARK, &data.rounds, &message, |rows| commit::measure(data, rows, host))
         }
+        Some(BenchPart::Serve(args)) => serve::bench_serve(args, host).map(|()| ExitCode::SUCCESS),
         Some(BenchPart::Dedupe(data)) => {
             run_rounds(&dedupe::BENCHMARK, &data.rounds, &message, |rows| dedupe::measure(data, rows, host))
         }

@@ -55,6 +55,14 @@ impl CsrLists {
         }
     }
 
+    /// The items of consecutive lists.
+    pub(crate) fn get_range(&self, lists: std::ops::Range<usize>) -> &[u32] {
+        match (self.starts.get(lists.start), self.starts.get(lists.end)) {
+            (Some(start), Some(end)) => self.items.get(*start as usize..*end as usize).unwrap_or(&[]),
+            _ => &[],
+        }
+    }
+
     /// How many lists there are.
     pub(crate) fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
@@ -120,6 +128,8 @@ mod tests {
         assert_eq!(lists.get(0), [1]);
         assert!(lists.get(1).is_empty());
         assert_eq!(lists.get(2), [7, 3, 9]);
+        assert_eq!((lists.get_range(0..3), lists.get_range(1..2)), ([1, 7, 3, 9].as_slice(), [].as_slice()));
+        assert!(lists.get_range(3..9).is_empty() && lists.get_range(2..1).is_empty());
         assert!(lists.get(9).is_empty(), "a list out of range is empty, its items are left out");
     }
 

@@ -69,5 +69,5 @@ pub use search_kind::{ParameterType, SearchKind, SearchParameter};
 pub use searches::{SEARCHES, candidate_limits, search_kind};
 pub use shard::{Shard, ShardBuilder, ShardMemory};
 pub use shard_candidates::{SearchCounts, ShardCandidates};
-pub use token::token_search;
+pub use token::{TypedEntry, token_search};
 pub use vocabulary::{LocalTerms, TermFrequencies, Vocabulary};

@@ -50,6 +50,24 @@ impl Registry {
         })
     }
 
+    /// The entries whose ids begin with `prefix`, where ids ascend with the entries; otherwise those of the groups whose
+    /// names do.
+    pub(crate) fn entries_beginning(&self, prefix: &str) -> Result<std::ops::Range<u32>, MissingColumn> {
+        let ids = self.text(columns::ID)?;
+        let field = match self.id_index().get_or_init(|| IdIndex::build(self, ids)) {
+            IdIndex::Ascending => ids,
+            IdIndex::Hashed(_) => self.text(columns::GROUP)?,
+        };
+        let (start, mut buffer) = (self.first_id_from(field, prefix), String::new());
+        let (mut low, mut high) = (start, self.entries());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let begins = self.any_value(field, middle, &mut buffer).is_some_and(|value| value.starts_with(prefix));
+            if begins { low = middle + 1 } else { high = middle }
+        }
+        Ok(start..low)
+    }
+
     /// The first entry whose value is not before `value`, in a field that ascends with the entries.
     fn first_id_from(&self, field: TextField, value: &str) -> u32 {
         let (mut low, mut high, mut buffer) = (0, self.entries(), String::new());
@@ -133,5 +151,15 @@ mod tests {
         }
         let empty = ShardBuilder::new(&[]).finish().unwrap().0;
         assert_eq!((empty.entry_of_id("A").unwrap(), empty.entries_of_group("A").unwrap()), (None, 0..0));
+    }
+
+    #[test]
+    fn first_characters_are_those_of_ids_or_of_groups() {
+        let ascending = shard(&[("73", "730"), ("73", "731"), ("74", "740")]);
+        assert_eq!(ascending.data.registry.entries_beginning("73").unwrap(), 0..2);
+        assert_eq!(ascending.data.registry.entries_beginning("731").unwrap(), 1..2);
+        assert_eq!(ascending.data.registry.entries_beginning("8").unwrap(), 3..3);
+        let hashed = shard(&[("73", "x"), ("73", "y"), ("74", "a")]);
+        assert_eq!(hashed.data.registry.entries_beginning("73").unwrap(), 0..2);
     }
 }

@@ -31,7 +31,11 @@
 
 mod access_log;
 mod answer;
+#[cfg(test)]
+#[path = "../tests/service/companies.rs"]
+mod companies;
 mod connections;
+mod exchange;
 mod handlers;
 mod limits;
 mod listener;
@@ -39,7 +43,12 @@ mod match_queue;
 mod media;
 mod metrics;
 mod openapi;
+mod options;
 mod problem;
+mod reconcile;
+mod reconcile_handlers;
+mod registry_entry;
+mod route_table;
 mod routes;
 mod row_formats;
 mod row_table;
@@ -47,10 +56,16 @@ mod scoring_threads;
 mod served_pipeline;
 mod server;
 mod shared_state;
+mod suggest;
+mod tls;
+mod tokens;
 mod unique_json;
 
 pub use access_log::AccessLog;
 pub use limits::ServeLimits;
+pub use options::ServeOptions;
 pub use served_pipeline::ServedPipeline;
-pub use server::{ServeError, ServeOptions, Server, ServerHandle};
+pub use server::{ServeError, Server, ServerHandle};
 pub use shared_state::LoadPipelines;
+pub use tls::{TlsError, TlsIdentity};
+pub use tokens::{TokenFileError, TokenList};

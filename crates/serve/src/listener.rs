@@ -8,20 +8,24 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
+    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue,
+};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::access_log::AccessRecord;
 use crate::connections::{Admission, ConnectionGuard, ConnectionState};
-use crate::handlers::{Answer, HandledRequest, handle};
+use crate::exchange::{Answer, HandledRequest};
+use crate::handlers::handle;
 use crate::metrics::TimedStep;
 use crate::problem::{Problem, ProblemKind};
-use crate::routes::{FoundRoute, find_route};
+use crate::routes::{FoundRoute, cross_origin_methods, find_route};
 use crate::shared_state::SharedState;
 
 /// How long the listener waits where the system refuses a connection.
@@ -66,7 +70,18 @@ pub(crate) async fn accept(listener: TcpListener, state: Arc<SharedState>) {
 async fn connect(stream: TcpStream, peer: SocketAddr, guard: ConnectionGuard, state: Arc<SharedState>) {
     // Answers are written at once, so that nothing is gained by waiting for more.
     let _ = stream.set_nodelay(true);
-    serve(stream, peer, guard, state).await;
+    let Some(tls) = &state.tls else { return serve(stream, peer, guard, state).await };
+    let connection = Arc::clone(&guard.state);
+    let mut stop = state.stop.subscribe();
+    let greeted = tokio::select! {
+        greeted = tokio::time::timeout(state.limits.header_timeout, tls.accept(stream)) => greeted,
+        _ = stop.wait_for(|stops| *stops) => return,
+        _ = connection.close.notified() => return,
+    };
+    // A client that does not speak TLS has no answer that it would understand.
+    if let Ok(Ok(stream)) = greeted {
+        serve(stream, peer, guard, Arc::clone(&state)).await;
+    }
 }
 
 /// Answers the requests of a connection until it is closed.
@@ -89,7 +104,12 @@ where
         // A client that breaks off is its own affair.
         _ = connection.as_mut() => return,
         _ = stop.wait_for(|stops| *stops) => {}
-        _ = connection_state.close.notified() => {}
+        _ = connection_state.close.notified() => {
+            // Another one has its place: it was idle, and is closed at once unless a request came just now.
+            if !connection_state.is_busy() {
+                return;
+            }
+        }
     }
     connection.as_mut().graceful_shutdown();
     loop {
@@ -113,18 +133,32 @@ async fn answer(
     let began = Instant::now();
     let (head, body) = request.into_parts();
     let mut bytes_in = 0;
-    let found = find_route(head.method.as_str(), head.uri.path());
-    let answered = match &found {
-        Err(problem) => Err(problem.clone()),
-        Ok(found) => {
+    let path = head.uri.path();
+    let cross_origin = cross_origin_methods(path);
+    if let (&Method::OPTIONS, Some(methods)) = (&head.method, &cross_origin) {
+        return Ok(preflight(methods));
+    }
+    let found = find_route(head.method.as_str(), path);
+    let token = match (&state.tokens, &found) {
+        (None, _) => Ok(None),
+        (Some(_), Ok(found)) if found.route.is_open => Ok(None),
+        (Some(tokens), _) => tokens.authorize(&head.headers).map(|name| Some(name.to_owned())),
+    };
+    let answered = match (&token, &found) {
+        (Err(problem), _) | (_, Err(problem)) => Err(problem.clone()),
+        (Ok(_), Ok(found)) => {
             let query = head.uri.query().unwrap_or_default();
-            let request = HandledRequest { headers: &head.headers, query, body, bytes_in: &mut bytes_in };
+            let is_tls = state.tls.is_some();
+            let request = HandledRequest { headers: &head.headers, path, is_tls, query, body, bytes_in: &mut bytes_in };
             let handled = tokio::time::timeout(state.limits.deadline, handle(&state, found, request)).await;
             handled.unwrap_or_else(|_| Err(late(&state)))
         }
     };
     let rows = answered.as_ref().map_or(0, |answer| answer.rows);
-    let (response, bytes_out) = into_response(answered);
+    let (mut response, bytes_out) = into_response(answered);
+    if cross_origin.is_some() {
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
     let status = response.status().as_u16();
     let route = found.as_ref().map_or("", |found| found.route.path);
     state.metrics.observe(TimedStep::Request, began.elapsed());
@@ -135,7 +169,7 @@ async fn answer(
             method: head.method.as_str(),
             route,
             pipeline: found.as_ref().ok().and_then(|found| pipeline_name(&state, found)),
-            token: None,
+            token: token.ok().flatten(),
             status,
             rows,
             bytes_in,
@@ -145,6 +179,21 @@ async fn answer(
         log(record.to_json());
     }
     Ok(response)
+}
+
+/// The answer to a browser that asks whether a page of another origin may send a request.
+fn preflight(methods: &str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers
+        .insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type, accept-language"));
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    if let Ok(methods) = HeaderValue::from_str(methods) {
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+    }
+    response
 }
 
 fn late(state: &SharedState) -> Problem {

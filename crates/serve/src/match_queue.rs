@@ -234,3 +234,86 @@ impl QueueState {
         taken
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::companies::companies;
+    use crate::row_table::RowTable;
+
+    fn pipeline() -> Arc<ServedPipeline> {
+        let (plan, matcher) = companies();
+        Arc::new(ServedPipeline::new(plan, matcher))
+    }
+
+    fn task(pipeline: &Arc<ServedPipeline>, rows: usize) -> (Arc<MatchTask>, oneshot::Receiver<MatchResult>) {
+        let rows = (0..rows).map(|row| vec![Some(format!("company {row}"))]).collect();
+        let batch = RowTable { names: vec!["name".to_owned()], rows }.into_batch(pipeline, false).unwrap();
+        MatchTask::new(Arc::clone(pipeline), batch)
+    }
+
+    /// The rows taken of each task, by their number.
+    fn taken(queue: &MatchQueue, tasks: &[&Arc<MatchTask>]) -> Vec<usize> {
+        let taken = queue.take().unwrap();
+        let of = |task: &Arc<MatchTask>| {
+            taken.iter().filter(|one| Arc::ptr_eq(&one.task, task)).map(|one| one.rows.len()).sum()
+        };
+        tasks.iter().map(|task| of(task)).collect()
+    }
+
+    #[test]
+    fn a_long_request_delays_no_short_one() {
+        let (queue, pipeline) = (MatchQueue::new(10_000), pipeline());
+        let (long, _) = task(&pipeline, 1_000);
+        let shorts: Vec<_> = (0..3).map(|_| task(&pipeline, 1).0).collect();
+        queue.push(Arc::clone(&long)).unwrap();
+        assert_eq!(taken(&queue, &[&long]), [BATCH_ROWS], "alone it has the batch");
+        for short in &shorts {
+            queue.push(Arc::clone(short)).unwrap();
+        }
+        let all = [&long, &shorts[0], &shorts[1], &shorts[2]];
+        assert_eq!(taken(&queue, &all), [BATCH_ROWS - 3, 1, 1, 1], "all that came are matched together");
+        assert_eq!(queue.rows(), 1_000 - BATCH_ROWS - (BATCH_ROWS - 3));
+    }
+
+    #[test]
+    fn the_queue_is_bounded_by_rows_and_refuses_after_its_end() {
+        let (queue, pipeline) = (MatchQueue::new(10), pipeline());
+        let push = |rows| queue.push(task(&pipeline, rows).0);
+        assert_eq!((push(6), push(5), push(4)), (Ok(()), Err(Refusal::Full), Ok(())));
+        assert_eq!((queue.rows(), push(1)), (10, Err(Refusal::Full)));
+        queue.close();
+        assert_eq!(push(1), Err(Refusal::Closed));
+        assert_eq!(queue.take().unwrap().len(), 2, "what waits is matched");
+        assert!(queue.take().is_none());
+        let larger = MatchQueue::new(10);
+        assert_eq!(larger.push(task(&pipeline, 20).0), Ok(()), "a request is never too large for an empty queue");
+    }
+
+    #[test]
+    fn requests_of_other_pipelines_and_abandoned_ones_are_not_matched_with_the_rest() {
+        let (queue, one, other) = (MatchQueue::new(1_000), pipeline(), pipeline());
+        let (first, _) = task(&one, 1);
+        let (abandoned, _) = task(&one, 500);
+        let (foreign, _) = task(&other, 1);
+        let (last, _) = task(&one, 1);
+        for task in [&first, &abandoned, &foreign, &last] {
+            queue.push(Arc::clone(task)).unwrap();
+        }
+        abandoned.abandon();
+        let tasks = [&first, &abandoned, &foreign, &last];
+        assert_eq!(taken(&queue, &tasks), [1, 0, 0, 1]);
+        assert_eq!((taken(&queue, &tasks), queue.rows()), (vec![0, 0, 1, 0], 0));
+    }
+
+    #[test]
+    fn a_result_has_the_decisions_in_the_order_of_rows_whoever_is_done_first() {
+        let (task, mut result) = task(&pipeline(), 3);
+        let decision = |row: u64| Decision::unmatched("k", row, 0);
+        task.complete(2..3, vec![decision(4)]);
+        assert!(result.try_recv().is_err());
+        task.complete(0..2, vec![decision(2), decision(3)]);
+        let rows: Vec<u64> = result.try_recv().unwrap().unwrap().iter().map(|decision| decision.row).collect();
+        assert_eq!(rows, [2, 3, 4]);
+    }
+}

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::media::MediaType;
 use crate::problem::{PROBLEM_JSON, ProblemKind};
-use crate::routes::{Endpoint, ParameterForm, QueryParameter, ROUTES, Route};
+use crate::route_table::{Endpoint, ParameterForm, QueryParameter, ROUTES, Route};
 
 /// Problems that every route may answer with.
 const COMMON_PROBLEMS: [ProblemKind; 3] = [ProblemKind::Malformed, ProblemKind::Unauthorized, ProblemKind::Invalid];
@@ -35,6 +35,7 @@ pub(crate) fn document() -> Value {
                 "Rows": rows(),
                 "Results": results(),
                 "Entry": entry(),
+                "Suggestions": suggestions(),
                 "Pipelines": { "type": "object", "required": ["pipelines"], "properties": { "pipelines": { "type": "array" } } },
                 "Status": { "type": "object", "required": ["status"], "properties": { "status": { "const": "ok" } } },
                 "Object": { "type": "object" },
@@ -49,8 +50,11 @@ fn operation(route: &Route) -> Value {
         Endpoint::Entry => ("Entry", &[MediaType::Json.name()]),
         Endpoint::Health => ("Status", &[MediaType::Json.name()]),
         Endpoint::Ready | Endpoint::Reload => ("Pipelines", &[MediaType::Json.name()]),
-        Endpoint::OpenApi => ("Object", &[MediaType::Json.name()]),
         Endpoint::Metrics => ("", &["text/plain"]),
+        Endpoint::ReconcilePreview | Endpoint::DraftPreview => ("", &["text/html"]),
+        Endpoint::Suggest => ("Suggestions", &[MediaType::Json.name()]),
+        // Their schemas are those of the reconciliation API.
+        _ => ("Object", &[MediaType::Json.name()]),
     };
     let mut responses = Map::new();
     responses.insert("200".to_owned(), json!({ "description": "The answer.", "content": content(schema, media) }));
@@ -69,8 +73,13 @@ fn operation(route: &Route) -> Value {
         "responses": responses,
         "security": if route.is_open { json!([]) } else { json!([{ "token": [] }, {}]) },
     });
-    if let (Endpoint::Match, Some(operation)) = (route.endpoint, operation.as_object_mut()) {
-        let body = content("Rows", &MediaType::ALL.map(MediaType::name));
+    let body = match route.endpoint {
+        Endpoint::Match => Some(content("Rows", &MediaType::ALL.map(MediaType::name))),
+        Endpoint::ReconcileForm => Some(content("", &["application/x-www-form-urlencoded"])),
+        Endpoint::DraftMatch | Endpoint::DraftExtend => Some(content("Object", &[MediaType::Json.name()])),
+        _ => None,
+    };
+    if let (Some(body), Some(operation)) = (body, operation.as_object_mut()) {
         operation.insert("requestBody".to_owned(), json!({ "required": true, "content": body }));
     }
     operation
@@ -92,8 +101,11 @@ fn parameters(route: &Route) -> Vec<Value> {
     let of_query = route.query.iter().map(|parameter: &QueryParameter| {
         let schema = match parameter.form {
             ParameterForm::Words(words) => json!({ "type": "string", "enum": words }),
+            ParameterForm::Text => json!({ "type": "string" }),
+            ParameterForm::Number { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         };
-        json!({ "name": parameter.name, "in": "query", "description": parameter.about, "schema": schema })
+        let (name, about) = (parameter.name, parameter.about);
+        json!({ "name": name, "in": "query", "description": about, "required": parameter.is_required, "schema": schema })
     });
     of_path.chain(of_query).collect()
 }
@@ -178,6 +190,26 @@ fn results() -> Value {
         "required": ["results"],
         "additionalProperties": false,
         "properties": { "results": { "type": "array", "items": result } },
+    })
+}
+
+fn suggestions() -> Value {
+    let suggestion = json!({
+        "type": "object",
+        "required": ["id", "name", "description"],
+        "additionalProperties": false,
+        "properties": {
+            "id": { "type": "string" },
+            "group": { "type": ["string", "null"] },
+            "name": { "type": "string" },
+            "description": { "type": "string" },
+            "closed": { "type": ["boolean", "null"] },
+        },
+    });
+    json!({
+        "type": "object",
+        "required": ["suggestions"],
+        "properties": { "suggestions": { "type": "array", "items": suggestion } },
     })
 }
 

@@ -1,140 +1,7 @@
-//! The routes: the one table from which requests are dispatched and the OpenAPI document is made.
+//! From a request's line to its route: paths, queries, methods.
 
 use crate::problem::{FieldError, Problem, ProblemKind};
-
-/// What a route does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Endpoint {
-    Match,
-    Entry,
-    Health,
-    Ready,
-    Metrics,
-    OpenApi,
-    Reload,
-}
-
-/// A parameter in the query of a route.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct QueryParameter {
-    pub(crate) name: &'static str,
-    pub(crate) about: &'static str,
-    pub(crate) form: ParameterForm,
-}
-
-/// What the value of a parameter is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ParameterForm {
-    /// One of these words.
-    Words(&'static [&'static str]),
-}
-
-/// A route.
-#[derive(Debug)]
-pub(crate) struct Route {
-    pub(crate) method: &'static str,
-    /// Its path; `{name}` is any segment.
-    pub(crate) path: &'static str,
-    pub(crate) endpoint: Endpoint,
-    pub(crate) summary: &'static str,
-    pub(crate) query: &'static [QueryParameter],
-    /// Problems that it may answer with, on top of those that every route may.
-    pub(crate) problems: &'static [ProblemKind],
-    /// Whether it answers without a token.
-    pub(crate) is_open: bool,
-}
-
-const YES_NO: ParameterForm = ParameterForm::Words(&["true", "false"]);
-
-/// Every route.
-pub(crate) static ROUTES: &[Route] = &[
-    Route {
-        method: "POST",
-        path: "/v1/{pipeline}/match",
-        endpoint: Endpoint::Match,
-        summary: "Matches rows with the registry: the decision that a run would store for each.",
-        query: &[
-            QueryParameter { name: "evidence", about: "Adds the scores behind each decision.", form: YES_NO },
-            QueryParameter {
-                name: "unknown",
-                about: "What becomes of names that the pipeline does not read: `refuse` (the default) or `ignore`.",
-                form: ParameterForm::Words(&["refuse", "ignore"]),
-            },
-        ],
-        problems: &[
-            ProblemKind::UnknownPipeline,
-            ProblemKind::TooLarge,
-            ProblemKind::MediaType,
-            ProblemKind::NotAcceptable,
-            ProblemKind::Invalid,
-            ProblemKind::Timeout,
-            ProblemKind::Busy,
-            ProblemKind::Internal,
-            ProblemKind::Unavailable,
-            ProblemKind::Deadline,
-        ],
-        is_open: false,
-    },
-    Route {
-        method: "GET",
-        path: "/v1/{pipeline}/entries/{id}",
-        endpoint: Endpoint::Entry,
-        summary: "An entry of the registry by its id.",
-        query: &[],
-        problems: &[
-            ProblemKind::UnknownPipeline,
-            ProblemKind::NotFound,
-            ProblemKind::Internal,
-            ProblemKind::Unavailable,
-        ],
-        is_open: false,
-    },
-    Route {
-        method: "GET",
-        path: "/healthz",
-        endpoint: Endpoint::Health,
-        summary: "Whether the process works.",
-        query: &[],
-        problems: &[],
-        is_open: true,
-    },
-    Route {
-        method: "GET",
-        path: "/readyz",
-        endpoint: Endpoint::Ready,
-        summary: "Whether requests are answered: the pipelines are loaded, and the server is not being stopped.",
-        query: &[],
-        problems: &[ProblemKind::Unavailable],
-        is_open: true,
-    },
-    Route {
-        method: "GET",
-        path: "/metrics",
-        endpoint: Endpoint::Metrics,
-        summary: "Counters and histograms for Prometheus.",
-        query: &[],
-        problems: &[],
-        is_open: false,
-    },
-    Route {
-        method: "GET",
-        path: "/openapi.json",
-        endpoint: Endpoint::OpenApi,
-        summary: "This document.",
-        query: &[],
-        problems: &[],
-        is_open: true,
-    },
-    Route {
-        method: "POST",
-        path: "/-/reload",
-        endpoint: Endpoint::Reload,
-        summary: "Loads the pipelines, plug-ins and registries again; what cannot be loaded leaves those in use.",
-        query: &[],
-        problems: &[ProblemKind::Reload, ProblemKind::Unavailable],
-        is_open: false,
-    },
-];
+use crate::route_table::{ParameterForm, QueryParameter, ROUTES, Route};
 
 /// A route with the values of its path.
 #[derive(Debug)]
@@ -206,19 +73,42 @@ pub(crate) fn query_values(route: &Route, query: &str) -> Result<Vec<Option<Stri
             errors.push(FieldError::new(pointer, "the parameter is given twice"));
             continue;
         }
-        match parameter.form {
-            ParameterForm::Words(words) if !words.contains(&value.as_ref()) => {
-                errors.push(FieldError::new(pointer, "the value must be one of these").allowing(words.iter().copied()));
-            }
-            _ => *slot = Some(value.into_owned()),
+        match invalid_value(parameter, pointer, &value) {
+            Some(error) => errors.push(error),
+            None => *slot = Some(value.into_owned()),
         }
     }
+    let missing = route.query.iter().zip(&values).filter(|(parameter, value)| parameter.is_required && value.is_none());
+    errors.extend(missing.map(|(parameter, _)| FieldError::new(format!("?{}", parameter.name), parameter.about)));
     if errors.is_empty() { Ok(values) } else { Err(Problem::of_parts(errors)) }
+}
+
+/// What is wrong with a value.
+fn invalid_value(parameter: &QueryParameter, pointer: String, value: &str) -> Option<FieldError> {
+    match parameter.form {
+        ParameterForm::Text => None,
+        ParameterForm::Words(words) => (!words.contains(&value))
+            .then(|| FieldError::new(pointer, "the value must be one of these").allowing(words.iter().copied())),
+        ParameterForm::Number { min, max } => {
+            let is_allowed = value.parse::<u32>().is_ok_and(|number| (min..=max).contains(&number));
+            (!is_allowed)
+                .then(|| FieldError::new(pointer, format!("the value must be a whole number from {min} to {max}")))
+        }
+    }
+}
+
+/// The methods that pages of other origins may use for a path; `None` where they may not use it.
+pub(crate) fn cross_origin_methods(path: &str) -> Option<String> {
+    let is_of_path = |route: &&Route| matches!(path_segments(route.path, path), Ok(Some(_)));
+    let methods = ROUTES.iter().filter(|route| route.is_cross_origin).filter(is_of_path).map(|route| route.method);
+    let methods = methods.collect::<Vec<_>>().join(", ");
+    (!methods.is_empty()).then_some(methods)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::route_table::Endpoint;
 
     #[test]
     fn a_path_is_the_one_of_its_template() {
@@ -243,6 +133,13 @@ mod tests {
         let pointers = |query| -> Vec<String> {
             query_values(route, query).unwrap_err().errors.into_iter().map(|error| error.pointer).collect()
         };
+        let route = find_route("GET", "/v1/p/suggest").unwrap().route;
+        let pointers_of = |query| -> Vec<String> {
+            query_values(route, query).unwrap_err().errors.into_iter().map(|error| error.pointer).collect()
+        };
+        assert_eq!((pointers_of(""), pointers_of("q=a&limit=0")), (vec!["?q".to_owned()], vec!["?limit".to_owned()]));
+        assert_eq!(cross_origin_methods("/v1/p/reconcile").as_deref(), Some("GET, POST"));
+        assert_eq!(cross_origin_methods("/v1/p/match"), None);
         assert_eq!(pointers("evidence=yes&x=1&unknown=refuse&unknown=refuse"), ["?evidence", "?x", "?unknown"]);
     }
 }

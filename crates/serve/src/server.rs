@@ -6,24 +6,11 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::access_log::AccessLog;
-use crate::limits::ServeLimits;
 use crate::listener::accept;
+use crate::options::ServeOptions;
 use crate::scoring_threads::ScoringThreads;
 use crate::served_pipeline::ServedPipeline;
 use crate::shared_state::{LoadPipelines, SharedState};
-
-/// How a server listens, and what it takes.
-pub struct ServeOptions {
-    /// The address; port 0 is any that is free.
-    pub listen: SocketAddr,
-    /// Limits on requests and connections.
-    pub limits: ServeLimits,
-    /// Threads that match rows.
-    pub scoring_threads: usize,
-    /// Takes a record of each request.
-    pub log: Option<AccessLog>,
-}
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -83,12 +70,12 @@ impl Server {
     ///
     /// An address that is in use or not of this machine, or too few threads.
     pub fn start(options: ServeOptions, load: LoadPipelines) -> Result<Server, ServeError> {
-        let ServeOptions { listen, limits, scoring_threads, log } = options;
+        let (listen, scoring_threads) = (options.listen, options.scoring_threads);
         let failed = |source| ServeError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let state = Arc::new(SharedState::new(limits, scoring_threads.max(1), load, log));
+        let state = Arc::new(SharedState::new(options, load));
         let scoring =
             ScoringThreads::start(scoring_threads, &state.queue, &state.metrics).map_err(ServeError::Thread)?;
         let mut runtime = Builder::new_multi_thread();

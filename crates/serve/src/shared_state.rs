@@ -8,14 +8,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use crate::access_log::AccessLog;
 use crate::connections::Connections;
 use crate::limits::ServeLimits;
 use crate::match_queue::MatchQueue;
 use crate::metrics::{Gauges, Metrics};
+use crate::options::ServeOptions;
 use crate::problem::{FieldError, Problem, ProblemKind};
 use crate::served_pipeline::{PipelineSet, ServedPipeline};
+use crate::tokens::TokenList;
 
 /// Loads the pipelines with their plug-ins and registries; the error is a text for people.
 pub type LoadPipelines = Box<dyn Fn() -> Result<Vec<ServedPipeline>, String> + Send + Sync>;
@@ -27,6 +30,9 @@ pub(crate) struct SharedState {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) log: Option<AccessLog>,
+    /// Those who may send requests; without, everybody who can connect.
+    pub(crate) tokens: Option<TokenList>,
+    pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) scoring_threads: usize,
     pipelines: RwLock<Option<Arc<PipelineSet>>>,
     load: LoadPipelines,
@@ -37,19 +43,17 @@ pub(crate) struct SharedState {
 }
 
 impl SharedState {
-    pub(crate) fn new(
-        limits: ServeLimits,
-        scoring_threads: usize,
-        load: LoadPipelines,
-        log: Option<AccessLog>,
-    ) -> SharedState {
+    pub(crate) fn new(options: ServeOptions, load: LoadPipelines) -> SharedState {
+        let ServeOptions { limits, scoring_threads, log, tokens, tls, .. } = options;
         SharedState {
             queue: Arc::new(MatchQueue::new(limits.queued_rows_max)),
             metrics: Arc::default(),
             connections: Connections::new(limits.connections_max),
             limits,
             log,
-            scoring_threads,
+            tokens,
+            tls: tls.map(|identity| identity.acceptor()),
+            scoring_threads: scoring_threads.max(1),
             pipelines: RwLock::new(None),
             load,
             loading: Mutex::new(()),

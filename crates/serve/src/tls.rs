@@ -13,7 +13,9 @@ use tokio_rustls::TlsAcceptor;
 #[non_exhaustive]
 pub enum TlsError {
     /// The certificate file cannot be read, or has no certificate.
-    #[error("the certificate file `{file}` must be a PEM file with the chain of certificates, the server's first: {reason}")]
+    #[error(
+        "the certificate file `{file}` must be a PEM file with the chain of certificates, the server's first: {reason}"
+    )]
     Certificate {
         /// The file.
         file: String,

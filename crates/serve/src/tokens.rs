@@ -113,7 +113,10 @@ impl TokenList {
         let token = header.and_then(|value| value.split_once(' '));
         let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
         let refused = || {
-            Problem::new(ProblemKind::Unauthorized, "the header must be `Authorization: Bearer TOKEN` with a known token")
+            Problem::new(
+                ProblemKind::Unauthorized,
+                "the header must be `Authorization: Bearer TOKEN` with a known token",
+            )
         };
         self.find(token.ok_or_else(refused)?).ok_or_else(refused)
     }

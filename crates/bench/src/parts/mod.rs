@@ -7,3 +7,4 @@ pub(crate) mod dedupe;
 pub(crate) mod ingest;
 pub(crate) mod run;
 pub(crate) mod scoring;
+pub(crate) mod serve;

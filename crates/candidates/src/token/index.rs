@@ -131,6 +131,23 @@ impl TokenIndex {
         self.numbers.as_ref()?.binary_search(&number).ok().map(|term| term as u32)
     }
 
+    /// The terms of a range of words of the vocabulary.
+    pub(super) fn terms_of(&self, words: std::ops::Range<u32>) -> std::ops::Range<u32> {
+        let numbers = self.numbers.as_deref().unwrap_or_default();
+        let place = |word: u32| numbers.partition_point(|number| *number < word) as u32;
+        place(words.start)..place(words.end)
+    }
+
+    /// The names of a range of terms; one with several of them comes as often.
+    pub(super) fn names_of_terms(&self, terms: &std::ops::Range<u32>) -> &[u32] {
+        self.names.get_range(terms.start as usize..terms.end as usize)
+    }
+
+    /// A name's group and terms.
+    pub(super) fn name(&self, name: u32) -> Option<(u32, &[u32])> {
+        Some((*self.groups.get(name as usize)?, self.terms.get(name as usize)))
+    }
+
     /// How many names are of groups before this one.
     pub(crate) fn names_before(&self, group: u32) -> u32 {
         self.groups.partition_point(|other| *other < group) as u32

@@ -8,6 +8,7 @@
 //! - [`best_groups`]: the best groups so far, and what a name needs to be among them.
 //! - [`search`]: the names of a shard that score best, and their groups.
 //! - [`parameters`], [`kind`]: the description of the search.
+//! - [`type_ahead`]: entries by the first letters of words, as somebody types them.
 //! - [`rows`]: the rows of a batch in several shards: the best groups of all, and their entries.
 //!
 //! # The score
@@ -41,7 +42,9 @@ mod query;
 mod rows;
 mod search;
 mod shard_match;
+mod type_ahead;
 
 pub(crate) use index::count_words;
 pub(crate) use kind::TOKEN;
 pub use kind::token_search;
+pub use type_ahead::TypedEntry;

@@ -29,6 +29,13 @@ use crate::vocabulary::Vocabulary;
 #[derive(Debug)]
 pub(super) struct TokenIndexes(pub(super) Vec<TokenIndex>);
 
+impl TokenIndexes {
+    /// The index of the first name field.
+    pub(super) fn first(&self) -> Option<&TokenIndex> {
+        self.0.first()
+    }
+}
+
 /// A shard with its index over the name field, and the row's agreement with its entries.
 struct TokenShard<'a> {
     data: &'a ShardData,

@@ -19,6 +19,18 @@ pub(crate) struct ServeArgs {
     /// The address and port to listen on; port 0 is any that is free
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// A file with a name and the SHA-256 of a token a line: requests need one of these tokens
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The server's certificates (PEM, its own first): it speaks HTTPS
+    #[arg(long, value_name = "PEM", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM)
+    #[arg(long, value_name = "PEM", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Listens on an address that others can reach without TLS, as behind a proxy
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub(crate) insecure_no_tls: bool,
     /// Threads that match rows [default: one for each core]
     #[arg(long, value_name = "N", value_parser = whole_number)]
     pub(crate) threads: Option<u64>,

@@ -25,8 +25,9 @@ use crate::run_files;
 
 /// Runs a benchmark and prints its figures.
 pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
-    let (pipeline, rounds) = args.pipeline_and_rounds();
-    if rounds.point.is_none() {
+    if let Some((pipeline, rounds)) = args.pipeline_and_rounds()
+        && rounds.point.is_none()
+    {
         // Before any data is generated.
         read_pipeline(pipeline)?;
     }
@@ -36,7 +37,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
 
 /// Refuses figures that would overwrite a file of the pipeline, before anything is measured.
 fn protect_files(args: &BenchArgs) -> Result<(), Failure> {
-    let (pipeline, rounds) = args.pipeline_and_rounds();
+    let Some((pipeline, rounds)) = args.pipeline_and_rounds() else { return Ok(()) };
     let figures = rounds.json.iter().chain(&rounds.plot).filter(|path| !matchflow_files::is_stdout(path));
     if rounds.point.is_some() || figures.clone().next().is_none() {
         return Ok(());

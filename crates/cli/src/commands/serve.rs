@@ -14,7 +14,9 @@ use matchflow_matcher::{Matcher, term_frequency_fields};
 use matchflow_model::language::Language;
 use matchflow_model::plan::Plan;
 use matchflow_plugin_host::Plugin;
-use matchflow_serve::{AccessLog, ServeLimits, ServeOptions, ServedPipeline, Server, ServerHandle};
+use matchflow_serve::{
+    AccessLog, ServeLimits, ServeOptions, ServedPipeline, Server, ServerHandle, TlsIdentity, TokenList,
+};
 use serde_json::Value;
 
 use crate::args::{PipelineArgs, ServeArgs};
@@ -37,6 +39,8 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = args.threads.map_or(cores, |threads| threads as usize).max(1);
     ensure_threads(threads + cores + OTHER_THREADS)?;
+    let (tokens, tls) = security(args)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let options = ServeOptions {
         listen: args.listen,
         limits: ServeLimits {
@@ -48,6 +52,8 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
             ..ServeLimits::default()
         },
         scoring_threads: threads,
+        tokens,
+        tls,
         log: args.access_log.as_deref().map(open_access_log).transpose()?,
     };
     let loaded = args.clone();
@@ -57,10 +63,33 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
     on_signals(handle.clone())?;
     // The first time, what is wrong with a pipeline is printed as for any other command.
     handle.use_pipelines(load_all(args)?);
-    print(&ServeText::Ready { url: format!("http://{}", server.address()) });
+    print(&ServeText::Ready { url: format!("{scheme}://{}", server.address()) });
     let is_complete = server.wait();
     print(&ServeText::Stopped { is_complete });
     Ok(if is_complete { ExitCode::SUCCESS } else { ExitReason::Fatal.into() })
+}
+
+/// The tokens and the certificate. Whoever can be reached from other machines needs both.
+fn security(args: &ServeArgs) -> Result<(Option<TokenList>, Option<TlsIdentity>), Failure> {
+    let refused = |error: &dyn std::error::Error| Failure::Usage(format!("error: {error}; nothing was done"));
+    if !args.listen.ip().is_loopback() {
+        let mut missing = Vec::new();
+        if args.token_file.is_none() {
+            missing.push("`--token-file FILE`");
+        }
+        if args.tls_cert.is_none() && !args.insecure_no_tls {
+            missing.push("`--tls-cert PEM --tls-key PEM` (or `--insecure-no-tls` behind a proxy)");
+        }
+        if !missing.is_empty() {
+            let (address, missing) = (args.listen, missing.join(" and "));
+            let text = format!("other machines can reach {address}: give {missing}, or listen on 127.0.0.1");
+            return Err(Failure::Usage(format!("error: {text}; nothing was done")));
+        }
+    }
+    let tokens = args.token_file.as_deref().map(TokenList::read).transpose().map_err(|error| refused(&error))?;
+    let tls = args.tls_cert.as_deref().zip(args.tls_key.as_deref());
+    let tls = tls.map(|(certificates, key)| TlsIdentity::read(certificates, key)).transpose();
+    Ok((tokens, tls.map_err(|error| refused(&error))?))
 }
 
 /// Rows that a batch can have.
