@@ -143,7 +143,7 @@ fn send_all(
         }
     };
     let results = thread::scope(|scope| {
-        let threads: Vec<_> = (0..connections.max(1)).map(|_| scope.spawn(&send)).collect();
+        let threads: Vec<_> = (0..connections.max(1)).map(|_| scope.spawn(send)).collect();
         threads.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
     });
     let mut samples = Vec::with_capacity(count);

@@ -72,6 +72,9 @@ pub(crate) fn query(pipeline: &ServedPipeline, query: Value) -> Result<Extension
     if errors.is_empty() { Ok(ExtensionQuery { ids, properties: requested }) } else { Err(Problem::of_parts(errors)) }
 }
 
+/// An id, and for each property its values.
+type EntryValues<'a> = (&'a str, Vec<(&'a str, Vec<Value>)>);
+
 impl ExtensionQuery {
     fn meta(&self, pipeline: &ServedPipeline) -> Vec<Value> {
         let known = properties(pipeline);
@@ -80,7 +83,7 @@ impl ExtensionQuery {
     }
 
     /// The values of each id: by property a list, empty where there is none.
-    fn values(&self, pipeline: &ServedPipeline) -> Result<Vec<(&str, Vec<(&str, Vec<Value>)>)>, Problem> {
+    fn values(&self, pipeline: &ServedPipeline) -> Result<Vec<EntryValues<'_>>, Problem> {
         let mut rows = Vec::with_capacity(self.ids.len());
         for id in &self.ids {
             let entry = RegistryEntry::find_any(pipeline, id)?;

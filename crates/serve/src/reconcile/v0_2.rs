@@ -57,7 +57,7 @@ fn query(pipeline: &ServedPipeline, pointer: String, query: Value) -> Result<Rec
     }
     let text = members.remove("query");
     let properties = members.remove("properties");
-    if text.is_none() && !properties.as_ref().and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
+    if text.is_none() && properties.as_ref().and_then(Value::as_array).is_none_or(Vec::is_empty) {
         return Err(FieldError::new(pointer, "a query must have `query`, or `properties` that are not empty"));
     }
     match text {

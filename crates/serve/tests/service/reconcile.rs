@@ -158,7 +158,7 @@ fn suggestions_and_previews() {
         {
             let found = json(&server.get(&format!("{base}/suggest/{what}?prefix={prefix}")));
             assert_valid(version, &format!("suggest-{schema}-response"), &found);
-            assert_eq!(found["result"].as_array().unwrap().is_empty(), false, "{what}");
+            assert!(!found["result"].as_array().unwrap().is_empty(), "{what}");
         }
         let page = server.get(&format!("{base}/preview?id=10000000500001"));
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
