@@ -9,9 +9,12 @@ use crate::support::World;
 /// A result, by column.
 pub(crate) type Row = HashMap<String, String>;
 
-/// The rows of a CSV file.
+/// The rows of a CSV file in the dialect of either language.
 pub(crate) fn csv_rows(world: &World, name: &str) -> Vec<Row> {
-    let mut reader = csv::Reader::from_path(world.path(name)).unwrap();
+    let bytes = world.read(name);
+    let header = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let delimiter = if header.contains(&b';') { b';' } else { b',' };
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(&bytes[..]);
     reader.deserialize().map(|row| row.unwrap()).collect()
 }
 
