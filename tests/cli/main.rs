@@ -56,6 +56,7 @@ mod sources;
 mod standard_input;
 #[cfg(unix)]
 mod stop;
+mod stored_messages;
 mod support;
 mod tables;
 mod train;

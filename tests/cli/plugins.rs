@@ -16,7 +16,7 @@ const EXACT: [&str; 6] = [
 ];
 
 /// Traps when a left name holds a `z`; else every pair scores 0.
-fn traps_on_z() -> Vec<u8> {
+pub(crate) fn traps_on_z() -> Vec<u8> {
     traps_on_z_as("(unreachable)")
 }
 

@@ -7,6 +7,13 @@ use crate::layout::{TableLayout, run_tables};
 /// The first layout whose reasons are JSON; before, they were sentences.
 const REASONS_AS_JSON: u32 = 6;
 
+/// The first layout whose errors and rejects are JSON; before, they were sentences.
+const ERRORS_AS_JSON: u32 = 8;
+
+/// The columns that have had sentences: table, column, the first layout that has JSON in it.
+const SENTENCES: [(&str, &str, u32); 2] =
+    [("results", "error", ERRORS_AS_JSON), ("rejects", "expected", ERRORS_AS_JSON)];
+
 /// The first layout whose results have `level` and `closed`; before, they followed from other columns.
 const LEVELS_AND_STATES: u32 = 7;
 
@@ -74,10 +81,13 @@ fn source_of<'t>(
                 return Some((column.name, (*value).to_owned()));
             }
             let source = names.into_iter().find(|name| found.iter().any(|column| column == name))?;
-            let is_sentence = layout < REASONS_AS_JSON && column.name == "reason";
-            let value = match is_sentence {
-                true => sentence_as_json(source, SINGLE_REASON.contains(&table.name)),
-                false => format!("\"{source}\""),
+            let has_sentences =
+                |(name, of, since): &(&str, &str, u32)| *name == table.name && *of == column.name && layout < *since;
+            let value = match column.name {
+                "reason" if layout < REASONS_AS_JSON => sentence_as_json(source, SINGLE_REASON.contains(&table.name)),
+                "reason" if layout < ERRORS_AS_JSON => arbiter_errors_as_json(source),
+                _ if SENTENCES.iter().any(has_sentences) => sentence_as_json(source, true),
+                _ => format!("\"{source}\""),
             };
             Some((column.name, value))
         };
@@ -93,7 +103,15 @@ fn columns_of(connection: &Connection, catalog: &str, table: &str) -> Result<Vec
     statement.query_map([catalog, table], |row| row.get(0))?.collect()
 }
 
-/// The SQL expression that makes the sentences of a column reasons of code `text`. No sentence stays none.
+/// The SQL expression that makes the errors within the reasons of a column objects of code `text`.
+fn arbiter_errors_as_json(column: &str) -> String {
+    let text = r#""(?:[^"\\]|\\.)*""#;
+    let before = format!(r#"("code":"arbiter_failed","arbiter":{text},"error":)({text})"#);
+    format!(r#"regexp_replace("{column}", '{before}', '\1{{"code":"text","text":\2}}', 'g')"#)
+}
+
+/// The SQL expression that makes the sentences of a column messages of code `text`: one each, or lists of reasons. No
+/// sentence stays none.
 fn sentence_as_json(column: &str, is_single: bool) -> String {
     let mut text = format!("\"{column}\"");
     for (from, to) in [("'\\'".to_owned(), "'\\\\'".to_owned()), ("'\"'".to_owned(), "'\\\"'".to_owned())]
@@ -112,8 +130,30 @@ fn sentence_as_json(column: &str, is_single: bool) -> String {
 #[cfg(test)]
 mod tests {
     use matchflow_model::reason::{Reason, Reasons};
+    use matchflow_model::row_error::RowError;
 
     use super::*;
+
+    #[test]
+    fn the_error_of_an_arbiter_becomes_an_object() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t(reason VARCHAR)").unwrap();
+        for text in ["answered 503 (2 tries)", "back\\slash \\\" and \"quoted\"", ""] {
+            let failed = |arbiter: &str| Reason::ArbiterFailed {
+                arbiter: arbiter.to_owned(),
+                error: RowError::Text { text: text.to_owned() },
+            };
+            let silent = Reason::ArbiterSilent { arbiter: "c".to_owned() };
+            let upgraded = Reasons(vec![failed("a \"b\""), silent, failed("d")]).to_json();
+            let old = upgraded.replace(r#""error":{"code":"text","text":"#, r#""error":"#).replace("\"}}", "\"}");
+            connection.execute("DELETE FROM t", []).unwrap();
+            connection.execute("INSERT INTO t VALUES (?)", [&old]).unwrap();
+            let sql = format!("SELECT {} FROM t", arbiter_errors_as_json("reason"));
+            let json: String = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
+            assert_eq!(json, upgraded);
+            assert_eq!(Reasons::from_json(&old), Reasons::from_json(&upgraded));
+        }
+    }
 
     #[test]
     fn a_sentence_becomes_a_reason_whatever_it_has() {

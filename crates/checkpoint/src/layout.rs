@@ -15,7 +15,7 @@ use crate::views::VIEWS;
 
 /// Changes when a table does. Older layouts are copied into this one (`crate::upgrade`), so a new column has a default
 /// or may be null; newer ones are refused.
-pub const LAYOUT_VERSION: u32 = 7;
+pub const LAYOUT_VERSION: u32 = 8;
 
 /// A table or view of a checkpoint.
 #[derive(Debug, Clone)]
@@ -219,7 +219,7 @@ fn rejects() -> TableLayout {
             ("key", TEXT, "Key of the record."),
             ("field", TEXT, "Field that the cell was read for."),
             ("raw", TEXT, "Text of the cell, its first 255 characters."),
-            ("expected", TEXT, "Type that was expected."),
+            ("expected", TEXT, "What was expected: a JSON object with a `code` and its values."),
         ],
     );
     rejects.formerly(None, &[("expected", "wanted")])
@@ -380,7 +380,7 @@ mod tests {
         let names = outcome_columns().replace('"', "");
         let known = "key, row, digest, input, outcome, score, stage, id, group, level, closed, closed_on, entry, margin, entry_score, weight, \
                      candidates, reason, alternatives, evidence, error, plugin, tries, retryable";
-        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 7), "change LAYOUT_VERSION with the columns");
+        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 8), "change LAYOUT_VERSION with the columns");
     }
 
     #[test]

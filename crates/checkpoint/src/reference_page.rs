@@ -1,5 +1,10 @@
 //! The page of the reference documentation about a checkpoint's tables.
 
+use matchflow_model::expectation::Expectation;
+use matchflow_model::plugin_output::OutputProblem;
+use matchflow_model::request_failure::{RequestFailure, RequestRule};
+use matchflow_model::row_error::RowError;
+
 use crate::layout::{ColumnLayout, tables};
 use crate::views::VIEWS;
 
@@ -27,7 +32,42 @@ pub fn reference_page() -> String {
             page.push_str(&format!("| `{name}` | {kind}{null} | {description} |\n"));
         }
     }
+    page.push_str(
+        "\n## Codes\n\nErrors, rejects and reasons are stored as JSON objects with a `code` and its values, in no language. \
+         Outputs, `explain` and the workbook have them in words. The code `text` has a sentence of an older version.\n",
+    );
+    let tables = [
+        ("`results.error`, and `error` within it and within reasons", RowError::KINDS),
+        ("`rejects.expected`", Expectation::KINDS),
+        ("`problem` of `plugin_output`: the fault of what a plug-in returned", OutputProblem::KINDS),
+        ("`cause` of `request`: why a request of an arbiter has no answer", RequestFailure::KINDS),
+        ("`rule` of `refused`: the rule that a request breaks", RequestRule::KINDS),
+    ];
+    for (title, kinds) in tables {
+        page.push_str(&format!("\n### {title}\n\n| code | values | in English |\n|---|---|---|\n"));
+        for kind in kinds {
+            let values: Vec<String> = kind.values.iter().map(|value| format!("`{value}`")).collect();
+            page.push_str(&format!("| `{}` | {} | {} |\n", kind.code, values.join(", "), as_read(kind.words.en)));
+        }
+    }
     page
+}
+
+/// The words of a kind as documentation has them: `{cells|cell|cells}` as `{cells} cells`, optional parts without brackets.
+fn as_read(words: &str) -> String {
+    let mut text = String::new();
+    let mut rest = words;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (place, after) = after.split_once('}').unwrap_or((after, ""));
+        let mut parts = place.split('|');
+        text.push_str(&format!("{before}{{{}}}", parts.next().unwrap_or_default()));
+        if let Some(noun) = parts.nth(1) {
+            text.push_str(&format!(" {noun}"));
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text.replace(['[', ']'], "")
 }
 
 #[cfg(test)]

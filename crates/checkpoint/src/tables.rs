@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use duckdb::{Connection, Statement, ToSql};
 use matchflow_model::arrow::array::{AsArray, RecordBatch};
 use matchflow_model::arrow::datatypes::{SchemaRef, UInt64Type};
+use matchflow_model::expectation::Expectation;
 use matchflow_model::outcome::{self, Counts, Decision, Outcome};
 use matchflow_model::reject::Reject;
 use matchflow_model::store::{DoneRow, DoneRows};
@@ -236,7 +237,7 @@ impl<'a> CheckpointTables<'a> {
                 key: row.get(4)?,
                 field: row.get(5)?,
                 raw: row.get(6)?,
-                expected: row.get(7)?,
+                expected: Expectation::from_json(&row.get::<_, String>(7)?),
             })
         })?;
         Ok((rejects, total.into_iter().next().unwrap_or_default()))

@@ -136,6 +136,7 @@ fn result_rows(run: &RunKey, epoch: &Epoch) -> Result<RecordBatch, ArrowError> {
 fn reject_rows(run: &RunKey, epoch: u64, rejects: &[Reject]) -> Result<RecordBatch, ArrowError> {
     let values =
         |of: fn(&Reject) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(rejects.iter().map(of))) };
+    let expected = StringArray::from_iter_values(rejects.iter().map(|reject| reject.expected.to_json()));
     let fields = vec![
         text("run_id"),
         number("epoch"),
@@ -158,7 +159,7 @@ fn reject_rows(run: &RunKey, epoch: u64, rejects: &[Reject]) -> Result<RecordBat
         values(|reject| &reject.key),
         values(|reject| &reject.field),
         values(|reject| &reject.raw),
-        values(|reject| &reject.expected),
+        Arc::new(expected),
     ];
     RecordBatch::try_new(schema(fields), columns)
 }

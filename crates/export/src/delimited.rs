@@ -11,7 +11,7 @@ use std::path::Path;
 
 use matchflow_model::formula;
 use matchflow_model::plan::{CsvDialect, CsvFormulas, DecimalMark, FieldType};
-use matchflow_model::result_table::{Content, Export};
+use matchflow_model::result_table::Export;
 
 use crate::OutputFile;
 use crate::error::ExportError;
@@ -125,10 +125,9 @@ impl<'a> CsvFile<'a> {
                 Export::InputFields => cells.extend(field_cells(&input, &self.layout.input_fields)),
                 Export::EntryFields => cells.extend(field_cells(&entry, &self.layout.entry_fields)),
                 _ => cells.push(match cell {
-                    ColumnCell::Text(text) if column.content == Content::Reasons => {
-                        CsvCell::text(self.layout.words.reasons_json(text.unwrap_or_default()))
+                    ColumnCell::Text(text) => {
+                        CsvCell::text(self.layout.words.column_text(column.content, text).unwrap_or_default())
                     }
-                    ColumnCell::Text(text) => CsvCell::text(text.unwrap_or_default()),
                     ColumnCell::Number(number) => CsvCell::number(number),
                     ColumnCell::Count(count) => CsvCell::number(count),
                     ColumnCell::Fraction(Some(number)) => CsvCell::number(number),

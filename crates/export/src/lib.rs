@@ -142,6 +142,8 @@ fn open<'a>(
 #[cfg(test)]
 mod formula_tests;
 #[cfg(test)]
+mod language_tests;
+#[cfg(test)]
 mod parquet_tests;
 #[cfg(test)]
 mod tests;

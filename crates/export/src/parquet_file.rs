@@ -3,6 +3,7 @@
 //!
 //! **Limits.** [`ROWS_MAX`] rows are in memory at a time.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -72,10 +73,7 @@ impl<'a> ParquetFile<'a> {
     fn row(&self, record: &Record<'_>) -> Result<ParquetRow, ExportError> {
         let words = &self.layout.words;
         let cell = |(column, cell): (&ResultColumn, ColumnCell<'_>)| match cell {
-            ColumnCell::Text(json) if column.content == Content::Reasons => {
-                ParquetCell::Text(Some(words.reasons_json(json.unwrap_or_default())))
-            }
-            ColumnCell::Text(text) => ParquetCell::Text(text.map(str::to_owned)),
+            ColumnCell::Text(text) => ParquetCell::Text(words.column_text(column.content, text).map(Cow::into_owned)),
             ColumnCell::Number(number) => ParquetCell::Number(number),
             ColumnCell::Count(count) => ParquetCell::Count(count),
             ColumnCell::Fraction(number) => ParquetCell::Fraction(number),
@@ -158,7 +156,7 @@ impl<'a> ParquetFile<'a> {
                 Some(ParquetCell::Flag(flag)) => *flag,
                 _ => None,
             }))),
-            Content::Text | Content::Outcome | Content::Level | Content::Reasons => {
+            Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error => {
                 Arc::new(StringArray::from_iter(cells().map(|cell| match cell {
                     Some(ParquetCell::Text(text)) => text.as_deref(),
                     _ => None,

@@ -172,7 +172,7 @@ impl<'a> OutcomeBatch<'a> {
     pub(crate) fn new(batch: &'a RecordBatch, layout: &'a Layout) -> Result<OutcomeBatch<'a>, MissingColumn> {
         let array = |column: &ResultColumn| -> Result<ColumnArray<'a>, MissingColumn> {
             Ok(match column.content {
-                Content::Text | Content::Outcome | Content::Level | Content::Reasons => {
+                Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error => {
                     ColumnArray::Text(text(batch, column.name)?)
                 }
                 Content::Number => ColumnArray::Number(primitive::<UInt64Type>(batch, column.name)?),

@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 
 use calamine::{Data, Range, Reader, Xlsx, open_workbook};
 use matchflow_labels::Words;
+use matchflow_model::expectation::Expectation;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, MatchLevel, Outcome, to_batch};
 use matchflow_model::plan::{CsvDialect, CsvFormulas, FieldType};
 use matchflow_model::reason::Reason;
 use matchflow_model::reject::Reject;
+use matchflow_model::row_error::RowError;
 
 use super::*;
 
@@ -28,7 +30,7 @@ pub(crate) fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
         level: found.then_some(MatchLevel::Establishment),
         closed: found.then_some(false),
         reason: Reason::Text { text: "the SIRET is the same, \"exactly\"".to_owned() }.into(),
-        error: (outcome == Outcome::Failed).then(|| "company-name: out of memory".to_owned()),
+        error: (outcome == Outcome::Failed).then(row_error),
         input:
             "{\"name\":\"=HYPERLINK(\\\"x\\\")\",\"postcode\":\"06000\",\"spend\":\"9120.5\",\"moved\":\"2024-07-07\",\
                 \"other\":1}"
@@ -66,6 +68,12 @@ pub(crate) fn layout() -> Layout {
     }
 }
 
+/// The error of a scorer that crashed.
+pub(crate) fn row_error() -> RowError {
+    let (plugin, detail) = ("company-name".to_owned(), "out of memory".to_owned());
+    RowError::Scorer { scorer: plugin.clone(), error: Box::new(RowError::PluginCrashed { plugin, detail }) }
+}
+
 pub(crate) fn summary() -> Summary {
     let reject = Reject {
         file: "Frs.xlsx".to_owned(),
@@ -75,7 +83,7 @@ pub(crate) fn summary() -> Summary {
         key: "F2".to_owned(),
         field: "last_movement".to_owned(),
         raw: "31/02/2024".to_owned(),
-        expected: "a date".to_owned(),
+        expected: Expectation::Date,
     };
     Summary {
         pipeline: "suppliers".to_owned(),

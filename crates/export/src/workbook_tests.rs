@@ -51,7 +51,10 @@ fn a_row_has_the_users_columns_first_with_their_headers_and_types() {
     }
     let Data::DateTime(day) = &column_of(&matched, "Dernier mouvt")[0] else { panic!("no date") };
     assert_eq!(day.as_f64(), 45_480.0, "2024-07-07");
-    assert_eq!(column_of(&sheet(&xlsx, "Failed"), "Error")[0], text("company-name: out of memory"));
+    assert_eq!(
+        column_of(&sheet(&xlsx, "Failed"), "Error")[0],
+        text("scorer `company-name`: plug-in company-name crashed: out of memory")
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::irregular::IrregularRows;
 use crate::read_counts::ReadCounts;
 use crate::strings::StringTable;
 use crate::trim::{cell_text, cut};
+use matchflow_model::expectation::Expectation;
 
 /// What a cell was in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,17 +222,25 @@ impl TextBlock {
 
     /// Records a fault of the row `number` while the last row is filled.
     #[cold]
-    pub(crate) fn fault(&mut self, number: u64, slot: Option<usize>, raw: &str, expected: &str, cells_dropped: u64) {
+    pub(crate) fn fault(
+        &mut self,
+        number: u64,
+        slot: Option<usize>,
+        raw: &str,
+        expected: Expectation,
+        cells_dropped: u64,
+    ) {
         let row = self.numbers.len().saturating_sub(1);
-        let (raw, expected) = (cut(&cell_text(raw), RAW_CHARACTERS_MAX).to_owned(), expected.to_owned());
+        let raw = cut(&cell_text(raw), RAW_CHARACTERS_MAX).to_owned();
         self.faults.push(RowFault { row, number, slot, raw, expected, cells_dropped });
     }
 
     /// Records that a cell of the last row was not filled because it is too large.
     #[cold]
     pub(crate) fn refuse(&mut self, slot: usize, text: &str, cells_dropped: u64) {
-        let expected = format!("a text shorter than {SHARED} bytes, in a row of at most {REFERENCED_BYTES_MAX}");
-        self.fault(self.last_number(), Some(slot), text, &expected, cells_dropped);
+        let expected =
+            Expectation::TextSize { bytes_max: u64::from(SHARED), row_bytes_max: REFERENCED_BYTES_MAX as u64 };
+        self.fault(self.last_number(), Some(slot), text, expected, cells_dropped);
     }
 
     /// The last row's number in its file.

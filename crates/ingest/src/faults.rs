@@ -1,5 +1,7 @@
 //! What is wrong with the rows of a block, found where cells come in.
 
+use matchflow_model::expectation::Expectation;
+
 /// A fault or a reject displays at most this much of a cell.
 pub(crate) const RAW_CHARACTERS_MAX: usize = 255;
 /// A row has no more faults: those beyond are counted in the last one.
@@ -17,7 +19,7 @@ pub(crate) struct RowFault {
     /// The text in the file, truncated.
     pub(crate) raw: String,
     /// What was expected.
-    pub(crate) expected: String,
+    pub(crate) expected: Expectation,
     /// Cells missing from the block because of it.
     pub(crate) cells_dropped: u64,
 }
@@ -82,7 +84,7 @@ mod tests {
             number,
             slot: None,
             raw: String::new(),
-            expected: String::new(),
+            expected: Expectation::CellOnce,
             cells_dropped: 1,
         };
         faults.push(fault(0, 7));

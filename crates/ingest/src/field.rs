@@ -12,6 +12,7 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type};
 use arrow::error::ArrowError;
 use matchflow_model::columns::{ALTERNATIVE, alternatives};
+use matchflow_model::expectation::Expectation;
 use matchflow_model::plan::{FieldPlan, FieldType, Join};
 use matchflow_model::reject::Reject;
 use unicode_normalization::UnicodeNormalization;
@@ -86,7 +87,7 @@ impl<'a> BlockRows<'a> {
             key: key.to_owned(),
             field: rejected.field.to_owned(),
             raw: cut(rejected.raw, RAW_CHARACTERS_MAX).to_owned(),
-            expected: rejected.expected.to_owned(),
+            expected: rejected.expected.clone(),
         };
         (row, reject)
     }
@@ -106,7 +107,7 @@ impl<'a> BlockRows<'a> {
 pub(crate) struct RejectedCell<'a> {
     pub(crate) field: &'a str,
     pub(crate) raw: &'a str,
-    pub(crate) expected: &'a str,
+    pub(crate) expected: &'a Expectation,
 }
 
 /// A field, and where its cells are in the selection.
@@ -298,18 +299,12 @@ impl FieldColumns {
         rejects: &mut Rejects,
     ) {
         fates.reject(slot, row);
-        let expected = match self.data_type {
-            FieldType::Text => "text",
-            FieldType::Integer => "a whole number",
-            FieldType::Decimal => "a number",
-            FieldType::Date => "a date",
-            FieldType::Boolean => "yes or no",
-        };
+        let expected = Expectation::from(self.data_type);
         rejects.push(rows.reject(
             row,
             rows.key(at),
             Some(slot),
-            RejectedCell { field: &self.name, raw: cell.text, expected },
+            RejectedCell { field: &self.name, raw: cell.text, expected: &expected },
         ));
     }
 }

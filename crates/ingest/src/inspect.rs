@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use matchflow_model::digest::exchange;
+use matchflow_model::expectation::Expectation;
 use matchflow_model::header::letters;
 use matchflow_model::plan::TablePlan;
 
@@ -64,7 +65,7 @@ pub struct InspectionFault {
     /// What the file has there, the first 255 characters.
     pub raw: String,
     /// What was expected.
-    pub expected: String,
+    pub expected: Expectation,
 }
 
 /// What a column holds.

@@ -13,6 +13,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use arrow::array::{StringArray, StringBuilder};
 use matchflow_model::columns::KEY;
 use matchflow_model::digest::exchange;
+use matchflow_model::expectation::Expectation;
 use matchflow_model::plan::IdColumn;
 
 use crate::block::CellKind;
@@ -63,7 +64,7 @@ impl RecordKeys {
             raw.clear();
             if !self.raw_key(rows, row, fates, rejects, &mut raw) {
                 self.missing += 1;
-                let rejected = RejectedCell { field: KEY, raw: "", expected: "a record key" };
+                let rejected = RejectedCell { field: KEY, raw: "", expected: &Expectation::RecordKey };
                 rejects.push(rows.reject(row, "", self.first_slot(), rejected));
                 // Writing to a `String` never fails.
                 let _ = write!(raw, "#{}", rows.block.number(row));
@@ -96,7 +97,8 @@ impl RecordKeys {
                         CellKind::Empty => {}
                         CellKind::Error => {
                             fates.reject(*slot, row);
-                            let rejected = RejectedCell { field: KEY, raw: cell.text, expected: "a record key" };
+                            let rejected =
+                                RejectedCell { field: KEY, raw: cell.text, expected: &Expectation::RecordKey };
                             rejects.push(rows.reject(row, "", Some(*slot), rejected));
                         }
                         _ => {

@@ -69,13 +69,13 @@ impl Wording for English {
                 format!("one-to-one: {id} is assigned to row {key}{best}")
             }
             Reason::Text { text } => text.clone(),
-            other => arbiter(other).or_else(|| pair(other)).unwrap_or_default(),
+            other => arbiter(words, other).or_else(|| pair(other)).unwrap_or_default(),
         }
     }
 }
 
 /// Reasons of arbiters.
-fn arbiter(reason: &Reason) -> Option<String> {
+fn arbiter(words: &Words, reason: &Reason) -> Option<String> {
     Some(match reason {
         Reason::ArbiterChose { arbiter, candidate, confidence, explanation, required } => {
             let required = required.map(|required| format!("; below the required confidence of {required}"));
@@ -91,7 +91,7 @@ fn arbiter(reason: &Reason) -> Option<String> {
             format!("`{arbiter}` abstained{}", after_colon(explanation))
         }
         Reason::ArbiterSilent { arbiter } => format!("`{arbiter}` returned no answer"),
-        Reason::ArbiterFailed { arbiter, error } => format!("`{arbiter}` failed: {error}"),
+        Reason::ArbiterFailed { arbiter, error } => format!("`{arbiter}` failed: {}", words.error(error)),
         Reason::ArbiterNotCalled { arbiter } => format!("`{arbiter}` was not asked: `max_cost` had been reached"),
         Reason::ArbiterNotRequested { stage } => format!("the arbiter of stage {stage} did not take part"),
         _ => return None,

@@ -80,13 +80,13 @@ impl Wording for French {
                 format!("une seule ligne par entrée\u{a0}: {id} est attribué à la ligne {key}{best}")
             }
             Reason::Text { text } => text.clone(),
-            other => arbiter(other).or_else(|| pair(other)).unwrap_or_default(),
+            other => arbiter(words, other).or_else(|| pair(other)).unwrap_or_default(),
         }
     }
 }
 
 /// Reasons of arbiters.
-fn arbiter(reason: &Reason) -> Option<String> {
+fn arbiter(words: &Words, reason: &Reason) -> Option<String> {
     Some(match reason {
         Reason::ArbiterChose { arbiter, candidate, confidence, explanation, required } => {
             let required = required.map(|required| {
@@ -108,7 +108,9 @@ fn arbiter(reason: &Reason) -> Option<String> {
             format!("«\u{a0}{arbiter}\u{a0}» s’est abstenu{}", after_colon(explanation))
         }
         Reason::ArbiterSilent { arbiter } => format!("«\u{a0}{arbiter}\u{a0}» n’a pas répondu"),
-        Reason::ArbiterFailed { arbiter, error } => format!("échec de «\u{a0}{arbiter}\u{a0}»\u{a0}: {error}"),
+        Reason::ArbiterFailed { arbiter, error } => {
+            format!("échec de «\u{a0}{arbiter}\u{a0}»\u{a0}: {}", words.error(error))
+        }
         Reason::ArbiterNotCalled { arbiter } => {
             format!("«\u{a0}{arbiter}\u{a0}» n’a pas été consulté\u{a0}: plafond `max_cost` atteint")
         }

@@ -18,9 +18,14 @@ pub mod texts;
 
 pub use numbers::displayed_score;
 
+use std::borrow::Cow;
+
+use matchflow_model::expectation::Expectation;
 use matchflow_model::language::{Label, Language};
 use matchflow_model::outcome::{MatchLevel, Outcome};
 use matchflow_model::reason::{ComparedValues, Reason, Reasons};
+use matchflow_model::result_table::Content;
+use matchflow_model::row_error::RowError;
 
 /// The words of one language, with the names that a pipeline gives to entries and groups.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -140,6 +145,25 @@ impl Words {
             reasons.0.iter().partition(|reason| matches!(reason, Reason::Agreement { .. }));
         let reasons: Vec<String> = facts.into_iter().chain(decisions).map(|reason| self.reason(reason)).collect();
         reasons.join(self.wording().separator())
+    }
+
+    /// What was expected of a rejected cell.
+    pub fn expectation(&self, expected: &Expectation) -> String {
+        expected.words(self.language)
+    }
+
+    /// The error of a row.
+    pub fn error(&self, error: &RowError) -> String {
+        error.words(self.language)
+    }
+
+    /// The text of a result column in words, where the checkpoint has codes in it; any other as it is.
+    pub fn column_text<'a>(&self, content: Content, text: Option<&'a str>) -> Option<Cow<'a, str>> {
+        match content {
+            Content::Reasons => Some(self.reasons_json(text.unwrap_or_default()).into()),
+            Content::Error => text.map(|json| self.error(&RowError::from_json(json)).into()),
+            _ => text.map(Cow::Borrowed),
+        }
     }
 
     /// The reasons in a column of the checkpoint, as one text.

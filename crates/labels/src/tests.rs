@@ -1,6 +1,8 @@
 //! Sentences in both languages.
 
+use matchflow_model::plugin_output::OutputProblem;
 use matchflow_model::reason::{ComparisonLevel, Rival};
+use matchflow_model::request_failure::{RequestFailure, RequestRule};
 
 use super::*;
 
@@ -144,7 +146,7 @@ fn every_reason_has_words() {
         Reason::ArbiterRejectedAll { arbiter: text(), confidence: 0.0, explanation: text() },
         Reason::ArbiterAbstained { arbiter: text(), explanation: text() },
         Reason::ArbiterSilent { arbiter: text() },
-        Reason::ArbiterFailed { arbiter: text(), error: text() },
+        Reason::ArbiterFailed { arbiter: text(), error: RowError::ArbiterRounds { rounds: 4 } },
         Reason::ArbiterNotCalled { arbiter: text() },
         Reason::ArbiterNotRequested { stage: text() },
         Reason::NoSimilarRow,
@@ -162,6 +164,26 @@ fn every_reason_has_words() {
             assert!(!words(language).reason(reason).is_empty(), "{reason:?} in {language:?}");
         }
     }
+}
+
+#[test]
+fn every_error_and_every_expectation_has_words_of_its_own_in_every_language() {
+    let kinds = [RowError::KINDS, Expectation::KINDS, OutputProblem::KINDS, RequestFailure::KINDS, RequestRule::KINDS];
+    for kind in kinds.into_iter().flatten().filter(|kind| kind.code != "text") {
+        let Label { en, fr } = kind.words;
+        assert!(!en.is_empty() && !fr.is_empty() && en != fr, "{}: {en} / {fr}", kind.code);
+    }
+}
+
+#[test]
+fn the_columns_of_codes_are_put_into_words_and_others_are_left() {
+    let words = words(Language::French);
+    let error = RowError::PluginTimeout { plugin: "name".to_owned(), timeout_ms: 50 }.to_json();
+    let text = |content, text| words.column_text(content, text).map(Cow::into_owned);
+    assert_eq!(text(Content::Error, Some(&error)).as_deref(), Some("le module name n’a pas terminé en 50 ms"));
+    assert_eq!(text(Content::Error, Some("as stored")).as_deref(), Some("as stored"));
+    assert_eq!(text(Content::Error, None), None);
+    assert_eq!(text(Content::Text, Some(&error)), Some(error.clone()));
 }
 
 #[test]

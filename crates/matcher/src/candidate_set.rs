@@ -5,6 +5,8 @@
 use std::sync::Arc;
 
 use matchflow_match_weights::ScorerOutput;
+use matchflow_model::message::json_text;
+use matchflow_model::row_error::RowError;
 use serde::{Deserialize, Serialize};
 
 use crate::wire_batch::WireBatch;
@@ -53,7 +55,7 @@ pub enum Explanation {
     /// The plug-in's own text: JSON by convention.
     Text(Arc<str>),
     /// It failed on the row, which was scored without it, or it could not explain its score.
-    Failed(Arc<str>),
+    Failed(#[serde(with = "json_text")] Arc<RowError>),
 }
 
 impl ScorerEvidence {

@@ -116,9 +116,8 @@ impl<'a> EvidenceWriter<'a> {
             if let Some(text) = text {
                 push_member(&mut json, "explanation", |json| json.push_str(&text))?;
             }
-            if let Some(Explanation::Failed(reason)) = explanation {
-                let reason = serde_json::to_string(&**reason)?;
-                push_member(&mut json, "failed", |json| json.push_str(&reason))?;
+            if let Some(Explanation::Failed(error)) = explanation {
+                push_member(&mut json, "failed", |json| json.push_str(&error.to_json()))?;
             }
             if is_best {
                 let plugin = serde_json::to_string(&*evidence.plugin)?;

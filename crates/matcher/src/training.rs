@@ -128,7 +128,7 @@ impl<'a> TrainingSampler<'a> {
         let scored = self.stage.score(&mut self.instances, chunk, &|| false);
         let scored = scored.map_err(|error| MatchError::stage(&self.stage.label, error))?;
         match scored.failures.first() {
-            Some(failure) => Err(MatchError::stage(&self.stage.label, &failure.reason)),
+            Some(failure) => Err(MatchError::stage(&self.stage.label, &failure.error)),
             None => Ok(scored.chunk),
         }
     }

@@ -29,6 +29,15 @@ impl Language {
         }
     }
 
+    /// The form of a noun that a number needs: that of one, or that of many.
+    pub fn number_form<T>(self, number: u64, one: T, many: T) -> T {
+        let is_one = match self {
+            Language::English => number == 1,
+            Language::French => number < 2,
+        };
+        if is_one { one } else { many }
+    }
+
     /// The language of a POSIX locale (`fr_FR.UTF-8`), if it is one of these.
     pub fn from_locale(locale: &str) -> Option<Language> {
         let code = locale.split(['_', '-', '.', '@']).next().unwrap_or_default();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::reason::Reasons;
 use crate::result_table::{Export, columns};
+use crate::row_error::RowError;
 
 /// The outcome of a row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -116,8 +117,8 @@ columns! {
         alternatives: String => Export::Alternatives, "alternative", "autre candidat";
         /// Evidence of each scorer for the best entry, even where it was not enough: a JSON object by scorer.
         evidence: Option<String> => Export::Scores, "score", "score";
-        /// For `failed`: the error of the stage or plug-in.
-        error: Option<String> => Export::Value, "error", "erreur";
+        /// For `failed`: the error of the stage or plug-in: a JSON object with a `code` and its values.
+        error: Option<RowError> => Export::Value, "error", "erreur";
         /// For `failed`: the name that the plan gives the plug-in at fault.
         plugin: Option<String> => Export::Hidden, "plug-in", "module";
         /// For `failed`: attempts at the stage that failed in this run; 0 otherwise.
@@ -216,7 +217,7 @@ mod tests {
         let failed = Decision {
             key: "F2".to_owned(),
             outcome: Outcome::Failed,
-            error: Some("trap".to_owned()),
+            error: Some(RowError::Text { text: "trap".to_owned() }),
             plugin: Some("address".to_owned()),
             tries: 3,
             retryable: true,

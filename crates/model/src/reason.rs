@@ -5,7 +5,14 @@
 //! levels, plug-ins and what plug-ins return. A code never changes its meaning: stored reasons are read by later versions.
 //! A text that is no list of reasons, from a checkpoint of before layout 6, is read as [`Reason::Text`].
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringArray};
 use serde::{Deserialize, Serialize};
+
+use crate::columns::value;
+use crate::result_table::{ColumnValue, Content};
+use crate::row_error::RowError;
 
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -136,8 +143,9 @@ pub enum Reason {
     ArbiterFailed {
         /// The arbiter.
         arbiter: String,
-        /// The error.
-        error: String,
+        /// The error; a text in layouts before 8.
+        #[serde(deserialize_with = "crate::row_error::error_or_text")]
+        error: RowError,
     },
     /// The arbiter was not called, since the run had reached its limit on cost.
     ArbiterNotCalled {
@@ -301,6 +309,24 @@ impl From<Reason> for Reasons {
     }
 }
 
+impl ColumnValue for Reasons {
+    const CONTENT: Content = Content::Reasons;
+    const NULLABLE: bool = false;
+    type Array = StringArray;
+
+    fn column<'a>(values: impl Iterator<Item = &'a Reasons>) -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(values.map(Reasons::to_json)))
+    }
+
+    fn read(array: &StringArray, row: usize) -> Reasons {
+        Reasons::from_json(value(array, row).unwrap_or_default())
+    }
+
+    fn parse(cell: Option<&str>) -> Result<Reasons, &'static str> {
+        Ok(Reasons::from_json(cell.unwrap_or_default()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -312,6 +338,17 @@ mod tests {
         let json = r#"[{"code":"accepted","score":0.97,"rival":{"group":"732829320","score":0.43}},{"code":"entry_undecided","score":0.5}]"#;
         assert_eq!(reasons.to_json(), json);
         assert_eq!(Reasons::from_json(json), reasons);
+    }
+
+    #[test]
+    fn the_error_of_an_arbiter_is_read_from_old_and_new_checkpoints() {
+        let reason = |error| Reason::ArbiterFailed { arbiter: "llm".to_owned(), error };
+        let old = r#"[{"code":"arbiter_failed","arbiter":"llm","error":"answered 503"}]"#;
+        assert_eq!(Reasons::from_json(old), reason(RowError::Text { text: "answered 503".to_owned() }).into());
+        for error in RowError::examples() {
+            let reasons: Reasons = reason(error).into();
+            assert_eq!(Reasons::from_json(&reasons.to_json()), reasons);
+        }
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::expectation::Expectation;
+use crate::message::json_text;
+
 /// A cell that did not fit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
@@ -19,6 +22,7 @@ pub struct Reject {
     pub field: String,
     /// Its text, the first 255 characters.
     pub raw: String,
-    /// What was expected, in words (`a date`, `a whole number`).
-    pub expected: String,
+    /// What was expected.
+    #[serde(with = "json_text")]
+    pub expected: Expectation,
 }

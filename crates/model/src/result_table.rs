@@ -21,7 +21,6 @@ use crate::columns::{MissingColumn, value};
 use crate::formula;
 use crate::language::Label;
 use crate::outcome::{MatchLevel, Outcome};
-use crate::reason::Reasons;
 
 pub use crate::invalid_cell::InvalidCell;
 
@@ -51,8 +50,10 @@ pub enum Content {
     Outcome,
     /// The word of a [`MatchLevel`].
     Level,
-    /// [`Reasons`], as JSON.
+    /// [`Reasons`](crate::reason::Reasons), as JSON.
     Reasons,
+    /// A [`RowError`](crate::row_error::RowError), as JSON.
+    Error,
     /// A row's number in its file, or a digest.
     Number,
     /// How many.
@@ -90,7 +91,7 @@ impl Content {
     /// The Arrow type of a column.
     pub const fn data_type(self) -> DataType {
         match self {
-            Content::Text | Content::Outcome | Content::Level | Content::Reasons => DataType::Utf8,
+            Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error => DataType::Utf8,
             Content::Number => DataType::UInt64,
             Content::Count => DataType::UInt32,
             Content::Fraction => DataType::Float64,
@@ -101,7 +102,7 @@ impl Content {
     /// The SQL type of a column.
     pub const fn sql_type(self) -> &'static str {
         match self {
-            Content::Text | Content::Outcome | Content::Level | Content::Reasons => "VARCHAR",
+            Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error => "VARCHAR",
             Content::Number => "UBIGINT",
             Content::Count => "UINTEGER",
             Content::Fraction => "DOUBLE",
@@ -154,7 +155,7 @@ impl Content {
     /// The Arrow type's name, for messages and documentation.
     pub const fn type_name(self) -> &'static str {
         match self {
-            Content::Text | Content::Outcome | Content::Level | Content::Reasons => "Utf8",
+            Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error => "Utf8",
             Content::Number => "UInt64",
             Content::Count => "UInt32",
             Content::Fraction => "Float64",
@@ -221,26 +222,6 @@ impl ColumnValue for Outcome {
     fn parse(cell: Option<&str>) -> Result<Outcome, &'static str> {
         let outcome = Outcome::from_word(cell.unwrap_or_default());
         outcome.ok_or("`matched`, `review`, `unmatched` or `failed`")
-    }
-}
-
-impl ColumnValue for Reasons {
-    const CONTENT: Content = Content::Reasons;
-    const NULLABLE: bool = false;
-    type Array = StringArray;
-
-    fn column<'a>(values: impl Iterator<Item = &'a Reasons>) -> ArrayRef {
-        let mut builder = StringBuilder::new();
-        values.for_each(|value| builder.append_value(value.to_json()));
-        Arc::new(builder.finish())
-    }
-
-    fn read(array: &StringArray, row: usize) -> Reasons {
-        Reasons::from_json(value(array, row).unwrap_or_default())
-    }
-
-    fn parse(cell: Option<&str>) -> Result<Reasons, &'static str> {
-        Ok(Reasons::from_json(cell.unwrap_or_default()))
     }
 }
 

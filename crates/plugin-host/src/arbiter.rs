@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use matchflow_model::plugin_output::OutputProblem;
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Lower};
 
 use crate::arbitration::{ArbiterRow, ArbiterStep, Description, Exchange, Needs, Request, Verdict};
@@ -110,8 +111,8 @@ impl Arbiter {
         let answer: Result<Needs, String> = instance.call(code, "configure", &code.exports.configure, (parameters,))?;
         let needs = answer.map_err(|message| refused(truncate_message(message)))?;
         if needs.hosts.len() > NAMES_MAX || needs.secrets.len() > NAMES_MAX {
-            let reason = format!("needs with more than {NAMES_MAX} hosts or secrets");
-            return Err(HostError::BadOutput { plugin: self.label(), reason });
+            let problem = OutputProblem::NeedsCount { max: NAMES_MAX as u64 };
+            return Err(HostError::BadOutput { plugin: self.label(), problem });
         }
         Ok((instance, needs))
     }
@@ -158,8 +159,8 @@ impl ArbiterInstance {
         let refused =
             |message| HostError::Refused { plugin: plugin(), subject: "rows", message: truncate_message(message) };
         let mut step = answer.map_err(refused)?;
-        if let Some(reason) = step_problem(&step, rows) {
-            return Err(HostError::BadOutput { plugin: plugin(), reason });
+        if let Some(problem) = step_problem(&step, rows) {
+            return Err(HostError::BadOutput { plugin: plugin(), problem });
         }
         for decision in &mut step.decisions {
             decision.reason = truncate_message(std::mem::take(&mut decision.reason));
@@ -174,7 +175,7 @@ fn describe(code: &ComponentCode<ArbiterExports>) -> Result<Description, HostErr
     let description: Description = instance.call(code, "describe", &code.exports.describe, ())?;
     match description_problem(&description) {
         None => Ok(description),
-        Some(reason) => Err(HostError::BadOutput { plugin: code.label.clone(), reason }),
+        Some(reason) => Err(HostError::BadDescription { plugin: code.label.clone(), reason }),
     }
 }
 
@@ -196,42 +197,47 @@ fn request_bytes(request: &Request) -> usize {
 }
 
 /// The problem with a step, if there is one.
-fn step_problem(step: &ArbiterStep, rows: &[ArbiterRow]) -> Option<String> {
+fn step_problem(step: &ArbiterStep, rows: &[ArbiterRow]) -> Option<OutputProblem> {
+    let rows_count = rows.len() as u64;
     let mut decided = vec![false; rows.len()];
     for decision in &step.decisions {
         let position = decision.row as usize;
         let (Some(row), Some(decided)) = (rows.get(position), decided.get_mut(position)) else {
-            return Some(format!("a decision on row {position} of {}", rows.len()));
+            return Some(OutputProblem::DecisionRow { row: position as u64, rows: rows_count });
         };
         if std::mem::replace(decided, true) {
-            return Some(format!("two decisions on row {position}"));
+            return Some(OutputProblem::DecisionTwice { row: position as u64 });
         }
         if let Verdict::Candidate(chosen) = decision.verdict
             && chosen as usize >= row.candidates.len()
         {
-            return Some(format!("candidate {chosen} of row {position}, which has {}", row.candidates.len()));
+            return Some(OutputProblem::DecisionCandidate {
+                candidate: u64::from(chosen),
+                row: position as u64,
+                candidates: row.candidates.len() as u64,
+            });
         }
         if !(0.0..=1.0).contains(&decision.confidence) {
-            return Some(format!("{} as a confidence, which must be between 0 and 1", decision.confidence));
+            return Some(OutputProblem::ConfidenceRange { confidence: decision.confidence.to_string() });
         }
     }
     if step.requests.len() > REQUESTS_PER_ROW_MAX * rows.len() {
-        let count = step.requests.len();
-        return Some(format!("{count} requests for {} rows; at most {REQUESTS_PER_ROW_MAX} a row", rows.len()));
+        let (requests, max) = (step.requests.len() as u64, REQUESTS_PER_ROW_MAX as u64);
+        return Some(OutputProblem::RequestCount { requests, rows: rows_count, max });
     }
     let bytes: usize = step.requests.iter().map(request_bytes).sum();
     if bytes > REQUEST_BYTES_MAX {
-        return Some(format!("requests of {bytes} bytes; at most {REQUEST_BYTES_MAX}"));
+        return Some(OutputProblem::RequestSize { bytes: bytes as u64, bytes_max: REQUEST_BYTES_MAX as u64 });
     }
     for request in &step.requests {
         if request.rows.is_empty() {
-            return Some("a request without rows".to_owned());
+            return Some(OutputProblem::RequestWithoutRows);
         }
         if let Some(row) = request.rows.iter().find(|row| **row as usize >= rows.len()) {
-            return Some(format!("a request about row {row} of {}", rows.len()));
+            return Some(OutputProblem::RequestRow { row: u64::from(*row), rows: rows_count });
         }
         if let Some(row) = request.rows.iter().find(|row| decided.get(**row as usize) == Some(&true)) {
-            return Some(format!("both a decision on row {row} and a request about it"));
+            return Some(OutputProblem::RequestDecided { row: u64::from(*row) });
         }
     }
     None

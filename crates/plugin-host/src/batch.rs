@@ -1,6 +1,7 @@
 //! Batches of pairs on their way in, scores on their way out.
 
 use matchflow_model::arrow::array::{Array, StringArray};
+use matchflow_model::plugin_output::OutputProblem;
 
 use crate::interface::v1_0::{ColumnIn, ScoresOut, TextsOut};
 
@@ -124,13 +125,14 @@ impl Scores {
     }
 
     /// The scores of `pairs` pairs, or the problem with them.
-    pub(crate) fn checked(out: ScoresOut, pairs: usize) -> Result<Scores, String> {
+    pub(crate) fn checked(out: ScoresOut, pairs: usize) -> Result<Scores, OutputProblem> {
+        let pairs_count = pairs as u64;
         let ScoresOut { mut values, compared, evidence, information } = out;
         if values.len() != pairs {
-            return Err(format!("{} scores for {pairs} pairs", values.len()));
+            return Err(OutputProblem::ScoreCount { scores: values.len() as u64, pairs: pairs_count });
         }
         if !compared.is_empty() && compared.len() != pairs {
-            return Err(format!("{} `compared` flags for {pairs} pairs", compared.len()));
+            return Err(OutputProblem::ComparedCount { flags: compared.len() as u64, pairs: pairs_count });
         }
         let compared = match compared.is_empty() {
             true => vec![true; pairs],
@@ -140,29 +142,30 @@ impl Scores {
             if !compared {
                 *value = 0.0;
             } else if !(0.0..=1.0).contains(value) {
-                return Err(format!("{value} as the score of pair {pair}, which must be between 0 and 1"));
+                return Err(OutputProblem::ScoreRange { score: value.to_string(), pair: pair as u64 });
             }
         }
         if !information.is_empty() && information.len() != pairs {
-            return Err(format!("{} numbers of information for {pairs} pairs", information.len()));
+            return Err(OutputProblem::InformationCount { values: information.len() as u64, pairs: pairs_count });
         }
         if let Some(pair) = information.iter().position(|bits| !(bits.is_finite() && *bits >= 0.0)) {
-            return Err(format!("information of pair {pair} that is negative or not a number"));
+            return Err(OutputProblem::InformationRange { pair: pair as u64 });
         }
         let evidence = evidence.map(|column| texts(&column, pairs)).transpose()?;
         Ok(Scores { values, compared, evidence, information })
     }
 }
 
-fn texts(texts: &TextsOut, rows: usize) -> Result<Vec<Option<String>>, String> {
+fn texts(texts: &TextsOut, rows: usize) -> Result<Vec<Option<String>>, OutputProblem> {
     if texts.offsets.len() != rows + 1 {
-        return Err(format!("evidence with {} offsets for {rows} pairs", texts.offsets.len()));
+        return Err(OutputProblem::EvidenceCount { offsets: texts.offsets.len() as u64, pairs: rows as u64 });
     }
     let text = |(row, (&start, &end)): (usize, (&u32, &u32))| {
         let bytes = texts.data.get(start as usize..end as usize);
+        let pair = row as u64;
         let bytes =
-            bytes.ok_or_else(|| format!("evidence of pair {row} at offsets {start} to {end} outside its data"))?;
-        let text = std::str::from_utf8(bytes).map_err(|_| format!("evidence of pair {row} that is not UTF-8"))?;
+            bytes.ok_or_else(|| OutputProblem::EvidenceRange { pair, start: u64::from(start), end: u64::from(end) })?;
+        let text = std::str::from_utf8(bytes).map_err(|_| OutputProblem::EvidenceEncoding { pair })?;
         Ok((!text.is_empty()).then(|| text.to_owned()))
     };
     texts.offsets.iter().zip(texts.offsets.iter().skip(1)).enumerate().map(text).collect()
@@ -218,15 +221,15 @@ mod tests {
         let good = Scores::checked(out(&[0.5, 7.0], &[1, 0]), 2).unwrap();
         assert_eq!((good.values, good.compared), (vec![0.5, 0.0], vec![true, false]));
         let cases = [
-            (out(&[0.5], &[]), "1 scores for 2 pairs"),
-            (out(&[0.5, 1.0], &[1]), "1 `compared` flags"),
+            (out(&[0.5], &[]), "1 score for 2 pairs"),
+            (out(&[0.5, 1.0], &[1]), "1 flag in `compared`"),
             (out(&[0.5, f32::NAN], &[]), "NaN as the score of pair 1"),
             (out(&[-0.1, 1.0], &[]), "-0.1 as the score of pair 0"),
             (out(&[0.1, 1.0001], &[]), "1.0001"),
         ];
         for (out, expected) in cases {
             let message = Scores::checked(out, 2).unwrap_err();
-            assert!(message.contains(expected), "{message}");
+            assert!(message.to_string().contains(expected), "{message}");
         }
     }
 
@@ -241,7 +244,7 @@ mod tests {
             (column(&[0, 1, 2], &[0xff, 0xff]), "not UTF-8"),
         ];
         for (column, expected) in cases {
-            assert!(texts(&column, 2).is_err_and(|message| message.contains(expected)), "{expected}");
+            assert!(texts(&column, 2).is_err_and(|message| message.to_string().contains(expected)), "{expected}");
         }
     }
 }

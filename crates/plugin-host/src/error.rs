@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use matchflow_model::plugin_output::OutputProblem;
+use matchflow_model::row_error::RowError;
+
 /// A plug-in cannot be loaded, or failed a batch.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -88,7 +91,7 @@ pub enum HostError {
         reason: String,
     },
     /// The plug-in gave an error: parameters or rows that it does not take.
-    #[error("plug-in {plugin} rejects its {subject}: {message}")]
+    #[error("{}", self.row_error())]
     Refused {
         /// The plug-in.
         plugin: String,
@@ -108,7 +111,7 @@ pub enum HostError {
         given: usize,
     },
     /// The plug-in crashed.
-    #[error("plug-in {plugin} crashed: {reason}")]
+    #[error("{}", self.row_error())]
     Trap {
         /// The plug-in.
         plugin: String,
@@ -116,7 +119,7 @@ pub enum HostError {
         reason: String,
     },
     /// The call took too long. Retryable: the machine may have been busy.
-    #[error("plug-in {plugin} did not finish within {timeout_ms} ms")]
+    #[error("{}", self.row_error())]
     Timeout {
         /// The plug-in.
         plugin: String,
@@ -124,7 +127,7 @@ pub enum HostError {
         timeout_ms: u64,
     },
     /// The call needed more memory than it is allowed.
-    #[error("plug-in {plugin} needs more than the {memory_bytes_max} bytes of memory that are allowed")]
+    #[error("{}", self.row_error())]
     MemoryLimit {
         /// The plug-in.
         plugin: String,
@@ -132,7 +135,7 @@ pub enum HostError {
         memory_bytes_max: usize,
     },
     /// The instance has or wants larger tables than it is allowed.
-    #[error("plug-in {plugin} needs tables of more than {elements_max} elements")]
+    #[error("{}", self.row_error())]
     TableLimit {
         /// The plug-in.
         plugin: String,
@@ -140,7 +143,7 @@ pub enum HostError {
         elements_max: usize,
     },
     /// The call gave back more than it is allowed.
-    #[error("plug-in {plugin} returned more than the {output_bytes_max} bytes that are allowed")]
+    #[error("{}", self.row_error())]
     OutputLimit {
         /// The plug-in.
         plugin: String,
@@ -148,7 +151,7 @@ pub enum HostError {
         output_bytes_max: usize,
     },
     /// All instances of the host are in use. Retryable: others end.
-    #[error("plug-in {plugin}: all instances are in use: {reason}")]
+    #[error("{}", self.row_error())]
     NoInstance {
         /// The plug-in.
         plugin: String,
@@ -166,9 +169,17 @@ pub enum HostError {
         /// The system's message.
         reason: String,
     },
-    /// What the plug-in returned is not what the interface asks for.
-    #[error("plug-in {plugin} returned {reason}")]
+    /// What the plug-in returned is not what the interface defines.
+    #[error("{}", self.row_error())]
     BadOutput {
+        /// The plug-in.
+        plugin: String,
+        /// What is wrong with it.
+        problem: OutputProblem,
+    },
+    /// The description that the plug-in gives of itself is not valid.
+    #[error("plug-in {plugin} returned {reason}")]
+    BadDescription {
         /// The plug-in.
         plugin: String,
         /// What is wrong with it.
@@ -199,6 +210,40 @@ impl HostError {
     /// Whether the machine is at fault, so that the run must end and no row may be blamed.
     pub fn is_of_host(&self) -> bool {
         matches!(self, HostError::HostMemory { .. })
+    }
+
+    /// The error as a row's outcome has it.
+    pub fn row_error(&self) -> RowError {
+        match self {
+            HostError::Trap { plugin, reason } => {
+                RowError::PluginCrashed { plugin: plugin.clone(), detail: reason.clone() }
+            }
+            HostError::Timeout { plugin, timeout_ms } => {
+                RowError::PluginTimeout { plugin: plugin.clone(), timeout_ms: *timeout_ms }
+            }
+            HostError::MemoryLimit { plugin, memory_bytes_max } => {
+                RowError::PluginMemory { plugin: plugin.clone(), bytes_max: *memory_bytes_max as u64 }
+            }
+            HostError::TableLimit { plugin, elements_max } => {
+                RowError::PluginTables { plugin: plugin.clone(), elements_max: *elements_max as u64 }
+            }
+            HostError::OutputLimit { plugin, output_bytes_max } => {
+                RowError::PluginOutputSize { plugin: plugin.clone(), bytes_max: *output_bytes_max as u64 }
+            }
+            HostError::NoInstance { plugin, reason } => {
+                RowError::PluginInstances { plugin: plugin.clone(), detail: reason.clone() }
+            }
+            HostError::Refused { plugin, subject, message } => RowError::PluginRejected {
+                plugin: plugin.clone(),
+                subject: (*subject).to_owned(),
+                message: message.clone(),
+            },
+            HostError::BadOutput { plugin, problem } => {
+                RowError::PluginOutput { plugin: plugin.clone(), problem: problem.clone() }
+            }
+            // These end a plug-in's loading or the run before a row can fail on them.
+            other => RowError::PluginUnusable { detail: other.to_string() },
+        }
     }
 
     /// Whether the same call may succeed later.

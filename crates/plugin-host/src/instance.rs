@@ -1,5 +1,6 @@
 //! A running instance within its limits: one store, one component, dropped as soon as anything fails.
 
+use matchflow_model::plugin_output::OutputProblem;
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower};
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
 
@@ -97,6 +98,6 @@ fn classify(label: &str, error: &wasmtime::Error, limits: Limits, limiter: &Gues
     match error.downcast_ref::<Trap>() {
         Some(trap) => HostError::Trap { plugin, reason: trap.to_string() },
         // Lists that point outside the guest's memory, texts that are not UTF-8, unknown variants.
-        None => HostError::BadOutput { plugin, reason: format!("an unreadable value: {error:#}") },
+        None => HostError::BadOutput { plugin, problem: OutputProblem::Unreadable { detail: format!("{error:#}") } },
     }
 }

@@ -113,7 +113,7 @@ impl Plugin {
 fn describe(code: &ScorerCode) -> Result<Description, HostError> {
     let mut instance = GuestInstance::start(code, DESCRIBE_LIMITS)?;
     let description = code.exports.version.describe(&mut instance, code)?;
-    let bad = |reason: String| Err(HostError::BadOutput { plugin: code.label.clone(), reason });
+    let bad = |reason: String| Err(HostError::BadDescription { plugin: code.label.clone(), reason });
     if description.name.is_empty() || description.name.chars().any(char::is_control) {
         return bad("a description without a valid name".to_owned());
     }

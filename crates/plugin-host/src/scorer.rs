@@ -68,7 +68,7 @@ impl ScorerInstance {
             message: truncate_message(message),
         };
         let out = answer.map_err(refused)?;
-        let bad = |reason| HostError::BadOutput { plugin: self.plugin.label(), reason };
+        let bad = |problem| HostError::BadOutput { plugin: self.plugin.label(), problem };
         let scores = Scores::checked(out, batch.left_index.len()).map_err(bad)?;
         self.instance = Some(instance);
         Ok(scores)

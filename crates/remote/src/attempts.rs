@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use matchflow_model::plan::RemotePlan;
+use matchflow_model::request_failure::{RequestFailure, RequestRule};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::cost::{Usage, cost};
-use crate::error::Cause;
 use crate::executor::RequestExecutor;
 use crate::gate::Gate;
 use crate::messages::{FAILURE_CHARS_MAX, error_chain, one_line};
@@ -22,7 +22,7 @@ const JITTER: Duration = Duration::from_millis(250);
 
 /// Why an attempt failed, and when to retry.
 struct AttemptFailure {
-    cause: Cause,
+    cause: RequestFailure,
     retry: bool,
     after: Option<Duration>,
 }
@@ -35,7 +35,7 @@ impl RequestExecutor {
         request: &Request,
         target: &Target,
         gate: &Gate,
-    ) -> Result<(Answer, u32), (Cause, u32)> {
+    ) -> Result<(Answer, u32), (RequestFailure, u32)> {
         let plan = &self.settings.plan;
         let deadline = Instant::now() + Duration::from_millis(plan.deadline_ms);
         let mut tried = 0;
@@ -48,8 +48,8 @@ impl RequestExecutor {
                 Ok(Err(failure)) => failure,
                 Err(_) => AttemptFailure::slow(until >= deadline, plan),
             };
-            if let (Some(after), Cause::Status { status, .. }) = (failure.after, &failure.cause)
-                && retry::is_about_rate(*status)
+            if let (Some(after), RequestFailure::Status { status, .. }) = (failure.after, &failure.cause)
+                && u16::try_from(*status).is_ok_and(retry::is_about_rate)
             {
                 gate.close_for(after);
             }
@@ -60,9 +60,10 @@ impl RequestExecutor {
                 Some(after) => after + retry::jitter(key, tried, JITTER),
                 None => retry::pause(key, tried),
             };
-            let deadline_error = |last: &Cause| {
-                let last = format!("{last}; the next attempt would start in {:.1} s", pause.as_secs_f64());
-                Cause::Deadline { deadline_ms: plan.deadline_ms, last }
+            let deadline_error = |last: &RequestFailure| RequestFailure::RetryTooLate {
+                deadline_ms: plan.deadline_ms,
+                last: Box::new(last.clone()),
+                pause: format!("{:.1}", pause.as_secs_f64()),
             };
             if Instant::now() + pause >= deadline {
                 return Err((deadline_error(&failure.cause), tried));
@@ -73,7 +74,7 @@ impl RequestExecutor {
                 return Err((deadline_error(&failure.cause), tried));
             }
             if (self.settings.stopped)() {
-                return Err((Cause::Stopped, tried));
+                return Err((RequestFailure::Stopped, tried));
             }
         }
     }
@@ -82,9 +83,11 @@ impl RequestExecutor {
         let plan = &self.settings.plan;
         let mut builder = self.client.request(target.method.clone(), target.url.clone());
         for (name, value) in &request.headers {
-            let header = self.settings.secrets.header(value).ok_or_else(|| {
-                AttemptFailure::last(Cause::Refused { reason: format!("the header `{name}` cannot be sent") })
-            })?;
+            let header = self
+                .settings
+                .secrets
+                .header(value)
+                .ok_or_else(|| AttemptFailure::refused(RequestRule::HeaderValue { header: name.clone() }))?;
             builder = builder.header(name, header);
         }
         let response = builder.body(request.body.clone()).send().await.map_err(|error| self.connection(error))?;
@@ -96,19 +99,19 @@ impl RequestExecutor {
         if !response.status().is_success() {
             // The body is only for the message, so errors while reading it are ignored.
             let (body, _) = self.read(response, FAILURE_BYTES_MAX).await.unwrap_or_default();
-            let text = match status {
-                300..=399 => "redirects are not followed".to_owned(),
-                _ => one_line(&String::from_utf8_lossy(&body), FAILURE_CHARS_MAX),
+            let cause = match status {
+                300..=399 => RequestFailure::Redirect { status: u64::from(status) },
+                _ => RequestFailure::Status {
+                    status: u64::from(status),
+                    text: one_line(&String::from_utf8_lossy(&body), FAILURE_CHARS_MAX),
+                },
             };
-            return Err(AttemptFailure {
-                cause: Cause::Status { status, text },
-                retry: retry::is_retryable(status),
-                after,
-            });
+            return Err(AttemptFailure { cause, retry: retry::is_retryable(status), after });
         }
         let (body, is_complete) = self.read(response, plan.response_bytes_max).await?;
         if !is_complete {
-            return Err(AttemptFailure::last(Cause::TooLarge { bytes_max: plan.response_bytes_max }));
+            let bytes_max = plan.response_bytes_max as u64;
+            return Err(AttemptFailure::last(RequestFailure::TooLarge { bytes_max }));
         }
         let usage = Usage::from_body(&body);
         let cost = cost(usage, &plan.prices);
@@ -135,28 +138,31 @@ impl RequestExecutor {
         let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
         while let Some(one) = source {
             match one.downcast_ref::<ConnectionRefused>() {
-                Some(refused @ (ConnectionRefused::Private { .. } | ConnectionRefused::Unknown { .. })) => {
-                    return AttemptFailure::last(Cause::Refused { reason: refused.to_string() });
-                }
+                Some(ConnectionRefused(
+                    rule @ (RequestRule::PrivateAddress { .. } | RequestRule::UnknownHost { .. }),
+                )) => return AttemptFailure::refused(rule.clone()),
                 _ => source = one.source(),
             }
         }
-        let reason = self.settings.secrets.scrub_text(&error_chain(&error));
-        AttemptFailure { cause: Cause::Connection { reason }, retry: !error.is_builder(), after: None }
+        let detail = self.settings.secrets.scrub_text(&error_chain(&error));
+        AttemptFailure { cause: RequestFailure::Connection { detail }, retry: !error.is_builder(), after: None }
     }
 }
 
 impl AttemptFailure {
     /// A failure that is not worth a retry.
-    fn last(cause: Cause) -> AttemptFailure {
+    fn last(cause: RequestFailure) -> AttemptFailure {
         AttemptFailure { cause, retry: false, after: None }
+    }
+
+    fn refused(rule: RequestRule) -> AttemptFailure {
+        AttemptFailure::last(RequestFailure::Refused { rule })
     }
 
     fn slow(at_deadline: bool, plan: &RemotePlan) -> AttemptFailure {
         if at_deadline {
-            return AttemptFailure::last(Cause::Deadline { deadline_ms: plan.deadline_ms, last: String::new() });
+            return AttemptFailure::last(RequestFailure::Deadline { deadline_ms: plan.deadline_ms, last: None });
         }
-        let reason = format!("no response within {} ms", plan.timeout_ms);
-        AttemptFailure { cause: Cause::Connection { reason }, retry: true, after: None }
+        AttemptFailure { cause: RequestFailure::Timeout { timeout_ms: plan.timeout_ms }, retry: true, after: None }
     }
 }

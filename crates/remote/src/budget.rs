@@ -3,7 +3,7 @@
 //! The cost of an answer is known when it arrives. A pending request is estimated at the mean cost so far, so the limit is
 //! exceeded by a few requests at most once the first answers are in.
 
-use crate::error::Cause;
+use matchflow_model::request_failure::RequestFailure;
 use parking_lot::{Mutex, MutexGuard};
 
 /// Costs so far and pending requests.
@@ -33,12 +33,15 @@ impl Budget {
     }
 
     /// Reserves one request; an error if the limit is reached.
-    pub(crate) fn reserve(&self) -> Result<Reservation<'_>, Cause> {
+    pub(crate) fn reserve(&self) -> Result<Reservation<'_>, RequestFailure> {
         let mut state = self.state();
         if let Some(limit) = self.cost_max {
             let mean = if state.answers > 0 { state.cost / state.answers as f64 } else { 0.0 };
             if state.spent + mean * state.pending as f64 >= limit {
-                return Err(Cause::CostLimit { spent: format!("{:.4}", state.spent), limit: limit.to_string() });
+                return Err(RequestFailure::CostLimit {
+                    spent: format!("{:.4}", state.spent),
+                    limit: limit.to_string(),
+                });
             }
         }
         state.pending += 1;
@@ -77,7 +80,7 @@ mod tests {
         budget.reserve().unwrap().pay(0.1);
         let open: Vec<_> = (0..4).map(|_| budget.reserve().unwrap()).collect();
         let error = budget.reserve().err().unwrap();
-        assert_eq!(error, Cause::CostLimit { spent: "0.6000".to_owned(), limit: "1".to_owned() });
+        assert_eq!(error, RequestFailure::CostLimit { spent: "0.6000".to_owned(), limit: "1".to_owned() });
         drop(open);
         budget.reserve().unwrap().pay(0.4);
         assert!(budget.reserve().is_err(), "1.0 is spent");

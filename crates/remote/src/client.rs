@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use matchflow_model::panic_message;
 use matchflow_model::plan::{HostPlan, RemotePlan};
+use matchflow_model::request_failure::RequestFailure;
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::answers::Answers;
 use crate::budget::Budget;
 use crate::counters::Counters;
-use crate::error::{AskError, Cause, RemoteError};
+use crate::error::{AskError, RemoteError};
 use crate::executor::RequestExecutor;
 use crate::fixtures::Fixtures;
 use crate::gate::Gate;
@@ -102,7 +103,7 @@ impl Remote {
             let task = tokio::spawn(async move { executor.answer(request).await });
             let outcome = task.await.unwrap_or_else(|error| {
                 let message = if error.is_panic() { panic_message(error.into_panic().as_ref()) } else { String::new() };
-                Err(AskError { host, cause: Cause::Panicked { message }, tries: 0 })
+                Err(AskError { host, cause: RequestFailure::Panicked { detail: message }, tries: 0 })
             });
             done(outcome);
         });

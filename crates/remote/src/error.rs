@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use matchflow_model::request_failure::RequestFailure;
+use matchflow_model::row_error::RowError;
+
 /// The client cannot be set up, or cannot continue.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -50,105 +53,39 @@ pub enum RemoteError {
 
 /// A request without an answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}{cause}{}", prefix(host), after(*tries))]
+#[error("{}", self.row_error())]
 pub struct AskError {
     /// The host of the request, if it has one.
     pub host: String,
     /// Why there is no answer.
-    pub cause: Cause,
+    pub cause: RequestFailure,
     /// Attempts to send the request.
     pub tries: u32,
 }
 
-/// Why a request has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Cause {
-    /// The request may not be sent.
-    #[error("the request is not allowed: {reason}")]
-    Refused {
-        /// What is not allowed, and the allowed values.
-        reason: String,
-    },
-    /// The service answered with a status other than 2xx.
-    #[error("answered {status}{}", after_colon(text))]
-    Status {
-        /// The status.
-        status: u16,
-        /// The beginning of its answer.
-        text: String,
-    },
-    /// No complete answer arrived.
-    #[error("no answer: {reason}")]
-    Connection {
-        /// What happened.
-        reason: String,
-    },
-    /// The deadline passed.
-    #[error("no answer within {deadline_ms} ms{}", after_colon(last))]
-    Deadline {
-        /// The limit.
-        deadline_ms: u64,
-        /// Result of the last attempt, if there was one.
-        last: String,
-    },
-    /// The answer is larger than allowed.
-    #[error("the answer exceeds the limit of {bytes_max} bytes")]
-    TooLarge {
-        /// The limit.
-        bytes_max: usize,
-    },
-    /// The cost limit was reached before the request was sent. Not a failure of the row.
-    #[error("not asked: the answers so far cost {spent}, and `max_cost` is {limit}")]
-    CostLimit {
-        /// What was spent.
-        spent: String,
-        /// The limit.
-        limit: String,
-    },
-    /// In replay, the request is not among the fixtures.
-    #[error(
-        "no recorded answer: {request} is not in {fixtures}; `matchflow test --record` sends the request and records the answer"
-    )]
-    NotRecorded {
-        /// The request's beginning.
-        request: String,
-        /// The file of fixtures.
-        fixtures: String,
-    },
-    /// The answer arrived and cannot be recorded. The run must end: the answer would be paid for twice.
-    #[error("the answer cannot be recorded: {reason}")]
-    NotStored {
-        /// The system's error.
-        reason: String,
-    },
-    /// The answer is recorded and cannot be read. The run must end: the answer would be paid for twice.
-    #[error("the recorded answer cannot be read: {reason}")]
-    NotRead {
-        /// What is wrong.
-        reason: String,
-    },
-    /// A defect of the client. The run must end.
-    #[error("the HTTP task panicked: {message}")]
-    Panicked {
-        /// The panic's message.
-        message: String,
-    },
-    /// The client is shutting down.
-    #[error("the run ended before the request was sent")]
-    Stopped,
-}
-
 impl AskError {
+    /// The error as a row's outcome has it.
+    pub fn row_error(&self) -> RowError {
+        RowError::Request { host: self.host.clone(), cause: Box::new(self.cause.clone()), tries: u64::from(self.tries) }
+    }
+
     /// Whether the same request may succeed later.
     pub fn is_retryable(&self) -> bool {
         match &self.cause {
-            Cause::Status { status, .. } => crate::retry::is_retryable(*status),
-            Cause::Connection { .. } | Cause::Deadline { .. } | Cause::NotStored { .. } | Cause::NotRead { .. } => true,
-            Cause::Panicked { .. } | Cause::Stopped => true,
-            Cause::Refused { .. } | Cause::TooLarge { .. } | Cause::CostLimit { .. } | Cause::NotRecorded { .. } => {
-                false
+            RequestFailure::Status { status, .. } | RequestFailure::Redirect { status } => {
+                u16::try_from(*status).is_ok_and(crate::retry::is_retryable)
             }
+            RequestFailure::Connection { .. }
+            | RequestFailure::Timeout { .. }
+            | RequestFailure::Deadline { .. }
+            | RequestFailure::RetryTooLate { .. }
+            | RequestFailure::Paused { .. }
+            | RequestFailure::NotStored { .. }
+            | RequestFailure::NotRead { .. }
+            | RequestFailure::Panicked { .. }
+            | RequestFailure::Stopped => true,
+            // A new kind is not retried until it is listed above.
+            _ => false,
         }
     }
 }
@@ -156,20 +93,4 @@ impl AskError {
 fn variables(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     format!("variable{} {}", if names.len() == 1 { "" } else { "s" }, names.join(", "))
-}
-
-fn prefix(host: &str) -> String {
-    if host.is_empty() { String::new() } else { format!("{host}: ") }
-}
-
-fn after(tries: u32) -> String {
-    match tries {
-        0 => String::new(),
-        1 => " (1 try)".to_owned(),
-        tries => format!(" ({tries} tries)"),
-    }
-}
-
-fn after_colon(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(": {text}") }
 }

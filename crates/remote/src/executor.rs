@@ -9,7 +9,9 @@ use tokio::sync::watch;
 
 use crate::budget::Budget;
 use crate::client::{Settings, Source};
-use crate::error::{AskError, Cause};
+use matchflow_model::request_failure::RequestFailure;
+
+use crate::error::AskError;
 use crate::gate::{Gate, GateClosed};
 use crate::messages::{FAILURE_CHARS_MAX, host_of, one_line};
 use crate::policy::{Policy, Target, host_label};
@@ -36,7 +38,7 @@ pub(crate) struct RequestExecutor {
 impl RequestExecutor {
     /// The outcome of a request.
     pub(crate) async fn answer(self: Arc<RequestExecutor>, request: Request) -> Outcome {
-        let refused = |reason| AskError { host: String::new(), cause: Cause::Refused { reason }, tries: 0 };
+        let refused = |rule| AskError { host: String::new(), cause: RequestFailure::Refused { rule }, tries: 0 };
         let counters = &self.settings.counters;
         let target = self.policy.check(&request).map_err(refused).inspect_err(|_| counters.add_failed())?;
         let key = request.key();
@@ -57,7 +59,7 @@ impl RequestExecutor {
         if let Some(mut flight) = follow {
             counters.add_recorded(1);
             let outcome = flight.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
-            let stopped = AskError { host: host_of(&request), cause: Cause::Stopped, tries: 0 };
+            let stopped = AskError { host: host_of(&request), cause: RequestFailure::Stopped, tries: 0 };
             return outcome.unwrap_or(Err(stopped)).map(|answer| Answer { cost: 0.0, tries: 0, ..answer });
         }
         let _guard = InFlightGuard { in_flight: &self.in_flight, key };
@@ -80,7 +82,7 @@ impl RequestExecutor {
                 Ok(answer) => answer?,
                 Err(error) => {
                     counters.add_failed();
-                    let cause = Cause::NotRead { reason: error.to_string() };
+                    let cause = RequestFailure::NotRead { detail: error.to_string() };
                     return Some(Err(AskError { host: host_of(request), cause, tries: 0 }));
                 }
             },
@@ -93,7 +95,7 @@ impl RequestExecutor {
                     let request_text =
                         format!("{} {} {}", request.method, request.url, one_line(&body, REQUEST_CHARS_MAX));
                     let fixtures = fixtures.path().display().to_string();
-                    let cause = Cause::NotRecorded { request: request_text, fixtures };
+                    let cause = RequestFailure::NotRecorded { request: request_text, fixtures };
                     return Some(Err(AskError { host: String::new(), cause, tries: 0 }));
                 }
             },
@@ -101,7 +103,7 @@ impl RequestExecutor {
         counters.add_recorded(1);
         if !(200..300).contains(&answer.status) {
             let text = one_line(&String::from_utf8_lossy(&answer.body), FAILURE_CHARS_MAX);
-            let cause = Cause::Status { status: answer.status, text };
+            let cause = RequestFailure::Status { status: u64::from(answer.status), text };
             return Some(Err(AskError { host: host_of(request), cause, tries: 0 }));
         }
         Some(Ok(answer))
@@ -111,18 +113,17 @@ impl RequestExecutor {
         let counters = &self.settings.counters;
         let host = self.policy.hosts().get(target.host).map(host_label).unwrap_or_default();
         let error = |cause, tries| AskError { host: host.clone(), cause, tries };
-        let Some(gate) = self.gates.get(target.host) else { return Err(error(Cause::Stopped, 0)) };
+        let Some(gate) = self.gates.get(target.host) else { return Err(error(RequestFailure::Stopped, 0)) };
         let waiting = counters.start_waiting();
-        let Some(_permit) = gate.enter().await else { return Err(error(Cause::Stopped, 0)) };
+        let Some(_permit) = gate.enter().await else { return Err(error(RequestFailure::Stopped, 0)) };
         let deadline_ms = self.settings.plan.deadline_ms;
         gate.turn(Duration::from_millis(deadline_ms)).await.map_err(|GateClosed(left)| {
             counters.add_failed();
-            let last = format!("the host requested a pause of another {:.0} s", left.as_secs_f64());
-            error(Cause::Deadline { deadline_ms, last }, 0)
+            error(RequestFailure::Paused { deadline_ms, seconds: left.as_secs_f64().round() as u64 }, 0)
         })?;
         drop(waiting);
         if (self.settings.stopped)() {
-            return Err(error(Cause::Stopped, 0));
+            return Err(error(RequestFailure::Stopped, 0));
         }
         let reservation = self.budget.reserve().map_err(|cause| {
             counters.add_over_budget();
@@ -142,14 +143,20 @@ impl RequestExecutor {
         Ok(answer)
     }
 
-    async fn store(&self, key: &RequestKey, request: &Request, target: &Target, answer: &Answer) -> Result<(), Cause> {
+    async fn store(
+        &self,
+        key: &RequestKey,
+        request: &Request,
+        target: &Target,
+        answer: &Answer,
+    ) -> Result<(), RequestFailure> {
         match &self.settings.source {
             Source::Live(Some(answers)) => {
                 let mut url = target.url.clone();
                 url.set_query(None);
                 url.set_fragment(None);
                 let stored = answers.store(*key, &self.settings.stage, url.as_str(), answer).await;
-                stored.map_err(|error| Cause::NotStored { reason: error.to_string() })
+                stored.map_err(|error| RequestFailure::NotStored { detail: error.to_string() })
             }
             Source::Record(fixtures) => {
                 fixtures.add(request, answer);

@@ -42,7 +42,7 @@ pub use answers::{Answers, DURABLE_WITHIN, OpenedAnswers};
 pub use client::{AnswerCallback, Remote, Settings, Source};
 pub use cost::{Usage, cost};
 pub use counters::Counters;
-pub use error::{AskError, Cause, RemoteError};
+pub use error::{AskError, RemoteError};
 pub use fixtures::Fixtures;
 pub use request::{Answer, Request, RequestKey};
 pub use secrets::{Secrets, placeholder};

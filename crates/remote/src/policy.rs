@@ -1,6 +1,7 @@
 //! Policy of requests: hosts, ports, schemes, methods, headers and secrets.
 
 use matchflow_model::plan::HostPlan;
+use matchflow_model::request_failure::RequestRule;
 use reqwest::Url;
 
 use crate::request::Request;
@@ -45,35 +46,36 @@ impl Policy {
         Policy { hosts }
     }
 
-    /// The target of an allowed request; as an error, what is not allowed and the allowed values.
-    pub(crate) fn check(&self, request: &Request) -> Result<Target, String> {
+    /// The target of an allowed request; as an error, the rule that it breaks.
+    pub(crate) fn check(&self, request: &Request) -> Result<Target, RequestRule> {
         let url = Url::parse(&request.url)
-            .map_err(|error| format!("`{}` is not a valid address: {error}", excerpt(&request.url)))?;
+            .map_err(|error| RequestRule::Address { url: excerpt(&request.url), detail: error.to_string() })?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("a user name or password in the address; use a header with a secret".to_owned());
+            return Err(RequestRule::Credentials);
         }
         let (host, plan) = self.host(&url)?;
         match url.scheme() {
             "https" => {}
             "http" if plan.private => {}
-            _ => return Err(format!("`{}` without TLS; use https, or set `private` on the host", plan.name)),
+            _ => return Err(RequestRule::WithoutTls { host: plan.name.clone() }),
         }
         let method = request.method.to_ascii_uppercase();
-        if !plan.methods.contains(&method) || !METHODS.contains(&method.as_str()) {
-            return Err(format!("{method} to `{}`; its methods are {}", plan.name, plan.methods.join(", ")));
-        }
+        let parsed = reqwest::Method::from_bytes(method.as_bytes()).ok();
+        let is_allowed = plan.methods.contains(&method) && METHODS.contains(&method.as_str());
+        let Some(method) = parsed.filter(|_| is_allowed) else {
+            return Err(RequestRule::Method { method, host: plan.name.clone(), allowed: plan.methods.join(", ") });
+        };
         if request.url.contains("{{secret:") || url.as_str().contains("%7B%7Bsecret:") {
-            return Err("a secret in the address; secrets are allowed only in headers".to_owned());
+            return Err(RequestRule::SecretInAddress);
         }
         self.check_headers(request, plan)?;
         if request.body.len() > BODY_BYTES_MAX {
-            return Err(format!("a body of {} bytes; at most {BODY_BYTES_MAX}", request.body.len()));
+            return Err(RequestRule::BodySize { bytes: request.body.len() as u64, bytes_max: BODY_BYTES_MAX as u64 });
         }
-        let method = reqwest::Method::from_bytes(method.as_bytes()).map_err(|error| error.to_string())?;
         Ok(Target { url, host, method })
     }
 
-    fn host(&self, url: &Url) -> Result<(usize, &HostPlan), String> {
+    fn host(&self, url: &Url) -> Result<(usize, &HostPlan), RequestRule> {
         let name = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         let port = url.port_or_known_default();
@@ -85,26 +87,26 @@ impl Policy {
         found.ok_or_else(|| {
             let allowed: Vec<String> = self.hosts.iter().map(host_label).collect();
             let requested = url.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
-            format!("`{requested}` is not among `hosts`: {}", allowed.join(", "))
+            RequestRule::UnknownHost { host: requested, allowed: allowed.join(", ") }
         })
     }
 
-    fn check_headers(&self, request: &Request, plan: &HostPlan) -> Result<(), String> {
+    fn check_headers(&self, request: &Request, plan: &HostPlan) -> Result<(), RequestRule> {
         if request.headers.len() > HEADERS_MAX {
-            return Err(format!("{} headers; at most {HEADERS_MAX}", request.headers.len()));
+            return Err(RequestRule::HeaderCount { headers: request.headers.len() as u64, max: HEADERS_MAX as u64 });
         }
         for (name, value) in &request.headers {
             let lower = name.to_ascii_lowercase();
             if HEADERS_REFUSED.contains(&lower.as_str()) {
-                return Err(format!("the header `{lower}`, which plug-ins may not set"));
+                return Err(RequestRule::HeaderReserved { header: lower });
             }
             if reqwest::header::HeaderName::from_bytes(lower.as_bytes()).is_err() {
-                return Err("a header with an invalid name".to_owned());
+                return Err(RequestRule::HeaderName);
             }
             let unknown = secrets::names(value).find(|secret| !plan.secrets.iter().any(|known| known == secret));
             if let Some(secret) = unknown {
                 let known = if plan.secrets.is_empty() { "none".to_owned() } else { plan.secrets.join(", ") };
-                return Err(format!("the secret `{}` to `{}`; its secrets are: {known}", excerpt(secret), plan.name));
+                return Err(RequestRule::Secret { secret: excerpt(secret), host: plan.name.clone(), allowed: known });
             }
         }
         Ok(())
@@ -198,7 +200,7 @@ mod tests {
         ];
         for (url, expected) in cases {
             let error = policy().check(&request(url)).unwrap_err();
-            assert!(error.contains(expected), "{url}: {error}");
+            assert!(error.to_string().contains(expected), "{url}: {error}");
         }
     }
 
@@ -223,7 +225,7 @@ mod tests {
         ];
         for (request, expected) in cases {
             let error = policy().check(&request).unwrap_err();
-            assert!(error.contains(expected), "{expected}: {error}");
+            assert!(error.to_string().contains(expected), "{expected}: {error}");
         }
     }
 

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use matchflow_mock_server::{Behaviour, MockServer, chat};
 use matchflow_model::plan::{HostPlan, Prices, RemotePlan};
+use matchflow_model::request_failure::{RequestFailure, RequestRule};
 
 use crate::client::{Remote, Settings, Source};
 use crate::counters::Counters;
-use crate::error::Cause;
 use crate::request::Request;
 use crate::resolver::Lookup;
 use crate::secrets::Secrets;
@@ -78,7 +78,7 @@ fn a_public_name_that_leads_home_is_refused_at_the_connection() {
     for home in [&["127.0.0.1"][..], &["1.1.1.1", "127.0.0.1"], &["::ffff:127.0.0.1"], &["169.254.169.254"]] {
         let (lookup, asked) = looks(vec![addresses(home)]);
         let error = ask(&remote(false, port, lookup), "https", port).unwrap_err();
-        let refused = matches!(&error.cause, Cause::Refused { reason } if reason.contains("not a public address"));
+        let refused = matches!(&error.cause, RequestFailure::Refused { rule: RequestRule::PrivateAddress { .. } });
         assert!(refused && error.tries == 1 && !error.is_retryable(), "{home:?}: {error}");
         assert_eq!(asked.lock().unwrap().len(), 1, "{home:?}");
     }
@@ -92,7 +92,7 @@ fn each_connection_is_checked_anew() {
     // The first look finds nothing, which is worth another try; at the second the name leads home.
     let (lookup, asked) = looks(vec![addresses(&[]), addresses(&["127.0.0.1"])]);
     let error = ask(&remote(false, port, lookup), "https", port).unwrap_err();
-    assert!(matches!(&error.cause, Cause::Refused { .. }), "{error}");
+    assert!(matches!(&error.cause, RequestFailure::Refused { .. }), "{error}");
     assert_eq!((error.tries, asked.lock().unwrap().len(), server.log().requests()), (2, 2, 0));
 }
 

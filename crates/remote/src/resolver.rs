@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
+use matchflow_model::request_failure::RequestRule;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::addresses::is_public;
@@ -31,17 +32,13 @@ pub(crate) struct Resolver {
     pub(crate) lookup: Lookup,
 }
 
-/// A name without an allowed address.
+/// A name without an allowed address: the rule that this breaks.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ConnectionRefused {
-    #[error("`{name}` is not among `hosts`")]
-    Unknown { name: String },
-    #[error(
-        "`{name}` resolves to {address}, which is not a public address; set `private: true` on the host to allow it"
-    )]
-    Private { name: String, address: IpAddr },
-    #[error("`{name}` has no address")]
-    NoAddress { name: String },
+#[error("{0}")]
+pub(crate) struct ConnectionRefused(pub(crate) RequestRule);
+
+fn refused(rule: RequestRule) -> Box<dyn std::error::Error + Send + Sync> {
+    ConnectionRefused(rule).into()
 }
 
 impl Resolve for Resolver {
@@ -50,13 +47,15 @@ impl Resolve for Resolver {
         let private = self.policy.allows_private(&name);
         let found = (self.lookup)(name.clone());
         Box::pin(async move {
-            let Some(private) = private else { return Err(ConnectionRefused::Unknown { name }.into()) };
+            let Some(private) = private else {
+                return Err(refused(RequestRule::UnknownHost { host: name, allowed: String::new() }));
+            };
             let found = found.await?;
             if found.is_empty() {
-                return Err(ConnectionRefused::NoAddress { name }.into());
+                return Err(refused(RequestRule::NoAddress { host: name }));
             }
             if let Some(address) = found.iter().copied().find(|address| !private && !is_public(*address)) {
-                return Err(ConnectionRefused::Private { name, address }.into());
+                return Err(refused(RequestRule::PrivateAddress { host: name, address: address.to_string() }));
             }
             let addresses = found.into_iter().map(|address| SocketAddr::new(address, 0));
             Ok(Box::new(addresses) as Addrs)

@@ -1,8 +1,10 @@
 //! Decisions, epochs and rejects with plausible values.
 
+use matchflow_model::expectation::Expectation;
 use matchflow_model::outcome::{Counts, Decision, Outcome, to_batch};
 use matchflow_model::reason::Reason;
 use matchflow_model::reject::Reject;
+use matchflow_model::row_error::RowError;
 use matchflow_model::store::Epoch;
 
 /// A decision on `key` in row `row`; its digest is the row's number.
@@ -18,7 +20,7 @@ pub fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
         margin: found.then_some(0.5),
         candidates: 3,
         reason: Reason::Accepted { score: 0.97, rival: None }.into(),
-        error: failed.then(|| "company-name: out of memory".to_owned()),
+        error: failed.then(row_error),
         plugin: failed.then(|| "company-name".to_owned()),
         tries: u32::from(failed),
         retryable: failed,
@@ -27,6 +29,12 @@ pub fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
         evidence: found.then(|| "{\"company-name\":0.97}".to_owned()),
         ..Decision::unmatched(key, row, row)
     }
+}
+
+/// The error of a scorer that crashed.
+pub fn row_error() -> RowError {
+    let (plugin, detail) = ("company-name".to_owned(), "out of memory".to_owned());
+    RowError::Scorer { scorer: plugin.clone(), error: Box::new(RowError::PluginCrashed { plugin, detail }) }
 }
 
 /// An epoch of these decisions, a batch each as they come in completion order.
@@ -54,6 +62,6 @@ pub fn reject(key: &str, row: u64) -> Reject {
         key: key.to_owned(),
         field: "last_movement".to_owned(),
         raw: "31/02/2024".to_owned(),
-        expected: "a date".to_owned(),
+        expected: Expectation::Date,
     }
 }

@@ -148,7 +148,7 @@ impl fmt::Display for ResultExplanation<'_> {
         fields(to, &self.input)?;
         writeln!(to, "  {}", self.words.reasons(&decision.reason))?;
         if let Some(error) = &decision.error {
-            writeln!(to, "  {error}")?;
+            writeln!(to, "  {}", self.words.error(error))?;
         }
         for (place, candidate) in self.candidates.iter().enumerate() {
             writeln!(to)?;

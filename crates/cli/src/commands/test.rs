@@ -108,7 +108,8 @@ fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, answers: &AnswerSource
             continue;
         };
         for (what, expected, found) in expected.differences(decision) {
-            let reason = decision.error.clone().unwrap_or_else(|| words.reasons(&decision.reason));
+            let reason =
+                decision.error.as_ref().map_or_else(|| words.reasons(&decision.reason), |error| words.error(error));
             differences.push(format!("{key}: {what}: expected {expected}, found {found} ({reason})"));
         }
     }

@@ -35,7 +35,7 @@ pub(crate) fn reject_sheet(
         line.text(Some(&reject.key), text)?;
         line.text(Some(&reject.field), text)?;
         line.text(Some(&reject.raw), text)?;
-        line.text(Some(&reject.expected), text)?;
+        line.text(Some(&words.expectation(&reject.expected)), text)?;
     }
     sheet.autofilter(0, 0, row, column(titles.len() - 1))?;
     let left = summary.rejects_total.saturating_sub(u64::from(row));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use matchflow_matcher::ArbiterDecision;
 use matchflow_model::plan::{ArbitratePlan, OnFailure};
+use matchflow_model::row_error::RowError;
 use matchflow_plugin_host::arbitration::{ArbiterStep, Request};
 use matchflow_plugin_host::{Arbiter, ArbiterInstance, HostError, Limits};
 use matchflow_remote::{Answer, AskError, Remote};
@@ -104,13 +105,13 @@ impl ArbiterThread {
             Err(error) if error.is_of_host() => return self.stop(&error.to_string()),
             Err(error) => {
                 let decision =
-                    ArbiterDecision::Failed { error: error.to_string(), retryable: error.is_retryable(), tries: 1 };
+                    ArbiterDecision::Failed { error: error.row_error(), retryable: error.is_retryable(), tries: 1 };
                 return self.fail(batch, decision);
             }
         };
         batch.decide(decisions);
         if !requests.is_empty() && batch.rounds() >= ROUNDS_MAX {
-            let error = format!("it still sends requests after {ROUNDS_MAX} rounds");
+            let error = RowError::ArbiterRounds { rounds: u64::from(ROUNDS_MAX) };
             return self.fail(batch, ArbiterDecision::Failed { error, retryable: false, tries: 1 });
         }
         let requests = batch.start_round(requests);
@@ -140,10 +141,10 @@ impl ArbiterThread {
     fn apply_policy(&self, decision: ArbiterDecision) -> Option<ArbiterDecision> {
         match (self.config.plan.on_failure, decision) {
             (OnFailure::SkipPlugin, ArbiterDecision::Failed { error, .. }) => {
-                Some(ArbiterDecision::Unavailable { error: error.to_string() })
+                Some(ArbiterDecision::Unavailable { error })
             }
             (OnFailure::Stop, ArbiterDecision::Failed { error, .. }) => {
-                self.stop(&error);
+                self.stop(&error.to_string());
                 None
             }
             (_, decision) => Some(decision),

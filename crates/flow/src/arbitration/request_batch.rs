@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use matchflow_matcher::ArbiterDecision;
+use matchflow_model::request_failure::RequestFailure;
 use matchflow_plugin_host::arbitration::{ArbiterRow, Decision, Exchange, Request, Response, Verdict};
-use matchflow_remote::{Answer, AskError, Cause};
+use matchflow_remote::{Answer, AskError};
 
 use super::messages::{ArbiterQuery, ArbiterReply};
 
@@ -146,13 +147,13 @@ impl ArbiterRequestBatch {
 /// The consequence of a failed request.
 pub(crate) fn disposition(error: &AskError) -> FailureDisposition {
     match &error.cause {
-        Cause::Stopped => FailureDisposition::LeaveOpen,
-        Cause::NotStored { .. } | Cause::NotRead { .. } | Cause::Panicked { .. } => {
+        RequestFailure::Stopped => FailureDisposition::LeaveOpen,
+        RequestFailure::NotStored { .. } | RequestFailure::NotRead { .. } | RequestFailure::Panicked { .. } => {
             FailureDisposition::Fatal(error.to_string())
         }
-        Cause::CostLimit { .. } => FailureDisposition::Decide(ArbiterDecision::NotCalled),
+        RequestFailure::CostLimit { .. } => FailureDisposition::Decide(ArbiterDecision::NotCalled),
         _ => FailureDisposition::Decide(ArbiterDecision::Failed {
-            error: error.to_string(),
+            error: error.row_error(),
             retryable: error.is_retryable(),
             tries: error.tries,
         }),

@@ -12,6 +12,7 @@ use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::*;
+use matchflow_model::row_error::RowError;
 use matchflow_model::store::{CommitError, DoneRows, Epoch, EpochStore};
 use matchflow_model::{columns, digest};
 
@@ -66,6 +67,17 @@ impl Memory {
             texts.extend((0..batch.num_rows()).map(|row| (keys.value(row).to_owned(), of(row))));
         }
         texts
+    }
+
+    /// Key -> the error of its outcome in English; empty where it has none.
+    pub fn errors(&self) -> BTreeMap<String, String> {
+        let words = |json: &str| {
+            let error = RowError::from_json(json);
+            assert!(!matches!(error, RowError::Text { .. }), "a sentence is stored: {json}");
+            error.to_string()
+        };
+        let texts = self.texts("error").into_iter();
+        texts.map(|(key, json)| (key, if json.is_empty() { json } else { words(&json) })).collect()
     }
 
     /// How many failed rows may be tried again.

@@ -19,6 +19,7 @@ use matchflow_model::columns;
 use matchflow_model::plan::{
     FieldPlan, FieldType, InputPair, Join, OnFailure, Schedule, ScorePlan, ScorerPlan, Search, StageKind, StagePlan,
 };
+use matchflow_model::row_error::RowError;
 use matchflow_plugin_host::{Host, HostOptions, Plugin};
 use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, guest};
 use proptest::prelude::*;
@@ -142,7 +143,7 @@ fn misdeeds() -> Vec<(&'static str, &'static str, bool)> {
             "needs more than the 8388608 bytes of memory",
             false,
         ),
-        ("(i32.store (i32.const 3080) (i32.const 0))", "returned 0 scores for 1 pairs", false),
+        ("(i32.store (i32.const 3080) (i32.const 0))", "returned 0 scores for 1 pair", false),
         ("(i32.store (i32.const 65536) (i32.const 0x7fc00000))", "returned NaN as the score of pair 0", false),
         ("(f32.store (i32.const 65536) (f32.const 1.5))", "returned 1.5 as the score of pair 0", false),
         ("(f32.store (i32.const 65536) (f32.const -0.5))", "returned -0.5 as the score of pair 0", false),
@@ -157,6 +158,13 @@ fn misdeeds() -> Vec<(&'static str, &'static str, bool)> {
     ]
 }
 
+/// Why a scorer's evidence has no score, or no explanation.
+fn failure(evidence: &Value) -> String {
+    let error = evidence.get("failed").map(|error| RowError::from_json(&error.to_string()));
+    assert!(!matches!(error, Some(RowError::Text { .. })), "a sentence is stored: {evidence}");
+    error.map(|error| error.to_string()).unwrap_or_default()
+}
+
 #[test]
 fn whatever_a_plugin_does_only_the_guilty_rows_fail() {
     let host = host();
@@ -167,7 +175,7 @@ fn whatever_a_plugin_does_only_the_guilty_rows_fail() {
             let bad = vec![scorer("bad", OnFailure::FailRows)];
             let summary = run(scored(bad, vec![plugin.clone()], chunk_rows, &store)).unwrap();
             assert_eq!((summary.counts.failed, summary.counts.matched), (2, ROWS as u64 - 2), "{says}");
-            let errors = store.texts("error");
+            let errors = store.errors();
             for (key, outcome) in store.texts("outcome") {
                 let error = &errors[&key];
                 if BAD.contains(&key.as_str()) {
@@ -197,7 +205,7 @@ fn rows_are_scored_without_a_plugin_that_is_to_be_skipped() {
         let scores = store.texts("evidence");
         for (key, evidence) in scores {
             let evidence: Value = serde_json::from_str(&evidence).unwrap();
-            let failed = evidence["bad"]["failed"].as_str().unwrap_or_default().to_owned();
+            let failed = failure(&evidence["bad"]);
             let is_bad = BAD.contains(&key.as_str());
             assert_eq!(evidence["bad"]["score"].is_null(), is_bad, "{key}: {evidence}");
             assert_eq!(failed.contains("`hostile`") && failed.contains("unreachable"), is_bad, "{key}: {evidence}");
@@ -274,7 +282,7 @@ fn values_are_shown_where_a_plugin_says_nothing_and_failed_explanations_are_told
             let evidence: Value = serde_json::from_str(evidence).unwrap();
             let said = &evidence["quiet"];
             assert_eq!((&said["score"], &said["explanation"]), (&1.0.into(), &Value::Null), "{said}");
-            let failed = said["failed"].as_str().unwrap_or_default();
+            let failed = failure(said);
             let is_told = told.iter().any(|told| failed.contains(told));
             assert!(is_told || told.is_empty() && failed.is_empty(), "{said}");
             slow_rows += usize::from(failed.contains(slow));
@@ -303,7 +311,7 @@ fn rows_beside_one_that_crashes_do_not_fail_with_it_though_others_were_slow() {
     let mut rows = Some(suppliers_named(names));
     inputs.rows = Box::new(move || Ok(rows.take()));
     run(inputs).unwrap();
-    let (outcomes, errors) = (store.texts("outcome"), store.texts("error"));
+    let (outcomes, errors) = (store.texts("outcome"), store.errors());
     for row in 0..ROWS {
         let (key, said) = (format!("F{row}"), ["did not finish", "unreachable"][usize::from(row >= 10)]);
         let expected = if row < 10 || row == 15 { "failed" } else { "matched" };

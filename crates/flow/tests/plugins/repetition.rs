@@ -30,7 +30,7 @@ fn many_slow_rows_fail_no_neighbour() {
         let mut rows = Some(suppliers_named(word));
         inputs.rows = Box::new(move || Ok(rows.take()));
         run(inputs).unwrap();
-        let (outcomes, errors) = (store.texts("outcome"), store.texts("error"));
+        let (outcomes, errors) = (store.texts("outcome"), store.errors());
         for row in 0..ROWS {
             let key = format!("F{row}");
             let expected = if slow.contains(&row) || row == 18 { "failed" } else { "matched" };

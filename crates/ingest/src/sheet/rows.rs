@@ -14,6 +14,7 @@ use crate::block::TextBlock;
 use crate::read_counts::ReadCounts;
 use crate::strings::StringTable;
 use crate::table::{ColumnSelection, HiddenRows, Totals};
+use matchflow_model::expectation::Expectation;
 
 /// What the rows of a table are made of.
 pub(crate) struct TableShape {
@@ -158,8 +159,7 @@ impl RowAssembler {
             return;
         };
         let text = cell.value.resolve(self.strings.as_deref()).text;
-        let expected = "a row below the header that the sheet has once, its cells together";
-        self.block.fault(u64::from(cell.row), Some(slot), text, expected, 1);
+        self.block.fault(u64::from(cell.row), Some(slot), text, Expectation::RowOnce, 1);
     }
 
     /// Counts a cell outside of the table.
@@ -215,7 +215,7 @@ impl RowAssembler {
     fn note_repetition(&mut self, slot: usize) {
         let raw = self.block.last(slot).text.to_owned();
         self.row_cells.read -= 1;
-        self.block.fault(u64::from(self.row), Some(slot), &raw, "a cell that the sheet has once", 1);
+        self.block.fault(u64::from(self.row), Some(slot), &raw, Expectation::CellOnce, 1);
     }
 
     /// The last rows.

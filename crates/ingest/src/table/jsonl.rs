@@ -13,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
+use matchflow_model::expectation::Expectation;
 use matchflow_model::plan::TablePlan;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -144,14 +145,14 @@ impl JsonlTable {
             // JSON readers take the last of several values under one key; the earlier one must not vanish.
             if let Some(slot) = self.selected.slot(position).filter(|slot| block.is_set(*slot)) {
                 let earlier = block.last(slot).text.to_owned();
-                block.fault(number, Some(slot), &earlier, "a key that the object has once", 1);
+                block.fault(number, Some(slot), &earlier, Expectation::JsonKeyOnce, 1);
             }
             self.selected.fill(block, position, cell.kind, &cell.text);
         }
     }
 
     /// The record of a line that is not an object: no cells, and a reject.
-    fn push_malformed(&self, text: &str, expected: &str, block: &mut TextBlock) {
+    fn push_malformed(&self, text: &str, expected: Expectation, block: &mut TextBlock) {
         self.selected.push_row(block, "", self.lines.number, false);
         block.read_counts.read += 1;
         block.fault(self.lines.number, None, text, expected, 1);
@@ -178,7 +179,8 @@ impl Table for JsonlTable {
             match line {
                 Line::TooLong => {
                     let start = String::from_utf8_lossy(self.lines.start()).into_owned();
-                    self.push_malformed(&start, &format!("a line of at most {LINE_BYTES_MAX} bytes"), &mut block);
+                    let expected = Expectation::LineSize { bytes_max: LINE_BYTES_MAX as u64 };
+                    self.push_malformed(&start, expected, &mut block);
                 }
                 Line::Whole => {
                     let text = String::from_utf8_lossy(&self.lines.bytes);
@@ -186,7 +188,7 @@ impl Table for JsonlTable {
                         _ if is_blank(&text) => block.blank_rows += 1,
                         Some(cells) if cells.is_empty() => block.blank_rows += 1,
                         Some(cells) => self.push_record(&cells, &mut block),
-                        None => self.push_malformed(&text, "a JSON object on one line", &mut block),
+                        None => self.push_malformed(&text, Expectation::JsonObject, &mut block),
                     }
                 }
             }

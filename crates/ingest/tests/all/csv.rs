@@ -5,6 +5,7 @@ use std::fs;
 use matchflow_ingest::{
     IngestError, RowTally, SourceFacts, TableOptions, format, guess_header, open_source, table_facts,
 };
+use matchflow_model::expectation::Expectation;
 use matchflow_model::plan::TablePlan;
 use serde_json::Value;
 
@@ -99,7 +100,7 @@ fn rows_with_more_cells_than_the_header_are_rejects_without_cells() {
     assert_eq!(read.rejects.len(), 1);
     let reject = &read.rejects[0];
     assert_eq!((reject.row, reject.key.as_str(), reject.raw.as_str()), (4, "4", "C;Nice;trop;encore"));
-    assert_eq!(reject.expected, "at most 2 cells");
+    assert_eq!(reject.expected, Expectation::CellsMax { cells: 2 });
     let irregular = read.facts.irregular;
     assert_eq!((irregular.short, irregular.long), (tally(1, 3), tally(1, 4)));
     assert!(read.facts.cells.balances(), "{:?}", read.facts.cells);
@@ -142,7 +143,7 @@ fn records(text: &[u8], options: &[(&str, &str)]) -> Result<Records, IngestError
         while let Some(batch) = reader.next_batch()? {
             let [code, name, town] = ["code", "nom", "ville"].map(|name| column(&batch.rows, name));
             rows.extend(code.iter().zip(&name).zip(&town).map(|((code, name), town)| format!("{code}|{name}|{town}")));
-            rejects.extend(batch.rejects.into_iter().map(|reject| (reject.row, reject.expected)));
+            rejects.extend(batch.rejects.into_iter().map(|reject| (reject.row, reject.expected.to_string())));
         }
         assert!(reader.facts().cells.balances(), "{:?}", reader.facts().cells);
         batches.push((rows, rejects, reader.facts()));

@@ -2,6 +2,7 @@
 
 use matchflow_ingest::{HeaderChoice, SheetChoice, WorkbookOptions};
 use matchflow_ingest::{digest, open_source, table_facts};
+use matchflow_model::expectation::Expectation;
 use matchflow_model::plan::{FieldPlan, FieldType, Join};
 use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Formula, Workbook};
 
@@ -68,9 +69,14 @@ fn declared_types_take_what_fits_and_reject_the_rest() {
     assert_eq!(column(&read.rows, "montant"), ["1234.56", "-", "0.1"]);
     assert_eq!(column(&read.rows, "jour"), ["2024-03-31", "-", "-"]);
     assert_eq!(column(&read.rows, "actif"), ["true", "-", "-"]);
-    let rejects: Vec<_> = read.rejects.iter().map(|reject| (reject.cell.as_str(), reject.expected.as_str())).collect();
-    let expected =
-        [("A3", "a whole number"), ("B3", "a number"), ("C3", "a date"), ("D3", "yes or no"), ("C4", "a date")];
+    let rejects: Vec<_> = read.rejects.iter().map(|reject| (reject.cell.as_str(), reject.expected.clone())).collect();
+    let expected = [
+        ("A3", Expectation::WholeNumber),
+        ("B3", Expectation::Number),
+        ("C3", Expectation::Date),
+        ("D3", Expectation::YesOrNo),
+        ("C4", Expectation::Date),
+    ];
     assert_eq!(rejects, expected);
     assert_eq!(read.facts.rejects, 5);
 }

@@ -3,6 +3,7 @@
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::{ArbitratePlan, AskWhen};
 use matchflow_model::reason::Reason;
+use matchflow_model::row_error::RowError;
 use matchflow_plugin_host::arbitration::{ArbiterRow, Candidate, Field};
 use serde_json::{Map, Value, json};
 
@@ -43,7 +44,7 @@ pub enum ArbiterDecision {
     /// The arbiter failed, and the row has the outcome of the decide stage before.
     Unavailable {
         /// The arbiter's error.
-        error: String,
+        error: RowError,
     },
     /// The arbiter was not called, as `max_cost` had been reached. A run that may spend more will call it.
     NotCalled,
@@ -52,7 +53,7 @@ pub enum ArbiterDecision {
     /// The row failed.
     Failed {
         /// The arbiter's error.
-        error: String,
+        error: RowError,
         /// Whether a retry may succeed.
         retryable: bool,
         /// How often the row was tried.
@@ -167,7 +168,7 @@ impl RowDecider<'_> {
                     row,
                     plugin: Some(stage.arbiter.to_owned()),
                     tries,
-                    reason: format!("arbiter `{}`: {error}", stage.arbiter),
+                    error: RowError::Arbiter { arbiter: stage.arbiter.to_owned(), error: Box::new(error) },
                     retryable,
                 };
                 self.fail(&failure, stage.label).map(Some)

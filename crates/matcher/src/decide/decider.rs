@@ -160,7 +160,7 @@ impl<'a> RowDecider<'a> {
         decision.outcome = Outcome::Failed;
         decision.reason = Reason::StageFailed { stage: stage.to_owned() }.into();
         decision.stage = Some(stage.to_owned());
-        decision.error = Some(failure.reason.clone());
+        decision.error = Some(failure.error.clone());
         decision.plugin.clone_from(&failure.plugin);
         decision.tries = failure.tries;
         decision.retryable = failure.retryable;

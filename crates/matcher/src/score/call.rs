@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use matchflow_model::columns;
 use matchflow_model::plan::{OnFailure, ScorerPlan};
+use matchflow_model::row_error::RowError;
 use matchflow_plugin_host::{HostError, Plugin};
 
 use super::failure::RowFailure;
@@ -66,12 +67,9 @@ impl ScorerCall<'_> {
     ) -> Result<(), StepError> {
         let Some(batch) = ScorerBatch::from_rows(chunk, &rows, &self.scorer.inputs)? else { return Ok(()) };
         if self.timeouts >= TIMEOUTS_MAX {
-            let reason = format!(
-                "was not called: it had run out of time {TIMEOUTS_MAX} times in this batch of rows, which is the limit; \
-                 `matchflow run --retry-errors` tries these rows again"
-            );
+            let error = RowError::TimeoutsMax { timeouts: TIMEOUTS_MAX as u64 };
             values.scores.extend(std::iter::repeat_n(None, batch.left_index.len()));
-            self.add_failures(chunk, rows, tries.saturating_sub(1), &reason, true);
+            self.add_failures(chunk, rows, tries.saturating_sub(1), error, true);
             return Ok(());
         }
         let error = match self.score_batch(chunk, &rows, &batch) {
@@ -102,19 +100,19 @@ impl ScorerCall<'_> {
             });
         }
         values.scores.extend(std::iter::repeat_n(None, batch.left_index.len()));
-        self.add_failures(chunk, rows, tries, &error.to_string(), error.is_retryable());
+        self.add_failures(chunk, rows, tries, error.row_error(), error.is_retryable());
         Ok(())
     }
 
     /// Notes that the scorer failed on these rows, as far as they have candidates.
-    fn add_failures(&mut self, chunk: &Chunk, rows: Range<usize>, tries: u32, reason: &str, retryable: bool) {
-        let reason = format!("scorer `{}`: {reason}", self.scorer.name);
+    fn add_failures(&mut self, chunk: &Chunk, rows: Range<usize>, tries: u32, error: RowError, retryable: bool) {
+        let error = RowError::Scorer { scorer: self.scorer.name.clone(), error: Box::new(error) };
         let failed = rows.filter(|row| !chunk.row_pairs(*row).1.is_empty());
         self.failures.extend(failed.map(|row| RowFailure {
             row,
             plugin: Some(self.scorer.name.clone()),
             tries,
-            reason: reason.clone(),
+            error: error.clone(),
             retryable,
         }));
     }

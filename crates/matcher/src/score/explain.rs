@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use matchflow_model::plan::ScorerPlan;
+use matchflow_model::row_error::RowError;
 use matchflow_plugin_host::{HostError, Plugin};
 
 use super::context::ScoreScale;
@@ -20,9 +21,6 @@ use crate::candidate_set::Explanation;
 use crate::chunk::Chunk;
 use crate::error::{StepError, StopCheck};
 use crate::rank::{CandidateRanking, reported_count};
-
-/// The explanation of a scorer that is no longer called for one.
-const NOT_CALLED: &str = "it was not asked to explain its score: it took too long over another one";
 
 impl ScoreStage {
     /// Adds explanations by the plug-ins that scored to the evidence of the pairs that results will show.
@@ -96,7 +94,7 @@ impl ExplainCall<'_> {
             return Ok(());
         }
         if self.instances.get_mut(self.slot).is_some_and(|state| state.is_explanation_disabled) {
-            self.add_failed(pairs, NOT_CALLED.into());
+            self.add_failed(pairs, RowError::ExplanationSkipped);
             return Ok(());
         }
         let Some(batch) = ScorerBatch::from_pairs(chunk, pairs, &self.scorer.inputs)? else { return Ok(()) };
@@ -121,12 +119,13 @@ impl ExplainCall<'_> {
             self.explain_pairs(chunk, first)?;
             return self.explain_pairs(chunk, second);
         }
-        self.add_failed(pairs, format!("it could not explain its score: {error}").into());
+        self.add_failed(pairs, RowError::NoExplanation { error: Box::new(error.row_error()) });
         Ok(())
     }
 
-    fn add_failed(&mut self, pairs: &[usize], reason: Arc<str>) {
-        self.explanations.extend(pairs.iter().map(|pair| (*pair, Explanation::Failed(Arc::clone(&reason)))));
+    fn add_failed(&mut self, pairs: &[usize], error: RowError) {
+        let error = Arc::new(error);
+        self.explanations.extend(pairs.iter().map(|pair| (*pair, Explanation::Failed(Arc::clone(&error)))));
     }
 
     /// The plug-in's texts, one a pair; empty where it has none for any.

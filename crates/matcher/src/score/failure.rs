@@ -1,5 +1,7 @@
 //! Rows that a stage could not process.
 
+use matchflow_model::row_error::RowError;
+
 /// The failure of a stage on one row.
 #[derive(Debug, Clone)]
 pub struct RowFailure {
@@ -9,8 +11,8 @@ pub struct RowFailure {
     pub plugin: Option<String>,
     /// How often the row was tried.
     pub tries: u32,
-    /// The cause, for people.
-    pub reason: String,
+    /// The cause.
+    pub error: RowError,
     /// Whether a retry may succeed.
     pub retryable: bool,
 }

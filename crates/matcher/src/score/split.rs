@@ -162,6 +162,8 @@ mod tests {
     use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, Condition, MatchModel, ScorePlan};
     use proptest::prelude::*;
 
+    use matchflow_model::row_error::RowError;
+
     use super::*;
     use crate::candidate_set::Explanation;
     use crate::score::PluginReplacements;
@@ -188,8 +190,8 @@ mod tests {
             pair.score = (row * 1000 + u64::from(pair.entry)) as f64;
             values.push(Some(pair.score as f32));
             if row % 3 == 1 && pair.entry == 0 {
-                let reason = "trap".to_owned();
-                failures.push(RowFailure { row: pair.row as usize, plugin: None, tries: 1, reason, retryable: false });
+                let error = RowError::TimeoutsMax { timeouts: 1 };
+                failures.push(RowFailure { row: pair.row as usize, plugin: None, tries: 1, error, retryable: false });
             }
         }
         let mut evidence =

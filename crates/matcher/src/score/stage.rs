@@ -90,9 +90,9 @@ impl ScoreStage {
                 skipped.push((place, failed.len() as u64));
                 for failure in failed {
                     let (start, pairs) = chunk.row_pairs(failure.row);
-                    let reason: Arc<str> = failure.reason.into();
+                    let error = Arc::new(failure.error);
                     for pair in start..start + pairs.len() {
-                        scorer_evidence.explain(pair, Explanation::Failed(Arc::clone(&reason)));
+                        scorer_evidence.explain(pair, Explanation::Failed(Arc::clone(&error)));
                     }
                 }
             } else {

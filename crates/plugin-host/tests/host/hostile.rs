@@ -88,7 +88,7 @@ fn bad_outputs_are_told_apart() {
         (first("0xbf000000"), "-0.5 as the score"),
         (
             format!("{values} (i32.store (i32.const 3088) (i32.const 1)) (return (i32.const 3072))"),
-            "1 `compared` flags",
+            "1 flag in `compared`",
         ),
         (
             "(i32.store (i32.const 3080) (i32.const 0x3fffffff)) (return (i32.const 3072))".to_owned(),

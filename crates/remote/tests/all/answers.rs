@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::common::{ask, ask_all, faulty, plan, request, settings, text};
 use matchflow_mock_server::Faults;
-use matchflow_remote::{Answer, Answers, Cause, Remote, RequestKey, Source, Usage};
+use matchflow_model::request_failure::RequestFailure;
+use matchflow_remote::{Answer, Answers, Remote, RequestKey, Source, Usage};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -198,7 +199,10 @@ fn an_answer_that_is_recorded_and_cannot_be_read_is_not_paid_for_again() {
     for damaged in [flipped.collect::<Vec<u8>>(), whole[..whole.len() - 1].to_vec()] {
         fs::write(&path, damaged).unwrap();
         let error = ask(&remote, request(&server, "one")).unwrap_err();
-        assert!(matches!(error.cause, Cause::NotRead { .. }) && error.to_string().contains("answers"), "{error}");
+        assert!(
+            matches!(error.cause, RequestFailure::NotRead { .. }) && error.to_string().contains("answers"),
+            "{error}"
+        );
     }
     assert_eq!(server.log().requests(), 1);
     fs::write(&path, &whole).unwrap();

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use crate::common::{ask, ask_all, faulty, live, plan, request, server, settings};
 use matchflow_mock_server::{Behaviour, Faults, Latency, MockServer, Responder, chat, json};
 use matchflow_model::plan::Rate;
-use matchflow_remote::{Cause, Fixtures, Remote, Settings, Source};
+use matchflow_model::request_failure::{RequestFailure, RequestRule};
+use matchflow_remote::{Fixtures, Remote, Settings, Source};
 
 fn slow(ms: u64) -> Behaviour {
     Behaviour { latency: Latency::Fixed(Duration::from_millis(ms)), ..Behaviour::default() }
@@ -92,7 +93,7 @@ fn nothing_is_sent_once_the_cost_limit_is_reached() {
     let asked = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     assert_eq!((asked, server.log().requests(), remote.counters().over_budget()), (5, 5, 15));
     let error = outcomes[19].as_ref().unwrap_err();
-    assert!(matches!(error.cause, Cause::CostLimit { .. }) && !error.is_retryable(), "{error}");
+    assert!(matches!(error.cause, RequestFailure::CostLimit { .. }) && !error.is_retryable(), "{error}");
     assert!(error.to_string().contains("the answers so far cost 10.0000, and `max_cost` is 10"), "{error}");
 }
 
@@ -101,10 +102,10 @@ fn what_the_plan_does_not_name_is_never_connected_to() {
     let (server, other) = (faulty(Faults::default()), faulty(Faults::default()));
     let remote = live(plan(&server));
     let error = ask(&remote, request(&other, "one")).unwrap_err();
-    assert!(matches!(&error.cause, Cause::Refused { reason } if reason.contains("not among `hosts`")), "{error}");
+    assert!(matches!(&error.cause, RequestFailure::Refused { rule: RequestRule::UnknownHost { .. } }), "{error}");
     let mut get = request(&server, "");
     get.method = "GET".to_owned();
-    assert!(matches!(ask(&remote, get).unwrap_err().cause, Cause::Refused { .. }));
+    assert!(matches!(ask(&remote, get).unwrap_err().cause, RequestFailure::Refused { .. }));
     assert_eq!((server.log().requests(), other.log().requests()), (0, 0));
 }
 
@@ -124,7 +125,7 @@ fn a_run_that_is_to_end_sends_nothing_new() {
     };
     let remote = Remote::start(settings).unwrap();
     for body in ["one", "two"] {
-        assert_eq!(ask(&remote, request(&server, body)).unwrap_err().cause, Cause::Stopped);
+        assert_eq!(ask(&remote, request(&server, body)).unwrap_err().cause, RequestFailure::Stopped);
     }
     assert_eq!(server.log().requests(), 1);
 }

@@ -1,11 +1,11 @@
 //! What goes wrong on the way, and what comes of it.
 
+use matchflow_model::request_failure::RequestFailure;
 use std::time::Duration;
 
 use crate::common::{ask, ask_all, faulty, live, plan, request, server, text};
 use matchflow_mock_server::{Behaviour, Faults, Latency};
 use matchflow_model::plan::RemotePlan;
-use matchflow_remote::Cause;
 
 #[test]
 fn a_server_error_is_tried_again() {
@@ -24,7 +24,10 @@ fn a_cut_connection_and_a_cut_body_are_tried_again() {
     assert_eq!((answer.status, answer.tries), (200, 2));
     let always = faulty(Faults { cut: 1.0, ..Faults::default() });
     let error = ask(&live(RemotePlan { tries_max: 2, ..plan(&always) }), request(&always, "one")).unwrap_err();
-    assert!(matches!(error.cause, Cause::Connection { .. }) && error.tries == 2 && error.is_retryable(), "{error}");
+    assert!(
+        matches!(error.cause, RequestFailure::Connection { .. }) && error.tries == 2 && error.is_retryable(),
+        "{error}"
+    );
     assert!(error.to_string().starts_with(&always.address().to_string()), "{error}");
 }
 
@@ -63,7 +66,10 @@ fn a_pause_beyond_the_deadline_is_not_waited_for() {
     let retry_after = Duration::from_secs(3600);
     let server = faulty(Faults { too_many: 1.0, retry_after, ..Faults::default() });
     let error = ask(&live(plan(&server)), request(&server, "one")).unwrap_err();
-    assert!(matches!(&error.cause, Cause::Deadline { last, .. } if last.contains("429")), "{error}");
+    assert!(
+        matches!(&error.cause, RequestFailure::RetryTooLate { last, .. } if last.to_string().contains("429")),
+        "{error}"
+    );
     assert!(error.is_retryable() && error.tries == 1);
 }
 
@@ -72,7 +78,10 @@ fn no_pause_that_a_host_asks_for_is_too_long_to_be_told() {
     let retry_after = Duration::from_secs(10_000_000_000_000_000_000);
     let server = faulty(Faults { too_many: 1.0, retry_after, ..Faults::default() });
     let error = ask(&live(plan(&server)), request(&server, "one")).unwrap_err();
-    assert!(matches!(&error.cause, Cause::Deadline { last, .. } if last.contains("429")), "{error}");
+    assert!(
+        matches!(&error.cause, RequestFailure::RetryTooLate { last, .. } if last.to_string().contains("429")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -97,7 +106,7 @@ fn one_deadline_holds_over_all_tries() {
     let server = faulty(Faults { server_error: 1.0, ..Faults::default() });
     let plan = RemotePlan { tries_max: 1000, deadline_ms: 2_000, ..plan(&server) };
     let error = ask(&live(plan), request(&server, "one")).unwrap_err();
-    assert!(matches!(error.cause, Cause::Deadline { deadline_ms: 2_000, .. }), "{error}");
+    assert!(matches!(error.cause, RequestFailure::Deadline { deadline_ms: 2_000, .. }), "{error}");
     assert!(error.tries < 1000 && server.log().requests() <= error.tries as usize, "{error}");
 }
 
@@ -149,7 +158,7 @@ fn an_answer_that_is_too_large_is_refused() {
     let server = faulty(Faults::default());
     let plan = RemotePlan { response_bytes_max: 100, ..plan(&server) };
     let error = ask(&live(plan), request(&server, "one")).unwrap_err();
-    assert!(matches!(error.cause, Cause::TooLarge { bytes_max: 100 }) && !error.is_retryable(), "{error}");
+    assert!(matches!(error.cause, RequestFailure::TooLarge { bytes_max: 100 }) && !error.is_retryable(), "{error}");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::sheet::TotalsGuess;
 use crate::table::encoding::{DecodedText, choose};
 use crate::table::{ColumnSelection, Selection, Table, Totals};
 use crate::trim::{cut, is_blank, trim};
+use matchflow_model::expectation::Expectation;
 
 /// The rows of a file, one after the other.
 pub(super) struct CsvRows {
@@ -222,19 +223,18 @@ impl CsvTable {
         }
         if condition == RowCondition::Unreadable {
             block.irregular.unreadable.add(number);
-            let expected = format!("a row of {} cells, quotes in them doubled", self.width.most);
-            return self.push_without_cells(block, &expected);
+            return self.push_without_cells(block, Expectation::QuotesDoubled { cells: self.width.most as u64 });
         }
         if has_more(cells, self.rows.text.rest(), self.width) {
             block.irregular.long.add(number);
-            return self.push_without_cells(block, &format!("at most {} cells", self.width.most));
+            return self.push_without_cells(block, Expectation::CellsMax { cells: self.width.most as u64 });
         }
         if cells.len() < self.width.least {
             block.irregular.short.add(number);
             if let Some(first) = self.short_rows.add(number, || pieces) {
                 block.irregular.unreadable.add(number);
-                let expected = format!("a row of {} cells; with row {first} it is one, broken in two", self.width.most);
-                return self.push_without_cells(block, &expected);
+                let expected = Expectation::WholeRow { cells: self.width.most as u64, first_row: first };
+                return self.push_without_cells(block, expected);
             }
         }
         self.push_cells(block);
@@ -243,7 +243,7 @@ impl CsvTable {
             RowCondition::LeftOpen => {
                 block.irregular.quotes.add(number);
                 let slot = self.rows.reader.cells.open.and_then(|position| self.selected.slot(position));
-                block.fault(number, slot, self.rows.raw(), "a quote that is closed, or none", 0);
+                block.fault(number, slot, self.rows.raw(), Expectation::QuoteClosed, 0);
             }
             RowCondition::Sound | RowCondition::Unreadable => {}
         }
@@ -262,13 +262,13 @@ impl CsvTable {
                 && is_damaged
                 && text.contains(char::REPLACEMENT_CHARACTER)
             {
-                block.fault(number, Some(slot), &text, "text in the file's encoding", 0);
+                block.fault(number, Some(slot), &text, Expectation::Encoding, 0);
             }
         }
     }
 
     /// A record whose cells are in the reject alone.
-    fn push_without_cells(&self, block: &mut TextBlock, expected: &str) {
+    fn push_without_cells(&self, block: &mut TextBlock, expected: Expectation) {
         let number = self.rows.number();
         self.selected.push_row(block, "", number, false);
         let filled = self.rows.cells().filter(|text| !is_blank(text)).count() as u64;

@@ -1,0 +1,401 @@
+//! Messages as data: a code with values, declared in one table with its words in every language ([`messages!`]).
+//!
+//! ```text
+//! /// A row with more cells than the header.
+//! CellsMax("cells_max") { cells: u64 } => "at most {cells|cell|cells}", "{cells|cellule|cellules} au plus";
+//! ```
+//!
+//! A line is: what the message means, its name in Rust, its code, its values, its words in English and French. In the words,
+//! `{cells}` is a value, `{cells|cell|cells}` a number with its noun, and `[: {detail}]` a part that is left out where a value
+//! in it is empty or 0.
+//!
+//! **Invariants.** The checkpoint stores codes and values as JSON, never words. A code never changes its meaning: stored
+//! messages are read by later versions. A text that is no such JSON, from a checkpoint of before layout 8, is read as the
+//! kind with the code `text`, and shown as it is. Values that are texts are the user's, a plug-in's, a service's or a
+//! library's (`detail`), never sentences of this program.
+
+use std::sync::Arc;
+
+use crate::language::{Label, Language};
+
+/// A value of a message.
+pub trait MessageValue {
+    /// The value in words.
+    fn words(&self, language: Language) -> String;
+
+    /// The value as a number, where it is one.
+    fn count(&self) -> Option<u64> {
+        None
+    }
+
+    /// Whether there is nothing to show.
+    fn is_empty(&self) -> bool {
+        self.count() == Some(0)
+    }
+
+    /// A value, for tests and documentation.
+    fn example() -> Self
+    where
+        Self: Sized;
+}
+
+impl MessageValue for String {
+    fn words(&self, _: Language) -> String {
+        self.clone()
+    }
+
+    fn is_empty(&self) -> bool {
+        str::is_empty(self)
+    }
+
+    fn example() -> String {
+        "X1".to_owned()
+    }
+}
+
+impl MessageValue for u64 {
+    fn words(&self, _: Language) -> String {
+        self.to_string()
+    }
+
+    fn count(&self) -> Option<u64> {
+        Some(*self)
+    }
+
+    fn example() -> u64 {
+        2
+    }
+}
+
+impl<T: MessageValue> MessageValue for Box<T> {
+    fn words(&self, language: Language) -> String {
+        self.as_ref().words(language)
+    }
+
+    fn count(&self) -> Option<u64> {
+        self.as_ref().count()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.as_ref().is_empty()
+    }
+
+    fn example() -> Box<T> {
+        Box::new(T::example())
+    }
+}
+
+impl<T: MessageValue> MessageValue for Option<T> {
+    fn words(&self, language: Language) -> String {
+        self.as_ref().map(|value| value.words(language)).unwrap_or_default()
+    }
+
+    fn count(&self) -> Option<u64> {
+        self.as_ref().and_then(MessageValue::count)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.as_ref().is_none_or(MessageValue::is_empty)
+    }
+
+    fn example() -> Option<T> {
+        Some(T::example())
+    }
+}
+
+/// A kind of message, as documentation lists it.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageKind {
+    /// Its code.
+    pub code: &'static str,
+    /// The names of its values.
+    pub values: &'static [&'static str],
+    /// Its words.
+    pub words: Label,
+}
+
+/// Finds a value of a message by its name.
+pub type ValueLookup<'a> = dyn Fn(&str) -> Option<&'a dyn MessageValue> + 'a;
+
+/// The words with the values in their places.
+pub fn fill(words: &str, language: Language, values: &ValueLookup<'_>) -> String {
+    let mut out = String::with_capacity(words.len() + 32);
+    let mut rest = words;
+    while let Some(start) = rest.find('[') {
+        let (before, part) = rest.split_at(start);
+        let part = part.get(1..).unwrap_or_default();
+        let (part, after) = part.split_once(']').unwrap_or((part, ""));
+        fill_part(before, language, values, &mut out);
+        let length = out.len();
+        if !fill_part(part, language, values, &mut out) {
+            out.truncate(length);
+        }
+        rest = after;
+    }
+    fill_part(rest, language, values, &mut out);
+    out
+}
+
+/// Appends words without optional parts; false where a value is empty.
+fn fill_part(words: &str, language: Language, values: &ValueLookup<'_>, out: &mut String) -> bool {
+    let mut has_all = true;
+    let mut rest = words;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let (place, after) = after.split_once('}').unwrap_or((after, ""));
+        let (name, forms) = place.split_once('|').map_or((place, None), |(name, forms)| (name, Some(forms)));
+        match values(name) {
+            Some(value) => {
+                has_all &= !value.is_empty();
+                out.push_str(&value.words(language));
+                if let Some((one, many)) = forms.and_then(|forms| forms.split_once('|')) {
+                    out.push(' ');
+                    out.push_str(language.number_form(value.count().unwrap_or(0), one, many));
+                }
+            }
+            // A test finds it: `every_place_has_a_value`.
+            None => out.push_str(name),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    has_all
+}
+
+/// Declares messages: an enum whose variants are codes with values, with the words of each.
+macro_rules! messages {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $(
+                $(#[$variant_meta:meta])*
+                $variant:ident($code:literal) $({ $($value:ident: $type:ty),+ $(,)? })? => $en:literal, $fr:literal;
+            )+
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(tag = "code")]
+        #[non_exhaustive]
+        pub enum $name {
+            $(
+                $(#[$variant_meta])*
+                #[serde(rename = $code)]
+                $variant $({
+                    $(
+                        #[doc = concat!("The value `", stringify!($value), "` of the words.")]
+                        $value: $type,
+                    )+
+                })?,
+            )+
+        }
+
+        impl $name {
+            /// Every kind.
+            pub const KINDS: &[$crate::message::MessageKind] = &[
+                $($crate::message::MessageKind {
+                    code: $code,
+                    values: &[$($(stringify!($value)),+)?],
+                    words: $crate::language::Label { en: $en, fr: $fr },
+                }),+
+            ];
+
+            const EXAMPLES: [fn() -> $name; Self::KINDS.len()] =
+                [$(|| $name::$variant $({ $($value: $crate::message::MessageValue::example()),+ })?),+];
+
+            /// An example of every kind, in the order of [`Self::KINDS`].
+            pub fn examples() -> Vec<$name> {
+                Self::EXAMPLES.iter().map(|example| example()).collect()
+            }
+
+            /// The message in words.
+            pub fn words(&self, language: $crate::language::Language) -> String {
+                let (words, values): ($crate::language::Label, Vec<(&str, &dyn $crate::message::MessageValue)>) =
+                    match self {
+                        $($name::$variant $({ $($value),+ })? => (
+                            $crate::language::Label { en: $en, fr: $fr },
+                            vec![$($((stringify!($value), $value as &dyn $crate::message::MessageValue)),+)?],
+                        )),+
+                    };
+                let find = move |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+                $crate::message::fill(words.get(language), language, &find)
+            }
+        }
+
+        impl $crate::message::MessageValue for $name {
+            fn words(&self, language: $crate::language::Language) -> String {
+                $name::words(self, language)
+            }
+
+            fn example() -> $name {
+                // The first kind holds no message of its own type.
+                let [example, ..] = $name::EXAMPLES;
+                example()
+            }
+        }
+
+        /// In English.
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&self.words($crate::language::Language::English))
+            }
+        }
+
+        impl std::error::Error for $name {}
+    };
+}
+
+/// A message that the checkpoint stores.
+pub trait StoredMessage {
+    /// The message as JSON.
+    fn to_json(&self) -> String;
+
+    /// The message in a column; a text that is none, of a checkpoint of before layout 8, becomes one.
+    fn from_json(text: &str) -> Self;
+}
+
+impl<T: StoredMessage> StoredMessage for Arc<T> {
+    fn to_json(&self) -> String {
+        self.as_ref().to_json()
+    }
+
+    fn from_json(text: &str) -> Arc<T> {
+        Arc::new(T::from_json(text))
+    }
+}
+
+/// Stored messages as one text, for formats that do not describe themselves: those between processes.
+pub mod json_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::StoredMessage;
+
+    /// Writes the JSON.
+    ///
+    /// # Errors
+    ///
+    /// Those of the serializer.
+    pub fn serialize<T: StoredMessage, S: Serializer>(message: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&message.to_json())
+    }
+
+    /// Reads the JSON.
+    ///
+    /// # Errors
+    ///
+    /// Those of the deserializer.
+    pub fn deserialize<'de, T: StoredMessage, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        String::deserialize(deserializer).map(|text| T::from_json(&text))
+    }
+}
+
+/// Makes messages stored ones; their first kind is `Text`.
+macro_rules! stored_messages {
+    ($name:ident) => {
+        impl $name {
+            /// The message as JSON.
+            pub fn to_json(&self) -> String {
+                // Texts and whole numbers: writing them cannot fail.
+                serde_json::to_string(self).unwrap_or_default()
+            }
+
+            /// The message in a column; a text that is none, of a checkpoint of before layout 8, becomes one.
+            pub fn from_json(text: &str) -> $name {
+                serde_json::from_str(text).unwrap_or_else(|_| $name::Text { text: text.to_owned() })
+            }
+        }
+
+        impl $crate::message::StoredMessage for $name {
+            fn to_json(&self) -> String {
+                $name::to_json(self)
+            }
+
+            fn from_json(text: &str) -> $name {
+                $name::from_json(text)
+            }
+        }
+    };
+}
+
+pub(crate) use {messages, stored_messages};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expectation::Expectation;
+    use crate::plugin_output::OutputProblem;
+    use crate::request_failure::{RequestFailure, RequestRule};
+    use crate::row_error::RowError;
+
+    const TABLES: [&[MessageKind]; 5] =
+        [Expectation::KINDS, RowError::KINDS, OutputProblem::KINDS, RequestFailure::KINDS, RequestRule::KINDS];
+
+    /// The places of words, in order of their names.
+    fn places(words: &str) -> Vec<&str> {
+        let mut names: Vec<&str> = words.split('{').skip(1).filter_map(|part| part.split(['|', '}']).next()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    #[test]
+    fn every_place_has_a_value_in_every_language_and_codes_are_unique() {
+        for kinds in TABLES {
+            for (place, kind) in kinds.iter().enumerate() {
+                let mut values = kind.values.to_vec();
+                values.sort_unstable();
+                for language in Language::ALL {
+                    let words = kind.words.get(language);
+                    assert_eq!(places(words), values, "{}: {words}", kind.code);
+                    assert_eq!(words.matches('[').count(), words.matches(']').count(), "{words}");
+                }
+                let is_repeated = kinds.iter().skip(place + 1).any(|other| other.code == kind.code);
+                assert!(!is_repeated, "two kinds have the code `{}`", kind.code);
+                let is_code = kind.code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+                assert!(is_code, "`{}` is not a code", kind.code);
+            }
+        }
+    }
+
+    #[test]
+    fn messages_come_back_from_json() {
+        for error in RowError::examples() {
+            assert_eq!(RowError::from_json(&error.to_json()), error);
+        }
+        for expectation in Expectation::examples() {
+            assert_eq!(Expectation::from_json(&expectation.to_json()), expectation);
+        }
+        assert_eq!(Expectation::CellsMax { cells: 3 }.to_json(), r#"{"code":"cells_max","cells":3}"#);
+    }
+
+    #[test]
+    fn words_of_old_checkpoints_are_shown_as_they_are() {
+        let text = "a {date} [of 1999], \"quoted\"";
+        let expectation = Expectation::from_json(text);
+        assert_eq!(expectation, Expectation::Text { text: text.to_owned() });
+        for language in Language::ALL {
+            assert_eq!(expectation.words(language), text);
+            assert_eq!(RowError::from_json(text).words(language), text);
+        }
+    }
+
+    #[test]
+    fn numbers_have_the_form_of_their_noun() {
+        let words = |cells, language| Expectation::CellsMax { cells }.words(language);
+        assert_eq!(words(1, Language::English), "at most 1 cell");
+        assert_eq!(words(0, Language::English), "at most 0 cells");
+        assert_eq!(words(2, Language::French), "2 cellules au plus");
+        assert_eq!(words(0, Language::French), "0 cellule au plus");
+    }
+
+    #[test]
+    fn parts_without_a_value_are_left_out() {
+        let failure = |status, text: &str| RequestFailure::Status { status, text: text.to_owned() };
+        let error = |tries| RowError::Request { host: String::new(), cause: Box::new(failure(503, "")), tries };
+        assert_eq!(error(0).to_string(), "answered 503");
+        assert_eq!(error(1).to_string(), "answered 503 (1 try)");
+        let error = RowError::Request { host: "a.example".to_owned(), cause: Box::new(failure(400, "no")), tries: 2 };
+        assert_eq!(error.to_string(), "a.example: answered 400: no (2 tries)");
+        assert_eq!(error.words(Language::French), "a.example\u{a0}: réponse 400\u{a0}: no (2 tentatives)");
+    }
+}
