@@ -194,7 +194,7 @@ fn a_quote_that_a_later_row_closes_swallows_no_row() {
         assert_eq!(rows.len(), 5, "{rows:?}");
         assert_eq!((rows[1].as_str(), rows[2].as_str()), ("F2|\"B|Dijon", "F3|C|Metz"));
         assert!(rows[3].starts_with("F4|") && rows[3].ends_with(town), "{rows:?}");
-        assert_eq!(rejects, [(3, "a quote that is closed, or none".to_owned())]);
+        assert_eq!(rejects, [(3, "a closing quote, or no quote at all".to_owned())]);
         assert_eq!(facts.irregular.quotes, tally(1, 3));
     }
     let folder = folder();

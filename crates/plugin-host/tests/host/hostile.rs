@@ -205,7 +205,7 @@ fn tables_that_start_too_large_or_too_many_are_refused() {
 
 #[test]
 fn a_description_without_a_name_is_refused() {
-    assert!(matches!(refused("", "(i32.const 4096)", CONFIGURE), HostError::BadOutput { .. }));
+    assert!(matches!(refused("", "(i32.const 4096)", CONFIGURE), HostError::BadDescription { .. }));
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn what_is_no_step_is_refused_by_what_is_wrong() {
         (store(4352, "5") + &step(0, 1), "a request about row 5 of 1"),
         (store(4100, "0") + &step(0, 1), "a request without rows"),
         (step(1, 1), "a decision on row 0 and a request about it"),
-        (step(0, 9), "9 requests for 1 rows; at most 8 a row"),
+        (step(0, 9), "9 requests for 1 row; at most 8 a row"),
         (step(0, 0x0fff_ffff), "an unreadable value"),
         (step(0x0fff_ffff, 0), "an unreadable value"),
         ("(return (i32.const -4))".to_owned(), "an unreadable value"),
@@ -184,7 +184,7 @@ fn spinning_and_trapping_before_any_row_is_told() {
 #[test]
 fn descriptions_and_needs_without_measure_are_refused() {
     // A description that is all zero has no name; needs of 100 hosts that are all empty texts.
-    assert!(matches!(refused("", &Bodies { describe: "(i32.const 8192)", ..HARMLESS }), HostError::BadOutput { .. }));
+    assert!(matches!(refused("", &Bodies { describe: "(i32.const 8192)", ..HARMLESS }), HostError::BadDescription { .. }));
     let needs =
         "(i32.store (i32.const 2052) (i32.const 8192)) (i32.store (i32.const 2056) (i32.const 100)) (i32.const 2048)";
     let error = refused("", &Bodies { configure: needs, ..HARMLESS });
