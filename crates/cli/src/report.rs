@@ -8,8 +8,8 @@ use matchflow_checkpoint::{Checkpoint, CheckpointError, CheckpointTables};
 use matchflow_export::{ExportedFile, Fact, FieldColumn, Layout, Summary as ExportSummary, export_recorded};
 use matchflow_flow::{Progress, Summary};
 use matchflow_ingest::{IrregularRows, RowIrregularity, RowTally, TableRole};
-use matchflow_labels::Words;
-use matchflow_model::language::{Label, Language};
+use matchflow_labels::{Words, texts};
+use matchflow_model::language::Label;
 use matchflow_model::plan::{FieldPlan, IdColumn, Plan, StageKind, TablePlan};
 use matchflow_model::printable::printable;
 use serde_json::json;
@@ -247,10 +247,7 @@ fn key_header(id: &[IdColumn]) -> String {
 
 /// When the results were written, and of what.
 fn subtitle(plan: &Plan) -> String {
-    let now = chrono::Local::now().format(match plan.language {
-        Language::English => "%Y-%m-%d %H:%M",
-        Language::French => "%d/%m/%Y %H:%M",
-    });
+    let now = chrono::Local::now().format(texts::TIME_FORMAT.get(plan.language));
     let name = |table: &TablePlan| {
         table.main_file().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned())
     };
@@ -259,28 +256,19 @@ fn subtitle(plan: &Plan) -> String {
 }
 
 /// The facts of the run on the summary sheet of the workbook.
-fn run_facts(plan: &Plan, summary: &Summary, counts: &IngestCounts) -> Vec<(String, Fact)> {
+fn run_facts(plan: &Plan, summary: &Summary, counts: &IngestCounts) -> Vec<(Label, Fact)> {
     let cells = counts.source().cells;
-    let fact = |en, fr, fact| (Label { en, fr }.get(plan.language).to_owned(), fact);
     vec![
-        fact("supplier file", "fichier fournisseurs", Fact::Text(plan.source.table.to_string())),
-        fact("registry", "registre", Fact::Text(plan.reference.table.to_string())),
-        fact("registry entries", "entrées du registre", Fact::Count(summary.entries)),
-        fact(
-            "rows matched by this run",
-            "lignes traitées par cette exécution",
-            Fact::Count(summary.counts.committed()),
-        ),
-        fact("rows done before", "lignes déjà traitées", Fact::Count(summary.counts.skipped)),
-        fact("pairs scored", "paires notées", Fact::Count(summary.pairs)),
-        fact("seconds", "secondes", Fact::Decimal(summary.elapsed.as_secs_f64())),
-        fact("cells read", "cellules lues", Fact::Count(cells.read)),
-        fact("cells used", "cellules utilisées", Fact::Count(cells.emitted)),
-        fact(
-            "cells outside the columns and rows in use",
-            "cellules hors des colonnes et lignes utilisées",
-            Fact::Count(cells.outside),
-        ),
-        fact("version of matchflow", "version de matchflow", Fact::Text(env!("CARGO_PKG_VERSION").to_owned())),
+        (texts::SUPPLIER_FILE, Fact::Text(plan.source.table.to_string())),
+        (texts::REGISTRY, Fact::Text(plan.reference.table.to_string())),
+        (texts::REGISTRY_ENTRIES, Fact::Count(summary.entries)),
+        (texts::ROWS_OF_RUN, Fact::Count(summary.counts.committed())),
+        (texts::ROWS_DONE_BEFORE, Fact::Count(summary.counts.skipped)),
+        (texts::PAIRS_SCORED, Fact::Count(summary.pairs)),
+        (texts::SECONDS, Fact::Decimal(summary.elapsed.as_secs_f64())),
+        (texts::CELLS_READ, Fact::Count(cells.read)),
+        (texts::CELLS_USED, Fact::Count(cells.emitted)),
+        (texts::CELLS_OUTSIDE, Fact::Count(cells.outside)),
+        (texts::VERSION, Fact::Text(env!("CARGO_PKG_VERSION").to_owned())),
     ]
 }

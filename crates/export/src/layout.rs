@@ -1,6 +1,7 @@
 //! The columns of the files, and the content of the summary.
 
 use matchflow_labels::Words;
+use matchflow_model::language::Label;
 use matchflow_model::outcome::COLUMNS;
 use matchflow_model::plan::FieldType;
 use matchflow_model::reject::Reject;
@@ -49,8 +50,8 @@ pub struct Summary {
     pub pipeline: String,
     /// When and of what the results are, in a line.
     pub subtitle: String,
-    /// Facts of the run, each with its label, in order.
-    pub facts: Vec<(String, Fact)>,
+    /// Facts of the run, each with its label, in order. Its label in English is its key in Parquet files.
+    pub facts: Vec<(Label, Fact)>,
     /// Cells that did not fit their declared type, or the first of them.
     pub rejects: Vec<Reject>,
     /// Their total number.

@@ -15,6 +15,7 @@ use matchflow_model::arrow::array::{
 use matchflow_model::arrow::buffer::OffsetBuffer;
 use matchflow_model::arrow::datatypes::{Field, Fields, Schema};
 use matchflow_model::arrow::error::ArrowError;
+use matchflow_model::language::Language;
 use matchflow_model::plan::FieldType;
 use matchflow_model::result_table::{Content, Export, ResultColumn};
 use parquet::arrow::ArrowWriter;
@@ -266,7 +267,10 @@ impl OutputFile for ParquetFile<'_> {
         self.flush()?;
         if let Some(mut writer) = self.writer.take() {
             let pipeline = ("pipeline".to_owned(), summary.pipeline.clone());
-            let facts = summary.facts.iter().map(|(label, fact)| (label.replace(' ', "_"), fact_text(fact)));
+            // Programs read the keys: they are the same in every language.
+            let facts = summary.facts.iter().map(|(label, fact)| {
+                (label.get(Language::default()).replace(' ', "_"), fact_text(fact))
+            });
             for (name, value) in std::iter::once(pipeline).chain(facts) {
                 writer.append_key_value_metadata(KeyValue::new(format!("matchflow.{name}"), value));
             }

@@ -60,7 +60,7 @@ fn columns_have_types_and_candidates_are_lists() {
     assert_eq!(comparisons.column_by_name("bits").unwrap().as_primitive::<Float64Type>().value(0), 8.5);
     assert_eq!(batch["evidence"].as_list::<i32>().value(0).len(), 1);
     assert!(metadata.contains(&("matchflow.pipeline".to_owned(), "suppliers".to_owned())), "{metadata:?}");
-    assert!(metadata.contains(&("matchflow.source".to_owned(), "Frs.xlsx".to_owned())), "{metadata:?}");
+    assert!(metadata.contains(&("matchflow.supplier_file".to_owned(), "Frs.xlsx".to_owned())), "{metadata:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use calamine::{Data, Range, Reader, Xlsx, open_workbook};
-use matchflow_labels::Words;
+use matchflow_labels::{Words, texts};
 use matchflow_model::expectation::Expectation;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, MatchLevel, Outcome, to_batch};
@@ -88,7 +88,10 @@ pub(crate) fn summary() -> Summary {
     Summary {
         pipeline: "suppliers".to_owned(),
         subtitle: "2026-11-30 · Frs.xlsx".to_owned(),
-        facts: vec![("source".to_owned(), Fact::Text("Frs.xlsx".to_owned())), ("pairs".to_owned(), Fact::Count(12))],
+        facts: vec![
+            (texts::SUPPLIER_FILE, Fact::Text("Frs.xlsx".to_owned())),
+            (texts::PAIRS_SCORED, Fact::Count(12)),
+        ],
         rejects: vec![reject],
         rejects_total: 3,
     }

@@ -203,7 +203,7 @@ fn a_french_workbook_has_french_words_and_the_csv_its_names() {
         headers[5..12].join(", "),
         "Résultat, Motif, Nom (registre), Commune (registre), SIRET (registre), SIREN (registre), Fiche publique"
     );
-    assert_eq!(column_of(&results, "Résultat")[0], text("apparié"));
+    assert_eq!(column_of(&results, "Résultat")[0], text("rapproché"));
     let reason = "score 0,97 ; aucun autre candidat sérieux ; siret indéterminé (meilleur candidat : 0,43)";
     assert_eq!(column_of(&results, "Motif")[0].to_string().replace('\u{a0}', " "), reason);
     assert_eq!(sheet(&xlsx, "Anomalies de données")[(0, 7)], text("Attendu"));

@@ -1,5 +1,6 @@
 //! English.
 
+use matchflow_model::language::Language;
 use matchflow_model::reason::{ComparisonLevel, Reason, Rival};
 
 use crate::numbers::score;
@@ -49,11 +50,9 @@ impl Wording for English {
             Reason::ClosedEntry { open_entries: 0, .. } => {
                 format!("the entry is closed and its {group} has no open entry")
             }
-            Reason::ClosedEntry { open_entries: 1, .. } => {
-                format!("the entry is closed; its {group} has 1 open entry")
-            }
             Reason::ClosedEntry { open_entries, .. } => {
-                format!("the entry is closed; its {group} has {open_entries} open entries")
+                let entries = count(*open_entries, "open entry", "open entries");
+                format!("the entry is closed; its {group} has {entries}")
             }
             Reason::EntryUndecided { score: best } => format!("{id} undecided (best candidate: {})", score(*best)),
             Reason::OutOfScope { field, value } => format!("out of scope: {field} is {value}"),
@@ -113,7 +112,7 @@ fn pair(reason: &Reason) -> Option<String> {
             scores.collect::<Vec<_>>().join(", ")
         }
         Reason::CutByConflict { field } => format!("the two sides have different values of `{field}`"),
-        Reason::CutBySize { rows_max } => format!("the cluster would have more than {rows_max} rows"),
+        Reason::CutBySize { rows_max } => format!("the cluster would have more than {}", count(*rows_max, "row", "rows")),
         Reason::CutAsBridge { required } => {
             format!("the only link between two groups of rows, and below {required:.2}")
         }
@@ -128,6 +127,10 @@ fn levels(comparisons: &[ComparisonLevel]) -> String {
         format!("{}: {}{bits}", one.comparison, one.level)
     };
     comparisons.iter().map(level).collect::<Vec<_>>().join(", ")
+}
+
+fn count(number: impl Into<u64>, one: &str, several: &str) -> String {
+    Language::English.count(number.into(), one, several)
 }
 
 fn quoted(names: &[String]) -> String {

@@ -1,5 +1,6 @@
 //! French: decimal comma, guillemets, no-break spaces before high punctuation.
 
+use matchflow_model::language::Language;
 use matchflow_model::reason::{ComparisonLevel, Reason, Rival};
 
 use crate::{Wording, Words};
@@ -54,11 +55,9 @@ impl Wording for French {
             Reason::ClosedEntry { open_entries: 0, .. } => {
                 format!("entrée fermée, aucune entrée ouverte pour ce {group}")
             }
-            Reason::ClosedEntry { open_entries: 1, .. } => {
-                format!("entrée fermée\u{a0}; 1 entrée ouverte pour ce {group}")
-            }
             Reason::ClosedEntry { open_entries, .. } => {
-                format!("entrée fermée\u{a0}; {open_entries} entrées ouvertes pour ce {group}")
+                let entries = count(*open_entries, "entrée ouverte", "entrées ouvertes");
+                format!("entrée fermée\u{a0}; {entries} pour ce {group}")
             }
             Reason::EntryUndecided { score: best } => {
                 format!("{id} indéterminé (meilleur candidat\u{a0}: {})", score(*best))
@@ -136,7 +135,7 @@ fn pair(reason: &Reason) -> Option<String> {
             scores.collect::<Vec<_>>().join(" ; ")
         }
         Reason::CutByConflict { field } => format!("valeurs différentes de `{field}` de part et d’autre"),
-        Reason::CutBySize { rows_max } => format!("le groupe dépasserait {rows_max} lignes"),
+        Reason::CutBySize { rows_max } => format!("le groupe dépasserait {}", count(*rows_max, "ligne", "lignes")),
         Reason::CutAsBridge { required } => {
             format!("seul lien entre deux groupes de lignes, et inférieur à {}", decimal(*required))
         }
@@ -151,6 +150,10 @@ fn levels(comparisons: &[ComparisonLevel]) -> String {
         format!("{}\u{a0}: {}{bits}", one.comparison, one.level)
     };
     comparisons.iter().map(level).collect::<Vec<_>>().join(", ")
+}
+
+fn count(number: impl Into<u64>, one: &str, several: &str) -> String {
+    Language::French.count(number.into(), one, several)
 }
 
 fn quoted(names: &[String]) -> String {

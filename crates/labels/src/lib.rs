@@ -16,12 +16,14 @@ mod levels;
 mod numbers;
 pub mod texts;
 
+pub use matchflow_model::message::MessageValue;
 pub use numbers::displayed_score;
 
 use std::borrow::Cow;
 
 use matchflow_model::expectation::Expectation;
 use matchflow_model::language::{Label, Language};
+use matchflow_model::message::fill;
 use matchflow_model::outcome::{MatchLevel, Outcome};
 use matchflow_model::reason::{ComparedValues, Reason, Reasons};
 use matchflow_model::result_table::Content;
@@ -36,6 +38,12 @@ pub struct Words {
     pub id: String,
     /// Name of the field that identifies a group (`siren`); empty where there are no groups.
     pub group: String,
+}
+
+/// A sentence with its values, by the rules of [`fill`].
+pub fn sentence(language: Language, words: &str, values: &[(&str, &dyn MessageValue)]) -> String {
+    let find = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    fill(words, language, &find)
 }
 
 /// The sentences of a language.
@@ -122,10 +130,7 @@ impl Words {
     /// The heading of a registry field.
     pub fn registry_field(&self, name: &str) -> String {
         let name = headings::field(name, self.language);
-        match self.language {
-            Language::English => format!("Registry {name}"),
-            Language::French => self.capitalized(&format!("{name} (registre)")),
-        }
+        self.capitalized(&self.text(texts::REGISTRY_FIELD).replace("{name}", &name))
     }
 
     /// The heading of a scorer's scores.

@@ -17,10 +17,10 @@ macro_rules! texts {
 
 texts! {
     // Outcomes.
-    MATCHED: "matched", "apparié";
+    MATCHED: "matched", "rapproché";
     REVIEW: "review", "à vérifier";
-    UNMATCHED: "unmatched", "non apparié";
-    FAILED: "failed", "échec";
+    UNMATCHED: "unmatched", "non rapproché";
+    FAILED: "failed", "en erreur";
     // What a result names, and whether that is closed.
     ESTABLISHMENT: "establishment", "établissement";
     COMPANY: "company only", "entreprise seule";
@@ -31,12 +31,29 @@ texts! {
     // What the registry lists, where the pipeline has no name for it.
     ENTRY: "entry", "entrée";
     GROUP: "group", "groupe";
+    // Headings with a name in them.
+    REGISTRY_FIELD: "registry {name}", "{name} (registre)";
+    // Dates: as workbooks format them, and with a time as `strftime` does.
+    DATE_FORMAT: "yyyy-mm-dd", "dd/mm/yyyy";
+    TIME_FORMAT: "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M";
+    // Facts of a run.
+    SUPPLIER_FILE: "supplier file", "fichier fournisseurs";
+    REGISTRY: "registry", "registre";
+    REGISTRY_ENTRIES: "registry entries", "entrées du registre";
+    ROWS_OF_RUN: "rows matched by this run", "lignes traitées par cette exécution";
+    ROWS_DONE_BEFORE: "rows done before", "lignes déjà traitées";
+    PAIRS_SCORED: "pairs scored", "paires notées";
+    SECONDS: "seconds", "secondes";
+    CELLS_READ: "cells read", "cellules lues";
+    CELLS_USED: "cells used", "cellules utilisées";
+    CELLS_OUTSIDE: "cells outside the columns and rows in use", "cellules hors des colonnes et lignes utilisées";
+    VERSION: "version of matchflow", "version de matchflow";
     // Sheets.
     SUMMARY: "Summary", "Synthèse";
     TO_REVIEW: "To review", "À vérifier";
-    MATCHED_SHEET: "Matched", "Appariés";
+    MATCHED_SHEET: "Matched", "Rapprochés";
     NOT_FOUND: "Not found", "Non trouvés";
-    FAILED_SHEET: "Failed", "Échecs";
+    FAILED_SHEET: "Failed", "En erreur";
     DATA_PROBLEMS: "Data problems", "Anomalies de données";
     DUPLICATES: "Duplicates", "Doublons";
     GOLDEN: "Golden", "Fiches de référence";
@@ -53,9 +70,9 @@ texts! {
     TITLE: "Matching results", "Résultats du rapprochement";
     AMOUNT: "amount", "montant";
     DETAILS: "details", "détails";
-    ENTRY_NAMED: "matched, establishment named", "appariés, établissement identifié";
-    COMPANY_ONLY: "matched, company only (no establishment)", "appariés, entreprise seule (sans établissement)";
-    MATCHED_CLOSED: "matched, but closed", "appariés, mais fermés";
+    ENTRY_NAMED: "matched, establishment named", "rapprochés, établissement identifié";
+    COMPANY_ONLY: "matched, company only (no establishment)", "rapprochés, entreprise seule (sans établissement)";
+    MATCHED_CLOSED: "matched, but closed", "rapprochés, mais fermés";
     SHARED_ROWS: "rows that share a company with another row", "lignes partageant leur entreprise avec une autre";
     SHARED_COMPANIES: "companies shared by several rows", "entreprises partagées par plusieurs lignes";
     BEST_SCORE: "score of the best candidate", "score du meilleur candidat";

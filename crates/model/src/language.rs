@@ -14,6 +14,14 @@ pub enum Language {
     French,
 }
 
+/// What the code needs to know of a language.
+struct LanguageFacts {
+    code: &'static str,
+    description: &'static str,
+    /// Whether nouns after 0 are in the singular.
+    is_0_singular: bool,
+}
+
 /// The environment variables that name the locale of messages, the most specific one first.
 const LOCALE_VARIABLES: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
@@ -21,21 +29,33 @@ impl Language {
     /// All languages.
     pub const ALL: [Language; 2] = [Language::English, Language::French];
 
-    /// Its ISO 639-1 code.
-    pub fn code(self) -> &'static str {
+    /// The table of languages: what the code needs to know of each.
+    const fn facts(self) -> LanguageFacts {
         match self {
-            Language::English => "en",
-            Language::French => "fr",
+            Language::English => LanguageFacts { code: "en", description: "English.", is_0_singular: false },
+            Language::French => LanguageFacts { code: "fr", description: "French.", is_0_singular: true },
         }
     }
 
-    /// The form of a noun that a number needs: that of one, or that of many.
-    pub fn number_form<T>(self, number: u64, one: T, many: T) -> T {
-        let is_one = match self {
-            Language::English => number == 1,
-            Language::French => number < 2,
-        };
-        if is_one { one } else { many }
+    /// Its ISO 639-1 code, which pipelines have as a keyword.
+    pub const fn code(self) -> &'static str {
+        self.facts().code
+    }
+
+    /// Its description in the reference documentation.
+    pub const fn description(self) -> &'static str {
+        self.facts().description
+    }
+
+    /// The form that a number needs: that of one, or that of several.
+    pub fn form_of<T>(self, number: u64, one: T, several: T) -> T {
+        let is_one = number == 1 || number == 0 && self.facts().is_0_singular;
+        if is_one { one } else { several }
+    }
+
+    /// A number with the noun that follows it: `1 row`, `2 rows`.
+    pub fn count(self, number: u64, one: &str, several: &str) -> String {
+        format!("{number} {}", self.form_of(number, one, several))
     }
 
     /// The language of a POSIX locale (`fr_FR.UTF-8`), if it is one of these.
@@ -88,6 +108,14 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Language::from_locale(locale), language, "{locale}");
+        }
+    }
+
+    #[test]
+    fn nouns_agree_with_their_number() {
+        for (number, english, french) in [(0, "0 rows", "0 ligne"), (1, "1 row", "1 ligne"), (2, "2 rows", "2 lignes")] {
+            assert_eq!(Language::English.count(number, "row", "rows"), english);
+            assert_eq!(Language::French.count(number, "ligne", "lignes"), french);
         }
     }
 

@@ -6,8 +6,9 @@
 //! ```
 //!
 //! A line is: what the message means, its name in Rust, its code, its values, its words in English and French. In the words,
-//! `{cells}` is a value, `{cells|cell|cells}` a number with its noun, and `[: {detail}]` a part that is left out where a value
-//! in it is empty or 0.
+//! `{cells}` is a value, `{cells|cell|cells}` a number with the words that follow one and several, `{cells?is|are}` those words
+//! alone, and `[: {detail}]` a part that is left out where a value in it is empty or 0. The terminal's sentences are filled in
+//! by the same rules ([`fill`]).
 //!
 //! **Invariants.** The checkpoint stores codes and values as JSON, never words. A code never changes its meaning: stored
 //! messages are read by later versions. A text that is no such JSON, from a checkpoint of before layout 8, is read as the
@@ -33,10 +34,36 @@ pub trait MessageValue {
         self.count() == Some(0)
     }
 
-    /// A value, for tests and documentation.
-    fn example() -> Self
-    where
-        Self: Sized;
+}
+
+/// A value for tests and documentation.
+pub trait MessageExample: MessageValue {
+    /// The value.
+    fn example() -> Self;
+}
+
+impl<T: MessageValue + ?Sized> MessageValue for &T {
+    fn words(&self, language: Language) -> String {
+        (**self).words(language)
+    }
+
+    fn count(&self) -> Option<u64> {
+        (**self).count()
+    }
+
+    fn is_empty(&self) -> bool {
+        (**self).is_empty()
+    }
+}
+
+impl MessageValue for str {
+    fn words(&self, _: Language) -> String {
+        self.to_owned()
+    }
+
+    fn is_empty(&self) -> bool {
+        str::is_empty(self)
+    }
 }
 
 impl MessageValue for String {
@@ -47,21 +74,32 @@ impl MessageValue for String {
     fn is_empty(&self) -> bool {
         str::is_empty(self)
     }
+}
 
+impl MessageExample for String {
     fn example() -> String {
         "X1".to_owned()
     }
 }
 
-impl MessageValue for u64 {
-    fn words(&self, _: Language) -> String {
-        self.to_string()
-    }
+/// Numbers: how many.
+macro_rules! counts {
+    ($($type:ty),+) => {
+        $(impl MessageValue for $type {
+            fn words(&self, _: Language) -> String {
+                self.to_string()
+            }
 
-    fn count(&self) -> Option<u64> {
-        Some(*self)
-    }
+            fn count(&self) -> Option<u64> {
+                Some(*self as u64)
+            }
+        })+
+    };
+}
 
+counts!(u32, u64, usize);
+
+impl MessageExample for u64 {
     fn example() -> u64 {
         2
     }
@@ -79,7 +117,9 @@ impl<T: MessageValue> MessageValue for Box<T> {
     fn is_empty(&self) -> bool {
         self.as_ref().is_empty()
     }
+}
 
+impl<T: MessageExample> MessageExample for Box<T> {
     fn example() -> Box<T> {
         Box::new(T::example())
     }
@@ -97,7 +137,9 @@ impl<T: MessageValue> MessageValue for Option<T> {
     fn is_empty(&self) -> bool {
         self.as_ref().is_none_or(MessageValue::is_empty)
     }
+}
 
+impl<T: MessageExample> MessageExample for Option<T> {
     fn example() -> Option<T> {
         Some(T::example())
     }
@@ -143,14 +185,18 @@ fn fill_part(words: &str, language: Language, values: &ValueLookup<'_>, out: &mu
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
         let (place, after) = after.split_once('}').unwrap_or((after, ""));
-        let (name, forms) = place.split_once('|').map_or((place, None), |(name, forms)| (name, Some(forms)));
+        let name = place.split(['|', '?']).next().unwrap_or_default();
+        let forms = place.get(name.len() + 1..).and_then(|forms| forms.split_once('|'));
+        let has_number = !place.starts_with(&format!("{name}?"));
         match values(name) {
             Some(value) => {
                 has_all &= !value.is_empty();
-                out.push_str(&value.words(language));
-                if let Some((one, many)) = forms.and_then(|forms| forms.split_once('|')) {
-                    out.push(' ');
-                    out.push_str(language.number_form(value.count().unwrap_or(0), one, many));
+                if has_number {
+                    out.push_str(&value.words(language));
+                }
+                if let Some((one, many)) = forms {
+                    out.push_str(if has_number { " " } else { "" });
+                    out.push_str(language.form_of(value.count().unwrap_or_default(), one, many));
                 }
             }
             // A test finds it: `every_place_has_a_value`.
@@ -201,7 +247,7 @@ macro_rules! messages {
             ];
 
             const EXAMPLES: [fn() -> $name; Self::KINDS.len()] =
-                [$(|| $name::$variant $({ $($value: $crate::message::MessageValue::example()),+ })?),+];
+                [$(|| $name::$variant $({ $($value: $crate::message::MessageExample::example()),+ })?),+];
 
             /// An example of every kind, in the order of [`Self::KINDS`].
             pub fn examples() -> Vec<$name> {
@@ -226,7 +272,9 @@ macro_rules! messages {
             fn words(&self, language: $crate::language::Language) -> String {
                 $name::words(self, language)
             }
+        }
 
+        impl $crate::message::MessageExample for $name {
             fn example() -> $name {
                 // The first kind holds no message of its own type.
                 let [example, ..] = $name::EXAMPLES;
@@ -320,82 +368,5 @@ macro_rules! stored_messages {
 pub(crate) use {messages, stored_messages};
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::expectation::Expectation;
-    use crate::plugin_output::OutputProblem;
-    use crate::request_failure::{RequestFailure, RequestRule};
-    use crate::row_error::RowError;
-
-    const TABLES: [&[MessageKind]; 5] =
-        [Expectation::KINDS, RowError::KINDS, OutputProblem::KINDS, RequestFailure::KINDS, RequestRule::KINDS];
-
-    /// The places of words, in order of their names.
-    fn places(words: &str) -> Vec<&str> {
-        let mut names: Vec<&str> = words.split('{').skip(1).filter_map(|part| part.split(['|', '}']).next()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
-
-    #[test]
-    fn every_place_has_a_value_in_every_language_and_codes_are_unique() {
-        for kinds in TABLES {
-            for (place, kind) in kinds.iter().enumerate() {
-                let mut values = kind.values.to_vec();
-                values.sort_unstable();
-                for language in Language::ALL {
-                    let words = kind.words.get(language);
-                    assert_eq!(places(words), values, "{}: {words}", kind.code);
-                    assert_eq!(words.matches('[').count(), words.matches(']').count(), "{words}");
-                }
-                let is_repeated = kinds.iter().skip(place + 1).any(|other| other.code == kind.code);
-                assert!(!is_repeated, "two kinds have the code `{}`", kind.code);
-                let is_code = kind.code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-                assert!(is_code, "`{}` is not a code", kind.code);
-            }
-        }
-    }
-
-    #[test]
-    fn messages_come_back_from_json() {
-        for error in RowError::examples() {
-            assert_eq!(RowError::from_json(&error.to_json()), error);
-        }
-        for expectation in Expectation::examples() {
-            assert_eq!(Expectation::from_json(&expectation.to_json()), expectation);
-        }
-        assert_eq!(Expectation::CellsMax { cells: 3 }.to_json(), r#"{"code":"cells_max","cells":3}"#);
-    }
-
-    #[test]
-    fn words_of_old_checkpoints_are_shown_as_they_are() {
-        let text = "a {date} [of 1999], \"quoted\"";
-        let expectation = Expectation::from_json(text);
-        assert_eq!(expectation, Expectation::Text { text: text.to_owned() });
-        for language in Language::ALL {
-            assert_eq!(expectation.words(language), text);
-            assert_eq!(RowError::from_json(text).words(language), text);
-        }
-    }
-
-    #[test]
-    fn numbers_have_the_form_of_their_noun() {
-        let words = |cells, language| Expectation::CellsMax { cells }.words(language);
-        assert_eq!(words(1, Language::English), "at most 1 cell");
-        assert_eq!(words(0, Language::English), "at most 0 cells");
-        assert_eq!(words(2, Language::French), "2 cellules au plus");
-        assert_eq!(words(0, Language::French), "0 cellule au plus");
-    }
-
-    #[test]
-    fn parts_without_a_value_are_left_out() {
-        let failure = |status, text: &str| RequestFailure::Status { status, text: text.to_owned() };
-        let error = |tries| RowError::Request { host: String::new(), cause: Box::new(failure(503, "")), tries };
-        assert_eq!(error(0).to_string(), "answered 503");
-        assert_eq!(error(1).to_string(), "answered 503 (1 try)");
-        let error = RowError::Request { host: "a.example".to_owned(), cause: Box::new(failure(400, "no")), tries: 2 };
-        assert_eq!(error.to_string(), "a.example: answered 400: no (2 tries)");
-        assert_eq!(error.words(Language::French), "a.example\u{a0}: réponse 400\u{a0}: no (2 tentatives)");
-    }
-}
+#[path = "message_tests.rs"]
+mod tests;

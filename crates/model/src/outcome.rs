@@ -173,6 +173,16 @@ impl Counts {
         }
     }
 
+    /// Rows with an outcome.
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        match outcome {
+            Outcome::Matched => self.matched,
+            Outcome::Review => self.review,
+            Outcome::Unmatched => self.unmatched,
+            Outcome::Failed => self.failed,
+        }
+    }
+
     /// Rows that this run decided.
     pub fn committed(&self) -> u64 {
         self.matched + self.review + self.unmatched + self.failed

@@ -2,30 +2,33 @@
 
 use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
 
-use super::{DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, counted, first_keys, share, type_name};
+use matchflow_model::language::Language;
+
+use super::{DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, first_keys, outcomes, share, text, type_name};
+
+const LANGUAGE: Language = Language::English;
 
 pub(super) fn summary_line(line: &SummaryLine) -> String {
     match line {
-        SummaryLine::Outcomes(counts) => format!(
-            "matched {} · review {} · unmatched {} · failed {}",
-            counts.matched, counts.review, counts.unmatched, counts.failed
-        ),
+        SummaryLine::Outcomes(counts) => outcomes(*counts, LANGUAGE),
         SummaryLine::Run(figures) => {
             let RunFigures { rows, skipped, pairs, entries, epochs, seconds } = figures;
             let rate = *rows as f64 / seconds.max(f64::EPSILON);
             let rate = if *rows > 0 { format!(" ({rate:.0} rows/s)") } else { String::new() };
-            let epochs = counted(*epochs, "epoch");
-            format!(
-                "this run: {rows} rows in {seconds:.1} s{rate}, {pairs} pairs scored, {entries} entries, {epochs}; \
-                 {skipped} skipped (done before)"
+            let seconds = format!("{seconds:.1} s{rate}");
+            text!(
+                "this run: {rows|row|rows} in {seconds}, {pairs|pair|pairs} scored, {entries|entry|entries}, \
+                 {epochs|epoch|epochs}; {skipped} skipped (done before)",
+                rows, seconds, pairs, entries, epochs, skipped
             )
         }
         SummaryLine::DedupeRun { figures, clustering_s } => {
             let RunFigures { rows, skipped, pairs, epochs, seconds, .. } = figures;
-            let epochs = counted(*epochs, "epoch");
-            format!(
-                "this run: {rows} rows compared in {seconds:.1} s, {pairs} pairs scored, {epochs}; {skipped} \
-                 skipped (done before); clusters in {clustering_s:.1} s"
+            let (seconds, clustering) = (format!("{seconds:.1} s"), format!("{clustering_s:.1} s"));
+            text!(
+                "this run: {rows|row|rows} compared in {seconds}, {pairs|pair|pairs} scored, {epochs|epoch|epochs}; \
+                 {skipped} skipped (done before); clusters in {clustering}",
+                rows, seconds, pairs, epochs, skipped, clustering
             )
         }
         SummaryLine::Cells(cells) => {
@@ -36,22 +39,31 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
             );
             if cells.balances() { sum } else { format!("{sum}; these do not add up: please report the file") }
         }
-        SummaryLine::RemovedRows { rows, keys } => format!(
-            "note: {rows} rows that are no longer in the supplier file are left out ({}); `matchflow explain` has them",
-            first_keys(*rows, keys)
-        ),
+        SummaryLine::RemovedRows { rows, keys } => {
+            let keys = first_keys(*rows, keys);
+            text!(
+                "note: {rows|row that is|rows that are} no longer in the supplier file {rows?is|are} left out ({keys}); \
+                 `matchflow explain` has {rows?it|them}",
+                rows, keys
+            )
+        }
         SummaryLine::Note(note) => format!("note: {}", note_text(*note)),
         SummaryLine::ScoredWithout { stage, scorer, rows } => {
-            format!("note: {stage} scored {rows} rows without `{scorer}`, which failed on them")
+            text!(
+                "note: {stage} scored {rows|row|rows} without `{scorer}`, which failed on {rows?it|them}",
+                stage, rows, scorer
+            )
         }
         SummaryLine::Field { field, loss } => field_loss(field, loss),
-        SummaryLine::File { path, rows } => format!("{path} ({rows} rows)"),
+        SummaryLine::File { path, rows } => text!("{path} ({rows|row|rows})", path, rows),
         SummaryLine::EditedOutput { path, backup } => {
             format!(
                 "note: `{path}` was changed since it was written, or written by something else: it is now `{backup}`"
             )
         }
-        SummaryLine::Failed(rows) => format!("{rows} rows failed: `--retry-errors` retries them"),
+        SummaryLine::Failed(rows) => {
+            text!("{rows|row|rows} failed: `--retry-errors` retries {rows?it|them}", rows)
+        }
         SummaryLine::Duplicates(figure) => format!("{}: {}", figure_label(figure), figure.value()),
         SummaryLine::LargestGroup(group) => format!("most rows: {group}"),
         SummaryLine::MostAtStake { group, amount } => format!("most at stake: {group} with {amount:.2}"),
@@ -69,70 +81,94 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
             } else {
                 ""
             };
-            format!(
-                "{label}: `{field}`: the cleaner {cleaners} found no value in {lost} of {cells} cells ({share} %), such as \
-                 `{example}`{remedy}"
+            text!(
+                "{label}: `{field}`: the cleaner {cleaners} found no value in {lost} of {cells|cell|cells} ({share} %), such \
+                 as `{example}`{remedy}",
+                label, field, cleaners, lost, cells, share, example, remedy
             )
         }
-        FieldLoss::NotLatin { cells, example } => format!(
-            "note: `{field}`: {cells} rows have a name without Latin letters, such as `{example}`: it cannot be compared \
-             with names in Latin letters, only letter by letter with its equal"
+        FieldLoss::NotLatin { cells, example } => text!(
+            "note: `{field}`: {cells|row has|rows have} a name without Latin letters, such as `{example}`: it cannot be \
+             compared with names in Latin letters, only letter by letter with its equal",
+            field, cells, example
         ),
-        FieldLoss::Typed { declared, cells, rejected, example, better } => format!(
-            "warning: `{field}`: {rejected} of {cells} cells ({} %) are not of the type {}, such as `{example}`; `type: {}` \
-             fits all of them",
-            share(*rejected, *cells),
-            type_name(*declared),
-            type_name(*better)
-        ),
+        FieldLoss::Typed { declared, cells, rejected, example, better } => {
+            let (share, declared, better) = (share(*rejected, *cells), type_name(*declared), type_name(*better));
+            text!(
+                "warning: `{field}`: {rejected} of {cells|cell|cells} ({share} %) {rejected?is|are} not of the type \
+                 {declared}, such as `{example}`; `type: {better}` fits all of them",
+                field, rejected, cells, share, declared, example, better
+            )
+        }
     }
 }
 
 fn note_text(note: Note) -> String {
     match note {
-        Note::RejectedCells(rejects) => {
-            format!(
-                "{rejects} rejects: cells without the type of their field, or rows that cannot be read; see the results"
-            )
-        }
-        Note::RejectedEntryCells(rejects) => {
-            format!(
-                "{rejects} rejects in the registry: cells without the type of their field, or rows that cannot be read"
-            )
-        }
-        Note::BlankRows(rows) => format!("{rows} blank rows of the supplier file were skipped"),
-        Note::UnreadRows(rows) => {
-            format!("{rows} rows are empty in every column that is read; they are suppliers without any data")
-        }
-        Note::SkippedRows(rows) => format!("{rows} hidden rows or totals were skipped, as configured"),
-        Note::DuplicateKeys(rows) => {
-            format!("{rows} rows have the key of an earlier row; their keys are `key#2` and so on")
-        }
-        Note::DroppedTimes(dates) => format!("{dates} dates lost their time of day: their field has the type date"),
-        Note::MissingKeys(rows) => format!("{rows} rows have no key; their row number is used instead"),
-        Note::NewRowsNotTried(rows) => format!("{rows} new rows were not matched: run without `--retry-errors`"),
-        Note::EntriesWithoutId(rows) => format!("{rows} registry rows without an id were skipped"),
-        Note::EntriesWithoutGroup(rows) => format!("{rows} registry rows without a group were skipped"),
-        Note::SharedCompanies { rows, companies } => {
-            format!("{rows} rows share their company with another row ({companies} companies)")
-        }
-        Note::OneToOneConflicts(rows) => {
-            format!("{rows} rows were sent to review because another row has their entry (one-to-one)")
-        }
-        Note::LargeGroups { groups: 1, rows, rows_max } => {
-            format!("a group of {rows} rows exceeds max_cluster_size: {rows_max}; equal rows are never separated")
-        }
-        Note::LargeGroups { groups, rows, rows_max } => format!(
-            "{groups} groups of up to {rows} rows exceed max_cluster_size: {rows_max}; equal rows are never separated"
+        Note::RejectedCells(rejects) => text!(
+            "{rejects|reject|rejects}: cells without the type of their field, or rows that cannot be read; see the results",
+            rejects
         ),
-        Note::ClosedEntries(rows) => format!(
-            "{rows} rows matched a closed establishment; `reason` names the successor or the open establishments"
+        Note::RejectedEntryCells(rejects) => text!(
+            "{rejects|reject|rejects} in the registry: cells without the type of their field, or rows that cannot be read",
+            rejects
         ),
-        Note::CompaniesOnly(rows) => {
-            format!(
-                "{rows} rows matched a company, not one of its establishments: `level` is `company`, the address is empty"
-            )
+        Note::BlankRows(rows) => {
+            text!("{rows|blank row|blank rows} of the supplier file {rows?was|were} skipped", rows)
         }
+        Note::UnreadRows(rows) => text!(
+            "{rows|row is|rows are} empty in every column that is read; {rows?it is a supplier|they are suppliers} without \
+             any data",
+            rows
+        ),
+        Note::SkippedRows(rows) => {
+            text!("{rows|hidden row or total was|hidden rows or totals were} skipped, as configured", rows)
+        }
+        Note::DuplicateKeys(rows) => text!(
+            "{rows|row has|rows have} the key of an earlier row; {rows?its key is `key#2`|their keys are `key#2` and so on}",
+            rows
+        ),
+        Note::DroppedTimes(dates) => text!(
+            "{dates|date|dates} lost {dates?its|their} time of day: {dates?its|their} field has the type date",
+            dates
+        ),
+        Note::MissingKeys(rows) => {
+            text!("{rows|row has|rows have} no key; {rows?its|their} row number is used instead", rows)
+        }
+        Note::NewRowsNotTried(rows) => {
+            text!("{rows|new row was|new rows were} not matched: run without `--retry-errors`", rows)
+        }
+        Note::EntriesWithoutId(rows) => {
+            text!("{rows|registry row|registry rows} without an id {rows?was|were} skipped", rows)
+        }
+        Note::EntriesWithoutGroup(rows) => {
+            text!("{rows|registry row|registry rows} without a group {rows?was|were} skipped", rows)
+        }
+        Note::SharedCompanies { rows, companies } => text!(
+            "{rows|row shares its|rows share their} company with another row ({companies|company|companies})",
+            rows, companies
+        ),
+        Note::OneToOneConflicts(rows) => text!(
+            "{rows|row was|rows were} sent to review because another row has {rows?its|their} entry (one-to-one)",
+            rows
+        ),
+        Note::LargeGroups { groups: 1, rows, rows_max } => text!(
+            "a group of {rows|row|rows} exceeds max_cluster_size: {rows_max}; equal rows are never separated",
+            rows, rows_max
+        ),
+        Note::LargeGroups { groups, rows, rows_max } => text!(
+            "{groups|group|groups} of up to {rows|row|rows} exceed max_cluster_size: {rows_max}; equal rows are never \
+             separated",
+            groups, rows, rows_max
+        ),
+        Note::ClosedEntries(rows) => text!(
+            "{rows|row|rows} matched a closed establishment; `reason` names the successor or the open establishments",
+            rows
+        ),
+        Note::CompaniesOnly(rows) => text!(
+            "{rows|row|rows} matched a company, not one of its establishments: `level` is `company`, the address is empty",
+            rows
+        ),
         Note::TotalsRow(row) => {
             format!("row {row}, the last one, looks like totals and was read as a supplier: `totals: skip` skips it")
         }

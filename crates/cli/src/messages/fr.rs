@@ -2,38 +2,44 @@
 
 use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
 
-use super::{DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, first_keys, share, type_name};
+use matchflow_model::cells::CellCounts;
+use matchflow_model::language::Language;
+
+use super::{DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, first_keys, outcomes, share, text, type_name};
+
+const LANGUAGE: Language = Language::French;
 
 pub(super) fn summary_line(line: &SummaryLine) -> String {
     match line {
-        SummaryLine::Outcomes(counts) => format!(
-            "rapprochées {} · à vérifier {} · non rapprochées {} · en erreur {}",
-            counts.matched, counts.review, counts.unmatched, counts.failed
-        ),
+        SummaryLine::Outcomes(counts) => outcomes(*counts, LANGUAGE),
         SummaryLine::Run(figures) => {
             let RunFigures { rows, skipped, pairs, entries, epochs, seconds } = figures;
             let rate = *rows as f64 / seconds.max(f64::EPSILON);
             let rate = if *rows > 0 { format!(" ({rate:.0} lignes/s)") } else { String::new() };
-            format!(
-                "cette exécution : {rows} lignes en {} s{rate}, {pairs} paires notées, {entries} entrées \
-                 du référentiel, {epochs} validations ; {skipped} ignorées (déjà traitées)",
-                decimal(*seconds, 1)
+            let seconds = format!("{} s{rate}", decimal(*seconds, 1));
+            text!(
+                "cette exécution : {rows|ligne|lignes} en {seconds}, {pairs|paire notée|paires notées}, \
+                 {entries|entrée|entrées} du référentiel, {epochs|validation|validations} ; \
+                 {skipped|ignorée (déjà traitée)|ignorées (déjà traitées)}",
+                rows, seconds, pairs, entries, epochs, skipped
             )
         }
         SummaryLine::DedupeRun { figures, clustering_s } => {
             let RunFigures { rows, skipped, pairs, epochs, seconds, .. } = figures;
-            format!(
-                "cette exécution : {rows} lignes comparées en {} s, {pairs} paires notées, {epochs} validations ; \
-                 {skipped} ignorées (déjà traitées) ; groupes formés en {} s",
-                decimal(*seconds, 1),
-                decimal(*clustering_s, 1)
+            let (seconds, clustering) = (decimal(*seconds, 1), decimal(*clustering_s, 1));
+            text!(
+                "cette exécution : {rows|ligne comparée|lignes comparées} en {seconds} s, \
+                 {pairs|paire notée|paires notées}, {epochs|validation|validations} ; \
+                 {skipped|ignorée (déjà traitée)|ignorées (déjà traitées)} ; groupes formés en {clustering} s",
+                rows, seconds, pairs, epochs, skipped, clustering
             )
         }
-        SummaryLine::Cells(cells) => {
-            let filled = if cells.filled > 0 { format!(" + {} complétées", cells.filled) } else { String::new() };
-            let sum = format!(
-                "cellules : {} lues{filled} = {} utilisées + {} rejetées + {} hors des colonnes et lignes utilisées",
-                cells.read, cells.emitted, cells.rejected, cells.outside
+        SummaryLine::Cells(CellCounts { read, filled, emitted, rejected, outside }) => {
+            let cells = CellCounts { read: *read, filled: *filled, emitted: *emitted, rejected: *rejected, outside: *outside };
+            let sum = text!(
+                "cellules : {read|lue|lues}[ + {filled|complétée|complétées}] = {emitted|utilisée|utilisées} + \
+                 {rejected|rejetée|rejetées} + {outside} hors des colonnes et lignes utilisées",
+                read, filled, emitted, rejected, outside
             );
             if cells.balances() {
                 sum
@@ -41,21 +47,30 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
                 format!("{sum} ; le compte n'est pas juste : merci de signaler ce fichier")
             }
         }
-        SummaryLine::RemovedRows { rows, keys } => format!(
-            "remarque : {rows} lignes absentes du fichier fournisseurs sont écartées ({}) ; `matchflow explain` les garde",
-            first_keys(*rows, keys)
-        ),
+        SummaryLine::RemovedRows { rows, keys } => {
+            let keys = first_keys(*rows, keys);
+            text!(
+                "remarque : {rows|ligne absente du fichier fournisseurs est écartée|lignes absentes du fichier fournisseurs \
+                 sont écartées} ({keys}) ; `matchflow explain` {rows?la|les} garde",
+                rows, keys
+            )
+        }
         SummaryLine::Note(note) => format!("remarque : {}", note_text(*note)),
         SummaryLine::ScoredWithout { stage, scorer, rows } => {
-            format!("remarque : {stage} a noté {rows} lignes sans `{scorer}`, en erreur sur celles-ci")
+            text!(
+                "remarque : {stage} a noté {rows|ligne|lignes} sans `{scorer}`, en erreur sur {rows?celle-ci|celles-ci}",
+                stage, rows, scorer
+            )
         }
         SummaryLine::Field { field, loss } => field_loss(field, loss),
-        SummaryLine::File { path, rows } => format!("{path} ({rows} lignes)"),
+        SummaryLine::File { path, rows } => text!("{path} ({rows|ligne|lignes})", path, rows),
         SummaryLine::EditedOutput { path, backup } => format!(
             "remarque : `{path}` avait été modifié depuis son écriture, ou écrit par un autre programme : il s'appelle \
              maintenant `{backup}`"
         ),
-        SummaryLine::Failed(rows) => format!("{rows} lignes en erreur : relancer avec `--retry-errors`"),
+        SummaryLine::Failed(rows) => {
+            text!("{rows|ligne|lignes} en erreur : relancer avec `--retry-errors`", rows)
+        }
         SummaryLine::Duplicates(figure) => {
             let value = match figure {
                 DuplicatesFigure::AtStake { amount, .. } => decimal(*amount, 2),
@@ -81,69 +96,106 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
             } else {
                 ""
             };
-            format!(
-                "{label} : `{field}` : le nettoyage {cleaners} n'a trouvé aucune valeur dans {lost} des {cells} cellules \
-                 ({share} %), par exemple `{example}`{remedy}"
+            text!(
+                "{label} : `{field}` : le nettoyage {cleaners} n'a trouvé aucune valeur dans {lost} {cells?de la|des} \
+                 {cells|cellule|cellules} ({share} %), par exemple `{example}`{remedy}",
+                label, field, cleaners, lost, cells, share, example, remedy
             )
         }
-        FieldLoss::NotLatin { cells, example } => format!(
-            "remarque : `{field}` : {cells} lignes ont un nom sans lettres latines, par exemple `{example}` : il ne peut \
-             être comparé aux noms en lettres latines, mais seulement, lettre à lettre, à son égal"
+        FieldLoss::NotLatin { cells, example } => text!(
+            "remarque : `{field}` : {cells|ligne a|lignes ont} un nom sans lettres latines, par exemple `{example}` : il ne \
+             peut être comparé aux noms en lettres latines, mais seulement, lettre à lettre, à son égal",
+            field, cells, example
         ),
-        FieldLoss::Typed { declared, cells, rejected, example, better } => format!(
-            "avertissement : `{field}` : {rejected} des {cells} cellules ({} %) ne sont pas du type {}, par exemple \
-             `{example}` ; `type: {}` convient à toutes",
-            share(*rejected, *cells),
-            type_name(*declared),
-            type_name(*better)
-        ),
+        FieldLoss::Typed { declared, cells, rejected, example, better } => {
+            let (share, declared, better) = (share(*rejected, *cells), type_name(*declared), type_name(*better));
+            text!(
+                "avertissement : `{field}` : {rejected} {cells?de la|des} {cells|cellule|cellules} ({share} %) \
+                 {rejected?n'est|ne sont} pas du type {declared}, par exemple `{example}` ; `type: {better}` convient à \
+                 toutes",
+                field, rejected, cells, share, declared, example, better
+            )
+        }
     }
 }
 
 fn note_text(note: Note) -> String {
     match note {
-        Note::RejectedCells(rejects) => {
-            format!("{rejects} rejets : cellules sans le type de leur champ, ou lignes illisibles ; voir les résultats")
-        }
-        Note::RejectedEntryCells(rejects) => {
-            format!("{rejects} rejets dans le référentiel : cellules sans le type de leur champ, ou lignes illisibles")
-        }
-        Note::BlankRows(rows) => format!("{rows} lignes vides du fichier fournisseurs ont été ignorées"),
-        Note::UnreadRows(rows) => {
-            format!("{rows} lignes sont vides dans toutes les colonnes lues ; ce sont des fournisseurs sans données")
-        }
-        Note::SkippedRows(rows) => format!("{rows} lignes masquées ou totaux ont été ignorés, comme demandé"),
-        Note::DuplicateKeys(rows) => {
-            format!("{rows} lignes ont la clé d'une ligne précédente ; leurs clés deviennent `clé#2`, etc.")
-        }
-        Note::DroppedTimes(dates) => format!("{dates} dates ont perdu leur heure : leur champ est de type date"),
-        Note::MissingKeys(rows) => format!("{rows} lignes n'ont pas de clé ; leur numéro de ligne la remplace"),
-        Note::NewRowsNotTried(rows) => {
-            format!("{rows} nouvelles lignes n'ont pas été traitées : relancer sans `--retry-errors`")
-        }
-        Note::EntriesWithoutId(rows) => format!("{rows} lignes du référentiel sans identifiant ont été ignorées"),
-        Note::EntriesWithoutGroup(rows) => format!("{rows} lignes du référentiel sans entreprise ont été ignorées"),
-        Note::SharedCompanies { rows, companies } => {
-            format!("{rows} lignes partagent leur entreprise avec une autre ligne ({companies} entreprises)")
-        }
-        Note::OneToOneConflicts(rows) => {
-            format!("{rows} lignes sont à vérifier : une autre ligne a la même entrée (un pour un)")
-        }
-        Note::LargeGroups { groups: 1, rows, rows_max } => format!(
-            "un groupe de {rows} lignes dépasse max_cluster_size : {rows_max} ; les lignes identiques ne sont jamais \
-             séparées"
+        Note::RejectedCells(rejects) => text!(
+            "{rejects|rejet|rejets} : cellules sans le type de leur champ, ou lignes illisibles ; voir les résultats",
+            rejects
         ),
-        Note::LargeGroups { groups, rows, rows_max } => format!(
-            "{groups} groupes de {rows} lignes au plus dépassent max_cluster_size : {rows_max} ; les lignes identiques ne \
-             sont jamais séparées"
+        Note::RejectedEntryCells(rejects) => text!(
+            "{rejects|rejet|rejets} dans le référentiel : cellules sans le type de leur champ, ou lignes illisibles",
+            rejects
         ),
-        Note::ClosedEntries(rows) => format!(
-            "{rows} lignes correspondent à un établissement fermé ; le motif cite le successeur ou les établissements \
-             ouverts"
+        Note::BlankRows(rows) => text!(
+            "{rows|ligne vide du fichier fournisseurs a été ignorée|lignes vides du fichier fournisseurs ont été ignorées}",
+            rows
         ),
-        Note::CompaniesOnly(rows) => format!(
-            "{rows} lignes correspondent à une entreprise sans établissement identifié : `level` vaut `company`, l’adresse \
-             est vide"
+        Note::UnreadRows(rows) => text!(
+            "{rows|ligne est vide|lignes sont vides} dans toutes les colonnes lues ; \
+             {rows?c'est un fournisseur|ce sont des fournisseurs} sans données",
+            rows
+        ),
+        Note::SkippedRows(rows) => text!(
+            "{rows|ligne masquée ou total a été ignoré|lignes masquées ou totaux ont été ignorés}, comme demandé",
+            rows
+        ),
+        Note::DuplicateKeys(rows) => text!(
+            "{rows|ligne a|lignes ont} la clé d'une ligne précédente ; \
+             {rows?sa clé devient `clé#2`|leurs clés deviennent `clé#2`, etc.}",
+            rows
+        ),
+        Note::DroppedTimes(dates) => text!(
+            "{dates|date a perdu son|dates ont perdu leur} heure : {dates?son|leur} champ est de type date",
+            dates
+        ),
+        Note::MissingKeys(rows) => {
+            text!("{rows|ligne n'a|lignes n'ont} pas de clé ; {rows?son|leur} numéro de ligne la remplace", rows)
+        }
+        Note::NewRowsNotTried(rows) => text!(
+            "{rows|nouvelle ligne n'a pas été traitée|nouvelles lignes n'ont pas été traitées} : relancer sans \
+             `--retry-errors`",
+            rows
+        ),
+        Note::EntriesWithoutId(rows) => text!(
+            "{rows|ligne du référentiel sans identifiant a été ignorée|lignes du référentiel sans identifiant ont été \
+             ignorées}",
+            rows
+        ),
+        Note::EntriesWithoutGroup(rows) => text!(
+            "{rows|ligne du référentiel sans entreprise a été ignorée|lignes du référentiel sans entreprise ont été ignorées}",
+            rows
+        ),
+        Note::SharedCompanies { rows, companies } => text!(
+            "{rows|ligne partage son|lignes partagent leur} entreprise avec une autre ligne \
+             ({companies|entreprise|entreprises})",
+            rows, companies
+        ),
+        Note::OneToOneConflicts(rows) => text!(
+            "{rows|ligne est|lignes sont} à vérifier : une autre ligne a la même entrée (un pour un)",
+            rows
+        ),
+        Note::LargeGroups { groups: 1, rows, rows_max } => text!(
+            "un groupe de {rows|ligne|lignes} dépasse max_cluster_size : {rows_max} ; les lignes identiques ne sont jamais \
+             séparées",
+            rows, rows_max
+        ),
+        Note::LargeGroups { groups, rows, rows_max } => text!(
+            "{groups|groupe|groupes} de {rows|ligne|lignes} au plus dépassent max_cluster_size : {rows_max} ; les lignes \
+             identiques ne sont jamais séparées",
+            groups, rows, rows_max
+        ),
+        Note::ClosedEntries(rows) => text!(
+            "{rows|ligne correspond|lignes correspondent} à un établissement fermé ; le motif cite le successeur ou les \
+             établissements ouverts",
+            rows
+        ),
+        Note::CompaniesOnly(rows) => text!(
+            "{rows|ligne correspond|lignes correspondent} à une entreprise sans établissement identifié : `level` vaut \
+             `company`, l’adresse est vide",
+            rows
         ),
         Note::TotalsRow(row) => format!(
             "la dernière ligne ({row}) ressemble à un total et a été lue comme un fournisseur : `totals: skip` l’ignore"

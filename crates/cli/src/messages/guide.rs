@@ -1,9 +1,6 @@
 //! What `match`, `dedupe` and `init` say, in English and French.
 
-use matchflow_model::language::Language;
 use matchflow_profile::ColumnKind;
-
-use super::{guide_en, guide_fr};
 
 /// A text of the commands that need no pipeline file.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,20 +83,4 @@ pub(crate) enum GuideError {
         file: String,
         columns: Vec<String>,
     },
-}
-
-/// The text in a language.
-pub(crate) fn guide_text(text: &GuideText, language: Language) -> String {
-    match language {
-        Language::English => guide_en::guide_text(text),
-        Language::French => guide_fr::guide_text(text),
-    }
-}
-
-/// What a kind of column is called.
-pub(crate) fn kind_label(kind: ColumnKind, language: Language) -> &'static str {
-    match language {
-        Language::English => guide_en::kind_label(kind),
-        Language::French => guide_fr::kind_label(kind),
-    }
 }

@@ -1,5 +1,6 @@
 //! The texts of `match`, `dedupe` and `init` in English.
 
+use matchflow_model::language::Language;
 use matchflow_profile::ColumnKind;
 
 use super::{GuideError, GuideText};
@@ -10,7 +11,7 @@ pub(super) fn guide_text(text: &GuideText) -> String {
             let sheet = sheet.as_ref().map_or(String::new(), |sheet| format!(", sheet `{sheet}`"));
             let header = header.map_or(String::new(), |row| format!(", header in row {row}"));
             let totals = if *has_totals { " (the last one looks like totals and is left out)" } else { "" };
-            format!("{file}{sheet}{header}, {rows} rows{totals}")
+            format!("{file}{sheet}{header}, {}{totals}", Language::English.count(*rows, "row", "rows"))
         }
         GuideText::Titles => "column|taken for|sure|for example".to_owned(),
         GuideText::Unused { columns } => format!("  not used: {}", columns.join(", ")),

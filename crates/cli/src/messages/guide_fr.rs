@@ -1,5 +1,6 @@
 //! The texts of `match`, `dedupe` and `init` in French.
 
+use matchflow_model::language::Language;
 use matchflow_profile::ColumnKind;
 
 use super::{GuideError, GuideText};
@@ -10,7 +11,7 @@ pub(super) fn guide_text(text: &GuideText) -> String {
             let sheet = sheet.as_ref().map_or(String::new(), |sheet| format!(", feuille `{sheet}`"));
             let header = header.map_or(String::new(), |row| format!(", en-tête ligne {row}"));
             let totals = if *has_totals { " (la dernière semble être un total : elle est ignorée)" } else { "" };
-            format!("{file}{sheet}{header}, {rows} lignes{totals}")
+            format!("{file}{sheet}{header}, {}{totals}", Language::French.count(*rows, "ligne", "lignes"))
         }
         GuideText::Titles => "colonne|interprétée comme|sûr à|par exemple".to_owned(),
         GuideText::Unused { columns } => format!("  non utilisées : {}", columns.join(", ")),

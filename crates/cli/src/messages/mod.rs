@@ -11,16 +11,18 @@ mod guide_fr;
 mod serve;
 
 use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
+use matchflow_labels::Words;
 use matchflow_model::cells::CellCounts;
 use matchflow_model::language::Language;
-use matchflow_model::outcome::Counts;
+use matchflow_model::outcome::{Counts, Outcome};
 use matchflow_model::plan::FieldType;
 use matchflow_model::printable::excerpt;
+use matchflow_profile::ColumnKind;
 use serde_json::{Value, json};
 
 use crate::console::Verbosity;
 
-pub(crate) use guide::{GuideError, GuideText, guide_text, kind_label};
+pub(crate) use guide::{GuideError, GuideText};
 pub(crate) use serve::{ServeText, serve_text};
 
 /// A line of the summary of a run.
@@ -174,10 +176,17 @@ impl SummaryLine {
     }
 }
 
-/// A number with its noun in English: `1 epoch`, `2 epochs`.
-pub(crate) fn counted(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+/// A sentence of the language in `LANGUAGE` with its values, by the rules of [`matchflow_labels::sentence`].
+macro_rules! text {
+    ($words:literal $(, $value:ident)* $(,)?) => {
+        matchflow_labels::sentence(
+            LANGUAGE,
+            $words,
+            &[$((stringify!($value), &$value as &dyn matchflow_labels::MessageValue)),*],
+        )
+    };
 }
+use text;
 
 /// The first keys of some rows: `F1, F2, ...`.
 fn first_keys(rows: u64, keys: &[String]) -> String {
@@ -203,20 +212,57 @@ fn type_name(data_type: FieldType) -> &'static str {
     }
 }
 
+/// The functions of a language.
+struct Wording {
+    summary_line: fn(&SummaryLine) -> String,
+    figure_label: fn(&DuplicatesFigure) -> String,
+    guide_text: fn(&GuideText) -> String,
+    kind_label: fn(ColumnKind) -> &'static str,
+}
+
+/// The one place where a language is chosen.
+fn wording(language: Language) -> Wording {
+    match language {
+        Language::English => Wording {
+            summary_line: en::summary_line,
+            figure_label: en::figure_label,
+            guide_text: guide_en::guide_text,
+            kind_label: guide_en::kind_label,
+        },
+        Language::French => Wording {
+            summary_line: fr::summary_line,
+            figure_label: fr::figure_label,
+            guide_text: guide_fr::guide_text,
+            kind_label: guide_fr::kind_label,
+        },
+    }
+}
+
 /// A line in a language.
 pub(crate) fn summary_line(line: &SummaryLine, language: Language) -> String {
-    match language {
-        Language::English => en::summary_line(line),
-        Language::French => fr::summary_line(line),
-    }
+    (wording(language).summary_line)(line)
 }
 
 /// The label of a figure, for the summary sheet of the workbook too.
 pub(crate) fn figure_label(figure: &DuplicatesFigure, language: Language) -> String {
-    match language {
-        Language::English => en::figure_label(figure),
-        Language::French => fr::figure_label(figure),
-    }
+    (wording(language).figure_label)(figure)
+}
+
+/// A text of the commands that need no pipeline file, in a language.
+pub(crate) fn guide_text(text: &GuideText, language: Language) -> String {
+    (wording(language).guide_text)(text)
+}
+
+/// What a kind of column is called.
+pub(crate) fn kind_label(kind: ColumnKind, language: Language) -> &'static str {
+    (wording(language).kind_label)(kind)
+}
+
+/// Rows by outcome, in the words that workbooks have too.
+fn outcomes(counts: Counts, language: Language) -> String {
+    let words = Words::new(language);
+    let figure = |outcome| format!("{} {}", words.outcome(outcome), counts.of(outcome));
+    Outcome::ALL.map(figure).join(" · ")
 }
 
 impl DuplicatesFigure {
@@ -247,7 +293,7 @@ mod tests {
         assert_eq!(summary_line(&outcomes, Language::English), "matched 3 · review 2 · unmatched 1 · failed 0");
         assert_eq!(
             summary_line(&outcomes, Language::French),
-            "rapprochées 3 · à vérifier 2 · non rapprochées 1 · en erreur 0"
+            "rapproché 3 · à vérifier 2 · non rapproché 1 · en erreur 0"
         );
         let note = SummaryLine::Note(Note::ClosedEntries(77));
         assert_eq!(

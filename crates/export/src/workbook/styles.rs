@@ -2,6 +2,7 @@
 
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
+use matchflow_labels::texts;
 use matchflow_model::language::Language;
 
 /// Colours, as on the summary's charts.
@@ -146,7 +147,7 @@ impl Formats {
 /// The format of a cell that stands out.
 pub(crate) fn shaded(shade: Shade) -> Format {
     let (background, ink) = shade.colors();
-    cell_format(Style::Text, Language::English)
+    cell_format(Style::Text, Language::default())
         .set_background_color(Color::RGB(background))
         .set_font_color(Color::RGB(ink))
 }
@@ -184,10 +185,7 @@ fn cell_format(style: Style, language: Language) -> Format {
         Style::Wrapped => cell.set_num_format("@").set_text_wrap(),
         Style::Decimal => cell.set_num_format("#,##0.00"),
         Style::Integer => cell.set_num_format("0"),
-        Style::Date => cell.set_num_format(match language {
-            Language::English => "yyyy-mm-dd",
-            Language::French => "dd/mm/yyyy",
-        }),
+        Style::Date => cell.set_num_format(texts::DATE_FORMAT.get(language)),
         Style::Score => cell.set_num_format("[<0.995]0.00;[<1]0.0000;0.00"),
         Style::Fraction => cell.set_num_format("0.00"),
         Style::Count => cell.set_num_format("#,##0"),

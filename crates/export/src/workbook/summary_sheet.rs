@@ -205,7 +205,7 @@ impl SummaryWriter<'_> {
     fn facts(&mut self, summary: &Summary) -> Result<(), XlsxError> {
         self.headings(&[&self.words.heading(texts::RUN), " "])?;
         for (label, fact) in &summary.facts {
-            let label = self.words.capitalized(label);
+            let label = self.words.heading(*label);
             self.line(|line, formats| {
                 line.text(Some(&label), formats.cell(Style::Text, false))?;
                 match fact {

@@ -7,6 +7,7 @@ mod clean;
 mod dedupe;
 mod host;
 mod input;
+mod language;
 mod match_model;
 mod preset;
 mod renamed;
@@ -63,11 +64,6 @@ record! {
         Optional tests: Vec<Spanned<Test>>,
     }
 }
-
-keywords!(Language, "a language" {
-    "en" => Language::English, "English.",
-    "fr" => Language::French, "French.",
-});
 
 record! {
     /// The DuckDB checkpoint, in which outcomes become durable.
