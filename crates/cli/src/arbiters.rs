@@ -10,7 +10,9 @@ use matchflow_model::plan::{ArbitratePlan, Plan, StageKind};
 use matchflow_plugin_host::Arbiter;
 use matchflow_remote::{Answers, Counters, Fixtures, Remote, Secrets, Settings, Source};
 
+use crate::console;
 use crate::failure::{Failure, FailureContext};
+use crate::messages::{Notice, RequestFigures};
 
 /// The suffix of the file of recorded answers, after the name of the checkpoint.
 const ANSWERS: &str = ".answers";
@@ -68,10 +70,11 @@ impl AnswerSource {
         let others: Vec<PathBuf> = places.map(|place| answers_path(&real_place(place))).collect();
         let opened = Answers::open(&answers_path(checkpoint), &others).while_doing("opening the recorded answers")?;
         for warning in &opened.warnings {
-            message!("warning: {warning}");
+            console::notice(&Notice::Warning { detail: warning.clone() });
         }
         if opened.recorded > 0 {
-            message!("[pipeline] {} recorded answers in `{}`", opened.recorded, opened.answers.path().display());
+            let file = opened.answers.path().display().to_string();
+            console::notice(&Notice::RecordedAnswers { answers: opened.recorded as u64, file });
         }
         Ok(AnswerSource::Live(Some(opened.answers)))
     }
@@ -139,22 +142,17 @@ fn answers_path(checkpoint: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// A summary of the requests of a run; `None` if there were none.
-pub(crate) fn request_summary(counters: &Counters) -> Option<String> {
-    let (answered, recorded, failed) = (counters.answered(), counters.recorded(), counters.failed());
-    if answered + recorded + failed + counters.over_budget() == 0 {
-        return None;
-    }
-    let (input, output) = counters.tokens();
-    let mut line = format!("arbiters: {answered} answers, {recorded} recorded or shared, {failed} requests failed");
-    if input + output > 0 {
-        line.push_str(&format!("; {input} tokens read, {output} written"));
-    }
-    if counters.cost() > 0.0 {
-        line.push_str(&format!("; cost {:.4}", counters.cost()));
-    }
-    if counters.over_budget() > 0 {
-        line.push_str(&format!("; {} not sent because `max_cost` was reached", counters.over_budget()));
-    }
-    Some(line)
+/// The requests of a run; `None` if there were none.
+pub(crate) fn request_figures(counters: &Counters) -> Option<RequestFigures> {
+    let (tokens_read, tokens_written) = counters.tokens();
+    let figures = RequestFigures {
+        answered: counters.answered(),
+        recorded: counters.recorded(),
+        failed: counters.failed(),
+        tokens_read,
+        tokens_written,
+        cost: counters.cost(),
+        over_budget: counters.over_budget(),
+    };
+    (figures.answered + figures.recorded + figures.failed + figures.over_budget > 0).then_some(figures)
 }

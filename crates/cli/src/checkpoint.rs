@@ -15,6 +15,7 @@ use matchflow_model::store::{CommitError, Epoch, EpochStore};
 use matchflow_plugin_host::{Arbiter, Plugin};
 
 use crate::failure::{Failure, FailureContext};
+use crate::messages::Notice;
 use crate::settings::Settings;
 use crate::{console, sync, times};
 
@@ -89,7 +90,7 @@ fn open_waiting(
         match Checkpoint::open(path, fallback, info.clone()) {
             Err(error) if error.is_locked() && wait.is_some_and(|wait| began.elapsed() < wait) => {
                 if !is_reported {
-                    message!("[pipeline] waiting: {error}");
+                    console::notice(&Notice::Waiting { detail: error.to_string() });
                     is_reported = true;
                 }
                 std::thread::sleep(LOCK_INTERVAL);
@@ -118,7 +119,7 @@ pub(crate) fn trusted_fallback(plan: &Plan) -> Option<&Path> {
     match owned {
         Ok(()) => Some(fallback),
         Err(why) => {
-            message!("warning: the fallback `temp` is not used: {why}");
+            console::notice(&Notice::FallbackUnused { detail: why });
             None
         }
     }
@@ -142,30 +143,27 @@ fn run_info(plan: &Plan, settings: &Settings, plugins: &str, reference_digest: S
 
 fn print_checkpoint_notes(opened: &OpenedCheckpoint) {
     if let Some(why) = &opened.fell_back {
-        message!("warning: {why}");
-        message!("warning: using `{}` instead", opened.path.display());
+        warn(why);
+        console::notice(&Notice::FellBack { path: opened.path.display().to_string() });
     }
     if opened.imported_rows > 0 {
-        message!("[pipeline] {} results were imported from the other checkpoint", opened.imported_rows);
+        console::notice(&Notice::Imported(opened.imported_rows));
     }
-    for warning in &opened.warnings {
-        message!("warning: {warning}");
-    }
+    opened.warnings.iter().for_each(|warning| warn(warning));
+}
+
+fn warn(detail: &str) {
+    console::notice(&Notice::Warning { detail: detail.to_owned() });
 }
 
 /// Lists the rows that were decided with other settings, and how they are treated.
 fn print_stale(stale_by: &[StaleRows], settings: &Settings, policy: StalePolicy) {
     for StaleRows { decided_by, rows } in stale_by {
-        let what = settings.changed_since(decided_by);
-        match policy {
-            StalePolicy::Keep => message!(
-                "warning: {rows} rows were decided before these changed: {what}. Their results are not updated; \
-                 `--resume redo` matches them again"
-            ),
-            StalePolicy::Redo => {
-                message!("[pipeline] matching {rows} rows again because these changed: {what}");
-            }
-        }
+        let (rows, changed) = (*rows, settings.changed_since(decided_by));
+        console::notice(&match policy {
+            StalePolicy::Keep => Notice::StaleKept { rows, changed },
+            StalePolicy::Redo => Notice::StaleRedone { rows, changed },
+        });
     }
 }
 
@@ -209,9 +207,9 @@ pub(crate) fn finish(
         checkpoint.finish(&done, status)
     };
     match written {
-        Ok(warnings) => warnings.iter().for_each(|warning| message!("warning: {warning}")),
+        Ok(warnings) => warnings.iter().for_each(|warning| warn(warning)),
         // The failure of the run itself is the more useful message.
-        Err(error) if failed => message!("warning: {error}"),
+        Err(error) if failed => warn(&error.to_string()),
         Err(error) => return Err(Failure::fatal(&error, "ending the run in the checkpoint")),
     }
     Ok(())

@@ -16,14 +16,20 @@ use std::sync::{Mutex, OnceLock};
 use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use matchflow_labels::texts;
+use matchflow_model::language::{Label, Language};
 use matchflow_model::printable::printable;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::messages::{Notice, notice_text};
 use crate::sync::lock;
 use crate::terminal;
 
 static CONSOLE: OnceLock<Console> = OnceLock::new();
+
+/// The language of messages, once a pipeline has one.
+static LANGUAGE: Mutex<Option<Language>> = Mutex::new(None);
 
 /// The run that JSON lines belong to: the pipeline and the run's id.
 static RUN: OnceLock<(String, String)> = OnceLock::new();
@@ -62,12 +68,14 @@ impl Level {
         }
     }
 
-    /// The level of a message, by its first word.
+    /// The level of a message, by its first word in any language.
     fn of(text: &str) -> Level {
-        match text.trim_start() {
-            text if text.starts_with("error:") => Level::Error,
-            text if text.starts_with("warning:") => Level::Warning,
-            _ => Level::Info,
+        let word = text.trim_start().split_once(':').map(|(word, _)| word.trim_end());
+        let has = |label: Label| Language::ALL.iter().any(|language| word == Some(label.get(*language)));
+        match () {
+            () if has(texts::ERROR) => Level::Error,
+            () if has(texts::WARNING) => Level::Warning,
+            () => Level::Info,
         }
     }
 
@@ -78,10 +86,9 @@ impl Level {
             Level::Warning => "\u{1b}[1;33m",
             Level::Error => "\u{1b}[1;31m",
         };
-        let word = format!("{}:", self.as_str());
-        match text.strip_prefix(&word) {
-            Some(rest) => format!("{colour}{word}\u{1b}[0m{rest}"),
-            None => text.to_owned(),
+        match text.split_once(':') {
+            Some((word, rest)) if !word.contains('\n') => format!("{colour}{word}:\u{1b}[0m{rest}"),
+            _ => text.to_owned(),
         }
     }
 }
@@ -101,6 +108,21 @@ pub(crate) fn configure(json: bool, verbosity: Verbosity, log: Option<&Path>) {
     let log = log.map(|path| Mutex::new(LogFile::Pending { path: path.to_owned(), lines: String::new() }));
     // Set once: a process runs one command.
     let _ = CONSOLE.set(Console { json, verbosity, log });
+}
+
+/// The language of all further messages: the pipeline's, once it is read.
+pub(crate) fn set_language(language: Language) {
+    *lock(&LANGUAGE) = Some(language);
+}
+
+/// The language of messages: that of the pipeline, before it is read that of the locale.
+pub(crate) fn language() -> Language {
+    lock(&LANGUAGE).unwrap_or_else(|| Language::from_environment(|name| std::env::var(name).ok()))
+}
+
+/// Prints what a run reports.
+pub(crate) fn notice(notice: &Notice) {
+    message(&notice_text(notice, language()));
 }
 
 /// Names the run in all further JSON lines.

@@ -14,6 +14,8 @@ use matchflow_model::plan::Plan;
 use matchflow_plugin_host::Plugin;
 use serde_json::json;
 
+use crate::console;
+use crate::messages::Notice;
 use crate::failure::Failure;
 use crate::registry_digest::registry_digest;
 use crate::settings::{digest, reference_json};
@@ -51,7 +53,7 @@ impl IndexCache {
 /// The index for one of several processes: none, since each process indexes its share of the registry.
 pub(crate) fn unused_by_processes(plan: &Plan) -> IndexOptions {
     if let Some(path) = default_path(plan).filter(|path| path.is_file()) {
-        message!("[pipeline] index `{}`: not used by a run on several processes; reading the registry", path.display());
+        console::notice(&Notice::IndexNotForProcesses { file: path.display().to_string() });
     }
     IndexOptions::default()
 }
@@ -66,20 +68,19 @@ pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<IndexOptio
     let (file, began) = (cache.path.display().to_string(), Instant::now());
     let why = match Index::load(&cache.path, &cache.key) {
         Ok(index) => {
-            let ms = began.elapsed().as_millis();
-            message!(
-                "[pipeline] index `{file}`: {} entries loaded in {ms} ms; the registry is not read",
-                index.entries()
-            );
+            let (entries, ms) = (index.entries() as u64, began.elapsed().as_millis() as u64);
+            console::notice(&Notice::IndexLoaded { file, entries, ms });
             return Ok(IndexOptions { loaded: Some(index), store: None });
         }
         Err(IndexFileError::Missing) if !cache.is_configured => return Ok(IndexOptions::default()),
-        Err(IndexFileError::Missing) => "not built yet".to_owned(),
-        Err(error) => error.to_string(),
+        Err(IndexFileError::Missing) => None,
+        Err(error) => Some(error.to_string()),
     };
-    message!("[pipeline] index `{file}`: {why}; building it from the registry");
+    console::notice(&Notice::IndexBuilt { file: file.clone(), why });
     let store: StoreIndex = Box::new(move |index, goes_on| match cache.save(&index, goes_on) {
-        Err(error) if goes_on() => message!("warning: the index `{file}` cannot be written: {error}"),
+        Err(error) if goes_on() => {
+            console::notice(&Notice::IndexNotWritten { file: file.clone(), detail: error.to_string() });
+        }
         _ => {}
     });
     Ok(IndexOptions { loaded: None, store: Some(store) })

@@ -80,6 +80,7 @@ fn load_text(
     check: CheckPipeline,
 ) -> Result<LoadedPipeline, Failure> {
     let checked = check(text, file, set, &environment).map_err(|report| refused(&report))?;
+    console::set_language(checked.plan.language);
     run_files::protect_all(&checked.plan)?;
     if let Some(warnings) = &checked.warnings {
         print_report(warnings);

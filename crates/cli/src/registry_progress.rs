@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use matchflow_bench::grouped;
+use matchflow_model::language::Language;
 use serde_json::json;
 
 use crate::args::ProgressMode;
 use crate::console;
+use crate::messages::{Notice, notice_text};
 use crate::rates::Rates;
 
 /// Between two reports: of a bar or for programs, and of lines in a log.
@@ -82,7 +84,7 @@ impl RegistryReport {
     fn print(&mut self) {
         let (entries, elapsed) = ((self.source.entries)(), self.began.elapsed());
         let rate = self.rates.note(elapsed, entries);
-        let text = line(entries, rate);
+        let text = line(entries, rate, console::language());
         match &self.bar {
             Some(bar) => bar.set_message(text),
             None if console::is_json() => console::event(&json!({
@@ -101,11 +103,12 @@ impl RegistryReport {
     }
 }
 
-fn line(entries: u64, rate: f64) -> String {
-    match entries {
-        0 => "reading the registry".to_owned(),
-        entries => format!("indexing the registry: {} entries | {}/s", grouped(entries), grouped(rate.round() as u64)),
-    }
+fn line(entries: u64, rate: f64, language: Language) -> String {
+    let notice = match entries {
+        0 => Notice::ReadingRegistry,
+        entries => Notice::IndexingRegistry { entries: grouped(entries), rate: grouped(rate.round() as u64) },
+    };
+    notice_text(&notice, language)
 }
 
 #[cfg(test)]
@@ -117,6 +120,7 @@ mod tests {
 
     #[test]
     fn entries_and_their_rate_are_grouped() {
+        let line = |entries, rate| line(entries, rate, Language::English);
         assert_eq!(line(3_100_000, 260_000.4), "indexing the registry: 3,100,000 entries | 260,000/s");
         assert_eq!(line(0, 0.0), "reading the registry");
     }

@@ -19,7 +19,7 @@ use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::field_losses::field_lines;
 use crate::ingest_counts::IngestCounts;
-use crate::messages::{Note, RunFigures, SummaryLine, summary_line};
+use crate::messages::{Note, Notice, RunFigures, SummaryLine, summary_line};
 use crate::run_files::results_on_stdout;
 use crate::terminal;
 use crate::written_outputs::WrittenOutputs;
@@ -60,7 +60,7 @@ pub(crate) fn write_report(
     });
     let files = match export_recorded(&plan.outputs, &layout(plan), latest, &about, &mut WrittenOutputs(checkpoint)) {
         Err(_) if progress.is_stopped() => {
-            message!("[pipeline] stopped: all rows are committed; the next run writes the results");
+            console::notice(&Notice::StoppedBeforeResults);
             return Ok(ExitReason::Interrupted.into());
         }
         files => files.while_doing("writing the results")?,

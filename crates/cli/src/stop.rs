@@ -6,6 +6,8 @@ use std::sync::atomic::AtomicBool;
 use matchflow_flow::Progress;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
+use crate::console;
+use crate::messages::Notice;
 use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 
@@ -23,7 +25,7 @@ pub(crate) fn survive_file_limits() {}
 pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
     watch_signals(&[], move |_| {
         progress.stop();
-        message!("\nstopping: finishing and committing the rows in progress; press Ctrl-C again to exit immediately");
+        console::notice(&Notice::Stopping);
     })
 }
 

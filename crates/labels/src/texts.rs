@@ -16,6 +16,9 @@ macro_rules! texts {
 }
 
 texts! {
+    // Levels of messages.
+    ERROR: "error", "erreur";
+    WARNING: "warning", "avertissement";
     // Outcomes.
     MATCHED: "matched", "rapproché";
     REVIEW: "review", "à vérifier";

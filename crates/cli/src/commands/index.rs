@@ -65,7 +65,7 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
         cache.path.display(),
         grouped(index.entries()),
         bytes as f64 / (1 << 20) as f64,
-        counted(index.shards.len() as u64, "shard"),
+        counted(index.shards.len() as u64, "shard", "shards"),
         began.elapsed().as_secs_f64()
     )?;
     Ok(ExitCode::SUCCESS)

@@ -10,7 +10,7 @@ use matchflow_model::plan::Plan;
 use matchflow_model::store::DoneRows;
 use matchflow_plugin_host::{Arbiter, Host, Plugin};
 
-use crate::arbiters::{AnswerSource, request_summary};
+use crate::arbiters::{AnswerSource, request_figures};
 use crate::args::{ProgressMode, RunArgs};
 use crate::checkpoint::{RunCheckpoint, SharedCheckpoint, finish, open_checkpoint};
 use crate::commands::worker_process::run_worker_process;
@@ -21,6 +21,7 @@ use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::index_cache;
 use crate::input_files::InputFiles;
+use crate::messages::{Notice, notice_text};
 use crate::load::{LoadedPipeline, load, load_without_source};
 use crate::present_rows::PresentRows;
 use crate::processes::Process;
@@ -100,7 +101,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     };
     drop(watcher);
     if !has_work && !progress.is_stopped() {
-        message!("[pipeline] nothing to do: all rows are done; the registry was not read");
+        console::notice(&Notice::NothingToDo);
     }
     let (summary, failure) = match result {
         Ok(summary) => (summary, None),
@@ -116,7 +117,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
         print_times(&threads_of_all(&plan.execution, processes), &summary, &progress);
     }
     trace.into_iter().for_each(|trace| times::write_trace(trace, &progress));
-    request_summary(progress.remote()).into_iter().for_each(|line| message!("[pipeline] {line}"));
+    request_figures(progress.remote()).into_iter().for_each(|figures| console::notice(&Notice::Requests(figures)));
     if let Some(code) = report_early_end(failure, &summary)? {
         return Ok(code);
     }
@@ -191,10 +192,8 @@ fn report_registry(plan: &Plan, args: &RunArgs, engine: &Engine, reporter: &Repo
     if plan.dedupe.is_some() || engine.is_indexed() {
         return None;
     }
-    let hint = format!(
-        "hint: `matchflow index {}` indexes the registry once, and later runs start at once",
-        args.pipeline.pipeline.display()
-    );
+    let hint = Notice::IndexHint { pipeline: args.pipeline.pipeline.display().to_string() };
+    let hint = notice_text(&hint, plan.language);
     let (counted, ready) = (engine.progress(), engine.progress());
     let source = RegistrySource {
         entries: Box::new(move || counted.entries()),
@@ -209,12 +208,12 @@ fn report_early_end(failure: Option<Failure>, summary: &Summary) -> Result<Optio
     let committed = summary.counts.committed();
     if let Some(failure) = failure {
         if committed > 0 {
-            message!("{committed} rows were committed before the failure and are kept");
+            console::notice(&Notice::RowsCommitted(committed));
         }
         return Err(failure);
     }
     if summary.stopped {
-        message!("[pipeline] stopped: {committed} rows committed; the next run resumes from there");
+        console::notice(&Notice::StoppedWithRows(committed));
         return Ok(Some(ExitReason::Interrupted.into()));
     }
     Ok(None)
@@ -318,14 +317,18 @@ fn retry_unasked_rows(plan: &Plan, answers: &AnswerSource, resume: &mut ResumeSt
     resume.done.retain(|_, row| !row.unasked);
     let rows = before - resume.done.len();
     if rows > 0 {
-        message!("[pipeline] retrying {rows} rows that were skipped because `max_cost` had been reached");
+        console::notice(&Notice::RetryingUnasked(rows as u64));
     }
 }
 
 fn print_start(plan: &Plan, engine: &Engine, done: usize, processes: usize) {
-    let rows = engine.rows_hint().map_or_else(String::new, |rows| format!("about {rows} rows, "));
-    let threads = format!("{} workers, {} scoring threads", plan.execution.workers, plan.execution.scoring_threads);
-    let threads = if processes > 1 { format!("{threads} in each of {processes} processes") } else { threads };
-    message!("[pipeline] {}: {rows}{done} done by earlier runs; {threads}", plan.name);
-    engine.notes().iter().for_each(|note| message!("warning: {note}"));
+    console::notice(&Notice::Start {
+        pipeline: plan.name.clone(),
+        rows: engine.rows_hint(),
+        done: done as u64,
+        workers: plan.execution.workers as u64,
+        scoring_threads: plan.execution.scoring_threads as u64,
+        processes: processes as u64,
+    });
+    engine.notes().iter().for_each(|note| console::notice(&Notice::Warning { detail: note.clone() }));
 }

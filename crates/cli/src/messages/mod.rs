@@ -1,13 +1,17 @@
 //! The lines that end a run, in English and French. Programs read events and exit codes, never these lines.
 //!
 //! A line is a value of [`SummaryLine`]; each language has one exhaustive `match` over them, so that a new line is written
-//! in both or does not compile. Other messages (warnings, errors, progress) are in English.
+//! in both or does not compile. What a run reports before that is a [`Notice`], likewise. Errors, `plan`, `test` and the
+//! commands for developers are in English.
 
 mod en;
 mod fr;
 mod guide;
 mod guide_en;
 mod guide_fr;
+mod notice;
+mod notice_en;
+mod notice_fr;
 mod serve;
 
 use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
@@ -23,6 +27,7 @@ use serde_json::{Value, json};
 use crate::console::Verbosity;
 
 pub(crate) use guide::{GuideError, GuideText};
+pub(crate) use notice::{Notice, RequestFigures};
 pub(crate) use serve::{ServeText, serve_text};
 
 /// A line of the summary of a run.
@@ -188,6 +193,11 @@ macro_rules! text {
 }
 use text;
 
+/// A number with its noun, for commands that are in English only.
+pub(crate) fn counted(number: u64, one: &str, several: &str) -> String {
+    Language::English.count(number, one, several)
+}
+
 /// The first keys of some rows: `F1, F2, ...`.
 fn first_keys(rows: u64, keys: &[String]) -> String {
     let keys_text: Vec<String> = keys.iter().map(|key| excerpt(key)).collect();
@@ -218,6 +228,7 @@ struct Wording {
     figure_label: fn(&DuplicatesFigure) -> String,
     guide_text: fn(&GuideText) -> String,
     kind_label: fn(ColumnKind) -> &'static str,
+    notice: fn(&Notice) -> String,
 }
 
 /// The one place where a language is chosen.
@@ -228,12 +239,14 @@ fn wording(language: Language) -> Wording {
             figure_label: en::figure_label,
             guide_text: guide_en::guide_text,
             kind_label: guide_en::kind_label,
+            notice: notice_en::notice,
         },
         Language::French => Wording {
             summary_line: fr::summary_line,
             figure_label: fr::figure_label,
             guide_text: guide_fr::guide_text,
             kind_label: guide_fr::kind_label,
+            notice: notice_fr::notice,
         },
     }
 }
@@ -251,6 +264,11 @@ pub(crate) fn figure_label(figure: &DuplicatesFigure, language: Language) -> Str
 /// A text of the commands that need no pipeline file, in a language.
 pub(crate) fn guide_text(text: &GuideText, language: Language) -> String {
     (wording(language).guide_text)(text)
+}
+
+/// What a run reports.
+pub(crate) fn notice_text(notice: &Notice, language: Language) -> String {
+    (wording(language).notice)(notice)
 }
 
 /// What a kind of column is called.
