@@ -16,7 +16,7 @@ use matchflow_model::plan::StalePolicy;
 
 pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use guided::{DedupeArgs, InitArgs, MatchArgs, ResultArgs, SupplierFileArgs};
-pub(crate) use plugin::{Language, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
+pub(crate) use plugin::{GuestLanguage, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 pub(crate) use processes::ProcessArgs;
 pub(crate) use serve::ServeArgs;
 

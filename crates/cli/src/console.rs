@@ -87,7 +87,7 @@ impl Level {
             Level::Error => "\u{1b}[1;31m",
         };
         match text.split_once(':') {
-            Some((word, rest)) if !word.contains('\n') => format!("{colour}{word}:\u{1b}[0m{rest}"),
+            Some((word, rest)) if Level::of(text) == self => format!("{colour}{word}:\u{1b}[0m{rest}"),
             _ => text.to_owned(),
         }
     }
@@ -284,6 +284,19 @@ mod tests {
         }
         drop(writer);
         assert_eq!(String::from_utf8(out).unwrap(), "é\\u{1b}[2J\nlast");
+    }
+
+    #[test]
+    fn the_level_of_a_message_is_its_first_word_in_any_language() {
+        for (text, level, painted) in [
+            ("warning: x: y", Level::Warning, "\u{1b}[1;33mwarning:\u{1b}[0m x: y"),
+            ("avertissement : x", Level::Warning, "\u{1b}[1;33mavertissement :\u{1b}[0m x"),
+            ("erreur : x", Level::Error, "\u{1b}[1;31merreur :\u{1b}[0m x"),
+            ("note: a warning: x", Level::Info, "note: a warning: x"),
+            ("[pipeline] x", Level::Info, "[pipeline] x"),
+        ] {
+            assert_eq!((Level::of(text), Level::of(text).painted(text).as_str()), (level, painted));
+        }
     }
 
     #[test]

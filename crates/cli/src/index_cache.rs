@@ -15,8 +15,8 @@ use matchflow_plugin_host::Plugin;
 use serde_json::json;
 
 use crate::console;
-use crate::messages::Notice;
 use crate::failure::Failure;
+use crate::messages::Notice;
 use crate::registry_digest::registry_digest;
 use crate::settings::{digest, reference_json};
 

@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn entries_and_their_rate_are_grouped() {
-        let line = |entries, rate| line(entries, rate, Language::English);
+        let line = |entries, rate| line(entries, rate, Language::default());
         assert_eq!(line(3_100_000, 260_000.4), "indexing the registry: 3,100,000 entries | 260,000/s");
         assert_eq!(line(0, 0.0), "reading the registry");
     }

@@ -277,7 +277,7 @@ mod tests {
         };
         Plan {
             name: "test".to_owned(),
-            language: Language::English,
+            language: Language::default(),
             source: SourcePlan {
                 table: TablePlan::new("parquet", "suppliers.parquet".into()),
                 id: Vec::new(),

@@ -7,9 +7,9 @@ use matchflow_flow::Progress;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::console;
-use crate::messages::Notice;
 use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
+use crate::messages::Notice;
 
 /// Makes a limit on the size of files (`ulimit -f`) an error that can be reported, not a fatal signal.
 #[cfg(unix)]

@@ -268,9 +268,10 @@ impl OutputFile for ParquetFile<'_> {
         if let Some(mut writer) = self.writer.take() {
             let pipeline = ("pipeline".to_owned(), summary.pipeline.clone());
             // Programs read the keys: they are the same in every language.
-            let facts = summary.facts.iter().map(|(label, fact)| {
-                (label.get(Language::default()).replace(' ', "_"), fact_text(fact))
-            });
+            let facts = summary
+                .facts
+                .iter()
+                .map(|(label, fact)| (label.get(Language::default()).replace(' ', "_"), fact_text(fact)));
             for (name, value) in std::iter::once(pipeline).chain(facts) {
                 writer.append_key_value_metadata(KeyValue::new(format!("matchflow.{name}"), value));
             }

@@ -88,10 +88,7 @@ pub(crate) fn summary() -> Summary {
     Summary {
         pipeline: "suppliers".to_owned(),
         subtitle: "2026-11-30 · Frs.xlsx".to_owned(),
-        facts: vec![
-            (texts::SUPPLIER_FILE, Fact::Text("Frs.xlsx".to_owned())),
-            (texts::PAIRS_SCORED, Fact::Count(12)),
-        ],
+        facts: vec![(texts::SUPPLIER_FILE, Fact::Text("Frs.xlsx".to_owned())), (texts::PAIRS_SCORED, Fact::Count(12))],
         rejects: vec![reject],
         rejects_total: 3,
     }

@@ -4,20 +4,20 @@ mod part_rows;
 
 use std::sync::Arc;
 
+use matchflow_model::expectation::Expectation;
+
 use crate::column::{BlockColumn, ColumnBlock};
-use crate::faults::{RAW_CHARACTERS_MAX, RowFault, RowFaults};
+use crate::faults::{RowFault, RowFaults, raw_text};
 use crate::irregular::IrregularRows;
 use crate::read_counts::ReadCounts;
 use crate::strings::StringTable;
-use crate::trim::{cell_text, cut};
-use matchflow_model::expectation::Expectation;
+use crate::trim::cell_text;
 
 /// What a cell was in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CellKind {
     /// Nothing, or whitespace only.
     Empty,
-    /// Text.
     Text,
     /// A number, its digits kept.
     Number,
@@ -36,7 +36,6 @@ pub(crate) struct TextCell<'a> {
     pub(crate) text: &'a str,
 }
 
-/// An empty cell.
 pub(crate) const EMPTY: TextCell<'static> = TextCell { kind: CellKind::Empty, text: "" };
 
 /// Rows of the columns selected, in the order of the selection.
@@ -222,17 +221,9 @@ impl TextBlock {
 
     /// Records a fault of the row `number` while the last row is filled.
     #[cold]
-    pub(crate) fn fault(
-        &mut self,
-        number: u64,
-        slot: Option<usize>,
-        raw: &str,
-        expected: Expectation,
-        cells_dropped: u64,
-    ) {
+    pub(crate) fn fault(&mut self, number: u64, slot: Option<usize>, raw: &str, expected: Expectation, dropped: u64) {
         let row = self.numbers.len().saturating_sub(1);
-        let raw = cut(&cell_text(raw), RAW_CHARACTERS_MAX).to_owned();
-        self.faults.push(RowFault { row, number, slot, raw, expected, cells_dropped });
+        self.faults.push(RowFault { row, number, slot, raw: raw_text(raw), expected, cells_dropped: dropped });
     }
 
     /// Records that a cell of the last row was not filled because it is too large.

@@ -2,6 +2,8 @@
 
 use matchflow_model::expectation::Expectation;
 
+use crate::trim::{cell_text, cut};
+
 /// A fault or a reject displays at most this much of a cell.
 pub(crate) const RAW_CHARACTERS_MAX: usize = 255;
 /// A row has no more faults: those beyond are counted in the last one.
@@ -22,6 +24,11 @@ pub(crate) struct RowFault {
     pub(crate) expected: Expectation,
     /// Cells missing from the block because of it.
     pub(crate) cells_dropped: u64,
+}
+
+/// The text of a cell as a fault has it.
+pub(crate) fn raw_text(cell: &str) -> String {
+    cut(&cell_text(cell), RAW_CHARACTERS_MAX).to_owned()
 }
 
 /// Faults by row.

@@ -112,7 +112,9 @@ fn pair(reason: &Reason) -> Option<String> {
             scores.collect::<Vec<_>>().join(", ")
         }
         Reason::CutByConflict { field } => format!("the two sides have different values of `{field}`"),
-        Reason::CutBySize { rows_max } => format!("the cluster would have more than {}", count(*rows_max, "row", "rows")),
+        Reason::CutBySize { rows_max } => {
+            format!("the cluster would have more than {}", count(*rows_max, "row", "rows"))
+        }
         Reason::CutAsBridge { required } => {
             format!("the only link between two groups of rows, and below {required:.2}")
         }

@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn nouns_agree_with_their_number() {
-        for (number, english, french) in [(0, "0 rows", "0 ligne"), (1, "1 row", "1 ligne"), (2, "2 rows", "2 lignes")] {
+        for (number, english, french) in [(0, "0 rows", "0 ligne"), (1, "1 row", "1 ligne"), (2, "2 rows", "2 lignes")]
+        {
             assert_eq!(Language::English.count(number, "row", "rows"), english);
             assert_eq!(Language::French.count(number, "ligne", "lignes"), french);
         }

@@ -33,7 +33,6 @@ pub trait MessageValue {
     fn is_empty(&self) -> bool {
         self.count() == Some(0)
     }
-
 }
 
 /// A value for tests and documentation.

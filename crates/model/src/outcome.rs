@@ -3,10 +3,12 @@
 //! Every row read has exactly one outcome, so the counts add up to the rows read. Checkpoint, exports, `evaluate` and the
 //! reference documentation take the columns from here ([`COLUMNS`]): a new column is one line, and the place that fills it.
 
+use arrow::array::{ArrayRef, StringArray};
 use serde::{Deserialize, Serialize};
 
+use crate::columns::value;
 use crate::reason::Reasons;
-use crate::result_table::{Export, columns};
+use crate::result_table::{ColumnValue, Content, Export, columns, texts};
 use crate::row_error::RowError;
 
 /// The outcome of a row.
@@ -69,6 +71,43 @@ impl MatchLevel {
     /// The level that a table's word stands for.
     pub fn from_word(word: &str) -> Option<MatchLevel> {
         MatchLevel::ALL.into_iter().find(|level| level.as_str() == word)
+    }
+}
+
+impl ColumnValue for Outcome {
+    const CONTENT: Content = Content::Outcome;
+    const NULLABLE: bool = false;
+    type Array = StringArray;
+
+    fn column<'a>(values: impl Iterator<Item = &'a Outcome>) -> ArrayRef {
+        texts(values.map(|value| Some(value.as_str())))
+    }
+
+    fn read(array: &StringArray, row: usize) -> Outcome {
+        value(array, row).and_then(Outcome::from_word).unwrap_or(Outcome::Failed)
+    }
+
+    fn parse(cell: Option<&str>) -> Result<Outcome, &'static str> {
+        let outcome = Outcome::from_word(cell.unwrap_or_default());
+        outcome.ok_or("`matched`, `review`, `unmatched` or `failed`")
+    }
+}
+
+impl ColumnValue for Option<MatchLevel> {
+    const CONTENT: Content = Content::Level;
+    const NULLABLE: bool = true;
+    type Array = StringArray;
+
+    fn column<'a>(values: impl Iterator<Item = &'a Option<MatchLevel>>) -> ArrayRef {
+        texts(values.map(|value| value.map(MatchLevel::as_str)))
+    }
+
+    fn read(array: &StringArray, row: usize) -> Option<MatchLevel> {
+        value(array, row).and_then(MatchLevel::from_word)
+    }
+
+    fn parse(cell: Option<&str>) -> Result<Option<MatchLevel>, &'static str> {
+        cell.map(|word| MatchLevel::from_word(word).ok_or("`establishment` or `company`")).transpose()
     }
 }
 

@@ -20,7 +20,6 @@ use arrow::datatypes::{DataType, Field};
 use crate::columns::{MissingColumn, value};
 use crate::formula;
 use crate::language::Label;
-use crate::outcome::{MatchLevel, Outcome};
 
 pub use crate::invalid_cell::InvalidCell;
 
@@ -46,9 +45,9 @@ pub struct ResultColumn {
 pub enum Content {
     /// A text, or JSON.
     Text,
-    /// The word of an [`Outcome`].
+    /// The word of an [`Outcome`](crate::outcome::Outcome).
     Outcome,
-    /// The word of a [`MatchLevel`].
+    /// The word of a [`MatchLevel`](crate::outcome::MatchLevel).
     Level,
     /// [`Reasons`](crate::reason::Reasons), as JSON.
     Reasons,
@@ -164,7 +163,7 @@ impl Content {
     }
 }
 
-fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+pub(crate) fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
     let mut builder = StringBuilder::new();
     values.for_each(|value| builder.append_option(value));
     Arc::new(builder.finish())
@@ -203,43 +202,6 @@ impl ColumnValue for Option<String> {
 
     fn parse(cell: Option<&str>) -> Result<Option<String>, &'static str> {
         Ok(cell.map(|cell| formula::unescape(cell).to_owned()))
-    }
-}
-
-impl ColumnValue for Outcome {
-    const CONTENT: Content = Content::Outcome;
-    const NULLABLE: bool = false;
-    type Array = StringArray;
-
-    fn column<'a>(values: impl Iterator<Item = &'a Outcome>) -> ArrayRef {
-        texts(values.map(|value| Some(value.as_str())))
-    }
-
-    fn read(array: &StringArray, row: usize) -> Outcome {
-        value(array, row).and_then(Outcome::from_word).unwrap_or(Outcome::Failed)
-    }
-
-    fn parse(cell: Option<&str>) -> Result<Outcome, &'static str> {
-        let outcome = Outcome::from_word(cell.unwrap_or_default());
-        outcome.ok_or("`matched`, `review`, `unmatched` or `failed`")
-    }
-}
-
-impl ColumnValue for Option<MatchLevel> {
-    const CONTENT: Content = Content::Level;
-    const NULLABLE: bool = true;
-    type Array = StringArray;
-
-    fn column<'a>(values: impl Iterator<Item = &'a Option<MatchLevel>>) -> ArrayRef {
-        texts(values.map(|value| value.map(MatchLevel::as_str)))
-    }
-
-    fn read(array: &StringArray, row: usize) -> Option<MatchLevel> {
-        value(array, row).and_then(MatchLevel::from_word)
-    }
-
-    fn parse(cell: Option<&str>) -> Result<Option<MatchLevel>, &'static str> {
-        cell.map(|word| MatchLevel::from_word(word).ok_or("`establishment` or `company`")).transpose()
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct PluginNewArgs {
     pub(crate) name: String,
     /// The language to write it in
     #[arg(long, value_enum)]
-    pub(crate) lang: Language,
+    pub(crate) lang: GuestLanguage,
     /// The kind of plug-in
     #[arg(long, value_enum, default_value_t = World::Scorer)]
     pub(crate) world: World,
@@ -39,7 +39,7 @@ pub(crate) struct PluginNewArgs {
 
 /// A language that plug-ins can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Language {
+pub(crate) enum GuestLanguage {
     Rust,
     Python,
     Javascript,

@@ -95,7 +95,7 @@ fn column_lines(text: &mut String, format: &dyn TableFormat, inspection: &Inspec
 fn irregular_lines(text: &mut String, inspection: &Inspection) {
     for (kind, tally) in inspection.irregular.kinds() {
         let note = Note::IrregularRows { table: TableRole::Source, kind, tally };
-        let _ = writeln!(text, "{}", summary_line(&SummaryLine::Note(note), Language::English));
+        let _ = writeln!(text, "{}", summary_line(&SummaryLine::Note(note), Language::default()));
     }
     if inspection.faults > 0 {
         let _ = writeln!(text, "{} rejects; the first are:", inspection.faults);

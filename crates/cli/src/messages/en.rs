@@ -11,26 +11,8 @@ const LANGUAGE: Language = Language::English;
 pub(super) fn summary_line(line: &SummaryLine) -> String {
     match line {
         SummaryLine::Outcomes(counts) => outcomes(*counts, LANGUAGE),
-        SummaryLine::Run(figures) => {
-            let RunFigures { rows, skipped, pairs, entries, epochs, seconds } = figures;
-            let rate = *rows as f64 / seconds.max(f64::EPSILON);
-            let rate = if *rows > 0 { format!(" ({rate:.0} rows/s)") } else { String::new() };
-            let seconds = format!("{seconds:.1} s{rate}");
-            text!(
-                "this run: {rows|row|rows} in {seconds}, {pairs|pair|pairs} scored, {entries|entry|entries}, \
-                 {epochs|epoch|epochs}; {skipped} skipped (done before)",
-                rows, seconds, pairs, entries, epochs, skipped
-            )
-        }
-        SummaryLine::DedupeRun { figures, clustering_s } => {
-            let RunFigures { rows, skipped, pairs, epochs, seconds, .. } = figures;
-            let (seconds, clustering) = (format!("{seconds:.1} s"), format!("{clustering_s:.1} s"));
-            text!(
-                "this run: {rows|row|rows} compared in {seconds}, {pairs|pair|pairs} scored, {epochs|epoch|epochs}; \
-                 {skipped} skipped (done before); clusters in {clustering}",
-                rows, seconds, pairs, epochs, skipped, clustering
-            )
-        }
+        SummaryLine::Run(figures) => run_line(figures),
+        SummaryLine::DedupeRun { figures, clustering_s } => dedupe_run_line(figures, *clustering_s),
         SummaryLine::Cells(cells) => {
             let filled = if cells.filled > 0 { format!(" + {} filled in", cells.filled) } else { String::new() };
             let sum = format!(
@@ -44,14 +26,17 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
             text!(
                 "note: {rows|row that is|rows that are} no longer in the supplier file {rows?is|are} left out ({keys}); \
                  `matchflow explain` has {rows?it|them}",
-                rows, keys
+                rows,
+                keys
             )
         }
         SummaryLine::Note(note) => format!("note: {}", note_text(*note)),
         SummaryLine::ScoredWithout { stage, scorer, rows } => {
             text!(
                 "note: {stage} scored {rows|row|rows} without `{scorer}`, which failed on {rows?it|them}",
-                stage, rows, scorer
+                stage,
+                rows,
+                scorer
             )
         }
         SummaryLine::Field { field, loss } => field_loss(field, loss),
@@ -70,6 +55,38 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
     }
 }
 
+fn run_line(figures: &RunFigures) -> String {
+    let RunFigures { rows, skipped, pairs, entries, epochs, seconds } = figures;
+    let rate = *rows as f64 / seconds.max(f64::EPSILON);
+    let rate = if *rows > 0 { format!(" ({rate:.0} rows/s)") } else { String::new() };
+    let seconds = format!("{seconds:.1} s{rate}");
+    text!(
+        "this run: {rows|row|rows} in {seconds}, {pairs|pair|pairs} scored, {entries|entry|entries}, \
+         {epochs|epoch|epochs}; {skipped} skipped (done before)",
+        rows,
+        seconds,
+        pairs,
+        entries,
+        epochs,
+        skipped
+    )
+}
+
+fn dedupe_run_line(figures: &RunFigures, clustering_s: f64) -> String {
+    let RunFigures { rows, skipped, pairs, epochs, seconds, .. } = figures;
+    let (seconds, clustering) = (format!("{seconds:.1} s"), format!("{clustering_s:.1} s"));
+    text!(
+        "this run: {rows|row|rows} compared in {seconds}, {pairs|pair|pairs} scored, {epochs|epoch|epochs}; \
+         {skipped} skipped (done before); clusters in {clustering}",
+        rows,
+        seconds,
+        pairs,
+        epochs,
+        skipped,
+        clustering
+    )
+}
+
 fn field_loss(field: &str, loss: &FieldLoss) -> String {
     match loss {
         FieldLoss::Cleaned { cleaners, cells, lost, example, is_warning } => {
@@ -84,20 +101,35 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
             text!(
                 "{label}: `{field}`: the cleaner {cleaners} found no value in {lost} of {cells|cell|cells} ({share} %), such \
                  as `{example}`{remedy}",
-                label, field, cleaners, lost, cells, share, example, remedy
+                label,
+                field,
+                cleaners,
+                lost,
+                cells,
+                share,
+                example,
+                remedy
             )
         }
         FieldLoss::NotLatin { cells, example } => text!(
             "note: `{field}`: {cells|row has|rows have} a name without Latin letters, such as `{example}`: it cannot be \
              compared with names in Latin letters, only letter by letter with its equal",
-            field, cells, example
+            field,
+            cells,
+            example
         ),
         FieldLoss::Typed { declared, cells, rejected, example, better } => {
             let (share, declared, better) = (share(*rejected, *cells), type_name(*declared), type_name(*better));
             text!(
                 "warning: `{field}`: {rejected} of {cells|cell|cells} ({share} %) {rejected?is|are} not of the type \
                  {declared}, such as `{example}`; `type: {better}` fits all of them",
-                field, rejected, cells, share, declared, example, better
+                field,
+                rejected,
+                cells,
+                share,
+                declared,
+                example,
+                better
             )
         }
     }
@@ -144,9 +176,21 @@ fn note_text(note: Note) -> String {
         Note::EntriesWithoutGroup(rows) => {
             text!("{rows|registry row|registry rows} without a group {rows?was|were} skipped", rows)
         }
+        Note::TotalsRow(row) => {
+            format!("row {row}, the last one, looks like totals and was read as a supplier: `totals: skip` skips it")
+        }
+        Note::IrregularRows { table, kind, tally } => irregular_rows(table, kind, tally),
+        other => result_note(other).unwrap_or_default(),
+    }
+}
+
+/// Notes on the results.
+fn result_note(note: Note) -> Option<String> {
+    Some(match note {
         Note::SharedCompanies { rows, companies } => text!(
             "{rows|row shares its|rows share their} company with another row ({companies|company|companies})",
-            rows, companies
+            rows,
+            companies
         ),
         Note::OneToOneConflicts(rows) => text!(
             "{rows|row was|rows were} sent to review because another row has {rows?its|their} entry (one-to-one)",
@@ -154,12 +198,15 @@ fn note_text(note: Note) -> String {
         ),
         Note::LargeGroups { groups: 1, rows, rows_max } => text!(
             "a group of {rows|row|rows} exceeds max_cluster_size: {rows_max}; equal rows are never separated",
-            rows, rows_max
+            rows,
+            rows_max
         ),
         Note::LargeGroups { groups, rows, rows_max } => text!(
             "{groups|group|groups} of up to {rows|row|rows} exceed max_cluster_size: {rows_max}; equal rows are never \
              separated",
-            groups, rows, rows_max
+            groups,
+            rows,
+            rows_max
         ),
         Note::ClosedEntries(rows) => text!(
             "{rows|row|rows} matched a closed establishment; `reason` names the successor or the open establishments",
@@ -169,11 +216,8 @@ fn note_text(note: Note) -> String {
             "{rows|row|rows} matched a company, not one of its establishments: `level` is `company`, the address is empty",
             rows
         ),
-        Note::TotalsRow(row) => {
-            format!("row {row}, the last one, looks like totals and was read as a supplier: `totals: skip` skips it")
-        }
-        Note::IrregularRows { table, kind, tally } => irregular_rows(table, kind, tally),
-    }
+        _ => return None,
+    })
 }
 
 fn irregular_rows(table: TableRole, kind: RowIrregularity, tally: RowTally) -> String {

@@ -12,34 +12,19 @@ const LANGUAGE: Language = Language::French;
 pub(super) fn summary_line(line: &SummaryLine) -> String {
     match line {
         SummaryLine::Outcomes(counts) => outcomes(*counts, LANGUAGE),
-        SummaryLine::Run(figures) => {
-            let RunFigures { rows, skipped, pairs, entries, epochs, seconds } = figures;
-            let rate = *rows as f64 / seconds.max(f64::EPSILON);
-            let rate = if *rows > 0 { format!(" ({rate:.0} lignes/s)") } else { String::new() };
-            let seconds = format!("{} s{rate}", decimal(*seconds, 1));
-            text!(
-                "cette exécution : {rows|ligne|lignes} en {seconds}, {pairs|paire notée|paires notées}, \
-                 {entries|entrée|entrées} du référentiel, {epochs|validation|validations} ; \
-                 {skipped|ignorée (déjà traitée)|ignorées (déjà traitées)}",
-                rows, seconds, pairs, entries, epochs, skipped
-            )
-        }
-        SummaryLine::DedupeRun { figures, clustering_s } => {
-            let RunFigures { rows, skipped, pairs, epochs, seconds, .. } = figures;
-            let (seconds, clustering) = (decimal(*seconds, 1), decimal(*clustering_s, 1));
-            text!(
-                "cette exécution : {rows|ligne comparée|lignes comparées} en {seconds} s, \
-                 {pairs|paire notée|paires notées}, {epochs|validation|validations} ; \
-                 {skipped|ignorée (déjà traitée)|ignorées (déjà traitées)} ; groupes formés en {clustering} s",
-                rows, seconds, pairs, epochs, skipped, clustering
-            )
-        }
+        SummaryLine::Run(figures) => run_line(figures),
+        SummaryLine::DedupeRun { figures, clustering_s } => dedupe_run_line(figures, *clustering_s),
         SummaryLine::Cells(CellCounts { read, filled, emitted, rejected, outside }) => {
-            let cells = CellCounts { read: *read, filled: *filled, emitted: *emitted, rejected: *rejected, outside: *outside };
+            let cells =
+                CellCounts { read: *read, filled: *filled, emitted: *emitted, rejected: *rejected, outside: *outside };
             let sum = text!(
                 "cellules : {read|lue|lues}[ + {filled|complétée|complétées}] = {emitted|utilisée|utilisées} + \
                  {rejected|rejetée|rejetées} + {outside} hors des colonnes et lignes utilisées",
-                read, filled, emitted, rejected, outside
+                read,
+                filled,
+                emitted,
+                rejected,
+                outside
             );
             if cells.balances() {
                 sum
@@ -52,14 +37,17 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
             text!(
                 "remarque : {rows|ligne absente du fichier fournisseurs est écartée|lignes absentes du fichier fournisseurs \
                  sont écartées} ({keys}) ; `matchflow explain` {rows?la|les} garde",
-                rows, keys
+                rows,
+                keys
             )
         }
         SummaryLine::Note(note) => format!("remarque : {}", note_text(*note)),
         SummaryLine::ScoredWithout { stage, scorer, rows } => {
             text!(
                 "remarque : {stage} a noté {rows|ligne|lignes} sans `{scorer}`, en erreur sur {rows?celle-ci|celles-ci}",
-                stage, rows, scorer
+                stage,
+                rows,
+                scorer
             )
         }
         SummaryLine::Field { field, loss } => field_loss(field, loss),
@@ -85,6 +73,40 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
     }
 }
 
+fn run_line(figures: &RunFigures) -> String {
+    let RunFigures { rows, skipped, pairs, entries, epochs, seconds } = figures;
+    let rate = *rows as f64 / seconds.max(f64::EPSILON);
+    let rate = if *rows > 0 { format!(" ({rate:.0} lignes/s)") } else { String::new() };
+    let seconds = format!("{} s{rate}", decimal(*seconds, 1));
+    text!(
+        "cette exécution : {rows|ligne|lignes} en {seconds}, {pairs|paire notée|paires notées}, \
+         {entries|entrée|entrées} du référentiel, {epochs|validation|validations} ; \
+         {skipped|ignorée (déjà traitée)|ignorées (déjà traitées)}",
+        rows,
+        seconds,
+        pairs,
+        entries,
+        epochs,
+        skipped
+    )
+}
+
+fn dedupe_run_line(figures: &RunFigures, clustering_s: f64) -> String {
+    let RunFigures { rows, skipped, pairs, epochs, seconds, .. } = figures;
+    let (seconds, clustering) = (decimal(*seconds, 1), decimal(clustering_s, 1));
+    text!(
+        "cette exécution : {rows|ligne comparée|lignes comparées} en {seconds} s, \
+         {pairs|paire notée|paires notées}, {epochs|validation|validations} ; \
+         {skipped|ignorée (déjà traitée)|ignorées (déjà traitées)} ; groupes formés en {clustering} s",
+        rows,
+        seconds,
+        pairs,
+        epochs,
+        skipped,
+        clustering
+    )
+}
+
 fn field_loss(field: &str, loss: &FieldLoss) -> String {
     match loss {
         FieldLoss::Cleaned { cleaners, cells, lost, example, is_warning } => {
@@ -99,13 +121,22 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
             text!(
                 "{label} : `{field}` : le nettoyage {cleaners} n'a trouvé aucune valeur dans {lost} {cells?de la|des} \
                  {cells|cellule|cellules} ({share} %), par exemple `{example}`{remedy}",
-                label, field, cleaners, lost, cells, share, example, remedy
+                label,
+                field,
+                cleaners,
+                lost,
+                cells,
+                share,
+                example,
+                remedy
             )
         }
         FieldLoss::NotLatin { cells, example } => text!(
             "remarque : `{field}` : {cells|ligne a|lignes ont} un nom sans lettres latines, par exemple `{example}` : il ne \
              peut être comparé aux noms en lettres latines, mais seulement, lettre à lettre, à son égal",
-            field, cells, example
+            field,
+            cells,
+            example
         ),
         FieldLoss::Typed { declared, cells, rejected, example, better } => {
             let (share, declared, better) = (share(*rejected, *cells), type_name(*declared), type_name(*better));
@@ -113,7 +144,13 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
                 "avertissement : `{field}` : {rejected} {cells?de la|des} {cells|cellule|cellules} ({share} %) \
                  {rejected?n'est|ne sont} pas du type {declared}, par exemple `{example}` ; `type: {better}` convient à \
                  toutes",
-                field, rejected, cells, share, declared, example, better
+                field,
+                rejected,
+                cells,
+                share,
+                declared,
+                example,
+                better
             )
         }
     }
@@ -168,24 +205,38 @@ fn note_text(note: Note) -> String {
             "{rows|ligne du référentiel sans entreprise a été ignorée|lignes du référentiel sans entreprise ont été ignorées}",
             rows
         ),
+        Note::TotalsRow(row) => format!(
+            "la dernière ligne ({row}) ressemble à un total et a été lue comme un fournisseur : `totals: skip` l’ignore"
+        ),
+        Note::IrregularRows { table, kind, tally } => irregular_rows(table, kind, tally),
+        other => result_note(other).unwrap_or_default(),
+    }
+}
+
+/// Notes on the results.
+fn result_note(note: Note) -> Option<String> {
+    Some(match note {
         Note::SharedCompanies { rows, companies } => text!(
             "{rows|ligne partage son|lignes partagent leur} entreprise avec une autre ligne \
              ({companies|entreprise|entreprises})",
-            rows, companies
+            rows,
+            companies
         ),
-        Note::OneToOneConflicts(rows) => text!(
-            "{rows|ligne est|lignes sont} à vérifier : une autre ligne a la même entrée (un pour un)",
-            rows
-        ),
+        Note::OneToOneConflicts(rows) => {
+            text!("{rows|ligne est|lignes sont} à vérifier : une autre ligne a la même entrée (un pour un)", rows)
+        }
         Note::LargeGroups { groups: 1, rows, rows_max } => text!(
             "un groupe de {rows|ligne|lignes} dépasse max_cluster_size : {rows_max} ; les lignes identiques ne sont jamais \
              séparées",
-            rows, rows_max
+            rows,
+            rows_max
         ),
         Note::LargeGroups { groups, rows, rows_max } => text!(
             "{groups|groupe|groupes} de {rows|ligne|lignes} au plus dépassent max_cluster_size : {rows_max} ; les lignes \
              identiques ne sont jamais séparées",
-            groups, rows, rows_max
+            groups,
+            rows,
+            rows_max
         ),
         Note::ClosedEntries(rows) => text!(
             "{rows|ligne correspond|lignes correspondent} à un établissement fermé ; le motif cite le successeur ou les \
@@ -197,11 +248,8 @@ fn note_text(note: Note) -> String {
              `company`, l’adresse est vide",
             rows
         ),
-        Note::TotalsRow(row) => format!(
-            "la dernière ligne ({row}) ressemble à un total et a été lue comme un fournisseur : `totals: skip` l’ignore"
-        ),
-        Note::IrregularRows { table, kind, tally } => irregular_rows(table, kind, tally),
-    }
+        _ => return None,
+    })
 }
 
 fn irregular_rows(table: TableRole, kind: RowIrregularity, tally: RowTally) -> String {

@@ -301,43 +301,4 @@ impl DuplicatesFigure {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_in_both_languages() {
-        let counts = Counts { matched: 3, review: 2, unmatched: 1, failed: 0, ..Counts::default() };
-        let outcomes = SummaryLine::Outcomes(counts);
-        assert_eq!(summary_line(&outcomes, Language::English), "matched 3 · review 2 · unmatched 1 · failed 0");
-        assert_eq!(
-            summary_line(&outcomes, Language::French),
-            "rapproché 3 · à vérifier 2 · non rapproché 1 · en erreur 0"
-        );
-        let note = SummaryLine::Note(Note::ClosedEntries(77));
-        assert_eq!(
-            summary_line(&note, Language::English),
-            "note: 77 rows matched a closed establishment; `reason` names the successor or the open establishments"
-        );
-        assert!(summary_line(&note, Language::French).starts_with("remarque : 77 lignes"));
-        let note = SummaryLine::Note(Note::IrregularRows {
-            table: TableRole::Source,
-            kind: RowIrregularity::Short,
-            tally: RowTally { rows: 2, first: 3 },
-        });
-        assert_eq!(
-            summary_line(&note, Language::English),
-            "note: rows of the supplier file with fewer cells than the header: 2, the first is row 3; the missing cells \
-             are empty"
-        );
-        assert!(summary_line(&note, Language::French).contains(": 2, la première est la ligne 3"));
-    }
-
-    #[test]
-    fn cells_that_do_not_add_up_are_reported() {
-        let cells = CellCounts { read: 6, emitted: 3, rejected: 0, outside: 3, ..CellCounts::default() };
-        let line = summary_line(&SummaryLine::Cells(cells), Language::English);
-        assert_eq!(line, "cells: 6 read = 3 used + 0 rejected + 3 outside the columns and rows in use");
-        let line = summary_line(&SummaryLine::Cells(CellCounts { read: 7, ..cells }), Language::French);
-        assert!(line.contains("le compte n'est pas juste"), "{line}");
-    }
-}
+mod tests;

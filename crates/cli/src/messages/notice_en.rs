@@ -14,11 +14,17 @@ pub(super) fn notice(notice: &Notice) -> String {
         Notice::Warning { detail } => text!("{warning}: {detail}", warning, detail),
         Notice::Start { pipeline, rows, done, workers, scoring_threads, processes } => {
             let about = rows.map(|rows| text!("about {rows|row|rows}, ", rows)).unwrap_or_default();
-            let each = if *processes > 1 { text!(" in each of {processes} processes", processes) } else { String::new() };
+            let each =
+                if *processes > 1 { text!(" in each of {processes} processes", processes) } else { String::new() };
             text!(
                 "[pipeline] {pipeline}: {about}{done} done by earlier runs; {workers|worker|workers}, \
                  {scoring_threads|scoring thread|scoring threads}{each}",
-                pipeline, about, done, workers, scoring_threads, each
+                pipeline,
+                about,
+                done,
+                workers,
+                scoring_threads,
+                each
             )
         }
         Notice::NothingToDo => "[pipeline] nothing to do: all rows are done; the registry was not read".to_owned(),
@@ -35,7 +41,8 @@ pub(super) fn notice(notice: &Notice) -> String {
             pipeline
         ),
         Notice::Stopping => {
-            "\nstopping: finishing and committing the rows in progress; press Ctrl-C again to exit immediately".to_owned()
+            "\nstopping: finishing and committing the rows in progress; press Ctrl-C again to exit immediately"
+                .to_owned()
         }
         Notice::StoppedWithRows(rows) => {
             text!("[pipeline] stopped: {rows|row|rows} committed; the next run resumes from there", rows)
@@ -57,16 +64,17 @@ fn index_notice(notice: &Notice) -> Option<String> {
     Some(match notice {
         Notice::IndexLoaded { file, entries, ms } => text!(
             "[pipeline] index `{file}`: {entries|entry|entries} loaded in {ms} ms; the registry is not read",
-            file, entries, ms
+            file,
+            entries,
+            ms
         ),
         Notice::IndexBuilt { file, why } => {
             let why = why.as_deref().unwrap_or("not built yet");
             text!("[pipeline] index `{file}`: {why}; building it from the registry", file, why)
         }
-        Notice::IndexNotForProcesses { file } => text!(
-            "[pipeline] index `{file}`: not used by a run on several processes; reading the registry",
-            file
-        ),
+        Notice::IndexNotForProcesses { file } => {
+            text!("[pipeline] index `{file}`: not used by a run on several processes; reading the registry", file)
+        }
         Notice::IndexNotWritten { file, detail } => {
             text!("{warning}: the index `{file}` cannot be written: {detail}", warning, file, detail)
         }
@@ -89,7 +97,9 @@ fn checkpoint_notice(notice: &Notice) -> Option<String> {
         Notice::StaleKept { rows, changed } => text!(
             "{warning}: {rows|row was|rows were} decided before these changed: {changed}. {rows?Its result is|Their results \
              are} not updated; `--resume redo` matches {rows?it|them} again",
-            warning, rows, changed
+            warning,
+            rows,
+            changed
         ),
         Notice::StaleRedone { rows, changed } => {
             text!("[pipeline] matching {rows|row|rows} again because these changed: {changed}", rows, changed)
@@ -111,6 +121,11 @@ fn requests(figures: &RequestFigures) -> String {
     text!(
         "arbiters: {answered|answer|answers}, {recorded} recorded or shared, {failed|request|requests} \
          failed{tokens}{cost}[; {over_budget} not sent because `max_cost` was reached]",
-        answered, recorded, failed, tokens, cost, over_budget
+        answered,
+        recorded,
+        failed,
+        tokens,
+        cost,
+        over_budget
     )
 }

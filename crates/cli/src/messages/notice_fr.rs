@@ -62,7 +62,9 @@ fn index_notice(notice: &Notice) -> Option<String> {
     Some(match notice {
         Notice::IndexLoaded { file, entries, ms } => text!(
             "[pipeline] index `{file}` : {entries|entrée chargée|entrées chargées} en {ms} ms ; le référentiel n'est pas lu",
-            file, entries, ms
+            file,
+            entries,
+            ms
         ),
         Notice::IndexBuilt { file, why } => {
             let why = why.as_deref().unwrap_or("pas encore construit");
@@ -95,11 +97,14 @@ fn checkpoint_notice(notice: &Notice) -> Option<String> {
             "{warning} : {rows|ligne a été décidée|lignes ont été décidées} avant ces changements : {changed}. \
              {rows?Son résultat n'est pas mis à jour|Leurs résultats ne sont pas mis à jour} ; `--resume redo` \
              {rows?la|les} traite à nouveau",
-            warning, rows, changed
+            warning,
+            rows,
+            changed
         ),
         Notice::StaleRedone { rows, changed } => text!(
             "[pipeline] {rows|ligne traitée|lignes traitées} à nouveau à cause de ces changements : {changed}",
-            rows, changed
+            rows,
+            changed
         ),
         Notice::RecordedAnswers { answers, file } => {
             text!("[pipeline] {answers|réponse enregistrée|réponses enregistrées} dans `{file}`", answers, file)
@@ -112,15 +117,17 @@ fn requests(figures: &RequestFigures) -> String {
     let RequestFigures { answered, recorded, failed, tokens_read, tokens_written, cost, over_budget } = figures;
     let tokens = match tokens_read + tokens_written {
         0 => String::new(),
-        _ => text!(
-            " ; {tokens_read|jeton lu|jetons lus}, {tokens_written|écrit|écrits}",
-            tokens_read, tokens_written
-        ),
+        _ => text!(" ; {tokens_read|jeton lu|jetons lus}, {tokens_written|écrit|écrits}", tokens_read, tokens_written),
     };
     let cost = if *cost > 0.0 { format!(" ; coût {}", format!("{cost:.4}").replace('.', ",")) } else { String::new() };
     text!(
         "arbitres : {answered|réponse|réponses}, {recorded|enregistrée ou partagée|enregistrées ou partagées}, \
          {failed|requête|requêtes} en erreur{tokens}{cost}[ ; {over_budget|non envoyée|non envoyées}, `max_cost` étant atteint]",
-        answered, recorded, failed, tokens, cost, over_budget
+        answered,
+        recorded,
+        failed,
+        tokens,
+        cost,
+        over_budget
     )
 }

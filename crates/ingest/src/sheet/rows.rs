@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use matchflow_model::expectation::Expectation;
 use matchflow_xlsx::limits::COLUMNS_MAX;
 
 use super::merged::MergedAreas;
@@ -14,7 +15,6 @@ use crate::block::TextBlock;
 use crate::read_counts::ReadCounts;
 use crate::strings::StringTable;
 use crate::table::{ColumnSelection, HiddenRows, Totals};
-use matchflow_model::expectation::Expectation;
 
 /// What the rows of a table are made of.
 pub(crate) struct TableShape {

@@ -184,7 +184,10 @@ fn spinning_and_trapping_before_any_row_is_told() {
 #[test]
 fn descriptions_and_needs_without_measure_are_refused() {
     // A description that is all zero has no name; needs of 100 hosts that are all empty texts.
-    assert!(matches!(refused("", &Bodies { describe: "(i32.const 8192)", ..HARMLESS }), HostError::BadDescription { .. }));
+    assert!(matches!(
+        refused("", &Bodies { describe: "(i32.const 8192)", ..HARMLESS }),
+        HostError::BadDescription { .. }
+    ));
     let needs =
         "(i32.store (i32.const 2052) (i32.const 8192)) (i32.store (i32.const 2056) (i32.const 100)) (i32.const 2048)";
     let error = refused("", &Bodies { configure: needs, ..HARMLESS });

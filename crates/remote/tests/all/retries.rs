@@ -106,10 +106,14 @@ fn one_deadline_holds_over_all_tries() {
     let server = faulty(Faults { server_error: 1.0, ..Faults::default() });
     let plan = RemotePlan { tries_max: 1000, deadline_ms: 2_000, ..plan(&server) };
     let error = ask(&live(plan), request(&server, "one")).unwrap_err();
-    assert!(matches!(
+    assert!(
+        matches!(
             error.cause,
-            RequestFailure::Deadline { deadline_ms: 2_000, .. } | RequestFailure::RetryTooLate { deadline_ms: 2_000, .. }
-        ), "{error}");
+            RequestFailure::Deadline { deadline_ms: 2_000, .. }
+                | RequestFailure::RetryTooLate { deadline_ms: 2_000, .. }
+        ),
+        "{error}"
+    );
     assert!(error.tries < 1000 && server.log().requests() <= error.tries as usize, "{error}");
 }
 

@@ -7,6 +7,7 @@ use super::{Rules, Violation, Workspace, rules};
 pub(super) fn check(workspace: &Workspace, rules: &Rules) -> Vec<Violation> {
     let mut violations = layers(workspace, rules);
     violations.extend(libraries(workspace, rules));
+    violations.extend(languages(workspace, rules));
     violations.extend(unsafe_code(workspace, rules));
     violations.extend(unused_entries(workspace, rules));
     violations
@@ -71,6 +72,34 @@ fn libraries(workspace: &Workspace, rules: &Rules) -> Vec<Violation> {
     violations
 }
 
+/// Code that chooses by language, outside of the texts: another language would change it.
+fn languages(workspace: &Workspace, rules: &Rules) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let is_text = |path: &str| rules.languages.iter().any(|folder| path.starts_with(folder.as_str()));
+    let files = workspace.rust_files().filter(|(path, _)| path.contains("/src/") && !is_test_file(path));
+    for (path, file) in files.filter(|(path, _)| !is_text(path)) {
+        for (at, _) in words(&file.code).filter(|(_, word)| *word == "Language") {
+            let after = file.code.get(at + "Language::".len()..).unwrap_or_default();
+            let is_path = file.code.get(at..).is_some_and(|rest| rest.starts_with("Language::"));
+            let mut name = after.chars();
+            let is_variant = name.next().is_some_and(char::is_uppercase) && name.next().is_some_and(char::is_lowercase);
+            if is_path && is_variant {
+                violations.push(Violation {
+                    file: path.to_owned(),
+                    line: line_at(&file.code, at),
+                    rule: "language",
+                    problem: "a language is named here".to_owned(),
+                    remedy: format!(
+                        "take the text from `labels`, or list the path under [languages] in {}",
+                        rules::FILE
+                    ),
+                });
+            }
+        }
+    }
+    violations
+}
+
 fn unsafe_code(workspace: &Workspace, rules: &Rules) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (path, file) in workspace.rust_files().filter(|(path, _)| !rules.unsafe_files.contains_key(*path)) {
@@ -119,7 +148,7 @@ fn unused_entries(workspace: &Workspace, rules: &Rules) -> Vec<Violation> {
             Some(_) => {}
         }
     }
-    for folder in rules.libraries.values().flatten() {
+    for folder in rules.libraries.values().flatten().chain(&rules.languages) {
         if !workspace.paths().any(|path| path.starts_with(folder.as_str())) {
             report(folder, format!("`{folder}` does not exist"));
         }

@@ -18,6 +18,8 @@ pub struct Rules {
     pub same_layer: Vec<(String, String)>,
     /// Libraries that only some paths may name.
     pub libraries: BTreeMap<String, Vec<String>>,
+    /// Paths that may name a language.
+    pub languages: Vec<String>,
     /// Files that may be `unsafe`, each with the reason.
     pub unsafe_files: BTreeMap<String, String>,
     /// Words that no identifier has, each with what to write instead.
@@ -61,6 +63,7 @@ impl Rules {
             "libraries" => {
                 self.libraries.insert(key, value.split_whitespace().map(str::to_owned).collect());
             }
+            "languages" => self.languages.push(key),
             "unsafe" if value.is_empty() => return Err(format!("`{key}` needs a reason")),
             "unsafe" => {
                 self.unsafe_files.insert(key, value);

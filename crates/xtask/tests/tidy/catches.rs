@@ -9,6 +9,8 @@ flow
 cli
 [libraries]
 timely crates/flow/src/
+[languages]
+crates/cli/src/main.rs
 [unsafe]
 crates/model/src/views.rs checked bytes
 [odd words]
@@ -160,6 +162,14 @@ fn a_dependency_that_goes_up() {
     let report = report_of(&[manifest, ("ARCHITECTURE.md", &map)], upward);
     let found: Vec<_> = report.violations.iter().map(|one| (one.rule, one.file.as_str(), one.line)).collect();
     assert_eq!(found, vec![("layers", "crates/model/Cargo.toml", 2)]);
+}
+
+#[test]
+fn a_language_named_outside_of_the_texts() {
+    let (path, text) = ("crates/cli/src/run.rs", "crates/cli/src/main.rs");
+    let choice = "fn f() { match l { Language::French => 1, _ => Language::from_locale(x) } }\n";
+    assert_eq!(broken(&[(path, choice), (text, choice)]), violation("language", path, 1));
+    assert_eq!(broken(&[(path, "fn f() { Language::ALL.len() }\n")]), Vec::new());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::{file_failure, templates};
-use crate::args::{Language, PluginNewArgs, World};
+use crate::args::{GuestLanguage, PluginNewArgs, World};
 use crate::failure::Failure;
 
 /// Names become crate names and file names.
@@ -39,12 +39,12 @@ pub(crate) fn new(args: &PluginNewArgs) -> Result<ExitCode, Failure> {
     let mut out = std::io::stdout().lock();
     let stem = if args.world == World::Arbiter { "arbiter" } else { "scorer" };
     let (file, need) = match args.lang {
-        Language::Rust => ("src/lib.rs".to_owned(), ""),
-        Language::Python => {
+        GuestLanguage::Rust => ("src/lib.rs".to_owned(), ""),
+        GuestLanguage::Python => {
             (format!("{stem}.py"), "python3 -m venv .venv && .venv/bin/pip install componentize-py && ")
         }
-        Language::Javascript => (format!("{stem}.js"), "npm install && "),
-        Language::C => (format!("{stem}.c"), ""),
+        GuestLanguage::Javascript => (format!("{stem}.js"), "npm install && "),
+        GuestLanguage::C => (format!("{stem}.c"), ""),
     };
     writeln!(out, "{}: a working plug-in; its code is in {file}", path.display())?;
     writeln!(out, "next: cd {} && {need}matchflow plugin test .", path.display())?;

@@ -1,6 +1,6 @@
 //! What `plugin new` writes: the examples of the repository, under another name, together with the SDK.
 
-use crate::args::{Language, World};
+use crate::args::{GuestLanguage, World};
 
 include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
 
@@ -33,21 +33,21 @@ const SDK_IN_REPOSITORY: [&str; 2] = ["../../../../crates/plugin-api", "../../..
 const SDK_FOLDER: &str = "sdk";
 
 /// The files of a new plug-in: path and text; `None` where the language has no such world.
-pub(crate) fn files(language: Language, world: World, name: &str) -> Option<Vec<(String, String)>> {
+pub(crate) fn files(language: GuestLanguage, world: World, name: &str) -> Option<Vec<(String, String)>> {
     let (shared, language_files) = match (world, language) {
-        (World::Scorer, Language::Rust) => (SCORER, RUST),
-        (World::Scorer, Language::Python) => (SCORER, PYTHON),
-        (World::Scorer, Language::Javascript) => (SCORER, JAVASCRIPT),
-        (World::Scorer, Language::C) => (SCORER, C),
-        (World::Arbiter, Language::Rust) => (ARBITER, RUST_ARBITER),
-        (World::Arbiter, Language::Python) => (ARBITER, PYTHON_ARBITER),
-        (World::Arbiter, Language::Javascript) => (ARBITER, JAVASCRIPT_ARBITER),
-        (World::Arbiter, Language::C) => return None,
+        (World::Scorer, GuestLanguage::Rust) => (SCORER, RUST),
+        (World::Scorer, GuestLanguage::Python) => (SCORER, PYTHON),
+        (World::Scorer, GuestLanguage::Javascript) => (SCORER, JAVASCRIPT),
+        (World::Scorer, GuestLanguage::C) => (SCORER, C),
+        (World::Arbiter, GuestLanguage::Rust) => (ARBITER, RUST_ARBITER),
+        (World::Arbiter, GuestLanguage::Python) => (ARBITER, PYTHON_ARBITER),
+        (World::Arbiter, GuestLanguage::Javascript) => (ARBITER, JAVASCRIPT_ARBITER),
+        (World::Arbiter, GuestLanguage::C) => return None,
     };
     let files = IGNORED.iter().chain(shared).chain(language_files);
     let mut files: Vec<(String, String)> =
         files.map(|(path, text)| (project_path(path).to_owned(), named(text, name))).collect();
-    if language == Language::Rust {
+    if language == GuestLanguage::Rust {
         files.extend(SDK.iter().map(|(path, text)| (format!("{SDK_FOLDER}/{path}"), (*text).to_owned())));
         files.push((format!("{SDK_FOLDER}/Cargo.toml"), sdk_manifest()));
     }
@@ -91,13 +91,14 @@ fn sdk_manifest() -> String {
 mod tests {
     use super::*;
 
-    const LANGUAGES: [Language; 4] = [Language::Rust, Language::Python, Language::Javascript, Language::C];
+    const LANGUAGES: [GuestLanguage; 4] =
+        [GuestLanguage::Rust, GuestLanguage::Python, GuestLanguage::Javascript, GuestLanguage::C];
 
     #[test]
     fn a_new_plugin_has_its_own_name_and_all_it_needs() {
         for (language, world) in LANGUAGES.iter().flat_map(|one| [(*one, World::Scorer), (*one, World::Arbiter)]) {
             let Some(files) = files(language, world, "my-first2") else {
-                assert_eq!((language, world), (Language::C, World::Arbiter));
+                assert_eq!((language, world), (GuestLanguage::C, World::Arbiter));
                 continue;
             };
             for (path, text) in &files {
@@ -108,7 +109,7 @@ mod tests {
             assert!(has("README.md") && has("cases.yaml") && has(".gitignore"), "{language:?} {world:?}");
         }
         let text = |world: World, name: &str| {
-            let files = files(Language::Rust, world, "my-first2").unwrap();
+            let files = files(GuestLanguage::Rust, world, "my-first2").unwrap();
             files.into_iter().find(|(path, _)| path == name).unwrap().1
         };
         assert!(text(World::Scorer, "src/lib.rs").contains("export_scorer!(MyFirst2);"));

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use matchflow_model::expectation::Expectation;
+
 use super::broken_rows::{PieceCount, ShortRows, count_pieces};
 use super::dialect::{FoundDialect, KnownDialect, find_dialect, is_name, separator_line};
 use super::guards::unguarded;
@@ -19,7 +21,6 @@ use crate::sheet::TotalsGuess;
 use crate::table::encoding::{DecodedText, choose};
 use crate::table::{ColumnSelection, Selection, Table, Totals};
 use crate::trim::{cut, is_blank, trim};
-use matchflow_model::expectation::Expectation;
 
 /// The rows of a file, one after the other.
 pub(super) struct CsvRows {
