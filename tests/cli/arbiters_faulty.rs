@@ -54,7 +54,7 @@ fn whatever_an_arbiter_does_only_the_guilty_rows_fail() {
             "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) (unreachable)",
             "bytes of memory that are allowed",
         ),
-        (many, "9 requests for 1 rows"),
+        (many, "9 requests for 1 row;"),
         (&nobody, "candidate 99 of row 0"),
         (&unreadable, "utf-8"),
     ];

@@ -26,7 +26,7 @@ fn of_two_suppliers_one_keeps_the_entry_and_the_other_goes_to_review() {
     // F2 and F6 are the same garage, and equally probable: the first in the file keeps it.
     assert_eq!((ended.after("matched "), ended.after("review ")), (5, 1), "{ended:?}");
     assert!(
-        ended.stdout.contains("1 rows were sent to review because another row has their entry (one-to-one)"),
+        ended.stdout.contains("1 row was sent to review because another row has its entry (one-to-one)"),
         "{ended:?}"
     );
     assert_eq!(outcome(&world, "F2"), "matched");

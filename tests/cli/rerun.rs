@@ -49,7 +49,7 @@ fn suppliers_that_are_gone_are_left_out_counted_and_named() {
     assert_eq!(csv_rows(&world, CSV).len() as u64, ROWS);
     world.write("suppliers.csv", without(&world, &["F7"]));
     let french = world.succeed(&["run", "small.yaml", "--set", "language=fr"]);
-    assert!(french.stdout.contains("1 lignes absentes du fichier fournisseurs sont écartées (F7)"), "{french:?}");
+    assert!(french.stdout.contains("1 ligne absente du fichier fournisseurs est écartée (F7)"), "{french:?}");
     world.write("suppliers.csv", &all);
     world.succeed(RUN);
     assert!(world.read(CSV) == complete, "a row that comes back has the result that it had");

@@ -67,7 +67,7 @@ fn as_read(words: &str) -> String {
         rest = after;
     }
     text.push_str(rest);
-    text.replace(['[', ']'], "")
+    text.replace(['<', '>'], "")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //!
 //! A line is: what the message means, its name in Rust, its code, its values, its words in English and French. In the words,
 //! `{cells}` is a value, `{cells|cell|cells}` a number with the words that follow one and several, `{cells?is|are}` those words
-//! alone, and `[: {detail}]` a part that is left out where a value in it is empty or 0. The terminal's sentences are filled in
+//! alone, and `<: {detail}>` a part that is left out where a value in it is empty or 0. The terminal's sentences are filled in
 //! by the same rules ([`fill`]).
 //!
 //! **Invariants.** The checkpoint stores codes and values as JSON, never words. A code never changes its meaning: stored
@@ -162,10 +162,10 @@ pub type ValueLookup<'a> = dyn Fn(&str) -> Option<&'a dyn MessageValue> + 'a;
 pub fn fill(words: &str, language: Language, values: &ValueLookup<'_>) -> String {
     let mut out = String::with_capacity(words.len() + 32);
     let mut rest = words;
-    while let Some(start) = rest.find('[') {
+    while let Some(start) = rest.find('<') {
         let (before, part) = rest.split_at(start);
         let part = part.get(1..).unwrap_or_default();
-        let (part, after) = part.split_once(']').unwrap_or((part, ""));
+        let (part, after) = part.split_once('>').unwrap_or((part, ""));
         fill_part(before, language, values, &mut out);
         let length = out.len();
         if !fill_part(part, language, values, &mut out) {

@@ -26,7 +26,7 @@ fn every_place_has_a_value_in_every_language_and_codes_are_unique() {
             for language in Language::ALL {
                 let words = kind.words.get(language);
                 assert_eq!(places(words), values, "{}: {words}", kind.code);
-                assert_eq!(words.matches('[').count(), words.matches(']').count(), "{words}");
+                assert_eq!(words.matches('<').count(), words.matches('>').count(), "{words}");
             }
             let is_repeated = kinds.iter().skip(place + 1).any(|other| other.code == kind.code);
             assert!(!is_repeated, "two kinds have the code `{}`", kind.code);

@@ -8,7 +8,7 @@ messages! {
         /// The request may not be sent.
         Refused("refused") { rule: RequestRule } => "the request is not allowed: {rule}", "requête non autorisée\u{a0}: {rule}";
         /// The service answered with a status other than 2xx; the text is the beginning of its answer.
-        Status("status") { status: u64, text: String } => "answered {status}[: {text}]", "réponse {status}[\u{a0}: {text}]";
+        Status("status") { status: u64, text: String } => "answered {status}<: {text}>", "réponse {status}<\u{a0}: {text}>";
         /// The service answered with another address.
         Redirect("redirect") { status: u64 } =>
             "answered {status}: redirects are not followed", "réponse {status}\u{a0}: les redirections ne sont pas suivies";
@@ -19,7 +19,7 @@ messages! {
             "no answer: no response within {timeout_ms} ms", "pas de réponse en {timeout_ms} ms";
         /// The deadline of all attempts passed.
         Deadline("deadline") { deadline_ms: u64, last: Option<Box<RequestFailure>> } =>
-            "no answer within {deadline_ms} ms[: {last}]", "pas de réponse en {deadline_ms} ms[\u{a0}: {last}]";
+            "no answer within {deadline_ms} ms<: {last}>", "pas de réponse en {deadline_ms} ms<\u{a0}: {last}>";
         /// The next attempt would be after the deadline.
         RetryTooLate("retry_too_late") { deadline_ms: u64, last: Box<RequestFailure>, pause: String } =>
             "no answer within {deadline_ms} ms: {last}; the next attempt would start in {pause} s",
@@ -77,7 +77,7 @@ messages! {
             "a body of {bytes|byte|bytes}; at most {bytes_max}", "un corps de {bytes|octet|octets}\u{a0}; {bytes_max} au plus";
         /// A host that the plan does not name.
         UnknownHost("unknown_host") { host: String, allowed: String } =>
-            "`{host}` is not among `hosts`[: {allowed}]", "`{host}` ne figure pas dans `hosts`[\u{a0}: {allowed}]";
+            "`{host}` is not among `hosts`<: {allowed}>", "`{host}` ne figure pas dans `hosts`<\u{a0}: {allowed}>";
         /// A name of a host that leads to a private address.
         PrivateAddress("private_address") { host: String, address: String } =>
             "`{host}` resolves to {address}, which is not a public address; set `private: true` on the host to allow it",

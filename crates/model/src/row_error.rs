@@ -67,7 +67,7 @@ messages! {
             "it still sends requests after {rounds|round|rounds}", "il envoie encore des requêtes après {rounds|tour|tours}";
         /// A request of an arbiter has no answer.
         Request("request") { host: String, cause: Box<RequestFailure>, tries: u64 } =>
-            "[{host}: ]{cause}[ ({tries|try|tries})]", "[{host}\u{a0}: ]{cause}[ ({tries|tentative|tentatives})]";
+            "<{host}: >{cause}< ({tries|try|tries})>", "<{host}\u{a0}: >{cause}< ({tries|tentative|tentatives})>";
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
             let cells =
                 CellCounts { read: *read, filled: *filled, emitted: *emitted, rejected: *rejected, outside: *outside };
             let sum = text!(
-                "cellules : {read|lue|lues}[ + {filled|complétée|complétées}] = {emitted|utilisée|utilisées} + \
+                "cellules : {read|lue|lues}< + {filled|complétée|complétées}> = {emitted|utilisée|utilisées} + \
                  {rejected|rejetée|rejetées} + {outside} hors des colonnes et lignes utilisées",
                 read,
                 filled,

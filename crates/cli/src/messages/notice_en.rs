@@ -120,7 +120,7 @@ fn requests(figures: &RequestFigures) -> String {
     let cost = if *cost > 0.0 { format!("; cost {cost:.4}") } else { String::new() };
     text!(
         "arbiters: {answered|answer|answers}, {recorded} recorded or shared, {failed|request|requests} \
-         failed{tokens}{cost}[; {over_budget} not sent because `max_cost` was reached]",
+         failed{tokens}{cost}<; {over_budget} not sent because `max_cost` was reached>",
         answered,
         recorded,
         failed,

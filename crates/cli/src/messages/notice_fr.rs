@@ -122,7 +122,7 @@ fn requests(figures: &RequestFigures) -> String {
     let cost = if *cost > 0.0 { format!(" ; coût {}", format!("{cost:.4}").replace('.', ",")) } else { String::new() };
     text!(
         "arbitres : {answered|réponse|réponses}, {recorded|enregistrée ou partagée|enregistrées ou partagées}, \
-         {failed|requête|requêtes} en erreur{tokens}{cost}[ ; {over_budget|non envoyée|non envoyées}, `max_cost` étant atteint]",
+         {failed|requête|requêtes} en erreur{tokens}{cost}< ; {over_budget|non envoyée|non envoyées}, `max_cost` étant atteint>",
         answered,
         recorded,
         failed,
