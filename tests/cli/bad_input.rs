@@ -6,7 +6,7 @@ use std::io::{Cursor, Read, Write};
 
 use crate::small::{ROWS, closed_registry, small};
 use crate::support::World;
-use crate::tables::count;
+use crate::tables::{committed_text, count};
 
 /// A workbook with one sheet, `Fournisseurs`, of these rows.
 fn workbook(rows: &[&[&str]]) -> Vec<u8> {
@@ -190,7 +190,7 @@ fn an_error_midway_keeps_what_was_committed_and_the_run_goes_on_once_it_is_mende
     let committed = count(&world, "out/suppliers.duckdb", "SELECT count(*) FROM results");
     assert!(committed > 1_000 && committed < 2_000, "{committed}: {ended:?}");
     assert!(
-        ended.stderr.contains(&format!("{committed} rows were committed before the failure and are kept")),
+        ended.stderr.contains(&committed_text(committed)),
         "{ended:?}"
     );
     assert_eq!(world.files("out"), ["suppliers.duckdb"]);

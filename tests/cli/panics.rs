@@ -7,7 +7,7 @@ use matchflow_mock_server::Behaviour;
 use crate::arbiters;
 use crate::small::{ROWS, small};
 use crate::support::{Ended, Running, World};
-use crate::tables::count;
+use crate::tables::{committed_text, count};
 
 const CHECKPOINT: &str = "out/small.duckdb";
 
@@ -55,7 +55,7 @@ fn check(world: &World, place: &str, checkpoint: &str, arguments: &[&str], rows:
     let committed = count(world, checkpoint, "SELECT count(*) FROM results");
     assert!(committed < rows, "{place}: {ended:?}");
     if committed > 0 {
-        let told = format!("{committed} rows were committed before the failure and are kept\n");
+        let told = committed_text(committed);
         assert!(ended.stderr.contains(&told), "{place}: {ended:?}");
     }
     assert_eq!(count(world, checkpoint, "SELECT count(*) FROM runs WHERE status = 'failed'"), 1, "{place}");

@@ -155,7 +155,7 @@ fn what_happens_when_a_plugin_fails_is_for_the_pipeline_to_say() {
     for row in csv_rows(&world, "out/results.csv") {
         if !row["evidence"].is_empty() {
             let said: serde_json::Value = serde_json::from_str(&row["evidence"]).unwrap();
-            assert_eq!(said["extra"]["failed"]["code"] == "plugin_crashed", row["key"] == "F3", "{row:?}");
+            assert_eq!(said["extra"]["failed"]["code"] == "scorer", row["key"] == "F3", "{row:?}");
         }
     }
     let (_world, stops) = run("stop");

@@ -10,7 +10,7 @@ use matchflow_mock_server::Behaviour;
 
 use crate::arbiters;
 use crate::support::{Ended, Running, World};
-use crate::tables::{count, csv_rows};
+use crate::tables::{count, csv_rows, rows_text};
 
 const ROWS: u64 = 2_500;
 const BATCH: u64 = 20;
@@ -250,7 +250,7 @@ fn a_signal_to_any_process_stops_all_and_the_next_run_goes_on() {
         assert_eq!((ended[0].code, ended[1].code), (Some(130), Some(130)), "{signalled}: {ended:?}");
         let committed = machines.committed();
         assert!(committed < ROWS, "{signalled}: {committed}");
-        let says = format!("stopped: {committed} rows committed; the next run resumes from there");
+        let says = format!("stopped: {} committed; the next run resumes from there", rows_text(committed));
         assert!(ended[0].stderr.contains(&says), "{signalled}: {ended:?}");
         assert!(ended[1].stderr.contains("stopped: process 0 has the committed rows"), "{signalled}: {ended:?}");
         let rest = machines.succeed();

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::progress::parts;
 use crate::support::World;
-use crate::tables::{count, csv_rows};
+use crate::tables::{count, csv_rows, rows_text};
 
 const ROWS: u64 = 2_500;
 const RUN: [&str; 6] = ["run", "suppliers.yaml", "--set", "sink.batch_size=20", "--set", "execution.in_flight=200"];
@@ -41,7 +41,7 @@ fn signals_commit_what_is_finished_and_the_next_run_goes_on() {
         assert_eq!(ended.code, Some(130), "{signal}: {ended:?}");
         let now = committed(&world);
         assert!(before < now && now < ROWS, "{signal}: {before} rows were committed, now {now}");
-        let says = format!("{} rows committed; the next run resumes from there", now - before);
+        let says = format!("{} committed; the next run resumes from there", rows_text(now - before));
         assert!(ended.stderr.contains(&says), "{signal}: {ended:?}");
         assert!(ended.stderr.contains(&format!(" {before} done by earlier runs")), "{signal}: {ended:?}");
         // No results, and a log that is left to the next run: folding it in may take longer than somebody waits.
@@ -105,7 +105,7 @@ fn a_signal_ends_a_run_whose_workers_do_not_listen() {
             // The gate stays closed: the worker never comes back.
             let ended = run.end();
             assert_eq!(ended.code, Some(130), "{place}: {ended:?}");
-            assert!(ended.stderr.contains("rows committed; the next run resumes from there"), "{place}: {ended:?}");
+            assert!(ended.stderr.contains(" committed; the next run resumes from there"), "{place}: {ended:?}");
             let interrupted = "SELECT count(*) FROM runs WHERE status = 'interrupted'";
             assert_eq!(count(&world, CHECKPOINT, interrupted), 1, "{place}");
         }

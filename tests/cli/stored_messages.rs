@@ -49,7 +49,7 @@ const FIELDS: &str = "{name: Nom, postcode: Postal, whole: {column: Entier, type
     type: decimal}, day: {column: Jour, type: date}, active: {column: Actif, type: boolean}}";
 
 /// Rows of a text file, most of them with a fault, with the codes of their rejects.
-const FILES: [(&str, &str, &str, &[&str]); 3] = [
+const FILES: [(&str, &str, &str, &[&str]); 4] = [
     (
         "csv",
         "s.csv",
@@ -66,9 +66,17 @@ const FILES: [(&str, &str, &str, &[&str]); 3] = [
         "q.csv",
         "Code,Nom,Postal,Entier,Montant,Jour,Actif\n\
          F1,\"DUPONT PLOMBERIE,69003,1,1,2024-03-31,oui\n\
-         F2,\"GARAGE\" \"DU, \"LAC\" 74000,1,1,2024-03-31,oui\n\
+         F2,GARAGE DU LAC\",74000,1,1,2024-03-31,oui\n\
          F3,ZOLA MENUISERIE,37000,1,1,2024-03-31,oui\n",
-        &["quote_closed", "quotes_doubled"],
+        &["quote_closed"],
+    ),
+    (
+        "csv",
+        "u.csv",
+        "Code,Nom,Postal,Entier,Montant,Jour,Actif\n\
+         F2,\"GARAGE,\"DU LAC,74000,1,1,2024-03-31,oui\n\
+         F3,ZOLA MENUISERIE,37000,1,1,2024-03-31,oui\n",
+        &["quotes_doubled", "record_key"],
     ),
     (
         "jsonl",

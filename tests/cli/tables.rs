@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
+use matchflow_model::language::Language;
 
 use crate::support::World;
 
@@ -82,4 +83,14 @@ pub(crate) fn query(checkpoint: &std::path::Path, sql: &str) -> Vec<serde_json::
         found.push(names.into_iter().enumerate().map(|(place, name)| (name, value(place))).collect());
     }
     found
+}
+
+/// A number of rows as messages have it.
+pub(crate) fn rows_text(rows: u64) -> String {
+    Language::English.count(rows, "row", "rows")
+}
+
+/// The message about rows that were committed before a failure.
+pub(crate) fn committed_text(rows: u64) -> String {
+    format!("{} committed before the failure and", Language::English.count(rows, "row was", "rows were"))
 }

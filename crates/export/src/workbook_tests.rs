@@ -128,8 +128,8 @@ fn the_summary_has_figures_money_and_charts() {
         "Cells rejected,3",
         "0.9 – 1.0,1,1,0",
         "DIRECT_ID,1,1,0,0",
-        "Source,Frs.xlsx",
-        "Pairs,12",
+        "Supplier file,Frs.xlsx",
+        "Pairs scored,12",
     ] {
         assert!(lines.iter().any(|found| found.trim_end_matches([',', ' ']) == line), "{line}: {lines:#?}");
     }
@@ -195,9 +195,9 @@ fn a_french_workbook_has_french_words_and_the_csv_its_names() {
     export(&plans, &layout, batches(&[matched]), &summary()).unwrap();
     assert_eq!(
         sheet_names(&xlsx),
-        ["Synthèse", "À vérifier", "Appariés", "Non trouvés", "Anomalies de données", "matchflow"]
+        ["Synthèse", "À vérifier", "Rapprochés", "Non trouvés", "Anomalies de données", "matchflow"]
     );
-    let results = sheet(&xlsx, "Appariés");
+    let results = sheet(&xlsx, "Rapprochés");
     let headers: Vec<String> = results.rows().next().unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(
         headers[5..12].join(", "),
