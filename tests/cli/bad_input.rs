@@ -189,10 +189,7 @@ fn an_error_midway_keeps_what_was_committed_and_the_run_goes_on_once_it_is_mende
     assert!(ended.stderr.contains("data/suppliers.xlsx"), "{ended:?}");
     let committed = count(&world, "out/suppliers.duckdb", "SELECT count(*) FROM results");
     assert!(committed > 1_000 && committed < 2_000, "{committed}: {ended:?}");
-    assert!(
-        ended.stderr.contains(&committed_text(committed)),
-        "{ended:?}"
-    );
+    assert!(ended.stderr.contains(&committed_text(committed)), "{ended:?}");
     assert_eq!(world.files("out"), ["suppliers.duckdb"]);
     fs::write(world.path("data/suppliers.xlsx"), whole).unwrap();
     let rest = world.succeed(&run);

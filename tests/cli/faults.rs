@@ -53,10 +53,7 @@ fn a_full_disk_stops_the_run_and_what_is_committed_stays() {
     assert!(ended.stderr.contains("could not be committed to out/suppliers.duckdb"), "{ended:?}");
     let committed = count(&world, "out/suppliers.duckdb", "SELECT count(*) FROM results");
     assert!(committed > 0 && committed < 2_500 && committed.is_multiple_of(50), "{committed}");
-    assert!(
-        ended.stderr.contains(&committed_text(committed)),
-        "{ended:?}"
-    );
+    assert!(ended.stderr.contains(&committed_text(committed)), "{ended:?}");
     let rest = world.succeed(&run);
     assert_eq!((rest.before(" skipped"), rest.after("this run: ")), (committed, 2_500 - committed), "{rest:?}");
 }
@@ -81,10 +78,7 @@ fn a_small_file_system_stops_the_run_and_what_is_committed_stays() {
     assert!(ended.stderr.contains("could not be committed") || ended.stderr.contains("No space"), "{ended:?}");
     let committed = count(&world, "suppliers.duckdb", "SELECT count(*) FROM results");
     assert!(committed > 0 && committed.is_multiple_of(50), "{committed}: {ended:?}");
-    assert!(
-        ended.stderr.contains(&committed_text(committed)),
-        "{ended:?}"
-    );
+    assert!(ended.stderr.contains(&committed_text(committed)), "{ended:?}");
 }
 
 #[test]
