@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use matchflow_labels::Words;
-use matchflow_model::arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
+use matchflow_model::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use matchflow_model::arrow::error::ArrowError;
 use matchflow_model::arrow::ipc::writer::StreamWriter;
 use matchflow_model::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -65,7 +65,8 @@ impl MatchAnswer {
             alternatives.for_each(|alternative| drop(alternative.shift_remove("evidence")));
         }
         let rejects = self.rejects.iter().filter(|reject| reject.row == decision.row);
-        let rejects = rejects.map(|reject| json!({ "field": reject.field, "expected": reject.expected }));
+        let rejects = rejects
+            .map(|reject| json!({ "field": reject.field, "expected": form.words.expectation(&reject.expected) }));
         let mut result = json!({
             "key": decision.key,
             "row": row_number(decision),
@@ -92,7 +93,7 @@ impl MatchAnswer {
                 result.insert("evidence".to_owned(), parsed(&decision.evidence)?.unwrap_or(Value::Null));
             }
             if let Some(error) = &decision.error {
-                result.insert("error".to_owned(), error.as_str().into());
+                result.insert("error".to_owned(), form.words.error(error).into());
             }
         }
         Ok(result)
@@ -109,14 +110,15 @@ impl MatchAnswer {
         });
         let batch = to_batch(&decisions.collect::<Vec<_>>())?;
         let is_column = |name: &str| !OMITTED.contains(&name) && (form.has_evidence || name != "evidence");
-        let reasons = self.decisions.iter().map(|decision| form.words.reasons(&decision.reason));
-        let reasons: ArrayRef = Arc::new(StringArray::from_iter_values(reasons));
         let columns = COLUMNS.iter().filter(|column| is_column(column.name)).filter_map(|column| {
-            let values = match column.content {
-                Content::Reasons => &reasons,
-                _ => batch.column_by_name(column.name)?,
+            let values = batch.column_by_name(column.name)?;
+            let texts =
+                matches!(column.content, Content::Reasons | Content::Error).then(|| values.as_string_opt::<i32>());
+            let values = match texts.flatten() {
+                Some(texts) => Arc::new(in_words(texts, column.content, &form.words)) as ArrayRef,
+                None => Arc::clone(values),
             };
-            Some((column.name, Arc::clone(values), column.nullable))
+            Some((column.name, values, column.nullable))
         });
         RecordBatch::try_from_iter_with_nullable(columns)
     }
@@ -154,6 +156,11 @@ impl MatchAnswer {
 /// The row's number in the request, from 1.
 fn row_number(decision: &Decision) -> u64 {
     decision.row.saturating_sub(FIRST_ROW) + 1
+}
+
+/// The texts of a column of codes, in words.
+fn in_words(texts: &StringArray, content: Content, words: &Words) -> StringArray {
+    texts.iter().map(|text| words.column_text(content, text)).collect()
 }
 
 /// Alternatives without the scores behind them; a text that is no list stays.

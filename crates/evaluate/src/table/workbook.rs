@@ -165,7 +165,7 @@ impl SheetRows {
     fn rows(&self, RowBatch { rows: batch, rejects }: &RowBatch) -> Result<Vec<NamedRow>, EvaluateError> {
         if let Some(reject) = rejects.first() {
             let (file, line, value) = (self.name.clone(), reject.row, reject.raw.clone());
-            return Err(EvaluateError::Unreadable { file, line, value, expected: reject.expected.clone() });
+            return Err(EvaluateError::Unreadable { file, line, value, expected: reject.expected.to_string() });
         }
         let missing = |expected| MissingColumn { column: header::ROW.to_owned(), expected };
         let numbers = batch.column(0).as_primitive_opt::<UInt64Type>().ok_or_else(|| missing("UInt64"))?;

@@ -3,7 +3,6 @@
 //! The dialect's defaults follow the key `language` alone, never the locale: a program that reads the file finds the same
 //! file wherever the pipeline runs.
 
-use matchflow_model::language::Language;
 use matchflow_model::outcome::COLUMNS;
 use matchflow_model::plan::{CsvDialect, ReferencePlan, SourcePlan};
 use matchflow_model::result_table::{Export, ResultColumn};
@@ -18,7 +17,7 @@ pub(super) fn csv_output(
     csv: &Spanned<ShortOrLong<FilePath, CsvOutput>>,
     raw: &Pipeline,
 ) -> Option<(Spanned<FilePath>, CsvDialect)> {
-    let language = raw.language.as_ref().map_or(Language::English, |language| language.value);
+    let language = raw.language.as_ref().map(|language| language.value).unwrap_or_default();
     let default = CsvDialect::of_language(language);
     match &csv.value {
         ShortOrLong::Short(path) => {

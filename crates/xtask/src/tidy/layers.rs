@@ -1,6 +1,6 @@
 //! Who may know whom: layers of crates, libraries, `unsafe`.
 
-use super::source::{is_test_file, is_word, line_at, words};
+use super::source::{is_test_file, is_word, line_at, without_tests, words};
 use super::{Rules, Violation, Workspace, rules};
 
 /// Dependencies that go up or sideways, libraries named elsewhere than in their crate, `unsafe` outside of its list.
@@ -78,15 +78,16 @@ fn languages(workspace: &Workspace, rules: &Rules) -> Vec<Violation> {
     let is_text = |path: &str| rules.languages.iter().any(|folder| path.starts_with(folder.as_str()));
     let files = workspace.rust_files().filter(|(path, _)| path.contains("/src/") && !is_test_file(path));
     for (path, file) in files.filter(|(path, _)| !is_text(path)) {
-        for (at, _) in words(&file.code).filter(|(_, word)| *word == "Language") {
-            let after = file.code.get(at + "Language::".len()..).unwrap_or_default();
-            let is_path = file.code.get(at..).is_some_and(|rest| rest.starts_with("Language::"));
+        let code = without_tests(&file.code);
+        for (at, _) in words(&code).filter(|(_, word)| *word == "Language") {
+            let after = code.get(at + "Language::".len()..).unwrap_or_default();
+            let is_path = code.get(at..).is_some_and(|rest| rest.starts_with("Language::"));
             let mut name = after.chars();
             let is_variant = name.next().is_some_and(char::is_uppercase) && name.next().is_some_and(char::is_lowercase);
             if is_path && is_variant {
                 violations.push(Violation {
                     file: path.to_owned(),
-                    line: line_at(&file.code, at),
+                    line: line_at(&code, at),
                     rule: "language",
                     problem: "a language is named here".to_owned(),
                     remedy: format!(
