@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use matchflow_labels::Words;
+use matchflow_labels::outcome_of;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::formula;
-use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, Outcome, from_batch};
 use matchflow_model::result_table::InvalidCell;
 use serde::Deserialize;
@@ -139,11 +138,7 @@ impl ResultColumns {
 
 /// The code of an outcome that a workbook has in the words of its language; anything else as it is.
 fn outcome_word(text: &str) -> &str {
-    let lower = text.to_lowercase();
-    let is_worded = |outcome: &Outcome| {
-        Language::ALL.iter().any(|language| Words::new(*language).outcome(*outcome).to_lowercase() == lower)
-    };
-    Outcome::ALL.into_iter().find(is_worded).map_or(text, |outcome| outcome.as_str())
+    outcome_of(text).map_or(text, |outcome| outcome.as_str())
 }
 
 /// The candidate of a workbook's cell, which ends in its id and its score. Of a SIRET the group is known.

@@ -46,6 +46,20 @@ pub fn sentence(language: Language, words: &str, values: &[(&str, &dyn MessageVa
     fill(words, language, &find)
 }
 
+/// Words that workbooks of earlier versions have for outcomes.
+const FORMER_OUTCOMES: [(&str, Outcome); 3] =
+    [("apparié", Outcome::Matched), ("non apparié", Outcome::Unmatched), ("échec", Outcome::Failed)];
+
+/// The outcome that a workbook has in words of any language, also of earlier versions.
+pub fn outcome_of(text: &str) -> Option<Outcome> {
+    let lower = text.to_lowercase();
+    let is_worded = |outcome: &Outcome| {
+        Language::ALL.iter().any(|language| Words::new(*language).outcome(*outcome).to_lowercase() == lower)
+    };
+    let former = || FORMER_OUTCOMES.iter().find(|(word, _)| *word == lower).map(|(_, outcome)| *outcome);
+    Outcome::ALL.into_iter().find(is_worded).or_else(former)
+}
+
 /// The sentences of a language.
 trait Wording {
     /// A reason, in words.

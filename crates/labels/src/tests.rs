@@ -187,6 +187,17 @@ fn the_columns_of_codes_are_put_into_words_and_others_are_left() {
 }
 
 #[test]
+fn outcomes_are_read_in_any_language_and_as_earlier_versions_wrote_them() {
+    for language in Language::ALL {
+        for outcome in Outcome::ALL {
+            assert_eq!(outcome_of(words(language).outcome(outcome)), Some(outcome));
+        }
+    }
+    assert_eq!(outcome_of("Non apparié"), Some(Outcome::Unmatched));
+    assert_eq!(outcome_of("brut"), None);
+}
+
+#[test]
 fn fixed_texts_exist_in_both_languages() {
     for label in texts::ALL {
         assert!(!label.en.is_empty() && !label.fr.is_empty(), "{label:?}");
