@@ -68,7 +68,7 @@ pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<IndexOptio
     let (file, began) = (cache.path.display().to_string(), Instant::now());
     let why = match Index::load(&cache.path, &cache.key) {
         Ok(index) => {
-            let (entries, ms) = (index.entries() as u64, began.elapsed().as_millis() as u64);
+            let (entries, ms) = (index.entries(), began.elapsed().as_millis() as u64);
             console::notice(&Notice::IndexLoaded { file, entries, ms });
             return Ok(IndexOptions { loaded: Some(index), store: None });
         }
