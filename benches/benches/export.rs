@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use matchflow_export::{Fact, FieldColumn, Layout, Summary, export};
 use matchflow_labels::Words;
-use matchflow_model::language::Language;
+use matchflow_model::language::{Label, Language};
 use matchflow_model::outcome::{Decision, Outcome, to_batch};
 use matchflow_model::plan::{CsvDialect, FieldType, OutputPlan};
 use matchflow_model::reason::Reason;
+use matchflow_model::row_error::RowError;
 
 fn main() {
     let rows = matchflow_benches::size(0, 100_000).unwrap() as u64;
@@ -30,7 +31,7 @@ fn main() {
     };
     let summary = Summary {
         pipeline: "export".to_owned(),
-        facts: vec![("source".to_owned(), Fact::Text("Frs.xlsx".to_owned()))],
+        facts: vec![(Label { en: "supplier file", fr: "fichier fournisseurs" }, Fact::Text("Frs.xlsx".to_owned()))],
         ..Summary::default()
     };
     for path in [folder.join("export.csv"), folder.join("export.xlsx")] {
@@ -65,7 +66,7 @@ fn decision(row: u64) -> Decision {
         margin: found.then_some(0.31),
         candidates: 7,
         reason: Reason::Accepted { score: 0.97, rival: None }.into(),
-        error: (outcome == Outcome::Failed).then(|| "company-name: ran out of memory".to_owned()),
+        error: (outcome == Outcome::Failed).then(|| RowError::ArbiterRounds { rounds: 4 }),
         input: "{\"name\":\"Boulangerie du port SARL\",\"address\":\"3, quai des Docks\",\"postcode\":\"06000\",\
                 \"town\":\"Nice\"}"
             .to_owned(),
