@@ -66,7 +66,7 @@ fn decision(row: u64) -> Decision {
         margin: found.then_some(0.31),
         candidates: 7,
         reason: Reason::Accepted { score: 0.97, rival: None }.into(),
-        error: (outcome == Outcome::Failed).then(|| RowError::ArbiterRounds { rounds: 4 }),
+        error: (outcome == Outcome::Failed).then_some(RowError::ArbiterRounds { rounds: 4 }),
         input: "{\"name\":\"Boulangerie du port SARL\",\"address\":\"3, quai des Docks\",\"postcode\":\"06000\",\
                 \"town\":\"Nice\"}"
             .to_owned(),
