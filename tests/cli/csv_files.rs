@@ -34,7 +34,7 @@ fn a_quote_left_open_ends_the_run_or_is_a_reject() {
     let (ended, rows) = run(&world, closed, &["--progress", "json"]);
     assert_eq!(keys(&rows), ["F1", "F2", "F3"], "{ended:?}");
     let note = "note: rows of the supplier file with quotes that are not closed or not doubled: 1, the first is row 2";
-    assert!(ended.stdout.contains(note) && ended.stdout.contains("1 rejects"), "{ended:?}");
+    assert!(ended.stdout.contains(note) && ended.stdout.contains("1 reject"), "{ended:?}");
     let events = ended.stderr.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let events: Vec<_> = events.filter(|event| event["event"] == "irregular_rows").collect();
     let [event] = &events[..] else { panic!("{ended:?}") };

@@ -160,7 +160,7 @@ const READ_ONCE_WRONGLY: &[Results] = &[
         "pipeline",
         &["F1 DIRECT_ID 00512345000016", "F2 DIRECT_GROUP 00512345000016", "F3 PLACE 00512345000016"],
     ),
-    dated("25-parquet-one-day-beyond", "pipeline", DAY_BEYOND, &["1 rejects"]),
+    dated("25-parquet-one-day-beyond", "pipeline", DAY_BEYOND, &["1 reject"]),
     said(
         Results {
             columns: &["key", "in_siret"],
