@@ -142,6 +142,7 @@ fn config_digests(plan: &Plan, reference_digest: &str, processes: usize) -> Conf
         ("workers", execution.workers.to_string()),
         ("`execution.chunk`", execution.chunk_rows.to_string()),
         ("`execution.in_flight`", execution.in_flight_rows.to_string()),
+        ("`evidence`", format!("{:?}", plan.evidence)),
         ("the fields of the supplier file", fields.join(", ")),
     ];
     let mut parts = Settings::of(plan, reference_digest).into_parts();

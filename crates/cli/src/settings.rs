@@ -201,6 +201,7 @@ mod tests {
             pass_on: false,
             ask: true,
             of_pairs: false,
+            evidence: EvidenceScope::default(),
         }
     }
 
@@ -278,6 +279,7 @@ mod tests {
         Plan {
             name: "test".to_owned(),
             language: Language::default(),
+            evidence: EvidenceScope::default(),
             source: SourcePlan {
                 table: TablePlan::new("parquet", "suppliers.parquet".into()),
                 id: Vec::new(),

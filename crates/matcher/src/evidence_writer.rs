@@ -23,6 +23,8 @@
 //!             "place": {"level": "same address", "bits": 13.1}, "weight": 13.4}}
 //! ```
 //!
+//! A row that does not keep its evidence has the scores of its best candidate alone: `{"company_name": 0.93}`.
+//!
 //! **Limits.** A value is cut at [`VALUE_CHARS_MAX`] characters; an explanation of more than [`EXPLANATION_BYTES_MAX`] bytes is
 //! cut and shown as text.
 
@@ -129,6 +131,23 @@ impl<'a> EvidenceWriter<'a> {
             let breakdown = weight_breakdown(weighting, evidence, index, frequencies);
             let breakdown = serde_json::to_string(&breakdown)?;
             push_member(&mut json, "_model", |json| json.push_str(&breakdown))?;
+        }
+        json.push('}');
+        Ok(Some(json))
+    }
+
+    /// The scores of the pair at `index`, without those that had nothing to compare; `None` where no scorer has run.
+    pub(crate) fn scores_json(&self, index: usize) -> Result<Option<String>, StepError> {
+        let evidence = &self.chunk.candidates.evidence;
+        if evidence.is_empty() {
+            return Ok(None);
+        }
+        let mut json = String::from("{");
+        for (scorer, evidence) in self.scorers.iter().zip(evidence) {
+            if let Some(score) = evidence.values.get(index).copied().flatten() {
+                let score = rounded(f64::from(score));
+                push_member(&mut json, &scorer.plan.name, |json| json.push_str(&number_json(Some(score))))?;
+            }
         }
         json.push('}');
         Ok(Some(json))

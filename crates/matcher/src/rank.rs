@@ -228,6 +228,11 @@ pub(crate) fn assess<'a>(plan: &DecidePlan, ranked: &[RankedCandidate<'a>]) -> O
     Some(Assessment { outcome, rival, margin })
 }
 
+/// Whether a row with this outcome keeps its whole evidence. What an arbiter will be asked about does.
+pub(crate) fn keeps_evidence(plan: &DecidePlan, outcome: Outcome) -> bool {
+    plan.evidence.includes(outcome) || plan.ask && outcome == Outcome::Review
+}
+
 /// How many of a row's candidates its outcome may show, best first: none where the decision passes the row on.
 pub(crate) fn reported_count(plan: &DecidePlan, ranked: &[RankedCandidate<'_>]) -> usize {
     if plan.of_pairs {
@@ -235,7 +240,9 @@ pub(crate) fn reported_count(plan: &DecidePlan, ranked: &[RankedCandidate<'_>]) 
     }
     match assess(plan, ranked) {
         Some(assessment) if !plan.pass_on || assessment.outcome != Outcome::Unmatched => {
-            ranked.len().min(1 + ALTERNATIVES_MAX)
+            // The reason is about the best one.
+            let others = if keeps_evidence(plan, assessment.outcome) { ALTERNATIVES_MAX } else { 0 };
+            ranked.len().min(1 + others)
         }
         _ => 0,
     }

@@ -69,6 +69,7 @@ fn decide(accept: f64, pass_on: bool) -> StageKind {
         pass_on,
         ask: false,
         of_pairs: false,
+        evidence: EvidenceScope::All,
     })
 }
 
@@ -120,6 +121,7 @@ fn plan() -> Plan {
             stage("LAST", decide(0.9, false)),
         ],
         language: matchflow_model::language::Language::English,
+        evidence: EvidenceScope::All,
         one_to_one: false,
         sink: SinkPlan { checkpoint: "unused".into(), batch_size: 1, fallback: None },
         outputs: Vec::new(),

@@ -15,6 +15,7 @@ use matchflow_model::printable::printable;
 use serde_json::json;
 
 use crate::args::{ExplainArgs, PipelineArgs};
+use crate::commands::evidence_again::{EvidenceOrigin, is_evidence_cut, make_again};
 use crate::commands::explain_result::ResultExplanation;
 use crate::commands::survey::{SurveyOptions, SurveyReport, survey};
 use crate::failure::{Failure, FailureContext};
@@ -42,22 +43,26 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<ExitCode, Failure> {
 
 /// Explains a stored result: `args.file` is the checkpoint, or the pipeline, which names it and the language.
 fn explain_result(args: &ExplainArgs, key: &str) -> Result<ExitCode, Failure> {
-    let environment = || Language::from_environment(|name| std::env::var(name).ok());
-    let (checkpoint, language) = match FileKind::detect(&args.file)? {
-        FileKind::Checkpoint => (args.file.clone(), environment()),
-        FileKind::Pipeline => {
-            let pipeline = PipelineArgs { pipeline: args.file.clone(), set: args.set.clone() };
-            let plan = load(&pipeline)?.checked.plan;
-            (latest_checkpoint(&plan.sink), plan.language)
-        }
+    let loaded = match FileKind::detect(&args.file)? {
+        FileKind::Checkpoint => None,
+        FileKind::Pipeline => Some(load(&PipelineArgs { pipeline: args.file.clone(), set: args.set.clone() })?),
     };
+    let plan = loaded.as_ref().map(|loaded| &loaded.checked.plan);
+    let checkpoint = plan.map_or_else(|| args.file.clone(), |plan| latest_checkpoint(&plan.sink));
+    let from_environment = || Language::from_environment(|name| std::env::var(name).ok());
+    let language = plan.map_or_else(from_environment, |plan| plan.language);
     let results = read_results(&checkpoint).while_doing("opening the checkpoint")?;
     let found = results.tables().result(key).while_doing("reading the results from the checkpoint")?;
-    let Some(decision) = found else {
+    let Some(mut decision) = found else {
         let message = format!("error: {} has no result with the key `{key}`", checkpoint.display());
         return Err(Failure::Usage(format!("{message}; keys are in the first column of the results")));
     };
     let is_removed = results.tables().is_removed(key).while_doing("reading the results from the checkpoint")?;
+    let origin = match (is_evidence_cut(&decision), &loaded) {
+        (false, _) => EvidenceOrigin::Kept,
+        (true, None) => EvidenceOrigin::NotKept,
+        (true, Some(loaded)) => make_again(loaded, &mut decision)?,
+    };
     let mut out = crate::console::stdout();
     let words = Words::new(language);
     let explanation = ResultExplanation::new(&decision, &words).while_doing("reading the result")?;
@@ -65,13 +70,17 @@ fn explain_result(args: &ExplainArgs, key: &str) -> Result<ExitCode, Failure> {
         let mut json = explanation.json().while_doing("writing the result as JSON")?;
         if let Some(fields) = json.as_object_mut() {
             fields.insert("removed".to_owned(), is_removed.into());
+            fields.insert("evidence_origin".to_owned(), origin.code().into());
         }
         writeln!(std::io::stdout(), "{json:#}")?
     } else {
         if is_removed {
             writeln!(out, "{}", REMOVED.get(language))?;
         }
-        write!(out, "{}", printable(&explanation.to_string()))?
+        write!(out, "{}", printable(&explanation.to_string()))?;
+        if let Some(note) = origin.note() {
+            writeln!(out, "\n{}", note.get(language))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

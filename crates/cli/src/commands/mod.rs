@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod evaluate;
+mod evidence_again;
 pub(crate) mod explain;
 mod explain_result;
 pub(crate) mod guided;

@@ -168,6 +168,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
         pass_on: false,
         ask: false,
         of_pairs: false,
+        evidence: EvidenceScope::All,
     };
     Plan {
         name: "test".to_owned(),
@@ -188,6 +189,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
             StagePlan { label: "DECIDE".to_owned(), kind: StageKind::Decide(decide) },
         ],
         language: matchflow_model::language::Language::English,
+        evidence: EvidenceScope::All,
         one_to_one: false,
         sink: SinkPlan { checkpoint: "unused".into(), batch_size, fallback: None },
         outputs: Vec::new(),

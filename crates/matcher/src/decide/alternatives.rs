@@ -17,6 +17,8 @@ struct AlternativeJson<'a> {
     group: &'a str,
     score: f64,
     stage: &'a str,
+    /// Empty where the row does not keep its evidence.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
     entry: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -40,13 +42,8 @@ impl RowDecider<'_> {
         let Some(entries) = &self.entries else { return Ok("[]".to_owned()) };
         let mut json = String::from("[");
         for Alternative { candidate, with_evidence } in alternatives {
-            let alternative = AlternativeJson {
-                id: candidate.id,
-                group: candidate.group,
-                score: rounded(candidate.score),
-                stage: self.stages.get(usize::from(candidate.pair.stage)).map_or("", String::as_str),
-                entry: entries.row_values(candidate.pair.entry as usize),
-            };
+            let entry = entries.row_values(candidate.pair.entry as usize);
+            let alternative = AlternativeJson { entry, ..self.alternative(candidate) };
             let evidence = match with_evidence {
                 true => self.evidence.pair_json(candidate.index, &candidate.pair, frequencies, false)?,
                 false => None,
@@ -55,6 +52,27 @@ impl RowDecider<'_> {
         }
         json.push(']');
         Ok(json)
+    }
+
+    /// Alternatives as a JSON array, without their fields and evidence.
+    pub(super) fn alternative_ids_json<'a, 'b>(
+        &self,
+        candidates: impl Iterator<Item = &'b RankedCandidate<'a>>,
+    ) -> Result<String, StepError>
+    where
+        'a: 'b,
+    {
+        Ok(serde_json::to_string(&candidates.map(|candidate| self.alternative(candidate)).collect::<Vec<_>>())?)
+    }
+
+    fn alternative<'a>(&'a self, candidate: &RankedCandidate<'a>) -> AlternativeJson<'a> {
+        AlternativeJson {
+            id: candidate.id,
+            group: candidate.group,
+            score: rounded(candidate.score),
+            stage: self.stages.get(usize::from(candidate.pair.stage)).map_or("", String::as_str),
+            entry: serde_json::Map::new(),
+        }
     }
 }
 

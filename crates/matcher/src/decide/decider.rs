@@ -3,7 +3,7 @@
 use matchflow_model::arrow::array::{StringArray, UInt64Array};
 use matchflow_model::columns;
 use matchflow_model::outcome::{Decision, Outcome};
-use matchflow_model::plan::{DecidePlan, OutOfScopePlan};
+use matchflow_model::plan::{DecidePlan, EvidenceScope, OutOfScopePlan};
 use matchflow_model::reason::{Reason, Rival};
 
 use super::alternatives::Alternative;
@@ -13,7 +13,7 @@ use crate::chunk::Chunk;
 use crate::display_fields::DisplayFields;
 use crate::error::StepError;
 use crate::evidence_writer::{EvidenceWriter, rounded};
-use crate::rank::{ALTERNATIVES_MAX, Assessment, CandidateRanking, RankedCandidate, assess};
+use crate::rank::{ALTERNATIVES_MAX, Assessment, CandidateRanking, RankedCandidate, assess, keeps_evidence};
 use crate::score::context::ScoreScale;
 use crate::score::{RowFailure, ScoringContext};
 
@@ -105,8 +105,23 @@ impl<'a> RowDecider<'a> {
         let is_entry_named = is_found && (!self.ranking.is_weighed() || best.score >= plan.entry * best.group_score);
         // Where the best entry is not the outcome's, it is the first of the alternatives.
         let others = ranked.iter().enumerate().skip(usize::from(is_entry_named)).take(ALTERNATIVES_MAX);
-        let others = others.map(|(place, candidate)| Alternative { candidate, with_evidence: place > 0 });
         let frequencies = self.evidence.level_frequencies(row);
+        let (alternatives, evidence) = if keeps_evidence(plan, outcome) {
+            let others = others.map(|(place, candidate)| Alternative { candidate, with_evidence: place > 0 });
+            let evidence = self.evidence.pair_json(best.index, &best.pair, &frequencies, true)?;
+            (self.alternatives_json(others, &frequencies)?, evidence)
+        } else {
+            // Where no entry is named, the best candidate is in nothing but the alternatives.
+            let is_shown = |(place, candidate): &(usize, &RankedCandidate<'_>)| {
+                *place == 0 || candidate.score >= plan.review
+            };
+            let others = others.filter(is_shown).map(|(_, candidate)| candidate);
+            let evidence = match plan.evidence {
+                EvidenceScope::None => None,
+                EvidenceScope::Review | EvidenceScope::All => self.evidence.scores_json(best.index)?,
+            };
+            (self.alternative_ids_json(others)?, evidence)
+        };
         let mut decision = Decision {
             outcome,
             reason: reason(plan, best, &assessment).into(),
@@ -115,8 +130,8 @@ impl<'a> RowDecider<'a> {
             entry_score: self.ranking.is_weighed().then_some(best.score),
             weight: self.ranking.is_weighed().then_some(best.pair.score),
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
-            alternatives: self.alternatives_json(others, &frequencies)?,
-            evidence: self.evidence.pair_json(best.index, &best.pair, &frequencies, true)?,
+            alternatives,
+            evidence,
             ..self.blank(row, ranked.len())?
         };
         decision.reason.0.extend(self.evidence.agreement(best.index, &best.pair, &frequencies));

@@ -21,7 +21,7 @@ pub use key::{KEYS_MAX, KeyError, KeyExpression, KeyPart};
 pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, EntryIdentifier, HeadOffice, MatchModel};
 pub use search::{MissingParameter, Search, SearchValue};
 pub use stage::{
-    CandidatesPlan, CleanPlan, CleanStep, CleanerId, DecidePlan, ExactKey, InputPair, OnFailure, OutOfScopePlan,
+    CandidatesPlan, CleanPlan, CleanStep, CleanerId, DecidePlan, EvidenceScope, ExactKey, InputPair, OnFailure, OutOfScopePlan,
     ScorePlan, ScorerPlan, StageKind, StagePlan, plugin_name,
 };
 
@@ -38,6 +38,8 @@ pub struct Plan {
     pub name: String,
     /// The language of reasons, headings and workbooks. Never changes a match.
     pub language: Language,
+    /// Of which rows the evidence is kept. Never changes a match.
+    pub evidence: EvidenceScope,
     /// The supplier file.
     pub source: SourcePlan,
     /// The registry.
@@ -58,6 +60,20 @@ pub struct Plan {
     pub report: ReportPlan,
     /// Workers, queues and limits. Never changes a result.
     pub execution: ExecutionPlan,
+}
+
+impl Plan {
+    /// Has every decision keep this evidence.
+    pub fn keep_evidence(&mut self, evidence: EvidenceScope) {
+        self.evidence = evidence;
+        for stage in &mut self.stages {
+            match &mut stage.kind {
+                StageKind::Decide(decide) => decide.evidence = evidence,
+                StageKind::Arbitrate(arbitrate) => arbitrate.decide.evidence = evidence,
+                _ => {}
+            }
+        }
+    }
 }
 
 /// The DuckDB checkpoint.

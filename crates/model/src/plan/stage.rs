@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{ArbitratePlan, MatchModel, Search};
+use crate::outcome::Outcome;
 
 /// One stage of the chain.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -171,6 +172,33 @@ pub struct DecidePlan {
     /// Rows are compared with each other: the outcome holds every pair from `review` on, not the best candidate.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub of_pairs: bool,
+    /// Of which rows the evidence is kept: see [`keep_evidence`](super::Plan::keep_evidence). It decides no row.
+    #[serde(skip)]
+    pub evidence: EvidenceScope,
+}
+
+/// Of which rows the checkpoint keeps the whole evidence: what was compared for the best candidate and for each alternative,
+/// and the alternatives' fields. What an arbiter decided always has it. Of the other rows it can be made again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub enum EvidenceScope {
+    /// Of rows in review; of the others the scores of the best candidate.
+    #[default]
+    Review,
+    /// Of every row.
+    All,
+    /// Of none, and no scores.
+    None,
+}
+
+impl EvidenceScope {
+    /// Whether a row with this outcome has its whole evidence.
+    pub fn includes(self, outcome: Outcome) -> bool {
+        match self {
+            EvidenceScope::Review => outcome == Outcome::Review,
+            EvidenceScope::All => true,
+            EvidenceScope::None => false,
+        }
+    }
 }
 
 /// Rows that a decision sets aside, unless it accepts them: those of another country, say. They are unmatched for a

@@ -1,9 +1,6 @@
 //! `dedupe`: the supplier file compared with itself.
 
-use matchflow_model::plan::{
-    DecidePlan, DedupePlan, FieldPlan, FieldType, GoldenField, GoldenRule, GuardPlan, ReferencePlan, SourcePlan,
-    StageKind, StagePlan,
-};
+use matchflow_model::plan::{DecidePlan, DedupePlan, EvidenceScope, FieldPlan, FieldType, GoldenField, GoldenRule, GuardPlan, ReferencePlan, SourcePlan, StageKind, StagePlan};
 
 use super::Check;
 use super::fields::to_size;
@@ -98,7 +95,9 @@ impl Check<'_> {
         };
         let (margin, entry) = (0.0, 0.0);
         let (pass_on, ask) = (false, false);
-        let decide = DecidePlan { accept, review, margin, entry, out_of_scope: None, pass_on, ask, of_pairs: true };
+        let evidence = EvidenceScope::default();
+        let decide =
+            DecidePlan { accept, review, margin, entry, out_of_scope: None, pass_on, ask, of_pairs: true, evidence };
         (plan, StagePlan { label: LABEL.to_owned(), kind: StageKind::Decide(decide) })
     }
 

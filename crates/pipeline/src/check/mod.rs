@@ -28,7 +28,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use matchflow_model::language::Language;
-use matchflow_model::plan::{Plan, plugin_name};
+use matchflow_model::plan::{EvidenceScope, Plan, plugin_name};
 use serde::Serialize;
 
 use crate::cases::PipelineTest;
@@ -210,9 +210,10 @@ impl Check<'_> {
         let name = raw.name.as_ref()?.value.clone();
         let language = raw.language.as_ref().map(|language| language.value);
         let language = language.unwrap_or_else(|| Language::from_environment(|name| self.environment.variable(name)));
-        let plan = Plan {
+        let mut plan = Plan {
             name,
             language,
+            evidence: EvidenceScope::default(),
             source: source.0,
             reference: reference.0,
             dedupe,
@@ -223,6 +224,7 @@ impl Check<'_> {
             report,
             execution,
         };
+        plan.keep_evidence(raw.evidence.as_ref().map(|evidence| evidence.value).unwrap_or_default());
         Some(CheckedPipeline { plan, tests, plugins: chain.plugins, arbiters: chain.arbiters, warnings: None })
     }
 

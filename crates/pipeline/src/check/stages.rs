@@ -5,7 +5,7 @@
 //! uses the similarity that the search itself computed. Otherwise stages may be omitted, repeated and moved.
 
 use matchflow_candidates::SEARCHES;
-use matchflow_model::plan::{DecidePlan, OutOfScopePlan, StageKind, StagePlan};
+use matchflow_model::plan::{DecidePlan, EvidenceScope, OutOfScopePlan, StageKind, StagePlan};
 
 use super::scope::Sides;
 use super::{Check, CheckedArbiter, CheckedPlugin};
@@ -182,7 +182,8 @@ impl Check<'_> {
         }
         let entry = raw.entry.as_ref().map_or(0.0, |entry| entry.value.0);
         let out_of_scope = raw.out_of_scope.as_ref().and_then(|scope| self.out_of_scope(&scope.value, sides));
-        DecidePlan { accept, review, margin, entry, out_of_scope, pass_on, ask: false, of_pairs: false }
+        let evidence = EvidenceScope::default();
+        DecidePlan { accept, review, margin, entry, out_of_scope, pass_on, ask: false, of_pairs: false, evidence }
     }
 
     /// `accept` and `review`; `accept_label` marks `accept` in the report.

@@ -26,7 +26,7 @@ pub(crate) use stages::{Candidates, Decide, OutOfScope, Scorer, SearchCondition,
 pub(crate) use test::{Expect, Test, TestRow};
 
 use matchflow_model::language::Language;
-use matchflow_model::plan::{CsvFormulas, DecimalMark, Schedule};
+use matchflow_model::plan::{CsvFormulas, DecimalMark, EvidenceScope, Schedule};
 
 use crate::decode::{BoundedInteger, Delimiter, FilePath, OneOrMany, ShortOrLong, Spanned, keywords, record};
 
@@ -38,6 +38,9 @@ record! {
         /// The language of results: reasons, headings and workbooks. Default: `fr` if the locale (`LC_ALL`, `LC_MESSAGES`,
         /// `LANG`) is French, otherwise `en`.
         Optional language: Language,
+        /// Of which rows the evidence is kept: what was compared for the candidates, and with what result. `matchflow explain`
+        /// makes it again for the other rows. It never changes a match. Not used with `dedupe`.
+        Optional evidence: EvidenceScope = "review",
         /// The supplier file.
         Required source: Source,
         /// The registry.
@@ -102,6 +105,12 @@ record! {
         Required path: FilePath,
     }
 }
+
+keywords!(EvidenceScope, "`review`, `all` or `none`" {
+    "review" => EvidenceScope::Review, "Of rows in review, and of those that an arbiter decided. The others keep the scores of their best candidate.",
+    "all" => EvidenceScope::All, "Of every row: some 3 kB a row.",
+    "none" => EvidenceScope::None, "Of no row, but those that an arbiter decided.",
+});
 
 keywords!(Schedule, "a schedule" {
     "unordered" => Schedule::Unordered, "A free slot takes the next row.",

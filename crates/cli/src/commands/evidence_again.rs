@@ -1,0 +1,121 @@
+//! The evidence of a row that the checkpoint does not keep, made again: the row is read, searched and scored as in a run.
+//!
+//! **Limits.** The registry is read whole, and no arbiter is asked: what one decided is always kept.
+
+use matchflow_ingest::{open_reference, open_source};
+use matchflow_matcher::{MatchScratch, Matcher, RegistryIndexOptions, index_entries, term_frequency_fields};
+use matchflow_model::RowBatch;
+use matchflow_model::columns;
+use matchflow_model::language::Label;
+use matchflow_model::outcome::Decision;
+use matchflow_model::plan::EvidenceScope;
+use serde_json::{Map, Value};
+
+use crate::engine::REGISTRY_BATCH_ROWS;
+use crate::failure::{Failure, FailureContext};
+use crate::load::LoadedPipeline;
+
+/// Rows read at once.
+const BATCH_ROWS: usize = 512;
+
+/// Where the evidence that is shown comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EvidenceOrigin {
+    /// The checkpoint.
+    Kept,
+    /// The checkpoint has the scores at most, and no pipeline was given to make the rest from.
+    NotKept,
+    /// Made again, with the same result as in the run.
+    MadeAgain,
+    /// What it would be made from has changed since the run: what is kept is shown.
+    Changed,
+    /// The row is no longer in the supplier file: what is kept is shown.
+    RowGone,
+}
+
+impl EvidenceOrigin {
+    /// The word for programs.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            EvidenceOrigin::Kept => "kept",
+            EvidenceOrigin::NotKept => "not_kept",
+            EvidenceOrigin::MadeAgain => "made_again",
+            EvidenceOrigin::Changed => "changed",
+            EvidenceOrigin::RowGone => "row_gone",
+        }
+    }
+
+    /// What the reader should know.
+    pub(crate) fn note(self) -> Option<Label> {
+        Some(match self {
+            EvidenceOrigin::Kept => return None,
+            EvidenceOrigin::NotKept => Label {
+                en: "the evidence of this row was not kept: `matchflow explain PIPELINE.yaml KEY` makes it again, `evidence: all` \
+                     in the pipeline keeps it",
+                fr: "le détail de cette ligne n'a pas été conservé : `matchflow explain PIPELINE.yaml CLÉ` le refait, \
+                     `evidence: all` dans le pipeline le conserve",
+            },
+            EvidenceOrigin::MadeAgain => Label {
+                en: "the evidence of this row was not kept: it was made again now, with the same result",
+                fr: "le détail de cette ligne n'a pas été conservé : il a été refait maintenant, avec le même résultat",
+            },
+            EvidenceOrigin::Changed => Label {
+                en: "the evidence of this row was not kept, and cannot be made again: the registry, a plug-in or the pipeline has \
+                     changed since the run; `matchflow run` does such rows again",
+                fr: "le détail de cette ligne n'a pas été conservé et ne peut être refait : le registre, un module ou le pipeline a \
+                     changé depuis ; `matchflow run` refait ces lignes",
+            },
+            EvidenceOrigin::RowGone => Label {
+                en: "the evidence of this row was not kept, and cannot be made again: the supplier file no longer has the row",
+                fr: "le détail de cette ligne n'a pas été conservé et ne peut être refait : la ligne n'est plus dans le fichier \
+                     fournisseurs",
+            },
+        })
+    }
+}
+
+/// Whether the checkpoint has less than the whole evidence of a row: its scores alone, or nothing about a candidate.
+pub(crate) fn is_evidence_cut(decision: &Decision) -> bool {
+    if let Some(json) = &decision.evidence {
+        let members = serde_json::from_str::<Map<String, Value>>(json).unwrap_or_default();
+        return members.values().all(Value::is_number);
+    }
+    let alternatives = serde_json::from_str::<Vec<Map<String, Value>>>(&decision.alternatives).unwrap_or_default();
+    // Pairs of duplicates have no group.
+    let is_cut = |one: &Map<String, Value>| one.contains_key("group") && !one.contains_key("entry");
+    decision.entry.is_some() || alternatives.iter().any(is_cut)
+}
+
+/// Makes the evidence of a row again.
+pub(crate) fn make_again(loaded: &LoadedPipeline, decision: &mut Decision) -> Result<EvidenceOrigin, Failure> {
+    const READING: &str = "reading the files of the pipeline";
+    const MATCHING: &str = "making the evidence again";
+    let mut plan = loaded.checked.plan.clone();
+    plan.keep_evidence(EvidenceScope::All);
+    let mut source = open_source(&plan.source, BATCH_ROWS).while_doing(READING)?;
+    let row = loop {
+        let Some(batch) = source.next_batch().while_doing(READING)? else { return Ok(EvidenceOrigin::RowGone) };
+        let keys = columns::text(&batch.rows, columns::KEY).while_doing(READING)?;
+        if let Some(row) = keys.iter().position(|key| key == Some(decision.key.as_str())) {
+            break RowBatch { rows: batch.rows.slice(row, 1), rejects: Vec::new() };
+        }
+    };
+    let mut reference = open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing(READING)?;
+    let term_frequency_fields = term_frequency_fields(&plan, &loaded.plugins);
+    let options = RegistryIndexOptions { term_frequency_fields, has_lookup: false };
+    let index = index_entries(&plan, &options, || Ok(reference.next_batch()?.map(|batch| batch.rows)));
+    let matcher = Matcher::new(&plan, loaded.plugins.clone(), index.while_doing(MATCHING)?).while_doing(MATCHING)?;
+    let decisions = matcher.match_batch(&row, &mut MatchScratch::default(), &|| false).while_doing(MATCHING)?;
+    let Some(again) = decisions.into_iter().next().filter(|again| is_same(again, decision)) else {
+        return Ok(EvidenceOrigin::Changed);
+    };
+    decision.alternatives = again.alternatives;
+    decision.evidence = again.evidence;
+    Ok(EvidenceOrigin::MadeAgain)
+}
+
+/// Whether two decisions on a row have the same cause. What the end of a run settles (one-to-one) may set the outcome apart.
+fn is_same(one: &Decision, other: &Decision) -> bool {
+    let of = |decision: &Decision| (decision.digest, decision.stage.clone(), decision.score, decision.weight);
+    of(one) == of(other) && (one.id == other.id || other.id.is_none())
+}
