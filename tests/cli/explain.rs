@@ -1,6 +1,9 @@
 //! `explain --recall` and `plan --count`: what the candidate stages find, held against the truth.
 
+use std::collections::BTreeSet;
+
 use crate::support::World;
+use crate::tables::csv_rows;
 
 #[test]
 fn recall_is_told_by_stage_and_examples_are_shown() {
@@ -53,7 +56,7 @@ fn recall_needs_a_truth() {
 #[test]
 fn a_result_is_explained_with_what_each_comparison_added_and_why_others_lost() {
     let world = World::sample();
-    world.succeed(&["run", "suppliers.yaml", "--limit", "200"]);
+    world.succeed(&["run", "suppliers.yaml", "--limit", "200", "--set", "evidence=all"]);
     let csv = String::from_utf8(world.read("out/suppliers-results.csv")).unwrap();
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let header = reader.headers().unwrap().clone();
@@ -80,10 +83,47 @@ fn a_result_is_explained_with_what_each_comparison_added_and_why_others_lost() {
     assert!(unknown.stderr.contains("no result with the key `nobody`"), "{unknown:?}");
 }
 
+/// Evidence that was not kept is made again, the same as where it is kept.
+#[test]
+fn evidence_that_is_not_kept_is_made_again() {
+    let run = |evidence: &str| {
+        let world = World::sample();
+        let csv = "outputs=[{csv: out/results.csv}]";
+        world.succeed(&["run", "suppliers.yaml", "--limit", "60", "--set", csv, "--set", evidence]);
+        world
+    };
+    let [all, review, none] = ["evidence=all", "evidence=review", "evidence=none"].map(run);
+    let mut outcomes = BTreeSet::new();
+    for row in csv_rows(&all, "out/results.csv").iter().step_by(4) {
+        let key = row["key"].as_str();
+        let kept = all.succeed(&["explain", "out/suppliers.duckdb", key]).stdout;
+        outcomes.insert(row["outcome"].clone());
+        for world in [&review, &none] {
+            let again = world.succeed(&["explain", "suppliers.yaml", key]).stdout;
+            let again = again.trim_end().trim_end_matches(
+                "the evidence of this row was not kept: it was made again now, with the same result",
+            );
+            assert_eq!(again.trim_end(), kept.trim_end());
+        }
+    }
+    assert!(outcomes.len() > 1, "{outcomes:?}");
+    let size = |world: &World| world.read("out/results.csv").len();
+    assert!(size(&none) < size(&review) && size(&review) * 2 < size(&all), "less is kept");
+
+    // From a checkpoint alone, and from another registry, what is kept is shown, and why no more.
+    let key = csv_rows(&all, "out/results.csv").into_iter().find(|row| row["outcome"] == "matched").unwrap();
+    let key = key["key"].as_str();
+    let alone = review.succeed(&["explain", "out/suppliers.duckdb", key]).stdout;
+    assert!(alone.contains("`matchflow explain PIPELINE.yaml KEY` makes it again"), "{alone}");
+    let changed = review.succeed(&["explain", "suppliers.yaml", key, "--set", "source.fields.name=Ville"]).stdout;
+    assert!(changed.contains("has changed since the run"), "{changed}");
+}
+
 #[test]
 fn a_result_is_explained_from_the_pipeline_in_its_language() {
     let world = World::sample();
-    world.succeed(&["run", "suppliers.yaml", "--limit", "20", "--set", "outputs=[{csv: out/results.csv}]"]);
+    let outputs = "outputs=[{csv: out/results.csv}]";
+    world.succeed(&["run", "suppliers.yaml", "--limit", "20", "--set", outputs, "--set", "evidence=all"]);
     let csv = String::from_utf8(world.read("out/results.csv")).unwrap();
     let key = csv.lines().nth(1).and_then(|line| line.split(',').next()).expect("a row of results");
     let by_pipeline = world.succeed(&["explain", "suppliers.yaml", key]).stdout;

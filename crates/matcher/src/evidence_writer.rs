@@ -153,6 +153,12 @@ impl<'a> EvidenceWriter<'a> {
         Ok(Some(json))
     }
 
+    /// Whether a scorer failed on the pair at `index`, or could not explain it.
+    pub(crate) fn has_failure(&self, index: usize) -> bool {
+        let explanation = |evidence: &ScorerEvidence| evidence.explanations.get(index).cloned().flatten();
+        self.chunk.candidates.evidence.iter().filter_map(explanation).any(|one| matches!(one, Explanation::Failed(_)))
+    }
+
     /// The level frequencies of a row: the same for all its candidates.
     pub(crate) fn level_frequencies(&self, row: usize) -> LevelFrequencies {
         let Some(weighting) = &self.weighting else { return LevelFrequencies::default() };

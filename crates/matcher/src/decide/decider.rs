@@ -117,6 +117,10 @@ impl<'a> RowDecider<'a> {
             };
             let others = others.filter(is_shown).map(|(_, candidate)| candidate);
             let evidence = match plan.evidence {
+                // That a scorer failed is in nothing but the evidence.
+                _ if self.evidence.has_failure(best.index) => {
+                    self.evidence.pair_json(best.index, &best.pair, &frequencies, true)?
+                }
                 EvidenceScope::None => None,
                 EvidenceScope::Review | EvidenceScope::All => self.evidence.scores_json(best.index)?,
             };

@@ -178,7 +178,8 @@ pub struct DecidePlan {
 }
 
 /// Of which rows the checkpoint keeps the whole evidence: what was compared for the best candidate and for each alternative,
-/// and the alternatives' fields. What an arbiter decided always has it. Of the other rows it can be made again.
+/// and the alternatives' fields. What an arbiter decided, or a scorer failed on, always has it. Of the other rows it can be
+/// made again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub enum EvidenceScope {
     /// Of rows in review; of the others the scores of the best candidate.
