@@ -23,6 +23,7 @@ mod clock;
 mod clusters;
 mod copy_tables;
 mod duckdb_message;
+mod duckdb_version;
 mod error;
 mod fallback;
 mod import_runs;
@@ -52,6 +53,7 @@ mod message_tests;
 
 pub use checkpoint::{Checkpoint, OpenedCheckpoint};
 pub use clusters::{ClusterRow, Clustering, EdgeRow, EventRow, MemberRow, PairsRow};
+pub use duckdb_version::duckdb_version;
 pub use error::CheckpointError;
 pub use latest_results::LatestResults;
 pub use layout::{ColumnLayout, LAYOUT_VERSION, TableLayout, tables};

@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Measures a run or one of its parts, and how it scales with the number of rows
     Bench(Box<BenchArgs>),
+    /// Checks what this machine, or the files of a pipeline, lack for a run, and says how to repair it
+    Doctor(DoctorArgs),
     /// Prints the completions of a shell: `matchflow completions bash > /etc/bash_completion.d/matchflow`
     Completions {
         /// The shell
@@ -104,6 +106,19 @@ pub(crate) struct PipelineArgs {
     /// Sets a value of the file, such as `sink.batch_size=500`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub(crate) set: Vec<String>,
+}
+
+/// What is checked.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// A pipeline file, whose files are checked too
+    pub(crate) pipeline: Option<PathBuf>,
+    /// Sets a value of the file, such as `sink.checkpoint=other.duckdb`; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Prints the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// The settings to convert.

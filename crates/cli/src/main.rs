@@ -127,6 +127,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Import(args) => commands::import::import(&args),
         Command::Serve(args) => commands::serve::serve(&args),
         Command::Index(args) => commands::index::index(&args),
+        Command::Doctor(args) => commands::doctor::doctor(&args),
         Command::Completions { shell } => commands::completions::completions(shell),
         Command::Man { out } => commands::completions::man(out.as_deref()),
         Command::Bench(args) => commands::bench::bench(&args),
