@@ -100,9 +100,9 @@ fn evidence_that_is_not_kept_is_made_again() {
         outcomes.insert(row["outcome"].clone());
         for world in [&review, &none] {
             let again = world.succeed(&["explain", "suppliers.yaml", key]).stdout;
-            let again = again.trim_end().trim_end_matches(
-                "the evidence of this row was not kept: it was made again now, with the same result",
-            );
+            let again = again
+                .trim_end()
+                .trim_end_matches("the evidence of this row was not kept: it was made again now, with the same result");
             assert_eq!(again.trim_end(), kept.trim_end());
         }
     }

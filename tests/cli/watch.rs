@@ -32,7 +32,8 @@ fn a_changed_plugin_takes_over_and_a_broken_one_does_not() {
     let world = World::sample();
     let (slow, fast) = (scorer(20_000_000), scorer(1));
     world.write("mine.wasm", &slow);
-    let mut arguments = vec!["run", "suppliers.yaml", "--watch-plugins", "--set", "execution.chunk=1", "--set", "evidence=all"];
+    let mut arguments =
+        vec!["run", "suppliers.yaml", "--watch-plugins", "--set", "execution.chunk=1", "--set", "evidence=all"];
     for stage in ["SCORE", "SCORE_2", "SCORE_3"] {
         arguments
             .extend(["--set", Box::leak(format!("stages.{stage}.company_name.plugin=mine.wasm").into_boxed_str())]);

@@ -3,7 +3,7 @@
 //! **Limits.** The registry is read whole, and no arbiter is asked: what one decided is always kept.
 
 use matchflow_ingest::{open_reference, open_source};
-use matchflow_matcher::{MatchScratch, Matcher, RegistryIndexOptions, index_entries, term_frequency_fields};
+use matchflow_matcher::{MatchScratch, Matcher, index_entries, term_frequency_fields};
 use matchflow_model::RowBatch;
 use matchflow_model::columns;
 use matchflow_model::language::Label;
@@ -101,9 +101,8 @@ pub(crate) fn make_again(loaded: &LoadedPipeline, decision: &mut Decision) -> Re
         }
     };
     let mut reference = open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing(READING)?;
-    let term_frequency_fields = term_frequency_fields(&plan, &loaded.plugins);
-    let options = RegistryIndexOptions { term_frequency_fields, has_lookup: false };
-    let index = index_entries(&plan, &options, || Ok(reference.next_batch()?.map(|batch| batch.rows)));
+    let counted = term_frequency_fields(&plan, &loaded.plugins);
+    let index = index_entries(&plan, &counted, || Ok(reference.next_batch()?.map(|batch| batch.rows)));
     let matcher = Matcher::new(&plan, loaded.plugins.clone(), index.while_doing(MATCHING)?).while_doing(MATCHING)?;
     let decisions = matcher.match_batch(&row, &mut MatchScratch::default(), &|| false).while_doing(MATCHING)?;
     let Some(again) = decisions.into_iter().next().filter(|again| is_same(again, decision)) else {

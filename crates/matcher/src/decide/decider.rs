@@ -112,9 +112,8 @@ impl<'a> RowDecider<'a> {
             (self.alternatives_json(others, &frequencies)?, evidence)
         } else {
             // Where no entry is named, the best candidate is in nothing but the alternatives.
-            let is_shown = |(place, candidate): &(usize, &RankedCandidate<'_>)| {
-                *place == 0 || candidate.score >= plan.review
-            };
+            let is_shown =
+                |(place, candidate): &(usize, &RankedCandidate<'_>)| *place == 0 || candidate.score >= plan.review;
             let others = others.filter(is_shown).map(|(_, candidate)| candidate);
             let evidence = match plan.evidence {
                 // That a scorer failed is in nothing but the evidence.

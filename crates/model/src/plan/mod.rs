@@ -21,8 +21,8 @@ pub use key::{KEYS_MAX, KeyError, KeyExpression, KeyPart};
 pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, EntryIdentifier, HeadOffice, MatchModel};
 pub use search::{MissingParameter, Search, SearchValue};
 pub use stage::{
-    CandidatesPlan, CleanPlan, CleanStep, CleanerId, DecidePlan, EvidenceScope, ExactKey, InputPair, OnFailure, OutOfScopePlan,
-    ScorePlan, ScorerPlan, StageKind, StagePlan, plugin_name,
+    CandidatesPlan, CleanPlan, CleanStep, CleanerId, DecidePlan, EvidenceScope, ExactKey, InputPair, OnFailure,
+    OutOfScopePlan, ScorePlan, ScorerPlan, StageKind, StagePlan, plugin_name,
 };
 
 use std::path::{Path, PathBuf};

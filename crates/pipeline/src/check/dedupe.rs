@@ -1,6 +1,9 @@
 //! `dedupe`: the supplier file compared with itself.
 
-use matchflow_model::plan::{DecidePlan, DedupePlan, EvidenceScope, FieldPlan, FieldType, GoldenField, GoldenRule, GuardPlan, ReferencePlan, SourcePlan, StageKind, StagePlan};
+use matchflow_model::plan::{
+    DecidePlan, DedupePlan, EvidenceScope, FieldPlan, FieldType, GoldenField, GoldenRule, GuardPlan, ReferencePlan,
+    SourcePlan, StageKind, StagePlan,
+};
 
 use super::Check;
 use super::fields::to_size;
