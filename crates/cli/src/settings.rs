@@ -167,9 +167,9 @@ fn add_plugins(stage: &StagePlan, parts: &mut BTreeMap<String, String>) {
 mod tests {
     use matchflow_model::language::Language;
     use matchflow_model::plan::{
-        ArbitratePlan, AskWhen, CleanPlan, CleanStep, CleanerId, DecidePlan, ExecutionPlan, InputPair, OnFailure,
-        Prices, ReferencePlan, RemotePlan, ReportPlan, Schedule, ScorePlan, ScorerPlan, SinkPlan, SourcePlan,
-        StalePolicy, TablePlan,
+        ArbitratePlan, AskWhen, CleanPlan, CleanStep, CleanerId, DecidePlan, EvidenceScope, ExecutionPlan, InputPair,
+        OnFailure, Prices, ReferencePlan, RemotePlan, ReportPlan, Schedule, ScorePlan, ScorerPlan, SinkPlan,
+        SourcePlan, StalePolicy, TablePlan,
     };
 
     use super::*;

@@ -23,7 +23,9 @@ fn field(name: &str, column: &str) -> FieldPlan {
 
 fn decide(accept: f64, pass_on: bool) -> StageKind {
     let (review, margin, entry, out_of_scope) = (0.2, 0.05, 0.0, None);
-    StageKind::Decide(DecidePlan { accept, review, margin, entry, out_of_scope, pass_on, ask: false, of_pairs: false })
+    let evidence = EvidenceScope::All;
+    let (ask, of_pairs) = (false, false);
+    StageKind::Decide(DecidePlan { accept, review, margin, entry, out_of_scope, pass_on, ask, of_pairs, evidence })
 }
 
 fn table(columns: &[&str], rows: Vec<Vec<Option<String>>>) -> TablePlan {
@@ -49,6 +51,7 @@ fn plan() -> Plan {
     Plan {
         name: "companies".to_owned(),
         language: Language::English,
+        evidence: EvidenceScope::All,
         source: SourcePlan {
             table: table(&[], Vec::new()),
             id: vec![IdColumn::Column("Code".to_owned()), IdColumn::Index],
