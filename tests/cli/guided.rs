@@ -119,6 +119,8 @@ fn an_accountants_workbook_is_read_as_people_read_it() {
         "sink.checkpoint=other.duckdb",
         "--set",
         "outputs=[{csv: other.csv}]",
+        "--set",
+        "evidence=all",
     ]);
     assert_eq!(ran.after("matched "), 4, "{ran:?}");
     assert_eq!(world.read("other.csv"), results);

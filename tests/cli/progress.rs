@@ -57,9 +57,9 @@ fn programs_are_told_in_json_and_the_log_has_every_line() {
     {
         assert_eq!(log.matches(words).count(), if words == "Z matched " { 2 } else { 1 }, "{words}: {log}");
     }
-    let refused = world.run(&["run", "suppliers.yaml", "--log", "no/such/folder/run.log"]);
+    let refused = world.run(&["run", "suppliers.yaml", "--log", "suppliers.yaml/run.log"]);
     assert_eq!(refused.code, Some(64), "{refused:?}");
-    assert!(refused.stderr.contains("the log file `no/such/folder/run.log` cannot be written"), "{refused:?}");
+    assert!(refused.stderr.contains("suppliers.yaml/run.log"), "{refused:?}");
     let silent = world.succeed(&["run", "suppliers.yaml", "--progress", "none", "--set", "sink.checkpoint=new.duckdb"]);
     assert!(silent.stderr.lines().all(|line| parts(line).is_none()), "{silent:?}");
 }
@@ -106,6 +106,6 @@ fn a_run_ends_with_where_its_time_went_and_its_trace_is_one() {
     assert!(stages.iter().all(|stage| stage["busy_s"].as_f64().unwrap() >= 0.0), "{end}");
     assert!(end["memory_peak_mib"].is_null() || end["memory_peak_mib"].as_f64().unwrap() > 1.0, "{end}");
 
-    let refused = world.run(&["run", "suppliers.yaml", "--trace", "no/such/folder/trace.json"]);
+    let refused = world.run(&["run", "suppliers.yaml", "--trace", "suppliers.yaml/trace.json"]);
     assert_eq!(refused.code, Some(64), "said before anything is done: {refused:?}");
 }

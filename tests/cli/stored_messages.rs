@@ -83,7 +83,7 @@ const FILES: [(&str, &str, &str, &[&str]); 4] = [
         "s.jsonl",
         "{\"Code\":\"F1\",\"Nom\":\"DUPONT PLOMBERIE\",\"Postal\":\"69003\",\"Entier\":1,\"Montant\":1,\"Jour\":\"2024-03-31\",\
          \"Actif\":true}\nno object\n{\"Code\":\"F2\",\"Nom\":\"GARAGE\",\"Nom\":\"GARAGE DU LAC\",\"Postal\":\"74000\"}\n",
-        &["json_key_once", "json_object"],
+        &["json_key_once", "json_object", "record_key"],
     ),
 ];
 

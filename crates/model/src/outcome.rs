@@ -151,9 +151,9 @@ columns! {
         candidates: u32 => Export::Value, "candidates", "candidats";
         /// Why: a JSON array of reasons, each with a `code` and its values.
         reason: Reasons => Export::Value, "reason", "motif";
-        /// Next best entries, at most five: a JSON array of `{id, group, score, stage, entry, evidence}`; without `entry` and `evidence`,
-        /// and only those from the review threshold on, where the evidence is not kept. For `unmatched` the
-        /// best entry comes first.
+        /// Next best entries, at most five: a JSON array of `{id, group, score, stage, entry, evidence}`. For `unmatched` the
+        /// best entry comes first. Where the evidence is not kept, they have no `entry` and `evidence`, and if an entry is
+        /// named, only those from the review threshold on are there.
         alternatives: String => Export::Alternatives, "alternative", "autre candidat";
         /// Evidence of each scorer for the best entry, even where it was not enough: a JSON object by scorer; the scores alone
         /// where it is not kept (`evidence` of the pipeline).

@@ -16,7 +16,8 @@ fn cell() -> impl Strategy<Value = String> {
     prop_oneof![
         Just(String::new()),
         "[A-C]",
-        "[ -~é€\u{a0}œ]{0,12}",
+        // `'0` and `="0"` guard a number in CSV files, and only there.
+        "[ -~é€\u{a0}œ]{0,12}".prop_map(|cell| cell.trim_start().trim_start_matches(['=', '\'']).to_owned()),
         "(a|\"|;|,|\t|\n){1,4}",
         "-?[0-9]{1,4}([,.][0-9]{1,2})?",
         "[0-3][0-9]/[01][0-9]/20[0-9]{2}",

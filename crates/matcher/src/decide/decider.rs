@@ -111,9 +111,12 @@ impl<'a> RowDecider<'a> {
             let evidence = self.evidence.pair_json(best.index, &best.pair, &frequencies, true)?;
             (self.alternatives_json(others, &frequencies)?, evidence)
         } else {
-            // Where no entry is named, the best candidate is in nothing but the alternatives.
-            let is_shown =
-                |(place, candidate): &(usize, &RankedCandidate<'_>)| *place == 0 || candidate.score >= plan.review;
+            // Where no entry is named, the candidates are in nothing but the alternatives: those of a match all, since one is
+            // the right one, else the best.
+            let is_open = is_found && !is_entry_named;
+            let is_shown = |(place, candidate): &(usize, &RankedCandidate<'_>)| {
+                is_open || *place == 0 || candidate.score >= plan.review
+            };
             let others = others.filter(is_shown).map(|(_, candidate)| candidate);
             let evidence = match plan.evidence {
                 // That a scorer failed is in nothing but the evidence.

@@ -4,7 +4,7 @@ use std::num::NonZero;
 
 use matchflow_model::language::{Label, Language};
 
-use super::{Finding, filled};
+use super::{CheckFinding, filled};
 use crate::threads::{OTHER_THREADS, ensure_threads};
 
 /// A run of the samples takes some 300 MB; the whole of SIRENE some 6 GB.
@@ -15,7 +15,7 @@ const ADDRESS_SPACE_LEAST: u64 = 64 << 30;
 const OPEN_FILES_LEAST: u64 = 256;
 
 /// The memory of the machine or of its container, and the address space of a process.
-pub(super) fn memory(language: Language) -> Vec<Finding> {
+pub(super) fn memory(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "memory";
     let mut findings = Vec::new();
     let available = [meminfo("MemAvailable:"), container_memory()].into_iter().flatten().min();
@@ -24,7 +24,7 @@ pub(super) fn memory(language: Language) -> Vec<Finding> {
         let text = Label { en: "{} of memory available", fr: "{} de mémoire disponible" };
         let text = filled(text, language, &[&size]);
         findings.push(match bytes {
-            ..MEMORY_LEAST => Finding::error(
+            ..MEMORY_LEAST => CheckFinding::error(
                 CHECK,
                 text,
                 Label {
@@ -34,7 +34,7 @@ pub(super) fn memory(language: Language) -> Vec<Finding> {
                 .get(language)
                 .to_owned(),
             ),
-            ..MEMORY_FOR_SIRENE => Finding::warning(
+            ..MEMORY_FOR_SIRENE => CheckFinding::warning(
                 CHECK,
                 text,
                 Label {
@@ -44,7 +44,7 @@ pub(super) fn memory(language: Language) -> Vec<Finding> {
                 .get(language)
                 .to_owned(),
             ),
-            _ => Finding::fine(CHECK, text),
+            _ => CheckFinding::fine(CHECK, text),
         });
     }
     if let Some(bytes) = limit("Max address space").filter(|bytes| *bytes < ADDRESS_SPACE_LEAST) {
@@ -55,13 +55,13 @@ pub(super) fn memory(language: Language) -> Vec<Finding> {
             fr: "relever la limite : `ulimit -v unlimited` ; les modules réservent plus d'adresses que de mémoire",
         };
         let text = filled(text, language, &[&size(bytes)]);
-        findings.push(Finding::warning("address_space", text, remedy.get(language).to_owned()));
+        findings.push(CheckFinding::warning("address_space", text, remedy.get(language).to_owned()));
     }
     findings
 }
 
 /// As many threads as a run with the defaults starts.
-pub(super) fn threads(language: Language) -> Vec<Finding> {
+pub(super) fn threads(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "threads";
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let count = 2 * cores + OTHER_THREADS;
@@ -69,18 +69,18 @@ pub(super) fn threads(language: Language) -> Vec<Finding> {
         Label { en: "{} cores, {} threads for a run", fr: "{} cœurs, {} fils d'exécution pour une exécution" };
     let text = filled(text, language, &[&cores.to_string(), &count.to_string()]);
     if ensure_threads(count).is_ok() {
-        return vec![Finding::fine(CHECK, text)];
+        return vec![CheckFinding::fine(CHECK, text)];
     }
     let refused = Label { en: "{}: the system refuses them", fr: "{} : le système les refuse" };
     let remedy = Label {
         en: "raise `ulimit -u` (in a container `pids.max`), or set `execution.workers` and `execution.scoring_threads` lower",
         fr: "relever `ulimit -u` (`pids.max` dans un conteneur) ou réduire `execution.workers` et `execution.scoring_threads`",
     };
-    vec![Finding::error(CHECK, filled(refused, language, &[&text]), remedy.get(language).to_owned())]
+    vec![CheckFinding::error(CHECK, filled(refused, language, &[&text]), remedy.get(language).to_owned())]
 }
 
 /// Open files, and how large a file may become.
-pub(super) fn files(language: Language) -> Vec<Finding> {
+pub(super) fn files(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "files";
     let mut findings = Vec::new();
     if let Some(count) = limit("Max open files") {
@@ -88,8 +88,8 @@ pub(super) fn files(language: Language) -> Vec<Finding> {
         let text = filled(text, language, &[&count.to_string()]);
         let remedy = Label { en: "raise it: `ulimit -n 1024`", fr: "relever la limite : `ulimit -n 1024`" };
         findings.push(match count {
-            ..OPEN_FILES_LEAST => Finding::warning(CHECK, text, remedy.get(language).to_owned()),
-            _ => Finding::fine(CHECK, text),
+            ..OPEN_FILES_LEAST => CheckFinding::warning(CHECK, text, remedy.get(language).to_owned()),
+            _ => CheckFinding::fine(CHECK, text),
         });
     }
     if let Some(bytes) = limit("Max file size") {
@@ -99,7 +99,7 @@ pub(super) fn files(language: Language) -> Vec<Finding> {
             fr: "relever la limite : `ulimit -f unlimited` ; les points de reprise grandissent avec le fichier fournisseurs",
         };
         let text = filled(text, language, &[&size(bytes)]);
-        findings.push(Finding::warning("file_size", text, remedy.get(language).to_owned()));
+        findings.push(CheckFinding::warning("file_size", text, remedy.get(language).to_owned()));
     }
     findings
 }

@@ -6,17 +6,17 @@ use matchflow_checkpoint::duckdb_version;
 use matchflow_model::language::{Label, Language};
 use matchflow_plugin_host::{Arbiter, Plugin, SHIPPED_PLUGINS};
 
-use super::{Finding, filled};
+use super::{CheckFinding, filled};
 use crate::environment::LocalEnvironment;
 use crate::terminal;
 
 /// The library that checkpoints are written with, and where it was loaded from.
-pub(super) fn duckdb(language: Language) -> Vec<Finding> {
+pub(super) fn duckdb(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "duckdb";
     let place = library_place().unwrap_or_default();
     let found = Label { en: "DuckDB {} {}", fr: "DuckDB {} {}" };
     let finding = match duckdb_version() {
-        Ok(version) => Finding::fine(CHECK, filled(found, language, &[&version, &place]).trim_end().to_owned()),
+        Ok(version) => CheckFinding::fine(CHECK, filled(found, language, &[&version, &place]).trim_end().to_owned()),
         Err(error) => {
             let text = Label {
                 en: "DuckDB's library does not work: {}",
@@ -27,7 +27,7 @@ pub(super) fn duckdb(language: Language) -> Vec<Finding> {
                 fr: "réinstaller matchflow : son archive contient `libduckdb` à côté de la commande",
             };
             let text = filled(text, language, &[&error.to_string()]);
-            Finding::error(CHECK, text, remedy.get(language).to_owned())
+            CheckFinding::error(CHECK, text, remedy.get(language).to_owned())
         }
     };
     vec![finding]
@@ -41,7 +41,7 @@ fn library_place() -> Option<String> {
 }
 
 /// The plug-ins that come with matchflow, compiled as a run compiles them.
-pub(super) fn plugins(language: Language) -> Vec<Finding> {
+pub(super) fn plugins(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "plugins";
     let environment = match LocalEnvironment::new() {
         Ok(environment) => environment,
@@ -52,7 +52,7 @@ pub(super) fn plugins(language: Language) -> Vec<Finding> {
                 fr: "relever les limites de mémoire (`ulimit -v unlimited`) et de fils d'exécution",
             };
             let text = filled(text, language, &[&error.to_string()]);
-            return vec![Finding::error(CHECK, text, remedy.get(language).to_owned())];
+            return vec![CheckFinding::error(CHECK, text, remedy.get(language).to_owned())];
         }
     };
     let host = environment.into_host();
@@ -64,7 +64,7 @@ pub(super) fn plugins(language: Language) -> Vec<Finding> {
     let failures: Vec<(String, String)> = SHIPPED_PLUGINS.iter().filter_map(|plugin| fails(plugin.name)).collect();
     if failures.is_empty() {
         let text = Label { en: "{} plug-ins compile", fr: "{} modules se compilent" };
-        return vec![Finding::fine(CHECK, filled(text, language, &[&SHIPPED_PLUGINS.len().to_string()]))];
+        return vec![CheckFinding::fine(CHECK, filled(text, language, &[&SHIPPED_PLUGINS.len().to_string()]))];
     }
     let text = Label { en: "the plug-in `{}` does not compile: {}", fr: "le module `{}` ne se compile pas : {}" };
     let remedy = Label {
@@ -72,13 +72,13 @@ pub(super) fn plugins(language: Language) -> Vec<Finding> {
         fr: "libérer de la mémoire ou relever `ulimit -v` ; sinon, le signaler",
     };
     let finding = |(name, error): (String, String)| {
-        Finding::error(CHECK, filled(text, language, &[&name, &error]), remedy.get(language).to_owned())
+        CheckFinding::error(CHECK, filled(text, language, &[&name, &error]), remedy.get(language).to_owned())
     };
     failures.into_iter().map(finding).collect()
 }
 
 /// The language, and what the terminal displays.
-pub(super) fn terminal(language: Language) -> Vec<Finding> {
+pub(super) fn terminal(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "terminal";
     let text = Label { en: "messages in English, {}, {} columns", fr: "messages en français, {}, {} colonnes" };
     let columns = terminal::columns().to_string();
@@ -88,13 +88,11 @@ pub(super) fn terminal(language: Language) -> Vec<Finding> {
             fr: "définir `LANG=C.UTF-8` pour voir les accents des messages ; les fichiers ne sont pas concernés",
         };
         let text = filled(text, language, &["ASCII", &columns]);
-        return vec![Finding::warning(CHECK, text, remedy.get(language).to_owned())];
+        return vec![CheckFinding::warning(CHECK, text, remedy.get(language).to_owned())];
     }
-    let colour = match (terminal::has_colour(), language) {
-        (true, Language::French) => "UTF-8, en couleurs",
-        (true, Language::English) => "UTF-8, colours",
-        (false, Language::French) => "UTF-8, sans couleurs",
-        (false, Language::English) => "UTF-8, no colours",
+    let colours = match terminal::has_colour() {
+        true => Label { en: "UTF-8, colours", fr: "UTF-8, en couleurs" },
+        false => Label { en: "UTF-8, no colours", fr: "UTF-8, sans couleurs" },
     };
-    vec![Finding::fine(CHECK, filled(text, language, &[colour, &columns]))]
+    vec![CheckFinding::fine(CHECK, filled(text, language, &[colours.get(language), &columns]))]
 }

@@ -53,7 +53,7 @@ impl Level {
 }
 
 /// What was found.
-struct Finding {
+struct CheckFinding {
     /// What was checked, the same in every language.
     check: &'static str,
     level: Level,
@@ -62,22 +62,22 @@ struct Finding {
     remedy: Option<String>,
 }
 
-impl Finding {
-    fn fine(check: &'static str, text: String) -> Finding {
-        Finding { check, level: Level::Fine, text, remedy: None }
+impl CheckFinding {
+    fn fine(check: &'static str, text: String) -> CheckFinding {
+        CheckFinding { check, level: Level::Fine, text, remedy: None }
     }
 
-    fn warning(check: &'static str, text: String, remedy: String) -> Finding {
-        Finding { check, level: Level::Warning, text, remedy: Some(remedy) }
+    fn warning(check: &'static str, text: String, remedy: String) -> CheckFinding {
+        CheckFinding { check, level: Level::Warning, text, remedy: Some(remedy) }
     }
 
-    fn error(check: &'static str, text: String, remedy: String) -> Finding {
-        Finding { check, level: Level::Error, text, remedy: Some(remedy) }
+    fn error(check: &'static str, text: String, remedy: String) -> CheckFinding {
+        CheckFinding { check, level: Level::Error, text, remedy: Some(remedy) }
     }
 }
 
 /// A check of the machine.
-type Check = fn(Language) -> Vec<Finding>;
+type Check = fn(Language) -> Vec<CheckFinding>;
 
 const CHECKS: [Check; 7] = [
     machine::duckdb,
@@ -92,7 +92,7 @@ const CHECKS: [Check; 7] = [
 /// Prints the findings; the exit code is 1 if a run would fail.
 pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Failure> {
     let language = Language::from_environment(|name| std::env::var(name).ok());
-    let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(language)).collect();
+    let mut findings: Vec<CheckFinding> = CHECKS.iter().flat_map(|check| check(language)).collect();
     findings.extend(machine::plugins(language));
     if let Some(pipeline) = &args.pipeline {
         findings.extend(pipeline::pipeline(pipeline, &args.set, language)?);
@@ -107,8 +107,8 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Failure> {
     Ok(if worst == Level::Error { ExitReason::Fatal.into() } else { ExitCode::SUCCESS })
 }
 
-fn json_report(findings: &[Finding], worst: Level) -> serde_json::Value {
-    let finding = |finding: &Finding| {
+fn json_report(findings: &[CheckFinding], worst: Level) -> serde_json::Value {
+    let finding = |finding: &CheckFinding| {
         json!({
             "check": finding.check, "status": finding.level.name(), "text": finding.text, "remedy": finding.remedy,
         })
@@ -118,7 +118,7 @@ fn json_report(findings: &[Finding], worst: Level) -> serde_json::Value {
     json!({ "version": version, "status": worst.name(), "findings": findings })
 }
 
-fn text_report(findings: &[Finding], worst: Level, language: Language) -> String {
+fn text_report(findings: &[CheckFinding], worst: Level, language: Language) -> String {
     let mut lines = Vec::new();
     for finding in findings {
         lines.push(format!("{:<9}  {}", finding.level.word().get(language), finding.text));
@@ -169,9 +169,9 @@ mod tests {
     #[test]
     fn the_worst_finding_decides() {
         let findings = [
-            Finding::fine("a", "A".to_owned()),
-            Finding::error("b", "B".to_owned(), "mend B".to_owned()),
-            Finding::warning("c", "C".to_owned(), "mend C".to_owned()),
+            CheckFinding::fine("a", "A".to_owned()),
+            CheckFinding::error("b", "B".to_owned(), "mend B".to_owned()),
+            CheckFinding::warning("c", "C".to_owned(), "mend C".to_owned()),
         ];
         let text = text_report(&findings, Level::Error, Language::English);
         assert!(text.contains("error      B") && text.contains("    mend B") && text.ends_with("repaired."), "{text}");

@@ -6,13 +6,13 @@ use matchflow_files::{is_stdout, probe_folder};
 use matchflow_model::language::{Label, Language};
 use matchflow_model::plan::OutputPlan;
 
-use super::{Finding, filled, shown};
+use super::{CheckFinding, filled, shown};
 use crate::args::PipelineArgs;
 use crate::failure::Failure;
 use crate::load::load;
 
 /// The findings about a pipeline. Problems of the pipeline itself are reported as `validate` reports them.
-pub(super) fn pipeline(path: &Path, set: &[String], language: Language) -> Result<Vec<Finding>, Failure> {
+pub(super) fn pipeline(path: &Path, set: &[String], language: Language) -> Result<Vec<CheckFinding>, Failure> {
     const CHECK: &str = "pipeline";
     let arguments = PipelineArgs { pipeline: path.to_owned(), set: set.to_vec() };
     let plan = match load(&arguments) {
@@ -23,13 +23,13 @@ pub(super) fn pipeline(path: &Path, set: &[String], language: Language) -> Resul
             failure.report();
             let command = format!("`matchflow validate {}`", path.display());
             let text = filled(text, language, &[&shown(path)]);
-            return Ok(vec![Finding::error(CHECK, text, filled(remedy, language, &[&command]))]);
+            return Ok(vec![CheckFinding::error(CHECK, text, filled(remedy, language, &[&command]))]);
         }
         Err(failure) => return Err(failure),
     };
     let valid = Label { en: "the pipeline `{}` is valid: {}, {}", fr: "le pipeline `{}` est valide : {}, {}" };
     let (source, reference) = (plan.source.table.to_string(), plan.reference.table.to_string());
-    let mut findings = vec![Finding::fine(CHECK, filled(valid, language, &[&shown(path), &source, &reference]))];
+    let mut findings = vec![CheckFinding::fine(CHECK, filled(valid, language, &[&shown(path), &source, &reference]))];
     let outputs = plan.outputs.iter().map(OutputPlan::path).filter(|path| !is_stdout(path));
     for file in std::iter::once(plan.sink.checkpoint.as_path()).chain(outputs) {
         findings.push(folder_of(file, language));
@@ -38,7 +38,7 @@ pub(super) fn pipeline(path: &Path, set: &[String], language: Language) -> Resul
 }
 
 /// Whether a file can be written where it is to be.
-fn folder_of(file: &Path, language: Language) -> Finding {
+fn folder_of(file: &Path, language: Language) -> CheckFinding {
     const CHECK: &str = "output_folder";
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A folder that is missing is made by the run.
@@ -47,7 +47,7 @@ fn folder_of(file: &Path, language: Language) -> Finding {
     match probe_folder(&existing) {
         Ok(()) => {
             let text = Label { en: "`{}` can be written", fr: "`{}` peut être écrit" };
-            Finding::fine(CHECK, filled(text, language, &[&shown(file)]))
+            CheckFinding::fine(CHECK, filled(text, language, &[&shown(file)]))
         }
         Err(error) => {
             let text = Label { en: "`{}` cannot be written: {}", fr: "`{}` ne peut pas être écrit : {}" };
@@ -56,7 +56,7 @@ fn folder_of(file: &Path, language: Language) -> Finding {
                 fr: "obtenir le droit d'écrire dans `{}`, y libérer de la place ou choisir un autre dossier",
             };
             let text = filled(text, language, &[&shown(file), &error.to_string()]);
-            Finding::error(CHECK, text, filled(remedy, language, &[&shown(&existing)]))
+            CheckFinding::error(CHECK, text, filled(remedy, language, &[&shown(&existing)]))
         }
     }
 }

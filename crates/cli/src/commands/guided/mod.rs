@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use matchflow_model::language::Language;
+use matchflow_model::plan::EvidenceScope;
 
 use crate::args::{
     DedupeArgs, InitArgs, MatchArgs, PipelineArgs, ProcessArgs, ProgressMode, ResultArgs, ResumePolicy, RunArgs,
@@ -106,7 +107,9 @@ fn finish(
     if let Some(path) = &args.write_pipeline {
         write_pipeline(path, &text)?;
     }
-    let loaded = load_written(&text, &path)?;
+    let mut loaded = load_written(&text, &path)?;
+    // There is no pipeline file from which `explain` could make it again.
+    loaded.checked.plan.keep_evidence(EvidenceScope::All);
     let code = run_loaded(&run_args(path, args), loaded)?;
     if args.progress != ProgressMode::None && code == ExitCode::SUCCESS {
         message!("{}", next_step(registry.is_none(), &paths, args, language));
