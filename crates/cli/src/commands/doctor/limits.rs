@@ -34,7 +34,7 @@ pub(super) fn memory(language: Language) -> Vec<CheckFinding> {
                 .get(language)
                 .to_owned(),
             ),
-            ..MEMORY_FOR_SIRENE => CheckFinding::warning(
+            MEMORY_LEAST..MEMORY_FOR_SIRENE => CheckFinding::warning(
                 CHECK,
                 text,
                 Label {
