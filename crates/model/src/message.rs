@@ -1,4 +1,4 @@
-//! Messages as data: a code with values, declared in one table with its words in every language ([`messages!`]).
+//! Messages as data: a code with values, declared in one table with its words in every language (`messages!`).
 //!
 //! ```text
 //! /// A row with more cells than the header.

@@ -1,5 +1,6 @@
 //! From scored candidates to an outcome. Pure: the same candidates give the same outcome in any order.
 
+use matchflow_match_weights::LevelFrequencies;
 use matchflow_model::arrow::array::{StringArray, UInt64Array};
 use matchflow_model::columns;
 use matchflow_model::outcome::{Decision, Outcome};
@@ -118,15 +119,7 @@ impl<'a> RowDecider<'a> {
                 is_open || *place == 0 || candidate.score >= plan.review
             };
             let others = others.filter(is_shown).map(|(_, candidate)| candidate);
-            let evidence = match plan.evidence {
-                // That a scorer failed is in nothing but the evidence.
-                _ if self.evidence.has_failure(best.index) => {
-                    self.evidence.pair_json(best.index, &best.pair, &frequencies, true)?
-                }
-                EvidenceScope::None => None,
-                EvidenceScope::Review | EvidenceScope::All => self.evidence.scores_json(best.index)?,
-            };
-            (self.alternative_ids_json(others)?, evidence)
+            (self.alternative_ids_json(others)?, self.short_evidence(plan, best, &frequencies)?)
         };
         let mut decision = Decision {
             outcome,
@@ -149,6 +142,23 @@ impl<'a> RowDecider<'a> {
             decision.reason.push(Reason::EntryUndecided { score: reason_score(best.score / best.group_score) });
         }
         Ok(Some(decision))
+    }
+
+    /// The evidence for the best candidate of a row that does not keep the whole of it.
+    fn short_evidence(
+        &self,
+        plan: &DecidePlan,
+        best: &RankedCandidate<'_>,
+        frequencies: &LevelFrequencies,
+    ) -> Result<Option<String>, StepError> {
+        match plan.evidence {
+            // That a scorer failed is in nothing but the evidence.
+            _ if self.evidence.has_failure(best.index) => {
+                self.evidence.pair_json(best.index, &best.pair, frequencies, true)
+            }
+            EvidenceScope::None => Ok(None),
+            EvidenceScope::Review | EvidenceScope::All => self.evidence.scores_json(best.index),
+        }
     }
 
     /// The outcome of a row that the registry does not cover; `None` for a row that it covers, or that has no value to
