@@ -65,7 +65,7 @@ fn a_run_without_memory_for_a_backtrace_ends() {
     let mut world = World::sample();
     world.set_variable("RUST_BACKTRACE", "1");
     let ended = [60, 100, 140, 150, 160, 200].map(|mib| run_within(&world, mib));
-    assert!(ended.iter().all(|ended| ended.code != Some(0)), "{ended:?}");
+    assert!(ended.iter().any(|ended| ended.code != Some(0)), "60 MiB were enough: the limit does not hold: {ended:?}");
 }
 
 /// `ulimit -v`: without room for a pool of instances, each takes what it needs; where there is none for that, no row is
