@@ -43,6 +43,7 @@ mod private_files;
 #[cfg(unix)]
 mod processes;
 #[cfg(unix)]
+mod processes_silent;
 mod processes_strangers;
 mod progress;
 mod registry_filters;

@@ -59,7 +59,7 @@ impl Machines {
         &self.worlds[0]
     }
 
-    fn command(&self, process: usize, more: &[&str]) -> Command {
+    pub(crate) fn command(&self, process: usize, more: &[&str]) -> Command {
         let (processes, number) = (self.worlds.len().to_string(), process.to_string());
         let place = ["--processes", &processes, "--process", &number, "--hosts", "hosts.txt"];
         self.worlds[process].command(&[&self.arguments[..], &place, more].concat())
@@ -83,7 +83,7 @@ impl Machines {
         running.into_iter().map(Running::end).collect()
     }
 
-    fn succeed(&self) -> Vec<Ended> {
+    pub(crate) fn succeed(&self) -> Vec<Ended> {
         let ended = self.run(None);
         ended.iter().for_each(|process| assert_eq!(process.code, Some(0), "{ended:?}"));
         ended
