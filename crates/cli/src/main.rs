@@ -31,6 +31,7 @@ mod input_files;
 mod load;
 mod messages;
 mod pipeline_file;
+mod plan_matcher;
 mod present_rows;
 mod processes;
 mod progress;

@@ -155,8 +155,9 @@ impl<'a> EvidenceWriter<'a> {
 
     /// Whether a scorer failed on the pair at `index`, or could not explain it.
     pub(crate) fn has_failure(&self, index: usize) -> bool {
-        let explanation = |evidence: &ScorerEvidence| evidence.explanations.get(index).cloned().flatten();
-        self.chunk.candidates.evidence.iter().filter_map(explanation).any(|one| matches!(one, Explanation::Failed(_)))
+        let is_failed =
+            |evidence: &ScorerEvidence| matches!(evidence.explanations.get(index), Some(Some(Explanation::Failed(_))));
+        self.chunk.candidates.evidence.iter().any(is_failed)
     }
 
     /// The level frequencies of a row: the same for all its candidates.

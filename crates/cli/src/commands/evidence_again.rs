@@ -2,8 +2,8 @@
 //!
 //! **Limits.** The registry is read whole, and no arbiter is asked: what one decided is always kept.
 
-use matchflow_ingest::{open_reference, open_source};
-use matchflow_matcher::{MatchScratch, Matcher, index_entries, term_frequency_fields};
+use matchflow_ingest::open_source;
+use matchflow_matcher::MatchScratch;
 use matchflow_model::RowBatch;
 use matchflow_model::columns;
 use matchflow_model::language::Label;
@@ -11,9 +11,9 @@ use matchflow_model::outcome::Decision;
 use matchflow_model::plan::EvidenceScope;
 use serde_json::{Map, Value};
 
-use crate::engine::REGISTRY_BATCH_ROWS;
 use crate::failure::{Failure, FailureContext};
 use crate::load::LoadedPipeline;
+use crate::plan_matcher::plan_matcher;
 
 /// Rows read at once.
 const BATCH_ROWS: usize = 512;
@@ -100,10 +100,7 @@ pub(crate) fn make_again(loaded: &LoadedPipeline, decision: &mut Decision) -> Re
             break RowBatch { rows: batch.rows.slice(row, 1), rejects: Vec::new() };
         }
     };
-    let mut reference = open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing(READING)?;
-    let counted = term_frequency_fields(&plan, &loaded.plugins);
-    let index = index_entries(&plan, &counted, || Ok(reference.next_batch()?.map(|batch| batch.rows)));
-    let matcher = Matcher::new(&plan, loaded.plugins.clone(), index.while_doing(MATCHING)?).while_doing(MATCHING)?;
+    let matcher = plan_matcher(&plan, &loaded.plugins, MATCHING)?;
     let decisions = matcher.match_batch(&row, &mut MatchScratch::default(), &|| false).while_doing(MATCHING)?;
     let Some(again) = decisions.into_iter().next().filter(|again| is_same(again, decision)) else {
         return Ok(EvidenceOrigin::Changed);

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use matchflow_flow::SilentObserver;
-use matchflow_ingest::{open_reference, open_source};
-use matchflow_matcher::{MatchScratch, Matcher, index_entries, term_frequency_fields};
+use matchflow_ingest::open_source;
+use matchflow_matcher::MatchScratch;
 use matchflow_model::one_to_one::{Claim, find_conflicts};
 use matchflow_model::outcome::{Decision, Outcome, from_batch};
 use matchflow_model::plan::{Plan, StageKind};
@@ -17,9 +17,10 @@ use matchflow_plugin_host::Plugin;
 use crate::arbiters::{AnswerSource, FixtureFiles};
 use crate::args::TestArgs;
 use crate::duplicates::{ClusterUpdate, Comparison, clusters_of};
-use crate::engine::{Engine, REGISTRY_BATCH_ROWS};
+use crate::engine::Engine;
 use crate::failure::{Failure, FailureContext};
 use crate::load::{LoadedPipeline, load_with_tests};
+use crate::plan_matcher::plan_matcher;
 use crate::sync::lock;
 
 /// Rows matched at once.
@@ -132,13 +133,8 @@ fn needs_dataflow(plan: &Plan) -> bool {
 
 /// Decides the rows of a case, batch by batch: the decisions of a run.
 fn match_rows(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Vec<Decision>, Failure> {
-    let mut reference =
-        open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("opening the files of the pipeline")?;
     let mut source = open_source(&plan.source, BATCH_ROWS).while_doing("opening the files of the pipeline")?;
-    let counted = term_frequency_fields(plan, plugins);
-    let index = index_entries(plan, &counted, || Ok(reference.next_batch()?.map(|batch| batch.rows)));
-    let index = index.while_doing("running a test case")?;
-    let matcher = Matcher::new(plan, plugins.to_vec(), index).while_doing("running a test case")?;
+    let matcher = plan_matcher(plan, plugins, "running a test case")?;
     let mut scratch = MatchScratch::default();
     let mut decisions = Vec::new();
     while let Some(batch) = source.next_batch().while_doing("running a test case")? {

@@ -3,8 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    BATCH_MAX, ReconcileCandidate, ReconcileQuery, id_field, limit_of, name_field, property_text, required_type,
-    too_many,
+    ReconcileCandidate, ReconcileQuery, id_field, limit_of, name_field, parse_batch, property_text, required_type,
 };
 use crate::problem::{FieldError, Problem, ProblemKind, pointer_segment};
 use crate::served_pipeline::ServedPipeline;
@@ -26,17 +25,8 @@ pub(crate) fn queries(pipeline: &ServedPipeline, body: Value) -> Result<Vec<Reco
         let error = FieldError::new(format!("/{}", pointer_segment(name)), "there is no such member");
         return Err(invalid(error.allowing(["queries"])));
     }
-    if batch.len() > BATCH_MAX {
-        return Err(too_many());
-    }
-    let (mut queries, mut errors) = (Vec::new(), Vec::new());
-    for (number, query) in batch.into_iter().enumerate() {
-        match self::query(pipeline, format!("/queries/{number}"), query) {
-            Ok(query) => queries.push(query),
-            Err(error) => errors.push(error),
-        }
-    }
-    if errors.is_empty() { Ok(queries) } else { Err(Problem::of_parts(errors)) }
+    let parts = batch.into_iter().enumerate();
+    parse_batch(parts, |(number, query)| self::query(pipeline, format!("/queries/{number}"), query))
 }
 
 fn query(pipeline: &ServedPipeline, pointer: String, query: Value) -> Result<ReconcileQuery, FieldError> {

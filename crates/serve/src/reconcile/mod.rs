@@ -28,7 +28,7 @@ use crate::row_table::RowTable;
 use crate::served_pipeline::ServedPipeline;
 
 /// Queries of a batch, at most.
-pub(crate) const BATCH_MAX: usize = 1_000;
+const BATCH_MAX: usize = 1_000;
 /// Candidates of a query where it does not say how many.
 const CANDIDATES_DEFAULT: usize = 5;
 /// The types of candidates: entries, and groups where the registry has them.
@@ -241,8 +241,21 @@ pub(crate) fn description(pipeline: &ServedPipeline, entry: &Map<String, Value>)
     values.filter(|value| !value.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-/// A batch that is too long.
-pub(crate) fn too_many() -> Problem {
-    let detail = format!("a batch has at most {BATCH_MAX} queries");
-    Problem::of_part(ProblemKind::TooLarge, FieldError::new("/queries", detail))
+/// The queries of a batch, in order: all, or what is wrong with each that is none.
+fn parse_batch<P, Q>(
+    parts: impl ExactSizeIterator<Item = P>,
+    mut parse: impl FnMut(P) -> Result<Q, FieldError>,
+) -> Result<Vec<Q>, Problem> {
+    if parts.len() > BATCH_MAX {
+        let detail = format!("a batch has at most {BATCH_MAX} queries");
+        return Err(Problem::of_part(ProblemKind::TooLarge, FieldError::new("/queries", detail)));
+    }
+    let (mut queries, mut errors) = (Vec::new(), Vec::new());
+    for part in parts {
+        match parse(part) {
+            Ok(query) => queries.push(query),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(queries) } else { Err(Problem::of_parts(errors)) }
 }

@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    BATCH_MAX, ReconcileCandidate, ReconcileQuery, limit_of, name_field, property_text, required_type, too_many,
-};
+use super::{ReconcileCandidate, ReconcileQuery, limit_of, name_field, parse_batch, property_text, required_type};
 use crate::problem::{FieldError, Problem, ProblemKind, pointer_segment};
 use crate::served_pipeline::ServedPipeline;
 
@@ -18,17 +16,10 @@ pub(crate) fn queries(pipeline: &ServedPipeline, batch: Value) -> Result<Vec<(St
         let error = FieldError::new("/queries", "a batch must be an object of queries: {\"q0\": {\"query\": \"...\"}}");
         return Err(Problem::of_part(ProblemKind::Invalid, error));
     };
-    if batch.len() > BATCH_MAX {
-        return Err(too_many());
-    }
-    let (mut queries, mut errors) = (Vec::new(), Vec::new());
-    for (key, query) in batch {
-        match self::query(pipeline, format!("/queries/{}", pointer_segment(&key)), query) {
-            Ok(query) => queries.push((key, query)),
-            Err(error) => errors.push(error),
-        }
-    }
-    if errors.is_empty() { Ok(queries) } else { Err(Problem::of_parts(errors)) }
+    parse_batch(batch.into_iter(), |(key, query)| {
+        let query = self::query(pipeline, format!("/queries/{}", pointer_segment(&key)), query)?;
+        Ok((key, query))
+    })
 }
 
 fn query(pipeline: &ServedPipeline, pointer: String, query: Value) -> Result<ReconcileQuery, FieldError> {
