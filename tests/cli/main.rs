@@ -60,6 +60,7 @@ mod standard_input;
 mod stop;
 mod stored_messages;
 mod support;
+mod supporting_places;
 mod tables;
 mod train;
 mod tutorials;

@@ -23,6 +23,21 @@ const MODEL: &str = "
 # Match models
 
 `model: { path: my.model.yaml }` names such a file; `matchflow train` writes one.
+
+A comparison looks at the scores of a pair and takes the first level that holds. Its match weight is `log2(m / u)` bits.
+
+**What a missing value means.** A scorer has no score where a side has no value, or the scorer failed on the row. Without a score:
+
+- a condition of `when` does not hold, not even `scorer: 0`: that one means that both sides have a value;
+- `missing: [scorer]` holds;
+- a comparison none of whose scorers in `when` has a score has no level. It adds 0 bits, and speaks neither for nor against the pair;
+- where some of its scorers have a score, the level without `when` takes the pair as any other level does. So put the levels for
+  what is there before it, such as `{ level: same town, when: { town: 1 } }` for rows without a postcode.
+
+**What is an error.** A scorer that no `score` stage has; a level whose scorers are not in one stage; a level that no pair can reach,
+since levels above it take all its pairs; `m` or `u` of a comparison that do not add up to 1 (at most 1 without a level for all
+remaining pairs, and without those `u` that are `groups` or `term_frequency`). The built-in models may name scorers that a pipeline
+does not have: their levels are left out.
 ";
 
 /// The page.

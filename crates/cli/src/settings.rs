@@ -201,6 +201,7 @@ mod tests {
             pass_on: false,
             ask: true,
             of_pairs: false,
+            accept_without_name: false,
             evidence: EvidenceScope::default(),
         }
     }

@@ -121,7 +121,8 @@ impl SplinkSettings {
         for comparison in &self.comparisons {
             let levels = comparison.comparison_levels.iter().filter(|level| !level.is_null_level);
             let name = &comparison.output_column_name;
-            let levels: Vec<ImportedLevel> = levels.filter_map(|level| model.level(name, level)).collect();
+            let mut levels: Vec<ImportedLevel> = levels.filter_map(|level| model.level(name, level)).collect();
+            add_rest(&mut levels);
             if !levels.is_empty() {
                 model.comparisons.push((name.clone(), levels));
             }
@@ -180,6 +181,15 @@ impl ImportedModel {
         }
         self.scorers.insert(name.clone(), scorer);
         name
+    }
+}
+
+/// Adds the shares of levels that are not imported to the level of all remaining pairs, which their pairs reach.
+fn add_rest(levels: &mut [ImportedLevel]) {
+    let sums = levels.iter().fold((0.0, 0.0), |(m, u), level| (m + level.m, u + level.u));
+    if let Some(last) = levels.last_mut().filter(|last| last.conditions.is_empty()) {
+        last.m += (1.0 - sums.0).max(0.0);
+        last.u += (1.0 - sums.1).max(0.0);
     }
 }
 

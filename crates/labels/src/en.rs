@@ -38,6 +38,9 @@ impl Wording for English {
                 let (best_score, next) = (score(*best_score), score(rival.score));
                 format!("two candidates too close to choose: {best} ({best_score}) and {} ({next})", rival.group)
             }
+            Reason::SupportedOnly { score: best } => {
+                format!("score {}, but neither a name nor an identifier agrees", score(*best))
+            }
             Reason::Accepted { score: best, rival: Some(rival) } => {
                 format!("score {}; the next {group}, {}, has {}", score(*best), rival.group, score(rival.score))
             }

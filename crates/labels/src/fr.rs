@@ -41,6 +41,9 @@ impl Wording for French {
                 rival.group,
                 score(rival.score)
             ),
+            Reason::SupportedOnly { score: best } => {
+                format!("score {}, mais ni le nom ni un identifiant ne concorde", score(*best))
+            }
             Reason::Accepted { score: best, rival: Some(rival) } => {
                 format!("score {}\u{a0}; {group} suivant\u{a0}: {} ({})", score(*best), rival.group, score(rival.score))
             }

@@ -140,6 +140,7 @@ fn every_reason_has_words() {
         Reason::BelowReview { score: 0.0, review: 0.0 },
         Reason::InReviewBand { score: 0.0, review: 0.0, accept: 0.0, rival: None },
         Reason::TooClose { group: text(), score: 0.0, rival: rival().unwrap() },
+        Reason::SupportedOnly { score: 0.0 },
         Reason::ClosedEntry { successor: Some(text()), open_entries: 0 },
         Reason::JointBid { lead: text(), others: vec![text()], certain: false },
         Reason::StageFailed { stage: text() },

@@ -5,6 +5,7 @@
 //! - [`favor_identified`]: which entry of a company is meant where the row has the identifier of one.
 //! - [`head_office_share`]: which entry of a company is meant where the row gives the head office's address.
 //! - [`adjust_for_name_frequency`]: how much an agreement on a name is worth where complete names are counted.
+//! - [`has_deciding_agreement`]: whether anything but a supporting comparison, such as the place, agrees.
 //! - [`train`]: the m and u probabilities of a model, estimated from the candidates of real rows.
 //! - [`probabilities`]: the match weights of all candidates of a row to probabilities, of which one at most is the match;
 //!   [`probability`]: that of a single pair.
@@ -26,6 +27,7 @@ mod level_frequencies;
 mod model;
 mod name_frequency;
 mod probability;
+mod supporting;
 mod training;
 
 pub use entry_identifier::{favor_identified, is_identified};
@@ -35,4 +37,5 @@ pub use level_frequencies::LevelFrequencies;
 pub use model::{MatchWeightModel, PartialMatchWeight};
 pub use name_frequency::adjust_for_name_frequency;
 pub use probability::{probabilities, probability};
+pub use supporting::has_deciding_agreement;
 pub use training::{TrainingResult, TrainingRow, train};

@@ -145,6 +145,7 @@ mod tests {
         MatchModel {
             prior: 0.8,
             comparisons: vec![comparison("name", name), comparison("place", place)],
+            supporting: Vec::new(),
             head_office: None,
             entry_identifier: None,
         }

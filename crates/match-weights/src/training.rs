@@ -7,10 +7,10 @@
 //! it.
 //!
 //! **Limits.** Levels and their conditions are the model's. A level that fewer than [`COUNT_MIN`] random pairs reach has its
-//! u unchanged: so few are no estimate. [`PSEUDO_COUNT`] pairs a level are added that are distributed as the model has it: what was
+//! u unchanged, and the counted ones add up to the rest: so few are no estimate. [`PSEUDO_COUNT`] pairs a level are added that are distributed as the model has it: what was
 //! never seen stays as it was, and no share becomes 0.
 
-use matchflow_model::plan::{Chance, MatchModel};
+use matchflow_model::plan::{Chance, ComparisonLevel, MatchModel};
 
 use crate::level::ScorerOutput;
 use crate::model::MatchWeightModel;
@@ -53,8 +53,8 @@ type PairLevels = Vec<Option<(usize, f64)>>;
 /// Estimates m and the prior from `rows`, and u from `random` pairs: for each the outputs of the scorers, in their order.
 /// `groups` is the number of companies in the registry.
 pub fn train(model: &MatchModel, groups: u64, rows: &[TrainingRow], random: &[Vec<ScorerOutput>]) -> TrainingResult {
-    let before = model;
-    let mut model = count_chances(model, groups, random);
+    let before = &with_complete_shares(model);
+    let mut model = count_chances(before, groups, random);
     let weights = MatchWeightModel::new(&model, groups);
     let pair_levels = |outputs: &Vec<ScorerOutput>| weights.levels_with_chances(|scorer| output_at(outputs, scorer));
     let row_levels: Vec<(Vec<PairLevels>, &TrainingRow)> =
@@ -71,6 +71,19 @@ pub fn train(model: &MatchModel, groups: u64, rows: &[TrainingRow], random: &[Ve
         }
     }
     TrainingResult { model, true_pairs, rounds }
+}
+
+/// The model with m that add up to 1 in each comparison. A stage that lacks scorers lacks levels of its model: the true
+/// pairs of those reach the others.
+fn with_complete_shares(model: &MatchModel) -> MatchModel {
+    let mut model = model.clone();
+    for comparison in &mut model.comparisons {
+        let sum: f64 = comparison.levels.iter().map(|level| level.m).sum();
+        if sum > 0.0 {
+            comparison.levels.iter_mut().for_each(|level| level.m /= sum);
+        }
+    }
+    model
 }
 
 fn output_at(outputs: &[ScorerOutput], scorer: usize) -> ScorerOutput {
@@ -153,12 +166,20 @@ fn count_chances(model: &MatchModel, groups: u64, random: &[Vec<ScorerOutput>]) 
     }
     let mut model = model.clone();
     for (comparison, counts) in model.comparisons.iter_mut().zip(&counted) {
-        let all: f64 = counts.iter().sum();
+        let is_counted = |level: &ComparisonLevel, count: f64| match level.u {
+            Chance::Share(share) if count < COUNT_MIN => (0.0, share),
+            Chance::Share(_) => (count, 0.0),
+            Chance::Groups(_) | Chance::TermFrequency { .. } => (0.0, 0.0),
+        };
+        let levels = comparison.levels.iter().zip(counts).map(|(level, count)| is_counted(level, *count));
+        let (all, unchanged) =
+            levels.fold((0.0, 0.0), |(all, unchanged), (count, share)| (all + count, unchanged + share));
         for (level, count) in comparison.levels.iter_mut().zip(counts) {
             if let Chance::Share(share) = &mut level.u
                 && *count >= COUNT_MIN
+                && unchanged < 1.0
             {
-                *share = count / all;
+                *share = count / all * (1.0 - unchanged);
             }
         }
     }
@@ -167,7 +188,7 @@ fn count_chances(model: &MatchModel, groups: u64, random: &[Vec<ScorerOutput>]) 
 
 #[cfg(test)]
 mod tests {
-    use matchflow_model::plan::{Comparison, ComparisonLevel, Condition};
+    use matchflow_model::plan::{Comparison, Condition};
 
     use super::*;
 
@@ -185,7 +206,13 @@ mod tests {
             let levels = vec![level("same", vec![condition], m, 0.01), level("other", vec![], 1.0 - m, 0.99)];
             Comparison { name: scorer.to_string(), levels }
         };
-        MatchModel { prior, comparisons: vec![comparison(0), comparison(1)], head_office: None, entry_identifier: None }
+        MatchModel {
+            prior,
+            comparisons: vec![comparison(0), comparison(1)],
+            supporting: Vec::new(),
+            head_office: None,
+            entry_identifier: None,
+        }
     }
 
     fn outputs(scores: [f32; 2]) -> Vec<ScorerOutput> {
@@ -254,12 +281,28 @@ mod tests {
     }
 
     #[test]
+    fn the_shares_of_a_comparison_add_up_to_one() {
+        // A stage without the scorer of the level that most true pairs reach.
+        let mut partial = model(0.3, 0.5);
+        partial.comparisons[1].levels[1].m = 0.1;
+        for rows in [rows(), Vec::new()] {
+            let trained = train(&partial, 100, &rows, &[]).model;
+            for comparison in &trained.comparisons {
+                let sum: f64 = comparison.levels.iter().map(|level| level.m).sum();
+                assert!((sum - 1.0).abs() < 1e-9, "{comparison:?}");
+            }
+        }
+        let untrained = train(&partial, 100, &[], &[]).model;
+        assert!((untrained.comparisons[1].levels[0].m - 0.75).abs() < 1e-9, "in the proportion of the model");
+    }
+
+    #[test]
     fn u_is_counted_where_there_are_enough_random_pairs() {
         let mut random = vec![outputs([0.0, 0.0]); 980];
         random.extend(vec![outputs([1.0, 0.0]); 20]);
         let trained = train(&model(0.5, 0.5), 100, &rows(), &random);
         let shares = |comparison: usize| trained.model.comparisons[comparison].levels.iter().map(|level| level.u);
         assert_eq!(shares(0).collect::<Vec<_>>(), [Chance::Share(0.02), Chance::Share(0.98)]);
-        assert_eq!(shares(1).collect::<Vec<_>>(), [Chance::Share(0.01), Chance::Share(1.0)]);
+        assert_eq!(shares(1).collect::<Vec<_>>(), [Chance::Share(0.01), Chance::Share(0.99)]);
     }
 }

@@ -9,7 +9,8 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use matchflow_match_weights::{
-    ScorerOutput, favor_identified, head_office_share, is_identified, probabilities, probability,
+    ScorerOutput, favor_identified, has_deciding_agreement, head_office_share, is_identified, probabilities,
+    probability,
 };
 use matchflow_model::arrow::array::{BooleanArray, StringArray, UInt32Array};
 use matchflow_model::arrow::datatypes::UInt32Type;
@@ -66,6 +67,8 @@ pub(crate) struct Assessment<'a> {
     pub(crate) rival: Option<RankedCandidate<'a>>,
     /// The best score minus that of the rival; the best score if there is no rival.
     pub(crate) margin: f64,
+    /// Whether the score is that of a match, and nothing but supporting comparisons agrees.
+    pub(crate) is_supported_only: bool,
 }
 
 impl<'a> CandidateRanking<'a> {
@@ -119,12 +122,60 @@ impl<'a> CandidateRanking<'a> {
                 }
                 put_likeliest_first(&mut ranked);
             }
-            ScoreScale::EachPair => ranked.iter_mut().for_each(|ranked| {
+            ScoreScale::EachPair(_) => ranked.iter_mut().for_each(|ranked| {
                 ranked.score = probability(ranked.pair.score);
                 ranked.group_score = ranked.score;
             }),
         }
         ranked
+    }
+
+    /// Whether something else than supporting comparisons agrees, such as the place: without that no candidate is accepted.
+    pub(crate) fn has_deciding_agreement(&self, candidate: &RankedCandidate<'_>) -> bool {
+        match self.scale {
+            ScoreScale::Mean => true,
+            ScoreScale::OneMatch(model) | ScoreScale::EachPair(model) => {
+                has_deciding_agreement(model, |scorer| self.output(candidate.index, scorer))
+            }
+        }
+    }
+
+    /// The outcome of a row with these candidates under the plan; `None` without any.
+    pub(crate) fn assess(&self, plan: &DecidePlan, ranked: &[RankedCandidate<'a>]) -> Option<Assessment<'a>> {
+        let best = ranked.first()?;
+        let rivals = ranked.iter().filter(|other| other.group != best.group);
+        // Of equal ones the first.
+        let rival =
+            rivals.copied().reduce(|best, other| if other.group_score > best.group_score { other } else { best });
+        let score = best.group_score;
+        let margin = score - rival.map_or(0.0, |rival| rival.group_score);
+        // Entries of one company may differ in what agrees: the address of one, the name of another.
+        let is_supported_only = score >= plan.accept
+            && !plan.accept_without_name
+            && !ranked.iter().filter(|other| other.group == best.group).any(|other| self.has_deciding_agreement(other));
+        let outcome = if score < plan.review {
+            Outcome::Unmatched
+        } else if score < plan.accept || is_supported_only || (rival.is_some() && margin < plan.margin) {
+            Outcome::Review
+        } else {
+            Outcome::Matched
+        };
+        Some(Assessment { outcome, rival, margin, is_supported_only })
+    }
+
+    /// How many of a row's candidates its outcome may show, best first: none where the decision passes the row on.
+    pub(crate) fn reported_count(&self, plan: &DecidePlan, ranked: &[RankedCandidate<'a>]) -> usize {
+        if plan.of_pairs {
+            return ranked.iter().take_while(|ranked| ranked.score >= plan.review).count();
+        }
+        match self.assess(plan, ranked) {
+            Some(assessment) if !plan.pass_on || assessment.outcome != Outcome::Unmatched => {
+                // The reason is about the best one.
+                let others = if keeps_evidence(plan, assessment.outcome) { ALTERNATIVES_MAX } else { 0 };
+                ranked.len().min(1 + others)
+            }
+            _ => 0,
+        }
     }
 
     /// The output of a scorer for a pair.
@@ -210,42 +261,9 @@ impl RankedCandidate<'_> {
     }
 }
 
-/// The outcome of a row with these candidates under the plan; `None` without any.
-pub(crate) fn assess<'a>(plan: &DecidePlan, ranked: &[RankedCandidate<'a>]) -> Option<Assessment<'a>> {
-    let best = ranked.first()?;
-    let rivals = ranked.iter().filter(|other| other.group != best.group);
-    // Of equal ones the first.
-    let rival = rivals.copied().reduce(|best, other| if other.group_score > best.group_score { other } else { best });
-    let score = best.group_score;
-    let margin = score - rival.map_or(0.0, |rival| rival.group_score);
-    let outcome = if score < plan.review {
-        Outcome::Unmatched
-    } else if score < plan.accept || (rival.is_some() && margin < plan.margin) {
-        Outcome::Review
-    } else {
-        Outcome::Matched
-    };
-    Some(Assessment { outcome, rival, margin })
-}
-
 /// Whether a row with this outcome keeps its whole evidence. What an arbiter will be asked about does.
 pub(crate) fn keeps_evidence(plan: &DecidePlan, outcome: Outcome) -> bool {
     plan.evidence.includes(outcome) || plan.ask && outcome == Outcome::Review
-}
-
-/// How many of a row's candidates its outcome may show, best first: none where the decision passes the row on.
-pub(crate) fn reported_count(plan: &DecidePlan, ranked: &[RankedCandidate<'_>]) -> usize {
-    if plan.of_pairs {
-        return ranked.iter().take_while(|ranked| ranked.score >= plan.review).count();
-    }
-    match assess(plan, ranked) {
-        Some(assessment) if !plan.pass_on || assessment.outcome != Outcome::Unmatched => {
-            // The reason is about the best one.
-            let others = if keeps_evidence(plan, assessment.outcome) { ALTERNATIVES_MAX } else { 0 };
-            ranked.len().min(1 + others)
-        }
-        _ => 0,
-    }
 }
 
 #[cfg(test)]
@@ -278,7 +296,7 @@ mod tests {
     }
 
     fn model(head_office: Option<HeadOffice>) -> MatchModel {
-        MatchModel { prior: 0.8, comparisons: Vec::new(), head_office, entry_identifier: None }
+        MatchModel { prior: 0.8, comparisons: Vec::new(), supporting: Vec::new(), head_office, entry_identifier: None }
     }
 
     #[test]

@@ -69,6 +69,7 @@ fn decide(accept: f64, pass_on: bool) -> StageKind {
         pass_on,
         ask: false,
         of_pairs: false,
+        accept_without_name: false,
         evidence: EvidenceScope::All,
     })
 }

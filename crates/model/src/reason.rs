@@ -48,6 +48,11 @@ pub enum Reason {
         /// The next one.
         rival: Rival,
     },
+    /// The best score is above the threshold for a match, and nothing but supporting comparisons agrees, such as the place.
+    SupportedOnly {
+        /// The best score.
+        score: f64,
+    },
     /// The best score is above the threshold for a match.
     Accepted {
         /// The best score.

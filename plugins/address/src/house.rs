@@ -106,13 +106,27 @@ impl HouseNumbers {
     }
 }
 
-/// The house numbers of a clean address, and its other words with single spaces between them.
-pub(crate) fn split(text: &[u8]) -> (HouseNumbers, Vec<u8>) {
+/// A clean address, taken apart.
+#[derive(Debug, Default)]
+pub(crate) struct AddressParts {
+    pub(crate) numbers: HouseNumbers,
+    /// How rare the numbers are, the commonest of them; 0 where the host gives none.
+    pub(crate) number_rarity: f32,
+    /// The other words, with single spaces between them.
+    pub(crate) street: Vec<u8>,
+    /// How rare each of those is; empty where the host gives none.
+    pub(crate) street_rarity: Vec<f32>,
+}
+
+/// Takes an address apart, given how rare each of its words is; `rarity` may be empty.
+pub(crate) fn split(text: &[u8], rarity: &[f32]) -> AddressParts {
     let tokens: Vec<&[u8]> = text.split(|&byte| byte == b' ').filter(|token| !token.is_empty()).collect();
-    let mut found = HouseNumbers::default();
-    let mut street = Vec::with_capacity(text.len());
+    let mut parts = AddressParts::default();
+    let AddressParts { numbers: found, number_rarity, street, street_rarity } = &mut parts;
+    street.reserve(text.len());
     let mut rest = tokens.as_slice();
     while let Some((token, after)) = rest.split_first() {
+        let place = tokens.len() - rest.len();
         if BOXES.iter().any(|word| word.as_bytes() == *token) {
             let has_number = after.first().is_some_and(|token| token.iter().all(u8::is_ascii_digit));
             rest = after.get(usize::from(has_number)..).unwrap_or_default();
@@ -123,7 +137,9 @@ pub(crate) fn split(text: &[u8]) -> (HouseNumbers, Vec<u8>) {
             let next = rest.get(length);
             let before_street = next.is_some_and(|next| STREET_TYPES.iter().any(|word| word.as_bytes() == *next));
             if length > 0 && (street.is_empty() || before_street) {
-                found = numbers;
+                *found = numbers;
+                let rarities = rarity.get(place..place + length).unwrap_or_default().iter().copied();
+                *number_rarity = rarities.reduce(f32::min).unwrap_or(0.0);
                 rest = rest.get(length..).unwrap_or_default();
                 continue;
             }
@@ -132,9 +148,10 @@ pub(crate) fn split(text: &[u8]) -> (HouseNumbers, Vec<u8>) {
             street.push(b' ');
         }
         street.extend_from_slice(token);
+        street_rarity.extend(rarity.get(place));
         rest = after;
     }
-    (found, street)
+    parts
 }
 
 /// The house numbers that `tokens` begin with, and how many tokens they are.
@@ -148,6 +165,15 @@ fn numbers_ahead(tokens: &[&[u8]]) -> (HouseNumbers, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_part_keeps_the_rarity_of_its_words() {
+        let rarity = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7];
+        let parts = split(b"bp 12 14 bis rue du lac", &rarity);
+        assert_eq!((parts.number_rarity, parts.street_rarity), (0.3, vec![0.5, 0.6, 0.7]));
+        let without = split(b"14 rue du lac", &[]);
+        assert_eq!((without.number_rarity, without.street_rarity), (0.0, Vec::new()));
+    }
 
     #[test]
     fn numbers_and_street_come_apart() {
@@ -165,7 +191,7 @@ mod tests {
             ("", &[], 0, ""),
         ];
         for (text, numbers, suffix, street) in cases {
-            let (found, words) = split(text.as_bytes());
+            let AddressParts { numbers: found, street: words, .. } = split(text.as_bytes(), &[]);
             let found_numbers: Vec<u32> = found.iter().collect();
             let words = String::from_utf8(words).unwrap();
             assert_eq!((found_numbers.as_slice(), found.suffix, words.as_str()), (numbers, suffix, street), "{text}");

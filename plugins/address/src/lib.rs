@@ -6,9 +6,11 @@
 mod house;
 
 use matchflow_plugin_api::words::{self, Words, coverage};
-use matchflow_plugin_api::{Explanation, Input, Row, Scorer, alternatives, best_alternative, best_pair, export_scorer};
+use matchflow_plugin_api::{
+    Agreement, Explanation, Input, Row, Scorer, Value, best_alternative, best_pair, export_scorer,
+};
 
-use house::{HouseNumbers, STREET_TYPES};
+use house::{AddressParts, HouseNumbers, STREET_TYPES};
 
 /// The best score of addresses that are not equal.
 pub const UNEQUAL_MAX: f32 = 0.98;
@@ -30,6 +32,8 @@ const COMMON_SHARE: f32 = 0.7;
 /// What words weigh that many streets share.
 const STREET_TYPE_WEIGHT: f32 = 0.5;
 const CONNECTOR_WEIGHT: f32 = 0.15;
+/// Words from this weight on name the street.
+const NAMING_WEIGHT: f32 = 0.75;
 const CONNECTORS: &[&str] = &["a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "sur"];
 
 /// The scorer.
@@ -40,13 +44,22 @@ pub struct Address;
 pub struct Place<'a> {
     text: &'a [u8],
     numbers: HouseNumbers,
+    /// How rare the numbers are.
+    number_rarity: f32,
     street: Words,
 }
 
 impl<'a> Place<'a> {
-    fn new(text: &'a [u8]) -> Place<'a> {
-        let (numbers, street) = house::split(text);
-        Place { text, numbers, street: Words::new(&street, weigh) }
+    fn new(Value { bytes, rarity }: Value<'a>) -> Place<'a> {
+        let AddressParts { numbers, number_rarity, street, mut street_rarity } = house::split(bytes, rarity);
+        // What kind of street it is says nothing of which one.
+        let words = street.split(|byte| *byte == b' ');
+        words
+            .zip(&mut street_rarity)
+            .filter(|(word, _)| weigh(word) < NAMING_WEIGHT)
+            .for_each(|(_, rarity)| *rarity = 0.0);
+        let street = Words::with_rarity(&street, &street_rarity, |word, _| weigh(word));
+        Place { text: bytes, numbers, number_rarity, street }
     }
 }
 
@@ -96,11 +109,21 @@ fn compare(left: &Place<'_>, right: &Place<'_>) -> f32 {
     }
 }
 
+/// How much an agreement tells: what the rarest common word of the street does, as the words of a street come together
+/// (`rue victor hugo`), and the house number where it is the same.
+fn information(left: &Place<'_>, right: &Place<'_>) -> f32 {
+    let number = match left.numbers.agree(&right.numbers) {
+        true => left.number_rarity.min(right.number_rarity),
+        false => 0.0,
+    };
+    coverage(&left.street, &right.street).rarest + number
+}
+
 impl Scorer for Address {
     const NAME: &'static str = "address";
-    const VERSION: &'static str = "1.1.0";
+    const VERSION: &'static str = "1.2.0";
     const SUMMARY: &'static str = "How alike two street addresses are, by house number and by the words of the street";
-    const INPUTS: &'static [Input] = &[Input::required("address", "address")];
+    const INPUTS: &'static [Input] = &[Input::required("address", "address").with_rarity()];
 
     type Prepared<'a> = Vec<Place<'a>>;
 
@@ -113,11 +136,28 @@ impl Scorer for Address {
 
     fn prepare<'a>(&self, row: Row<'a>) -> Vec<Place<'a>> {
         let is_filled = |place: &Place<'_>| !place.street.is_empty() || !place.numbers.is_empty();
-        alternatives(row.bytes(0).unwrap_or_default()).map(Place::new).filter(is_filled).collect()
+        row.values(0).map(Place::new).filter(is_filled).collect()
     }
 
     fn score(&self, left: &Vec<Place<'_>>, right: &Vec<Place<'_>>) -> Option<f32> {
         best_alternative(left, right, compare)
+    }
+
+    const MEASURES_INFORMATION: bool = true;
+
+    fn agree(&self, left: &Vec<Place<'_>>, right: &Vec<Place<'_>>) -> Option<Agreement> {
+        let mut best: Option<(f32, &Place<'_>, &Place<'_>)> = None;
+        for (one, other) in left.iter().flat_map(|one| right.iter().map(move |other| (one, other))) {
+            let score = compare(one, other);
+            if best.is_none_or(|(best, ..)| score > best) {
+                best = Some((score, one, other));
+            }
+        }
+        best.map(|(score, one, other)| Agreement {
+            score,
+            // Most pairs are of two streets, of which nobody asks.
+            information: if score >= SAME_STREET { information(one, other) } else { 0.0 },
+        })
     }
 
     fn explain(&self, left: &Vec<Place<'_>>, right: &Vec<Place<'_>>, explanation: &mut Explanation<'_>) {
@@ -169,6 +209,24 @@ mod tests {
             assert!(band.contains(&score(left, right)), "{left} | {right}: {} not in {band:?}", score(left, right));
             assert!(band.contains(&score(right, left)), "{right} | {left}: {} not in {band:?}", score(right, left));
         }
+    }
+
+    #[test]
+    fn a_street_that_every_town_has_tells_little_and_its_number_more() {
+        let rarity = |word: &str| match word {
+            "rue" | "du" => 0.1,
+            "victor" => 0.3,
+            "hugo" | "55" => 0.4,
+            _ => 1.0,
+        };
+        let information = |left: &str, right: &str| testing::information(&Address, &[left], &[right], rarity).unwrap();
+        let close = |found: f32, expected: f32| assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        close(information("55 rue victor hugo", "rue victor hugo"), 0.4);
+        close(information("rue victor hugo", "rue victor hugo"), 0.4);
+        close(information("55 rue victor hugo", "55 rue victor hugo"), 0.8);
+        close(information("55 rue victor hugo", "56 rue victor hugo"), 0.0);
+        close(information("55 rue du moulinet", "55 rue du moulinet"), 1.4);
+        close(information("rue du lac", "rue du moulinet"), 0.0);
     }
 
     #[test]

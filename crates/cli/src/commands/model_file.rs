@@ -12,6 +12,11 @@ pub(super) fn model_file(trained: &TrainingResult, scorers: &[ScorerPlan], about
     let mut text = String::from(about);
     text.push_str("# `m`: the share of true pairs on a level, `u`: the share of other pairs.\n");
     let _ = writeln!(text, "prior: {}", significant(trained.model.prior));
+    let supporting = trained.model.supporting.iter().filter_map(|place| trained.model.comparisons.get(*place));
+    let supporting: Vec<&str> = supporting.map(|comparison| comparison.name.as_str()).collect();
+    if !supporting.is_empty() {
+        let _ = writeln!(text, "supporting: [{}]", supporting.join(", "));
+    }
     if let Some(HeadOffice { rate, unless }) = &trained.model.head_office {
         // Not learned: a row does not say which establishment it means.
         let unless = conditions(unless, scorers);

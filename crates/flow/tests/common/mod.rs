@@ -168,6 +168,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
         pass_on: false,
         ask: false,
         of_pairs: false,
+        accept_without_name: false,
         evidence: EvidenceScope::All,
     };
     Plan {

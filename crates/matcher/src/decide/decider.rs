@@ -14,7 +14,7 @@ use crate::chunk::Chunk;
 use crate::display_fields::DisplayFields;
 use crate::error::StepError;
 use crate::evidence_writer::{EvidenceWriter, rounded};
-use crate::rank::{ALTERNATIVES_MAX, Assessment, CandidateRanking, RankedCandidate, assess, keeps_evidence};
+use crate::rank::{ALTERNATIVES_MAX, Assessment, CandidateRanking, RankedCandidate, keeps_evidence};
 use crate::score::context::ScoreScale;
 use crate::score::{RowFailure, ScoringContext};
 
@@ -82,7 +82,7 @@ impl<'a> RowDecider<'a> {
     /// The outcome of a row of which one candidate at most is the match.
     fn decide_match(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
         let ranked = self.ranking.rank(row);
-        let assessment = assess(plan, &ranked);
+        let assessment = self.ranking.assess(plan, &ranked);
         let is_accepted = assessment.as_ref().is_some_and(|assessment| assessment.outcome == Outcome::Matched);
         // A row that is out of scope is accepted all the same where an entry is a match.
         if let Some(scope) = plan.out_of_scope.as_ref().filter(|_| !is_accepted)
@@ -223,6 +223,9 @@ fn reason(plan: &DecidePlan, best: &RankedCandidate<'_>, assessment: &Assessment
         // A rival far behind is not worth a word.
         let rival = rival.filter(|_| assessment.margin < best.group_score / 2.0);
         return Reason::InReviewBand { score, review: plan.review, accept: plan.accept, rival };
+    }
+    if assessment.is_supported_only {
+        return Reason::SupportedOnly { score };
     }
     match rival {
         Some(rival) if assessment.outcome == Outcome::Review => {

@@ -10,7 +10,10 @@ use super::alternatives::push_object;
 use super::decider::{RowDecider, reason_score};
 use crate::error::StepError;
 use crate::evidence_writer::rounded;
-use crate::rank::{RankedCandidate, reported_count};
+use crate::rank::RankedCandidate;
+
+/// How far below a match a pair is where only supporting comparisons agree.
+const SUPPORTED_ONLY_GAP: f64 = 0.0001;
 
 /// The JSON of a pair, without its evidence.
 #[derive(Serialize)]
@@ -30,11 +33,12 @@ impl RowDecider<'_> {
         let Some(best) = ranked.first() else {
             return Ok(Decision { reason: Reason::NoSimilarRow.into(), ..blank });
         };
-        let reported = ranked.get(..reported_count(plan, &ranked)).unwrap_or_default();
-        let score = reason_score(best.score);
+        let reported = ranked.get(..self.ranking.reported_count(plan, &ranked)).unwrap_or_default();
+        let best_score = self.pair_score(best, plan);
+        let score = reason_score(best_score);
         let key = best.id.to_owned();
         let DecidePlan { review, accept, .. } = *plan;
-        let (outcome, reason) = match best.score {
+        let (outcome, reason) = match best_score {
             probability if probability >= accept => (Outcome::Matched, Reason::SameAs { key, score }),
             probability if probability >= review => {
                 (Outcome::Review, Reason::PossiblySameAs { key, score, review, accept })
@@ -45,21 +49,30 @@ impl RowDecider<'_> {
         Ok(Decision {
             outcome,
             reason: reason.into(),
-            score: Some(best.score),
+            score: Some(best_score),
             weight,
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
             id: (outcome != Outcome::Unmatched).then(|| best.id.to_owned()),
-            alternatives: self.pairs_json(reported)?,
+            alternatives: self.pairs_json(reported, plan)?,
             ..blank
         })
     }
 
-    fn pairs_json(&self, candidates: &[RankedCandidate<'_>]) -> Result<String, StepError> {
+    /// The score of a pair; where only supporting comparisons agree, such as the place, it is below that of a match.
+    fn pair_score(&self, candidate: &RankedCandidate<'_>, plan: &DecidePlan) -> f64 {
+        let is_accepted = candidate.score >= plan.accept;
+        if is_accepted && !plan.accept_without_name && !self.ranking.has_deciding_agreement(candidate) {
+            return (plan.accept - SUPPORTED_ONLY_GAP).max(0.0);
+        }
+        candidate.score
+    }
+
+    fn pairs_json(&self, candidates: &[RankedCandidate<'_>], plan: &DecidePlan) -> Result<String, StepError> {
         let mut json = String::from("[");
         for candidate in candidates {
             let pair = PairJson {
                 id: candidate.id,
-                score: rounded(candidate.score),
+                score: rounded(self.pair_score(candidate, plan)),
                 weight: self.ranking.is_weighed().then(|| rounded(candidate.pair.score)),
                 stage: self.stages.get(usize::from(candidate.pair.stage)).map_or("", String::as_str),
             };

@@ -19,7 +19,7 @@ pub(crate) enum ScoreScale<'a> {
     /// Match weights of candidates of which one at most is the row's match.
     OneMatch(&'a MatchModel),
     /// Match weights of pairs that are decided each by itself.
-    EachPair,
+    EachPair(&'a MatchModel),
 }
 
 impl<'a> ScoringContext<'a> {
@@ -42,7 +42,7 @@ impl<'a> ScoreScale<'a> {
         match (&plan.model, plan.of_pairs) {
             (None, _) => ScoreScale::Mean,
             (Some(model), false) => ScoreScale::OneMatch(model),
-            (Some(_), true) => ScoreScale::EachPair,
+            (Some(model), true) => ScoreScale::EachPair(model),
         }
     }
 }

@@ -20,7 +20,7 @@ use super::term_frequency::SharedVocabulary;
 use crate::candidate_set::Explanation;
 use crate::chunk::Chunk;
 use crate::error::{StepError, StopCheck};
-use crate::rank::{CandidateRanking, reported_count};
+use crate::rank::CandidateRanking;
 
 impl ScoreStage {
     /// Adds explanations by the plug-ins that scored to the evidence of the pairs that results will show.
@@ -69,7 +69,7 @@ impl ScoreStage {
                 continue;
             }
             let ranked = ranking.rank(row);
-            pairs.extend(ranked.iter().take(reported_count(decide, &ranked)).map(|candidate| candidate.index));
+            pairs.extend(ranked.iter().take(ranking.reported_count(decide, &ranked)).map(|candidate| candidate.index));
         }
         pairs.sort_unstable();
         Ok(pairs)

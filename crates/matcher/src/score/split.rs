@@ -216,7 +216,13 @@ mod tests {
         let same = vec![Condition { scorer: 0, score_min: 1.0 }];
         let levels = vec![level("same", same, 0.9, 0.01), level("other", Vec::new(), 0.1, 0.99)];
         let comparisons = vec![Comparison { name: "name".to_owned(), levels }];
-        let model = Some(MatchModel { prior: 0.5, comparisons, head_office: None, entry_identifier: None });
+        let model = Some(MatchModel {
+            prior: 0.5,
+            comparisons,
+            supporting: Vec::new(),
+            head_office: None,
+            entry_identifier: None,
+        });
         ScoreStage {
             label: "SCORE".to_owned(),
             plan: ScorePlan { scorers: Vec::new(), model, of_pairs: false },

@@ -25,7 +25,7 @@ impl<'a> Weighting<'a> {
     ) -> Result<Option<Weighting<'a>>, StepError> {
         let (Some(model), Some(entries)) = (context.weight_model(), &candidates.entries) else { return Ok(None) };
         let groups = match context.scale() {
-            ScoreScale::EachPair => None,
+            ScoreScale::EachPair(_) => None,
             ScoreScale::Mean | ScoreScale::OneMatch(_) => Some(columns::text(&entries.0, columns::GROUP)?),
         };
         Ok(Some(Weighting { model, groups }))

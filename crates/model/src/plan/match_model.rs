@@ -13,6 +13,9 @@ pub struct MatchModel {
     pub prior: f64,
     /// What is compared; weights add up, so comparisons should not depend on each other.
     pub comparisons: Vec<Comparison>,
+    /// The positions of comparisons that support a match and do not make one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub supporting: Vec<usize>,
     /// How far a head office represents the other entries of its group; `None`: not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head_office: Option<HeadOffice>,

@@ -162,6 +162,9 @@ pub struct DecidePlan {
     pub margin: f64,
     /// With a match model: an entry (SIRET) that is less sure than this, given that its group is the one, is not named.
     pub entry: f64,
+    /// With a match model: accepts a candidate although only supporting comparisons agree, such as the place.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub accept_without_name: bool,
     /// Which rows the registry does not cover.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out_of_scope: Option<OutOfScopePlan>,

@@ -96,11 +96,18 @@ impl Check<'_> {
             amount: raw.amount.as_ref().map(|amount| amount.value.clone()),
             matches: raw.matches.as_ref().map(|path| self.path(path)),
         };
-        let (margin, entry) = (0.0, 0.0);
-        let (pass_on, ask) = (false, false);
-        let evidence = EvidenceScope::default();
-        let decide =
-            DecidePlan { accept, review, margin, entry, out_of_scope: None, pass_on, ask, of_pairs: true, evidence };
+        let decide = DecidePlan {
+            accept,
+            review,
+            margin: 0.0,
+            entry: 0.0,
+            accept_without_name: raw.accept_without_name.as_ref().is_some_and(|accepts| accepts.value),
+            out_of_scope: None,
+            pass_on: false,
+            ask: false,
+            of_pairs: true,
+            evidence: EvidenceScope::default(),
+        };
         (plan, StagePlan { label: LABEL.to_owned(), kind: StageKind::Decide(decide) })
     }
 

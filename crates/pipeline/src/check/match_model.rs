@@ -10,14 +10,13 @@ use matchflow_model::plan::{
 };
 
 use super::Check;
+use super::model_levels::{check_reachable, check_shares};
 use crate::decode::{self, Fraction, NamedMap, ShortOrLong, Spanned};
 use crate::environment::Environment;
 use crate::error::{Place, Problems, Source};
-use crate::raw::{ChanceRule, KeyFile, Level, Model, ModelChoice, rename_keys};
+use crate::raw::{ChanceRule, KeyFile, Level, Model, ModelChoice, Stage, rename_keys};
+use crate::suggest::listed;
 use crate::tree::parse;
-
-/// Shares in a file are rounded.
-const ROUNDING: f64 = 0.01;
 
 /// Reads the model that a pipeline names. Its text is source `number` in messages.
 pub(super) fn read_model(
@@ -62,8 +61,15 @@ fn check_model(model: &Model, problems: &mut Problems) {
             .at(prior.place, "`prior` must be above 0 and below 1")
             .help("0.8 means that four of five suppliers are in the registry");
     }
-    let comparisons = model.comparisons.iter().flat_map(|comparisons| &comparisons.value.0);
-    for (name, levels) in comparisons {
+    let comparisons = || model.comparisons.iter().flat_map(|comparisons| &comparisons.value.0);
+    let names = || comparisons().map(|(name, _)| name.value.as_str());
+    for supporting in model.supporting.iter().flat_map(|supporting| &supporting.value.0) {
+        if !names().any(|name| name == supporting.value) {
+            let problem = problems.at(supporting.place, format!("there is no comparison `{}`", supporting.value));
+            problem.help(listed("comparisons of this model: ", &supporting.value, names()));
+        }
+    }
+    for (name, levels) in comparisons() {
         for level in &levels.value {
             let m = level.value.m.as_ref().filter(|m| m.value.0 <= 0.0);
             if let Some(m) = m {
@@ -78,15 +84,62 @@ fn check_model(model: &Model, problems: &mut Problems) {
                     .help("for an agreement that hardly ever happens by chance, use a small `u` such as 1e-9");
             }
         }
-        let sum: f64 = levels.value.iter().filter_map(|level| Some(level.value.m.as_ref()?.value.0)).sum();
-        if sum > 1.0 + ROUNDING {
-            let problem = problems.at(name.place, format!("the `m` of `{}` add up to {sum:.4}", name.value));
-            problem.help("each true pair has one level: they must add up to 1 at most");
-        }
+        check_shares((name, &levels.value), problems);
+        check_reachable((name, &levels.value), problems);
     }
 }
 
 impl Check<'_> {
+    /// Checks that the pipeline has the scorers that its own model names. A built-in model is for pipelines with all kinds
+    /// of scorers.
+    pub(super) fn model_scorers(&mut self, stages: &[Spanned<Stage>]) {
+        let scores = stages.iter().filter_map(|stage| stage.value.score.as_ref());
+        let scorers: Vec<Vec<&str>> =
+            scores.map(|score| score.value.0.iter().map(|(name, _)| name.value.as_str()).collect()).collect();
+        let Some(model) = self.own_model().filter(|_| !scorers.is_empty()) else { return };
+        let mut known: Vec<&str> = Vec::new();
+        for name in scorers.iter().flatten().filter(|name| !name.is_empty()) {
+            if !known.contains(name) {
+                known.push(name);
+            }
+        }
+        let mut is_known = |name: &Spanned<String>| {
+            if known.contains(&name.value.as_str()) {
+                return true;
+            }
+            let problem = self.problems.at(name.place, format!("no `score` stage has a scorer `{}`", name.value));
+            problem.help(listed("a model names scorers, here: ", &name.value, known.iter().copied()));
+            false
+        };
+        let (mut unsupported, mut others) = (Vec::new(), Vec::new());
+        for level in
+            model.comparisons.iter().flat_map(|comparisons| &comparisons.value.0).flat_map(|(_, levels)| &levels.value)
+        {
+            let named = level_scorers(&level.value);
+            // All of them are checked, so that all mistakes are reported.
+            let unknown = named.iter().filter(|name| !is_known(name)).count();
+            let has_all = |stage: &Vec<&str>| named.iter().all(|name| stage.contains(&name.value.as_str()));
+            if unknown == 0 && !scorers.iter().any(has_all) {
+                unsupported.extend(level.value.level.as_ref());
+            }
+        }
+        others.extend(model.head_office.as_ref().and_then(|head_office| head_office.value.unless.as_ref()));
+        others.extend(model.entry_identifier.as_ref().and_then(|identifier| identifier.value.when.as_ref()));
+        for (name, _) in others.iter().flat_map(|conditions| &conditions.value.0) {
+            is_known(name);
+        }
+        for label in unsupported {
+            let message = format!("no `score` stage has all scorers of the level `{}`", label.value);
+            let problem = self.problems.at(label.place, message);
+            problem.help("a level needs its scorers in one stage: add them to that stage, or remove the level");
+        }
+    }
+
+    /// The model of the pipeline, where it is a file of its own.
+    fn own_model(&self) -> Option<Model> {
+        self.model.clone().filter(|_| self.is_own_model)
+    }
+
     /// What of the pipeline's model the scorers of a stage take part in.
     pub(super) fn match_model(&mut self, scorers: &[ScorerPlan], stage: Place) -> Option<MatchModel> {
         let model = self.model.clone()?;
@@ -115,8 +168,11 @@ impl Check<'_> {
             let when = conditions(identifier.value.when.as_ref(), scorers).filter(|when| !when.is_empty())?;
             Some(EntryIdentifier { when, error_rate: identifier.value.error_rate.as_ref()?.value.0 })
         });
+        let supporting = model.supporting.iter().flat_map(|supporting| &supporting.value.0);
+        let supporting = supporting.filter_map(|name| comparisons.iter().position(|known| known.name == name.value));
+        let supporting = supporting.collect();
         let prior = self.prior.unwrap_or(model.prior?.value.0);
-        Some(MatchModel { prior, comparisons, head_office, entry_identifier })
+        Some(MatchModel { prior, comparisons, supporting, head_office, entry_identifier })
     }
 }
 
@@ -136,6 +192,17 @@ fn level_plan(level: &Level, scorers: &[ScorerPlan]) -> Option<ComparisonLevel> 
     let missing = missing.map(|scorer| place(&scorer.value)).collect::<Option<_>>()?;
     let label = level.level.as_ref()?.value.clone();
     Some(ComparisonLevel { label, conditions, missing, m: level.m.as_ref()?.value.0, u })
+}
+
+/// The names of the scorers that a level is about.
+fn level_scorers(level: &Level) -> Vec<&Spanned<String>> {
+    let conditions = level.when.iter().flat_map(|when| &when.value.0).map(|(scorer, _)| scorer);
+    let missing = level.missing.iter().flat_map(|missing| &missing.value.0);
+    let term_frequency = match level.u.as_ref().map(|u| &u.value) {
+        Some(ShortOrLong::Long(rule)) => rule.term_frequency.as_ref(),
+        _ => None,
+    };
+    conditions.chain(missing).chain(term_frequency).collect()
 }
 
 /// The conditions on these scorers; `None` where one that they name is not among them.

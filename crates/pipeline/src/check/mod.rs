@@ -12,6 +12,7 @@ mod fields;
 mod id_widths;
 mod input;
 mod match_model;
+mod model_levels;
 mod parameters;
 mod preset;
 mod run;
@@ -32,7 +33,7 @@ use matchflow_model::plan::{EvidenceScope, Plan, plugin_name};
 use serde::Serialize;
 
 use crate::cases::PipelineTest;
-use crate::decode::{self, Spanned};
+use crate::decode::{self, ShortOrLong, Spanned};
 use crate::environment::{Environment, Fault, PluginFacts};
 use crate::error::{Place, Problems, Report, Source};
 use crate::raw::{KeyFile, Model, Pipeline, rename_keys};
@@ -114,6 +115,7 @@ fn check_with(
         add_presets(&mut raw.value, &mut sources, &mut problems);
         let folder = file.parent().unwrap_or(Path::new(""));
         let model = raw.value.model.as_ref();
+        let is_own_model = model.is_some_and(|model| matches!(model.value, ShortOrLong::Long(_)));
         let model = model
             .and_then(|model| match_model::read_model(model, folder, environment, sources.len(), &mut problems))
             .and_then(|(source, model)| {
@@ -128,6 +130,7 @@ fn check_with(
             problems: &mut problems,
             places,
             model,
+            is_own_model,
             checkpoint: None,
             prior,
             plugins,
@@ -169,6 +172,8 @@ struct Check<'a> {
     places: PresetPlaces,
     /// The match model, where the pipeline has one.
     model: Option<Model>,
+    /// Whether the model is a file that belongs to the pipeline.
+    is_own_model: bool,
     /// The checkpoint, where the pipeline names one.
     checkpoint: Option<PathBuf>,
     /// With `dedupe`: the prior of a pair.

@@ -80,6 +80,9 @@ impl Check<'_> {
             chain.stages.push(StagePlan { label, kind });
         }
         self.end(raw, &progress);
+        if raw.sound && raw.value.iter().all(|stage| stage.sound) {
+            self.model_scorers(&raw.value);
+        }
         chain
     }
 
@@ -182,8 +185,18 @@ impl Check<'_> {
         }
         let entry = raw.entry.as_ref().map_or(0.0, |entry| entry.value.0);
         let out_of_scope = raw.out_of_scope.as_ref().and_then(|scope| self.out_of_scope(&scope.value, sides));
-        let evidence = EvidenceScope::default();
-        DecidePlan { accept, review, margin, entry, out_of_scope, pass_on, ask: false, of_pairs: false, evidence }
+        DecidePlan {
+            accept,
+            review,
+            margin,
+            entry,
+            accept_without_name: raw.accept_without_name.as_ref().is_some_and(|accepts| accepts.value),
+            out_of_scope,
+            pass_on,
+            ask: false,
+            of_pairs: false,
+            evidence: EvidenceScope::default(),
+        }
     }
 
     /// `accept` and `review`; `accept_label` marks `accept` in the report.

@@ -12,6 +12,9 @@ record! {
         /// Estimated share of rows that are duplicates of an earlier row. With a `model`, the prior of a pair follows from
         /// it instead of from the model's `prior`.
         Optional share: Fraction = 0.1,
+        /// With a `model` that has `supporting` comparisons: whether a pair is accepted where nothing else agrees, such as at
+        /// an address with another name. Otherwise such a pair is reported for review.
+        Optional accept_without_name: bool = false,
         /// Maximum number of rows in a cluster. A larger cluster is split at its weakest pairs, and reported.
         Optional max_cluster_size: BoundedInteger<2, 100_000> = 50,
         /// Minimum score of a pair that is the only one between two parts of a cluster with two or more rows each. Below it

@@ -48,6 +48,9 @@ record! {
         Required prior: Fraction,
         /// The comparisons by name, each a list of levels; the first level whose conditions all hold counts.
         Required comparisons: NamedMap<Vec<Spanned<Level>>>,
+        /// Comparisons that support a match and do not make one: a row is accepted only if another comparison agrees as
+        /// well, that is, reaches a level with a `when`. `accept_without_name` lifts this. Default: none. Example: `[place]`.
+        Optional supporting: OneOrMany<String>,
         /// How far a head office substitutes for the other entries of its company. Default: not at all.
         Optional head_office: HeadOffice,
         /// How sure the identifier of an entry makes that entry among those of its company. Default: as sure as its level.

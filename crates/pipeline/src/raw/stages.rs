@@ -95,6 +95,9 @@ record! {
         /// With a `model`: minimum probability of the entry, given its group. Below it the result names the group alone
         /// (the company, not the establishment).
         Optional entry: Fraction = 0,
+        /// With a `model` that has `supporting` comparisons: whether a row is accepted where nothing else agrees, such as at
+        /// an address with another name. Otherwise such a row goes to review.
+        Optional accept_without_name: bool = false,
         /// Whether a registry entry may be matched by one supplier at most: the most probable one keeps it, the others go
         /// to review. Resolved at the end of a run, over all rows; allowed in the last `decide` only.
         Optional one_to_one: bool = false,

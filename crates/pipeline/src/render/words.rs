@@ -136,7 +136,7 @@ pub(super) fn decide(plan: &DecidePlan) -> String {
         (false, true) => "review goes to an arbiter, the rest is unmatched",
         (false, false) => "the rest is unmatched",
     };
-    let DecidePlan { accept, review, margin, entry, out_of_scope, .. } = plan;
+    let DecidePlan { accept, review, margin, entry, accept_without_name, out_of_scope, .. } = plan;
     if plan.of_pairs {
         return format!("duplicates from {accept}, review from {review}");
     }
@@ -144,7 +144,8 @@ pub(super) fn decide(plan: &DecidePlan) -> String {
     let out_of_scope = out_of_scope.as_ref().map_or_else(String::new, |scope| {
         format!("{} unless {} is {}; ", scope.label, scope.fields.join(" or else "), scope.except.join(", "))
     });
-    format!("matched from {accept}, review from {review}, margin {margin}{entry}; {out_of_scope}{rest}")
+    let nameless = if *accept_without_name { ", also without a name" } else { "" };
+    format!("matched from {accept}, review from {review}, margin {margin}{entry}{nameless}; {out_of_scope}{rest}")
 }
 
 /// The comparisons of a match model.

@@ -24,8 +24,19 @@ fn field(name: &str, column: &str) -> FieldPlan {
 fn decide(accept: f64, pass_on: bool) -> StageKind {
     let (review, margin, entry, out_of_scope) = (0.2, 0.05, 0.0, None);
     let evidence = EvidenceScope::All;
-    let (ask, of_pairs) = (false, false);
-    StageKind::Decide(DecidePlan { accept, review, margin, entry, out_of_scope, pass_on, ask, of_pairs, evidence })
+    let (ask, of_pairs, accept_without_name) = (false, false, false);
+    StageKind::Decide(DecidePlan {
+        accept,
+        review,
+        margin,
+        entry,
+        out_of_scope,
+        pass_on,
+        ask,
+        of_pairs,
+        accept_without_name,
+        evidence,
+    })
 }
 
 fn table(columns: &[&str], rows: Vec<Vec<Option<String>>>) -> TablePlan {
