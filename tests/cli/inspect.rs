@@ -49,7 +49,7 @@ fn a_workbook_is_told_and_its_source_block_is_accepted() {
         "table `Petite`: A9:B11",
         "header in row 3, 6 columns",
         "such as `F1`, `F2`, `Total`",
-        "1 values with leading zeros, which only `text` preserves",
+        "1 value with leading zeros, which only `text` preserves",
         "date: all fit",
         "{ column: \"Depuis le\", type: date }",
     ] {

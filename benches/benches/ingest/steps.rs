@@ -8,7 +8,7 @@ use std::path::Path;
 use calamine::{DataRef, Reader, Xlsx};
 use matchflow_ingest::{SourceReader, open_fields, open_source};
 use matchflow_model::plan::{FieldPlan, FieldType, IdColumn, Join, SourcePlan, TablePlan};
-use matchflow_xlsx::{Item, Threads, Value, Workbook};
+use matchflow_xlsx::{SheetItem, Threads, Value, Workbook};
 use zip::ZipArchive;
 
 const BATCH_ROWS: usize = 8_192;
@@ -98,7 +98,7 @@ fn cells(path: &Path, threads: Threads) -> u64 {
     workbook
         .read_sheet(0, |reader, tables| {
             reader.for_each(|item| {
-                if let Item::Cell(cell) = item {
+                if let SheetItem::Cell(cell) = item {
                     bytes += match cell.value {
                         Value::Shared(index) => tables.strings.get(index).map_or(0, str::len),
                         Value::Number(text) | Value::Text(text) => text.len(),

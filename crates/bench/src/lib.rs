@@ -33,7 +33,6 @@ pub use args::{
 pub use error::BenchError;
 pub use generate::generate;
 pub use host::{BenchHost, LoadedPlan, OutcomeTarget, PreparedRun, SearchFigures};
-pub use number::grouped;
 pub use report::{BenchReport, Benchmark, Figure, FigureKind, MeasuredPoint};
 pub use rounds::{FIGURES, run_rounds};
 

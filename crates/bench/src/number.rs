@@ -1,16 +1,10 @@
 //! Numbers as people read them.
 
+use matchflow_model::language::Language;
+
 /// A number with a comma before each group of three digits.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+pub(crate) fn grouped(number: u64) -> String {
+    Language::English.grouped(number)
 }
 
 /// A figure with about three significant digits; `-` for one that could not be measured.
@@ -29,12 +23,6 @@ pub(crate) fn rounded(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_separated() {
-        let numbers = [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")];
-        numbers.iter().for_each(|(number, text)| assert_eq!(grouped(*number), *text));
-    }
 
     #[test]
     fn figures_have_about_three_digits() {

@@ -8,7 +8,6 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
-use matchflow_bench::grouped;
 use matchflow_model::language::Language;
 use serde_json::json;
 
@@ -106,7 +105,9 @@ impl RegistryReport {
 fn line(entries: u64, rate: f64, language: Language) -> String {
     let notice = match entries {
         0 => Notice::ReadingRegistry,
-        entries => Notice::IndexingRegistry { entries: grouped(entries), rate: grouped(rate.round() as u64) },
+        entries => {
+            Notice::IndexingRegistry { entries: language.grouped(entries), rate: language.grouped(rate.round() as u64) }
+        }
     };
     notice_text(&notice, language)
 }

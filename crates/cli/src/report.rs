@@ -77,7 +77,7 @@ pub(crate) fn write_report(
     notes.push(Note::RejectedCells(rejects_total));
     notes.extend(result_notes(&tables, progress)?);
     lines.extend(note_lines(notes));
-    lines.extend(summary.without.iter().map(|((stage, scorer), rows)| SummaryLine::ScoredWithout {
+    lines.extend(summary.scored_without.iter().map(|((stage, scorer), rows)| SummaryLine::ScoredWithout {
         stage: stage.clone(),
         scorer: scorer.clone(),
         rows: *rows,

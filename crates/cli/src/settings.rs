@@ -131,7 +131,7 @@ fn add_rule_versions(stage: &StagePlan, parts: &mut BTreeMap<String, String>) {
                 let name = step.cleaner.name();
                 let version = matchflow_text::cleaner(name).map_or(0, |cleaner| cleaner.version);
                 parts.insert(format!("cleaner `{name}`"), version.to_string());
-                if step.without.is_some() {
+                if step.town_field.is_some() {
                     parts.insert("cleaner `strip_town`".to_owned(), matchflow_text::STRIP_TOWN_VERSION.to_string());
                 }
             }
@@ -259,7 +259,7 @@ mod tests {
             all_inputs: false,
             output: "name".to_owned(),
             cleaner: CleanerId::new("company_name"),
-            without: Some("town".to_owned()),
+            town_field: Some("town".to_owned()),
         };
         let kinds = [
             ("CLEAN", StageKind::Clean(CleanPlan { steps: vec![clean] })),

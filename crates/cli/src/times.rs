@@ -5,8 +5,8 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use matchflow_bench::grouped;
 use matchflow_flow::{Progress, StageTime, StageWait, Summary, ThreadRole, memory_peak_bytes};
+use matchflow_model::language::Language;
 use matchflow_model::plan::ExecutionPlan;
 use serde_json::{Value, json};
 
@@ -37,8 +37,8 @@ pub(crate) fn table(progress: &Progress, summary: &Summary, execution: &Executio
     let width = stages.iter().map(|stage| stage.stage.chars().count()).max().unwrap_or_default().max(5);
     let mut lines = vec![format!("{:<width$} {:>11} {:>9} {:>13}  waited for", "stage", "rows", "busy", "rows/s busy")];
     lines.extend(stages.iter().map(|stage| {
-        let rows = grouped(stage.rows);
-        let rate = grouped(stage.rate().round() as u64);
+        let rows = Language::English.grouped(stage.rows);
+        let rate = Language::English.grouped(stage.rate().round() as u64);
         let busy = seconds(stage.busy);
         let waits: Vec<String> = stage.waits.iter().filter(|waited| waited.time >= WAIT_MIN).map(wait).collect();
         let line = format!("{:<width$} {rows:>11} {busy:>9} {rate:>13}  {}", stage.stage, waits.join(", "));

@@ -46,7 +46,7 @@ pub(crate) struct ProcessTally {
     pub(crate) pairs: u64,
     pub(crate) scoring_us: u64,
     /// By stage and scorer.
-    pub(crate) without: Vec<(String, String, u64)>,
+    pub(crate) scored_without: Vec<(String, String, u64)>,
     /// By clean stage.
     pub(crate) fills: Vec<(String, FieldFills)>,
     pub(crate) clocks: Vec<ClockTally>,
@@ -66,7 +66,7 @@ pub struct Progress {
     scoring_us: AtomicU64,
     load_us: AtomicU64,
     load_bytes: AtomicU64,
-    without: Mutex<BTreeMap<(String, String), u64>>,
+    scored_without: Mutex<BTreeMap<(String, String), u64>>,
     fills: Mutex<BTreeMap<String, FieldFills>>,
     times: Times,
     ended: AtomicBool,
@@ -157,8 +157,8 @@ impl Progress {
     }
 
     /// Rows scored without a scorer that failed on them, by stage and scorer (`on_failure: skip-plugin`).
-    pub fn without(&self) -> BTreeMap<(String, String), u64> {
-        self.without.lock().clone()
+    pub fn scored_without(&self) -> BTreeMap<(String, String), u64> {
+        self.scored_without.lock().clone()
     }
 
     /// What cleaning left of the fields of this run's rows, by clean stage.
@@ -173,11 +173,12 @@ impl Progress {
 
     /// Counts of this process of the work that all processes share.
     pub(crate) fn tally(&self) -> ProcessTally {
-        let without = self.without().into_iter().map(|((stage, scorer), rows)| (stage, scorer, rows)).collect();
+        let scored_without =
+            self.scored_without().into_iter().map(|((stage, scorer), rows)| (stage, scorer, rows)).collect();
         let scoring_us = self.scoring_us.load(Ordering::Relaxed);
         let fills = self.fills.lock().clone().into_iter().collect();
         let (entries, pairs, clocks) = (self.entries(), self.pairs(), self.times.tally());
-        ProcessTally { entries, pairs, scoring_us, without, fills, clocks }
+        ProcessTally { entries, pairs, scoring_us, scored_without, fills, clocks }
     }
 
     /// Adds the counts of another process.
@@ -185,7 +186,7 @@ impl Progress {
         self.add_entries(tally.entries);
         self.add_pairs(tally.pairs);
         self.add_scoring(Duration::from_micros(tally.scoring_us));
-        tally.without.iter().for_each(|(stage, scorer, rows)| self.add_without(stage, scorer, *rows));
+        tally.scored_without.iter().for_each(|(stage, scorer, rows)| self.add_scored_without(stage, scorer, *rows));
         tally.fills.iter().for_each(|(stage, fills)| self.add_fills(stage, fills.clone()));
         self.times.add(&tally.clocks);
     }
@@ -259,9 +260,9 @@ impl Progress {
         self.scoring_us.fetch_add(busy.as_micros() as u64, Ordering::Relaxed);
     }
 
-    pub(crate) fn add_without(&self, stage: &str, scorer: &str, rows: u64) {
-        let mut without = self.without.lock();
-        *without.entry((stage.to_owned(), scorer.to_owned())).or_default() += rows;
+    pub(crate) fn add_scored_without(&self, stage: &str, scorer: &str, rows: u64) {
+        let mut counts = self.scored_without.lock();
+        *counts.entry((stage.to_owned(), scorer.to_owned())).or_default() += rows;
     }
 
     pub(crate) fn add_fills(&self, stage: &str, fills: FieldFills) {

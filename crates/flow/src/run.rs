@@ -119,7 +119,7 @@ pub struct Summary {
     /// Total working time of the scoring threads.
     pub scoring: Duration,
     /// Rows scored without a scorer that failed on them, by stage and scorer (`on_failure: skip-plugin`).
-    pub without: BTreeMap<(String, String), u64>,
+    pub scored_without: BTreeMap<(String, String), u64>,
     /// Whether the run was stopped before the end of the file.
     pub stopped: bool,
     /// From start to the last commit.
@@ -138,7 +138,7 @@ impl Summary {
             pairs: 0,
             load: Duration::ZERO,
             scoring: Duration::ZERO,
-            without: BTreeMap::new(),
+            scored_without: BTreeMap::new(),
             stopped: progress.is_stopped(),
             elapsed,
         }
@@ -219,7 +219,7 @@ fn run_process(process: ProcessInputs, coordinator: Option<CoordinatorInputs>) -
         pairs: progress.pairs(),
         load: progress.load(),
         scoring: progress.scoring(),
-        without: progress.without(),
+        scored_without: progress.scored_without(),
         stopped: progress.is_stopped() && (!progress.is_ended() || abort.is_raised()),
         elapsed: started.elapsed(),
     };

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use matchflow_model::digest::exchange;
 use matchflow_model::expectation::Expectation;
 use matchflow_model::header::letters;
+use matchflow_model::language::Label;
 use matchflow_model::plan::TablePlan;
 
 use crate::block::{Block, CellKind, TextCell};
@@ -86,8 +87,15 @@ pub struct ColumnFacts {
 }
 
 /// The words for [`ColumnFacts::kinds`].
-pub const KINDS: [&str; 6] = ["empty", "text", "number", "date", "boolean", "error"];
-/// The words for [`ColumnFacts::rejected`].
+pub const KINDS: [Label; 6] = [
+    Label { en: "empty", fr: "vide" },
+    Label { en: "text", fr: "texte" },
+    Label { en: "number", fr: "nombre" },
+    Label { en: "date", fr: "date" },
+    Label { en: "boolean", fr: "booléen" },
+    Label { en: "error", fr: "erreur" },
+];
+/// The types of [`ColumnFacts::rejected`], as pipelines write them.
 pub const TYPES: [&str; 4] = ["integer", "decimal", "date", "boolean"];
 
 /// Reads a complete table and reports the content of its columns.

@@ -64,7 +64,7 @@ pub use inspect::{ColumnFacts, Inspection, InspectionFault, KINDS, TYPES, inspec
 pub use irregular::{IrregularRows, RowIrregularity, RowTally};
 pub use matchflow_model::cells::CellCounts;
 pub use reference::{ReferenceFacts, ReferenceReader, open_reference};
-pub use sheets::{SheetFacts, WorkbookFacts, guess_header, inspect_workbook};
+pub use sheets::{SheetFacts, SheetState, WorkbookFacts, guess_header, inspect_workbook};
 pub use source::{SourceFacts, SourceReader, open_fields, open_source};
 pub use table::{
     AreaChoice, HeaderChoice, HiddenRows, MergedCells, SheetChoice, Totals, WorkbookOptions, inline_table,

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use matchflow_model::language::Label;
 use matchflow_model::plan::TablePlan;
-use matchflow_xlsx::{Area, Item, SheetKind, Value, Visibility, Workbook};
+use matchflow_xlsx::{Area, SheetItem, SheetKind, Value, Visibility, Workbook};
 
 use crate::block::{CellKind, TextCell};
 use crate::error::IngestError;
@@ -32,12 +33,37 @@ pub struct WorkbookFacts {
 pub struct SheetFacts {
     /// As on its tab.
     pub name: String,
-    /// Whether people see it, and what it is: `visible`, `hidden`, `very hidden`, `no cells`.
-    pub state: &'static str,
+    /// Whether it has cells, and whether people see it.
+    pub state: SheetState,
     /// Its cells (`A1:F500`) by the sheet's metadata; often wrong.
     pub area: Option<String>,
     /// Its named tables, each with its cells (`B3:F500`).
     pub tables: Vec<(String, String)>,
+}
+
+/// Whether a sheet has cells, and whether people see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SheetState {
+    /// A chart or a macro sheet.
+    NoCells,
+    /// People see it.
+    Visible,
+    /// Hidden by a person.
+    Hidden,
+    /// Hidden by a program: spreadsheets do not offer to show it.
+    VeryHidden,
+}
+
+impl SheetState {
+    /// The words for it.
+    pub const fn label(self) -> Label {
+        match self {
+            SheetState::NoCells => Label { en: "no cells", fr: "sans cellules" },
+            SheetState::Visible => Label { en: "visible", fr: "visible" },
+            SheetState::Hidden => Label { en: "hidden", fr: "masquée" },
+            SheetState::VeryHidden => Label { en: "very hidden", fr: "très masquée" },
+        }
+    }
 }
 
 /// The sheets and ranges of a workbook; none for other formats.
@@ -64,10 +90,10 @@ fn read_xlsx_facts(path: &Path, name: &str) -> Result<WorkbookFacts, IngestError
     let facts = |(index, sheet): (usize, &matchflow_xlsx::Sheet)| {
         let is_here = |table: &&matchflow_xlsx::NamedTable| table.sheet == index;
         let state = match (sheet.kind, sheet.visibility) {
-            (SheetKind::Other, _) => "no cells",
-            (_, Visibility::Visible) => "visible",
-            (_, Visibility::Hidden) => "hidden",
-            (_, Visibility::VeryHidden) => "very hidden",
+            (SheetKind::Other, _) => SheetState::NoCells,
+            (_, Visibility::Visible) => SheetState::Visible,
+            (_, Visibility::Hidden) => SheetState::Hidden,
+            (_, Visibility::VeryHidden) => SheetState::VeryHidden,
         };
         let area = if sheet.kind == SheetKind::Worksheet { area(&mut workbook, index) } else { None };
         SheetFacts {
@@ -109,7 +135,7 @@ fn guess(path: &Path, name: &str, sheet: &str) -> Result<Option<u32>, IngestErro
     workbook
         .read_sheet(index, |reader, tables| {
             reader.for_each(|item| {
-                let Item::Cell(cell) = item else { return ControlFlow::Continue(()) };
+                let SheetItem::Cell(cell) = item else { return ControlFlow::Continue(()) };
                 let worth = match cell.value {
                     Value::Empty => return ControlFlow::Continue(()),
                     Value::Shared(index) => i64::from(tables.strings.get(index).is_some_and(|text| !is_blank(text))),

@@ -95,7 +95,7 @@ fn apply(
             Some(first) => first_or_second(&first, &more)?,
         });
     }
-    let town = step.without.as_deref().filter(|town| batch.column_by_name(town).is_some());
+    let town = step.town_field.as_deref().filter(|town| batch.column_by_name(town).is_some());
     if let (Some(names), Some(town)) = (&mut cleaned, town) {
         *names = without_towns(names, columns::text(&batch, town)?);
     }
@@ -192,7 +192,7 @@ mod tests {
                 all_inputs: false,
                 output: output.to_owned(),
                 cleaner: CleanerId::new(cleaner),
-                without: None,
+                town_field: None,
             }],
         }
     }

@@ -165,7 +165,7 @@ mod tests {
             all_inputs: false,
             output: output.to_owned(),
             cleaner: CleanerId::new(cleaner),
-            without: None,
+            town_field: None,
         }
     }
 

@@ -18,6 +18,8 @@ pub enum Language {
 struct LanguageFacts {
     code: &'static str,
     description: &'static str,
+    /// Between groups of three digits.
+    group_separator: char,
     /// Whether nouns after 0 are in the singular.
     is_0_singular: bool,
 }
@@ -32,8 +34,12 @@ impl Language {
     /// The table of languages: what the code needs to know of each.
     const fn facts(self) -> LanguageFacts {
         match self {
-            Language::English => LanguageFacts { code: "en", description: "English.", is_0_singular: false },
-            Language::French => LanguageFacts { code: "fr", description: "French.", is_0_singular: true },
+            Language::English => {
+                LanguageFacts { code: "en", description: "English.", group_separator: ',', is_0_singular: false }
+            }
+            Language::French => {
+                LanguageFacts { code: "fr", description: "French.", group_separator: '\u{a0}', is_0_singular: true }
+            }
         }
     }
 
@@ -45,6 +51,19 @@ impl Language {
     /// Its description in the reference documentation.
     pub const fn description(self) -> &'static str {
         self.facts().description
+    }
+
+    /// A number with its digits in groups of three: `1,234,567`.
+    pub fn grouped(self, number: u64) -> String {
+        let digits = number.to_string();
+        let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                grouped.push(self.facts().group_separator);
+            }
+            grouped.push(digit);
+        }
+        grouped
     }
 
     /// The form that a number needs: that of one, or that of several.
@@ -108,6 +127,19 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Language::from_locale(locale), language, "{locale}");
+        }
+    }
+
+    #[test]
+    fn digits_are_in_groups_of_three() {
+        for (number, english, french) in [
+            (0, "0", "0"),
+            (999, "999", "999"),
+            (1_000, "1,000", "1\u{a0}000"),
+            (12_345_678, "12,345,678", "12\u{a0}345\u{a0}678"),
+        ] {
+            assert_eq!(Language::English.grouped(number), english);
+            assert_eq!(Language::French.grouped(number), french);
         }
     }
 

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use matchflow_ingest::{
-    IngestError, Inspection, TableFormat, TableOptions, guess_header, inspect, inspect_workbook, table_facts,
-    table_plan,
+    IngestError, Inspection, SheetState, TableFormat, TableOptions, guess_header, inspect, inspect_workbook,
+    table_facts, table_plan,
 };
 use matchflow_model::plan::TablePlan;
 use serde_json::Value;
@@ -74,8 +74,12 @@ pub fn sheet_choices(
     header: Option<u32>,
 ) -> Result<Vec<TableChoice>, IngestError> {
     let workbook = inspect_workbook(&table_plan(format, path.to_owned(), TableOptions::new()))?;
-    let sheets: Vec<&str> =
-        workbook.sheets.iter().filter(|sheet| sheet.state == "visible").map(|sheet| sheet.name.as_str()).collect();
+    let sheets: Vec<&str> = workbook
+        .sheets
+        .iter()
+        .filter(|sheet| sheet.state == SheetState::Visible)
+        .map(|sheet| sheet.name.as_str())
+        .collect();
     if sheet.is_some() || sheets.len() <= 1 {
         let position = sheet.and_then(|sheet| sheet.parse::<usize>().ok()).map(Value::from);
         let named = || sheet.or(sheets.first().copied()).map(Value::from);

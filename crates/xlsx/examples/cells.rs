@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs::File;
 use std::ops::ControlFlow;
 
-use matchflow_xlsx::{Item, Workbook};
+use matchflow_xlsx::{SheetItem, Workbook};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("the path of a workbook is wanted")?;
@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut cells = 0_u64;
         workbook.read_sheet(index, |reader, _| {
             reader.for_each(|item| {
-                cells += u64::from(matches!(item, Item::Cell(_)));
+                cells += u64::from(matches!(item, SheetItem::Cell(_)));
                 ControlFlow::Continue(())
             })
         })?;

@@ -5,14 +5,14 @@ use crate::xml::text::Form;
 
 /// A row's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub struct RowStart {
     /// From 1.
     pub number: u32,
     /// Whether it is hidden, by hand or by a filter.
     pub is_hidden: bool,
 }
 
-impl Row {
+impl RowStart {
     /// The value of the attribute `hidden`.
     #[inline]
     pub(crate) fn hides(value: &[u8]) -> bool {
@@ -56,7 +56,7 @@ pub enum Value<'a> {
 
 /// The attribute `t`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Type {
+pub(crate) enum CellType {
     Number,
     Shared,
     Text,
@@ -66,31 +66,31 @@ pub(crate) enum Type {
     Error,
 }
 
-impl Type {
+impl CellType {
     #[inline]
-    pub(crate) fn read(value: &[u8]) -> Type {
+    pub(crate) fn read(value: &[u8]) -> CellType {
         match value {
-            b"s" => Type::Shared,
-            b"n" => Type::Number,
-            b"b" => Type::Boolean,
-            b"inlineStr" | b"is" => Type::Inline,
-            b"d" => Type::Date,
-            b"e" => Type::Error,
+            b"s" => CellType::Shared,
+            b"n" => CellType::Number,
+            b"b" => CellType::Boolean,
+            b"inlineStr" | b"is" => CellType::Inline,
+            b"d" => CellType::Date,
+            b"e" => CellType::Error,
             // `str`, and what the standard does not know: what it holds is kept as it is.
-            _ => Type::Text,
+            _ => CellType::Text,
         }
     }
 
     #[inline]
     pub(crate) fn form(self) -> Form {
-        if matches!(self, Type::Text | Type::Inline) { Form::Escaped } else { Form::Plain }
+        if matches!(self, CellType::Text | CellType::Inline) { Form::Escaped } else { Form::Plain }
     }
 }
 
 /// A value of a type from its characters.
 #[inline]
-pub(crate) fn value(kind: Type, text: &str) -> Value<'_> {
-    if kind == Type::Text || kind == Type::Inline {
+pub(crate) fn value(kind: CellType, text: &str) -> Value<'_> {
+    if kind == CellType::Text || kind == CellType::Inline {
         return Value::Text(text);
     }
     let text = text.trim_ascii();
@@ -98,16 +98,16 @@ pub(crate) fn value(kind: Type, text: &str) -> Value<'_> {
         return Value::Empty;
     }
     match kind {
-        Type::Number => Value::Number(text),
-        Type::Shared => reference::integer(text.as_bytes()).map_or(Value::Error(text), Value::Shared),
-        Type::Boolean => match text {
+        CellType::Number => Value::Number(text),
+        CellType::Shared => reference::integer(text.as_bytes()).map_or(Value::Error(text), Value::Shared),
+        CellType::Boolean => match text {
             "1" => Value::Boolean(true),
             "0" => Value::Boolean(false),
             _ if text.eq_ignore_ascii_case("true") => Value::Boolean(true),
             _ if text.eq_ignore_ascii_case("false") => Value::Boolean(false),
             _ => Value::Error(text),
         },
-        Type::Date => Value::Date(text),
-        Type::Error | Type::Text | Type::Inline => Value::Error(text),
+        CellType::Date => Value::Date(text),
+        CellType::Error | CellType::Text | CellType::Inline => Value::Error(text),
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memchr3};
 
-use crate::cell::{Row, Type};
+use crate::cell::{CellType, RowStart};
 use crate::limits::ROWS_MAX;
 use crate::reference;
 use crate::swar;
@@ -19,7 +19,7 @@ pub(crate) struct FastCell<'a> {
     /// From 1 and from 0.
     pub(crate) place: Option<(u32, u32)>,
     pub(crate) style: u32,
-    pub(crate) kind: Type,
+    pub(crate) kind: CellType,
     pub(crate) content: CellContent<'a>,
     pub(crate) rest: &'a [u8],
 }
@@ -105,7 +105,7 @@ const DOUBLES: u32 = SINGLES + 26 * 26;
 #[inline(always)]
 pub(crate) fn cell<'a>(input: &'a [u8], guess: &ReferenceGuess) -> Option<FastCell<'a>> {
     let mut rest = input.strip_prefix(b"<c ")?;
-    let mut fast_cell = FastCell { place: None, style: 0, kind: Type::Number, content: CellContent::Nothing, rest };
+    let mut fast_cell = FastCell { place: None, style: 0, kind: CellType::Number, content: CellContent::Nothing, rest };
     loop {
         let [name, b'=', b'"', value @ ..] = rest else { return None };
         // What follows the value and its quote.
@@ -128,13 +128,13 @@ pub(crate) fn cell<'a>(input: &'a [u8], guess: &ReferenceGuess) -> Option<FastCe
             }
             b't' => match value {
                 [b's', b'"', rest @ ..] => {
-                    fast_cell.kind = Type::Shared;
+                    fast_cell.kind = CellType::Shared;
                     rest
                 }
                 _ => {
                     // `<` is not allowed there: what it means is for the general reading to say.
                     let (kind, rest) = value.split_at_checked(memchr2(b'"', b'<', value)?)?;
-                    fast_cell.kind = Type::read(kind);
+                    fast_cell.kind = CellType::read(kind);
                     rest.strip_prefix(b"\"")?
                 }
             },
@@ -154,19 +154,19 @@ pub(crate) fn cell<'a>(input: &'a [u8], guess: &ReferenceGuess) -> Option<FastCe
 
 /// `<row r="1" spans="1:15">`, perhaps behind the end of another, and what follows.
 #[inline]
-pub(crate) fn row(input: &[u8]) -> Option<(Row, &[u8])> {
+pub(crate) fn row(input: &[u8]) -> Option<(RowStart, &[u8])> {
     let start = input.strip_prefix(b"</row>").unwrap_or(input).strip_prefix(b"<row r=\"")?;
     let (number, length) = swar::number(start)?;
     let rest = start.get(length..)?.strip_prefix(b"\"")?;
     // A `>` within a value leaves its quote open, and a tag may end at once: both are for the general reading.
     let (inner, rest) = rest.split_at_checked(memchr2(b'>', b'<', rest)?)?;
     let (rest, false) = (rest.strip_prefix(b">")?, inner.ends_with(b"/")) else { return None };
-    let mut row = Row { number, is_hidden: false };
+    let mut row = RowStart { number, is_hidden: false };
     let mut attributes = Attributes::new(inner);
     while let Some((name, value)) = attributes.next().ok()? {
         match name {
             b"r" => return None,
-            b"hidden" => row.is_hidden = Row::hides(value),
+            b"hidden" => row.is_hidden = RowStart::hides(value),
             _ => {}
         }
     }
@@ -175,8 +175,8 @@ pub(crate) fn row(input: &[u8]) -> Option<(Row, &[u8])> {
 
 /// Whether the value of a cell of this type may need decoding: others are not read here where they do.
 #[inline]
-pub(crate) fn may_be_encoded(kind: Type) -> bool {
-    matches!(kind, Type::Inline | Type::Text)
+pub(crate) fn may_be_encoded(kind: CellType) -> bool {
+    matches!(kind, CellType::Inline | CellType::Text)
 }
 
 /// `<si><t>text</t></si>`: the range of the raw text in `input`, whether it contains `&` or `_`, and the rest.
@@ -193,20 +193,20 @@ pub(crate) fn shared_string(input: &[u8]) -> Option<(Range<usize>, bool, &[u8])>
 }
 
 #[inline]
-fn cell_value(kind: Type, body: &[u8]) -> Option<(CellContent<'_>, &[u8])> {
+fn cell_value(kind: CellType, body: &[u8]) -> Option<(CellContent<'_>, &[u8])> {
     const END: &[u8] = b"</v></c>";
     const INLINE_END: &[u8] = b"</t></is></c>";
-    if kind == Type::Inline {
+    if kind == CellType::Inline {
         let body = text_start(body.strip_prefix(b"<is>")?)?;
         let (raw, rest) = body.split_at_checked(memchr(b'<', body)?)?;
         return Some((CellContent::Raw(raw, INLINE_END.len()), rest.strip_prefix(INLINE_END)?));
     }
     let body = body.strip_prefix(b"<v>")?;
-    if kind == Type::Shared {
+    if kind == CellType::Shared {
         let (index, digits) = swar::number(body)?;
         return Some((CellContent::Shared(index), body.get(digits..)?.strip_prefix(END)?));
     }
-    let length = if kind == Type::Text {
+    let length = if kind == CellType::Text {
         memchr(b'<', body)?
     } else {
         let plain = swar::plain_length(body);

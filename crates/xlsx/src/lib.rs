@@ -39,12 +39,12 @@ mod xml;
 mod zip;
 
 pub use area::Area;
-pub use cell::{Cell, Row, Value};
+pub use cell::{Cell, RowStart, Value};
 pub use error::{FlawKind, FormatViolation, XlsxError};
 pub use format::NumberFormat;
 pub use objects::NamedTable;
 pub use reader::{SheetReader, Tables, Threads, Workbook};
-pub use scan_step::{Item, Scan, Step};
+pub use scan_step::{ScanEnd, ScanStep, SheetItem};
 pub use serial::DateSystem;
 pub use sheet::SheetScanner;
 pub use strings::{SharedStrings, StringsScanner};

@@ -11,7 +11,7 @@ use crate::limits::{SHARED_STRINGS_BYTES_MAX, SHEET_BYTES_MAX, SMALL_PART_BYTES_
 use crate::objects::{MergedScanner, NamedTable};
 use crate::read_ahead::{ChunkSource, with_thread};
 use crate::relations::{self, Relation};
-use crate::scan_step::{Item, Scan};
+use crate::scan_step::{ScanEnd, SheetItem};
 use crate::serial::DateSystem;
 use crate::sheet::SheetScanner;
 use crate::strings::{SharedStrings, StringsScanner};
@@ -194,7 +194,7 @@ impl SheetReader<'_> {
     /// # Errors
     ///
     /// See [`XlsxError`].
-    pub fn for_each(&mut self, mut visit: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<bool, XlsxError> {
+    pub fn for_each(&mut self, mut visit: impl FnMut(SheetItem<'_>) -> ControlFlow<()>) -> Result<bool, XlsxError> {
         loop {
             let (used, scan) = self
                 .scanner
@@ -202,9 +202,9 @@ impl SheetReader<'_> {
                 .map_err(|flaw| flaw.within(self.part.name()))?;
             self.window.consume(used);
             match scan {
-                Scan::Input => self.window.fill(self.part)?,
-                Scan::Broken => return Ok(true),
-                Scan::End => return self.drain().map(|()| false),
+                ScanEnd::NeedsInput => self.window.fill(self.part)?,
+                ScanEnd::Stopped => return Ok(true),
+                ScanEnd::EndOfSheet => return self.drain().map(|()| false),
             }
         }
     }

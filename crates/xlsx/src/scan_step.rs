@@ -1,36 +1,36 @@
-//! What the scanner of a sheet hands out.
+//! What the scanner of a sheet returns.
 
-use crate::cell::{Cell, Row};
+use crate::cell::{Cell, RowStart};
 
-/// What a scanner came to.
+/// Where one step of a scanner ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum ScanStep {
     /// The bytes are consumed except for an incomplete tail; more input is needed.
-    Input,
+    NeedsInput,
     /// A row begins.
-    Row(Row),
-    /// A cell: ask [`crate::SheetScanner::cell`].
+    Row(RowStart),
+    /// A cell, which [`crate::SheetScanner::cell`] returns.
     Cell,
     /// The sheet has no more cells.
-    End,
+    EndOfSheet,
 }
 
-/// What a sheet holds, in the order of the file.
+/// A row or a cell, in the order of the file.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Item<'a> {
+pub enum SheetItem<'a> {
     /// A row begins.
-    Row(Row),
+    Row(RowStart),
     /// A cell.
     Cell(Cell<'a>),
 }
 
-/// Why a scan came to its end.
+/// Why a scan ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scan {
+pub enum ScanEnd {
     /// The bytes are consumed except for an incomplete tail; more input is needed.
-    Input,
-    /// The visitor wants no more for now. What it was given last is used.
-    Broken,
+    NeedsInput,
+    /// The visitor stopped it. The last item it received counts as consumed.
+    Stopped,
     /// The sheet has no more cells.
-    End,
+    EndOfSheet,
 }

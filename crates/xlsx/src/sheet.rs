@@ -13,13 +13,13 @@
 use std::ops::ControlFlow;
 
 use crate::area::Area;
-use crate::cell::{Cell, Row, Type, Value, value};
+use crate::cell::{Cell, CellType, RowStart, Value, value};
 use crate::error::{FlawKind, FormatViolation};
 use crate::fast_path::{self, FastCell, ReferenceGuess};
 use crate::limits;
 use crate::reference;
 use crate::rich::{TextPlace, plain, rich, skip};
-use crate::scan_step::{Item, Scan, Step};
+use crate::scan_step::{ScanEnd, ScanStep, SheetItem};
 use crate::xml::text::{decode, is_encoded, valid};
 use crate::xml::token::{Cursor, Tag, Token};
 
@@ -54,7 +54,7 @@ struct ScannedCell {
     row: u32,
     column: u32,
     style: u32,
-    kind: Type,
+    kind: CellType,
     place: Option<TextPlace>,
     has_formula: bool,
     /// The value is an inline string, which counts before any other of such a cell.
@@ -88,18 +88,18 @@ impl SheetScanner {
     }
 
     /// Continues to the next step: the number of bytes consumed, and the item. `is_last` means that nothing
-    /// follows `input`. After [`Step::Input`] pass the rest of `input` again, with more bytes appended.
+    /// follows `input`. After [`ScanStep::NeedsInput`] pass the rest of `input` again, with more bytes appended.
     ///
     /// # Errors
     ///
     /// A flaw ends the scan.
     #[inline]
-    pub fn step(&mut self, input: &[u8], is_last: bool) -> Result<(usize, Step), FormatViolation> {
+    pub fn step(&mut self, input: &[u8], is_last: bool) -> Result<(usize, ScanStep), FormatViolation> {
         let mut cursor = Cursor::new(input);
         let step = loop {
             let begin = cursor.position();
             if self.state == State::Done {
-                break Step::End;
+                break ScanStep::EndOfSheet;
             }
             match self.token(&mut cursor).map_err(|flaw| flaw.shifted(self.offset))? {
                 Some(Some(step)) => break step,
@@ -107,7 +107,7 @@ impl SheetScanner {
                 None if is_last => return Err(FlawKind::Unfinished.at(input.len()).shifted(self.offset)),
                 None => {
                     self.offset += begin as u64;
-                    return Ok((begin, Step::Input));
+                    return Ok((begin, ScanStep::NeedsInput));
                 }
             }
         };
@@ -117,7 +117,7 @@ impl SheetScanner {
         Ok((used, step))
     }
 
-    /// The cell of the last [`Step::Cell`]; `input` is what the step was given.
+    /// The cell of the last [`ScanStep::Cell`]; `input` is what the step was given.
     ///
     /// # Errors
     ///
@@ -140,7 +140,7 @@ impl SheetScanner {
     }
 
     /// Passes the rows and cells of `input` to `visit` until it breaks: the number of bytes consumed, and
-    /// why the scan ended. `is_last` and what follows [`Scan::Input`] are as for [`SheetScanner::step`].
+    /// why the scan ended. `is_last` and what follows [`ScanEnd::NeedsInput`] are as for [`SheetScanner::step`].
     ///
     /// # Errors
     ///
@@ -149,8 +149,8 @@ impl SheetScanner {
         &mut self,
         input: &[u8],
         is_last: bool,
-        mut visit: impl FnMut(Item<'_>) -> ControlFlow<()>,
-    ) -> Result<(usize, Scan), FormatViolation> {
+        mut visit: impl FnMut(SheetItem<'_>) -> ControlFlow<()>,
+    ) -> Result<(usize, ScanEnd), FormatViolation> {
         let mut rest = input;
         let used = |rest: &[u8]| input.len() - rest.len();
         // Checked once for all cells, which are slices of it.
@@ -167,15 +167,15 @@ impl SheetScanner {
                     let (length, step) = self.step(rest, is_last)?;
                     rest = rest.get(length..).unwrap_or_default();
                     match step {
-                        Step::Input => return Ok((used(rest), Scan::Input)),
-                        Step::End => return Ok((used(rest), Scan::End)),
-                        Step::Row(row) => Item::Row(row),
-                        Step::Cell => Item::Cell(self.cell(before)?),
+                        ScanStep::NeedsInput => return Ok((used(rest), ScanEnd::NeedsInput)),
+                        ScanStep::EndOfSheet => return Ok((used(rest), ScanEnd::EndOfSheet)),
+                        ScanStep::Row(row) => SheetItem::Row(row),
+                        ScanStep::Cell => SheetItem::Cell(self.cell(before)?),
                     }
                 }
             };
             if visit(item).is_break() {
-                return Ok((used(rest), Scan::Broken));
+                return Ok((used(rest), ScanEnd::Stopped));
             }
         }
     }
@@ -188,7 +188,7 @@ impl SheetScanner {
         rest: &'input [u8],
         bytes: usize,
         checked: &'input str,
-    ) -> Result<Option<(Item<'a>, &'input [u8])>, FormatViolation> {
+    ) -> Result<Option<(SheetItem<'a>, &'input [u8])>, FormatViolation> {
         if self.state != State::Rows {
             return Ok(None);
         }
@@ -201,12 +201,12 @@ impl SheetScanner {
                 checked.get(end - raw.len()..end)
             };
             let cell = self.value_of_fast_cell(&fast_cell, text).map_err(|kind| kind.at(0).shifted(begin))?;
-            return Ok(Some((Item::Cell(cell), fast_cell.rest)));
+            return Ok(Some((SheetItem::Cell(cell), fast_cell.rest)));
         }
         let Some((row, after)) = fast_path::row(rest) else { return Ok(None) };
         self.offset += (rest.len() - after.len()) as u64;
         self.begin_row(row.number);
-        Ok(Some((Item::Row(row), after)))
+        Ok(Some((SheetItem::Row(row), after)))
     }
 
     #[inline(always)]
@@ -242,16 +242,16 @@ impl SheetScanner {
 
     /// Reads a token and its content: `None` if it is incomplete, otherwise the step.
     #[inline]
-    fn token(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<Option<Step>>, FormatViolation> {
+    fn token(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<Option<ScanStep>>, FormatViolation> {
         let begin = cursor.position();
         let Some(token) = cursor.next()? else { return Ok(None) };
         match (self.state, token) {
             (State::Rows, Token::Start(tag)) if tag.name == b"c" => {
                 let cell = self.read_cell(cursor, &tag, begin)?;
-                Ok(cell.map(|()| Some(Step::Cell)))
+                Ok(cell.map(|()| Some(ScanStep::Cell)))
             }
             (State::Rows, Token::Start(tag)) if tag.name == b"row" => {
-                self.read_row(&tag).map(|row| Some(Some(Step::Row(row)))).map_err(|kind| kind.at(begin))
+                self.read_row(&tag).map(|row| Some(Some(ScanStep::Row(row)))).map_err(|kind| kind.at(begin))
             }
             (State::Rows, Token::End(b"sheetData")) => {
                 self.state = State::Done;
@@ -284,14 +284,14 @@ impl SheetScanner {
         Ok(())
     }
 
-    fn read_row(&mut self, tag: &Tag<'_>) -> Result<Row, FlawKind> {
+    fn read_row(&mut self, tag: &Tag<'_>) -> Result<RowStart, FlawKind> {
         let mut number = None;
         let mut is_hidden = false;
         let mut attributes = tag.attributes();
         while let Some((name, value)) = attributes.next()? {
             match name {
                 b"r" => number = Some(reference::row(value).ok_or(FlawKind::Reference)?),
-                b"hidden" => is_hidden = Row::hides(value),
+                b"hidden" => is_hidden = RowStart::hides(value),
                 _ => {}
             }
         }
@@ -300,7 +300,7 @@ impl SheetScanner {
         if number > limits::ROWS_MAX {
             return Err(FlawKind::Reference);
         }
-        Ok(Row { number, is_hidden })
+        Ok(RowStart { number, is_hidden })
     }
 
     #[inline]
@@ -355,20 +355,20 @@ impl SheetScanner {
 impl ScannedCell {
     fn new(row: u32, column: u32) -> Self {
         let (has_formula, is_inline, is_ambiguous) = (false, false, false);
-        ScannedCell { row, column, style: 0, kind: Type::Number, place: None, has_formula, is_inline, is_ambiguous }
+        ScannedCell { row, column, style: 0, kind: CellType::Number, place: None, has_formula, is_inline, is_ambiguous }
     }
 
     /// Stores a value. An empty one next to another is ignored.
     #[inline]
     fn add(&mut self, place: TextPlace, is_inline: bool) {
         let is_empty = |place: &TextPlace| matches!(place, TextPlace::Input(range) if range.is_empty());
-        let replaces = is_inline && self.kind == Type::Inline && !self.is_inline;
+        let replaces = is_inline && self.kind == CellType::Inline && !self.is_inline;
         let known = self.place.as_ref().filter(|known| !replaces && !is_empty(known));
         if known.is_some() && is_empty(&place) {
             return;
         }
         self.is_ambiguous |= known.is_some();
-        self.is_inline |= is_inline && self.kind == Type::Inline;
+        self.is_inline |= is_inline && self.kind == CellType::Inline;
         self.place = Some(place);
     }
 
@@ -380,7 +380,7 @@ impl ScannedCell {
                 b"r" => (self.row, self.column) = reference::parse(value).ok_or(FlawKind::Reference)?,
                 // A style that is not a number has no format; the value remains as written.
                 b"s" => self.style = reference::integer(value).unwrap_or(u32::MAX),
-                b"t" => self.kind = Type::read(value),
+                b"t" => self.kind = CellType::read(value),
                 _ => {}
             }
         }

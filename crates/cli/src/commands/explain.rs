@@ -20,6 +20,7 @@ use crate::commands::explain_result::ResultExplanation;
 use crate::commands::survey::{SurveyOptions, SurveyReport, survey};
 use crate::failure::{Failure, FailureContext};
 use crate::load::load;
+use crate::messages::result_texts::{self as texts, decimal, fill_label};
 
 /// The place of the magic bytes `DUCK` in a DuckDB database.
 const DUCKDB_MARK: std::ops::Range<usize> = 8..12;
@@ -137,7 +138,7 @@ fn explain_recall(args: &ExplainArgs, truth: &Path) -> Result<ExitCode, Failure>
         writeln!(std::io::stdout(), "{:#}", figures(&report))?;
     } else {
         write!(out, "{}", report.recall)?;
-        writeln!(out, "\n{}", speed(&report))?;
+        writeln!(out, "\n{}", speed(&report, plan.language))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -157,20 +158,17 @@ pub(crate) fn figures(report: &SurveyReport) -> serde_json::Value {
 }
 
 /// The cost of the search.
-pub(crate) fn speed(report: &SurveyReport) -> String {
+pub(crate) fn speed(report: &SurveyReport, language: Language) -> String {
     let rows = report.recall.rows as f64;
-    let mut text = format!(
-        "{} entries indexed in {:.1} s, {:.0} bytes each; {rows} rows searched by every stage in {:.1} s on {} threads, \
-         {:.0} rows/s with reading and cleaning",
-        report.entries,
-        report.load_seconds,
-        report.bytes_per_entry,
-        report.search_seconds,
-        report.threads,
-        rows / report.search_seconds
-    );
+    let number = |number: f64, decimals| decimal(number, decimals, language);
+    let mut text = fill_label!(texts::SEARCH_COST, language, "entries": report.entries,
+        "load": number(report.load_seconds, 1), "bytes": number(report.bytes_per_entry, 0), "rows": report.recall.rows,
+        "seconds": number(report.search_seconds, 1), "threads": report.threads,
+        "rate": number(rows / report.search_seconds, 0));
     for (stage, searched) in report.recall.stages.iter().zip(&report.search_times) {
-        text.push_str(&format!("\n  {:<16} {:>8.0} rows/s per thread", stage.stage, rows / searched.as_secs_f64()));
+        let rate = format!("{:>8.0}", rows / searched.as_secs_f64());
+        let rate = fill_label!(texts::STAGE_RATE, language, "rate": rate);
+        text.push_str(&format!("\n  {:<16} {rate}", stage.stage));
     }
     text
 }

@@ -5,10 +5,12 @@
 
 use std::fmt;
 
-use matchflow_bench::grouped;
 use matchflow_labels::Words;
+use matchflow_model::language::{Label, Language};
 use matchflow_model::outcome::Decision;
 use serde_json::{Map, Value, json};
+
+use crate::messages::result_texts::{self as texts, decimal, fill_label};
 
 /// Smaller differences in bits are not listed.
 const SMALL_BITS: f64 = 0.5;
@@ -33,7 +35,8 @@ struct StoredCandidate {
 /// One comparison of the match model.
 struct ComparisonWeight<'a> {
     comparison: &'a str,
-    level: &'a str,
+    /// The label of the level; `None` where there was nothing to compare.
+    level: Option<&'a str>,
     bits: f64,
 }
 
@@ -101,7 +104,7 @@ impl StoredCandidate {
     fn comparison_weights(&self) -> Vec<ComparisonWeight<'_>> {
         fn step<'b>((comparison, step): (&'b String, &'b Value)) -> Option<ComparisonWeight<'b>> {
             let step = step.as_object()?;
-            let level = step.get("level").and_then(Value::as_str).unwrap_or("nothing to compare");
+            let level = step.get("level").and_then(Value::as_str);
             Some(ComparisonWeight { comparison, level, bits: step.get("bits")?.as_f64()? })
         }
         self.model().into_iter().flatten().filter_map(step).collect()
@@ -118,7 +121,7 @@ impl StoredCandidate {
     }
 
     /// The comparisons on which the best candidate is ahead of this one, the largest difference first.
-    fn behind(&self, best: &StoredCandidate) -> String {
+    fn behind(&self, best: &StoredCandidate, language: Language) -> String {
         let (Some(this), Some(other)) = (self.bits("weight"), best.bits("weight")) else { return String::new() };
         let ahead = best.comparison_weights();
         let mut deficits: Vec<(f64, String)> = self
@@ -128,23 +131,30 @@ impl StoredCandidate {
             .filter(|(this, best)| best.bits - this.bits > SMALL_BITS)
             .map(|(this, best)| {
                 let deficit = best.bits - this.bits;
-                (deficit, format!("{}: {} ({deficit:.1} bits less than {})", this.comparison, this.level, best.level))
+                let level = |one: &ComparisonWeight<'_>| level_name(one, language).to_owned();
+                let text = fill_label!(texts::DEFICIT, language, "comparison": this.comparison, "level": level(this),
+                    "bits": decimal(deficit, 1, language), "best": level(best));
+                (deficit, text)
             })
             .collect();
         deficits.sort_by(|(left, _), (right, _)| right.total_cmp(left));
         let why: Vec<String> = deficits.into_iter().map(|(_, why)| why).collect();
-        match (other - this, why.as_slice()) {
-            (behind, _) if behind.abs() < 0.05 => "has the same weight; ordered by id".to_owned(),
-            (behind, []) => format!("{behind:.1} bits behind"),
-            (behind, why) => format!("{behind:.1} bits behind; {}", why.join(", ")),
+        match other - this {
+            behind if behind.abs() < 0.05 => texts::SAME_WEIGHT.get(language).to_owned(),
+            behind => {
+                let bits = decimal(behind, 1, language);
+                fill_label!(texts::BITS_BEHIND, language, "bits": bits, "why": why.join(", "))
+            }
         }
     }
 }
 
 impl fmt::Display for ResultExplanation<'_> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let decision = self.decision;
-        writeln!(to, "{}, row {}: {}", decision.key, decision.row, self.words.outcome(decision.outcome))?;
+        let (decision, language) = (self.decision, self.words.language);
+        let outcome = self.words.outcome(decision.outcome);
+        let head = fill_label!(texts::RESULT, language, "key": decision.key, "row": decision.row, "outcome": outcome);
+        writeln!(to, "{head}")?;
         fields(to, &self.input)?;
         writeln!(to, "  {}", self.words.reasons(&decision.reason))?;
         if let Some(error) = &decision.error {
@@ -152,17 +162,18 @@ impl fmt::Display for ResultExplanation<'_> {
         }
         for (place, candidate) in self.candidates.iter().enumerate() {
             writeln!(to)?;
-            let score = candidate.score.map(|score| format!(", score {score:.4}")).unwrap_or_default();
-            let of = if candidate.group.is_empty() { String::new() } else { format!(" of {}", candidate.group) };
-            writeln!(to, "{}. {}{of}{score}", place + 1, candidate.id)?;
+            let score = candidate.score.map(|score| decimal(score, 4, language));
+            let head = fill_label!(texts::CANDIDATE, language, "place": place + 1, "id": candidate.id,
+                "group": candidate.group, "score": score);
+            writeln!(to, "{head}")?;
             fields(to, &candidate.entry)?;
             match self.candidates.first() {
-                Some(best) if place > 0 => lines_of_other(to, candidate, best)?,
-                _ => lines_of_best(to, candidate)?,
+                Some(best) if place > 0 => lines_of_other(to, candidate, best, language)?,
+                _ => lines_of_best(to, candidate, language)?,
             }
         }
         if self.candidates.is_empty() {
-            writeln!(to, "\nno candidates were found")?;
+            writeln!(to, "\n{}", texts::NO_CANDIDATES.get(language))?;
         }
         Ok(())
     }
@@ -177,13 +188,16 @@ fn fields(to: &mut fmt::Formatter<'_>, fields: &Map<String, Value>) -> fmt::Resu
 }
 
 /// The waterfall: where the weight starts, what each comparison adds, the sum.
-fn lines_of_best(to: &mut fmt::Formatter<'_>, candidate: &StoredCandidate) -> fmt::Result {
+fn lines_of_best(to: &mut fmt::Formatter<'_>, candidate: &StoredCandidate, language: Language) -> fmt::Result {
     if let (Some(prior), Some(weight)) = (candidate.bits("prior"), candidate.bits("weight")) {
-        writeln!(to, "  {:>7.1} bits  starting point (a random pair)", prior)?;
-        for ComparisonWeight { comparison, level, bits } in candidate.comparison_weights() {
-            writeln!(to, "  {bits:>+7.1}       {comparison}: {level}")?;
+        writeln!(to, "  {:>7} bits  {}", decimal(prior, 1, language), texts::PRIOR.get(language))?;
+        for weight in candidate.comparison_weights() {
+            let level = level_name(&weight, language);
+            let text = fill_label!(texts::COMPARISON, language, "comparison": weight.comparison, "level": level);
+            writeln!(to, "  {:>7}       {text}", signed(weight.bits, language))?;
         }
-        writeln!(to, "  {weight:>+7.1} bits  match weight: {}", odds(weight))?;
+        let odds = fill_label!(texts::MATCH_WEIGHT, language, "odds": odds(weight, language));
+        writeln!(to, "  {:>7} bits  {odds}", signed(weight, language))?;
     }
     for (name, score) in candidate.scores() {
         let output = candidate.evidence.get(name);
@@ -191,30 +205,50 @@ fn lines_of_best(to: &mut fmt::Formatter<'_>, candidate: &StoredCandidate) -> fm
         let note =
             output.and_then(|output| ["explanation", "said", "compared"].into_iter().find_map(|key| output.get(key)));
         let note = note.map(|note| format!("  {note}")).unwrap_or_default();
-        writeln!(to, "  {:>7}       {name}{note}", score.map_or("-".to_owned(), |score| format!("{score:.2}")))?;
+        let score = score.map_or("-".to_owned(), |score| decimal(score, 2, language));
+        writeln!(to, "  {score:>7}       {name}{note}")?;
     }
     if let Some(arbiter) = candidate.evidence.get("_arbiter") {
-        writeln!(to, "  arbiter: {arbiter}")?;
+        writeln!(to, "  {}", fill_label!(texts::ARBITER, language, "answer": arbiter.to_string()))?;
     }
     Ok(())
 }
 
-/// A match weight in bits as odds, such as `about 870 million to 1`.
-fn odds(bits: f64) -> String {
-    let count = |odds: f64| match odds {
-        _ if odds >= 1e12 => "more than a trillion".to_owned(),
-        _ if odds >= 1e9 => format!("about {:.0} billion", odds / 1e9),
-        _ if odds >= 1e6 => format!("about {:.0} million", odds / 1e6),
-        _ if odds >= 10.0 => format!("about {}", grouped(odds.round() as u64)),
-        _ => format!("{odds:.1}"),
-    };
-    if bits >= 0.0 { format!("{} to 1", count(bits.exp2())) } else { format!("1 to {}", count((-bits).exp2())) }
+/// The level of a comparison in words.
+fn level_name<'a>(comparison: &ComparisonWeight<'a>, language: Language) -> &'a str {
+    comparison.level.unwrap_or_else(|| texts::NOT_COMPARED.get(language))
 }
 
-fn lines_of_other(to: &mut fmt::Formatter<'_>, candidate: &StoredCandidate, best: &StoredCandidate) -> fmt::Result {
-    let scores = candidate.scores().filter_map(|(name, score)| Some(format!("{name} {:.2}", score?)));
+/// Bits with their sign.
+fn signed(bits: f64, language: Language) -> String {
+    let sign = if bits < 0.0 { "" } else { "+" };
+    format!("{sign}{}", decimal(bits, 1, language))
+}
+
+/// A match weight in bits as odds, such as `about 870 million to 1`.
+fn odds(bits: f64, language: Language) -> String {
+    let about = |label: Label, count: f64| fill_label!(label, language, "count": decimal(count, 0, language));
+    let count = |odds: f64| match odds {
+        _ if odds >= 1e12 => texts::OVER_A_TRILLION.get(language).to_owned(),
+        _ if odds >= 1e9 => about(texts::BILLIONS, odds / 1e9),
+        _ if odds >= 1e6 => about(texts::MILLIONS, odds / 1e6),
+        _ if odds >= 10.0 => fill_label!(texts::ABOUT, language, "count": language.grouped(odds.round() as u64)),
+        _ => decimal(odds, 1, language),
+    };
+    let (label, odds) = if bits >= 0.0 { (texts::ODDS_FOR, bits) } else { (texts::ODDS_AGAINST, -bits) };
+    fill_label!(label, language, "count": count(odds.exp2()))
+}
+
+fn lines_of_other(
+    to: &mut fmt::Formatter<'_>,
+    candidate: &StoredCandidate,
+    best: &StoredCandidate,
+    language: Language,
+) -> fmt::Result {
+    let scores =
+        candidate.scores().filter_map(|(name, score)| Some(format!("{name} {}", decimal(score?, 2, language))));
     let scores: Vec<String> = scores.collect();
-    let behind = candidate.behind(best);
+    let behind = candidate.behind(best, language);
     if !behind.is_empty() {
         writeln!(to, "    {behind}")?;
     }

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use matchflow_bench::grouped;
 use matchflow_candidates::Index;
 use matchflow_flow::{FeedError, index_registry};
 use matchflow_ingest::open_reference;
 use matchflow_matcher::term_frequency_fields;
+use matchflow_model::language::Language;
 
 use crate::args::{IndexArgs, ProgressMode};
 use crate::console::{self, Verbosity};
@@ -63,7 +63,7 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
         crate::console::stdout(),
         "{}: {action}: {} entries, {:.1} MiB, {}, {:.1} s",
         cache.path.display(),
-        grouped(index.entries()),
+        Language::English.grouped(index.entries()),
         bytes as f64 / (1 << 20) as f64,
         counted(index.shards.len() as u64, "shard", "shards"),
         began.elapsed().as_secs_f64()

@@ -17,6 +17,7 @@ use matchflow_profile::choose_table;
 use crate::args::InspectArgs;
 use crate::commands::guided::format_of;
 use crate::failure::Failure;
+use crate::messages::result_texts::{self as texts, fill_label};
 use crate::messages::{Note, SummaryLine, summary_line};
 use crate::standard_input::{copy_next_to, is_standard_input, remove_temporary};
 
@@ -36,86 +37,96 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     let choice = choose_table(format, &file, args.sheet.as_deref(), args.header).map_err(fatal)?;
     let inspection = inspect_table(&choice.table).map_err(fatal)?;
     remove_temporary();
+    let language = Language::from_environment(|name| std::env::var(name).ok());
     let mut text = String::new();
-    workbook_lines(&mut text, &workbook);
-    column_lines(&mut text, format, &inspection);
-    text.push_str("\nFor a pipeline file:\n\n");
+    workbook_lines(&mut text, &workbook, language);
+    column_lines(&mut text, format, &inspection, language);
+    let _ = writeln!(text, "\n{}\n", texts::PIPELINE_BLOCK.get(language));
     source_block(&mut text, format, &args.file, &inspection);
     crate::console::stdout().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Writing to a `String` never fails, here and below.
-fn workbook_lines(text: &mut String, workbook: &WorkbookFacts) {
+fn workbook_lines(text: &mut String, workbook: &WorkbookFacts, language: Language) {
     for sheet in &workbook.sheets {
-        let area = sheet.area.as_ref().map_or(String::new(), |area| format!(", {area}"));
-        let _ = writeln!(text, "sheet `{}`: {}{area}", excerpt(&sheet.name), sheet.state);
+        let state = sheet.state.label().get(language);
+        let line =
+            fill_label!(texts::SHEET, language, "name": excerpt(&sheet.name), "state": state, "area": sheet.area);
+        let _ = writeln!(text, "{line}");
         for (name, area) in &sheet.tables {
-            let _ = writeln!(text, "  table `{}`: {area}", excerpt(name));
+            let line = fill_label!(texts::SHEET_TABLE, language, "name": excerpt(name), "area": *area);
+            let _ = writeln!(text, "  {line}");
         }
     }
     for (name, cells) in &workbook.ranges {
-        let _ = writeln!(text, "range `{}`: {}", excerpt(name), excerpt(cells));
+        let line = fill_label!(texts::RANGE, language, "name": excerpt(name), "cells": excerpt(cells));
+        let _ = writeln!(text, "{line}");
     }
 }
 
-fn column_lines(text: &mut String, format: &dyn TableFormat, inspection: &Inspection) {
-    let sheet = inspection.sheet.as_ref().map_or(String::new(), |sheet| format!("sheet `{}`, ", excerpt(sheet)));
-    let header = inspection.header_row.map_or(String::new(), |row| format!("header in row {row}, "));
-    let (rows, blank) = (inspection.rows, inspection.rows_blank);
-    let _ =
-        writeln!(text, "\n{sheet}{header}{} columns, {rows} rows ({blank} blank between)", inspection.columns.len());
-    irregular_lines(text, inspection);
+fn column_lines(text: &mut String, format: &dyn TableFormat, inspection: &Inspection, language: Language) {
+    let line = fill_label!(texts::TABLE, language, "sheet": inspection.sheet.as_deref().map(excerpt),
+        "header": inspection.header_row, "columns": inspection.columns.len(), "rows": inspection.rows,
+        "blank": inspection.rows_blank);
+    let _ = writeln!(text, "\n{line}");
+    irregular_lines(text, inspection, language);
     if inspection.has_totals && has_key(format, "totals") {
-        text.push_str("the last row looks like totals: `totals: skip` skips it\n");
+        let _ = writeln!(text, "{}", texts::TOTALS.get(language));
     }
     for (_, reason) in &inspection.unreadable {
-        let _ = writeln!(text, "not read: {}", printable(reason));
+        let _ = writeln!(text, "{}", fill_label!(texts::NOT_READ, language, "reason": printable(reason).into_owned()));
     }
     let named = inspection.columns.iter().map(|column| (column, true));
     for (column, is_named) in named.chain(inspection.unnamed.iter().map(|column| (column, false))) {
         let remark = match (is_named, column.is_key) {
-            (false, _) => "  (no name in the header; use this one in `fields`)",
-            (_, true) => "  (unique, never empty: can be the id)",
-            _ => "",
+            (false, _) => Some(texts::UNNAMED_COLUMN),
+            (_, true) => Some(texts::KEY_COLUMN),
+            _ => None,
         };
+        let remark = remark.map_or(String::new(), |remark| format!("  ({})", remark.get(language)));
         let _ = writeln!(text, "\n  {}{remark}", excerpt(&column.name));
         let kinds = KINDS.iter().zip(column.kinds).filter(|(_, count)| *count > 0);
-        let kinds: Vec<String> = kinds.map(|(kind, count)| format!("{kind} {count}")).collect();
+        let kinds: Vec<String> = kinds.map(|(kind, count)| format!("{} {count}", kind.get(language))).collect();
         let _ = writeln!(text, "    {}", kinds.join(", "));
         if column.filled() == 0 {
             continue;
         }
         let examples: Vec<String> = column.examples.iter().map(|example| quoted_example(example)).collect();
-        let _ = writeln!(text, "    such as {}", examples.join(", "));
-        let _ = writeln!(text, "    {}", losses(column));
+        let _ = writeln!(text, "    {}", fill_label!(texts::EXAMPLES, language, "examples": examples.join(", ")));
+        let _ = writeln!(text, "    {}", losses(column, language));
     }
 }
 
-fn irregular_lines(text: &mut String, inspection: &Inspection) {
+fn irregular_lines(text: &mut String, inspection: &Inspection, language: Language) {
     for (kind, tally) in inspection.irregular.kinds() {
         let note = Note::IrregularRows { table: TableRole::Source, kind, tally };
-        let _ = writeln!(text, "{}", summary_line(&SummaryLine::Note(note), Language::default()));
+        let _ = writeln!(text, "{}", summary_line(&SummaryLine::Note(note), language));
     }
     if inspection.faults > 0 {
-        let _ = writeln!(text, "{} rejects; the first are:", inspection.faults);
+        let _ = writeln!(text, "{}", fill_label!(texts::REJECTS, language, "count": inspection.faults));
     }
     for fault in &inspection.first_faults {
-        let _ = writeln!(text, "  row {}: `{}`; expected {}", fault.row, fault.raw.escape_debug(), fault.expected);
+        let line = fill_label!(texts::REJECT, language, "row": fault.row, "raw": fault.raw.escape_debug().to_string(),
+            "expected": fault.expected.words(language));
+        let _ = writeln!(text, "  {line}");
     }
 }
 
-fn losses(column: &ColumnFacts) -> String {
-    let fit = |(name, count): (&&str, u64)| match count {
-        0 => format!("{name}: all fit"),
-        count if count == column.filled() => format!("{name}: none fits"),
-        count => format!("{name}: {count} rejected"),
+fn losses(column: &ColumnFacts, language: Language) -> String {
+    let fit = |(name, count): (&&str, u64)| {
+        let label = match count {
+            0 => texts::ALL_FIT,
+            count if count == column.filled() => texts::NONE_FITS,
+            _ => texts::REJECTED_CELLS,
+        };
+        fill_label!(label, language, "type": *name, "count": count)
     };
     let mut parts: Vec<String> = TYPES.iter().zip(column.rejected).map(fit).collect();
     if column.zeros > 0 {
-        parts.push(format!("{} values with leading zeros, which only `text` preserves", column.zeros));
+        parts.push(fill_label!(texts::LEADING_ZEROS, language, "count": column.zeros));
     }
-    parts.join("; ")
+    parts.join(if language == Language::French { " ; " } else { "; " })
 }
 
 fn quoted_example(example: &str) -> String {

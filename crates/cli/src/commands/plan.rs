@@ -7,6 +7,7 @@ use matchflow_checkpoint::{ResumePreview, preview};
 use matchflow_evaluate::Truth;
 use matchflow_ingest::open_source;
 use matchflow_matcher::{FieldFills, count_fills};
+use matchflow_model::language::Language;
 use matchflow_pipeline::{RenderFormat, render};
 
 use crate::args::{PlanArgs, PlanFormat};
@@ -15,6 +16,8 @@ use crate::commands::explain::{figures, speed};
 use crate::commands::survey::{SurveyOptions, SurveyReport, survey};
 use crate::failure::{Failure, FailureContext};
 use crate::load::load;
+use crate::messages::outcomes;
+use crate::messages::result_texts::{self as texts, decimal, fill_label};
 use crate::registry_digest::registry_digest;
 use crate::settings::Settings;
 use crate::terminal::fold_for_stdout;
@@ -22,7 +25,7 @@ use crate::terminal::fold_for_stdout;
 /// Prints the plan.
 pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
     let checked = load(&args.pipeline)?.checked;
-    let plan = &checked.plan;
+    let (plan, language) = (&checked.plan, checked.plan.language);
     let report = count_pairs(plan, args)?;
     let fills = field_fills(plan)?;
     let mut out = crate::console::stdout();
@@ -30,11 +33,11 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
         PlanFormat::Mermaid => write!(out, "{}", render(&checked, RenderFormat::Mermaid))?,
         PlanFormat::Text => {
             write!(out, "{}", fold_for_stdout(&render(&checked, RenderFormat::Text)))?;
-            write!(out, "{}", fold_for_stdout(&fills_text(&fills)))?;
-            writeln!(out, "{}", fold_for_stdout(&resume_text(resume_preview(plan)?)))?;
+            write!(out, "{}", fold_for_stdout(&fills_text(&fills, language)))?;
+            writeln!(out, "{}", fold_for_stdout(&resume_text(resume_preview(plan)?, language)))?;
             if let Some(report) = &report {
                 let recall = if args.truth.is_some() { format!("\n{}", report.recall) } else { String::new() };
-                write!(out, "{}{recall}", pairs_text(report))?;
+                write!(out, "{}{recall}", pairs_text(report, language))?;
             }
         }
         PlanFormat::Json => {
@@ -81,21 +84,19 @@ fn field_fills(plan: &matchflow_model::plan::Plan) -> Result<Vec<(String, FieldF
     Ok(fills)
 }
 
-fn fills_text(fills: &[(String, FieldFills)]) -> String {
+fn fills_text(fills: &[(String, FieldFills)], language: Language) -> String {
     let mut text = String::new();
     for (stage, fills) in fills {
-        text.push_str(&format!("{stage} of the first rows:\n"));
+        text.push_str(&format!("{}\n", fill_label!(texts::FIRST_ROWS, language, "stage": *stage)));
         for (field, fill) in &fills.0 {
             let left = fill.cells - fill.lost;
             let percent = left as f64 / fill.cells.max(1) as f64 * 100.0;
-            let example = match &fill.lost_example {
-                Some((row, value)) => format!("; nothing of `{value}` (row {row})"),
-                None => String::new(),
-            };
-            text.push_str(&format!(
-                "  {field:<16} {:>7} cells, {left:>7} after cleaning ({percent:.0} %){example}\n",
-                fill.cells
-            ));
+            let example = fill.lost_example.as_ref();
+            let example =
+                example.map(|(row, value)| fill_label!(texts::LOST_EXAMPLE, language, "row": *row, "value": *value));
+            let line = fill_label!(texts::CLEANED_CELLS, language, "cells": format!("{:>7}", fill.cells),
+                "left": format!("{left:>7}"), "percent": format!("{percent:.0}"), "example": example);
+            text.push_str(&format!("  {field:<16} {line}\n"));
         }
     }
     text
@@ -106,23 +107,22 @@ fn fills_json(fills: &[(String, FieldFills)]) -> serde_json::Value {
     fills.iter().map(stage).collect()
 }
 
-fn pairs_text(report: &SurveyReport) -> String {
-    let mut text = format!("candidates: {}\n", speed(report));
+fn pairs_text(report: &SurveyReport, language: Language) -> String {
+    let mut text = format!("{}\n", speed(report, language));
     let rows = report.recall.rows.max(1) as f64;
     for (stage, counts) in report.recall.stages.iter().zip(&report.counts) {
         let each = stage.pairs as f64 / rows;
         let found = stage.rows_found as f64 / rows * 100.0;
-        text.push_str(&format!(
-            "  {:<16} {:>10} pairs, {each:.1} per row; {found:.1} % of the rows have one",
-            stage.stage, stage.pairs
-        ));
+        let line = fill_label!(texts::STAGE_PAIRS, language, "pairs": format!("{:>10}", stage.pairs),
+            "each": decimal(each, 1, language), "found": decimal(found, 1, language));
+        text.push_str(&format!("  {:<16} {line}", stage.stage));
         for (count, what) in [
-            (counts.entries_cut, "entries over the limit per row"),
-            (counts.words_common, "words too common to search by"),
-            (counts.near_words_cut, "similar words over the limit per word"),
+            (counts.entries_cut, texts::ENTRIES_CUT),
+            (counts.words_common, texts::COMMON_WORDS),
+            (counts.near_words_cut, texts::NEAR_WORDS_CUT),
         ] {
             if count > 0 {
-                text.push_str(&format!("; not searched: {count} {what}"));
+                text.push_str(&fill_label!(what, language, "count": count));
             }
         }
         text.push('\n');
@@ -142,19 +142,14 @@ fn resume_preview(plan: &matchflow_model::plan::Plan) -> Result<Option<(ResumePr
     }))
 }
 
-fn resume_text(found: Option<(ResumePreview, Vec<String>)>) -> String {
-    let Some((preview, changed)) = found else { return "resume: no checkpoint yet, every row is new".to_owned() };
+fn resume_text(found: Option<(ResumePreview, Vec<String>)>, language: Language) -> String {
+    let Some((preview, changed)) = found else { return texts::NO_CHECKPOINT.get(language).to_owned() };
     let counts = preview.counts;
-    let mut text = format!(
-        "resume: {} rows are done ({} matched, {} review, {} unmatched, {} failed) and are skipped if unchanged",
-        counts.committed(),
-        counts.matched,
-        counts.review,
-        counts.unmatched,
-        counts.failed
-    );
+    let mut text =
+        fill_label!(texts::RESUME, language, "rows": counts.committed(), "counts": outcomes(counts, language));
     for (stale, changed) in preview.stale_by.iter().zip(changed) {
-        text.push_str(&format!("\n        {} of them were decided before these changed: {changed}", stale.rows));
+        let line = fill_label!(texts::STALE, language, "rows": stale.rows, "changed": changed);
+        text.push_str(&format!("\n        {line}"));
     }
     for place in &preview.unreadable {
         text.push_str(&format!("\n        {place}"));

@@ -177,7 +177,7 @@ fn compared_fields(plan: &Plan) -> BTreeSet<String> {
             StageKind::Clean(plan) => {
                 for step in plan.steps.iter().rev() {
                     if fields.contains(&step.output) {
-                        fields.extend(step.inputs.iter().chain(&step.without).cloned());
+                        fields.extend(step.inputs.iter().chain(&step.town_field).cloned());
                     }
                 }
             }

@@ -80,7 +80,7 @@ fn run_line(figures: &RunFigures) -> String {
     let seconds = format!("{} s{rate}", decimal(*seconds, 1));
     text!(
         "cette exécution : {rows|ligne|lignes} en {seconds}, {pairs|paire notée|paires notées}, \
-         {entries|entrée|entrées} du référentiel, {epochs|validation|validations} ; \
+         {entries|entrée|entrées} du registre, {epochs|validation|validations} ; \
          {skipped|ignorée (déjà traitée)|ignorées (déjà traitées)}",
         rows,
         seconds,
@@ -163,7 +163,7 @@ fn note_text(note: Note) -> String {
             rejects
         ),
         Note::RejectedEntryCells(rejects) => text!(
-            "{rejects|rejet|rejets} dans le référentiel : cellules sans le type de leur champ, ou lignes illisibles",
+            "{rejects|rejet|rejets} dans le registre : cellules sans le type de leur champ, ou lignes illisibles",
             rejects
         ),
         Note::BlankRows(rows) => text!(
@@ -197,12 +197,12 @@ fn note_text(note: Note) -> String {
             rows
         ),
         Note::EntriesWithoutId(rows) => text!(
-            "{rows|ligne du référentiel sans identifiant a été ignorée|lignes du référentiel sans identifiant ont été \
+            "{rows|ligne du registre sans identifiant a été ignorée|lignes du registre sans identifiant ont été \
              ignorées}",
             rows
         ),
         Note::EntriesWithoutGroup(rows) => text!(
-            "{rows|ligne du référentiel sans entreprise a été ignorée|lignes du référentiel sans entreprise ont été ignorées}",
+            "{rows|ligne du registre sans entreprise a été ignorée|lignes du registre sans entreprise ont été ignorées}",
             rows
         ),
         Note::TotalsRow(row) => format!(
@@ -255,7 +255,7 @@ fn result_note(note: Note) -> Option<String> {
 fn irregular_rows(table: TableRole, kind: RowIrregularity, tally: RowTally) -> String {
     let file = match table {
         TableRole::Source => "du fichier fournisseurs",
-        TableRole::Reference => "du référentiel",
+        TableRole::Reference => "du registre",
     };
     let (which, then) = match kind {
         RowIrregularity::Short => ("avec moins de cellules que l'en-tête", "les cellules manquantes sont vides"),

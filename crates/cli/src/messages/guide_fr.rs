@@ -75,22 +75,22 @@ fn error_text(error: &GuideError) -> String {
             WHERE_SIRENE_IS
         ),
         GuideError::WhichRegistry { files } if files.is_empty() => format!(
-            "erreur : pas de référentiel : `--registry` est un fichier, un dossier avec les deux fichiers de l'INSEE, \
+            "erreur : pas de registre : `--registry` est un fichier, un dossier avec les deux fichiers de l'INSEE, \
              ou ces deux fichiers. {}",
             WHERE_SIRENE_IS
         ),
         GuideError::WhichRegistry { files } => format!(
-            "erreur : plusieurs fichiers peuvent être le référentiel, désignez-en un : {} ; rien n'a été fait",
+            "erreur : plusieurs fichiers peuvent être le registre, désignez-en un : {} ; rien n'a été fait",
             files.join(", ")
         ),
         GuideError::RegistryWithoutId { file, columns } => format!(
-            "erreur : aucune colonne du référentiel `{file}` n'a une valeur différente à chaque ligne, par laquelle les \
+            "erreur : aucune colonne du registre `{file}` n'a une valeur différente à chaque ligne, par laquelle les \
              résultats pourraient la citer. Les colonnes : {}",
             columns.join(", ")
         ),
         GuideError::RegistryWithoutName { file, columns } => format!(
-            "erreur : aucune colonne du référentiel `{file}` ne ressemble à des noms d'entreprises. Les colonnes : {}. \
-             Nommez-les dans un pipeline : `matchflow init` en écrit un pour un autre référentiel, comme point de départ",
+            "erreur : aucune colonne du registre `{file}` ne ressemble à des noms d'entreprises. Les colonnes : {}. \
+             Nommez-les dans un pipeline : `matchflow init` en écrit un pour un autre registre, comme point de départ",
             columns.join(", ")
         ),
     }

@@ -1,8 +1,9 @@
 //! The lines that end a run, in English and French. Programs read events and exit codes, never these lines.
 //!
 //! A line is a value of [`SummaryLine`]; each language has one exhaustive `match` over them, so that a new line is written
-//! in both or does not compile. What a run reports before that is a [`Notice`], likewise. Errors, `plan`, `test` and the
-//! commands for developers are in English.
+//! in both or does not compile. What a run reports before that is a [`Notice`], likewise; the fixed texts of `explain`,
+//! `inspect` and `plan` are in [`result_texts`]. In English only: the stages that `plan` prints in the words of the
+//! pipeline file, errors, `test`, `train`, `evaluate`, and the commands for developers.
 
 mod en;
 mod fr;
@@ -12,6 +13,7 @@ mod guide_fr;
 mod notice;
 mod notice_en;
 mod notice_fr;
+pub(crate) mod result_texts;
 mod serve;
 
 use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
@@ -277,7 +279,7 @@ pub(crate) fn kind_label(kind: ColumnKind, language: Language) -> &'static str {
 }
 
 /// Rows by outcome, in the words that workbooks have too.
-fn outcomes(counts: Counts, language: Language) -> String {
+pub(crate) fn outcomes(counts: Counts, language: Language) -> String {
     let words = Words::new(language);
     let figure = |outcome| format!("{} {}", words.outcome(outcome), counts.of(outcome));
     Outcome::ALL.map(figure).join(" · ")

@@ -22,18 +22,18 @@ pub(super) fn notice(notice: &Notice) -> String {
             )
         }
         Notice::NothingToDo => {
-            "[pipeline] rien à faire : toutes les lignes sont traitées ; le référentiel n'a pas été lu".to_owned()
+            "[pipeline] rien à faire : toutes les lignes sont traitées ; le registre n'a pas été lu".to_owned()
         }
         Notice::RetryingUnasked(rows) => text!(
             "[pipeline] reprise de {rows|ligne laissée|lignes laissées} de côté parce que `max_cost` était atteint",
             rows
         ),
-        Notice::ReadingRegistry => "lecture du référentiel".to_owned(),
+        Notice::ReadingRegistry => "lecture du registre".to_owned(),
         Notice::IndexingRegistry { entries, rate } => {
-            text!("indexation du référentiel : {entries} entrées | {rate}/s", entries, rate)
+            text!("indexation du registre : {entries} entrées | {rate}/s", entries, rate)
         }
         Notice::IndexHint { pipeline } => text!(
-            "conseil : `matchflow index {pipeline}` indexe le référentiel une fois, les exécutions suivantes démarrent aussitôt",
+            "conseil : `matchflow index {pipeline}` indexe le registre une fois, les exécutions suivantes démarrent aussitôt",
             pipeline
         ),
         Notice::Stopping => {
@@ -61,17 +61,17 @@ fn index_notice(notice: &Notice) -> Option<String> {
     let warning = texts::WARNING.get(LANGUAGE);
     Some(match notice {
         Notice::IndexLoaded { file, entries, ms } => text!(
-            "[pipeline] index `{file}` : {entries|entrée chargée|entrées chargées} en {ms} ms ; le référentiel n'est pas lu",
+            "[pipeline] index `{file}` : {entries|entrée chargée|entrées chargées} en {ms} ms ; le registre n'est pas lu",
             file,
             entries,
             ms
         ),
         Notice::IndexBuilt { file, why } => {
             let why = why.as_deref().unwrap_or("pas encore construit");
-            text!("[pipeline] index `{file}` : {why} ; construction à partir du référentiel", file, why)
+            text!("[pipeline] index `{file}` : {why} ; construction à partir du registre", file, why)
         }
         Notice::IndexNotForProcesses { file } => text!(
-            "[pipeline] index `{file}` : inutilisé par une exécution sur plusieurs processus ; lecture du référentiel",
+            "[pipeline] index `{file}` : inutilisé par une exécution sur plusieurs processus ; lecture du registre",
             file
         ),
         Notice::IndexNotWritten { file, detail } => {

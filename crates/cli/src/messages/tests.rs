@@ -138,6 +138,18 @@ fn every_line_and_notice_is_in_every_language() {
 }
 
 #[test]
+fn fixed_texts_have_the_same_values_in_both_languages() {
+    let names = |words: &str| {
+        let places = words.split('{').skip(1).filter_map(|place| place.split(['}', '|', '?']).next());
+        places.map(str::to_owned).collect::<std::collections::BTreeSet<String>>()
+    };
+    for label in result_texts::ALL {
+        assert!(!label.en.is_empty() && label.en != label.fr, "{label:?}");
+        assert_eq!(names(label.en), names(label.fr), "{label:?}");
+    }
+}
+
+#[test]
 fn lines_are_in_both_languages() {
     let counts = Counts { matched: 3, review: 2, unmatched: 1, failed: 0, ..Counts::default() };
     let outcomes = SummaryLine::Outcomes(counts);

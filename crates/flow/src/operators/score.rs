@@ -83,7 +83,7 @@ pub(crate) fn score<'scope>(
                 context.progress.add_pairs(done.pairs);
                 for (scorer, rows) in &done.skipped {
                     let name = dispatch.stage.plan.scorers.get(*scorer).map_or("", |scorer| &scorer.name);
-                    context.progress.add_without(&dispatch.stage.label, name, *rows);
+                    context.progress.add_scored_without(&dispatch.stage.label, name, *rows);
                 }
                 let result = done.decide_failures(&dispatch.stage.label, &context.shown);
                 let result = result.and_then(|chunk| Ok((chunk.outcomes()?, chunk.rest)));

@@ -200,7 +200,7 @@ fn rows_are_scored_without_a_plugin_that_is_to_be_skipped() {
         let plugins = vec![load(&host, &on_z("(unreachable)")), dist(&host, "exact")];
         let summary = run(scored(scorers, plugins, chunk_rows, &store)).unwrap();
         assert_eq!((summary.counts.failed, summary.counts.matched), (0, ROWS as u64 - 2));
-        let without: Vec<_> = summary.without.into_iter().collect();
+        let without: Vec<_> = summary.scored_without.into_iter().collect();
         assert_eq!(without, [(("SCORE".to_owned(), "bad".to_owned()), 2)]);
         let scores = store.texts("evidence");
         for (key, evidence) in scores {

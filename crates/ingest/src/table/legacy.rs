@@ -25,7 +25,7 @@ use crate::format::{
     FormatKey, FormatReader, KeyConflict, PATH_KEY, TableFormat, TableOptions, TableRole, main_file, read_options,
 };
 use crate::sheet::{BlockSender, CellIntake, CellValue, IncomingCell, MergedAreas, SheetSpec};
-use crate::sheets::{SheetFacts, WorkbookFacts, ranges};
+use crate::sheets::{SheetFacts, SheetState, WorkbookFacts, ranges};
 
 type Source = BufReader<File>;
 
@@ -155,10 +155,10 @@ where
     let sheet = |sheet: &calamine::Sheet| SheetFacts {
         name: sheet.name.clone(),
         state: match (sheet.typ, sheet.visible) {
-            (SheetType::WorkSheet, SheetVisible::Visible) => "visible",
-            (SheetType::WorkSheet, SheetVisible::Hidden) => "hidden",
-            (SheetType::WorkSheet, SheetVisible::VeryHidden) => "very hidden",
-            _ => "no cells",
+            (SheetType::WorkSheet, SheetVisible::Visible) => SheetState::Visible,
+            (SheetType::WorkSheet, SheetVisible::Hidden) => SheetState::Hidden,
+            (SheetType::WorkSheet, SheetVisible::VeryHidden) => SheetState::VeryHidden,
+            _ => SheetState::NoCells,
         },
         area: None,
         tables: Vec::new(),

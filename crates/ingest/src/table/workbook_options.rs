@@ -119,27 +119,29 @@ pub(super) const RANGE_KEY: FormatKey = FormatKey {
 };
 pub(super) const HEADER_KEY: FormatKey = FormatKey {
     name: "header",
-    about: "The row of the header, from 1; or `auto`: of the first 50 rows the one with most of the columns named here. \
-            Default: auto.",
+    about: "The row of the header, from 1, or `auto`: the one of the first 50 rows that has most of the columns named \
+            here. Default: auto.",
     is_required: false,
     value: KeyType::HeaderRow,
 };
 pub(super) const HIDDEN_ROWS_KEY: FormatKey = FormatKey {
     name: "hidden_rows",
-    about: "Whether hidden rows are read: `keep`, `skip`, or `flag`, which reads them and says in the column `_hidden` \
-            which they are. Default: keep.",
+    about: "Whether hidden rows are read. `keep`: They are read like the others. `skip`: They are left out. `flag`: They \
+            are read, and the column `_hidden` marks them. Default: keep.",
     is_required: false,
     value: KeyType::Word { what: "a way with hidden rows", words: &["keep", "skip", "flag"] },
 };
 pub(super) const MERGED_KEY: FormatKey = FormatKey {
     name: "merged",
-    about: "The values of merged cells: only the first one has it (`top_left`), or each does (`fill`). Default: top_left.",
+    about: "The value of merged cells. `top_left`: Only the first cell has it. `fill`: Each cell has it. Default: \
+            top_left.",
     is_required: false,
     value: KeyType::Word { what: "a way with merged cells", words: &["top_left", "fill"] },
 };
 pub(super) const TOTALS_KEY: FormatKey = FormatKey {
     name: "totals",
-    about: "Whether a last row that begins with `Total` is read: `keep` or `skip`. Default: keep.",
+    about: "Whether a last row that begins with `Total` is read. `keep`: It is read like the others. `skip`: It is left \
+            out. Default: keep.",
     is_required: false,
     value: KeyType::Word { what: "a way with totals", words: &["keep", "skip"] },
 };

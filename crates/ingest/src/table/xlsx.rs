@@ -9,7 +9,7 @@ use std::sync::Arc;
 use matchflow_model::header::fold;
 use matchflow_model::plan::TablePlan;
 use matchflow_xlsx::{
-    Area, Cell, DefinedName, Item, NamedTable, Sheet, SheetKind, SheetReader, Tables, Value, Visibility, Workbook,
+    Area, Cell, DefinedName, NamedTable, Sheet, SheetItem, SheetKind, SheetReader, Tables, Value, Visibility, Workbook,
     XlsxError,
 };
 
@@ -146,11 +146,11 @@ fn feed(
     loop {
         let goes_on = reader.for_each(|item| {
             is_listening = match item {
-                Item::Row(row) => {
+                SheetItem::Row(row) => {
                     intake.row(row.is_hidden);
                     true
                 }
-                Item::Cell(cell) => intake.cell(&incoming(&cell, tables, &mut scratch)).unwrap_or_else(|error| {
+                SheetItem::Cell(cell) => intake.cell(&incoming(&cell, tables, &mut scratch)).unwrap_or_else(|error| {
                     failure = Some(error);
                     false
                 }),

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use matchflow_ingest::{AreaChoice, Totals, WorkbookOptions};
-use matchflow_ingest::{IngestError, inspect_workbook, open_source, table_facts};
+use matchflow_ingest::{IngestError, SheetState, inspect_workbook, open_source, table_facts};
 use matchflow_model::plan::TablePlan;
 
 use zip::write::SimpleFileOptions;
@@ -124,8 +124,13 @@ fn binary_workbooks_are_read_and_their_sheets_listed() {
     // Written by xlwt, of Python.
     let xls = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/small.xls");
     for (path, kind, rows, sheets) in [
-        (&xlsb, "xlsb", &[["F1", "6000"]][..], vec![("Feuille", "visible")]),
-        (&xls, "xls", &[["F1", "6000"], ["F2", "75001.5"]], vec![("Notes", "hidden"), ("Feuille", "visible")]),
+        (&xlsb, "xlsb", &[["F1", "6000"]][..], vec![("Feuille", SheetState::Visible)]),
+        (
+            &xls,
+            "xls",
+            &[["F1", "6000"], ["F2", "75001.5"]],
+            vec![("Notes", SheetState::Hidden), ("Feuille", SheetState::Visible)],
+        ),
     ] {
         let format = TablePlan::new(kind, path.to_owned());
         let found = read(&plan(format.clone(), &["Code"], texts(&["Code", "Postal"])), 10);

@@ -44,16 +44,17 @@ pub struct CleanPlan {
 /// One cleaned field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CleanStep {
-    /// The fields read: the first from which the cleaner makes something counts, or all of them.
+    /// The fields read: the first that gives a value counts, or all of them.
     pub inputs: Vec<String>,
-    /// Whether the output holds what every input gives, as alternatives.
+    /// Whether the values of all inputs are kept, as alternatives.
     pub all_inputs: bool,
-    /// The field written. Where it is one of the inputs, the raw text stays under [`crate::columns::RAW_PREFIX`].
+    /// The field written. Where it is also an input, the raw text is kept under [`crate::columns::RAW_PREFIX`].
     pub output: String,
     /// The cleaner.
     pub cleaner: CleanerId,
-    /// The field whose town is taken from the end of what the rule gives, where the side has it.
-    pub without: Option<String>,
+    /// The field with the town that is removed from the end of cleaned names, where the side has this field.
+    #[serde(rename = "without")]
+    pub town_field: Option<String>,
 }
 
 /// The name of a cleaner. The table of cleaners is in the crate `text`; each alternative of a field is cleaned by itself.

@@ -21,28 +21,28 @@ impl Check<'_> {
         let mut steps = Vec::new();
         for (output, clean) in &raw.value.0 {
             let output_only = [output.clone()];
-            let mut without = None;
+            let mut town_field = None;
             let (inputs, cleaner, all_inputs): (&[Spanned<String>], Option<CleanerId>, bool) = match &clean.value {
                 ShortOrLong::Short(cleaner) => (&output_only, Some(*cleaner), false),
                 ShortOrLong::Long(long) => {
                     let from = long.from.as_ref().map_or(&[][..], |from| &from.value.0);
-                    without = long.strip_town.as_ref();
+                    town_field = long.strip_town.as_ref();
                     let all_inputs = long.keep.as_ref().is_some_and(|keep| keep.value == InputSelection::All);
                     (from, long.r#as.as_ref().map(|cleaner| cleaner.value), all_inputs)
                 }
             };
-            for input in inputs.iter().chain(without) {
+            for input in inputs.iter().chain(town_field) {
                 self.clean_input(input, sides);
             }
-            if let Some(town) = without {
+            if let Some(town) = town_field {
                 self.cleaned_town(town, sides);
             }
             self.clean_output(output, inputs, found, sides);
             let names: Vec<String> = inputs.iter().map(|input| input.value.clone()).collect();
             write(output, &names, cleaner, sides);
             if let Some(cleaner) = cleaner {
-                let without = without.map(|town| town.value.clone());
-                steps.push(CleanStep { inputs: names, all_inputs, output: output.value.clone(), cleaner, without });
+                let town_field = town_field.map(|town| town.value.clone());
+                steps.push(CleanStep { inputs: names, all_inputs, output: output.value.clone(), cleaner, town_field });
             }
         }
         if !raw.sound {

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 
 use matchflow_xlsx::{
-    FlawKind, Item, Scan, SheetScanner, Step, StringsScanner, Styles, Threads, Value, Workbook, XlsxError,
+    FlawKind, ScanEnd, ScanStep, SheetItem, SheetScanner, StringsScanner, Styles, Threads, Value, Workbook, XlsxError,
 };
 
 /// Cells of a sheet looked at: a small archive may inflate to a great deal.
@@ -70,7 +70,7 @@ fn read(bytes: &[u8]) -> Result<(), XlsxError> {
         let mut cells = 0;
         let read = workbook.read_sheet(index, |reader, tables| {
             reader.for_each(|item| {
-                if let Item::Cell(cell) = item {
+                if let SheetItem::Cell(cell) = item {
                     cells += 1;
                     tables.styles.format(cell.style);
                     if let Value::Shared(string) = cell.value {
@@ -125,13 +125,13 @@ fn steps(pieces: &[&[u8]]) -> Said {
     loop {
         let (used, step) = scanner.step(&held, pieces.peek().is_none()).map_err(|flaw| flaw.kind)?;
         match step {
-            Step::Cell => said.push(format!("{:?}", scanner.cell(&held).map_err(|flaw| flaw.kind)?)),
-            Step::Row(row) => said.push(format!("{row:?}")),
-            Step::End => return Ok(said),
-            Step::Input => {}
+            ScanStep::Cell => said.push(format!("{:?}", scanner.cell(&held).map_err(|flaw| flaw.kind)?)),
+            ScanStep::Row(row) => said.push(format!("{row:?}")),
+            ScanStep::EndOfSheet => return Ok(said),
+            ScanStep::NeedsInput => {}
         }
         held.drain(..used);
-        if step == Step::Input {
+        if step == ScanStep::NeedsInput {
             held.extend_from_slice(pieces.next().copied().unwrap_or_default());
         }
     }
@@ -142,19 +142,19 @@ fn scan(pieces: &[&[u8]]) -> Said {
     let (mut held, mut said) = (Vec::new(), Vec::new());
     let mut pieces = pieces.iter().peekable();
     loop {
-        let visit = |item: Item<'_>| {
+        let visit = |item: SheetItem<'_>| {
             said.push(match item {
-                Item::Row(row) => format!("{row:?}"),
-                Item::Cell(cell) => format!("{cell:?}"),
+                SheetItem::Row(row) => format!("{row:?}"),
+                SheetItem::Cell(cell) => format!("{cell:?}"),
             });
             ControlFlow::Continue(())
         };
         let (used, why) = scanner.scan(&held, pieces.peek().is_none(), visit).map_err(|flaw| flaw.kind)?;
         held.drain(..used);
         match why {
-            Scan::End => return Ok(said),
-            Scan::Broken => {}
-            Scan::Input => held.extend_from_slice(pieces.next().copied().unwrap_or_default()),
+            ScanEnd::EndOfSheet => return Ok(said),
+            ScanEnd::Stopped => {}
+            ScanEnd::NeedsInput => held.extend_from_slice(pieces.next().copied().unwrap_or_default()),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use calamine::{DataRef, DataType, Reader, SheetType, Xlsx};
-use matchflow_xlsx::{Item, NumberFormat, SheetKind, Tables, Value, Workbook, XlsxError};
+use matchflow_xlsx::{NumberFormat, SheetItem, SheetKind, Tables, Value, Workbook, XlsxError};
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus-differences.txt");
 const UNDECIDED: &str = "UNDECIDED";
@@ -33,7 +33,7 @@ fn ours(path: &Path) -> Result<BTreeMap<String, Result<Cells, String>>, XlsxErro
             let mut cells = Cells::new();
             workbook.read_sheet(index, |reader, tables| {
                 reader.for_each(|item| {
-                    let Item::Cell(cell) = item else { return ControlFlow::Continue(()) };
+                    let SheetItem::Cell(cell) = item else { return ControlFlow::Continue(()) };
                     let place = (cell.row - 1, cell.column);
                     cells.extend(our_words(&cell.value, cell.style, tables).map(|words| (place, words)));
                     ControlFlow::Continue(())

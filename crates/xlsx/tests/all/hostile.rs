@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 
 use flate2::Compression;
-use matchflow_xlsx::{FlawKind, Item, StringsScanner, Threads, Value, Workbook, XlsxError, limits};
+use matchflow_xlsx::{FlawKind, SheetItem, StringsScanner, Threads, Value, Workbook, XlsxError, limits};
 
 use crate::archive::{Layout, Part, archive, workbook};
 
@@ -20,7 +20,7 @@ fn read_on(threads: Threads, file: Cursor<Vec<u8>>) -> Result<Vec<String>, XlsxE
     let mut cells = Vec::new();
     workbook.read_sheet(0, |reader, tables| {
         reader.for_each(|item| {
-            let Item::Cell(cell) = item else { return ControlFlow::Continue(()) };
+            let SheetItem::Cell(cell) = item else { return ControlFlow::Continue(()) };
             let value = match cell.value {
                 Value::Shared(index) => tables.strings.get(index).unwrap_or("?").to_owned(),
                 Value::Number(text) | Value::Text(text) => text.to_owned(),

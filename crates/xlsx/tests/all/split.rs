@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use matchflow_xlsx::{FormatViolation, Item, Scan, SharedStrings, SheetScanner, Step, StringsScanner};
+use matchflow_xlsx::{FormatViolation, ScanEnd, ScanStep, SharedStrings, SheetItem, SheetScanner, StringsScanner};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -14,13 +14,13 @@ fn scan(pieces: &[&[u8]]) -> Result<Vec<String>, FormatViolation> {
     loop {
         let (used, step) = scanner.step(&held, pieces.peek().is_none())?;
         match step {
-            Step::Cell => said.push(format!("{:?}", scanner.cell(&held[..])?)),
-            Step::Row(row) => said.push(format!("{row:?}")),
-            Step::End => return Ok(said),
-            Step::Input => {}
+            ScanStep::Cell => said.push(format!("{:?}", scanner.cell(&held[..])?)),
+            ScanStep::Row(row) => said.push(format!("{row:?}")),
+            ScanStep::EndOfSheet => return Ok(said),
+            ScanStep::NeedsInput => {}
         }
         held.drain(..used);
-        if step == Step::Input {
+        if step == ScanStep::NeedsInput {
             held.extend_from_slice(pieces.next().unwrap_or(&&[][..]));
         }
     }
@@ -34,16 +34,16 @@ fn visit(pieces: &[&[u8]], every: usize) -> Result<Vec<String>, FormatViolation>
     loop {
         let (used, why) = scanner.scan(&held, pieces.peek().is_none(), |item| {
             said.push(match item {
-                Item::Row(row) => format!("{row:?}"),
-                Item::Cell(cell) => format!("{cell:?}"),
+                SheetItem::Row(row) => format!("{row:?}"),
+                SheetItem::Cell(cell) => format!("{cell:?}"),
             });
             if said.len().is_multiple_of(every) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         held.drain(..used);
         match why {
-            Scan::End => return Ok(said),
-            Scan::Broken => {}
-            Scan::Input => held.extend_from_slice(pieces.next().unwrap_or(&&[][..])),
+            ScanEnd::EndOfSheet => return Ok(said),
+            ScanEnd::Stopped => {}
+            ScanEnd::NeedsInput => held.extend_from_slice(pieces.next().unwrap_or(&&[][..])),
         }
     }
 }
@@ -243,14 +243,14 @@ fn a_sheet_says_what_it_holds() {
         <c t=\"s\"><v>x</v></c><c t=\"n\"><v> </v></c></row>\
         </sheetData><legacy>";
     let said = scan(&[sheet.as_bytes()]).unwrap().join("\n");
-    let expected = "Row { number: 1, is_hidden: false }
+    let expected = "RowStart { number: 1, is_hidden: false }
 Cell { row: 1, column: 0, style: 0, value: Number(\"1\") }
 Cell { row: 1, column: 3, style: 0, value: Boolean(true) }
 Cell { row: 1, column: 4, style: 0, value: Error(\"#DIV/0!\") }
-Row { number: 5, is_hidden: true }
+RowStart { number: 5, is_hidden: true }
 Cell { row: 5, column: 1, style: 2, value: Empty }
 Cell { row: 5, column: 0, style: 0, value: Text(\" a<A \") }
-Row { number: 6, is_hidden: false }
+RowStart { number: 6, is_hidden: false }
 Cell { row: 6, column: 0, style: 0, value: Text(\"a b\") }
 Cell { row: 6, column: 1, style: 0, value: Error(\"x\") }
 Cell { row: 6, column: 2, style: 0, value: Empty }";
