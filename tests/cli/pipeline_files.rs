@@ -115,11 +115,25 @@ fn a_plan_is_text_a_drawing_or_json() {
     let before = json(&world);
     assert_eq!(before["resume"], serde_json::Value::Null);
     assert_eq!(before["plan"]["name"], "small");
+    assert_eq!(before["plan"]["stages"][0]["kind"]["clean"]["steps"][0]["output"], "name", "{before:#}");
+    assert_eq!(names_in_capitals(&before["plan"]), [""; 0]);
     assert_eq!(world.files("out"), [""; 0], "a plan changes nothing");
     world.succeed(&["run", "small.yaml"]);
     let after = json(&world);
     assert_eq!((&after["resume"]["done"], &after["resume"]["stale"]), (&7.into(), &0.into()), "{after:#}");
     assert_eq!(after["resume"]["counts"]["matched"], 6);
+}
+
+/// The keys of a plan that begin with a capital, as variants of Rust do and words of pipelines do not.
+fn names_in_capitals(value: &serde_json::Value) -> Vec<&str> {
+    match value {
+        serde_json::Value::Array(items) => items.iter().flat_map(names_in_capitals).collect(),
+        serde_json::Value::Object(fields) => {
+            let own = fields.keys().map(String::as_str).filter(|key| key.starts_with(char::is_uppercase));
+            own.chain(fields.values().flat_map(names_in_capitals)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::abort::Abort;
 use crate::error::{FeedError, FlowError};
 use crate::operators::Context;
 use crate::operators::index::index;
-use crate::operators::reference::reference;
+use crate::operators::reference::{EntrySteps, reference};
 use crate::progress::Progress;
 use crate::run::PARK_MAX;
 use crate::shards::{IndexOptions, Shards};
@@ -39,6 +39,7 @@ pub fn index_registry(
         started: Instant::now(),
         workers,
         reference: plan.reference.table.to_string().into(),
+        entry_steps: EntrySteps::of(plan),
         vocabulary: SharedVocabulary::default(),
         shown: Arc::new(ResultFields::default()),
     };

@@ -27,6 +27,7 @@ use crate::feed::FeedReader;
 use crate::intake::ChunkReader;
 use crate::operators::Context;
 use crate::operators::outcomes::{CommitLink, ConnectCommit};
+use crate::operators::reference::EntrySteps;
 use crate::operators::score::jobs_max;
 use crate::pool::Pool;
 use crate::processes::{self, ProcessGroup, RunningWorkers};
@@ -303,6 +304,7 @@ fn context(plan: &Plan, abort: &Abort, progress: &Arc<Progress>) -> Context {
         started: Instant::now(),
         workers: plan.execution.workers.max(1),
         reference: plan.reference.table.to_string().into(),
+        entry_steps: EntrySteps::of(plan),
         vocabulary: SharedVocabulary::default(),
         shown: Arc::new(ResultFields::from_plan(plan)),
     }

@@ -18,6 +18,7 @@ use timely::dataflow::Stream;
 
 use crate::abort::Abort;
 pub(crate) use crate::credits::Credits;
+use crate::operators::reference::EntrySteps;
 use crate::progress::Progress;
 
 /// The time of every stream: the number of the source batch.
@@ -38,6 +39,7 @@ pub(crate) struct Context {
     pub(crate) workers: usize,
     /// The name of the registry in messages.
     pub(crate) reference: Arc<str>,
+    pub(crate) entry_steps: EntrySteps,
     /// The words of all shards, set when the registry is indexed.
     pub(crate) vocabulary: SharedVocabulary,
     /// The fields that outcomes contain.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use matchflow_matcher::{StepError, WireBatch, clean_entries};
 use matchflow_model::arrow::array::{RecordBatch, UInt32Array};
 use matchflow_model::arrow::compute::take_record_batch;
-use matchflow_model::plan::CleanPlan;
+use matchflow_model::plan::{CleanPlan, Plan};
 use matchflow_model::{columns, digest};
 use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::generic::Operator;
@@ -30,6 +30,23 @@ pub(crate) type Entries<'scope> = Stream<'scope, Time, Vec<WireBatch>>;
 /// Entries addressed to a worker.
 type AddressedEntries = (usize, WireBatch);
 
+/// The names of the steps that read and clean the entries, in times and errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EntrySteps {
+    pub(crate) read: &'static str,
+    pub(crate) clean: &'static str,
+}
+
+impl EntrySteps {
+    /// A `dedupe` pipeline has no registry: its rows are the entries.
+    pub(crate) fn of(plan: &Plan) -> EntrySteps {
+        match plan.dedupe {
+            None => EntrySteps { read: "read registry", clean: "clean registry" },
+            Some(_) => EntrySteps { read: "read entries", clean: "clean entries" },
+        }
+    }
+}
+
 /// The worker that owns a group.
 fn owner(group: &str, workers: usize) -> usize {
     (digest::exchange(group.as_bytes()) % workers as u64) as usize
@@ -43,8 +60,9 @@ pub(crate) fn reference<'scope>(
     context: Context,
 ) -> Entries<'scope> {
     let sent = read_entries(scope, read, context.clone());
-    let clock = context.progress.times().clock("clean registry", ThreadRole::Worker);
-    sent.unary(Exchange::new(|(owner, _): &AddressedEntries| *owner as u64), "clean registry", move |_, _| {
+    let name = context.entry_steps.clean;
+    let clock = context.progress.times().clock(name, ThreadRole::Worker);
+    sent.unary(Exchange::new(|(owner, _): &AddressedEntries| *owner as u64), name, move |_, _| {
         move |input, output| {
             input.for_each(|capability, sent| {
                 matchflow_model::fault::point("clean registry");
@@ -52,7 +70,7 @@ pub(crate) fn reference<'scope>(
                 for (_, WireBatch(entries)) in sent.drain(..) {
                     let _busy = clock.busy(entries.num_rows());
                     let entries = clean_entries(entries, &cleaning);
-                    let entries = entries.map_err(|error| FlowError::stage("clean registry", error));
+                    let entries = entries.map_err(|error| FlowError::stage(name, error));
                     let Some(entries) = context.abort.check(entries) else { return };
                     context.progress.add_entries(entries.num_rows() as u64);
                     session.give(WireBatch(entries));
@@ -70,12 +88,13 @@ fn read_entries<'scope>(
     let worker = scope.worker().clone();
     let local = worker.index()..worker.index() + context.workers;
     let workers = worker.peers();
-    let clock = context.progress.times().clock("read registry", ThreadRole::Reader);
-    operator(scope, "read registry", move |capability, info| {
+    let name = context.entry_steps.read;
+    let clock = context.progress.times().clock(name, ThreadRole::Reader);
+    operator(scope, name, move |capability, info| {
         let activator = worker.sync_activator_for(info.address.to_vec());
         let feed = read.map(|read| {
             let reader = Reader {
-                name: "read registry",
+                name,
                 read: by_owner(read, local, workers),
                 wrap: FlowError::Reference,
                 clock,

@@ -28,6 +28,7 @@ pub struct WorkbookOptions {
 
 /// Which sheet of a workbook.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SheetChoice {
     /// The first visible one.
     #[default]
@@ -40,6 +41,7 @@ pub enum SheetChoice {
 
 /// Which part of a sheet.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AreaChoice {
     /// All of it.
     #[default]
@@ -52,6 +54,7 @@ pub enum AreaChoice {
 
 /// Where the header is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HeaderChoice {
     /// The first row that has a cell.
     #[default]

@@ -50,6 +50,7 @@ pub struct ArbitratePlan {
 
 /// The rows that an arbiter is asked about, by what the decision before leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AskWhen {
     /// All that are left for review.
     Review,

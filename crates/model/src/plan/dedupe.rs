@@ -41,6 +41,7 @@ pub struct GoldenField {
 
 /// How a golden value is chosen. Empty values never are; ties go to the value of the earliest row of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum GoldenRule {
     /// The value that most rows have.
     MostFrequent,

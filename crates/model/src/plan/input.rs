@@ -81,6 +81,7 @@ pub struct InlineTable {
 
 /// A column that may hold the record's key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IdColumn {
     /// The value of a column.
     Column(String),
@@ -103,6 +104,7 @@ pub struct FieldPlan {
 
 /// How several columns become one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Join {
     /// Joined with a space, empty ones left out (an address in three columns).
     Space,
@@ -112,6 +114,7 @@ pub enum Join {
 
 /// What the cells of a field must be. Anything else is a [`crate::reject::Reject`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FieldType {
     /// `Utf8`: the text of the cell; a number keeps its digits.
     Text,
@@ -179,6 +182,7 @@ pub struct Filter {
 
 /// How a cell is compared with the values of a filter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ValueComparison {
     /// It is one of them.
     #[default]

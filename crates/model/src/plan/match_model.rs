@@ -72,6 +72,7 @@ pub struct ComparisonLevel {
 
 /// How often pairs that are not true come to a level.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Chance {
     /// This share of them, above 0.
     Share(f64),

@@ -98,6 +98,7 @@ pub struct ReportPlan {
 
 /// A file written from the checkpoint at the end of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OutputPlan {
     /// A workbook with a results sheet and a summary sheet.
     Xlsx {
@@ -180,6 +181,7 @@ impl Default for CsvDialect {
 
 /// What separates the decimals of a number in a CSV file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DecimalMark {
     /// `0.5`
     #[default]
@@ -190,6 +192,7 @@ pub enum DecimalMark {
 
 /// What becomes of values in a CSV file that a spreadsheet would take for formulas.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CsvFormulas {
     /// An apostrophe is put before them ([`crate::formula`]).
     #[default]

@@ -21,6 +21,7 @@ pub struct StagePlan {
 
 /// What a stage does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StageKind {
     /// Cleans fields of supplier rows, and the same fields of registry entries before they are indexed.
     Clean(CleanPlan),
@@ -143,6 +144,7 @@ pub struct ScorerPlan {
 
 /// How rows that a plug-in fails on are treated: a crash, a limit, or an invalid answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum OnFailure {
     /// They are `failed`; the others go on.
     FailRows,
@@ -185,6 +187,7 @@ pub struct DecidePlan {
 /// and the alternatives' fields. What an arbiter decided, or a scorer failed on, always has it. Of the other rows it can be
 /// made again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EvidenceScope {
     /// Of rows in review; of the others the scores of the best candidate.
     #[default]

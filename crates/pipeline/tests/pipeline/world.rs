@@ -52,7 +52,7 @@ fn table(table: &TablePlan, columns: &str) -> Result<TableColumns, Fault> {
     for key in keys {
         table.file(key.name).map_or(Ok(()), |path| exists(path, Part::Key(key.name)))?;
     }
-    match table.options.get("sheet").and_then(|sheet| sheet["Name"].as_str()) {
+    match table.options.get("sheet").and_then(|sheet| sheet["name"].as_str()) {
         Some(name) if name != "Fournisseurs" => {
             Err(Fault::new(Part::Key("sheet"), format!("there is no sheet `{name}`, it has: `Fournisseurs`")))
         }
