@@ -281,7 +281,7 @@ outputs: [{ csv: out/after.csv }]
 ";
     world.write("after.yaml", pipeline);
     let ended = world.succeed(&["run", "after.yaml", "-v"]);
-    assert!(ended.stdout.contains("read entries") && !ended.stdout.contains("registry  "), "{ended:?}");
+    assert!(ended.stderr.contains("read entries") && !ended.stderr.contains("read registry"), "{ended:?}");
     let keys: Vec<String> = csv_rows(&world, "out/after.csv").iter().map(|row| row["key"].clone()).collect();
     assert_eq!(keys, ["F2", "F6"]);
     let golden = "SELECT count(*) FROM current_golden WHERE record LIKE '{\"name\":{\"value\":\"GARAGE DU LAC\",%'";

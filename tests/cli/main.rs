@@ -53,6 +53,7 @@ mod run;
 mod same_answer;
 #[cfg(unix)]
 mod serve;
+mod serve_clients;
 mod small;
 mod sources;
 mod standard_input;

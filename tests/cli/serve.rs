@@ -15,10 +15,10 @@ use crate::support::{Ended, Running, World};
 use crate::tables::query;
 
 /// A server in a world.
-struct ServedWorld {
-    world: World,
+pub(crate) struct ServedWorld {
+    pub(crate) world: World,
     server: Running,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl ServedWorld {
@@ -33,7 +33,7 @@ impl ServedWorld {
         ServedWorld { world, server, address: address.expect("the line has it") }
     }
 
-    fn sample() -> ServedWorld {
+    pub(crate) fn sample() -> ServedWorld {
         ServedWorld::start(World::sample(), &["suppliers.yaml"])
     }
 
@@ -41,7 +41,7 @@ impl ServedWorld {
         HttpClient::connect(self.address)
     }
 
-    fn post(&self, target: &str, body: &Value) -> HttpAnswer {
+    pub(crate) fn post(&self, target: &str, body: &Value) -> HttpAnswer {
         self.client().request("POST", target, &[], body.to_string().as_bytes())
     }
 

@@ -80,8 +80,8 @@ labels! {
         "reprise : pas encore de checkpoint, toutes les lignes sont nouvelles";
     RESUME: "resume: {rows|row is|rows are} done ({counts}) and {rows?is|are} skipped if unchanged",
         "reprise : {rows|ligne faite|lignes faites} ({counts}), ignorées si elles n'ont pas changé";
-    STALE: "{rows} of them decided before these changed: {changed}",
-        "dont {rows} décidées avant que ceci change : {changed}";
+    STALE: "{rows} of them {rows?was|were} decided before these changed: {changed}",
+        "dont {rows|décidée|décidées} avant que ceci change : {changed}";
 }
 
 /// A text with its values.
