@@ -40,8 +40,10 @@ fn place(column: &ResultColumn) -> String {
         Export::StatusValue => "every file, with `status`",
         Export::InputFields => "one column for each field of the source",
         Export::EntryFields => "one column for each field of the registry",
-        Export::Alternatives => "CSV: JSON; workbook: one column for each entry",
-        Export::Scores => "CSV: JSON; workbook: one column for the score of each scorer",
+        Export::Alternatives => "CSV: JSON; Parquet: a list; workbook: one column for each entry",
+        Export::Scores => "CSV and workbook: one column for each scorer; Parquet: a list",
+        Export::Comparisons => "Parquet: a list",
+        Export::Evidence => "CSV and Parquet: JSON",
     };
     text.to_owned()
 }

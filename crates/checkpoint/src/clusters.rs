@@ -10,6 +10,7 @@ use duckdb::{Connection, params};
 use matchflow_model::arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, UInt64Array};
 use matchflow_model::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use matchflow_model::arrow::error::ArrowError;
+use matchflow_model::evidence::{Alternative, items};
 use matchflow_model::fault;
 use matchflow_model::reason::Reasons;
 
@@ -103,14 +104,14 @@ pub struct EventRow {
 }
 
 /// The pairs of a row, by its newest result.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PairsRow {
     /// The row's key.
     pub key: String,
     /// The digest that the row had when it was compared.
     pub digest: u64,
-    /// Its pairs as JSON, from `results.alternatives`.
-    pub pairs: String,
+    /// Its pairs, from `results.alternatives`.
+    pub pairs: Vec<Alternative>,
 }
 
 impl Checkpoint {
@@ -272,14 +273,15 @@ impl CheckpointTables<'_> {
             let batch = batch?;
             let text = |name| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
             let digests = batch.column_by_name("digest").and_then(|column| column.as_primitive_opt::<UInt64Type>());
-            let (Some(keys), Some(digests), Some(pairs)) = (text("key"), digests, text("alternatives")) else {
+            let pairs = batch.column_by_name("alternatives").and_then(|column| column.as_list_opt::<i32>());
+            let (Some(keys), Some(digests), Some(pairs)) = (text("key"), digests, pairs) else {
                 return Err(self.unreadable("list its pairs"));
             };
-            let rows = keys.iter().zip(digests.values()).zip(pairs);
-            found.extend(rows.map(|((key, digest), pairs)| PairsRow {
+            let rows = keys.iter().zip(digests.values()).enumerate();
+            found.extend(rows.map(|(row, (key, digest))| PairsRow {
                 key: key.unwrap_or_default().to_owned(),
                 digest: *digest,
-                pairs: pairs.unwrap_or_default().to_owned(),
+                pairs: items(pairs, row),
             }));
         }
         Ok(found)

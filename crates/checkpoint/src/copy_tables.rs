@@ -23,6 +23,40 @@ const NAMED: [(&str, &str); 2] = [
     ("closed", "CASE WHEN \"group\" IS NOT NULL THEN contains(entry, '\"_closed\":true') END"),
 ];
 
+/// The first layout whose results have their evidence as lists; before, as JSON.
+const EVIDENCE_AS_LISTS: u32 = 9;
+
+/// The values of these columns in layouts whose evidence is JSON: an object by scorer, each with an object that has the `score`
+/// or with the score alone, and the match model under `_model`. Where it is scores alone, nothing else was kept.
+const LISTED: [(&str, &str); 4] = [
+    (
+        "alternatives",
+        r#"from_json(alternatives, '[{"id": "VARCHAR", "group": "VARCHAR", "stage": "VARCHAR", "entry": "VARCHAR",
+            "evidence": "VARCHAR", "score": "DOUBLE", "weight": "DOUBLE"}]')"#,
+    ),
+    (
+        "scores",
+        "coalesce(list_filter(list_transform(list_filter(json_keys(evidence), lambda name: NOT starts_with(name, '_')),
+            lambda name: {'scorer': name, 'score': coalesce(
+                TRY_CAST(json_extract_string(evidence, '/' || replace(replace(name, '~', '~0'), '/', '~1') || '/score') AS DOUBLE),
+                TRY_CAST(json_extract_string(evidence, '/' || replace(replace(name, '~', '~0'), '/', '~1')) AS DOUBLE))}),
+            lambda one: one.score IS NOT NULL), [])",
+    ),
+    (
+        "comparisons",
+        "coalesce(list_filter(list_transform(json_keys(evidence, '/_model'), lambda name: {'comparison': name,
+            'level': json_extract_string(evidence, '/_model/' || replace(replace(name, '~', '~0'), '/', '~1') || '/level'),
+            'bits': TRY_CAST(json_extract_string(evidence,
+                '/_model/' || replace(replace(name, '~', '~0'), '/', '~1') || '/bits') AS DOUBLE)}),
+            lambda one: one.\"level\" IS NOT NULL), [])",
+    ),
+    (
+        "evidence",
+        "CASE WHEN len(list_filter(json_keys(evidence), lambda name:
+            json_type(evidence, '/' || replace(replace(name, '~', '~0'), '/', '~1')) = 'OBJECT')) > 0 THEN evidence END",
+    ),
+];
+
 /// Tables whose column `reason` is one reason, not a list.
 const SINGLE_REASON: [&str; 1] = ["assignment_conflicts"];
 
@@ -77,6 +111,12 @@ fn source_of<'t>(
             if table.name == "results"
                 && layout < LEVELS_AND_STATES
                 && let Some((_, value)) = NAMED.iter().find(|(name, _)| *name == column.name)
+            {
+                return Some((column.name, (*value).to_owned()));
+            }
+            if table.name == "results"
+                && layout < EVIDENCE_AS_LISTS
+                && let Some((_, value)) = LISTED.iter().find(|(name, _)| *name == column.name)
             {
                 return Some((column.name, (*value).to_owned()));
             }

@@ -17,6 +17,9 @@ use crate::clock::now_us;
 use crate::duckdb_message::message_of;
 use crate::run::RunInfo;
 
+/// Rows that are appended together: what DuckDB takes at a time. Of more it would copy the whole of each list for every part.
+const APPENDED_ROWS: usize = 2_048;
+
 /// Why an epoch was not written; its transaction is rolled back.
 #[derive(Debug)]
 pub(crate) struct WriteFault(pub(crate) String);
@@ -86,7 +89,9 @@ pub(crate) fn write_epoch(connection: &Connection, run: &RunKey, epoch: &Epoch) 
 
 /// Writes the epoch into the open transaction.
 pub(crate) fn append_epoch(connection: &Connection, run: &RunKey, epoch: &Epoch) -> Result<(), WriteFault> {
-    append(connection, "results", result_rows(run, epoch)?)?;
+    for batches in parts(&epoch.batches) {
+        append(connection, "results", result_rows(run, epoch.number, batches)?)?;
+    }
     append(connection, "rejects", reject_rows(run, epoch.number, &epoch.rejects)?)?;
     let counts = epoch.counts;
     // Parsed and planned once a run.
@@ -118,15 +123,30 @@ pub(crate) fn append(connection: &Connection, table: &str, rows: RecordBatch) ->
     appender.flush()
 }
 
-/// The outcomes of the epoch, after the columns of the run that decided them.
-fn result_rows(run: &RunKey, epoch: &Epoch) -> Result<RecordBatch, ArrowError> {
-    let outcomes = concat_batches(&outcome::schema(), &epoch.batches)?;
+/// Batches in parts of about [`APPENDED_ROWS`].
+fn parts(mut batches: &[RecordBatch]) -> impl Iterator<Item = &[RecordBatch]> {
+    std::iter::from_fn(move || {
+        let mut rows = 0;
+        let mut fits = |batch: &RecordBatch| {
+            rows += batch.num_rows();
+            rows <= APPENDED_ROWS
+        };
+        let count = batches.iter().take_while(|batch| fits(batch)).count().max(1);
+        let (part, rest) = batches.split_at_checked(count)?;
+        batches = rest;
+        Some(part)
+    })
+}
+
+/// Outcomes of the epoch, after the columns of the run that decided them.
+fn result_rows(run: &RunKey, epoch: u64, batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
+    let outcomes = concat_batches(&outcome::schema(), batches)?;
     let rows = outcomes.num_rows();
     let mut fields = vec![text("run_id"), number("epoch"), text("config_digest")];
     fields.extend(outcome::schema().fields().iter().map(|field| field.as_ref().clone()));
     let mut columns: Vec<ArrayRef> = vec![
         repeated(&run.run_id, rows),
-        Arc::new(UInt64Array::from_value(epoch.number, rows)),
+        Arc::new(UInt64Array::from_value(epoch, rows)),
         repeated(&run.config_digest, rows),
     ];
     columns.extend(outcomes.columns().iter().cloned());

@@ -10,7 +10,7 @@ use matchflow_flow::{Progress, Summary};
 use matchflow_ingest::{IrregularRows, RowIrregularity, RowTally, TableRole};
 use matchflow_labels::{Words, texts};
 use matchflow_model::language::Label;
-use matchflow_model::plan::{FieldPlan, IdColumn, Plan, StageKind, TablePlan};
+use matchflow_model::plan::{EvidenceScope, FieldPlan, IdColumn, Plan, StageKind, TablePlan, scorer_names};
 use matchflow_model::printable::printable;
 use serde_json::json;
 
@@ -204,16 +204,6 @@ pub(crate) fn words(plan: &Plan) -> Words {
 
 fn layout(plan: &Plan) -> Layout {
     let columns = |fields: &[FieldPlan]| fields.iter().map(field_column).collect();
-    let mut scorers: Vec<String> = Vec::new();
-    for stage in &plan.stages {
-        if let StageKind::Score(score) = &stage.kind {
-            for scorer in &score.scorers {
-                if !scorers.contains(&scorer.name) {
-                    scorers.push(scorer.name.clone());
-                }
-            }
-        }
-    }
     Layout {
         input_fields: columns(&plan.source.fields),
         entry_fields: columns(&plan.reference.fields),
@@ -222,11 +212,12 @@ fn layout(plan: &Plan) -> Layout {
         page: plan.report.page.clone(),
         has_groups: plan.reference.group.is_some(),
         has_status: plan.reference.status.is_some(),
-        scorers,
+        scorers: scorer_names(&plan.stages).into_iter().map(str::to_owned).collect(),
         is_weighed: plan.stages.iter().any(|stage| match &stage.kind {
             StageKind::Score(score) => score.model.is_some(),
             _ => false,
         }),
+        is_evidence_whole: plan.evidence == EvidenceScope::All,
         words: words(plan),
     }
 }

@@ -48,18 +48,6 @@ pub enum EvaluateError {
         /// What is allowed, in words.
         expected: &'static str,
     },
-    /// A result of a checkpoint with a value that its column does not allow.
-    #[error("result `{key}`, column `{column}`: `{value}` is not {expected}")]
-    Row {
-        /// The record's key.
-        key: String,
-        /// The column.
-        column: &'static str,
-        /// Its content.
-        value: String,
-        /// What is allowed, in words.
-        expected: &'static str,
-    },
     /// A cell of a workbook that cannot be read.
     #[error("`{file}`, row {line}: `{value}` is not {expected}")]
     Unreadable {

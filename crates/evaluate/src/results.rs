@@ -5,16 +5,16 @@ use std::path::Path;
 
 use matchflow_labels::outcome_of;
 use matchflow_model::arrow::array::RecordBatch;
+use matchflow_model::evidence::Alternative;
 use matchflow_model::formula;
 use matchflow_model::outcome::{Decision, Outcome, from_batch};
 use matchflow_model::result_table::InvalidCell;
-use serde::Deserialize;
 
 use crate::error::EvaluateError;
 use crate::table::{NamedRow, NamedTable};
 
 /// The id and group of an entry.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EntryRef {
     /// Its id (SIRET).
     pub id: Option<String>,
@@ -127,7 +127,7 @@ impl ResultColumns {
             "entry_score" => entry_score.as_deref(),
             column => row.cell(self.named.get(column).copied()),
         };
-        let mut result = ResultRow::from_decision(Decision::from_cells(cell)?)?;
+        let mut result = ResultRow::from_decision(Decision::from_cells(cell)?);
         let name = SUPPLIER_NAMES.into_iter().find(|column| self.named.contains_key(*column)).and_then(cell);
         result.supplier = name.map(|name| formula::unescape(name).to_owned()).or(result.supplier);
         let candidates = self.alternatives.iter().filter_map(|at| row.cell(Some(*at)));
@@ -152,12 +152,9 @@ fn shown_candidate(text: &str) -> EntryRef {
 
 impl ResultRow {
     /// The row of a decision.
-    pub(crate) fn from_decision(decision: Decision) -> Result<ResultRow, InvalidCell> {
-        let Decision { alternatives: json, .. } = decision;
-        let alternatives = if json.is_empty() { Some(Vec::new()) } else { entry_refs(&json) };
-        let expected = "a JSON array of entries";
-        let alternatives = alternatives.ok_or(InvalidCell { column: "alternatives", value: json, expected })?;
-        Ok(ResultRow {
+    pub(crate) fn from_decision(decision: Decision) -> ResultRow {
+        let entry = |one: Alternative| EntryRef { id: Some(one.id).filter(|id| !id.is_empty()), group: one.group };
+        ResultRow {
             key: decision.key,
             outcome: decision.outcome,
             stage: decision.stage,
@@ -165,27 +162,15 @@ impl ResultRow {
             group: decision.group,
             score: decision.score,
             entry_score: decision.entry_score,
-            alternatives,
+            alternatives: decision.alternatives.into_iter().map(entry).collect(),
             supplier: supplier_of(&decision.input),
-        })
+        }
     }
 
     /// The rows of a batch of [`matchflow_model::outcome::schema`], in its order.
     pub fn from_batch(batch: &RecordBatch) -> Result<Vec<ResultRow>, EvaluateError> {
-        let row =
-            |decision: Decision| {
-                let key = decision.key.clone();
-                ResultRow::from_decision(decision).map_err(|InvalidCell { column, value, expected }| {
-                    EvaluateError::Row { key, column, value, expected }
-                })
-            };
-        from_batch(batch)?.into_iter().map(row).collect()
+        Ok(from_batch(batch)?.into_iter().map(ResultRow::from_decision).collect())
     }
-}
-
-/// The ids and groups in a JSON array of `{id, group, ...}`.
-fn entry_refs(json: &str) -> Option<Vec<EntryRef>> {
-    serde_json::from_str(json).ok()
 }
 
 /// The supplier's name in its JSON object, else its first text.
@@ -264,6 +249,10 @@ mod tests {
                 "`results.csv`, line 2, column `score`: `high` is not a number",
             ),
             (
+                "key,outcome,id,group,alternatives\nA,failed,,,none\n",
+                "`results.csv`, line 2, column `alternatives`: `none` is not a JSON array of entries",
+            ),
+            (
                 "key,outcome,id,group\nA\n",
                 "`results.csv`, line 2: not a CSV row in UTF-8 with as many cells as the header",
             ),
@@ -273,7 +262,9 @@ mod tests {
         }
     }
 
-    fn decision(key: &str, alternatives: &str) -> Decision {
+    fn decision(key: &str) -> Decision {
+        let (id, group) = ("1".to_owned(), Some("2".to_owned()));
+        let alternative = Alternative { id, group, score: Some(0.4), ..Alternative::default() };
         Decision {
             outcome: Outcome::Matched,
             stage: Some("BROAD".to_owned()),
@@ -283,14 +274,14 @@ mod tests {
             entry_score: Some(0.25),
             candidates: 1,
             input: r#"{"name":"Dupont"}"#.to_owned(),
-            alternatives: alternatives.to_owned(),
+            alternatives: vec![alternative],
             ..Decision::unmatched(key, 2, 0)
         }
     }
 
     #[test]
     fn a_batch_gives_the_same_rows() {
-        let batch = to_batch(&[decision("F1", r#"[{"id":"1","group":"2","score":0.4}]"#)]).unwrap();
+        let batch = to_batch(&[decision("F1")]).unwrap();
         let expected = ResultRow {
             stage: Some("BROAD".to_owned()),
             id: Some("73282932000074".to_owned()),
@@ -305,10 +296,8 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_a_batch_name_the_row() {
-        let batch = to_batch(&[decision("F1", "none")]).unwrap();
-        let message = ResultRow::from_batch(&batch).unwrap_err().to_string();
-        assert_eq!(message, "result `F1`, column `alternatives`: `none` is not a JSON array of entries");
+    fn errors_of_a_batch_name_the_column() {
+        let batch = to_batch(&[decision("F1")]).unwrap();
         let narrow = batch.project(&[0]).unwrap();
         let message = ResultRow::from_batch(&narrow).unwrap_err().to_string();
         assert_eq!(message, "the batch has no column `row` of type UInt64");

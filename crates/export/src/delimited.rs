@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
+use matchflow_model::evidence::{Alternative, list_json};
 use matchflow_model::formula;
 use matchflow_model::plan::{CsvDialect, CsvFormulas, DecimalMark, FieldType};
 use matchflow_model::result_table::Export;
@@ -124,20 +125,38 @@ impl<'a> CsvFile<'a> {
             match column.export {
                 Export::InputFields => cells.extend(field_cells(&input, &self.layout.input_fields)),
                 Export::EntryFields => cells.extend(field_cells(&entry, &self.layout.entry_fields)),
+                Export::Alternatives => cells.push(CsvCell::text(self.alternatives(record))),
+                Export::Scores => cells.extend(record.scores().into_iter().map(fraction_cell)),
+                Export::Comparisons => {}
                 _ => cells.push(match cell {
                     ColumnCell::Text(text) => {
                         CsvCell::text(self.layout.words.column_text(column.content, text).unwrap_or_default())
                     }
                     ColumnCell::Number(number) => CsvCell::number(number),
                     ColumnCell::Count(count) => CsvCell::number(count),
-                    ColumnCell::Fraction(Some(number)) => CsvCell::number(number),
+                    ColumnCell::Fraction(number) => fraction_cell(number),
                     ColumnCell::Flag(Some(flag)) => CsvCell::text(if flag { "true" } else { "false" }),
-                    ColumnCell::Fraction(None) | ColumnCell::Flag(None) => CsvCell::text(""),
+                    ColumnCell::Flag(None) | ColumnCell::List => CsvCell::text(""),
                 }),
             }
         }
         self.writer.write(&cells).map_err(|source| failed(&self.staged, source))
     }
+}
+
+impl CsvFile<'_> {
+    /// The candidates as JSON, with their fields and evidence where the pipeline keeps all of it.
+    fn alternatives(&self, record: &Record<'_>) -> String {
+        let mut alternatives: Vec<Alternative> = record.list();
+        if !self.layout.is_evidence_whole {
+            alternatives.iter_mut().for_each(|one| *one = one.in_short());
+        }
+        list_json(&alternatives)
+    }
+}
+
+fn fraction_cell<'v>(number: Option<f64>) -> CsvCell<'v> {
+    number.map_or_else(|| CsvCell::text(""), CsvCell::number)
 }
 
 fn field_cells<'v>(values: &'v [Option<String>], fields: &[FieldColumn]) -> impl Iterator<Item = CsvCell<'v>> {

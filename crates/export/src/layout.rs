@@ -39,6 +39,8 @@ pub struct Layout {
     pub scorers: Vec<String>,
     /// Whether there is a match model: results then have the entry's own probability and the match weight.
     pub is_weighed: bool,
+    /// Whether candidates have their fields and evidence in CSV files (`evidence: all`).
+    pub is_evidence_whole: bool,
     /// The words of headings, outcomes and reasons.
     pub words: Words,
 }
@@ -101,6 +103,8 @@ impl Layout {
         let headers = |column: &'static ResultColumn| match column.export {
             Export::InputFields => prefixed("in", &self.input_fields),
             Export::EntryFields => prefixed("entry", &self.entry_fields),
+            Export::Scores => self.scorers.iter().map(|scorer| format!("score_{scorer}")).collect(),
+            Export::Comparisons => Vec::new(),
             _ => vec![column.name.to_owned()],
         };
         self.columns().flat_map(headers).collect()

@@ -15,9 +15,11 @@ use matchflow_model::arrow::array::{
 use matchflow_model::arrow::buffer::OffsetBuffer;
 use matchflow_model::arrow::datatypes::{Field, Fields, Schema};
 use matchflow_model::arrow::error::ArrowError;
+use matchflow_model::evidence::{Alternative, ListItem};
 use matchflow_model::language::Language;
 use matchflow_model::plan::FieldType;
-use matchflow_model::result_table::{Content, Export, ResultColumn};
+use matchflow_model::reason::{ComparisonLevel, ScorerScore};
+use matchflow_model::result_table::{ColumnValue, Content, Export, ResultColumn};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
@@ -27,7 +29,7 @@ use crate::OutputFile;
 use crate::duplicates::{SheetTable, TableCell};
 use crate::error::ExportError;
 use crate::layout::{Fact, FieldColumn, Layout, Summary};
-use crate::record::{Alternative, ColumnCell, EntryEvidence, Record};
+use crate::record::{AlternativeFields, ColumnCell, Record};
 use crate::staged::StagedFile;
 use crate::tally::OutcomeTally;
 
@@ -53,8 +55,9 @@ struct ParquetRow {
     cells: Vec<ParquetCell>,
     input: Vec<Option<String>>,
     entry: Vec<Option<String>>,
-    alternatives: Vec<Alternative>,
-    evidence: EntryEvidence,
+    alternatives: Vec<AlternativeFields>,
+    scores: Vec<ScorerScore>,
+    comparisons: Vec<ComparisonLevel>,
 }
 
 enum ParquetCell {
@@ -63,6 +66,7 @@ enum ParquetCell {
     Count(u32),
     Fraction(Option<f64>),
     Flag(Option<bool>),
+    List,
 }
 
 impl<'a> ParquetFile<'a> {
@@ -79,13 +83,15 @@ impl<'a> ParquetFile<'a> {
             ColumnCell::Count(count) => ParquetCell::Count(count),
             ColumnCell::Fraction(number) => ParquetCell::Fraction(number),
             ColumnCell::Flag(flag) => ParquetCell::Flag(flag),
+            ColumnCell::List => ParquetCell::List,
         };
         Ok(ParquetRow {
             cells: record.cells().map(cell).collect(),
             input: record.input_fields()?,
             entry: record.entry_fields()?,
-            alternatives: record.alternatives("alternatives", record.text("alternatives"))?,
-            evidence: record.evidence("evidence", record.text("evidence"))?,
+            alternatives: record.alternatives()?,
+            scores: record.list(),
+            comparisons: record.list(),
         })
     }
 
@@ -128,10 +134,8 @@ impl<'a> ParquetFile<'a> {
                     }
                 }
                 Export::Alternatives => add(column.name.to_owned(), self.alternatives()?),
-                Export::Scores => {
-                    add(column.name.to_owned(), self.scores()?);
-                    add("comparisons".to_owned(), self.comparisons()?);
-                }
+                Export::Scores => add(column.name.to_owned(), self.list_column(|row| &row.scores)),
+                Export::Comparisons => add(column.name.to_owned(), self.list_column(|row| &row.comparisons)),
                 _ => add(column.name.to_owned(), self.result_column(place, column)),
             }
         }
@@ -157,12 +161,17 @@ impl<'a> ParquetFile<'a> {
                 Some(ParquetCell::Flag(flag)) => *flag,
                 _ => None,
             }))),
-            Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error => {
-                Arc::new(StringArray::from_iter(cells().map(|cell| match cell {
-                    Some(ParquetCell::Text(text)) => text.as_deref(),
-                    _ => None,
-                })))
-            }
+            Content::Text
+            | Content::Outcome
+            | Content::Level
+            | Content::Reasons
+            | Content::Error
+            | Content::Alternatives
+            | Content::Scores
+            | Content::Comparisons => Arc::new(StringArray::from_iter(cells().map(|cell| match cell {
+                Some(ParquetCell::Text(text)) => text.as_deref(),
+                _ => None,
+            }))),
         }
     }
 
@@ -181,41 +190,30 @@ impl<'a> ParquetFile<'a> {
 
     fn alternatives(&self) -> Result<ArrayRef, ArrowError> {
         let all = || self.rows.iter().flat_map(|row| &row.alternatives);
-        let text = |value: fn(&Alternative) -> Option<String>| -> ArrayRef {
-            Arc::new(StringArray::from_iter(all().map(value)))
+        let text = |value: fn(&Alternative) -> Option<&str>| -> ArrayRef {
+            Arc::new(StringArray::from_iter(all().map(|one| value(&one.candidate))))
         };
         let entry = self.layout.entry_fields.iter().map(|field| {
             let texts: Vec<Option<String>> = all().map(|one| one.field(field)).collect();
             (field.name.clone(), typed_array(texts.iter().map(Option::as_deref), field.data_type))
         });
         let entry = struct_array(entry.collect(), all().count())?;
-        let scores: ArrayRef = Arc::new(Float64Array::from_iter(all().map(Alternative::score)));
+        let scores: ArrayRef = Arc::new(Float64Array::from_iter(all().map(|one| one.candidate.score)));
+        let weights: ArrayRef = Arc::new(Float64Array::from_iter(all().map(|one| one.candidate.weight)));
         let members = vec![
-            ("id".to_owned(), text(Alternative::id)),
-            ("group".to_owned(), text(Alternative::group)),
+            ("id".to_owned(), text(|one| Some(&one.id))),
+            ("group".to_owned(), text(|one| one.group.as_deref())),
             ("score".to_owned(), scores),
-            ("stage".to_owned(), text(Alternative::stage)),
+            ("weight".to_owned(), weights),
+            ("stage".to_owned(), text(|one| Some(&one.stage))),
             ("entry".to_owned(), entry),
+            ("evidence".to_owned(), text(|one| one.evidence.as_deref())),
         ];
         list_array(self.rows.iter().map(|row| row.alternatives.len()), struct_array(members, all().count())?)
     }
 
-    fn scores(&self) -> Result<ArrayRef, ArrowError> {
-        let all = || self.rows.iter().flat_map(|row| &row.evidence.scores);
-        let scorers: ArrayRef = Arc::new(StringArray::from_iter(all().map(|(scorer, _)| Some(scorer))));
-        let scores: ArrayRef = Arc::new(Float64Array::from_iter(all().map(|(_, score)| *score)));
-        let members = vec![("scorer".to_owned(), scorers), ("score".to_owned(), scores)];
-        list_array(self.rows.iter().map(|row| row.evidence.scores.len()), struct_array(members, all().count())?)
-    }
-
-    /// What each comparison of the match model says of the best entry.
-    fn comparisons(&self) -> Result<ArrayRef, ArrowError> {
-        let all = || self.rows.iter().flat_map(|row| &row.evidence.comparisons);
-        let names: ArrayRef = Arc::new(StringArray::from_iter(all().map(|one| Some(&one.comparison))));
-        let levels: ArrayRef = Arc::new(StringArray::from_iter(all().map(|one| one.level.as_deref())));
-        let bits: ArrayRef = Arc::new(Float64Array::from_iter(all().map(|one| one.bits)));
-        let members = vec![("comparison".to_owned(), names), ("level".to_owned(), levels), ("bits".to_owned(), bits)];
-        list_array(self.rows.iter().map(|row| row.evidence.comparisons.len()), struct_array(members, all().count())?)
+    fn list_column<'r, T: ListItem + 'static>(&'r self, list: impl Fn(&'r ParquetRow) -> &'r Vec<T>) -> ArrayRef {
+        ColumnValue::column(self.rows.iter().map(list))
     }
 }
 

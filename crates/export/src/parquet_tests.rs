@@ -6,6 +6,7 @@ use std::path::Path;
 use matchflow_model::arrow::array::{Array, AsArray, RecordBatch};
 use matchflow_model::arrow::datatypes::{DataType, Float64Type};
 use matchflow_model::outcome::Outcome;
+use matchflow_model::reason::ComparisonLevel;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::tests::*;
@@ -24,11 +25,9 @@ fn written(path: &Path, decisions: &[matchflow_model::outcome::Decision]) -> (Ve
 fn columns_have_types_and_candidates_are_lists() {
     let folder = tempfile::tempdir().unwrap();
     let mut decisions = four();
-    decisions[0].evidence = Some(
-        "{\"company-name\":{\"score\":0.97},\"_model\":{\"prior\":-3.0,\"name\":{\"level\":\"same name\",\"bits\":8.5},\
-         \"weight\":5.5}}"
-            .to_owned(),
-    );
+    let (comparison, level) = ("name".to_owned(), "same name".to_owned());
+    decisions[0].comparisons = vec![ComparisonLevel { comparison, level, bits: Some(8.5) }];
+    decisions[0].evidence = Some("{\"company-name\":{\"score\":0.97}}".to_owned());
     let (batches, metadata) = written(&folder.path().join("out/r.parquet"), &decisions);
     let batch = &batches[0];
     let kind = |name: &str| batch.column_by_name(name).unwrap_or_else(|| panic!("no {name}")).data_type().clone();
@@ -58,7 +57,13 @@ fn columns_have_types_and_candidates_are_lists() {
     let comparisons = comparisons.as_struct();
     assert_eq!(comparisons.column_by_name("comparison").unwrap().as_string::<i32>().value(0), "name");
     assert_eq!(comparisons.column_by_name("bits").unwrap().as_primitive::<Float64Type>().value(0), 8.5);
-    assert_eq!(batch["evidence"].as_list::<i32>().value(0).len(), 1);
+    assert_eq!(comparisons.column_by_name("level").unwrap().as_string::<i32>().value(0), "same name");
+    let scores = batch["scores"].as_list::<i32>().value(0);
+    let scores = scores.as_struct();
+    assert_eq!(scores.column_by_name("scorer").unwrap().as_string::<i32>().value(0), "company-name");
+    assert_eq!(scores.column_by_name("score").unwrap().as_primitive::<Float64Type>().value(0), 0.97);
+    assert_eq!(batch["evidence"].as_string::<i32>().value(0), "{\"company-name\":{\"score\":0.97}}");
+    assert!(batch["evidence"].is_null(1), "no row but the first keeps it");
     assert!(metadata.contains(&("matchflow.pipeline".to_owned(), "suppliers".to_owned())), "{metadata:?}");
     assert!(metadata.contains(&("matchflow.supplier_file".to_owned(), "Frs.xlsx".to_owned())), "{metadata:?}");
 }

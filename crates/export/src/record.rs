@@ -1,25 +1,20 @@
 //! One outcome by the columns of [`matchflow_model::outcome::COLUMNS`]; its JSON columns are parsed on request.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashMap;
-use std::fmt;
 
 use matchflow_model::arrow::array::{
-    Array, BooleanArray, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
+    Array, BooleanArray, Float64Array, ListArray, RecordBatch, StringArray, UInt32Array, UInt64Array,
 };
 use matchflow_model::arrow::datatypes::{Float64Type, UInt32Type, UInt64Type};
-use matchflow_model::columns::{ALTERNATIVE, MissingColumn, flags, primitive, text, value};
+use matchflow_model::columns::{ALTERNATIVE, MissingColumn, flags, lists, primitive, text, value};
+use matchflow_model::evidence::{Alternative, ListItem, items};
 use matchflow_model::outcome::COLUMNS;
+use matchflow_model::reason::ScorerScore;
 use matchflow_model::result_table::{Content, ResultColumn};
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::error::ExportError;
 use crate::layout::{FieldColumn, Layout};
-
-/// The member of the evidence that has the comparisons of the match model; no scorer's name begins with an underscore.
-const MODEL: &str = "_model";
 
 /// One outcome.
 pub(crate) struct Record<'a> {
@@ -44,6 +39,8 @@ pub(crate) enum ColumnCell<'a> {
     Fraction(Option<f64>),
     /// Yes or no.
     Flag(Option<bool>),
+    /// A list: see [`Record::list`].
+    List,
 }
 
 /// A column of a batch.
@@ -53,55 +50,20 @@ enum ColumnArray<'a> {
     Count(&'a UInt32Array),
     Fraction(&'a Float64Array),
     Flag(&'a BooleanArray),
+    List(&'a ListArray),
 }
 
-/// The members of an alternative that a workbook shows.
-#[derive(Debug, Default, serde::Deserialize)]
-pub(crate) struct Alternative {
-    id: Option<Value>,
-    group: Option<Value>,
-    stage: Option<Value>,
-    entry: Option<Map<String, Value>>,
-    score: Option<f64>,
-}
-
-/// The evidence for the best entry.
+/// A candidate with its fields parsed.
 #[derive(Debug, Default)]
-pub(crate) struct EntryEvidence {
-    /// The scorers with their scores.
-    pub(crate) scores: Vec<(String, Option<f64>)>,
-    /// The comparisons of the match model.
-    pub(crate) comparisons: Vec<ComparisonEvidence>,
+pub(crate) struct AlternativeFields {
+    pub(crate) candidate: Alternative,
+    entry: Map<String, Value>,
 }
 
-/// A comparison of the match model: the level reached, and what it added in bits.
-#[derive(Debug)]
-pub(crate) struct ComparisonEvidence {
-    pub(crate) comparison: String,
-    pub(crate) level: Option<String>,
-    pub(crate) bits: Option<f64>,
-}
-
-impl Alternative {
-    pub(crate) fn id(&self) -> Option<String> {
-        self.id.as_ref().and_then(plain_text)
-    }
-
-    pub(crate) fn group(&self) -> Option<String> {
-        self.group.as_ref().and_then(plain_text)
-    }
-
-    pub(crate) fn stage(&self) -> Option<String> {
-        self.stage.as_ref().and_then(plain_text)
-    }
-
-    pub(crate) fn score(&self) -> Option<f64> {
-        self.score
-    }
-
+impl AlternativeFields {
     /// A field of the entry.
     pub(crate) fn field(&self, field: &FieldColumn) -> Option<String> {
-        self.entry.as_ref()?.get(&field.name).and_then(plain_text)
+        self.entry.get(&field.name).and_then(plain_text)
     }
 
     /// The candidate on three lines: its name, the other fields, its id with the score in `score`'s digits.
@@ -110,54 +72,10 @@ impl Alternative {
         let mut values = fields.iter().filter_map(text);
         let name = values.next();
         let place = values.collect::<Vec<_>>().join(", ");
-        let id = self.id();
-        let score = self.score.map(|value| format!("({})", score(value)));
+        let id = Some(self.candidate.id.clone()).filter(|id| !id.is_empty());
+        let score = self.candidate.score.map(|value| format!("({})", score(value)));
         let id = id.into_iter().chain(score).collect::<Vec<_>>().join(" ");
         name.into_iter().chain([place, id]).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
-    }
-}
-
-/// The score of a scorer; in old checkpoints a number alone. Other members are skipped.
-struct ScorerEntry(Option<f64>);
-
-impl<'de> Deserialize<'de> for ScorerEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ScorerEntry, D::Error> {
-        deserializer.deserialize_any(ScoreVisitor)
-    }
-}
-
-struct ScoreVisitor;
-
-impl<'de> Visitor<'de> for ScoreVisitor {
-    type Value = ScorerEntry;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a score, or an object with one")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<ScorerEntry, A::Error> {
-        let mut score = None;
-        while let Some(key) = members.next_key::<Cow<'de, str>>()? {
-            match key.as_ref() {
-                "score" => score = members.next_value()?,
-                _ => {
-                    members.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(ScorerEntry(score))
-    }
-
-    fn visit_f64<E>(self, score: f64) -> Result<ScorerEntry, E> {
-        Ok(ScorerEntry(Some(score)))
-    }
-
-    fn visit_u64<E>(self, score: u64) -> Result<ScorerEntry, E> {
-        Ok(ScorerEntry(Some(score as f64)))
-    }
-
-    fn visit_unit<E>(self) -> Result<ScorerEntry, E> {
-        Ok(ScorerEntry(None))
     }
 }
 
@@ -179,6 +97,9 @@ impl<'a> OutcomeBatch<'a> {
                 Content::Count => ColumnArray::Count(primitive::<UInt32Type>(batch, column.name)?),
                 Content::Fraction => ColumnArray::Fraction(primitive::<Float64Type>(batch, column.name)?),
                 Content::Flag => ColumnArray::Flag(flags(batch, column.name)?),
+                Content::Alternatives | Content::Scores | Content::Comparisons => {
+                    ColumnArray::List(lists(batch, column.name)?)
+                }
             })
         };
         Ok(OutcomeBatch { layout, columns: COLUMNS.iter().map(array).collect::<Result<_, _>>()? })
@@ -201,6 +122,7 @@ impl<'a> Record<'a> {
                 ColumnArray::Count(array) => ColumnCell::Count(array.value(row)),
                 ColumnArray::Fraction(array) => ColumnCell::Fraction(array.is_valid(row).then(|| array.value(row))),
                 ColumnArray::Flag(array) => ColumnCell::Flag(array.is_valid(row).then(|| array.value(row))),
+                ColumnArray::List(_) => ColumnCell::List,
             };
             (column, cell)
         })
@@ -262,45 +184,30 @@ impl<'a> Record<'a> {
         Ok(parsed.get_or_init(|| object))
     }
 
-    /// The other candidates, best first.
-    pub(crate) fn alternatives(
-        &self,
-        column: &'static str,
-        json: Option<&str>,
-    ) -> Result<Vec<Alternative>, ExportError> {
-        serde_json::from_str(json.unwrap_or("[]")).map_err(|_| self.not_json(column, "array"))
+    /// The items of the column of such lists.
+    pub(crate) fn list<T: ListItem>(&self) -> Vec<T> {
+        let place = COLUMNS.iter().position(|column| column.content == T::CONTENT);
+        match place.and_then(|place| self.batch.columns.get(place)) {
+            Some(ColumnArray::List(lists)) => items(lists, self.row),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The other candidates with their fields, best first.
+    pub(crate) fn alternatives(&self) -> Result<Vec<AlternativeFields>, ExportError> {
+        let with_fields = |candidate: Alternative| {
+            let entry = candidate.entry.as_deref().map_or(Ok(Map::new()), serde_json::from_str);
+            let entry = entry.map_err(|_| self.not_json("alternatives", "object"))?;
+            Ok(AlternativeFields { candidate, entry })
+        };
+        self.list().into_iter().map(with_fields).collect()
     }
 
     /// The scores of the best entry, in the order of [`Layout::scorers`].
-    pub(crate) fn scores(&self, column: &'static str, json: Option<&str>) -> Result<Vec<Option<f64>>, ExportError> {
-        let scores: HashMap<String, ScorerEntry> =
-            serde_json::from_str(json.unwrap_or("{}")).map_err(|_| self.not_json(column, "object"))?;
-        Ok(self.batch.layout.scorers.iter().map(|scorer| scores.get(scorer)?.0).collect())
-    }
-
-    /// The evidence for the best entry.
-    pub(crate) fn evidence(&self, column: &'static str, json: Option<&str>) -> Result<EntryEvidence, ExportError> {
-        let members: Map<String, Value> =
-            serde_json::from_str(json.unwrap_or("{}")).map_err(|_| self.not_json(column, "object"))?;
-        let mut evidence = EntryEvidence::default();
-        for (name, member) in &members {
-            match (name.as_str(), member) {
-                (MODEL, Value::Object(model)) => {
-                    let steps = model.iter().filter_map(|(name, step)| Some((name, step.as_object()?)));
-                    evidence.comparisons.extend(steps.map(|(comparison, step)| ComparisonEvidence {
-                        comparison: comparison.clone(),
-                        level: step.get("level").and_then(Value::as_str).map(str::to_owned),
-                        bits: step.get("bits").and_then(Value::as_f64),
-                    }));
-                }
-                (name, _) if name.starts_with('_') => {}
-                (name, output) => {
-                    let score = output.get("score").unwrap_or(output).as_f64();
-                    evidence.scores.push((name.to_owned(), score));
-                }
-            }
-        }
-        Ok(evidence)
+    pub(crate) fn scores(&self) -> Vec<Option<f64>> {
+        let scores: Vec<ScorerScore> = self.list();
+        let score = |scorer: &String| Some(scores.iter().find(|one| one.scorer == *scorer)?.score);
+        self.batch.layout.scorers.iter().map(score).collect()
     }
 
     fn not_json(&self, column: &'static str, expected: &'static str) -> ExportError {

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use calamine::{Data, Range, Reader, Xlsx, open_workbook};
 use matchflow_labels::{Words, texts};
+use matchflow_model::evidence::Alternative;
 use matchflow_model::expectation::Expectation;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, MatchLevel, Outcome, to_batch};
 use matchflow_model::plan::{CsvDialect, CsvFormulas, FieldType};
-use matchflow_model::reason::Reason;
+use matchflow_model::reason::{Reason, ScorerScore};
 use matchflow_model::reject::Reject;
 use matchflow_model::row_error::RowError;
 
@@ -36,10 +37,15 @@ pub(crate) fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
                 \"other\":1}"
                 .to_owned(),
         entry: found.then(|| "{\"name\":\"ACME\\u001fACME & FILS\",\"town\":null}".to_owned()),
-        alternatives:
-            "[{\"id\":\"1\",\"group\":\"2\",\"score\":0.815,\"stage\":\"BROAD\",\"entry\":{\"name\":\"BÊTA\"}}]"
-                .to_owned(),
-        evidence: found.then(|| "{\"company-name\":0.97}".to_owned()),
+        alternatives: vec![Alternative {
+            id: "1".to_owned(),
+            group: Some("2".to_owned()),
+            score: Some(0.815),
+            stage: "BROAD".to_owned(),
+            entry: Some("{\"name\":\"BÊTA\"}".to_owned()),
+            ..Alternative::default()
+        }],
+        scores: Vec::from_iter(found.then(|| ScorerScore { scorer: "company-name".to_owned(), score: 0.97 })),
         ..Decision::unmatched(key, row, 7)
     }
 }
@@ -64,6 +70,7 @@ pub(crate) fn layout() -> Layout {
         has_status: true,
         scorers: vec!["company-name".to_owned(), "address".to_owned()],
         is_weighed: false,
+        is_evidence_whole: false,
         words: Words { language: Language::English, id: "siret".to_owned(), group: "siren".to_owned() },
     }
 }
@@ -154,13 +161,14 @@ fn csv_has_the_same_order_under_names_for_programs() {
     assert_eq!(
         headers.join(","),
         "key,row,in_name,in_postcode,in_spend,in_moved,outcome,score,stage,id,group,level,closed,closed_on,entry_name,\
-         entry_town,margin,candidates,reason,alternatives,evidence,error"
+         entry_town,margin,candidates,reason,alternatives,score_company-name,score_address,evidence,error"
     );
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let first: Vec<&str> = rows[0].iter().collect();
     assert_eq!(&first[..4], ["F0", "2", "'=HYPERLINK(\"x\")", "06000"]);
     assert_eq!(&first[6..8], ["matched", "0.9666"]);
-    assert_eq!(first[20], "{\"company-name\":0.97}");
+    let candidate = "[{\"id\":\"1\",\"group\":\"2\",\"score\":0.815,\"stage\":\"BROAD\"}]";
+    assert_eq!(first[19..23], [candidate, "0.97", "", ""]);
     assert_eq!(rows[2].get(7), Some(""), "no score where nothing was found");
 }
 

@@ -23,17 +23,18 @@
 //!             "place": {"level": "same address", "bits": 13.1}, "weight": 13.4}}
 //! ```
 //!
-//! A row that does not keep its evidence has the scores of its best candidate alone: `{"company_name": 0.93}`.
+//! Every row has the scores of its best candidate and the levels that it reached as lists, whether or not it keeps its evidence.
 //!
 //! **Limits.** A value is cut at [`VALUE_CHARS_MAX`] characters; an explanation of more than [`EXPLANATION_BYTES_MAX`] bytes is
 //! cut and shown as text.
 
 use std::borrow::Cow;
 
-use matchflow_match_weights::LevelFrequencies;
+use matchflow_match_weights::{LevelFrequencies, PartialMatchWeight};
 use matchflow_model::arrow::array::StringArray;
 use matchflow_model::columns::{self, ALTERNATIVE};
 use matchflow_model::plan::{Comparison, ScorerPlan};
+use matchflow_model::reason::{ComparisonLevel, ScorerScore};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
@@ -136,21 +137,24 @@ impl<'a> EvidenceWriter<'a> {
         Ok(Some(json))
     }
 
-    /// The scores of the pair at `index`, without those that had nothing to compare; `None` where no scorer has run.
-    pub(crate) fn scores_json(&self, index: usize) -> Result<Option<String>, StepError> {
-        let evidence = &self.chunk.candidates.evidence;
-        if evidence.is_empty() {
-            return Ok(None);
-        }
-        let mut json = String::from("{");
-        for (scorer, evidence) in self.scorers.iter().zip(evidence) {
-            if let Some(score) = evidence.values.get(index).copied().flatten() {
-                let score = rounded(f64::from(score));
-                push_member(&mut json, &scorer.plan.name, |json| json.push_str(&number_json(Some(score))))?;
-            }
-        }
-        json.push('}');
-        Ok(Some(json))
+    /// The scores of the pair at `index`, without those that had nothing to compare.
+    pub(crate) fn scores(&self, index: usize) -> Vec<ScorerScore> {
+        let score = |(scorer, evidence): (&ScorerColumns<'_>, &ScorerEvidence)| {
+            let score = evidence.values.get(index).copied().flatten()?;
+            Some(ScorerScore { scorer: scorer.plan.name.clone(), score: rounded(f64::from(score)) })
+        };
+        self.scorers.iter().zip(&self.chunk.candidates.evidence).filter_map(score).collect()
+    }
+
+    /// The levels that the pair at `index` reached; none without a match model.
+    pub(crate) fn comparisons(&self, index: usize, frequencies: &LevelFrequencies) -> Vec<ComparisonLevel> {
+        let Some(weighting) = &self.weighting else { return Vec::new() };
+        let partials = weighting.partial_weights(&self.chunk.candidates.evidence, index, frequencies);
+        let level = |partial: &PartialMatchWeight<'_>| {
+            let (comparison, level) = (partial.comparison.to_owned(), partial.level?.to_owned());
+            Some(ComparisonLevel { comparison, level, bits: Some(in_hundredths(partial.bits)) })
+        };
+        partials.iter().filter_map(level).collect()
     }
 
     /// Whether a scorer failed on the pair at `index`, or could not explain it.
@@ -175,7 +179,7 @@ fn weight_breakdown(
     index: usize,
     frequencies: &LevelFrequencies,
 ) -> Map<String, Value> {
-    let bits = |bits: f64| Value::from((bits * 100.0).round() / 100.0);
+    let bits = |bits: f64| Value::from(in_hundredths(bits));
     let mut breakdown = Map::new();
     let mut weight = weighting.prior();
     breakdown.insert("prior".to_owned(), bits(weight));
@@ -200,6 +204,11 @@ impl ScorerColumns<'_> {
         json.push('}');
         Ok(())
     }
+}
+
+/// Bits as results show them.
+fn in_hundredths(bits: f64) -> f64 {
+    (bits * 100.0).round() / 100.0
 }
 
 /// Scores in JSON have six decimals: more is noise, and a float prints the same everywhere.

@@ -2,7 +2,7 @@
 //!
 //! A field's name never starts with `_`: the pipeline check refuses it, so these names are free.
 
-use arrow::array::{Array, AsArray, BooleanArray, PrimitiveArray, RecordBatch, StringArray, UInt64Array};
+use arrow::array::{Array, AsArray, BooleanArray, ListArray, PrimitiveArray, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{ArrowPrimitiveType, Float32Type, Float64Type, UInt32Type, UInt64Type};
 
 /// Supplier rows: the record's key. `Utf8`, not null, unique in a run (`key`, `key#2`).
@@ -91,6 +91,11 @@ impl PrimitiveType for Float64Type {
 /// The `Boolean` column called `name`.
 pub fn flags<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a BooleanArray, MissingColumn> {
     batch.column_by_name(name).and_then(|column| column.as_boolean_opt()).ok_or_else(|| missing(name, "Boolean"))
+}
+
+/// The column of lists called `name`.
+pub fn lists<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ListArray, MissingColumn> {
+    batch.column_by_name(name).and_then(|column| column.as_list_opt()).ok_or_else(|| missing(name, "List"))
 }
 
 /// The value at `row`, or `None` where it is null.

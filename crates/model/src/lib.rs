@@ -24,6 +24,7 @@ pub use row_batch::RowBatch;
 pub mod cells;
 pub mod columns;
 pub mod digest;
+pub mod evidence;
 pub mod expectation;
 pub mod fault;
 pub mod formula;

@@ -7,7 +7,8 @@ use arrow::array::{ArrayRef, StringArray};
 use serde::{Deserialize, Serialize};
 
 use crate::columns::value;
-use crate::reason::Reasons;
+use crate::evidence::{Alternative, six_decimals};
+use crate::reason::{ComparisonLevel, Reasons, ScorerScore};
 use crate::result_table::{ColumnValue, Content, Export, columns, texts};
 use crate::row_error::RowError;
 
@@ -124,7 +125,8 @@ columns! {
         input: String => Export::InputFields, "", "";
         /// `matched`, `review`, `unmatched` or `failed`.
         outcome: Outcome => Export::Value, "outcome", "résultat";
-        /// Score of the best entry, 0 to 1; with a match model the probability that its group is the right one.
+        /// Score of the best entry, 0 to 1; with a match model the probability that its group is the right one. This and every
+        /// other score of a result has six decimals, cut rather than rounded: one below a threshold stays below it.
         score: Option<f64> => Export::Value, "score", "score";
         /// Candidate stage that found the best entry; for `failed` the stage that failed.
         stage: Option<String> => Export::Value, "stage", "étape";
@@ -151,13 +153,19 @@ columns! {
         candidates: u32 => Export::Value, "candidates", "candidats";
         /// Why: a JSON array of reasons, each with a `code` and its values.
         reason: Reasons => Export::Value, "reason", "motif";
-        /// Next best entries, at most five: a JSON array of `{id, group, score, stage, entry, evidence}`. For `unmatched` the
-        /// best entry comes first. Where the evidence is not kept, they have no `entry` and `evidence`, and if an entry is
-        /// named, only those from the review threshold on are there.
-        alternatives: String => Export::Alternatives, "alternative", "autre candidat";
-        /// Evidence of each scorer for the best entry, even where it was not enough: a JSON object by scorer; the scores alone
-        /// where it is not kept (`evidence` of the pipeline).
-        evidence: Option<String> => Export::Scores, "score", "score";
+        /// Next best entries, at most five, each with its id, group, score and stage; a row that keeps its evidence (`evidence` of
+        /// the pipeline) has their `entry` and `evidence` too, as JSON objects. For `unmatched` the best entry comes first. Of other
+        /// rows for which an entry is named, only those from the review threshold on are listed. CSV files have a JSON array of
+        /// `{id, group, score, stage}`, with `entry` and `evidence` under `evidence: all`.
+        alternatives: Vec<Alternative> => Export::Alternatives, "alternative", "autre candidat";
+        /// Scores of the best entry, even where it was not enough: each scorer that had something to compare, 0 to 1. Files for
+        /// people and CSV files have a column `score_SCORER` for each.
+        scores: Vec<ScorerScore> => Export::Scores, "score", "score";
+        /// With a match model: the level of each comparison that the best entry reached, and the bits that it added. In the
+        /// checkpoint and in Parquet files.
+        comparisons: Vec<ComparisonLevel> => Export::Comparisons, "", "";
+        /// Evidence for the best entry with what was compared and the explanations, of rows that keep it: a JSON object by scorer.
+        evidence: Option<String> => Export::Evidence, "", "";
         /// For `failed`: the error of the stage or plug-in: a JSON object with a `code` and its values.
         error: Option<RowError> => Export::Value, "error", "erreur";
         /// For `failed`: the name that the plan gives the plug-in at fault.
@@ -172,14 +180,25 @@ columns! {
 impl Decision {
     /// An unmatched row without candidates: what other decisions start from.
     pub fn unmatched(key: &str, row: u64, digest: u64) -> Decision {
-        Decision {
-            key: key.to_owned(),
-            row,
-            digest,
-            input: "{}".to_owned(),
-            alternatives: "[]".to_owned(),
-            ..Decision::default()
+        Decision { key: key.to_owned(), row, digest, input: "{}".to_owned(), ..Decision::default() }
+    }
+
+    /// The decision with its scores as files have them: with [`six_decimals`].
+    #[must_use]
+    pub fn with_six_decimals(mut self) -> Decision {
+        for score in [&mut self.score, &mut self.margin, &mut self.entry_score, &mut self.weight] {
+            *score = score.map(six_decimals);
         }
+        self
+    }
+
+    /// The evidence for the best entry as a JSON object: the whole where the row keeps it, else its scores by scorer.
+    pub fn evidence_json(&self) -> Option<String> {
+        if self.evidence.is_some() || self.scores.is_empty() {
+            return self.evidence.clone();
+        }
+        let score = |one: &ScorerScore| (one.scorer.clone(), one.score.into());
+        Some(serde_json::Value::Object(self.scores.iter().map(score).collect()).to_string())
     }
 }
 
@@ -262,6 +281,9 @@ mod tests {
             candidates: 12,
             reason: Reason::Text { text: "two are close".to_owned() }.into(),
             entry: Some("{}".to_owned()),
+            alternatives: vec![Alternative { id: "1".to_owned(), score: Some(0.5), ..Alternative::default() }],
+            scores: vec![ScorerScore { scorer: "name".to_owned(), score: 0.75 }],
+            comparisons: vec![ComparisonLevel { comparison: "name".to_owned(), level: "same".to_owned(), bits: None }],
             evidence: Some("{}".to_owned()),
             ..Decision::unmatched("F1", 2, u64::MAX)
         };

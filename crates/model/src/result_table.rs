@@ -18,8 +18,10 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field};
 
 use crate::columns::{MissingColumn, value};
+use crate::evidence::{Alternative, list_type};
 use crate::formula;
 use crate::language::Label;
+use crate::reason::{ComparisonLevel, ScorerScore};
 
 pub use crate::invalid_cell::InvalidCell;
 
@@ -61,6 +63,12 @@ pub enum Content {
     Fraction,
     /// Yes or no.
     Flag,
+    /// A list of [`Alternative`]s.
+    Alternatives,
+    /// A list of [`ScorerScore`](crate::reason::ScorerScore)s.
+    Scores,
+    /// A list of [`ComparisonLevel`](crate::reason::ComparisonLevel)s.
+    Comparisons,
 }
 
 /// Where exports show a column, in the order of the table.
@@ -80,21 +88,28 @@ pub enum Export {
     InputFields,
     /// The registry entry's fields, a column each.
     EntryFields,
-    /// As JSON in CSV files, as one column for each entry in workbooks.
+    /// As JSON in CSV files, as one column for each entry in workbooks, as lists in Parquet.
     Alternatives,
-    /// As JSON in CSV files, as one column for the score of each scorer in workbooks.
+    /// One column for the score of each scorer, as lists in Parquet.
     Scores,
+    /// In Parquet alone, as lists.
+    Comparisons,
+    /// As JSON in files for programs.
+    Evidence,
 }
 
 impl Content {
     /// The Arrow type of a column.
-    pub const fn data_type(self) -> DataType {
+    pub fn data_type(self) -> DataType {
         match self {
             Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error => DataType::Utf8,
             Content::Number => DataType::UInt64,
             Content::Count => DataType::UInt32,
             Content::Fraction => DataType::Float64,
             Content::Flag => DataType::Boolean,
+            Content::Alternatives => list_type::<Alternative>(),
+            Content::Scores => list_type::<ScorerScore>(),
+            Content::Comparisons => list_type::<ComparisonLevel>(),
         }
     }
 
@@ -106,6 +121,11 @@ impl Content {
             Content::Count => "UINTEGER",
             Content::Fraction => "DOUBLE",
             Content::Flag => "BOOLEAN",
+            Content::Alternatives => {
+                "STRUCT(id VARCHAR, \"group\" VARCHAR, stage VARCHAR, entry VARCHAR, evidence VARCHAR, score DOUBLE, weight DOUBLE)[]"
+            }
+            Content::Scores => "STRUCT(scorer VARCHAR, score DOUBLE)[]",
+            Content::Comparisons => "STRUCT(comparison VARCHAR, \"level\" VARCHAR, bits DOUBLE)[]",
         }
     }
 }
@@ -159,6 +179,7 @@ impl Content {
             Content::Count => "UInt32",
             Content::Fraction => "Float64",
             Content::Flag => "Boolean",
+            Content::Alternatives | Content::Scores | Content::Comparisons => "List",
         }
     }
 }

@@ -6,21 +6,26 @@
 use std::sync::Arc;
 
 use matchflow_labels::Words;
-use matchflow_model::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use matchflow_model::arrow::array::{Array, ArrayRef, AsArray, ListArray, RecordBatch, StringArray};
 use matchflow_model::arrow::error::ArrowError;
 use matchflow_model::arrow::ipc::writer::StreamWriter;
 use matchflow_model::arrow::util::display::{ArrayFormatter, FormatOptions};
+use matchflow_model::evidence::{Alternative, ListItem, items, list_json};
 use matchflow_model::formula;
 use matchflow_model::outcome::{COLUMNS, Decision, to_batch};
+use matchflow_model::reason::{ComparisonLevel, ScorerScore};
 use matchflow_model::reject::Reject;
 use matchflow_model::result_table::Content;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::media::MediaType;
 use crate::row_table::FIRST_ROW;
 
 /// Columns of a result that answers do not have: what a client sent, and what is of a run alone.
 const OMITTED: [&str; 5] = ["digest", "input", "plugin", "tries", "retryable"];
+
+/// The columns that an answer has on request.
+const EVIDENCE_COLUMNS: [&str; 3] = ["scores", "comparisons", "evidence"];
 
 /// The decisions on the rows of a request, in their order.
 #[derive(Debug, Clone)]
@@ -59,11 +64,7 @@ impl MatchAnswer {
     /// A decision as JSON.
     fn result(&self, decision: &Decision, form: &AnswerForm) -> Result<Value, serde_json::Error> {
         let parsed = |text: &Option<String>| text.as_deref().map(serde_json::from_str::<Value>).transpose();
-        let mut alternatives: Value = serde_json::from_str(&decision.alternatives)?;
-        if !form.has_evidence {
-            let alternatives = alternatives.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut);
-            alternatives.for_each(|alternative| drop(alternative.shift_remove("evidence")));
-        }
+        let alternatives = alternatives(decision, form.has_evidence);
         let rejects = self.rejects.iter().filter(|reject| reject.row == decision.row);
         let rejects = rejects
             .map(|reject| json!({ "field": reject.field, "expected": form.words.expectation(&reject.expected) }));
@@ -90,7 +91,7 @@ impl MatchAnswer {
         });
         if let Value::Object(result) = &mut result {
             if form.has_evidence {
-                result.insert("evidence".to_owned(), parsed(&decision.evidence)?.unwrap_or(Value::Null));
+                result.insert("evidence".to_owned(), parsed(&decision.evidence_json())?.unwrap_or(Value::Null));
             }
             if let Some(error) = &decision.error {
                 result.insert("error".to_owned(), form.words.error(error).into());
@@ -103,13 +104,12 @@ impl MatchAnswer {
     fn batch(&self, form: &AnswerForm) -> Result<RecordBatch, ArrowError> {
         let decisions = self.decisions.iter().map(|decision| {
             let mut decision = Decision { row: row_number(decision), ..decision.clone() };
-            if !form.has_evidence {
-                decision.alternatives = without_evidence(&decision.alternatives);
-            }
+            decision.alternatives = alternatives(&decision, form.has_evidence);
             decision
         });
         let batch = to_batch(&decisions.collect::<Vec<_>>())?;
-        let is_column = |name: &str| !OMITTED.contains(&name) && (form.has_evidence || name != "evidence");
+        let is_column =
+            |name: &str| !OMITTED.contains(&name) && (form.has_evidence || !EVIDENCE_COLUMNS.contains(&name));
         let columns = COLUMNS.iter().filter(|column| is_column(column.name)).filter_map(|column| {
             let values = batch.column_by_name(column.name)?;
             let texts =
@@ -141,9 +141,13 @@ impl MatchAnswer {
         let formatters = batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &OPTIONS));
         let formatters = formatters.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
         for row in 0..batch.num_rows() {
-            for (column, formatter) in batch.columns().iter().zip(&formatters) {
+            for (place, (column, formatter)) in batch.columns().iter().zip(&formatters).enumerate() {
                 let is_text = column.as_any().is::<StringArray>();
-                let text = if column.is_valid(row) { formatter.value(row).to_string() } else { String::new() };
+                let text = match column.as_list_opt::<i32>() {
+                    Some(lists) => list_text(schema.field(place).name(), lists, row),
+                    None if column.is_valid(row) => formatter.value(row).to_string(),
+                    None => String::new(),
+                };
                 let cell = if is_text { formula::escape(&text) } else { text.as_str().into() };
                 writer.write_field(cell.as_bytes()).map_err(|error| error.to_string())?;
             }
@@ -163,11 +167,23 @@ fn in_words(texts: &StringArray, content: Content, words: &Words) -> StringArray
     texts.iter().map(|text| words.column_text(content, text)).collect()
 }
 
-/// Alternatives without the scores behind them; a text that is no list stays.
-fn without_evidence(alternatives: &str) -> String {
-    let Ok(mut list) = serde_json::from_str::<Vec<Map<String, Value>>>(alternatives) else {
-        return alternatives.to_owned();
-    };
-    list.iter_mut().for_each(|alternative| drop(alternative.shift_remove("evidence")));
-    serde_json::to_string(&list).unwrap_or_else(|_| alternatives.to_owned())
+/// The alternatives of a decision, with or without the scores behind them.
+fn alternatives(decision: &Decision, has_evidence: bool) -> Vec<Alternative> {
+    let mut alternatives = decision.alternatives.clone();
+    if !has_evidence {
+        alternatives.iter_mut().for_each(|one| one.evidence = None);
+    }
+    alternatives
+}
+
+/// A list as JSON.
+fn list_text(column: &str, lists: &ListArray, row: usize) -> String {
+    fn json<T: ListItem>(lists: &ListArray, row: usize) -> String {
+        list_json(&items::<T>(lists, row))
+    }
+    match COLUMNS.iter().find(|one| one.name == column).map(|one| one.content) {
+        Some(Content::Scores) => json::<ScorerScore>(lists, row),
+        Some(Content::Comparisons) => json::<ComparisonLevel>(lists, row),
+        _ => json::<Alternative>(lists, row),
+    }
 }

@@ -2,7 +2,7 @@
 
 use matchflow_model::expectation::Expectation;
 use matchflow_model::outcome::{Counts, Decision, Outcome, to_batch};
-use matchflow_model::reason::Reason;
+use matchflow_model::reason::{Reason, ScorerScore};
 use matchflow_model::reject::Reject;
 use matchflow_model::row_error::RowError;
 use matchflow_model::store::Epoch;
@@ -26,7 +26,7 @@ pub fn decision(key: &str, row: u64, outcome: Outcome) -> Decision {
         retryable: failed,
         input: format!("{{\"name\":\"Établissements {key}\",\"postcode\":\"06000\"}}"),
         entry: found.then(|| "{\"name\":\"ETABLISSEMENTS\"}".to_owned()),
-        evidence: found.then(|| "{\"company-name\":0.97}".to_owned()),
+        scores: Vec::from_iter(found.then(|| ScorerScore { scorer: "company-name".to_owned(), score: 0.97 })),
         ..Decision::unmatched(key, row, row)
     }
 }

@@ -6,10 +6,10 @@ use matchflow_ingest::open_source;
 use matchflow_matcher::MatchScratch;
 use matchflow_model::RowBatch;
 use matchflow_model::columns;
+use matchflow_model::evidence::Alternative;
 use matchflow_model::language::Label;
 use matchflow_model::outcome::Decision;
 use matchflow_model::plan::EvidenceScope;
-use serde_json::{Map, Value};
 
 use crate::failure::{Failure, FailureContext};
 use crate::load::LoadedPipeline;
@@ -76,14 +76,9 @@ impl EvidenceOrigin {
 
 /// Whether the checkpoint has less than the whole evidence of a row: its scores alone, or nothing about a candidate.
 pub(crate) fn is_evidence_cut(decision: &Decision) -> bool {
-    if let Some(json) = &decision.evidence {
-        let members = serde_json::from_str::<Map<String, Value>>(json).unwrap_or_default();
-        return members.values().all(Value::is_number);
-    }
-    let alternatives = serde_json::from_str::<Vec<Map<String, Value>>>(&decision.alternatives).unwrap_or_default();
     // Pairs of duplicates have no group.
-    let is_cut = |one: &Map<String, Value>| one.contains_key("group") && !one.contains_key("entry");
-    decision.entry.is_some() || alternatives.iter().any(is_cut)
+    let is_cut = |one: &Alternative| one.group.is_some() && one.entry.is_none();
+    decision.evidence.is_none() && (decision.entry.is_some() || decision.alternatives.iter().any(is_cut))
 }
 
 /// Makes the evidence of a row again.
@@ -106,6 +101,8 @@ pub(crate) fn make_again(loaded: &LoadedPipeline, decision: &mut Decision) -> Re
         return Ok(EvidenceOrigin::Changed);
     };
     decision.alternatives = again.alternatives;
+    decision.scores = again.scores;
+    decision.comparisons = again.comparisons;
     decision.evidence = again.evidence;
     Ok(EvidenceOrigin::MadeAgain)
 }

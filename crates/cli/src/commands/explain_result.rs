@@ -6,6 +6,7 @@
 use std::fmt;
 
 use matchflow_labels::Words;
+use matchflow_model::evidence::Alternative;
 use matchflow_model::language::{Label, Language};
 use matchflow_model::outcome::Decision;
 use serde_json::{Map, Value, json};
@@ -44,10 +45,12 @@ impl<'a> ResultExplanation<'a> {
     /// Parses the JSON columns.
     pub(crate) fn new(decision: &'a Decision, words: &'a Words) -> Result<ResultExplanation<'a>, serde_json::Error> {
         let object = |json: Option<&str>| serde_json::from_str::<Map<String, Value>>(json.unwrap_or("{}"));
-        let alternatives: Vec<Map<String, Value>> = serde_json::from_str(&decision.alternatives)?;
-        let mut candidates: Vec<StoredCandidate> =
-            alternatives.into_iter().map(StoredCandidate::of_alternative).collect();
-        let evidence = object(decision.evidence.as_deref())?;
+        let candidates = decision.alternatives.iter().map(StoredCandidate::of_alternative);
+        let mut candidates: Vec<StoredCandidate> = candidates.collect::<Result<_, _>>()?;
+        let evidence = match &decision.evidence {
+            Some(_) => object(decision.evidence.as_deref())?,
+            None => short_evidence(decision),
+        };
         match (&decision.id, candidates.first_mut()) {
             // A row of a `dedupe` pipeline: its best pair is among the alternatives.
             (Some(id), Some(best)) if best.id == *id && decision.group.is_none() => {}
@@ -74,7 +77,7 @@ impl<'a> ResultExplanation<'a> {
             _ => Map::new(),
         };
         // Of the JSON columns, the candidates below have the content.
-        for column in ["digest", "entry", "alternatives", "evidence"] {
+        for column in ["digest", "entry", "alternatives", "scores", "comparisons", "evidence"] {
             columns.remove(column);
         }
         columns.insert("reason_text".to_owned(), self.words.reasons(&self.decision.reason).into());
@@ -84,16 +87,34 @@ impl<'a> ResultExplanation<'a> {
     }
 }
 
+/// The evidence of a row that does not keep the whole of it: the scores, and what each comparison added to the match weight.
+fn short_evidence(decision: &Decision) -> Map<String, Value> {
+    let mut evidence: Map<String, Value> =
+        decision.scores.iter().map(|one| (one.scorer.clone(), one.score.into())).collect();
+    if let Some(weight) = decision.weight.filter(|_| !decision.comparisons.is_empty()) {
+        let added: f64 = decision.comparisons.iter().filter_map(|one| one.bits).sum();
+        let steps = decision
+            .comparisons
+            .iter()
+            .map(|one| (one.comparison.clone(), json!({ "level": one.level, "bits": one.bits.unwrap_or_default() })));
+        let prior = std::iter::once(("prior".to_owned(), (weight - added).into()));
+        let model: Map<String, Value> =
+            prior.chain(steps).chain(std::iter::once(("weight".to_owned(), weight.into()))).collect();
+        evidence.insert("_model".to_owned(), model.into());
+    }
+    evidence
+}
+
 impl StoredCandidate {
-    fn of_alternative(mut alternative: Map<String, Value>) -> StoredCandidate {
-        let mut object = |name: &str| match alternative.remove(name) {
-            Some(Value::Object(object)) => object,
-            _ => Map::new(),
-        };
-        let (entry, evidence) = (object("entry"), object("evidence"));
-        let text = |name: &str| alternative.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let score = alternative.get("score").and_then(Value::as_f64);
-        StoredCandidate { id: text("id"), group: text("group"), score, entry, evidence }
+    fn of_alternative(alternative: &Alternative) -> Result<StoredCandidate, serde_json::Error> {
+        let object = |json: &Option<String>| serde_json::from_str(json.as_deref().unwrap_or("{}"));
+        Ok(StoredCandidate {
+            id: alternative.id.clone(),
+            group: alternative.group.clone().unwrap_or_default(),
+            score: alternative.score,
+            entry: object(&alternative.entry)?,
+            evidence: object(&alternative.evidence)?,
+        })
     }
 
     fn model(&self) -> Option<&Map<String, Value>> {

@@ -2,8 +2,8 @@
 
 use matchflow_checkpoint::PairsRow;
 use matchflow_dedupe::Edge;
+use matchflow_model::evidence::Alternative;
 use matchflow_model::reason::{ComparisonLevel, Reason, ScorerScore};
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::row_catalog::RowCatalog;
@@ -26,32 +26,23 @@ impl DuplicatePair {
     }
 }
 
-/// A pair as results store it.
-#[derive(Deserialize)]
-struct StoredPair {
-    id: String,
-    score: f64,
-    weight: Option<f64>,
-    stage: String,
-    evidence: Option<serde_json::Map<String, Value>>,
-}
-
 /// The pairs of the current rows. A pair is obsolete if one of its rows was removed, changed or compared again: then the
 /// pair of the later comparison counts.
 pub(crate) fn read_pairs(results: &[PairsRow], catalog: &RowCatalog) -> Vec<DuplicatePair> {
     let mut pairs = Vec::new();
     for result in results {
         let Some(row) = catalog.find(&result.key).filter(|row| catalog.digest(*row) == result.digest) else { continue };
-        let stored: Vec<StoredPair> = serde_json::from_str(&result.pairs).unwrap_or_default();
-        for StoredPair { id, score, weight, stage, evidence } in stored {
+        for Alternative { id, score, weight, stage, evidence, .. } in &result.pairs {
             // A row that another one stands for is compared with that one whatever their order: its digest says so.
             let is_compared = |before: &u32| match catalog.represented_by(row) {
                 Some(representative) => representative == *before,
                 None => catalog.is_before(*before, row),
             };
-            let Some(before) = catalog.find(&id).filter(is_compared) else { continue };
+            let Some(before) = catalog.find(id).filter(is_compared) else { continue };
+            let Some(score) = *score else { continue };
+            let evidence = evidence.as_deref().and_then(|json| serde_json::from_str(json).ok());
             let evidence = evidence.as_ref().and_then(evidence_reason);
-            pairs.push(DuplicatePair { rows: (row, before), score, weight, stage, evidence });
+            pairs.push(DuplicatePair { rows: (row, before), score, weight: *weight, stage: stage.clone(), evidence });
         }
     }
     pairs.sort_by_key(|pair| pair.rows);

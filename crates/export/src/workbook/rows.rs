@@ -31,13 +31,13 @@ pub(crate) fn row_cells(
     columns: &[SheetColumn],
 ) -> Result<Vec<Cell>, ExportError> {
     let words = &layout.words;
-    let alternatives = record.alternatives("alternatives", record.text("alternatives"))?;
+    let alternatives = record.alternatives()?;
     let alternatives = alternatives.iter().map(|one| one.to_text(&layout.entry_fields, |score| words.score(score)));
     let texts = RowTexts {
         input: record.input_fields()?,
         entry: record.entry_fields()?,
         alternatives: alternatives.collect(),
-        scores: record.scores("evidence", record.text("evidence"))?,
+        scores: record.scores(),
     };
     let cells: Vec<_> = record.cells().collect();
     let cell = |column: &SheetColumn| match column.source {
@@ -75,6 +75,7 @@ fn result_cell(column: &ResultColumn, cell: ColumnCell<'_>, words: &Words) -> Ce
         }
         (_, ColumnCell::Flag(flag)) if column.name == "closed" => Cell::text(flag.map(|closed| words.state(closed))),
         (_, ColumnCell::Flag(flag)) => Cell::text(flag.map(|flag| words.yes_or_no(flag))),
+        (_, ColumnCell::List) => Cell::Empty,
     }
 }
 

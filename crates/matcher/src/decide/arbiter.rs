@@ -7,7 +7,7 @@ use matchflow_model::row_error::RowError;
 use matchflow_plugin_host::arbitration::{ArbiterRow, Candidate, Field};
 use serde_json::{Map, Value, json};
 
-use super::alternatives::Alternative;
+use super::alternatives::AlternativeCandidate;
 use super::decider::RowDecider;
 use crate::display_fields::DisplayFields;
 use crate::error::StepError;
@@ -125,14 +125,15 @@ impl RowDecider<'_> {
     ) -> Result<Option<Decision>, StepError> {
         match decision {
             ArbiterDecision::Chosen { place, confidence, reason } => {
-                self.decide_chosen(row, stage, ChosenCandidate { place, confidence, reason: &reason }).map(Some)
+                let chosen = ChosenCandidate { place, confidence, reason: &reason };
+                Ok(Some(self.decide_chosen(row, stage, chosen)?.with_six_decimals()))
             }
             ArbiterDecision::NoneOfThem { confidence, reason } => {
                 let ranked = self.ranking.rank(row);
                 // The row has no evidence of its own, so that of the best candidate stays with it too.
                 let others = ranked.iter().take(ALTERNATIVES_MAX);
-                let others = others.map(|candidate| Alternative { candidate, with_evidence: true });
-                Ok(Some(Decision {
+                let others = others.map(|candidate| AlternativeCandidate { candidate, with_evidence: true });
+                let decision = Decision {
                     outcome: Outcome::Unmatched,
                     score: ranked.first().map(|best| best.group_score),
                     reason: Reason::ArbiterRejectedAll {
@@ -141,9 +142,10 @@ impl RowDecider<'_> {
                         explanation: reason,
                     }
                     .into(),
-                    alternatives: self.alternatives_json(others, &self.evidence.level_frequencies(row))?,
+                    alternatives: self.whole_alternatives(others, &self.evidence.level_frequencies(row))?,
                     ..self.blank(row, ranked.len())?
-                }))
+                };
+                Ok(Some(decision.with_six_decimals()))
             }
             ArbiterDecision::Abstained { .. }
             | ArbiterDecision::Silent
@@ -204,7 +206,7 @@ impl RowDecider<'_> {
         let rival = ranked.iter().find(|other| other.group != best.group);
         // Each with its evidence: that of the outcome is the chosen one's, which need not be the first.
         let others = ranked.iter().filter(|other| other.index != best.index).take(ALTERNATIVES_MAX);
-        let others = others.map(|candidate| Alternative { candidate, with_evidence: true });
+        let others = others.map(|candidate| AlternativeCandidate { candidate, with_evidence: true });
         let is_confident = f64::from(chosen.confidence) >= stage.plan.confidence_min;
         let reason = Reason::ArbiterChose {
             arbiter: stage.arbiter.to_owned(),
@@ -222,7 +224,9 @@ impl RowDecider<'_> {
             entry_score: self.ranking.is_weighed().then_some(best.score),
             weight: self.ranking.is_weighed().then_some(best.pair.score),
             reason: reason.into(),
-            alternatives: self.alternatives_json(others, &frequencies)?,
+            alternatives: self.whole_alternatives(others, &frequencies)?,
+            scores: self.evidence.scores(best.index),
+            comparisons: self.evidence.comparisons(best.index, &frequencies),
             evidence: Some(self.evidence_with_arbiter(best, stage, &chosen)?),
             ..self.blank(row, ranked.len())?
         };

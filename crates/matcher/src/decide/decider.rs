@@ -1,13 +1,12 @@
 //! From scored candidates to an outcome. Pure: the same candidates give the same outcome in any order.
 
-use matchflow_match_weights::LevelFrequencies;
 use matchflow_model::arrow::array::{StringArray, UInt64Array};
 use matchflow_model::columns;
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::{DecidePlan, EvidenceScope, OutOfScopePlan};
 use matchflow_model::reason::{Reason, Rival};
 
-use super::alternatives::Alternative;
+use super::alternatives::AlternativeCandidate;
 use super::joint_bid::RawNames;
 use super::result_fields::ResultFields;
 use crate::chunk::Chunk;
@@ -70,13 +69,13 @@ impl<'a> RowDecider<'a> {
     /// Values that cannot be written as JSON.
     pub fn decide(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
         if plan.of_pairs {
-            return self.decide_pairs(row, plan).map(Some);
+            return Ok(Some(self.decide_pairs(row, plan)?.with_six_decimals()));
         }
         let mut decision = self.decide_match(row, plan)?;
         if let (Some(decision), Some(joint_bid)) = (&mut decision, self.raw_names.joint_bid(row)) {
             decision.reason.push(joint_bid);
         }
-        Ok(decision)
+        Ok(decision.map(Decision::with_six_decimals))
     }
 
     /// The outcome of a row of which one candidate at most is the match.
@@ -108,9 +107,9 @@ impl<'a> RowDecider<'a> {
         let others = ranked.iter().enumerate().skip(usize::from(is_entry_named)).take(ALTERNATIVES_MAX);
         let frequencies = self.evidence.level_frequencies(row);
         let (alternatives, evidence) = if keeps_evidence(plan, outcome) {
-            let others = others.map(|(place, candidate)| Alternative { candidate, with_evidence: place > 0 });
+            let others = others.map(|(place, candidate)| AlternativeCandidate { candidate, with_evidence: place > 0 });
             let evidence = self.evidence.pair_json(best.index, &best.pair, &frequencies, true)?;
-            (self.alternatives_json(others, &frequencies)?, evidence)
+            (self.whole_alternatives(others, &frequencies)?, evidence)
         } else {
             // Where no entry is named, the candidates are in nothing but the alternatives: those of a match all, since one is
             // the right one, else the best.
@@ -118,9 +117,13 @@ impl<'a> RowDecider<'a> {
             let is_shown = |(place, candidate): &(usize, &RankedCandidate<'_>)| {
                 is_open || *place == 0 || candidate.score >= plan.review
             };
-            let others = others.filter(is_shown).map(|(_, candidate)| candidate);
-            (self.alternative_ids_json(others)?, self.short_evidence(plan, best, &frequencies)?)
+            let others = others.filter(is_shown).map(|(_, candidate)| self.alternative(candidate));
+            // That a scorer failed is in nothing but the evidence.
+            let is_kept = self.evidence.has_failure(best.index);
+            let evidence = is_kept.then(|| self.evidence.pair_json(best.index, &best.pair, &frequencies, true));
+            (others.collect(), evidence.transpose()?.flatten())
         };
+        let has_scores = plan.evidence != EvidenceScope::None || evidence.is_some();
         let mut decision = Decision {
             outcome,
             reason: reason(plan, best, &assessment).into(),
@@ -130,6 +133,11 @@ impl<'a> RowDecider<'a> {
             weight: self.ranking.is_weighed().then_some(best.pair.score),
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
             alternatives,
+            scores: if has_scores { self.evidence.scores(best.index) } else { Vec::new() },
+            comparisons: match has_scores {
+                true => self.evidence.comparisons(best.index, &frequencies),
+                false => Vec::new(),
+            },
             evidence,
             ..self.blank(row, ranked.len())?
         };
@@ -142,23 +150,6 @@ impl<'a> RowDecider<'a> {
             decision.reason.push(Reason::EntryUndecided { score: reason_score(best.score / best.group_score) });
         }
         Ok(Some(decision))
-    }
-
-    /// The evidence for the best candidate of a row that does not keep the whole of it.
-    fn short_evidence(
-        &self,
-        plan: &DecidePlan,
-        best: &RankedCandidate<'_>,
-        frequencies: &LevelFrequencies,
-    ) -> Result<Option<String>, StepError> {
-        match plan.evidence {
-            // That a scorer failed is in nothing but the evidence.
-            _ if self.evidence.has_failure(best.index) => {
-                self.evidence.pair_json(best.index, &best.pair, frequencies, true)
-            }
-            EvidenceScope::None => Ok(None),
-            EvidenceScope::Review | EvidenceScope::All => self.evidence.scores_json(best.index),
-        }
     }
 
     /// The outcome of a row that the registry does not cover; `None` for a row that it covers, or that has no value to

@@ -1,12 +1,11 @@
 //! The outcome of a row that is compared with the rows before it: every pair that is likely enough, each by itself.
 
 use matchflow_match_weights::LevelFrequencies;
+use matchflow_model::evidence::Alternative;
 use matchflow_model::outcome::{Decision, Outcome};
 use matchflow_model::plan::DecidePlan;
 use matchflow_model::reason::Reason;
-use serde::Serialize;
 
-use super::alternatives::push_object;
 use super::decider::{RowDecider, reason_score};
 use crate::error::StepError;
 use crate::evidence_writer::rounded;
@@ -14,16 +13,6 @@ use crate::rank::RankedCandidate;
 
 /// How far below a match a pair is where only supporting comparisons agree.
 const SUPPORTED_ONLY_GAP: f64 = 0.0001;
-
-/// The JSON of a pair, without its evidence.
-#[derive(Serialize)]
-struct PairJson<'a> {
-    id: &'a str,
-    score: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    weight: Option<f64>,
-    stage: &'a str,
-}
 
 impl RowDecider<'_> {
     /// The outcome of a row. Its pairs from `review` on are the alternatives, best first; `id` is the row of the best pair.
@@ -53,7 +42,7 @@ impl RowDecider<'_> {
             weight,
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
             id: (outcome != Outcome::Unmatched).then(|| best.id.to_owned()),
-            alternatives: self.pairs_json(reported, plan)?,
+            alternatives: reported.iter().map(|candidate| self.pair(candidate, plan)).collect::<Result<_, _>>()?,
             ..blank
         })
     }
@@ -67,20 +56,15 @@ impl RowDecider<'_> {
         candidate.score
     }
 
-    fn pairs_json(&self, candidates: &[RankedCandidate<'_>], plan: &DecidePlan) -> Result<String, StepError> {
-        let mut json = String::from("[");
-        for candidate in candidates {
-            let pair = PairJson {
-                id: candidate.id,
-                score: rounded(self.pair_score(candidate, plan)),
-                weight: self.ranking.is_weighed().then(|| rounded(candidate.pair.score)),
-                stage: self.stages.get(usize::from(candidate.pair.stage)).map_or("", String::as_str),
-            };
-            let frequencies = LevelFrequencies::default();
-            let evidence = self.evidence.pair_json(candidate.index, &candidate.pair, &frequencies, false)?;
-            push_object(&mut json, &serde_json::to_string(&pair)?, evidence.as_deref());
-        }
-        json.push(']');
-        Ok(json)
+    /// A pair with its evidence.
+    fn pair(&self, candidate: &RankedCandidate<'_>, plan: &DecidePlan) -> Result<Alternative, StepError> {
+        let frequencies = LevelFrequencies::default();
+        Ok(Alternative {
+            group: None,
+            score: Some(rounded(self.pair_score(candidate, plan))),
+            weight: self.ranking.is_weighed().then(|| rounded(candidate.pair.score)),
+            evidence: self.evidence.pair_json(candidate.index, &candidate.pair, &frequencies, false)?,
+            ..self.alternative(candidate)
+        })
     }
 }

@@ -22,7 +22,7 @@ pub use match_model::{Chance, Comparison, ComparisonLevel, Condition, EntryIdent
 pub use search::{MissingParameter, Search, SearchValue};
 pub use stage::{
     CandidatesPlan, CleanPlan, CleanStep, CleanerId, DecidePlan, EvidenceScope, ExactKey, InputPair, OnFailure,
-    OutOfScopePlan, ScorePlan, ScorerPlan, StageKind, StagePlan, plugin_name,
+    OutOfScopePlan, ScorePlan, ScorerPlan, StageKind, StagePlan, plugin_name, scorer_names,
 };
 
 use std::path::{Path, PathBuf};

@@ -19,6 +19,20 @@ pub struct StagePlan {
     pub kind: StageKind,
 }
 
+/// The names of the scorers of these stages, each once, in order.
+pub fn scorer_names(stages: &[StagePlan]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for stage in stages {
+        let StageKind::Score(score) = &stage.kind else { continue };
+        for scorer in &score.scorers {
+            if !names.contains(&scorer.name.as_str()) {
+                names.push(&scorer.name);
+            }
+        }
+    }
+    names
+}
+
 /// What a stage does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,7 +4,7 @@
 //! file wherever the pipeline runs.
 
 use matchflow_model::outcome::COLUMNS;
-use matchflow_model::plan::{CsvDialect, ReferencePlan, SourcePlan};
+use matchflow_model::plan::{CsvDialect, ReferencePlan, SourcePlan, StagePlan, scorer_names};
 use matchflow_model::result_table::{Export, ResultColumn};
 
 use super::Check;
@@ -48,9 +48,13 @@ impl Check<'_> {
         raw: &Pipeline,
         source: &SourcePlan,
         reference: &ReferencePlan,
+        stages: &[StagePlan],
     ) {
         let ShortOrLong::Long(CsvOutput { columns: Some(columns), .. }) = &csv.value else { return };
-        let known = if raw.dedupe.is_some() { cluster_columns(raw, source) } else { result_columns(source, reference) };
+        let known = match raw.dedupe {
+            Some(_) => cluster_columns(raw, source),
+            None => result_columns(source, reference, stages),
+        };
         for column in columns.value.0.iter().filter(|column| !known.contains(&column.value)) {
             let help = listed("the columns are ", &column.value, known.iter().map(String::as_str));
             let problem = self.problems.at(column.place, format!("results have no column `{}`", column.value));
@@ -66,11 +70,19 @@ fn cluster_columns(raw: &Pipeline, source: &SourcePlan) -> Vec<String> {
     CLUSTER_COLUMNS.map(str::to_owned).into_iter().chain(sum).chain(fields).collect()
 }
 
-fn result_columns(source: &SourcePlan, reference: &ReferencePlan) -> Vec<String> {
-    let is_plain =
-        |column: &&ResultColumn| !matches!(column.export, Export::Hidden | Export::InputFields | Export::EntryFields);
+fn result_columns(source: &SourcePlan, reference: &ReferencePlan, stages: &[StagePlan]) -> Vec<String> {
+    let is_plain = |column: &&ResultColumn| match column.export {
+        Export::Hidden | Export::InputFields | Export::EntryFields | Export::Scores | Export::Comparisons => false,
+        Export::Value
+        | Export::WeighedValue
+        | Export::GroupValue
+        | Export::StatusValue
+        | Export::Alternatives
+        | Export::Evidence => true,
+    };
     let results = COLUMNS.iter().filter(is_plain).map(|column| column.name.to_owned());
     let of_source = source.fields.iter().map(|field| format!("in_{}", field.name));
     let of_entry = reference.fields.iter().map(|field| format!("entry_{}", field.name));
-    results.chain(of_source).chain(of_entry).collect()
+    let of_scorers = scorer_names(stages).into_iter().map(|scorer| format!("score_{scorer}"));
+    results.chain(of_source).chain(of_entry).chain(of_scorers).collect()
 }

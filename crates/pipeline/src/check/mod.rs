@@ -203,10 +203,10 @@ impl Check<'_> {
             chain.stages.push(decide);
         }
         let sink = raw.sink.as_ref().and_then(|sink| self.sink(&sink.value));
-        let outputs = self.outputs(raw, plans);
         let report = self.report(raw, plans.0);
         let execution = self.execution(raw.execution.as_ref().map(|execution| &execution.value));
         let stages = chain.as_ref().map_or(&[][..], |chain| &chain.stages);
+        let outputs = self.outputs(raw, plans, stages);
         let tests = self.cases(raw, source.as_ref(), reference.as_ref(), stages);
         let (source, mut reference, chain) = (source?, reference?, chain?);
         if dedupe.is_none() {

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use matchflow_model::plan::{
-    ExecutionPlan, FieldType, OutputPlan, ReferencePlan, ReportPlan, Schedule, SinkPlan, SourcePlan, StalePolicy,
+    ExecutionPlan, FieldType, OutputPlan, ReferencePlan, ReportPlan, Schedule, SinkPlan, SourcePlan, StagePlan,
+    StalePolicy,
 };
 
 use super::csv_output::csv_output;
@@ -40,14 +41,19 @@ impl Check<'_> {
         Some(SinkPlan { batch_size: number(&raw.batch_size, 100), checkpoint, fallback })
     }
 
-    pub(super) fn outputs(&mut self, raw: &Pipeline, (source, reference): Sides<'_>) -> Vec<OutputPlan> {
+    pub(super) fn outputs(
+        &mut self,
+        raw: &Pipeline,
+        (source, reference): Sides<'_>,
+        stages: &[StagePlan],
+    ) -> Vec<OutputPlan> {
         let mut taken = self.other_files(raw);
         let mut plans = Vec::new();
         for Output { xlsx, csv, parquet } in
             raw.outputs.iter().flat_map(|outputs| &outputs.value).map(|output| &output.value)
         {
             if let (Some(csv), Some(source), Some(reference)) = (csv, source, reference) {
-                self.csv_columns(csv, raw, source, reference);
+                self.csv_columns(csv, raw, source, reference, stages);
             }
             let csv = csv.as_ref().and_then(|csv| csv_output(csv, raw));
             let csv_path = csv.as_ref().map(|(path, _)| path);

@@ -171,16 +171,13 @@ pub(crate) fn candidates(
             is_group,
         });
     }
-    let alternatives: Vec<Map<String, Value>> = serde_json::from_str(&decision.alternatives).unwrap_or_default();
-    for alternative in alternatives {
-        let Some(id) = alternative.get("id").and_then(Value::as_str) else { continue };
-        let none = Map::new();
-        let entry = alternative.get("entry").and_then(Value::as_object).unwrap_or(&none);
+    for alternative in &decision.alternatives {
+        let entry = object(alternative.entry.as_deref().unwrap_or("{}"));
         found.push(ReconcileCandidate {
-            id: id.to_owned(),
-            name: entry_name(pipeline, entry).unwrap_or_else(|| id.to_owned()),
-            description: description(pipeline, entry),
-            score: percent(alternative.get("score").and_then(Value::as_f64)),
+            id: alternative.id.clone(),
+            name: entry_name(pipeline, &entry).unwrap_or_else(|| alternative.id.clone()),
+            description: description(pipeline, &entry),
+            score: percent(alternative.score),
             is_match: false,
             is_group: false,
         });
