@@ -1,9 +1,9 @@
 //! `explain --recall` and `plan --count`: what the candidate stages find, held against the truth.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::support::World;
-use crate::tables::csv_rows;
+use crate::tables::{count, csv_rows};
 
 #[test]
 fn recall_is_told_by_stage_and_examples_are_shown() {
@@ -107,6 +107,15 @@ fn evidence_that_is_not_kept_is_made_again() {
         }
     }
     assert!(outcomes.len() > 1, "{outcomes:?}");
+    // From a stored index as well; a damaged one counts for nothing.
+    let key = csv_rows(&all, "out/results.csv")[0]["key"].clone();
+    let again = review.succeed(&["explain", "suppliers.yaml", &key]).stdout;
+    review.succeed(&["index", "suppliers.yaml"]);
+    assert_eq!(review.succeed(&["explain", "suppliers.yaml", &key]).stdout, again);
+    let index = review.files("data").into_iter().find(|name| name.ends_with(".index")).expect("an index is stored");
+    review.write(&format!("data/{index}"), b"damaged");
+    assert_eq!(review.succeed(&["explain", "suppliers.yaml", &key]).stdout, again);
+
     let size = |world: &World| world.read("out/results.csv").len();
     assert!(size(&none) < size(&review) && size(&review) * 2 < size(&all), "less is kept");
 
@@ -115,8 +124,71 @@ fn evidence_that_is_not_kept_is_made_again() {
     let key = key["key"].as_str();
     let alone = review.succeed(&["explain", "out/suppliers.duckdb", key]).stdout;
     assert!(alone.contains("`matchflow explain PIPELINE.yaml KEY` makes it again"), "{alone}");
+    // Levels and scores are kept as data: the steps of the match weight need neither the registry nor a plug-in.
+    let whole = all.succeed(&["explain", "out/suppliers.duckdb", key]).stdout;
+    let steps = |text: &str| -> Vec<String> {
+        let is_step = |line: &&str| line.contains(" bits  ") || line.contains("       ") && line.contains(": ");
+        let lines = text.lines().filter(is_step).filter(|line| line.trim_start().starts_with(['+', '-']));
+        let lines = lines.filter(|line| line.trim_start().chars().nth(1).is_some_and(|digit| digit.is_ascii_digit()));
+        lines.filter(|line| !line.contains("nothing to compare")).map(str::to_owned).collect()
+    };
+    assert!(steps(&whole).len() > 3, "{whole}");
+    assert_eq!(steps(&alone), steps(&whole));
     let changed = review.succeed(&["explain", "suppliers.yaml", key, "--set", "source.fields.name=Ville"]).stdout;
     assert!(changed.contains("has changed since the run"), "{changed}");
+}
+
+/// Evidence is columns and lists for programs; the words, and what is known of other candidates, come where they are asked for.
+#[test]
+fn evidence_is_data_in_every_file() {
+    let run = |evidence: &str| {
+        let world = World::sample();
+        let outputs = "outputs=[{csv: out/results.csv}, {parquet: out/results.parquet}]";
+        world.succeed(&["run", "suppliers.yaml", "--limit", "300", "--set", outputs, "--set", evidence]);
+        world
+    };
+    let [review, all] = ["evidence=review", "evidence=all"].map(run);
+    let (short, whole) = (csv_rows(&review, "out/results.csv"), csv_rows(&all, "out/results.csv"));
+    let list = |json: &str| serde_json::from_str::<Vec<serde_json::Map<String, serde_json::Value>>>(json).unwrap();
+    let scores = |row: &HashMap<String, String>| -> BTreeMap<String, String> {
+        let is_score = |(name, _): &(&String, &String)| name.starts_with("score_");
+        row.iter().filter(is_score).map(|(name, score)| (name.clone(), score.clone())).collect()
+    };
+    let mut in_review = 0;
+    for (short, whole) in short.iter().zip(&whole) {
+        assert_eq!(
+            (&short["key"], &short["outcome"], scores(short)),
+            (&whole["key"], &whole["outcome"], scores(whole))
+        );
+        let is_found = short["outcome"] == "matched" || short["outcome"] == "review";
+        assert_eq!(scores(short).values().any(|score| !score.is_empty()), is_found || short["candidates"] != "0");
+        assert_eq!(short["evidence"].is_empty(), short["outcome"] != "review", "{short:?}");
+        in_review += usize::from(short["outcome"] == "review");
+        assert!(list(&short["alternatives"]).iter().all(|one| !one.contains_key("entry")));
+        let complete = |one: &serde_json::Map<_, _>| one.contains_key("entry");
+        assert!(list(&whole["alternatives"]).iter().all(complete));
+        for name in ["score", "margin", "entry_score", "weight"] {
+            assert!(short[name].split_once('.').is_none_or(|(_, decimals)| decimals.len() <= 6), "{name}: {short:?}");
+        }
+    }
+    assert!(in_review > 3, "{in_review}");
+    for (world, name) in
+        [(&review, "out/results.parquet"), (&review, "out/results.csv"), (&review, "out/suppliers.duckdb")]
+    {
+        assert!(world.path(name).exists());
+    }
+    let file = review.path("out/results.parquet");
+    let typed = format!(
+        "SELECT count(*) FROM latest JOIN (SELECT \"key\", scores, comparisons, alternatives FROM '{}') AS file USING (\"key\")
+         WHERE file.scores = latest.scores AND file.comparisons = latest.comparisons
+         AND list_transform(file.alternatives, lambda one: one.id) = list_transform(latest.alternatives, lambda one: one.id)",
+        file.display()
+    );
+    assert_eq!(count(&review, "out/suppliers.duckdb", &typed), 300);
+    let columns = "outputs=[{csv: {path: out/few.csv, columns: [key, score_company_name, evidence]}}]";
+    review.succeed(&["run", "suppliers.yaml", "--limit", "300", "--set", columns]);
+    let header = String::from_utf8(review.read("out/few.csv")).unwrap();
+    assert_eq!(header.lines().next(), Some("key,score_company_name,evidence"));
 }
 
 #[test]

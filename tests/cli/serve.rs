@@ -78,16 +78,32 @@ fn sample_rows(world: &World) -> Vec<Map<String, Value>> {
 /// What a run stored of each row, by key: the columns that decide, as JSON.
 fn results_of_run(world: &World) -> Vec<Value> {
     let columns = "key, outcome, score, stage, id, \"group\", level, closed, closed_on, entry, margin, entry_score, weight, \
-                   candidates, reason, alternatives, evidence";
+                   candidates, reason, to_json(alternatives) AS alternatives, to_json(scores) AS scores, evidence";
     let rows = query(&world.path("out/suppliers.duckdb"), &format!("SELECT {columns} FROM latest ORDER BY row"));
     let parsed = |text: &Value| text.as_str().map_or(Value::Null, |text| serde_json::from_str(text).unwrap());
     let result = |mut row: Map<String, Value>| {
-        for (column, name) in
-            [("entry", "entry"), ("reason", "reasons"), ("alternatives", "alternatives"), ("evidence", "evidence")]
-        {
-            let value = row.shift_remove(column).unwrap();
-            row.insert(name.to_owned(), parsed(&value));
+        let [entry, reasons, mut alternatives, scores, mut evidence] =
+            ["entry", "reason", "alternatives", "scores", "evidence"]
+                .map(|name| parsed(&row.shift_remove(name).unwrap()));
+        for alternative in alternatives.as_array_mut().unwrap().iter_mut().map(|one| one.as_object_mut().unwrap()) {
+            alternative.retain(|_, value| !value.is_null());
+            for name in ["entry", "evidence"] {
+                if let Some(json) = alternative.get_mut(name) {
+                    *json = parsed(json);
+                }
+            }
         }
+        let scores = scores.as_array().unwrap();
+        if evidence.is_null() && !scores.is_empty() {
+            let score = |one: &Value| (one["scorer"].as_str().unwrap().to_owned(), one["score"].clone());
+            evidence = Value::Object(scores.iter().map(score).collect());
+        }
+        row.extend([
+            ("entry".to_owned(), entry),
+            ("reasons".to_owned(), reasons),
+            ("alternatives".to_owned(), alternatives),
+            ("evidence".to_owned(), evidence),
+        ]);
         Value::Object(row)
     };
     rows.into_iter().map(result).collect()

@@ -7,8 +7,6 @@ use std::path::Path;
 use matchflow_checkpoint::{
     Checkpoint, CheckpointError, LAYOUT_VERSION, OpenedCheckpoint, RunInfo, preview, read_results,
 };
-use matchflow_model::outcome::Outcome;
-use matchflow_model::reason::Reason;
 use matchflow_model::store::EpochStore;
 use matchflow_testkit::outcomes::matched;
 
@@ -110,83 +108,6 @@ fn a_checkpoint_of_a_newer_layout() {
         |error| matches!(error, CheckpointError::OtherLayout { .. }),
         &format!("has checkpoint layout {}", LAYOUT_VERSION + 1),
     );
-}
-
-/// A checkpoint as layout 5 was written, with two rows.
-fn make_old(path: &Path) {
-    let connection = duckdb::Connection::open(path).unwrap();
-    connection.execute_batch(include_str!("layouts/layout-5.sql")).unwrap();
-}
-
-/// The same as layout 1 was written: without the columns and tables that came later.
-fn make_oldest(path: &Path) {
-    make_old(path);
-    let connection = duckdb::Connection::open(path).unwrap();
-    connection
-        .execute_batch(
-            "UPDATE meta SET layout_version = 1;
-            DROP VIEW latest; DROP VIEW current_lost_claims; DROP VIEW newest; DROP TABLE settlements;
-            DROP TABLE lost_claims; DROP TABLE clusterings; DROP TABLE clusters; DROP TABLE members;
-            DROP TABLE edges; DROP TABLE golden; DROP TABLE cluster_events; DROP TABLE gone;
-            ALTER TABLE results DROP plugin; ALTER TABLE results DROP tries;
-            ALTER TABLE results DROP entry_score; ALTER TABLE results DROP weight;
-            ALTER TABLE epochs DROP config_digest; ALTER TABLE epochs DROP source_digest;
-            ALTER TABLE runs DROP source_digest; ALTER TABLE runs DROP decided_by;
-            CHECKPOINT",
-        )
-        .unwrap();
-}
-
-#[test]
-fn a_checkpoint_of_an_older_layout_is_copied_and_its_file_stays() {
-    for (layout, make) in [(1, make_oldest as fn(&Path)), (5, make_old)] {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("s.duckdb");
-        make(&path);
-        let before = fs::read(&path).unwrap();
-        let opened = open(&path, None).unwrap();
-        assert_eq!(opened.resume.done.len(), 2, "its results count as decided");
-        let backup = format!("s.duckdb.layout-{layout}");
-        assert!(opened.warnings[0].contains(&backup), "{:?}", opened.warnings);
-        commit(opened, 0, 2);
-        assert_eq!(fs::read(folder.path().join(backup)).unwrap(), before, "the old file is unchanged");
-        let again = open(&path, None).unwrap();
-        assert_eq!((again.resume.done.len(), again.warnings.len()), (4, 0));
-        drop(again);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left");
-    }
-}
-
-#[test]
-fn renamed_tables_and_columns_of_an_older_layout_lose_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("s.duckdb");
-    make_old(&path);
-    drop(open(&path, None).unwrap());
-    let results = read_results(&path).unwrap();
-    let tables = results.tables();
-    let (rejects, total) = tables.rejects(10).unwrap();
-    assert_eq!((rejects[0].expected.to_json().as_str(), total), (r#"{"code":"text","text":"a date"}"#, 1));
-    assert_eq!(tables.conflict_count().unwrap(), 1);
-    let first = tables.result("F1").unwrap().unwrap();
-    assert_eq!((first.outcome, first.id.as_deref()), (Outcome::Matched, Some("73282932000074")));
-    let text = |text: &str| Reason::Text { text: text.to_owned() };
-    assert_eq!(first.reason, text("score 0.97; no other company \"comes near\"").into());
-    let second = tables.result("F2").unwrap().unwrap();
-    let lost = text("one-to-one: row F1 (0.9700) is matched with 73282932000074 and keeps it");
-    assert_eq!(second.outcome, Outcome::Review);
-    assert_eq!(second.reason.0, [text("two\nlines \\ and a unit\u{1f}separator"), lost]);
-}
-
-#[test]
-fn an_older_layout_in_the_other_place_is_imported() {
-    for make in [make_oldest as fn(&Path), make_old] {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
-        make(&fallback);
-        assert_eq!(preview(&path, Some(&fallback), "suppliers", "c1").unwrap().unwrap().counts.matched, 2);
-        assert_eq!(open(&path, Some(&fallback)).unwrap().imported_rows, 2);
-    }
 }
 
 #[test]

@@ -58,6 +58,16 @@ pub(crate) fn unused_by_processes(plan: &Plan) -> IndexOptions {
     IndexOptions::default()
 }
 
+/// The plan's index, where a stored one is there and fits: for commands that write none.
+pub(crate) fn stored(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Option<Index>, Failure> {
+    let path = plan.reference.index_path.clone().or_else(|| default_path(plan));
+    if plan.dedupe.is_some() || !path.is_some_and(|path| path.is_file()) {
+        return Ok(None);
+    }
+    let cache = IndexCache::of(plan, plugins)?;
+    Ok(cache.and_then(|cache| Index::load(&cache.path, &cache.key).ok()))
+}
+
 /// Loads the plan's index or arranges for the run to write it, and prints which.
 pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<IndexOptions, Failure> {
     let is_there = default_path(plan).is_some_and(|path| path.is_file());

@@ -7,9 +7,13 @@ use matchflow_plugin_host::Plugin;
 
 use crate::engine::REGISTRY_BATCH_ROWS;
 use crate::failure::{Failure, FailureContext};
+use crate::index_cache;
 
-/// Reads and indexes the registry. `action` is what the command is doing, for its errors.
+/// Loads the stored index of the registry; without one, reads and indexes the registry. `action` is what the command is doing, for its errors.
 pub(crate) fn plan_matcher(plan: &Plan, plugins: &[Vec<Plugin>], action: &str) -> Result<Matcher, Failure> {
+    if let Some(index) = index_cache::stored(plan, plugins)? {
+        return Matcher::new(plan, plugins.to_vec(), index).while_doing(action);
+    }
     let mut reference =
         open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing("opening the files of the pipeline")?;
     let counted = term_frequency_fields(plan, plugins);

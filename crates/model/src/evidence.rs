@@ -13,9 +13,6 @@ use crate::columns::value;
 use crate::reason::{ComparisonLevel, ScorerScore};
 use crate::result_table::{ColumnValue, Content, texts};
 
-/// The name that DuckDB gives the items of a list: batches that go in and come out have the same type.
-const LIST_ITEM: &str = "l";
-
 /// A candidate that a result lists beside the entry that it names.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -84,23 +81,23 @@ pub trait ListItem: Sized + Serialize + for<'de> Deserialize<'de> {
     /// What a cell of a text file must be.
     const EXPECTED: &'static str;
 
-    /// Its members: names and types.
-    fn fields() -> Fields;
-
-    /// The columns of these items, one for each member.
+    /// The columns of these items, one for each member, in the order of the column's type.
     fn columns(items: &[&Self]) -> Vec<ArrayRef>;
 
     /// The item at a place.
     fn read(items: &StructArray, at: usize) -> Self;
 }
 
-/// The Arrow type of a column of such lists.
-pub(crate) fn list_type<T: ListItem>() -> DataType {
-    DataType::List(item_field::<T>())
-}
-
-fn item_field<T: ListItem>() -> Arc<Field> {
-    Arc::new(Field::new(LIST_ITEM, DataType::Struct(T::fields()), true))
+/// The items of a column's lists, and their members.
+fn item_fields(content: Content) -> (Arc<Field>, Fields) {
+    let DataType::List(item) = content.data_type() else {
+        return (Arc::new(Field::new("l", DataType::Null, true)), Fields::empty());
+    };
+    let members = match item.data_type() {
+        DataType::Struct(members) => members.clone(),
+        _ => Fields::empty(),
+    };
+    (item, members)
 }
 
 impl<T: ListItem + 'static> ColumnValue for Vec<T> {
@@ -114,9 +111,10 @@ impl<T: ListItem + 'static> ColumnValue for Vec<T> {
             lengths.push(list.len());
             items.extend(list);
         }
-        let structs = StructArray::new(T::fields(), T::columns(&items), None);
+        let (item, members) = item_fields(T::CONTENT);
+        let structs = StructArray::new(members, T::columns(&items), None);
         let offsets = OffsetBuffer::from_lengths(lengths);
-        Arc::new(ListArray::new(item_field::<T>(), offsets, Arc::new(structs), None))
+        Arc::new(ListArray::new(item, offsets, Arc::new(structs), None))
     }
 
     fn read(array: &ListArray, row: usize) -> Vec<T> {
@@ -126,11 +124,6 @@ impl<T: ListItem + 'static> ColumnValue for Vec<T> {
     fn parse(cell: Option<&str>) -> Result<Vec<T>, &'static str> {
         cell.map_or(Ok(Vec::new()), |json| serde_json::from_str(json).map_err(|_| T::EXPECTED))
     }
-}
-
-fn members(texts: &[&str], numbers: &[&str]) -> Fields {
-    let text = texts.iter().map(|name| Field::new(*name, DataType::Utf8, true));
-    text.chain(numbers.iter().map(|name| Field::new(*name, DataType::Float64, true))).collect()
 }
 
 fn numbers(values: impl Iterator<Item = Option<f64>>) -> ArrayRef {
@@ -150,10 +143,6 @@ fn number(items: &StructArray, member: usize, at: usize) -> Option<f64> {
 impl ListItem for Alternative {
     const CONTENT: Content = Content::Alternatives;
     const EXPECTED: &'static str = "a JSON array of entries";
-
-    fn fields() -> Fields {
-        members(&["id", "group", "stage", "entry", "evidence"], &["score", "weight"])
-    }
 
     fn columns(items: &[&Alternative]) -> Vec<ArrayRef> {
         vec![
@@ -184,10 +173,6 @@ impl ListItem for ScorerScore {
     const CONTENT: Content = Content::Scores;
     const EXPECTED: &'static str = "a JSON array of scorers with their scores";
 
-    fn fields() -> Fields {
-        members(&["scorer"], &["score"])
-    }
-
     fn columns(items: &[&ScorerScore]) -> Vec<ArrayRef> {
         vec![texts(items.iter().map(|one| Some(one.scorer.as_str()))), numbers(items.iter().map(|one| Some(one.score)))]
     }
@@ -200,10 +185,6 @@ impl ListItem for ScorerScore {
 impl ListItem for ComparisonLevel {
     const CONTENT: Content = Content::Comparisons;
     const EXPECTED: &'static str = "a JSON array of comparisons with their levels";
-
-    fn fields() -> Fields {
-        members(&["comparison", "level"], &["bits"])
-    }
 
     fn columns(items: &[&ComparisonLevel]) -> Vec<ArrayRef> {
         vec![

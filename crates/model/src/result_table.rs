@@ -18,10 +18,8 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field};
 
 use crate::columns::{MissingColumn, value};
-use crate::evidence::{Alternative, list_type};
 use crate::formula;
 use crate::language::Label;
-use crate::reason::{ComparisonLevel, ScorerScore};
 
 pub use crate::invalid_cell::InvalidCell;
 
@@ -63,7 +61,7 @@ pub enum Content {
     Fraction,
     /// Yes or no.
     Flag,
-    /// A list of [`Alternative`]s.
+    /// A list of [`Alternative`](crate::evidence::Alternative)s.
     Alternatives,
     /// A list of [`ScorerScore`](crate::reason::ScorerScore)s.
     Scores,
@@ -107,9 +105,9 @@ impl Content {
             Content::Count => DataType::UInt32,
             Content::Fraction => DataType::Float64,
             Content::Flag => DataType::Boolean,
-            Content::Alternatives => list_type::<Alternative>(),
-            Content::Scores => list_type::<ScorerScore>(),
-            Content::Comparisons => list_type::<ComparisonLevel>(),
+            Content::Alternatives => list_type(&["id", "group", "stage", "entry", "evidence"], &["score", "weight"]),
+            Content::Scores => list_type(&["scorer"], &["score"]),
+            Content::Comparisons => list_type(&["comparison", "level"], &["bits"]),
         }
     }
 
@@ -128,6 +126,14 @@ impl Content {
             Content::Comparisons => "STRUCT(comparison VARCHAR, \"level\" VARCHAR, bits DOUBLE)[]",
         }
     }
+}
+
+/// Lists of structs with these members, each of which may be missing. The names and the order are those that DuckDB has, so
+/// that batches that go in and come out have the same type.
+fn list_type(texts: &[&str], numbers: &[&str]) -> DataType {
+    let text = texts.iter().map(|name| Field::new(*name, DataType::Utf8, true));
+    let members = text.chain(numbers.iter().map(|name| Field::new(*name, DataType::Float64, true)));
+    DataType::List(Arc::new(Field::new("l", DataType::Struct(members.collect()), true)))
 }
 
 impl ResultColumn {

@@ -1,6 +1,6 @@
 //! The evidence of a row that the checkpoint does not keep, made again: the row is read, searched and scored as in a run.
 //!
-//! **Limits.** The registry is read whole, and no arbiter is asked: what one decided is always kept.
+//! **Limits.** Without a stored index the registry is read whole, and no arbiter is asked: what one decided is always kept.
 
 use matchflow_ingest::open_source;
 use matchflow_matcher::MatchScratch;

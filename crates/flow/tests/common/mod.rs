@@ -10,6 +10,7 @@ use matchflow_flow::{FeedError, Progress, RunInputs, SilentObserver};
 use matchflow_matcher::PluginReplacements;
 use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
+use matchflow_model::evidence::{Alternative, items, list_json};
 use matchflow_model::outcome::Counts;
 use matchflow_model::plan::*;
 use matchflow_model::row_error::RowError;
@@ -38,16 +39,21 @@ impl EpochStore for Memory {
     }
 }
 
+/// The text of a column, the alternatives as JSON; empty where it is null.
+fn text_of(batch: &RecordBatch, name: &str, row: usize) -> String {
+    match columns::lists(batch, name) {
+        Ok(lists) => list_json(&items::<Alternative>(lists, row)),
+        Err(_) => columns::value(columns::text(batch, name).unwrap(), row).unwrap_or_default().to_owned(),
+    }
+}
+
 impl Memory {
     /// Key -> (outcome, id, stage, alternatives), over all epochs; a key twice fails the test.
     pub fn results(&self) -> BTreeMap<String, [String; 4]> {
         let mut results = BTreeMap::new();
         for epoch in self.epochs.lock().unwrap().iter() {
             for batch in &epoch.batches {
-                let text = |name: &str, row: usize| {
-                    let column = columns::text(batch, name).unwrap();
-                    columns::value(column, row).unwrap_or("").to_owned()
-                };
+                let text = |name: &str, row: usize| text_of(batch, name, row);
                 for row in 0..batch.num_rows() {
                     let values = ["outcome", "id", "stage", "alternatives"].map(|name| text(name, row));
                     let before = results.insert(text("key", row), values);
@@ -62,9 +68,7 @@ impl Memory {
     pub fn texts(&self, column: &str) -> BTreeMap<String, String> {
         let mut texts = BTreeMap::new();
         for batch in self.epochs.lock().unwrap().iter().flat_map(|epoch| &epoch.batches) {
-            let (keys, values) = (columns::text(batch, "key").unwrap(), columns::text(batch, column).unwrap());
-            let of = |row: usize| columns::value(values, row).unwrap_or_default().to_owned();
-            texts.extend((0..batch.num_rows()).map(|row| (keys.value(row).to_owned(), of(row))));
+            texts.extend((0..batch.num_rows()).map(|row| (text_of(batch, "key", row), text_of(batch, column, row))));
         }
         texts
     }

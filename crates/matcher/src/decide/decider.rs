@@ -123,7 +123,7 @@ impl<'a> RowDecider<'a> {
             let evidence = is_kept.then(|| self.evidence.pair_json(best.index, &best.pair, &frequencies, true));
             (others.collect(), evidence.transpose()?.flatten())
         };
-        let has_scores = plan.evidence != EvidenceScope::None || evidence.is_some();
+        let shown = (plan.evidence != EvidenceScope::None || evidence.is_some()).then_some(best.index);
         let mut decision = Decision {
             outcome,
             reason: reason(plan, best, &assessment).into(),
@@ -133,11 +133,8 @@ impl<'a> RowDecider<'a> {
             weight: self.ranking.is_weighed().then_some(best.pair.score),
             stage: self.stages.get(usize::from(best.pair.stage)).cloned(),
             alternatives,
-            scores: if has_scores { self.evidence.scores(best.index) } else { Vec::new() },
-            comparisons: match has_scores {
-                true => self.evidence.comparisons(best.index, &frequencies),
-                false => Vec::new(),
-            },
+            scores: shown.map(|index| self.evidence.scores(index)).unwrap_or_default(),
+            comparisons: shown.map(|index| self.evidence.comparisons(index, &frequencies)).unwrap_or_default(),
             evidence,
             ..self.blank(row, ranked.len())?
         };

@@ -203,7 +203,7 @@ pub struct DecidePlan {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceScope {
-    /// Of rows in review; of the others the scores of the best candidate.
+    /// Of rows in review; of the others the scores and levels of the best candidate.
     #[default]
     Review,
     /// Of every row.

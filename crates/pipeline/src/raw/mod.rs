@@ -107,7 +107,7 @@ record! {
 }
 
 keywords!(EvidenceScope, "`review`, `all` or `none`" {
-    "review" => EvidenceScope::Review, "Of rows in review, and of those that an arbiter decided. The others keep the scores of their best candidate.",
+    "review" => EvidenceScope::Review, "Of rows in review, and of those that an arbiter decided. The others keep the scores of their best candidate, and the level that it reached in each comparison.",
     "all" => EvidenceScope::All, "Of every row: some 3 kB a row.",
     "none" => EvidenceScope::None, "Of no row, but those that an arbiter decided.",
 });
