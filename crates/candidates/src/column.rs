@@ -207,9 +207,15 @@ impl Digits {
 
     /// Adds a row's digits.
     pub(crate) fn add(&self, row: u32, buffer: &mut String) {
-        let number = self.numbers.get(row as usize);
-        let digit = |place: u32| (b'0' + (number / 10u32.pow(place) % 10) as u8) as char;
-        buffer.extend((0..u32::from(self.length)).rev().map(digit));
+        let mut number = self.numbers.get(row as usize);
+        let mut digits = [b'0'; DIGITS_MAX];
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+        let start = DIGITS_MAX.saturating_sub(usize::from(self.length));
+        let digits = digits.get(start..).and_then(|digits| std::str::from_utf8(digits).ok());
+        buffer.push_str(digits.unwrap_or_default());
     }
 }
 

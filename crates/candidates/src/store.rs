@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, StringBuilder, UInt32Array, new_empty_array};
+use arrow::array::{Array, ArrayRef, NullBufferBuilder, RecordBatch, StringArray, UInt32Array, new_empty_array};
+use arrow::buffer::{Buffer, OffsetBuffer};
 use arrow::compute::{concat, take};
 use arrow::datatypes::{DataType, SchemaRef};
 use matchflow_model::columns::{self, MissingColumn};
@@ -151,7 +152,7 @@ impl ColumnStore {
         }
     }
 
-    /// Adds a value to an empty `buffer`. Whether there is one.
+    /// Adds a value to `buffer`. Whether there is one; where there is none, something may have been added.
     fn add(&self, field: TextField, entry: u32, buffer: &mut String) -> bool {
         let Some(column) = self.columns.get(field.0) else { return false };
         match column {
@@ -173,10 +174,14 @@ impl ColumnStore {
                 StoredText::Text(()) => true,
                 StoredText::Null => false,
                 StoredText::Derived => {
+                    let start = buffer.len();
                     self.add(TextField(*of), entry, buffer);
-                    match buffer.is_ascii() {
-                        true => buffer.make_ascii_uppercase(),
-                        false => *buffer = buffer.to_uppercase(),
+                    match buffer.get_mut(start..) {
+                        Some(added) if added.is_ascii() => added.make_ascii_uppercase(),
+                        _ => {
+                            let added = buffer.split_off(start);
+                            buffer.push_str(&added.to_uppercase());
+                        }
                     }
                     true
                 }
@@ -195,21 +200,43 @@ impl ColumnStore {
             return Ok(RecordBatch::new_empty(Arc::clone(&self.schema)));
         }
         let indices = UInt32Array::from(entries.to_vec());
-        let mut buffer = String::new();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len());
         for (number, column) in self.columns.iter().enumerate() {
-            arrays.push(match column {
+            let array = match column {
                 Column::Other(array) => take(array.as_ref(), &indices, None)?,
-                _ => {
-                    let mut builder = StringBuilder::with_capacity(entries.len(), entries.len() * 16);
-                    for entry in entries {
-                        builder.append_option(self.any_value(TextField(number), *entry, &mut buffer));
-                    }
-                    Arc::new(builder.finish())
-                }
-            });
+                Column::Same(of) => match arrays.get(*of) {
+                    Some(array) => Arc::clone(array),
+                    None => self.take_text(number, entries)?,
+                },
+                _ => self.take_text(number, entries)?,
+            };
+            arrays.push(array);
         }
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), arrays)?)
+    }
+
+    /// The values of a text column, written one after the other into the array that has them.
+    fn take_text(&self, number: usize, entries: &[u32]) -> Result<ArrayRef, Error> {
+        let mut texts = String::with_capacity(entries.len() * 16);
+        let mut offsets = Vec::with_capacity(entries.len() + 1);
+        offsets.push(0);
+        let mut nulls = NullBufferBuilder::new(entries.len());
+        for entry in entries {
+            let start = texts.len();
+            let has_value = self.add(TextField(number), *entry, &mut texts);
+            if !has_value {
+                texts.truncate(start);
+            }
+            nulls.append(has_value);
+            let end = i32::try_from(texts.len());
+            offsets.push(end.map_err(|_| Error::OutOfRange {
+                what: "byte",
+                number: texts.len() as u64,
+                count: i32::MAX as u64,
+            })?);
+        }
+        let offsets = OffsetBuffer::new(offsets.into());
+        Ok(Arc::new(StringArray::try_new(offsets, Buffer::from_vec(texts.into_bytes()), nulls.finish())?))
     }
 
     /// How many entries there are.
