@@ -63,7 +63,7 @@ pub use error::Error;
 pub use exact::exact_search;
 pub use index_file::{Index, IndexFileError};
 pub use limits::CandidateLimits;
-pub use pairs::{PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY, merge};
+pub use pairs::{BestPairs, PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY, merge};
 pub use search::search;
 pub use search_kind::{ParameterType, SearchKind, SearchParameter};
 pub use searches::{SEARCHES, candidate_limits, search_kind};

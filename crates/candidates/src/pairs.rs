@@ -54,32 +54,65 @@ fn pair_schema(entries: &Schema) -> SchemaRef {
     Arc::new(Schema::new(pair_fields.into_iter().chain(of_registry).chain(of_groups).collect::<Vec<Field>>()))
 }
 
-/// The best pairs of each row, by row and best first, from the pairs that every shard found for the same batch of rows
-/// with the same search.
+/// The best pairs of each row, by row and best first, from the pairs that every shard found for the same batch of rows with
+/// the same search: their places in the batches of the shards, of which nothing is copied.
 ///
-/// The result does not depend on how the registry is spread over the shards, nor on the order of `shards`.
-/// `None` where no shard found anything.
+/// They do not depend on how the registry is spread over the shards, nor on the order of the shards.
+#[derive(Debug)]
+pub struct BestPairs<'a> {
+    batches: Vec<&'a RecordBatch>,
+    places: Vec<(usize, usize)>,
+}
+
+impl<'a> BestPairs<'a> {
+    /// `None` where no shard found anything.
+    ///
+    /// # Errors
+    ///
+    /// A batch that is not one of pairs.
+    pub fn new(shards: &'a [RecordBatch], limits: CandidateLimits) -> Result<Option<BestPairs<'a>>, Error> {
+        let batches: Vec<&RecordBatch> = shards.iter().filter(|batch| batch.num_rows() > 0).collect();
+        if batches.is_empty() {
+            return Ok(None);
+        }
+        let views = batches.iter().map(|batch| PairView::new(batch)).collect::<Result<Vec<_>, MissingColumn>>()?;
+        let mut order: Vec<Place<'_>> = Vec::new();
+        for (batch, view) in views.iter().enumerate() {
+            order.extend((0..view.rows.len()).map(|at| view.place(batch, at)));
+        }
+        // Stable: pairs that are equal in all this are copies of one entry, which lie in one shard in the order of content.
+        order.sort_by_key(|place| place.key);
+        let mut places: Vec<(usize, usize)> = Vec::with_capacity(order.len());
+        for row in order.chunk_by(|a, b| a.key.row == b.key.row) {
+            take_best(row, limits, &mut places);
+        }
+        Ok(Some(BestPairs { batches, places }))
+    }
+
+    /// Pairs that are the best already, by row and best first.
+    pub fn of(best: &'a RecordBatch) -> BestPairs<'a> {
+        BestPairs { batches: vec![best], places: (0..best.num_rows()).map(|row| (0, row)).collect() }
+    }
+
+    /// The batches of the shards, all with the same columns.
+    pub fn batches(&self) -> &[&'a RecordBatch] {
+        &self.batches
+    }
+
+    /// For each pair its batch and its row in it.
+    pub fn places(&self) -> &[(usize, usize)] {
+        &self.places
+    }
+}
+
+/// The [`BestPairs`] as one batch.
 ///
 /// # Errors
 ///
 /// A batch that is not one of pairs, or batches of different columns.
 pub fn merge(shards: &[RecordBatch], limits: CandidateLimits) -> Result<Option<RecordBatch>, Error> {
-    let batches: Vec<&RecordBatch> = shards.iter().filter(|batch| batch.num_rows() > 0).collect();
-    if batches.is_empty() {
-        return Ok(None);
-    }
-    let views = batches.iter().map(|batch| PairView::new(batch)).collect::<Result<Vec<_>, MissingColumn>>()?;
-    let mut order: Vec<Place<'_>> = Vec::new();
-    for (batch, view) in views.iter().enumerate() {
-        order.extend((0..view.rows.len()).map(|at| view.place(batch, at)));
-    }
-    // Stable: pairs that are equal in all this are copies of one entry, which lie in one shard in the order of content.
-    order.sort_by_key(|place| place.key);
-    let mut best: Vec<(usize, usize)> = Vec::with_capacity(order.len());
-    for row in order.chunk_by(|a, b| a.key.row == b.key.row) {
-        take_best(row, limits, &mut best);
-    }
-    Ok(Some(interleave_record_batch(&batches, &best)?))
+    let best = BestPairs::new(shards, limits)?;
+    Ok(best.map(|best| interleave_record_batch(&best.batches, &best.places)).transpose()?)
 }
 
 /// The total order of pairs.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use matchflow_candidates::{Scratch, SearchCounts, Shard, candidate_limits, merge, search};
+use matchflow_candidates::{BestPairs, Scratch, SearchCounts, Shard, candidate_limits, merge, search};
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::CandidatesPlan;
 
@@ -71,7 +71,7 @@ impl CandidateStage {
     ///
     /// Batches that are not candidates.
     pub fn add_best(&self, chunk: &mut Chunk, pairs: &[RecordBatch]) -> Result<(), StepError> {
-        match self.best(pairs)? {
+        match BestPairs::new(pairs, candidate_limits(&self.plan)?)? {
             Some(best) => chunk.add_pairs(&best, self.number, self.plan.candidates_max),
             None => Ok(()),
         }

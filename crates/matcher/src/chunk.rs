@@ -5,12 +5,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use matchflow_candidates::{PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY};
-use matchflow_model::arrow::array::{BooleanArray, RecordBatch, UInt32Array};
-use matchflow_model::arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
+use matchflow_candidates::{BestPairs, PAIR_RANK, PAIR_ROW, PAIR_SIMILARITY};
+use matchflow_model::arrow::array::{BooleanArray, RecordBatch};
+use matchflow_model::arrow::compute::{concat_batches, filter_record_batch, interleave_record_batch};
 use matchflow_model::arrow::datatypes::{Float32Type, UInt32Type};
 use matchflow_model::arrow::error::ArrowError;
-use matchflow_model::columns;
+use matchflow_model::columns::{self, MissingColumn};
 use matchflow_model::reject::Reject;
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +63,7 @@ impl Chunk {
         (0..self.len() as u32).filter(is_searched).collect()
     }
 
-    /// Adds the candidates of a stage, given as [`matchflow_candidates::merge`] gives them.
+    /// Adds the candidates of a stage.
     ///
     /// An entry that is a row's candidate already stays with the stage that found it first, with its score and
     /// evidence; of the others a row takes the first `candidates_max`.
@@ -71,15 +71,19 @@ impl Chunk {
     /// # Errors
     ///
     /// A batch without the columns of candidates.
-    pub fn add_pairs(&mut self, found: &RecordBatch, stage: u16, candidates_max: usize) -> Result<(), StepError> {
-        let rows = columns::primitive::<UInt32Type>(found, PAIR_ROW)?;
-        let similarities = columns::primitive::<Float32Type>(found, PAIR_SIMILARITY)?;
+    pub fn add_pairs(&mut self, found: &BestPairs<'_>, stage: u16, candidates_max: usize) -> Result<(), StepError> {
+        let batch_pairs = |batch: &&RecordBatch| {
+            let rows = columns::primitive::<UInt32Type>(batch, PAIR_ROW)?.values().clone();
+            Ok((rows, columns::primitive::<Float32Type>(batch, PAIR_SIMILARITY)?.values().clone()))
+        };
+        let batches = found.batches().iter().map(batch_pairs).collect::<Result<Vec<_>, MissingColumn>>()?;
         let entries = self.add_entries(found)?;
         let old = std::mem::take(&mut self.candidates.pairs);
         let old = old.into_iter().enumerate().map(|(index, pair)| (pair, Some(index)));
-        let new = rows.values().iter().zip(similarities.values()).zip(entries);
-        let new = new.map(|((row, similarity), entry)| {
-            (CandidatePair { row: *row, entry, stage, score: f64::from(*similarity) }, None)
+        let new = found.places().iter().zip(entries).filter_map(|((batch, at), entry)| {
+            let (rows, similarities) = batches.get(*batch)?;
+            let score = f64::from(*similarities.get(*at)?);
+            Some((CandidatePair { row: *rows.get(*at)?, entry, stage, score }, None))
         });
         let mut pairs: Vec<(CandidatePair, Option<usize>)> = old.chain(new).collect();
         // Stable: in each row the old candidates stay first, then come the new ones, best first.
@@ -105,24 +109,29 @@ impl Chunk {
         Ok(())
     }
 
-    /// Adds the entries of `found` that the chunk does not have; for each row of `found` the entry's number.
-    fn add_entries(&mut self, found: &RecordBatch) -> Result<Vec<u32>, StepError> {
-        let mut numbers = Vec::with_capacity(found.num_rows());
+    /// Adds the entries of `found` that the chunk does not have; for each pair the entry's number.
+    fn add_entries(&mut self, found: &BestPairs<'_>) -> Result<Vec<u32>, StepError> {
+        let mut numbers = Vec::with_capacity(found.places().len());
         let mut new = Vec::new();
-        let ids = columns::text(found, columns::ID)?;
+        let ids = found.batches().iter().map(|batch| columns::text(batch, columns::ID));
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
         let old = self.candidates.entries.as_ref().map(|entries| columns::text(&entries.0, columns::ID)).transpose()?;
         let mut known: HashMap<&str, u32> = old.into_iter().flat_map(|ids| ids.iter().flatten()).zip(0..).collect();
-        for (row, id) in ids.iter().enumerate() {
+        for (batch, row) in found.places() {
             let next = known.len() as u32;
-            let number = *known.entry(id.unwrap_or_default()).or_insert(next);
+            let id = ids.get(*batch).and_then(|ids| columns::value(ids, *row)).unwrap_or_default();
+            let number = *known.entry(id).or_insert(next);
             if number == next {
-                new.push(row as u32);
+                new.push((*batch, *row));
             }
             numbers.push(number);
         }
-        let entry_columns: Vec<usize> =
-            (0..found.num_columns()).filter(|column| !is_pair_column(found, *column)).collect();
-        let new = take_record_batch(&found.project(&entry_columns)?, &UInt32Array::from(new))?;
+        let entries = found.batches().iter().map(|batch| {
+            let columns = (0..batch.num_columns()).filter(|column| !is_pair_column(batch, *column));
+            batch.project(&columns.collect::<Vec<_>>())
+        });
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
+        let new = interleave_record_batch(&entries.iter().collect::<Vec<_>>(), &new)?;
         self.candidates.entries = Some(WireBatch(match &self.candidates.entries {
             Some(WireBatch(old)) => concat_batches(&old.schema(), [old, &new])?,
             None => new,

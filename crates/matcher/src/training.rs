@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use matchflow_candidates::BestPairs;
 use matchflow_match_weights::ScorerOutput;
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::columns;
@@ -96,7 +97,8 @@ impl<'a> TrainingSampler<'a> {
         let label = self.stage.label.clone();
         for (stage, pairs) in found.pairs.iter().enumerate() {
             let Some(pairs) = pairs else { continue };
-            chunk.add_pairs(pairs, stage as u16, CANDIDATES_MAX).map_err(|error| MatchError::stage(&label, error))?;
+            let added = chunk.add_pairs(&BestPairs::of(pairs), stage as u16, CANDIDATES_MAX);
+            added.map_err(|error| MatchError::stage(&label, error))?;
         }
         let chunk = self.score(chunk)?;
         examples(&chunk).map_err(|error| MatchError::stage(&label, error))
