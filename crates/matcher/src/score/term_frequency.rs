@@ -3,9 +3,9 @@
 //! The words of both sides are looked up among those of the registry's field. The words of all shards are known before any
 //! candidate is found, and are the same on every worker: so is the rarity of each.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use foldhash::{HashMap, HashMapExt};
 use matchflow_candidates::{TermFrequencies, Vocabulary};
 use matchflow_model::arrow::array::{Array, StringArray};
 use matchflow_model::columns::{self, ALTERNATIVE};
