@@ -5,7 +5,7 @@
 macro_rules! newest {
     () => {
         "SELECT (max(number::HUGEINT * 1208925819614629174706176 + epoch::HUGEINT * 1099511627776 + rowid)
-            % 1099511627776)::BIGINT
+            & 1099511627775::HUGEINT)::BIGINT
         FROM results JOIN (SELECT run_id, row_number() OVER (ORDER BY run_id) AS number
             FROM (SELECT DISTINCT run_id FROM results)) USING (run_id)
         GROUP BY \"key\""
@@ -91,7 +91,7 @@ pub(crate) const VIEWS: [(&str, &str, &str); 10] = [
         "current_clusters",
         "The clusters as they are now.",
         "SELECT * FROM clusters WHERE \"rows\" > 0 AND rowid IN
-            (SELECT (max(number::HUGEINT * 1099511627776 + rowid) % 1099511627776)::BIGINT
+            (SELECT (max(number::HUGEINT * 1099511627776 + rowid) & 1099511627775::HUGEINT)::BIGINT
             FROM clusters JOIN (SELECT run_id, row_number() OVER (ORDER BY run_id) AS number
                 FROM (SELECT DISTINCT run_id FROM clusters)) USING (run_id)
             GROUP BY cluster)",
