@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use matchflow_export::{Fact, FieldColumn, Layout, Summary, export};
 use matchflow_labels::Words;
+use matchflow_model::evidence::Alternative;
 use matchflow_model::language::{Label, Language};
 use matchflow_model::outcome::{Decision, Outcome, to_batch};
 use matchflow_model::plan::{CsvDialect, FieldType, OutputPlan};
-use matchflow_model::reason::Reason;
+use matchflow_model::reason::{Reason, ScorerScore};
 use matchflow_model::row_error::RowError;
 
 fn main() {
@@ -71,10 +72,20 @@ fn decision(row: u64) -> Decision {
                 \"town\":\"Nice\"}"
             .to_owned(),
         entry: found.then(|| entry.to_owned()),
-        alternatives: format!(
-            "[{{\"id\":\"55208131766522\",\"group\":\"552081317\",\"score\":0.66,\"stage\":\"BROAD\",\"entry\":{entry}}}]"
-        ),
-        evidence: found.then(|| "{\"company-name\":0.97,\"address\":0.95}".to_owned()),
+        alternatives: vec![Alternative {
+            id: "55208131766522".to_owned(),
+            group: Some("552081317".to_owned()),
+            score: Some(0.66),
+            stage: "BROAD".to_owned(),
+            entry: Some(entry.to_owned()),
+            ..Alternative::default()
+        }],
+        scores: if found { scores(&[("company-name", 0.97), ("address", 0.95)]) } else { Vec::new() },
         ..Decision::unmatched(&format!("F{row:06}"), row + 2, row)
     }
+}
+
+fn scores(scores: &[(&str, f64)]) -> Vec<ScorerScore> {
+    let score = |(scorer, score): &(&str, f64)| ScorerScore { scorer: (*scorer).to_owned(), score: *score };
+    scores.iter().map(score).collect()
 }

@@ -125,8 +125,8 @@ columns! {
         input: String => Export::InputFields, "", "";
         /// `matched`, `review`, `unmatched` or `failed`.
         outcome: Outcome => Export::Value, "outcome", "résultat";
-        /// Score of the best entry, 0 to 1; with a match model the probability that its group is the right one. This and every
-        /// other score of a result has six decimals, cut rather than rounded: one below a threshold stays below it.
+        /// Score of the best entry, 0 to 1; with a match model the probability that its group is the right one. This, `margin`,
+        /// `entry_score` and `weight` have six decimals, cut rather than rounded: what is below a threshold stays below it.
         score: Option<f64> => Export::Value, "score", "score";
         /// Candidate stage that found the best entry; for `failed` the stage that failed.
         stage: Option<String> => Export::Value, "stage", "étape";
