@@ -226,7 +226,7 @@ mod tests {
             assert_eq!(six_decimals(above), threshold);
             assert!(six_decimals(below) < threshold && six_decimals(below) > threshold - 2e-6, "{threshold}");
         }
-        for (value, cut) in [(0.999_999_99, 0.999_999), (-3.141_592_65, -3.141_593), (27.5, 27.5), (1e300, 1e300)] {
+        for (value, cut) in [(0.999_999_99, 0.999_999), (-2.000_000_25, -2.000_001), (27.5, 27.5), (1e300, 1e300)] {
             assert_eq!(six_decimals(value), cut);
         }
     }
@@ -243,7 +243,7 @@ mod tests {
             evidence: Some(r#"{"name":{"score":0.5}}"#.to_owned()),
         };
         let pair = Alternative { id: "F1".to_owned(), weight: Some(3.25), score: Some(1.0), ..Alternative::default() };
-        let lists = vec![vec![whole.clone(), pair.clone()], vec![], vec![pair.in_short()]];
+        let lists = [vec![whole.clone(), pair.clone()], vec![], vec![pair.in_short()]];
         let column = Vec::<Alternative>::column(lists.iter());
         let column = column.as_list::<i32>();
         for (row, list) in lists.iter().enumerate() {
