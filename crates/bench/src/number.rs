@@ -4,7 +4,7 @@ use matchflow_model::language::Language;
 
 /// A number with a comma before each group of three digits.
 pub(crate) fn grouped(number: u64) -> String {
-    Language::English.grouped(number)
+    Language::default().grouped(number)
 }
 
 /// A figure with about three significant digits; `-` for one that could not be measured.

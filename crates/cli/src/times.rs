@@ -37,8 +37,8 @@ pub(crate) fn table(progress: &Progress, summary: &Summary, execution: &Executio
     let width = stages.iter().map(|stage| stage.stage.chars().count()).max().unwrap_or_default().max(5);
     let mut lines = vec![format!("{:<width$} {:>11} {:>9} {:>13}  waited for", "stage", "rows", "busy", "rows/s busy")];
     lines.extend(stages.iter().map(|stage| {
-        let rows = Language::English.grouped(stage.rows);
-        let rate = Language::English.grouped(stage.rate().round() as u64);
+        let rows = Language::default().grouped(stage.rows);
+        let rate = Language::default().grouped(stage.rate().round() as u64);
         let busy = seconds(stage.busy);
         let waits: Vec<String> = stage.waits.iter().filter(|waited| waited.time >= WAIT_MIN).map(wait).collect();
         let line = format!("{:<width$} {rows:>11} {busy:>9} {rate:>13}  {}", stage.stage, waits.join(", "));

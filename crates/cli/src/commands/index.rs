@@ -63,7 +63,7 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
         crate::console::stdout(),
         "{}: {action}: {} entries, {:.1} MiB, {}, {:.1} s",
         cache.path.display(),
-        Language::English.grouped(index.entries()),
+        Language::default().grouped(index.entries()),
         bytes as f64 / (1 << 20) as f64,
         counted(index.shards.len() as u64, "shard", "shards"),
         began.elapsed().as_secs_f64()

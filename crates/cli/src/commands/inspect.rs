@@ -126,7 +126,7 @@ fn losses(column: &ColumnFacts, language: Language) -> String {
     if column.zeros > 0 {
         parts.push(fill_label!(texts::LEADING_ZEROS, language, "count": column.zeros));
     }
-    parts.join(if language == Language::French { " ; " } else { "; " })
+    parts.join(texts::BETWEEN_FITS.get(language))
 }
 
 fn quoted_example(example: &str) -> String {

@@ -55,6 +55,7 @@ labels! {
     REJECTED_CELLS: "{type}: {count} rejected", "{type} : {count|rejetée|rejetées}";
     LEADING_ZEROS: "{count|value|values} with leading zeros, which only `text` preserves",
         "{count|valeur|valeurs} avec des zéros en tête, que seul `text` conserve";
+    BETWEEN_FITS: "; ", " ; ";
     PIPELINE_BLOCK: "For a pipeline file:", "Pour un fichier pipeline :";
 
     // `plan`: what cleaning leaves, what the searches find, what a run would resume.
