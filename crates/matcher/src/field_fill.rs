@@ -95,7 +95,9 @@ impl<'a> FillCounter<'a> {
             fill.cleaners.push(cleaner.name.to_owned());
         }
         if cleaner.kind == ValueKind::Name && !cleaned.value_data().is_ascii() {
-            let foreign = |row: &usize| cleaned.is_valid(*row) && !has_latin_letters(cleaned.value(*row));
+            // The first alternative is the name as it was written.
+            let written = |row: usize| columns::alternatives(cleaned.value(row)).next();
+            let foreign = |row: &usize| cleaned.is_valid(*row) && !written(*row).is_some_and(has_latin_letters);
             let rows: Vec<usize> = (0..cleaned.len()).filter(foreign).collect();
             fill.not_latin = rows.len() as u64;
             fill.not_latin_example = rows.first().and_then(|row| example(self.batch, column, *row));

@@ -21,9 +21,8 @@ pub struct CleanerInfo {
     pub kind: ValueKind,
     /// Cleans one value; `None` when nothing usable is left.
     pub clean: fn(&str) -> Option<String>,
-    #[cfg_attr(not(feature = "columns"), allow(dead_code))]
     /// Cleans a cell that may hold several values, where that is more than cleaning each by itself.
-    pub(crate) clean_cell: Option<fn(&str) -> Option<String>>,
+    pub clean_cell: Option<fn(&str) -> Option<String>>,
     #[cfg_attr(not(feature = "columns"), allow(dead_code))]
     /// Whether a column has few distinct values, so that each is cleaned once.
     pub(crate) is_repetitive: bool,

@@ -5,13 +5,21 @@
 
 /// Removed wherever they stand. Sorted.
 pub(crate) static ANYWHERE: WordList = WordList::new(&[
+    "akcyjna",
+    "aktiebolag",
+    "aktiengesellschaft",
     "assoc",
     "association",
     "cie",
+    "cjsc",
     "compagnie",
     "cuma",
+    "doo",
+    "dooel",
     "earl",
+    "eireli",
     "eirl",
+    "eood",
     "etablissement",
     "etablissements",
     "etbs",
@@ -27,6 +35,24 @@ pub(crate) static ANYWHERE: WordList = WordList::new(&[
     "gfa",
     "gie",
     "gmbh",
+    "haftungsbeschrankt",
+    "jsc",
+    "kgaa",
+    "kommanditgesellschaft",
+    "llc",
+    "llp",
+    "ltda",
+    "mbh",
+    "nyrt",
+    "oao",
+    "ojsc",
+    "ood",
+    "ooo",
+    "pao",
+    "pjsc",
+    "plc",
+    "psc",
+    "pvt",
     "sa",
     "sarl",
     "sarlu",
@@ -63,94 +89,105 @@ pub(crate) static ANYWHERE: WordList = WordList::new(&[
     "spfpl",
     "spfplarl",
     "spfplas",
+    "srls",
+    "sro",
+    "uab",
     "unipersonnelle",
+    "zao",
+    "zrt",
 ]);
 
 /// Those of them that nobody is called by: `SCA` or `COMPAGNIE` may be a name, `SARL` is none. Sorted.
 pub(crate) static NAMELESS: WordList = WordList::new(&[
-    "earl", "eirl", "eurl", "gaec", "gmbh", "sarl", "sarlu", "sas", "sasl", "sasu", "sci", "selarl", "selarlu",
-    "selas", "selasu", "snc",
+    "aktiengesellschaft",
+    "doo",
+    "earl",
+    "eirl",
+    "eurl",
+    "gaec",
+    "gmbh",
+    "ooo",
+    "sarl",
+    "sarlu",
+    "sas",
+    "sasl",
+    "sasu",
+    "sci",
+    "selarl",
+    "selarlu",
+    "selas",
+    "selasu",
+    "snc",
+    "sro",
+    "zao",
 ]);
 
 /// Removed where they are the first or the last word: inside a name they mean something else. Sorted.
-pub(crate) static AT_EDGES: WordList = WordList::new(&["asso", "ei", "epic", "gip", "sem", "sep", "spl"]);
+pub(crate) static AT_EDGES: WordList =
+    WordList::new(&["ao", "asso", "ei", "epic", "gip", "ip", "kk", "sem", "sep", "spl", "vof"]);
 
 /// Removed where they are the last word: forms of other countries, which stand there. Sorted.
 pub(crate) static AT_END: WordList = WordList::new(&[
+    "ab",
+    "ae",
     "ag",
     "aps",
+    "as",
+    "asa",
+    "ax",
+    "bhd",
+    "bt",
     "bv",
     "bvba",
     "co",
     "corp",
     "corporation",
+    "dd",
+    "ehf",
+    "ek",
+    "epe",
+    "ev",
+    "gbr",
+    "hf",
+    "ike",
     "inc",
     "incorporated",
+    "ivs",
     "kft",
     "kg",
+    "lda",
+    "limitada",
     "limited",
     "llc",
     "llp",
+    "lp",
     "ltd",
     "nv",
     "ohg",
     "oy",
+    "oyj",
     "plc",
     "pte",
     "pty",
+    "rl",
+    "sdn",
+    "se",
+    "sl",
+    "sll",
+    "slp",
+    "slu",
+    "spa",
+    "spk",
     "sprl",
     "srl",
     "sro",
+    "sti",
+    "tbk",
     "ug",
+    "unipessoal",
+    "vof",
+    "wll",
 ]);
-
-/// Forms of several words, longest first so that the longest is removed. Folding has dropped `d'` and `l'`.
-pub(crate) const PHRASES: &[&[&str]] = &[
-    &["societe", "exercice", "liberal", "a", "responsabilite", "limitee"],
-    &["societe", "exercice", "liberal", "par", "actions", "simplifiee"],
-    &["societe", "cooperative", "ouvriere", "de", "production"],
-    &["societe", "en", "commandite", "par", "actions"],
-    &["societe", "cooperative", "interet", "collectif"],
-    &["societe", "civile", "exploitation", "agricole"],
-    &["societe", "cooperative", "et", "participative"],
-    &["societe", "cooperative", "de", "production"],
-    &["groupement", "agricole", "exploitation", "en", "commun"],
-    &["societe", "civile", "de", "construction", "vente"],
-    &["groupement", "interet", "economique"],
-    &["societe", "en", "commandite", "simple"],
-    &["societe", "en", "nom", "collectif"],
-    &["societe", "en", "participation"],
-    &["societe", "economie", "mixte", "locale"],
-    &["societe", "economie", "mixte"],
-    &["societe", "publique", "locale"],
-    &["societe", "civile", "immobiliere"],
-    &["societe", "civile", "professionnelle"],
-    &["societe", "civile", "de", "moyens"],
-    &["societe", "anonyme", "cooperative"],
-    &["exploitation", "agricole", "a", "responsabilite", "limitee"],
-    &["groupement", "foncier", "agricole"],
-    &["groupement", "interet", "public"],
-    &["par", "actions", "simplifiee", "unipersonnelle"],
-    &["a", "responsabilite", "limitee"],
-    &["par", "actions", "simplifiees"],
-    &["par", "actions", "simplifiee"],
-    &["en", "liquidation", "judiciaire"],
-    &["en", "redressement", "judiciaire"],
-    &["association", "loi", "1901"],
-    &["association", "loi", "de", "1901"],
-    &["a", "capital", "variable"],
-    &["sans", "but", "lucratif"],
-    &["societe", "cooperative"],
-    &["societe", "de", "fait"],
-    &["societe", "anonyme"],
-    &["societe", "civile"],
-    &["entreprise", "individuelle"],
-    &["en", "liquidation"],
-    &["et", "company"],
-    &["et", "co"],
-    &["sa", "rl"],
-    &["sa", "s"],
-];
 
 /// Long words of forms: another word that is one slip away from one of them is a misspelling of it.
 const LONG: &[&str] =
@@ -181,21 +218,6 @@ fn is_slip(word: &[u8], form: &[u8]) -> bool {
     }
 }
 
-/// The words that phrases begin with: most words of names are none of them. Sorted.
-pub(crate) static PHRASE_STARTS: WordList = WordList::new(&[
-    "a",
-    "association",
-    "en",
-    "entreprise",
-    "et",
-    "exploitation",
-    "groupement",
-    "par",
-    "sa",
-    "sans",
-    "societe",
-]);
-
 /// Sorted words with what most other words are told from them by: no list is searched for them.
 pub(crate) struct WordList {
     words: &'static [&'static str],
@@ -206,7 +228,7 @@ pub(crate) struct WordList {
 impl WordList {
     /// Of words that begin with a letter and have fewer than 32.
     #[expect(clippy::indexing_slicing, reason = "for statics alone: what is out of bounds does not compile")]
-    const fn new(words: &'static [&'static str]) -> WordList {
+    pub(crate) const fn new(words: &'static [&'static str]) -> WordList {
         let mut shapes = [0; 26];
         let mut at = 0;
         while at < words.len() {
@@ -233,6 +255,7 @@ pub(crate) fn has(list: &[&str], word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::legal_phrases::{PHRASE_STARTS, PHRASES};
 
     #[test]
     fn lists_are_sorted_and_folded() {

@@ -34,6 +34,7 @@ mod iban;
 #[cfg(all(test, feature = "columns"))]
 mod laws;
 mod legal_forms;
+mod legal_phrases;
 mod luhn;
 mod missing;
 mod number_search;

@@ -12,7 +12,7 @@ pub(crate) const INFORMATION_MAX: f32 = 0.4;
 const WORDS: &[&str] = &[
     "achat", "acier", "agencement", "agricole", "aisne", "aix", "alimentation", "alpes", "alsace", "ambulance",
     "ambulances", "amenagement", "amiens", "analyses", "angers", "anjou", "aquitaine", "architecte", "architectes",
-    "architecture", "ardeche", "ardenne", "ardennes", "ariege", "ascenseur", "ascenseurs", "assainissement", "associes",
+    "architecture", "ardeche", "ardenne", "ardennes", "ariege", "ascenseur", "ascenseurs", "assainissement", 
     "assurance", "assurances", "atlantique", "aube", "auberge", "aude", "audit", "auto", "automation", "automobile",
     "automobiles", "auvergne", "avocat", "avocats", "azur", "banque", "bar", "bas", "basque", "basse", "bearn",
     "beaute", "berry", "besancon", "beton", "bois", "bordeaux", "boucherie", "boulangerie", "bourgogne", "brasserie",
@@ -34,7 +34,7 @@ const WORDS: &[&str] = &[
     "medicale", "mediterranee", "menuiserie", "menuiseries", "mesure", "metal", "metallerie", "metz", "meuse", "midi",
     "mobilier", "montpellier", "moselle", "mutuelle", "nancy", "nantes", "negoce", "nettoyage", "nice", "nimes", "nord",
     "normandie", "notaire", "notaires", "numerique", "ocean", "office", "oise", "optique", "orleans", "orne", "ouest",
-    "paca", "papeterie", "paris", "partners", "patisserie", "pays", "paysage", "paysages", "peinture", "perigord",
+    "paca", "papeterie", "paris", "patisserie", "pays", "paysage", "paysages", "peinture", "perigord",
     "perpignan", "petrole", "pharmacie", "picardie", "pieces", "pierre", "pizza", "pizzeria", "plastique", "platrerie",
     "plomberie", "pneus", "poitou", "presse", "proprete", "provence", "public", "publicite", "publics", "pyrenees",
     "quercy", "recyclage", "reims", "rennes", "renovation", "reparation", "reseau", "reseaux", "residence",
@@ -45,9 +45,26 @@ const WORDS: &[&str] = &[
     "vendee", "verre", "verts", "ville", "viticole", "voirie", "vosges", "voyages",
 ];
 
-/// Whether it is one of them.
-pub(crate) fn is_background(word: &[u8]) -> bool {
-    WORDS.binary_search_by_key(&word, |known| known.as_bytes()).is_ok()
+/// Those of them that are places: what a company has more than another in its name may be its branch there. Sorted.
+#[rustfmt::skip]
+const PLACES: &[&str] = &[
+    "aisne", "aix", "alpes", "alsace", "amiens", "angers", "anjou", "aquitaine", "ardeche", "ardenne", "ardennes",
+    "ariege", "atlantique", "aube", "aude", "auvergne", "azur", "bas", "basque", "basse", "bearn", "berry",
+    "besancon", "bordeaux", "bourgogne", "brest", "bretagne", "caen", "calvados", "champagne", "charente",
+    "charentes", "cher", "clermont", "comte", "corse", "cote", "dijon", "dordogne", "doubs", "drome", "est", "eure",
+    "franche", "gard", "garonne", "gascogne", "gers", "gironde", "grenoble", "guadeloupe", "guyane", "haute", "hauts",
+    "havre", "herault", "idf", "ile", "iles", "indien", "isere", "jura", "landes", "languedoc", "lille", "limoges",
+    "limousin", "loire", "lorraine", "lot", "lyon", "manche", "mans", "maritime", "marne", "marseille", "martinique",
+    "mayenne", "mayotte", "mediterranee", "metz", "meuse", "midi", "montpellier", "moselle", "nancy", "nantes",
+    "nice", "nimes", "nord", "normandie", "ocean", "oise", "orleans", "orne", "ouest", "paca", "paris", "pays",
+    "perigord", "perpignan", "picardie", "poitou", "provence", "pyrenees", "quercy", "reims", "rennes", "reunion",
+    "rhone", "rouen", "roussillon", "sarthe", "savoie", "somme", "strasbourg", "sud", "tarn", "toulon", "toulouse",
+    "touraine", "tours", "val", "vallee", "vendee", "vosges",
+];
+
+/// The words, each with whether it is a place.
+pub(crate) fn words() -> impl Iterator<Item = (&'static str, bool)> {
+    WORDS.iter().map(|word| (*word, PLACES.binary_search(word).is_ok()))
 }
 
 #[cfg(test)]
@@ -56,7 +73,8 @@ mod tests {
 
     #[test]
     fn words_are_sorted_and_not_generic_as_well() {
-        assert!(WORDS.is_sorted());
+        assert!(WORDS.is_sorted() && PLACES.is_sorted());
+        assert!(PLACES.iter().all(|place| WORDS.contains(place)));
         assert!(!WORDS.iter().any(|word| crate::generic::GENERIC.contains(word)));
     }
 }

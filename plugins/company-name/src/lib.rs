@@ -6,18 +6,18 @@
 
 mod background;
 mod generic;
+mod spellings;
 #[cfg(test)]
 mod tests;
+mod word_table;
 
-use std::collections::BTreeSet;
-
-use matchflow_plugin_api::words::{self, Words, coverage};
-use matchflow_plugin_api::{
-    Agreement, Explanation, Input, Row, Scorer, Value, best_alternative, best_pair, export_scorer,
-};
+use matchflow_plugin_api::words::{self, Coverage, WordWeight, Words, coverage};
+use matchflow_plugin_api::{Agreement, Explanation, Input, Row, Scorer, Value, export_scorer};
 use serde::Deserialize;
 
-use background::{INFORMATION_MAX, is_background};
+use background::INFORMATION_MAX;
+use spellings::Spellings;
+use word_table::WordTable;
 
 /// The best score of names that are not equal.
 pub const UNEQUAL_MAX: f32 = 0.98;
@@ -33,6 +33,16 @@ const COMMON_SHARE: f32 = 0.65;
 /// Weight left over on both sides from which two names are those of kin at best: `eiffage construction gard` and `eiffage
 /// construction var` are not one company, however rare it is to have both words.
 const KIN_WEIGHT: f32 = 1.5;
+/// The weight of a generic word that is all that one name has more than the other.
+const GENERIC_SURPLUS: f32 = 0.4;
+/// The share of its weight that a word of a trade has there: `hotel ostrelane` is `ostrelane`.
+const BACKGROUND_SURPLUS: f32 = 0.5;
+/// What is left of a score where both names have a number, or a letter, that the other has not: `fund 2` and `fund 3`.
+const NUMBER_DIFFERS: f32 = 0.8;
+/// The best score where one name has a number and the other has not.
+const NUMBER_MISSING_MAX: f32 = 0.84;
+/// The best score of names that have nothing in common but words of trades, regions and the like.
+const NAMELESS_MAX: f32 = 0.39;
 /// Weight from which what is found says who the company is: a word of four letters that is not generic.
 const TELLING_WEIGHT: f32 = 2.0;
 
@@ -52,33 +62,53 @@ fn generic_weight() -> f32 {
 /// The scorer.
 #[derive(Debug)]
 pub struct CompanyName {
-    generic_words: BTreeSet<Vec<u8>>,
+    words: WordTable<WordKind>,
+    spellings: Spellings,
     generic_weight: f32,
+}
+
+/// What a word is that says little about which company it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum WordKind {
+    Generic,
+    /// Of a trade, or another that many companies bear.
+    Background,
+    Place,
 }
 
 /// One of the names of a row.
 pub struct Name<'a> {
     text: &'a [u8],
     words: Words,
+    /// Another name of the row that has all words of this one, and more.
+    longer: Option<usize>,
     /// The score of an equal name.
     sureness: f32,
 }
 
 impl CompanyName {
     /// Longer words say more, but not in proportion; rare ones too.
-    fn weigh(&self, word: &[u8], rarity: Option<f32>) -> f32 {
-        if generic::CONNECTORS.iter().any(|connector| connector.as_bytes() == word) {
-            return CONNECTOR_WEIGHT;
+    fn weigh(&self, word: &[u8], rarity: Option<f32>) -> WordWeight {
+        if generic::is_connector(word) {
+            return WordWeight { weight: CONNECTOR_WEIGHT, surplus: CONNECTOR_WEIGHT, telling: false };
         }
         let rarity = rarity.map_or(1.0, |rarity| COMMON_WORD_WEIGHT + (1.0 - COMMON_WORD_WEIGHT) * rarity);
-        let generic = if self.generic_words.contains(word) { self.generic_weight } else { 1.0 };
-        (word.len().min(16) as f32).sqrt() * rarity.min(generic)
+        let length = (word.len().min(16) as f32).sqrt();
+        let kind = self.words.get(word);
+        if kind == Some(&WordKind::Generic) {
+            let weight = length * rarity.min(self.generic_weight);
+            let surplus = if generic::is_of_owner(word) { length } else { weight.min(GENERIC_SURPLUS) };
+            return WordWeight { weight, surplus, telling: false };
+        }
+        let weight = length * rarity;
+        let surplus = if kind == Some(&WordKind::Background) { weight * BACKGROUND_SURPLUS } else { weight };
+        WordWeight { weight, surplus, telling: kind.is_none() }
     }
 
     /// How rare the words are, those that many companies bear in any case no rarer than that.
     fn tempered(&self, text: &[u8], rarity: &[f32]) -> Vec<f32> {
         let words = text.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
-        let temper = |(word, rarity): (&[u8], &f32)| match self.generic_words.contains(word) || is_background(word) {
+        let temper = |(word, rarity): (&[u8], &f32)| match self.words.has(word) {
             true => rarity.min(INFORMATION_MAX),
             false => *rarity,
         };
@@ -97,13 +127,20 @@ impl CompanyName {
             return Agreement { score: left.sureness.min(right.sureness), information };
         }
         let found = coverage(&left.words, &right.words);
-        let common = found.common();
+        let common = common(&found);
         let telling = (found.left.min(found.right) / TELLING_WEIGHT).min(1.0);
         let score = COMMON_SHARE * common + (1.0 - COMMON_SHARE) * found.fuller() * telling.max(common);
         let score = (score * UNEQUAL_MAX * left.sureness.max(right.sureness)).clamp(0.0, UNEQUAL_MAX);
         // The words of a family of companies come together, so they tell no more than the rarest of them.
-        let left_over = (found.left_weight - found.left).min(found.right_weight - found.right);
-        let are_kin = left_over >= KIN_WEIGHT;
+        let are_kin = left_over(&found) >= KIN_WEIGHT;
+        let score = match found.surplus {
+            [one, other] if one.has_number && other.has_number || one.has_letter && other.has_letter => {
+                score * NUMBER_DIFFERS
+            }
+            [one, other] if one.has_number != other.has_number => score.min(NUMBER_MISSING_MAX),
+            _ => score,
+        };
+        let score = if are_kin && !found.telling { score.min(NAMELESS_MAX) } else { score };
         Agreement { score, information: if are_kin { found.rarest } else { found.information } }
     }
 
@@ -112,9 +149,63 @@ impl CompanyName {
     }
 }
 
+/// How much the names have in common, as a share of all their weight. Where one is found in full, what the other has more
+/// counts as a surplus.
+fn common(found: &Coverage) -> f32 {
+    let (all, both) = (found.left_weight + found.right_weight, found.left + found.right);
+    let [left, right] = found.surplus.map(|surplus| surplus.weight);
+    match (left > 0.0, right > 0.0) {
+        (true, true) | (false, false) => found.common(),
+        // What the words in common lack to be equal is still missing.
+        (has_more, _) => {
+            let (more, surplus) = if has_more {
+                (found.left_weight - found.left, left)
+            } else {
+                (found.right_weight - found.right, right)
+            };
+            let all = all - more + surplus;
+            if all > 0.0 { (both / all).min(1.0) } else { 0.0 }
+        }
+    }
+}
+
+/// What each name has that the other has not, the less of the two.
+fn left_over(found: &Coverage) -> f32 {
+    (found.left_weight - found.left).min(found.right_weight - found.right)
+}
+
+/// The pairs of names that are compared. Two names that each are part of a longer one of their row are not, where the longer
+/// ones are those of kin: `fabrizac (toulouse)` and `fabrizac (bordeaux)` have a shorter name in common, and are two.
+fn compared_pairs<'a, 'b>(
+    left: &'a [Name<'b>],
+    right: &'a [Name<'b>],
+) -> impl Iterator<Item = (&'a Name<'b>, &'a Name<'b>)> {
+    let are_of_two = move |one: &Name<'_>, other: &Name<'_>| {
+        let longer = |names: &'a [Name<'b>], name: &Name<'_>| names.get(name.longer?);
+        match (longer(left, one), longer(right, other)) {
+            (Some(one), Some(other)) => {
+                let found = coverage(&one.words, &other.words);
+                left_over(&found) >= KIN_WEIGHT || found.surplus.iter().all(|surplus| surplus.has_number)
+            }
+            _ => false,
+        }
+    };
+    let pairs = left.iter().flat_map(move |one| right.iter().map(move |other| (one, other)));
+    pairs.filter(move |(one, other)| !are_of_two(one, other))
+}
+
+/// The longer name of each: another one of the row that has all of its words.
+fn longer_names(names: &[Name<'_>]) -> Vec<Option<usize>> {
+    let has_word = |name: &Name<'_>, word: &[u8]| name.text.split(|byte| *byte == b' ').any(|other| other == word);
+    let has_all = |longer: &Name<'_>, name: &Name<'_>| {
+        longer.text.len() > name.text.len() && name.text.split(|byte| *byte == b' ').all(|word| has_word(longer, word))
+    };
+    names.iter().map(|name| names.iter().position(|longer| has_all(longer, name))).collect()
+}
+
 impl Scorer for CompanyName {
     const NAME: &'static str = "company-name";
-    const VERSION: &'static str = "1.3.0";
+    const VERSION: &'static str = "1.4.0";
     const SUMMARY: &'static str =
         "How alike two company names are, whatever the order of words, typing errors and sigles";
     const INPUTS: &'static [Input] = &[Input::required("name", "company-name").with_rarity()];
@@ -129,10 +220,16 @@ impl Scorer for CompanyName {
             return Err(format!("`generic_weight` must be above 0 and at most 1, not {generic_weight}"));
         }
         let generic_words = match parameters.generic_words {
-            Some(words) => words.into_iter().map(String::into_bytes).collect(),
-            None => generic::GENERIC.iter().map(|word| word.as_bytes().to_vec()).collect(),
+            Some(words) => words,
+            None => generic::GENERIC.iter().map(|word| (*word).to_owned()).collect(),
         };
-        Ok(CompanyName { generic_words, generic_weight })
+        let background = background::words().filter(|(word, _)| !generic_words.iter().any(|generic| generic == word));
+        let background = background
+            .map(|(word, is_place)| (word.to_owned(), if is_place { WordKind::Place } else { WordKind::Background }));
+        let background: Vec<_> = background.collect();
+        let generic = generic_words.into_iter().map(|word| (word, WordKind::Generic));
+        let words = WordTable::new(generic.chain(background));
+        Ok(CompanyName { words, spellings: Spellings::new(), generic_weight })
     }
 
     fn prepare<'a>(&self, row: Row<'a>) -> Vec<Name<'a>> {
@@ -140,22 +237,30 @@ impl Scorer for CompanyName {
             let rarity = self.tempered(bytes, rarity);
             Name {
                 text: bytes,
-                words: Words::with_rarity(bytes, &rarity, |word, rarity| self.weigh(word, rarity)),
+                words: Words::of_name(&self.spellings.respelt(bytes), &rarity, |word, rarity| self.weigh(word, rarity)),
+                longer: None,
                 sureness: Self::sureness(&rarity),
             }
         };
-        row.values(0).map(name).filter(|name| !name.words.is_empty()).collect()
+        let mut names: Vec<Name<'_>> = row.values(0).map(name).filter(|name| !name.words.is_empty()).collect();
+        // Most rows have one name.
+        if names.len() > 1 {
+            let longer = longer_names(&names);
+            names.iter_mut().zip(longer).for_each(|(name, longer)| name.longer = longer);
+        }
+        names
     }
 
     fn score(&self, left: &Vec<Name<'_>>, right: &Vec<Name<'_>>) -> Option<f32> {
-        best_alternative(left, right, Self::similarity)
+        let scores = compared_pairs(left, right).map(|(one, other)| Self::similarity(one, other));
+        scores.reduce(f32::max)
     }
 
     const MEASURES_INFORMATION: bool = true;
 
     fn agree(&self, left: &Vec<Name<'_>>, right: &Vec<Name<'_>>) -> Option<Agreement> {
         let mut best: Option<Agreement> = None;
-        for agreement in left.iter().flat_map(|one| right.iter().map(|other| Self::agreement(one, other))) {
+        for agreement in compared_pairs(left, right).map(|(one, other)| Self::agreement(one, other)) {
             let order = |best: &Agreement| (agreement.score, agreement.information) > (best.score, best.information);
             if best.as_ref().is_none_or(order) {
                 best = Some(agreement);
@@ -165,7 +270,9 @@ impl Scorer for CompanyName {
     }
 
     fn explain(&self, left: &Vec<Name<'_>>, right: &Vec<Name<'_>>, explanation: &mut Explanation<'_>) {
-        let Some((one, other)) = best_pair(left, right, Self::similarity) else { return };
+        let scored = compared_pairs(left, right).map(|pair| (Self::similarity(pair.0, pair.1), pair));
+        let best = scored.reduce(|best, pair| if pair.0 > best.0 { pair } else { best });
+        let Some((_, (one, other))) = best else { return };
         explanation.input("name").text("left", one.text).text("right", other.text);
         if one.text != other.text {
             let found = coverage(&one.words, &other.words);

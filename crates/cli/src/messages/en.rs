@@ -112,8 +112,8 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
             )
         }
         FieldLoss::NotLatin { cells, example } => text!(
-            "note: `{field}`: {cells|row has|rows have} a name without Latin letters, such as `{example}`: it cannot be \
-             compared with names in Latin letters, only letter by letter with its equal",
+            "note: `{field}`: {cells|row has|rows have} a name without Latin letters, such as `{example}`: Greek \
+             and Cyrillic are compared in Latin letters as well, other scripts only letter by letter with their equal",
             field,
             cells,
             example

@@ -132,8 +132,8 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
             )
         }
         FieldLoss::NotLatin { cells, example } => text!(
-            "remarque : `{field}` : {cells|ligne a|lignes ont} un nom sans lettres latines, par exemple `{example}` : il ne \
-             peut être comparé aux noms en lettres latines, mais seulement, lettre à lettre, à son égal",
+            "remarque : `{field}` : {cells|ligne a|lignes ont} un nom sans lettres latines, par exemple `{example}` : le \
+             grec et le cyrillique sont aussi comparés en lettres latines, les autres écritures seulement lettre à lettre",
             field,
             cells,
             example

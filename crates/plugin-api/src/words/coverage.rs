@@ -6,13 +6,11 @@
 
 use std::cmp::Ordering;
 
+use super::initials::initials;
 use super::joined::joined;
 use super::nearness::similarity;
 use super::{Word, Words};
 use crate::Explanation;
-
-/// A word below this weight may be left out of a sigle (`de`, `et`).
-const MINOR_WEIGHT: f32 = 0.5;
 
 /// How much of each text is found in the other.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -31,6 +29,21 @@ pub struct Coverage {
     pub information: f32,
     /// The information in the rarest common word, on the side where it is less.
     pub rarest: f32,
+    /// Whether a word in common says who is meant.
+    pub telling: bool,
+    /// The words that are on one side alone: left, right.
+    pub surplus: [Surplus; 2],
+}
+
+/// The words that one text has and the other has not.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Surplus {
+    /// Their weight where they are all that one text has more than the other.
+    pub weight: f32,
+    /// Whether one of them has a digit.
+    pub has_number: bool,
+    /// Whether one of them is a single letter.
+    pub has_letter: bool,
 }
 
 impl Coverage {
@@ -60,6 +73,8 @@ pub fn coverage(left: &Words, right: &Words) -> Coverage {
             right_weight: right.weight,
             information: left.rarity().min(right.rarity()),
             rarest: rarest(left).min(rarest(right)),
+            telling: left.words.iter().any(|word| word.telling),
+            surplus: Default::default(),
         };
     }
     let Pair { left, right } = Pair::of(left, right);
@@ -70,6 +85,8 @@ pub fn coverage(left: &Words, right: &Words) -> Coverage {
         right_weight: right.weight,
         information: left.information.min(right.information),
         rarest: left.rarest.min(right.rarest),
+        telling: left.telling && right.telling,
+        surplus: [left.surplus(), right.surplus()],
     }
 }
 
@@ -101,11 +118,23 @@ pub(super) struct Side<'a> {
     weight: f32,
     information: f32,
     rarest: f32,
+    telling: bool,
 }
 
 impl<'a> Side<'a> {
     fn new(words: &'a Words) -> Self {
-        Side { words, free: words.all(), near: 0, found: 0.0, weight: words.weight, information: 0.0, rarest: 0.0 }
+        let (free, weight) = (words.all(), words.weight);
+        Side { words, free, near: 0, found: 0.0, weight, information: 0.0, rarest: 0.0, telling: false }
+    }
+
+    fn surplus(&self) -> Surplus {
+        let mut surplus = Surplus::default();
+        for (_, word) in self.words.free(self.free) {
+            surplus.weight += word.surplus;
+            surplus.has_number |= word.digits;
+            surplus.has_letter |= word.end - word.start == 1 && !word.digits;
+        }
+        surplus
     }
 
     /// The words of these bits.
@@ -122,11 +151,17 @@ impl<'a> Side<'a> {
     }
 
     fn take(&mut self, at: usize, word: &Word, similarity: f32) {
+        self.take_telling(at, word, similarity, similarity);
+    }
+
+    /// Adds a word matched with this `similarity`, of which `information` is the share of its rarity that the agreement tells.
+    pub(super) fn take_telling(&mut self, at: usize, word: &Word, similarity: f32, information: f32) {
         self.free &= !(1 << at);
         self.near |= u32::from(similarity < 1.0) << at;
         self.found += word.weight * similarity;
-        self.information += word.rarity * similarity;
-        self.rarest = self.rarest.max(word.rarity * similarity);
+        self.information += word.rarity * information;
+        self.rarest = self.rarest.max(word.rarity * information);
+        self.telling |= word.telling;
     }
 }
 
@@ -191,7 +226,7 @@ impl<'a> Pair<'a> {
         let mut best: Option<(usize, usize, f32, f32)> = None;
         for (at, word) in self.left.words.free(self.left.free) {
             for (other_at, other) in self.right.words.free(self.right.free) {
-                let near = similarity(word, self.left.words.text(word), other, self.right.words.text(other));
+                let near = similarity(self.left.words, word, self.right.words, other);
                 let weight = word.weight + other.weight;
                 let better = |(_, _, best, best_weight): (usize, usize, f32, f32)| {
                     near.total_cmp(&best).then(weight.total_cmp(&best_weight)) == Ordering::Greater
@@ -203,47 +238,6 @@ impl<'a> Pair<'a> {
         }
         best.map(|(at, other_at, near, _)| (at, other_at, near))
     }
-}
-
-/// Finds words of `sigles` that are the initials of free words in `names`; minor words may be left out of them.
-fn initials(sigles: &mut Side<'_>, names: &mut Side<'_>) {
-    for (at, word) in sigles.words.words.iter().enumerate() {
-        let text = sigles.words.text(word);
-        if sigles.free >> at & 1 == 0 || word.digits || !(2..=8).contains(&text.len()) {
-            continue;
-        }
-        let found = names.words.free(names.free).find_map(|(first, _)| Some((first, spelled_out(text, names, first)?)));
-        let Some((first, last)) = found else { continue };
-        // Two letters are the initials of many names, four of few.
-        let similarity = match text.len() {
-            2 => 0.45,
-            3 => 0.65,
-            _ => 0.75,
-        };
-        sigles.take(at, word, similarity);
-        for (name_at, name_word) in names.words.words.iter().enumerate().take(last + 1).skip(first) {
-            names.take(name_at, name_word, similarity);
-        }
-    }
-}
-
-/// The last word of the run from `first` on whose initials are `sigle`.
-fn spelled_out(sigle: &[u8], names: &Side<'_>, first: usize) -> Option<usize> {
-    let mut rest = sigle;
-    for (at, word) in names.words.words.iter().enumerate().skip(first) {
-        if names.free >> at & 1 == 0 {
-            return None;
-        }
-        match (rest.split_first(), names.words.text(word).first()) {
-            (Some((letter, after)), Some(initial)) if letter == initial => rest = after,
-            _ if word.weight < MINOR_WEIGHT && at > first => {}
-            _ => return None,
-        }
-        if rest.is_empty() {
-            return (at > first).then_some(at);
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -280,7 +274,8 @@ mod tests {
             ("maint", "maintenance", 0.6364, 0.6364),
             ("imp", "imprimerie", 0.59, 0.59),
             ("abc", "abx", 0.0, 0.0),
-            ("sncf", "societe nationale des chemins de fer", 0.75, 0.75),
+            ("sncf", "societe nationale des chemins de fer", 0.93, 0.93),
+            ("sacc", "alpine de charpente couverture", 0.93, 0.93),
             ("sncf lyon", "gare lyon", 0.5, 0.5),
             ("j dupont", "jean dupont", 0.75, 0.75),
             ("etab dupont", "etablissement dupont", 0.7962, 0.7962),

@@ -4,8 +4,10 @@
 //! lower-case ASCII words with single spaces. [`coverage`] allocates nothing.
 
 mod coverage;
+mod initials;
 mod joined;
 mod nearness;
+mod spelling;
 
 pub use coverage::{Coverage, coverage, explain};
 
@@ -24,9 +26,26 @@ struct Word {
     end: usize,
     letters: u64,
     weight: f32,
+    /// Its weight where it is all that one text has more than the other.
+    surplus: f32,
+    /// Whether it says who is meant, and not only what kind of thing.
+    telling: bool,
     /// 0 where the host gives none.
     rarity: f32,
     digits: bool,
+    /// The digest of its spelling key; 0 where words are not compared by keys.
+    key: u64,
+}
+
+/// What a word weighs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WordWeight {
+    /// Above 0.
+    pub weight: f32,
+    /// The same where the word is all that one text has more than the other.
+    pub surplus: f32,
+    /// Whether it says who is meant, and not only what kind of thing.
+    pub telling: bool,
 }
 
 /// A text as weighted words.
@@ -48,6 +67,26 @@ impl Words {
     /// The same where words have rarities (see [`crate::Value`]): `weigh` gets each word with its own, `None` where the
     /// host gives none. What single letters say adds up, to 1 at most.
     pub fn with_rarity(text: &[u8], rarity: &[f32], weigh: impl Fn(&[u8], Option<f32>) -> f32) -> Words {
+        let weigh = |word: &[u8], rarity: Option<f32>| {
+            let weight = weigh(word, rarity);
+            WordWeight { weight, surplus: weight, telling: true }
+        };
+        Words::weighed(text, rarity, weigh)
+    }
+
+    /// The same for names: with more weights, and with spelling keys, by which words of several languages and
+    /// transliterations are compared (`jaegerstedt`, `jagerstedt`). Short words are then one letter from another word
+    /// rather than misspelt.
+    pub fn of_name(text: &[u8], rarity: &[f32], weigh: impl Fn(&[u8], Option<f32>) -> WordWeight) -> Words {
+        let mut words = Words::weighed(text, rarity, weigh);
+        let Words { bytes, words: all, .. } = &mut words;
+        for word in all {
+            word.key = spelling::key_digest(bytes.get(word.start..word.end).unwrap_or_default());
+        }
+        words
+    }
+
+    fn weighed(text: &[u8], rarity: &[f32], weigh: impl Fn(&[u8], Option<f32>) -> WordWeight) -> Words {
         let mut words = Words { bytes: Vec::with_capacity(text.len()), words: Vec::new(), weight: 0.0 };
         let mut rarities = rarity.iter().copied();
         let mut letters_run = false;
@@ -69,7 +108,17 @@ impl Words {
                 }
                 _ => {
                     let end = words.bytes.len();
-                    words.words.push(Word { start, end, letters: 0, weight: rarity, rarity: 0.0, digits: false })
+                    words.words.push(Word {
+                        start,
+                        end,
+                        letters: 0,
+                        weight: rarity,
+                        surplus: 0.0,
+                        telling: true,
+                        rarity: 0.0,
+                        digits: false,
+                        key: 0,
+                    })
                 }
             }
             letters_run = letter;
@@ -78,7 +127,9 @@ impl Words {
             let bytes = words.bytes.get(word.start..word.end).unwrap_or_default();
             word.letters = byte_set(bytes);
             let rarity = (word.weight >= 0.0).then_some(word.weight);
-            word.weight = weigh(bytes, rarity).max(f32::MIN_POSITIVE);
+            let WordWeight { weight, surplus, telling } = weigh(bytes, rarity);
+            word.weight = weight.max(f32::MIN_POSITIVE);
+            (word.surplus, word.telling) = (surplus, telling);
             word.rarity = rarity.unwrap_or(0.0);
             word.digits = bytes.iter().any(u8::is_ascii_digit);
             words.weight += word.weight;

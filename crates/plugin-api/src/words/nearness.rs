@@ -1,6 +1,6 @@
 //! How alike two words are that are not equal: edits, beginnings, contractions, an initial.
 
-use super::Word;
+use super::{Word, Words};
 use crate::edits_within;
 
 /// Letters of a contraction at most.
@@ -18,23 +18,38 @@ pub(super) fn edits_max(letters: usize) -> usize {
     }
 }
 
+/// Letters of words of which one more wrong letter makes another one: `martin`, `marvin`.
+const SHORT_MAX: usize = 6;
+/// How alike short words of one length are that differ in a letter.
+const OTHER_LETTER: f32 = 0.66;
+/// How alike words are that are two spellings of one.
+const SPELT_OTHERWISE: f32 = 0.96;
+
 /// The similarity of words with that many edits between them.
 pub(super) fn nearness(edits: usize, letters: usize) -> f32 {
     1.0 - 1.2 * edits as f32 / letters as f32
 }
 
 /// How alike two different words are, 0 to 1 (never reached).
-pub(super) fn similarity(left: &Word, left_text: &[u8], right: &Word, right_text: &[u8]) -> f32 {
+pub(super) fn similarity(left_words: &Words, left: &Word, right_words: &Words, right: &Word) -> f32 {
+    let (left_text, right_text) = (left_words.text(left), right_words.text(right));
     // One digit off is another number, not a typing error.
     if left.digits || right.digits {
         return 0.0;
+    }
+    let has_keys = left.key != 0 && right.key != 0;
+    if has_keys && left.key == right.key {
+        return SPELT_OTHERWISE;
     }
     let (short, long) =
         if left_text.len() <= right_text.len() { (left_text, right_text) } else { (right_text, left_text) };
     let edits_max = edits_max(long.len());
     let may_be_near = (left.letters ^ right.letters).count_ones() as usize <= 2 * edits_max;
     if may_be_near && let Some(edits) = edits_within(short, long, edits_max) {
-        return nearness(edits, long.len());
+        return match has_keys && long.len() <= SHORT_MAX && is_other_letter(short, long) {
+            true => OTHER_LETTER,
+            false => nearness(edits, long.len()),
+        };
     }
     match short.len() {
         1 if long.starts_with(short) => 0.5,
@@ -42,6 +57,11 @@ pub(super) fn similarity(left: &Word, left_text: &[u8], right: &Word, right_text
         3..=CONTRACTION_MAX if is_contraction(short, long) => CONTRACTED,
         _ => 0.0,
     }
+}
+
+/// Whether two words of one length differ in one letter.
+fn is_other_letter(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).filter(|(one, other)| one != other).count() == 1
 }
 
 /// Whether a word is a longer one without letters from inside it: `ctre` is `centre`.

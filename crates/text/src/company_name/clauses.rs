@@ -3,6 +3,7 @@
 //!
 //! All of it works on folded words ([`crate::fold`]), so that it holds for a name however it was punctuated.
 
+use crate::fold::is_number;
 use crate::legal_forms::has;
 
 /// What follows `agence` where that is the trade and not a branch (`DUPONT AGENCE IMMOBILIERE`), or where it begins what
@@ -54,6 +55,9 @@ const NOTES: &[&str] = &[
     " fournisseur bloque",
     " fournisseur inactif",
     " compte inactif",
+    " au capital de ",
+    " inhaber ",
+    " inh ",
 ];
 
 /// Legal forms and titles that are written to the name without a space. Longer ones first.
@@ -66,7 +70,7 @@ const GLUED_REST_MIN: usize = 4;
 /// A name without what follows it: whom to write to, a note.
 pub(super) fn without_remark(name: &str) -> &str {
     // Every name is looked through, and nearly none has any: most words are passed by their first letter.
-    let may_begin = |rest: &str| matches!(rest.as_bytes().get(1), Some(b'a' | b'c' | b'd' | b'f' | b'n' | b'p'));
+    let may_begin = |rest: &str| matches!(rest.as_bytes().get(1), Some(b'a' | b'c' | b'd' | b'f' | b'i' | b'n' | b'p'));
     let begins = |rest: &str| may_begin(rest) && ADDRESSEES.iter().chain(NOTES).any(|clause| rest.starts_with(clause));
     let cut = name.match_indices(' ').map(|(at, _)| at).find(|at| name.get(*at..).is_some_and(begins));
     let before = cut.and_then(|cut| name.get(..cut));
@@ -113,7 +117,8 @@ pub(super) fn visit_shorter(name: &str, mut visit: impl FnMut(&str)) {
 
 fn is_branch(rest: &str) -> bool {
     let mut place = rest.split(' ').skip_while(|word| matches!(*word, "de" | "du" | "des" | "la" | "le" | "les"));
-    place.next().is_some_and(|word| !has(AGENCY_TRADES, word))
+    // A number tells one branch from another.
+    place.next().is_some_and(|word| !has(AGENCY_TRADES, word) && !is_number(word))
 }
 
 fn is_host(before: &str, rest: &str) -> bool {

@@ -10,12 +10,14 @@
 mod clauses;
 mod joint;
 mod readings;
+mod transliteration;
 
 pub use joint::{JointBid, joint_bid};
 
 use crate::cleaner_info::{ALTERNATIVE, CleanedForm, CleanerInfo, ValueKind};
 use crate::fold::{fold, join_words, known, until_stable};
-use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, NAMELESS, PHRASE_STARTS, PHRASES, has, well_spelt};
+use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, NAMELESS, has, well_spelt};
+use crate::legal_phrases::{PHRASE_STARTS, PHRASES};
 
 /// Names of one company at most that are made of one text.
 const NAMES_MAX: usize = 8;
@@ -67,7 +69,7 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "company_name",
     help: "Company names without legal form, notes and punctuation. A cell that holds several names (a trade name, a former name) gives several.",
     example: ("S.A.R.L. L'Épi d'Or & Fils", "epi or fils"),
-    version: 2,
+    version: 3,
     form: CleanedForm::Words,
     kind: ValueKind::Name,
     clean: company_name,
@@ -99,8 +101,19 @@ fn names_of_cell(cell: &str) -> Option<String> {
         company_names(value, &mut names);
     }
     add_shorter(&mut names);
+    add_transliterated(&mut names);
     // A single name, which is by far the commonest case, is not copied.
     if let [_] = names.as_slice() { names.pop() } else { (!names.is_empty()).then(|| names.join("\u{1f}")) }
+}
+
+/// Adds to Greek and Cyrillic names how they are written in Latin letters.
+fn add_transliterated(names: &mut Vec<String>) {
+    for place in 0..names.len() {
+        let latin = names.get(place).and_then(|name| transliteration::in_latin_letters(name));
+        if names.len() < NAMES_MAX {
+            names.extend(latin.and_then(|latin| cleaned(&latin)).filter(|latin| !names.contains(latin)));
+        }
+    }
 }
 
 /// Adds to the names what each of them may be shortened to.
@@ -277,6 +290,49 @@ mod tests {
     }
 
     #[test]
+    fn legal_forms_of_the_world_go_wherever_they_stand() {
+        crate::check(
+            company_name,
+            &[
+                ("Orwald Gesellschaft mit beschränkter Haftung", "orwald"),
+                ("Orwald GmbH & Co. KG", "orwald"),
+                ("Aktiengesellschaft Orwald", "orwald"),
+                ("Orwald Bau UG (haftungsbeschränkt)", "orwald bau"),
+                ("Tarnhill Limited Liability Company", "tarnhill"),
+                ("Tarnhill Public Limited Company", "tarnhill"),
+                ("Tarnhill Pty Ltd", "tarnhill"),
+                ("Tarnhill Pvt. Ltd.", "tarnhill"),
+                ("Bellandi S.p.A.", "bellandi"),
+                ("Bellandi Società a Responsabilità Limitata", "bellandi"),
+                ("Zaremba Sp. z o.o. sp.k.", "zaremba"),
+                ("Zaremba Spółka Akcyjna", "zaremba"),
+                ("Olmeda, S.L.U.", "olmeda"),
+                ("Olmeda S.A. de C.V.", "olmeda"),
+                ("OOO Zarya", "zarya"),
+                ("Nordvik AS", "nordvik"),
+                ("AS Nordvik", "as nordvik"),
+                ("Nordvik Oy Ab", "nordvik"),
+                ("Hradek spol. s r.o.", "hradek"),
+                ("Hradek, a.s.", "hradek"),
+                ("Petrov d.o.o.", "petrov"),
+                ("SPA DES ALPES", "spa des alpes"),
+                ("ORWALD AU CAPITAL DE 8000 EUROS", "orwald"),
+                ("Orwald e.K. Inh. Peter Berg", "orwald"),
+                ("OOO", ""),
+            ],
+        );
+    }
+
+    #[test]
+    fn greek_and_cyrillic_names_have_a_latin_one_beside() {
+        let names = |cell: &str| names_of_cell(cell).unwrap_or_default().replace('\u{1f}', " | ");
+        assert_eq!(names("Светлая Заря"), "светлая заря | svetlaya zarya");
+        assert_eq!(names("ООО Светлая Заря"), "ооо светлая заря | svetlaya zarya");
+        assert_eq!(names("Ρόδινη Αυγή"), "ροδινη αυγη | rodini avgi");
+        assert_eq!(names("Épi d'Or"), "epi or");
+    }
+
+    #[test]
     fn one_text_can_hold_several_names() {
         let cases: &[(&str, &[&str])] = &[
             ("COLAS - AGENCE D'ANNECY", &["colas agence annecy", "colas"]),
@@ -286,6 +342,7 @@ mod tests {
             ("AGENCE DUPONT", &["agence dupont"]),
             ("LA PETITE AGENCE DE LYON", &["la petite agence de lyon"]),
             ("WEB AGENCE", &["web agence"]),
+            ("DUPONT AGENCE 12", &["dupont agence 12"]),
             ("DUPONT CHEZ MARTIN", &["dupont chez martin", "dupont"]),
             ("RESTAURANT CHEZ LEA", &["restaurant chez lea"]),
             ("CHEZ LEA", &["chez lea"]),
