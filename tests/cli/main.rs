@@ -12,6 +12,7 @@ mod bench;
 mod checkpoint;
 mod closed;
 mod csv_files;
+mod databases;
 mod doctor;
 mod duplicates;
 mod equal_rows;

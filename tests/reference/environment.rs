@@ -15,7 +15,7 @@ const HEAD: &str = "\
 ";
 
 /// Variables that users set.
-const USERS: [(&str, &str); 5] = [
+const USERS: [(&str, &str); 6] = [
     (
         "MATCHFLOW_CACHE_DIR",
         "The folder for compiled plug-ins. Default: `matchflow` in the user's cache folder (`XDG_CACHE_HOME`, else `~/.cache`). Empty: nothing is stored.",
@@ -27,6 +27,10 @@ const USERS: [(&str, &str); 5] = [
     (
         "MATCHFLOW_PROCESSES_SECRET",
         "The secret that the processes of a run share, at least 16 characters; `--secret-file` comes first.",
+    ),
+    (
+        "PGPASSWORD, PGPASSFILE",
+        "The password for results to PostgreSQL, or the file with it (`~/.pgpass`), as `psql` has them.",
     ),
     (
         "NO_COLOR, TERM",

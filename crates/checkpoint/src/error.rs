@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::duckdb_message::{OpenFailure, classify, damage_detail, is_damage, message_of};
+use matchflow_database::duckdb_message::{OpenFailure, classify, damage_detail, is_damage, message_of};
 
 /// An error of a checkpoint file. An error never changes the file.
 #[derive(Debug, thiserror::Error)]

@@ -22,7 +22,6 @@ mod checkpoint;
 mod clock;
 mod clusters;
 mod copy_tables;
-mod duckdb_message;
 mod duckdb_version;
 mod error;
 mod fallback;

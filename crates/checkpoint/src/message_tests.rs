@@ -1,4 +1,4 @@
-//! Provokes each DuckDB message that [`crate::duckdb_message`] reads: an upgrade with another wording fails here.
+//! Provokes each DuckDB message that [`matchflow_database::duckdb_message`] reads: an upgrade with another wording fails here.
 
 use std::fs;
 

@@ -14,8 +14,8 @@ use matchflow_model::store::Epoch;
 use matchflow_model::{fault, outcome};
 
 use crate::clock::now_us;
-use crate::duckdb_message::message_of;
 use crate::run::RunInfo;
+use matchflow_database::duckdb_message::message_of;
 
 /// Rows that are appended together: what DuckDB takes at a time. Of more it would copy the whole of each list for every part.
 const APPENDED_ROWS: usize = 2_048;

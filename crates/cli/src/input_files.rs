@@ -40,7 +40,7 @@ struct InputTable {
     files: Vec<StampedFile>,
 }
 
-/// A file and its stamp; none where it cannot be read, which is the reader's error to report.
+/// A file and its stamp; none where there is none, as of most logs, or it cannot be read, which is the reader's error to report.
 type StampedFile = (PathBuf, Option<FileStamp>);
 
 impl InputFiles {
@@ -73,14 +73,13 @@ impl InputFiles {
 
 impl InputTable {
     fn stamp(role: &'static str, table: &TablePlan) -> InputTable {
-        let files = table.files.iter().map(|(_, path)| (path.clone(), FileStamp::of(path).ok()));
-        InputTable { role, table: table.clone(), digest: None, files: files.collect() }
+        let files = matchflow_ingest::files_read(table).into_iter().map(stamped).collect();
+        InputTable { role, table: table.clone(), digest: None, files }
     }
 
     /// The files are read again only if their stamps changed, and once for each change.
     fn check(&mut self) -> Result<(), ChangedInput> {
-        let stamps: Vec<StampedFile> =
-            self.files.iter().map(|(path, _)| (path.clone(), FileStamp::of(path).ok())).collect();
+        let stamps: Vec<StampedFile> = self.files.iter().map(|(path, _)| stamped(path.clone())).collect();
         let Some((path, _)) = stamps.iter().zip(&self.files).find(|(now, before)| now != before).map(|(now, _)| now)
         else {
             return Ok(());
@@ -99,6 +98,11 @@ impl InputTable {
     fn changed(&self, path: &Path, what: &'static str) -> ChangedInput {
         ChangedInput { role: self.role, path: path.to_owned(), what }
     }
+}
+
+fn stamped(path: PathBuf) -> StampedFile {
+    let stamp = FileStamp::of(&path).ok();
+    (path, stamp)
 }
 
 #[cfg(test)]

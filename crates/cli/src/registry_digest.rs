@@ -7,9 +7,11 @@
 //! **Invariant:** a digest from the cache folder is used only if the folder and the file belong to this user alone.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use matchflow_files::{FileStamp, PrivateFolder};
+use matchflow_ingest::files_read;
 use matchflow_model::digest::sha256_hex;
 use matchflow_model::plan::{Plan, TablePlan};
 
@@ -39,11 +41,20 @@ fn remembered_place(table: &TablePlan) -> Option<PathBuf> {
     if table.files.is_empty() {
         return None;
     }
-    let mut text = format!("{} {}\n", env!("MATCHFLOW_INDEX_VERSION"), table.format);
+    let (format, options) = (&table.format, serde_json::Value::Object(table.options.clone()));
+    let mut text = format!("{} {format} {options}\n", env!("MATCHFLOW_INDEX_VERSION"));
     for (key, path) in &table.files {
-        let stamp = FileStamp::of(path).ok().filter(FileStamp::is_stable)?;
+        text.push_str(&format!("{key} {path:?}\n"));
+    }
+    for path in files_read(table) {
+        let stamp = FileStamp::of(&path);
+        if !matches!(&stamp, Err(error) if error.kind() == ErrorKind::NotFound)
+            && !stamp.as_ref().is_ok_and(FileStamp::is_stable)
+        {
+            return None;
+        }
         let path = std::path::absolute(path).ok()?;
-        text.push_str(&format!("{key} {path:?} {stamp:?}\n"));
+        text.push_str(&format!("{path:?} {:?}\n", stamp.ok()));
     }
     Some(cache_folder(FOLDER)?.join(sha256_hex(text.as_bytes())))
 }

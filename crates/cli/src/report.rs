@@ -189,7 +189,7 @@ pub(crate) fn file_lines(files: &[ExportedFile]) -> impl Iterator<Item = Summary
             .backup
             .as_deref()
             .map(|backup| SummaryLine::EditedOutput { path: path.clone(), backup: display(backup) });
-        [Some(SummaryLine::File { path, rows }), backup].into_iter().flatten()
+        [Some(SummaryLine::File { path, table: file.table.clone(), rows }), backup].into_iter().flatten()
     })
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn protect_all(plan: &Plan) -> Result<(), Failure> {
             arbitrate.remote.fixtures.iter().try_for_each(|fixtures| claim(fixtures, "the fixtures"))?;
         }
     }
-    for path in plan.outputs.iter().map(OutputPlan::path) {
+    for path in plan.outputs.iter().filter_map(OutputPlan::path) {
         if !is_stdout(path) {
             claim(path, "an output")?;
         }
@@ -63,7 +63,7 @@ fn claim(path: &Path, role: &'static str) -> Result<(), Failure> {
 
 /// Whether results go to standard output, where nothing else may be printed then.
 pub(crate) fn results_on_stdout(plan: &Plan) -> bool {
-    plan.outputs.iter().map(OutputPlan::path).any(is_stdout)
+    plan.outputs.iter().filter_map(OutputPlan::path).any(is_stdout)
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -71,6 +71,24 @@ pub enum EvaluateError {
         /// The error of the reader.
         source: parquet::errors::ParquetError,
     },
+    /// A line that is no JSON object.
+    #[error("`{file}`, line {line}: not a JSON object: {reason}")]
+    Json {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// The cause.
+        reason: String,
+    },
+    /// A DuckDB database that cannot be read.
+    #[error("the results in `{file}` cannot be read")]
+    Database {
+        /// The file.
+        file: String,
+        /// The database's error.
+        source: matchflow_database::DatabaseError,
+    },
     /// A batch that is not one of results.
     #[error(transparent)]
     Batch(#[from] matchflow_model::columns::MissingColumn),

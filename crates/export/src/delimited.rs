@@ -18,7 +18,7 @@ use crate::OutputFile;
 use crate::error::ExportError;
 use crate::layout::{FieldColumn, Layout, Summary};
 use crate::record::{ColumnCell, Record};
-use crate::staged::StagedFile;
+use crate::staged::{StagedFile, StagedOutput};
 use crate::tally::OutcomeTally;
 
 /// The byte order mark.
@@ -174,10 +174,10 @@ impl OutputFile for CsvFile<'_> {
         self.write(record)
     }
 
-    fn complete(mut self: Box<Self>, _: &OutcomeTally, _: &Summary) -> Result<StagedFile, ExportError> {
+    fn complete(mut self: Box<Self>, _: &OutcomeTally, _: &Summary) -> Result<StagedOutput, ExportError> {
         let path = self.staged.target().to_owned();
         self.writer.flush().map_err(|source| ExportError::Write { path, source })?;
-        Ok(self.staged)
+        Ok(StagedOutput::File(self.staged))
     }
 }
 

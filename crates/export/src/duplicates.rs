@@ -1,4 +1,4 @@
-//! Clusters of duplicates for people (XLSX) and for programs (CSV).
+//! Clusters of duplicates for people (XLSX) and for programs (all other formats).
 //!
 //! **Limits.** The rows of clusters are in memory; a sheet takes 1,048,575 rows, what is beyond is left to the CSV file and
 //! told in the summary.
@@ -10,15 +10,16 @@ use std::path::Path;
 use matchflow_labels::{Words, displayed_score, texts};
 use matchflow_model::plan::{CsvDialect, OutputPlan};
 
+use crate::batch_writer::{BatchWriter, duckdb_writer, json_lines_writer, parquet_writer, postgres_writer};
 use crate::delimited::{CsvCell, CsvWriter};
 use crate::error::ExportError;
-use crate::parquet_file;
 use crate::register::OutputRegister;
-use crate::staged::{PublishedFile, StagedFile};
+use crate::staged::{StagedFile, StagedOutput};
+use crate::typed_rows::table_batch;
 use crate::workbook::{
     CellWriter, ColumnOwner, Formats, SHEET_ROWS_MAX, Style, column, header, index_sheet, set_widths,
 };
-use crate::{ExportedFile, guarded};
+use crate::{ExportedFile, exported, guarded};
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,8 +57,8 @@ impl SheetTable {
     }
 }
 
-/// Writes the tables to every output: all of them, as sheets, before a summary of `facts`, to a workbook; the first to a
-/// CSV file. The files get their names when all are complete.
+/// Writes the tables to every output: all of them, as sheets, before a summary of `facts`, to a workbook; the first to any
+/// other output. The files get their names when all are complete.
 pub fn export_tables(
     outputs: &[OutputPlan],
     tables: &[SheetTable],
@@ -67,18 +68,30 @@ pub fn export_tables(
     register: &mut dyn OutputRegister,
 ) -> Result<Vec<ExportedFile>, ExportError> {
     guarded(|| {
+        let first = tables.first();
         let stage = |output: &OutputPlan| match output {
-            OutputPlan::Xlsx { path } => workbook(path, tables, &SummarySheet { title, facts, words }),
-            OutputPlan::Csv { path, dialect } => delimited(path, dialect, tables.first()),
-            OutputPlan::Parquet { path } => parquet_file::table(path, tables.first()),
+            OutputPlan::Xlsx { path } => {
+                workbook(path, tables, &SummarySheet { title, facts, words }).map(StagedOutput::File)
+            }
+            OutputPlan::Csv { path, dialect } => delimited(path, dialect, first).map(StagedOutput::File),
+            OutputPlan::Parquet { path } => typed(parquet_writer(path)?, first),
+            OutputPlan::Jsonl { path } => typed(json_lines_writer(path)?, first),
+            OutputPlan::Duckdb { path, table, mode } => typed(duckdb_writer(path, table, *mode)?, first),
+            OutputPlan::Postgres { url, table, mode } => typed(postgres_writer(url, table, *mode)?, first),
         };
-        let staged = outputs.iter().map(stage).collect::<Result<Vec<StagedFile>, _>>()?;
+        let staged = outputs.iter().map(stage).collect::<Result<Vec<StagedOutput>, _>>()?;
         let rows = tables.first().map_or(0, |table| table.rows.len() as u64);
-        let publish = |file: StagedFile| {
-            file.publish(register).map(|PublishedFile { path, backup }| ExportedFile { path, rows, backup })
-        };
+        let publish = |output: StagedOutput| output.publish(register).map(|published| exported(published, rows));
         staged.into_iter().map(publish).collect()
     })
+}
+
+fn typed(mut writer: Box<dyn BatchWriter>, table: Option<&SheetTable>) -> Result<StagedOutput, ExportError> {
+    if let Some(table) = table {
+        let rows = table_batch(table).map_err(|source| ExportError::Columns { place: writer.place(), source })?;
+        writer.write(&rows)?;
+    }
+    writer.complete(&[])
 }
 
 /// The content of the last sheet.

@@ -40,6 +40,24 @@ pub enum ExportError {
         /// What it reported.
         source: parquet::errors::ParquetError,
     },
+    /// The table of a database cannot be written.
+    #[error("the table `{table}` of `{place}` cannot be written")]
+    Table {
+        /// The file or the server.
+        place: String,
+        /// The table.
+        table: String,
+        /// The database's error.
+        source: matchflow_database::DatabaseError,
+    },
+    /// Typed columns that Arrow refuses: a fault of the program.
+    #[error("the columns of `{place}` cannot be built")]
+    Columns {
+        /// The file or the server.
+        place: String,
+        /// Arrow's error.
+        source: matchflow_model::arrow::error::ArrowError,
+    },
     /// A workbook has 16,384 columns at most.
     #[error("`{}` would have {columns} columns, a workbook takes 16384: declare fewer fields", .path.display())]
     TooWide {

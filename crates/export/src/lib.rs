@@ -1,5 +1,5 @@
-//! Results for people (XLSX) and for programs (CSV, Parquet), written in one pass over the outcomes. A format is a file
-//! with an `OutputFile`, and its line in `open`.
+//! Results for people (XLSX) and for programs (CSV, Parquet, JSON lines, tables of databases), written in one pass over the
+//! outcomes. A format is a file with an `OutputFile` and its line in `open`, or with a `BatchWriter` where it takes typed columns.
 //!
 //! **Limits.** A workbook's rows go to temporary files beside it as they come; in memory each matched row and each row to
 //! review takes some 50 to 100 bytes. A sheet takes 1,048,575 rows; more go on in `Matched 2`, `Matched 3`... A cell takes
@@ -14,15 +14,16 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod batch_writer;
 mod delimited;
 mod duplicates;
 mod error;
 mod layout;
-mod parquet_file;
 mod record;
 mod register;
 mod staged;
 mod tally;
+mod typed_rows;
 mod workbook;
 
 use std::error::Error;
@@ -39,18 +40,21 @@ pub use error::ExportError;
 pub use layout::{Fact, FieldColumn, Layout, Summary};
 pub use register::{NoRegister, OutputRegister};
 
+use batch_writer::{duckdb_writer, json_lines_writer, parquet_writer, postgres_writer};
 use delimited::CsvFile;
-use parquet_file::ParquetFile;
 use record::OutcomeBatch;
-use staged::{PublishedFile, StagedFile};
+use staged::{PublishedOutput, StagedOutput};
 use tally::OutcomeTally;
+use typed_rows::TypedOutput;
 use workbook::{SHEET_ROWS_MAX, Workbook};
 
-/// A file that was written.
+/// A file, or a table of a database, that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportedFile {
-    /// The file.
+    /// The file, or the address of the server.
     pub path: PathBuf,
+    /// The table, where it is one.
+    pub table: Option<String>,
     /// The results in it.
     pub rows: u64,
     /// The name of the file that it replaced, where that is not what an export had written.
@@ -63,7 +67,7 @@ trait OutputFile {
     fn add(&mut self, record: &record::Record<'_>) -> Result<(), ExportError>;
 
     /// Completes the file under its temporary name.
-    fn complete(self: Box<Self>, tally: &OutcomeTally, summary: &Summary) -> Result<StagedFile, ExportError>;
+    fn complete(self: Box<Self>, tally: &OutcomeTally, summary: &Summary) -> Result<StagedOutput, ExportError>;
 }
 
 /// Writes `batches` (of [`matchflow_model::outcome::schema`], in the order wanted) to every output.
@@ -118,11 +122,11 @@ fn export_with<E: Error + Send + Sync + 'static>(
     let staged = files
         .into_iter()
         .map(|file| file.complete(&tally, summary))
-        .collect::<Result<Vec<StagedFile>, ExportError>>()?;
+        .collect::<Result<Vec<StagedOutput>, ExportError>>()?;
     let rows = tally.rows();
-    let publish = |file: StagedFile| {
+    let publish = |output: StagedOutput| {
         fault::point("before a result has its name");
-        file.publish(register).map(|PublishedFile { path, backup }| ExportedFile { path, rows, backup })
+        output.publish(register).map(|published| exported(published, rows))
     };
     staged.into_iter().map(publish).collect()
 }
@@ -132,11 +136,20 @@ fn open<'a>(
     layout: &'a Layout,
     sheet_rows_max: u32,
 ) -> Result<Box<dyn OutputFile + 'a>, ExportError> {
-    Ok(match plan {
-        OutputPlan::Xlsx { path } => Box::new(Workbook::create(path, layout, sheet_rows_max)?),
-        OutputPlan::Parquet { path } => Box::new(ParquetFile::create(path, layout)?),
-        OutputPlan::Csv { path, dialect } => Box::new(CsvFile::create(path, dialect, layout)?),
-    })
+    let typed = match plan {
+        OutputPlan::Xlsx { path } => return Ok(Box::new(Workbook::create(path, layout, sheet_rows_max)?)),
+        OutputPlan::Csv { path, dialect } => return Ok(Box::new(CsvFile::create(path, dialect, layout)?)),
+        OutputPlan::Parquet { path } => parquet_writer(path),
+        OutputPlan::Jsonl { path } => json_lines_writer(path),
+        OutputPlan::Duckdb { path, table, mode } => duckdb_writer(path, table, *mode),
+        OutputPlan::Postgres { url, table, mode } => postgres_writer(url, table, *mode),
+    };
+    Ok(Box::new(TypedOutput::new(typed?, layout)))
+}
+
+fn exported(published: PublishedOutput, rows: u64) -> ExportedFile {
+    let PublishedOutput { path, table, backup } = published;
+    ExportedFile { path, table, rows, backup }
 }
 
 #[cfg(test)]

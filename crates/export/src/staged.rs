@@ -1,9 +1,11 @@
-//! A file of the export under a temporary name: see [`matchflow_files::StagedFile`].
+//! An output that is not yet where others see it: a file under a temporary name (see [`matchflow_files::StagedFile`]), a table
+//! in a transaction.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use matchflow_database::{DatabaseError, TableWriter};
 use matchflow_files::back_up;
 use matchflow_model::digest::Hasher;
 
@@ -11,7 +13,7 @@ use crate::error::ExportError;
 use crate::register::OutputRegister;
 
 /// What outputs are called in messages.
-const ROLE: &str = "an output";
+pub(crate) const ROLE: &str = "an output";
 /// What the name of a file says that somebody changed since it was written.
 const EDITED: &str = "edited";
 const BUFFER_BYTES: usize = 1 << 16;
@@ -20,9 +22,45 @@ const BUFFER_BYTES: usize = 1 << 16;
 #[derive(Debug)]
 pub(crate) struct StagedFile(matchflow_files::StagedFile);
 
-/// A file that has its name.
-pub(crate) struct PublishedFile {
+/// A table whose rows are complete and not committed.
+pub(crate) struct StagedTable {
+    /// The file or the server.
+    pub(crate) place: String,
+    pub(crate) table: String,
+    pub(crate) writer: Box<dyn TableWriter>,
+}
+
+impl StagedTable {
+    pub(crate) fn failed(&self, source: DatabaseError) -> ExportError {
+        ExportError::Table { place: self.place.clone(), table: self.table.clone(), source }
+    }
+}
+
+/// What is complete and not yet where others see it.
+pub(crate) enum StagedOutput {
+    File(StagedFile),
+    Table(StagedTable),
+}
+
+impl StagedOutput {
+    /// Gives a file its name, and commits a table.
+    pub(crate) fn publish(self, register: &mut dyn OutputRegister) -> Result<PublishedOutput, ExportError> {
+        match self {
+            StagedOutput::File(file) => file.publish(register),
+            StagedOutput::Table(StagedTable { place, table, writer }) => {
+                let failed = |source| ExportError::Table { place: place.clone(), table: table.clone(), source };
+                writer.commit().map_err(failed)?;
+                Ok(PublishedOutput { path: PathBuf::from(place), table: Some(table), backup: None })
+            }
+        }
+    }
+}
+
+/// A file that has its name, or a table that has its rows.
+pub(crate) struct PublishedOutput {
+    /// The file, or the address of the server.
     pub(crate) path: PathBuf,
+    pub(crate) table: Option<String>,
     /// The name of the file that it replaced, where no export wrote that.
     pub(crate) backup: Option<PathBuf>,
 }
@@ -46,7 +84,7 @@ impl StagedFile {
     }
 
     /// Gives the file its name, once its bytes are on the disk. A file there that no export wrote gets another name.
-    pub(crate) fn publish(self, register: &mut dyn OutputRegister) -> Result<PublishedFile, ExportError> {
+    pub(crate) fn publish(self, register: &mut dyn OutputRegister) -> Result<PublishedOutput, ExportError> {
         let path = self.target().to_owned();
         let failed = |source| ExportError::Write { path: path.clone(), source };
         let backup = match self.0.places() {
@@ -60,7 +98,7 @@ impl StagedFile {
             None => None,
         };
         let path = self.0.publish().map_err(failed)?;
-        Ok(PublishedFile { path, backup })
+        Ok(PublishedOutput { path, table: None, backup })
     }
 }
 

@@ -16,7 +16,7 @@ fn a_row_has_the_users_columns_first_with_their_headers_and_types() {
     let folder = tempfile::tempdir().unwrap();
     let (xlsx, csv, plans) = plans(folder.path());
     let written = export(&plans, &layout(), batches(&four()), &summary()).unwrap();
-    let file = |path: &PathBuf| ExportedFile { path: path.clone(), rows: 4, backup: None };
+    let file = |path: &PathBuf| ExportedFile { path: path.clone(), table: None, rows: 4, backup: None };
     assert_eq!(written, [file(&xlsx), file(&csv)]);
     let matched = sheet(&xlsx, "Matched");
     let headers: Vec<String> = matched.rows().next().unwrap().iter().map(ToString::to_string).collect();

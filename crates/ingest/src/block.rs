@@ -88,7 +88,7 @@ impl Block {
     pub(crate) fn faults(&self) -> &[RowFault] {
         match self {
             Block::Text(block) => block.faults.all(),
-            Block::Columns(_) => &[],
+            Block::Columns(block) => &block.faults,
         }
     }
 
@@ -115,7 +115,15 @@ impl Block {
 
     /// Rows that are not as the header has them, some of them no records.
     pub(crate) fn irregular(&self) -> IrregularRows {
-        if let Block::Text(block) = self { block.irregular } else { IrregularRows::default() }
+        match self {
+            Block::Text(block) => block.irregular,
+            Block::Columns(block) => block.irregular,
+        }
+    }
+
+    /// Faults of rows that these are joined with.
+    pub(crate) fn joined_faults(&self) -> u64 {
+        if let Block::Columns(block) = self { block.joined_faults } else { 0 }
     }
 
     /// Cells counted in reading; `None` where a format counts none, and all of its cells are in the block.

@@ -5,6 +5,8 @@ use arrow::compute::{filter, interleave};
 use arrow::error::ArrowError;
 
 use crate::block::{CellKind, CellSlot, EMPTY, TextBlock, TextCell};
+use crate::faults::RowFault;
+use crate::irregular::IrregularRows;
 use crate::trim::trim;
 
 /// A column of a block.
@@ -132,18 +134,39 @@ impl ChunkedColumn {
     }
 }
 
-/// Columns of Parquet as text.
-#[derive(Debug)]
+/// Columns of Parquet, or of a join, as text.
+#[derive(Debug, Default)]
 pub(crate) struct ColumnBlock {
     pub(crate) columns: Vec<TextColumn>,
     pub(crate) numbers: Vec<u64>,
+    /// Faults of these rows, in their order.
+    pub(crate) faults: Vec<RowFault>,
+    /// Rows, of any file of a join, that are not as their header has them.
+    pub(crate) irregular: IrregularRows,
+    /// Faults of rows that these are joined with.
+    pub(crate) joined_faults: u64,
 }
 
 impl ColumnBlock {
+    /// Rows without faults.
+    pub(crate) fn new(columns: Vec<TextColumn>, numbers: Vec<u64>) -> ColumnBlock {
+        ColumnBlock { columns, numbers, ..ColumnBlock::default() }
+    }
+
     /// The rows where `mask` is true.
     pub(crate) fn filter(self, mask: &BooleanArray) -> Result<ColumnBlock, ArrowError> {
         let columns = self.columns.iter().map(|column| column.filter(mask)).collect::<Result<_, _>>()?;
-        let numbers = self.numbers.iter().zip(mask.iter()).filter(|(_, mask)| *mask == Some(true));
-        Ok(ColumnBlock { columns, numbers: numbers.map(|(number, _)| *number).collect() })
+        let is_retained = |row: usize| row < mask.len() && mask.value(row);
+        let numbers = self.numbers.iter().enumerate().filter(|(row, _)| is_retained(*row)).map(|(_, number)| *number);
+        let mut retained_before = (0, 0);
+        let mut faults = self.faults;
+        faults.retain_mut(|fault| {
+            let (rows, retained) = retained_before;
+            let place = retained + (rows..fault.row).filter(|row| is_retained(*row)).count();
+            retained_before = (fault.row, place);
+            let row = std::mem::replace(&mut fault.row, place);
+            is_retained(row)
+        });
+        Ok(ColumnBlock { columns, numbers: numbers.collect(), faults, ..self })
     }
 }

@@ -10,8 +10,8 @@ use crate::error::IngestError;
 /// The bytes that are looked at.
 pub(crate) const START_BYTES: u64 = 512;
 /// Extensions of files with tables.
-const TABLE_EXTENSIONS: [&str; 11] =
-    ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "xlsb", "ods"];
+const TABLE_EXTENSIONS: [&str; 13] =
+    ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "xlsb", "ods", "duckdb", "ddb"];
 /// Extensions of compressed files.
 const COMPRESSED_EXTENSIONS: [&str; 5] = ["gz", "gzip", "zst", "zstd", "zip"];
 /// Folders are searched for data files as deep as this, and no further than so many entries.
@@ -51,6 +51,8 @@ pub(crate) enum FileContents {
     /// Old Office files, and encrypted ones.
     Ole,
     Parquet,
+    /// A DuckDB database.
+    Duckdb,
     /// Anything else that no reader takes.
     Foreign(ForeignContents),
 }
@@ -96,7 +98,6 @@ const BINARY_SIGNATURES: &[(usize, &[u8], ForeignContents)] = &[
     (0, b"PARE", foreign("an encrypted Parquet file", "write it without encryption")),
     (0, b"FEA1", foreign("a Feather file", "write it as .parquet")),
     (0, b"ORC", foreign("an ORC file", "write it as .parquet")),
-    (8, b"DUCK", foreign("a DuckDB database", EXPORT)),
 ];
 
 /// Beginnings of text, in lower case, without white space before them, in any encoding that has ASCII.
@@ -138,6 +139,9 @@ impl FileContents {
         let is_binary = start.contains(&0);
         if start.starts_with(b"PAR1") && is_binary {
             return Some(FileContents::Parquet);
+        }
+        if start.get(8..12) == Some(b"DUCK") && is_binary {
+            return Some(FileContents::Duckdb);
         }
         let is_at = |at: usize, bytes: &[u8]| start.get(at..).is_some_and(|rest| rest.starts_with(bytes));
         let binary = BINARY_SIGNATURES.iter().filter(|_| is_binary);
@@ -196,6 +200,9 @@ impl FileContents {
                 ("an old or encrypted Office file".to_owned(), save)
             }
             FileContents::Parquet => ("a Parquet file".to_owned(), "declare it as `parquet`".to_owned()),
+            FileContents::Duckdb => {
+                ("a DuckDB database".to_owned(), "declare it as `duckdb`, with a `table` or a `query`".to_owned())
+            }
             FileContents::Foreign(foreign) => (foreign.name.to_owned(), foreign.remedy.to_owned()),
         };
         IngestError::OtherContents { file: path.display().to_string(), contents, remedy }

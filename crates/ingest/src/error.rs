@@ -17,7 +17,7 @@ pub enum IngestError {
         file: String,
     },
     /// A folder instead of a file.
-    #[error("`{file}` is a folder{}", folder_hint(file, extension.as_deref()))]
+    #[error("`{file}` is a folder{}", folder_hint(extension.as_deref()))]
     IsFolder {
         /// The folder.
         file: String,
@@ -248,6 +248,22 @@ pub enum IngestError {
         file: String,
         /// The compression.
         compression: &'static str,
+    },
+    /// A database that cannot be opened, or a query that fails.
+    #[error("the DuckDB database `{file}` cannot be read: {reason}")]
+    Database {
+        /// The file.
+        file: String,
+        /// DuckDB's message.
+        reason: String,
+    },
+    /// A database of several tables, or none, of which the plan names none.
+    #[error("`{file}` has {} tables; name one (`table` in a pipeline, `--sheet` on the command line): {}", tables.len(), list(tables))]
+    DatabaseTables {
+        /// The file.
+        file: String,
+        /// Its tables.
+        tables: Vec<String>,
     },
     /// INSEE's files in each other's place.
     #[error(

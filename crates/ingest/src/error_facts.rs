@@ -28,6 +28,8 @@ impl IngestError {
             | Error::OtherContents { file, .. }
             | Error::PartColumns { file, .. }
             | Error::Decompression { file, .. }
+            | Error::Database { file, .. }
+            | Error::DatabaseTables { file, .. }
             | Error::ArchiveMembers { file, .. }
             | Error::Parquet { file, .. }
             | Error::ColumnType { file, .. }
@@ -59,6 +61,7 @@ impl IngestError {
             | Error::Workbook { .. }
             | Error::Parquet { .. }
             | Error::Decompression { .. }
+            | Error::Database { .. }
             | Error::ArchiveMembers { .. }
             | Error::RecordTooLong { .. }
             | Error::OtherContents { .. }
@@ -73,6 +76,7 @@ impl IngestError {
             | Error::NoVisibleSheet { .. }
             | Error::NoHeader { .. }
             | Error::PartColumns { .. }
+            | Error::DatabaseTables { .. }
             | Error::ColumnNotFound { .. }
             | Error::UnknownFormat { .. }
             | Error::InvalidOptions { .. }

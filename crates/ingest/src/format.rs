@@ -6,7 +6,7 @@
 //! To add a format: a file in `table/` that implements both traits, its `mod` line there, its line in [`FORMATS`].
 
 use std::fmt::Debug;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use matchflow_model::digest::Hasher;
 use matchflow_model::header::ROW;
@@ -31,6 +31,7 @@ pub(crate) static FORMATS: &[&dyn FormatReader] = &[
     &table::Csv,
     &table::jsonl::Jsonl,
     &table::Parquet,
+    &table::Duckdb,
     &table::Sirene,
     &table::Inline,
 ];
@@ -141,6 +142,11 @@ pub trait TableFormat: Debug + Sync {
         &[ROW]
     }
 
+    /// A file that has changes which are not in the file `path` yet, where the format has such files.
+    fn log_of(&self, _path: &Path) -> Option<PathBuf> {
+        None
+    }
+
     /// The table in words, for people who look at a plan.
     fn describe(&self, table: &TablePlan) -> String {
         format!("{} {table}", self.name())
@@ -178,6 +184,11 @@ pub(crate) trait FormatReader: TableFormat {
     }
 }
 
+/// The key that names a part of a file: a sheet, or a table of a database.
+pub fn part_key(format: &dyn TableFormat) -> Option<&'static str> {
+    ["sheet", "table"].into_iter().find(|name| format.keys().iter().any(|key| key.name == *name))
+}
+
 /// All formats.
 pub fn formats() -> impl Iterator<Item = &'static dyn TableFormat> + Clone {
     FORMATS.iter().map(|format| *format as &dyn TableFormat)
@@ -206,13 +217,24 @@ pub fn with_files(mut table: TablePlan) -> TablePlan {
     table
 }
 
+/// Every file that a table's rows depend on, whether or not it exists: a change of one may be a change of the rows.
+pub fn files_read(table: &TablePlan) -> Vec<PathBuf> {
+    let format = format(&table.format);
+    let with_log = |(_, path): &(String, PathBuf)| {
+        let log = format.and_then(|format| format.log_of(path));
+        std::iter::once(path.clone()).chain(log)
+    };
+    table.files.iter().flat_map(with_log).collect()
+}
+
 /// The key of the pipeline file that an error of a table is about.
 pub fn key_at_fault(error: &IngestError, table: &TablePlan) -> Option<&'static str> {
     let key = match error {
         IngestError::SheetNotFound { .. } | IngestError::NoVisibleSheet { .. } => "sheet",
         IngestError::NoHeader { .. } => "header",
-        IngestError::TableNotFound { .. } => "table",
+        IngestError::TableNotFound { .. } | IngestError::DatabaseTables { .. } => "table",
         IngestError::Range { .. } => "range",
+        IngestError::Database { .. } if table.options.contains_key("query") => "query",
         _ => {
             let is_at_fault = |path: &PathBuf| error.file().is_some_and(|named| named == file::name(path));
             let named = table.files.iter().find(|(_, path)| is_at_fault(path)).or(table.files.first());

@@ -31,6 +31,7 @@ pub fn format_of_contents(path: &Path) -> Result<Option<&'static dyn TableFormat
         Some(FileContents::OfficeArchive) => format("xlsx"),
         Some(FileContents::OpenDocument) => format("ods"),
         Some(FileContents::Ole) => format("xls"),
+        Some(FileContents::Duckdb) => format("duckdb"),
         Some(FileContents::Foreign(_)) => None,
         Some(FileContents::Archive(_) | FileContents::Compressed(_)) | None => {
             let mut start = Vec::new();

@@ -56,8 +56,8 @@ pub use error::IngestError;
 pub use facts::{TableFacts, table_facts};
 pub use file::refuse_foreign;
 pub use format::{
-    FormatKey, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, format, formats, key_at_fault, table_plan,
-    with_files,
+    FormatKey, KeyConflict, KeyType, TableFormat, TableOptions, TableRole, files_read, format, formats, key_at_fault,
+    part_key, table_plan, with_files,
 };
 pub use format_guess::{format_of_contents, guess_format};
 pub use inspect::{ColumnFacts, Inspection, InspectionFault, KINDS, TYPES, inspect};

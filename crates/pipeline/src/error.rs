@@ -8,7 +8,7 @@ use std::fmt;
 use matchflow_model::InputCondition;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, ThemeCharacters};
 
-use crate::snippet::{bounded_help, bounded_message, displayed};
+use crate::snippet::{bounded_help, bounded_message, displayed, mask};
 
 /// Shorter values are not taken out of messages: they are no secrets, and single letters occur in every word.
 const HIDDEN_LENGTH_MIN: usize = 4;
@@ -73,6 +73,7 @@ impl Problem {
 pub(crate) struct Problems {
     list: Vec<Problem>,
     hidden: Vec<(String, String)>,
+    masked: Vec<Place>,
 }
 
 impl Problems {
@@ -114,6 +115,11 @@ impl Problems {
         }
     }
 
+    /// Shows asterisks in the place of a text that may have a secret, in every snippet.
+    pub(crate) fn mask(&mut self, place: Place) {
+        self.masked.push(place);
+    }
+
     /// `checked` and the warnings if nothing is wrong, else the report of everything.
     pub(crate) fn verdict<T>(
         mut self,
@@ -134,7 +140,8 @@ impl Problems {
         Err(self.report(sources))
     }
 
-    fn report(self, sources: Vec<Source>) -> Report {
+    fn report(self, mut sources: Vec<Source>) -> Report {
+        self.masked.iter().for_each(|place| mask(&mut sources, *place));
         let (mut list, mut hidden) = (self.list, self.hidden);
         // The longest first, so that a value contained in another leaves no remainder.
         hidden.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));

@@ -2,12 +2,22 @@
 
 use matchflow_model::printable::{EXCERPT_CHARS_MAX, excerpt, is_obeyed};
 
+use crate::error::{Place, Source};
+
 /// Characters of a line that are shown.
 const LINE_CHARS_MAX: usize = 160;
 /// Characters before the marked place that are shown of a longer line.
 const LEAD_CHARS: usize = 40;
 /// Characters of a path in a message, and of any word in help.
 const PATH_CHARS_MAX: usize = 300;
+
+/// Puts asterisks in the place of a text that may have a secret.
+pub(crate) fn mask(sources: &mut [Source], Place { source, start, end }: Place) {
+    let source = sources.get_mut(source).filter(|source| source.text.get(start..end).is_some());
+    if let Some(source) = source {
+        source.text.replace_range(start..end, &"*".repeat(end - start));
+    }
+}
 
 /// The text to show. `offsets` are moved to the same places in it.
 pub(crate) fn displayed(text: &str, offsets: &mut [usize]) -> String {

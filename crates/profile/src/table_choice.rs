@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use matchflow_ingest::{
-    IngestError, Inspection, SheetState, TableFormat, TableOptions, guess_header, inspect, inspect_workbook,
+    IngestError, Inspection, SheetState, TableFormat, TableOptions, guess_header, inspect, inspect_workbook, part_key,
     table_facts, table_plan,
 };
 use matchflow_model::plan::TablePlan;
@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use crate::classify::{ColumnGuess, classify};
 use crate::column_sample::{ColumnSample, sample};
+
+/// The key of a format whose parts are tables of a database.
+const TABLE: &str = "table";
 
 /// A sheet, or the only table of a file, and where its header is.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,8 +83,13 @@ pub fn sheet_choices(
         .filter(|sheet| sheet.state == SheetState::Visible)
         .map(|sheet| sheet.name.as_str())
         .collect();
+    let has_sheets = part_key(format) != Some(TABLE);
+    if sheet.is_none() && sheets.len() > 1 && !has_sheets {
+        // Tables of a database are not variants of one: the reader lists them.
+        return table_choice(format, path, None, header).map(|choice| vec![choice]);
+    }
     if sheet.is_some() || sheets.len() <= 1 {
-        let position = sheet.and_then(|sheet| sheet.parse::<usize>().ok()).map(Value::from);
+        let position = sheet.filter(|_| has_sheets).and_then(|sheet| sheet.parse::<usize>().ok()).map(Value::from);
         let named = || sheet.or(sheets.first().copied()).map(Value::from);
         return table_choice(format, path, position.or_else(named), header).map(|choice| vec![choice]);
     }
@@ -102,9 +110,9 @@ fn table_choice(
     header: Option<u32>,
 ) -> Result<TableChoice, IngestError> {
     let plan = |header: Option<u32>| {
-        let sheet = sheet.clone().map(|sheet| ("sheet".to_owned(), sheet));
+        let part = part_key(format).zip(sheet.clone()).map(|(key, sheet)| (key.to_owned(), sheet));
         let header = header.map(|row| ("header".to_owned(), row.into()));
-        table_plan(format, path.to_owned(), sheet.into_iter().chain(header).collect())
+        table_plan(format, path.to_owned(), part.into_iter().chain(header).collect())
     };
     let facts = table_facts(&plan(header))?;
     let header = match header {

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 
-use matchflow_checkpoint::read_results;
+use matchflow_checkpoint::{CheckpointError, read_results};
 use matchflow_evaluate::{
     ClusterTruth, Evaluation, Evaluator, Floor, Measure, ResultRow, Shortfall, Truth, evaluate_clusters, evaluate_file,
 };
@@ -15,7 +15,9 @@ use crate::failure::{Failure, FailureContext};
 
 /// Prints how good results are; fails where they are below a floor.
 pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
-    let is_checkpoint = args.results.extension().is_some_and(|extension| extension == "duckdb");
+    // Results may be a table of a database, too.
+    let is_table = || matches!(read_results(&args.results), Err(CheckpointError::NotACheckpoint { .. }));
+    let is_checkpoint = args.results.extension().is_some_and(|extension| extension == "duckdb") && !is_table();
     if let Some(truth) = ClusterTruth::open(&args.truth).while_doing("reading the truth")?
         && let Some(members) = members(args, is_checkpoint)?
     {

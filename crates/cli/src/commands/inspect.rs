@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use matchflow_ingest::{
     ColumnFacts, Inspection, KINDS, TYPES, TableFormat, TableOptions, TableRole, WorkbookFacts,
-    inspect as inspect_table, inspect_workbook, table_plan,
+    inspect as inspect_table, inspect_workbook, part_key, table_plan,
 };
 use matchflow_model::header::fold;
 use matchflow_model::language::Language;
@@ -145,8 +145,8 @@ fn has_key(format: &dyn TableFormat, name: &str) -> bool {
 fn source_block(text: &mut String, format: &dyn TableFormat, path: &Path, inspection: &Inspection) {
     let key = format.name();
     let _ = writeln!(text, "source:\n  {key}:\n    path: {}", quoted(&path.display().to_string()));
-    if let Some(sheet) = &inspection.sheet {
-        let _ = writeln!(text, "    sheet: {}", quoted(sheet));
+    if let (Some(sheet), Some(key)) = (&inspection.sheet, part_key(format)) {
+        let _ = writeln!(text, "    {key}: {}", quoted(sheet));
     }
     if let Some(row) = inspection.header_row.filter(|_| has_key(format, "header")) {
         let _ = writeln!(text, "    header: {row}");

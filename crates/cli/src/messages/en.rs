@@ -40,7 +40,10 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
             )
         }
         SummaryLine::Field { field, loss } => field_loss(field, loss),
-        SummaryLine::File { path, rows } => text!("{path} ({rows|row|rows})", path, rows),
+        SummaryLine::File { path, table: None, rows } => text!("{path} ({rows|row|rows})", path, rows),
+        SummaryLine::File { path, table: Some(table), rows } => {
+            text!("{path}, table {table} ({rows|row|rows})", path, table, rows)
+        }
         SummaryLine::EditedOutput { path, backup } => {
             format!(
                 "note: `{path}` was changed since it was written, or written by something else: it is now `{backup}`"

@@ -51,7 +51,10 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
             )
         }
         SummaryLine::Field { field, loss } => field_loss(field, loss),
-        SummaryLine::File { path, rows } => text!("{path} ({rows|ligne|lignes})", path, rows),
+        SummaryLine::File { path, table: None, rows } => text!("{path} ({rows|ligne|lignes})", path, rows),
+        SummaryLine::File { path, table: Some(table), rows } => {
+            text!("{path}, table {table} ({rows|ligne|lignes})", path, table, rows)
+        }
         SummaryLine::EditedOutput { path, backup } => format!(
             "remarque : `{path}` avait été modifié depuis son écriture, ou écrit par un autre programme : il s'appelle \
              maintenant `{backup}`"

@@ -51,8 +51,8 @@ pub(crate) enum SummaryLine {
     ScoredWithout { stage: String, scorer: String, rows: u64 },
     /// What was lost of a field of the supplier file.
     Field { field: String, loss: FieldLoss },
-    /// A file that was written.
-    File { path: String, rows: u64 },
+    /// A file, or a table of a database, that was written.
+    File { path: String, table: Option<String>, rows: u64 },
     /// A file that was in the way of an output and is not what a run wrote, and the name that it has now.
     EditedOutput { path: String, backup: String },
     /// Rows that failed, and how to retry them.
@@ -177,7 +177,8 @@ impl SummaryLine {
     /// The file that was written, for programs.
     pub(crate) fn file(&self) -> Option<Value> {
         match self {
-            SummaryLine::File { path, rows } => Some(json!({ "path": path, "rows": rows })),
+            SummaryLine::File { path, table: None, rows } => Some(json!({ "path": path, "rows": rows })),
+            SummaryLine::File { path, table, rows } => Some(json!({ "path": path, "table": table, "rows": rows })),
             _ => None,
         }
     }

@@ -46,7 +46,8 @@ fn lines(count: u64) -> Vec<SummaryLine> {
         SummaryLine::Cells(cells),
         SummaryLine::RemovedRows { rows: count, keys: vec![text()] },
         SummaryLine::ScoredWithout { stage: text(), scorer: text(), rows: count },
-        SummaryLine::File { path: text(), rows: count },
+        SummaryLine::File { path: text(), table: None, rows: count },
+        SummaryLine::File { path: text(), table: Some(text()), rows: count },
         SummaryLine::Failed(count),
     ];
     lines.extend(notes.map(SummaryLine::Note));

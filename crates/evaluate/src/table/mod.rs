@@ -1,11 +1,14 @@
-//! Files with named columns, as rows of texts: CSV, workbooks and Parquet, told apart by their contents.
+//! Files with named columns, as rows of texts: CSV, JSON lines, workbooks, Parquet and tables of DuckDB, told apart by their
+//! contents.
 //!
-//! **Limits.** One row, or one batch of rows, is in memory at a time.
+//! **Limits.** One row, or one batch of rows, is in memory at a time; a table of DuckDB is there as a whole.
 //!
-//! **Invariants.** A workbook or Parquet file that a run wrote has the columns of its CSV file, whatever its language:
+//! **Invariants.** A file that a run wrote has the columns of its CSV file, whatever its language:
 //! nobody who reads a [`NamedTable`] knows its format. A cell without text is `None`, never an empty text.
 
 mod delimited;
+mod duckdb_rows;
+mod json_rows;
 mod parquet_rows;
 mod workbook;
 
@@ -17,6 +20,9 @@ use crate::error::EvaluateError;
 
 /// The first bytes of a Parquet file.
 const PARQUET_START: &[u8] = b"PAR1";
+/// What a DuckDB database has behind a checksum.
+const DUCKDB_START: (std::ops::Range<usize>, &[u8]) = (8..12, b"DUCK");
+const START_BYTES: usize = 12;
 
 /// The rows of a file. After an error no more rows come.
 pub(crate) struct NamedTable<'a> {
@@ -49,12 +55,19 @@ impl NamedTable<'static> {
     pub(crate) fn open(path: &Path, required: &[&str]) -> Result<NamedTable<'static>, EvaluateError> {
         let unreadable = |source| EvaluateError::Open { file: path.to_owned(), source };
         let mut file = File::open(path).map_err(unreadable)?;
-        let mut start = [0; PARQUET_START.len()];
+        let mut start = [0; START_BYTES];
         let length = read_start(&mut file, &mut start).map_err(unreadable)?;
-        if start.get(..length) == Some(PARQUET_START) {
+        let start = start.get(..length).unwrap_or_default();
+        if start.starts_with(PARQUET_START) {
             return parquet_rows::open(path, file);
         }
-        if let Some(format) = workbook::format_of(path, &start) {
+        if start.get(DUCKDB_START.0) == Some(DUCKDB_START.1) {
+            return duckdb_rows::open(path);
+        }
+        if start.starts_with(b"{") {
+            return json_rows::open(path, file);
+        }
+        if let Some(format) = workbook::format_of(path, start) {
             return workbook::open(path, format, required);
         }
         matchflow_ingest::refuse_foreign(path)?;

@@ -30,7 +30,7 @@ pub(super) fn format_of(path: &Path, start: &[u8]) -> Option<&'static dyn TableF
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
     let of_extension = |extension: &str| formats().find(|format| format.extensions().contains(&extension));
     let is_workbook = |format: &&'static dyn TableFormat| format.keys().iter().any(|key| key.name == "sheet");
-    let of_contents = || if start == ZIP_START { of_extension("xlsx") } else { None };
+    let of_contents = || if start.starts_with(ZIP_START) { of_extension("xlsx") } else { None };
     of_extension(&extension).filter(is_workbook).or_else(of_contents)
 }
 

@@ -31,7 +31,7 @@ use crate::OutputFile;
 use crate::error::ExportError;
 use crate::layout::{Layout, Summary};
 use crate::record::Record;
-use crate::staged::StagedFile;
+use crate::staged::{StagedFile, StagedOutput};
 use crate::tally::OutcomeTally;
 
 pub(crate) use cells::{CellWriter, column, set_widths};
@@ -201,7 +201,7 @@ impl OutputFile for Workbook<'_> {
         self.write(record)
     }
 
-    fn complete(self: Box<Self>, tally: &OutcomeTally, summary: &Summary) -> Result<StagedFile, ExportError> {
-        self.save(tally, summary)
+    fn complete(self: Box<Self>, tally: &OutcomeTally, summary: &Summary) -> Result<StagedOutput, ExportError> {
+        self.save(tally, summary).map(StagedOutput::File)
     }
 }

@@ -2,18 +2,19 @@
 
 use matchflow_model::printable::excerpt;
 
+use crate::format::formats;
+
 pub(super) fn place(file: &str, sheet: &str) -> String {
     if sheet.is_empty() { format!("`{file}`") } else { format!("the sheet `{sheet}` of `{file}`") }
 }
 
-pub(super) fn folder_hint(folder: &str, extension: Option<&str>) -> String {
-    match extension {
-        Some("parquet") => format!(
-            " of Parquet files; one file is read: write them as one, for example with DuckDB: \
-             COPY (FROM read_parquet('{folder}/**/*.parquet', hive_partitioning = true)) TO 'one.parquet'"
-        ),
-        Some(extension) => format!(" of .{extension} files; one file is read: name one of them, or join them to one"),
-        None => "; name a file".to_owned(),
+pub(super) fn folder_hint(extension: Option<&str>) -> String {
+    let format = extension.and_then(|extension| formats().find(|format| format.extensions().contains(&extension)));
+    match (extension, format) {
+        (Some(extension), Some(format)) => {
+            format!(" of .{extension} files; declare it as `{}`, or name one of them", format.name())
+        }
+        _ => "; name a file".to_owned(),
     }
 }
 

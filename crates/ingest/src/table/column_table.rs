@@ -1,5 +1,6 @@
 //! Any table as columns whose rows have passed the filters: what a join needs of its sides, Parquet or delimited text.
 
+use std::ops::AddAssign;
 use std::path::Path;
 
 use arrow::array::{BooleanArray, StringArray};
@@ -13,6 +14,29 @@ use crate::error::IngestError;
 use crate::file;
 use crate::format;
 use crate::header::Header;
+use crate::irregular::IrregularRows;
+
+/// Faults of the rows of a table that is joined to another.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct JoinedFaults {
+    /// Faults of rows and cells.
+    pub(super) count: u64,
+    pub(super) irregular: IrregularRows,
+}
+
+impl JoinedFaults {
+    /// Adds those of a block.
+    pub(super) fn add(&mut self, block: &ColumnBlock) {
+        *self += JoinedFaults { count: block.faults.len() as u64 + block.joined_faults, irregular: block.irregular };
+    }
+}
+
+impl AddAssign for JoinedFaults {
+    fn add_assign(&mut self, other: JoinedFaults) {
+        self.count += other.count;
+        self.irregular += other.irregular;
+    }
+}
 
 /// A table in columns.
 pub(super) struct ColumnTable {
@@ -79,11 +103,17 @@ impl ColumnTable {
             Block::Columns(block) => block,
             Block::Text(_) => {
                 let column = |slot: usize| {
-                    let cells = (0..block.rows()).map(|row| block.cell(row, slot));
-                    let values = cells.map(|cell| (cell.kind != CellKind::Empty).then_some(cell.text));
-                    TextColumn::new(CellKind::Text, StringArray::from_iter(values))
+                    let cells = || (0..block.rows()).map(|row| block.cell(row, slot));
+                    let values = cells().map(|cell| (cell.kind != CellKind::Empty).then_some(cell.text));
+                    let errors = || cells().map(|cell| Some(cell.kind == CellKind::Error)).collect();
+                    let errors = block.column(slot).has_errors().then(errors);
+                    TextColumn { kind: CellKind::Text, values: StringArray::from_iter(values), errors }
                 };
-                ColumnBlock { columns: (0..self.width).map(column).collect(), numbers: block.numbers().to_vec() }
+                ColumnBlock {
+                    faults: block.faults().to_vec(),
+                    irregular: block.irregular(),
+                    ..ColumnBlock::new((0..self.width).map(column).collect(), block.numbers().to_vec())
+                }
             }
         }
     }

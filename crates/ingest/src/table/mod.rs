@@ -3,6 +3,7 @@
 
 mod column_table;
 mod csv;
+mod duckdb_file;
 mod encoding;
 mod file_series;
 mod inline;
@@ -19,6 +20,7 @@ mod xlsx;
 mod xlsx_cell;
 
 pub(crate) use csv::Csv;
+pub(crate) use duckdb_file::Duckdb;
 use file_series::FileSeries;
 pub(crate) use inline::Inline;
 pub use inline::inline_table;

@@ -11,7 +11,7 @@ use arrow::array::{BooleanArray, StringArray};
 use matchflow_model::digest::Hasher;
 use matchflow_model::plan::TablePlan;
 
-use super::column_table::ColumnTable;
+use super::column_table::{ColumnTable, JoinedFaults};
 use super::successions::{SUCCESSOR, SuccessionIndex};
 use super::{ColumnFilter, Selection, Table};
 use crate::block::{Block, CellKind};
@@ -119,6 +119,8 @@ struct SireneTable {
     sirets: Option<usize>,
     /// The values by which successors are filtered, if any.
     successors: Vec<ColumnFilter>,
+    /// Faults of the files that are loaded, until the next block reports them.
+    joined_faults: JoinedFaults,
 }
 
 /// A column of one of the two files, or of a selection of one.
@@ -175,6 +177,7 @@ impl SireneTable {
             links: None,
             sirets: None,
             successors: Vec::new(),
+            joined_faults: JoinedFaults::default(),
         })
     }
 
@@ -200,7 +203,11 @@ impl SireneTable {
             ColumnOrigin::Successor => Some(TextColumn::new(CellKind::Text, successors.clone())),
         };
         let columns = self.picks.iter().filter_map(pick).collect();
-        let joined = ColumnBlock { columns, numbers: block.numbers };
+        let ColumnBlock { numbers, mut faults, irregular, joined_faults, .. } = block;
+        // A fault of a column that is not selected is the row's.
+        let slot_of = |index| self.picks.iter().position(|pick| *pick == ColumnOrigin::Establishment(index));
+        faults.iter_mut().for_each(|fault| fault.slot = fault.slot.and_then(slot_of));
+        let joined = ColumnBlock { columns, numbers, faults, irregular, joined_faults };
         if !self.inner && self.successors.is_empty() {
             return Ok(joined);
         }
@@ -274,15 +281,20 @@ impl Table for SireneTable {
     fn next_block(&mut self) -> Result<Option<Block>, IngestError> {
         let units = match self.loaded.take() {
             Some(units) => units,
-            None => UnitIndex::load(&mut self.units)?,
+            None => UnitIndex::load(&mut self.units, &mut self.joined_faults)?,
         };
         if self.sirets.is_some()
             && let Some(mut successions) = self.successions.take()
         {
-            self.links = Some(SuccessionIndex::load(&mut successions)?);
+            self.links = Some(SuccessionIndex::load(&mut successions, &mut self.joined_faults)?);
         }
         let next = match self.establishments.next_block()? {
-            Some(block) => Some(self.join(&units, block)?),
+            Some(mut block) => {
+                let faults = std::mem::take(&mut self.joined_faults);
+                block.irregular += faults.irregular;
+                block.joined_faults += faults.count;
+                Some(self.join(&units, block)?)
+            }
             None => None,
         };
         self.loaded = Some(units);
@@ -315,10 +327,11 @@ struct UnitIndex {
 }
 
 impl UnitIndex {
-    fn load(table: &mut ColumnTable) -> Result<Self, IngestError> {
+    fn load(table: &mut ColumnTable, faults: &mut JoinedFaults) -> Result<Self, IngestError> {
         let mut units = UnitIndex { index: Vec::new(), columns: Vec::new() };
         let mut chunk = 0_u32;
         while let Some(block) = table.next_block()? {
+            faults.add(&block);
             if block.numbers.is_empty() {
                 continue;
             }

@@ -8,7 +8,7 @@ use std::path::Path;
 use arrow::array::StringArray;
 
 use super::Selection;
-use super::column_table::ColumnTable;
+use super::column_table::{ColumnTable, JoinedFaults};
 use super::selection::BLOCK_ROWS_MAX;
 use crate::error::IngestError;
 
@@ -32,9 +32,10 @@ impl SuccessionIndex {
     }
 
     /// Reads all of it.
-    pub(super) fn load(table: &mut ColumnTable) -> Result<SuccessionIndex, IngestError> {
+    pub(super) fn load(table: &mut ColumnTable, faults: &mut JoinedFaults) -> Result<SuccessionIndex, IngestError> {
         let mut dated: Vec<(u64, std::cmp::Reverse<u32>, u64)> = Vec::new();
         while let Some(block) = table.next_block()? {
+            faults.add(&block);
             let mut columns = block.columns.iter().map(|column| &column.values);
             let (Some(from), Some(to)) = (columns.next(), columns.next()) else { continue };
             let dates = columns.next();

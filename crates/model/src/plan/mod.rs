@@ -117,13 +117,59 @@ pub enum OutputPlan {
         /// Where to.
         path: PathBuf,
     },
+    /// JSON lines: an object a row, typed as Parquet is.
+    Jsonl {
+        /// Where to.
+        path: PathBuf,
+    },
+    /// A table of a DuckDB database.
+    Duckdb {
+        /// The database.
+        path: PathBuf,
+        /// The table.
+        table: String,
+        /// What becomes of the rows in it.
+        mode: TableMode,
+    },
+    /// A table of a PostgreSQL database.
+    Postgres {
+        /// The address, which has no password.
+        url: String,
+        /// The table.
+        table: String,
+        /// What becomes of the rows in it.
+        mode: TableMode,
+    },
+}
+
+/// What becomes of the rows that a table of results has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub enum TableMode {
+    /// The results replace them.
+    #[default]
+    Replace,
+    /// They stay, and the results are added.
+    Append,
 }
 
 impl OutputPlan {
-    /// Where the file goes.
-    pub fn path(&self) -> &Path {
+    /// The file that is written; `None` for a table of a server.
+    pub fn path(&self) -> Option<&Path> {
         match self {
-            OutputPlan::Xlsx { path } | OutputPlan::Csv { path, .. } | OutputPlan::Parquet { path } => path,
+            OutputPlan::Xlsx { path }
+            | OutputPlan::Csv { path, .. }
+            | OutputPlan::Parquet { path }
+            | OutputPlan::Jsonl { path }
+            | OutputPlan::Duckdb { path, .. } => Some(path),
+            OutputPlan::Postgres { .. } => None,
+        }
+    }
+
+    /// The file, or the address of the server.
+    pub fn place(&self) -> String {
+        match self {
+            OutputPlan::Postgres { url, .. } => url.clone(),
+            output => output.path().map(|path| path.display().to_string()).unwrap_or_default(),
         }
     }
 
@@ -133,6 +179,9 @@ impl OutputPlan {
             OutputPlan::Xlsx { .. } => "xlsx",
             OutputPlan::Csv { .. } => "csv",
             OutputPlan::Parquet { .. } => "parquet",
+            OutputPlan::Jsonl { .. } => "jsonl",
+            OutputPlan::Duckdb { .. } => "duckdb",
+            OutputPlan::Postgres { .. } => "postgres",
         }
     }
 }

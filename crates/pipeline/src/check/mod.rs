@@ -21,6 +21,7 @@ mod scorer;
 mod search;
 mod stages;
 mod table;
+mod table_output;
 
 pub use arbitrate::CheckedArbiter;
 use preset::{PresetPlaces, add_presets};

@@ -8,6 +8,7 @@ use matchflow_model::plan::{
 };
 
 use super::csv_output::csv_output;
+use super::table_output::duckdb_output;
 use super::{Check, STANDARD_STREAM};
 use crate::decode::{self, BoundedInteger, ShortOrLong, Spanned};
 use crate::error::Place;
@@ -49,7 +50,7 @@ impl Check<'_> {
     ) -> Vec<OutputPlan> {
         let mut taken = self.other_files(raw);
         let mut plans = Vec::new();
-        for Output { xlsx, csv, parquet } in
+        for Output { xlsx, csv, parquet, jsonl, duckdb, postgres } in
             raw.outputs.iter().flat_map(|outputs| &outputs.value).map(|output| &output.value)
         {
             if let (Some(csv), Some(source), Some(reference)) = (csv, source, reference) {
@@ -57,12 +58,18 @@ impl Check<'_> {
             }
             let csv = csv.as_ref().and_then(|csv| csv_output(csv, raw));
             let csv_path = csv.as_ref().map(|(path, _)| path);
-            for path in xlsx.iter().chain(csv_path).chain(parquet).filter(|path| !is_special(path)) {
+            let duckdb = duckdb.as_ref().and_then(duckdb_output);
+            let duckdb_path = duckdb.as_ref().map(|(path, ..)| path);
+            let files = xlsx.iter().chain(csv_path).chain(parquet).chain(jsonl).chain(duckdb_path);
+            for path in files.filter(|path| !is_special(path)) {
                 self.take(path, "an output", &mut taken);
             }
             plans.extend(xlsx.as_ref().map(|path| OutputPlan::Xlsx { path: self.path_or_stream(path) }));
             plans.extend(csv.map(|(path, dialect)| OutputPlan::Csv { path: self.path_or_stream(&path), dialect }));
             plans.extend(parquet.as_ref().map(|path| OutputPlan::Parquet { path: self.path_or_stream(path) }));
+            plans.extend(jsonl.as_ref().map(|path| OutputPlan::Jsonl { path: self.path_or_stream(path) }));
+            plans.extend(duckdb.map(|(path, table, mode)| OutputPlan::Duckdb { path: self.path(&path), table, mode }));
+            plans.extend(postgres.as_ref().and_then(|postgres| self.postgres_output(&postgres.value)));
         }
         plans
     }

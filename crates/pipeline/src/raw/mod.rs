@@ -26,7 +26,7 @@ pub(crate) use stages::{Candidates, Decide, OutOfScope, Scorer, SearchCondition,
 pub(crate) use test::{Expect, Test, TestRow};
 
 use matchflow_model::language::Language;
-use matchflow_model::plan::{CsvFormulas, DecimalMark, EvidenceScope, Schedule};
+use matchflow_model::plan::{CsvFormulas, DecimalMark, EvidenceScope, Schedule, TableMode};
 
 use crate::decode::{BoundedInteger, Delimiter, FilePath, OneOrMany, ShortOrLong, Spanned, keywords, record};
 
@@ -118,7 +118,7 @@ keywords!(Schedule, "a schedule" {
 });
 
 record! {
-    /// A file to write at the end.
+    /// A file, or a table of a database, to write at the end.
     Output {
         /// An Excel workbook with the results and a summary.
         Either xlsx: FilePath,
@@ -127,8 +127,47 @@ record! {
         Either csv: ShortOrLong<FilePath, CsvOutput>,
         /// Parquet for programs: typed columns, candidates and evidence as nested lists.
         Either parquet: FilePath,
+        /// JSON lines for programs: an object a row, typed as Parquet is.
+        Either jsonl: FilePath,
+        /// A table of a DuckDB database, typed as Parquet is: the database, or the database with its table. It is written in
+        /// one transaction.
+        Either duckdb: ShortOrLong<FilePath, DuckdbOutput>,
+        /// A table of a PostgreSQL database, typed as Parquet is, with `jsonb` for nested columns. It is written in one
+        /// transaction.
+        Either postgres: PostgresOutput,
     }
 }
+
+record! {
+    /// A table of a DuckDB database.
+    DuckdbOutput {
+        /// The database, which is made where it is missing. It must be another one than those that are read.
+        Required path: FilePath,
+        /// The table, with its schema where that is not `main`.
+        Optional table: String = "results",
+        /// What becomes of the rows that the table has.
+        Optional mode: TableMode = "replace",
+    }
+}
+
+record! {
+    /// A table of a PostgreSQL database.
+    PostgresOutput {
+        /// The address of the database. It must have no password: that is in the environment variable `PGPASSWORD`, or in the
+        /// password file of PostgreSQL (`~/.pgpass`, or what `PGPASSFILE` names). A connection to another machine is encrypted
+        /// and the server's certificate is verified, unless the address ends in `?sslmode=disable`.
+        Required url: String,
+        /// The table, with its schema where that is not the first of the search path.
+        Optional table: String = "results",
+        /// What becomes of the rows that the table has.
+        Optional mode: TableMode = "replace",
+    }
+}
+
+keywords!(TableMode, "a mode" {
+    "replace" => TableMode::Replace, "The results replace them. A table that matchflow did not write is refused.",
+    "append" => TableMode::Append, "They stay, and the results are added, with the time in a column `written_at`. The table must have the same columns.",
+});
 
 record! {
     /// A CSV file to write.

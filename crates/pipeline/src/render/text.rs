@@ -98,9 +98,12 @@ fn run(text: &mut String, plan: &Plan) {
     let output = |output: &OutputPlan| {
         let dialect = match output {
             OutputPlan::Csv { dialect, .. } => words::csv_dialect(dialect),
-            OutputPlan::Xlsx { .. } | OutputPlan::Parquet { .. } => String::new(),
+            OutputPlan::Duckdb { table, mode, .. } | OutputPlan::Postgres { table, mode, .. } => {
+                words::result_table(table, *mode)
+            }
+            OutputPlan::Xlsx { .. } | OutputPlan::Parquet { .. } | OutputPlan::Jsonl { .. } => String::new(),
         };
-        format!("{} {}{dialect}", output.format(), output.path().display())
+        format!("{} {}{dialect}", output.format(), output.place())
     };
     let outputs: Vec<String> = plan.outputs.iter().map(output).collect();
     line(text, "outputs", if outputs.is_empty() { &[] } else { &outputs });

@@ -6,7 +6,7 @@ use matchflow_candidates::search_kind;
 use matchflow_model::plan::{
     ArbitratePlan, AskWhen, CandidatesPlan, CleanStep, CsvDialect, CsvFormulas, DecidePlan, DecimalMark, DedupePlan,
     FieldPlan, FieldType, GoldenField, GoldenRule, GuardPlan, HostPlan, InputPair, Join, MatchModel, OnFailure,
-    RemotePlan, ScorerPlan, TablePlan,
+    RemotePlan, ScorerPlan, TableMode, TablePlan,
 };
 
 use crate::check::{CheckedArbiter, CheckedPlugin};
@@ -39,6 +39,14 @@ pub(super) fn csv_dialect(dialect: &CsvDialect) -> String {
         notes.push(format!("columns {}", columns.join(" ")));
     }
     notes.iter().map(|note| format!(", {note}")).collect()
+}
+
+/// The table of results in a database.
+pub(super) fn result_table(table: &str, mode: TableMode) -> String {
+    match mode {
+        TableMode::Replace => format!(", table {table}"),
+        TableMode::Append => format!(", rows are added to table {table}"),
+    }
 }
 
 pub(super) fn field(field: &FieldPlan) -> String {

@@ -30,7 +30,7 @@ pub(super) fn pipeline(path: &Path, set: &[String], language: Language) -> Resul
     let valid = Label { en: "the pipeline `{}` is valid: {}, {}", fr: "le pipeline `{}` est valide : {}, {}" };
     let (source, reference) = (plan.source.table.to_string(), plan.reference.table.to_string());
     let mut findings = vec![CheckFinding::fine(CHECK, filled(valid, language, &[&shown(path), &source, &reference]))];
-    let outputs = plan.outputs.iter().map(OutputPlan::path).filter(|path| !is_stdout(path));
+    let outputs = plan.outputs.iter().filter_map(OutputPlan::path).filter(|path| !is_stdout(path));
     for file in std::iter::once(plan.sink.checkpoint.as_path()).chain(outputs) {
         findings.push(folder_of(file, language));
     }

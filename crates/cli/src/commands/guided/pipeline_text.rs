@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use matchflow_ingest::part_key;
 use matchflow_model::language::{Label, Language};
 use matchflow_profile::ColumnKind;
 
@@ -88,7 +89,7 @@ pub(crate) fn pipeline_text(draft: &PipelineDraft<'_>) -> String {
     let _ = writeln!(text, "  checkpoint: {}", draft.path(&draft.paths.checkpoint));
     let output = &draft.paths.output;
     let extension = output.extension().and_then(|extension| extension.to_str()).unwrap_or("csv").to_lowercase();
-    let key = ["xlsx", "parquet"].into_iter().find(|key| *key == extension).unwrap_or("csv");
+    let key = ["xlsx", "parquet", "jsonl", "duckdb"].into_iter().find(|key| *key == extension).unwrap_or("csv");
     let path = if matchflow_files::is_stdout(output) { quoted("-") } else { draft.path(output) };
     let _ = writeln!(text, "\noutputs:\n  - {key}: {path}");
     text
@@ -100,8 +101,8 @@ fn source(text: &mut String, draft: &PipelineDraft<'_>) {
     let has_key = |name: &str| format.keys().iter().any(|key| key.name == name);
     let path = draft.path(&draft.file.path);
     let _ = writeln!(text, "source:\n  {}:\n    path: {path}", format.name());
-    if let Some(sheet) = profile.choice.sheet.as_ref().filter(|_| has_key("sheet")) {
-        let _ = writeln!(text, "    sheet: {}", quoted(sheet));
+    if let (Some(sheet), Some(key)) = (&profile.choice.sheet, part_key(format)) {
+        let _ = writeln!(text, "    {key}: {}", quoted(sheet));
     }
     if let Some(row) = profile.choice.header.filter(|_| has_key("header")) {
         let _ = writeln!(text, "    header: {row}");
@@ -153,8 +154,8 @@ fn reference(text: &mut String, draft: &PipelineDraft<'_>, registry: &RegistryCh
         RegistryTables::One { format, path, sheet, header } => {
             let mut options = format!("path: {}", draft.path(path));
             let has_key = |name: &str| format.keys().iter().any(|key| key.name == name);
-            if let Some(sheet) = sheet.as_ref().filter(|_| has_key("sheet")) {
-                let _ = write!(options, ", sheet: {}", quoted(sheet));
+            if let (Some(sheet), Some(key)) = (sheet, part_key(*format)) {
+                let _ = write!(options, ", {key}: {}", quoted(sheet));
             }
             if let Some(row) = header.filter(|_| has_key("header")) {
                 let _ = write!(options, ", header: {row}");

@@ -45,7 +45,7 @@ pub(crate) fn result_paths(file: &Path, output: Option<&Path>, is_dedupe: bool) 
         }
         Some(output) if is_stdout(output) => Ok(ResultPaths { output: output.to_owned(), ..next_to_file(1) }),
         Some(output) => {
-            let paths = ResultPaths { output: output.to_owned(), checkpoint: output.with_extension("duckdb") };
+            let paths = ResultPaths { output: output.to_owned(), checkpoint: checkpoint_of(output) };
             if is_free(&paths) {
                 return Ok(paths);
             }
@@ -57,6 +57,12 @@ pub(crate) fn result_paths(file: &Path, output: Option<&Path>, is_dedupe: bool) 
             )))
         }
     }
+}
+
+/// `results.duckdb` for `results.xlsx`; results that are a table of a database have another next to it.
+fn checkpoint_of(output: &Path) -> PathBuf {
+    let checkpoint = output.with_extension("duckdb");
+    if checkpoint == output { output.with_extension("checkpoint.duckdb") } else { checkpoint }
 }
 
 /// The name of a supplier file without its extensions: `suppliers` for `suppliers.csv.gz`, for the folder `suppliers` and

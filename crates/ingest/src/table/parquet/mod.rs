@@ -25,7 +25,7 @@ use parquet::arrow::arrow_reader::{
 
 use self::pages::BoundedPages;
 use self::schema::{FileSchema, ROW_NUMBER};
-use self::text::{kind, text};
+pub(super) use self::text::{kind, text};
 use self::zone::TimeZone;
 use super::{ColumnFilter, Selection, Table, TextCondition};
 use crate::block::Block;
@@ -176,7 +176,7 @@ impl ParquetTable {
         };
         let columns = self.order.iter().map(cast).collect::<Result<_, IngestError>>()?;
         let numbers = numbers.ok_or_else(|| self.fault("it has no row numbers"))?;
-        Ok(Block::Columns(ColumnBlock { columns, numbers }))
+        Ok(Block::Columns(ColumnBlock::new(columns, numbers)))
     }
 
     fn fault(&self, reason: &str) -> IngestError {

@@ -31,7 +31,7 @@ const SHOWN_BYTES_MAX: usize = 200;
 const MILLISECONDS_PER_SECOND: i64 = 1_000;
 
 /// What the cells of a type are; `None` for types that have no text: lists, structures, durations.
-pub(super) fn kind(data_type: &DataType) -> Option<CellKind> {
+pub(in crate::table) fn kind(data_type: &DataType) -> Option<CellKind> {
     match data_type {
         DataType::Boolean => Some(CellKind::Boolean),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(CellKind::Text),
@@ -46,7 +46,7 @@ pub(super) fn kind(data_type: &DataType) -> Option<CellKind> {
 }
 
 /// The cells of a column as text.
-pub(super) fn text(column: &ArrayRef) -> Result<TextColumn, ArrowError> {
+pub(in crate::table) fn text(column: &ArrayRef) -> Result<TextColumn, ArrowError> {
     let kind = kind(column.data_type()).unwrap_or(CellKind::Text);
     match column.data_type() {
         DataType::Dictionary(_, values) => text(&cast(column, values)?),

@@ -1,11 +1,8 @@
-//! Parquet for programs: typed columns under the names of CSV files, candidates and evidence as nested lists; what run the
-//! rows are of is in the file's metadata, under `matchflow.*`.
+//! Results for programs: typed columns under the names of CSV files, candidates and evidence as nested lists.
 //!
 //! **Limits.** [`ROWS_MAX`] rows are in memory at a time.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::path::Path;
 use std::sync::Arc;
 
 use matchflow_model::arrow::array::{
@@ -16,21 +13,18 @@ use matchflow_model::arrow::buffer::OffsetBuffer;
 use matchflow_model::arrow::datatypes::{Field, Fields, Schema};
 use matchflow_model::arrow::error::ArrowError;
 use matchflow_model::evidence::{Alternative, ListItem};
-use matchflow_model::language::Language;
+use matchflow_model::language::{Label, Language};
 use matchflow_model::plan::FieldType;
 use matchflow_model::reason::{ComparisonLevel, ScorerScore};
 use matchflow_model::result_table::{ColumnValue, Content, Export, ResultColumn};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
 
 use crate::OutputFile;
+use crate::batch_writer::BatchWriter;
 use crate::duplicates::{SheetTable, TableCell};
 use crate::error::ExportError;
 use crate::layout::{Fact, FieldColumn, Layout, Summary};
 use crate::record::{AlternativeFields, ColumnCell, Record};
-use crate::staged::StagedFile;
+use crate::staged::StagedOutput;
 use crate::tally::OutcomeTally;
 
 /// Rows written together.
@@ -39,20 +33,19 @@ const ROWS_MAX: usize = 8_192;
 /// Days from the first year of the calendar to 1970.
 const DAYS_TO_1970: i32 = 719_163;
 
-/// A Parquet file in the making.
-pub(crate) struct ParquetFile<'a> {
-    staged: StagedFile,
+/// Results on their way to a file or a table that takes typed columns.
+pub(crate) struct TypedOutput<'a> {
+    writer: Box<dyn BatchWriter>,
     layout: &'a Layout,
-    /// `None` before the first rows, which decide the schema with the layout.
-    writer: Option<ArrowWriter<File>>,
-    file: Option<File>,
-    rows: Vec<ParquetRow>,
+    rows: Vec<TypedRow>,
+    /// Whether any rows, or none but the columns, were written.
+    is_begun: bool,
 }
 
 /// The values of a result, owned.
-struct ParquetRow {
+struct TypedRow {
     /// In the order of the table of results.
-    cells: Vec<ParquetCell>,
+    cells: Vec<TypedCell>,
     input: Vec<Option<String>>,
     entry: Vec<Option<String>>,
     alternatives: Vec<AlternativeFields>,
@@ -60,7 +53,7 @@ struct ParquetRow {
     comparisons: Vec<ComparisonLevel>,
 }
 
-enum ParquetCell {
+enum TypedCell {
     Text(Option<String>),
     Number(u64),
     Count(u32),
@@ -69,23 +62,22 @@ enum ParquetCell {
     List,
 }
 
-impl<'a> ParquetFile<'a> {
-    pub(crate) fn create(path: &Path, layout: &'a Layout) -> Result<ParquetFile<'a>, ExportError> {
-        let (staged, file) = StagedFile::create(path)?;
-        Ok(ParquetFile { staged, layout, writer: None, file: Some(file), rows: Vec::with_capacity(ROWS_MAX) })
+impl<'a> TypedOutput<'a> {
+    pub(crate) fn new(writer: Box<dyn BatchWriter>, layout: &'a Layout) -> TypedOutput<'a> {
+        TypedOutput { writer, layout, rows: Vec::with_capacity(ROWS_MAX), is_begun: false }
     }
 
-    fn row(&self, record: &Record<'_>) -> Result<ParquetRow, ExportError> {
+    fn row(&self, record: &Record<'_>) -> Result<TypedRow, ExportError> {
         let words = &self.layout.words;
         let cell = |(column, cell): (&ResultColumn, ColumnCell<'_>)| match cell {
-            ColumnCell::Text(text) => ParquetCell::Text(words.column_text(column.content, text).map(Cow::into_owned)),
-            ColumnCell::Number(number) => ParquetCell::Number(number),
-            ColumnCell::Count(count) => ParquetCell::Count(count),
-            ColumnCell::Fraction(number) => ParquetCell::Fraction(number),
-            ColumnCell::Flag(flag) => ParquetCell::Flag(flag),
-            ColumnCell::List => ParquetCell::List,
+            ColumnCell::Text(text) => TypedCell::Text(words.column_text(column.content, text).map(Cow::into_owned)),
+            ColumnCell::Number(number) => TypedCell::Number(number),
+            ColumnCell::Count(count) => TypedCell::Count(count),
+            ColumnCell::Fraction(number) => TypedCell::Fraction(number),
+            ColumnCell::Flag(flag) => TypedCell::Flag(flag),
+            ColumnCell::List => TypedCell::List,
         };
-        Ok(ParquetRow {
+        Ok(TypedRow {
             cells: record.cells().map(cell).collect(),
             input: record.input_fields()?,
             entry: record.entry_fields()?,
@@ -95,21 +87,12 @@ impl<'a> ParquetFile<'a> {
         })
     }
 
-    /// Writes the rows in memory. Without any, the file has its schema all the same.
+    /// Writes the rows in memory.
     fn flush(&mut self) -> Result<(), ExportError> {
-        let batch = self.batch().map_err(|error| self.failed(error.into()))?;
+        let batch = self.batch().map_err(|source| ExportError::Columns { place: self.writer.place(), source })?;
         self.rows.clear();
-        if self.writer.is_none() {
-            let Some(file) = self.file.take() else { return Ok(()) };
-            let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties()));
-            self.writer = Some(writer.map_err(|error| self.failed(error))?);
-        }
-        let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(&batch));
-        written.map_err(|error| self.failed(error))
-    }
-
-    fn failed(&self, source: parquet::errors::ParquetError) -> ExportError {
-        ExportError::Parquet { path: self.staged.target().to_owned(), source }
+        self.is_begun = true;
+        self.writer.write(&batch)
     }
 
     fn batch(&self) -> Result<RecordBatch, ArrowError> {
@@ -146,19 +129,19 @@ impl<'a> ParquetFile<'a> {
         let cells = || self.rows.iter().map(|row| row.cells.get(place));
         match column.content {
             Content::Number => Arc::new(UInt64Array::from_iter(cells().map(|cell| match cell {
-                Some(ParquetCell::Number(number)) => Some(*number),
+                Some(TypedCell::Number(number)) => Some(*number),
                 _ => None,
             }))),
             Content::Count => Arc::new(UInt32Array::from_iter(cells().map(|cell| match cell {
-                Some(ParquetCell::Count(count)) => Some(*count),
+                Some(TypedCell::Count(count)) => Some(*count),
                 _ => None,
             }))),
             Content::Fraction => Arc::new(Float64Array::from_iter(cells().map(|cell| match cell {
-                Some(ParquetCell::Fraction(number)) => *number,
+                Some(TypedCell::Fraction(number)) => *number,
                 _ => None,
             }))),
             Content::Flag => Arc::new(BooleanArray::from_iter(cells().map(|cell| match cell {
-                Some(ParquetCell::Flag(flag)) => *flag,
+                Some(TypedCell::Flag(flag)) => *flag,
                 _ => None,
             }))),
             Content::Text
@@ -169,7 +152,7 @@ impl<'a> ParquetFile<'a> {
             | Content::Alternatives
             | Content::Scores
             | Content::Comparisons => Arc::new(StringArray::from_iter(cells().map(|cell| match cell {
-                Some(ParquetCell::Text(text)) => text.as_deref(),
+                Some(TypedCell::Text(text)) => text.as_deref(),
                 _ => None,
             }))),
         }
@@ -180,7 +163,7 @@ impl<'a> ParquetFile<'a> {
         &'r self,
         prefix: &'r str,
         fields: &'r [FieldColumn],
-        values: impl Fn(&'r ParquetRow) -> &'r Vec<Option<String>> + Copy + 'r,
+        values: impl Fn(&'r TypedRow) -> &'r Vec<Option<String>> + Copy + 'r,
     ) -> impl Iterator<Item = (String, ArrayRef)> + 'r {
         fields.iter().enumerate().map(move |(place, field)| {
             let texts = self.rows.iter().map(move |row| values(row).get(place).and_then(Option::as_deref));
@@ -212,16 +195,40 @@ impl<'a> ParquetFile<'a> {
         list_array(self.rows.iter().map(|row| row.alternatives.len()), struct_array(members, all().count())?)
     }
 
-    fn list_column<'r, T: ListItem + 'static>(&'r self, list: impl Fn(&'r ParquetRow) -> &'r Vec<T>) -> ArrayRef {
+    fn list_column<'r, T: ListItem + 'static>(&'r self, list: impl Fn(&'r TypedRow) -> &'r Vec<T>) -> ArrayRef {
         ColumnValue::column(self.rows.iter().map(list))
     }
 }
 
-/// Writes a table of duplicates: its texts, amounts and counts as typed columns.
-pub(crate) fn table(path: &Path, table: Option<&SheetTable>) -> Result<StagedFile, ExportError> {
-    let (staged, file) = StagedFile::create(path)?;
-    let failed = |source| ExportError::Parquet { path: path.to_owned(), source };
-    let Some(table) = table else { return Ok(staged) };
+impl OutputFile for TypedOutput<'_> {
+    fn add(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
+        self.rows.push(self.row(record)?);
+        if self.rows.len() == ROWS_MAX { self.flush() } else { Ok(()) }
+    }
+
+    fn complete(mut self: Box<Self>, _: &OutcomeTally, summary: &Summary) -> Result<StagedOutput, ExportError> {
+        // Without rows, a file and a table have their columns all the same.
+        if !self.rows.is_empty() || !self.is_begun {
+            self.flush()?;
+        }
+        let pipeline = ("pipeline".to_owned(), summary.pipeline.clone());
+        // Programs read the keys: they are the same in every language.
+        let fact = |(label, fact): &(Label, Fact)| (label.get(Language::default()).replace(' ', "_"), fact_text(fact));
+        let facts: Vec<(String, String)> = std::iter::once(pipeline).chain(summary.facts.iter().map(fact)).collect();
+        self.writer.complete(&facts)
+    }
+}
+
+fn fact_text(fact: &Fact) -> String {
+    match fact {
+        Fact::Text(text) => text.clone(),
+        Fact::Count(count) => count.to_string(),
+        Fact::Decimal(value) => value.to_string(),
+    }
+}
+
+/// A table of duplicates: its texts, amounts and counts as typed columns.
+pub(crate) fn table_batch(table: &SheetTable) -> Result<RecordBatch, ArrowError> {
     let column = |place: usize| -> ArrayRef {
         let cells = || table.rows.iter().map(move |row| row.get(place));
         match cells().next().flatten() {
@@ -242,49 +249,7 @@ pub(crate) fn table(path: &Path, table: Option<&SheetTable>) -> Result<StagedFil
         }
     };
     let columns = table.columns.iter().enumerate().map(|(place, name)| (name, column(place), true));
-    let batch = RecordBatch::try_from_iter_with_nullable(columns).map_err(|error| failed(error.into()))?;
-    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties())).map_err(failed)?;
-    writer.write(&batch).and_then(|()| writer.close()).map_err(failed)?;
-    Ok(staged)
-}
-
-fn properties() -> WriterProperties {
-    WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_created_by(concat!("matchflow ", env!("CARGO_PKG_VERSION")).to_owned())
-        .build()
-}
-
-impl OutputFile for ParquetFile<'_> {
-    fn add(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
-        self.rows.push(self.row(record)?);
-        if self.rows.len() == ROWS_MAX { self.flush() } else { Ok(()) }
-    }
-
-    fn complete(mut self: Box<Self>, _: &OutcomeTally, summary: &Summary) -> Result<StagedFile, ExportError> {
-        self.flush()?;
-        if let Some(mut writer) = self.writer.take() {
-            let pipeline = ("pipeline".to_owned(), summary.pipeline.clone());
-            // Programs read the keys: they are the same in every language.
-            let facts = summary
-                .facts
-                .iter()
-                .map(|(label, fact)| (label.get(Language::default()).replace(' ', "_"), fact_text(fact)));
-            for (name, value) in std::iter::once(pipeline).chain(facts) {
-                writer.append_key_value_metadata(KeyValue::new(format!("matchflow.{name}"), value));
-            }
-            writer.close().map_err(|error| self.failed(error))?;
-        }
-        Ok(self.staged)
-    }
-}
-
-fn fact_text(fact: &Fact) -> String {
-    match fact {
-        Fact::Text(text) => text.clone(),
-        Fact::Count(count) => count.to_string(),
-        Fact::Decimal(value) => value.to_string(),
-    }
+    RecordBatch::try_from_iter_with_nullable(columns)
 }
 
 /// Texts as a column of their declared type. They were made of such a column, so each has a value of it.

@@ -1,6 +1,6 @@
 //! DuckDB has error messages and no codes: what they mean is read from their English, here and nowhere else.
 //!
-//! **Limits.** The wording is that of the DuckDB version that `Cargo.toml` pins. `message_tests` provokes each message, so
+//! **Limits.** The wording is that of the DuckDB version that `Cargo.toml` pins. `checkpoint/src/message_tests.rs` provokes each message, so
 //! that an upgrade with another wording fails there.
 
 /// Text of an error message that an I/O error of the lock has.
@@ -28,7 +28,7 @@ const ENTRY_HEAD_BYTES: u64 = 16;
 
 /// What a message means for the file that was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum OpenFailure {
+pub enum OpenFailure {
     /// Another process has the file open for writing: its process id, where DuckDB names it.
     Locked(Option<u32>),
     /// The file is no DuckDB database.
@@ -40,7 +40,7 @@ pub(crate) enum OpenFailure {
 }
 
 /// What DuckDB's refusal to open a file means.
-pub(crate) fn classify(message: &str) -> OpenFailure {
+pub fn classify(message: &str) -> OpenFailure {
     if message.contains(LOCK) {
         OpenFailure::Locked(process_id(message))
     } else if message.contains(OTHER_FORMAT) {
@@ -53,13 +53,13 @@ pub(crate) fn classify(message: &str) -> OpenFailure {
 }
 
 /// Whether a message is about bytes that are not as they were written.
-pub(crate) fn is_damage(message: &str) -> bool {
+pub fn is_damage(message: &str) -> bool {
     let has_any = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
     has_any(&DAMAGE) && !has_any(&SHORTAGE)
 }
 
 /// The part of a message about damage that names the place.
-pub(crate) fn damage_detail(message: &str) -> String {
+pub fn damage_detail(message: &str) -> String {
     let start = message.find("Corrupt").unwrap_or_default();
     message.get(start..).unwrap_or(message).to_owned()
 }
@@ -77,7 +77,7 @@ fn process_id(message: &str) -> Option<u32> {
 }
 
 /// An error's message on one line, without links to DuckDB's manual.
-pub(crate) fn message_of(error: &duckdb::Error) -> String {
+pub fn message_of(error: &duckdb::Error) -> String {
     let text = match error {
         duckdb::Error::DuckDBFailure(_, Some(message)) => message.clone(),
         other => other.to_string(),
