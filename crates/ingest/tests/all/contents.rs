@@ -70,5 +70,8 @@ fn a_folder_of_parts_is_named_with_what_to_do() {
     assert!(facts().ends_with("is a folder; name a file"), "{}", facts());
     fs::write(hive.join("part-0.parquet"), "x").unwrap();
     let message = facts();
-    assert!(message.ends_with("is a folder of .parquet files; declare it as `parquet`, or name one of them"), "{message}");
+    assert!(
+        message.ends_with("is a folder of .parquet files; declare it as `parquet`, or name one of them"),
+        "{message}"
+    );
 }
