@@ -15,10 +15,10 @@ use matchflow_model::printable::{excerpt, is_obeyed, printable};
 use matchflow_profile::choose_table;
 
 use crate::args::InspectArgs;
-use crate::commands::guided::format_of;
+use crate::commands::guided::{format_of, unreadable};
 use crate::failure::Failure;
 use crate::messages::result_texts::{self as texts, fill_label};
-use crate::messages::{Note, SummaryLine, summary_line};
+use crate::messages::{GuidedTable, Note, SummaryLine, summary_line};
 use crate::standard_input::{copy_next_to, is_standard_input, remove_temporary};
 
 /// Examples are cut to this many characters.
@@ -26,7 +26,7 @@ const EXAMPLE_CHARACTERS_MAX: usize = 24;
 
 /// Prints a description of the file.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
-    let fatal = |error: matchflow_ingest::IngestError| Failure::fatal(&error, "reading the file");
+    let fatal = |error: matchflow_ingest::IngestError| unreadable(&error, GuidedTable::Any);
     let file = if is_standard_input(&args.file) {
         copy_next_to(None).map_err(|error| Failure::fatal(&error, "reading the table"))?
     } else {

@@ -83,4 +83,61 @@ pub(crate) enum GuideError {
         file: String,
         columns: Vec<String>,
     },
+    /// A table cannot be read; `error` is in the language already.
+    Unreadable {
+        table: GuidedTable,
+        error: String,
+    },
+    /// The supplier file has a header alone.
+    NoRows {
+        file: String,
+    },
+    NoTable,
+    UnknownExtension {
+        file: String,
+        known: Vec<String>,
+    },
+    StandardInputNoTable,
+    /// A `--column` that cannot be followed.
+    ColumnSetting {
+        setting: String,
+        fault: ColumnSettingFault,
+    },
+    NoFreeName {
+        file: String,
+    },
+    /// Something that is no result of matchflow has the name of the results.
+    ForeignOutput {
+        output: String,
+        checkpoint: String,
+    },
+    PipelineExists {
+        path: String,
+    },
+    PipelineUnwritable {
+        path: String,
+        error: String,
+    },
+    FolderUnreadable {
+        folder: String,
+        error: String,
+    },
+}
+
+/// The table that was being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GuidedTable {
+    Suppliers,
+    Registry,
+    /// That of `inspect`.
+    Any,
+    StandardInput,
+}
+
+/// What is wrong with a `--column`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ColumnSettingFault {
+    NoKind,
+    UnknownKind { word: String, known: Vec<String> },
+    UnknownColumn { column: String, columns: Vec<String> },
 }

@@ -3,7 +3,7 @@
 use matchflow_model::language::Language;
 use matchflow_profile::ColumnKind;
 
-use super::{GuideError, GuideText};
+use super::{ColumnSettingFault, GuideError, GuideText, GuidedTable};
 
 pub(super) fn guide_text(text: &GuideText) -> String {
     match text {
@@ -91,6 +91,60 @@ fn error_text(error: &GuideError) -> String {
              pipeline: `matchflow init` writes one for another registry to start from",
             columns.join(", ")
         ),
+        other => input_error_text(other),
+    }
+}
+
+/// The same for files that cannot be used.
+fn input_error_text(error: &GuideError) -> String {
+    match error {
+        GuideError::Unreadable { table, error } => {
+            let table = match table {
+                GuidedTable::Suppliers => "the supplier file",
+                GuidedTable::Registry => "the registry",
+                GuidedTable::Any => "the file",
+                GuidedTable::StandardInput => "standard input",
+            };
+            format!("error: {error}\n  while reading {table}")
+        }
+        GuideError::NoRows { file } => {
+            format!("error: the supplier file `{file}` has no rows under its header: there is nothing to match")
+        }
+        GuideError::NoTable => "error: the file has no table".to_owned(),
+        GuideError::UnknownExtension { file, known } => {
+            let (last, others) = known.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+            format!("error: `{file}` has an unknown extension; expected {} or {last}", others.join(", "))
+        }
+        GuideError::StandardInputNoTable => {
+            "error: standard input is no table: CSV, JSON lines, Parquet or a workbook".to_owned()
+        }
+        GuideError::ColumnSetting { setting, fault } => {
+            let reason = match fault {
+                ColumnSettingFault::NoKind => "expected KIND=COLUMN, such as `name=Raison sociale`".to_owned(),
+                ColumnSettingFault::UnknownKind { word, known } => {
+                    format!("`{word}` is not a kind of column; expected {} or other", known.join(", "))
+                }
+                ColumnSettingFault::UnknownColumn { column, columns } => {
+                    format!("there is no column `{column}`; there are: {}", columns.join(", "))
+                }
+            };
+            format!("error: `--column {setting}`: {reason}; nothing was done")
+        }
+        GuideError::NoFreeName { file } => format!("error: there is no free name for results next to `{file}`"),
+        GuideError::ForeignOutput { output, checkpoint } => format!(
+            "error: `{output}` already exists and is not a result of matchflow (or its checkpoint `{checkpoint}` is missing): \
+             choose another `--output`, or move the file; nothing was done"
+        ),
+        GuideError::PipelineExists { path } => {
+            format!("error: `{path}` already exists: give the pipeline another name; nothing was done")
+        }
+        GuideError::PipelineUnwritable { path, error } => {
+            format!("error: the pipeline `{path}` cannot be written: {error}")
+        }
+        GuideError::FolderUnreadable { folder, error } => {
+            format!("error: the folder `{folder}` cannot be read: {error}")
+        }
+        _ => String::new(),
     }
 }
 

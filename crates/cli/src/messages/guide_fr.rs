@@ -3,7 +3,7 @@
 use matchflow_model::language::Language;
 use matchflow_profile::ColumnKind;
 
-use super::{GuideError, GuideText};
+use super::{ColumnSettingFault, GuideError, GuideText, GuidedTable};
 
 pub(super) fn guide_text(text: &GuideText) -> String {
     match text {
@@ -93,6 +93,62 @@ fn error_text(error: &GuideError) -> String {
              Nommez-les dans un pipeline : `matchflow init` en écrit un pour un autre registre, comme point de départ",
             columns.join(", ")
         ),
+        other => input_error_text(other),
+    }
+}
+
+/// The same for files that cannot be used.
+fn input_error_text(error: &GuideError) -> String {
+    match error {
+        GuideError::Unreadable { table, error } => {
+            let table = match table {
+                GuidedTable::Suppliers => "du fichier des fournisseurs",
+                GuidedTable::Registry => "du référentiel",
+                GuidedTable::Any => "du fichier",
+                GuidedTable::StandardInput => "de l'entrée standard",
+            };
+            format!("erreur : {error}\n  à la lecture {table}")
+        }
+        GuideError::NoRows { file } => format!(
+            "erreur : le fichier des fournisseurs `{file}` n'a aucune ligne sous son en-tête : il n'y a rien à rapprocher"
+        ),
+        GuideError::NoTable => "erreur : le fichier ne contient pas de table".to_owned(),
+        GuideError::UnknownExtension { file, known } => {
+            let (last, others) = known.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+            format!("erreur : `{file}` a une extension inconnue ; il faut {} ou {last}", others.join(", "))
+        }
+        GuideError::StandardInputNoTable => {
+            "erreur : l'entrée standard n'est pas une table : CSV, lignes JSON, Parquet ou un classeur".to_owned()
+        }
+        GuideError::ColumnSetting { setting, fault } => {
+            let reason = match fault {
+                ColumnSettingFault::NoKind => "il faut TYPE=COLONNE, par exemple `name=Raison sociale`".to_owned(),
+                ColumnSettingFault::UnknownKind { word, known } => {
+                    format!("`{word}` n'est pas un type de colonne ; il faut {} ou other", known.join(", "))
+                }
+                ColumnSettingFault::UnknownColumn { column, columns } => {
+                    format!("il n'y a pas de colonne `{column}` ; les colonnes sont : {}", columns.join(", "))
+                }
+            };
+            format!("erreur : `--column {setting}` : {reason} ; rien n'a été fait")
+        }
+        GuideError::NoFreeName { file } => {
+            format!("erreur : aucun nom n'est libre pour les résultats à côté de `{file}`")
+        }
+        GuideError::ForeignOutput { output, checkpoint } => format!(
+            "erreur : `{output}` existe déjà et n'est pas un résultat de matchflow (ou son point de reprise `{checkpoint}` \
+             manque) : choisissez un autre `--output`, ou déplacez le fichier ; rien n'a été fait"
+        ),
+        GuideError::PipelineExists { path } => {
+            format!("erreur : `{path}` existe déjà : donnez un autre nom au pipeline ; rien n'a été fait")
+        }
+        GuideError::PipelineUnwritable { path, error } => {
+            format!("erreur : le pipeline `{path}` ne peut pas être écrit : {error}")
+        }
+        GuideError::FolderUnreadable { folder, error } => {
+            format!("erreur : le dossier `{folder}` ne peut pas être lu : {error}")
+        }
+        _ => String::new(),
     }
 }
 

@@ -1,22 +1,24 @@
 //! The lines that end a run, in English and French. Programs read events and exit codes, never these lines.
 //!
 //! A line is a value of [`SummaryLine`]; each language has one exhaustive `match` over them, so that a new line is written
-//! in both or does not compile. What a run reports before that is a [`Notice`], likewise; the fixed texts of `explain`,
-//! `inspect` and `plan` are in [`result_texts`]. In English only: the stages that `plan` prints in the words of the
-//! pipeline file, errors, `test`, `train`, `evaluate`, and the commands for developers.
+//! in both or does not compile. What a run reports before that is a [`Notice`], likewise, and why a command without a pipeline
+//! file did nothing a [`GuideError`]; the fixed texts of `explain`, `inspect` and `plan` are in [`result_texts`]. In English
+//! only: the stages that `plan` prints in the words of the pipeline file, other errors, `test`, `train`, `evaluate`, and the
+//! commands for developers.
 
 mod en;
 mod fr;
 mod guide;
 mod guide_en;
 mod guide_fr;
+mod ingest_fr;
 mod notice;
 mod notice_en;
 mod notice_fr;
 pub(crate) mod result_texts;
 mod serve;
 
-use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
+use matchflow_ingest::{IngestError, RowIrregularity, RowTally, TableRole};
 use matchflow_labels::Words;
 use matchflow_model::cells::CellCounts;
 use matchflow_model::language::Language;
@@ -28,7 +30,7 @@ use serde_json::{Value, json};
 
 use crate::console::Verbosity;
 
-pub(crate) use guide::{GuideError, GuideText};
+pub(crate) use guide::{ColumnSettingFault, GuideError, GuideText, GuidedTable};
 pub(crate) use notice::{Notice, RequestFigures};
 pub(crate) use serve::{ServeText, serve_text};
 
@@ -232,6 +234,7 @@ struct Wording {
     guide_text: fn(&GuideText) -> String,
     kind_label: fn(ColumnKind) -> &'static str,
     notice: fn(&Notice) -> String,
+    ingest_error: fn(&IngestError) -> String,
 }
 
 /// The one place where a language is chosen.
@@ -243,6 +246,7 @@ fn wording(language: Language) -> Wording {
             guide_text: guide_en::guide_text,
             kind_label: guide_en::kind_label,
             notice: notice_en::notice,
+            ingest_error: IngestError::to_string,
         },
         Language::French => Wording {
             summary_line: fr::summary_line,
@@ -250,6 +254,7 @@ fn wording(language: Language) -> Wording {
             guide_text: guide_fr::guide_text,
             kind_label: guide_fr::kind_label,
             notice: notice_fr::notice,
+            ingest_error: ingest_fr::ingest_error,
         },
     }
 }
@@ -267,6 +272,13 @@ pub(crate) fn figure_label(figure: &DuplicatesFigure, language: Language) -> Str
 /// A text of the commands that need no pipeline file, in a language.
 pub(crate) fn guide_text(text: &GuideText, language: Language) -> String {
     (wording(language).guide_text)(text)
+}
+
+/// Why a table cannot be read, with the system's message where there is one.
+pub(crate) fn ingest_error_text(error: &IngestError, language: Language) -> String {
+    let text = (wording(language).ingest_error)(error);
+    let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})"));
+    format!("{text}{}", cause.unwrap_or_default())
 }
 
 /// What a run reports.

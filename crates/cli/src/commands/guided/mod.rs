@@ -13,8 +13,10 @@ mod terminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use matchflow_ingest::IngestError;
 use matchflow_model::language::Language;
 use matchflow_model::plan::EvidenceScope;
+use matchflow_model::printable::printable;
 
 use crate::args::{
     DedupeArgs, InitArgs, MatchArgs, PipelineArgs, ProcessArgs, ProgressMode, ResultArgs, ResumePolicy, RunArgs,
@@ -22,9 +24,10 @@ use crate::args::{
 };
 use crate::commands::run::run_loaded;
 use crate::console::{self, Verbosity};
-use crate::failure::Failure;
+use crate::exit_reason::ExitReason;
+use crate::failure::{Failure, reason_of_input};
 use crate::load::load_written;
-use crate::messages::{GuideText, guide_text};
+use crate::messages::{GuideError, GuideText, GuidedTable, guide_text, ingest_error_text};
 use crate::standard_input::{copy_next_to, is_standard_input};
 
 use pipeline_text::{PipelineDraft, pipeline_text};
@@ -154,16 +157,29 @@ fn write_pipeline(path: &Path, text: &str) -> Result<(), Failure> {
             if std::fs::read(path).is_ok_and(|known| known == text.as_bytes()) {
                 return None;
             }
-            let path = path.display();
-            Some(Failure::Usage(format!(
-                "error: `{path}` already exists: give the pipeline another name; nothing was done"
-            )))
+            Some(refusal(GuideError::PipelineExists { path: path.display().to_string() }))
         }
-        _ => Some(Failure::Usage(format!("error: the pipeline `{}` cannot be written: {error}", path.display()))),
+        _ => Some(refusal(GuideError::PipelineUnwritable {
+            path: path.display().to_string(),
+            error: error.to_string(),
+        })),
     };
     let written =
         std::fs::File::create_new(path).and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
     written.or_else(|error| failed(error).map_or(Ok(()), Err))
+}
+
+/// Why nothing was done, in the user's language.
+fn refusal(error: GuideError) -> Failure {
+    Failure::Usage(guide_text(&GuideText::Error(error), language()))
+}
+
+/// A table that cannot be read, in the user's language.
+pub(crate) fn unreadable(error: &IngestError, table: GuidedTable) -> Failure {
+    let language = language();
+    let reason = error.condition().map_or(ExitReason::Fatal, reason_of_input);
+    let error = printable(&ingest_error_text(error, language)).into_owned();
+    Failure::Refused(reason, guide_text(&GuideText::Error(GuideError::Unreadable { table, error }), language))
 }
 
 fn language() -> Language {

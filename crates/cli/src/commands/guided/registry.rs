@@ -7,7 +7,8 @@ use matchflow_model::language::Language;
 use matchflow_profile::{ColumnGuess, ColumnKind, RegistryKind, TableChoice, choose_table, classify, registry_kind};
 
 use crate::failure::Failure;
-use crate::messages::{GuideError, GuideText, guide_text};
+use super::{refusal, unreadable};
+use crate::messages::{GuidedTable, GuideError, GuideText, guide_text};
 
 use super::choices::{COMPANY_FIELDS, FRENCH_FIELDS, FieldRule};
 use super::supplier_file::format_of;
@@ -138,7 +139,7 @@ pub(crate) fn choose_registry(paths: &[PathBuf], language: Language) -> Result<R
 }
 
 fn reading(error: &IngestError) -> Failure {
-    Failure::fatal(error, "reading the registry")
+    unreadable(error, GuidedTable::Registry)
 }
 
 fn registry_file(path: &Path) -> Result<RegistryFile, Failure> {
@@ -168,7 +169,7 @@ fn files_in(folder: &Path) -> Result<Vec<RegistryFile>, Failure> {
 /// The tables of a folder that can be read, Parquet first, in the order of their names.
 fn files_of(folder: &Path) -> Result<Vec<RegistryFile>, Failure> {
     let failed = |error: std::io::Error| {
-        Failure::Usage(format!("error: the folder `{}` cannot be read: {error}", folder.display()))
+        refusal(GuideError::FolderUnreadable { folder: folder.display().to_string(), error: error.to_string() })
     };
     let entries = std::fs::read_dir(folder).map_err(failed)?;
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();

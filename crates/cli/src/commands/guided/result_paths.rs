@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use matchflow_checkpoint::read_results;
 use matchflow_files::is_stdout;
 
+use super::refusal;
 use crate::failure::Failure;
+use crate::messages::GuideError;
 use crate::standard_input::is_standard_input;
 
 /// Names that are tried for results next to the supplier file.
@@ -39,8 +41,7 @@ pub(crate) fn result_paths(file: &Path, output: Option<&Path>, is_dedupe: bool) 
         None => {
             let is_own = |paths: &ResultPaths| is_free(paths) && !is_of_another(file, &paths.checkpoint);
             let free = (1..=NAMES_MAX).map(next_to_file).find(is_own);
-            let none =
-                || Failure::Usage(format!("error: there is no free name for results next to `{}`", file.display()));
+            let none = || refusal(GuideError::NoFreeName { file: file.display().to_string() });
             free.ok_or_else(none)
         }
         Some(output) if is_stdout(output) => Ok(ResultPaths { output: output.to_owned(), ..next_to_file(1) }),
@@ -49,12 +50,10 @@ pub(crate) fn result_paths(file: &Path, output: Option<&Path>, is_dedupe: bool) 
             if is_free(&paths) {
                 return Ok(paths);
             }
-            Err(Failure::Usage(format!(
-                "error: `{}` already exists and is not a result of matchflow (or its checkpoint `{}` is missing): choose \
-                 another `--output`, or move the file; nothing was done",
-                output.display(),
-                paths.checkpoint.display()
-            )))
+            Err(refusal(GuideError::ForeignOutput {
+                output: output.display().to_string(),
+                checkpoint: paths.checkpoint.display().to_string(),
+            }))
         }
     }
 }

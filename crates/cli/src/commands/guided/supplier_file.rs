@@ -9,10 +9,11 @@ use matchflow_profile::{ColumnGuess, ColumnKind, TableChoice, TableProfile, prof
 
 use crate::args::SupplierFileArgs;
 use crate::failure::Failure;
-use crate::messages::{GuideError, GuideText, guide_text};
+use crate::messages::{ColumnSettingFault, GuideError, GuideText, GuidedTable, guide_text};
 use crate::standard_input;
 
 use super::choices::FieldRule;
+use super::{refusal, unreadable};
 use super::questions::{Answer, Question, Questions};
 
 /// A guess below it is worth a question, if it is of a field that counts.
@@ -48,24 +49,17 @@ pub(crate) struct SupplierField {
 /// The format of a file, by its extension; of standard input, by its contents.
 pub(crate) fn format_of(path: &Path) -> Result<&'static dyn TableFormat, Failure> {
     if standard_input::is_copy(path) {
-        let format = format_of_contents(path).map_err(|error| Failure::fatal(&error, "reading standard input"))?;
-        let unknown =
-            || Failure::Usage("error: standard input is no table: CSV, JSON lines, Parquet or a workbook".to_owned());
-        return format.ok_or_else(unknown);
+        let format = format_of_contents(path).map_err(|error| unreadable(&error, GuidedTable::StandardInput))?;
+        return format.ok_or_else(|| refusal(GuideError::StandardInputNoTable));
     }
     guess_format(path).ok_or_else(|| {
         if let Err(error @ matchflow_ingest::IngestError::OtherContents { .. }) = matchflow_ingest::refuse_foreign(path)
         {
-            return Failure::fatal(&error, "reading the file");
+            return unreadable(&error, GuidedTable::Any);
         }
         let known: Vec<String> =
             formats().flat_map(TableFormat::extensions).map(|extension| format!(".{extension}")).collect();
-        let (last, others) = known.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
-        Failure::Usage(format!(
-            "error: `{}` has an unknown extension; expected {} or {last}",
-            path.display(),
-            others.join(", "),
-        ))
+        refusal(GuideError::UnknownExtension { file: path.display().to_string(), known })
     })
 }
 
@@ -76,17 +70,14 @@ pub(crate) fn read_supplier_file(
     rules: &[FieldRule],
     language: Language,
 ) -> Result<SupplierFile, Failure> {
-    let fatal = |error: matchflow_ingest::IngestError| Failure::fatal(&error, "reading the supplier file");
+    let fatal = |error: matchflow_ingest::IngestError| unreadable(&error, GuidedTable::Suppliers);
     let format = format_of(file)?;
     let mut questions = Questions::new(args.yes, language);
     let sheets = sheet_choices(format, file, args.sheet.as_deref(), args.header).map_err(fatal)?;
     let choice = choose_sheet(sheets, &mut questions)?;
     let mut profile = profile(choice).map_err(fatal)?;
     if profile.inspection.rows == 0 {
-        let file = args.file.display();
-        return Err(Failure::Fatal(format!(
-            "the supplier file `{file}` has no rows under its header: there is nothing to match"
-        )));
+        return Err(refusal(GuideError::NoRows { file: args.file.display().to_string() }));
     }
     set_kinds(&mut profile, &args.columns)?;
     ask_about_columns(&mut profile, rules, &mut questions)?;
@@ -133,24 +124,23 @@ fn choose_sheet(mut sheets: Vec<TableChoice>, questions: &mut Questions) -> Resu
     }
     match sheets.into_iter().nth(chosen) {
         Some(sheet) => Ok(sheet),
-        None => Err(Failure::Fatal("the file has no table".to_owned())),
+        None => Err(refusal(GuideError::NoTable)),
     }
 }
 
 /// What the user says of columns: `name=Raison sociale`.
 fn set_kinds(profile: &mut TableProfile, settings: &[String]) -> Result<(), Failure> {
     for setting in settings {
-        let usage = |reason: String| Failure::Usage(format!("error: `--column {setting}`: {reason}; nothing was done"));
-        let (word, column) = setting
-            .split_once('=')
-            .ok_or_else(|| usage("expected KIND=COLUMN, such as `name=Raison sociale`".to_owned()))?;
+        let usage = |fault| refusal(GuideError::ColumnSetting { setting: setting.clone(), fault });
+        let (word, column) = setting.split_once('=').ok_or_else(|| usage(ColumnSettingFault::NoKind))?;
         let kind = ColumnKind::of_word(word.trim()).ok_or_else(|| {
-            let words: Vec<&str> = matchflow_profile::COLUMN_KINDS.iter().map(|info| info.word).collect();
-            usage(format!("`{word}` is not a kind of column; expected {} or other", words.join(", ")))
+            let known = matchflow_profile::COLUMN_KINDS.iter().map(|info| info.word.to_owned()).collect();
+            usage(ColumnSettingFault::UnknownKind { word: word.to_owned(), known })
         })?;
         let names = column_names(profile);
-        let place = header::find(&names, column)
-            .ok_or_else(|| usage(format!("there is no column `{column}`; there are: {}", names.join(", "))))?;
+        let place = header::find(&names, column).ok_or_else(|| {
+            usage(ColumnSettingFault::UnknownColumn { column: column.to_owned(), columns: names.clone() })
+        })?;
         set_kind(profile, place, kind);
     }
     Ok(())
