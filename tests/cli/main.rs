@@ -23,6 +23,7 @@ mod failing_inputs;
 mod faults;
 mod generate_evaluate;
 mod guided;
+mod guided_failures;
 mod identifiers;
 mod import;
 mod index;
@@ -35,6 +36,7 @@ mod odd_inputs;
 mod one_to_one;
 #[cfg(unix)]
 mod overwrites;
+mod packages;
 mod panics;
 mod phonetic;
 mod pipeline_files;

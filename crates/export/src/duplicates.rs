@@ -3,6 +3,8 @@
 //! **Limits.** The rows of clusters are in memory; a sheet takes 1,048,575 rows, what is beyond is left to the CSV file and
 //! told in the summary.
 
+use std::collections::HashMap;
+
 use rust_xlsxwriter::{IgnoreError, Workbook, Worksheet, XlsxError};
 use std::io::BufWriter;
 use std::path::Path;
@@ -17,9 +19,13 @@ use crate::register::OutputRegister;
 use crate::staged::{StagedFile, StagedOutput};
 use crate::typed_rows::table_batch;
 use crate::workbook::{
-    CellWriter, ColumnOwner, Formats, SHEET_ROWS_MAX, Style, column, header, index_sheet, set_widths,
+    CellWriter, ColumnOwner, Formats, SHEET_ROWS_MAX, Style, column, header, index_sheet, insert_cluster_chart,
+    set_widths,
 };
 use crate::{ExportedFile, exported, guarded};
+
+/// Clusters of so many rows and more are counted together.
+const SIZES_MAX: usize = 10;
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -167,16 +173,58 @@ fn summary(
     set_widths(sheet, &[44, 24])?;
     CellWriter::new(sheet, 0, &mut []).text(Some(title), &formats.title)?;
     let beyond = tables.iter().filter(|table| table.rows.len() > SHEET_ROWS_MAX as usize);
-    let beyond = beyond.map(|table| {
-        let left = table.rows.len() - SHEET_ROWS_MAX as usize;
-        (format!("{} {}", words.text(texts::ROWS_BEYOND), table.name), left.to_string())
-    });
+    let beyond: Vec<(String, String)> = beyond
+        .map(|table| {
+            let left = table.rows.len() - SHEET_ROWS_MAX as usize;
+            (format!("{} {}", words.text(texts::ROWS_BEYOND), table.name), left.to_string())
+        })
+        .collect();
+    let beyond_count = beyond.len() as u32;
     for (place, (label, value)) in facts.iter().cloned().chain(beyond).enumerate() {
         let mut line = CellWriter::new(sheet, place as u32 + 2, &mut []);
         line.text(Some(&label), formats.cell(Style::Text, false))?;
         line.text(Some(&value), formats.cell(Style::Text, false))?;
     }
-    Ok(())
+    let first = facts.len() as u32 + beyond_count + 3;
+    let sizes = tables.first().map(cluster_sizes).unwrap_or_default();
+    if sizes.is_empty() { Ok(()) } else { size_lines(sheet, &sizes, first, words, formats) }
+}
+
+/// How many clusters have how many rows, by the groups of a table; the largest together.
+fn cluster_sizes(table: &SheetTable) -> Vec<(String, u64)> {
+    let mut rows: HashMap<u32, usize> = HashMap::new();
+    table.groups.iter().for_each(|group| *rows.entry(*group).or_default() += 1);
+    let mut sizes = vec![0; SIZES_MAX];
+    for size in rows.into_values() {
+        if let Some(count) = sizes.get_mut(size.min(SIZES_MAX) - 1) {
+            *count += 1;
+        }
+    }
+    let label = |size: usize| if size < SIZES_MAX { size.to_string() } else { format!("{size}+") };
+    let last = sizes.iter().rposition(|count| *count > 0).map_or(0, |place| place + 1);
+    // A cluster has two rows at least.
+    (2..=last).filter_map(|size| Some((label(size), *sizes.get(size - 1)?))).collect()
+}
+
+/// The sizes as lines from `first` down, and as a chart.
+fn size_lines(
+    sheet: &mut Worksheet,
+    sizes: &[(String, u64)],
+    first: u32,
+    words: &Words,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    let mut heading = CellWriter::new(sheet, first, &mut []);
+    heading.text(Some(&words.heading(texts::CLUSTER_ROWS)), &formats.heading)?;
+    heading.text(Some(&words.heading(texts::CLUSTERS)), &formats.number_heading)?;
+    let mut row = first;
+    for (label, count) in sizes {
+        row += 1;
+        let mut line = CellWriter::new(sheet, row, &mut []);
+        line.text(Some(label), formats.cell(Style::Text, false))?;
+        line.number(Some(*count as f64), formats.cell(Style::Count, false))?;
+    }
+    insert_cluster_chart(sheet, words, (first + 1, row))
 }
 
 fn delimited(path: &Path, dialect: &CsvDialect, table: Option<&SheetTable>) -> Result<StagedFile, ExportError> {
@@ -197,5 +245,23 @@ fn csv_cell(cell: &TableCell) -> CsvCell<'_> {
         TableCell::Amount(Some(value)) | TableCell::Score(Some(value)) => CsvCell::number(value),
         TableCell::Amount(None) | TableCell::Score(None) => CsvCell::text(""),
         TableCell::Count(count) => CsvCell::number(count),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clusters_are_counted_by_their_rows() {
+        let mut table = SheetTable::default();
+        for (group, rows) in (0_u32..).zip([2, 2, 4, 15, 10]) {
+            table.groups.extend(std::iter::repeat_n(group, rows));
+        }
+        let sizes = cluster_sizes(&table);
+        let of = |label: &str| sizes.iter().find(|(known, _)| known == label).map(|(_, count)| *count);
+        assert_eq!((of("2"), of("3"), of("4"), of("10+")), (Some(2), Some(0), Some(1), Some(2)));
+        assert_eq!(sizes.len(), 9);
+        assert!(cluster_sizes(&SheetTable::default()).is_empty());
     }
 }

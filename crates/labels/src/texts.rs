@@ -114,6 +114,9 @@ texts! {
     IN_REVIEW: "review", "à vérifier";
     CLUSTER_SUM: "of the cluster", "du groupe";
     SOURCE: "from", "source";
+    CLUSTER_ROWS: "rows of a cluster", "lignes d'un groupe";
+    CLUSTERS: "clusters", "groupes";
+    CLUSTERS_BY_ROWS: "clusters by number of rows", "groupes par nombre de lignes";
     ROWS_BEYOND: "rows that do not fit into the sheet", "lignes qui dépassent la feuille";
     AND_MORE: "more", "de plus";
 }

@@ -36,6 +36,7 @@ use crate::tally::OutcomeTally;
 
 pub(crate) use cells::{CellWriter, column, set_widths};
 pub(crate) use index_sheet::index_sheet;
+pub(crate) use summary_charts::insert_cluster_chart;
 pub(crate) use styles::{ColumnOwner, Formats, Style, header};
 
 use columns::{SheetPurpose, sheet_columns};

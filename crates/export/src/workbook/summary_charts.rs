@@ -11,6 +11,8 @@ use super::styles;
 
 /// The column that charts begin in, and their size in pixels.
 const CHART_COLUMN: u16 = 6;
+/// The same where the sheet has two columns.
+const CLUSTER_CHART_COLUMN: u16 = 3;
 const WIDTH: u32 = 460;
 const HEIGHT: u32 = 270;
 
@@ -28,6 +30,26 @@ pub(crate) struct SummaryCharts<'a> {
     pub(crate) has_amounts: bool,
     /// The first and the last line of the scores.
     pub(crate) scores: (u32, u32),
+}
+
+/// How many clusters have how many rows; the lines are in the first two columns of the sheet.
+pub(crate) fn insert_cluster_chart(
+    sheet: &mut Worksheet,
+    words: &Words,
+    (first, last): (u32, u32),
+) -> Result<(), XlsxError> {
+    let name = words.text(texts::SUMMARY);
+    let mut chart = Chart::new(ChartType::Column);
+    chart
+        .add_series()
+        .set_categories((name, first, 0, last, 0))
+        .set_values((name, first, 1, last, 1))
+        .set_format(&mut fill(styles::DUPLICATES))
+        .set_gap(60);
+    SummaryCharts::new(words).dress(&mut chart, texts::CLUSTERS_BY_ROWS);
+    quiet(&mut chart);
+    chart.legend().set_hidden();
+    sheet.insert_chart(2, CLUSTER_CHART_COLUMN, &chart).map(|_| ())
 }
 
 impl<'a> SummaryCharts<'a> {

@@ -171,7 +171,11 @@ fn write_pipeline(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Why nothing was done, in the user's language.
 fn refusal(error: GuideError) -> Failure {
-    Failure::Usage(guide_text(&GuideText::Error(error), language()))
+    let reason = match error {
+        GuideError::NoRows { .. } => ExitReason::InputEmpty,
+        _ => ExitReason::CommandLine,
+    };
+    Failure::Refused(reason, guide_text(&GuideText::Error(error), language()))
 }
 
 /// A table that cannot be read, in the user's language.
