@@ -283,3 +283,23 @@ fn files_of_one_name_and_several_formats_have_results_of_their_own() {
     let names = world.files("");
     assert_eq!(names.iter().filter(|name| name.ends_with(".duckdb")).count(), 2, "{names:?}");
 }
+
+#[test]
+fn nested_objects_are_columns_and_lists_are_left_out() {
+    let world = list();
+    world.write(
+        "list.jsonl",
+        "{\"name\":\"Menuiserie Valclair\",\"place\":{\"zip\":\"69003\",\"city\":\"Lyon\"},\"tags\":[1]}\n",
+    );
+    let arguments = ["match", "list.jsonl", "-r", "registry.csv", "--yes", "--write-pipeline", "mine.yaml", "-o", "out.jsonl"];
+    let ended = world.succeed(&arguments);
+    assert!(ended.stderr.contains("place.zip") && ended.stderr.contains("place.city"), "{ended:?}");
+    assert_eq!(ended.after("matched "), 1, "{ended:?}");
+    assert!(String::from_utf8(world.read("mine.yaml")).unwrap().contains("nested: dotted"));
+    assert_eq!(world.succeed(&["run", "mine.yaml"]).after("matched "), 1);
+    // Results of one run are suppliers of another: their lists are no fields.
+    world.write("p.yaml", String::from_utf8(world.read("mine.yaml")).unwrap().replace("- jsonl:", "- duckdb: t.duckdb\n  - jsonl:"));
+    world.succeed(&["run", "p.yaml"]);
+    let again = world.succeed(&["match", "t.duckdb", "-r", "registry.csv", "--yes", "-o", "again.csv"]);
+    assert_eq!(again.after("matched "), 1, "{again:?}");
+}

@@ -29,6 +29,11 @@ pub struct TableChoice {
 }
 
 impl TableChoice {
+    /// Whether its columns are parts of nested objects.
+    pub fn is_nested(&self) -> bool {
+        self.table.options.contains_key("nested") && self.samples.iter().any(|sample| sample.name.contains('.'))
+    }
+
     /// The cells of the sample: a larger table has more.
     pub fn cells(&self) -> usize {
         self.samples.iter().map(|sample| sample.values.len()).sum()
@@ -112,7 +117,9 @@ fn table_choice(
     let plan = |header: Option<u32>| {
         let part = part_key(format).zip(sheet.clone()).map(|(key, sheet)| (key.to_owned(), sheet));
         let header = header.map(|row| ("header".to_owned(), row.into()));
-        table_plan(format, path.to_owned(), part.into_iter().chain(header).collect())
+        // Names and towns may be inside of objects; formats without the key ignore it.
+        let nested = ("nested".to_owned(), Value::from("dotted"));
+        table_plan(format, path.to_owned(), part.into_iter().chain(header).chain([nested]).collect())
     };
     let facts = table_facts(&plan(header))?;
     let header = match header {
@@ -121,7 +128,10 @@ fn table_choice(
     };
     let table = plan(header);
     let facts = if header.is_some() { table_facts(&table)? } else { facts };
-    let samples = sample(&table, &facts.columns)?;
+    // A column of lists, say, is no field, and no reason to refuse the others.
+    let is_readable = |column: &&String| !facts.unreadable.iter().any(|(name, _)| name == *column);
+    let columns: Vec<String> = facts.columns.iter().filter(is_readable).cloned().collect();
+    let samples = sample(&table, &columns)?;
     Ok(TableChoice { table, sheet: facts.sheet, header, samples })
 }
 

@@ -12,7 +12,7 @@ use matchflow_ingest::{
 use matchflow_model::header::fold;
 use matchflow_model::language::Language;
 use matchflow_model::printable::{excerpt, is_obeyed, printable};
-use matchflow_profile::choose_table;
+use matchflow_profile::{TableChoice, choose_table};
 
 use crate::args::InspectArgs;
 use crate::commands::guided::{format_of, unreadable};
@@ -42,7 +42,7 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     workbook_lines(&mut text, &workbook, language);
     column_lines(&mut text, format, &inspection, language);
     let _ = writeln!(text, "\n{}\n", texts::PIPELINE_BLOCK.get(language));
-    source_block(&mut text, format, &args.file, &inspection);
+    source_block(&mut text, format, &args.file, &choice, &inspection);
     crate::console::stdout().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
@@ -142,7 +142,13 @@ fn has_key(format: &dyn TableFormat, name: &str) -> bool {
 }
 
 /// A `source` that `validate` accepts.
-fn source_block(text: &mut String, format: &dyn TableFormat, path: &Path, inspection: &Inspection) {
+fn source_block(
+    text: &mut String,
+    format: &dyn TableFormat,
+    path: &Path,
+    choice: &TableChoice,
+    inspection: &Inspection,
+) {
     let key = format.name();
     let _ = writeln!(text, "source:\n  {key}:\n    path: {}", quoted(&path.display().to_string()));
     if let (Some(sheet), Some(key)) = (&inspection.sheet, part_key(format)) {
@@ -150,6 +156,9 @@ fn source_block(text: &mut String, format: &dyn TableFormat, path: &Path, inspec
     }
     if let Some(row) = inspection.header_row.filter(|_| has_key(format, "header")) {
         let _ = writeln!(text, "    header: {row}");
+    }
+    if choice.is_nested() {
+        text.push_str("    nested: dotted\n");
     }
     if inspection.has_totals && has_key(format, "totals") {
         text.push_str("    totals: skip\n");

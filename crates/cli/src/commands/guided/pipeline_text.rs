@@ -107,6 +107,9 @@ fn source(text: &mut String, draft: &PipelineDraft<'_>) {
     if let Some(row) = profile.choice.header.filter(|_| has_key("header")) {
         let _ = writeln!(text, "    header: {row}");
     }
+    if profile.choice.is_nested() {
+        text.push_str("    nested: dotted\n");
+    }
     if profile.inspection.has_totals && has_key("totals") {
         text.push_str("    totals: skip\n");
     }
