@@ -297,6 +297,9 @@ fn nested_objects_are_columns_and_lists_are_left_out() {
     assert_eq!(ended.after("matched "), 1, "{ended:?}");
     assert!(String::from_utf8(world.read("mine.yaml")).unwrap().contains("nested: dotted"));
     assert_eq!(world.succeed(&["run", "mine.yaml"]).after("matched "), 1);
+    world.write("registry.jsonl", "{\"id\":\"R1\",\"name\":\"MENUISERIE VALCLAIR\",\"place\":{\"zip\":\"69003\",\"city\":\"LYON\"}}\n");
+    let other = world.succeed(&["match", "list.jsonl", "-r", "registry.jsonl", "--yes", "-o", "other.csv"]);
+    assert!(other.stderr.contains("place.city") && other.stdout.contains("matched 1"), "{other:?}");
     // Results of one run are suppliers of another: their lists are no fields.
     world.write("p.yaml", String::from_utf8(world.read("mine.yaml")).unwrap().replace("- jsonl:", "- duckdb: t.duckdb\n  - jsonl:"));
     world.succeed(&["run", "p.yaml"]);

@@ -154,7 +154,7 @@ fn reference(text: &mut String, draft: &PipelineDraft<'_>, registry: &RegistryCh
             draft.path(units),
             draft.path(establishments)
         ),
-        RegistryTables::One { format, path, sheet, header } => {
+        RegistryTables::One { format, path, sheet, header, is_nested } => {
             let mut options = format!("path: {}", draft.path(path));
             let has_key = |name: &str| format.keys().iter().any(|key| key.name == name);
             if let (Some(sheet), Some(key)) = (sheet, part_key(*format)) {
@@ -162,6 +162,9 @@ fn reference(text: &mut String, draft: &PipelineDraft<'_>, registry: &RegistryCh
             }
             if let Some(row) = header.filter(|_| has_key("header")) {
                 let _ = write!(options, ", header: {row}");
+            }
+            if *is_nested {
+                options.push_str(", nested: dotted");
             }
             writeln!(text, "  {}: {{ {options} }}", format.name())
         }

@@ -25,7 +25,13 @@ pub(crate) struct RegistryChoice {
 /// Its files.
 pub(crate) enum RegistryTables {
     /// One table.
-    One { format: &'static dyn TableFormat, path: PathBuf, sheet: Option<String>, header: Option<u32> },
+    One {
+        format: &'static dyn TableFormat,
+        path: PathBuf,
+        sheet: Option<String>,
+        header: Option<u32>,
+        is_nested: bool,
+    },
     /// INSEE's two files.
     Sirene { units: PathBuf, establishments: PathBuf },
 }
@@ -133,6 +139,7 @@ pub(crate) fn choose_registry(paths: &[PathBuf], language: Language) -> Result<R
         format: file.format,
         path: file.path.clone(),
         sheet: choice.as_ref().and_then(|choice| choice.sheet.clone()),
+        is_nested: choice.as_ref().is_some_and(TableChoice::is_nested),
         header: choice.and_then(|choice| choice.header),
     };
     Ok(RegistryChoice { tables, columns })
