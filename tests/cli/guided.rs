@@ -291,17 +291,24 @@ fn nested_objects_are_columns_and_lists_are_left_out() {
         "list.jsonl",
         "{\"name\":\"Menuiserie Valclair\",\"place\":{\"zip\":\"69003\",\"city\":\"Lyon\"},\"tags\":[1]}\n",
     );
-    let arguments = ["match", "list.jsonl", "-r", "registry.csv", "--yes", "--write-pipeline", "mine.yaml", "-o", "out.jsonl"];
+    let arguments =
+        ["match", "list.jsonl", "-r", "registry.csv", "--yes", "--write-pipeline", "mine.yaml", "-o", "out.jsonl"];
     let ended = world.succeed(&arguments);
     assert!(ended.stderr.contains("place.zip") && ended.stderr.contains("place.city"), "{ended:?}");
     assert_eq!(ended.after("matched "), 1, "{ended:?}");
     assert!(String::from_utf8(world.read("mine.yaml")).unwrap().contains("nested: dotted"));
     assert_eq!(world.succeed(&["run", "mine.yaml"]).after("matched "), 1);
-    world.write("registry.jsonl", "{\"id\":\"R1\",\"name\":\"MENUISERIE VALCLAIR\",\"place\":{\"zip\":\"69003\",\"city\":\"LYON\"}}\n");
+    world.write(
+        "registry.jsonl",
+        "{\"id\":\"R1\",\"name\":\"MENUISERIE VALCLAIR\",\"place\":{\"zip\":\"69003\",\"city\":\"LYON\"}}\n",
+    );
     let other = world.succeed(&["match", "list.jsonl", "-r", "registry.jsonl", "--yes", "-o", "other.csv"]);
     assert!(other.stderr.contains("place.city") && other.stdout.contains("matched 1"), "{other:?}");
     // Results of one run are suppliers of another: their lists are no fields.
-    world.write("p.yaml", String::from_utf8(world.read("mine.yaml")).unwrap().replace("- jsonl:", "- duckdb: t.duckdb\n  - jsonl:"));
+    world.write(
+        "p.yaml",
+        String::from_utf8(world.read("mine.yaml")).unwrap().replace("- jsonl:", "- duckdb: t.duckdb\n  - jsonl:"),
+    );
     world.succeed(&["run", "p.yaml"]);
     let again = world.succeed(&["match", "t.duckdb", "-r", "registry.csv", "--yes", "-o", "again.csv"]);
     assert_eq!(again.after("matched "), 1, "{again:?}");

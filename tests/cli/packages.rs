@@ -14,7 +14,10 @@ fn the_image_copies_what_the_archive_s_script_makes() {
     assert!(!copied.is_empty());
     for source in copied {
         assert!(source.starts_with("target/dist/matchflow-"), "{source} is no folder of scripts/dist");
-        assert!(ignored.lines().any(|line| line.strip_prefix('!') == Some(source)), "{source} is left out of the context");
+        assert!(
+            ignored.lines().any(|line| line.strip_prefix('!') == Some(source)),
+            "{source} is left out of the context"
+        );
     }
     // What runs in it: the command, found by PATH, and the certificates that TLS needs.
     for words in ["ENTRYPOINT [\"matchflow\"]", "ENV PATH=/opt/matchflow:$PATH", "ca-certificates", "USER matchflow"] {

@@ -19,7 +19,9 @@ pub(super) fn ingest_error(error: &IngestError) -> String {
         Error::IsFolder { file, extension: None } => format!("`{file}` est un dossier ; désignez un fichier"),
         Error::Unreadable { file, .. } => format!("`{file}` ne peut pas être lu"),
         Error::EmptyFile { file } => format!("`{file}` est vide (0 octet)"),
-        Error::NotAWorkbook { file } => format!("`{file}` n'est pas un classeur .xlsx ; exportez-le en .xlsx ou en .csv"),
+        Error::NotAWorkbook { file } => {
+            format!("`{file}` n'est pas un classeur .xlsx ; exportez-le en .xlsx ou en .csv")
+        }
         Error::Encrypted { file } => {
             format!("`{file}` est chiffré ou est un ancien .xls ; enregistrez-le en .xlsx sans mot de passe")
         }

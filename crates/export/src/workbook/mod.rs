@@ -36,8 +36,8 @@ use crate::tally::OutcomeTally;
 
 pub(crate) use cells::{CellWriter, column, set_widths};
 pub(crate) use index_sheet::index_sheet;
-pub(crate) use summary_charts::insert_cluster_chart;
 pub(crate) use styles::{ColumnOwner, Formats, Style, header};
+pub(crate) use summary_charts::insert_cluster_chart;
 
 use columns::{SheetPurpose, sheet_columns};
 use result_sheet::ResultSheet;

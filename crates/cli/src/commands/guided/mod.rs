@@ -159,10 +159,9 @@ fn write_pipeline(path: &Path, text: &str) -> Result<(), Failure> {
             }
             Some(refusal(GuideError::PipelineExists { path: path.display().to_string() }))
         }
-        _ => Some(refusal(GuideError::PipelineUnwritable {
-            path: path.display().to_string(),
-            error: error.to_string(),
-        })),
+        _ => {
+            Some(refusal(GuideError::PipelineUnwritable { path: path.display().to_string(), error: error.to_string() }))
+        }
     };
     let written =
         std::fs::File::create_new(path).and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));

@@ -6,9 +6,9 @@ use matchflow_ingest::{IngestError, TableFormat, TableOptions, table_facts, tabl
 use matchflow_model::language::Language;
 use matchflow_profile::{ColumnGuess, ColumnKind, RegistryKind, TableChoice, choose_table, classify, registry_kind};
 
-use crate::failure::Failure;
 use super::{refusal, unreadable};
-use crate::messages::{GuidedTable, GuideError, GuideText, guide_text};
+use crate::failure::Failure;
+use crate::messages::{GuideError, GuideText, GuidedTable, guide_text};
 
 use super::choices::{COMPANY_FIELDS, FRENCH_FIELDS, FieldRule};
 use super::supplier_file::format_of;
@@ -25,13 +25,7 @@ pub(crate) struct RegistryChoice {
 /// Its files.
 pub(crate) enum RegistryTables {
     /// One table.
-    One {
-        format: &'static dyn TableFormat,
-        path: PathBuf,
-        sheet: Option<String>,
-        header: Option<u32>,
-        is_nested: bool,
-    },
+    One { format: &'static dyn TableFormat, path: PathBuf, sheet: Option<String>, header: Option<u32>, is_nested: bool },
     /// INSEE's two files.
     Sirene { units: PathBuf, establishments: PathBuf },
 }

@@ -13,8 +13,8 @@ use crate::messages::{ColumnSettingFault, GuideError, GuideText, GuidedTable, gu
 use crate::standard_input;
 
 use super::choices::FieldRule;
-use super::{refusal, unreadable};
 use super::questions::{Answer, Question, Questions};
+use super::{refusal, unreadable};
 
 /// A guess below it is worth a question, if it is of a field that counts.
 const SURE: f64 = 0.6;
