@@ -115,15 +115,8 @@ impl Block {
 
     /// Rows that are not as the header has them, some of them no records.
     pub(crate) fn irregular(&self) -> IrregularRows {
-        match self {
-            Block::Text(block) => block.irregular,
-            Block::Columns(block) => block.irregular,
-        }
-    }
-
-    /// Faults of rows that these are joined with.
-    pub(crate) fn joined_faults(&self) -> u64 {
-        if let Block::Columns(block) = self { block.joined_faults } else { 0 }
+        let (Block::Text(TextBlock { irregular, .. }) | Block::Columns(ColumnBlock { irregular, .. })) = self;
+        *irregular
     }
 
     /// Cells counted in reading; `None` where a format counts none, and all of its cells are in the block.

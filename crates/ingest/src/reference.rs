@@ -133,7 +133,9 @@ impl ReferenceReader {
     pub fn next_batch(&mut self) -> Result<Option<RowBatch>, IngestError> {
         while let Some(block) = self.table.next_block()? {
             self.facts.irregular += block.irregular();
-            self.facts.rejects += block.joined_faults();
+            if let Block::Columns(columns) = &block {
+                self.facts.rejects += columns.joined_faults;
+            }
             let file = self.table.header().file.clone();
             let batch = file::guard(&file, || self.batch(&block))?;
             if batch.rows.num_rows() > 0 {

@@ -51,6 +51,14 @@ pub(super) fn ingest_error(error: &IngestError) -> String {
         Error::ColumnNotFound { file, column, columns, .. } => {
             format!("`{file}` n'a pas de colonne `{column}` ; ses colonnes sont {}", list(columns))
         }
+        other => contents_error(other),
+    }
+}
+
+/// The same for errors of what is inside of a file.
+fn contents_error(error: &IngestError) -> String {
+    use IngestError as Error;
+    match error {
         Error::OtherContents { file, contents, remedy } => {
             format!("`{file}` n'est pas une table lisible ({contents} ; {remedy})")
         }

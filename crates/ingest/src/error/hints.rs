@@ -2,19 +2,14 @@
 
 use matchflow_model::printable::excerpt;
 
-use crate::format::formats;
-
 pub(super) fn place(file: &str, sheet: &str) -> String {
     if sheet.is_empty() { format!("`{file}`") } else { format!("the sheet `{sheet}` of `{file}`") }
 }
 
 pub(super) fn folder_hint(extension: Option<&str>) -> String {
-    let format = extension.and_then(|extension| formats().find(|format| format.extensions().contains(&extension)));
-    match (extension, format) {
-        (Some(extension), Some(format)) => {
-            format!(" of .{extension} files; declare it as `{}`, or name one of them", format.name())
-        }
-        _ => "; name a file".to_owned(),
+    match extension {
+        Some(extension) => format!(" of .{extension} files; declare it in their format, or name one of them"),
+        None => "; name a file".to_owned(),
     }
 }
 

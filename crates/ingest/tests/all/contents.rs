@@ -71,7 +71,7 @@ fn a_folder_of_parts_is_named_with_what_to_do() {
     fs::write(hive.join("part-0.parquet"), "x").unwrap();
     let message = facts();
     assert!(
-        message.ends_with("is a folder of .parquet files; declare it as `parquet`, or name one of them"),
+        message.ends_with("is a folder of .parquet files; declare it in their format, or name one of them"),
         "{message}"
     );
 }
