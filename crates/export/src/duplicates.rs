@@ -194,7 +194,7 @@ fn summary(
 fn cluster_sizes(table: &SheetTable) -> Vec<(String, u64)> {
     let mut rows: HashMap<u32, usize> = HashMap::new();
     table.groups.iter().for_each(|group| *rows.entry(*group).or_default() += 1);
-    let mut sizes = vec![0; SIZES_MAX];
+    let mut sizes = [0; SIZES_MAX];
     for size in rows.into_values() {
         if let Some(count) = sizes.get_mut(size.min(SIZES_MAX) - 1) {
             *count += 1;
