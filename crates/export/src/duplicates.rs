@@ -170,7 +170,9 @@ fn summary(
 ) -> Result<(), XlsxError> {
     let SummarySheet { title, facts, words } = content;
     sheet.set_name(words.text(texts::SUMMARY))?;
-    set_widths(sheet, &[44, 24])?;
+    set_widths(sheet, &[64, 24])?;
+    // The chart stays next to its figures.
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     CellWriter::new(sheet, 0, &mut []).text(Some(title), &formats.title)?;
     let beyond = tables.iter().filter(|table| table.rows.len() > SHEET_ROWS_MAX as usize);
     let beyond: Vec<(String, String)> = beyond
