@@ -122,7 +122,9 @@ fn rows_of_one_company_are_one_cluster_with_a_golden_record() {
     let (header, lines) = xlsx_rows(&world, "out/doubles.xlsx");
     assert_eq!(header[..5], ["cluster", "rows", "balance of the cluster", "key", "row"]);
     assert_eq!(lines.iter().map(|line| line[3].to_string()).collect::<Vec<_>>(), ["F1", "F2", "F3"]);
-    assert!(lines.iter().all(|line| line.last().unwrap().to_string().starts_with("same as F")), "{lines:?}");
+    let reason = header.iter().position(|heading| heading == "reason").unwrap();
+    assert!(lines.iter().all(|line| line[reason].to_string().starts_with("same as F")), "{lines:?}");
+    assert_eq!(header[reason + 1..], ["verdict", "comment"], "for a reviewer");
 }
 
 #[test]

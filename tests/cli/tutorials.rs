@@ -1,6 +1,6 @@
 //! What the tutorials show is what the command prints: each `console` block is run again and compared.
 //!
-//! A block has commands after `$`, and what they print on a terminal, without empty lines, progress, durations and rates.
+//! A block `csv` with a name is a file that the commands find. A block `console` has commands after `$`, and what they print on a terminal, without empty lines, progress, durations and rates.
 //! `UPDATE_GOLDEN=1` writes the blocks anew.
 
 use std::fs;
@@ -8,7 +8,8 @@ use std::process::Command;
 
 use crate::support::{World, root};
 
-const PAGES: [&str; 2] = ["docs/tutorial-finance.md", "docs/tutorial-engineer.md"];
+const PAGES: [&str; 3] = ["docs/tutorial-finance.md", "docs/tutorial-engineer.md", "docs/decisions.md"];
+const FILE: &str = "```csv ";
 const BEGIN: &str = "```console\n";
 const END: &str = "\n```";
 
@@ -20,6 +21,15 @@ fn world() -> World {
     }
     world.set_variable("LC_ALL", "C.UTF-8");
     world
+}
+
+/// Writes the files that a page shows: each block begins with its name.
+fn write_files(world: &World, text: &str) {
+    for part in text.split(FILE).skip(1) {
+        let (name, rest) = part.split_once('\n').unwrap();
+        let (content, _) = rest.split_once("```").unwrap();
+        world.write(name, content);
+    }
 }
 
 /// The words of a command line; quotes hold words together.
@@ -70,6 +80,7 @@ fn tutorials_show_what_the_command_prints() {
     for page in PAGES {
         let world = world();
         let text = fs::read_to_string(root().join(page)).unwrap();
+        write_files(&world, &text);
         let mut parts = text.split(BEGIN);
         let mut fresh = parts.next().unwrap().to_owned();
         let mut blocks = 0;

@@ -38,6 +38,7 @@ fn place(column: &ResultColumn) -> String {
         Export::WeighedValue => "every file, with a match model",
         Export::GroupValue => "every file, with groups",
         Export::StatusValue => "every file, with `status`",
+        Export::ReviewValue => "every file, where people have decided rows",
         Export::InputFields => "one column for each field of the source",
         Export::EntryFields => "one column for each field of the registry",
         Export::Alternatives => "CSV: JSON; Parquet: a list; workbook: one column for each entry",

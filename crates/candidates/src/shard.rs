@@ -16,7 +16,7 @@ use crate::pairs::pairs;
 use crate::registry::{Registry, RegistryBatches};
 use crate::search_kind::CandidateIndex;
 use crate::searches::search_kind;
-use crate::shard_candidates::ShardCandidates;
+use crate::shard_candidates::{SearchCounts, ShardCandidates};
 use crate::shard_data::ShardData;
 use crate::token::count_words;
 use crate::vocabulary::{LocalTerms, Vocabulary};
@@ -213,6 +213,21 @@ impl Shard {
     /// [`Error::OutOfRange`] if `found` is another shard's.
     pub fn pairs(&self, found: &ShardCandidates) -> Result<RecordBatch, Error> {
         pairs(found, &self.take(&found.entry)?, GroupStats::for_entries(&self.data.registry, &found.entry))
+    }
+
+    /// Entries that were not searched for, as [`Shard::pairs`]: each for a row, both by their numbers.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] for an entry of another shard.
+    pub fn chosen_pairs(&self, chosen: &[(u32, u32)]) -> Result<RecordBatch, Error> {
+        self.pairs(&ShardCandidates {
+            row: chosen.iter().map(|(row, _)| *row).collect(),
+            entry: chosen.iter().map(|(_, entry)| *entry).collect(),
+            similarity: vec![1.0; chosen.len()],
+            rank: vec![0; chosen.len()],
+            counts: SearchCounts::default(),
+        })
     }
 
     /// How many entries the shard has.

@@ -78,12 +78,19 @@ impl CheckpointTables<'_> {
         let sql = "WITH present AS (SELECT newest.* FROM newest LEFT JOIN missing_rows AS missing
                 ON missing.\"key\" = newest.\"key\" AND missing.run_id > newest.run_id
                 WHERE missing.\"key\" IS NULL AND outcome = 'matched')
-            SELECT run_id, id, \"key\", \"row\", score, weight FROM present
+            SELECT run_id, id, \"key\", \"row\", score, weight,
+                coalesce(contains(decision, '\"state\":\"applied\"'), false) FROM present
             WHERE id IN (SELECT id FROM present GROUP BY id HAVING count(*) > 1)";
         self.rows(sql, &[], |row| {
             let run_id = row.get(0)?;
-            let claim =
-                Claim { id: row.get(1)?, key: row.get(2)?, row: row.get(3)?, score: row.get(4)?, weight: row.get(5)? };
+            let claim = Claim {
+                id: row.get(1)?,
+                key: row.get(2)?,
+                row: row.get(3)?,
+                score: row.get(4)?,
+                weight: row.get(5)?,
+                is_by_person: row.get(6)?,
+            };
             Ok((run_id, claim))
         })
     }

@@ -15,7 +15,7 @@ use crate::views::VIEWS;
 
 /// Changes when a table does. Older layouts are copied into this one (`crate::upgrade`), so a new column has a default
 /// or may be null; newer ones are refused.
-pub const LAYOUT_VERSION: u32 = 9;
+pub const LAYOUT_VERSION: u32 = 10;
 
 /// A table or view of a checkpoint.
 #[derive(Debug, Clone)]
@@ -380,8 +380,8 @@ mod tests {
     fn changed_outcome_columns_require_a_new_layout_version() {
         let names = outcome_columns().replace('"', "");
         let known = "key, row, digest, input, outcome, score, stage, id, group, level, closed, closed_on, entry, margin, entry_score, weight, \
-                     candidates, reason, alternatives, scores, comparisons, evidence, error, plugin, tries, retryable";
-        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 9), "change LAYOUT_VERSION with the columns");
+                     candidates, reason, alternatives, scores, comparisons, evidence, error, plugin, tries, retryable, decision";
+        assert_eq!((names.as_str(), LAYOUT_VERSION), (known, 10), "change LAYOUT_VERSION with the columns");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use matchflow_model::arrow::datatypes::{SchemaRef, UInt64Type};
 use matchflow_model::expectation::Expectation;
 use matchflow_model::outcome::{self, Counts, Decision, Outcome};
 use matchflow_model::reject::Reject;
+use matchflow_model::review_verdict::ReviewDecision;
 use matchflow_model::store::{DoneRow, DoneRows};
 
 use crate::error::CheckpointError;
@@ -193,6 +194,14 @@ impl<'a> CheckpointTables<'a> {
         Ok(found.into_iter().next().unwrap_or_default())
     }
 
+    /// What became of the decisions of people, by the key of their row: those of the newest results.
+    pub fn review_decisions(&self) -> Result<Vec<(String, ReviewDecision)>, CheckpointError> {
+        let sql = "SELECT \"key\", decision FROM latest WHERE decision IS NOT NULL ORDER BY \"row\", \"key\"";
+        let found: Vec<(String, String)> = self.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let decision = |(key, json): (String, String)| Some((key, ReviewDecision::from_json(&json)?));
+        found.into_iter().map(|one| decision(one).ok_or_else(|| self.unreadable("list its decisions"))).collect()
+    }
+
     /// What a run committed, by outcome. Its results and its epochs must agree.
     pub fn run_counts(&self, run_id: &str) -> Result<Counts, CheckpointError> {
         let sql = "SELECT outcome, count(*)::UBIGINT FROM results WHERE run_id = ? GROUP BY outcome";
@@ -266,7 +275,7 @@ impl<'a> CheckpointTables<'a> {
             }
             let unasked = outcome == Outcome::Review && retryable.value(row);
             let generation = resume.clusterings.partition_point(|run| run.as_str() < runs.value(row)) as u32;
-            let done = DoneRow { digest: digests.value(row), failed, unasked, stale, generation };
+            let done = DoneRow { digest: digests.value(row), failed, unasked, stale, reopened: false, generation };
             resume.done.insert(keys.value(row).to_owned(), done);
         }
         Some(())

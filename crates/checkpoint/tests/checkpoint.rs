@@ -103,11 +103,17 @@ fn a_later_result_of_a_key_replaces_the_earlier_in_latest_and_in_done() {
     let changed = RunInfo { config_digest: "c2".to_owned(), ..info() };
     let mut checkpoint = begun(&path, changed);
     let resume = checkpoint.done().unwrap();
-    assert_eq!(resume.done["B"], DoneRow { digest: 3, failed: true, unasked: false, stale: true, generation: 0 });
+    assert_eq!(
+        resume.done["B"],
+        DoneRow { digest: 3, failed: true, unasked: false, stale: true, reopened: false, generation: 0 }
+    );
     assert_eq!((resume.counts.failed, resume.stale), (1, 3));
     checkpoint.commit(&epoch(0, &[decision("B", 9, Outcome::Matched)])).unwrap();
     let resume = checkpoint.done().unwrap();
-    assert_eq!(resume.done["B"], DoneRow { digest: 9, failed: false, unasked: false, stale: false, generation: 0 });
+    assert_eq!(
+        resume.done["B"],
+        DoneRow { digest: 9, failed: false, unasked: false, stale: false, reopened: false, generation: 0 }
+    );
     assert_eq!((resume.counts.failed, resume.counts.matched, resume.stale), (0, 2, 2));
     assert_eq!(checkpoint.counts().unwrap().committed(), 1, "this run's own");
     assert_eq!(keys(checkpoint.tables().unwrap()), ["A", "C", "B"], "by row, then key");
@@ -175,7 +181,7 @@ proptest! {
                 let decisions: Vec<Decision> = keys.iter().map(|(key, outcome)| {
                     digest += 1;
                     let outcome = Outcome::ALL[*outcome];
-                    model.insert(key.to_string(), DoneRow { digest, failed: outcome == Outcome::Failed, unasked: false, stale: false, generation: 0 });
+                    model.insert(key.to_string(), DoneRow { digest, failed: outcome == Outcome::Failed, unasked: false, stale: false, reopened: false, generation: 0 });
                     decision(&key.to_string(), digest, outcome)
                 }).collect();
                 checkpoint.commit(&epoch(number as u64, &decisions)).unwrap();

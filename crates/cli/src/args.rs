@@ -1,5 +1,6 @@
 //! The command line. Flags are only parsed here; `commands` implements them.
 
+mod decisions;
 mod evaluate;
 mod guided;
 mod plugin;
@@ -14,6 +15,10 @@ use clap_complete::Shell;
 use matchflow_bench::{BenchArgs, GenerateArgs};
 use matchflow_model::plan::StalePolicy;
 
+pub(crate) use decisions::{
+    DecisionsCommand, DecisionsExportArgs, DecisionsImportArgs, DecisionsListArgs, DecisionsMergeArgs,
+    DecisionsUndoArgs,
+};
 pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use guided::{DedupeArgs, InitArgs, MatchArgs, ResultArgs, SupplierFileArgs};
 pub(crate) use plugin::{GuestLanguage, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
@@ -54,6 +59,9 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Runs a pipeline, resuming where the last run stopped
     Run(RunArgs),
+    /// Lists, imports, exports, merges and undoes what people decided about rows
+    #[command(subcommand)]
+    Decisions(DecisionsCommand),
     /// Checks a pipeline file and every file it names, without running it
     Validate(PipelineArgs),
     /// Shows the stages, their plug-ins, and the rows that a resumed run would skip

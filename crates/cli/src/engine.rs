@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use matchflow_decisions::Decisions;
 use matchflow_flow::{
     ArbiterInput, FeedError, IndexOptions, Observer, ProcessGroup, Progress, RunError, RunInputs, Summary, batch_rows,
     skip_done_rows,
@@ -37,6 +38,7 @@ pub(crate) struct Engine {
     group: Option<ProcessGroup>,
     inputs: Arc<InputFiles>,
     present: PresentRows,
+    decisions: Arc<Decisions>,
     /// The batch that was read to find out whether there is anything to do.
     first: Option<RowBatch>,
 }
@@ -80,6 +82,7 @@ impl Engine {
             group: None,
             inputs: Arc::default(),
             present: PresentRows::default(),
+            decisions: Arc::default(),
             first: None,
         })
     }
@@ -102,6 +105,11 @@ impl Engine {
     /// Checks after every batch that the files are what they were.
     pub(crate) fn with_inputs(self, inputs: Arc<InputFiles>) -> Engine {
         Engine { inputs, ..self }
+    }
+
+    /// Applies what people decided.
+    pub(crate) fn with_decisions(self, decisions: Arc<Decisions>) -> Engine {
+        Engine { decisions, ..self }
     }
 
     /// Notes which rows of earlier runs are in the supplier file.
@@ -195,6 +203,7 @@ impl Engine {
             arbiters,
             store,
             done,
+            decisions: self.decisions,
             observer,
             progress,
             group,

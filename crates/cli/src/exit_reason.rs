@@ -10,6 +10,7 @@ pub(crate) enum ExitReason {
     Fatal = 1,
     Pipeline = 2,
     FailedRows = 3,
+    DecisionsRefused = 4,
     CommandLine = 64,
     InputDamaged = 65,
     InputMissing = 66,
@@ -21,7 +22,7 @@ pub(crate) enum ExitReason {
 }
 
 /// Every reason, its name in JSON events, and its meaning.
-pub(crate) const EXIT_REASONS: [(ExitReason, &str, &str); 12] = [
+pub(crate) const EXIT_REASONS: [(ExitReason, &str, &str); 13] = [
     (ExitReason::Success, "success", "The command succeeded. A run that `--limit` ended is one too."),
     (
         ExitReason::Fatal,
@@ -34,6 +35,11 @@ pub(crate) const EXIT_REASONS: [(ExitReason, &str, &str); 12] = [
         ExitReason::FailedRows,
         "failed_rows",
         "The run finished, and some rows failed; `run --retry-errors` tries them again.",
+    ),
+    (
+        ExitReason::DecisionsRefused,
+        "decisions_refused",
+        "A file with verdicts has cells that cannot be understood, or `decisions undo` names no decision; nothing was done.",
     ),
     (ExitReason::CommandLine, "command_line", "The command line is invalid; nothing was done."),
     (ExitReason::InputDamaged, "input_damaged", "The supplier file or the registry is damaged, or of another format."),

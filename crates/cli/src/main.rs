@@ -18,6 +18,7 @@ mod backtraces;
 mod checkpoint;
 mod commands;
 mod console;
+mod decision_figures;
 mod duplicates;
 mod engine;
 mod environment;
@@ -39,6 +40,7 @@ mod rates;
 mod registry_digest;
 mod registry_progress;
 mod report;
+mod run_decisions;
 mod run_files;
 mod settings;
 mod splink;
@@ -115,6 +117,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Dedupe(args) => commands::guided::dedupe(&args),
         Command::Init(args) => commands::guided::init(&args),
         Command::Run(args) => commands::run::run(&args),
+        Command::Decisions(command) => commands::decisions::decisions(&command),
         Command::Validate(args) => commands::validate::validate(&args),
         Command::Plan(args) => commands::plan::plan(&args),
         Command::Test(args) => commands::test::test(&args),

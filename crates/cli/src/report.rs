@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_checkpoint::{Checkpoint, CheckpointError, CheckpointTables};
+use matchflow_decisions::Decisions;
 use matchflow_export::{ExportedFile, Fact, FieldColumn, Layout, Summary as ExportSummary, export_recorded};
 use matchflow_flow::{Progress, Summary};
 use matchflow_ingest::{IrregularRows, RowIrregularity, RowTally, TableRole};
@@ -20,6 +21,7 @@ use crate::failure::{Failure, FailureContext};
 use crate::field_losses::field_lines;
 use crate::ingest_counts::IngestCounts;
 use crate::messages::{Note, Notice, RunFigures, SummaryLine, summary_line};
+use crate::run_decisions::decision_lines;
 use crate::run_files::results_on_stdout;
 use crate::terminal;
 use crate::written_outputs::WrittenOutputs;
@@ -44,6 +46,7 @@ enum ReadError {
 pub(crate) fn write_report(
     plan: &Plan,
     checkpoint: &Checkpoint,
+    decisions: &Decisions,
     summary: &Summary,
     counts: &IngestCounts,
     progress: &Progress,
@@ -52,13 +55,21 @@ pub(crate) fn write_report(
     let (rejects, rejects_total) = tables.rejects(REJECTS_LISTED_MAX).while_doing(READING)?;
     let facts = run_facts(plan, summary, counts);
     let about = ExportSummary { pipeline: plan.name.clone(), subtitle: subtitle(plan), facts, rejects, rejects_total };
+    let decision_lines = decision_lines(decisions, tables)?;
+    let has_decisions = !decision_lines.is_empty();
     let latest = checkpoint.latest().while_doing(READING)?;
     // A stop during the export ends it at the next batch.
     let latest = latest.map(|batch| match progress.is_stopped() {
         true => Err(ReadError::Stopped),
         false => batch.map_err(ReadError::Checkpoint),
     });
-    let files = match export_recorded(&plan.outputs, &layout(plan), latest, &about, &mut WrittenOutputs(checkpoint)) {
+    let files = match export_recorded(
+        &plan.outputs,
+        &layout(plan, has_decisions),
+        latest,
+        &about,
+        &mut WrittenOutputs(checkpoint),
+    ) {
         Err(_) if progress.is_stopped() => {
             console::notice(&Notice::StoppedBeforeResults);
             return Ok(ExitReason::Interrupted.into());
@@ -67,6 +78,7 @@ pub(crate) fn write_report(
     };
     let outcomes = tables.latest_counts().while_doing(READING)?;
     let mut lines = vec![SummaryLine::Outcomes(outcomes), SummaryLine::Run(run_figures(summary))];
+    lines.extend(decision_lines);
     lines.push(SummaryLine::Cells(counts.source().cells));
     let (rows, keys) = tables.removed(REMOVED_LISTED_MAX).while_doing(READING)?;
     if rows > 0 {
@@ -202,7 +214,7 @@ pub(crate) fn words(plan: &Plan) -> Words {
     }
 }
 
-fn layout(plan: &Plan) -> Layout {
+fn layout(plan: &Plan, has_decisions: bool) -> Layout {
     let columns = |fields: &[FieldPlan]| fields.iter().map(field_column).collect();
     Layout {
         input_fields: columns(&plan.source.fields),
@@ -212,6 +224,7 @@ fn layout(plan: &Plan) -> Layout {
         page: plan.report.page.clone(),
         has_groups: plan.reference.group.is_some(),
         has_status: plan.reference.status.is_some(),
+        has_decisions,
         scorers: scorer_names(&plan.stages).into_iter().map(str::to_owned).collect(),
         is_weighed: plan.stages.iter().any(|stage| match &stage.kind {
             StageKind::Score(score) => score.model.is_some(),

@@ -16,7 +16,7 @@ const CHECKPOINT_FILES: [(&str, &str); 4] = [
     ("", "the checkpoint"),
     (".wal", "the log of the checkpoint"),
     (".answers", "the recorded answers"),
-    (".decisions", "the recorded decisions"),
+    (".decisions.jsonl", "the decisions"),
 ];
 
 /// Protects the files of a plan; refuses one where two of them are the same file.

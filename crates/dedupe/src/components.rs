@@ -13,7 +13,7 @@ pub struct LinkValue {
     /// The row.
     pub row: u32,
     /// The field's number.
-    pub field: u16,
+    pub field: u32,
     /// The value's digest.
     pub value: u64,
 }

@@ -21,11 +21,17 @@ pub struct Guard {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Cause {
     /// The rows on its two sides have different values in a field that tells companies apart (its number).
-    Contradiction(u16),
+    Contradiction(u32),
     /// Together they would be too many rows.
     TooLarge,
     /// It alone joins two groups of rows, and it is weak.
     Loose,
+}
+
+impl Cause {
+    /// Fields from this number on are decisions of people: rows with different values there are never in one cluster, not
+    /// even by the decision that others are the same.
+    pub const PERSON_FIELDS: u32 = 1 << 16;
 }
 
 /// An edge that does not hold its rows together: they are in different clusters.
@@ -40,7 +46,7 @@ pub struct CutEdge {
 /// The parts of one component, and the edges cut: for each of `rows` (ascending) the lowest row of its part.
 ///
 /// `values` are `(row, field, value)` of the fields that tell companies apart: a row has one value a field at most.
-pub fn guard(rows: &[u32], edges: &[Edge], values: &[(u32, u16, u64)], rules: Guard) -> (Vec<u32>, Vec<CutEdge>) {
+pub fn guard(rows: &[u32], edges: &[Edge], values: &[(u32, u32, u64)], rules: Guard) -> (Vec<u32>, Vec<CutEdge>) {
     let mut parts = ComponentParts::new(rows, edges, values);
     let mut order: Vec<&Edge> = edges.iter().collect();
     order.sort_unstable_by_key(|edge| (Reverse(edge.weight_milli), Reverse(edge.score_ppm), edge.a, edge.b));
@@ -67,12 +73,12 @@ struct ComponentParts<'a> {
     parent: Vec<usize>,
     members: Vec<Vec<usize>>,
     /// By part: the values of its rows, `(field, value)`, ascending.
-    values: Vec<Vec<(u16, u64)>>,
+    values: Vec<Vec<(u32, u64)>>,
     neighbours: Vec<Vec<usize>>,
 }
 
 impl<'a> ComponentParts<'a> {
-    fn new(rows: &'a [u32], edges: &[Edge], values: &[(u32, u16, u64)]) -> ComponentParts<'a> {
+    fn new(rows: &'a [u32], edges: &[Edge], values: &[(u32, u32, u64)]) -> ComponentParts<'a> {
         let mut parts = ComponentParts {
             rows,
             parent: (0..rows.len()).collect(),
@@ -117,8 +123,12 @@ impl<'a> ComponentParts<'a> {
     }
 
     fn refuses(&self, a: usize, b: usize, edge: &Edge, rules: Guard) -> Option<Cause> {
-        if let Some(field) = self.contradiction(a, b) {
+        let fields_from = if edge.is_decided() { Cause::PERSON_FIELDS } else { 0 };
+        if let Some(field) = self.contradiction(a, b, fields_from) {
             return Some(Cause::Contradiction(field));
+        }
+        if edge.is_decided() {
+            return None;
         }
         let (of_a, of_b) = (self.members(a), self.members(b));
         if of_a.len() + of_b.len() > rules.rows_max {
@@ -128,12 +138,16 @@ impl<'a> ComponentParts<'a> {
         (is_bridge && self.edges_between(a, b) == 1).then_some(Cause::Loose)
     }
 
-    /// The first field in which the two parts have different values.
-    fn contradiction(&self, a: usize, b: usize) -> Option<u16> {
+    /// The first field from a number on in which the two parts have values and none in common. A part has several values
+    /// of a field where a person decided that its rows are the same.
+    fn contradiction(&self, a: usize, b: usize, fields_from: u32) -> Option<u32> {
         let (of_a, of_b) = (self.values.get(a)?, self.values.get(b)?);
-        of_a.iter()
-            .find(|(field, value)| of_b.iter().any(|(other, with)| other == field && with != value))
-            .map(|value| value.0)
+        let fields = of_a.iter().map(|(field, _)| *field).filter(|field| *field >= fields_from);
+        let differ = |field: &u32| {
+            let mut of_field = of_b.iter().filter(|(other, _)| other == field).peekable();
+            of_field.peek().is_some() && !of_field.any(|value| of_a.contains(value))
+        };
+        fields.filter(differ).min()
     }
 
     fn edges_between(&self, a: usize, b: usize) -> usize {
@@ -209,6 +223,31 @@ mod tests {
         let (parts, cuts) = guard(&[1, 2, 3, 4], &edges, &[], Guard { rows_max: 3, bridge_min_ppm: 0 });
         assert_eq!(parts, [1, 1, 3, 3]);
         assert_eq!(cuts, [CutEdge { edge: edges[1], cause: Cause::TooLarge }]);
+    }
+
+    #[test]
+    fn what_a_person_decided_no_rule_cuts_and_no_edge_joins() {
+        let (rows_max, bridge_min_ppm) = (2, 990_000);
+        let person = Cause::PERSON_FIELDS;
+        // 1 and 2 have other numbers, and the cluster is too large: a person decided that 1, 2 and 3 are the same.
+        let decided = [Edge::decided(1, 2), Edge::decided(3, 2)];
+        let values = [(1, 0, 7), (2, 0, 9)];
+        let rules = Guard { rows_max, bridge_min_ppm };
+        assert_eq!(guard(&[1, 2, 3], &decided, &values, rules), (vec![1; 3], vec![]));
+        // A row with either number may still join.
+        let edges = [Edge::decided(1, 2), edge(1, 4, 0.99), edge(2, 5, 0.99), edge(1, 6, 0.99)];
+        let values = [(1, 0, 7), (2, 0, 9), (4, 0, 7), (5, 0, 9), (6, 0, 5)];
+        let (parts, cuts) = guard(&[1, 2, 4, 5, 6], &edges, &values, LOOSE);
+        assert_eq!(parts, [1, 1, 1, 1, 6]);
+        assert_eq!(cuts, [CutEdge { edge: edges[3], cause: Cause::Contradiction(0) }]);
+        // 1 and 3 are not the same, whatever links them, and whoever decided that.
+        let apart = [(1, person + 1, 0), (3, person + 1, 1)];
+        let edges = [edge(1, 2, 0.99), edge(2, 3, 0.95), edge(1, 3, 0.999)];
+        let (parts, cuts) = guard(&[1, 2, 3], &edges, &apart, LOOSE);
+        assert_eq!(parts, [1, 1, 3]);
+        assert!(cuts.iter().all(|cut| cut.cause == Cause::Contradiction(person + 1)) && cuts.len() == 2);
+        let edges = [Edge::decided(1, 2), Edge::decided(2, 3)];
+        assert_eq!(guard(&[1, 2, 3], &edges, &apart, LOOSE).0, [1, 1, 3]);
     }
 
     #[test]

@@ -50,4 +50,14 @@ impl Edge {
         let weight_milli = weight.map_or(i64::from(score_ppm), |bits| (bits.clamp(-1e6, 1e6) * 1e3).round() as i64);
         Edge { a: one.min(other), b: one.max(other), score_ppm, weight_milli }
     }
+
+    /// An edge between two rows that a person decided to be the same: the strongest, and no rule cuts it.
+    pub fn decided(one: u32, other: u32) -> Edge {
+        Edge { weight_milli: i64::MAX, ..Edge::new(one, other, 1.0, None) }
+    }
+
+    /// Whether a person decided it.
+    pub fn is_decided(&self) -> bool {
+        self.weight_milli == i64::MAX
+    }
 }

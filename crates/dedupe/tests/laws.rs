@@ -19,7 +19,7 @@ fn edges() -> impl Strategy<Value = Vec<Edge>> {
 }
 
 fn values() -> impl Strategy<Value = Vec<LinkValue>> {
-    let value = (0u32..24, 0u16..2, 0u64..3).prop_map(|(row, field, value)| LinkValue { row, field, value });
+    let value = (0u32..24, 0u32..2, 0u64..3).prop_map(|(row, field, value)| LinkValue { row, field, value });
     prop::collection::vec(value, 0..12)
         .prop_map(|values| {
             values.into_iter().map(|value| ((value.row, value.field), value)).collect::<BTreeMap<_, _>>()

@@ -60,4 +60,5 @@ pub use recall::{LevelRecall, MissedRow, PLACES, Recall, RecallCounter, Searched
 pub use report::Sections;
 pub use results::{EntryRef, ResultRow};
 pub use scores::{Advice, Band, Interval, Point, Reliability};
+pub use table::{NamedRow, NamedTable};
 pub use truth::{Level, Truth};

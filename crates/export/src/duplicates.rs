@@ -10,7 +10,9 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use matchflow_labels::{Words, displayed_score, texts};
+use matchflow_model::language::Label;
 use matchflow_model::plan::{CsvDialect, OutputPlan};
+use matchflow_model::review_verdict::ReviewVerdict;
 
 use crate::batch_writer::{BatchWriter, duckdb_writer, json_lines_writer, parquet_writer, postgres_writer};
 use crate::delimited::{CsvCell, CsvWriter};
@@ -20,12 +22,17 @@ use crate::staged::{StagedFile, StagedOutput};
 use crate::typed_rows::table_batch;
 use crate::workbook::{
     CellWriter, ColumnOwner, Formats, SHEET_ROWS_MAX, Style, column, header, index_sheet, insert_cluster_chart,
-    set_widths,
+    offer_verdicts, set_widths,
 };
 use crate::{ExportedFile, exported, guarded};
 
 /// Clusters of so many rows and more are counted together.
 const SIZES_MAX: usize = 10;
+
+/// The columns that a reviewer fills in.
+const REVIEWER_COLUMNS: [(&str, Label); 2] = [("verdict", texts::VERDICT), ("comment", texts::COMMENT)];
+/// Their width in characters.
+const REVIEWER_WIDTH: usize = 20;
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +60,8 @@ pub struct SheetTable {
     pub rows: Vec<Vec<TableCell>>,
     /// Rows of one group have one background, those of the next another; as many as rows. Empty: no backgrounds.
     pub groups: Vec<u32>,
+    /// The verdicts that a workbook offers a reviewer, in columns of its own; none: no such columns.
+    pub verdicts: Vec<ReviewVerdict>,
 }
 
 impl SheetTable {
@@ -116,12 +125,14 @@ fn workbook(path: &Path, tables: &[SheetTable], content: &SummarySheet<'_>) -> R
         let formats = Formats::new(content.words.language);
         for table in tables {
             let sheet = workbook.add_worksheet_with_constant_memory()?;
-            fill_sheet(sheet, table, &formats)?;
+            fill_sheet(sheet, table, content.words, &formats)?;
         }
         summary(workbook.add_worksheet(), tables, content, &formats)?;
         let lines = tables.iter().flat_map(|table| {
-            let columns = table.headers.iter().zip(&table.columns);
-            columns.map(|(heading, id)| [table.name.as_str(), heading.as_str(), id.as_str()])
+            let columns = table.headers.iter().map(String::as_str).zip(table.columns.iter().map(String::as_str));
+            let reviewer = if table.verdicts.is_empty() { &[][..] } else { &REVIEWER_COLUMNS[..] };
+            let reviewer = reviewer.iter().map(|(id, label)| (content.words.text(*label), *id));
+            columns.chain(reviewer).map(|(heading, id)| [table.name.as_str(), heading, id])
         });
         workbook.push_worksheet(index_sheet(lines)?);
         workbook.save_to_writer(BufWriter::with_capacity(1 << 18, &file))
@@ -130,12 +141,18 @@ fn workbook(path: &Path, tables: &[SheetTable], content: &SummarySheet<'_>) -> R
     Ok(staged)
 }
 
-fn fill_sheet(sheet: &mut Worksheet, table: &SheetTable, formats: &Formats) -> Result<(), XlsxError> {
+fn fill_sheet(sheet: &mut Worksheet, table: &SheetTable, words: &Words, formats: &Formats) -> Result<(), XlsxError> {
     sheet.set_name(&table.name)?;
     sheet.set_freeze_panes(1, 1)?;
     let mut widths: Vec<usize> = table.headers.iter().map(|header| header.chars().count() + 3).collect();
     for (number, heading) in table.headers.iter().enumerate() {
         sheet.write_string_with_format(0, column(number), heading, &header(ColumnOwner::Result))?;
+    }
+    let own = table.headers.len();
+    let reviewer = if table.verdicts.is_empty() { &[][..] } else { &REVIEWER_COLUMNS[..] };
+    for (number, (_, label)) in (own..).zip(reviewer) {
+        sheet.write_string_with_format(0, column(number), words.text(*label), &header(ColumnOwner::Reviewer))?;
+        widths.push(REVIEWER_WIDTH);
     }
     let rows = table.rows.iter().take(SHEET_ROWS_MAX as usize);
     let mut last = 0;
@@ -153,7 +170,10 @@ fn fill_sheet(sheet: &mut Worksheet, table: &SheetTable, formats: &Formats) -> R
             }
         }
     }
-    let last_column = column(table.headers.len().saturating_sub(1));
+    if !table.verdicts.is_empty() {
+        offer_verdicts(sheet, &table.verdicts, words, column(own), last.max(1))?;
+    }
+    let last_column = column((own + reviewer.len()).saturating_sub(1));
     sheet.autofilter(0, 0, last, last_column)?;
     // Identifiers and postcodes are texts on purpose: no green corners.
     sheet.ignore_error_range(1, 0, last.max(1), last_column, IgnoreError::NumberStoredAsText)?;

@@ -35,6 +35,8 @@ pub struct Layout {
     pub has_groups: bool,
     /// Whether the registry has open and closed entries.
     pub has_status: bool,
+    /// Whether people have decided rows: results then have what became of their decisions.
+    pub has_decisions: bool,
     /// The scorers in the evidence, in order.
     pub scorers: Vec<String>,
     /// Whether there is a match model: results then have the entry's own probability and the match weight.
@@ -84,6 +86,7 @@ impl Layout {
             Export::WeighedValue => self.is_weighed,
             Export::GroupValue => self.has_groups,
             Export::StatusValue => self.has_status,
+            Export::ReviewValue => self.has_decisions,
             _ => true,
         }
     }

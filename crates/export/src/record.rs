@@ -90,9 +90,12 @@ impl<'a> OutcomeBatch<'a> {
     pub(crate) fn new(batch: &'a RecordBatch, layout: &'a Layout) -> Result<OutcomeBatch<'a>, MissingColumn> {
         let array = |column: &ResultColumn| -> Result<ColumnArray<'a>, MissingColumn> {
             Ok(match column.content {
-                Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error => {
-                    ColumnArray::Text(text(batch, column.name)?)
-                }
+                Content::Text
+                | Content::Outcome
+                | Content::Level
+                | Content::Reasons
+                | Content::Error
+                | Content::Review => ColumnArray::Text(text(batch, column.name)?),
                 Content::Number => ColumnArray::Number(primitive::<UInt64Type>(batch, column.name)?),
                 Content::Count => ColumnArray::Count(primitive::<UInt32Type>(batch, column.name)?),
                 Content::Fraction => ColumnArray::Fraction(primitive::<Float64Type>(batch, column.name)?),

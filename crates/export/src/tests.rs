@@ -66,6 +66,7 @@ pub(crate) fn layout() -> Layout {
         amount: Some("spend".to_owned()),
         entry_fields: vec![field("name", "denomination", FieldType::Text), field("town", "commune", FieldType::Text)],
         page: Some("https://register.example/{group}".to_owned()),
+        has_decisions: false,
         has_groups: true,
         has_status: true,
         scorers: vec!["company-name".to_owned(), "address".to_owned()],

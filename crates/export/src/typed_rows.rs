@@ -149,6 +149,7 @@ impl<'a> TypedOutput<'a> {
             | Content::Level
             | Content::Reasons
             | Content::Error
+            | Content::Review
             | Content::Alternatives
             | Content::Scores
             | Content::Comparisons => Arc::new(StringArray::from_iter(cells().map(|cell| match cell {

@@ -1,16 +1,19 @@
 //! From the reader to the dataflow: skips rows that are done, applies the row limit, and forms chunks by key.
 //!
 //! A row is done if an earlier run has an outcome for its key and its digest. A run for failed rows only (`retry_errors`)
-//! skips the others too: those that are done count as skipped, new ones are left to another run.
+//! skips the others too: those that are done count as skipped, new ones are left to another run. A row that people have
+//! decided about since is done again.
 //!
 //! Runs on the reader's thread.
 
 use std::sync::Arc;
 
+use matchflow_decisions::Decisions;
 use matchflow_matcher::{Chunk, StepError, rejects_of_rows};
 use matchflow_model::RowBatch;
-use matchflow_model::arrow::array::{RecordBatch, UInt32Array};
+use matchflow_model::arrow::array::{Array, RecordBatch, StringArray, UInt32Array};
 use matchflow_model::arrow::compute::take_record_batch;
+use matchflow_model::arrow::datatypes::{DataType, Field, Schema};
 use matchflow_model::plan::{ExecutionPlan, StalePolicy};
 use matchflow_model::store::{DoneRow, DoneRows};
 use matchflow_model::{columns, digest};
@@ -22,6 +25,7 @@ use crate::progress::Progress;
 /// Selects the rows that a run processes, and forms chunks of them.
 pub(crate) struct ChunkReader {
     done: Arc<DoneRows>,
+    decisions: Arc<Decisions>,
     retry_errors: bool,
     stale: StalePolicy,
     rows_left: u64,
@@ -35,11 +39,13 @@ impl ChunkReader {
     pub(crate) fn new(
         execution: &ExecutionPlan,
         done: Arc<DoneRows>,
+        decisions: Arc<Decisions>,
         homes: usize,
         progress: Arc<Progress>,
     ) -> ChunkReader {
         ChunkReader {
             done,
+            decisions,
             retry_errors: execution.retry_errors,
             stale: execution.stale,
             rows_left: execution.limit_rows.unwrap_or(u64::MAX),
@@ -68,6 +74,7 @@ impl ChunkReader {
         for (home, rows) in rows_of_homes.iter().enumerate() {
             for rows in rows.chunks(even_chunk_rows(rows.len(), self.chunk_rows)) {
                 let rows = take_record_batch(&batch.rows, &UInt32Array::from(rows.to_vec()))?;
+                let rows = self.with_verdicts(rows)?;
                 let rejects = rejects_of_rows(&rows, batch.rejects.clone());
                 let id = self.next_chunk;
                 self.next_chunk += 1;
@@ -75,6 +82,27 @@ impl ChunkReader {
             }
         }
         Ok(chunks)
+    }
+
+    /// The rows with what people decided about them, if they did about any.
+    fn with_verdicts(&self, rows: RecordBatch) -> Result<RecordBatch, StepError> {
+        if self.decisions.is_empty() {
+            return Ok(rows);
+        }
+        let keys = columns::text(&rows, columns::KEY)?;
+        let digests = columns::numbers(&rows, columns::DIGEST)?;
+        let verdict = |(key, digest): (Option<&str>, &u64)| {
+            self.decisions.row_verdict(key.unwrap_or_default(), *digest).map(|verdict| verdict.to_json())
+        };
+        let verdicts: StringArray = keys.iter().zip(digests.values()).map(verdict).collect();
+        if verdicts.null_count() == verdicts.len() {
+            return Ok(rows);
+        }
+        let mut fields: Vec<Arc<Field>> = rows.schema().fields().iter().cloned().collect();
+        fields.push(Arc::new(Field::new(columns::VERDICT, DataType::Utf8, true)));
+        let mut arrays = rows.columns().to_vec();
+        arrays.push(Arc::new(verdicts));
+        Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?)
     }
 
     /// The rows to process, by their home worker.
@@ -115,7 +143,7 @@ impl ChunkReader {
 fn is_redone(retry_errors: bool, stale: StalePolicy, done: &DoneRow) -> bool {
     match retry_errors {
         true => done.failed,
-        false => done.stale && stale == StalePolicy::Redo,
+        false => done.reopened || done.stale && stale == StalePolicy::Redo,
     }
 }
 

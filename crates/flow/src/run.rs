@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
+use matchflow_decisions::Decisions;
 use matchflow_matcher::{PluginReplacements, ResultFields, SharedVocabulary, match_stages};
 use matchflow_model::RowBatch;
 use matchflow_model::arrow::array::RecordBatch;
@@ -58,6 +59,8 @@ pub struct RunInputs {
     pub store: Box<dyn EpochStore>,
     /// The rows with an outcome from earlier runs.
     pub done: Arc<DoneRows>,
+    /// What people decided about rows.
+    pub decisions: Arc<Decisions>,
     /// Is called for every commit.
     pub observer: Box<dyn Observer>,
     /// Counters, and the stop switch of the run.
@@ -97,6 +100,7 @@ struct CoordinatorInputs {
     arbiters: Vec<ArbiterInput>,
     store: Box<dyn EpochStore>,
     done: Arc<DoneRows>,
+    decisions: Arc<Decisions>,
     observer: Box<dyn Observer>,
 }
 
@@ -174,12 +178,13 @@ pub fn run(inputs: RunInputs) -> Result<Summary, Box<RunError>> {
         arbiters,
         store,
         done,
+        decisions,
         observer,
         progress,
         group,
     } = inputs;
     let process = ProcessInputs { plan, entries, index, plugins, replacements, progress, group };
-    run_process(process, Some(CoordinatorInputs { rows, arbiters, store, done, observer }))
+    run_process(process, Some(CoordinatorInputs { rows, arbiters, store, done, decisions, observer }))
 }
 
 /// Runs a worker process until the run ends for all.
@@ -318,8 +323,8 @@ fn coordinator_streams(
     context: &Context,
     handle: &Arc<Mutex<Option<JoinHandle<CommitTotals>>>>,
 ) -> (CoordinatorStreams, Vec<ArbiterInput>) {
-    let CoordinatorInputs { rows, arbiters, store, done, observer } = inputs;
-    let reader = ChunkReader::new(&plan.execution, done, peers, Arc::clone(&context.progress));
+    let CoordinatorInputs { rows, arbiters, store, done, decisions, observer } = inputs;
+    let reader = ChunkReader::new(&plan.execution, done, decisions, peers, Arc::clone(&context.progress));
     let thread = CommitThread {
         store,
         batch_size: plan.sink.batch_size,

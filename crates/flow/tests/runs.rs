@@ -71,16 +71,37 @@ fn rows_that_are_done_are_skipped_and_changed_ones_are_redone() {
             match key {
                 "F10" => Arc::make_mut(&mut inputs.done).insert(
                     key.to_owned(),
-                    DoneRow { digest: digest ^ 1, failed: false, unasked: false, stale: false, generation: 0 },
+                    DoneRow {
+                        digest: digest ^ 1,
+                        failed: false,
+                        unasked: false,
+                        stale: false,
+                        reopened: false,
+                        generation: 0,
+                    },
                 ),
                 "F11" => Arc::make_mut(&mut inputs.done).insert(
                     key.to_owned(),
-                    DoneRow { digest: *digest, failed: true, unasked: false, stale: false, generation: 0 },
+                    DoneRow {
+                        digest: *digest,
+                        failed: true,
+                        unasked: false,
+                        stale: false,
+                        reopened: false,
+                        generation: 0,
+                    },
                 ),
                 "F12" => None,
                 _ => Arc::make_mut(&mut inputs.done).insert(
                     key.to_owned(),
-                    DoneRow { digest: *digest, failed: false, unasked: false, stale: false, generation: 0 },
+                    DoneRow {
+                        digest: *digest,
+                        failed: false,
+                        unasked: false,
+                        stale: false,
+                        reopened: false,
+                        generation: 0,
+                    },
                 ),
             };
         }
@@ -101,11 +122,25 @@ fn failed_rows_are_tried_again_only_when_asked_for() {
     let mut inputs = inputs(plan, rows, registry(ENTRIES), &store);
     Arc::make_mut(&mut inputs.done).insert(
         "F1".to_owned(),
-        DoneRow { digest: digests.value(1), failed: true, unasked: false, stale: false, generation: 0 },
+        DoneRow {
+            digest: digests.value(1),
+            failed: true,
+            unasked: false,
+            stale: false,
+            reopened: false,
+            generation: 0,
+        },
     );
     Arc::make_mut(&mut inputs.done).insert(
         "F2".to_owned(),
-        DoneRow { digest: digests.value(2), failed: false, unasked: false, stale: false, generation: 0 },
+        DoneRow {
+            digest: digests.value(2),
+            failed: false,
+            unasked: false,
+            stale: false,
+            reopened: false,
+            generation: 0,
+        },
     );
     let progress = Arc::clone(&inputs.progress);
     let summary = run(inputs).unwrap();
@@ -125,7 +160,7 @@ fn the_limit_counts_new_rows_only() {
     for (key, digest) in keys.iter().flatten().zip(digests.values()) {
         Arc::make_mut(&mut inputs.done).insert(
             key.to_owned(),
-            DoneRow { digest: *digest, failed: false, unasked: false, stale: false, generation: 0 },
+            DoneRow { digest: *digest, failed: false, unasked: false, stale: false, reopened: false, generation: 0 },
         );
     }
     let summary = run(inputs).unwrap();
@@ -216,7 +251,14 @@ fn a_stopped_run_commits_what_it_began_and_the_next_goes_on_from_there() {
             if committed.contains_key(key) {
                 Arc::make_mut(&mut second.done).insert(
                     key.to_owned(),
-                    DoneRow { digest: *digest, failed: false, unasked: false, stale: false, generation: 0 },
+                    DoneRow {
+                        digest: *digest,
+                        failed: false,
+                        unasked: false,
+                        stale: false,
+                        reopened: false,
+                        generation: 0,
+                    },
                 );
             }
         }

@@ -2,6 +2,7 @@
 
 use matchflow_model::language::Language;
 use matchflow_model::reason::{ComparisonLevel, Reason, Rival};
+use matchflow_model::review_verdict::DecisionState;
 
 use crate::numbers::score;
 use crate::{Wording, Words};
@@ -96,6 +97,13 @@ fn arbiter(words: &Words, reason: &Reason) -> Option<String> {
         Reason::ArbiterFailed { arbiter, error } => format!("`{arbiter}` failed: {}", words.error(error)),
         Reason::ArbiterNotCalled { arbiter } => format!("`{arbiter}` was not asked: `max_cost` had been reached"),
         Reason::ArbiterNotRequested { stage } => format!("the arbiter of stage {stage} did not take part"),
+        Reason::DecidedByPerson { by, verdict, why } => {
+            format!("decided by {by}: {}{}", words.verdict(*verdict), after_colon(why.as_deref().unwrap_or_default()))
+        }
+        Reason::DecisionNotApplied { cause: DecisionState::Postponed } => "a person put the decision off".to_owned(),
+        Reason::DecisionNotApplied { cause } => {
+            format!("an earlier decision was not applied: {}", words.decision_state(cause))
+        }
         _ => return None,
     })
 }
@@ -121,6 +129,8 @@ fn pair(reason: &Reason) -> Option<String> {
         Reason::CutAsBridge { required } => {
             format!("the only link between two groups of rows, and below {required:.2}")
         }
+        Reason::CutByPerson { by } => format!("{by} decided that they are not the same"),
+        Reason::SameByPerson { key, by } => format!("same as {key}: decided by {by}"),
         Reason::BelowAccept { accept } => format!("below the match threshold of {accept:.2}"),
         _ => return None,
     })

@@ -2,6 +2,7 @@
 
 use matchflow_model::language::Language;
 use matchflow_model::reason::{ComparisonLevel, Reason, Rival};
+use matchflow_model::review_verdict::DecisionState;
 
 use crate::{Wording, Words};
 
@@ -117,6 +118,14 @@ fn arbiter(words: &Words, reason: &Reason) -> Option<String> {
             format!("«\u{a0}{arbiter}\u{a0}» n’a pas été consulté\u{a0}: plafond `max_cost` atteint")
         }
         Reason::ArbiterNotRequested { stage } => format!("l’arbitre de l’étape {stage} n’a pas participé"),
+        Reason::DecidedByPerson { by, verdict, why } => {
+            let why = after_colon(why.as_deref().unwrap_or_default());
+            format!("décidé par {by}\u{a0}: {}{why}", words.verdict(*verdict))
+        }
+        Reason::DecisionNotApplied { cause: DecisionState::Postponed } => "décision remise à plus tard".to_owned(),
+        Reason::DecisionNotApplied { cause } => {
+            format!("décision précédente non appliquée\u{a0}: {}", words.decision_state(cause))
+        }
         _ => return None,
     })
 }
@@ -142,6 +151,8 @@ fn pair(reason: &Reason) -> Option<String> {
         Reason::CutAsBridge { required } => {
             format!("seul lien entre deux groupes de lignes, et inférieur à {}", decimal(*required))
         }
+        Reason::CutByPerson { by } => format!("{by} a décidé que ces lignes ne sont pas identiques"),
+        Reason::SameByPerson { key, by } => format!("identique à {key}\u{a0}: décidé par {by}"),
         Reason::BelowAccept { accept } => format!("inférieur au seuil d’acceptation ({})", decimal(*accept)),
         _ => return None,
     })

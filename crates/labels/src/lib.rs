@@ -14,10 +14,12 @@ mod fr;
 mod headings;
 mod levels;
 mod numbers;
+mod review;
 pub mod texts;
 
 pub use matchflow_model::message::MessageValue;
 pub use numbers::displayed_score;
+pub use review::{VerdictWord, verdict_label, verdict_of};
 
 use std::borrow::Cow;
 
@@ -27,6 +29,7 @@ use matchflow_model::message::fill;
 use matchflow_model::outcome::{MatchLevel, Outcome};
 use matchflow_model::reason::{ComparedValues, Reason, Reasons};
 use matchflow_model::result_table::Content;
+use matchflow_model::review_verdict::ReviewDecision;
 use matchflow_model::row_error::RowError;
 
 /// The words of one language, with the names that a pipeline gives to entries and groups.
@@ -181,6 +184,10 @@ impl Words {
         match content {
             Content::Reasons => Some(self.reasons_json(text.unwrap_or_default()).into()),
             Content::Error => text.map(|json| self.error(&RowError::from_json(json)).into()),
+            Content::Review => text.map(|json| match ReviewDecision::from_json(json) {
+                Some(decision) => self.review_decision(&decision).into(),
+                None => Cow::Borrowed(json),
+            }),
             _ => text.map(Cow::Borrowed),
         }
     }

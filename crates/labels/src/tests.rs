@@ -3,6 +3,7 @@
 use matchflow_model::plugin_output::OutputProblem;
 use matchflow_model::reason::{ComparisonLevel, Rival};
 use matchflow_model::request_failure::{RequestFailure, RequestRule};
+use matchflow_model::review_verdict::{DecisionState, ReviewVerdict};
 
 use super::*;
 
@@ -150,6 +151,11 @@ fn every_reason_has_words() {
         Reason::ArbiterFailed { arbiter: text(), error: RowError::ArbiterRounds { rounds: 4 } },
         Reason::ArbiterNotCalled { arbiter: text() },
         Reason::ArbiterNotRequested { stage: text() },
+        Reason::DecidedByPerson { by: text(), verdict: ReviewVerdict::Later, why: None },
+        Reason::DecisionNotApplied { cause: DecisionState::Postponed },
+        Reason::DecisionNotApplied { cause: DecisionState::RowChanged },
+        Reason::CutByPerson { by: text() },
+        Reason::SameByPerson { key: text(), by: text() },
         Reason::NoSimilarRow,
         Reason::PossiblySameAs { key: text(), score: 0.0, review: 0.0, accept: 0.0 },
         Reason::Compared { comparisons: vec![ComparisonLevel { comparison: text(), level: text(), bits: Some(1.0) }] },

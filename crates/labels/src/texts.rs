@@ -87,9 +87,31 @@ texts! {
     VERDICT_HELP: "Choose from the list, or leave the cell empty.", "Choisissez dans la liste, ou laissez la cellule vide.";
     OTHER_ID: "other id", "autre identifiant";
     COMMENT: "comment", "commentaire";
-    ACCEPT: "accept", "accepter";
-    REJECT: "reject", "rejeter";
-    OTHER: "other", "autre";
+    VERDICT_ENTRY: "accept", "accepter";
+    VERDICT_OTHER_ESTABLISHMENT: "other establishment", "autre établissement";
+    VERDICT_CLOSED: "closed down", "fermé définitivement";
+    VERDICT_NOT_IN_REGISTRY: "not in the registry", "absent du registre";
+    VERDICT_NOT_A_SUPPLIER: "not a supplier", "pas un fournisseur";
+    VERDICT_LATER: "later", "plus tard";
+    VERDICT_SAME: "same", "identique";
+    VERDICT_NOT_THE_SAME: "not the same", "pas identique";
+    VERDICT_SPLIT: "split", "à séparer";
+    VERDICT_NEVER_MERGE: "never merge", "ne jamais fusionner";
+    // The table of decisions.
+    DECISIONS: "Decisions", "Décisions";
+    DECIDED_BY: "decided by", "décidé par";
+    DECIDED_AT: "decided at", "décidé le";
+    OTHER_ROWS: "other rows", "autres lignes";
+    RECORD: "record", "enregistrement";
+    // What became of decisions.
+    DECISION_APPLIED: "applied", "appliquée";
+    DECISION_POSTPONED: "put off", "remise à plus tard";
+    ROW_CHANGED: "the row has changed", "la ligne a changé";
+    ENTRY_CHANGED: "the entry has changed ({fields})", "l’entrée a changé ({fields})";
+    ENTRY_CLOSED: "the entry has closed since", "l’entrée a fermé depuis";
+    ENTRY_MISSING: "the registry does not have the entry", "l’entrée n’est pas dans le registre";
+    PEOPLE_DISAGREE: "people disagree", "avis contradictoires";
+    COLON: ": ", "\u{a0}: ";
     // The company's page in a public register.
     PAGE: "register", "fiche publique";
     OPEN_PAGE: "open", "ouvrir";

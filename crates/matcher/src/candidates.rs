@@ -11,6 +11,7 @@ use matchflow_model::plan::CandidatesPlan;
 
 use crate::chunk::Chunk;
 use crate::error::StepError;
+use crate::verdicts::chosen_entries;
 
 /// A candidate stage of a plan.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct CandidateStage {
     pub label: String,
     /// Its search.
     pub plan: Arc<CandidatesPlan>,
+    /// Whether it is the plan's first candidate stage: it looks up the entries that people chose.
+    pub is_first: bool,
 }
 
 /// The results of one search.
@@ -28,6 +31,8 @@ pub struct CandidateStage {
 pub struct SearchResult {
     /// For each shard that found any its candidates, by row and best first, as [`Shard::pairs`] gives them.
     pub pairs: Vec<RecordBatch>,
+    /// The entries that people chose for rows, by shard.
+    pub chosen: Vec<RecordBatch>,
     /// What the search left out.
     pub counts: SearchCounts,
 }
@@ -53,6 +58,11 @@ impl CandidateStage {
                 result.pairs.push(shard.pairs(found)?);
             }
         }
+        if self.is_first {
+            for shard in shards {
+                result.chosen.extend(chosen_entries(shard, rows)?);
+            }
+        }
         Ok(result)
     }
 
@@ -75,5 +85,14 @@ impl CandidateStage {
             Some(best) => chunk.add_pairs(&best, self.number, self.plan.candidates_max),
             None => Ok(()),
         }
+    }
+
+    /// Adds the entries that people chose, which no limit applies to.
+    ///
+    /// # Errors
+    ///
+    /// Batches that are not candidates.
+    pub fn add_chosen(&self, chunk: &mut Chunk, chosen: &[RecordBatch]) -> Result<(), StepError> {
+        chosen.iter().try_for_each(|pairs| chunk.add_pairs(&BestPairs::of(pairs), self.number, usize::MAX))
     }
 }

@@ -36,6 +36,7 @@ mod score;
 mod stage;
 mod survey;
 mod training;
+mod verdicts;
 mod wire_batch;
 
 pub use candidate_set::{CandidatePair, CandidateSet, Explanation, ScorerEvidence};

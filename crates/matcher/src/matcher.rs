@@ -118,6 +118,7 @@ impl Matcher {
                 let open = chunk.rows_to_search(stage.plan.only_if_none);
                 let found = stage.search(&self.shards(), &chunk.rows.0, &open, &mut scratch.search)?;
                 stage.add_best(&mut chunk, &found.pairs)?;
+                stage.add_chosen(&mut chunk, &found.chosen)?;
             }
             MatchStage::Score(stage) => {
                 let scored = stage.score_split(&mut scratch.instances, chunk, stop)?;

@@ -145,6 +145,9 @@ impl ScoredChunk {
         if !failures.is_empty() {
             let decider = RowDecider::new(&chunk, fields, None)?;
             for failure in &failures {
+                if decider.is_decided_by_person(failure.row) {
+                    continue;
+                }
                 decisions.push(decider.fail(failure, label)?);
                 if let Some(is_open) = is_open.get_mut(failure.row) {
                     *is_open = false;
@@ -177,7 +180,13 @@ pub fn match_stages(
         stages.push(match &stage.kind {
             StageKind::Clean(plan) => MatchStage::Clean(CleanStage { label, plan: Arc::new(plan.clone()) }),
             StageKind::Candidates(plan) => {
-                MatchStage::Candidates(CandidateStage { number: number as u16, label, plan: Arc::new(plan.clone()) })
+                let is_first = !stages.iter().any(|stage| matches!(stage, MatchStage::Candidates(_)));
+                MatchStage::Candidates(CandidateStage {
+                    number: number as u16,
+                    label,
+                    plan: Arc::new(plan.clone()),
+                    is_first,
+                })
             }
             StageKind::Score(score) => {
                 check_plugin_count(&label, score, plugins.len())?;

@@ -18,6 +18,9 @@ pub const ORDER: &str = "_order";
 /// Rows compared with each other: the [`GROUP`] of the row that is equal in every compared field and represents this one.
 /// A search for a row that has one finds that row only. `Utf8`, null for rows that stand for themselves.
 pub const EQUAL_TO: &str = "_equal_to";
+/// Supplier rows: what people decided about the row, as [`crate::review_verdict::RowVerdict::to_json`] writes it. `Utf8`, null
+/// for rows that nobody decided. A batch without any has no such column.
+pub const VERDICT: &str = "_verdict";
 /// Registry rows: the entry's own identifier (SIRET). `Utf8`, not null.
 pub const ID: &str = "_id";
 /// Registry rows: what several entries belong to (SIREN); the id itself when the pipeline names no group. `Utf8`, not null.

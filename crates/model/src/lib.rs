@@ -43,6 +43,7 @@ pub mod reason;
 pub mod reject;
 pub mod request_failure;
 pub mod result_table;
+pub mod review_verdict;
 mod row_batch;
 pub mod row_error;
 pub mod store;

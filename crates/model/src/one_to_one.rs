@@ -1,6 +1,6 @@
 //! Which row gets a registry entry that several rows matched, where an entry may have one row at most.
 //!
-//! Pure, and the same for any order of the claims: the most probable row gets the entry; of equally probable ones the one
+//! Pure, and the same for any order of the claims: a row that a person decided gets the entry, then the most probable one gets the entry; of equally probable ones the one
 //! with the greater match weight, then the first in the file, then the lower key.
 
 use std::cmp::Ordering;
@@ -15,6 +15,8 @@ pub struct Claim {
     pub id: String,
     /// The row's key.
     pub key: String,
+    /// Whether a person decided it: then it goes before all others.
+    pub is_by_person: bool,
     /// The row's number in its file.
     pub row: u64,
     /// How probable the match is.
@@ -55,8 +57,9 @@ fn order(one: &Claim, other: &Claim) -> Ordering {
     let highest = |one: Option<f64>, other: Option<f64>| {
         other.unwrap_or(f64::NEG_INFINITY).total_cmp(&one.unwrap_or(f64::NEG_INFINITY))
     };
+    let by_person = other.is_by_person.cmp(&one.is_by_person);
     let by_score = highest(one.score, other.score).then_with(|| highest(one.weight, other.weight));
-    by_score.then(one.row.cmp(&other.row)).then_with(|| one.key.cmp(&other.key))
+    by_person.then(by_score).then(one.row.cmp(&other.row)).then_with(|| one.key.cmp(&other.key))
 }
 
 #[cfg(test)]
@@ -64,7 +67,14 @@ mod tests {
     use super::*;
 
     fn claim(id: &str, key: &str, row: u64, score: f64, weight: f64) -> Claim {
-        Claim { id: id.to_owned(), key: key.to_owned(), row, score: Some(score), weight: Some(weight) }
+        Claim {
+            id: id.to_owned(),
+            key: key.to_owned(),
+            is_by_person: false,
+            row,
+            score: Some(score),
+            weight: Some(weight),
+        }
     }
 
     #[test]

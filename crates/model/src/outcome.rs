@@ -10,6 +10,7 @@ use crate::columns::value;
 use crate::evidence::{Alternative, six_decimals};
 use crate::reason::{ComparisonLevel, Reasons, ScorerScore};
 use crate::result_table::{ColumnValue, Content, Export, columns, texts};
+use crate::review_verdict::ReviewDecision;
 use crate::row_error::RowError;
 
 /// The outcome of a row.
@@ -174,6 +175,9 @@ columns! {
         tries: u32 => Export::Hidden, "attempts", "tentatives";
         /// For `failed`: a retry may help. For `review`: no arbiter was asked since `max_cost` had been reached.
         retryable: bool => Export::Hidden, "retryable", "à réessayer";
+        /// What people decided about the row, and what became of it: a JSON object with a `state` and the `verdicts`. Empty
+        /// where nobody decided.
+        decision: Option<ReviewDecision> => Export::ReviewValue, "decision taken", "décision prise";
     }
 }
 

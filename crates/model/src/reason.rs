@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::columns::value;
 use crate::result_table::{ColumnValue, Content};
+use crate::review_verdict::{DecisionState, ReviewVerdict};
 use crate::row_error::RowError;
 
 /// One reason.
@@ -162,6 +163,21 @@ pub enum Reason {
         /// The label of the arbiter's stage.
         stage: String,
     },
+    /// A person decided the row.
+    DecidedByPerson {
+        /// Who.
+        by: String,
+        /// What.
+        verdict: ReviewVerdict,
+        /// Why, in the person's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// People decided the row, and what they decided is not applied; the column `decision` has their verdicts.
+    DecisionNotApplied {
+        /// Why not.
+        cause: DecisionState,
+    },
     /// The entry is assigned to another row (one-to-one).
     EntryAssigned {
         /// The entry.
@@ -216,6 +232,18 @@ pub enum Reason {
     CutAsBridge {
         /// The required probability.
         required: f64,
+    },
+    /// A pair is cut: a person decided that the rows are not the same.
+    CutByPerson {
+        /// Who.
+        by: String,
+    },
+    /// Two rows are the same: a person decided it.
+    SameByPerson {
+        /// The key of the other row.
+        key: String,
+        /// Who.
+        by: String,
     },
     /// A pair is below the threshold for a match.
     BelowAccept {

@@ -53,6 +53,8 @@ pub enum Content {
     Reasons,
     /// A [`RowError`](crate::row_error::RowError), as JSON.
     Error,
+    /// A [`ReviewDecision`](crate::review_verdict::ReviewDecision), as JSON.
+    Review,
     /// A row's number in its file, or a digest.
     Number,
     /// How many.
@@ -82,6 +84,8 @@ pub enum Export {
     GroupValue,
     /// In every file of a run against a registry that has open and closed entries.
     StatusValue,
+    /// In every file of a run that people have decided rows of.
+    ReviewValue,
     /// The supplier's fields, a column each.
     InputFields,
     /// The registry entry's fields, a column each.
@@ -100,7 +104,9 @@ impl Content {
     /// The Arrow type of a column.
     pub fn data_type(self) -> DataType {
         match self {
-            Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error => DataType::Utf8,
+            Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error | Content::Review => {
+                DataType::Utf8
+            }
             Content::Number => DataType::UInt64,
             Content::Count => DataType::UInt32,
             Content::Fraction => DataType::Float64,
@@ -114,7 +120,9 @@ impl Content {
     /// The SQL type of a column.
     pub const fn sql_type(self) -> &'static str {
         match self {
-            Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error => "VARCHAR",
+            Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error | Content::Review => {
+                "VARCHAR"
+            }
             Content::Number => "UBIGINT",
             Content::Count => "UINTEGER",
             Content::Fraction => "DOUBLE",
@@ -180,7 +188,9 @@ impl Content {
     /// The Arrow type's name, for messages and documentation.
     pub const fn type_name(self) -> &'static str {
         match self {
-            Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error => "Utf8",
+            Content::Text | Content::Outcome | Content::Level | Content::Reasons | Content::Error | Content::Review => {
+                "Utf8"
+            }
             Content::Number => "UInt64",
             Content::Count => "UInt32",
             Content::Fraction => "Float64",

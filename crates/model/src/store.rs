@@ -49,6 +49,8 @@ pub struct DoneRow {
     pub unasked: bool,
     /// Whether other plug-ins, parameters or another registry decided it.
     pub stale: bool,
+    /// Whether people have decided about it since, or undone what they had decided.
+    pub reopened: bool,
     /// How often the rows had been clustered before it was compared with the others.
     pub generation: u32,
 }

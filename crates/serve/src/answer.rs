@@ -112,8 +112,8 @@ impl MatchAnswer {
             |name: &str| !OMITTED.contains(&name) && (form.has_evidence || !EVIDENCE_COLUMNS.contains(&name));
         let columns = COLUMNS.iter().filter(|column| is_column(column.name)).filter_map(|column| {
             let values = batch.column_by_name(column.name)?;
-            let texts =
-                matches!(column.content, Content::Reasons | Content::Error).then(|| values.as_string_opt::<i32>());
+            let texts = matches!(column.content, Content::Reasons | Content::Error | Content::Review)
+                .then(|| values.as_string_opt::<i32>());
             let values = match texts.flatten() {
                 Some(texts) => Arc::new(in_words(texts, column.content, &form.words)) as ArrayRef,
                 None => Arc::clone(values),

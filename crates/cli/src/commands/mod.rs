@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod completions;
+pub(crate) mod decisions;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
 mod evidence_again;

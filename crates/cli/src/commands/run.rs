@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use matchflow_checkpoint::ResumeState;
+use matchflow_decisions::Decisions;
 use matchflow_flow::{FlowError, Summary};
 use matchflow_model::plan::Plan;
 use matchflow_model::store::DoneRows;
@@ -29,6 +30,7 @@ use crate::progress::Reporter;
 use crate::registry_digest::registry_digest;
 use crate::registry_progress::{RegistryReporter, RegistrySource};
 use crate::report::{print_irregular_rows, write_report};
+use crate::run_decisions::{read_decisions, reopen_rows};
 use crate::threads::{OTHER_THREADS, ensure_threads};
 use crate::times::{print_times, threads_of_all};
 use crate::watch::PluginWatcher;
@@ -66,6 +68,8 @@ struct PreparedRun {
     done: Arc<DoneRows>,
     inputs: Arc<InputFiles>,
     present: PresentRows,
+    /// What people decided.
+    decisions: Arc<Decisions>,
     /// The update of the clusters of a `dedupe` pipeline.
     update: Option<ClusterUpdate>,
     /// Whether a row is open.
@@ -83,7 +87,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     let processes = process.as_ref().map_or(1, Process::count);
     ensure_threads(plan.execution.workers + plan.execution.scoring_threads + OTHER_THREADS)?;
     let run = prepare(process, args, &plan, &plugins, &arbiters)?;
-    let PreparedRun { engine, checkpoint, done, inputs, present, update, has_work, began } = run;
+    let PreparedRun { engine, checkpoint, done, inputs, present, decisions, update, has_work, began } = run;
     checkpoint.lock().begin().while_doing("starting the run in the checkpoint")?;
     print_start(&plan, &engine, done.len(), processes);
     let (counts, progress) = (engine.counts(), engine.progress());
@@ -124,7 +128,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     let started = Instant::now();
     let code = match clusters {
         Some(clusters) => duplicates::write_report(&plan, &checkpoint.lock(), &clusters, &summary, &counts, &progress),
-        None => write_report(&plan, &checkpoint.lock(), &summary, &counts, &progress),
+        None => write_report(&plan, &checkpoint.lock(), &decisions, &summary, &counts, &progress),
     }?;
     if !plan.outputs.is_empty() {
         console::detail(&format!("[pipeline] {}", times::output_time(started.elapsed())));
@@ -154,11 +158,18 @@ fn prepare(
         retry_unasked_rows(plan, &answers, &mut resume);
         answers.start(plan, arbiters, &engine.progress())?
     };
+    let decisions = read_decisions(plan)?;
+    if plan.dedupe.is_none() {
+        let checkpoint = checkpoint.lock();
+        let tables = checkpoint.tables().while_doing("reading the results from the checkpoint")?;
+        reopen_rows(&mut resume.done, &decisions, tables)?;
+    }
     let done = Arc::new(std::mem::take(&mut resume.done));
-    let (comparison, update) = compare(plan, &done, &resume, &checkpoint)?.unzip();
+    let (comparison, update) = compare(plan, &done, &resume, &decisions, &checkpoint)?.unzip();
     let present = PresentRows::new(&done);
     let engine = engine.with_arbiters(arbiters).with_comparison(comparison);
-    let mut engine = engine.with_inputs(Arc::clone(&inputs)).with_present_rows(present.clone());
+    let engine = engine.with_inputs(Arc::clone(&inputs)).with_present_rows(present.clone());
+    let mut engine = engine.with_decisions(Arc::clone(&decisions));
     stop::on_signals(engine.progress())?;
     let began = Instant::now();
     let may_be_idle = is_alone && plan.dedupe.is_none() && has_read_registry(&checkpoint, &input_digests.1)?;
@@ -168,7 +179,7 @@ fn prepare(
         (true, false) => engine,
         (false, _) => engine.with_index(index_cache::unused_by_processes(plan)),
     };
-    Ok(PreparedRun { engine, checkpoint, done, inputs, present, update, has_work, began })
+    Ok(PreparedRun { engine, checkpoint, done, inputs, present, decisions, update, has_work, began })
 }
 
 /// Stores what follows from the results of all rows: clusters, or the rows that are gone and the entries of each row.
@@ -264,13 +275,14 @@ fn compare(
     plan: &Arc<Plan>,
     done: &Arc<DoneRows>,
     resume: &ResumeState,
+    decisions: &Decisions,
     checkpoint: &SharedCheckpoint,
 ) -> Result<Option<(Arc<Comparison>, ClusterUpdate)>, Failure> {
     let Some(dedupe) = &plan.dedupe else { return Ok(None) };
     let comparison = Comparison::new(plan, dedupe, done, resume.clusterings.len())?;
     let checkpoint = checkpoint.lock();
     let tables = checkpoint.tables().while_doing("reading the results from the checkpoint")?;
-    let update = ClusterUpdate::read(&comparison, dedupe, tables)?;
+    let update = ClusterUpdate::read(&comparison, dedupe, decisions.pair_verdicts(), tables)?;
     Ok(Some((comparison, update)))
 }
 

@@ -177,7 +177,7 @@ fn assign_entries(decisions: &mut [Decision]) {
     let matched = decisions.iter().filter(|decision| decision.outcome == Outcome::Matched);
     let claims = matched.filter_map(|decision| {
         let (id, key) = (decision.id.clone()?, decision.key.clone());
-        Some(Claim { id, key, row: decision.row, score: decision.score, weight: decision.weight })
+        Some(Claim { id, key, is_by_person: false, row: decision.row, score: decision.score, weight: decision.weight })
     });
     for conflict in find_conflicts(claims.collect::<Vec<_>>()) {
         let decision = decisions.iter_mut().find(|decision| decision.key == conflict.key);

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use matchflow_checkpoint::{CheckpointTables, PairsRow};
+use matchflow_decisions::PairConstraints;
 use matchflow_dedupe::{
     ClusterError, ClusterEvent, Clusters, CutEdge, Edge, Guard, LinkValue, NamedCluster, name_clusters,
 };
 use matchflow_model::plan::DedupePlan;
 
 use super::pairs::{DuplicatePair, read_pairs};
+use super::person_constraints::PersonConstraints;
 use super::row_catalog::RowCatalog;
 use super::rows::Comparison;
 use crate::failure::{Failure, FailureContext};
@@ -30,6 +32,7 @@ struct EarlierClusters {
     clusters: Clusters,
     earlier: Vec<DuplicatePair>,
     fed: HashSet<u32>,
+    constraints: PersonConstraints,
     seconds: f64,
 }
 
@@ -41,6 +44,8 @@ pub(crate) struct ClusterUpdateResult {
     pub(crate) clusters: Vec<NamedCluster>,
     pub(crate) pairs: Vec<DuplicatePair>,
     pub(crate) cuts: BTreeSet<CutEdge>,
+    /// What people decided.
+    pub(crate) constraints: PersonConstraints,
     pub(crate) events: Vec<ClusterEvent>,
     /// The positions of the clusters that are new or have changed.
     pub(crate) changed: Vec<usize>,
@@ -63,27 +68,29 @@ impl ClusterUpdate {
     pub(crate) fn read(
         comparison: &Arc<Comparison>,
         dedupe: &DedupePlan,
+        decided: PairConstraints,
         tables: CheckpointTables<'_>,
     ) -> Result<ClusterUpdate, Failure> {
         let earlier = tables.pairs(None).while_doing("reading the results from the checkpoint")?;
         let clustered = tables.clustered().while_doing("reading the results from the checkpoint")?;
-        ClusterUpdate::start(comparison, dedupe, earlier, clustered)
+        ClusterUpdate::start(comparison, dedupe, decided, earlier, clustered)
     }
 
     /// For rows that were never clustered. Called before the run.
     pub(crate) fn first(comparison: &Arc<Comparison>, dedupe: &DedupePlan) -> Result<ClusterUpdate, Failure> {
-        ClusterUpdate::start(comparison, dedupe, Vec::new(), HashMap::new())
+        ClusterUpdate::start(comparison, dedupe, PairConstraints::default(), Vec::new(), HashMap::new())
     }
 
     fn start(
         comparison: &Arc<Comparison>,
         dedupe: &DedupePlan,
+        decided: PairConstraints,
         earlier: Vec<PairsRow>,
         clustered: HashMap<String, String>,
     ) -> Result<ClusterUpdate, Failure> {
         let rows = comparison.catalog();
         let plan = dedupe.clone();
-        let load = move || rows.recv().ok().map(|catalog| load(catalog, &earlier, &plan)).transpose();
+        let load = move || rows.recv().ok().map(|catalog| load(catalog, &decided, &earlier, &plan)).transpose();
         let loading = std::thread::Builder::new().name("earlier clusters".to_owned()).spawn(load)?;
         Ok(ClusterUpdate { comparison: Arc::clone(comparison), dedupe: dedupe.clone(), clustered, loading })
     }
@@ -101,11 +108,11 @@ impl ClusterUpdate {
             ));
         };
         let began = std::time::Instant::now();
-        let EarlierClusters { catalog, mut clusters, earlier, mut fed, seconds: earlier_s } = loaded;
+        let EarlierClusters { catalog, mut clusters, earlier, mut fed, constraints, seconds: earlier_s } = loaded;
         let new = read_pairs(new, &catalog);
-        feed(&mut clusters, &new, &catalog, &self.dedupe, &mut fed).while_doing("clustering the rows")?;
-        let pairs: Vec<DuplicatePair> = earlier.into_iter().chain(new).collect();
-        let all = with_equal_rows(clusters.all(), &pairs, &catalog, self.dedupe.accept);
+        feed(&mut clusters, &new, &catalog, &constraints, &self.dedupe, &mut fed).while_doing("clustering the rows")?;
+        let pairs = constraints.with_decided(earlier.into_iter().chain(new).collect());
+        let all = with_equal_rows(clusters.all(), &pairs, &catalog, &constraints, self.dedupe.accept);
         let (named, events) = name_clusters(all, |row| catalog.key(row), &self.clustered);
         let (changed, ended) = changed(&named, &pairs, &catalog, &self.clustered, self.comparison.generation());
         let cuts = clusters.cuts().clone();
@@ -118,6 +125,7 @@ impl ClusterUpdate {
             clusters: named,
             pairs,
             cuts,
+            constraints,
             events,
             changed,
             ended,
@@ -127,14 +135,23 @@ impl ClusterUpdate {
 }
 
 /// Restores the clusters of earlier runs.
-fn load(catalog: RowCatalog, earlier: &[PairsRow], dedupe: &DedupePlan) -> Result<EarlierClusters, ClusterError> {
+fn load(
+    catalog: RowCatalog,
+    decided: &PairConstraints,
+    earlier: &[PairsRow],
+    dedupe: &DedupePlan,
+) -> Result<EarlierClusters, ClusterError> {
     let began = std::time::Instant::now();
     let mut clusters = Clusters::start(guard(dedupe))?;
     let mut earlier = read_pairs(earlier, &catalog);
     earlier.retain(|pair| catalog.place(pair.rows.0).is_some_and(|place| place.has_result));
+    let constraints = PersonConstraints::new(decided, &catalog);
+    let apart = constraints.values.iter().map(|value| (*value, 1)).collect();
+    clusters.change(Vec::new(), apart)?;
     let mut fed = HashSet::new();
-    feed(&mut clusters, &earlier, &catalog, dedupe, &mut fed)?;
-    Ok(EarlierClusters { catalog, clusters, earlier, fed, seconds: began.elapsed().as_secs_f64() })
+    feed(&mut clusters, constraints.same(), &catalog, &constraints, dedupe, &mut fed)?;
+    feed(&mut clusters, &earlier, &catalog, &constraints, dedupe, &mut fed)?;
+    Ok(EarlierClusters { catalog, clusters, earlier, fed, constraints, seconds: began.elapsed().as_secs_f64() })
 }
 
 /// The clusters with the rows that others stand for, each in the cluster of that one. The guard does not see them: rows
@@ -143,12 +160,16 @@ fn with_equal_rows(
     mut clusters: Vec<Vec<u32>>,
     pairs: &[DuplicatePair],
     catalog: &RowCatalog,
+    constraints: &PersonConstraints,
     accept: f64,
 ) -> Vec<Vec<u32>> {
     let members = (0..).zip(&clusters).flat_map(|(place, cluster)| cluster.iter().map(move |row| (*row, place)));
     let mut places: HashMap<u32, usize> = members.collect();
     for pair in pairs.iter().filter(|pair| pair.score >= accept) {
         let Some(representative) = catalog.represented_by(pair.rows.0) else { continue };
+        if !constraints.is_with_equal(pair.rows.0, representative) {
+            continue;
+        }
         let place = *places.entry(representative).or_insert_with(|| {
             clusters.push(vec![representative]);
             clusters.len() - 1
@@ -165,10 +186,13 @@ fn feed(
     clusters: &mut Clusters,
     pairs: &[DuplicatePair],
     catalog: &RowCatalog,
+    constraints: &PersonConstraints,
     dedupe: &DedupePlan,
     fed: &mut HashSet<u32>,
 ) -> Result<(), ClusterError> {
-    let is_edge = |pair: &&DuplicatePair| pair.score >= dedupe.accept && catalog.represented_by(pair.rows.0).is_none();
+    let is_edge = |pair: &&DuplicatePair| {
+        pair.score >= dedupe.accept && catalog.represented_by(pair.rows.0).is_none() && constraints.allows(pair)
+    };
     let edges: Vec<Edge> = pairs.iter().filter(is_edge).map(DuplicatePair::edge).collect();
     let values = values_of(catalog, &edges, fed);
     clusters.change(edges.into_iter().map(|edge| (edge, 1)).collect(), values).map(drop)

@@ -101,7 +101,10 @@ impl<'a> PairIndex<'a> {
         let other = pair.map(|pair| if pair.rows.0 == row { pair.rows.1 } else { pair.rows.0 });
         let mut reason = Reasons::default();
         if let (Some(pair), Some(other)) = (pair, other) {
-            reason.push(Reason::SameAs { key: key(other), score: floor(pair.score) });
+            reason.push(match &pair.decided_by {
+                Some(by) => Reason::SameByPerson { key: key(other), by: by.clone() },
+                None => Reason::SameAs { key: key(other), score: floor(pair.score) },
+            });
             pair.evidence.iter().for_each(|evidence| reason.push(evidence.clone()));
         }
         MemberRow {
@@ -148,6 +151,10 @@ impl<'a> PairIndex<'a> {
     fn edge(&self, pair: &DuplicatePair) -> EdgeRow {
         let sides = pair.edge();
         let (status, reason) = match self.causes.get(&(sides.a, sides.b)) {
+            _ if pair.decided_by.is_none() && self.update.constraints.refusal(pair).is_some() => {
+                let (status, reason) = self.update.constraints.refusal(pair).unwrap_or(("cut", Reason::NoSimilarRow));
+                (status, reason.into())
+            }
             Some(cause) => ("cut", self.cut_reason(*cause).into()),
             None if pair.score >= self.dedupe.accept => ("holds", Reasons::default()),
             None => ("review", Reason::BelowAccept { accept: self.dedupe.accept }.into()),
@@ -167,8 +174,12 @@ impl<'a> PairIndex<'a> {
 
     fn cut_reason(&self, cause: Cause) -> Reason {
         match cause {
+            Cause::Contradiction(field) if field >= Cause::PERSON_FIELDS => {
+                let by = self.update.constraints.person(field).unwrap_or_default();
+                Reason::CutByPerson { by: by.to_owned() }
+            }
             Cause::Contradiction(field) => {
-                let field = self.dedupe.guard.cannot_link.get(usize::from(field)).map_or("", String::as_str);
+                let field = self.dedupe.guard.cannot_link.get(field as usize).map_or("", String::as_str);
                 Reason::CutByConflict { field: field.to_owned() }
             }
             Cause::TooLarge => Reason::CutBySize { rows_max: self.dedupe.guard.rows_max as u64 },

@@ -21,6 +21,7 @@ mod clustering;
 mod equal_rows;
 mod matches;
 mod pairs;
+mod person_constraints;
 mod report;
 mod row_catalog;
 mod rows;

@@ -18,11 +18,29 @@ pub(crate) struct DuplicatePair {
     pub(crate) stage: String,
     /// What each comparison, or each scorer, gave.
     pub(crate) evidence: Option<Reason>,
+    /// Who decided that the rows are the same, where a person did.
+    pub(crate) decided_by: Option<String>,
 }
 
 impl DuplicatePair {
     pub(crate) fn edge(&self) -> Edge {
-        Edge::new(self.rows.0, self.rows.1, self.score, self.weight)
+        match self.decided_by {
+            Some(_) => Edge::decided(self.rows.0, self.rows.1),
+            None => Edge::new(self.rows.0, self.rows.1, self.score, self.weight),
+        }
+    }
+
+    /// Two rows that people decided to be the same.
+    pub(crate) fn decided(rows: (u32, u32), by: &str) -> DuplicatePair {
+        let decided_by = Some(by.to_owned());
+        DuplicatePair {
+            rows: (rows.1, rows.0),
+            score: 1.0,
+            weight: None,
+            stage: String::new(),
+            evidence: None,
+            decided_by,
+        }
     }
 }
 
@@ -42,7 +60,14 @@ pub(crate) fn read_pairs(results: &[PairsRow], catalog: &RowCatalog) -> Vec<Dupl
             let Some(score) = *score else { continue };
             let evidence = evidence.as_deref().and_then(|json| serde_json::from_str(json).ok());
             let evidence = evidence.as_ref().and_then(evidence_reason);
-            pairs.push(DuplicatePair { rows: (row, before), score, weight: *weight, stage: stage.clone(), evidence });
+            pairs.push(DuplicatePair {
+                rows: (row, before),
+                score,
+                weight: *weight,
+                stage: stage.clone(),
+                evidence,
+                decided_by: None,
+            });
         }
     }
     pairs.sort_by_key(|pair| pair.rows);

@@ -8,6 +8,7 @@ use matchflow_export::{SheetTable, TableCell, export_tables};
 use matchflow_flow::{Progress, Summary};
 use matchflow_labels::{Words, texts};
 use matchflow_model::plan::{DedupePlan, Plan};
+use matchflow_model::review_verdict::ReviewVerdict;
 
 use super::cluster_update::ClusterUpdateResult;
 use super::clustering::PairIndex;
@@ -17,6 +18,7 @@ use crate::field_losses::field_lines;
 use crate::ingest_counts::IngestCounts;
 use crate::messages::{DuplicatesFigure, Note, SummaryLine, figure_label};
 use crate::report::{file_lines, file_notes, note_lines, print_summary, run_figures};
+use crate::run_decisions::figures_line;
 use crate::written_outputs::WrittenOutputs;
 
 /// Writes the output files and prints the summary.
@@ -41,6 +43,7 @@ pub(crate) fn write_report(
     let mut lines: Vec<SummaryLine> = figures.into_iter().map(SummaryLine::Duplicates).collect();
     let clustering_s = update.times.earlier_s + update.times.changes_s;
     lines.push(SummaryLine::DedupeRun { figures: run_figures(summary), clustering_s });
+    lines.extend(figures_line(update.constraints.figures()));
     lines.push(SummaryLine::Cells(counts.source().cells));
     lines.extend(field_lines(counts, progress));
     lines.extend(note_lines(file_notes(counts)));
@@ -147,7 +150,11 @@ impl<'a> DuplicatesReport<'a> {
     /// The rows of the clusters, one cluster after the other, the largest amount first.
     fn duplicates(&self) -> SheetTable {
         let text = |label| self.words.text(label).to_owned();
-        let mut table = SheetTable { name: text(texts::DUPLICATES), ..SheetTable::default() };
+        let mut table = SheetTable {
+            name: text(texts::DUPLICATES),
+            verdicts: vec![ReviewVerdict::Split, ReviewVerdict::NeverMerge],
+            ..SheetTable::default()
+        };
         table.add_column("cluster", text(texts::CLUSTER));
         table.add_column("rows", text(texts::ROWS));
         if let Some(amount) = &self.dedupe.amount {
@@ -201,7 +208,11 @@ impl<'a> DuplicatesReport<'a> {
     /// Likely pairs whose rows are in different clusters: each as two lines, one below the other.
     fn to_review(&self) -> SheetTable {
         let text = |label| self.words.text(label).to_owned();
-        let mut table = SheetTable { name: text(texts::TO_CHECK), ..SheetTable::default() };
+        let mut table = SheetTable {
+            name: text(texts::TO_CHECK),
+            verdicts: vec![ReviewVerdict::Same, ReviewVerdict::NotTheSame],
+            ..SheetTable::default()
+        };
         table.add_column("pair", text(texts::PAIR));
         table.add_column("reason", text(texts::REASON));
         table.add_column("score", text(texts::SCORE));

@@ -99,7 +99,7 @@ impl RowCatalogBuilder {
         for (number, at) in order.iter().enumerate() {
             for (field, of_rows) in of_fields.iter().enumerate() {
                 let value = of_rows.get(*at).copied().flatten();
-                values.extend(value.map(|value| LinkValue { row: number as u32, field: field as u16, value }));
+                values.extend(value.map(|value| LinkValue { row: number as u32, field: field as u32, value }));
             }
         }
         let numbers = order.iter().enumerate().filter_map(|(number, at)| Some((key(*at)?.to_owned(), number as u32)));

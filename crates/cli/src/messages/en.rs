@@ -4,7 +4,10 @@ use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
 
 use matchflow_model::language::Language;
 
-use super::{DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, first_keys, outcomes, share, text, type_name};
+use super::{
+    DecisionFigures, DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, first_keys, outcomes, share, text,
+    type_name,
+};
 
 const LANGUAGE: Language = Language::English;
 
@@ -30,6 +33,7 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
                 keys
             )
         }
+        SummaryLine::Decisions(figures) => decisions_line(figures),
         SummaryLine::Note(note) => format!("note: {}", note_text(*note)),
         SummaryLine::ScoredWithout { stage, scorer, rows } => {
             text!(
@@ -56,6 +60,26 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
         SummaryLine::LargestGroup(group) => format!("most rows: {group}"),
         SummaryLine::MostAtStake { group, amount } => format!("most at stake: {group} with {amount:.2}"),
     }
+}
+
+fn decisions_line(figures: &DecisionFigures) -> String {
+    let DecisionFigures { applied, postponed, row_changed, entry_changed, .. } = figures;
+    let DecisionFigures { entry_closed, entry_missing, contradictions, unanchored, .. } = figures;
+    let keys = first_keys(*unanchored, &figures.unanchored_keys);
+    text!(
+        "decisions: {applied} applied<, {postponed} put off><, {row_changed} stale: the row has changed><, {entry_changed} stale: \
+         the entry has changed><, {entry_closed} stale: the entry has closed><, {entry_missing} stale: the registry does not have \
+         the entry><, {contradictions} contradictory><, {unanchored} without a row in the supplier file ({keys})>",
+        applied,
+        postponed,
+        row_changed,
+        entry_changed,
+        entry_closed,
+        entry_missing,
+        contradictions,
+        unanchored,
+        keys
+    )
 }
 
 fn run_line(figures: &RunFigures) -> String {

@@ -5,7 +5,10 @@ use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
 use matchflow_model::cells::CellCounts;
 use matchflow_model::language::Language;
 
-use super::{DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, first_keys, outcomes, share, text, type_name};
+use super::{
+    DecisionFigures, DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, first_keys, outcomes, share, text,
+    type_name,
+};
 
 const LANGUAGE: Language = Language::French;
 
@@ -41,6 +44,7 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
                 keys
             )
         }
+        SummaryLine::Decisions(figures) => decisions_line(figures),
         SummaryLine::Note(note) => format!("remarque : {}", note_text(*note)),
         SummaryLine::ScoredWithout { stage, scorer, rows } => {
             text!(
@@ -74,6 +78,27 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
             format!("montant en jeu le plus élevé : {group}, {}", decimal(*amount, 2))
         }
     }
+}
+
+fn decisions_line(figures: &DecisionFigures) -> String {
+    let DecisionFigures { applied, postponed, row_changed, entry_changed, .. } = figures;
+    let DecisionFigures { entry_closed, entry_missing, contradictions, unanchored, .. } = figures;
+    let keys = first_keys(*unanchored, &figures.unanchored_keys);
+    text!(
+        "décisions : {applied|appliquée|appliquées}<, {postponed|remise|remises} à plus tard><, {row_changed|périmée|périmées} : \
+         ligne changée><, {entry_changed|périmée|périmées} : entrée changée><, {entry_closed|périmée|périmées} : entrée \
+         fermée><, {entry_missing|périmée|périmées} : entrée absente du registre><, {contradictions|contradictoire|contradictoires}><, \
+         {unanchored} sans ligne dans le fichier fournisseurs ({keys})>",
+        applied,
+        postponed,
+        row_changed,
+        entry_changed,
+        entry_closed,
+        entry_missing,
+        contradictions,
+        unanchored,
+        keys
+    )
 }
 
 fn run_line(figures: &RunFigures) -> String {

@@ -6,6 +6,7 @@
 //! only: the stages that `plan` prints in the words of the pipeline file, other errors, `test`, `train`, `evaluate`, and the
 //! commands for developers.
 
+mod decisions;
 mod en;
 mod fr;
 mod guide;
@@ -29,7 +30,9 @@ use matchflow_profile::ColumnKind;
 use serde_json::{Value, json};
 
 use crate::console::Verbosity;
+use crate::decision_figures::DecisionFigures;
 
+pub(crate) use decisions::{CellProblem, DecisionText, decision_text};
 pub(crate) use guide::{ColumnSettingFault, GuideError, GuideText, GuidedTable};
 pub(crate) use notice::{Notice, RequestFigures};
 pub(crate) use serve::{ServeText, serve_text};
@@ -47,6 +50,8 @@ pub(crate) enum SummaryLine {
     Cells(CellCounts),
     /// Results that are left out, and the first keys of their rows.
     RemovedRows { rows: u64, keys: Vec<String> },
+    /// What became of the decisions of people.
+    Decisions(DecisionFigures),
     /// A count that deserves attention.
     Note(Note),
     /// Rows that were scored without a plug-in that failed on them.

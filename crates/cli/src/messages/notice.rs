@@ -65,6 +65,17 @@ pub(crate) enum Notice {
         path: String,
     },
     Imported(u64),
+    /// A line of the file of decisions that cannot be read.
+    UnreadableDecision {
+        file: String,
+        line: u64,
+        problem: String,
+    },
+    /// Decisions that were being written when their process ended.
+    IncompleteDecisions {
+        file: String,
+        acts: u64,
+    },
     /// Rows decided with other settings, which are not matched again.
     StaleKept {
         rows: u64,

@@ -94,6 +94,20 @@ fn checkpoint_notice(notice: &Notice) -> Option<String> {
         Notice::Imported(results) => {
             text!("[pipeline] {results|result was|results were} imported from the other checkpoint", results)
         }
+        Notice::UnreadableDecision { file, line, problem } => text!(
+            "{warning}: line {line} of the decisions `{file}` does not count: {problem}",
+            warning,
+            line,
+            file,
+            problem
+        ),
+        Notice::IncompleteDecisions { file, acts } => text!(
+            "{warning}: `{file}` has {acts|import|imports} that ended too soon, of which nothing counts: import {acts?the file|the \
+             files} again",
+            warning,
+            file,
+            acts
+        ),
         Notice::StaleKept { rows, changed } => text!(
             "{warning}: {rows|row was|rows were} decided before these changed: {changed}. {rows?Its result is|Their results \
              are} not updated; `--resume redo` matches {rows?it|them} again",

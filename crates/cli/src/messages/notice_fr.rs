@@ -93,6 +93,20 @@ fn checkpoint_notice(notice: &Notice) -> Option<String> {
         Notice::Imported(results) => {
             text!("[pipeline] {results|résultat importé|résultats importés} de l'autre checkpoint", results)
         }
+        Notice::UnreadableDecision { file, line, problem } => text!(
+            "{warning} : la ligne {line} du fichier de décisions `{file}` ne compte pas : {problem}",
+            warning,
+            line,
+            file,
+            problem
+        ),
+        Notice::IncompleteDecisions { file, acts } => text!(
+            "{warning} : `{file}` contient {acts|import interrompu|imports interrompus}, dont rien ne compte : importez {acts?le \
+             fichier|les fichiers} de nouveau",
+            warning,
+            file,
+            acts
+        ),
         Notice::StaleKept { rows, changed } => text!(
             "{warning} : {rows|ligne a été décidée|lignes ont été décidées} avant ces changements : {changed}. \
              {rows?Son résultat n'est pas mis à jour|Leurs résultats ne sont pas mis à jour} ; `--resume redo` \

@@ -20,7 +20,7 @@ pub(super) fn read<'a>(input: impl Read + 'a, name: &str) -> Result<NamedTable<'
         match reader.read_record(&mut record) {
             Err(source) => Some(Err(csv_error(&file, line, source))),
             Ok(false) => None,
-            Ok(true) => Some(Ok(NamedRow { line, cells: record.iter().map(text_of).collect() })),
+            Ok(true) => Some(Ok(NamedRow { sheet: None, line, cells: record.iter().map(text_of).collect() })),
         }
     });
     Ok(NamedTable::new(name.to_owned(), columns, rows))

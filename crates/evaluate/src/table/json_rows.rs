@@ -30,7 +30,11 @@ pub(super) fn open(path: &Path, file: File) -> Result<NamedTable<'static>, Evalu
     let names = columns.clone();
     let rows = first.map(Ok).into_iter().chain(std::iter::from_fn(object));
     let rows = rows.map(move |row| {
-        row.map(|(line, row)| NamedRow { line, cells: names.iter().map(|name| text(row.get(name)?)).collect() })
+        row.map(|(line, row)| NamedRow {
+            sheet: None,
+            line,
+            cells: names.iter().map(|name| text(row.get(name)?)).collect(),
+        })
     });
     Ok(NamedTable::new(name, columns, rows))
 }

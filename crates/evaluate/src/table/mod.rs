@@ -15,6 +15,7 @@ mod workbook;
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::error::EvaluateError;
 
@@ -25,34 +26,40 @@ const DUCKDB_START: (std::ops::Range<usize>, &[u8]) = (8..12, b"DUCK");
 const START_BYTES: usize = 12;
 
 /// The rows of a file. After an error no more rows come.
-pub(crate) struct NamedTable<'a> {
+pub struct NamedTable<'a> {
     /// What errors call the file.
-    pub(crate) name: String,
+    pub name: String,
     /// The names of the columns; the first of equal ones counts.
-    pub(crate) columns: Vec<String>,
+    pub columns: Vec<String>,
     rows: Box<dyn Iterator<Item = Result<NamedRow, EvaluateError>> + 'a>,
     failed: bool,
 }
 
 /// A row of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct NamedRow {
+pub struct NamedRow {
+    /// The sheet of a workbook.
+    pub sheet: Option<Arc<str>>,
     /// Its line in a CSV file, its row in a sheet or a Parquet file, from 1 for the header.
-    pub(crate) line: u64,
+    pub line: u64,
     /// Its cells in the order of the columns, without white space around them.
-    pub(crate) cells: Vec<Option<String>>,
+    pub cells: Vec<Option<String>>,
 }
 
 impl NamedRow {
     /// The text of a cell; `None` where it is empty.
-    pub(crate) fn cell(&self, column: Option<usize>) -> Option<&str> {
+    pub fn cell(&self, column: Option<usize>) -> Option<&str> {
         self.cells.get(column?)?.as_deref()
     }
 }
 
 impl NamedTable<'static> {
     /// Opens a file. Of a workbook that a run wrote, the sheets that have all of the columns `required` are read as one.
-    pub(crate) fn open(path: &Path, required: &[&str]) -> Result<NamedTable<'static>, EvaluateError> {
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read.
+    pub fn open(path: &Path, required: &[&str]) -> Result<NamedTable<'static>, EvaluateError> {
         let unreadable = |source| EvaluateError::Open { file: path.to_owned(), source };
         let mut file = File::open(path).map_err(unreadable)?;
         let mut start = [0; START_BYTES];
@@ -103,12 +110,12 @@ impl<'a> NamedTable<'a> {
     }
 
     /// The place of the column with that name, in any case.
-    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+    pub fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.trim().eq_ignore_ascii_case(name))
     }
 
     /// A column that the file does not have; `expected` names it in words.
-    pub(crate) fn no_column(&self, expected: impl Into<String>) -> EvaluateError {
+    pub fn no_column(&self, expected: impl Into<String>) -> EvaluateError {
         let found = self.columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ");
         EvaluateError::Column { file: self.name.clone(), expected: expected.into(), found }
     }

@@ -39,7 +39,7 @@ pub(super) fn open(path: &Path, file: File) -> Result<NamedTable<'static>, Evalu
 /// The rows of a batch, the first of which has the number `first`.
 pub(super) fn rows_of(batch: &RecordBatch, first: u64) -> Result<Vec<NamedRow>, ArrowError> {
     let mut rows: Vec<NamedRow> =
-        (0..batch.num_rows() as u64).map(|at| NamedRow { line: first + at, cells: Vec::new() }).collect();
+        (0..batch.num_rows() as u64).map(|at| NamedRow { sheet: None, line: first + at, cells: Vec::new() }).collect();
     for column in batch.columns() {
         let texts = texts_of(column)?;
         for (row, text) in rows.iter_mut().zip(texts) {

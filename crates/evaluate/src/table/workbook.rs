@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use matchflow_ingest::{TableFormat, TableOptions, formats, inspect_workbook, open_fields, table_facts, table_plan};
 use matchflow_model::RowBatch;
@@ -67,10 +68,11 @@ pub(super) fn open(
     let places: HashMap<String, usize> = columns.iter().cloned().enumerate().map(|(at, id)| (id, at)).collect();
     let (name, width) = (path.display().to_string(), columns.len());
     let file = name.clone();
-    let read = move |SheetColumns { sheet, columns }: SheetColumns| {
+    let read = move |SheetColumns { sheet, columns }: SheetColumns| -> Result<SheetRows, EvaluateError> {
         let called = sheet.as_ref().map_or(file.clone(), |sheet| format!("{file}`, sheet `{sheet}"));
         let slots = columns.iter().filter_map(|(_, id)| places.get(id).copied()).collect();
-        SheetRows::open(&plan(sheet.as_deref()), called, &columns, slots, width)
+        let rows = SheetRows::open(&plan(sheet.as_deref()), called, &columns, slots, width)?;
+        Ok(SheetRows { sheet: sheet.map(Arc::from), ..rows })
     };
     // A sheet is opened when the one before it has been read.
     let rows = sheets.into_iter().flat_map(move |sheet| match read(sheet) {
@@ -134,6 +136,8 @@ struct SheetRows {
     reader: matchflow_ingest::SourceReader,
     /// What errors call the file and the sheet.
     name: String,
+    /// The sheet, where the workbook names its columns.
+    sheet: Option<Arc<str>>,
     /// Where the cells of the columns read belong.
     slots: Vec<usize>,
     width: usize,
@@ -159,7 +163,11 @@ impl SheetRows {
         let (headings, slots): (Vec<&String>, Vec<usize>) = pairs.map(|((heading, _), slot)| (heading, slot)).unzip();
         let fields: Vec<FieldPlan> = headings.into_iter().enumerate().map(field).collect();
         let reader = open_fields(plan, &fields, BATCH_ROWS)?;
-        Ok(SheetRows { reader, name, slots, width, batch: Vec::new().into_iter() })
+        Ok(SheetRows { reader, name, sheet: None, slots, width, batch: Vec::new().into_iter() })
+    }
+
+    fn blank(&self, line: u64) -> NamedRow {
+        NamedRow { sheet: self.sheet.clone(), line, cells: vec![None; self.width] }
     }
 
     fn rows(&self, RowBatch { rows: batch, rejects }: &RowBatch) -> Result<Vec<NamedRow>, EvaluateError> {
@@ -169,8 +177,7 @@ impl SheetRows {
         }
         let missing = |expected| MissingColumn { column: header::ROW.to_owned(), expected };
         let numbers = batch.column(0).as_primitive_opt::<UInt64Type>().ok_or_else(|| missing("UInt64"))?;
-        let mut rows: Vec<NamedRow> =
-            numbers.values().iter().map(|line| NamedRow { line: *line, cells: vec![None; self.width] }).collect();
+        let mut rows: Vec<NamedRow> = numbers.values().iter().map(|line| self.blank(*line)).collect();
         for (slot, column) in self.slots.iter().zip(batch.columns().iter().skip(1)) {
             let texts = column.as_string_view_opt().ok_or_else(|| missing("Utf8View"))?;
             for (at, row) in rows.iter_mut().enumerate() {

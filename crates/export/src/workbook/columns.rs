@@ -74,7 +74,7 @@ pub(crate) fn sheet_columns(layout: &Layout, purpose: SheetPurpose) -> Vec<Sheet
     columns.extend(["id", "group"].iter().filter_map(|name| result_column(layout, name)));
     columns.extend(page_column(layout));
     columns.extend(state_columns(layout).iter().filter_map(|name| result_column(layout, name)));
-    columns.extend(["level", "score"].iter().filter_map(|name| result_column(layout, name)));
+    columns.extend(["level", "score", "decision"].iter().filter_map(|name| result_column(layout, name)));
     columns.extend(reviewer_columns(layout));
     let alternatives = if purpose == SheetPurpose::Review { ALTERNATIVES_IN_SIGHT } else { 0 };
     columns.extend((0..alternatives).filter_map(|place| alternative_column(layout, place, ColumnOwner::Result)));
@@ -156,7 +156,7 @@ fn reviewer_columns(layout: &Layout) -> [SheetColumn; 3] {
     let column =
         |id, label, source, width| own_column(layout, id, label, source, Style::Entry, ColumnOwner::Reviewer, width);
     [
-        column("verdict", texts::VERDICT, CellSource::Verdict, 11),
+        column("verdict", texts::VERDICT, CellSource::Verdict, 20),
         column("other_id", texts::OTHER_ID, CellSource::Blank, 16),
         column("comment", texts::COMMENT, CellSource::Blank, 20),
     ]
@@ -205,9 +205,10 @@ fn result_column(layout: &Layout, name: &str) -> Option<SheetColumn> {
     if !layout.has(column) {
         return None;
     }
-    let is_main = matches!(name, "outcome" | "reason" | "id" | "group" | "closed" | "closed_on" | "level" | "score");
+    let is_main =
+        matches!(name, "outcome" | "reason" | "id" | "group" | "closed" | "closed_on" | "level" | "score" | "decision");
     let style = match (name, column.content) {
-        ("reason", _) => Style::Wrapped,
+        ("reason" | "decision", _) => Style::Wrapped,
         ("score" | "entry_score", _) => Style::Score,
         ("closed_on", _) => Style::Date,
         (_, Content::Number) => Style::Integer,
@@ -223,6 +224,7 @@ fn result_column(layout: &Layout, name: &str) -> Option<SheetColumn> {
         owner: if is_main { ColumnOwner::Result } else { ColumnOwner::Technical },
         width: match (name, column.export) {
             ("reason", _) => Some(60),
+            ("decision", _) => Some(40),
             (_, Export::Alternatives) => Some(30),
             _ => None,
         },

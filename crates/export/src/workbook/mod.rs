@@ -18,6 +18,7 @@ mod shared_companies;
 mod styles;
 mod summary_charts;
 mod summary_sheet;
+mod verdict_list;
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -38,6 +39,7 @@ pub(crate) use cells::{CellWriter, column, set_widths};
 pub(crate) use index_sheet::index_sheet;
 pub(crate) use styles::{ColumnOwner, Formats, Style, header};
 pub(crate) use summary_charts::insert_cluster_chart;
+pub(crate) use verdict_list::offer_verdicts;
 
 use columns::{SheetPurpose, sheet_columns};
 use result_sheet::ResultSheet;

@@ -1,15 +1,14 @@
 //! A sheet of rows with a header that stays in sight; what does not fit goes on in `name 2`, `name 3`...
 
-use matchflow_labels::{Words, texts};
+use matchflow_labels::Words;
 use matchflow_model::language::Label;
-use rust_xlsxwriter::{
-    Color, ConditionalFormatCell, ConditionalFormatCellRule, DataValidation, IgnoreError, Workbook, Worksheet,
-    XlsxError,
-};
+use matchflow_model::review_verdict::ReviewVerdict;
+use rust_xlsxwriter::{Color, IgnoreError, Workbook, Worksheet, XlsxError};
 
 use super::cells::{Cell, CellWriter, column, set_widths};
 use super::columns::{CellSource, SheetColumn};
-use super::styles::{ColumnOwner, Formats, Shade, Style, header, shaded};
+use super::styles::{ColumnOwner, Formats, Style, header};
+use super::verdict_list::offer_verdicts;
 
 /// Rows whose texts decide how wide the columns are.
 const WIDTH_ROWS: u32 = 1_000;
@@ -26,6 +25,16 @@ const LINES_MAX: usize = 6;
 
 /// A header takes two lines where its column is narrower.
 const HEADER_HEIGHT: f64 = 30.0;
+
+/// The verdicts of the drop-down list.
+const VERDICTS_OFFERED: [ReviewVerdict; 6] = [
+    ReviewVerdict::Entry,
+    ReviewVerdict::OtherEstablishment,
+    ReviewVerdict::Closed,
+    ReviewVerdict::NotInRegistry,
+    ReviewVerdict::NotASupplier,
+    ReviewVerdict::Later,
+];
 
 /// The sheets of one kind of rows.
 pub(crate) struct ResultSheet {
@@ -139,7 +148,7 @@ impl ResultSheet {
         set_widths(&mut sheet, &self.column_widths())?;
         for (number, column_of) in self.columns.iter().enumerate() {
             if matches!(column_of.source, CellSource::Verdict) {
-                self.offer_verdicts(&mut sheet, column(number), last_row)?;
+                offer_verdicts(&mut sheet, &VERDICTS_OFFERED, &self.words, column(number), last_row)?;
             }
         }
         // Technical columns come last.
@@ -171,22 +180,6 @@ impl ResultSheet {
             .zip(&self.widths)
             .map(|(column, width)| column.width.unwrap_or((*width).min(TEXT_WIDTH_MAX)))
             .collect()
-    }
-
-    /// A list of verdicts to choose from, in the colours of what they mean.
-    fn offer_verdicts(&self, sheet: &mut Worksheet, column: u16, last_row: u32) -> Result<(), XlsxError> {
-        let verdicts = [(texts::ACCEPT, Shade::Good), (texts::REJECT, Shade::Bad), (texts::OTHER, Shade::Attention)];
-        let list = DataValidation::new()
-            .allow_list_strings(&verdicts.map(|(label, _)| self.words.text(label)))?
-            .set_error_title(self.words.text(texts::VERDICT))?
-            .set_error_message(self.words.text(texts::VERDICT_HELP))?;
-        sheet.add_data_validation(1, column, last_row, column, &list)?;
-        for (label, shade) in verdicts {
-            let rule = ConditionalFormatCellRule::EqualTo(self.words.text(label).to_owned());
-            let colored = ConditionalFormatCell::new().set_rule(rule).set_format(shaded(shade));
-            sheet.add_conditional_format(1, column, last_row, column, &colored)?;
-        }
-        Ok(())
     }
 }
 

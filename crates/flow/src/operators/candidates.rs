@@ -47,6 +47,8 @@ struct SearchResponse {
     chunk: u64,
     home: usize,
     pairs: Vec<WireBatch>,
+    /// The entries that people chose.
+    chosen: Vec<WireBatch>,
 }
 
 /// A chunk and its number of requests.
@@ -143,8 +145,10 @@ fn search<'scope>(
                 let found = stage.search(&shards.local(), request.rows.batch(), &request.open, &mut scratch);
                 let found = found.map_err(|error| FlowError::stage(&stage.label, error));
                 let Some(found) = context.abort.check(found) else { return };
-                let pairs = found.pairs.into_iter().map(WireBatch).collect();
-                output.session(&capability).give(SearchResponse { chunk: request.chunk, home: request.home, pairs });
+                let [pairs, chosen] =
+                    [found.pairs, found.chosen].map(|pairs| pairs.into_iter().map(WireBatch).collect());
+                let SearchRequest { chunk, home, .. } = request;
+                output.session(&capability).give(SearchResponse { chunk, home, pairs, chosen });
             }
             if !queue.is_empty() {
                 again.activate();
@@ -167,6 +171,7 @@ struct PendingSearch {
     requested: Option<(Capability<Time>, RequestedChunk)>,
     responses: usize,
     pairs: Vec<RecordBatch>,
+    chosen: Vec<RecordBatch>,
 }
 
 fn gather<'scope>(
@@ -198,6 +203,7 @@ fn gather<'scope>(
                     let entry = waiting.entry(response.chunk).or_default();
                     entry.responses += 1;
                     entry.pairs.extend(response.pairs.into_iter().map(|pairs| pairs.0));
+                    entry.chosen.extend(response.chosen.into_iter().map(|pairs| pairs.0));
                     if entry.requested.as_ref().is_some_and(|(_, requested)| requested.responses == entry.responses) {
                         complete.push(response.chunk);
                     }
@@ -205,13 +211,14 @@ fn gather<'scope>(
             });
             for id in complete.drain(..) {
                 matchflow_model::fault::point("gather");
-                let Some(PendingSearch { requested: Some((capability, requested)), pairs, .. }) = waiting.remove(&id)
+                let Some(PendingSearch { requested: Some((capability, requested)), pairs, chosen, .. }) =
+                    waiting.remove(&id)
                 else {
                     continue;
                 };
                 let _busy = clock.busy(0);
                 let mut chunk = requested.chunk;
-                let added = stage.add_best(&mut chunk, &pairs);
+                let added = stage.add_best(&mut chunk, &pairs).and_then(|()| stage.add_chosen(&mut chunk, &chosen));
                 let added = added.map_err(|error| FlowError::stage(&stage.label, error));
                 if context.abort.check(added).is_none() {
                     return;

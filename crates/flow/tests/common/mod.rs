@@ -230,6 +230,7 @@ pub fn inputs(plan: Plan, rows: Vec<RowBatch>, entries: Vec<RecordBatch>, store:
         arbiters: Vec::new(),
         store: Box::new(store.clone()),
         done: Arc::new(DoneRows::new()),
+        decisions: Arc::default(),
         observer: Box::new(SilentObserver),
         progress: Progress::new(),
         group: None,

@@ -93,6 +93,10 @@ impl RowDecider<'_> {
         row_fields: &DisplayFields<'_>,
         entry_fields: Option<&DisplayFields<'_>>,
     ) -> Result<Option<ArbiterRow>, StepError> {
+        if self.verdicts.get(row).is_some() {
+            // A person has decided, or is going to.
+            return Ok(None);
+        }
         let Some(decision) = self.decide(row, &plan.decide)? else { return Ok(None) };
         let is_tied = decision.score.is_some_and(|score| score >= plan.decide.accept);
         let is_for_arbiter = decision.outcome == Outcome::Review

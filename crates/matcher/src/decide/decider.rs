@@ -16,6 +16,7 @@ use crate::evidence_writer::{EvidenceWriter, rounded};
 use crate::rank::{ALTERNATIVES_MAX, Assessment, CandidateRanking, RankedCandidate, keeps_evidence};
 use crate::score::context::ScoreScale;
 use crate::score::{RowFailure, ScoringContext};
+use crate::verdicts::RowVerdicts;
 
 /// Decides the rows of one chunk.
 pub struct RowDecider<'a> {
@@ -31,6 +32,8 @@ pub struct RowDecider<'a> {
     pub(super) ranking: CandidateRanking<'a>,
     pub(super) evidence: EvidenceWriter<'a>,
     pub(super) fields: &'a ResultFields,
+    /// What people decided about the rows.
+    pub(super) verdicts: RowVerdicts,
 }
 
 impl<'a> RowDecider<'a> {
@@ -59,6 +62,7 @@ impl<'a> RowDecider<'a> {
             ranking: CandidateRanking::new(chunk, context.map_or(ScoreScale::Mean, ScoringContext::scale))?,
             evidence: EvidenceWriter::new(chunk, context)?,
             fields,
+            verdicts: RowVerdicts::of(rows)?,
         })
     }
 
@@ -71,7 +75,10 @@ impl<'a> RowDecider<'a> {
         if plan.of_pairs {
             return Ok(Some(self.decide_pairs(row, plan)?.with_six_decimals()));
         }
-        let mut decision = self.decide_match(row, plan)?;
+        let mut decision = match self.verdicts.get(row) {
+            Some(verdict) => self.decide_by_person(row, plan, verdict)?,
+            None => self.decide_match(row, plan)?,
+        };
         if let (Some(decision), Some(joint_bid)) = (&mut decision, self.raw_names.joint_bid(row)) {
             decision.reason.push(joint_bid);
         }
@@ -79,7 +86,7 @@ impl<'a> RowDecider<'a> {
     }
 
     /// The outcome of a row of which one candidate at most is the match.
-    fn decide_match(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
+    pub(super) fn decide_match(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
         let ranked = self.ranking.rank(row);
         let assessment = self.ranking.assess(plan, &ranked);
         let is_accepted = assessment.as_ref().is_some_and(|assessment| assessment.outcome == Outcome::Matched);
@@ -183,7 +190,10 @@ impl<'a> RowDecider<'a> {
         decision.plugin.clone_from(&failure.plugin);
         decision.tries = failure.tries;
         decision.retryable = failure.retryable;
-        Ok(decision)
+        Ok(match self.verdicts.get(failure.row) {
+            Some(verdict) => self.for_review(decision, verdict, verdict.decision.state.clone()),
+            None => decision,
+        })
     }
 
     /// An unmatched row without a reason.

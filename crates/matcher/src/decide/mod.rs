@@ -6,6 +6,7 @@ mod decider;
 mod joint_bid;
 mod named_entry;
 mod pairs;
+mod person;
 mod result_fields;
 
 pub use arbiter::{ArbiterDecision, ArbiterStage};

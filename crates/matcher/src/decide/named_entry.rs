@@ -12,7 +12,7 @@ use crate::error::StepError;
 use crate::rank::RankedCandidate;
 
 /// Marks a closed entry among its fields; no field of a plan begins with an underscore.
-const CLOSED: &str = "_closed";
+pub(super) const CLOSED: &str = "_closed";
 /// The registry field with the successor of a closed entry, where the plan has one.
 const SUCCESSOR: &str = "successor";
 /// The registry field with the day on which an entry was closed, where the plan has one.

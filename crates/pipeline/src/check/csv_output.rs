@@ -77,6 +77,7 @@ fn result_columns(source: &SourcePlan, reference: &ReferencePlan, stages: &[Stag
         | Export::WeighedValue
         | Export::GroupValue
         | Export::StatusValue
+        | Export::ReviewValue
         | Export::Alternatives
         | Export::Evidence => true,
     };
