@@ -206,6 +206,8 @@ fn a_supplier_file_with_a_header_only_is_an_error() {
     let ended = world.run(&["run", "small.yaml"]);
     assert_eq!(ended.code, Some(EMPTY), "{ended:?}");
     assert!(ended.stderr.contains("`suppliers.csv` has no rows under its header"), "{ended:?}");
+    let guided = world.run(&["match", "suppliers.csv", "--registry", "registry.csv", "--yes"]);
+    assert_eq!(guided.code, Some(67), "{guided:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! checkpoints behind links.
 
 use std::fs;
+use std::process::Command;
 
 use crate::small::{ROWS, small};
 use crate::tables::csv_rows;
@@ -43,6 +44,37 @@ fn a_pipeline_in_another_encoding_is_named_as_that() {
 }
 
 #[cfg(unix)]
+/// Pipes and devices where a file is read more than once: an error, where opening them would wait for ever.
+#[test]
+fn pipes_and_devices_are_no_files() {
+    let world = small();
+    let make = |name: &str| assert!(Command::new("mkfifo").arg(world.path(name)).status().unwrap().success());
+    make("pipe");
+    let commands: [(&[&str], i32); 9] = [
+        (&["run", "small.yaml", "--set", "source.csv.path=pipe"], 66),
+        (&["run", "small.yaml", "--set", "source.csv.path=/dev/zero"], 66),
+        (&["run", "small.yaml", "--set", "reference.csv.path=pipe"], 66),
+        (&["run", "small.yaml", "--set", "reference.index=pipe"], 2),
+        (&["index", "small.yaml", "--set", "reference.index=pipe"], 2),
+        (&["match", "pipe", "--registry", "registry.csv", "--yes"], 66),
+        (&["inspect", "pipe"], 66),
+        (&["explain", "pipe", "F1"], 1),
+        (&["evaluate", "pipe", "--truth", "suppliers.csv"], 1),
+    ];
+    for (arguments, code) in commands {
+        let ended = world.run(arguments);
+        assert_eq!(ended.code, Some(code), "{arguments:?}: {ended:?}");
+        assert!(ended.stderr.contains("a pipe or a device"), "{arguments:?}: {ended:?}");
+    }
+    fs::create_dir_all(world.path("out")).unwrap();
+    for log in ["out/small.duckdb.wal", "out/other.duckdb.wal", "out/small.duckdb.answers"] {
+        make(log);
+        let ended = world.run(&["run", "small.yaml"]);
+        assert!(ended.code == Some(2) && ended.stderr.contains("a pipe or a device"), "{log}: {ended:?}");
+        fs::remove_file(world.path(log)).unwrap();
+    }
+}
+
 #[test]
 fn a_folder_whose_name_duckdb_cuts_is_named_wherever_the_run_is_started() {
     let world = small();

@@ -49,7 +49,7 @@ fn every_spelling_of_a_file_of_the_run_is_refused_everywhere() {
             let csv = format!("outputs=[{{csv: {spelling}}}]");
             let xlsx = format!("outputs=[{{xlsx: {spelling}}}]");
             let index = set("reference.index");
-            let commands: [(&[&str], i32); 8] = [
+            let commands: [(&[&str], i32); 9] = [
                 (&["run", "small.yaml", "--trace", &spelling], 64),
                 (&["run", "small.yaml", "--log", &spelling], 64),
                 (&["run", "small.yaml", "--set", &csv], 2),
@@ -58,6 +58,7 @@ fn every_spelling_of_a_file_of_the_run_is_refused_everywhere() {
                 (&["index", "small.yaml", "--set", &index], 2),
                 (&["bench", "--pipeline", "small.yaml", "--given", "--json", &spelling], 64),
                 (&["bench", "--pipeline", "small.yaml", "--given", "--plot", &spelling], 64),
+                (&["serve", "small.yaml", "--listen", "127.0.0.1:0", "--access-log", &spelling], 64),
             ];
             for (command, code) in commands {
                 let ended = world.run(command);
@@ -120,6 +121,44 @@ fn devices_and_pipes_are_written_to_and_stay() {
     let read = Ended::of(reader.wait_with_output().unwrap());
     assert_eq!(read.stdout.lines().count() as u64, ROWS + 1, "{read:?}");
     assert!(fs::metadata(world.path("pipe")).unwrap().file_type().is_fifo());
+}
+
+#[test]
+fn two_outputs_are_two_files_under_any_spelling() {
+    let world = small();
+    fs::create_dir(world.path("folder")).unwrap();
+    symlink("a.csv", world.path("link.csv")).unwrap();
+    for (one, other) in
+        [("a.csv", "./a.csv"), ("./a.csv", "a.csv"), ("a.csv", "folder/../a.csv"), ("a.csv", "link.csv")]
+    {
+        let set = format!("outputs=[{{csv: {one}}}, {{xlsx: {other}}}]");
+        let ended = world.run(&["run", "small.yaml", "--set", &set]);
+        assert!(ended.code == Some(2) && ended.stderr.contains("nothing was done"), "{one} {other}: {ended:?}");
+        assert!(!world.path("a.csv").exists() && !world.path(CHECKPOINT).exists(), "{one} {other}");
+    }
+    let ended = world.run(&["run", "small.yaml", "--set", "outputs=[{csv: folder}]"]);
+    assert!(ended.code == Some(2) && ended.stderr.contains("is a folder"), "{ended:?}");
+    let both = ["bench", "--pipeline", "small.yaml", "--given", "--json", "x", "--plot", "./x"];
+    assert_eq!(world.run(&both).code, Some(64));
+}
+
+#[test]
+fn standard_streams_under_the_names_of_the_system_are_not_replaced() {
+    let world = small();
+    for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        let set = format!("outputs=[{{csv: {name}}}]");
+        let file = fs::File::create(world.path("redirected")).unwrap();
+        let mut command = world.command(&["run", "small.yaml", "--set", &set]);
+        assert!(command.stdout(file).status().unwrap().success());
+        let rows = String::from_utf8(world.read("redirected")).unwrap();
+        assert_eq!(rows.lines().count() as u64, ROWS + 1, "{name}: {rows}");
+        assert!(!world.path("redirected.edited").exists());
+    }
+    let file = fs::File::create(world.path("redirected")).unwrap();
+    let mut command = world.command(&["run", "small.yaml", "--set", "outputs=[{csv: /dev/stderr}]"]);
+    assert!(command.stderr(file).status().unwrap().success());
+    let text = String::from_utf8(world.read("redirected")).unwrap();
+    assert!(text.contains("[pipeline]") && text.contains("F1,"), "{text}");
 }
 
 #[test]

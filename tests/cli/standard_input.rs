@@ -41,6 +41,16 @@ fn a_run_of_standard_input_resumes_by_what_came() {
 }
 
 #[test]
+fn the_names_of_the_system_for_standard_input_are_it() {
+    let world = world();
+    for name in ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
+        let set = format!("source.csv.path={name}");
+        let ended = run_with_input(&world, &["run", "p.yaml", "--set", &set], SUPPLIERS.as_bytes());
+        assert_eq!(ended.code, Some(0), "{name}: {ended:?}");
+    }
+}
+
+#[test]
 fn empty_input_is_an_error_and_leaves_the_copy() {
     let world = world();
     run_with_input(&world, &["run", "p.yaml"], SUPPLIERS.as_bytes());

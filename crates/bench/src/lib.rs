@@ -34,7 +34,7 @@ pub use error::BenchError;
 pub use generate::generate;
 pub use host::{BenchHost, LoadedPlan, OutcomeTarget, PreparedRun, SearchFigures};
 pub use report::{BenchReport, Benchmark, Figure, FigureKind, MeasuredPoint};
-pub use rounds::{FIGURES, run_rounds};
+pub use rounds::{FIGURES, PLOT, run_rounds};
 
 use parts::{candidates, commit, dedupe, ingest, run, scoring, serve};
 

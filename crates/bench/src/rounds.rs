@@ -13,6 +13,8 @@ use crate::{BenchError, BenchReport, BenchRounds, Benchmark, MeasuredPoint};
 
 /// What the files that are written are called in messages.
 pub const FIGURES: &str = "the file of figures";
+/// What the plot is called in messages.
+pub const PLOT: &str = "the plot";
 
 /// Runs a benchmark. `measure` measures once, with the given number of rows; `message` shows progress to the user.
 ///
@@ -36,14 +38,14 @@ pub fn run_rounds(
     let json_to_stdout = args.json.as_deref() == Some(Path::new("-"));
     match &args.json {
         Some(_) if json_to_stdout => writeln!(out, "{:#}", report.to_json())?,
-        Some(path) => write_file(path, &format!("{:#}\n", report.to_json()))?,
+        Some(path) => write_file(path, FIGURES, &format!("{:#}\n", report.to_json()))?,
         None => {}
     }
     if !json_to_stdout {
         report.table(benchmark, &mut out)?;
     }
     if let Some(path) = &args.plot {
-        write_file(path, &plot(benchmark, &report)?)?;
+        write_file(path, PLOT, &plot(benchmark, &report)?)?;
     }
     if let Some(before) = before {
         compare(benchmark, &before, &report).iter().for_each(|line| message(line));
@@ -102,9 +104,9 @@ fn measure_in_process(rows: u64) -> Result<Vec<MeasuredPoint>, BenchError> {
     Ok(points.ok_or_else(failed)?.iter().filter_map(MeasuredPoint::from_json).collect())
 }
 
-fn write_file(path: &Path, text: &str) -> Result<(), BenchError> {
+fn write_file(path: &Path, role: &'static str, text: &str) -> Result<(), BenchError> {
     let write = || {
-        let (staged, mut file) = StagedFile::create(path, FIGURES)?;
+        let (staged, mut file) = StagedFile::create(path, role)?;
         file.write_all(text.as_bytes())?;
         staged.publish()
     };

@@ -17,7 +17,7 @@ use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use matchflow_files::StagedFile;
+use matchflow_files::{StagedFile, open_regular};
 use matchflow_model::digest::Checksum;
 
 use crate::codec::{Decode, Decoder, Encode, Encoder, decode_all, encode_all};
@@ -70,7 +70,7 @@ impl Index {
     ///
     /// [`IndexFileError`]: the index is then to be built.
     pub fn load(path: &Path, key: &str) -> Result<Index, IndexFileError> {
-        let file = File::open(path).map_err(|error| match error.kind() {
+        let file = open_regular(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => IndexFileError::Missing,
             _ => IndexFileError::Io(error),
         })?;

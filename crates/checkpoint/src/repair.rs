@@ -7,9 +7,11 @@
 //!
 //! **Invariants.** The file itself is not touched. The damaged log stays, complete, under another name.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+
+use matchflow_files::open_regular;
 
 use crate::error::CheckpointError;
 use crate::open::{staging_path, unusable};
@@ -22,7 +24,7 @@ const LOG_START: [u8; 8] = [0x64, 0x00, 0x62, 0x65, 0x00, 0x02, 0xff, 0xff];
 pub(crate) fn check_log(path: &Path) -> Result<(), CheckpointError> {
     let log = log_of(path);
     let mut start = Vec::new();
-    match File::open(&log) {
+    match open_regular(&log) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(unusable(&log, &error)),
         Ok(file) => file.take(LOG_START.len() as u64 + 1).read_to_end(&mut start).map_err(|e| unusable(&log, &e))?,

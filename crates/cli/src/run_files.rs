@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use matchflow_files::{follow_links, is_stdout, protect};
+use matchflow_files::{follow_links, is_same_file, is_stdout, protect, refuse_irregular};
 use matchflow_model::plan::{OutputPlan, Plan, StageKind};
 
 use crate::exit_reason::ExitReason;
@@ -33,21 +33,41 @@ pub(crate) fn protect_all(plan: &Plan) -> Result<(), Failure> {
         // DuckDB's log is next to the file that a link points to.
         let place = follow_links(checkpoint).unwrap_or_else(|_| checkpoint.clone());
         for (suffix, file_role) in CHECKPOINT_FILES {
-            claim(&with_suffix(&place, suffix), if suffix.is_empty() { role } else { file_role })?;
+            claim_regular(&with_suffix(&place, suffix), if suffix.is_empty() { role } else { file_role })?;
         }
     }
-    plan.reference.index_path.iter().try_for_each(|index| claim(index, "the index"))?;
+    plan.reference.index_path.iter().try_for_each(|index| claim_regular(index, "the index"))?;
     for stage in &plan.stages {
         if let StageKind::Arbitrate(arbitrate) = &stage.kind {
             arbitrate.remote.fixtures.iter().try_for_each(|fixtures| claim(fixtures, "the fixtures"))?;
         }
     }
-    for path in plan.outputs.iter().filter_map(OutputPlan::path) {
-        if !is_stdout(path) {
-            claim(path, "an output")?;
+    claim_outputs(plan)
+}
+
+/// Outputs are files of their own, whatever the spelling of their paths.
+fn claim_outputs(plan: &Plan) -> Result<(), Failure> {
+    let outputs: Vec<(&OutputPlan, &Path)> =
+        plan.outputs.iter().filter_map(|output| Some((output, output.path()?))).filter(|(_, path)| !is_stdout(path)).collect();
+    // One database may have several tables.
+    let is_database = |output: &OutputPlan| matches!(output, OutputPlan::Duckdb { .. });
+    for (place, (output, path)) in outputs.iter().enumerate() {
+        let mut others = outputs.iter().take(place).filter(|(other, _)| !(is_database(output) && is_database(other)));
+        if let Some((_, other)) = others.find(|(_, other)| is_same_file(other, path)) {
+            let (path, other) = (path.display(), other.display());
+            return Err(refused(&format!("the outputs `{other}` and `{path}` are one file: give each a path of its own")));
         }
+        if path.is_dir() {
+            return Err(refused(&format!("the output `{}` is a folder: add the name of a file", path.display())));
+        }
+        claim(path, "an output")?;
     }
     Ok(())
+}
+
+/// A pipeline whose files cannot be written as it says.
+fn refused(why: &str) -> Failure {
+    Failure::Refused(ExitReason::Pipeline, format!("error: {why}; nothing was done"))
 }
 
 /// Claims a file that the command line names; refused where writing it would overwrite another.
@@ -57,8 +77,14 @@ pub(crate) fn claim_argument(path: &Path, role: &'static str) -> Result<(), Fail
 
 /// Claims a file that the pipeline names and that will be written; refused where that would overwrite another.
 fn claim(path: &Path, role: &'static str) -> Result<(), Failure> {
-    let refused = |error| Failure::Refused(ExitReason::Pipeline, format!("error: {error}; nothing was done"));
-    matchflow_files::claim(path, role).map_err(refused)
+    matchflow_files::claim(path, role).map_err(|error| refused(&error.to_string()))
+}
+
+/// Claims a file that is read again: a pipe or a device would wait for its other end.
+fn claim_regular(path: &Path, role: &'static str) -> Result<(), Failure> {
+    let irregular = |error| refused(&format!("{role} `{}` cannot be used: {error}", path.display()));
+    refuse_irregular(path).map_err(irregular)?;
+    claim(path, role)
 }
 
 /// Whether results go to standard output, where nothing else may be printed then.

@@ -17,8 +17,8 @@ use matchflow_model::InputCondition;
 
 use crate::sync::lock;
 
-/// Standard input, as a path.
-const STANDARD_INPUT: &str = "-";
+/// Standard input, as a path, and the system's names for it, which cannot be read twice.
+const STANDARD_INPUT_NAMES: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 /// The end of the copy's name.
 const SUFFIX: &str = ".stdin";
 const ROLE: &str = "the copy of standard input";
@@ -58,7 +58,7 @@ impl StandardInputError {
 
 /// Whether a path is standard input.
 pub(crate) fn is_standard_input(path: &Path) -> bool {
-    path == Path::new(STANDARD_INPUT)
+    STANDARD_INPUT_NAMES.iter().any(|name| path == Path::new(name))
 }
 
 /// The copy of standard input next to a checkpoint; without one, in the folder for temporary files.

@@ -22,6 +22,7 @@ mod leftovers;
 mod ownership;
 mod probe;
 mod protected;
+mod regular;
 mod staged;
 mod stamp;
 
@@ -31,6 +32,7 @@ pub use identity::{FileIdentity, FileNumber, follow_links};
 pub use leftovers::remove_leftovers;
 pub use ownership::{NotPrivate, PrivateFolder};
 pub use probe::probe_folder;
-pub use protected::{OverwriteError, append, claim, create, protect};
+pub use protected::{OverwriteError, append, claim, create, is_same_file, protect};
+pub use regular::{open_regular, refuse_irregular};
 pub use staged::{STDOUT, StagedFile, is_stdout};
 pub use stamp::FileStamp;

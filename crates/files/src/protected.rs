@@ -70,6 +70,12 @@ fn check(path: &Path, role: &'static str) -> Result<(), OverwriteError> {
     }
 }
 
+/// Whether two paths lead to one file, under whatever spelling, that writing both would overwrite.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let same = FileIdentity::of(one).is_ok_and(|one| FileIdentity::of(other).is_ok_and(|other| one == other));
+    same && is_replaceable(one)
+}
+
 /// Devices and pipes hold nothing that could be overwritten: two outputs may both be `/dev/null`.
 fn is_replaceable(path: &Path) -> bool {
     std::fs::metadata(path).map_or(true, |metadata| metadata.is_file() || metadata.is_dir())

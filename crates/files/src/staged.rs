@@ -8,12 +8,27 @@ use crate::follow_links;
 use crate::leftovers::remove_leftovers;
 use crate::protected::claim;
 
-/// The path that stands for standard output.
+/// The path that means standard output.
 pub const STDOUT: &str = "-";
+/// The system's names for it. Where it is redirected to a file they lead to that file, which must not be replaced.
+const STDOUT_NAMES: [&str; 4] = [STDOUT, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+const STDERR_NAMES: [&str; 3] = ["/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"];
 
-/// Whether a path stands for standard output.
+/// Whether a path means standard output.
 pub fn is_stdout(path: &Path) -> bool {
-    path == Path::new(STDOUT)
+    STDOUT_NAMES.iter().any(|name| path == Path::new(name))
+}
+
+/// Whether a path means standard error.
+fn is_stderr(path: &Path) -> bool {
+    STDERR_NAMES.iter().any(|name| path == Path::new(name))
+}
+
+/// Whether a path gets its bytes when they are complete, and is no file to be replaced.
+fn is_stream(path: &Path) -> bool {
+    is_stdout(path)
+        || is_stderr(path)
+        || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 /// A file without its name yet.
@@ -28,7 +43,7 @@ pub struct StagedFile {
 enum Target {
     /// A regular file, at the end of its links, and its temporary name in the same folder. The lock marks it as in use.
     File { place: PathBuf, temporary: PathBuf, _lock: File },
-    /// A device or a pipe, or standard output. It gets the bytes of the temporary file when they are complete.
+    /// A device, a pipe, standard output or standard error. It gets the bytes of the temporary file when they are complete.
     Stream { bytes: File },
 }
 
@@ -36,7 +51,7 @@ impl StagedFile {
     /// Creates the file, and its folder where that is missing. Temporary files of this name whose process was killed are
     /// removed. `role` continues messages: `an output`.
     pub fn create(path: &Path, role: &'static str) -> io::Result<(StagedFile, File)> {
-        if is_stdout(path) || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        if is_stream(path) {
             let bytes = tempfile::tempfile()?;
             let file = bytes.try_clone()?;
             return Ok((StagedFile { path: path.to_owned(), role, target: Target::Stream { bytes } }, file));
@@ -93,6 +108,8 @@ impl StagedFile {
                 bytes.seek(SeekFrom::Start(0))?;
                 if is_stdout(&self.path) {
                     io::copy(bytes, &mut io::stdout().lock())?;
+                } else if is_stderr(&self.path) {
+                    io::copy(bytes, &mut io::stderr().lock())?;
                 } else {
                     io::copy(bytes, &mut File::options().write(true).open(&self.path)?)?;
                 }

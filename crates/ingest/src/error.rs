@@ -24,6 +24,14 @@ pub enum IngestError {
         /// The extension of data files in it, if there are any.
         extension: Option<String>,
     },
+    /// A pipe or a device instead of a file.
+    #[error(
+        "`{file}` is a pipe or a device, which can be read once only: pipe the table into the command and give `-`"
+    )]
+    NotAFile {
+        /// The path.
+        file: String,
+    },
     /// The system refuses to read: permissions, a lost network drive.
     #[error("`{file}` cannot be read")]
     Unreadable {

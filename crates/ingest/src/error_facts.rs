@@ -11,6 +11,7 @@ impl IngestError {
         match self {
             Error::NotFound { file }
             | Error::IsFolder { file, .. }
+            | Error::NotAFile { file }
             | Error::Unreadable { file, .. }
             | Error::EmptyFile { file }
             | Error::NotAWorkbook { file }
@@ -53,7 +54,9 @@ impl IngestError {
     pub fn condition(&self) -> Option<InputCondition> {
         use IngestError as Error;
         match self {
-            Error::NotFound { .. } | Error::IsFolder { .. } | Error::Unreadable { .. } => Some(InputCondition::Missing),
+            Error::NotFound { .. } | Error::IsFolder { .. } | Error::NotAFile { .. } | Error::Unreadable { .. } => {
+                Some(InputCondition::Missing)
+            }
             Error::EmptyFile { .. } | Error::EmptySheet { .. } => Some(InputCondition::Empty),
             Error::NotAWorkbook { .. }
             | Error::Encrypted { .. }

@@ -21,6 +21,10 @@ pub(crate) fn name(path: &Path) -> String {
 /// Opens a file that has at least one byte.
 pub(crate) fn open(path: &Path) -> Result<File, IngestError> {
     let file = name(path);
+    // Opening a pipe would wait for its other end, and a file is opened several times.
+    if std::fs::metadata(path).is_ok_and(|facts| !facts.is_file() && !facts.is_dir()) {
+        return Err(IngestError::NotAFile { file });
+    }
     let handle = File::open(path).map_err(|source| match source.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => IngestError::NotFound { file: file.clone() },
         ErrorKind::IsADirectory => folder_error(path),
@@ -36,13 +40,10 @@ pub(crate) fn open(path: &Path) -> Result<File, IngestError> {
     Ok(handle)
 }
 
-/// The contents of the file at `path`, if they are recognised. Pipes and devices are not looked at.
+/// The contents of the file at `path`, if they are recognised.
 pub(crate) fn contents(path: &Path) -> Result<Option<FileContents>, IngestError> {
     let handle = open(path)?;
     let unreadable = |source| IngestError::Unreadable { file: name(path), source };
-    if !handle.metadata().map_err(unreadable)?.is_file() {
-        return Ok(None);
-    }
     let mut start = Vec::new();
     handle.take(START_BYTES).read_to_end(&mut start).map_err(unreadable)?;
     Ok(FileContents::recognise(&start))

@@ -38,15 +38,17 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
 /// Refuses figures that would overwrite a file of the pipeline, before anything is measured.
 fn protect_files(args: &BenchArgs) -> Result<(), Failure> {
     let Some((pipeline, rounds)) = args.pipeline_and_rounds() else { return Ok(()) };
-    let figures = rounds.json.iter().chain(&rounds.plot).filter(|path| !matchflow_files::is_stdout(path));
+    let json = rounds.json.iter().map(|path| (path, matchflow_bench::FIGURES));
+    let plot = rounds.plot.iter().map(|path| (path, matchflow_bench::PLOT));
+    let figures = json.chain(plot).filter(|(path, _)| !matchflow_files::is_stdout(path));
     if rounds.point.is_some() || figures.clone().next().is_none() {
         return Ok(());
     }
     matchflow_files::protect(pipeline, "the pipeline");
     // A pipeline that cannot be loaded has its error when it is measured.
     let _ = load(&PipelineArgs { pipeline: pipeline.to_owned(), set: Vec::new() });
-    for path in figures {
-        run_files::claim_argument(path, matchflow_bench::FIGURES)?;
+    for (path, role) in figures {
+        run_files::claim_argument(path, role)?;
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! `matchflow explain`: the reasons for the result of a row, or the recall of the candidate stages.
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use matchflow_checkpoint::read_results;
 use matchflow_evaluate::Truth;
+use matchflow_files::open_regular;
 use matchflow_labels::Words;
 use matchflow_model::language::{Label, Language};
 use matchflow_model::plan::SinkPlan;
@@ -105,7 +105,7 @@ impl FileKind {
     /// A DuckDB database is recognized by its content, a pipeline by its extension.
     fn detect(path: &Path) -> Result<FileKind, Failure> {
         let mut start = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(DUCKDB_MARK.end as u64).read_to_end(&mut start));
+        let read = open_regular(path).and_then(|file| file.take(DUCKDB_MARK.end as u64).read_to_end(&mut start));
         read.while_doing(&format!("opening {}", path.display()))?;
         let extension = path.extension().map(OsStr::to_ascii_lowercase);
         if start.get(DUCKDB_MARK) == Some(b"DUCK") {

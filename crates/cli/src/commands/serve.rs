@@ -39,6 +39,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = args.threads.map_or(cores, |threads| threads as usize).max(1);
     ensure_threads(threads + cores + OTHER_THREADS)?;
+    protect_files(args)?;
     let (tokens, tls) = security(args)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let options = ServeOptions {
@@ -67,6 +68,22 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
     let is_complete = server.wait();
     print(&ServeText::Stopped { is_complete });
     Ok(if is_complete { ExitCode::SUCCESS } else { ExitReason::Fatal.into() })
+}
+
+/// Protects the files of the server and of its pipelines before the access log is opened.
+fn protect_files(args: &ServeArgs) -> Result<(), Failure> {
+    let files = [(&args.token_file, "the token file"), (&args.tls_cert, "the certificate"), (&args.tls_key, "the key")];
+    for (path, role) in files {
+        path.iter().for_each(|path| matchflow_files::protect(path, role));
+    }
+    if args.access_log.is_some() {
+        // Loading a pipeline protects its files.
+        for file in &args.pipelines {
+            matchflow_files::protect(file, "the pipeline");
+            load_without_source(&PipelineArgs { pipeline: file.clone(), set: args.set.clone() })?;
+        }
+    }
+    Ok(())
 }
 
 /// The tokens and the certificate. Whoever can be reached from other machines needs both.

@@ -175,7 +175,10 @@ impl SummaryLine {
     /// How much must be printed for the line to be.
     pub(crate) fn verbosity(&self) -> Verbosity {
         match self {
-            SummaryLine::Outcomes(_) | SummaryLine::Failed(_) | SummaryLine::EditedOutput { .. } => Verbosity::Quiet,
+            SummaryLine::Outcomes(_)
+            | SummaryLine::DedupeRun { .. }
+            | SummaryLine::Failed(_)
+            | SummaryLine::EditedOutput { .. } => Verbosity::Quiet,
             SummaryLine::Cells(cells) if cells.balances() => Verbosity::Verbose,
             _ => Verbosity::Normal,
         }

@@ -17,6 +17,8 @@ use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
+use matchflow_files::open_regular;
+
 use crate::error::EvaluateError;
 
 /// The first bytes of a Parquet file.
@@ -61,7 +63,7 @@ impl NamedTable<'static> {
     /// A file that cannot be read.
     pub fn open(path: &Path, required: &[&str]) -> Result<NamedTable<'static>, EvaluateError> {
         let unreadable = |source| EvaluateError::Open { file: path.to_owned(), source };
-        let mut file = File::open(path).map_err(unreadable)?;
+        let mut file = open_regular(path).map_err(unreadable)?;
         let mut start = [0; START_BYTES];
         let length = read_start(&mut file, &mut start).map_err(unreadable)?;
         let start = start.get(..length).unwrap_or_default();

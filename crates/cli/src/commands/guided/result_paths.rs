@@ -1,12 +1,11 @@
 //! Where results and their checkpoint go. Files that are not results of matchflow are never overwritten, nor are those of
 //! another supplier file: `list.csv` and `list.xlsx` have results of their own.
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use matchflow_checkpoint::read_results;
-use matchflow_files::is_stdout;
+use matchflow_files::{is_stdout, open_regular};
 
 use super::refusal;
 use crate::failure::Failure;
@@ -115,7 +114,7 @@ fn is_of_another(file: &Path, checkpoint: &Path) -> bool {
 
 fn is_checkpoint(path: &Path) -> bool {
     let mut magic = [0; 4];
-    let read = File::open(path).and_then(|mut file| {
+    let read = open_regular(path).and_then(|mut file| {
         file.seek(SeekFrom::Start(DUCKDB_MAGIC_AT))?;
         file.read_exact(&mut magic)
     });
