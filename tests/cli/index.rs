@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::small::small;
 use crate::support::{Ended, World};
 
 const BESIDE: &str = "data/registry.parquet.suppliers.index";
@@ -90,4 +91,19 @@ fn a_kill_while_the_index_is_written_leaves_no_index() {
     assert!(!world.path(BESIDE).exists());
     world.succeed(&["index", "suppliers.yaml"]);
     assert!(results(&world, 0, &[]).0.stderr.contains("the registry is not read"));
+}
+
+#[test]
+fn a_registry_that_changes_while_it_is_indexed_gives_no_index() {
+    let world = small();
+    let arguments = ["index", "small.yaml", "--set", "reference.index=r.index"];
+    let running = world.start_paused("read registry", &arguments);
+    let text = String::from_utf8(world.read("registry.csv")).unwrap();
+    world.write("registry.csv", text.to_lowercase());
+    world.open_gate();
+    let ended = running.end();
+    assert!(ended.code == Some(68) && ended.stderr.contains("while it was read"), "{ended:?}");
+    assert!(!world.path("r.index").exists());
+    let again = world.succeed(&arguments);
+    assert!(again.stdout.contains("written: "), "{again:?}");
 }

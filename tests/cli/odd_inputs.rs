@@ -44,6 +44,15 @@ fn a_pipeline_in_another_encoding_is_named_as_that() {
 }
 
 #[cfg(unix)]
+#[test]
+fn a_checkpoint_with_a_question_mark_in_its_name_is_finished() {
+    let world = small();
+    for _ in 0..2 {
+        world.succeed(&["run", "small.yaml", "--set", "sink.checkpoint=\"a?b.duckdb\""]);
+        assert_eq!(csv_rows(&world, "out/results.csv").len() as u64, ROWS);
+    }
+}
+
 /// Pipes and devices where a file is read more than once: an error, where opening them would wait for ever.
 #[test]
 fn pipes_and_devices_are_no_files() {

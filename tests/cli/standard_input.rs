@@ -94,3 +94,14 @@ fn standard_input_needs_no_pipeline_and_its_format_is_found() {
     let ended = run_with_input(&world, &arguments, SUPPLIERS.as_bytes());
     assert_eq!(ended.stdout.lines().count(), 5, "{ended:?}");
 }
+
+#[test]
+fn a_copy_without_a_checkpoint_leaves_nothing() {
+    let mut world = world();
+    std::fs::create_dir(world.path("temporary")).unwrap();
+    let folder = world.path("temporary").display().to_string();
+    world.set_variable("TMPDIR", &folder);
+    let ended = run_with_input(&world, &["inspect", "-"], SUPPLIERS.as_bytes());
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(world.files("temporary"), [""; 0]);
+}

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use matchflow_database::duckdb_message::{OpenFailure, classify, damage_detail, is_damage, message_of};
+use matchflow_database::duckdb_message::{
+    OpenFailure, classify, damage_detail, is_damage, is_out_of_memory, message_of,
+};
 
 /// An error of a checkpoint file. An error never changes the file.
 #[derive(Debug, thiserror::Error)]
@@ -150,6 +152,11 @@ impl CheckpointError {
             CheckpointError::NoPlace { fallback, .. } => fallback.is_locked(),
             _ => false,
         }
+    }
+
+    /// Whether the machine gave DuckDB no memory: the file is sound.
+    pub fn is_out_of_memory(&self) -> bool {
+        is_out_of_memory(&self.to_string())
     }
 
     /// What DuckDB's refusal to open `path` means.

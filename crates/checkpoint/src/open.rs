@@ -10,7 +10,7 @@ use matchflow_model::fault;
 
 use crate::error::CheckpointError;
 use crate::layout::{LAYOUT_VERSION, definition, sql_text, tables};
-use crate::quarantine::log_of;
+use crate::quarantine::{log_of, logs_of};
 use crate::repair::check_log;
 use crate::views::temporary_views;
 
@@ -56,9 +56,10 @@ pub(crate) fn place_of(path: &Path) -> Result<PathBuf, CheckpointError> {
 /// From now on no statement can read or write another file: neither a view nor a function that somebody put into the
 /// checkpoint. Files that are attached stay open.
 pub(crate) fn lock_down(connection: &Connection, path: &Path) -> Result<(), CheckpointError> {
-    // DuckDB allows the log that it expects, which is another one if the file's name has a `?`.
-    let log = quoted(&log_of(path));
-    let locked = connection.execute_batch(&format!("SET allowed_paths = [{log}]; SET enable_external_access = false"));
+    // DuckDB allows the logs that it expects, which are others if the file's name has a `?`.
+    let logs: Vec<String> = logs_of(path).iter().map(|log| quoted(log)).collect();
+    let logs = logs.join(", ");
+    let locked = connection.execute_batch(&format!("SET allowed_paths = [{logs}]; SET enable_external_access = false"));
     locked.map_err(|error| CheckpointError::query(path, "be locked down", &error))
 }
 

@@ -28,13 +28,22 @@ pub(crate) fn link(path: &Path, second: &Path) -> Result<(), CheckpointError> {
 
 /// The write-ahead log of a checkpoint.
 pub(crate) fn log_of(path: &Path) -> PathBuf {
+    with_suffix(path, ".wal")
+}
+
+/// The logs that DuckDB writes: that of commits, that of commits while it folds the first one in, and the joined one.
+pub(crate) fn logs_of(path: &Path) -> [PathBuf; 3] {
+    [".wal", ".wal.checkpoint", ".wal.recovery"].map(|suffix| with_suffix(path, suffix))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     // DuckDB takes `?` for the start of options, and puts the suffix before it.
     let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.split_once('?'));
     if let Some((before, after)) = name {
-        return path.with_file_name(format!("{before}.wal?{after}"));
+        return path.with_file_name(format!("{before}{suffix}?{after}"));
     }
     let mut name = path.as_os_str().to_owned();
-    name.push(".wal");
+    name.push(suffix);
     PathBuf::from(name)
 }
 

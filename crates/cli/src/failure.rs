@@ -9,6 +9,7 @@ use matchflow_flow::FlowError;
 use matchflow_ingest::IngestError;
 use matchflow_model::InputCondition;
 use matchflow_model::printable::printable;
+use matchflow_plugin_host::HostError;
 
 use crate::console::{self, Level};
 use crate::exit_reason::ExitReason;
@@ -92,7 +93,9 @@ fn reason_of(error: &(dyn Error + 'static)) -> ExitReason {
         if error.is::<ChangedInput>() {
             return ExitReason::InputChanged;
         }
-        if error.downcast_ref().is_some_and(is_system_limit) {
+        let is_memory = error.downcast_ref().is_some_and(CheckpointError::is_out_of_memory)
+            || matches!(error.downcast_ref(), Some(HostError::HostMemory { .. }));
+        if is_memory || error.downcast_ref().is_some_and(is_system_limit) {
             return ExitReason::SystemLimit;
         }
         next = error.source();

@@ -13,16 +13,19 @@ use crate::sync::lock;
 
 /// A file that changed while a run read it.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{role} `{}` {what} during the run. Rows committed so far are kept under the digest of the file as it was; start the run \
-     again to match the file as it is",
-    .path.display()
-)]
+#[error("{role} `{}` {what} {consequence}", .path.display())]
 pub(crate) struct ChangedInput {
     role: &'static str,
     path: PathBuf,
     what: &'static str,
+    consequence: &'static str,
 }
+
+/// The consequence for a run.
+const RUN: &str = "during the run. Rows committed so far are kept under the digest of the file as it was; start the run \
+                   again to match the file as it is";
+/// The consequence for an index.
+const INDEX: &str = "while it was read, so nothing was made of it; start the command again";
 
 /// The inputs of a run as they were before it.
 #[derive(Default)]
@@ -32,7 +35,7 @@ pub(crate) struct InputFiles {
 }
 
 /// A table as it was when the run began.
-struct InputTable {
+pub(crate) struct InputTable {
     role: &'static str,
     table: TablePlan,
     /// Its digest, once it is known.
@@ -72,9 +75,17 @@ impl InputFiles {
 }
 
 impl InputTable {
-    fn stamp(role: &'static str, table: &TablePlan) -> InputTable {
+    /// Stamps the files of a table.
+    pub(crate) fn stamp(role: &'static str, table: &TablePlan) -> InputTable {
         let files = matchflow_ingest::files_read(table).into_iter().map(stamped).collect();
         InputTable { role, table: table.clone(), digest: None, files }
+    }
+
+    /// Checks that nothing wrote to the files since they were stamped.
+    pub(crate) fn require_same_stamps(&self) -> Result<(), ChangedInput> {
+        let changed = |(path, stamp): &&StampedFile| FileStamp::of(path).ok() != *stamp;
+        let first = self.files.iter().find(changed);
+        first.map_or(Ok(()), |(path, _)| Err(ChangedInput { consequence: INDEX, ..self.changed(path, "changed") }))
     }
 
     /// The files are read again only if their stamps changed, and once for each change.
@@ -96,7 +107,7 @@ impl InputTable {
     }
 
     fn changed(&self, path: &Path, what: &'static str) -> ChangedInput {
-        ChangedInput { role: self.role, path: path.to_owned(), what }
+        ChangedInput { role: self.role, path: path.to_owned(), what, consequence: RUN }
     }
 }
 

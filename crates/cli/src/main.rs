@@ -38,6 +38,7 @@ mod processes;
 mod progress;
 mod rates;
 mod registry_digest;
+mod registry_index;
 mod registry_progress;
 mod report;
 mod run_decisions;

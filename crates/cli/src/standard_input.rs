@@ -14,6 +14,7 @@ use std::sync::Mutex;
 
 use matchflow_files::StagedFile;
 use matchflow_model::InputCondition;
+use tempfile::TempDir;
 
 use crate::sync::lock;
 
@@ -24,7 +25,14 @@ const SUFFIX: &str = ".stdin";
 const ROLE: &str = "the copy of standard input";
 
 /// The copy of this process, once there is one. Of the process, as standard input is.
-static COPY: Mutex<Option<PathBuf>> = Mutex::new(None);
+static COPY: Mutex<Option<InputCopy>> = Mutex::new(None);
+
+struct InputCopy {
+    path: PathBuf,
+    /// Its folder, where it is next to no checkpoint. It belongs to this user alone: in the common folder others could leave
+    /// a link under a name that they know.
+    folder: Option<TempDir>,
+}
 
 /// Why there is no table on standard input.
 #[derive(Debug, thiserror::Error)]
@@ -64,16 +72,19 @@ pub(crate) fn is_standard_input(path: &Path) -> bool {
 /// The copy of standard input next to a checkpoint; without one, in the folder for temporary files.
 pub(crate) fn copy_next_to(checkpoint: Option<&Path>) -> Result<PathBuf, StandardInputError> {
     let mut known = lock(&COPY);
-    if let Some(path) = &*known {
-        return Ok(path.clone());
+    if let Some(copy) = &*known {
+        return Ok(copy.path.clone());
     }
-    let path = match checkpoint {
+    let (path, folder) = match checkpoint {
         Some(checkpoint) => {
             let mut name = checkpoint.as_os_str().to_owned();
             name.push(SUFFIX);
-            PathBuf::from(name)
+            (PathBuf::from(name), None)
         }
-        None => std::env::temp_dir().join(format!("matchflow-{}{SUFFIX}", std::process::id())),
+        None => {
+            let folder = temporary_folder()?;
+            (folder.path().join(format!("table{SUFFIX}")), Some(folder))
+        }
     };
     let input = io::stdin();
     if input.is_terminal() {
@@ -91,20 +102,24 @@ pub(crate) fn copy_next_to(checkpoint: Option<&Path>) -> Result<PathBuf, Standar
         drop(file);
         staged.publish().map_err(failed)?;
     }
-    Ok(known.insert(path).clone())
+    Ok(known.insert(InputCopy { path, folder }).path.clone())
 }
 
 /// Whether a path is the copy of this process.
 pub(crate) fn is_copy(path: &Path) -> bool {
-    lock(&COPY).as_deref() == Some(path)
+    lock(&COPY).as_ref().is_some_and(|copy| copy.path == path)
 }
 
-/// Removes a copy that is next to no checkpoint.
+/// Removes a copy that is next to no checkpoint, with its folder.
 pub(crate) fn remove_temporary() {
-    if let Some(path) = lock(&COPY).take_if(|path| path.starts_with(std::env::temp_dir())) {
-        // What is left in the folder for temporary files is no fault of the command.
-        let _ = std::fs::remove_file(path);
-    }
+    drop(lock(&COPY).take_if(|copy| copy.folder.is_some()));
+}
+
+/// A new folder for temporary files.
+fn temporary_folder() -> Result<TempDir, StandardInputError> {
+    let parent = std::env::temp_dir();
+    let made = tempfile::Builder::new().prefix("matchflow-").tempdir_in(&parent);
+    made.map_err(|source| StandardInputError::Copy { path: parent, source })
 }
 
 #[cfg(unix)]

@@ -14,14 +14,10 @@ const LOG_POSITION: &str = "Corrupt WAL file: entry at byte position ";
 const DAMAGE: [&str; 3] = ["Corrupt", "Could not read enough bytes", "Failure while replaying WAL"];
 
 /// Texts of messages about a shortage of the machine: a sound file cannot be read then, and must not be repaired.
-const SHORTAGE: [&str; 6] = [
-    "Out of Memory",
-    "bad allocation",
-    "Allocation failure",
-    "ailed to allocate",
-    "No space left",
-    "Too many open files",
-];
+const SHORTAGE: [&str; 2] = ["No space left", "Too many open files"];
+
+/// Those about memory.
+const MEMORY_SHORTAGE: [&str; 4] = ["Out of Memory", "bad allocation", "Allocation failure", "ailed to allocate"];
 
 /// An entry's length and checksum, before the position that DuckDB names.
 const ENTRY_HEAD_BYTES: u64 = 16;
@@ -55,7 +51,12 @@ pub fn classify(message: &str) -> OpenFailure {
 /// Whether a message is about bytes that are not as they were written.
 pub fn is_damage(message: &str) -> bool {
     let has_any = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
-    has_any(&DAMAGE) && !has_any(&SHORTAGE)
+    has_any(&DAMAGE) && !has_any(&SHORTAGE) && !has_any(&MEMORY_SHORTAGE)
+}
+
+/// Whether a message is about memory that the machine did not give.
+pub fn is_out_of_memory(message: &str) -> bool {
+    MEMORY_SHORTAGE.iter().any(|text| message.contains(text))
 }
 
 /// The part of a message about damage that names the place.

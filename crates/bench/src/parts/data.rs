@@ -30,14 +30,20 @@ pub(super) fn prepare(args: &BenchData, rows: u64, host: &dyn BenchHost) -> Resu
     Ok(loaded)
 }
 
-/// Removes the checkpoint of an earlier measurement, with the folder that holds nothing else.
+/// Removes the checkpoint of an earlier measurement and the files that belong to it, by their names; other files stay.
 pub(super) fn clear_checkpoint(plan: &Arc<Plan>) -> Result<(), BenchError> {
-    match plan.sink.checkpoint.parent().map(std::fs::remove_dir_all) {
-        Some(Err(error)) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(BenchError::failed("removing the checkpoint of an earlier benchmark", &error))
-        }
-        _ => Ok(()),
+    let checkpoint = &plan.sink.checkpoint;
+    let (Some(folder), Some(name)) = (checkpoint.parent(), checkpoint.file_name()) else { return Ok(()) };
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    let is_ours = |path: &PathBuf| {
+        let found = path.file_name().unwrap_or_default().as_encoded_bytes();
+        found.starts_with(name.as_encoded_bytes())
+    };
+    for path in entries.flatten().map(|entry| entry.path()).filter(is_ours) {
+        let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        removed.map_err(|error| BenchError::failed("removing the checkpoint of an earlier benchmark", &error))?;
     }
+    Ok(())
 }
 
 /// The results folder for given files.

@@ -8,19 +8,16 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use matchflow_candidates::Index;
-use matchflow_flow::{FeedError, index_registry};
-use matchflow_ingest::open_reference;
-use matchflow_matcher::term_frequency_fields;
 use matchflow_model::language::Language;
 
 use crate::args::{IndexArgs, ProgressMode};
 use crate::console::{self, Verbosity};
-use crate::engine::REGISTRY_BATCH_ROWS;
 use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::index_cache::IndexCache;
 use crate::load::{LoadedPipeline, load};
 use crate::messages::counted;
+use crate::registry_index::RegistryFiles;
 use crate::registry_progress::{RegistryReporter, RegistrySource};
 use crate::terminal;
 
@@ -34,6 +31,7 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
     if plan.dedupe.is_some() {
         return Err(usage("a `dedupe` pipeline has no registry, and so no index"));
     }
+    let files = RegistryFiles::stamp(&plan);
     let cache = IndexCache::of(&plan, &plugins)?;
     let cache =
         cache.ok_or_else(|| usage("the registry is not a file: name a file for its index with `reference.index`"))?;
@@ -41,18 +39,12 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
     let (index, action) = match Index::load(&cache.path, &cache.key) {
         Ok(index) => (index, "up to date"),
         Err(_) => {
-            let mut reference = open_reference(&plan.reference, REGISTRY_BATCH_ROWS)
-                .while_doing("reading and indexing the registry")?;
             let read = Arc::new(AtomicU64::new(0));
             let _reporter = report_progress(args.progress, &read);
-            let entries = Box::new(move || {
-                let batch = reference.next_batch().map_err(|error| Box::new(error) as FeedError)?;
-                let rows = batch.as_ref().map_or(0, |batch| batch.rows.num_rows());
-                read.fetch_add(rows as u64, Ordering::Relaxed);
-                Ok(batch.map(|batch| batch.rows))
-            });
-            let index = index_registry(&plan, &term_frequency_fields(&plan, &plugins), entries);
-            let index = index.while_doing("reading and indexing the registry")?;
+            let count = move |rows| {
+                read.fetch_add(rows, Ordering::Relaxed);
+            };
+            let index = files.index(&plan, &plugins, count)?;
             let failed = |error| Failure::Fatal(format!("`{}` cannot be written: {error}", cache.path.display()));
             cache.save(&index, &|| true).map_err(failed)?;
             (index, "written")

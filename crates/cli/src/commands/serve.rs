@@ -8,9 +8,7 @@ use std::time::{Duration, Instant};
 
 use chrono::SecondsFormat;
 use matchflow_candidates::Index;
-use matchflow_flow::{FeedError, index_registry};
-use matchflow_ingest::open_reference;
-use matchflow_matcher::{Matcher, term_frequency_fields};
+use matchflow_matcher::Matcher;
 use matchflow_model::language::Language;
 use matchflow_model::plan::Plan;
 use matchflow_plugin_host::Plugin;
@@ -21,12 +19,12 @@ use serde_json::Value;
 
 use crate::args::{PipelineArgs, ServeArgs};
 use crate::console;
-use crate::engine::REGISTRY_BATCH_ROWS;
 use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::index_cache::IndexCache;
 use crate::load::{LoadedPipeline, load_without_source};
 use crate::messages::{ServeText, serve_text};
+use crate::registry_index::RegistryFiles;
 use crate::stop::watch_signals;
 use crate::sync::lock;
 use crate::threads::{OTHER_THREADS, ensure_threads};
@@ -172,19 +170,14 @@ fn load_served(args: &PipelineArgs) -> Result<ServedPipeline, Failure> {
 }
 
 fn load_index(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Index, Failure> {
+    let files = RegistryFiles::stamp(plan);
     let cache = IndexCache::of(plan, plugins)?;
     if let Some(cache) = &cache
         && let Ok(index) = Index::load(&cache.path, &cache.key)
     {
         return Ok(index);
     }
-    let reading = "reading and indexing the registry";
-    let mut reference = open_reference(&plan.reference, REGISTRY_BATCH_ROWS).while_doing(reading)?;
-    let entries = Box::new(move || {
-        let batch = reference.next_batch().map_err(|error| Box::new(error) as FeedError)?;
-        Ok(batch.map(|batch| batch.rows))
-    });
-    let index = index_registry(plan, &term_frequency_fields(plan, plugins), entries).while_doing(reading)?;
+    let index = files.index(plan, plugins, |_| ())?;
     if let Some(cache) = cache.filter(|_| plan.reference.index_path.is_some() || index.entries() >= STORED_ENTRIES_MIN)
     {
         store_index(&cache, &index);

@@ -83,6 +83,17 @@ pub(crate) enum FieldLoss {
     Typed { declared: FieldType, cells: u64, rejected: u64, example: String, better: FieldType },
 }
 
+impl FieldLoss {
+    /// Whether so much is lost that the pipeline is probably wrong.
+    fn is_warning(&self) -> bool {
+        match self {
+            FieldLoss::Cleaned { is_warning, .. } => *is_warning,
+            FieldLoss::Typed { .. } => true,
+            FieldLoss::NotLatin { .. } => false,
+        }
+    }
+}
+
 /// The work of one run.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct RunFigures {
@@ -179,6 +190,7 @@ impl SummaryLine {
             | SummaryLine::DedupeRun { .. }
             | SummaryLine::Failed(_)
             | SummaryLine::EditedOutput { .. } => Verbosity::Quiet,
+            SummaryLine::Field { loss, .. } if loss.is_warning() => Verbosity::Quiet,
             SummaryLine::Cells(cells) if cells.balances() => Verbosity::Verbose,
             _ => Verbosity::Normal,
         }

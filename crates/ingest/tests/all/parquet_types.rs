@@ -13,7 +13,8 @@ use matchflow_model::arrow::array::{
 };
 use matchflow_model::arrow::datatypes::{Int32Type, i256};
 use matchflow_model::plan::{FieldType, TablePlan};
-use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::{ArrowWriter, add_encoded_arrow_schema_to_metadata};
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::{ByteArray, Int96};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataWriter};
@@ -98,6 +99,27 @@ fn bytes_are_utf8_or_windows_1252_or_a_reject() {
         let found = read(&plan(table(&path), &["V", "index"], texts(&["V"])), 2);
         assert_eq!(column(&found.rows, "_key"), ["BRUMELAC", "Fédération", "Fédération#2", "5", "6"]);
         assert_eq!(found.facts.cells.read, 5);
+    }
+}
+
+/// Parquet has no unit of a second: other libraries write milliseconds of UTC, and the zone in their own schema only.
+#[test]
+fn seconds_of_a_zone_are_in_the_schema_of_their_writer() {
+    let folder = folder();
+    let path = folder.path().join("s.parquet");
+    let stored = TimestampMillisecondArray::from(vec![(MIDNIGHT - 3_600) * 1_000]).with_timezone("UTC");
+    let stored = RecordBatch::try_from_iter([("V", array(stored))]).unwrap();
+    for (zone, expected) in [("Europe/Paris", "2024-03-31"), ("+02:00", "2024-03-31T01:00:00+02:00")] {
+        let written = TimestampSecondArray::from(vec![0]).with_timezone(zone);
+        let written = RecordBatch::try_from_iter([("V", array(written))]).unwrap().schema();
+        let mut properties = WriterProperties::builder().build();
+        add_encoded_arrow_schema_to_metadata(&written, &mut properties);
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let file = File::create(&path).unwrap();
+        let mut writer = ArrowWriter::try_new_with_options(file, stored.schema(), options).unwrap();
+        writer.write(&stored).unwrap();
+        writer.close().unwrap();
+        assert_eq!(texts_in(&path).0, [expected], "{zone}");
     }
 }
 

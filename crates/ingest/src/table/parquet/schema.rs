@@ -1,14 +1,18 @@
 //! How the columns of a Parquet file are decoded: by types that lose nothing.
 //!
-//! What the library chooses by itself loses values: INT96 as nanoseconds wraps beyond the year 2262, and a text that is not
-//! UTF-8 ends the reading of the file. So INT96 is decoded as microseconds, texts as bytes ([`super::text`] makes texts of
-//! them), and columns of dictionaries as their values.
+//! What the library chooses by itself loses values: INT96 as nanoseconds wraps beyond the year 2262, a text that is not
+//! UTF-8 ends the reading of the file, and the time zone of a column of seconds, which Parquet stores as milliseconds, is
+//! dropped. So INT96 is decoded as microseconds, texts as bytes ([`super::text`] makes texts of them), columns of
+//! dictionaries as their values, and moments in the zone that the writer's own schema names.
 
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, TimeUnit};
-use parquet::arrow::RowNumber;
+use arrow::ipc::convert::try_schema_from_ipc_buffer;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, RowNumber};
 use parquet::basic::{Compression, Type as PhysicalType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{FileMetaData, ParquetMetaData};
@@ -31,8 +35,12 @@ impl FileSchema {
     pub(super) fn load(file: &impl ChunkReader) -> Result<FileSchema, ParquetError> {
         let declared = ArrowReaderMetadata::load(file, options()?)?;
         let columns = fields(&declared).zip(declared.parquet_schema().root_schema().get_fields());
-        let (decoded_fields, types): (Vec<Field>, Vec<TypePtr>) =
-            columns.map(|(field, stored)| decoded_field(field, stored)).unzip();
+        let writers = writers_schema(&declared);
+        let decoded = |(field, stored): (&FieldRef, &TypePtr)| {
+            let (decoded, stored) = decoded_field(field, stored);
+            (in_writers_zone(decoded, writers.as_ref()), stored)
+        };
+        let (decoded_fields, types): (Vec<Field>, Vec<TypePtr>) = columns.map(decoded).unzip();
         let metadata = with_types(declared.metadata(), types)?;
         let options = options()?.with_schema(Arc::new(Schema::new(decoded_fields)));
         // The library takes no schema for some nested types; their file is read by its own.
@@ -96,6 +104,26 @@ fn decoded_field(field: &FieldRef, stored: &TypePtr) -> (Field, TypePtr) {
             (field.as_ref().clone().with_data_type(DataType::Binary), bytes_type(stored))
         }
         (_, decoded) => (field.as_ref().clone().with_data_type(decoded), Arc::clone(stored)),
+    }
+}
+
+/// The Arrow schema that the writer left in the file; `None` without one.
+fn writers_schema(metadata: &ArrowReaderMetadata) -> Option<Schema> {
+    let entries = metadata.metadata().file_metadata().key_value_metadata()?;
+    let encoded = entries.iter().find(|entry| entry.key == ARROW_SCHEMA_META_KEY)?.value.as_ref()?;
+    let bytes = BASE64_STANDARD.decode(encoded).ok()?;
+    try_schema_from_ipc_buffer(&bytes).ok()
+}
+
+/// A column of moments in the time zone of the writer's schema. The library takes the zone only where both have one unit.
+fn in_writers_zone(field: Field, writers: Option<&Schema>) -> Field {
+    let written = writers.and_then(|schema| schema.field_with_name(field.name()).ok());
+    match (field.data_type(), written.map(Field::data_type)) {
+        (DataType::Timestamp(unit, Some(_)), Some(DataType::Timestamp(_, zone @ Some(_)))) => {
+            let moment = DataType::Timestamp(*unit, zone.clone());
+            field.with_data_type(moment)
+        }
+        _ => field,
     }
 }
 
