@@ -10,7 +10,7 @@ use matchflow_model::fault;
 
 use crate::error::CheckpointError;
 use crate::layout::{LAYOUT_VERSION, definition, sql_text, tables};
-use crate::quarantine::{log_of, logs_of};
+use crate::quarantine::logs_of;
 use crate::repair::check_log;
 use crate::views::temporary_views;
 
