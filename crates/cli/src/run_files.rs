@@ -47,15 +47,21 @@ pub(crate) fn protect_all(plan: &Plan) -> Result<(), Failure> {
 
 /// Outputs are files of their own, whatever the spelling of their paths.
 fn claim_outputs(plan: &Plan) -> Result<(), Failure> {
-    let outputs: Vec<(&OutputPlan, &Path)> =
-        plan.outputs.iter().filter_map(|output| Some((output, output.path()?))).filter(|(_, path)| !is_stdout(path)).collect();
+    let outputs: Vec<(&OutputPlan, &Path)> = plan
+        .outputs
+        .iter()
+        .filter_map(|output| Some((output, output.path()?)))
+        .filter(|(_, path)| !is_stdout(path))
+        .collect();
     // One database may have several tables.
     let is_database = |output: &OutputPlan| matches!(output, OutputPlan::Duckdb { .. });
     for (place, (output, path)) in outputs.iter().enumerate() {
         let mut others = outputs.iter().take(place).filter(|(other, _)| !(is_database(output) && is_database(other)));
         if let Some((_, other)) = others.find(|(_, other)| is_same_file(other, path)) {
             let (path, other) = (path.display(), other.display());
-            return Err(refused(&format!("the outputs `{other}` and `{path}` are one file: give each a path of its own")));
+            return Err(refused(&format!(
+                "the outputs `{other}` and `{path}` are one file: give each a path of its own"
+            )));
         }
         if path.is_dir() {
             return Err(refused(&format!("the output `{}` is a folder: add the name of a file", path.display())));

@@ -56,27 +56,33 @@ pub trait Scorer: Sized {
     const PARAMETERS: &'static str = r#"{"type":"object","properties":{},"additionalProperties":false}"#;
 
     /// What is kept of a row between [`Scorer::prepare`] and [`Scorer::score`].
-    type Prepared<'a>;
+    type PreparedRow<'a>;
 
     /// A scorer with these parameters (a JSON object), or their problem and what is allowed.
     fn configure(parameters: &str) -> Result<Self, String>;
 
     /// Reads a row. Called once for each distinct row of a batch.
-    fn prepare<'a>(&self, row: Row<'a>) -> Self::Prepared<'a>;
+    fn prepare<'a>(&self, row: Row<'a>) -> Self::PreparedRow<'a>;
 
     /// The score of a pair, 0 to 1, or `None` where a side has nothing to compare.
-    fn score(&self, left: &Self::Prepared<'_>, right: &Self::Prepared<'_>) -> Option<f32>;
+    fn score(&self, left: &Self::PreparedRow<'_>, right: &Self::PreparedRow<'_>) -> Option<f32>;
 
     /// Whether [`Scorer::agree`] measures information.
     const MEASURES_INFORMATION: bool = false;
 
     /// The score of a pair, and its information if the scorer measures that.
-    fn agree(&self, left: &Self::Prepared<'_>, right: &Self::Prepared<'_>) -> Option<Agreement> {
+    fn agree(&self, left: &Self::PreparedRow<'_>, right: &Self::PreparedRow<'_>) -> Option<Agreement> {
         Some(Agreement { score: self.score(left, right)?, information: 0.0 })
     }
 
     /// Says what led to the score of a pair. Asked for few pairs, those that a result shows. Nothing by default.
-    fn explain(&self, _left: &Self::Prepared<'_>, _right: &Self::Prepared<'_>, _explanation: &mut Explanation<'_>) {}
+    fn explain(
+        &self,
+        _left: &Self::PreparedRow<'_>,
+        _right: &Self::PreparedRow<'_>,
+        _explanation: &mut Explanation<'_>,
+    ) {
+    }
 }
 
 /// A scorer that is one function from a pair to a score, with nothing worth preparing.
@@ -109,7 +115,7 @@ impl<T: PairScorer> Scorer for T {
     const INPUTS: &'static [Input] = T::INPUTS;
     const PARAMETERS: &'static str = T::PARAMETERS;
 
-    type Prepared<'a> = Row<'a>;
+    type PreparedRow<'a> = Row<'a>;
 
     fn configure(parameters: &str) -> Result<Self, String> {
         <T as PairScorer>::configure(parameters)
@@ -188,17 +194,17 @@ pub fn score_pairs<S: Scorer>(
     Ok(Scores { values, compared, evidence: evidence.flatten(), information })
 }
 
-fn prepare_all<'a, S: Scorer>(scorer: &S, rows: &'a Rows<'_>) -> Vec<S::Prepared<'a>> {
+fn prepare_all<'a, S: Scorer>(scorer: &S, rows: &'a Rows<'_>) -> Vec<S::PreparedRow<'a>> {
     (0..rows.len()).map(|index| scorer.prepare(rows.row(index))).collect()
 }
 
 /// One text a pair; `None` without an explanation.
 fn explain_all<'p, 'a: 'p, S: Scorer>(
     scorer: &S,
-    pairs: impl Iterator<Item = (&'p S::Prepared<'a>, &'p S::Prepared<'a>)>,
+    pairs: impl Iterator<Item = (&'p S::PreparedRow<'a>, &'p S::PreparedRow<'a>)>,
 ) -> Option<Texts>
 where
-    S::Prepared<'a>: 'p,
+    S::PreparedRow<'a>: 'p,
 {
     let mut texts = Texts { offsets: vec![0], data: Vec::new() };
     for (left, right) in pairs {
@@ -325,7 +331,7 @@ mod tests {
         const SUMMARY: &'static str = "Whether two texts are equal";
         const INPUTS: &'static [Input] = &[Input::required("text", "text")];
         const MEASURES_INFORMATION: bool = true;
-        type Prepared<'a> = &'a [u8];
+        type PreparedRow<'a> = &'a [u8];
 
         fn configure(_parameters: &str) -> Result<Self, String> {
             Ok(LetterScorer)

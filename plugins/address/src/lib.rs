@@ -125,7 +125,7 @@ impl Scorer for Address {
     const SUMMARY: &'static str = "How alike two street addresses are, by house number and by the words of the street";
     const INPUTS: &'static [Input] = &[Input::required("address", "address").with_rarity()];
 
-    type Prepared<'a> = Vec<Place<'a>>;
+    type PreparedRow<'a> = Vec<Place<'a>>;
 
     fn configure(parameters: &str) -> Result<Self, String> {
         match parameters.bytes().filter(|byte| !byte.is_ascii_whitespace()).eq(*b"{}") {

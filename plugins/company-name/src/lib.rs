@@ -211,7 +211,7 @@ impl Scorer for CompanyName {
     const INPUTS: &'static [Input] = &[Input::required("name", "company-name").with_rarity()];
     const PARAMETERS: &'static str = include_str!("parameters.json");
 
-    type Prepared<'a> = Vec<Name<'a>>;
+    type PreparedRow<'a> = Vec<Name<'a>>;
 
     fn configure(parameters: &str) -> Result<Self, String> {
         let parameters: Parameters = serde_json::from_str(parameters).map_err(|error| error.to_string())?;

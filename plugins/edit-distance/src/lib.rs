@@ -131,7 +131,7 @@ impl Scorer for EditDistance {
     const INPUTS: &'static [Input] = &[Input::required("value", "text")];
     const PARAMETERS: &'static str = include_str!("parameters.json");
 
-    type Prepared<'a> = Vec<Text<'a>>;
+    type PreparedRow<'a> = Vec<Text<'a>>;
 
     fn configure(parameters: &str) -> Result<Self, String> {
         let parameters: Parameters = serde_json::from_str(parameters).map_err(|error| error.to_string())?;

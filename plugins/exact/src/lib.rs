@@ -47,7 +47,7 @@ impl Scorer for Exact {
     const INPUTS: &'static [Input] = &[Input::required("value", "text")];
     const PARAMETERS: &'static str = include_str!("parameters.json");
 
-    type Prepared<'a> = Vec<&'a [u8]>;
+    type PreparedRow<'a> = Vec<&'a [u8]>;
 
     fn configure(parameters: &str) -> Result<Self, String> {
         let parameters: Parameters = serde_json::from_str(parameters).map_err(|error| error.to_string())?;

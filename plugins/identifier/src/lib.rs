@@ -82,7 +82,7 @@ impl Scorer for Identifier {
     const INPUTS: &'static [Input] = &[Input::required("value", "text")];
     const PARAMETERS: &'static str = include_str!("parameters.json");
 
-    type Prepared<'a> = Vec<String>;
+    type PreparedRow<'a> = Vec<String>;
 
     fn configure(parameters: &str) -> Result<Self, String> {
         let mut parameters: Parameters = serde_json::from_str(parameters).map_err(|error| error.to_string())?;

@@ -73,7 +73,7 @@ impl Scorer for NumericDate {
     const INPUTS: &'static [Input] = &[Input::required("value", "text")];
     const PARAMETERS: &'static str = include_str!("parameters.json");
 
-    type Prepared<'a> = Vec<Value<'a>>;
+    type PreparedRow<'a> = Vec<Value<'a>>;
 
     fn configure(parameters: &str) -> Result<Self, String> {
         let Parameters { absolute, relative, days } =

@@ -17,6 +17,9 @@ pub(super) fn ingest_error(error: &IngestError) -> String {
             format!("`{file}` est un dossier de fichiers .{extension} ; désignez l'un d'eux")
         }
         Error::IsFolder { file, extension: None } => format!("`{file}` est un dossier ; désignez un fichier"),
+        Error::NotAFile { file } => format!(
+            "`{file}` est un tube ou un périphérique, qui ne se lit qu'une fois : envoyez la table à la commande et donnez `-`"
+        ),
         Error::Unreadable { file, .. } => format!("`{file}` ne peut pas être lu"),
         Error::EmptyFile { file } => format!("`{file}` est vide (0 octet)"),
         Error::NotAWorkbook { file } => {
